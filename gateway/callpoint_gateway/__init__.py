@@ -1,0 +1,1 @@
+"""The Callpoint gateway: from devices to alarm centres, through one journal."""

@@ -1,0 +1,235 @@
+"""The journal's promises, one by one (see the module docstring of ``journal``)."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+from callpoint_gateway.entries import (
+    Cursor,
+    EventBody,
+    NewEntry,
+    Quality,
+    Quarantine,
+    Stored,
+    Type,
+    Write,
+)
+from callpoint_gateway.journal import Journal, JournalError, Reader
+from callpoint_protocol import names
+from conftest import ManualClock
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+WAIT_S = 20.0
+
+
+def event(device: str = "button-1", boot: int = 65537, seq: int = 1, zone: int = 1) -> NewEntry:
+    body = EventBody("estate", names.PANIC, names.ALARM, zone, 0, 1, 0, 1000 + seq, Quality.AGE)
+    return NewEntry(Type.EVENT, body, device, boot, seq)
+
+
+def store(journal: Journal, writes: list[Write]) -> list[Stored]:
+    stored: list[Stored] = []
+    finished = threading.Event()
+
+    def done(result: list[Stored]) -> None:
+        stored.extend(result)
+        finished.set()
+
+    journal.submit(writes, done)
+    assert finished.wait(WAIT_S)
+    return stored
+
+
+def test_an_entry_is_on_disk_before_done_is_called(alarms: Journal) -> None:
+    seen: list[int] = []
+    finished = threading.Event()
+
+    def done(result: list[Stored]) -> None:
+        with sqlite3.connect(alarms.path) as other:
+            seen.append(other.execute("SELECT count(*) FROM entries").fetchone()[0])
+        finished.set()
+
+    alarms.submit([event()], done)
+    assert finished.wait(WAIT_S)
+    assert seen == [1]
+
+
+def test_the_same_event_is_stored_once(alarms: Journal) -> None:
+    first = store(alarms, [event(seq=7)])
+    again = store(alarms, [event(seq=7), event(seq=8), event(seq=7)])
+    assert first == [Stored(1, False)]
+    assert again == [Stored(1, True), Stored(2, False), Stored(1, True)]
+    with alarms.reader() as reader:
+        assert reader.head() == 2
+
+
+def test_it_is_still_once_after_a_restart(tmp_path: Path, clock: ManualClock) -> None:
+    for duplicate in (False, True):
+        journal = Journal(tmp_path / "a.db", clock, chained=True)
+        assert store(journal, [event(seq=3)]) == [Stored(1, duplicate)]
+        journal.close()
+
+
+def test_devices_and_boots_do_not_collide(alarms: Journal) -> None:
+    stored = store(alarms, [event(), event(device="button-2"), event(boot=65538)])
+    assert [one.duplicate for one in stored] == [False, False, False]
+
+
+def test_what_is_read_back_is_what_was_written(alarms: Journal, clock: ManualClock) -> None:
+    store(alarms, [event(zone=9)])
+    with alarms.reader() as reader:
+        entry = reader.find("button-1", 65537, 1)
+        assert entry is not None
+        assert entry.body == event(zone=9).body
+        assert (entry.recorded_ms, entry.mono_ms) == (clock.wall, clock.monotonic)
+        assert reader.entry(entry.position) == entry
+        assert reader.read(0, 10) == [entry]
+        assert reader.read(0, 10, (Type.FAULT,)) == []
+
+
+def test_cursor_and_quarantine_survive(alarms: Journal) -> None:
+    cursor = Cursor("centre/police/urgent", 5, {"last": 17})
+    kept = Quarantine("mqtt", "callpoint/v1/x", "v: not version 1", b"\xff\x00")
+    store(alarms, [cursor, kept])
+    with alarms.reader() as reader:
+        assert reader.cursors() == {cursor.name: cursor}
+        (found,) = reader.quarantined()
+        assert (found.payload, found.reason) == (b"\xff\x00", "v: not version 1")
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        ("UPDATE entries SET body = replace(body, 'estate', 'es7ate') WHERE position = 2", "2"),
+        ("DELETE FROM entries WHERE position = 2", "2 to 2 are missing"),
+        ("UPDATE entries SET recorded_ms = 1 WHERE position = 3", "3"),
+    ],
+)
+def test_a_changed_or_missing_entry_shows(alarms: Journal, damage: str, told: str) -> None:
+    store(alarms, [event(seq=n) for n in range(1, 5)])
+    with alarms.reader() as reader:
+        assert list(reader.verify()) == []
+    with sqlite3.connect(alarms.path) as other:
+        other.execute(damage)
+    with alarms.reader() as reader:
+        assert any(told in line for line in reader.verify())
+
+
+def test_the_chain_goes_on_after_a_restart(tmp_path: Path, clock: ManualClock) -> None:
+    for seq in (1, 2, 3):
+        journal = Journal(tmp_path / "a.db", clock, chained=True)
+        store(journal, [event(seq=seq)])
+        journal.close()
+    with Reader(tmp_path / "a.db") as reader:
+        assert list(reader.verify()) == []
+
+
+def test_a_full_disk_delays_and_loses_nothing(tmp_path: Path, clock: ManualClock) -> None:
+    journal = Journal(tmp_path / "a.db", clock, chained=True)
+    limit = "PRAGMA max_page_count"
+    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
+    journal._connection.execute(f"{limit} = {pages}")
+    finished = threading.Event()
+    stored: list[Stored] = []
+
+    def done(result: list[Stored]) -> None:
+        stored.extend(result)
+        finished.set()
+
+    journal.submit([event(seq=n) for n in range(1, 200)], done)
+    while journal.fault is None:
+        assert not finished.is_set()
+    assert "full" in journal.fault
+    journal._connection.execute(f"{limit} = 1000000")
+    assert finished.wait(WAIT_S)
+    assert [one.position for one in stored] == list(range(1, 200))
+    journal.close()
+    with Reader(tmp_path / "a.db") as reader:
+        assert list(reader.verify()) == []
+
+
+def test_another_schema_is_named(tmp_path: Path, clock: ManualClock) -> None:
+    Journal(tmp_path / "a.db", clock, chained=True).close()
+    with sqlite3.connect(tmp_path / "a.db") as other:
+        other.execute("UPDATE meta SET value = '99'")
+    with pytest.raises(JournalError, match="schema 99"):
+        Journal(tmp_path / "a.db", clock, chained=True)
+
+
+def test_a_file_that_is_no_journal_is_named(tmp_path: Path, clock: ManualClock) -> None:
+    (tmp_path / "a.db").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(JournalError, match="cannot be opened"):
+        Journal(tmp_path / "a.db", clock, chained=True)
+    with pytest.raises(JournalError, match="no such journal"):
+        Reader(tmp_path / "b.db")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 6)), min_size=1, max_size=6),
+        max_size=12,
+    )
+)
+def test_any_order_of_arrivals_gives_each_event_once(arrivals: list[list[tuple[str, int]]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Journal(Path(folder) / "a.db", ManualClock(), chained=True)
+        expected: list[tuple[str, int]] = []
+        for batch in arrivals:
+            for one in batch:
+                if one not in expected:
+                    expected.append(one)
+            journal.submit([event(device=device, seq=seq) for device, seq in batch])
+        journal.close()
+        with Reader(Path(folder) / "a.db") as reader:
+            entries = reader.read(0, 1000)
+            assert [(e.device, e.seq) for e in entries] == expected
+            assert list(reader.verify()) == []
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from conftest import ManualClock
+from test_journal import event
+from callpoint_gateway.journal import Journal
+journal = Journal(Path(sys.argv[1]), ManualClock(), chained=True)
+for seq in range(int(sys.argv[2]), 1_000_000):
+    journal.submit([event(seq=seq)], lambda s, q=seq: print(q, flush=True))
+    if seq % 50 == 0:
+        while journal._queue.qsize() > 20:
+            pass
+"""
+
+
+def test_killed_at_any_moment_nothing_answered_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    answered = 0
+    for kill_after in (3, 40, 170, 400):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", _WRITER, str(path), str(answered + 1)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        assert writer.stdout is not None
+        for _ in range(kill_after):
+            answered = int(writer.stdout.readline())
+        writer.send_signal(signal.SIGKILL)
+        rest = writer.stdout.read().splitlines(keepends=True)
+        answered = max([answered, *(int(line) for line in rest if line.endswith("\n"))])
+        writer.stdout.close()
+        writer.wait()
+        with Reader(path) as reader:
+            assert reader.head() >= answered
+            assert list(reader.verify()) == []
+            entry = reader.find("button-1", 65537, answered)
+            assert entry is not None

@@ -1,0 +1,220 @@
+"""Encode and decode every message by hand, sparing of memory, on both interpreters.
+
+``encode_*`` returns the bytes of a message and refuses a value out of bounds with a
+ValueError whose text starts with the key. ``decode_*`` returns a tuple or dict of
+checked values, ignores unknown keys and refuses everything else the same way.
+JSON text is written directly: a dict has no order on MicroPython, and building one costs
+memory that a device does not have to spend. MicroPython's JSON reader accepts truncated
+text, so the closing brace is checked before a message is parsed.
+"""
+
+import json
+
+from callpoint_protocol.names import (
+    ALLOWED,
+    CAUSES,
+    COMMANDS,
+    DOOR,
+    FAULTS,
+    GESTURES,
+    KINDS,
+    MAX_AGE_MS,
+    MAX_BODY,
+    MAX_BOOT,
+    MAX_COMMAND_S,
+    MAX_COUNT,
+    MAX_DETAIL,
+    MAX_FLAGS,
+    MAX_ID,
+    MAX_SEQ,
+    MAX_TIME_MS,
+    MAX_ZONE,
+    MEDICAL,
+    MIN_TIME_MS,
+    PANIC,
+    POSITIONS,
+    READINGS,
+    SETTINGS,
+    STAGES,
+    STATES,
+    STATUSES,
+    TESTS,
+    VERSION,
+)
+from callpoint_protocol.names import BATTERY as _BATTERY
+from callpoint_protocol.names import DEVICE as _DEVICE
+from callpoint_protocol.names import TEST as _TEST
+
+_DETAILS = {
+    PANIC: GESTURES,
+    MEDICAL: GESTURES,
+    DOOR: POSITIONS,
+    _DEVICE: FAULTS,
+    _TEST: TESTS,
+}
+
+
+def check_range(key: str, value: object, low: int, high: int) -> int:
+    """Return ``value`` if it is an integer from low to high; ValueError names the key."""
+    # A bool is an int on CPython and is none on MicroPython: refuse it on both.
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError("%s: not a whole number from %d to %d" % (key, low, high))
+    return value
+
+
+def check_detail(kind: int, detail: int) -> None:
+    """Refuse a detail that its kind does not have (0 says: not known or not used)."""
+    if kind == _BATTERY or detail == 0:
+        return
+    known = _DETAILS.get(kind)
+    if known is None or detail not in known:
+        raise ValueError("d: %d has no meaning for kind %d" % (detail, kind))
+
+
+def check_event(kind: object, state: object, detail: object) -> None:
+    """Refuse a kind, a state or a combination that protocol version 1 does not have."""
+    if isinstance(kind, bool) or kind not in KINDS:
+        raise ValueError("k: no such kind")
+    if isinstance(state, bool) or state not in STATES:
+        raise ValueError("s: no such state")
+    if state not in ALLOWED[kind]:  # type: ignore[index]
+        raise ValueError("s: kind %d has no state %d" % (kind, state))
+    check_detail(kind, check_range("d", detail, 0, MAX_DETAIL))  # type: ignore[arg-type]
+
+
+def encode_event(
+    boot: int,
+    seq: int,
+    kind: int,
+    state: int,
+    zone: int,
+    detail: int = 0,
+    count: int = 1,
+    flags: int = 0,
+    age_ms: int | None = None,
+    time_ms: int | None = None,
+) -> bytes:
+    """Return an event's body. ``age_ms`` is ms since it happened, ``time_ms`` Unix ms."""
+    check_event(kind, state, detail)
+    check_range("b", boot, 1, MAX_BOOT)
+    check_range("q", seq, 1, MAX_SEQ)
+    check_range("z", zone, 0, MAX_ZONE)
+    text = '{"v":%d,"b":%d,"q":%d,"k":%d,"s":%d,"z":%d' % (VERSION, boot, seq, kind, state, zone)
+    if detail:
+        text += ',"d":%d' % detail
+    if check_range("c", count, 1, MAX_COUNT) != 1:
+        text += ',"c":%d' % count
+    if check_range("f", flags, 0, MAX_FLAGS):
+        text += ',"f":%d' % flags
+    if age_ms is not None:
+        text += ',"a":%d' % check_range("a", age_ms, 0, MAX_AGE_MS)
+    if time_ms is not None:
+        text += ',"t":%d' % check_range("t", time_ms, MIN_TIME_MS, MAX_TIME_MS)
+    return (text + "}").encode()
+
+
+def encode_telemetry(boot: int, seq: int, readings: dict[str, int]) -> bytes:
+    """Return a telemetry body; readings that a device does not have are left out."""
+    check_range("b", boot, 1, MAX_BOOT)
+    check_range("q", seq, 1, MAX_SEQ)
+    text = '{"v":%d,"b":%d,"q":%d' % (VERSION, boot, seq)
+    for key, low, high in READINGS:
+        if key in readings:
+            text += ',"%s":%d' % (key, check_range(key, readings[key], low, high))
+    return (text + "}").encode()
+
+
+def encode_status(status: int, boot: int, firmware: str = "", cause: int = 0) -> bytes:
+    """Return a status body; the last will has neither firmware nor cause."""
+    if isinstance(status, bool) or status not in STATUSES:
+        raise ValueError("s: no such status")
+    check_range("b", boot, 1, MAX_BOOT)
+    text = '{"v":%d,"s":%d,"b":%d' % (VERSION, status, boot)
+    if firmware:
+        if len(firmware) > MAX_ID:
+            raise ValueError("fw: longer than 32")
+        text += ',"fw":' + json.dumps(firmware)
+    if cause:
+        if cause not in CAUSES:
+            raise ValueError("rc: no such cause")
+        text += ',"rc":%d' % cause
+    return (text + "}").encode()
+
+
+def encode_ack(stage: int, boot: int, seq: int, count: int = 1) -> bytes:
+    """Return an acknowledgement of the ``count`` events of one boot that end with ``seq``."""
+    if isinstance(stage, bool) or stage not in STAGES:
+        raise ValueError("g: no such stage")
+    check_range("b", boot, 1, MAX_BOOT)
+    check_range("q", seq, 1, MAX_SEQ)
+    text = '{"v":%d,"g":%d,"b":%d,"q":%d' % (VERSION, stage, boot, seq)
+    if check_range("n", count, 1, seq) != 1:
+        text += ',"n":%d' % count
+    return (text + "}").encode()
+
+
+def encode_command(number: int, command: int, seconds: int = 0) -> bytes:
+    """Return a command; ``number`` tells repeats apart, ``seconds`` bounds its effect."""
+    if isinstance(command, bool) or command not in COMMANDS:
+        raise ValueError("c: no such command")
+    check_range("i", number, 1, MAX_SEQ)
+    check_range("sec", seconds, 0, MAX_COMMAND_S)
+    return ('{"v":%d,"i":%d,"c":%d,"sec":%d}' % (VERSION, number, command, seconds)).encode()
+
+
+def encode_configuration(revision: int, settings: dict[str, int]) -> bytes:
+    """Return a desired configuration; settings left out keep the device's default."""
+    check_range("r", revision, 1, MAX_SEQ)
+    text = '{"v":%d,"r":%d' % (VERSION, revision)
+    for key, low, high in SETTINGS:
+        if key in settings:
+            text += ',"%s":%d' % (key, check_range(key, settings[key], low, high))
+    return (text + "}").encode()
+
+
+def _open(body: bytes) -> dict[str, object]:
+    if len(body) > MAX_BODY:
+        raise ValueError("body: longer than %d bytes" % MAX_BODY)
+    if not body or body[0] != 0x7B or body[-1] != 0x7D:
+        raise ValueError("body: not a JSON object")
+    try:
+        members = json.loads(body)
+    except ValueError:
+        raise ValueError("body: not JSON") from None
+    if not isinstance(members, dict):
+        raise ValueError("body: not a JSON object")
+    version = members.get("v")
+    if isinstance(version, bool) or version != VERSION:
+        raise ValueError("v: not version %d" % VERSION)
+    return members
+
+
+def decode_ack(body: bytes) -> tuple[int, int, int, int]:
+    """Return (stage, boot, seq, count) of an acknowledgement."""
+    members = _open(body)
+    stage = check_range("g", members.get("g"), 0, 255)
+    if stage not in STAGES:
+        raise ValueError("g: no such stage")
+    boot = check_range("b", members.get("b"), 1, MAX_BOOT)
+    seq = check_range("q", members.get("q"), 1, MAX_SEQ)
+    return stage, boot, seq, check_range("n", members.get("n", 1), 1, seq)
+
+
+def decode_command(body: bytes) -> tuple[int, int, int]:
+    """Return (number, command, seconds) of a command."""
+    members = _open(body)
+    command = check_range("c", members.get("c"), 0, 255)
+    if command not in COMMANDS:
+        raise ValueError("c: no such command")
+    number = check_range("i", members.get("i"), 1, MAX_SEQ)
+    return number, command, check_range("sec", members.get("sec", 0), 0, MAX_COMMAND_S)
+
+
+def decode_configuration(body: bytes) -> tuple[int, dict[str, int]]:
+    """Return (revision, settings) of a desired configuration."""
+    members = _open(body)
+    settings: dict[str, int] = {}
+    for key, low, high in SETTINGS:
+        if key in members:
+            settings[key] = check_range(key, members[key], low, high)
+    return check_range("r", members.get("r"), 1, MAX_SEQ), settings

@@ -1,0 +1,192 @@
+"""Every code, name and bound on the wire (protocol version 1).
+
+The same file runs on MicroPython, so it holds plain integers, tuples and dicts only.
+The written specification is ``protocol/README.md``; the two must say the same.
+"""
+
+VERSION = 1
+ROOT = "callpoint/v1"
+
+# Bounds. Lengths are in bytes of UTF-8, numbers are inclusive.
+MAX_BODY = 1024
+MAX_ID = 32
+MAX_BOOT = 0xFFFFFFFF
+MAX_SEQ = 0xFFFFFFFF
+MAX_ZONE = 255
+MAX_DETAIL = 0xFFFF
+MAX_COUNT = 255
+MAX_AGE_MS = 315_360_000_000  # ten years: a spool that old is a fault, not an event
+MIN_TIME_MS = 1_577_836_800_000  # 2020-01-01T00:00:00Z: an earlier clock was never set
+MAX_TIME_MS = 4_102_444_800_000  # 2100-01-01T00:00:00Z
+
+# Channels: the last part of a topic.
+EVENT = "event"
+TELEMETRY = "telemetry"
+STATUS = "status"
+ACK = "ack"
+CMD = "cmd"
+CFG = "cfg"
+UP_CHANNELS = (EVENT, TELEMETRY, STATUS)
+DOWN_CHANNELS = (ACK, CMD, CFG)
+
+# Event kinds: what was sensed.
+PANIC = 1
+MEDICAL = 2
+SMOKE = 3
+DOOR = 4
+INTRUSION = 5
+TAMPER = 6
+GAS = 7
+WATER = 8
+DEVICE = 9
+BATTERY = 10
+SUPERVISION = 11
+TEST = 12
+KINDS = {
+    PANIC: "panic",
+    MEDICAL: "medical",
+    SMOKE: "smoke",
+    DOOR: "door",
+    INTRUSION: "intrusion",
+    TAMPER: "tamper",
+    GAS: "gas",
+    WATER: "water",
+    DEVICE: "device",
+    BATTERY: "battery",
+    SUPERVISION: "supervision",
+    TEST: "test",
+}
+
+# Event states: what happened to it. A trouble has a restore of its own, because one zone
+# (a smoke relay with a fault contact) can have an alarm and a trouble at the same time.
+ALARM = 1
+RESTORE = 2
+TROUBLE = 3
+TROUBLE_RESTORE = 4
+TESTED = 5
+NOTICE = 6
+STATES = {
+    ALARM: "alarm",
+    RESTORE: "restore",
+    TROUBLE: "trouble",
+    TROUBLE_RESTORE: "trouble_restore",
+    TESTED: "test",
+    NOTICE: "status",
+}
+
+# Which states a kind may have. Anything else is refused: a combination nobody agreed on
+# would otherwise reach an alarm centre as a code nobody agreed on.
+_SENSED = (ALARM, RESTORE, TROUBLE, TROUBLE_RESTORE, TESTED)
+_SUPERVISED = (TROUBLE, TROUBLE_RESTORE)
+ALLOWED = {
+    PANIC: _SENSED,
+    MEDICAL: _SENSED,
+    SMOKE: _SENSED,
+    DOOR: (NOTICE, TROUBLE, TROUBLE_RESTORE, TESTED),
+    INTRUSION: _SENSED,
+    TAMPER: _SENSED,
+    GAS: _SENSED,
+    WATER: _SENSED,
+    DEVICE: _SUPERVISED,
+    BATTERY: _SUPERVISED,
+    SUPERVISION: _SUPERVISED,
+    TEST: (TESTED,),
+}
+
+# A person's life may depend on these: they go first after an outage and wait for a person.
+LIFE_KINDS = (PANIC, MEDICAL, SMOKE, GAS)
+
+# Meaning of an event's detail, by kind.
+GESTURE_SINGLE = 1
+GESTURE_HOLD = 2
+GESTURE_DOUBLE = 3
+GESTURES = {GESTURE_SINGLE: "single", GESTURE_HOLD: "hold", GESTURE_DOUBLE: "double"}
+CLOSED = 0
+OPEN = 1
+POSITIONS = {CLOSED: "closed", OPEN: "open"}
+FAULT_STUCK_INPUT = 1
+FAULT_SPOOL_LOSS = 2
+FAULT_RESTART = 3
+FAULT_CONFIGURATION = 4
+FAULT_CLOCK = 5
+FAULTS = {
+    FAULT_STUCK_INPUT: "stuck_input",
+    FAULT_SPOOL_LOSS: "spool_loss",
+    FAULT_RESTART: "abnormal_restart",
+    FAULT_CONFIGURATION: "configuration_refused",
+    FAULT_CLOCK: "clock_lost",
+}
+TEST_MANUAL = 1
+TEST_PERIODIC = 2
+TEST_WALK = 3
+TESTS = {TEST_MANUAL: "manual", TEST_PERIODIC: "periodic", TEST_WALK: "walk"}
+# Battery detail is millivolts; every other kind has detail 0.
+
+# Event flags (a bit set).
+FLAG_ON_TEST = 1
+MAX_FLAGS = 1
+
+# Acknowledgement stages, in the order in which they come.
+STORED = 1
+CENTRE = 2
+OPERATOR = 3
+REFUSED = 4
+STAGES = {STORED: "stored", CENTRE: "centre", OPERATOR: "operator", REFUSED: "refused"}
+
+# Device status.
+ONLINE = 1
+LOST = 2
+SLEEPING = 3
+STATUSES = {ONLINE: "online", LOST: "lost", SLEEPING: "sleeping"}
+
+# Why a device started.
+CAUSE_POWER = 1
+CAUSE_HARD = 2
+CAUSE_WATCHDOG = 3
+CAUSE_WAKE = 4
+CAUSE_SOFT = 5
+CAUSES = {
+    CAUSE_POWER: "power",
+    CAUSE_HARD: "hard",
+    CAUSE_WATCHDOG: "watchdog",
+    CAUSE_WAKE: "wake",
+    CAUSE_SOFT: "soft",
+}
+
+# Commands: every one is bounded in time.
+IDENTIFY = 1
+SELF_TEST = 2
+WALK_TEST = 3
+SIREN = 4
+RESTART = 5
+REPORT = 6
+UPDATE = 7
+COMMANDS = {
+    IDENTIFY: "identify",
+    SELF_TEST: "self_test",
+    WALK_TEST: "walk_test",
+    SIREN: "siren",
+    RESTART: "restart",
+    REPORT: "report",
+    UPDATE: "update",
+}
+MAX_COMMAND_S = 14_400  # four hours: the longest walk test
+
+# Telemetry readings: key, lowest, highest. Units are in protocol/README.md.
+READINGS = (
+    ("up", 0, 0xFFFFFFFF),  # uptime, s
+    ("mv", 0, 65_535),  # battery, mV
+    ("rs", -127, 0),  # received signal strength, dBm
+    ("tc", -400, 1_250),  # temperature, tenths of a degree Celsius
+    ("hf", 0, 0xFFFFFFFF),  # free heap, bytes
+    ("sd", 0, 0xFFFF),  # events waiting in the spool
+    ("rc", 1, 5),  # reset cause
+)
+# Desired configuration: key, lowest, highest.
+SETTINGS = (
+    ("hb", 5, 86_400),  # heartbeat interval, s
+    ("db", 0, 1_000),  # debounce of every input, ms
+    ("hd", 500, 10_000),  # how long a hold is, ms
+    ("gs", 1, 3),  # the gesture that raises a panic
+    ("sn", 0, 1),  # sounder enabled
+)
