@@ -1,0 +1,231 @@
+"""Decode what devices send (``protocol/README.md``, version 1): one frozen struct per message.
+
+What the struct of a message does not allow is refused: ``Refused`` names the key and says
+what is allowed there. Unknown keys are ignored. Nothing but ``Refused`` is ever raised,
+whatever the bytes. Messages to devices are written by ``callpoint_protocol.messages``.
+"""
+
+import re
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+from callpoint_protocol import messages, names
+from msgspec import Meta
+from msgspec.inspect import IntType, StrType, StructType, UnionType, type_info
+
+_MAX_PEEKED: Final = 64 * names.MAX_BODY
+
+_Boot = Annotated[int, Meta(ge=1, le=names.MAX_BOOT)]
+_Seq = Annotated[int, Meta(ge=1, le=names.MAX_SEQ)]
+
+
+class Refused(ValueError):
+    """A message that protocol version 1 does not allow; ``field`` is the key, or ``body``."""
+
+    def __init__(self, field: str, allowed: str) -> None:
+        """Say what is allowed for ``field``."""
+        super().__init__(f"{field}: {allowed}")
+        self.field = field
+
+
+class Event(
+    msgspec.Struct,
+    frozen=True,
+    rename={
+        "boot": "b",
+        "seq": "q",
+        "kind": "k",
+        "state": "s",
+        "zone": "z",
+        "detail": "d",
+        "count": "c",
+        "flags": "f",
+        "age_ms": "a",
+        "time_ms": "t",
+    },
+):
+    """One press, edge or transition. ``age_ms`` and ``time_ms`` are None when not known."""
+
+    boot: _Boot
+    seq: _Seq
+    kind: int
+    state: int
+    zone: Annotated[int, Meta(ge=0, le=names.MAX_ZONE)]
+    detail: Annotated[int, Meta(ge=0, le=names.MAX_DETAIL)] = 0
+    count: Annotated[int, Meta(ge=1, le=names.MAX_COUNT)] = 1
+    flags: Annotated[int, Meta(ge=0, le=names.MAX_FLAGS)] = 0
+    age_ms: Annotated[int, Meta(ge=0, le=names.MAX_AGE_MS)] | None = None
+    time_ms: Annotated[int, Meta(ge=names.MIN_TIME_MS, le=names.MAX_TIME_MS)] | None = None
+
+
+class Telemetry(msgspec.Struct, frozen=True, rename={"boot": "b", "seq": "q"}):
+    """A heartbeat with the readings that the device has; the others are None."""
+
+    boot: _Boot
+    seq: _Seq
+    up: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] | None = None
+    mv: Annotated[int, Meta(ge=0, le=65_535)] | None = None
+    rs: Annotated[int, Meta(ge=-127, le=0)] | None = None
+    tc: Annotated[int, Meta(ge=-400, le=1_250)] | None = None
+    hf: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] | None = None
+    sd: Annotated[int, Meta(ge=0, le=0xFFFF)] | None = None
+    rc: Annotated[int, Meta(ge=1, le=5)] | None = None
+
+    @property
+    def readings(self) -> dict[str, int]:
+        """Return the readings that are present, by key of ``names.READINGS``."""
+        values = ((key, getattr(self, key)) for key, _, _ in names.READINGS)
+        return {key: value for key, value in values if value is not None}
+
+
+class Status(
+    msgspec.Struct,
+    frozen=True,
+    rename={"status": "s", "boot": "b", "firmware": "fw", "cause": "rc"},
+):
+    """A birth, a sleep or a last will. ``cause`` 0 and an empty ``firmware`` say not known."""
+
+    status: int
+    boot: _Boot
+    firmware: Annotated[str, Meta(max_length=names.MAX_ID, pattern=r"^[ !#-\[\]-~]*$")] = ""
+    cause: int = 0
+
+
+class _Version(msgspec.Struct, rename={"version": "v"}):
+    version: int
+
+
+class _Identity(msgspec.Struct, rename={"boot": "b", "seq": "q"}):
+    boot: _Boot
+    seq: _Seq
+
+
+_Message = TypeVar("_Message", Event, Telemetry, Status)
+
+
+def _listed(codes: dict[int, str]) -> str:
+    return "one of " + ", ".join(f"{code} ({name})" for code, name in codes.items())
+
+
+def _bounds(struct: type[msgspec.Struct]) -> dict[str, str]:
+    """Say in words what each key of a struct may hold."""
+    allowed: dict[str, str] = {}
+    described = type_info(struct)
+    assert isinstance(described, StructType)
+    for field in described.fields:
+        kind = field.type.types[0] if isinstance(field.type, UnionType) else field.type
+        if isinstance(kind, IntType):
+            allowed[field.encode_name] = f"not a whole number from {kind.ge} to {kind.le}"
+        elif isinstance(kind, StrType):
+            allowed[field.encode_name] = (
+                f"not a text of at most {kind.max_length} printable ASCII characters"
+                " without quote and backslash"
+            )
+    return allowed
+
+
+_NOT_KIND: Final = "not " + _listed(names.KINDS)
+_NOT_STATE: Final = "not " + _listed(names.STATES)
+_NOT_STATUS: Final = "not " + _listed(names.STATUSES)
+_NOT_CAUSE: Final = "not " + _listed(names.CAUSES)
+_ALLOWED: Final[dict[type[msgspec.Struct], dict[str, str]]] = {
+    Event: _bounds(Event) | {"k": _NOT_KIND, "s": _NOT_STATE},
+    Telemetry: _bounds(Telemetry) | {"rc": _NOT_CAUSE},
+    Status: _bounds(Status) | {"s": _NOT_STATUS, "rc": _NOT_CAUSE},
+}
+_NOT_VERSION: Final = f"not version {names.VERSION}"
+_KEY: Final = re.compile(r"at `\$\.(\w+)|required field `(\w+)`")
+
+
+def _refusal(error: msgspec.ValidationError, allowed: dict[str, str]) -> Refused:
+    found = _KEY.search(str(error))
+    if found is None:
+        return Refused("body", "not a JSON object")
+    key = found[1] or found[2]
+    return Refused(key, allowed[key] + (" (missing)" if found[2] else ""))
+
+
+def _check_version(body: bytes) -> None:
+    """Refuse what is no JSON object of version 1, before any other key is looked at."""
+    if len(body) > names.MAX_BODY:
+        raise Refused("body", f"longer than {names.MAX_BODY} bytes")
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise Refused("body", f"not UTF-8 (byte {error.start})") from None
+    try:
+        version = msgspec.json.decode(body, type=_Version).version
+    except msgspec.ValidationError as error:
+        raise _refusal(error, {"v": _NOT_VERSION}) from None
+    except msgspec.DecodeError as error:
+        raise Refused("body", f"not JSON ({error})") from None
+    except RecursionError:
+        raise Refused("body", "nested too deeply") from None
+    if version != names.VERSION:
+        raise Refused("v", _NOT_VERSION)
+
+
+def _check_null(body: bytes, allowed: dict[str, str]) -> None:
+    """Refuse null: a key that is not known is left out, so that absence is said in one way."""
+    for key, value in msgspec.json.decode(body, type=dict[str, msgspec.Raw]).items():
+        if key in allowed and bytes(value) == b"null":
+            raise Refused(key, allowed[key])
+
+
+def _decode(body: bytes, struct: type[_Message]) -> _Message:
+    _check_version(body)
+    try:
+        message = msgspec.json.decode(body, type=struct)
+    except msgspec.ValidationError as error:
+        raise _refusal(error, _ALLOWED[struct]) from None
+    if b"null" in body:
+        _check_null(body, _ALLOWED[struct])
+    return message
+
+
+def decode_event(body: bytes) -> Event:
+    """Return a checked event; a combination of kind, state and detail must be an agreed one."""
+    event = _decode(body, Event)
+    if event.kind not in names.KINDS:
+        raise Refused("k", _NOT_KIND)
+    if event.state not in names.STATES:
+        raise Refused("s", _NOT_STATE)
+    kind = names.KINDS[event.kind]
+    if event.state not in names.ALLOWED[event.kind]:
+        states = {state: names.STATES[state] for state in names.ALLOWED[event.kind]}
+        raise Refused("s", f"{event.state} is not allowed for {kind}: {_listed(states)}")
+    try:
+        messages.check_detail(event.kind, event.detail)
+    except ValueError:
+        raise Refused("d", f"{event.detail} has no meaning for {kind}") from None
+    return event
+
+
+def decode_telemetry(body: bytes) -> Telemetry:
+    """Return checked telemetry."""
+    return _decode(body, Telemetry)
+
+
+def decode_status(body: bytes) -> Status:
+    """Return a checked status."""
+    status = _decode(body, Status)
+    if status.status not in names.STATUSES:
+        raise Refused("s", _NOT_STATUS)
+    if status.cause and status.cause not in names.CAUSES:
+        raise Refused("rc", _NOT_CAUSE)
+    return status
+
+
+def peek(body: bytes) -> tuple[int, int] | None:
+    """Return boot and seq of a refused event if they can be trusted, else None.
+
+    Text that is not whole JSON is not searched for them: a number cut short would name, and
+    make the device forget, an event that never arrived.
+    """
+    if len(body) > _MAX_PEEKED:
+        return None
+    try:
+        identity = msgspec.json.decode(body, type=_Identity)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return identity.boot, identity.seq
