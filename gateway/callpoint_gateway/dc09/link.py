@@ -1,0 +1,107 @@
+"""The connection under a path: something that takes whole frames and gives bytes back.
+
+``Path`` needs only ``Link`` and a function that opens one, so another transport is another
+small class here. Over TCP a frame leaves in one write with Nagle's algorithm off, because
+receivers are met that take each read for one frame.
+"""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+# A receiver that has this much to say unasked is no alarm receiver.
+_MOST_UNREAD: Final = 65_536
+
+
+class Link(Protocol):
+    """One open connection to a receiver."""
+
+    @property
+    def ended(self) -> bool:
+        """The other side is gone; nothing more will come."""
+
+    def send(self, frame: bytes) -> None:
+        """Hand one whole frame to the network."""
+
+    def take(self) -> bytes:
+        """Return what has arrived and not been taken, without waiting."""
+
+    async def arrival(self) -> None:
+        """Wait until there is something to take or the link has ended."""
+
+    def close(self) -> None:
+        """Let go of the connection; it has ended then."""
+
+
+OpenLink = Callable[[str, int], Awaitable[Link]]
+
+
+class TcpLink(asyncio.Protocol):
+    """A TCP connection as a ``Link``."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._unread = bytearray()
+        self._news = asyncio.Event()
+        self._ended = False
+
+    @property
+    def ended(self) -> bool:
+        """The receiver closed, or the connection broke."""
+        return self._ended
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Switch Nagle's algorithm off."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def data_received(self, data: bytes) -> None:
+        """Keep what the receiver said until it is taken."""
+        self._unread += data
+        if len(self._unread) > _MOST_UNREAD:
+            self.close()
+        self._news.set()
+
+    def eof_received(self) -> None:
+        """The receiver will say nothing more: asyncio closes the connection."""
+        self._end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone, whoever ended it."""
+        self._end()
+
+    def _end(self) -> None:
+        self._ended = True
+        self._news.set()
+
+    def send(self, frame: bytes) -> None:
+        """Write one frame at once."""
+        if self._transport is not None:
+            self._transport.write(frame)
+
+    def take(self) -> bytes:
+        """Return and forget the bytes received so far."""
+        taken = bytes(self._unread)
+        self._unread.clear()
+        if not self._ended:
+            self._news.clear()
+        return taken
+
+    async def arrival(self) -> None:
+        """Wait for bytes or the end."""
+        await self._news.wait()
+
+    def close(self) -> None:
+        """Abort: what has not left yet is of no use to a receiver that is gone."""
+        self._end()
+        if self._transport is not None:
+            self._transport.abort()
+
+
+async def open_tcp(host: str, port: int) -> Link:
+    """Return a new connection; OSError if there is none to be had."""
+    _, link = await asyncio.get_running_loop().create_connection(TcpLink, host, port)
+    return link
