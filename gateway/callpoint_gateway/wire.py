@@ -87,7 +87,7 @@ class Status(
 
     status: int
     boot: _Boot
-    firmware: Annotated[str, Meta(max_length=names.MAX_ID, pattern=r"^[ !#-\[\]-~]*$")] = ""
+    firmware: Annotated[str, Meta(max_length=names.MAX_ID, pattern=r"^[ !#-\[\]-~]*\Z")] = ""
     cause: int = 0
 
 

@@ -4,11 +4,8 @@
 ValueError whose text starts with the key. ``decode_*`` returns a tuple or dict of
 checked values, ignores unknown keys and refuses everything else the same way.
 JSON text is written directly: a dict has no order on MicroPython, and building one costs
-memory that a device does not have to spend. MicroPython's JSON reader accepts truncated
-text, so the closing brace is checked before a message is parsed.
+memory that a device does not have to spend. Reading is ``callpoint_protocol.reader``'s.
 """
-
-import json
 
 from callpoint_protocol.names import (
     ALLOWED,
@@ -38,12 +35,14 @@ from callpoint_protocol.names import (
     STAGES,
     STATES,
     STATUSES,
+    STORED,
     TESTS,
     VERSION,
 )
 from callpoint_protocol.names import BATTERY as _BATTERY
 from callpoint_protocol.names import DEVICE as _DEVICE
 from callpoint_protocol.names import TEST as _TEST
+from callpoint_protocol.reader import read
 
 _DETAILS = {
     PANIC: GESTURES,
@@ -62,6 +61,13 @@ def check_range(key: str, value: object, low: int, high: int) -> int:
     return value
 
 
+def check_code(key: str, value: object, codes: dict[int, str]) -> int:
+    """Return ``value`` if it is one of ``codes``; ValueError names the key."""
+    if check_range(key, value, 0, 255) not in codes:
+        raise ValueError("%s: no such code" % key)
+    return value  # type: ignore[return-value]
+
+
 def check_detail(kind: int, detail: int) -> None:
     """Refuse a detail that its kind does not have (0 says: not known or not used)."""
     if kind == _BATTERY or detail == 0:
@@ -73,13 +79,11 @@ def check_detail(kind: int, detail: int) -> None:
 
 def check_event(kind: object, state: object, detail: object) -> None:
     """Refuse a kind, a state or a combination that protocol version 1 does not have."""
-    if isinstance(kind, bool) or kind not in KINDS:
-        raise ValueError("k: no such kind")
-    if isinstance(state, bool) or state not in STATES:
-        raise ValueError("s: no such state")
-    if state not in ALLOWED[kind]:  # type: ignore[index]
-        raise ValueError("s: kind %d has no state %d" % (kind, state))
-    check_detail(kind, check_range("d", detail, 0, MAX_DETAIL))  # type: ignore[arg-type]
+    known = check_code("k", kind, KINDS)
+    became = check_code("s", state, STATES)
+    if became not in ALLOWED[known]:
+        raise ValueError("s: kind %d has no state %d" % (known, became))
+    check_detail(known, check_range("d", detail, 0, MAX_DETAIL))
 
 
 def encode_event(
@@ -124,39 +128,47 @@ def encode_telemetry(boot: int, seq: int, readings: dict[str, int]) -> bytes:
     return (text + "}").encode()
 
 
+def check_firmware(text: str) -> str:
+    """Return ``text`` if JSON can hold it as it is; the interpreters escape differently."""
+    if len(text) > MAX_ID:
+        raise ValueError("fw: longer than %d" % MAX_ID)
+    for letter in text:
+        if not " " <= letter <= "~" or letter in '"\\':
+            raise ValueError("fw: not printable ASCII without quote and backslash")
+    return text
+
+
 def encode_status(status: int, boot: int, firmware: str = "", cause: int = 0) -> bytes:
     """Return a status body; the last will has neither firmware nor cause."""
-    if isinstance(status, bool) or status not in STATUSES:
-        raise ValueError("s: no such status")
+    check_code("s", status, STATUSES)
     check_range("b", boot, 1, MAX_BOOT)
     text = '{"v":%d,"s":%d,"b":%d' % (VERSION, status, boot)
     if firmware:
-        if len(firmware) > MAX_ID:
-            raise ValueError("fw: longer than 32")
-        text += ',"fw":' + json.dumps(firmware)
-    if cause:
-        if cause not in CAUSES:
-            raise ValueError("rc: no such cause")
-        text += ',"rc":%d' % cause
+        text += ',"fw":"%s"' % check_firmware(firmware)
+    if check_range("rc", cause, 0, 255):
+        text += ',"rc":%d' % check_code("rc", cause, CAUSES)
     return (text + "}").encode()
+
+
+def _check_run(stage: int, seq: int, count: object) -> int:
+    """Only ``stored`` names more than one event, and none before the first of the boot."""
+    return check_range("n", count, 1, seq if stage == STORED else 1)
 
 
 def encode_ack(stage: int, boot: int, seq: int, count: int = 1) -> bytes:
     """Return an acknowledgement of the ``count`` events of one boot that end with ``seq``."""
-    if isinstance(stage, bool) or stage not in STAGES:
-        raise ValueError("g: no such stage")
+    check_code("g", stage, STAGES)
     check_range("b", boot, 1, MAX_BOOT)
     check_range("q", seq, 1, MAX_SEQ)
     text = '{"v":%d,"g":%d,"b":%d,"q":%d' % (VERSION, stage, boot, seq)
-    if check_range("n", count, 1, seq) != 1:
+    if _check_run(stage, seq, count) != 1:
         text += ',"n":%d' % count
     return (text + "}").encode()
 
 
 def encode_command(number: int, command: int, seconds: int = 0) -> bytes:
     """Return a command; ``number`` tells repeats apart, ``seconds`` bounds its effect."""
-    if isinstance(command, bool) or command not in COMMANDS:
-        raise ValueError("c: no such command")
+    check_code("c", command, COMMANDS)
     check_range("i", number, 1, MAX_SEQ)
     check_range("sec", seconds, 0, MAX_COMMAND_S)
     return ('{"v":%d,"i":%d,"c":%d,"sec":%d}' % (VERSION, number, command, seconds)).encode()
@@ -172,19 +184,11 @@ def encode_configuration(revision: int, settings: dict[str, int]) -> bytes:
     return (text + "}").encode()
 
 
-def _open(body: bytes) -> dict[str, object]:
+def _open(body: bytes) -> dict[str, int | None]:
     if len(body) > MAX_BODY:
         raise ValueError("body: longer than %d bytes" % MAX_BODY)
-    if not body or body[0] != 0x7B or body[-1] != 0x7D:
-        raise ValueError("body: not a JSON object")
-    try:
-        members = json.loads(body)
-    except ValueError:
-        raise ValueError("body: not JSON") from None
-    if not isinstance(members, dict):
-        raise ValueError("body: not a JSON object")
-    version = members.get("v")
-    if isinstance(version, bool) or version != VERSION:
+    members = read(body)
+    if members.get("v") != VERSION:
         raise ValueError("v: not version %d" % VERSION)
     return members
 
@@ -192,20 +196,16 @@ def _open(body: bytes) -> dict[str, object]:
 def decode_ack(body: bytes) -> tuple[int, int, int, int]:
     """Return (stage, boot, seq, count) of an acknowledgement."""
     members = _open(body)
-    stage = check_range("g", members.get("g"), 0, 255)
-    if stage not in STAGES:
-        raise ValueError("g: no such stage")
+    stage = check_code("g", members.get("g"), STAGES)
     boot = check_range("b", members.get("b"), 1, MAX_BOOT)
     seq = check_range("q", members.get("q"), 1, MAX_SEQ)
-    return stage, boot, seq, check_range("n", members.get("n", 1), 1, seq)
+    return stage, boot, seq, _check_run(stage, seq, members.get("n", 1))
 
 
 def decode_command(body: bytes) -> tuple[int, int, int]:
     """Return (number, command, seconds) of a command."""
     members = _open(body)
-    command = check_range("c", members.get("c"), 0, 255)
-    if command not in COMMANDS:
-        raise ValueError("c: no such command")
+    command = check_code("c", members.get("c"), COMMANDS)
     number = check_range("i", members.get("i"), 1, MAX_SEQ)
     return number, command, check_range("sec", members.get("sec", 0), 0, MAX_COMMAND_S)
 

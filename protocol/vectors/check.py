@@ -1,0 +1,85 @@
+"""Run one vector file on this interpreter: ``check.py FOLDER_OF_THE_PACKAGE FILE``.
+
+Prints one JSON line for each vector, ``{"name": ..., "result": ...}``. The result holds what
+``fields`` encode to and what the body decodes to; a refusal is ``{"refused": KEY}``. Runs
+on CPython and MicroPython; what is right is for the caller to say.
+"""
+
+import binascii
+import json
+import sys
+
+sys.path.insert(0, sys.argv[1])
+
+from callpoint_protocol import messages, topics  # noqa: E402
+
+ENCODERS = {
+    "event": messages.encode_event,
+    "telemetry": messages.encode_telemetry,
+    "status": messages.encode_status,
+    "ack": messages.encode_ack,
+    "cmd": messages.encode_command,
+    "cfg": messages.encode_configuration,
+    "topic": topics.topic,
+}
+DECODERS = {
+    "ack": (messages.decode_ack, ("stage", "boot", "seq", "count")),
+    "cmd": (messages.decode_command, ("number", "command", "seconds")),
+    "cfg": (messages.decode_configuration, ("revision", "settings")),
+    "topic": (topics.split, ("site", "device", "channel")),
+}
+
+
+def refused(error: ValueError) -> dict[str, str]:
+    """Return the key that a refusal names."""
+    return {"refused": str(error).split(":")[0]}
+
+
+def encode(message: str, fields: dict[str, object]) -> object:
+    """Return the text that the fields encode to."""
+    try:
+        body = ENCODERS[message](**fields)
+    except ValueError as error:
+        return refused(error)
+    return body if isinstance(body, str) else str(body, "utf-8")
+
+
+def decode(message: str, body: object) -> object:
+    """Return the fields of a body."""
+    decoder, keys = DECODERS[message]
+    try:
+        values = decoder(body)
+    except ValueError as error:
+        return refused(error)
+    return {keys[number]: values[number] for number in range(len(keys))}
+
+
+def received(vector: dict[str, str]) -> bytes:
+    """Return the bytes of a vector: text as it is, or hexadecimal if it is no text."""
+    if "hex" in vector:
+        return binascii.unhexlify(vector["hex"])
+    return vector["body"].encode()
+
+
+def check(message: str, vector: dict) -> dict[str, object]:  # type: ignore[type-arg]
+    """Return what this interpreter makes of one vector."""
+    result = {}
+    if "fields" in vector:
+        result["encode"] = encode(message, vector["fields"])
+    if message == "topic" and "body" in vector:
+        result["decode"] = decode(message, vector["body"])
+    elif message in DECODERS and ("body" in vector or "hex" in vector):
+        result["decode"] = decode(message, received(vector))
+    return result
+
+
+def main(path: str) -> None:
+    """Run every vector of a file."""
+    with open(path) as file:
+        wanted = json.load(file)
+    for vector in wanted["vectors"]:
+        result = check(wanted["message"], vector)
+        print(json.dumps({"name": vector["name"], "result": result}))
+
+
+main(sys.argv[2])
