@@ -25,7 +25,6 @@ from callpoint_gateway.dc09.link import Link, OpenLink, open_tcp
 from callpoint_gateway.dc09.message import Encoding, Report, event_frame, link_test
 from callpoint_gateway.dc09.reply import Reply, ReplyReader
 
-
 __all__ = ["Outcome", "Path", "Report", "Result"]
 
 
@@ -111,7 +110,8 @@ class Path:
         """
 
         def compose() -> Frame:
-            return event_frame(report, number, self._account, self._encoding, self.clock_offset_s)
+            account = report.account.upper() or self._account
+            return event_frame(report, number, account, self._encoding, self.clock_offset_s)
 
         return await self._deliver(compose)
 

@@ -15,9 +15,10 @@ import re
 import signal
 import time
 
-from pysiaalarm import SIAAccount, SIAEvent
-from pysiaalarm.aio import SIAClient
+from pysiaalarm.account import SIAAccount
+from pysiaalarm.aio.client import SIAClient, SIAClientTCP
 from pysiaalarm.aio.server import SIAServerTCP
+from pysiaalarm.event import EventsType, SIAEvent
 
 TIME_BAND = (40, 20)
 
@@ -42,7 +43,7 @@ def say(line: dict[str, object]) -> None:
 def zone_of(event: SIAEvent) -> int | None:
     """Return the zone of the event, None for a link test."""
     if event.event_type:
-        return int(event.ri)
+        return int(event.ri or 0)
     digits = re.match(r"[0-9]+", event.message or "")
     return int(digits[0]) if digits else None
 
@@ -58,16 +59,16 @@ async def accepted(event: SIAEvent) -> None:
     code = f"{event.event_qualifier}{event.event_type}" if event.event_type else event.code
     say(
         {
-            "event": event.message_type.value,
+            "event": str(getattr(event.message_type, "value", event.message_type)),
             "code": code,
             "sia_code": event.code,
             "partition": int(area) if area else None,
             "zone": zone_of(event),
             "account": event.account,
-            "sequence": int(event.sequence),
+            "sequence": int(event.sequence or 0),
             "encrypted": event.encrypted,
             "extended": extended(event),
-            "timestamp": event.timestamp.isoformat() if event.timestamp else None,
+            "timestamp": event.to_dict()["timestamp"],
             "received_ms": time.time_ns() // 1_000_000,
             "frame": f"{event.msg_crc}{event.length}{event.full_message}",
             "text": event.content,
@@ -75,30 +76,32 @@ async def accepted(event: SIAEvent) -> None:
     )
 
 
-def print_everything(server: SIAServerTCP) -> None:
-    """Have the server print each frame with the answer that it gives."""
-    check = server.parse_and_check_event
+class PrintingServer(SIAServerTCP):
+    """The same server, which prints each frame with the answer that it gives."""
 
-    def checked(frame: bytes) -> object:
-        event = check(frame)
+    def parse_and_check_event(self, data: bytes) -> EventsType | None:
+        """Check one frame and print it."""
+        event = super().parse_and_check_event(data)
         answer = event.create_response() if event else b""
-        say({"frame": frame.decode("latin-1"), "answer": answer.decode("latin-1")})
+        say({"frame": data.decode("latin-1"), "answer": answer.decode("latin-1")})
         return event
-
-    server.parse_and_check_event = checked
 
 
 async def serve(options: argparse.Namespace) -> None:
     """Listen until told to stop."""
     band = None if options.any_time else TIME_BAND
     accounts = [SIAAccount(name, options.key, allowed_timeband=band) for name in options.account]
-    client = SIAClient(options.host, options.port, accounts, accepted)
+    # The base class picks its TCP subclass when it is instantiated.
+    client = SIAClient(options.host, options.port, accounts, accepted)  # type: ignore[abstract]
+    assert isinstance(client, SIAClientTCP)
     if options.all:
-        print_everything(client.sia_server)
+        served = client.sia_server
+        client.sia_server = PrintingServer(served.accounts, accepted, served.counts)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await client.async_start(reuse_address=True)
+    assert client.server is not None
     say({"listening": client.server.sockets[0].getsockname()[1]})
     await stopped.wait()
 
