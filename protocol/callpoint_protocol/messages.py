@@ -44,7 +44,7 @@ from callpoint_protocol.names import DEVICE as _DEVICE
 from callpoint_protocol.names import TEST as _TEST
 from callpoint_protocol.reader import read
 
-_DETAILS = {
+DETAILS = {
     PANIC: GESTURES,
     MEDICAL: GESTURES,
     DOOR: POSITIONS,
@@ -72,7 +72,7 @@ def check_detail(kind: int, detail: int) -> None:
     """Refuse a detail that its kind does not have (0 says: not known or not used)."""
     if kind == _BATTERY or detail == 0:
         return
-    known = _DETAILS.get(kind)
+    known = DETAILS.get(kind)
     if known is None or detail not in known:
         raise ValueError("d: %d has no meaning for kind %d" % (detail, kind))
 
