@@ -11,7 +11,7 @@ from callpoint_gateway.dc09.codes import Code, code_for
 from callpoint_gateway.dc09.errors import FrameError
 from callpoint_gateway.dc09.frame import Frame, build, crc16, next_number, parse
 from callpoint_gateway.dc09.message import Encoding, NotReported, Report
-from callpoint_gateway.dc09.path import Outcome, Path, Result
+from callpoint_gateway.dc09.path import Outcome, Path, Verdict
 from callpoint_gateway.dc09.reply import Reply, ReplyReader
 
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
     "Reply",
     "ReplyReader",
     "Report",
-    "Result",
+    "Verdict",
     "build",
     "code_for",
     "crc16",

@@ -34,7 +34,6 @@ class Report(msgspec.Struct, frozen=True):
 
     ``occurred_ms`` is Unix milliseconds by the gateway's clock; ``late`` adds it to the
     frame. ``text`` names the place; what is not printable ASCII is left out of it.
-    ``account`` stands in for the path's own where a place has one to itself.
     """
 
     kind: int
@@ -46,7 +45,6 @@ class Report(msgspec.Struct, frozen=True):
     late: bool = False
     silent: bool = False
     text: str = ""
-    account: str = ""
 
 
 def data_block(report: Report, account: str, encoding: Encoding) -> str:

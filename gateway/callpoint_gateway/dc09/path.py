@@ -25,10 +25,8 @@ from callpoint_gateway.dc09.link import Link, OpenLink, open_tcp
 from callpoint_gateway.dc09.message import Encoding, Report, event_frame, link_test
 from callpoint_gateway.dc09.reply import Reply, ReplyReader
 
-__all__ = ["Outcome", "Path", "Report", "Result"]
 
-
-class Result(StrEnum):
+class Verdict(StrEnum):
     """What became of a frame."""
 
     ACCEPTED = "accepted"
@@ -39,7 +37,7 @@ class Result(StrEnum):
 class Outcome(msgspec.Struct, frozen=True):
     """``answer`` is the receiver's token, empty if there was none; ``reason`` is for people."""
 
-    result: Result
+    verdict: Verdict
     answer: str
     reason: str
     took_ms: int
@@ -47,7 +45,7 @@ class Outcome(msgspec.Struct, frozen=True):
     @property
     def accepted(self) -> bool:
         """The receiver has taken responsibility for the event."""
-        return self.result is Result.ACCEPTED
+        return self.verdict is Verdict.ACCEPTED
 
 
 class _NoAnswer(Exception):
@@ -110,8 +108,7 @@ class Path:
         """
 
         def compose() -> Frame:
-            account = report.account.upper() or self._account
-            return event_frame(report, number, account, self._encoding, self.clock_offset_s)
+            return event_frame(report, number, self._account, self._encoding, self.clock_offset_s)
 
         return await self._deliver(compose)
 
@@ -129,8 +126,8 @@ class Path:
             clock = asyncio.get_running_loop().time
             started = clock()
 
-            def outcome(result: Result, answer: str, reason: str) -> Outcome:
-                return Outcome(result, answer, reason, round((clock() - started) * 1000))
+            def outcome(verdict: Verdict, answer: str, reason: str) -> Outcome:
+                return Outcome(verdict, answer, reason, round((clock() - started) * 1000))
 
             try:
                 reply = await self._ask(compose)
@@ -140,14 +137,14 @@ class Path:
                     self._hang_up()
                     reply = await self._ask(compose)
             except _NoAnswer as silence:
-                return outcome(Result.UNREACHABLE, "", str(silence))
+                return outcome(Verdict.UNREACHABLE, "", str(silence))
             if reply.token == "NAK":
                 self._hang_up()
                 reason = "NAK again" if reply.time is not None else "NAK without a time"
-                return outcome(Result.UNREACHABLE, "NAK", reason)
+                return outcome(Verdict.UNREACHABLE, "NAK", reason)
             if reply.token == "DUH":
-                return outcome(Result.REFUSED, "DUH", "DUH: the receiver cannot use this event")
-            return outcome(Result.ACCEPTED, reply.token, reply.token)
+                return outcome(Verdict.REFUSED, "DUH", "DUH: the receiver cannot use this event")
+            return outcome(Verdict.ACCEPTED, reply.token, reply.token)
 
     async def _ask(self, compose: Callable[[], Frame]) -> Reply:
         patience = min(self._first_timeout * 2**self._silences, self._longest_timeout)

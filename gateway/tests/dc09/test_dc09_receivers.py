@@ -16,7 +16,7 @@ from callpoint_gateway.dc09.cipher import Cipher
 from callpoint_gateway.dc09.codes import NOT_REPORTED
 from callpoint_gateway.dc09.frame import Frame, build, parse
 from callpoint_gateway.dc09.message import Report
-from callpoint_gateway.dc09.path import Path, Result
+from callpoint_gateway.dc09.path import Path, Verdict
 from callpoint_protocol import names
 
 RECEIVER = FilePath(__file__).parents[1] / "receivers" / "pysia_receiver.py"
@@ -94,7 +94,7 @@ def test_pysiaalarm_understands(encoding: str, security: str, receiver_number: s
                     names.PANIC, state, 17, occurred_ms, partition=2, late=True, text="Lobby"
                 )
                 outcome = await path.send(report, number)
-                assert outcome.result is Result.ACCEPTED, outcome
+                assert outcome.verdict is Verdict.ACCEPTED, outcome
                 seen = await receiver.line()
                 assert seen["code"] == codes[encoding == "SIA-DCS"]
                 assert seen["sia_code"] == codes[1]
@@ -144,7 +144,7 @@ def test_pysiaalarm_does_not_know_the_account() -> None:
         async with pysia() as receiver:
             path = Path("127.0.0.1", receiver.port, "9999", now=unix_time)
             outcome = await path.send(Report(names.PANIC, names.ALARM, 1, 0), 1)
-            assert (outcome.result, outcome.answer) == (Result.UNREACHABLE, "NAK")
+            assert (outcome.verdict, outcome.answer) == (Verdict.UNREACHABLE, "NAK")
             await path.close()
 
     asyncio.run(run())
