@@ -1,0 +1,90 @@
+"""A TCP or TLS socket that connects without holding up the loop, and errors in words.
+
+Promises: ``opened`` waits for the peer only between turns of the loop and closes what it opened
+when it fails or is cancelled. The TLS handshake is left to the first write, where the arithmetic
+takes its time but waiting for the peer does not. ``resolved`` may block; see there.
+"""
+
+import asyncio
+import errno
+import select
+import socket
+import time
+
+from micropython import const
+
+_POLL_MS = const(5)
+# The ESP32 build does not export the names of these two numbers.
+_TCP = const(6)
+_NODELAY = const(1)
+
+_WORDS = {
+    errno.ECONNREFUSED: "connection refused",
+    errno.ECONNRESET: "connection reset",
+    errno.ECONNABORTED: "connection aborted",
+    errno.EHOSTUNREACH: "host unreachable",
+    errno.ETIMEDOUT: "timed out",
+    errno.ENOMEM: "out of memory",
+    errno.ENOTCONN: "not connected",
+}
+
+
+def words(fault):
+    """Say for humans what an exception of a socket means."""
+    if isinstance(fault, MemoryError):
+        return "out of memory"
+    if isinstance(fault, OSError) and fault.args:
+        known = _WORDS.get(fault.args[0])
+        if known:
+            return known
+        if not isinstance(fault.args[0], int):
+            return str(fault.args[0])
+        return "error " + " ".join(str(part) for part in fault.args)
+    return str(fault)
+
+
+def resolved(host, port):
+    """Return the address of a host; a name blocks until DNS answers, a numeric address does not."""
+    return socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
+
+
+async def opened(address, ssl, server_hostname, patience_ms):
+    """Return a connected non-blocking socket, wrapped if ``ssl`` is a tls.SSLContext."""
+    raw = socket.socket(address[0], address[1], address[2])
+    ready = False
+    try:
+        raw.setblocking(False)
+        raw.setsockopt(_TCP, _NODELAY, 1)
+        await _connected(raw, address[-1], patience_ms)
+        sock = raw
+        if ssl:
+            sock = ssl.wrap_socket(
+                raw, server_hostname=server_hostname, do_handshake_on_connect=False
+            )
+            sock.setblocking(False)
+        ready = True
+        return sock
+    finally:
+        if not ready:
+            raw.close()
+
+
+async def _connected(raw, address, patience_ms):
+    try:
+        raw.connect(address)
+    except OSError as fault:
+        if fault.errno != errno.EINPROGRESS:
+            raise
+    poll = select.poll()
+    poll.register(raw, select.POLLOUT)
+    began = time.ticks_ms()
+    while True:
+        for _, event in poll.poll(0):
+            if event & (select.POLLERR | select.POLLHUP):
+                # Reading fetches the reason; without one it was a refusal.
+                raw.recv(1)
+                raise OSError(errno.ECONNREFUSED)
+            return
+        if time.ticks_diff(time.ticks_ms(), began) > patience_ms:
+            raise OSError(errno.ETIMEDOUT)
+        await asyncio.sleep_ms(_POLL_MS)
