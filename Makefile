@@ -1,0 +1,63 @@
+# Every target makes the machine ready first: python3, git and make are enough to begin with.
+# bootstrap/prepare.py says what it does, and is done in a moment when nothing has changed.
+
+PYTHON ?= python3
+SOAK_MINUTES ?= 30
+
+# The tests start Mosquitto and MicroPython by name.
+IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
+PROTOCOL_AND_FIRMWARE = protocol/callpoint_protocol firmware/callpoint_firmware firmware/boards
+
+.PHONY: help prepare demo test check check-format check-lint check-types check-firmware-types \
+        format firmware bench soak clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo      three virtual boards, the gateway and an alarm centre, in 90 seconds"
+	@echo "make test      all tests"
+	@echo "make check     format, lint, types, and the firmware compiled for the board"
+	@echo "make firmware  the firmware and the protocol as .mpy files in build/mpy, with sizes"
+	@echo "make bench     measurements, each beside its floor, into build/bench.json"
+	@echo "make soak      the end-to-end tests again and again for SOAK_MINUTES (30)"
+	@echo "make format    put the code into its format"
+	@echo "make clean     remove everything that was made or downloaded"
+
+prepare:
+	@$(PYTHON) bootstrap/prepare.py
+
+demo: prepare
+	$(IN_ENVIRONMENT) .venv/bin/callpoint demo
+
+test: prepare
+	$(IN_ENVIRONMENT) .venv/bin/python -m pytest
+
+check: check-format check-lint check-types check-firmware-types firmware
+
+check-format: prepare
+	.venv/bin/ruff format --check .
+
+check-lint: prepare
+	.venv/bin/ruff check .
+
+check-types: prepare
+	.venv/bin/mypy
+
+check-firmware-types: prepare
+	.venv/bin/python bootstrap/check_firmware_types.py
+
+format: prepare
+	.venv/bin/ruff check --fix-only .
+	.venv/bin/ruff format .
+
+firmware: prepare
+	.venv/bin/python bootstrap/compile_firmware.py
+
+bench: prepare
+	$(IN_ENVIRONMENT) .venv/bin/python bench/run.py
+
+soak: prepare
+	$(IN_ENVIRONMENT) .venv/bin/python bootstrap/soak.py --minutes $(SOAK_MINUTES)
+
+clean:
+	rm -rf build dist .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
