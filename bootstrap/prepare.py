@@ -32,6 +32,7 @@ HERE = CHECKOUT / "bootstrap"
 ENVIRONMENT = CHECKOUT / ".venv"
 CACHE = CHECKOUT / ".cache"
 DEBIAN = CACHE / "debian"
+TYPES = CACHE / "firmware-types"
 STAMP = ENVIRONMENT / "prepared"
 
 if sys.version_info < (3, 11):  # noqa: UP036 - an older one can start this file
@@ -43,7 +44,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - an older one can start this file
 sys.path.insert(0, str(HERE))
 
 from apt_sources import mirrors, read_sources  # noqa: E402
-from debian_packages import TRIPLETS, Bundle, Shelf, write_launchers  # noqa: E402
+from debian_packages import Bundle, Shelf, write_launchers  # noqa: E402
 from steps import DISK_FULL, NotReady, run, say  # noqa: E402
 
 NEEDED = (
@@ -137,7 +138,6 @@ def machine() -> tuple[str, str]:
     ).strip()
     if architecture not in ("amd64", "arm64"):
         raise NotReady(f"The architecture {architecture} is not supported", NEEDED)
-    assert architecture in TRIPLETS
     return codename, architecture
 
 
@@ -206,11 +206,10 @@ def fetch_uv(wheel: Path) -> Path:
     return final / "bin/uv"
 
 
-def sync(uv: Path) -> None:
-    """Install the project, editable, with exactly what the lock file names."""
-    say("installing the project and what uv.lock names")
-    run(
-        [uv, "sync", "--frozen", "--all-extras", "--all-groups", "--no-progress"],
+def call_uv(uv: Path, *arguments: str | Path) -> str:
+    """Run uv on the environment and the cache of this checkout."""
+    return run(
+        [uv, *arguments, "--no-progress"],
         failed="The Python packages could not be installed",
         remedy="Check that this machine reaches the Python package index, then run make again.",
         environment={
@@ -222,6 +221,23 @@ def sync(uv: Path) -> None:
         },
         directory=CHECKOUT,
     )
+
+
+def sync(uv: Path) -> None:
+    """Install the project, editable, with exactly what the lock file names."""
+    say("installing the project and what uv.lock names")
+    call_uv(uv, "sync", "--frozen", "--all-extras", "--all-groups", "--no-group", TYPES.name)
+    listed = call_uv(uv, "export", "--frozen", "--quiet", "--only-group", TYPES.name)
+    if (TYPES / "uv-export.txt").exists() and (TYPES / "uv-export.txt").read_text() == listed:
+        return
+    partial = TYPES.with_name(TYPES.name + ".partial")
+    for directory in (partial, TYPES):
+        shutil.rmtree(directory, ignore_errors=True)
+    partial.mkdir()
+    requirements = partial / "uv-export.txt"
+    requirements.write_text(listed)
+    call_uv(uv, "pip", "install", "--no-deps", "--target", partial, "-r", requirements)
+    partial.rename(TYPES)
 
 
 def prepare() -> None:
@@ -262,7 +278,7 @@ def prepare() -> None:
 
     for bundle in wanted:
         write_launchers(bundle, DEBIAN, ENVIRONMENT / "bin")
-    lines = [fingerprint(), *(str(bundle.directory(DEBIAN)) for bundle in wanted)]
+    lines = [fingerprint(), *(str(bundle.directory(DEBIAN)) for bundle in wanted), str(TYPES)]
     STAMP.write_text("\n".join(lines), encoding="utf-8")
     say(f"ready after {time.monotonic() - started:.0f} s")
 
