@@ -6,7 +6,6 @@ SOAK_MINUTES ?= 30
 
 # The tests start Mosquitto and MicroPython by name.
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
-PROTOCOL_AND_FIRMWARE = protocol/callpoint_protocol firmware/callpoint_firmware firmware/boards
 
 .PHONY: help prepare demo test check check-format check-lint check-types check-firmware-types \
         format firmware bench soak clean
@@ -43,20 +42,24 @@ check-types: prepare
 	.venv/bin/mypy
 
 check-firmware-types: prepare
-	.venv/bin/python bootstrap/check_firmware_types.py
+	.venv/bin/mypy --config-file firmware/mypy.ini
 
 format: prepare
 	.venv/bin/ruff check --fix-only .
 	.venv/bin/ruff format .
 
 firmware: prepare
-	.venv/bin/python bootstrap/compile_firmware.py
+	$(IN_ENVIRONMENT) .venv/bin/python bootstrap/compile_firmware.py
 
 bench: prepare
 	$(IN_ENVIRONMENT) .venv/bin/python bench/run.py
 
 soak: prepare
-	$(IN_ENVIRONMENT) .venv/bin/python bootstrap/soak.py --minutes $(SOAK_MINUTES)
+	@end=$$(( $$(date +%s) + 60 * $(SOAK_MINUTES) )); rounds=0; \
+	while [ "$$(date +%s)" -lt "$$end" ]; do \
+		$(IN_ENVIRONMENT) .venv/bin/python -m pytest -q -x gateway/tests/end_to_end || exit 1; \
+		rounds=$$((rounds + 1)); echo "soak: $$rounds rounds without a fault"; \
+	done
 
 clean:
 	rm -rf build dist .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

