@@ -10,7 +10,6 @@ Debian 13 MicroPython runs on Debian 12, and a 32-bit one on a 64-bit machine.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shlex
 import shutil
@@ -267,4 +266,4 @@ def write_launchers(bundle: Bundle, cache: Path, binaries: Path) -> None:
         fresh = target.with_name(f".{name}.new")
         fresh.write_text(launcher(bundle, bundle.directory(cache), program))
         fresh.chmod(0o755)
-        os.replace(fresh, target)
+        fresh.replace(target)
