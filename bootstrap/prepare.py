@@ -211,7 +211,8 @@ def call_uv(uv: Path, *arguments: str | Path) -> str:
     return run(
         [uv, *arguments, "--no-progress"],
         failed="The Python packages could not be installed",
-        remedy="Check that this machine reaches the Python package index, then run make again.",
+        remedy="If the network is the reason, check that this machine reaches the Python package "
+        "index. Then run make again.",
         environment={
             "UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT),
             "UV_PYTHON": str(ENVIRONMENT / "bin/python"),
