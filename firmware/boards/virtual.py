@@ -1,0 +1,312 @@
+"""A board that is a process: ``micropython virtual.py settings.json``.
+
+Pins, lamp, sounder, supply and clock are driven and read over a local socket, one JSON object
+a line; its port is the first line on stdout. Flash is a file that obeys the rules of NOR flash;
+a write is in the page cache when it returns, so kill -9 loses nothing. See ``README.md``.
+"""
+
+import asyncio
+import gc
+import json
+import os
+import sys
+
+_HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
+for _part in ("/../../protocol", "/.."):
+    if _HERE + _part not in sys.path:
+        sys.path.append(_HERE + _part)
+
+gc.threshold(2048)  # sources are compiled here: collect what that leaves before it scatters
+
+from callpoint_firmware import mqtt  # noqa: E402, F401 - the largest first, while there is room
+from callpoint_firmware import app, settings  # noqa: E402 - the path must be known first
+from callpoint_firmware.clock import Clock  # noqa: E402
+from callpoint_protocol.names import CAUSE_POWER, CAUSES  # noqa: E402
+
+_SECTOR = 4096
+_LINE = 512
+_SUPPLY_MV = 3_300
+_FIRST_PORT = 20_000  # below the ports that the system hands out by itself
+_PORTS = 12_000
+
+
+class Pin:
+    """A pin whose level is set from outside; each edge calls the interrupt."""
+
+    def __init__(self, level):
+        self._level = level
+        self._callback = None
+
+    def value(self):
+        return self._level
+
+    def irq(self, callback):
+        self._callback = callback
+
+    def drive(self, level):
+        if level != self._level:
+            self._level = level
+            if self._callback:
+                self._callback(self)
+
+
+class Shown:
+    """A lamp or a sounder: remembers what it was told and passes changes of answer on."""
+
+    def __init__(self, changed=None):
+        self.name = "idle"
+        self.on = False
+        self._changed = changed
+
+    def show(self, name, on):
+        self.on = on
+        if name != self.name:
+            self.name = name
+            if self._changed:
+                self._changed(name)
+
+
+class FileFlash:
+    """Raw NOR flash in a file: programming clears bits, only an erase sets them."""
+
+    def __init__(self, path, sectors):
+        self._sectors = sectors
+        try:
+            size = os.stat(path)[6]
+        except OSError:
+            size = 0
+        if size != sectors * _SECTOR:
+            self._make(path, sectors)
+        self._file = open(path, "r+b")
+        self._old = bytearray(32)
+
+    @staticmethod
+    def _make(path, sectors):
+        """Make it whole under another name: a kill leaves no short file."""
+        blank = b"\xff" * 512
+        with open(path + ".new", "wb") as file:
+            for _ in range(sectors * _SECTOR // len(blank)):
+                file.write(blank)
+        os.rename(path + ".new", path)
+
+    def readblocks(self, number, buf, offset=0):
+        self._file.seek(number * _SECTOR + offset)
+        self._file.readinto(buf)
+
+    def writeblocks(self, number, buf, offset):
+        if len(buf) != len(self._old):
+            self._old = bytearray(len(buf))
+        self.readblocks(number, self._old, offset)
+        for index in range(len(buf)):
+            self._old[index] &= buf[index]
+        self._file.seek(number * _SECTOR + offset)
+        self._file.write(self._old)
+
+    def ioctl(self, op, arg):
+        if op == 4:
+            return self._sectors
+        if op == 5:
+            return _SECTOR
+        if op == 6:
+            blank = b"\xff" * 512
+            self._file.seek(arg * _SECTOR)
+            for _ in range(_SECTOR // len(blank)):
+                self._file.write(blank)
+        return 0
+
+
+class Board:
+    def __init__(self, path, known):
+        options = known.board
+        self.inputs = {}
+        for zone in known.zones:
+            self.inputs[zone.input] = Pin(1 - zone.active)
+            if zone.fault:
+                self.inputs[zone.fault] = Pin(1 - zone.active)
+        self.lamp = Shown(self._lamp_changed)
+        self.sounder = Shown()
+        self.flash = FileFlash(options.get("flash", path + ".flash"), options.get("sectors", 16))
+        self.clock = Clock()
+        self.clock.set_wall_from_system()
+        self.reset_cause = options.get("reset_cause", CAUSE_POWER)
+        if self.reset_cause not in CAUSES:
+            raise ValueError("reset_cause: no such code")
+        self.unique_id = known.device.encode()
+        self.supply = options.get("supply_mv", _SUPPLY_MV)
+        self.controllers = []
+        self.application = None
+
+    def supply_mv(self):
+        return self.supply
+
+    def raised(self, event):
+        self.push({"event": event})
+
+    def reset(self):
+        sys.exit(70)
+
+    def _lamp_changed(self, name):
+        self.push({"lamp": name, "at": self.clock.monotonic_ms()})
+
+    def push(self, content):
+        """Tell every controller; one that has gone is noticed by its reader."""
+        line = json.dumps(content) + "\n"
+        for queue in self.controllers:
+            queue.append(line)
+            queue.wake.set()
+
+
+class Controller:
+    """One connection that drives the board."""
+
+    def __init__(self, board):
+        self._board = board
+        self._lines = []
+        self.wake = asyncio.Event()
+
+    def append(self, line):
+        if len(self._lines) < 64:  # a controller that does not read must not fill the heap
+            self._lines.append(line)
+
+    async def serve(self, reader, writer):
+        self._board.controllers.append(self)
+        sender = asyncio.create_task(self._send(writer))
+        try:
+            while True:
+                line = await reader.readline()
+                if not line or len(line) > _LINE:
+                    break
+                self.append(json.dumps(self._answer(line)) + "\n")
+                self.wake.set()
+        except OSError:
+            pass  # the controller has gone, which is its right
+        finally:
+            self._board.controllers.remove(self)
+            sender.cancel()
+            writer.close()
+            await writer.wait_closed()
+
+    async def _send(self, writer):
+        try:
+            while True:
+                await self.wake.wait()
+                self.wake.clear()
+                while self._lines:
+                    writer.write(self._lines.pop(0))
+                    await writer.drain()
+        except OSError:
+            self._lines.clear()
+
+    def _answer(self, line):
+        try:
+            return self._do(json.loads(line))
+        except (ValueError, KeyError, TypeError) as error:
+            return {"error": "%s: %s" % (type(error).__name__, error)}
+
+    def _do(self, request):
+        board = self._board
+        if "set" in request:
+            self._pin(request["set"]).drive(_level(request["to"]))
+        elif "pulse" in request:
+            pin = self._pin(request["pulse"])
+            asyncio.create_task(_pulse(pin, int(request.get("ms", 5))))
+        elif "supply" in request:
+            board.supply = int(request["supply"])
+        elif "clock" in request:
+            if request["clock"] is None:
+                board.clock.set_wall(None)
+            else:
+                board.clock.set_wall_from_system(int(request["clock"]))
+        elif request.get("get") == "state":
+            return self._state()
+        else:
+            raise ValueError("one of set pulse supply clock get")
+        return {"ok": True}
+
+    def _pin(self, name):
+        if name not in self._board.inputs:
+            raise ValueError("no input " + str(name))
+        return self._board.inputs[name]
+
+    def _state(self):
+        board = self._board
+        application = board.application
+        gc.collect()
+        return {
+            "ok": True,
+            "lamp": board.lamp.name,
+            "lamp_on": board.lamp.on,
+            "sounder": board.sounder.name if board.sounder.on else "off",
+            "sounder_on": board.sounder.on,
+            "pins": {name: pin.value() for name, pin in board.inputs.items()},
+            "depth": application.spool.depth,
+            "lost": application.spool.lost,
+            "boot": application.spool.boot,
+            "seq": application.spool.seq,
+            "up": application.link.up,
+            "supply": board.supply,
+            "wall": board.clock.wall_ms(),
+            "at": board.clock.monotonic_ms(),
+            "heap_free": gc.mem_free(),
+        }
+
+
+def _level(value):
+    if value not in (0, 1):
+        raise ValueError("a level is 0 or 1")
+    return value
+
+
+async def _pulse(pin, ms):
+    """With 0 ms both edges come before any task can look."""
+    before = pin.value()
+    pin.drive(1 - before)
+    if ms:
+        await asyncio.sleep_ms(ms)
+    pin.drive(before)
+
+
+async def _listen(board):
+    """Take a free port. Sockets here cannot tell a port that the system chose."""
+
+    async def serve(reader, writer):
+        await Controller(board).serve(reader, writer)
+
+    while True:
+        port = _FIRST_PORT + int.from_bytes(os.urandom(2), "little") % _PORTS
+        try:
+            server = await asyncio.start_server(serve, "127.0.0.1", port)
+        except OSError:
+            continue
+        return server, port
+
+
+async def _main(path):
+    known = settings.load(path)
+    board = Board(path, known)
+    server, port = await _listen(board)
+    print(json.dumps({"control": port}))
+    try:
+        await app.run(board, known)
+    finally:
+        server.close()
+
+
+def _ignore_sigpipe():
+    """A socket closed by its peer must not end the process; the port does not see to it."""
+    import ffi  # noqa: PLC0415 - of the Unix port only
+
+    libc = ffi.open(None)
+    libc.func("p", "signal", "ip")(13, 1)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.stderr.write("usage: micropython virtual.py settings.json\n")
+        sys.exit(2)
+    _ignore_sigpipe()
+    try:
+        asyncio.run(_main(sys.argv[1]))
+    except (OSError, ValueError) as error:
+        sys.stderr.write("%s: %s\n" % (sys.argv[1], error))
+        sys.exit(3)

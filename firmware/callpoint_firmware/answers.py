@@ -1,0 +1,195 @@
+"""What a resident sees and hears: nine answers that differ in rhythm, so colour is not needed.
+
+No pattern flashes more than three times in any second. The lamp shows the alarm that is least
+far along: somebody who pressed twice must not be told that all is well while one is on its way.
+Alarms go before everything else, then test, fault and low battery.
+"""
+
+import asyncio
+
+from callpoint_protocol.names import ALARM, CENTRE, LIFE_KINDS, NOTICE, OPERATOR, STORED, TESTED
+
+# Name: on, off, on, off ... in ms, repeated.
+LAMP = {
+    "pressed": (200, 200),
+    "stored": (700, 700),
+    "centre": (1_000, 0),
+    "operator": (1_800, 200),
+    "undelivered": (150, 250, 150, 1_450),
+    "test": (300, 1_700),
+    "fault": (150, 250, 150, 250, 150, 2_050),
+    "battery": (60, 4_940),
+    "idle": (0, 1_000),
+}
+# The sounder plays its pattern once for each change of answer.
+SOUNDER = {
+    "pressed": (80, 0),
+    "stored": (80, 260, 80, 0),
+    "centre": (600, 0),
+    "operator": (600, 200, 600, 0),
+    "undelivered": (80, 260, 80, 260, 80, 0),
+}
+UNDELIVERED_MS = 5_000
+_REACHED_MS = 300_000  # how long *somebody has it* stays
+_MINOR_MS = 10_000  # how long an answer to something that is not an alarm stays
+_FOLLOWED = 8
+_STAGES = {STORED: "stored", CENTRE: "centre", OPERATOR: "operator"}
+
+
+class Followed:
+    def __init__(self, boot, seq, kind, state, since):
+        self.boot = boot
+        self.seq = seq
+        self.alarm = state == ALARM
+        self.life = self.alarm and kind in LIFE_KINDS
+        self.stage = 0
+        self.since = since
+
+    def over(self, now):
+        if not self.stage or (self.life and self.stage < CENTRE):
+            return False
+        return now - self.since > (_REACHED_MS if self.alarm else _MINOR_MS)
+
+
+class Answers:
+    """Chooses the answer; ``run`` plays it. A change is shown before ``show`` returns."""
+
+    def __init__(self, lamp, sounder, clock, values):
+        self._lamp = lamp
+        self._sounder = sounder
+        self._clock = clock
+        self._values = values
+        self._followed = []
+        self._changed = asyncio.Event()
+        self._touched = 0
+        self._identify_until = 0
+        self.on_test = False
+        self.fault = False
+        self.low_battery = False
+        self.shown = "idle"
+        lamp.show("idle", False)
+
+    def touched(self, down):
+        """A button is down without having raised anything."""
+        self._touched += 1 if down else -1 if self._touched else 0
+        self.show()
+
+    def identify(self, seconds):
+        self._identify_until = self._clock.monotonic_ms() + seconds * 1000
+        self.show()
+
+    def raised(self, boot, seq, kind, state, since):
+        """Follow an event to its answer; a restore or a trouble is not the resident's concern."""
+        if state not in (ALARM, NOTICE, TESTED) or self._find(boot, seq):
+            return
+        if len(self._followed) >= _FOLLOWED:
+            self._followed.remove(self._least_needed())
+        self._followed.append(Followed(boot, seq, kind, state, since))
+        self.show()
+
+    def reached(self, boot, seq, stage):
+        """An acknowledgement came in. A stage never goes back."""
+        found = self._find(boot, seq)
+        if found and stage > found.stage:
+            found.stage = stage
+            found.since = self._clock.monotonic_ms()
+            self.show()
+
+    def forget(self, boot, seq):
+        """The gateway refused the event."""
+        found = self._find(boot, seq)
+        if found:
+            self._followed.remove(found)
+        self.show()
+
+    def _find(self, boot, seq):
+        for followed in self._followed:
+            if followed.seq == seq and followed.boot == boot:
+                return followed
+        return None
+
+    def _least_needed(self):
+        least = self._followed[0]
+        for followed in self._followed:
+            if (followed.alarm, -followed.stage) < (least.alarm, -least.stage):
+                least = followed
+        return least
+
+    def _of_event(self, now):
+        shown = None
+        for followed in self._followed:
+            if shown is None or (followed.alarm, -followed.stage) > (shown.alarm, -shown.stage):
+                shown = followed
+        if shown is None:
+            return None
+        if shown.stage:
+            return _STAGES[shown.stage]
+        return "undelivered" if now - shown.since > UNDELIVERED_MS else "pressed"
+
+    def _choose(self):
+        now = self._clock.monotonic_ms()
+        for followed in list(self._followed):
+            if followed.over(now):
+                self._followed.remove(followed)
+        name = self._of_event(now)
+        if self._touched and name not in ("pressed", "undelivered"):
+            return "pressed"
+        if name:
+            return name
+        if self.on_test or now < self._identify_until:
+            return "test"
+        if self.fault:
+            return "fault"
+        return "battery" if self.low_battery else "idle"
+
+    def show(self):
+        """Show what is true now."""
+        name = self._choose()
+        if name != self.shown:
+            self.shown = name
+            self._lamp.show(name, LAMP[name][0] > 0)
+            self._changed.set()
+
+    async def run(self):
+        """Play the rhythms and notice what time alone changes."""
+        while True:
+            self._changed.clear()
+            await self._play(LAMP[self.shown], SOUNDER.get(self.shown))
+
+    async def _play(self, lamp, sounds):
+        """Play the lamp until the answer changes, and the sounder once."""
+        at = 0
+        sound = 0 if sounds and self._values["sn"] else -1
+        lamp_left = lamp[0]
+        sound_left = sounds[0] if sound == 0 else 0
+        if sound == 0:
+            self._sounder.show(self.shown, True)
+        while True:
+            wait = min(lamp_left, 1_000)
+            if sound >= 0:
+                wait = min(wait, sound_left)
+            started = self._clock.monotonic_ms()
+            if wait and await self._change_within(wait):
+                break
+            passed = self._clock.monotonic_ms() - started if wait else 0
+            lamp_left -= passed
+            sound_left -= passed
+            self.show()
+            if lamp_left <= 0:
+                at = (at + 1) % len(lamp)
+                lamp_left = lamp[at]
+                if lamp_left:
+                    self._lamp.show(self.shown, at % 2 == 0)
+            if sound >= 0 and sound_left <= 0:
+                sound = sound + 1 if sound + 1 < len(sounds) and sounds[sound + 1] else -1
+                sound_left = sounds[sound] if sound > 0 else 0
+                self._sounder.show(self.shown, sound > 0 and sound % 2 == 0)
+        if sound >= 0:
+            self._sounder.show(self.shown, False)
+
+    async def _change_within(self, ms):
+        try:
+            await asyncio.wait_for_ms(self._changed.wait(), ms)
+        except asyncio.TimeoutError:
+            return False
+        return True

@@ -1,0 +1,21 @@
+"""What the application needs of a board. A board is any object with these attributes.
+
+``inputs``        dict: name -> pin with ``value()`` (0 or 1) and ``irq(callback)``; the callback
+                  takes the pin and may run between any two bytecodes
+``lamp``          ``show(name, on)``: the answer now shown, and whether it is lit at this moment
+``sounder``       ``show(name, on)``, the same for the ear
+``flash``         raw partition for events, block protocol of MicroPython (see ``spool``)
+``clock``         ``monotonic_ms()`` and ``wall_ms()`` (Unix ms or None), see ``clock.Clock``
+``reset_cause``   one of ``callpoint_protocol.names.CAUSES``
+``unique_id``     bytes that no other board has
+``supply_mv()``   millivolts of the supply, or None if the board cannot measure it
+``raised(event)`` is told (boot, seq, kind, state, zone) of each event after it is stored
+``reset()``       starts the board anew; does not return
+"""
+
+import os
+
+
+def random_u16():
+    """A random number for the generation of a new spool."""
+    return int.from_bytes(os.urandom(2), "little")

@@ -1,0 +1,84 @@
+"""A panic or medical button: one press, a hold or a double press raises the alarm.
+
+A single press alarms at its first edge. Where a hold or a double press is asked for, anything
+less raises nothing, but lights *pressed* while the button is down, so that the person sees
+that the device lives and tries again. A button down for 30 s is reported as stuck, once.
+"""
+
+from callpoint_protocol.names import (
+    ALARM,
+    DEVICE,
+    FAULT_STUCK_INPUT,
+    GESTURE_DOUBLE,
+    GESTURE_HOLD,
+    GESTURE_SINGLE,
+    RESTORE,
+    TROUBLE,
+    TROUBLE_RESTORE,
+)
+
+STUCK_MS = 30_000
+DOUBLE_MS = 800  # from the first press to the second
+
+
+class Button:
+    def __init__(self, kind, zone, events, values, touched):
+        self._kind = kind
+        self._zone = zone
+        self._events = events
+        self._values = values
+        self._touched = touched
+        self._down_at = -1
+        self._previous_at = -1
+        self._alarmed = False
+        self._stuck = False
+
+    def changed(self, active, edges, at_ms):
+        if active:
+            self._press(edges, at_ms)
+        else:
+            self._release(edges, at_ms)
+
+    def _alarm(self, gesture, edges, at_ms):
+        self._alarmed = True
+        self._previous_at = -1
+        self._events.raise_event(self._kind, ALARM, self._zone, gesture, edges, at_ms)
+
+    def _press(self, edges, at_ms):
+        self._down_at = at_ms
+        gesture = self._values["gs"]
+        if gesture == GESTURE_SINGLE:
+            self._alarm(gesture, edges, at_ms)
+            return
+        self._touched(True)
+        if gesture == GESTURE_DOUBLE:
+            again = 0 <= self._previous_at and at_ms - self._previous_at <= DOUBLE_MS
+            if again or edges >= 3:  # down, up, down before anybody looked
+                self._alarm(gesture, edges, at_ms)
+            else:
+                self._previous_at = at_ms
+
+    def _release(self, edges, at_ms):
+        self._down_at = -1
+        self._touched(False)
+        if self._stuck:
+            self._stuck = False
+            self._fault(TROUBLE_RESTORE, at_ms)
+        if self._alarmed:
+            self._alarmed = False
+            self._events.raise_event(self._kind, RESTORE, self._zone, 0, edges, at_ms)
+
+    def _fault(self, state, at_ms):
+        self._events.raise_event(DEVICE, state, self._zone, FAULT_STUCK_INPUT, 1, at_ms)
+
+    def due(self, now):
+        """Notice a hold that has become long enough, and a button that is stuck."""
+        if self._down_at < 0:
+            return
+        held = now - self._down_at
+        hold = self._values["gs"] == GESTURE_HOLD
+        if hold and not self._alarmed and held >= self._values["hd"]:
+            self._alarm(GESTURE_HOLD, 1, now)
+        if held >= STUCK_MS and not self._stuck:
+            self._stuck = True
+            self._fault(TROUBLE, now)

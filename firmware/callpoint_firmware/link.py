@@ -1,0 +1,214 @@
+"""Carry events to the gateway and its answers back.
+
+An event stays in the spool until the gateway says ``stored`` (or ``refused``); a broker's PUBACK
+means nothing here. At most 8 events are under way. What has no answer after 10 s is sent again,
+and all of it after each new connection. A life alarm that is stored but has reached no centre
+is sent again as a question after 5, 10 and 20 s, then every 30 s.
+"""
+
+import asyncio
+
+from callpoint_protocol import messages, names
+from callpoint_protocol.topics import topic
+
+WINDOW = 8
+RESEND_MS = 10_000
+_QUESTIONS_MS = (5_000, 10_000, 20_000, 30_000)
+_MAX_WAITING = 16
+
+
+class Waiting:
+    """A life alarm that is stored and has reached no centre yet."""
+
+    def __init__(self, event, now):
+        self.event = event
+        self.asked = 0
+        self.due = now + _QUESTIONS_MS[0]
+
+
+class Link:
+    def __init__(self, client, settings, spool, answers, clock, commands):
+        self._client = client
+        self._settings = settings
+        self._spool = spool
+        self._answers = answers
+        self._clock = clock
+        self._commands = commands
+        self._wake = asyncio.Event()
+        self._window = []  # (position, boot, seq, sent at)
+        self._cursor = -1
+        self._waiting = []
+        self._birth = False
+        self._ack = self._topic(names.ACK)
+        self._cmd = self._topic(names.CMD)
+        self._cfg = self._topic(names.CFG)
+        client.subscribe_to([self._ack, self._cmd, self._cfg])
+        client.on_down = self._down
+        self.report = True  # telemetry is wanted at once
+        self._telemetry_seq = 0
+        self._telemetry_due = 0
+
+    def _topic(self, channel):
+        return topic(self._settings.site, self._settings.device, channel)
+
+    @property
+    def up(self):
+        return self._client.up
+
+    def wake(self):
+        """There is something new to send."""
+        self._wake.set()
+
+    async def run(self):
+        await self._client.run(self._risen, self._message)
+
+    def _risen(self, session_present):
+        self._window.clear()
+        self._cursor = -1
+        self._birth = True
+        self.report = True
+        self._wake.set()
+
+    def _down(self, reason=None):
+        self._wake.set()
+
+    # Answers from the gateway.
+
+    def _message(self, name, body):
+        body = bytes(body)
+        if name == self._ack:
+            self._acknowledged(body)
+        elif name == self._cmd:
+            self._commands.command(body)
+        elif name == self._cfg:
+            self._commands.configure(body)
+        self._wake.set()
+
+    def _acknowledged(self, body):
+        try:
+            stage, boot, seq, count = messages.decode_ack(body)
+        except ValueError:
+            return  # the event is sent again, and so is its answer
+        for one in range(seq - count + 1, seq + 1):
+            self._reached(stage, boot, one)
+        self._spool.release(boot, seq, count)
+        self._window = [
+            sent
+            for sent in self._window
+            if sent[1] != boot or not seq - count < sent[2] <= seq
+        ]
+
+    def _reached(self, stage, boot, seq):
+        if stage == names.STORED:
+            self._await_centre(boot, seq)
+        else:
+            self._waiting = [w for w in self._waiting if w.event[6:8] != (boot, seq)]
+        if stage == names.REFUSED:
+            self._answers.fault = True
+            self._answers.forget(boot, seq)
+        else:
+            self._answers.reached(boot, seq, stage)
+
+    def _await_centre(self, boot, seq):
+        for sent in self._window:
+            if sent[1:3] == (boot, seq):
+                event = self._spool.read(sent[0])
+                if event and event[0] in names.LIFE_KINDS and event[1] == names.ALARM:
+                    self._waiting.append(Waiting(event, self._clock.monotonic_ms()))
+                    del self._waiting[:-_MAX_WAITING]
+                return
+
+    # Sending.
+
+    async def send(self):
+        """Send what is due, for ever."""
+        while True:
+            self._wake.clear()
+            wait = 1_000
+            if self._client.up:
+                try:
+                    await self._send_due()
+                    wait = self._until_due()
+                except OSError:
+                    self._birth = True  # the link is gone; ``_risen`` starts over
+            try:
+                await asyncio.wait_for_ms(self._wake.wait(), max(wait, 1))
+            except asyncio.TimeoutError:
+                pass
+
+    async def _send_due(self):
+        if self._birth:
+            self._birth = False
+            body = messages.encode_status(
+                names.ONLINE, self._spool.boot, self._commands.firmware, self._commands.cause
+            )
+            await self._client.publish(self._topic(names.STATUS), body, retain=True)
+        await self._send_again()
+        await self._send_new()
+        await self._ask()
+        await self._send_telemetry()
+
+    async def _send_again(self):
+        now = self._clock.monotonic_ms()
+        for sent in list(self._window):
+            if now - sent[3] >= RESEND_MS and sent in self._window:
+                index = self._window.index(sent)
+                self._window[index] = sent[:3] + (now,)
+                await self._publish(self._spool.read(sent[0]))
+
+    async def _send_new(self):
+        while len(self._window) < WINDOW:
+            position = self._spool.after(self._cursor)
+            if position < 0:
+                return
+            self._cursor = position
+            event = self._spool.read(position)
+            if event:
+                now = self._clock.monotonic_ms()
+                self._answers.raised(event[6], event[7], event[0], event[1], now)
+                self._window.append((position, event[6], event[7], now))
+                await self._publish(event)
+
+    async def _ask(self):
+        now = self._clock.monotonic_ms()
+        for waiting in list(self._waiting):
+            if now >= waiting.due:
+                waiting.asked += 1
+                step = min(waiting.asked, len(_QUESTIONS_MS) - 1)
+                waiting.due = now + _QUESTIONS_MS[step]
+                await self._publish(waiting.event)
+
+    async def _publish(self, event):
+        if event is None:
+            return
+        kind, state, zone, detail, count, flags, boot, seq, at_ms, wall_ms = event
+        age = None
+        if boot == self._spool.boot:
+            age = max(0, self._clock.monotonic_ms() - at_ms)
+        if wall_ms is not None and not names.MIN_TIME_MS <= wall_ms <= names.MAX_TIME_MS:
+            wall_ms = None
+        body = messages.encode_event(
+            boot, seq, kind, state, zone, detail, count, flags, age, wall_ms
+        )
+        await self._client.publish(self._topic(names.EVENT), body)
+
+    async def _send_telemetry(self):
+        now = self._clock.monotonic_ms()
+        if not self.report and now < self._telemetry_due:
+            return
+        self.report = False
+        self._telemetry_due = now + self._settings.values["hb"] * 1000
+        self._telemetry_seq += 1
+        body = messages.encode_telemetry(
+            self._spool.boot, self._telemetry_seq, self._commands.readings()
+        )
+        await self._client.publish(self._topic(names.TELEMETRY), body)
+
+    def _until_due(self):
+        now = self._clock.monotonic_ms()
+        due = self._telemetry_due
+        for sent in self._window:
+            due = min(due, sent[3] + RESEND_MS)
+        for waiting in self._waiting:
+            due = min(due, waiting.due)
+        return min(due - now, 60_000)

@@ -1,0 +1,118 @@
+"""Who this device is, where its broker is and what is wired to it, from one JSON file.
+
+``Settings(content)`` refuses a wrong value with a ValueError that starts with the key.
+``README.md`` lists the keys.
+"""
+
+import json
+
+from callpoint_protocol.names import DOOR, GAS, INTRUSION, MAX_ZONE, MEDICAL, PANIC, SETTINGS
+from callpoint_protocol.names import SMOKE, TAMPER, WATER
+from callpoint_protocol.topics import valid_id
+
+KINDS = {
+    "panic": PANIC,
+    "medical": MEDICAL,
+    "smoke": SMOKE,
+    "door": DOOR,
+    "intrusion": INTRUSION,
+    "tamper": TAMPER,
+    "gas": GAS,
+    "water": WATER,
+}
+DEFAULTS = {"hb": 60, "db": 50, "hd": 2_000, "gs": 1, "sn": 1}
+_KEYS = ("site", "device", "host", "port", "user", "password", "tls", "zones", "settings", "board")
+_ZONE_KEYS = ("zone", "kind", "input", "active", "fault")
+_TLS_KEYS = ("ca", "cert", "key", "hostname")
+
+
+def _known(where, content, keys):
+    if not isinstance(content, dict):
+        raise ValueError("%s: not an object" % where)
+    for key in content:
+        if key not in keys:
+            raise ValueError("%s: unknown key; one of %s" % (key, " ".join(keys)))
+
+
+def _text(content, key, default=None):
+    value = content.get(key, default)
+    if not isinstance(value, str) or not value:
+        raise ValueError("%s: a text is needed" % key)
+    return value
+
+
+def _number(content, key, low, high, default=None):
+    value = content.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError("%s: not a whole number from %d to %d" % (key, low, high))
+    return value
+
+
+def _contents(value):
+    """Certificates may stand in the file as a path, or be handed over as bytes."""
+    if isinstance(value, bytes):
+        return value
+    with open(value, "rb") as file:
+        return file.read()
+
+
+class Zone:
+    """One sensed thing: ``input`` is the board's name of its pin, ``active`` its alarm level."""
+
+    def __init__(self, content):
+        _known("zones", content, _ZONE_KEYS)
+        self.number = _number(content, "zone", 0, MAX_ZONE)
+        kind = _text(content, "kind")
+        if kind not in KINDS:
+            raise ValueError("kind: one of %s" % " ".join(sorted(KINDS)))
+        self.kind = KINDS[kind]
+        self.input = _text(content, "input")
+        self.active = _number(content, "active", 0, 1, 1)
+        self.fault = _text(content, "fault") if "fault" in content else None
+
+
+class Settings:
+    def __init__(self, content):
+        _known("settings", content, _KEYS)
+        self.site = _text(content, "site")
+        self.device = _text(content, "device")
+        for key in ("site", "device"):
+            if not valid_id(content[key]):
+                raise ValueError("%s: 1 to 32 of a-z 0-9 - _" % key)
+        self.host = _text(content, "host")
+        self.port = _number(content, "port", 1, 65_535, 8883 if content.get("tls") else 1883)
+        self.user = content.get("user")
+        self.password = content.get("password")
+        self.tls = content.get("tls")
+        if self.tls is not None:
+            _known("tls", self.tls, _TLS_KEYS)
+        self.board = content.get("board", {})
+        zones = content.get("zones")
+        if not isinstance(zones, list) or not zones:
+            raise ValueError("zones: at least one is needed")
+        self.zones = [Zone(zone) for zone in zones]
+        self.values = dict(DEFAULTS)
+        given = content.get("settings", {})
+        _known("settings", given, [key for key, _, _ in SETTINGS])
+        for key, low, high in SETTINGS:
+            self.values[key] = _number(given, key, low, high, DEFAULTS[key])
+        self.defaults = dict(self.values)  # what a configuration leaves out
+
+    def ssl_context(self):
+        """Return the context for TLS and the name to verify, or (None, None) without TLS."""
+        if self.tls is None:
+            return None, None
+        import tls  # noqa: PLC0415 - a device without TLS need not load it
+
+        context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+        context.verify_mode = tls.CERT_REQUIRED
+        context.load_verify_locations(_contents(self.tls["ca"]))
+        if "cert" in self.tls:
+            context.load_cert_chain(_contents(self.tls["cert"]), _contents(self.tls["key"]))
+        return context, self.tls.get("hostname", self.host)
+
+
+def load(path):
+    """Read settings from a file; ValueError says what is wrong with them."""
+    with open(path) as file:
+        return Settings(json.load(file))

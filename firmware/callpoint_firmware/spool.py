@@ -1,0 +1,320 @@
+"""Event queue on a raw flash partition: what ``append`` returned survives a power cut.
+
+Invariants:
+
+1. An event is in flash when ``append`` returns. It stays until ``release`` names it, or until
+   the spool is full and it gives way (see ``_give_way``), which is counted in ``lost``.
+2. One program operation per event, none for a release. Each slot says how many slots back the
+   oldest event lay that was not yet released when the slot was written. After a power cut only
+   events released since the last write come back; the gateway knows them by (boot, seq).
+3. A ring of sectors with rising serial numbers. Slot 0 of a sector is its header. On entering
+   a sector its events from the oldest sector that are still needed are copied into it, then a
+   MOVED slot is written, then the oldest sector is erased: it is the blank one to enter next.
+   No new event is written before that. So a newest sector without MOVED holds nothing but
+   copies and is erased at start, and with MOVED the sector after it holds nothing needed.
+4. A slot is believed only if its CRC-32 is right; a torn one is skipped, never overwritten.
+5. At most ``capacity`` events wait, three quarters of the ring, so that copying always ends.
+6. RAM: one bit for each slot, one slot's bytes. Reading order is writing order; an event that
+   was copied is read after those that were not.
+
+Slot, little endian: kind u8, state u4 + flags u4, zone u8, count u8, detail u16, back u16,
+boot u32, seq u32, monotonic ms u48, wall seconds since 2000 u32, wall ms u16, crc u32.
+The flash obeys the block protocol of MicroPython: ``readblocks(n, buf, off)``,
+``writeblocks(n, buf, off)`` (programs, never erases), ``ioctl(4|5|6, n)``.
+"""
+
+import struct
+from array import array
+from binascii import crc32
+
+from callpoint_protocol.names import ALARM, LIFE_KINDS, NOTICE, TESTED
+
+SLOT = 32
+_FORMAT = "<BBBBHHIIIHIH"
+_HEADER = 0xF1  # seq is the serial of the sector
+_MOVED = 0xF2
+_BOOT = 0xF3
+_EPOCH_MS = 946_684_800_000  # 2000-01-01 in Unix time
+_MAX_SECTORS = 256  # back is 16 bits wide
+
+
+class Spool:
+    """The events of this device that the gateway has not yet stored."""
+
+    def __init__(self, flash, random_u16):
+        self._flash = flash
+        self._size = flash.ioctl(5, 0)
+        self._sectors = flash.ioctl(4, 0)
+        if not 4 <= self._sectors <= _MAX_SECTORS:
+            raise ValueError("spool: 4 to %d sectors" % _MAX_SECTORS)
+        self._per = self._size // SLOT
+        self._slots = self._per * self._sectors
+        self._live = bytearray((self._slots + 7) // 8)
+        self._slot = bytearray(SLOT)
+        self._view = memoryview(self._slot)
+        self._check = bytearray(SLOT)
+        self.capacity = (self._sectors - 1) * (self._per - 2) * 3 // 4
+        self.depth = 0
+        self.lost = 0
+        self.seq = 0
+        self.boot = 0
+        self._oldest = 0  # position: serial of the sector * slots per sector + slot
+        self._next = 0  # position of the next slot to write
+        self._mount(random_u16)
+
+    # Slots.
+
+    def _place(self, position):
+        index = position % self._slots
+        return index // self._per, index % self._per * SLOT
+
+    def _load(self, position):
+        """Read a slot: None if blank, False if torn, else its fields."""
+        sector, offset = self._place(position)
+        self._flash.readblocks(sector, self._slot, offset)
+        crc = struct.unpack_from("<I", self._slot, SLOT - 4)[0]
+        if crc32(self._view[: SLOT - 4]) & 0xFFFFFFFF == crc:
+            return struct.unpack_from(_FORMAT, self._slot)
+        for byte in self._slot:
+            if byte != 0xFF:
+                return False
+        return None
+
+    def _program(self):
+        """Write the prepared slot; a slot that flash does not hold as written is passed by."""
+        while True:
+            struct.pack_into("<H", self._slot, 6, self._next - self._first())
+            struct.pack_into("<I", self._slot, SLOT - 4, crc32(self._view[: SLOT - 4]))
+            sector, offset = self._place(self._next)
+            self._flash.writeblocks(sector, self._slot, offset)
+            self._flash.readblocks(sector, self._check, offset)
+            self._next += 1
+            if self._check == self._slot:
+                return self._next - 1
+            if self._next % self._per == 0:
+                raise OSError(5)  # EIO: no slot left that holds what is written
+
+    def _note(self, kind, number):
+        struct.pack_into(_FORMAT, self._slot, 0, kind, 0, 0, 0, 0, 0, self.boot, number, 0, 0, 0, 0)
+        return self._program()
+
+    def _is_live(self, position):
+        index = position % self._slots
+        return self._live[index >> 3] >> (index & 7) & 1
+
+    def _mark(self, position, live):
+        index = position % self._slots
+        if live:
+            self._live[index >> 3] |= 1 << (index & 7)
+            self.depth += 1
+        else:
+            self._live[index >> 3] &= ~(1 << (index & 7)) & 0xFF
+            self.depth -= 1
+
+    def _first(self):
+        """The position of the oldest waiting event, or the next slot if none waits."""
+        while self._oldest < self._next and not self._is_live(self._oldest):
+            self._oldest += 1
+        return self._oldest
+
+    # Starting.
+
+    def _erase(self, sector):
+        self._flash.ioctl(6, sector)
+
+    def _header(self, sector):
+        fields = self._load(sector * self._per)
+        return fields[7] if fields and fields[0] == _HEADER else -1
+
+    def _newest(self):
+        serial = -1
+        for sector in range(self._sectors):
+            serial = max(serial, self._header(sector))
+        return serial
+
+    def _finished(self, serial):
+        for slot in range(1, self._per):
+            fields = self._load(serial * self._per + slot)
+            if fields and fields[0] == _MOVED:
+                return True
+        return False
+
+    def _format(self, generation):
+        for sector in range(self._sectors):
+            self._erase(sector)
+        self.boot = (generation or 1) << 16
+        self._next = self._oldest = 0
+        self._note(_HEADER, 0)
+        self._note(_MOVED, 0)
+
+    def _mount(self, random_u16):
+        serial = self._newest()
+        if serial >= 0 and not self._finished(serial):
+            self._erase(serial % self._sectors)
+            serial = self._newest()
+        if serial < 0:
+            self._format(random_u16())
+        else:
+            self._recover(serial)
+        self.boot += 1
+        # Released events that came back may fill the ring; copying needs a sector's worth free.
+        while self.depth > (self._sectors - 2) * (self._per - 2):
+            self._give_way(LIFE_KINDS[0], ALARM)
+        self._room()
+        self._note(_BOOT, 0)
+
+    def _recover(self, serial):
+        self._blank(serial + 1)
+        start = serial * self._per
+        self._next = start
+        back = 0
+        for position in range(start, start + self._per):
+            fields = self._load(position)
+            if fields is None:
+                continue
+            self._next = position + 1
+            if fields:
+                back = position - fields[5]
+                self.boot = max(self.boot, fields[6])
+        # The sector after the newest is blank, so nothing is older than one lap less that.
+        self._oldest = max(back, (serial - self._sectors + 2) * self._per, 0)
+        for position in range(self._oldest, self._next):
+            sector = position // self._per
+            fields = self._load(position)
+            if fields and fields[0] < _HEADER and self._serial_is(sector):
+                self._mark(position, True)
+
+    def _serial_is(self, serial):
+        return self._header(serial % self._sectors) == serial
+
+    def _blank(self, serial):
+        sector = serial % self._sectors
+        for slot in range(self._per):
+            if self._load(sector * self._per + slot) is not None:
+                self._erase(sector)
+                return
+
+    # Writing.
+
+    def _room(self):
+        """Enter the blank sector when the newest is full, until a slot is free."""
+        while self._next % self._per == 0:
+            serial = self._next // self._per
+            self._note(_HEADER, serial)
+            leaving = (serial + 1 - self._sectors) * self._per
+            if leaving >= 0:
+                self._move(leaving)
+            self._note(_MOVED, 0)
+            self._erase((serial + 1) % self._sectors)
+
+    def _move(self, start):
+        for position in range(start + 1, start + self._per):
+            if not self._is_live(position):
+                continue
+            if self._next % self._per == self._per - 1:
+                self._mark(position, False)  # more damaged slots than the sector has to spare
+                self.lost += 1
+                continue
+            if self._load(position):
+                copy = self._program()
+                self._mark(copy, True)
+            self._mark(position, False)
+
+    def append(self, kind, state, zone, detail, count, flags, at_ms, wall_ms):
+        """Store an event and return its seq, or 0 if it had to give way itself."""
+        if self.depth >= self.capacity and not self._give_way(kind, state):
+            self.lost += 1
+            return 0
+        return self._store(kind, state, zone, detail, count, flags, at_ms, wall_ms)
+
+    def append_loss(self, kind, state, detail, count, at_ms, wall_ms):
+        """Store the report of a loss, for which nothing gives way (one is kept in reserve)."""
+        return self._store(kind, state, 0, detail, count, 0, at_ms, wall_ms)
+
+    def _store(self, kind, state, zone, detail, count, flags, at_ms, wall_ms):
+        self._room()
+        seconds = wall = 0
+        if wall_ms is not None and wall_ms > _EPOCH_MS:
+            seconds, wall = divmod(wall_ms - _EPOCH_MS, 1000)
+        fields = (kind, state | flags << 4, zone, count, detail, 0, self.boot, self.seq + 1)
+        moment = (at_ms & 0xFFFFFFFF, at_ms >> 32, seconds, wall)
+        struct.pack_into(_FORMAT, self._slot, 0, *(fields + moment))
+        self._mark(self._program(), True)
+        self.seq += 1
+        return self.seq
+
+    # Giving way.
+
+    @staticmethod
+    def _weight(kind, state):
+        if state in (NOTICE, TESTED):
+            return 0
+        if state != ALARM:
+            return 1
+        return 3 if kind in LIFE_KINDS else 2
+
+    def _give_way(self, kind, state):
+        """Give up the oldest of the least important events, if none outweighs the new one."""
+        least = self._weight(kind, state) + 1
+        chosen = -1
+        position = self.after(-1)
+        while position >= 0:
+            fields = self._load(position)
+            weight = self._weight(fields[0], fields[1] & 15) if fields else 0
+            if weight < least:
+                least = weight
+                chosen = position
+            position = self.after(position) if weight else -1
+        if chosen < 0:
+            return False
+        self._mark(chosen, False)
+        self.lost += 1
+        return True
+
+    # Reading.
+
+    def after(self, position):
+        """Return the position of the next waiting event after ``position``, or -1."""
+        position = max(position + 1, self._first())
+        while position < self._next:
+            if self._is_live(position):
+                return position
+            position += 1
+        return -1
+
+    def read(self, position):
+        """Return (kind, state, zone, detail, count, flags, boot, seq, at_ms, wall_ms) or None.
+
+        ``at_ms`` is by the monotonic clock of that boot, ``wall_ms`` Unix ms or None.
+        """
+        fields = self._load(position)
+        if not fields or not self._is_live(position):
+            return None
+        kind, state, zone, count, detail, _, boot, seq, low, high, seconds, ms = fields
+        wall_ms = seconds * 1000 + ms + _EPOCH_MS if seconds else None
+        return (kind, state & 15, zone, detail, count, state >> 4, boot, seq, high << 32 | low,
+                wall_ms)
+
+    def waits(self, seq):
+        """Say whether an event of this boot still waits."""
+        position = self.after(-1)
+        while position >= 0:
+            fields = self.read(position)
+            if fields and fields[6] == self.boot and fields[7] == seq:
+                return True
+            position = self.after(position)
+        return False
+
+    def release(self, boot, last, count):
+        """Forget the ``count`` events of ``boot`` that end with ``last``; return how many were."""
+        released = 0
+        position = self.after(-1)
+        found = array("I", (0, 0))
+        while position >= 0 and released < count:
+            sector, offset = self._place(position)
+            self._flash.readblocks(sector, found, offset + 8)
+            if found[0] == boot and last - count < found[1] <= last:
+                self._mark(position, False)
+                released += 1
+            position = self.after(position)
+        return released
