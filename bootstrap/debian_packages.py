@@ -51,6 +51,10 @@ CHECK_NETWORK = (
 )
 
 
+# apt's words for an index or a package that is not the one that the signed list names.
+OUT_OF_STEP = re.compile(r"unexpected size|Hash Sum mismatch|404 +Not Found")
+
+
 @dataclass(frozen=True)
 class Bundle:
     """Some packages with all they need, unpacked together, and the programs they are for."""
@@ -96,7 +100,9 @@ class Shelf:
                             self._unpack(bundle)
                 except NotReady as problem:
                     failure = failure or problem
-                    continue
+                    if OUT_OF_STEP.search(problem.what):
+                        continue
+                    break
                 shutil.rmtree(self._directory, ignore_errors=True)
                 return
         raise failure or NotReady(
@@ -133,8 +139,12 @@ class Shelf:
     def _unpack(self, bundle: Bundle) -> None:
         say(f"fetching {bundle.name} for {self.architecture} from Debian {self.codename}")
         archives = self._directory / "archives"
+        # apt leaves out of the list what it has downloaded already, for another bundle.
+        empty = self._directory / "empty"
+        (empty / "partial").mkdir(parents=True, exist_ok=True)
         uris = self._apt(
-            *("install", "--print-uris", "-qq", *bundle.packages),
+            *("install", "--print-uris", "-qq", "-o", f"Dir::Cache::archives={empty}"),
+            *bundle.packages,
             failed=f"Debian {self.codename} has no {' '.join(bundle.packages)}",
         )
         self._apt(
@@ -250,7 +260,15 @@ def launcher(bundle: Bundle, root: Path, program: str) -> str:
         None,
     )
     command = [str(root / program)]
-    if loader is not None:  # A static program came without a C library, and needs none.
+    # The header of a program names the loader that it wants; a static one names none.
+    with (root / program).open("rb") as file:
+        dynamic = b"/ld-linux" in file.read(4096)
+    if dynamic:
+        if loader is None:
+            raise NotReady(
+                f"{bundle.name} came without its dynamic loader",
+                "Run make clean, then run make again.",
+            )
         path = ":".join(str(directory) for directory in libraries)
         command = [str(loader), "--library-path", path, *command]
     return (

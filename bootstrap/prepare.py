@@ -217,6 +217,8 @@ def call_uv(uv: Path, *arguments: str | Path) -> str:
             "UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT),
             "UV_PYTHON": str(ENVIRONMENT / "bin/python"),
             "UV_PYTHON_DOWNLOADS": "never",
+            # Trust whom the machine trusts, as apt and pip do, and not a list of uv's own.
+            "UV_SYSTEM_CERTS": "true",
             "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(CACHE / "uv-packages")),
             "VIRTUAL_ENV": str(ENVIRONMENT),
         },
