@@ -168,7 +168,9 @@ def make_environment() -> None:
     question = "import sys; print(sys.version)"
     if python.exists():
         answer = subprocess.run([python, "-c", question], capture_output=True, text=True)
-        if answer.stdout.strip() == sys.version.strip():
+        # The programs inside name their place, so one that has been moved is made anew.
+        made_here = str(ENVIRONMENT) in (ENVIRONMENT / "pyvenv.cfg").read_text(encoding="utf-8")
+        if made_here and answer.stdout.strip() == sys.version.strip():
             return
         shutil.rmtree(ENVIRONMENT)
     say("making the virtual environment .venv")
