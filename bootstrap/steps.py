@@ -69,7 +69,7 @@ def run(
     raise NotReady(f"{failed}:\n    {complaint}", remedy)
 
 
-DISK_FULL = "The disk is full. The set-up needs about 1 GB: free some, then run make again."
+DISK_FULL = "The disk is full. The set-up needs about 500 MB: free some, then run make again."
 
 
 def complaint_in(output: str, most: int = 4) -> str:
