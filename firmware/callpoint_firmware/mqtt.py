@@ -306,7 +306,6 @@ class Client:
     async def _send(self, packet):
         """Write the whole packet or end the link: half a packet would spoil all that follow."""
         sock = self._sock
-        patience = self._deadline_ms if self.up else self._attempt_ms
         began = time.ticks_ms()
         size = len(packet)
         sent = 0
@@ -318,17 +317,20 @@ class Client:
                     if sent == size:
                         self._sent_at = time.ticks_ms()
                         return
-                if time.ticks_diff(time.ticks_ms(), began) > patience:
+                waited = time.ticks_diff(time.ticks_ms(), began)
+                # Before the link is up the attempt's own deadline bounds the wait.
+                if self.up and waited > self._deadline_ms:
                     raise OSError(errno.ETIMEDOUT)
                 await asyncio.sleep_ms(_WRITE_POLL_MS)
                 if self._sock is not sock:
                     raise OSError(errno.ENOTCONN)
         except (OSError, ValueError, MemoryError) as fault:
             self._drop(sock, "writing: " + words(fault))
-            raise OSError(errno.ENOTCONN) from fault
         except asyncio.CancelledError:
             self._drop(sock, "writing: cut short")
             raise
+        # Raised out here: MicroPython has no exception chaining and says so on the console.
+        raise OSError(errno.ENOTCONN)
 
     async def _watch(self):
         tick = min(max(min(self._ping_ms, self._deadline_ms, self._attempt_ms) // 8, 5), 250)

@@ -7,6 +7,7 @@ without being held in memory and its identifier is still known, so that it can b
 """
 
 import struct
+
 from micropython import const
 
 CONNECT = const(0x10)
@@ -144,7 +145,7 @@ class Incoming:
         self._end += count
 
     def next(self):
-        """Return the first byte of the next whole packet, OVERSIZE, or 0 when bytes are missing."""
+        """Return the first byte of the next whole packet, or OVERSIZE; 0 when bytes are missing."""
         if self._skip:
             gone = min(self._skip, self._end - self._start)
             self._skip -= gone

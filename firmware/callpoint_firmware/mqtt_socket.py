@@ -40,11 +40,11 @@ def words(fault):
         if not isinstance(fault.args[0], int):
             return str(fault.args[0])
         return "error " + " ".join(str(part) for part in fault.args)
-    return str(fault)
+    return str(fault) or type(fault).__name__
 
 
 def resolved(host, port):
-    """Return the address of a host; a name blocks until DNS answers, a numeric address does not."""
+    """Return a host's address; a name blocks until DNS answers, a numeric address does not."""
     return socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
 
 
