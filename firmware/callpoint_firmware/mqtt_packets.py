@@ -145,7 +145,7 @@ class Incoming:
         self._end += count
 
     def next(self):
-        """Return the first byte of the next whole packet, or OVERSIZE; 0 when bytes are missing."""
+        """Return the next whole packet's first byte, or OVERSIZE, or 0 while bytes are missing."""
         if self._skip:
             gone = min(self._skip, self._end - self._start)
             self._skip -= gone

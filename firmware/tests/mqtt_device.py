@@ -1,6 +1,7 @@
 """A device under test: runs the client in MicroPython, takes orders on stdin, tells on stdout.
 
-One JSON object a line each way, the first one the client's options. A ticker measures the longest time the loop was held up.
+One JSON object a line each way, the first one the client's options. A ticker measures the
+longest time the loop was held up.
 """
 
 import asyncio

@@ -27,8 +27,12 @@ DEADLINE_S = 10.0
 # The 32-bit build models the memory of the ESP32; only amd64 machines can run it.
 INTERPRETERS = ["micropython"] + ["micropython32"] * (BIN / "micropython32").exists()
 
-FIRMWARE = ("callpoint_firmware/mqtt", "callpoint_firmware/mqtt_packets")
-FIRMWARE += ("callpoint_firmware/mqtt_socket", "tests/mqtt_device")
+FIRMWARE = (
+    "callpoint_firmware/mqtt",
+    "callpoint_firmware/mqtt_packets",
+    "callpoint_firmware/mqtt_socket",
+    "tests/mqtt_device",
+)
 
 QUICK = {
     "client_id": "device-1",
@@ -116,7 +120,7 @@ class Device:
     def _noise(self, told: dict[str, Any]) -> str:
         self.process.kill()
         self._reader.join()
-        return told["line"] + "".join(t.get("line", "") for t in self._told.queue)
+        return str(told["line"]) + "".join(t.get("line", "") for t in self._told.queue)
 
     def order(self, do: str, **more: Any) -> None:
         self._write({"do": do} | more)

@@ -45,7 +45,7 @@ class Centre:
         subscribed: queue.Queue[bool] = queue.Queue()
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="centre")
         self._client.on_message = lambda client, data, message: self.heard.put(
-            (message.topic, message.payload, message.retain)
+            (message.topic, bytes(message.payload), message.retain)
         )
         self._client.on_subscribe = lambda *_: subscribed.put(True)
         self._client.connect("127.0.0.1", port)

@@ -6,8 +6,10 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
 from .mqtt_peer import INTERPRETERS, Device, Peer, free_port, publish_packet
 from .mqtt_tls import device_files
 
@@ -25,7 +27,7 @@ def peer() -> Iterator[Peer]:
 def start(request: pytest.FixtureRequest, peer: Peer) -> Iterator[Start]:
     devices: list[Device] = []
 
-    def started(**options: object) -> Device:
+    def started(**options: Any) -> Device:
         devices.append(Device(request.param, **({"port": peer.port} | options)))
         return devices[-1]
 
@@ -284,7 +286,8 @@ def test_publishers_do_not_mix_their_packets(peer: Peer, start: Start) -> None:
     ids = []
     for _ in range(40):
         body = link.expect(0x32)
-        assert body[:8] == b"\x00\x06t/many" and body[10:] == b"x" * 200
+        assert body[:8] == b"\x00\x06t/many"
+        assert body[10:] == b"x" * 200
         ids.append(body[8:10])
     assert len(set(ids)) == 40
     assert device.report()["unacknowledged"] == 40
@@ -305,7 +308,8 @@ def test_a_fault_of_the_application_does_not_cost_the_link(peer: Peer, start: St
     assert device.wait("message")["body"] == str(b"next")
     assert [link.expect(0x40)[1] for _ in range(2)] == [5, 6]
     report = device.report()
-    assert report["up"] and report["faults"] == 1
+    assert report["up"]
+    assert report["faults"] == 1
     device.close()
 
 
