@@ -18,8 +18,11 @@ for _part in ("/../../protocol", "/.."):
 
 gc.threshold(2048)  # sources are compiled here: collect what that leaves before it scatters
 
-from callpoint_firmware import mqtt  # noqa: E402, F401 - the largest first, while there is room
-from callpoint_firmware import app, settings  # noqa: E402 - the path must be known first
+from callpoint_firmware import (  # noqa: E402 - the path must be known first
+    app,
+    mqtt,  # noqa: F401 - the largest first, while there is room
+    settings,
+)
 from callpoint_firmware.clock import Clock  # noqa: E402
 from callpoint_protocol.names import CAUSE_POWER, CAUSES  # noqa: E402
 
@@ -294,7 +297,7 @@ async def _main(path):
 
 def _ignore_sigpipe():
     """A socket closed by its peer must not end the process; the port does not see to it."""
-    import ffi  # noqa: PLC0415 - of the Unix port only
+    import ffi
 
     libc = ffi.open(None)
     libc.func("p", "signal", "ip")(13, 1)

@@ -153,7 +153,7 @@ async def _watched(name, task, names, ended):
     except asyncio.CancelledError:
         raise
     except Exception as error:  # the one place where any fault at all must end in a restart
-        sys.print_exception(error, sys.stderr)
+        sys.print_exception(error, sys.stderr)  # type: ignore[arg-type]
     names.append(name)
     ended.set()
 

@@ -52,7 +52,7 @@ class Button:
             return
         self._touched(True)
         if gesture == GESTURE_DOUBLE:
-            again = 0 <= self._previous_at and at_ms - self._previous_at <= DOUBLE_MS
+            again = self._previous_at >= 0 and at_ms - self._previous_at <= DOUBLE_MS
             if again or edges >= 3:  # down, up, down before anybody looked
                 self._alarm(gesture, edges, at_ms)
             else:

@@ -58,4 +58,3 @@ class Events:
         elif self.loss and self._spool.depth < self._spool.capacity // 2:
             self.loss = False
             self.raise_event(DEVICE, TROUBLE_RESTORE, 0, FAULT_SPOOL_LOSS)
-

@@ -40,7 +40,7 @@ class Line:
         self._seen = edges
         if now < self._quiet_until:
             return self._quiet_until - now
-        level = (self._pin.value() == self._high)
+        level = self._pin.value() == self._high
         pulse = level == self.active and self._pending > 0 and not self._quiet_until
         self._quiet_until = 0
         if level == self.active and not pulse:

@@ -93,9 +93,7 @@ class Link:
             self._reached(stage, boot, one)
         self._spool.release(boot, seq, count)
         self._window = [
-            sent
-            for sent in self._window
-            if sent[1] != boot or not seq - count < sent[2] <= seq
+            sent for sent in self._window if sent[1] != boot or not seq - count < sent[2] <= seq
         ]
 
     def _reached(self, stage, boot, seq):

@@ -24,7 +24,6 @@ The flash obeys the block protocol of MicroPython: ``readblocks(n, buf, off)``,
 """
 
 import struct
-from array import array
 from binascii import crc32
 
 from callpoint_protocol.names import ALARM, LIFE_KINDS, NOTICE, TESTED
@@ -95,7 +94,9 @@ class Spool:
                 raise OSError(5)  # EIO: no slot left that holds what is written
 
     def _note(self, kind, number):
-        struct.pack_into(_FORMAT, self._slot, 0, kind, 0, 0, 0, 0, 0, self.boot, number, 0, 0, 0, 0)
+        struct.pack_into(
+            _FORMAT, self._slot, 0, kind, 0, 0, 0, 0, 0, self.boot, number, 0, 0, 0, 0
+        )
         return self._program()
 
     def _is_live(self, position):
@@ -292,8 +293,18 @@ class Spool:
             return None
         kind, state, zone, count, detail, _, boot, seq, low, high, seconds, ms = fields
         wall_ms = seconds * 1000 + ms + _EPOCH_MS if seconds else None
-        return (kind, state & 15, zone, detail, count, state >> 4, boot, seq, high << 32 | low,
-                wall_ms)
+        return (
+            kind,
+            state & 15,
+            zone,
+            detail,
+            count,
+            state >> 4,
+            boot,
+            seq,
+            high << 32 | low,
+            wall_ms,
+        )
 
     def waits(self, seq):
         """Say whether an event of this boot still waits."""
@@ -309,11 +320,11 @@ class Spool:
         """Forget the ``count`` events of ``boot`` that end with ``last``; return how many were."""
         released = 0
         position = self.after(-1)
-        found = array("I", (0, 0))
         while position >= 0 and released < count:
             sector, offset = self._place(position)
-            self._flash.readblocks(sector, found, offset + 8)
-            if found[0] == boot and last - count < found[1] <= last:
+            self._flash.readblocks(sector, self._slot, offset)
+            found_boot, seq = struct.unpack_from("<II", self._slot, 8)
+            if found_boot == boot and last - count < seq <= last:
                 self._mark(position, False)
                 released += 1
             position = self.after(position)

@@ -1,0 +1,43 @@
+"""The spool loses nothing that it has taken, at whichever flash operation the power goes."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
+
+_SCRIPT = Path(__file__).with_name("cut_spool.py")
+
+
+def _cuts(name: str, seed: int, every: int, torn: bool) -> dict[str, int]:
+    command = [interpreter(name), str(_SCRIPT), str(FIRMWARE), str(PROTOCOL)]
+    done = subprocess.run(
+        [*command, str(seed), str(every), str(int(torn))],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode(errors="replace") + done.stdout.decode()
+    result: dict[str, int] = json.loads(done.stdout)
+    return result
+
+
+@pytest.mark.parametrize("torn", [False, True], ids=["clean", "torn"])
+def test_a_cut_at_every_flash_operation_loses_nothing(torn: bool) -> None:
+    result = _cuts("micropython", 0, 1, torn)
+    assert result["points"] == result["programs"] + result["erases"]
+    assert (result["lost"], result["twice"], result["repeated"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("name", NAMES)
+def test_random_runs_with_cuts_lose_nothing(name: str, seed: int) -> None:
+    result = _cuts(name, seed, 16, bool(seed & 1))
+    assert (result["lost"], result["twice"], result["repeated"]) == (0, 0, 0)
+    assert result["points"] > 20
+
+
+def test_an_event_costs_about_one_program() -> None:
+    result = _cuts("micropython", 1, 1000, False)
+    assert result["programs"] < 2 * result["events"]

@@ -1,0 +1,71 @@
+"""The whole firmware on the virtual board: an event outlives kill -9 with the broker down."""
+
+import json
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from interpreters import FIRMWARE, NAMES, interpreter
+
+from callpoint_protocol.names import ALARM, PANIC
+
+# The 32-bit interpreter compiles the sources in this heap as well; see README, "Memory".
+_HEAP = "160k"
+
+
+@contextmanager
+def _board(name: str, settings: Path) -> Iterator[Any]:
+    command = [
+        interpreter(name),
+        "-X",
+        f"heapsize={_HEAP}" if name.endswith("32") else "heapsize=2m",
+    ]
+    process = subprocess.Popen(
+        [*command, str(FIRMWARE / "boards/virtual.py"), str(settings)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        line = process.stdout.readline()
+        assert line, process.stderr.read().decode()
+        with socket.create_connection(("127.0.0.1", json.loads(line)["control"]), 10) as control:
+            yield control.makefile("rw")
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+
+
+def _ask(control: Any, request: dict[str, Any], wanted: str = "ok") -> dict[str, Any]:
+    control.write(json.dumps(request) + "\n")
+    control.flush()
+    while True:
+        answer: dict[str, Any] = json.loads(control.readline())
+        if wanted in answer:
+            return answer
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_event_outlives_a_kill(name: str, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = tmp_path / "board.json"
+    zones = [{"zone": 1, "kind": "panic", "input": "button"}]
+    content = {"site": "s", "device": "d", "host": "127.0.0.1", "port": port, "zones": zones}
+    settings.write_text(json.dumps(content))
+    with _board(name, settings) as control:
+        event = _ask(control, {"set": "button", "to": 1}, "event")["event"]
+        assert event[1:] == [1, PANIC, ALARM, 1]
+    with _board(name, settings) as control:
+        state = _ask(control, {"get": "state"})
+        assert state["depth"] == 1
+        assert state["boot"] == event[0] + 1
+        assert "error" in _ask(control, {"set": "nothing", "to": 1}, "error")
