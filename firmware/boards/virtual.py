@@ -80,7 +80,7 @@ class FileFlash:
             size = 0
         if size != sectors * _SECTOR:
             self._make(path, sectors)
-        self._file = open(path, "r+b")
+        self._file = open(path, "r+b")  # noqa: SIM115 - open as long as the board runs
         self._old = bytearray(32)
 
     @staticmethod
@@ -212,7 +212,7 @@ class Controller:
             self._pin(request["set"]).drive(_level(request["to"]))
         elif "pulse" in request:
             pin = self._pin(request["pulse"])
-            asyncio.create_task(_pulse(pin, int(request.get("ms", 5))))
+            self._pulse = asyncio.create_task(_pulse(pin, int(request.get("ms", 5))))
         elif "supply" in request:
             board.supply = int(request["supply"])
         elif "clock" in request:

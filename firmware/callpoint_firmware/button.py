@@ -32,6 +32,7 @@ class Button:
         self._previous_at = -1
         self._alarmed = False
         self._stuck = False
+        self._lit = False
 
     def changed(self, active, edges, at_ms):
         if active:
@@ -43,6 +44,12 @@ class Button:
         self._alarmed = True
         self._previous_at = -1
         self._events.raise_event(self._kind, ALARM, self._zone, gesture, edges, at_ms)
+        self._light(False)  # from here on the event says what is shown
+
+    def _light(self, lit):
+        if lit != self._lit:
+            self._lit = lit
+            self._touched(lit)
 
     def _press(self, edges, at_ms):
         self._down_at = at_ms
@@ -50,7 +57,7 @@ class Button:
         if gesture == GESTURE_SINGLE:
             self._alarm(gesture, edges, at_ms)
             return
-        self._touched(True)
+        self._light(True)
         if gesture == GESTURE_DOUBLE:
             again = self._previous_at >= 0 and at_ms - self._previous_at <= DOUBLE_MS
             if again or edges >= 3:  # down, up, down before anybody looked
@@ -60,7 +67,7 @@ class Button:
 
     def _release(self, edges, at_ms):
         self._down_at = -1
-        self._touched(False)
+        self._light(False)
         if self._stuck:
             self._stuck = False
             self._fault(TROUBLE_RESTORE, at_ms)

@@ -111,7 +111,12 @@ class Link:
         for sent in self._window:
             if sent[1:3] == (boot, seq):
                 event = self._spool.read(sent[0])
-                if event and event[0] in names.LIFE_KINDS and event[1] == names.ALARM:
+                if (
+                    event
+                    and event[6:8] == (boot, seq)
+                    and event[0] in names.LIFE_KINDS
+                    and event[1] == names.ALARM
+                ):
                     self._waiting.append(Waiting(event, self._clock.monotonic_ms()))
                     del self._waiting[:-_MAX_WAITING]
                 return
@@ -150,9 +155,12 @@ class Link:
         now = self._clock.monotonic_ms()
         for sent in list(self._window):
             if now - sent[3] >= RESEND_MS and sent in self._window:
-                index = self._window.index(sent)
-                self._window[index] = sent[:3] + (now,)
-                await self._publish(self._spool.read(sent[0]))
+                event = self._spool.read(sent[0])
+                if event and event[6:8] == sent[1:3]:
+                    self._window[self._window.index(sent)] = sent[:3] + (now,)
+                    await self._publish(event)
+                else:
+                    self._window.remove(sent)  # gave way, or was moved and comes again as new
 
     async def _send_new(self):
         while len(self._window) < WINDOW:
@@ -177,8 +185,6 @@ class Link:
                 await self._publish(waiting.event)
 
     async def _publish(self, event):
-        if event is None:
-            return
         kind, state, zone, detail, count, flags, boot, seq, at_ms, wall_ms = event
         age = None
         if boot == self._spool.boot:

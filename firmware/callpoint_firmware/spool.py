@@ -288,8 +288,10 @@ class Spool:
 
         ``at_ms`` is by the monotonic clock of that boot, ``wall_ms`` Unix ms or None.
         """
+        if position + self._slots < self._next or not self._is_live(position):
+            return None  # its place may hold an event of a later lap
         fields = self._load(position)
-        if not fields or not self._is_live(position):
+        if not fields:
             return None
         kind, state, zone, count, detail, _, boot, seq, low, high, seconds, ms = fields
         wall_ms = seconds * 1000 + ms + _EPOCH_MS if seconds else None

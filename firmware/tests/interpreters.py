@@ -1,4 +1,4 @@
-"""Where the MicroPython interpreters are. On a machine that is not amd64 there is no 32-bit one."""
+"""Where the MicroPython interpreters are: the 32-bit one on amd64 only."""
 
 import platform
 import shutil
