@@ -41,3 +41,19 @@ def test_random_runs_with_cuts_lose_nothing(name: str, seed: int) -> None:
 def test_an_event_costs_about_one_program() -> None:
     result = _cuts("micropython", 1, 1000, False)
     assert result["programs"] < 2 * result["events"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_full_spool_gives_up_status_and_keeps_every_alarm(name: str) -> None:
+    script = _SCRIPT.with_name("full_spool.py")
+    done = subprocess.run(
+        [interpreter(name), str(script), str(FIRMWARE), str(PROTOCOL)],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    result = json.loads(done.stdout)
+    assert result["now"] == result["later"] == result["alarms"]
+    assert result["reports"] == 1
+    assert result["raised"] - result["waiting"] == result["lost"]
