@@ -26,7 +26,14 @@ The flash obeys the block protocol of MicroPython: ``readblocks(n, buf, off)``,
 import struct
 from binascii import crc32
 
-from callpoint_protocol.names import ALARM, LIFE_KINDS, NOTICE, TESTED
+from callpoint_protocol.names import (
+    ALARM,
+    DEVICE,
+    FAULT_SPOOL_LOSS,
+    LIFE_KINDS,
+    NOTICE,
+    TESTED,
+)
 
 SLOT = 32
 _FORMAT = "<BBBBHHIIIHIH"
@@ -159,8 +166,10 @@ class Spool:
             self._recover(serial)
         self.boot += 1
         # Released events that came back may fill the ring; copying needs a sector's worth free.
-        while self.depth > (self._sectors - 2) * (self._per - 2):
-            self._give_way(LIFE_KINDS[0], ALARM)
+        most = max(self.capacity + 8, (self._sectors - 2) * (self._per - 2))
+        while self.depth > most:
+            if not self._give_way(LIFE_KINDS[0], ALARM):
+                break
         self._room()
         self._note(_BOOT, 0)
 
@@ -223,9 +232,10 @@ class Spool:
 
     def append(self, kind, state, zone, detail, count, flags, at_ms, wall_ms):
         """Store an event and return its seq, or 0 if it had to give way itself."""
-        if self.depth >= self.capacity and not self._give_way(kind, state):
-            self.lost += 1
-            return 0
+        while self.depth >= self.capacity:
+            if not self._give_way(kind, state):
+                self.lost += 1
+                return 0
         return self._store(kind, state, zone, detail, count, flags, at_ms, wall_ms)
 
     def append_loss(self, kind, state, detail, count, at_ms, wall_ms):
@@ -247,7 +257,9 @@ class Spool:
     # Giving way.
 
     @staticmethod
-    def _weight(kind, state):
+    def _weight(kind, state, detail=0):
+        if kind == DEVICE and detail == FAULT_SPOOL_LOSS:
+            return 4  # one at a time waits; without it the loss itself would be lost
         if state in (NOTICE, TESTED):
             return 0
         if state != ALARM:
@@ -261,7 +273,7 @@ class Spool:
         position = self.after(-1)
         while position >= 0:
             fields = self._load(position)
-            weight = self._weight(fields[0], fields[1] & 15) if fields else 0
+            weight = self._weight(fields[0], fields[1] & 15, fields[4]) if fields else 0
             if weight < least:
                 least = weight
                 chosen = position

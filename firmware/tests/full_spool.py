@@ -1,14 +1,15 @@
-"""Runs on MicroPython: more events than fit. ``full_spool.py <firmware> <protocol>``."""
+"""Runs on MicroPython: more events than fit. ``full_spool.py <firmware> <protocol> <every>``."""
 
 import json
 import sys
 
 sys.path += sys.argv[1:3]
 
-from callpoint_firmware.events import Events  # noqa: E402
-from callpoint_firmware.spool import Spool  # noqa: E402
-from callpoint_protocol.names import ALARM, DEVICE, DOOR, NOTICE, OPEN, PANIC  # noqa: E402
-from nor_flash import NorFlash  # noqa: E402
+from nor_flash import NorFlash
+
+from callpoint_firmware.events import Events
+from callpoint_firmware.spool import Spool
+from callpoint_protocol.names import ALARM, DEVICE, DOOR, NOTICE, OPEN, PANIC
 
 
 class Clock:
@@ -38,8 +39,9 @@ flash = NorFlash(4)
 spool = Spool(flash, lambda: 7)
 events = Events(spool, Clock(), Answers(), lambda event: None)
 alarms = []
+every = int(sys.argv[3])  # every such event is an alarm
 for number in range(2000):
-    if number % 20 == 0:
+    if number % every == 0:
         alarms.append(events.raise_event(PANIC, ALARM, 1, 1))
     else:
         events.raise_event(DOOR, NOTICE, 2, OPEN)

@@ -43,17 +43,29 @@ def test_an_event_costs_about_one_program() -> None:
     assert result["programs"] < 2 * result["events"]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_full_spool_gives_up_status_and_keeps_every_alarm(name: str) -> None:
+def _fill(name: str, every: int) -> dict[str, int]:
     script = _SCRIPT.with_name("full_spool.py")
     done = subprocess.run(
-        [interpreter(name), str(script), str(FIRMWARE), str(PROTOCOL)],
+        [interpreter(name), str(script), str(FIRMWARE), str(PROTOCOL), str(every)],
         capture_output=True,
         timeout=60,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode(errors="replace")
-    result = json.loads(done.stdout)
-    assert result["now"] == result["later"] == result["alarms"]
+    result: dict[str, int] = json.loads(done.stdout)
     assert result["reports"] == 1
     assert result["raised"] - result["waiting"] == result["lost"]
+    return result
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_full_spool_gives_up_status_and_keeps_every_alarm(name: str) -> None:
+    result = _fill(name, 20)
+    assert result["now"] == result["later"] == result["alarms"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_spool_full_of_alarms_keeps_as_many_as_it_holds(name: str) -> None:
+    result = _fill(name, 1)
+    assert result["now"] == result["capacity"] - 1
+    assert result["now"] <= result["later"]
