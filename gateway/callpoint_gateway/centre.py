@@ -21,8 +21,9 @@ from callpoint_protocol import names
 
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.config import Centre
-from callpoint_gateway.dc09.codes import is_reported
-from callpoint_gateway.dc09.path import Outcome, Path, Report, Result
+from callpoint_gateway.dc09.codes import code_for
+from callpoint_gateway.dc09.message import Report
+from callpoint_gateway.dc09.path import Outcome, Path, Verdict
 from callpoint_gateway.entries import (
     Cursor,
     DeliveryBody,
@@ -52,15 +53,17 @@ class CentreSender:
     def __init__(
         self,
         centre: Centre,
-        path: Path,
+        open_path: Callable[[str], Path],
         alarms: Journal,
         register: Register,
         clock: Clock,
         delivered: Callable[[Entry], None],
     ) -> None:
-        """``delivered`` is called, in the journal's thread, once an acceptance is on disk."""
+        """``open_path`` makes the path for an account; ``delivered`` is called, in the
+        journal's thread, once an acceptance is on disk."""
         self._centre = centre
-        self._path = path
+        self._open_path = open_path
+        self._paths: dict[str, Path] = {}
         self._alarms = alarms
         self._register = register
         self._clock = clock
@@ -79,8 +82,10 @@ class CentreSender:
         self._exchanged_ms = clock.monotonic_ms()
         alarms.watch(self._committed)
 
-    def close(self) -> None:
-        """Release the reader."""
+    async def close(self) -> None:
+        """Close the connections and release the reader."""
+        for path in self._paths.values():
+            await path.close()
         self._reader.close()
 
     def _committed(self) -> None:
@@ -143,7 +148,7 @@ class CentreSender:
                 await self._idle()
                 continue
             outcome = await self._deliver(part, event)
-            if outcome.result is not Result.UNREACHABLE:
+            if outcome.verdict is not Verdict.UNREACHABLE:
                 failures = 0
                 continue
             failures += 1
@@ -171,9 +176,10 @@ class CentreSender:
         body = entry.body
         if not isinstance(body, EventBody) or entry.device is None:
             return None
-        if body.kind not in self._kinds or not is_reported(body.kind, body.state):
+        if body.kind not in self._kinds or code_for(body.kind, body.state, body.detail) is None:
             return None
-        if not self._register.is_reported(entry.device, body.zone, body.kind):
+        opening = body.kind == names.DOOR and body.state == names.NOTICE
+        if opening and not self._register.reports_opening(entry.device, body.zone):
             return None
         return "urgent" if body.kind in names.LIFE_KINDS else "normal"
 
@@ -201,9 +207,9 @@ class CentreSender:
         return max(0.0, self._centre.supervision_s - quiet_s)
 
     async def _link_test(self) -> None:
-        outcome = await self._path.supervise()
+        outcome = await self._path(self._centre.account).supervise()
         self._exchanged_ms = self._clock.monotonic_ms()
-        if outcome.result is Result.UNREACHABLE:
+        if outcome.verdict is Verdict.UNREACHABLE:
             await self._report_lost(outcome.reason)
             await asyncio.sleep(RETRY_MAX_S)
         else:
@@ -211,18 +217,18 @@ class CentreSender:
 
     async def _deliver(self, part: str, event: Entry) -> Outcome:
         number = await self._number(event)
-        started_ms = self._clock.monotonic_ms()
-        outcome = await self._path.send(self._report(event), number)
-        if outcome.result is Result.UNREACHABLE:
+        account, report = self._report(event)
+        outcome = await self._path(account).send(report, number)
+        if outcome.verdict is Verdict.UNREACHABLE:
             return outcome
         self._exchanged_ms = self._clock.monotonic_ms()
-        accepted = outcome.result is Result.ACCEPTED
+        accepted = outcome.verdict is Verdict.ACCEPTED
         body = DeliveryBody(
             centre=self._centre.name,
             number=number,
             accepted=accepted,
-            answer=outcome.reason,
-            took_ms=self._clock.monotonic_ms() - started_ms,
+            answer=outcome.answer,
+            took_ms=outcome.took_ms,
         )
         del self._numbers[str(event.position)]
         self._pending[part].popleft()
@@ -236,7 +242,7 @@ class CentreSender:
             self._lost = False
             writes.append(self._fault(False, "answers again"))
         if not accepted:
-            log.error("centre %s refuses entry %d: %s", self._centre.name, event.position, outcome)
+            log.error("centre %s refuses entry %d", self._centre.name, event.position)
             writes.append(
                 NewEntry(
                     Type.FAULT,
@@ -255,21 +261,26 @@ class CentreSender:
             await self._store([Cursor(self._number_name, event.position, dict(self._numbers))])
         return self._numbers[key]
 
-    def _report(self, event: Entry) -> Report:
+    def _path(self, account: str) -> Path:
+        if account not in self._paths:
+            self._paths[account] = self._open_path(account)
+        return self._paths[account]
+
+    def _report(self, event: Entry) -> tuple[str, Report]:
         body = event.body
         assert isinstance(body, EventBody)
         assert event.device is not None
         address = self._register.centre_address(event.device, body.zone)
-        return Report(
+        report = Report(
             kind=body.kind,
             state=body.state,
             zone=address.zone,
             partition=address.partition,
-            account=address.account or self._centre.account,
             detail=body.detail,
             occurred_ms=body.occurred_ms,
             late=self._clock.wall_ms() - body.occurred_ms > LATE_MS,
         )
+        return address.account or self._centre.account, report
 
     def _fault(self, active: bool, reason: str) -> NewEntry:
         return NewEntry(Type.FAULT, FaultBody(self._source, active, reason))

@@ -9,7 +9,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 from callpoint_protocol import names
@@ -17,7 +17,8 @@ from callpoint_protocol import names
 from callpoint_gateway.acknowledge import Acknowledgements
 from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
-from callpoint_gateway.config import Config
+from callpoint_gateway.config import Centre, Config
+from callpoint_gateway.dc09.cipher import key_from_text
 from callpoint_gateway.dc09.path import Path as CentrePath
 from callpoint_gateway.entries import FaultBody, NewEntry, Type
 from callpoint_gateway.export import Export
@@ -74,6 +75,24 @@ class _Link:
             self._alarms.submit([NewEntry(Type.FAULT, body)])
 
 
+def _path_to(centre: Centre, clock: Clock) -> Callable[[str], CentrePath]:
+    def open_path(account: str) -> CentrePath:
+        return CentrePath(
+            centre.host,
+            centre.port,
+            account,
+            now=lambda: clock.wall_ms() / 1000,
+            encoding=centre.encoding,
+            key=key_from_text(centre.key) if centre.key else None,
+            receiver=centre.receiver,
+            prefix=centre.prefix,
+            timestamps=centre.timestamps,
+            first_timeout=centre.timeout_s,
+        )
+
+    return open_path
+
+
 async def serve(
     config: Config,
     register: Register,
@@ -84,7 +103,7 @@ async def serve(
     """Run until cancelled. ServiceError when it cannot start."""
     clock = clock or SystemClock()
     site, state_dir = config.gateway.site, Path(config.gateway.state_dir)
-    with ExitStack() as stack:
+    async with AsyncExitStack() as stack:
         stack.callback(os.close, _claim(state_dir))
         after_journals = stack.enter_context(ExitStack())
         try:
@@ -132,9 +151,10 @@ async def serve(
 
         senders: list[CentreSender] = []
         for centre in config.centres:
-            path = CentrePath.of(centre, now=lambda: clock.wall_ms() / 1000)
-            sender = CentreSender(centre, path, alarms, register, clock, answers.centre)
-            stack.callback(sender.close)
+            sender = CentreSender(
+                centre, _path_to(centre, clock), alarms, register, clock, answers.centre
+            )
+            stack.push_async_callback(sender.close)
             await sender.prepare()
             senders.append(sender)
 

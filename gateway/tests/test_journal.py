@@ -22,7 +22,7 @@ from callpoint_gateway.entries import (
 )
 from callpoint_gateway.journal import Journal, JournalError, Reader
 from callpoint_protocol import names
-from conftest import ManualClock
+from .conftest import ManualClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -197,7 +197,7 @@ def test_any_order_of_arrivals_gives_each_event_once(arrivals: list[list[tuple[s
 _WRITER = """
 import sys
 from pathlib import Path
-from conftest import ManualClock
+from .conftest import ManualClock
 from test_journal import event
 from callpoint_gateway.journal import Journal
 journal = Journal(Path(sys.argv[1]), ManualClock(), chained=True)
