@@ -9,10 +9,9 @@ decides what a lamp may show.
 import threading
 from collections.abc import Callable
 
-from callpoint_protocol import messages, names, topics
-
 from callpoint_gateway.entries import DeliveryBody, Entry, Stored, Type
 from callpoint_gateway.journal import Journal
+from callpoint_protocol import messages, names, topics
 
 Publish = Callable[[str, bytes], bool]
 

@@ -114,9 +114,7 @@ def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             connection.executescript(_TABLES)
-            connection.execute(
-                "INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (str(SCHEMA),)
-            )
+            connection.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (str(SCHEMA),))
         found = connection.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
     except sqlite3.Error as error:
         raise JournalError(f"{path}: cannot be opened as a journal ({error})") from error

@@ -9,9 +9,10 @@ import re
 from typing import Annotated, Final, TypeVar
 
 import msgspec
-from callpoint_protocol import messages, names
 from msgspec import Meta
 from msgspec.inspect import IntType, StrType, StructType, UnionType, type_info
+
+from callpoint_protocol import messages, names
 
 _MAX_PEEKED: Final = 64 * names.MAX_BODY
 

@@ -10,6 +10,9 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from callpoint_gateway.entries import (
     Cursor,
     EventBody,
@@ -22,9 +25,8 @@ from callpoint_gateway.entries import (
 )
 from callpoint_gateway.journal import Journal, JournalError, Reader
 from callpoint_protocol import names
+
 from .conftest import ManualClock
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 WAIT_S = 20.0
 
@@ -178,7 +180,9 @@ def test_a_file_that_is_no_journal_is_named(tmp_path: Path, clock: ManualClock) 
         max_size=12,
     )
 )
-def test_any_order_of_arrivals_gives_each_event_once(arrivals: list[list[tuple[str, int]]]) -> None:
+def test_any_order_of_arrivals_gives_each_event_once(
+    arrivals: list[list[tuple[str, int]]],
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder) / "a.db", ManualClock(), chained=True)
         expected: list[tuple[str, int]] = []
@@ -211,7 +215,9 @@ for seq in range(int(sys.argv[2]), 1_000_000):
 
 def test_killed_at_any_moment_nothing_answered_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    }
     answered = 0
     for kill_after in (3, 40, 170, 400):
         writer = subprocess.Popen(

@@ -1,9 +1,10 @@
 """Decoding names the key and says what is allowed; the vectors in protocol/ hold the rest."""
 
 import pytest
+from msgspec.inspect import IntType, StructType, UnionType, type_info
+
 from callpoint_gateway import wire
 from callpoint_protocol import messages, names
-from msgspec.inspect import IntType, StructType, UnionType, type_info
 
 _EVENT = '{"v":1,"b":65537,"q":3,"k":1,"s":1,"z":2}'
 

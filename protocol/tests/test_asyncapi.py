@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+
 from callpoint_protocol import messages, names
 
 _HERE = Path(__file__).parent

@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
-from callpoint_gateway import wire
-from callpoint_protocol import messages, names, reader, topics
 from hypothesis import given
 from hypothesis import strategies as st
+
+from callpoint_gateway import wire
+from callpoint_protocol import messages, names, reader, topics
 
 _NUMBER = st.integers(1, 0xFFFFFFFF)
 _IDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=1, max_size=names.MAX_ID)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from callpoint_gateway import wire
 
 _PROTOCOL = Path(__file__).parents[1]

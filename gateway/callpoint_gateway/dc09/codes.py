@@ -7,6 +7,7 @@ Every kind and state that the protocol allows stands either in the table or in
 from typing import Final
 
 import msgspec
+
 from callpoint_protocol import names
 
 

@@ -1,6 +1,9 @@
 """Every event that the protocol allows has a code or is declared as not reported."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from callpoint_gateway.dc09.codes import NOT_REPORTED, Code, code_for, is_reported
 from callpoint_gateway.dc09.frame import build
 from callpoint_gateway.dc09.message import (
@@ -12,8 +15,6 @@ from callpoint_gateway.dc09.message import (
     printable,
 )
 from callpoint_protocol import names
-from hypothesis import given
-from hypothesis import strategies as st
 
 OCCURRED_MS = 1_795_350_890_000
 DETAILS = {
@@ -66,7 +67,8 @@ def test_restore_differs_from_what_it_restores() -> None:
         ):
             if begin in states:
                 first, last = code_for(kind, begin), code_for(kind, end)
-                assert first is not None and last is not None
+                assert first is not None
+                assert last is not None
                 assert first.dcs != last.dcs
                 assert (first.contact_id[0], last.contact_id[0]) == ("1", "3")
                 assert first.contact_id[1:] == last.contact_id[1:]

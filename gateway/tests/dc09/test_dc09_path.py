@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import pytest
+
 from callpoint_gateway.dc09.cipher import Cipher
 from callpoint_gateway.dc09.errors import FrameError
 from callpoint_gateway.dc09.frame import Frame, build, parse, time_text, wrap

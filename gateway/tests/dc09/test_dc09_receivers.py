@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import siadc09.message  # type: ignore[import-untyped]
+
 from callpoint_gateway.dc09.cipher import Cipher
 from callpoint_gateway.dc09.codes import NOT_REPORTED
 from callpoint_gateway.dc09.frame import Frame, build, parse

@@ -1,14 +1,16 @@
 """Replies as receivers really send them, in any portions."""
 
+import itertools
 import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from callpoint_gateway.dc09.cipher import Cipher
 from callpoint_gateway.dc09.frame import Frame, build, wrap
 from callpoint_gateway.dc09.reply import Reply, ReplyReader
-from hypothesis import given
-from hypothesis import strategies as st
 
 KEY = b"0123456789ABCDEF"
 NOON = 1_795_350_896
@@ -133,7 +135,7 @@ PIECES = st.lists(
 def test_portions_make_no_difference(stream: bytes, cuts: list[int]) -> None:
     at_once, in_portions = ReplyReader(Cipher(KEY)), ReplyReader(Cipher(KEY))
     edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
-    portions = [stream[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    portions = [stream[a:b] for a, b in itertools.pairwise(edges)]
     assert [reply for part in portions for reply in in_portions.feed(part)] == at_once.feed(stream)
 
 
