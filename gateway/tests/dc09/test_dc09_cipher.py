@@ -31,7 +31,7 @@ def test_key_as_it_is_typed(typed: str, key: bytes) -> None:
     "typed", ["", "short", "x" * 17, "x" * 48, "hex:0123", "hex:" + "0g" * 16, "密" * 16]
 )
 def test_a_wrong_key_is_refused_and_not_repeated(typed: str) -> None:
-    with pytest.raises(ValueError, match="^key: ") as refusal:
+    with pytest.raises(ValueError, match=r"^key: ") as refusal:
         key_from_text(typed)
     assert not typed or typed not in str(refusal.value)
 

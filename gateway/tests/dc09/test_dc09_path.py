@@ -419,7 +419,7 @@ def test_cancelled_in_the_middle_leaves_the_path_usable() -> None:
 
     async def scenario(receiver: Receiver, path: Path) -> None:
         sending = asyncio.create_task(path.send(REPORT, 1))
-        while not receiver.frames:
+        while not receiver.frames:  # noqa: ASYNC110
             await asyncio.sleep(0)
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -437,7 +437,7 @@ def test_settings_that_no_frame_could_carry(settings: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("settings", [{"encoding": "SIA"}, {"key": b"short"}])
 def test_settings_that_do_not_exist(settings: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="SIA|key"):
+    with pytest.raises(ValueError, match=r"SIA|key"):
         Path("h", 1, "1234", now=lambda: 0.0, **settings)
 
 
