@@ -1,6 +1,5 @@
 """The journal's promises, one by one (see the module docstring of ``journal``)."""
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -29,6 +28,7 @@ from callpoint_protocol import names
 from .conftest import ManualClock
 
 WAIT_S = 20.0
+WRITER = Path(__file__).with_name("journal_writer.py")
 
 
 def event(device: str = "button-1", boot: int = 65537, seq: int = 1, zone: int = 1) -> NewEntry:
@@ -198,33 +198,14 @@ def test_any_order_of_arrivals_gives_each_event_once(
             assert list(reader.verify()) == []
 
 
-_WRITER = """
-import sys
-from pathlib import Path
-from .conftest import ManualClock
-from test_journal import event
-from callpoint_gateway.journal import Journal
-journal = Journal(Path(sys.argv[1]), ManualClock(), chained=True)
-for seq in range(int(sys.argv[2]), 1_000_000):
-    journal.submit([event(seq=seq)], lambda s, q=seq: print(q, flush=True))
-    if seq % 50 == 0:
-        while journal._queue.qsize() > 20:
-            pass
-"""
-
-
 def test_killed_at_any_moment_nothing_answered_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])
-    }
     answered = 0
     for kill_after in (3, 40, 170, 400):
         writer = subprocess.Popen(
-            [sys.executable, "-c", _WRITER, str(path), str(answered + 1)],
+            [sys.executable, str(WRITER), str(path), str(answered + 1)],
             stdout=subprocess.PIPE,
             text=True,
-            env=environment,
         )
         assert writer.stdout is not None
         for _ in range(kill_after):
