@@ -1,0 +1,96 @@
+"""A small certificate authority for one site: the broker, the gateway and each device.
+
+P-256 keys, because the ESP32's TLS has that curve. A certificate's common name is the
+user name that the broker's ACL knows.
+"""
+
+import datetime
+import ipaddress
+from pathlib import Path
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from callpoint_gateway.clock import Clock
+
+DAYS = 3650
+_BEFORE = datetime.timedelta(days=1)
+
+
+class Issued(msgspec.Struct, frozen=True):
+    """Where a certificate and its key were written (PEM; the key is for its owner only)."""
+
+    certificate_file: Path
+    key_file: Path
+
+
+class Authority:
+    """Makes certificates into ``folder``; its own is ``ca.pem``."""
+
+    def __init__(self, folder: Path, clock: Clock, name: str = "Callpoint site") -> None:
+        """Make a new authority."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._now = datetime.datetime.fromtimestamp(clock.wall_ms() / 1000, datetime.UTC)
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        certificate = (
+            self._builder(self._name, self._key.public_key())
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .sign(self._key, hashes.SHA256())
+        )
+        self.ca_file = folder / "ca.pem"
+        self.ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+
+    def _builder(
+        self, subject: x509.Name, key: ec.EllipticCurvePublicKey
+    ) -> x509.CertificateBuilder:
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(self._now - _BEFORE)
+            .not_valid_after(self._now + datetime.timedelta(days=DAYS))
+        )
+
+    def server(
+        self, name: str = "localhost", addresses: tuple[str, ...] = ("127.0.0.1",)
+    ) -> Issued:
+        """Make the broker's certificate, valid for a host name and addresses."""
+        alternatives: list[x509.GeneralName] = [x509.DNSName(name)]
+        alternatives += [x509.IPAddress(ipaddress.ip_address(one)) for one in addresses]
+        return self._issue(name, ExtendedKeyUsageOID.SERVER_AUTH, alternatives)
+
+    def client(self, name: str) -> Issued:
+        """Make a certificate for the gateway or one device."""
+        return self._issue(name, ExtendedKeyUsageOID.CLIENT_AUTH, [])
+
+    def _issue(
+        self, name: str, usage: x509.ObjectIdentifier, alternatives: list[x509.GeneralName]
+    ) -> Issued:
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        builder = self._builder(subject, key.public_key()).add_extension(
+            x509.ExtendedKeyUsage([usage]), critical=False
+        )
+        if alternatives:
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName(alternatives), critical=False
+            )
+        issued = Issued(self._folder / f"{name}.pem", self._folder / f"{name}.key")
+        certificate = builder.sign(self._key, hashes.SHA256())
+        issued.certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        issued.key_file.touch(mode=0o600)
+        issued.key_file.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        return issued

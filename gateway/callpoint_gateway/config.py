@@ -1,0 +1,183 @@
+"""The gateway's configuration: one TOML file, validated before anything starts.
+
+The reference with an example is ``gateway/CONFIGURATION.md``. Secrets stand in files of their
+own (``*_file``), so that the configuration can be shown and kept under version control.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from callpoint_gateway.dc09.cipher import key_from_text
+from callpoint_gateway.dc09.message import Encoding
+from callpoint_gateway.toml_file import ConfigError, Place, read, refuse
+from callpoint_protocol import names, topics
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Account = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{3,16}$")]
+
+
+class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the gateway is and where it keeps its state."""
+
+    site: str
+    state_dir: str
+    register: str
+    log_level: str = "info"
+
+
+class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to reach the MQTT broker. With ``ca_file`` the connection uses TLS."""
+
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    ca_file: str | None = None
+    certificate_file: str | None = None
+    key_file: str | None = None
+    username: str | None = None
+    password_file: str | None = None
+
+    @property
+    def password(self) -> str | None:
+        """The password, read when it is used."""
+        return _secret(self.password_file)
+
+
+class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One alarm centre: a DC-09 receiver, and what is routed to it."""
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
+    host: str
+    port: Port
+    account: Account
+    encoding: Encoding = Encoding.SIA_DCS
+    key_file: str | None = None
+    receiver: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,6}$")] | None = "0"
+    prefix: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,6}$")] = "0"
+    timestamps: bool = True
+    timeout_s: Annotated[float, Meta(gt=0, le=60)] = 4.0
+    supervision_s: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
+    kinds: list[str] = msgspec.field(default_factory=lambda: list(names.KINDS.values()))
+
+    @property
+    def key(self) -> bytes | None:
+        """The AES key, read when it is used; None: frames go in clear."""
+        text = _secret(self.key_file)
+        return key_from_text(text) if text else None
+
+
+class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where points are written: anything that takes the InfluxDB 2 write call."""
+
+    url: str
+    org: str = ""
+    bucket: str = "callpoint"
+    token_file: str | None = None
+    batch: Annotated[int, Meta(ge=1, le=5000)] = 500
+    timeout_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
+
+    @property
+    def token(self) -> str:
+        """The token, read when it is used."""
+        return _secret(self.token_file) or ""
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    gateway: GatewaySettings
+    broker: Broker = Broker()
+    centre: list[Centre] = []
+    timeseries: TimeSeries | None = None
+
+
+def _secret(file: str | None) -> str | None:
+    return Path(file).read_text(encoding="utf-8").strip() if file else None
+
+
+def _check_files(config: Config, path: Path) -> None:
+    sections: list[tuple[Place, msgspec.Struct]] = [(("broker",), config.broker)]
+    sections += [(("centre", n), centre) for n, centre in enumerate(config.centre)]
+    if config.timeseries is not None:
+        sections.append((("timeseries",), config.timeseries))
+    for place, section in sections:
+        for field in section.__struct_fields__:
+            file = getattr(section, field)
+            if not field.endswith("_file") or file is None:
+                continue
+            try:
+                Path(file).read_bytes()
+            except OSError as error:
+                raise refuse(path, (*place, field), f"{field} {file}: {error.strerror}") from error
+
+
+def _check(config: Config, path: Path) -> None:
+    if not topics.valid_id(config.gateway.site):
+        raise refuse(path, ("gateway", "site"), "site: 1 to 32 of a-z 0-9 - _")
+    levels = ("debug", "info", "warning", "error")
+    if config.gateway.log_level not in levels:
+        raise refuse(path, ("gateway", "log_level"), "log_level: one of " + ", ".join(levels))
+    if (config.broker.certificate_file is None) != (config.broker.key_file is None):
+        raise refuse(path, ("broker",), "certificate_file and key_file belong together")
+    _check_files(config, path)
+    seen: set[str] = set()
+    for number, centre in enumerate(config.centre):
+        place = ("centre", number)
+        if centre.name in seen:
+            raise refuse(path, (*place, "name"), f"two centres are named '{centre.name}'")
+        seen.add(centre.name)
+        for kind in centre.kinds:
+            if kind not in names.KINDS.values():
+                valid = ", ".join(names.KINDS.values())
+                raise refuse(
+                    path, (*place, "kinds"), f"kinds: no kind '{kind}'; valid are {valid}"
+                )
+        try:
+            centre.key  # noqa: B018 - a key that cannot be used must show now, not at an alarm
+        except ValueError as error:
+            raise refuse(path, (*place, "key_file"), f"key_file: {error}") from error
+    _check_routes(config, path)
+
+
+def _check_routes(config: Config, path: Path) -> None:
+    # A kind without a route would be a silence: with centres at all, each kind needs one.
+    routed = {kind for centre in config.centre for kind in centre.kinds}
+    missing = [kind for kind in names.KINDS.values() if kind not in routed]
+    if config.centre and missing:
+        raise refuse(
+            path, ("centre",), f"no centre takes {', '.join(missing)}; add them to its kinds"
+        )
+
+
+def load(path: Path) -> Config:
+    """Return the checked configuration. Relative paths count from the file's folder.
+
+    ConfigError is one line that names the file, the line and what to do.
+    """
+    config = _absolute(read(path, Config), path.parent)
+    _check(config, path)
+    return config
+
+
+def _absolute(config: Config, folder: Path) -> Config:
+    def from_here(section: msgspec.Struct) -> dict[str, str]:
+        return {
+            field: str(folder / value)
+            for field in section.__struct_fields__
+            if (field.endswith("_file") or field in ("state_dir", "register"))
+            and (value := getattr(section, field)) is not None
+        }
+
+    replace = msgspec.structs.replace
+    return Config(
+        gateway=replace(config.gateway, **from_here(config.gateway)),
+        broker=replace(config.broker, **from_here(config.broker)),
+        centre=[replace(centre, **from_here(centre)) for centre in config.centre],
+        timeseries=config.timeseries
+        and replace(config.timeseries, **from_here(config.timeseries)),
+    )
+
+
+__all__ = ["Broker", "Centre", "Config", "ConfigError", "TimeSeries", "load"]

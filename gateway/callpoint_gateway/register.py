@@ -1,0 +1,151 @@
+"""The site register: which zone of which device is which place, and which account.
+
+It names places, never people. Names and telephone numbers are refused here, so that they
+cannot leak from here into an alarm, a log or a time series.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from callpoint_gateway.config import Account
+from callpoint_gateway.toml_file import read, refuse
+from callpoint_protocol import names, topics
+
+_NO_PERSONS = "persons do not belong in the register; remove it"
+_PERSONAL = dict.fromkeys(
+    ("person", "resident", "owner", "phone", "telephone", "mobile", "email"), _NO_PERSONS
+)
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where something is, from the city down to the room. Empty parts are not known."""
+
+    id: str
+    city: str = ""
+    district: str = ""
+    street: str = ""
+    community: str = ""
+    building: str = ""
+    unit: str = ""
+    room: str = ""
+
+    def __str__(self) -> str:
+        parts = (
+            self.city,
+            self.district,
+            self.street,
+            self.community,
+            self.building,
+            self.unit,
+            self.room,
+        )
+        return " / ".join(part for part in parts if part) or self.id
+
+
+class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One sensed thing. ``report_opening``: an opened door is told to the centre."""
+
+    zone: Annotated[int, Meta(ge=0, le=255)]
+    kind: str
+    place: str | None = None
+    partition: Annotated[int, Meta(ge=0, le=99)] = 1
+    centre_zone: Annotated[int, Meta(ge=0, le=999)] | None = None
+    report_opening: bool = False
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One board. ``account`` overrides the centre's."""
+
+    id: str
+    place: str
+    account: Account | None = None
+    zone: list[Zone] = []
+
+
+class Address(msgspec.Struct, frozen=True):
+    """How a centre knows a zone."""
+
+    account: str | None
+    partition: int
+    zone: int
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    place: list[Place] = []
+    device: list[Device] = []
+
+
+class Register:
+    """Looks devices, zones and places up. An unknown device is None, never an exception."""
+
+    def __init__(self, places: list[Place], devices: list[Device]) -> None:
+        """Take checked places and devices; ``load`` does the checking."""
+        self._places = {place.id: place for place in places}
+        self._devices = {device.id: device for device in devices}
+        self._zones = {(d.id, z.zone): z for d in devices for z in d.zone}
+
+    def device_ids(self) -> list[str]:
+        """Return every device's id."""
+        return list(self._devices)
+
+    def device(self, device: str) -> Device | None:
+        """Return a device, None when it is not of this site."""
+        return self._devices.get(device)
+
+    def place_of(self, device: str, zone: int = 0) -> Place | None:
+        """Return the place of a zone, or of its device."""
+        known = self._devices.get(device)
+        if known is None:
+            return None
+        sensed = self._zones.get((device, zone))
+        return self._places[(sensed and sensed.place) or known.place]
+
+    def centre_address(self, device: str, zone: int) -> Address:
+        """Return account, partition and zone as the centre knows them."""
+        known = self._devices.get(device)
+        account = known.account if known else None
+        sensed = self._zones.get((device, zone))
+        if sensed is None:
+            return Address(account, 1, zone)
+        number = zone if sensed.centre_zone is None else sensed.centre_zone
+        return Address(account, sensed.partition, number)
+
+    def reports_opening(self, device: str, zone: int) -> bool:
+        """Say whether an opened door of this zone is told to a centre."""
+        sensed = self._zones.get((device, zone))
+        return sensed is not None and sensed.report_opening
+
+
+def load(path: Path) -> Register:
+    """Return the checked register. ConfigError names the line and what to do."""
+    file = read(path, _File, _PERSONAL)
+    places: set[str] = set()
+    for number, place in enumerate(file.place):
+        if place.id in places:
+            raise refuse(path, ("place", number, "id"), f"two places have the id '{place.id}'")
+        places.add(place.id)
+    devices: set[str] = set()
+    for number, device in enumerate(file.device):
+        here = ("device", number)
+        if not topics.valid_id(device.id):
+            raise refuse(path, (*here, "id"), "id: 1 to 32 of a-z 0-9 - _")
+        if device.id in devices:
+            raise refuse(path, (*here, "id"), f"two devices have the id '{device.id}'")
+        devices.add(device.id)
+        zones: set[int] = set()
+        for zone in device.zone:
+            if zone.zone in zones:
+                raise refuse(path, (*here, "zone"), f"zone {zone.zone} stands twice")
+            zones.add(zone.zone)
+            if zone.kind not in names.KINDS.values():
+                valid = ", ".join(names.KINDS.values())
+                raise refuse(
+                    path, (*here, "zone"), f"kind: no kind '{zone.kind}'; valid are {valid}"
+                )
+        for wanted in (device.place, *(zone.place for zone in device.zone)):
+            if wanted is not None and wanted not in places:
+                raise refuse(path, (*here, "place"), f"place: no [[place]] has the id '{wanted}'")
+    return Register(file.place, file.device)

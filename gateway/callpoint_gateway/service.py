@@ -1,0 +1,169 @@
+"""The running gateway: builds every part, and stops them in the order that loses nothing.
+
+Sources stop first (nothing new is accepted), then the consumers, then the journals, which
+commit what was submitted. A source that had no answer by then sends again at the next start.
+"""
+
+import asyncio
+import fcntl
+import logging
+import os
+from collections.abc import Callable
+from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
+
+from callpoint_gateway.acknowledge import Acknowledgements
+from callpoint_gateway.centre import CentreSender
+from callpoint_gateway.clock import Clock, SystemClock
+from callpoint_gateway.config import Centre, Config
+from callpoint_gateway.dc09.path import Path as CentrePath
+from callpoint_gateway.entries import FaultBody, NewEntry, Type
+from callpoint_gateway.export import Export
+from callpoint_gateway.ingest import Ingest
+from callpoint_gateway.journal import Journal, JournalError
+from callpoint_gateway.mqtt_source import MqttSession
+from callpoint_gateway.register import Register
+from callpoint_gateway.timeseries.sink import TimeSeriesSink
+from callpoint_protocol import names
+
+TELEMETRY_LINGER_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class ServiceError(Exception):
+    """The gateway cannot run; the text says why and what to do."""
+
+
+def _claim(state_dir: Path) -> int:
+    """Make the state directory and hold its lock; two gateways would send everything twice."""
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        lock = os.open(state_dir / "gateway.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ServiceError(
+            f"state directory {state_dir}: {error.strerror}; make it writable or set "
+            "state_dir in [gateway]"
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise ServiceError(
+            f"state directory {state_dir} is in use by another gateway; stop it first"
+        ) from error
+    return lock
+
+
+class _Link:
+    """Turns the broker's comings and goings into log lines and journal entries, once each."""
+
+    def __init__(self, name: str, alarms: Journal) -> None:
+        self._name = name
+        self._alarms = alarms
+        self._up: bool | None = None
+
+    def changed(self, up: bool, reason: str) -> None:
+        if up == self._up:
+            return
+        first, self._up = self._up is None, up
+        log.log(logging.INFO if up else logging.WARNING, "broker (%s): %s", self._name, reason)
+        if not (first and up):
+            body = FaultBody(f"broker/{self._name}", not up, reason)
+            self._alarms.submit([NewEntry(Type.FAULT, body)])
+
+
+def _path_to(centre: Centre, clock: Clock) -> Callable[[str], CentrePath]:
+    def open_path(account: str) -> CentrePath:
+        return CentrePath(
+            centre.host,
+            centre.port,
+            account,
+            now=lambda: clock.wall_ms() / 1000,
+            encoding=centre.encoding,
+            key=centre.key,
+            receiver=centre.receiver,
+            prefix=centre.prefix,
+            timestamps=centre.timestamps,
+            first_timeout=centre.timeout_s,
+        )
+
+    return open_path
+
+
+async def serve(
+    config: Config,
+    register: Register,
+    *,
+    clock: Clock | None = None,
+    ready: Callable[[], None] | None = None,
+) -> None:
+    """Run until cancelled. ServiceError when it cannot start."""
+    clock = clock or SystemClock()
+    site, state_dir = config.gateway.site, Path(config.gateway.state_dir)
+    async with AsyncExitStack() as stack:
+        stack.callback(os.close, _claim(state_dir))
+        after_journals = stack.enter_context(ExitStack())
+        try:
+            alarms = Journal(state_dir / "alarms.db", clock, chained=True)
+            stack.callback(alarms.close)
+            telemetry = Journal(
+                state_dir / "telemetry.db", clock, chained=False, linger_s=TELEMETRY_LINGER_S
+            )
+            stack.callback(telemetry.close)
+        except JournalError as error:
+            raise ServiceError(str(error)) from error
+
+        sessions: list[MqttSession] = []
+
+        def publish(topic: str, body: bytes) -> bool:
+            return sessions[0].publish(topic, body)
+
+        answers = Acknowledgements(site, alarms, publish)
+        after_journals.callback(answers.close)
+        ingest = Ingest(site, register, alarms, telemetry, clock, answers)
+        wanted = {
+            "events": [f"{names.ROOT}/+/+/{names.EVENT}", f"{names.ROOT}/+/+/{names.STATUS}"],
+            "telemetry": [f"{names.ROOT}/+/+/{names.TELEMETRY}"],
+        }
+        for name, subscriptions in wanted.items():
+            sessions.append(
+                MqttSession(
+                    config.broker,
+                    f"callpoint-{site}-{name}",
+                    subscriptions,
+                    ingest.take,
+                    _Link(name, alarms).changed,
+                )
+            )
+        if config.timeseries is not None:
+            export = Export(
+                TimeSeriesSink(config.timeseries),
+                alarms,
+                telemetry,
+                register,
+                config.timeseries.batch,
+            )
+            export.start()
+            stack.callback(export.stop)
+
+        senders: list[CentreSender] = []
+        for centre in config.centre:
+            sender = CentreSender(
+                centre, _path_to(centre, clock), alarms, register, clock, answers.centre
+            )
+            stack.push_async_callback(sender.close)
+            await sender.prepare()
+            senders.append(sender)
+
+        for session in sessions:
+            session.start()
+            stack.callback(session.stop)
+        log.info("site %s: %d centres, state in %s", site, len(senders), state_dir)
+        if ready is not None:
+            ready()
+        async with asyncio.TaskGroup() as group:
+            for sender in senders:
+                group.create_task(sender.run())
+            # Without a centre there is still a journal to keep.
+            group.create_task(asyncio.Event().wait())

@@ -1,0 +1,1 @@
+"""The time series: numbers about places and devices. Facts about alarms stay in the journal."""
