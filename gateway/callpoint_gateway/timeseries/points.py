@@ -5,7 +5,8 @@ every field is a number, codes are those of ``callpoint_protocol.names``. The ti
 the fact itself, so a point written twice is the same point.
 """
 
-from influxdb_client import Point, WritePrecision
+from influxdb_client.client.write.point import Point
+from influxdb_client.domain.write_precision import WritePrecision
 
 from callpoint_gateway.entries import (
     DeliveryBody,
@@ -31,7 +32,8 @@ _FIELDS = {
 
 
 def _point(measurement: str, at_ms: int) -> Point:
-    return Point(measurement).time(at_ms, WritePrecision.MS)
+    point: Point = Point(measurement).time(at_ms, WritePrecision.MS)
+    return point
 
 
 def _of_device(point: Point, site: str, entry: Entry, register: Register, zone: int = 0) -> Point:

@@ -7,7 +7,7 @@ The journal is the buffer.
 from collections.abc import Sequence
 
 import msgspec
-from influxdb_client import InfluxDBClient
+from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError

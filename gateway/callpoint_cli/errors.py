@@ -1,0 +1,24 @@
+"""How a command ends: exit codes, and the one line that says why."""
+
+from typing import NoReturn
+
+import click
+
+OK = 0
+USAGE = 2  # the command or a configuration file is wrong
+MISSING = 3  # something it needs is not there: a broker, a file, a port, a program
+BAD = 4  # the job ran, and its answer is bad
+
+
+class Failure(click.ClickException):
+    """Ends the command with one line on standard error and an exit code."""
+
+    def __init__(self, text: str, exit_code: int) -> None:
+        """``text`` says what was wrong and what to do."""
+        super().__init__(text)
+        self.exit_code = exit_code
+
+
+def fail(text: str, exit_code: int) -> NoReturn:
+    """End the command."""
+    raise Failure(text, exit_code)

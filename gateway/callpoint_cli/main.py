@@ -1,0 +1,41 @@
+"""``callpoint``: the one command. Each subcommand lives in a file of its own and is imported
+only when it is called, so that ``callpoint run`` does not load what only a terminal needs."""
+
+import importlib
+
+import click
+
+_COMMANDS = {
+    "run": "run:run",
+    "config": "config:config",
+    "events": "events:events",
+    "watch": "watch:watch",
+    "simulate": "simulate:simulate",
+    "demo": "demo:demo",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(f"callpoint_cli.{module}"), name)
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="callpoint")
+def main() -> None:
+    """Carries an alarm from a button to the people who must act.
+
+    Exit codes: 0 done, 2 wrong usage or configuration, 3 something needed is not there,
+    4 the job ran and its answer is bad.
+    """
+
+
+if __name__ == "__main__":
+    main()
