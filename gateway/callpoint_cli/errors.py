@@ -16,7 +16,8 @@ class Failure(click.ClickException):
     def __init__(self, text: str, exit_code: int) -> None:
         """``text`` says what was wrong and what to do."""
         super().__init__(text)
-        self.exit_code = exit_code
+        # An attribute of the class there, one of the instance here: the codes differ.
+        self.exit_code = exit_code  # type: ignore[misc]
 
 
 def fail(text: str, exit_code: int) -> NoReturn:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
@@ -54,7 +55,12 @@ class TimeSeriesSink:
         Unreachable and Unauthorised: nothing is known to be written, all may be sent again.
         """
         try:
-            self._write.write(self._settings.bucket, record=list(lines), write_precision="ms")
+            # The client's constant is a plain string, which its own annotation forgets.
+            self._write.write(
+                self._settings.bucket,
+                record=list(lines),
+                write_precision=WritePrecision.MS,  # type: ignore[arg-type]
+            )
         except ApiException as error:
             if error.status in _UNAUTHORISED:
                 raise Unauthorised(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import siadc09.message  # type: ignore[import-untyped]
 
+from callpoint_cli import pysia_receiver
 from callpoint_gateway.dc09.cipher import Cipher
 from callpoint_gateway.dc09.codes import NOT_REPORTED
 from callpoint_gateway.dc09.frame import Frame, build, parse
@@ -20,7 +21,7 @@ from callpoint_gateway.dc09.message import Report
 from callpoint_gateway.dc09.path import Path, Verdict
 from callpoint_protocol import names
 
-RECEIVER = FilePath(__file__).parents[1] / "receivers" / "pysia_receiver.py"
+RECEIVER = FilePath(pysia_receiver.__file__)
 KEYS = {"clear": None, "128": 16, "192": 24, "256": 32}
 DIGITS = "0123456789ABCDEF" * 2
 VECTORS = json.loads((FilePath(__file__).parent / "vectors.json").read_text("utf-8"))

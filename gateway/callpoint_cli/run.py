@@ -1,0 +1,82 @@
+"""``callpoint run``: the gateway, in the foreground."""
+
+import asyncio
+import logging
+import signal
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from callpoint_cli.errors import MISSING, USAGE, fail
+from callpoint_gateway import config as configuration
+from callpoint_gateway import register as registers
+from callpoint_gateway.service import ServiceError, serve
+from callpoint_gateway.toml_file import ConfigError
+
+
+class _Logfmt(logging.Formatter):
+    """One line a record: ts, level, from and text, in UTC with milliseconds."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        stamp = self.formatTime(record, "%Y-%m-%dT%H:%M:%S")
+        text = record.getMessage().replace('"', "'").replace("\n", " ")
+        if record.exc_info and record.exc_info[0]:
+            text += f" ({record.exc_info[0].__name__}: {record.exc_info[1]})"
+        name = record.name.removeprefix("callpoint_gateway.")
+        level = record.levelname.lower()
+        return f'ts={stamp}.{int(record.msecs):03d}Z level={level} from={name} text="{text}"'
+
+
+def load(path: Path) -> tuple[configuration.Config, registers.Register]:
+    """Return configuration and register, or end the command with the line that is wrong."""
+    try:
+        config = configuration.load(path)
+        return config, registers.load(Path(config.gateway.register))
+    except ConfigError as error:
+        fail(str(error), USAGE)
+
+
+def _log_to_stdout(level: str) -> None:
+    formatter = _Logfmt()
+    formatter.converter = time.gmtime
+    stream = logging.StreamHandler(sys.stdout)
+    stream.setFormatter(formatter)
+    logging.basicConfig(level=level.upper(), handlers=[stream])
+
+
+async def _until_told(config: configuration.Config, register: registers.Register) -> None:
+    service = asyncio.ensure_future(serve(config, register))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, service.cancel)
+    try:
+        await service
+    except asyncio.CancelledError:
+        logging.getLogger(__name__).info("stopped")
+
+
+@click.command()
+@click.option(
+    "-c",
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    default=Path("/etc/callpoint/gateway.toml"),
+    show_default=True,
+    help="Configuration file.",
+)
+def run(path: Path) -> None:
+    """Run the gateway until it is told to stop (SIGTERM or Ctrl-C).
+
+    A broker or a centre that is away is waited for; the log says so.
+
+    Example: callpoint run -c gateway.toml
+    """
+    config, register = load(path)
+    _log_to_stdout(config.gateway.log_level)
+    try:
+        asyncio.run(_until_told(config, register))
+    except ServiceError as error:
+        fail(str(error), MISSING)
