@@ -5,6 +5,7 @@ killed when the rig closes; nothing outlives it.
 """
 
 import asyncio
+import getpass
 import json
 import os
 import signal
@@ -242,7 +243,9 @@ class Rig:
         if self.authority is not None:
             server = self.authority.server()
             tls = Tls(self.authority.ca_file, server.certificate_file, server.key_file)
-        path = write_configuration(self.folder / "broker", self.port, tls=tls)
+        path = write_configuration(
+            self.folder / "broker", self.port, tls=tls, user=getpass.getuser()
+        )
         return Part("mosquitto", self.folder, [str(tool("mosquitto")), "-c", str(path)], self.port)
 
     def _victoria(self) -> Part | None:

@@ -42,11 +42,13 @@ def write_configuration(
     address: str = "127.0.0.1",
     tls: Tls | None = None,
     plain_port: int | None = None,
+    user: str | None = None,
 ) -> Path:
     """Write ``mosquitto.conf`` (and with TLS its ACL) into ``folder`` and return its path.
 
     Without ``tls`` anybody on ``address`` may connect: meant for the loopback address.
     ``plain_port`` adds a second, plain listener beside a TLS one, on loopback only.
+    ``user``: whom a broker that is started by root becomes; it must be able to read the files.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
@@ -63,6 +65,8 @@ def write_configuration(
         "log_type error",
         "log_type warning",
     ]
+    if user is not None:
+        lines.append(f"user {user}")
     if tls is None:
         lines += [f"listener {port} {address}", "allow_anonymous true"]
     else:
