@@ -1,0 +1,93 @@
+"""Opens what a gateway wrote, read-only, for the commands that look at it."""
+
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from io import TextIOWrapper
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+
+from callpoint_cli.errors import MISSING, USAGE, fail
+from callpoint_gateway import config as configuration
+from callpoint_gateway import register as registers
+from callpoint_gateway.journal import JournalError, Reader
+from callpoint_gateway.toml_file import ConfigError
+
+DEFAULT_CONFIG = Path("/etc/callpoint/gateway.toml")
+PLAIN_WIDTH = 4000  # not a terminal: nothing is wrapped or cut off
+
+config_option = click.option(
+    "-c",
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    help=f"Configuration file; it also names the places. [default: {DEFAULT_CONFIG}]",
+)
+state_dir_option = click.option(
+    "--state-dir",
+    type=click.Path(path_type=Path),
+    help="Folder of the journals, instead of the configuration's.",
+)
+
+
+def locate(
+    config_path: Path | None, state_dir: Path | None
+) -> tuple[Path, registers.Register | None]:
+    """Return the folder of the journals, and the register when a configuration was read."""
+    if config_path is None and state_dir is not None:
+        return state_dir, None
+    try:
+        config = configuration.load(config_path or DEFAULT_CONFIG)
+        register = registers.load(Path(config.gateway.register))
+    except ConfigError as error:
+        fail(str(error), USAGE)
+    return state_dir or Path(config.gateway.state_dir), register
+
+
+def open_reader(path: Path) -> Reader:
+    """Return a reader of one journal, or end the command with the reason."""
+    try:
+        return Reader(path)
+    except (JournalError, OSError) as error:
+        fail(str(error), MISSING)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turn a journal that cannot be read any further into one line; Ctrl-C is a normal end."""
+    try:
+        yield
+    except (sqlite3.Error, msgspec.MsgspecError) as error:
+        fail(f"the journal cannot be read ({error}); check the disk and the file", MISSING)
+    except KeyboardInterrupt:
+        return
+
+
+def console() -> Console:
+    """Return a console that shows any text: colours and wrapping on a terminal only."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    width = None if sys.stdout.isatty() else PLAIN_WIDTH
+    return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with everything escaped that could move a cursor or not be encoded."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
+def utc(time_ms: int) -> str:
+    """Return Unix milliseconds as ISO text; a time that no calendar has as the number."""
+    try:
+        moment = datetime.fromtimestamp(time_ms / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return f"{time_ms} ms"
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time_ms % 1000:03d}Z"
