@@ -43,7 +43,7 @@ def _drive(
 ) -> None:
     start_s = time.monotonic()
     end_s, shown_s = start_s + seconds, start_s + PROGRESS_S
-    events = _Pace(rate, start_s, round(rate * seconds))
+    events = _Pace(rate, start_s, max(1, round(rate * seconds)))
     readings = _Pace(telemetry, start_s, round(telemetry * seconds))
     pause = threading.Event()
     while (now_s := time.monotonic()) < end_s:

@@ -89,7 +89,7 @@ class _Connection:
         self._ready.set()
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
-        self._fleet.answered(self._numbers.get(message.topic), message.payload)
+        self._fleet.answered(self._numbers.get(message.topic), bytes(message.payload))
 
 
 class Fleet:

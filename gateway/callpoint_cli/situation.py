@@ -82,7 +82,7 @@ class Situation:
         self.set_cursors(cursors)
 
     def set_cursors(self, cursors: Iterable[Cursor]) -> None:
-        """Take the newest positions of the consumers."""
+        """Take the newest positions of the consumers, read before the entries taken so far."""
         self._cursors = {c.name: c.position for c in cursors if not c.name.endswith("/number")}
         # How far every centre has come: an alarm behind it without an answer was not for them.
         self._served = {
@@ -92,8 +92,9 @@ class Situation:
         passed = min(self._cursors.values(), default=self.position)
         self._events = self._events[bisect_right(self._events, passed) :]
         self._passed = passed
-        for position in [p for p, alarm in self._alarms.items() if self._is_over(alarm)]:
-            del self._alarms[position]
+        for alarm in list(self._alarms.values()):
+            if self._is_over(alarm) or self._was_passed_over(alarm):
+                del self._alarms[alarm.position]
 
     def take(self, entry: Entry) -> None:
         """Take the next entry."""
@@ -130,7 +131,9 @@ class Situation:
                 boot, seq = self._restored.get(key, (None, None))
                 alarm.restored = _later(boot, seq, alarm, otherwise=False)
                 self._alarms[entry.position] = alarm
-                if not alarm.restored:
+                if alarm.restored:
+                    self._drop_if_over(alarm)
+                else:
                     self._unrestored.setdefault(key, []).append(alarm)
             case names.RESTORE:
                 self._restored[key] = (entry.boot, entry.seq)
@@ -146,11 +149,14 @@ class Situation:
                 self._troubles.pop(trouble, None)
 
     def _is_over(self, alarm: Alarm) -> bool:
-        if not alarm.restored or alarm.accepted_by or alarm.refused_by:
-            return alarm.restored and bool(alarm.accepted_by)
-        part = "urgent" if alarm.body.kind in names.LIFE_KINDS else "normal"
-        served = self._served[part]
-        return served is None or alarm.position <= served
+        """Judge by what has been read so far; a cursor may be far ahead of that."""
+        centres = any(served is not None for served in self._served.values())
+        return alarm.restored and (bool(alarm.accepted_by) or not centres)
+
+    def _was_passed_over(self, alarm: Alarm) -> bool:
+        served = self._served["urgent" if alarm.body.kind in names.LIFE_KINDS else "normal"]
+        answered = alarm.accepted_by or alarm.refused_by
+        return alarm.restored and not answered and served is not None and alarm.position <= served
 
     def _drop_if_over(self, alarm: Alarm) -> None:
         if self._is_over(alarm):
