@@ -288,6 +288,9 @@ async def _main(path):
     known = settings.load(path)
     board = Board(path, known)
     server, port = await _listen(board)
+    gc.collect()
+    # From here on garbage is small: collecting after each 2 KiB would cost every event ms.
+    gc.threshold(16_384)
     print(json.dumps({"control": port}))
     try:
         await app.run(board, known)

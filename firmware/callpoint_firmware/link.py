@@ -1,9 +1,9 @@
 """Carry events to the gateway and its answers back.
 
 An event stays in the spool until the gateway says ``stored`` (or ``refused``); a broker's PUBACK
-means nothing here. At most 8 events are under way. What has no answer after 10 s is sent again,
-and all of it after each new connection. A life alarm that is stored but has reached no centre
-is sent again as a question after 5, 10 and 20 s, then every 30 s.
+means nothing here. At most 8 events are under way. What has no answer is sent again after 1, 2
+and 5 s, then every 10 s, and all of it after each new connection. A life alarm that is stored
+but has reached no centre is sent again as a question after 5, 10 and 20 s, then every 30 s.
 """
 
 import asyncio
@@ -12,7 +12,8 @@ from callpoint_protocol import messages, names
 from callpoint_protocol.topics import topic
 
 WINDOW = 8
-RESEND_MS = 10_000
+# A broker that was killed takes what it is given before the gateway is back, and forgets it.
+_RESEND_MS = (1_000, 2_000, 5_000, 10_000)
 _QUESTIONS_MS = (5_000, 10_000, 20_000, 30_000)
 _MAX_WAITING = 16
 
@@ -35,7 +36,7 @@ class Link:
         self._clock = clock
         self._commands = commands
         self._wake = asyncio.Event()
-        self._window = []  # (position, boot, seq, sent at)
+        self._window = []  # (position, boot, seq, due again at, times sent)
         self._cursor = -1
         self._waiting = []
         self._birth = False
@@ -154,10 +155,12 @@ class Link:
     async def _send_again(self):
         now = self._clock.monotonic_ms()
         for sent in list(self._window):
-            if now - sent[3] >= RESEND_MS and sent in self._window:
+            if now >= sent[3] and sent in self._window:
                 event = self._spool.read(sent[0])
                 if event and event[6:8] == sent[1:3]:
-                    self._window[self._window.index(sent)] = sent[:3] + (now,)
+                    wait = _RESEND_MS[min(sent[4], len(_RESEND_MS) - 1)]
+                    again = sent[:3] + (now + wait, sent[4] + 1)
+                    self._window[self._window.index(sent)] = again
                     await self._publish(event)
                 else:
                     self._window.remove(sent)  # gave way, or was moved and comes again as new
@@ -172,7 +175,7 @@ class Link:
             if event:
                 now = self._clock.monotonic_ms()
                 self._answers.raised(event[6], event[7], event[0], event[1], now)
-                self._window.append((position, event[6], event[7], now))
+                self._window.append((position, event[6], event[7], now + _RESEND_MS[0], 1))
                 await self._publish(event)
 
     async def _ask(self):
@@ -212,7 +215,7 @@ class Link:
         now = self._clock.monotonic_ms()
         due = self._telemetry_due
         for sent in self._window:
-            due = min(due, sent[3] + RESEND_MS)
+            due = min(due, sent[3])
         for waiting in self._waiting:
             due = min(due, waiting.due)
         return min(due - now, 60_000)

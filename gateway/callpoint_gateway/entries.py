@@ -26,7 +26,7 @@ class Quality(StrEnum):
 
     AGE = "age"  # the device's monotonic age, subtracted from the time of receipt
     DEVICE = "device"  # the device's own synchronised wall clock
-    RECEIVED = "received"  # nothing better than the time of receipt
+    RECEIVED = "received"  # not later than this: the receipt, less the age if there is one
 
 
 class EventBody(msgspec.Struct, frozen=True, tag="event"):

@@ -24,6 +24,8 @@ from callpoint_gateway.journal import Journal
 from callpoint_gateway.register import Register
 from callpoint_protocol import names, topics
 
+SLACK_MS = 2_000
+
 
 class Answers(Protocol):
     """Who tells a device what became of its event."""
@@ -65,8 +67,19 @@ class Ingest:
                     last[device] = (entry.body.status, entry.body.boot)
         return last
 
-    def take(self, source: str, topic: str, body: bytes, finished: Callable[[], None]) -> None:
-        """Take one message; ``finished`` is called once nothing of it can be lost any more."""
+    def take(
+        self,
+        source: str,
+        topic: str,
+        body: bytes,
+        finished: Callable[[], None],
+        *,
+        queued: bool = False,
+    ) -> None:
+        """Take one message; ``finished`` is called once nothing of it can be lost any more.
+
+        ``queued``: it has waited on its way for a time that nobody knows.
+        """
         try:
             site, device, channel = topics.split(topic)
         except ValueError as error:
@@ -78,7 +91,7 @@ class Ingest:
             return
         try:
             if channel == names.EVENT:
-                self._event(site, device, wire.decode_event(body), finished)
+                self._event(site, device, wire.decode_event(body), finished, queued)
             elif channel == names.TELEMETRY:
                 self._readings(site, device, wire.decode_telemetry(body), finished)
             else:
@@ -125,9 +138,14 @@ class Ingest:
         self._alarms.submit([kept], lambda _: finished())
 
     def _event(
-        self, site: str, device: str, event: wire.Event, finished: Callable[[], None]
+        self,
+        site: str,
+        device: str,
+        event: wire.Event,
+        finished: Callable[[], None],
+        queued: bool,
     ) -> None:
-        occurred_ms, quality = self._occurred(event)
+        occurred_ms, quality = self._occurred(event, queued)
         body = EventBody(
             site=site,
             kind=event.kind,
@@ -146,13 +164,15 @@ class Ingest:
 
         self._alarms.submit([NewEntry(Type.EVENT, body, device, event.boot, event.seq)], done)
 
-    def _occurred(self, event: wire.Event) -> tuple[int, Quality]:
+    def _occurred(self, event: wire.Event, queued: bool) -> tuple[int, Quality]:
         received_ms = self._clock.wall_ms()
-        if event.age_ms is not None:
-            return received_ms - event.age_ms, Quality.AGE
-        if event.time_ms is not None:
+        latest_ms = received_ms - (event.age_ms or 0)
+        if event.age_ms is not None and not queued:
+            return latest_ms, Quality.AGE
+        # The device's clock, unless it says that the event is still to come.
+        if event.time_ms is not None and event.time_ms <= latest_ms + SLACK_MS:
             return event.time_ms, Quality.DEVICE
-        return received_ms, Quality.RECEIVED
+        return latest_ms, Quality.RECEIVED
 
     def _readings(
         self, site: str, device: str, telemetry: wire.Telemetry, finished: Callable[[], None]

@@ -4,23 +4,37 @@ MQTT acknowledges in order within a session, so a backlog of readings must not s
 of an event. Acknowledgement is manual: PUBACK goes out only when ``finished`` is called, after
 the commit. A message of an earlier connection is never acknowledged on a later one: a broker
 that lost its session gives the same packet identifier to another message.
+
+A broker does not say how long a message has waited in its queue, and an event's age counts only
+up to its publication. So each connection begins with a marker that the session sends to itself:
+what arrives before it has waited for an unknown time and is handed on as ``queued``.
 """
 
 import logging
 from collections.abc import Callable, Sequence
 from socket import IPPROTO_TCP, TCP_NODELAY
-from typing import Any
+from typing import Any, Protocol
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from callpoint_gateway.config import Broker
+from callpoint_protocol import names
 
 IN_FLIGHT = 1000
 KEEPALIVE_S = 15
 RECONNECT_MAX_S = 2
 
-Take = Callable[[str, str, bytes, Callable[[], None]], None]
+
+class Take(Protocol):
+    """Who takes messages; ``finished`` acknowledges, ``queued`` says that the age is too low."""
+
+    def __call__(
+        self, source: str, topic: str, body: bytes, finished: Callable[[], None], *, queued: bool
+    ) -> None:
+        """Take one message."""
+
+
 LinkChanged = Callable[[bool, str], None]
 
 log = logging.getLogger(__name__)
@@ -39,7 +53,9 @@ class MqttSession:
     ) -> None:
         """Prepare; nothing is opened before ``start``. ``changed`` is told of up and down."""
         self._broker = broker
-        self._subscriptions = [(topic, 1) for topic in subscriptions]
+        self._marker = f"{names.ROOT}/{client_id}/marker"
+        self._subscriptions = [(topic, 1) for topic in (*subscriptions, self._marker)]
+        self._queued = True
         self._take = take
         self._changed = changed
         self._connection = 0
@@ -85,7 +101,9 @@ class MqttSession:
             self._changed(False, f"the broker refuses: {reason}")
             return
         self._connection += 1
+        self._queued = True
         client.subscribe(self._subscriptions)
+        client.publish(self._marker, str(self._connection), qos=1)
         self._changed(True, "connected")
 
     def _on_socket_open(self, client: paho.Client, userdata: Any, socket: Any) -> None:
@@ -112,6 +130,11 @@ class MqttSession:
 
         try:
             topic = message.topic
+            if topic == self._marker:
+                # One of an earlier connection may have waited in the queue as well.
+                self._queued &= message.payload != str(connection).encode()
+                finished()
+                return
         except UnicodeDecodeError:
             topic = "(not UTF-8)"
-        self._take("mqtt", topic, bytes(message.payload), finished)
+        self._take("mqtt", topic, bytes(message.payload), finished, queued=self._queued)
