@@ -108,7 +108,7 @@ class _Printer:
     def __init__(self, as_json: bool, columns: tuple[tuple[str, int], ...]) -> None:
         self._as_json = as_json
         self._columns = columns
-        self._console = console()
+        self._console = console(sum(width + 1 for _, width in columns))
         self._header = True
 
     def rows(self, shown: list[dict[str, Any]]) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
+from shutil import get_terminal_size
 
 import click
 import msgspec
@@ -68,11 +69,16 @@ def reading() -> Iterator[None]:
         return
 
 
-def console() -> Console:
-    """Return a console that shows any text: colours and wrapping on a terminal only."""
+def console(at_least: int = 0) -> Console:
+    """Return a console that shows any text: colours and wrapping on a terminal only.
+
+    ``at_least``: columns that a table needs; a narrower terminal breaks its lines instead.
+    """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    width = None if sys.stdout.isatty() else PLAIN_WIDTH
+    width: int | None = PLAIN_WIDTH
+    if sys.stdout.isatty():
+        width = max(at_least, get_terminal_size().columns) if at_least else None
     return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
 
 
