@@ -53,6 +53,19 @@ class Pin:
                 self._callback(self)
 
 
+class EdgeFlag:
+    """Interrupts here come from a task, so an Event does. A ThreadSafeFlag would make each turn
+    of the loop wait a millisecond on this port, whose poll cannot watch it and sockets at once."""
+
+    def __init__(self):
+        self._event = asyncio.Event()
+        self.set = self._event.set
+
+    async def wait(self):
+        await self._event.wait()
+        self._event.clear()
+
+
 class Shown:
     """A lamp or a sounder: remembers what it was told and passes changes of answer on."""
 
@@ -139,6 +152,9 @@ class Board:
         self.controllers = []
         self.application = None
 
+    def edge_flag(self):
+        return EdgeFlag()
+
     def supply_mv(self):
         return self.supply
 
@@ -172,6 +188,7 @@ class Controller:
             self._lines.append(line)
 
     async def serve(self, reader, writer):
+        writer.s.setsockopt(6, 1, 1)  # TCP_NODELAY: two lines at once must not wait
         self._board.controllers.append(self)
         sender = asyncio.create_task(self._send(writer))
         try:

@@ -53,7 +53,7 @@ class Application:
         )
         self.events.wake = self.link.wake
         self.commands.report = self._report
-        self.inputs = Inputs(board.clock, settings.values)
+        self.inputs = Inputs(board.clock, settings.values, board.edge_flag())
         for zone in settings.zones:
             self._wire(zone)
         self._low_battery = False

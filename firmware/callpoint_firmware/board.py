@@ -2,6 +2,8 @@
 
 ``inputs``        dict: name -> pin with ``value()`` (0 or 1) and ``irq(callback)``; the callback
                   takes the pin and may run between any two bytecodes
+``edge_flag()``   makes a flag with ``set()``, safe in such a callback, and ``await wait()``, which
+                  clears it: ThreadSafeFlag where interrupts are real
 ``lamp``          ``show(name, on)``: the answer now shown, and whether it is lit at this moment
 ``sounder``       ``show(name, on)``, the same for the ear
 ``flash``         raw partition for events, block protocol of MicroPython (see ``spool``)

@@ -58,10 +58,10 @@ class Line:
 class Inputs:
     """All lines of a board, and what is due later (a hold, a stuck button)."""
 
-    def __init__(self, clock, values):
+    def __init__(self, clock, values, flag):
         self._clock = clock
         self._values = values
-        self._flag = asyncio.ThreadSafeFlag()
+        self._flag = flag
         self._lines = []
         self._timed = []
 

@@ -18,7 +18,7 @@ import time
 
 from callpoint_firmware import mqtt_packets as packets
 from callpoint_firmware.mqtt_packets import Malformed
-from callpoint_firmware.mqtt_socket import opened, resolved, words
+from callpoint_firmware.mqtt_socket import arrival, opened, resolved, words
 
 _WRITE_POLL_MS = 5
 _FORGET_ADDRESS_AFTER = 4
@@ -93,6 +93,7 @@ class Client:
         self._address = None
         self._task = None
         self._sock = None
+        self._raw = None
         self._reason = None
         self._due = None
         self._waiting_for = ""
@@ -201,7 +202,7 @@ class Client:
         self._pinged = False
         if self._address is None:
             self._address = resolved(self._host, self._port)
-        self._sock = await opened(
+        self._sock, self._raw = await opened(
             self._address, self._ssl, self._server_hostname, self._attempt_ms
         )
         self.unacknowledged = 0
@@ -209,8 +210,7 @@ class Client:
         async with self._lock:
             await self._send(self._out.connect(*self._connect_with))
         self._expect("CONNACK")
-        stream = asyncio.StreamReader(self._sock)
-        if await self._packet(stream) != packets.CONNACK or self._in.size != 2:
+        if await self._packet() != packets.CONNACK or self._in.size != 2:
             raise Malformed("the peer is no MQTT broker: no CONNACK")
         code = self._in.byte(1)
         if code:
@@ -226,7 +226,7 @@ class Client:
         else:
             self._risen(on_up, session_present)
         while True:
-            kind = await self._packet(stream)
+            kind = await self._packet()
             if kind == packets.SUBACK:
                 if not awaited or self._in.word(0) != awaited:
                     raise Malformed("SUBACK nobody asked for")
@@ -289,13 +289,16 @@ class Client:
             self.callback_faults += 1
             self.last_error = "in a callback: " + repr(fault)
 
-    async def _packet(self, stream):
+    async def _packet(self):
         while True:
             kind = self._in.next()
             if kind:
                 return kind
-            count = await stream.readinto(self._in.space())
+            if self._sock is None:
+                raise OSError(errno.ENOTCONN)
+            count = self._sock.readinto(self._in.space())
             if count is None:
+                await arrival(self._raw)
                 continue
             if not count:
                 raise OSError("the broker closed the link")
@@ -384,6 +387,7 @@ class Client:
         self._due = None
         sock = self._sock
         self._sock = None
+        self._raw = None
         if sock is not None:
             try:
                 sock.close()

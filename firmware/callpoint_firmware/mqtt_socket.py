@@ -49,7 +49,8 @@ def resolved(host, port):
 
 
 async def opened(address, ssl, server_hostname, patience_ms):
-    """Return a connected non-blocking socket, wrapped if ``ssl`` is a tls.SSLContext."""
+    """Return a connected non-blocking socket, wrapped if ``ssl`` is a tls.SSLContext, and the
+    bare one beneath it."""
     raw = socket.socket(address[0], address[1], address[2])
     ready = False
     try:
@@ -63,10 +64,29 @@ async def opened(address, ssl, server_hostname, patience_ms):
             )
             sock.setblocking(False)
         ready = True
-        return sock
+        return sock, raw
     finally:
         if not ready:
             raw.close()
+
+
+async def arrival(raw):
+    """Wait until a bare socket has something to read.
+
+    Not for the TLS object: the Unix port cannot wait for that and for sockets at once, and
+    looks every millisecond instead. So read first, and wait when there is nothing.
+    """
+    await _Readable(raw)
+
+
+class _Readable:
+    def __init__(self, raw):
+        self._raw = raw
+
+    def __iter__(self):
+        yield asyncio.core._io_queue.queue_read(self._raw)  # type: ignore[attr-defined]  # the stubs leave the core out
+
+    __await__ = __iter__
 
 
 async def _connected(raw, address, patience_ms):

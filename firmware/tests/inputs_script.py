@@ -5,6 +5,7 @@
 a look at the lines.
 """
 
+import asyncio
 import json
 import sys
 
@@ -52,7 +53,7 @@ kind = int(sys.argv[3])
 values = {"db": 50, "hd": 2000, "gs": int(sys.argv[4])}
 clock = Clock()
 pin = Pin()
-inputs = Inputs(clock, values)
+inputs = Inputs(clock, values, asyncio.ThreadSafeFlag())
 if kind == PANIC:
     button = Button(kind, 1, Events(), values, touched)
     inputs.add(pin, 1, button.changed)
