@@ -1,0 +1,150 @@
+"""Measures Callpoint beside the floor of the same run: ``make bench``.
+
+Prints a table and writes ``build/bench.json``. Figures are for this machine and this run;
+nothing here passes or fails.
+"""
+
+import asyncio
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import floors
+import msgspec
+
+from callpoint_cli.rig import Rig
+from callpoint_cli.virtual_board import VirtualBoard
+
+PRESSES = 200
+SOON_S = 30.0
+DEBOUNCE_S = 0.06  # a press within the debounce of the release would wait for its end
+
+
+class Row(msgspec.Struct):
+    """One result; ``ratio`` is value by floor."""
+
+    name: str
+    value: float
+    unit: str
+    floor: float | None
+    ratio: float | None
+    note: str
+
+
+def row(name: str, value: float, unit: str, floor: float | None = None, note: str = "") -> Row:
+    """Return a rounded row."""
+    ratio = round(value / floor, 2) if floor else None
+    return Row(name, round(value, 3), unit, floor and round(floor, 3), ratio, note)
+
+
+def quantile(values: list[float], which: str) -> float:
+    """Return the median (p50) or the 99th percentile (p99)."""
+    return statistics.quantiles(values, n=100)[49 if which == "p50" else 98]
+
+
+def resident_mb(pid: int) -> float:
+    """Return a process's resident memory."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError(f"process {pid} has no resident memory")
+
+
+async def press_often(rig: Rig, board: VirtualBoard) -> tuple[list[float], list[float]]:
+    """Return ms from press to the lamp's *stored* and *centre*, press by press."""
+    stored, centre = [], []
+    for _ in range(PRESSES):
+        seen, received = len(board.moments), len(rig.receiver.received)
+        pressed = await board.press("button")
+        stored.append((await board.until_lamp("stored", SOON_S, seen)).at_ms - pressed)
+        centre.append((await board.until_lamp("centre", SOON_S, seen)).at_ms - pressed)
+        await board.set("button", 0)
+        while len(rig.receiver.received) < received + 2:  # noqa: ASYNC110 - counts, not news
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(DEBOUNCE_S)
+    return stored, centre
+
+
+async def presses(folder: Path, *, tls: bool) -> list[Row]:
+    """Return the rows of one transport."""
+    rig = Rig(folder, tls=tls)
+    board = rig.board("button", [{"zone": 1, "kind": "panic", "input": "button"}])
+    rows = []
+    async with rig:
+        await board.until_up(SOON_S)
+        rss_mb = resident_mb(rig.gateway.pid)
+        stored, centre = await press_often(rig, board)
+        floor = await floors.of(rig, folder)
+        if not tls:
+            rows.append(row("gateway_rss_mb", rss_mb, "MB", None, "at rest; aim 60 or less"))
+            await rig.gateway.stop()
+            started = time.monotonic()
+            await rig.start_gateway()
+            rows.append(
+                row(
+                    "gateway_start_s",
+                    time.monotonic() - started,
+                    "s",
+                    floors.python_start_s(),
+                    "until both sessions stand; floor: Python importing the service",
+                )
+            )
+    suffix = "_tls" if tls else ""
+    for which in ("p50", "p99"):
+        least = sum(quantile(part, which) for part in floor)
+        for name, values in (("stored", stored), ("centre", centre)):
+            rows.append(
+                row(
+                    f"press_to_{name}_{which}_ms{suffix}",
+                    quantile(values, which),
+                    "ms",
+                    least,
+                    "press to lamp; floor: MQTT round trip + fsync + DC-09 exchange",
+                )
+            )
+    return rows
+
+
+def conditions() -> dict[str, object]:
+    """Say what the figures were measured on."""
+    return {
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "kernel": platform.release(),
+        "presses": PRESSES,
+        "boards": "virtual, 64-bit MicroPython on the same machine",
+    }
+
+
+def show(rows: list[Row]) -> None:
+    """Print the table."""
+    print(f"{'name':30} {'value':>10} {'unit':5} {'floor':>9} {'ratio':>6}  note")
+    for one in rows:
+        floor = "-" if one.floor is None else f"{one.floor:.3f}"
+        ratio = "-" if one.ratio is None else f"{one.ratio:.2f}"
+        print(f"{one.name:30} {one.value:10.3f} {one.unit:5} {floor:>9} {ratio:>6}  {one.note}")
+
+
+def main() -> None:
+    """Measure, print and write."""
+    rows: list[Row] = []
+    for tls in (False, True):
+        print(f"{PRESSES} presses {'over TLS' if tls else 'in clear'} ...", file=sys.stderr)
+        with tempfile.TemporaryDirectory() as folder:
+            rows += asyncio.run(presses(Path(folder), tls=tls))
+    show(rows)
+    target = Path("build/bench.json")
+    target.parent.mkdir(exist_ok=True)
+    results = msgspec.to_builtins(rows)
+    target.write_text(json.dumps({"conditions": conditions(), "results": results}, indent=2))
+    print(f"written to {target}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
