@@ -84,7 +84,8 @@ class _Readable:
         self._raw = raw
 
     def __iter__(self):
-        yield asyncio.core._io_queue.queue_read(self._raw)  # type: ignore[attr-defined]  # the stubs leave the core out
+        # The stubs leave asyncio's core out.
+        yield asyncio.core._io_queue.queue_read(self._raw)  # type: ignore[attr-defined]
 
     __await__ = __iter__
 
