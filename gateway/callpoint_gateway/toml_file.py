@@ -21,7 +21,7 @@ _KEYS = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
 _TABLE = re.compile(rf"^\s*(\[\[?)\s*({_KEYS})\s*\]\]?")
 _ASSIGNMENT = re.compile(rf"^\s*({_KEYS})\s*=\s*(.*)$")
 _INLINE_KEY = re.compile(rf"({_KEY})\s*=")
-_PATH = re.compile(r"\$((?:\.[^.\[\]`]+|\[\d+\]|\[\.\.\.\])*)")
+_PATH = re.compile(r" - at `\$((?:\.[^.\[\]`]+|\[\d+\]|\[\.\.\.\])*)`$")
 
 
 class ConfigError(Exception):
@@ -162,7 +162,7 @@ def read(path: Path, type: type[T], hints: Mapping[str, str] | None = None) -> T
     except msgspec.ValidationError as error:
         complaint = str(error)
         place = _place_of(complaint)
-        what = complaint.split(" - at")[0].replace("Object missing required field", "missing key")
+        what = complaint.rsplit(" - at `$", 1)[0].replace("Object missing required field", "missing key")
         name = ".".join(str(part) for part in place)
         raise ConfigError(
             f"{name}: {what}" if name else what, path, _nearest_line(lines, place)
