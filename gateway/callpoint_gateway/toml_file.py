@@ -162,7 +162,9 @@ def read(path: Path, type: type[T], hints: Mapping[str, str] | None = None) -> T
     except msgspec.ValidationError as error:
         complaint = str(error)
         place = _place_of(complaint)
-        what = complaint.rsplit(" - at `$", 1)[0].replace("Object missing required field", "missing key")
+        what = complaint.rsplit(" - at `$", 1)[0].replace(
+            "Object missing required field", "missing key"
+        )
         name = ".".join(str(part) for part in place)
         raise ConfigError(
             f"{name}: {what}" if name else what, path, _nearest_line(lines, place)
