@@ -419,7 +419,7 @@ def test_cancelled_in_the_middle_leaves_the_path_usable() -> None:
 
     async def scenario(receiver: Receiver, path: Path) -> None:
         sending = asyncio.create_task(path.send(REPORT, 1))
-        while not receiver.frames:  # noqa: ASYNC110
+        while not receiver.frames:
             await asyncio.sleep(0)
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -71,7 +71,7 @@ async def check_one_alarm(rig: Rig, received: Received, pressed_ms: float) -> No
     """Once in the journal, right code, zone, account and time of occurrence."""
     (entry,) = events(rig)
     async with asyncio.timeout(SOON_S):
-        while not accepted(rig, entry):  # noqa: ASYNC110 - another process writes it
+        while not accepted(rig, entry):
             await asyncio.sleep(0.02)
     body = entry.body
     assert isinstance(body, EventBody)
@@ -223,7 +223,7 @@ def test_receiver_down_for_the_whole_first_attempt(tmp_path: Path) -> None:
         await board.until_lamp("stored", SOON_S)
         with Reader(rig.state_dir / "alarms.db") as reader:
             async with asyncio.timeout(SOON_S):
-                while not reader.read(0, 100, (Type.FAULT,)):  # noqa: ASYNC110
+                while not reader.read(0, 100, (Type.FAULT,)):
                     await asyncio.sleep(0.02)
         assert board.lamp == "stored"
         await rig.receiver.start()
