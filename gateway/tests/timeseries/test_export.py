@@ -1,0 +1,259 @@
+"""From the journal into a real VictoriaMetrics, read back through its query API."""
+
+import gzip
+import http.server
+import json
+import socket
+import subprocess
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from callpoint_cli.rig import free_port
+from callpoint_cli.tools import tool
+from callpoint_gateway.clock import SystemClock
+from callpoint_gateway.config import TimeSeries
+from callpoint_gateway.entries import (
+    DeliveryBody,
+    Entry,
+    EventBody,
+    FaultBody,
+    NewEntry,
+    Quality,
+    StatusBody,
+    TelemetryBody,
+    Type,
+)
+from callpoint_gateway.export import Export
+from callpoint_gateway.journal import Journal, Reader
+from callpoint_gateway.register import Device, Place, Register
+from callpoint_gateway.timeseries.points import lines_of
+from callpoint_gateway.timeseries.sink import TimeSeriesSink, Unauthorised, Unreachable
+from callpoint_protocol import names
+
+SOON_S = 30.0
+REGISTER = Register([Place(id="home", building="3")], [Device(id="button", place="home")])
+
+
+@contextmanager
+def victoria(folder: Path, port: int) -> Iterator[None]:
+    command = [
+        tool("victoria-metrics"),
+        f"-httpListenAddr=127.0.0.1:{port}",
+        f"-storageDataPath={folder / 'data'}",
+        "-search.latencyOffset=0s",
+        "-dedup.minScrapeInterval=1ms",
+    ]
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(command, stdout=log, stderr=log) as server,
+    ):
+        try:
+            while True:
+                assert server.poll() is None, (folder / "log").read_text()
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+            yield
+        finally:
+            server.kill()
+
+
+def samples(port: int, selector: str) -> list[tuple[dict[str, str], list[float], list[int]]]:
+    """Return (labels, values, times) of each series."""
+    query = urllib.parse.urlencode({"match[]": selector})
+    url = f"http://127.0.0.1:{port}/api/v1/export?{query}"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        series = [json.loads(line) for line in answer]
+    return [(one["metric"], one["values"], one["timestamps"]) for one in series]
+
+
+def until_samples(
+    port: int, selector: str, count: int
+) -> list[tuple[dict[str, str], list[float], list[int]]]:
+    until = time.monotonic() + SOON_S
+    flush = f"http://127.0.0.1:{port}/internal/force_flush"
+    while time.monotonic() < until:
+        with urllib.request.urlopen(flush, timeout=10):
+            found = samples(port, selector)
+        if sum(len(values) for _, values, _ in found) >= count:
+            return found
+    raise AssertionError(f"{selector}: fewer than {count} samples: {found}")
+
+
+def now_ms() -> int:
+    return SystemClock().wall_ms()
+
+
+def event(occurred_ms: int, seq: int = 1) -> NewEntry:
+    body = EventBody("estate", names.PANIC, names.ALARM, 1, 1, 1, 0, occurred_ms, Quality.AGE)
+    return NewEntry(Type.EVENT, body, "button", 7, seq)
+
+
+def readings(at_ms: int, seq: int = 1, **values: int) -> NewEntry:
+    return NewEntry(Type.TELEMETRY, TelemetryBody("estate", values, at_ms), "button", 7, seq)
+
+
+def entry(new: NewEntry, recorded_ms: int = 5_000) -> Entry:
+    return Entry(
+        1, new.type, recorded_ms, "boot", 1, new.device, new.boot, new.seq, None, new.body
+    )
+
+
+@pytest.mark.parametrize(
+    ("new", "line"),
+    [
+        (
+            event(4_000),
+            "alarm_event,building=3,device_id=button,kind=panic,site=estate,zone=1 "
+            "count=1i,delay_ms=1000i,detail=1i,state=1i 4000",
+        ),
+        (
+            readings(4_000, mv=3300, rs=-60),
+            "device_health,building=3,device_id=button,site=estate "
+            "battery_mv=3300i,rssi_dbm=-60i 4000",
+        ),
+        (
+            NewEntry(Type.STATUS, StatusBody("estate", names.LOST, 7, "0.1", 1), "button"),
+            "device_status,building=3,device_id=button,site=estate online=0i,status=2i 5000",
+        ),
+        (
+            NewEntry(Type.DELIVERY, DeliveryBody("police", 1, True, "ACK", 12)),
+            "centre_delivery,centre=police accepted=1i,took_ms=12i 5000",
+        ),
+        (
+            NewEntry(Type.FAULT, FaultBody("broker/events", True, "gone")),
+            "gateway_fault,source=broker/events active=1i 5000",
+        ),
+    ],
+)
+def test_the_points_of_an_entry(new: NewEntry, line: str) -> None:
+    assert lines_of(entry(new), REGISTER) == [line]
+
+
+def test_telemetry_without_readings_has_no_point() -> None:
+    assert lines_of(entry(readings(1)), REGISTER) == []
+
+
+def test_every_reading_of_the_protocol_has_a_field() -> None:
+    body = {key: max(low, 1) if low >= 0 else low for key, low, _ in names.READINGS}
+    (line,) = lines_of(entry(readings(1, **body)), REGISTER)
+    assert line.count("i,") + 1 == len(names.READINGS)
+
+
+def test_a_point_written_twice_is_one_sample(tmp_path: Path) -> None:
+    port = free_port()
+    with victoria(tmp_path, port):
+        sink = TimeSeriesSink(TimeSeries(url=f"http://127.0.0.1:{port}"))
+        at_ms = now_ms()
+        for _ in range(3):
+            assert sink.write(lines_of(entry(event(at_ms), at_ms), REGISTER)) == []
+        sink.close()
+        ((labels, values, times),) = until_samples(port, "alarm_event_state", 1)
+        assert (values, times) == ([names.ALARM], [at_ms])
+        assert labels["building"] == "3"
+        assert (labels["kind"], labels["device_id"]) == ("panic", "button")
+
+
+def test_a_server_that_is_away_costs_only_backlog(
+    tmp_path: Path, alarms: Journal, telemetry: Journal
+) -> None:
+    port = free_port()
+    at_ms = now_ms()
+    for seq in range(1, 6):
+        alarms.submit([event(at_ms + seq, seq)])
+        telemetry.submit([readings(at_ms + seq, seq, mv=3000 + seq)])
+    settings = TimeSeries(url=f"http://127.0.0.1:{port}", batch=2)
+    export = Export(TimeSeriesSink(settings), alarms, telemetry, REGISTER, settings.batch)
+    export.start()
+    try:
+        faults = until_faults(alarms, 1)
+        assert [fault.active for fault in faults] == [True]
+        with victoria(tmp_path, port):
+            ((_, values, _),) = until_samples(port, "device_health_battery_mv", 5)
+            assert values == [3001, 3002, 3003, 3004, 3005]
+            ((_, _, times),) = until_samples(port, "alarm_event_state", 5)
+            assert times == [at_ms + seq for seq in range(1, 6)]
+            assert [fault.active for fault in until_faults(alarms, 2)] == [True, False]
+    finally:
+        export.stop()
+
+
+def until_faults(alarms: Journal, count: int) -> list[FaultBody]:
+    until = time.monotonic() + SOON_S
+    found: list[FaultBody] = []
+    with Reader(alarms.path) as reader:
+        while time.monotonic() < until and len(found) < count:
+            bodies = [entry.body for entry in reader.read(0, 1000, (Type.FAULT,))]
+            found = [body for body in bodies if isinstance(body, FaultBody)]
+    return found
+
+
+class Picky(http.server.BaseHTTPRequestHandler):
+    """Answers 204, but 400 to a batch with the word poison and ``status`` if that is set."""
+
+    status = 0
+    taken: list[str]
+
+    def do_POST(self) -> None:
+
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        lines = body.decode().splitlines()
+        status = self.status or (400 if any("poison" in line for line in lines) else 204)
+        if status == 204:
+            self.taken.extend(lines)
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def picky(status: int = 0) -> Iterator[tuple[TimeSeriesSink, list[str]]]:
+    taken: list[str] = []
+    answering = type("Answering", (Picky,), {"status": status, "taken": taken})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), answering) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        sink = TimeSeriesSink(TimeSeries(url=f"http://127.0.0.1:{server.server_port}"))
+        try:
+            yield sink, taken
+        finally:
+            sink.close()
+            server.shutdown()
+            serving.join()
+
+
+def test_a_poison_line_harms_no_neighbour() -> None:
+    with picky() as (sink, taken):
+        lines = [f"good a={n}i {n}" for n in range(9)]
+        refused = sink.write([*lines[:5], "poison a=1i 1", *lines[5:]])
+        assert [one.line for one in refused] == ["poison a=1i 1"]
+        assert "400" in refused[0].reason
+        assert sorted(taken) == sorted(lines)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, Unauthorised), (403, Unauthorised), (503, Unreachable)]
+)
+def test_what_the_server_says_decides(status: int, error: type[Exception]) -> None:
+    with picky(status) as (sink, taken), pytest.raises(error, match=str(status)):
+        sink.write(["good a=1i 1"])
+    assert taken == []
+
+
+def test_nobody_there_is_unreachable() -> None:
+    sink = TimeSeriesSink(TimeSeries(url=f"http://127.0.0.1:{free_port()}"))
+    with pytest.raises(Unreachable):
+        sink.write(["good a=1i 1"])
+    sink.close()
