@@ -226,6 +226,7 @@ def test_a_repeat_after_a_crash_has_the_same_number(alarms: Journal, clock: Manu
         await desk.receiver.until(1)
         await desk.crash()
         desk.raise_event(names.PANIC, names.ALARM)
+        await desk.until_journal(lambda entries: len(entries) == 2)
         desk.receiver.answer = "ACK"
         await desk.start()
         await desk.until_journal(deliveries(2))
