@@ -23,11 +23,17 @@ from callpoint_cli.scenario import Row, Scenario, Verdict
 from callpoint_cli.tools import find_tool
 from callpoint_cli.virtual_board import BoardError
 
+PACE_S = 1.5
+WIDE = 148
 _INTRO = (
     "Three virtual boards run the real firmware under MicroPython. Mosquitto, the\n"
     "gateway and pysiaalarm (an alarm receiver that others wrote) run beside them."
 )
 _KEYS = "p panic  d door  s smoke  b broker kill/start  c centre kill/start  q quit"
+
+
+def _pressed(row: Row, rows: list[Row]) -> str:
+    return f"{(row.pressed_ms - rows[0].pressed_ms) / 1000:.1f} s"
 
 
 def _after(row: Row, at_ms: float) -> str:
@@ -59,28 +65,33 @@ class _Screen:
             if row.done and number not in self._told:
                 self._told.add(number)
                 self.console.print(
-                    f"     {row.what:22} {row.device:7} stored {_after(row, row.stored_ms):>9}"
-                    f"  centre {_after(row, row.centre_ms):>9}  lamp {row.lamp or '-':7}"
-                    f" {row.frame}",
+                    f"{_pressed(row, self.rows):>7}  {row.what:19}"
+                    f" stored {_after(row, row.stored_ms):>9}"
+                    f"  centre {_after(row, row.centre_ms):>9}"
+                    f"  lamp {row.lamp or '-'} {_after(row, row.lamp_ms)}  {row.frame}",
                     markup=False,
                     soft_wrap=True,
                 )
 
     def _table(self) -> Group:
         table = Table(expand=True)
-        for title in ("event", "board", "stored", "centre", "lamp", "after"):
+        for title in ("pressed", "event"):
             table.add_column(title, no_wrap=True)
-        table.add_column("frame that the receiver printed", overflow="fold")
+        for title in ("stored", "centre", "lamp", "lit"):
+            table.add_column(title, no_wrap=True, justify="right")
+        # One line an event also on a narrow terminal: there only the event itself is shown.
+        narrow = self.console.width < WIDE
+        table.add_column("receiver" if narrow else "frame that the receiver printed", no_wrap=True)
         for row in self.rows:
             lamp = Text(row.lamp or "-", style="bold" if row.lamp == "centre" else "")
             table.add_row(
+                _pressed(row, self.rows),
                 row.what,
-                row.device,
                 _after(row, row.stored_ms),
                 _after(row, row.centre_ms),
                 lamp,
                 _after(row, row.lamp_ms),
-                Text(row.frame),
+                Text(row.frame.partition("[")[2].partition("]")[0] if narrow else row.frame),
             )
         return Group(Text(_INTRO), table, Text("\n".join(self.says[-3:])))
 
@@ -138,7 +149,8 @@ async def _by_hand(scenario: Scenario, screen: _Screen) -> None:
 
 async def _demo(folder: Path, keep: bool, screen: _Screen) -> Verdict:
     rig = Rig(folder, timeseries=find_tool("victoria-metrics") is not None)
-    scenario = Scenario(rig, screen.changed, screen.say)
+    pace_s = 0 if screen.live is None else PACE_S
+    scenario = Scenario(rig, screen.changed, screen.say, pace_s)
     screen.rows = scenario.rows
     async with rig:
         reading = asyncio.create_task(scenario.read_journal())

@@ -90,8 +90,15 @@ class Verdict(msgspec.Struct):
 class Scenario:
     """Three boards, one gateway, one centre; ``play`` presses and breaks things in turn."""
 
-    def __init__(self, rig: Rig, changed: Callable[[], None], say: Callable[[str], None]) -> None:
-        """``changed`` after each change of the ledger; ``say`` tells what is being done."""
+    def __init__(
+        self,
+        rig: Rig,
+        changed: Callable[[], None],
+        say: Callable[[str], None],
+        pace_s: float = 0,
+    ) -> None:
+        """``changed`` after each change of the ledger; ``say`` tells what is being done;
+        ``pace_s`` is a pause before each step, for somebody who watches."""
         self.rig = rig
         self.rows: list[Row] = []
         self.unmatched: list[Received] = []
@@ -99,6 +106,7 @@ class Scenario:
         self._acknowledged: dict[Identity, float] = {}
         self._changed = changed
         self._say = say
+        self._pace_s = pace_s
         self._pressed: dict[str, tuple[str, float]] = {}
         self._news = asyncio.Event()
         self.boards = {name: rig.board(name, [zone]) for name, zone in ZONES.items()}
@@ -199,6 +207,7 @@ class Scenario:
         ]
         for number, (text, step) in enumerate(steps, 1):
             self._say(f"{number}/{len(steps)}  {text}")
+            await asyncio.sleep(self._pace_s)
             await step()
             await self.until(self.settled)
 
