@@ -17,7 +17,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from callpoint_cli.errors import BAD, MISSING, fail
+from callpoint_cli.errors import BAD, MISSING, USAGE, fail
 from callpoint_cli.rig import Part, Receiver, Rig, RigError
 from callpoint_cli.scenario import Row, Scenario, Verdict
 from callpoint_cli.tools import find_tool
@@ -177,7 +177,7 @@ def demo(keep: bool, as_json: bool) -> None:
     Example: callpoint demo --keep
     """
     if keep and not sys.stdin.isatty():
-        fail("--keep needs a terminal for its keys", BAD)
+        fail("--keep needs a terminal for its keys", USAGE)
     screen = _Screen(as_json)
     folder = Path(tempfile.mkdtemp(prefix="callpoint-demo-"))
     try:

@@ -1,0 +1,177 @@
+"""What a person types, also wrongly: one clear line, the right exit code, no traceback."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from callpoint_cli.rig import free_port
+
+ROOT = Path(__file__).parents[3]
+SOON_S = 60
+COMMANDS = ["run", "config check", "events", "watch", "simulate", "demo"]
+
+
+def callpoint(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "callpoint_cli.main", *words],
+        capture_output=True,
+        text=True,
+        timeout=SOON_S,
+        env=os.environ | more,
+        check=False,
+    )
+
+
+def refused(exit_code: int, *words: str) -> str:
+    """Run a command that must fail and return its one line."""
+    done = callpoint(*words)
+    assert done.returncode == exit_code, done.stderr
+    assert "Traceback" not in done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert lines[-1].startswith("Error: ")
+    return lines[-1].removeprefix("Error: ")
+
+
+def write(folder: Path, **more: str) -> Path:
+    """Write a configuration that is good but for what the test changes."""
+    text = {
+        "site": '"estate"',
+        "state_dir": '"state"',
+        "register": '"register.toml"',
+        "broker_port": str(free_port()),
+        "end": "",
+    } | more
+    (folder / "register.toml").write_text("")
+    path = folder / "gateway.toml"
+    path.write_text(
+        f"[gateway]\nsite = {text['site']}\nstate_dir = {text['state_dir']}\n"
+        f"register = {text['register']}\n[broker]\nport = {text['broker_port']}\n{text['end']}"
+    )
+    return path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example(command: str) -> None:
+    done = callpoint(*command.split(), "--help")
+    assert done.returncode == 0
+    assert f"callpoint {command}" in done.stdout
+    assert "Example" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["run", "config check"])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"end": "[[centr]]\n"}, "gateway.toml:7: unknown key 'centr'; did you mean 'centre'?"),
+        ({"site": "5"}, "gateway.toml:2: gateway.site: Expected `str`, got `int`"),
+        ({"site": '"A"'}, "gateway.toml:2: site: 1 to 32 of a-z 0-9 - _"),
+        ({"broker_port": "0"}, "gateway.toml:6: broker.port: Expected `int` >= 1"),
+        ({"register": '"nowhere.toml"'}, "nowhere.toml: cannot be read: No such file"),
+    ],
+)
+def test_a_bad_configuration(
+    tmp_path: Path, command: str, change: dict[str, str], said: str
+) -> None:
+    path = write(tmp_path, **change)
+    assert said in refused(2, *command.split(), "-c", str(path))
+
+
+def test_a_missing_configuration(tmp_path: Path) -> None:
+    said = refused(2, "run", "-c", str(tmp_path / "no.toml"))
+    assert said == f"{tmp_path}/no.toml: cannot be read: No such file or directory"
+
+
+def test_no_broker(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    assert "is it running?" in refused(3, "config", "check", "--connect", "-c", str(path))
+    done = callpoint("config", "check", "-c", str(path), "--json")
+    assert json.loads(done.stdout)["devices"] == 0
+
+
+def test_a_state_directory_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    said = refused(3, "run", "-c", str(write(tmp_path)))
+    assert "state directory" in said
+    assert "set state_dir" in said
+
+
+def test_a_file_that_is_no_journal(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "alarms.db").write_bytes(b"no journal" * 100)
+    said = refused(3, "run", "-c", str(write(tmp_path)))
+    assert "alarms.db: cannot be opened as a journal" in said
+
+
+def test_a_second_gateway_on_the_same_state(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    command = [sys.executable, "-m", "callpoint_cli.main", "run", "-c", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        assert "site estate" in first.stdout.readline()
+        try:
+            assert "in use by another gateway" in refused(3, "run", "-c", str(path))
+        finally:
+            first.send_signal(signal.SIGTERM)
+        rest = first.stdout.read()
+    assert first.returncode == 0
+    assert "no broker answers at 127.0.0.1" in rest
+    assert "stopped" in rest
+
+
+def test_an_unknown_command_or_option() -> None:
+    assert "No such command 'rum'" in refused(2, "rum")
+    assert "No such option" in refused(2, "run", "--colour")
+
+
+def test_keep_without_a_terminal() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "callpoint_cli.main", "demo", "--keep"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SOON_S,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "needs a terminal" in done.stderr
+
+
+@pytest.mark.end_to_end
+def test_the_demo_ends_well_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    done = callpoint("demo", "--json", TMPDIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    verdict = json.loads(done.stdout)
+    assert verdict["good"]
+    assert verdict["raised"] == verdict["arrived"] == verdict["points"] == 10
+    assert list(tmp_path.iterdir()) == []
+
+
+def readme_commands() -> list[str]:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    typed = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
+    typed += re.findall(r"`((?:make|callpoint|\.venv/bin/callpoint) [^`]+)`", text)
+    return [line for line in typed if line]
+
+
+@pytest.mark.parametrize("line", sorted(set(readme_commands())))
+def test_what_the_readme_says_exists(line: str) -> None:
+    """Each command is tried as far as a test can: targets dry, subcommands to their help."""
+    program, *words = line.split()
+    if program == "make":
+        done = subprocess.run(
+            ["make", "-n", *words], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return
+    options = [word for word in words if word.startswith("-")]
+    names = words[: next((n for n, word in enumerate(words) if word.startswith("-")), len(words))]
+    shown = callpoint(*names, "--help").stdout
+    for option in options:
+        assert re.search(rf"(^|\W){re.escape(option)}\b", shown), (option, shown)
