@@ -8,6 +8,7 @@
   speak for itself only.
 """
 
+import ipaddress
 from pathlib import Path
 
 import msgspec
@@ -41,15 +42,16 @@ def write_configuration(
     *,
     address: str = "127.0.0.1",
     tls: Tls | None = None,
-    plain_port: int | None = None,
     user: str | None = None,
 ) -> Path:
     """Write ``mosquitto.conf`` (and with TLS its ACL) into ``folder`` and return its path.
 
-    Without ``tls`` anybody on ``address`` may connect: meant for the loopback address.
-    ``plain_port`` adds a second, plain listener beside a TLS one, on loopback only.
+    Without ``tls`` anybody who reaches ``address`` may connect, so ValueError unless that is
+    this machine only.
     ``user``: whom a broker that is started by root becomes; it must be able to read the files.
     """
+    if tls is None and not ipaddress.ip_address(address).is_loopback:
+        raise ValueError(f"address: {address} is open to others; that needs TLS")
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
         "# Written by Callpoint; changes are lost at the next writing.",
@@ -84,8 +86,6 @@ def write_configuration(
             "use_identity_as_username true",
             f"acl_file {acl}",
         ]
-        if plain_port is not None:
-            lines += [f"listener {plain_port} 127.0.0.1", "allow_anonymous true"]
     path = folder / "mosquitto.conf"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from callpoint_gateway.clock import Clock
+from callpoint_protocol import topics
 
 DAYS = 3650
 _BEFORE = datetime.timedelta(days=1)
@@ -67,12 +68,14 @@ class Authority:
         return self._issue(name, ExtendedKeyUsageOID.SERVER_AUTH, alternatives)
 
     def client(self, name: str) -> Issued:
-        """Make a certificate for the gateway or one device."""
+        """Make a certificate for the gateway or one device; ValueError for a bad name."""
         return self._issue(name, ExtendedKeyUsageOID.CLIENT_AUTH, [])
 
     def _issue(
         self, name: str, usage: x509.ObjectIdentifier, alternatives: list[x509.GeneralName]
     ) -> Issued:
+        if not topics.valid_id(name):
+            raise ValueError("name: 1 to 32 of a-z 0-9 - _")
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         builder = self._builder(subject, key.public_key()).add_extension(
@@ -85,7 +88,9 @@ class Authority:
         issued = Issued(self._folder / f"{name}.pem", self._folder / f"{name}.key")
         certificate = builder.sign(self._key, hashes.SHA256())
         issued.certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        issued.key_file.touch(mode=0o600)
+        # Made anew, never written over: an old file could be readable by others.
+        issued.key_file.unlink(missing_ok=True)
+        issued.key_file.touch(mode=0o600, exist_ok=False)
         issued.key_file.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM,

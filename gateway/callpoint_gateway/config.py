@@ -65,13 +65,14 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def key(self) -> bytes | None:
         """The AES key, read when it is used; None: frames go in clear."""
         text = _secret(self.key_file)
-        return key_from_text(text) if text else None
+        # An empty file is a mistake: it must not switch the encryption off without a word.
+        return None if text is None else key_from_text(text)
 
 
 class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where points are written: anything that takes the InfluxDB 2 write call."""
 
-    url: str
+    url: Annotated[str, Meta(pattern=r"^https?://[^/\s]+")]
     org: str = ""
     bucket: str = "callpoint"
     token_file: str | None = None
@@ -108,9 +109,11 @@ def _check_files(config: Config, path: Path) -> None:
             if not field.endswith("_file") or file is None:
                 continue
             try:
-                Path(file).read_bytes()
+                Path(file).read_text(encoding="utf-8")
             except OSError as error:
                 raise refuse(path, (*place, field), f"{field} {file}: {error.strerror}") from error
+            except UnicodeDecodeError as error:
+                raise refuse(path, (*place, field), f"{field} {file}: is not text") from error
 
 
 def _check(config: Config, path: Path) -> None:

@@ -16,7 +16,22 @@ from callpoint_protocol import names, topics
 
 _NO_PERSONS = "persons do not belong in the register; remove it"
 _PERSONAL = dict.fromkeys(
-    ("person", "resident", "owner", "phone", "telephone", "mobile", "email"), _NO_PERSONS
+    [
+        "person",
+        "resident",
+        "owner",
+        "contact",
+        "contact_name",
+        "first_name",
+        "last_name",
+        "phone",
+        "phone_number",
+        "tel",
+        "telephone",
+        "mobile",
+        "email",
+    ],
+    _NO_PERSONS,
 )
 
 
@@ -119,6 +134,10 @@ class Register:
         return sensed is not None and sensed.report_opening
 
 
+def _no_place(wanted: str) -> str:
+    return f"place: no [[place]] has the id '{wanted}'"
+
+
 def load(path: Path) -> Register:
     """Return the checked register. ConfigError names the line and what to do."""
     file = read(path, _File, _PERSONAL)
@@ -136,16 +155,18 @@ def load(path: Path) -> Register:
             raise refuse(path, (*here, "id"), f"two devices have the id '{device.id}'")
         devices.add(device.id)
         zones: set[int] = set()
-        for zone in device.zone:
+        for index, zone in enumerate(device.zone):
+            there = (*here, "zone", index)
             if zone.zone in zones:
-                raise refuse(path, (*here, "zone"), f"zone {zone.zone} stands twice")
+                raise refuse(path, (*there, "zone"), f"zone {zone.zone} stands twice")
             zones.add(zone.zone)
             if zone.kind not in names.KINDS.values():
                 valid = ", ".join(names.KINDS.values())
                 raise refuse(
-                    path, (*here, "zone"), f"kind: no kind '{zone.kind}'; valid are {valid}"
+                    path, (*there, "kind"), f"kind: no kind '{zone.kind}'; valid are {valid}"
                 )
-        for wanted in (device.place, *(zone.place for zone in device.zone)):
-            if wanted is not None and wanted not in places:
-                raise refuse(path, (*here, "place"), f"place: no [[place]] has the id '{wanted}'")
+            if zone.place is not None and zone.place not in places:
+                raise refuse(path, (*there, "place"), _no_place(zone.place))
+        if device.place not in places:
+            raise refuse(path, (*here, "place"), _no_place(device.place))
     return Register(file.place, file.device)

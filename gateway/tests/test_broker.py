@@ -165,6 +165,21 @@ def test_keys_are_for_their_owner_only(authority: Authority, tmp_path: Path) -> 
     assert (tmp_path / "acl").stat().st_mode & 0o077 == 0
 
 
+def test_a_key_made_again_is_not_left_readable(authority: Authority) -> None:
+    authority.client("window").key_file.chmod(0o644)
+    assert authority.client("window").key_file.stat().st_mode & 0o077 == 0
+
+
+def test_a_name_stays_in_its_folder(authority: Authority) -> None:
+    with pytest.raises(ValueError, match="name: "):
+        authority.client("../escape")
+
+
+def test_nobody_listens_to_others_without_tls(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="needs TLS"):
+        write_configuration(tmp_path, 1883, address="0.0.0.0")
+
+
 def test_the_settings_that_decide(tmp_path: Path) -> None:
     text = write_configuration(tmp_path, 1883).read_text()
     for line in (

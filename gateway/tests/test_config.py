@@ -18,6 +18,9 @@ PLACE = '[[place]]\nid = "home"\n'
 DEVICE = PLACE + '[[device]]\nid = "button"\nplace = "home"\n'
 
 
+ZONE = '[[device.zone]]\nzone = 3\nkind = "panic"\n'
+
+
 def examples() -> list[str]:
     return re.findall(r"```toml\n(.*?)```", REFERENCE.read_text(encoding="utf-8"), re.DOTALL)
 
@@ -129,6 +132,25 @@ def test_a_bad_key_shows_before_the_first_alarm_and_never_itself(tmp_path: Path)
     assert "seventeen" not in said
 
 
+@pytest.mark.parametrize("content", ["", "\n"])
+def test_an_empty_key_does_not_switch_encryption_off(tmp_path: Path, content: str) -> None:
+    (tmp_path / "k").write_text(content)
+    said = refused(tmp_path, MINIMAL + CENTRE + 'key_file = "k"\n')
+    assert said.startswith("gateway.toml:10: key_file: ")
+
+
+def test_a_secret_that_is_not_text(tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(b"\xff")
+    text = MINIMAL + '[timeseries]\nurl = "http://h"\ntoken_file = "token"\n'
+    assert refused(tmp_path, text).endswith("token: is not text")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://", "ftp://h"])
+def test_an_address_that_is_none(tmp_path: Path, url: str) -> None:
+    said = refused(tmp_path, MINIMAL + f'[timeseries]\nurl = "{url}"\n')
+    assert said.startswith("gateway.toml:6: timeseries.url: ")
+
+
 def test_a_secret_is_not_part_of_the_configuration(tmp_path: Path) -> None:
     (tmp_path / "k").write_text("0123456789ABCDEF")
     assert "0123456789ABCDEF" not in repr(load(tmp_path, MINIMAL + CENTRE + 'key_file = "k"\n'))
@@ -142,7 +164,9 @@ def test_a_secret_is_not_part_of_the_configuration(tmp_path: Path) -> None:
         (DEVICE + '[[device]]\nid = "button"\nplace = "home"\n', "register.toml:7: two devices"),
         (PLACE + PLACE, "register.toml:4: two places have the id 'home'"),
         (DEVICE + '[[device.zone]]\nzone = 300\nkind = "panic"\n', "register.toml:7: device.0"),
-        (DEVICE + '[[device.zone]]\nzone = 3\nkind = "fire"\n', "register.toml:6: kind: no kind"),
+        (DEVICE + '[[device.zone]]\nzone = 3\nkind = "fire"\n', "register.toml:8: kind: no kind"),
+        (DEVICE + 2 * ZONE, "register.toml:10: zone 3 stands twice"),
+        (DEVICE + ZONE + 'place = "x"\n', "register.toml:9: place: no [[place]] has the id 'x'"),
         (DEVICE.replace("button", "Button 1"), "register.toml:4: id: 1 to 32"),
     ],
 )
