@@ -19,32 +19,45 @@ from callpoint_protocol import names
 
 ROUNDS = 200
 SOON_S = 30.0
-_TOPIC = f"{names.ROOT}/bench/floor"
+_UP = f"{names.ROOT}/bench/up"
+_DOWN = f"{names.ROOT}/bench/down"
 _TCP, _NODELAY = 6, 1
 
 
-def mqtt_round_trips(rig: Rig) -> list[float]:
-    """Return times, in ms, of QoS 1 messages of 110 bytes through the rig's broker and back."""
-    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="floor")
+def _client(rig: Rig, name: str) -> paho.Client:
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name)
     if rig.authority is not None:
         own = rig.authority.client(GATEWAY_USER)
         client.tls_set(str(rig.authority.ca_file), str(own.certificate_file), str(own.key_file))
-    arrived: queue.SimpleQueue[float] = queue.SimpleQueue()
-    subscribed: queue.SimpleQueue[None] = queue.SimpleQueue()
-    client.on_message = lambda *_: arrived.put(time.monotonic())
-    client.on_subscribe = lambda *_: subscribed.put(None)
     client.on_socket_open = lambda _client, _data, sock: sock.setsockopt(_TCP, _NODELAY, 1)
-    client.connect("127.0.0.1", rig.port)
+    return client
+
+
+def _listening(client: paho.Client, port: int, topic: str) -> None:
+    subscribed: queue.SimpleQueue[None] = queue.SimpleQueue()
+    client.on_subscribe = lambda *_: subscribed.put(None)
+    client.connect("127.0.0.1", port)
     client.loop_start()
-    client.subscribe(_TOPIC, 1)
+    client.subscribe(topic, 1)
     subscribed.get(timeout=SOON_S)
+
+
+def mqtt_round_trips(rig: Rig) -> list[float]:
+    """Return times, in ms, of QoS 1 messages of 110 bytes to a peer that sends them back."""
+    device, peer = _client(rig, "floor-device"), _client(rig, "floor-peer")
+    arrived: queue.SimpleQueue[float] = queue.SimpleQueue()
+    device.on_message = lambda *_: arrived.put(time.monotonic())
+    peer.on_message = lambda client, _data, message: client.publish(_DOWN, message.payload, 1)
+    _listening(peer, rig.port, _UP)
+    _listening(device, rig.port, _DOWN)
     took = []
     for _ in range(ROUNDS):
         started = time.monotonic()
-        client.publish(_TOPIC, b"x" * 110, qos=1)
+        device.publish(_UP, b"x" * 110, qos=1)
         took.append((arrived.get(timeout=SOON_S) - started) * 1000)
-    client.disconnect()
-    client.loop_stop()
+    for client in (device, peer):
+        client.disconnect()
+        client.loop_stop()
     return took
 
 

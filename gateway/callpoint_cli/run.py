@@ -15,8 +15,6 @@ from callpoint_gateway import register as registers
 from callpoint_gateway.service import ServiceError, serve
 from callpoint_gateway.toml_file import ConfigError
 
-SWITCH_S = 0.0005
-
 
 class _Logfmt(logging.Formatter):
     """One line a record: ts, level, from and text, in UTC with milliseconds."""
@@ -78,9 +76,6 @@ def run(path: Path) -> None:
     """
     config, register = load(path)
     _log_to_stdout(config.gateway.log_level)
-    # The interpreter passes from thread to thread within half a millisecond, not five: an
-    # event changes threads a few times on its way.
-    sys.setswitchinterval(SWITCH_S)
     try:
         asyncio.run(_until_told(config, register))
     except ServiceError as error:
