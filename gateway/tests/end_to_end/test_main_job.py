@@ -7,6 +7,7 @@ pysiaalarm. Faults are real as well: SIGKILL at the moment named.
 import asyncio
 import json
 import platform
+import queue
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -234,8 +235,39 @@ def test_receiver_down_for_the_whole_first_attempt(tmp_path: Path) -> None:
     play(rig, board, press)
 
 
+def test_the_same_event_from_the_broker_three_times(tmp_path: Path) -> None:
+    """What the board sent is overheard and given to the gateway twice more, byte for byte."""
+    rig = Rig(tmp_path)
+    board = panic_button(rig)
+
+    async def press(rig: Rig, board: VirtualBoard) -> None:
+        overheard: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        listener = paho.Client(CallbackAPIVersion.VERSION2, client_id="listener")
+        listening: queue.SimpleQueue[None] = queue.SimpleQueue()
+        listener.on_subscribe = lambda *_: listening.put(None)
+        listener.on_message = lambda _client, _data, message: overheard.put(message.payload)
+        listener.connect("127.0.0.1", rig.port)
+        listener.loop_start()
+        listener.subscribe(topic_of("button"), 1)
+        await asyncio.to_thread(listening.get, True, SOON_S)
+        pressed = wall_ms()
+        await board.press("button")
+        body = await asyncio.to_thread(overheard.get, True, SOON_S)
+        listener.disconnect()
+        listener.loop_stop()
+        await asyncio.to_thread(send_raw, rig.port, [(topic_of("button"), body)] * 2)
+        received = await rig.receiver.until(is_alarm, SOON_S)
+        await board.until_lamp("centre", SOON_S)
+        await check_one_alarm(rig, received, pressed)
+        await board.set("button", 0)
+        await rig.receiver.until(is_restore, SOON_S)
+        assert [one.code for one in rig.receiver.received] == ["PA", "PH"]
+
+    play(rig, board, press)
+
+
 def test_a_late_event_carries_the_time_it_happened(tmp_path: Path) -> None:
-    """The broker gives the event three times, all late: once in the journal, with ``[H``."""
+    """The frame's own time is now; when it happened stands in ``[H``."""
     rig = Rig(tmp_path)
     board = panic_button(rig)
     age_ms = 90_000
