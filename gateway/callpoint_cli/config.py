@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from callpoint_cli.errors import MISSING, fail
+from callpoint_cli.options import config_file
 from callpoint_cli.run import load
 
 CONNECT_S = 5.0
@@ -30,15 +31,7 @@ async def _reachable(name: str, host: str, port: int) -> str | None:
 
 
 @config.command()
-@click.option(
-    "-c",
-    "--config",
-    "path",
-    type=click.Path(path_type=Path),
-    default=Path("/etc/callpoint/gateway.toml"),
-    show_default=True,
-    help="Configuration file.",
-)
+@config_file
 @click.option("--connect", is_flag=True, help="Also try to reach the broker and each centre.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def check(path: Path, connect: bool, as_json: bool) -> None:

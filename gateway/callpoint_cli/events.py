@@ -30,6 +30,7 @@ from callpoint_cli.journals import (
     reading,
     state_dir_option,
 )
+from callpoint_gateway.clock import SystemClock
 from callpoint_gateway.entries import DeliveryBody, Entry, Quarantined, TelemetryBody
 from callpoint_gateway.journal import Reader
 from callpoint_protocol import names
@@ -50,7 +51,7 @@ def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> in
         return 0
     ago = re.fullmatch(r"(\d{1,6})([smhd])", value)
     if ago:
-        return int(time.time() * 1000) - int(ago[1]) * _UNIT_S[ago[2]] * 1000
+        return SystemClock().wall_ms() - int(ago[1]) * _UNIT_S[ago[2]] * 1000
     try:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:

@@ -14,6 +14,7 @@ import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -382,11 +383,10 @@ class Rig:
             await self.timeseries.stop()
 
     async def __aenter__(self) -> "Rig":
-        try:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.close)
             await self.start()
-        except BaseException:
-            await self.close()
-            raise
+            stack.pop_all()
         return self
 
     async def __aexit__(self, *exception: object) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from callpoint_cli.errors import MISSING, USAGE, fail
+from callpoint_cli.options import config_file
 from callpoint_gateway import config as configuration
 from callpoint_gateway import register as registers
 from callpoint_gateway.service import ServiceError, serve
@@ -58,15 +59,7 @@ async def _until_told(config: configuration.Config, register: registers.Register
 
 
 @click.command()
-@click.option(
-    "-c",
-    "--config",
-    "path",
-    type=click.Path(path_type=Path),
-    default=Path("/etc/callpoint/gateway.toml"),
-    show_default=True,
-    help="Configuration file.",
-)
+@config_file
 def run(path: Path) -> None:
     """Run the gateway until it is told to stop (SIGTERM or Ctrl-C).
 

@@ -77,7 +77,7 @@ class CentreSender:
         self._read: dict[str, int] = {}
         self._cursor: dict[str, int] = {}
         self._numbers: dict[str, int] = {}
-        self._lost = False
+        self._faults: set[str] = set()
         self._exchanged_ms = clock.monotonic_ms()
         alarms.watch(self._committed)
 
@@ -109,20 +109,26 @@ class CentreSender:
             self._numbers = {"last": 0}
         if new:
             await self._store(new)
-        self._lost = self._was_lost()
+        self._faults = self._open_faults()
 
-    def _was_lost(self) -> bool:
-        after, lost = 0, False
+    def _open_faults(self) -> set[str]:
+        """Return this centre's faults that an earlier run reported and did not see end."""
+        after, found = 0, set[str]()
         while entries := self._reader.read(after, READ_AHEAD, (Type.FAULT,)):
             for entry in entries:
-                if isinstance(entry.body, FaultBody) and entry.body.source == self._source:
-                    lost = entry.body.active
+                body = entry.body
+                if isinstance(body, FaultBody) and body.source in (self._away, self._refusing):
+                    (found.add if body.active else found.discard)(body.source)
             after = entries[-1].position
-        return lost
+        return found
 
     @property
-    def _source(self) -> str:
+    def _away(self) -> str:
         return f"centre/{self._centre.name}"
+
+    @property
+    def _refusing(self) -> str:
+        return f"{self._away}/refused"
 
     async def _store(self, writes: list[Write]) -> list[Stored]:
         stored: asyncio.Future[list[Stored]] = self._loop.create_future()
@@ -237,18 +243,12 @@ class CentreSender:
             Cursor(self._names[part], event.position),
             Cursor(self._number_name, event.position, dict(self._numbers)),
         ]
-        if self._lost:
-            self._lost = False
-            writes.append(self._fault(False, "answers again"))
-        if not accepted:
+        writes += self._changed(self._away, False, "answers again")
+        if accepted:
+            writes += self._changed(self._refusing, False, "accepts again")
+        else:
             log.error("centre %s refuses entry %d", self._centre.name, event.position)
-            writes.append(
-                NewEntry(
-                    Type.FAULT,
-                    FaultBody(f"{self._source}/refused", True, outcome.reason),
-                    about=event.position,
-                )
-            )
+            writes += self._changed(self._refusing, True, outcome.reason)
 
         def done(_: list[Stored]) -> None:
             if accepted:
@@ -286,17 +286,19 @@ class CentreSender:
         )
         return address.account or self._centre.account, report
 
-    def _fault(self, active: bool, reason: str) -> NewEntry:
-        return NewEntry(Type.FAULT, FaultBody(self._source, active, reason))
+    def _changed(self, source: str, active: bool, reason: str) -> list[Write]:
+        """Return the entry of a fault that begins or ends now; none if it stands as it is."""
+        if active == (source in self._faults):
+            return []
+        (self._faults.add if active else self._faults.discard)(source)
+        level = logging.WARNING if active else logging.INFO
+        log.log(level, "%s: %s", source, reason)
+        return [NewEntry(Type.FAULT, FaultBody(source, active, reason))]
 
     async def _report_lost(self, reason: str) -> None:
-        if not self._lost:
-            self._lost = True
-            log.warning("centre %s does not answer: %s", self._centre.name, reason)
-            await self._store([self._fault(True, reason)])
+        if writes := self._changed(self._away, True, reason):
+            await self._store(writes)
 
     async def _report_back(self) -> None:
-        if self._lost:
-            self._lost = False
-            log.info("centre %s answers again", self._centre.name)
-            await self._store([self._fault(False, "answers again")])
+        if writes := self._changed(self._away, False, "answers again"):
+            await self._store(writes)

@@ -267,8 +267,10 @@ def test_what_the_centre_cannot_use_is_on_record_and_holds_up_nothing(
         assert desk.delivered == []
         desk.receiver.answer = "ACK"
         desk.raise_event(names.PANIC, names.RESTORE)
-        await desk.until_journal(deliveries(2))
+        entries = await desk.until_journal(deliveries(2))
         assert [entry.seq for entry in desk.delivered] == [2]
+        assert isinstance(entries[-1].body, FaultBody)
+        assert (entries[-1].body.source, entries[-1].body.active) == (fault.source, False)
 
     play(alarms, clock, scenario)
 

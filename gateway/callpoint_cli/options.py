@@ -1,0 +1,15 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+
+import click
+
+config_file = click.option(
+    "-c",
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    default=Path("/etc/callpoint/gateway.toml"),
+    show_default=True,
+    help="Configuration file.",
+)
