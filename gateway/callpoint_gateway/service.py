@@ -156,10 +156,10 @@ async def serve(
             await sender.prepare()
             senders.append(sender)
 
+        log.info("site %s: %d centres, state in %s", site, len(senders), state_dir)
         for session in sessions:
             session.start()
             stack.callback(session.stop)
-        log.info("site %s: %d centres, state in %s", site, len(senders), state_dir)
         if ready is not None:
             ready()
         async with asyncio.TaskGroup() as group:
