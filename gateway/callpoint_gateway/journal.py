@@ -23,6 +23,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -103,28 +104,32 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
     mode = "ro" if read_only else "rwc"
     try:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-            timeout=10,
-        )
-        if not read_only:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.executescript(_TABLES)
-            connection.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (str(SCHEMA),))
-        found = connection.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
+        with ExitStack() as stack:
+            connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=10,
+            )
+            stack.callback(connection.close)
+            if not read_only:
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.executescript(_TABLES)
+                connection.execute(
+                    "INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (str(SCHEMA),)
+                )
+            found = connection.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
+            if found is None or found[0] != str(SCHEMA):
+                raise JournalError(
+                    f"{path}: written by another version (schema {found and found[0]}, "
+                    f"this program reads {SCHEMA}); use the version that wrote it"
+                )
+            stack.pop_all()
+            return connection
     except sqlite3.Error as error:
         raise JournalError(f"{path}: cannot be opened as a journal ({error})") from error
-    if found is None or found[0] != str(SCHEMA):
-        connection.close()
-        raise JournalError(
-            f"{path}: written by another version (schema {found and found[0]}, "
-            f"this program reads {SCHEMA}); use the version that wrote it"
-        )
-    return connection
 
 
 class Reader:

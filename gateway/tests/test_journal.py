@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ def test_an_entry_is_on_disk_before_done_is_called(alarms: Journal) -> None:
     finished = threading.Event()
 
     def done(result: list[Stored]) -> None:
-        with sqlite3.connect(alarms.path) as other:
+        with closing(sqlite3.connect(alarms.path, isolation_level=None)) as other:
             seen.append(other.execute("SELECT count(*) FROM entries").fetchone()[0])
         finished.set()
 
@@ -118,7 +119,7 @@ def test_a_changed_or_missing_entry_shows(alarms: Journal, damage: str, told: st
     store(alarms, [event(seq=n) for n in range(1, 5)])
     with alarms.reader() as reader:
         assert list(reader.verify()) == []
-    with sqlite3.connect(alarms.path) as other:
+    with closing(sqlite3.connect(alarms.path, isolation_level=None)) as other:
         other.execute(damage)
     with alarms.reader() as reader:
         assert any(told in line for line in reader.verify())
@@ -159,7 +160,7 @@ def test_a_full_disk_delays_and_loses_nothing(tmp_path: Path, clock: ManualClock
 
 def test_another_schema_is_named(tmp_path: Path, clock: ManualClock) -> None:
     Journal(tmp_path / "a.db", clock, chained=True).close()
-    with sqlite3.connect(tmp_path / "a.db") as other:
+    with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as other:
         other.execute("UPDATE meta SET value = '99'")
     with pytest.raises(JournalError, match="schema 99"):
         Journal(tmp_path / "a.db", clock, chained=True)
