@@ -9,6 +9,7 @@ from callpoint_gateway.entries import (
     Entry,
     EventBody,
     FaultBody,
+    LossBody,
     Quarantined,
     StatusBody,
     TelemetryBody,
@@ -42,6 +43,8 @@ def kind_of(entry: Entry) -> str | None:
             return "status"
         case FaultBody():
             return "fault"
+        case LossBody():
+            return "loss"
     return None
 
 
@@ -114,6 +117,13 @@ def as_object(entry: Entry, register: Register | None, said: Said) -> dict[str, 
                 "state": "active" if body.active else "over",
                 "source": body.source,
                 "reason": body.reason,
+            }
+        case LossBody() as body:
+            shown |= {
+                "kind": "loss",
+                "state": "dropped",
+                "source": body.what,
+                "reason": f"{body.count} dropped, {body.first} to {body.last}",
             }
         case TelemetryBody() as body:
             shown |= {"boot": entry.boot, "seq": entry.seq, "readings": body.readings}

@@ -32,14 +32,14 @@ from callpoint_cli.journals import (
 )
 from callpoint_gateway.clock import SystemClock
 from callpoint_gateway.entries import DeliveryBody, Entry, Quarantined, TelemetryBody
-from callpoint_gateway.journal import Reader
+from callpoint_gateway.journal_file import Reader
 from callpoint_protocol import names
 
 POLL_S = 0.25
 BLOCK = 1000
 # How far the time of occurrence and the time of recording may be apart in a search.
 MARGIN_MS = 86_400_000
-_KINDS = [*names.KINDS.values(), "status", "fault"]
+_KINDS = [*names.KINDS.values(), "status", "fault", "loss"]
 _UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 Wanted = Callable[[Entry], bool]

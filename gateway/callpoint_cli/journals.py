@@ -16,7 +16,7 @@ from rich.console import Console
 from callpoint_cli.errors import MISSING, USAGE, fail
 from callpoint_gateway import config as configuration
 from callpoint_gateway import register as registers
-from callpoint_gateway.journal import JournalError, Reader
+from callpoint_gateway.journal_file import JournalError, Reader
 from callpoint_gateway.toml_file import ConfigError
 
 DEFAULT_CONFIG = Path("/etc/callpoint/gateway.toml")

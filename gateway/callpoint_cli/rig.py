@@ -110,6 +110,13 @@ class Part:
             await self._process.wait()
             self._process = None
 
+    async def ended(self, within_s: float) -> int:
+        """Wait until it has ended by itself and return its exit code."""
+        if self._process is None:
+            raise RigError(f"{self.name} is not running")
+        async with asyncio.timeout(within_s):
+            return await self._process.wait()
+
     @property
     def pid(self) -> int:
         """Its process number."""

@@ -15,7 +15,7 @@ from callpoint_cli.rig import Received, Rig
 from callpoint_cli.virtual_board import Moment, now_ms
 from callpoint_gateway.dc09.codes import code_for
 from callpoint_gateway.entries import Type
-from callpoint_gateway.journal import Reader
+from callpoint_gateway.journal_file import Reader
 from callpoint_protocol import names
 
 PATIENCE_S = 20.0

@@ -29,7 +29,7 @@ from callpoint_cli.journals import (
 from callpoint_cli.situation import MINUTE_MS, Alarm, Situation
 from callpoint_cli.watch_texts import LANGUAGES, Words
 from callpoint_gateway.entries import Type
-from callpoint_gateway.journal import Reader
+from callpoint_gateway.journal_file import Reader
 from callpoint_gateway.register import Register
 from callpoint_protocol import names
 

@@ -3,6 +3,7 @@
 - ``max_inflight_messages``: with the default of 20 a subscriber that commits before it
   acknowledges is slow; the gateway's window is 1000.
 - ``set_tcp_nodelay``: without it the first message after a pause waits some 40 ms.
+- ``message_size_limit``: what no decoder takes need not fill the quarantine either.
 - queues without a count: a full queue drops messages *with* an acknowledgement.
 - TLS: one certificate per device, its common name is its user name, and its ACL lets it
   speak for itself only.
@@ -59,6 +60,7 @@ def write_configuration(
         f"max_inflight_messages {IN_FLIGHT}",
         "max_queued_messages 0",
         f"max_queued_bytes {QUEUED_BYTES}",
+        "message_size_limit 65536",
         "set_tcp_nodelay true",
         "persistence true",
         f"persistence_location {folder}/",

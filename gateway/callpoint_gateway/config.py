@@ -26,6 +26,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     state_dir: str
     register: str
     log_level: str = "info"
+    telemetry_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
 
 
 class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ class Type(StrEnum):
     STATUS = "status"
     DELIVERY = "delivery"
     FAULT = "fault"
+    LOSS = "loss"
 
 
 class Quality(StrEnum):
@@ -79,7 +80,16 @@ class FaultBody(msgspec.Struct, frozen=True, tag="fault"):
     reason: str
 
 
-Body = EventBody | TelemetryBody | StatusBody | DeliveryBody | FaultBody
+class LossBody(msgspec.Struct, frozen=True, tag="loss"):
+    """``count`` entries or messages of ``what``, numbered ``first`` to ``last``, had to go."""
+
+    what: str
+    first: int
+    last: int
+    count: int
+
+
+Body = EventBody | TelemetryBody | StatusBody | DeliveryBody | FaultBody | LossBody
 
 
 class Entry(msgspec.Struct, frozen=True):

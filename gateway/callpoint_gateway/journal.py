@@ -15,15 +15,16 @@ What it promises:
    because small commits wear an SD card out.
 7. A transaction that the disk refuses (full, I/O error) is tried again until the journal is
    closed; the sources stay unacknowledged meanwhile, so nothing is lost.
+8. What is bounded (readings, quarantine) loses its oldest part first, and the loss is told:
+   nothing vanishes silently. Alarms are never bounded.
 """
 
-import hashlib
+import logging
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,199 +32,28 @@ import msgspec
 
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.entries import (
-    Body,
     Cursor,
-    Entry,
+    LossBody,
     NewEntry,
     Quarantine,
-    Quarantined,
     Stored,
     Type,
     Write,
 )
+from callpoint_gateway.journal_file import GENESIS, Reader, encode, link, open_file
 
-SCHEMA = 1
 BATCH = 512
 RETRY_S = 0.5
-_GENESIS = b"\0" * 32
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS entries (
-  position INTEGER PRIMARY KEY,
-  type TEXT NOT NULL,
-  recorded_ms INTEGER NOT NULL,
-  boot_id TEXT NOT NULL,
-  mono_ms INTEGER NOT NULL,
-  device TEXT, boot INTEGER, seq INTEGER,
-  about INTEGER,
-  body BLOB NOT NULL,
-  hash BLOB
-);
-CREATE UNIQUE INDEX IF NOT EXISTS entries_once ON entries (device, boot, seq)
-  WHERE seq IS NOT NULL;
-CREATE INDEX IF NOT EXISTS entries_about ON entries (about) WHERE about IS NOT NULL;
-CREATE TABLE IF NOT EXISTS cursors (
-  name TEXT PRIMARY KEY, position INTEGER NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS quarantine (
-  number INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, source TEXT NOT NULL,
-  topic TEXT NOT NULL, reason TEXT NOT NULL, payload BLOB NOT NULL);
-"""
-
-_COLUMNS = "position, type, recorded_ms, boot_id, mono_ms, device, boot, seq, about, body"
-_encode = msgspec.json.Encoder().encode
-_decode_body: Callable[[bytes], Body] = msgspec.json.Decoder(Body).decode
+QUARANTINE_BYTES = 32 * 1024 * 1024
+# How much of what is bounded goes at once: a loss is one entry, not one a message.
+SHARE = 10
+_CHECK_EVERY = 1000
+_QUARANTINED = "SELECT coalesce(sum(length(payload)), 0) FROM quarantine"
 
 Done = Callable[[list[Stored]], None]
+Lost = Callable[[LossBody], None]
 
-
-class JournalError(Exception):
-    """The journal cannot be used; the text says why and what to do."""
-
-
-def _link(previous: bytes, row: tuple[object, ...]) -> bytes:
-    return hashlib.sha256(previous + _encode(row)).digest()
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    position, type, recorded_ms, boot_id, mono_ms, device, boot, seq, about, body = row
-    return Entry(
-        position,
-        Type(type),
-        recorded_ms,
-        boot_id,
-        mono_ms,
-        device,
-        boot,
-        seq,
-        about,
-        _decode_body(body),
-    )
-
-
-def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    mode = "ro" if read_only else "rwc"
-    try:
-        with ExitStack() as stack:
-            connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-                timeout=10,
-            )
-            stack.callback(connection.close)
-            if not read_only:
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=FULL")
-                connection.executescript(_TABLES)
-                connection.execute(
-                    "INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (str(SCHEMA),)
-                )
-            found = connection.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
-            if found is None or found[0] != str(SCHEMA):
-                raise JournalError(
-                    f"{path}: written by another version (schema {found and found[0]}, "
-                    f"this program reads {SCHEMA}); use the version that wrote it"
-                )
-            stack.pop_all()
-            return connection
-    except sqlite3.Error as error:
-        raise JournalError(f"{path}: cannot be opened as a journal ({error})") from error
-
-
-class Reader:
-    """Reads a journal, also while a gateway writes it. One thread at a time."""
-
-    def __init__(self, path: Path) -> None:
-        """Open ``path`` read-only. JournalError when it is missing or not a journal."""
-        if not path.exists():
-            raise JournalError(f"{path}: no such journal; has the gateway run here yet?")
-        self._connection = _open(path, read_only=True)
-
-    def close(self) -> None:
-        """Release the file."""
-        self._connection.close()
-
-    def __enter__(self) -> "Reader":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def head(self) -> int:
-        """Return the last position, 0 when empty."""
-        row = self._connection.execute("SELECT max(position) FROM entries").fetchone()
-        return row[0] or 0
-
-    def read(self, after: int, limit: int, types: Sequence[Type] = ()) -> list[Entry]:
-        """Return up to ``limit`` entries behind position ``after``, of ``types`` if given."""
-        chosen = f" AND type IN ({','.join('?' * len(types))})" if types else ""
-        rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE position > ?{chosen} ORDER BY position LIMIT ?",
-            (after, *(t.value for t in types), limit),
-        )
-        return [_entry(row) for row in rows]
-
-    def entry(self, position: int) -> Entry | None:
-        """Return one entry."""
-        row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE position = ?", (position,)
-        ).fetchone()
-        return _entry(row) if row else None
-
-    def find(self, device: str, boot: int, seq: int) -> Entry | None:
-        """Return the entry that a device's message became."""
-        row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE device = ? AND boot = ? AND seq = ?",
-            (device, boot, seq),
-        ).fetchone()
-        return _entry(row) if row else None
-
-    def about(self, position: int) -> list[Entry]:
-        """Return what has been said about an entry, oldest first."""
-        rows = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE about = ? ORDER BY position", (position,)
-        )
-        return [_entry(row) for row in rows]
-
-    def latest(self, type: Type, device: str | None = None) -> Entry | None:
-        """Return the newest entry of a type, of one device if given."""
-        row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND (? IS NULL OR device = ?) "
-            "ORDER BY position DESC LIMIT 1",
-            (type.value, device, device),
-        ).fetchone()
-        return _entry(row) if row else None
-
-    def cursors(self) -> dict[str, Cursor]:
-        """Return every consumer's cursor by name."""
-        rows = self._connection.execute("SELECT name, position, state FROM cursors")
-        return {
-            name: Cursor(name, position, msgspec.json.decode(state, type=dict[str, int]))
-            for name, position, state in rows
-        }
-
-    def quarantined(self, after: int = 0, limit: int = 1000) -> list[Quarantined]:
-        """Return messages that could not be used, oldest first."""
-        rows = self._connection.execute(
-            "SELECT number, received_ms, source, topic, reason, payload FROM quarantine "
-            "WHERE number > ? ORDER BY number LIMIT ?",
-            (after, limit),
-        )
-        return [Quarantined(*row) for row in rows]
-
-    def verify(self) -> Iterator[str]:
-        """Yield one line for each entry that is missing or does not fit the hash chain."""
-        previous, expected = _GENESIS, 1
-        for row in self._connection.execute(
-            f"SELECT {_COLUMNS}, hash FROM entries ORDER BY position"
-        ):
-            if row[0] != expected:
-                yield f"positions {expected} to {row[0] - 1} are missing"
-            if row[10] != _link(previous, row[:10]):
-                yield f"position {row[0]} does not fit the chain"
-            previous, expected = row[10], row[0] + 1
+log = logging.getLogger(__name__)
 
 
 class _Submission(msgspec.Struct):
@@ -234,8 +64,23 @@ class _Submission(msgspec.Struct):
 class Journal:
     """One lane. Open it, ``submit`` to it from any thread, ``close`` it."""
 
-    def __init__(self, path: Path, clock: Clock, *, chained: bool, linger_s: float = 0.0) -> None:
-        """Open or make the file. ``linger_s``: how long a commit waits for company."""
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        *,
+        chained: bool,
+        linger_s: float = 0.0,
+        max_bytes: int | None = None,
+        lost: Lost | None = None,
+        quarantine_bytes: int = QUARANTINE_BYTES,
+    ) -> None:
+        """Open or make the file. JournalError when that cannot be.
+
+        ``linger_s``: how long a commit waits for company. ``max_bytes``: the most that the
+        entries may fill; None for a lane that is never bounded. ``lost`` is told, in the
+        writer's thread, of entries that went before a consumer had read them.
+        """
         self.path = path
         self._clock = clock
         self._chained = chained
@@ -243,14 +88,19 @@ class Journal:
         self._queue: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
         self._watchers: list[Callable[[], None]] = []
         self._closing = False
+        self._max_bytes = max_bytes
+        self._lost = lost
+        self._unchecked = 0
+        self._quarantine_limit = quarantine_bytes
         self.fault: str | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = _open(path, read_only=False)
+        self._connection = open_file(path, read_only=False)
         row = self._connection.execute(
             "SELECT position, hash FROM entries ORDER BY position DESC LIMIT 1"
         ).fetchone()
         self._position: int = row[0] if row else 0
-        self._hash: bytes = (row[1] if row else None) or _GENESIS
+        self._hash: bytes = (row[1] if row else None) or GENESIS
+        self._quarantined: int = self._number(_QUARANTINED)
         self._thread = threading.Thread(target=self._run, name=f"journal-{path.stem}")
         self._thread.start()
 
@@ -265,6 +115,11 @@ class Journal:
     def reader(self) -> Reader:
         """Return a reader with a connection of its own."""
         return Reader(self.path)
+
+    @property
+    def running(self) -> bool:
+        """The writer lives. If not, nothing is stored or acknowledged any more."""
+        return self._thread.is_alive()
 
     def close(self) -> None:
         """Commit what was submitted, then stop. Call it once, after the sources stopped."""
@@ -305,13 +160,15 @@ class Journal:
 
     def _commit_until_done(self, taken: list[_Submission]) -> list[list[Stored]] | None:
         while True:
-            position, link = self._position, self._hash
+            before = self._position, self._hash, self._quarantined
             try:
                 return self._commit(taken)
-            except sqlite3.OperationalError as error:
-                # Disk full or an I/O error: nothing has been promised yet, so go back to the
-                # last commit and try the same writes again.
-                self._position, self._hash = position, link
+            except sqlite3.Error as error:
+                # Disk full, an I/O error, a damaged file: nothing has been promised yet, so go
+                # back to the last commit and try the same writes again.
+                self._position, self._hash, self._quarantined = before
+                if self.fault is None:
+                    log.error("%s cannot be written and is tried again: %s", self.path, error)
                 self.fault = str(error)
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
@@ -323,9 +180,35 @@ class Journal:
         execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
         results = [[self._apply(write) for write in one.writes] for one in taken]
+        loss = self._keep_bound(sum(len(one.writes) for one in taken))
         execute("COMMIT")
-        self.fault = None
+        if self.fault is not None:
+            log.warning("%s is written again", self.path)
+            self.fault = None
+        if loss is not None and self._lost is not None:
+            self._lost(loss)
         return results
+
+    def _keep_bound(self, writes: int) -> LossBody | None:
+        """Drop the oldest tenth when the lane is over its bound; return what nobody had read."""
+        self._unchecked += writes
+        if self._max_bytes is None or self._unchecked < _CHECK_EVERY:
+            return None
+        self._unchecked = 0
+        pages = self._number("PRAGMA page_count") - self._number("PRAGMA freelist_count")
+        if pages * self._number("PRAGMA page_size") <= self._max_bytes:
+            return None
+        first = self._number("SELECT min(position) FROM entries")
+        last = first + max(1, (self._position - first) // SHARE)
+        self._connection.execute("DELETE FROM entries WHERE position <= ?", (last,))
+        read = self._number("SELECT min(position) FROM cursors")
+        if read is None or read >= last:
+            return None
+        unread = max(first, read + 1)
+        return LossBody(self.path.stem, unread, last, last - unread + 1)
+
+    def _number(self, query: str) -> Any:
+        return self._connection.execute(query).fetchone()[0]
 
     def _apply(self, write: Write) -> Stored:
         match write:
@@ -335,22 +218,37 @@ class Journal:
                 self._connection.execute(
                     "INSERT INTO cursors VALUES (?,?,?) ON CONFLICT (name) DO UPDATE "
                     "SET position = excluded.position, state = excluded.state",
-                    (write.name, write.position, _encode(write.state)),
+                    (write.name, write.position, encode(write.state)),
                 )
                 return Stored(write.position, True)
             case Quarantine():
-                number = self._connection.execute(
-                    "INSERT INTO quarantine (received_ms, source, topic, reason, payload) "
-                    "VALUES (?,?,?,?,?)",
-                    (
-                        self._clock.wall_ms(),
-                        write.source,
-                        write.topic,
-                        write.reason,
-                        write.payload,
-                    ),
-                ).lastrowid
-                return Stored(number or 0, False)
+                return self._put_aside(write)
+
+    def _put_aside(self, message: Quarantine) -> Stored:
+        execute = self._connection.execute
+        number = execute(
+            "INSERT INTO quarantine (received_ms, source, topic, reason, payload) "
+            "VALUES (?,?,?,?,?)",
+            (
+                self._clock.wall_ms(),
+                message.source,
+                message.topic,
+                message.reason,
+                message.payload,
+            ),
+        ).lastrowid
+        self._quarantined += len(message.payload)
+        if self._quarantined > self._quarantine_limit:
+            self._thin_quarantine()
+        return Stored(number or 0, False)
+
+    def _thin_quarantine(self) -> None:
+        """Drop the oldest tenth, and say so in the journal."""
+        first = self._number("SELECT min(number) FROM quarantine")
+        last = first + (self._number("SELECT max(number) FROM quarantine") - first) // SHARE
+        self._connection.execute("DELETE FROM quarantine WHERE number <= ?", (last,))
+        self._quarantined = self._number(_QUARANTINED)
+        self._append(NewEntry(Type.LOSS, LossBody("quarantine", first, last, last - first + 1)))
 
     def _append(self, new: NewEntry) -> Stored:
         if new.seq is not None:
@@ -370,13 +268,13 @@ class Journal:
             new.boot,
             new.seq,
             new.about,
-            _encode(new.body),
+            encode(new.body),
         )
-        link = _link(self._hash, row) if self._chained else None
+        chain = link(self._hash, row) if self._chained else None
         self._connection.execute(
-            "INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?)", (*row, link)
+            "INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?)", (*row, chain)
         )
         self._position += 1
-        if link is not None:
-            self._hash = link
+        if chain is not None:
+            self._hash = chain
         return Stored(self._position, False)

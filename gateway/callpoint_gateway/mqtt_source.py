@@ -83,6 +83,11 @@ class MqttSession:
         self._client.connect_async(self._broker.host, self._broker.port, KEEPALIVE_S)
         self._client.loop_start()
 
+    @property
+    def running(self) -> bool:
+        """The session's thread lives. If not, nothing arrives any more."""
+        return self._client._thread is not None and self._client._thread.is_alive()
+
     def stop(self) -> None:
         """Disconnect; the broker keeps the session and what is not acknowledged."""
         self._client.disconnect()

@@ -8,9 +8,10 @@ import asyncio
 import fcntl
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
+from typing import Protocol
 
 from callpoint_gateway.acknowledge import Acknowledgements
 from callpoint_gateway.centre import CentreSender
@@ -20,13 +21,15 @@ from callpoint_gateway.dc09.path import Path as CentrePath
 from callpoint_gateway.entries import FaultBody, NewEntry, Type
 from callpoint_gateway.export import Export
 from callpoint_gateway.ingest import Ingest
-from callpoint_gateway.journal import Journal, JournalError
+from callpoint_gateway.journal import Journal
+from callpoint_gateway.journal_file import JournalError
 from callpoint_gateway.mqtt_source import MqttSession
 from callpoint_gateway.register import Register
 from callpoint_gateway.timeseries.sink import TimeSeriesSink
 from callpoint_protocol import names
 
 TELEMETRY_LINGER_S = 1.0
+ALIVE_S = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -91,14 +94,39 @@ def _path_to(centre: Centre, clock: Clock) -> Callable[[str], CentrePath]:
     return open_path
 
 
+class _Part(Protocol):
+    @property
+    def running(self) -> bool: ...
+
+
+async def _all_alive(parts: Sequence[_Part]) -> None:
+    """Raise when a thread has died: a gateway that runs half is worse than one that restarts."""
+    while True:
+        await asyncio.sleep(ALIVE_S)
+        for part in parts:
+            if not part.running:
+                raise ServiceError(f"{type(part).__name__} has died; see the log above")
+
+
+async def _first_end(work: list[Coroutine[None, None, None]]) -> None:
+    """Run all until one ends, which none does unless it fails, or until cancelled."""
+    tasks = [asyncio.create_task(one) for one in work]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def serve(
     config: Config,
     register: Register,
-    *,
     clock: Clock | None = None,
-    ready: Callable[[], None] | None = None,
 ) -> None:
-    """Run until cancelled. ServiceError when it cannot start."""
+    """Run until cancelled. ServiceError when it cannot start, or when a part has died."""
     clock = clock or SystemClock()
     site, state_dir = config.gateway.site, Path(config.gateway.state_dir)
     async with AsyncExitStack() as stack:
@@ -108,7 +136,12 @@ async def serve(
             alarms = Journal(state_dir / "alarms.db", clock, chained=True)
             stack.callback(alarms.close)
             telemetry = Journal(
-                state_dir / "telemetry.db", clock, chained=False, linger_s=TELEMETRY_LINGER_S
+                state_dir / "telemetry.db",
+                clock,
+                chained=False,
+                linger_s=TELEMETRY_LINGER_S,
+                max_bytes=config.gateway.telemetry_mb * 1024 * 1024,
+                lost=lambda loss: alarms.submit([NewEntry(Type.LOSS, loss)]),
             )
             stack.callback(telemetry.close)
         except JournalError as error:
@@ -160,10 +193,6 @@ async def serve(
         for session in sessions:
             session.start()
             stack.callback(session.stop)
-        if ready is not None:
-            ready()
-        async with asyncio.TaskGroup() as group:
-            for sender in senders:
-                group.create_task(sender.run())
-            # Without a centre there is still a journal to keep.
-            group.create_task(asyncio.Event().wait())
+        await _first_end(
+            [sender.run() for sender in senders] + [_all_alive([alarms, telemetry, *sessions])]
+        )

@@ -16,14 +16,17 @@ from hypothesis import strategies as st
 from callpoint_gateway.entries import (
     Cursor,
     EventBody,
+    LossBody,
     NewEntry,
     Quality,
     Quarantine,
     Stored,
+    TelemetryBody,
     Type,
     Write,
 )
-from callpoint_gateway.journal import Journal, JournalError, Reader
+from callpoint_gateway.journal import Journal
+from callpoint_gateway.journal_file import JournalError, Reader
 from callpoint_protocol import names
 
 from .conftest import ManualClock
@@ -156,6 +159,77 @@ def test_a_full_disk_delays_and_loses_nothing(tmp_path: Path, clock: ManualClock
     journal.close()
     with Reader(tmp_path / "a.db") as reader:
         assert list(reader.verify()) == []
+
+
+def reading(seq: int) -> NewEntry:
+    body = TelemetryBody("estate", {"mv": 3000}, seq)
+    return NewEntry(Type.TELEMETRY, body, "button-1", 65537, seq)
+
+
+def flood(path: Path, clock: ManualClock, *, read_to: int | None) -> list[LossBody]:
+    """Write 20,000 readings into a lane of 1 MiB; return the losses that were told."""
+    losses: list[LossBody] = []
+    journal = Journal(path, clock, chained=False, max_bytes=1024 * 1024, lost=losses.append)
+    if read_to is not None:
+        store(journal, [Cursor("timeseries", read_to)])
+    for first in range(1, 20_001, 500):
+        journal.submit([reading(seq) for seq in range(first, first + 500)])
+    journal.close()
+    return losses
+
+
+def test_readings_are_bounded_and_the_oldest_go_first(tmp_path: Path, clock: ManualClock) -> None:
+    losses = flood(tmp_path / "t.db", clock, read_to=0)
+    assert (tmp_path / "t.db").stat().st_size < 2 * 1024 * 1024
+    with Reader(tmp_path / "t.db") as reader:
+        kept = [entry.position for entry in reader.read(0, 20_000)]
+    assert kept == list(range(kept[0], 20_001))
+    # Every reading that is gone is in exactly one of the losses.
+    gone = [position for loss in losses for position in range(loss.first, loss.last + 1)]
+    assert gone == list(range(1, kept[0]))
+    assert sum(loss.count for loss in losses) == len(gone)
+    assert {loss.what for loss in losses} == {"t"}
+
+
+@pytest.mark.parametrize("read_to", [None, 20_000])
+def test_what_everybody_has_read_is_no_loss(
+    tmp_path: Path, clock: ManualClock, read_to: int | None
+) -> None:
+    assert flood(tmp_path / "t.db", clock, read_to=read_to) == []
+
+
+def test_alarms_are_never_bounded(tmp_path: Path, clock: ManualClock) -> None:
+    journal = Journal(tmp_path / "a.db", clock, chained=True)
+    for first in range(1, 5_001, 500):
+        journal.submit([event(seq=seq) for seq in range(first, first + 500)])
+    journal.close()
+    with Reader(tmp_path / "a.db") as reader:
+        assert reader.head() == 5_000
+        assert len(reader.read(0, 10_000)) == 5_000
+
+
+def test_garbage_cannot_fill_the_alarms_lane(tmp_path: Path, clock: ManualClock) -> None:
+    journal = Journal(tmp_path / "a.db", clock, chained=True, quarantine_bytes=100_000)
+    for _ in range(500):
+        journal.submit([Quarantine("mqtt", "t", "r", b"x" * 1000)])
+    store(journal, [event()])
+    journal.close()
+    with Reader(tmp_path / "a.db") as reader:
+        kept = reader.quarantined()
+        losses = [e.body for e in reader.read(0, 1000) if isinstance(e.body, LossBody)]
+        assert list(reader.verify()) == []
+        assert reader.find("button-1", 65537, 1) is not None
+    assert sum(len(one.payload) for one in kept) <= 100_000
+    assert [one.number for one in kept] == list(range(kept[0].number, 501))
+    assert sum(loss.count for loss in losses) + len(kept) == 500
+    # A tenth at a time: a loss is an entry now and then, not one a message.
+    assert len(losses) < 60
+    # What is known of the size survives a restart.
+    again = Journal(tmp_path / "a.db", clock, chained=True, quarantine_bytes=100_000)
+    store(again, [Quarantine("mqtt", "t", "r", b"x" * 1000)] * 20)
+    again.close()
+    with Reader(tmp_path / "a.db") as reader:
+        assert sum(len(one.payload) for one in reader.quarantined()) <= 100_000
 
 
 def test_another_schema_is_named(tmp_path: Path, clock: ManualClock) -> None:

@@ -13,6 +13,7 @@ from callpoint_gateway.entries import (
     Entry,
     EventBody,
     FaultBody,
+    LossBody,
     StatusBody,
     TelemetryBody,
 )
@@ -73,4 +74,7 @@ def lines_of(entry: Entry, register: Register) -> list[str]:
         case FaultBody():
             point = _point("gateway_fault", entry.recorded_ms).tag("source", body.source)
             point.field("active", int(body.active))
+        case LossBody():
+            point = _point("journal_loss", entry.recorded_ms).tag("what", body.what)
+            point.field("count", body.count)
     return [point.to_line_protocol()]

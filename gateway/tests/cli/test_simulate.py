@@ -22,7 +22,7 @@ from callpoint_cli.tools import tool
 from callpoint_gateway import register as registers
 from callpoint_gateway.broker import write_configuration
 from callpoint_gateway.entries import Type
-from callpoint_gateway.journal import Reader
+from callpoint_gateway.journal_file import Reader
 
 TRIES = 1000
 

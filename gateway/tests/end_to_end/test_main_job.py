@@ -18,10 +18,10 @@ import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from callpoint_cli.rig import ACCOUNT, SITE, Received, Rig
+from callpoint_cli.rig import ACCOUNT, SITE, Part, Received, Rig
 from callpoint_cli.virtual_board import VirtualBoard
 from callpoint_gateway.entries import DeliveryBody, Entry, EventBody, Quality, Type
-from callpoint_gateway.journal import Reader
+from callpoint_gateway.journal_file import Reader
 from callpoint_protocol import messages, names, topics
 
 pytestmark = pytest.mark.end_to_end
@@ -209,6 +209,31 @@ def test_board_killed_between_press_and_delivery(tmp_path: Path) -> None:
         assert isinstance(entry.body, EventBody)
         # The age died with the board's clock: its own wall time is the next best.
         assert entry.body.quality is Quality.DEVICE
+
+    play(rig, board, press)
+
+
+def test_a_gateway_with_a_dead_part_ends_and_its_successor_delivers(tmp_path: Path) -> None:
+    """Half a gateway would stay silent for ever; one that ends is started again."""
+    rig = Rig(tmp_path)
+    board = panic_button(rig)
+    broken = Path(__file__).with_name("broken_gateway.py")
+    config = tmp_path / "gateway.toml"
+    whole, rig.gateway = (
+        rig.gateway,
+        Part("broken", tmp_path, [sys.executable, str(broken), str(config)], None),
+    )
+
+    async def press(rig: Rig, board: VirtualBoard) -> None:
+        pressed = wall_ms()
+        await board.press("button")
+        assert await rig.gateway.ended(SOON_S) == 3
+        assert "Error: Journal has died; see the log above" in rig.gateway.printed()
+        rig.gateway = whole
+        await rig.start_gateway()
+        received = await rig.receiver.until(is_alarm, SOON_S)
+        await board.until_lamp("centre", SOON_S)
+        await check_one_alarm(rig, received, pressed)
 
     play(rig, board, press)
 

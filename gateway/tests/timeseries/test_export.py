@@ -31,7 +31,8 @@ from callpoint_gateway.entries import (
     Type,
 )
 from callpoint_gateway.export import Export
-from callpoint_gateway.journal import Journal, Reader
+from callpoint_gateway.journal import Journal
+from callpoint_gateway.journal_file import Reader
 from callpoint_gateway.register import Device, Place, Register
 from callpoint_gateway.timeseries.points import lines_of
 from callpoint_gateway.timeseries.sink import TimeSeriesSink, Unauthorised, Unreachable

@@ -1,0 +1,194 @@
+"""The file of a journal: its tables, how it is opened, and how it is read.
+
+Anybody may read while a gateway writes; only ``journal.Journal`` writes.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from callpoint_gateway.entries import Body, Cursor, Entry, Quarantined, Type
+
+SCHEMA = 1
+GENESIS = b"\0" * 32
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entries (
+  position INTEGER PRIMARY KEY,
+  type TEXT NOT NULL,
+  recorded_ms INTEGER NOT NULL,
+  boot_id TEXT NOT NULL,
+  mono_ms INTEGER NOT NULL,
+  device TEXT, boot INTEGER, seq INTEGER,
+  about INTEGER,
+  body BLOB NOT NULL,
+  hash BLOB
+);
+CREATE UNIQUE INDEX IF NOT EXISTS entries_once ON entries (device, boot, seq)
+  WHERE seq IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entries_about ON entries (about) WHERE about IS NOT NULL;
+CREATE TABLE IF NOT EXISTS cursors (
+  name TEXT PRIMARY KEY, position INTEGER NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS quarantine (
+  number INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, source TEXT NOT NULL,
+  topic TEXT NOT NULL, reason TEXT NOT NULL, payload BLOB NOT NULL);
+"""
+
+_COLUMNS = "position, type, recorded_ms, boot_id, mono_ms, device, boot, seq, about, body"
+encode = msgspec.json.Encoder().encode
+_decode_body: Callable[[bytes], Body] = msgspec.json.Decoder(Body).decode
+
+
+class JournalError(Exception):
+    """The journal cannot be used; the text says why and what to do."""
+
+
+def link(previous: bytes, row: tuple[object, ...]) -> bytes:
+    return hashlib.sha256(previous + encode(row)).digest()
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    position, type, recorded_ms, boot_id, mono_ms, device, boot, seq, about, body = row
+    return Entry(
+        position,
+        Type(type),
+        recorded_ms,
+        boot_id,
+        mono_ms,
+        device,
+        boot,
+        seq,
+        about,
+        _decode_body(body),
+    )
+
+
+def open_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    mode = "ro" if read_only else "rwc"
+    try:
+        with ExitStack() as stack:
+            connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=10,
+            )
+            stack.callback(connection.close)
+            if not read_only:
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.executescript(_TABLES)
+                connection.execute(
+                    "INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (str(SCHEMA),)
+                )
+            found = connection.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
+            if found is None or found[0] != str(SCHEMA):
+                raise JournalError(
+                    f"{path}: written by another version (schema {found and found[0]}, "
+                    f"this program reads {SCHEMA}); use the version that wrote it"
+                )
+            stack.pop_all()
+            return connection
+    except sqlite3.Error as error:
+        raise JournalError(f"{path}: cannot be opened as a journal ({error})") from error
+
+
+class Reader:
+    """Reads a journal, also while a gateway writes it. One thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open ``path`` read-only. JournalError when it is missing or not a journal."""
+        if not path.exists():
+            raise JournalError(f"{path}: no such journal; has the gateway run here yet?")
+        self._connection = open_file(path, read_only=True)
+
+    def close(self) -> None:
+        """Release the file."""
+        self._connection.close()
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def head(self) -> int:
+        """Return the last position, 0 when empty."""
+        row = self._connection.execute("SELECT max(position) FROM entries").fetchone()
+        return row[0] or 0
+
+    def read(self, after: int, limit: int, types: Sequence[Type] = ()) -> list[Entry]:
+        """Return up to ``limit`` entries behind position ``after``, of ``types`` if given."""
+        chosen = f" AND type IN ({','.join('?' * len(types))})" if types else ""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE position > ?{chosen} ORDER BY position LIMIT ?",
+            (after, *(t.value for t in types), limit),
+        )
+        return [_entry(row) for row in rows]
+
+    def entry(self, position: int) -> Entry | None:
+        """Return one entry."""
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE position = ?", (position,)
+        ).fetchone()
+        return _entry(row) if row else None
+
+    def find(self, device: str, boot: int, seq: int) -> Entry | None:
+        """Return the entry that a device's message became."""
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE device = ? AND boot = ? AND seq = ?",
+            (device, boot, seq),
+        ).fetchone()
+        return _entry(row) if row else None
+
+    def about(self, position: int) -> list[Entry]:
+        """Return what has been said about an entry, oldest first."""
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE about = ? ORDER BY position", (position,)
+        )
+        return [_entry(row) for row in rows]
+
+    def latest(self, type: Type, device: str | None = None) -> Entry | None:
+        """Return the newest entry of a type, of one device if given."""
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND (? IS NULL OR device = ?) "
+            "ORDER BY position DESC LIMIT 1",
+            (type.value, device, device),
+        ).fetchone()
+        return _entry(row) if row else None
+
+    def cursors(self) -> dict[str, Cursor]:
+        """Return every consumer's cursor by name."""
+        rows = self._connection.execute("SELECT name, position, state FROM cursors")
+        return {
+            name: Cursor(name, position, msgspec.json.decode(state, type=dict[str, int]))
+            for name, position, state in rows
+        }
+
+    def quarantined(self, after: int = 0, limit: int = 1000) -> list[Quarantined]:
+        """Return messages that could not be used, oldest first."""
+        rows = self._connection.execute(
+            "SELECT number, received_ms, source, topic, reason, payload FROM quarantine "
+            "WHERE number > ? ORDER BY number LIMIT ?",
+            (after, limit),
+        )
+        return [Quarantined(*row) for row in rows]
+
+    def verify(self) -> Iterator[str]:
+        """Yield one line for each entry that is missing or does not fit the hash chain."""
+        previous, expected = GENESIS, 1
+        for row in self._connection.execute(
+            f"SELECT {_COLUMNS}, hash FROM entries ORDER BY position"
+        ):
+            if row[0] != expected:
+                yield f"positions {expected} to {row[0] - 1} are missing"
+            if row[10] != link(previous, row[:10]):
+                yield f"position {row[0]} does not fit the chain"
+            previous, expected = row[10], row[0] + 1
