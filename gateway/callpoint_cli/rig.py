@@ -230,6 +230,7 @@ class Rig:
         self.receiver = Receiver(folder, key)
         self.timeseries_port = free_port() if timeseries else None
         self.timeseries = self._victoria() if timeseries else None
+        self.silent_after_s = 180
         self.boards: list[VirtualBoard] = []
         self._devices: list[tuple[str, list[dict[str, Any]]]] = []
         self.gateway = Part(
@@ -338,6 +339,7 @@ class Rig:
         lines = ["[[place]]", 'id = "home"', 'community = "Garden"', 'building = "3"']
         for device, zones in self._devices:
             lines += ["[[device]]", f'id = "{device}"', 'place = "home"']
+            lines.append(f"silent_after_s = {self.silent_after_s}")
             for zone in zones:
                 lines += ["[[device.zone]]", f"zone = {zone['zone']}", f'kind = "{zone["kind"]}"']
                 if zone.get("report_opening"):

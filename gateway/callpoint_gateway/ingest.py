@@ -48,14 +48,19 @@ class Ingest:
         telemetry: Journal,
         clock: Clock,
         answers: Answers,
+        heard: Callable[[str], None],
     ) -> None:
-        """Take the journals of both lanes; what devices last said of themselves is read."""
+        """Take the journals of both lanes; what devices last said of themselves is read.
+
+        ``heard`` is told of each device that has itself sent something usable.
+        """
         self._site = site
         self._register = register
         self._alarms = alarms
         self._telemetry = telemetry
         self._clock = clock
         self._answers = answers
+        self._heard = heard
         self._last_status = self._read_last_status()
 
     def _read_last_status(self) -> dict[str, tuple[int, int]]:
@@ -145,6 +150,7 @@ class Ingest:
         finished: Callable[[], None],
         queued: bool,
     ) -> None:
+        self._heard(device)
         occurred_ms, quality = self._occurred(event, queued)
         body = EventBody(
             site=site,
@@ -177,6 +183,7 @@ class Ingest:
     def _readings(
         self, site: str, device: str, telemetry: wire.Telemetry, finished: Callable[[], None]
     ) -> None:
+        self._heard(device)
         body = TelemetryBody(site, telemetry.readings, self._clock.wall_ms())
         entry = NewEntry(Type.TELEMETRY, body, device, telemetry.boot, telemetry.seq)
         self._telemetry.submit([entry], lambda _: finished())

@@ -84,6 +84,11 @@ class MqttSession:
         self._client.loop_start()
 
     @property
+    def listening(self) -> bool:
+        """The link stands: what a device sends now would arrive."""
+        return self._client.is_connected()
+
+    @property
     def running(self) -> bool:
         """The session's thread lives. If not, nothing arrives any more."""
         return self._client._thread is not None and self._client._thread.is_alive()

@@ -72,11 +72,16 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One board. ``account`` overrides the centre's."""
+    """One board. ``account`` overrides the centre's.
+
+    ``silent_after_s``: how long it may be silent before that is a fault; 0: not supervised.
+    The default is three heartbeats of a board on mains; a battery door wants 7200.
+    """
 
     id: str
     place: str
     account: Account | None = None
+    silent_after_s: Annotated[int, Meta(ge=0, le=604_800)] = 180
     zone: list[Zone] = []
 
 

@@ -25,6 +25,7 @@ from callpoint_gateway.journal import Journal
 from callpoint_gateway.journal_file import JournalError
 from callpoint_gateway.mqtt_source import MqttSession
 from callpoint_gateway.register import Register
+from callpoint_gateway.supervision import Supervision
 from callpoint_gateway.timeseries.sink import TimeSeriesSink
 from callpoint_protocol import names
 
@@ -154,7 +155,10 @@ async def serve(
 
         answers = Acknowledgements(site, alarms, publish)
         after_journals.callback(answers.close)
-        ingest = Ingest(site, register, alarms, telemetry, clock, answers)
+        supervision = Supervision(
+            site, register, alarms, clock, lambda: all(one.listening for one in sessions)
+        )
+        ingest = Ingest(site, register, alarms, telemetry, clock, answers, supervision.heard)
         wanted = {
             "events": [f"{names.ROOT}/+/+/{names.EVENT}", f"{names.ROOT}/+/+/{names.STATUS}"],
             "telemetry": [f"{names.ROOT}/+/+/{names.TELEMETRY}"],
@@ -194,5 +198,6 @@ async def serve(
             session.start()
             stack.callback(session.stop)
         await _first_end(
-            [sender.run() for sender in senders] + [_all_alive([alarms, telemetry, *sessions])]
+            [sender.run() for sender in senders]
+            + [supervision.run(), _all_alive([alarms, telemetry, *sessions])]
         )

@@ -38,7 +38,20 @@ class Bench:
         self.alarms, self.telemetry, self.clock = alarms, telemetry, clock
         self.told: list[tuple[str, int, int, int, int]] = []
         self.answers = Acknowledgements(SITE, alarms, self._publish)
-        self.ingest = Ingest(SITE, REGISTER, alarms, telemetry, clock, self.answers)
+        self.heard: list[str] = []
+        self.ingest = self.made_ingest()
+
+    def made_ingest(self) -> Ingest:
+        """Return what a starting gateway would make."""
+        return Ingest(
+            SITE,
+            REGISTER,
+            self.alarms,
+            self.telemetry,
+            self.clock,
+            self.answers,
+            self.heard.append,
+        )
 
     def _publish(self, topic: str, body: bytes) -> bool:
         _, device, _ = topics.split(topic)
@@ -244,6 +257,14 @@ def test_readings_go_to_their_own_lane(bench: Bench) -> None:
     assert bench.events() == []
 
 
+def test_only_what_a_device_sends_itself_is_heard(bench: Bench) -> None:
+    body = messages.encode_telemetry(7, 1, {})
+    bench.take(status(names.ONLINE), (to("stranger"), event(1)), (to(), b"{}"))
+    assert bench.heard == []
+    bench.take((to(), event(1)), (to("door", names.TELEMETRY), body))
+    assert bench.heard == ["button", "door"]
+
+
 def statuses(bench: Bench) -> list[tuple[int, int]]:
     with bench.alarms.reader() as reader:
         bodies = [entry.body for entry in reader.read(0, 100, (Type.STATUS,))]
@@ -260,9 +281,7 @@ def test_a_status_is_a_fact_only_when_it_changes(bench: Bench) -> None:
     expected = [(names.ONLINE, 7), (names.LOST, 7), (names.ONLINE, 7)]
     assert statuses(bench) == expected
     # Retained messages come again at every start of the gateway.
-    bench.ingest = Ingest(
-        SITE, REGISTER, bench.alarms, bench.telemetry, bench.clock, bench.answers
-    )
+    bench.ingest = bench.made_ingest()
     bench.take(online)
     assert statuses(bench) == expected
     bench.take(status(names.ONLINE, 8))

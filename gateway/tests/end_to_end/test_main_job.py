@@ -238,6 +238,22 @@ def test_a_gateway_with_a_dead_part_ends_and_its_successor_delivers(tmp_path: Pa
     play(rig, board, press)
 
 
+def test_a_dead_board_is_reported_and_so_is_its_return(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.silent_after_s = 6
+    board = panic_button(rig)
+
+    async def die(rig: Rig, board: VirtualBoard) -> None:
+        await board.kill()
+        lost = await rig.receiver.until(lambda one: one.code == "UY", SOON_S)
+        assert lost.zone == 7
+        await board.start()
+        await rig.receiver.until(lambda one: one.code == "UJ", SOON_S)
+        assert [one.code for one in rig.receiver.received] == ["UY", "UJ"]
+
+    play(rig, board, die)
+
+
 def test_receiver_down_for_the_whole_first_attempt(tmp_path: Path) -> None:
     rig = Rig(tmp_path, timeout_s=0.5)
     board = panic_button(rig)

@@ -1,0 +1,154 @@
+"""Who falls silent, who comes back, and what is made of many at once."""
+
+import threading
+
+import pytest
+
+from callpoint_gateway.entries import EventBody, FaultBody, Type
+from callpoint_gateway.journal import Journal
+from callpoint_gateway.register import Device, Place, Register, Zone
+from callpoint_gateway.supervision import TOGETHER, TOGETHER_MS, Supervision
+from callpoint_protocol import names
+
+from .conftest import ManualClock
+
+WAIT_S = 20.0
+LOST, BACK = names.TROUBLE, names.TROUBLE_RESTORE
+
+
+class Watch:
+    """Supervision of ``count`` boards that may be silent for 180 s."""
+
+    def __init__(self, alarms: Journal, clock: ManualClock, count: int) -> None:
+        self.alarms, self.clock = alarms, clock
+        self.names = [f"board-{n}" for n in range(count)]
+        zone = Zone(zone=4, kind="panic")
+        boards = [Device(id=name, place="home", zone=[zone]) for name in self.names]
+        self.register = Register([Place(id="home")], boards)
+        self.listening = True
+        self.supervision = self.started()
+
+    def started(self) -> Supervision:
+        return Supervision(
+            "estate", self.register, self.alarms, self.clock, lambda: self.listening
+        )
+
+    def let_pass(self, seconds: int, heard: list[str] | None = None) -> None:
+        """Let time pass second by second; those ``heard`` send all the while."""
+        for _ in range(seconds):
+            self.clock.advance(1000)
+            for name in heard or []:
+                self.supervision.heard(name)
+            self.supervision.look()
+        stored = threading.Event()
+        self.alarms.submit([], lambda _: stored.set())
+        assert stored.wait(WAIT_S)
+
+    def reported(self) -> list[tuple[str, int | bool]]:
+        """Return (device, state) and (source, active) of all that was reported."""
+        found: list[tuple[str, int | bool]] = []
+        with self.alarms.reader() as reader:
+            for entry in reader.read(0, 1000, (Type.EVENT, Type.FAULT)):
+                if isinstance(entry.body, EventBody):
+                    assert (entry.body.kind, entry.body.zone) == (names.SUPERVISION, 4)
+                    found.append((entry.device or "", entry.body.state))
+                elif isinstance(entry.body, FaultBody):
+                    found.append((entry.body.source, entry.body.active))
+        return found
+
+
+@pytest.fixture
+def two(alarms: Journal, clock: ManualClock) -> Watch:
+    return Watch(alarms, clock, 2)
+
+
+@pytest.fixture
+def ten(alarms: Journal, clock: ManualClock) -> Watch:
+    return Watch(alarms, clock, 10)
+
+
+def test_a_silent_device_is_trouble_and_its_return_a_restore(two: Watch) -> None:
+    two.let_pass(180, ["board-0"])
+    assert two.reported() == []
+    two.let_pass(2, ["board-0"])
+    assert two.reported() == [("board-1", LOST)]
+    two.let_pass(1000, ["board-0"])
+    assert two.reported() == [("board-1", LOST)]
+    two.let_pass(1, ["board-0", "board-1"])
+    assert two.reported() == [("board-1", LOST), ("board-1", BACK)]
+
+
+def test_a_brief_drop_out_is_nothing(two: Watch) -> None:
+    for _ in range(5):
+        two.let_pass(170, ["board-0"])
+        two.let_pass(1, ["board-0", "board-1"])
+    assert two.reported() == []
+
+
+def test_a_restart_reports_nothing_twice(two: Watch) -> None:
+    two.let_pass(200, ["board-0"])
+    two.supervision = two.started()
+    two.let_pass(400, ["board-0"])
+    assert two.reported() == [("board-1", LOST)]
+    two.supervision = two.started()
+    two.let_pass(1, ["board-0", "board-1"])
+    assert two.reported() == [("board-1", LOST), ("board-1", BACK)]
+
+
+def test_after_a_restart_each_device_has_its_time_again(two: Watch) -> None:
+    two.supervision = two.started()
+    two.let_pass(170)
+    assert two.reported() == []
+
+
+def test_many_at_once_are_one_finding(ten: Watch) -> None:
+    ten.let_pass(400, ["board-0", "board-1"])
+    assert ten.reported() == [(TOGETHER, True)]
+    ten.let_pass(5, ten.names[:9])
+    assert ten.reported() == [(TOGETHER, True)]
+    ten.let_pass(5, ten.names)
+    assert ten.reported() == [(TOGETHER, True), (TOGETHER, False)]
+
+
+def test_one_finding_survives_a_restart(ten: Watch) -> None:
+    ten.let_pass(400, ["board-0"])
+    ten.supervision = ten.started()
+    ten.let_pass(400, ["board-0"])
+    assert ten.reported() == [(TOGETHER, True)]
+    ten.let_pass(5, ten.names)
+    assert ten.reported()[-1] == (TOGETHER, False)
+
+
+def test_a_few_of_many_are_reported_one_by_one(ten: Watch) -> None:
+    ten.let_pass(180 + TOGETHER_MS // 1000 + 2, ten.names[2:])
+    assert ten.reported() == [("board-0", LOST), ("board-1", LOST)]
+
+
+def test_time_without_a_link_does_not_count(two: Watch) -> None:
+    two.let_pass(170)
+    two.listening = False
+    two.let_pass(10_000)
+    two.listening = True
+    two.let_pass(5)
+    assert two.reported() == []
+    two.let_pass(10)
+    assert two.reported() == [("board-0", LOST), ("board-1", LOST)]
+
+
+def test_the_wall_clock_decides_nothing(two: Watch) -> None:
+    two.let_pass(100)
+    two.clock.wall += 100_000_000
+    two.let_pass(10)
+    two.clock.wall -= 900_000_000
+    two.let_pass(10)
+    assert two.reported() == []
+
+
+def test_a_device_may_be_left_alone(alarms: Journal, clock: ManualClock) -> None:
+    watch = Watch(alarms, clock, 0)
+    watch.register = Register(
+        [Place(id="home")], [Device(id="spare", place="home", silent_after_s=0)]
+    )
+    watch.supervision = watch.started()
+    watch.let_pass(10_000)
+    assert watch.reported() == []
