@@ -96,12 +96,13 @@ class Part:
         await self._end(signal.SIGKILL)
 
     async def stop(self) -> None:
-        """SIGTERM and wait; SIGKILL if it does not end."""
+        """SIGTERM and wait; RigError (after SIGKILL) if it does not end."""
         try:
             async with asyncio.timeout(START_S):
                 await self._end(signal.SIGTERM)
         except TimeoutError:
             await self.kill()
+            raise RigError(f"{self.name} did not end when told: {self.printed()}") from None
 
     async def _end(self, number: signal.Signals) -> None:
         if self._process is not None:

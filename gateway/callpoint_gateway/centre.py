@@ -197,7 +197,9 @@ class CentreSender:
         try:
             # Half a second of quiet before the cursors are moved past entries that are not
             # for this centre: a commit for each of them would wear the card out.
-            await asyncio.wait_for(self._wake.wait(), 0.5 if moved else self._quiet_s())
+            # Not wait_for, which forgets a cancellation that comes together with the event.
+            async with asyncio.timeout(0.5 if moved else self._quiet_s()):
+                await self._wake.wait()
         except TimeoutError:
             if moved:
                 self._cursor.update(self._read)

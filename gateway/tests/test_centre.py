@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.config import Centre
 from callpoint_gateway.dc09.frame import wrap
@@ -293,6 +295,28 @@ def test_a_centre_that_is_away_is_one_fault_and_its_return_another_entry(
             ("centre/police", True),
             ("centre/police", False),
         ]
+
+    play(alarms, clock, scenario)
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_it_ends_when_told_although_something_comes_in(
+    alarms: Journal, clock: ManualClock, turns: int
+) -> None:
+    """Told at every turn of the loop around the one in which a commit wakes it."""
+
+    async def scenario(desk: Desk) -> None:
+        await desk.start(supervision_s=60)
+        assert desk.sender is not None
+        assert desk._running is not None
+        for _ in range(10):
+            await asyncio.sleep(0)
+        desk.sender._wake.set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        desk._running.cancel()
+        await asyncio.wait([desk._running], timeout=SOON_S)
+        assert desk._running.cancelled()
 
     play(alarms, clock, scenario)
 
