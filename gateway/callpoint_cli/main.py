@@ -9,6 +9,7 @@ _COMMANDS = {
     "run": "run:run",
     "config": "config:config",
     "events": "events:events",
+    "journal": "journal:journal",
     "watch": "watch:watch",
     "simulate": "simulate:simulate",
     "demo": "demo:demo",

@@ -6,7 +6,6 @@ the highest stage that the journal knows. So nothing is kept here, and the journ
 decides what a lamp may show.
 """
 
-import threading
 from collections.abc import Callable
 
 from callpoint_gateway.entries import DeliveryBody, Entry, Stored, Type
@@ -17,15 +16,17 @@ Publish = Callable[[str, bytes], bool]
 
 
 class Acknowledgements:
-    """Collects what one commit stored and sends it as few exact ranges."""
+    """Collects what one commit stored and sends it as few exact ranges.
+
+    ``stored`` and what follows from it happen in the journal's writer thread only.
+    """
 
     def __init__(self, site: str, alarms: Journal, publish: Publish) -> None:
         """``publish`` sends to a device now or not at all."""
         self._site = site
         self._publish = publish
-        self._reader = alarms.reader()  # used in the journal's writer thread only
+        self._reader = alarms.reader()
         self._waiting: list[tuple[str, int, int]] = []
-        self._lock = threading.Lock()
         alarms.watch(self._flush)
 
     def close(self) -> None:
@@ -34,8 +35,7 @@ class Acknowledgements:
 
     def stored(self, device: str, boot: int, seq: int, stored: Stored) -> None:
         """Answer *stored*; a repeated event is also told how far it has come."""
-        with self._lock:
-            self._waiting.append((device, boot, seq))
+        self._waiting.append((device, boot, seq))
         if stored.duplicate:
             self._flush()
             for entry in self._reader.about(stored.position):
@@ -53,8 +53,7 @@ class Acknowledgements:
             self._send(event.device, names.CENTRE, event.boot, event.seq)
 
     def _flush(self) -> None:
-        with self._lock:
-            waiting, self._waiting = self._waiting, []
+        waiting, self._waiting = self._waiting, []
         if not waiting:
             return
         waiting.sort()

@@ -52,6 +52,11 @@ class Export:
         """Begin where the cursors stand."""
         self._thread.start()
 
+    @property
+    def running(self) -> bool:
+        """The thread lives. If not, no point is written any more."""
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """Finish the batch at hand; call before the journals are closed."""
         self._stopping.set()

@@ -148,6 +148,7 @@ async def serve(
         except JournalError as error:
             raise ServiceError(str(error)) from error
 
+        parts: list[_Part] = [alarms, telemetry]
         sessions: list[MqttSession] = []
 
         def publish(topic: str, body: bytes) -> bool:
@@ -183,6 +184,7 @@ async def serve(
             )
             export.start()
             stack.callback(export.stop)
+            parts.append(export)
 
         senders: list[CentreSender] = []
         for centre in config.centre:
@@ -199,5 +201,5 @@ async def serve(
             stack.callback(session.stop)
         await _first_end(
             [sender.run() for sender in senders]
-            + [supervision.run(), _all_alive([alarms, telemetry, *sessions])]
+            + [supervision.run(), _all_alive([*parts, *sessions])]
         )

@@ -4,17 +4,22 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from callpoint_cli.rig import free_port
+from callpoint_gateway.clock import SystemClock
+from callpoint_gateway.entries import FaultBody, NewEntry, Type
+from callpoint_gateway.journal import Journal
 
 ROOT = Path(__file__).parents[3]
 SOON_S = 60
-COMMANDS = ["run", "config check", "events", "watch", "simulate", "demo"]
+COMMANDS = ["run", "config check", "events", "journal verify", "watch", "simulate", "demo"]
 
 
 def callpoint(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -122,6 +127,24 @@ def test_a_second_gateway_on_the_same_state(tmp_path: Path) -> None:
     assert first.returncode == 0
     assert "no broker answers at 127.0.0.1" in rest
     assert "stopped" in rest
+
+
+def test_a_changed_journal(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    assert "no such journal" in refused(3, "journal", "verify", "-c", str(path))
+    journal = Journal(tmp_path / "state" / "alarms.db", SystemClock(), chained=True)
+    for number in range(3):
+        fault = FaultBody("broker", bool(number % 2), "made by a test")
+        journal.submit([NewEntry(Type.FAULT, fault)])
+    journal.close()
+    good = callpoint("journal", "verify", "-c", str(path))
+    assert good.returncode == 0
+    assert good.stdout.endswith("alarms.db: 3 entries, no problems\n")
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as other:
+        other.execute("UPDATE entries SET recorded_ms = 1 WHERE position = 2")
+    bad = callpoint("journal", "verify", "-c", str(path), "--json")
+    assert bad.returncode == 4
+    assert json.loads(bad.stdout)["problems"] == ["position 2 does not fit the chain"]
 
 
 def test_an_unknown_command_or_option() -> None:
