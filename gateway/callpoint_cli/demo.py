@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import signal
 import sys
 import tempfile
 import termios
@@ -178,6 +179,8 @@ def demo(keep: bool, as_json: bool) -> None:
     """
     if keep and not sys.stdin.isatty():
         fail("--keep needs a terminal for its keys", USAGE)
+    # Told to end, it cleans up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     screen = _Screen(as_json)
     folder = Path(tempfile.mkdtemp(prefix="callpoint-demo-"))
     try:

@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from callpoint_cli.tools import find_tool, tool
+from callpoint_cli.tools import MORTAL, find_tool, tool
 from callpoint_cli.virtual_board import VirtualBoard, now_ms
 from callpoint_gateway.broker import GATEWAY_USER, Tls, write_configuration
 from callpoint_gateway.certificates import Authority
@@ -69,6 +69,7 @@ class Part:
         """Start it and wait until it is up."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
+                *MORTAL,
                 *self._command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
@@ -161,6 +162,7 @@ class Receiver:
             command += ["--key", self._key]
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
+                *MORTAL,
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from callpoint_cli.errors import MISSING, fail
 
+# In front of a command: the kernel kills it when whoever started it is gone, however it went.
+MORTAL = ("setpriv", "--pdeathsig", "KILL", "--")
+
 
 def find_tool(name: str) -> Path | None:
     """Return the path of a program, None when it is not installed."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from callpoint_cli.tools import tool, virtual_board_program
+from callpoint_cli.tools import MORTAL, tool, virtual_board_program
 
 HEAP_32 = "160k"
 START_S = 20.0
@@ -63,6 +63,7 @@ class VirtualBoard:
         heap = ("-X", f"heapsize={HEAP_32}") if self._interpreter == "micropython32" else ()
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
+                *MORTAL,
                 str(tool(self._interpreter)),
                 *heap,
                 str(virtual_board_program()),

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -173,6 +174,46 @@ def test_the_demo_ends_well_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert verdict["good"]
     assert verdict["raised"] == verdict["arrived"] == verdict["points"] == 10
     assert list(tmp_path.iterdir()) == []
+
+
+def children_of(pid: int) -> set[int]:
+    found = set()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found |= {int(child) for child in (task / "children").read_text().split()}
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_demo_that_is_killed_takes_its_parts_with_it(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    command = [sys.executable, "-m", "callpoint_cli.main", "demo"]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    ) as demo:
+        assert demo.stdout is not None
+        while "1/5" not in demo.stdout.readline():
+            assert demo.poll() is None
+        children = children_of(demo.pid)
+        demo.send_signal(number)
+        demo.wait(SOON_S)
+    assert len(children) >= 5
+    until = time.monotonic() + SOON_S
+    while any(alive(pid) for pid in children):
+        assert time.monotonic() < until
+    if number is not signal.SIGKILL:
+        assert list(tmp_path.iterdir()) == []
 
 
 def readme_commands() -> list[str]:
