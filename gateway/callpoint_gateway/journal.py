@@ -88,6 +88,8 @@ class Journal:
         self._queue: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
         self._watchers: list[Callable[[], None]] = []
         self._closing = False
+        self._free = threading.Event()
+        self._free.set()
         self._max_bytes = max_bytes
         self._lost = lost
         self._unchecked = 0
@@ -116,6 +118,13 @@ class Journal:
         """Return a reader with a connection of its own."""
         return Reader(self.path)
 
+    def hold(self, held: bool) -> None:
+        """Stop committing, or go on. What is submitted meanwhile waits, unacknowledged."""
+        if held:
+            self._free.clear()
+        else:
+            self._free.set()
+
     @property
     def running(self) -> bool:
         """The writer lives. If not, nothing is stored or acknowledged any more."""
@@ -124,6 +133,7 @@ class Journal:
     def close(self) -> None:
         """Commit what was submitted, then stop. Call it once, after the sources stopped."""
         self._closing = True
+        self._free.set()
         self._queue.put(None)
         self._thread.join()
         self._connection.close()
@@ -149,6 +159,7 @@ class Journal:
 
     def _run(self) -> None:
         while (taken := self._take()) is not None:
+            self._free.wait()
             results = self._commit_until_done(taken)
             if results is None:
                 return

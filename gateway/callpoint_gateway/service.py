@@ -18,6 +18,7 @@ from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
 from callpoint_gateway.config import Centre, Config
 from callpoint_gateway.dc09.path import Path as CentrePath
+from callpoint_gateway.disk import DiskRoom
 from callpoint_gateway.entries import FaultBody, NewEntry, Type
 from callpoint_gateway.export import Export
 from callpoint_gateway.ingest import Ingest
@@ -148,6 +149,7 @@ async def serve(
         except JournalError as error:
             raise ServiceError(str(error)) from error
 
+        room = DiskRoom(state_dir, alarms, telemetry)
         parts: list[_Part] = [alarms, telemetry]
         sessions: list[MqttSession] = []
 
@@ -201,5 +203,5 @@ async def serve(
             stack.callback(session.stop)
         await _first_end(
             [sender.run() for sender in senders]
-            + [supervision.run(), _all_alive([*parts, *sessions])]
+            + [room.run(), supervision.run(), _all_alive([*parts, *sessions])]
         )
