@@ -1,0 +1,162 @@
+"""A few small values in raw flash: what ``put`` returned from survives a power cut.
+
+Invariants:
+
+1. A record is one program operation of whole 32-byte slots: mark, key, length, value, CRC-32. One
+   that is torn is passed by; the value before it stays in force.
+2. Two sectors take turns. A full one is left by erasing the other, writing the latest record of
+   each key there, then its header with a higher serial. Until the header is whole, the full
+   sector, untouched, is the one that counts.
+3. A record never begins in flash that is not blank, and is believed only after reading it back.
+
+The flash obeys the block protocol of MicroPython, as for ``spool``.
+"""
+
+import struct
+from binascii import crc32
+
+from micropython import const
+
+# Who keeps what.
+CONFIGURATION = const(1)
+TRIAL = const(2)
+WIFI = const(3)
+UPDATE = const(4)
+SEQUENCE = const(5)
+LEVELS = const(6)
+STARTS = const(7)
+COMMAND = const(8)
+
+MAX_VALUE = const(500)
+_SLOT = const(32)
+_FRAME = const(8)  # mark u8, key u8, length u16, then the value, then crc u32
+_RECORD = const(0xA5)
+_HEADER = const(0x5A)
+_BLANK = b"\xff" * 32
+
+
+class Store:
+    """Values by key, 1 to 255, in a partition of at least two sectors of its own."""
+
+    def __init__(self, flash):
+        if flash.ioctl(4, 0) < 2:
+            raise ValueError("store: at least 2 sectors")
+        self._flash = flash
+        self._size = flash.ioctl(5, 0)
+        self._slot = bytearray(_SLOT)
+        self._found = {}  # key: offset of its latest record
+        self._sector, self._serial = 0, 0
+        for sector in range(2):
+            serial = self._serial_of(sector)
+            if serial > self._serial:
+                self._sector, self._serial = sector, serial
+        self._next = _SLOT
+        if self._serial:
+            self._scan()
+        else:
+            self._enter(1)
+
+    def get(self, key):
+        """Return the bytes last put under ``key``, or None."""
+        at = self._found.get(key)
+        return None if at is None else self._record(self._sector, at)[4:-4]
+
+    def put(self, key, value):
+        """Keep ``value`` (bytes); nothing is written if it is kept already."""
+        if not 0 < key < 256 or len(value) > MAX_VALUE:
+            raise ValueError("store: key 1 to 255, value up to %d bytes" % MAX_VALUE)
+        if self.get(key) == value:
+            return
+        size = self._room(len(value))
+        if self._next + size > self._size:
+            self._turn()
+        if not self._write(key, value):
+            self._turn()
+            if not self._write(key, value):
+                raise OSError(28)  # ENOSPC: the other keys fill the sector
+
+    # Records.
+
+    @staticmethod
+    def _room(length):
+        return (length + _FRAME + _SLOT - 1) // _SLOT * _SLOT
+
+    def _record(self, sector, at):
+        """Return a record's bytes without padding if it is whole, else None."""
+        self._flash.readblocks(sector, self._slot, at)
+        mark, _, length = struct.unpack_from("<BBH", self._slot, 0)
+        if mark != _RECORD or length > MAX_VALUE or at + self._room(length) > self._size:
+            return None
+        record = bytearray(length + _FRAME)
+        self._flash.readblocks(sector, record, at)
+        whole = crc32(memoryview(record)[:-4]) & 0xFFFFFFFF
+        return bytes(record) if record[-4:] == struct.pack("<I", whole) else None
+
+    def _is_blank(self, at, size):
+        for slot in range(at, min(at + size, self._size), _SLOT):
+            self._flash.readblocks(self._sector, self._slot, slot)
+            if self._slot != _BLANK:
+                return False
+        return True
+
+    def _scan(self):
+        at = _SLOT
+        while at < self._size:
+            record = self._record(self._sector, at)
+            if record:
+                self._found[record[1]] = at
+                at += self._room(len(record) - _FRAME)
+                self._next = at
+            else:
+                if not self._is_blank(at, _SLOT):
+                    self._next = at + _SLOT
+                at += _SLOT
+
+    def _write(self, key, value):
+        """Program one record where flash takes it; False if none of this sector's rest does."""
+        size = self._room(len(value))
+        record = bytearray(b"\xff" * size)
+        end = len(value) + 4
+        struct.pack_into("<BBH", record, 0, _RECORD, key, len(value))
+        record[4:end] = value
+        struct.pack_into("<I", record, end, crc32(memoryview(record)[:end]) & 0xFFFFFFFF)
+        while self._next + size <= self._size:
+            at = self._next
+            if self._is_blank(at, size):
+                self._flash.writeblocks(self._sector, record, at)
+                if self._record(self._sector, at) == record[: end + 4]:
+                    self._next = at + size
+                    self._found[key] = at
+                    return True
+            self._next += _SLOT
+        return False
+
+    # Sectors.
+
+    def _serial_of(self, sector):
+        self._flash.readblocks(sector, self._slot, 0)
+        mark, _, _, serial, crc = struct.unpack_from("<BBHII", self._slot, 0)
+        whole = crc32(memoryview(self._slot)[:8]) & 0xFFFFFFFF
+        return serial if mark == _HEADER and crc == whole else 0
+
+    def _enter(self, serial):
+        """Make the current sector count, whatever is in it."""
+        header = bytearray(b"\xff" * _SLOT)
+        struct.pack_into("<BBHI", header, 0, _HEADER, 0, 0, serial)
+        struct.pack_into("<I", header, 8, crc32(memoryview(header)[:8]) & 0xFFFFFFFF)
+        if serial == 1:
+            self._flash.ioctl(6, self._sector)
+        self._flash.writeblocks(self._sector, header, 0)
+        self._serial = serial
+
+    def _turn(self):
+        """Go to the other sector with the latest record of every key."""
+        full, kept = self._sector, self._found
+        self._sector = 1 - full
+        self._flash.ioctl(6, self._sector)
+        self._found = {}
+        self._next = _SLOT
+        for key in kept:
+            if not self._write(key, self._record(full, kept[key])[4:-4]):
+                raise OSError(28)
+        self._enter(self._serial + 1)

@@ -1,0 +1,68 @@
+"""Runs on MicroPython: the store on flash that holds garbage, has dead cells or is full.
+
+``store_faults.py <firmware> <protocol>``; prints one JSON line.
+"""
+
+import json
+import random
+import sys
+
+sys.path += sys.argv[1:3]
+
+from nor_flash import SECTOR, NorFlash
+
+from callpoint_firmware.store import Store
+
+
+class WornFlash(NorFlash):
+    """Some bytes cannot be programmed and stay as erased."""
+
+    def writeblocks(self, number, buf, offset):
+        super().writeblocks(number, buf, offset)
+        for at in range(number * SECTOR, (number + 1) * SECTOR, 331):
+            if at % SECTOR > 32:
+                self.cells[at] = 0xFF
+
+
+def kept(store, flash, count):
+    """How many of ``count`` values are not what was put."""
+    for number in range(count):
+        store.put(number % 7 + 1, bytes([number & 0xFF]) * (number % 40))
+    again = Store(flash)
+    wrong = 0
+    for number in range(count - 7, count):
+        wrong += again.get(number % 7 + 1) != bytes([number & 0xFF]) * (number % 40)
+    return wrong
+
+
+def main():
+    random.seed(1)
+    garbage = NorFlash(2)
+    for at in range(len(garbage.cells)):
+        garbage.cells[at] = random.getrandbits(8)
+    result = {"garbage": kept(Store(garbage), garbage, 300)}
+    worn = WornFlash(2)
+    result["worn"] = kept(Store(worn), worn, 300)
+    flash = NorFlash(2)
+    store = Store(flash)
+    result["too_long"] = result["full"] = 0
+    try:
+        store.put(1, bytes(501))
+    except ValueError:
+        result["too_long"] = 1
+    key = 0
+    try:
+        while key < 20:
+            key += 1
+            store.put(key, bytes([key]) * 480)
+    except OSError:
+        result["full"] = 1
+    again = Store(flash)
+    result["kept_when_full"] = int(all(again.get(k) == bytes([k]) * 480 for k in range(1, key)))
+    before = flash.programs
+    again.put(1, bytes([1]) * 480)
+    result["same_again"] = flash.programs - before
+    print(json.dumps(result))
+
+
+main()

@@ -1,0 +1,44 @@
+"""The store keeps what it has taken, at whichever flash operation the power goes."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
+
+_HERE = Path(__file__).parent
+
+
+def _run(name: str, script: str, *words: str) -> dict[str, int]:
+    done = subprocess.run(
+        [interpreter(name), str(_HERE / script), str(FIRMWARE), str(PROTOCOL), *words],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode(errors="replace") + done.stdout.decode()
+    result: dict[str, int] = json.loads(done.stdout)
+    return result
+
+
+@pytest.mark.parametrize("torn", ["0", "1"], ids=["clean", "torn"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cut_at_every_flash_operation_loses_nothing(name: str, torn: str) -> None:
+    result = _run(name, "cut_store.py", torn)
+    print(f"{result['points']} cut points")
+    assert result["points"] > 150
+    assert result["lost"] == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_bad_flash_and_bad_values(name: str) -> None:
+    result = _run(name, "store_faults.py")
+    assert result == {
+        "garbage": 0,
+        "worn": 0,
+        "too_long": 1,
+        "full": 1,
+        "kept_when_full": 1,
+        "same_again": 0,
+    }
