@@ -2,7 +2,8 @@
 
 A device that imports source needs memory for the compiler; one that imports `.mpy` files does
 not. `build/mpy` holds the tree as it is copied to a device. That every file compiles is a check
-too: MicroPython refuses some Python that CPython takes.
+too: MicroPython refuses some Python that CPython takes. Constants are folded first, see
+`fold_constants.py`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from fold_constants import Constants, folded, modules_of
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 TREES = {
@@ -21,7 +24,9 @@ TREES = {
 OUTPUT = CHECKOUT / "build/mpy"
 
 
-def compile_tree(name: str, source: Path, output: Path) -> tuple[list[tuple[int, str]], list[str]]:
+def compile_tree(
+    name: str, source: Path, output: Path, constants: Constants
+) -> tuple[list[tuple[int, str]], list[str]]:
     """Compile every module of one package: sizes in bytes by module, and complaints."""
     sizes: list[tuple[int, str]] = []
     complaints: list[str] = []
@@ -29,13 +34,17 @@ def compile_tree(name: str, source: Path, output: Path) -> tuple[list[tuple[int,
         module = f"{name}/{file.relative_to(source).as_posix()}"
         target = (output / module).with_suffix(".mpy")
         target.parent.mkdir(parents=True, exist_ok=True)
+        dotted = module.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        text = target.with_suffix(".py")
+        text.write_text(folded(file.read_text("utf-8"), dotted, constants), "utf-8")
         # -s: a traceback on the device names the module, not a path of this machine.
         compiled = subprocess.run(
-            ["mpy-cross", "-s", module, "-o", str(target), str(file)],
+            ["mpy-cross", "-s", file.stem, "-o", str(target), str(text)],
             capture_output=True,
             text=True,
             check=False,
         )
+        text.unlink()
         if compiled.returncode:
             # mpy-cross prints the whole traceback of its own; the last line is the complaint.
             reason = (compiled.stderr or compiled.stdout).strip().splitlines()[-2:]
@@ -51,8 +60,9 @@ def main() -> int:
     shutil.rmtree(partial, ignore_errors=True)
     complaints: list[str] = []
     total = 0
+    constants = modules_of(TREES)
     for name, source in TREES.items():
-        sizes, wrong = compile_tree(name, source, partial)
+        sizes, wrong = compile_tree(name, source, partial, constants)
         complaints += wrong
         for size, module in sizes:
             print(f"{size:8,}  {module}")

@@ -1,0 +1,122 @@
+"""Write a whole number where its name is used, before the firmware is compiled.
+
+``from callpoint_protocol.names import STORED`` costs a device a name in the module's table, bytes
+in its code and memory for both, at each place; a number in the code costs two bytes. mpy-cross
+folds a module's own constants only. So every use of a constant is replaced by its number and the
+name is dropped: on a device, no whole number of a module has a name. Lines keep their numbers, so
+that a traceback from the device points into the source.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+
+Constants = Mapping[str, Mapping[str, int]]
+
+
+def constants_of(source: str) -> dict[str, int]:
+    """Return the module-level names that stand for a whole number and are assigned once."""
+    found: dict[str, int] = {}
+    for node in ast.parse(source).body:
+        if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+            continue
+        target, value = node.targets[0], node.value
+        if isinstance(value, ast.Call) and ast.unparse(value.func) == "const":
+            value = value.args[0]
+        if isinstance(target, ast.Name) and isinstance(value, ast.Constant):
+            number = value.value
+            if isinstance(number, int) and not isinstance(number, bool):
+                found[target.id] = number
+    return found
+
+
+def modules_of(trees: Mapping[str, Path]) -> dict[str, dict[str, int]]:
+    """Return the constants of every module of the packages, by dotted name."""
+    found: dict[str, dict[str, int]] = {}
+    for package, folder in trees.items():
+        for file in folder.rglob("*.py"):
+            parts = file.relative_to(folder).with_suffix("").parts
+            name = ".".join((package, *parts)).removesuffix(".__init__")
+            found[name] = constants_of(file.read_text(encoding="utf-8"))
+    return found
+
+
+class _Uses(ast.NodeVisitor):
+    """Collect what to put in place of what: (line, column, end line, end column, text)."""
+
+    def __init__(self, own: str, constants: Constants) -> None:
+        self._constants = constants
+        self._numbers = dict(constants.get(own, {}))
+        self._aliases: dict[str, str] = {}
+        self.edits: list[tuple[int, int, int, int, str]] = []
+
+    def _edit(self, node: ast.expr | ast.stmt, text: str) -> None:
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        self.edits.append(
+            (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset, text)
+        )
+
+    def imports(self, node: ast.ImportFrom) -> None:
+        module = node.module or ""
+        known = self._constants.get(module, {})
+        left = []
+        for name in node.names:
+            if name.name in known:
+                self._numbers[name.asname or name.name] = known[name.name]
+                continue
+            if f"{module}.{name.name}" in self._constants:
+                self._aliases[name.asname or name.name] = f"{module}.{name.name}"
+            left.append(name.name + (f" as {name.asname}" if name.asname else ""))
+        if len(left) != len(node.names):
+            text = f"from {module} import {', '.join(left)}" if left else "pass"
+            assert node.end_lineno is not None
+            self._edit(node, text + "\n" * (node.end_lineno - node.lineno))
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        """Its names are no uses; ``imports`` has seen it."""
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        target = node.targets[0]
+        if (
+            node.col_offset == 0
+            and isinstance(target, ast.Name)
+            and target.id in self._numbers
+            and len(node.targets) == 1
+        ):
+            self._edit(node, "pass")
+        else:
+            self.generic_visit(node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if isinstance(node.value, ast.Name) and isinstance(node.ctx, ast.Load):
+            numbers = self._constants.get(self._aliases.get(node.value.id, ""), {})
+            if node.attr in numbers:
+                self._edit(node, str(numbers[node.attr]))
+                return
+        self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Load) and node.id in self._numbers:
+            self._edit(node, str(self._numbers[node.id]))
+
+
+def folded(source: str, own: str, constants: Constants) -> str:
+    """Return the source of module ``own`` with numbers in place of names of constants."""
+    uses = _Uses(own, constants)
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            uses.imports(node)
+    uses.visit(tree)
+    # ast counts columns in bytes of UTF-8.
+    raw = source.encode()
+    starts = [0]
+    for text in raw.splitlines(keepends=True):
+        starts.append(starts[-1] + len(text))
+    for line, column, end_line, end_column, new in sorted(uses.edits, reverse=True):
+        start, end = starts[line - 1] + column, starts[end_line - 1] + end_column
+        raw = raw[:start] + new.encode() + raw[end:]
+    return raw.decode()
