@@ -131,6 +131,20 @@ class FileFlash:
         return 0
 
 
+class Watchdog:
+    """SIGALRM ends the process when nobody has fed it in time."""
+
+    def __init__(self, ms):
+        import ffi
+
+        self._seconds = ms // 1000
+        self._alarm = ffi.open(None).func("I", "alarm", "I")
+        self.feed()
+
+    def feed(self):
+        self._alarm(self._seconds)
+
+
 class Board:
     def __init__(self, path, known):
         options = known.board
@@ -142,6 +156,7 @@ class Board:
         self.lamp = Shown(self._lamp_changed)
         self.sounder = Shown()
         self.flash = FileFlash(options.get("flash", path + ".flash"), options.get("sectors", 16))
+        self.state = FileFlash(options.get("state", path + ".state"), 2)
         self.clock = Clock()
         self.clock.set_wall_from_system()
         self.reset_cause = options.get("reset_cause", CAUSE_POWER)
@@ -149,6 +164,7 @@ class Board:
             raise ValueError("reset_cause: no such code")
         self.unique_id = known.device.encode()
         self.supply = options.get("supply_mv", _SUPPLY_MV)
+        self._dns = options.get("dns")
         self.controllers = []
         self.application = None
 
@@ -157,6 +173,25 @@ class Board:
 
     def supply_mv(self):
         return self.supply
+
+    def rssi(self):
+        return None
+
+    def dns(self):
+        """Without a server named, name resolution is the host's and may block."""
+        return self._dns and (self._dns, 53)
+
+    def tasks(self):
+        return ()
+
+    def watchdog(self, ms):
+        return Watchdog(ms)
+
+    def sleep(self, names, ms):
+        """The process ends and says what would wake it; whoever drives it starts it again."""
+        wake = {name: 1 - self.inputs[name].value() for name in names}
+        print(json.dumps({"sleep": ms, "wake": wake}))
+        sys.exit(71)
 
     def raised(self, event):
         self.push({"event": event})

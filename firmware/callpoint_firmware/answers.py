@@ -29,6 +29,7 @@ SOUNDER = {
     "operator": (600, 200, 600, 0),
     "undelivered": (80, 260, 80, 260, 80, 0),
 }
+_SIREN = (700, 300)  # again and again, whatever the lamp shows
 UNDELIVERED_MS = 5_000
 _REACHED_MS = 300_000  # how long *somebody has it* stays
 _MINOR_MS = 10_000  # how long an answer to something that is not an alarm stays
@@ -63,6 +64,7 @@ class Answers:
         self._changed = asyncio.Event()
         self._touched = 0
         self._identify_until = 0
+        self._siren_until = 0
         self.on_test = False
         self.fault = False
         self.low_battery = False
@@ -78,6 +80,19 @@ class Answers:
         self._identify_until = self._clock.monotonic_ms() + seconds * 1000
         self.show()
 
+    def siren(self, seconds):
+        """Sound for so long; 0 ends it."""
+        self._siren_until = self._clock.monotonic_ms() + seconds * 1000
+        self._changed.set()
+
+    def _wanted(self):
+        """What the sounder shall play, and whether it goes on and on."""
+        if not self._values["sn"]:
+            return None, False
+        if self._clock.monotonic_ms() < self._siren_until:
+            return _SIREN, True
+        return SOUNDER.get(self.shown), False
+
     def raised(self, boot, seq, kind, state, since):
         """Follow an event to its answer; a restore or a trouble is not the resident's concern."""
         if state not in (ALARM, NOTICE, TESTED) or self._find(boot, seq):
@@ -87,13 +102,13 @@ class Answers:
         self._followed.append(Followed(boot, seq, kind, state, since))
         self.show()
 
-    def reached(self, boot, seq, stage):
-        """An acknowledgement came in. A stage never goes back."""
-        found = self._find(boot, seq)
-        if found and stage > found.stage:
-            found.stage = stage
-            found.since = self._clock.monotonic_ms()
-            self.show()
+    def reached(self, boot, first, last, stage):
+        """These events were acknowledged. A stage never goes back."""
+        for followed in self._followed:
+            if followed.boot == boot and first <= followed.seq <= last and stage > followed.stage:
+                followed.stage = stage
+                followed.since = self._clock.monotonic_ms()
+        self.show()
 
     def forget(self, boot, seq):
         """The gateway refused the event."""
@@ -150,21 +165,24 @@ class Answers:
             self._lamp.show(name, LAMP[name][0] > 0)
             self._changed.set()
 
-    async def run(self):
-        """Play the rhythms and notice what time alone changes."""
+    async def run(self, beat):
+        """Play the rhythms, notice what time alone changes, and call ``beat`` at every turn."""
         while True:
             self._changed.clear()
-            await self._play(LAMP[self.shown], SOUNDER.get(self.shown))
+            await self._play(LAMP[self.shown], beat)
 
-    async def _play(self, lamp, sounds):
-        """Play the lamp until the answer changes, and the sounder once."""
+    async def _play(self, lamp, beat):
+        """Play the lamp until the answer changes, and the sounder once; a siren until it ends."""
+        sounds, again = self._wanted()
+        heard = "siren" if again else self.shown
         at = 0
-        sound = 0 if sounds and self._values["sn"] else -1
+        sound = 0 if sounds else -1
         lamp_left = lamp[0]
-        sound_left = sounds[0] if sound == 0 else 0
-        if sound == 0:
-            self._sounder.show(self.shown, True)
+        sound_left = sounds[0] if sounds else 0
+        if sounds:
+            self._sounder.show(heard, True)
         while True:
+            beat()
             wait = min(lamp_left, 1_000)
             if sound >= 0:
                 wait = min(wait, sound_left)
@@ -175,17 +193,22 @@ class Answers:
             lamp_left -= passed
             sound_left -= passed
             self.show()
+            if again and self._wanted()[0] != sounds:
+                break
             if lamp_left <= 0:
                 at = (at + 1) % len(lamp)
                 lamp_left = lamp[at]
                 if lamp_left:
                     self._lamp.show(self.shown, at % 2 == 0)
             if sound >= 0 and sound_left <= 0:
-                sound = sound + 1 if sound + 1 < len(sounds) and sounds[sound + 1] else -1
-                sound_left = sounds[sound] if sound > 0 else 0
-                self._sounder.show(self.shown, sound > 0 and sound % 2 == 0)
+                sound = (sound + 1) % len(sounds)
+                if not again and (sound == 0 or not sounds[sound]):
+                    sound = -1
+                else:
+                    sound_left = sounds[sound]
+                self._sounder.show(heard, sound >= 0 and sound % 2 == 0)
         if sound >= 0:
-            self._sounder.show(self.shown, False)
+            self._sounder.show(heard, False)
 
     async def _change_within(self, ms):
         try:

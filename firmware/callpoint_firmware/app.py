@@ -1,28 +1,36 @@
 """The application: builds everything on a board and runs it until something is wrong.
 
 A task that ends, for whatever reason, restarts the board: a device that still blinks but no
-longer sends is worse than one that is away for a second.
+longer sends is worse than one that is away for a second. In safe mode (see ``starts``) only
+buttons are wired, with the settings of the device itself.
 """
 
 import asyncio
+import gc
 import sys
 
 from callpoint_firmware.answers import Answers
 from callpoint_firmware.board import random_u16
 from callpoint_firmware.button import Button
 from callpoint_firmware.commands import Commands
+from callpoint_firmware.configuration import Configuration
 from callpoint_firmware.contact import Contact, FaultContact
 from callpoint_firmware.events import Events
 from callpoint_firmware.inputs import Inputs
 from callpoint_firmware.link import Link
 from callpoint_firmware.mqtt import Client
 from callpoint_firmware.spool import Spool
+from callpoint_firmware.starts import SETTLED_MS, Starts
+from callpoint_firmware.store import Store
+from callpoint_firmware.supervisor import WATCHDOG_MS, Supervisor
 from callpoint_protocol import messages
 from callpoint_protocol.names import (
     BATTERY,
-    CAUSE_WATCHDOG,
+    CFG,
+    CMD,
     DEVICE,
     FAULT_RESTART,
+    FAULT_SAFE_MODE,
     LOST,
     MEDICAL,
     PANIC,
@@ -32,32 +40,51 @@ from callpoint_protocol.names import (
 )
 from callpoint_protocol.topics import topic
 
+FIRMWARE = "0.2.0"
 LOW_BATTERY_MV = 2_900
 _RESTORED_MV = 3_100
 _CARE_MS = 5_000
-_SETTLED_MS = 60_000
+_RESTART_MS = 1_000  # time to tell that the command was obeyed
 
 
 class Application:
     """Everything that runs on one board. Nothing happens before ``run``."""
 
     def __init__(self, board, settings):
+        clock = board.clock
         self.board = board
         self.settings = settings
+        self.store = Store(board.state)
+        self.starts = Starts(self.store, board.reset_cause)
         self.spool = Spool(board.flash, random_u16)
-        self.answers = Answers(board.lamp, board.sounder, board.clock, settings.values)
-        self.events = Events(self.spool, board.clock, self.answers, board.raised)
-        self.commands = Commands(board, settings, self.spool, self.events, self.answers)
-        self.link = Link(
-            self._client(), settings, self.spool, self.answers, board.clock, self.commands
+        self.answers = Answers(board.lamp, board.sounder, clock, settings.values)
+        self.events = Events(self.spool, clock, self.answers, board.raised)
+        self.configuration = Configuration(
+            self.store, settings, self.events, clock, self.starts.safe
         )
+        self.commands = Commands(self.store, self.events, self.answers, clock)
+        self.link = Link(
+            self._client(), settings, self.spool, self.answers, clock, self.readings, self.birth
+        )
+        self.link.listen(CMD, self.commands.obey)
+        self.link.listen(CFG, self.configuration.take)
+        self.link.move()
         self.events.wake = self.link.wake
+        self.configuration.link = self.link
         self.commands.report = self._report
-        self.inputs = Inputs(board.clock, settings.values, board.edge_flag())
+        self.commands.restart = self._restart
+        self.inputs = Inputs(clock, settings.values, board.edge_flag())
         for zone in settings.zones:
-            self._wire(zone)
+            if not self.starts.safe or zone.kind in (PANIC, MEDICAL):
+                self._wire(zone)
+        self.sleeper = None
+        if settings.sleep and not self.starts.safe:
+            from callpoint_firmware.sleeper import Sleeper
+
+            self.sleeper = Sleeper(board, settings, self.link, self.inputs, self.spool.boot)
+        self.supervisor = Supervisor(board.watchdog(WATCHDOG_MS), clock)
         self._low_battery = False
-        self._restarted = board.reset_cause == CAUSE_WATCHDOG
+        self._restart_at = 0
 
     def _client(self):
         settings = self.settings
@@ -72,10 +99,37 @@ class Application:
             server_hostname=hostname,
             user=settings.user,
             password=settings.password,
+            dns=self.board.dns,
         )
+
+    def birth(self):
+        """Return the firmware's version and why the device started."""
+        return FIRMWARE, self.board.reset_cause
+
+    def readings(self):
+        """Return what telemetry tells, by key of ``names.READINGS``."""
+        values = {
+            "up": self.board.clock.monotonic_ms() // 1000,
+            "hf": gc.mem_free(),
+            "sd": min(self.spool.depth, 0xFFFF),
+            "rc": self.board.reset_cause,
+            "ci": self.commands.last,
+            "cr": self.configuration.revision,
+        }
+        supply = self.board.supply_mv()
+        if supply is not None:
+            values["mv"] = min(supply, 0xFFFF)
+        strength = self.board.rssi()
+        if strength is not None:
+            values["rs"] = max(-127, min(strength, 0))
+        return values
 
     def _report(self):
         self.link.report = True
+
+    def _restart(self):
+        self.starts.intend()
+        self._restart_at = self.board.clock.monotonic_ms() + _RESTART_MS
 
     def _pin(self, name):
         if name not in self.board.inputs:
@@ -99,20 +153,33 @@ class Application:
 
     async def _care(self):
         """Look after the device itself."""
-        if self._restarted:
-            self.events.raise_event(DEVICE, TROUBLE, 0, FAULT_RESTART)
+        self._tell_of_start(TROUBLE)
+        settled = False
         while True:
             now = self.board.clock.monotonic_ms()
-            if self._restarted and now > _SETTLED_MS:
-                self._restarted = False
-                self.events.raise_event(DEVICE, TROUBLE_RESTORE, 0, FAULT_RESTART)
+            self.supervisor.beat("care")
+            if self._restart_at and now >= self._restart_at:
+                return
+            if not settled and now > SETTLED_MS:
+                settled = True
+                self.starts.settled()
+                self._tell_of_start(TROUBLE_RESTORE)
             self._check_supply()
+            self.configuration.check()
             self.events.check_loss()
             self.answers.on_test = now < self.events.test_until
             self.answers.low_battery = self._low_battery
-            self.answers.fault = self.events.loss or self.commands.configuration_refused
+            self.answers.fault = self.events.loss or self.configuration.refused
             self.answers.show()
-            await asyncio.sleep_ms(_CARE_MS)
+            await asyncio.sleep_ms(_RESTART_MS if self._restart_at else _CARE_MS)
+
+    def _tell_of_start(self, state):
+        """A start after a crash is a trouble that ends after a minute, unless in safe mode."""
+        if self.starts.safe:
+            if state == TROUBLE:
+                self.events.raise_event(DEVICE, TROUBLE, 0, FAULT_SAFE_MODE)
+        elif self.starts.abnormal:
+            self.events.raise_event(DEVICE, state, 0, FAULT_RESTART)
 
     def _check_supply(self):
         supply = self.board.supply_mv()
@@ -125,20 +192,29 @@ class Application:
             self._low_battery = False
             self.events.raise_event(BATTERY, TROUBLE_RESTORE, 0, supply)
 
+    def _expected(self, name, patience_ms):
+        """Have the supervisor wait for a task; return what the task calls at every turn."""
+        self.supervisor.expect(name, patience_ms)
+        return lambda: self.supervisor.beat(name)
+
     async def run(self):
         """Run every task; return the name of the first that ends."""
         ended = asyncio.Event()
         names = []
-        tasks = [
-            asyncio.create_task(_watched(name, task, names, ended))
-            for name, task in (
-                ("inputs", self.inputs.run()),
-                ("answers", self.answers.run()),
-                ("send", self.link.send()),
-                ("link", self.link.run()),
-                ("care", self._care()),
-            )
+        self.supervisor.expect("care", 3 * _CARE_MS)
+        self.link.beat = self._expected("send", 15_000)
+        running = [
+            ("inputs", self.inputs.run(self._expected("inputs", 2_000))),
+            ("answers", self.answers.run(self._expected("answers", 5_000))),
+            ("send", self.link.send()),
+            ("link", self.link.run()),
+            ("care", self._care()),
+            ("supervisor", self.supervisor.run()),
         ]
+        if self.sleeper:
+            running.append(("sleeper", self.sleeper.run()))
+        running.extend(self.board.tasks())
+        tasks = [asyncio.create_task(_watched(*one, names, ended)) for one in running]
         try:
             await ended.wait()
         finally:
@@ -159,8 +235,11 @@ async def _watched(name, task, names, ended):
 
 
 async def run(board, settings):
-    """Run the firmware on a board until a part of it fails, then restart the board."""
+    """Run the firmware on a board until a part of it ends, then sleep or start the board anew."""
     application = Application(board, settings)
     board.application = application
-    await application.run()
+    ended = await application.run()
+    if application.sleeper and application.sleeper.wait_ms:
+        application.sleeper.sleep()
+    sys.stderr.write("ended: %s %s\n" % (ended, application.supervisor.silent or ""))
     board.reset()

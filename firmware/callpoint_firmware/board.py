@@ -7,10 +7,17 @@
 ``lamp``          ``show(name, on)``: the answer now shown, and whether it is lit at this moment
 ``sounder``       ``show(name, on)``, the same for the ear
 ``flash``         raw partition for events, block protocol of MicroPython (see ``spool``)
+``state``         raw partition for what the device must remember (see ``store``)
 ``clock``         ``monotonic_ms()`` and ``wall_ms()`` (Unix ms or None), see ``clock.Clock``
 ``reset_cause``   one of ``callpoint_protocol.names.CAUSES``
 ``unique_id``     bytes that no other board has
 ``supply_mv()``   millivolts of the supply, or None if the board cannot measure it
+``rssi()``        received signal strength in dBm, or None
+``watchdog(ms)``  starts the watchdog and returns it: ``feed()``, or the board restarts after ms
+``dns()``         (address, port) of a DNS server, or None where name resolution does not block
+``tasks()``       (name, coroutine) of what the board itself must run: Wi-Fi, time
+``sleep(names, ms)`` deep sleep until one of these inputs moves or the time is over; returns only
+                  if an input has moved since it was last read
 ``raised(event)`` is told (boot, seq, kind, state, zone) of each event after it is stored
 ``reset()``       starts the board anew; does not return
 """

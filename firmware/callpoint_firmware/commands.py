@@ -1,87 +1,48 @@
-"""What the gateway may ask of a device: commands bounded in time, and desired configuration.
+"""What the gateway may ask of a device: every command is bounded in time and done once.
 
-A command's number tells a repeat from a new one. A configuration is taken whole or not at all:
-one that is refused leaves the old one in force and raises a trouble, once; a good one restores.
-It is retained by the broker and not stored here, so it comes again after each start.
+Only the gateway may write to a device's ``cmd`` (the broker sees to that), at QoS 0: the broker
+keeps none for a device that is away. The number of the last command is in flash, so a repeat
+does nothing, and in every telemetry, which says that the command was obeyed.
 """
 
-import gc
-from binascii import crc32
-
+from callpoint_firmware.store import COMMAND
 from callpoint_protocol import messages, names
 
-FIRMWARE = "0.1.0"
 _IDENTIFY_S = 10
 
 
 class Commands:
-    firmware = FIRMWARE
-
-    def __init__(self, board, settings, spool, events, answers):
-        self._board = board
-        self._settings = settings
-        self._spool = spool
+    def __init__(self, kept, events, answers, clock):
+        self._store = kept
         self._events = events
         self._answers = answers
-        self._last = 0
-        self._revision = 0
-        self._refused = 0
-        self.cause = board.reset_cause
+        self._clock = clock
+        self.last = int.from_bytes(kept.get(COMMAND) or b"", "little")
         self.report = None  # called when telemetry is wanted at once
+        self.restart = None  # called when the board shall start anew
+        self.update = None  # called when a new firmware waits at the gateway
 
-    def command(self, body):
+    def obey(self, body):
+        """Do what a command says; one that is malformed or repeated does nothing."""
         try:
             number, command, seconds = messages.decode_command(body)
         except ValueError:
             return
-        if number == self._last:
+        if number == self.last:
+            self.report()
             return
-        self._last = number
+        self.last = number
+        self._store.put(COMMAND, number.to_bytes(4, "little"))
         if command == names.IDENTIFY:
             self._answers.identify(seconds or _IDENTIFY_S)
         elif command == names.SELF_TEST:
             self._events.raise_event(names.TEST, names.TESTED, 0, names.TEST_MANUAL)
         elif command == names.WALK_TEST:
-            self._events.test_until = self._board.clock.monotonic_ms() + seconds * 1000
-        elif command == names.REPORT:
-            self.report()
-
-    def configure(self, body):
-        try:
-            revision, values = messages.decode_configuration(body)
-        except ValueError:
-            self._refuse(body)
-            return
-        if self._refused:
-            self._refused = 0
-            self._trouble(names.TROUBLE_RESTORE)
-        if revision != self._revision:
-            self._revision = revision
-            self._settings.values.update(self._settings.defaults)
-            self._settings.values.update(values)
-
-    def _refuse(self, body):
-        mark = crc32(body) or 1
-        if mark != self._refused:
-            self._refused = mark
-            self._trouble(names.TROUBLE)
-
-    def _trouble(self, state):
-        self._events.raise_event(names.DEVICE, state, 0, names.FAULT_CONFIGURATION)
-
-    def readings(self):
-        """Return what telemetry tells."""
-        values = {
-            "up": self._board.clock.monotonic_ms() // 1000,
-            "hf": gc.mem_free(),
-            "sd": min(self._spool.depth, 0xFFFF),
-            "rc": self.cause,
-        }
-        supply = self._board.supply_mv()
-        if supply is not None:
-            values["mv"] = min(supply, 0xFFFF)
-        return values
-
-    @property
-    def configuration_refused(self):
-        return bool(self._refused)
+            self._events.test_until = self._clock.monotonic_ms() + seconds * 1000
+        elif command == names.SIREN:
+            self._answers.siren(seconds)
+        elif command == names.RESTART:
+            self.restart()
+        elif command == names.UPDATE and self.update:
+            self.update()
+        self.report()

@@ -33,6 +33,10 @@ class Line:
         self._edges[0] = (self._edges[0] + 1) & 0x7FFF
         self._flag.set()
 
+    @property
+    def at_rest(self):
+        return not self._quiet_until and self._edges[0] == self._seen
+
     def step(self, now, debounce_ms):
         """Look at the line; return ms until it wants to be looked at again."""
         edges = self._edges[0]
@@ -74,6 +78,11 @@ class Inputs:
         """Have ``due(now)`` called at least every 50 ms."""
         self._timed.append(due)
 
+    @property
+    def at_rest(self):
+        """No line has moved without being reported."""
+        return all(line.at_rest for line in self._lines)
+
     def step(self):
         now = self._clock.monotonic_ms()
         wait = POLL_MS
@@ -83,8 +92,9 @@ class Inputs:
             due(now)
         return wait
 
-    async def run(self):
+    async def run(self, beat):
         while True:
+            beat()
             wait = self.step()
             try:
                 await asyncio.wait_for_ms(self._flag.wait(), wait)

@@ -16,6 +16,7 @@ WINDOW = 8
 _RESEND_MS = (1_000, 2_000, 5_000, 10_000)
 _QUESTIONS_MS = (5_000, 10_000, 20_000, 30_000)
 _MAX_WAITING = 16
+_TURN_MS = 5_000
 
 
 class Waiting:
@@ -28,24 +29,26 @@ class Waiting:
 
 
 class Link:
-    def __init__(self, client, settings, spool, answers, clock, commands):
+    """``readings()`` and ``birth()`` give what telemetry and the birth tell of the device."""
+
+    def __init__(self, client, settings, spool, answers, clock, readings, birth):
         self._client = client
         self._settings = settings
         self._spool = spool
         self._answers = answers
         self._clock = clock
-        self._commands = commands
+        self._readings = readings
+        self._told_at_birth = birth
         self._wake = asyncio.Event()
         self._window = []  # (position, boot, seq, due again at, times sent)
         self._cursor = -1
         self._waiting = []
         self._birth = False
-        self._ack = self._topic(names.ACK)
-        self._cmd = self._topic(names.CMD)
-        self._cfg = self._topic(names.CFG)
-        client.subscribe_to([self._ack, self._cmd, self._cfg])
+        self._heard = {}  # topic: what takes its messages
+        self.listen(names.ACK, self._acknowledged)
         client.on_down = self._down
         self.report = True  # telemetry is wanted at once
+        self.beat = None  # called at every turn of ``send``
         self._telemetry_seq = 0
         self._telemetry_due = 0
 
@@ -56,9 +59,45 @@ class Link:
     def up(self):
         return self._client.up
 
+    @property
+    def proven(self):
+        return self._client.proven
+
+    @property
+    def idle(self):
+        """Nothing waits: neither for ``stored`` nor, of life alarms, for a centre."""
+        return not self._spool.depth and not self._waiting and not self.report
+
+    def listen(self, channel, function):
+        """Have ``function(body)`` called with what comes on a channel; before ``run``."""
+        self._heard[self._topic(channel)] = function
+        self._client.subscribe_to(list(self._heard))
+
     def wake(self):
         """There is something new to send."""
         self._wake.set()
+
+    def doubt(self):
+        """Forget that the link is proven, and send what proves it."""
+        self._client.doubt()
+        self.report = True
+        self._wake.set()
+
+    def move(self):
+        """Go to the broker that the configuration names, or back to the device's own."""
+        address = self._settings.values["ip"]
+        host = self._settings.host
+        if address:
+            host = ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0))
+        self._client.move(host, self._settings.values["po"] or self._settings.port)
+
+    async def publish(self, channel, body, retain=False):
+        """Publish on a channel of this device; OSError while there is no link."""
+        await self._client.publish(self._topic(channel), body, retain)
+
+    async def close(self):
+        """Take leave of the broker, which then drops the will."""
+        await self._client.close()
 
     async def run(self):
         await self._client.run(self._risen, self._message)
@@ -76,13 +115,9 @@ class Link:
     # Answers from the gateway.
 
     def _message(self, name, body):
-        body = bytes(body)
-        if name == self._ack:
-            self._acknowledged(body)
-        elif name == self._cmd:
-            self._commands.command(body)
-        elif name == self._cfg:
-            self._commands.configure(body)
+        function = self._heard.get(name)
+        if function:
+            function(body)
         self._wake.set()
 
     def _acknowledged(self, body):
@@ -90,37 +125,36 @@ class Link:
             stage, boot, seq, count = messages.decode_ack(body)
         except ValueError:
             return  # the event is sent again, and so is its answer
-        for one in range(seq - count + 1, seq + 1):
-            self._reached(stage, boot, one)
-        self._spool.release(boot, seq, count)
-        self._window = [
-            sent for sent in self._window if sent[1] != boot or not seq - count < sent[2] <= seq
-        ]
-
-    def _reached(self, stage, boot, seq):
+        first = seq - count + 1
         if stage == names.STORED:
-            self._await_centre(boot, seq)
+            self._await_centre(boot, first, seq)
         else:
-            self._waiting = [w for w in self._waiting if w.event[6:8] != (boot, seq)]
+            self._waiting = [
+                w for w in self._waiting if w.event[6] != boot or not first <= w.event[7] <= seq
+            ]
         if stage == names.REFUSED:
             self._answers.fault = True
             self._answers.forget(boot, seq)
         else:
-            self._answers.reached(boot, seq, stage)
+            self._answers.reached(boot, first, seq, stage)
+        self._spool.release(boot, seq, count)
+        self._window = [
+            sent for sent in self._window if sent[1] != boot or not first <= sent[2] <= seq
+        ]
 
-    def _await_centre(self, boot, seq):
-        for sent in self._window:
-            if sent[1:3] == (boot, seq):
-                event = self._spool.read(sent[0])
-                if (
-                    event
-                    and event[6:8] == (boot, seq)
-                    and event[0] in names.LIFE_KINDS
-                    and event[1] == names.ALARM
-                ):
-                    self._waiting.append(Waiting(event, self._clock.monotonic_ms()))
-                    del self._waiting[:-_MAX_WAITING]
-                return
+    def _await_centre(self, boot, first, last):
+        for position, sent_boot, seq, _, _ in self._window:
+            event = self._spool.read(position)
+            if (
+                sent_boot == boot
+                and first <= seq <= last
+                and event
+                and event[6:8] == (boot, seq)
+                and event[0] in names.LIFE_KINDS
+                and event[1] == names.ALARM
+            ):
+                self._waiting.append(Waiting(event, self._clock.monotonic_ms()))
+                del self._waiting[:-_MAX_WAITING]
 
     # Sending.
 
@@ -128,6 +162,7 @@ class Link:
         """Send what is due, for ever."""
         while True:
             self._wake.clear()
+            self.beat()
             wait = 1_000
             if self._client.up:
                 try:
@@ -143,10 +178,8 @@ class Link:
     async def _send_due(self):
         if self._birth:
             self._birth = False
-            body = messages.encode_status(
-                names.ONLINE, self._spool.boot, self._commands.firmware, self._commands.cause
-            )
-            await self._client.publish(self._topic(names.STATUS), body, retain=True)
+            body = messages.encode_status(names.ONLINE, self._spool.boot, *self._told_at_birth())
+            await self.publish(names.STATUS, body, True)
         await self._send_again()
         await self._send_new()
         await self._ask()
@@ -197,7 +230,7 @@ class Link:
         body = messages.encode_event(
             boot, seq, kind, state, zone, detail, count, flags, age, wall_ms
         )
-        await self._client.publish(self._topic(names.EVENT), body)
+        await self.publish(names.EVENT, body)
 
     async def _send_telemetry(self):
         now = self._clock.monotonic_ms()
@@ -206,10 +239,8 @@ class Link:
         self.report = False
         self._telemetry_due = now + self._settings.values["hb"] * 1000
         self._telemetry_seq += 1
-        body = messages.encode_telemetry(
-            self._spool.boot, self._telemetry_seq, self._commands.readings()
-        )
-        await self._client.publish(self._topic(names.TELEMETRY), body)
+        body = messages.encode_telemetry(self._spool.boot, self._telemetry_seq, self._readings())
+        await self.publish(names.TELEMETRY, body)
 
     def _until_due(self):
         now = self._clock.monotonic_ms()
@@ -218,4 +249,4 @@ class Link:
             due = min(due, sent[3])
         for waiting in self._waiting:
             due = min(due, waiting.due)
-        return min(due - now, 60_000)
+        return min(due - now, _TURN_MS)

@@ -6,9 +6,10 @@ leaves in one write. Nothing is queued here: the spool is the queue, and what th
 acknowledged when a link ends is published again by the spool under a new identifier (section 4.4
 asks for the old one; devices deduplicate on event identity instead).
 
-What blocks: ``getaddrinfo`` for a host given by name (seconds when no DNS server answers), so the
-address is kept and asked for again only after four failed attempts in a row; and the arithmetic
-of a TLS handshake, in steps. Waiting for the peer blocks nothing, in a handshake neither.
+A host given by name is looked up without blocking if ``dns`` names a server (``dns.py``), else by
+``getaddrinfo``, which may block; the address is kept and asked for again only after four failed
+attempts in a row. What blocks is the arithmetic of a TLS handshake, in steps. Waiting for the
+peer blocks nothing, in a handshake neither.
 """
 
 import asyncio
@@ -40,7 +41,8 @@ class Client:
     last link or attempt ended. ``unacknowledged`` counts QoS 1 publishes without PUBACK on this
     link. ``oversize`` counts packets over ``max_in`` that were passed over, ``callback_faults``
     exceptions of the caller's own functions. ``on_down(reason)`` is called when a link that was
-    up ends.
+    up ends. ``proven`` is True once the broker has acknowledged what was published after
+    ``doubt()``, or since the start.
     """
 
     def __init__(
@@ -63,10 +65,12 @@ class Client:
         refused_ms=15000,
         max_in=2048,
         max_out=1280,
+        dns=None,
     ):
         """``ping_ms``: silence before PINGREQ (half the keepalive); ``deadline_ms``: then the
         patience for an answer; ``attempt_ms``: for each of TCP connection, TLS with CONNECT,
-        CONNACK and SUBACK; ``refused_ms``: least wait after a refusal."""
+        CONNACK and SUBACK; ``refused_ms``: least wait after a refusal; ``dns()`` returns the
+        (address, port) of a DNS server, or None."""
         self._host = host
         self._port = port
         self._ssl = ssl
@@ -89,6 +93,7 @@ class Client:
         self._out = packets.Outgoing(max_out)
         self._in = packets.Incoming(max_in)
         self._lock = asyncio.Lock()
+        self._dns = dns
         self._topics = ()
         self._address = None
         self._task = None
@@ -105,6 +110,8 @@ class Client:
         self._closed = False
         self.up = False
         self.unacknowledged = 0
+        self.proven = False
+        self._stale = 0  # acknowledgements to come of what was published before the doubt
         self.oversize = 0
         self.callback_faults = 0
         self.last_error = ""
@@ -201,11 +208,11 @@ class Client:
         self._in.forget()
         self._pinged = False
         if self._address is None:
-            self._address = resolved(self._host, self._port)
+            self._address = await self._look_up()
         self._sock, self._raw = await opened(
             self._address, self._ssl, self._server_hostname, self._attempt_ms
         )
-        self.unacknowledged = 0
+        self.unacknowledged = self._stale = 0
         self._expect("TLS handshake" if self._ssl else "room for CONNECT")
         async with self._lock:
             await self._send(self._out.connect(*self._connect_with))
@@ -236,6 +243,30 @@ class Client:
             else:
                 await self._take(kind, on_message)
 
+    async def _look_up(self):
+        server = self._dns() if self._dns else None
+        host = self._host
+        if server:
+            from callpoint_firmware import dns
+
+            if not dns.is_numeric(host):
+                host = await dns.address_of(host, *server)
+        return resolved(host, self._port)
+
+    def doubt(self):
+        """Ask for a new proof that the link carries something to the broker and back."""
+        self.proven = False
+        self._stale = self.unacknowledged
+
+    def move(self, host, port):
+        """Use this broker from now on; the link to another one ends."""
+        if (host, port) == (self._host, self._port):
+            return
+        self._host = host
+        self._port = port
+        self._address = None
+        self._drop(self._sock, "moved to another broker")
+
     def _risen(self, on_up, session_present):
         self._due = None
         self.up = True
@@ -255,6 +286,10 @@ class Client:
             self._in.word(0)
             if self.unacknowledged:
                 self.unacknowledged -= 1
+            if self._stale:
+                self._stale -= 1
+            else:
+                self.proven = True
         elif kind == packets.OVERSIZE:
             self.oversize += 1
             if self._in.packet_id:

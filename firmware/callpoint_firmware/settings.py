@@ -30,9 +30,23 @@ KINDS = {
     "gas": GAS,
     "water": WATER,
 }
-DEFAULTS = {"hb": 60, "db": 50, "hd": 2_000, "gs": 1, "sn": 1}
-_KEYS = ("site", "device", "host", "port", "user", "password", "tls", "zones", "settings", "board")
+DEFAULTS = {"hb": 60, "db": 50, "hd": 2_000, "gs": 1, "sn": 1, "ip": 0, "po": 0}
+_KEYS = (
+    "site",
+    "device",
+    "host",
+    "port",
+    "user",
+    "password",
+    "tls",
+    "zones",
+    "settings",
+    "board",
+    "sleep",
+    "made",
+)
 _ZONE_KEYS = ("zone", "kind", "input", "active", "fault")
+_SLEEP_KEYS = ("heartbeat_s", "awake_s")
 _TLS_KEYS = ("ca", "cert", "key", "hostname")
 
 
@@ -97,6 +111,15 @@ class Settings:
         if self.tls is not None:
             _known("tls", self.tls, _TLS_KEYS)
         self.board = content.get("board", {})
+        self.made = _number(content, "made", 0, 0xFFFFFFFF, 0)
+        self.sleep = None
+        if "sleep" in content:
+            sleep = content["sleep"]
+            _known("sleep", sleep, _SLEEP_KEYS)
+            self.sleep = (
+                _number(sleep, "heartbeat_s", 60, 86_400, 3_600) * 1000,
+                _number(sleep, "awake_s", 5, 300, 20) * 1000,
+            )
         zones = content.get("zones")
         if not isinstance(zones, list) or not zones:
             raise ValueError("zones: at least one is needed")

@@ -89,6 +89,7 @@ FAULTS = {
         names.FAULT_RESTART: "异常重启",
         names.FAULT_CONFIGURATION: "配置被拒绝",
         names.FAULT_CLOCK: "时钟丢失",
+        names.FAULT_SAFE_MODE: "安全模式",
     },
 }
 LANGUAGES = list(TEXTS)

@@ -109,12 +109,14 @@ FAULT_SPOOL_LOSS = 2
 FAULT_RESTART = 3
 FAULT_CONFIGURATION = 4
 FAULT_CLOCK = 5
+FAULT_SAFE_MODE = 7
 FAULTS = {
     FAULT_STUCK_INPUT: "stuck_input",
     FAULT_SPOOL_LOSS: "spool_loss",
     FAULT_RESTART: "abnormal_restart",
     FAULT_CONFIGURATION: "configuration_refused",
     FAULT_CLOCK: "clock_lost",
+    FAULT_SAFE_MODE: "safe_mode",
 }
 TEST_MANUAL = 1
 TEST_PERIODIC = 2
@@ -181,6 +183,8 @@ READINGS = (
     ("hf", 0, 0xFFFFFFFF),  # free heap, bytes
     ("sd", 0, 0xFFFF),  # events waiting in the spool
     ("rc", 1, 5),  # reset cause
+    ("ci", 0, 0xFFFFFFFF),  # number of the last command that was obeyed
+    ("cr", 0, 0xFFFFFFFF),  # revision of the configuration in force
 )
 # Desired configuration: key, lowest, highest.
 SETTINGS = (
@@ -189,4 +193,6 @@ SETTINGS = (
     ("hd", 500, 10_000),  # how long a hold is, ms
     ("gs", 1, 3),  # the gesture that raises a panic
     ("sn", 0, 1),  # sounder enabled
+    ("ip", 0, 0xFFFFFFFF),  # the broker's IPv4 address, 0 the device's own setting
+    ("po", 0, 65_535),  # the broker's port, 0 the device's own setting
 )

@@ -29,6 +29,8 @@ _FIELDS = {
     "hf": "heap_free_bytes",
     "sd": "spool_depth",
     "rc": "reset_cause",
+    "ci": "command",
+    "cr": "configuration",
 }
 
 
