@@ -10,6 +10,7 @@ import gc
 import json
 import os
 import sys
+import time
 
 _HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
 for _part in ("/../../protocol", "/.."):
@@ -131,6 +132,14 @@ class FileFlash:
         return 0
 
 
+class HastyClock(Clock):
+    """A clock that can be put forward: a week passes in a test."""
+
+    def skip(self, ms):
+        self.monotonic_ms()
+        self._elapsed += ms
+
+
 class Watchdog:
     """SIGALRM ends the process when nobody has fed it in time."""
 
@@ -157,7 +166,7 @@ class Board:
         self.sounder = Shown()
         self.flash = FileFlash(options.get("flash", path + ".flash"), options.get("sectors", 16))
         self.state = FileFlash(options.get("state", path + ".state"), 2)
-        self.clock = Clock()
+        self.clock = HastyClock()
         self.clock.set_wall_from_system()
         self.reset_cause = options.get("reset_cause", CAUSE_POWER)
         if self.reset_cause not in CAUSES:
@@ -165,6 +174,8 @@ class Board:
         self.unique_id = known.device.encode()
         self.supply = options.get("supply_mv", _SUPPLY_MV)
         self._dns = options.get("dns")
+        self._watchdog_ms = options.get("watchdog_ms")
+        self.late = 0  # the longest that a turn of the loop has taken, ms
         self.controllers = []
         self.application = None
 
@@ -182,10 +193,24 @@ class Board:
         return self._dns and (self._dns, 53)
 
     def tasks(self):
-        return ()
+        return (("lateness", self._lateness()),)
+
+    async def _lateness(self):
+        """Measure what a task that wants every turn has to wait for the others."""
+        while True:
+            began = time.ticks_us()
+            await asyncio.sleep_ms(1)
+            self.late = max(self.late, time.ticks_diff(time.ticks_us(), began) // 1000 - 1)
+
+    def skip(self, ms):
+        """Put the clock forward. Nobody was silent meanwhile: there was no meanwhile."""
+        self.clock.skip(ms)
+        supervisor = self.application.supervisor
+        for name in supervisor.expected:
+            supervisor.beat(name)
 
     def watchdog(self, ms):
-        return Watchdog(ms)
+        return Watchdog(self._watchdog_ms or ms)
 
     def sleep(self, names, ms):
         """The process ends and says what would wake it; whoever drives it starts it again."""
@@ -272,10 +297,14 @@ class Controller:
                 board.clock.set_wall(None)
             else:
                 board.clock.set_wall_from_system(int(request["clock"]))
+        elif "skip" in request:
+            board.skip(int(request["skip"]))
+        elif "block" in request:
+            time.sleep_ms(int(request["block"]))
         elif request.get("get") == "state":
             return self._state()
         else:
-            raise ValueError("one of set pulse supply clock get")
+            raise ValueError("one of set pulse supply clock skip block get")
         return {"ok": True}
 
     def _pin(self, name):
@@ -303,6 +332,9 @@ class Controller:
             "wall": board.clock.wall_ms(),
             "at": board.clock.monotonic_ms(),
             "heap_free": gc.mem_free(),
+            "late": board.late,
+            "safe": application.starts.safe,
+            "configuration": application.configuration.revision,
         }
 
 

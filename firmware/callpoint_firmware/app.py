@@ -43,7 +43,7 @@ from callpoint_protocol.topics import topic
 FIRMWARE = "0.2.0"
 LOW_BATTERY_MV = 2_900
 _RESTORED_MV = 3_100
-_CARE_MS = 5_000
+_CARE_MS = 1_000
 _RESTART_MS = 1_000  # time to tell that the command was obeyed
 
 
@@ -171,7 +171,7 @@ class Application:
             self.answers.low_battery = self._low_battery
             self.answers.fault = self.events.loss or self.configuration.refused
             self.answers.show()
-            await asyncio.sleep_ms(_RESTART_MS if self._restart_at else _CARE_MS)
+            await asyncio.sleep_ms(_CARE_MS)
 
     def _tell_of_start(self, state):
         """A start after a crash is a trouble that ends after a minute, unless in safe mode."""
@@ -201,7 +201,7 @@ class Application:
         """Run every task; return the name of the first that ends."""
         ended = asyncio.Event()
         names = []
-        self.supervisor.expect("care", 3 * _CARE_MS)
+        self.supervisor.expect("care", 10_000)
         self.link.beat = self._expected("send", 15_000)
         running = [
             ("inputs", self.inputs.run(self._expected("inputs", 2_000))),

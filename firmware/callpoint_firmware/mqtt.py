@@ -232,7 +232,7 @@ class Client:
                 await self._send(self._out.subscribe(awaited, self._topics))
         else:
             self._risen(on_up, session_present)
-        while True:
+        while self._reason is None:  # a callback may have moved to another broker
             kind = await self._packet()
             if kind == packets.SUBACK:
                 if not awaited or self._in.word(0) != awaited:

@@ -26,6 +26,10 @@ class Supervisor:
         self._patience[name] = patience_ms
         self.beat(name)
 
+    @property
+    def expected(self):
+        return self._patience
+
     def beat(self, name):
         """Say that ``name`` is alive."""
         self._heard[name] = self._clock.monotonic_ms()
