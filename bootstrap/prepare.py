@@ -84,6 +84,13 @@ def bundles_for(codename: str, architecture: str) -> list[Bundle]:
             ("micropython",),
             {"micropython": "usr/bin/micropython"},
         ),
+        Bundle(
+            "libcoap",
+            codename,
+            architecture,
+            ("libcoap3-bin",),
+            {"coap-client": "usr/bin/coap-client-notls"},
+        ),
     ]
     if architecture == "amd64":
         bundles.append(

@@ -69,6 +69,10 @@ class Application:
         self.link.listen(CMD, self.commands.obey)
         self.link.listen(CFG, self.configuration.take)
         self.link.move()
+        if settings.second:
+            from callpoint_firmware.second_path import SecondPath
+
+            self.link.second = SecondPath(settings)
         self.events.wake = self.link.wake
         self.configuration.link = self.link
         self.commands.report = self._report
@@ -211,6 +215,8 @@ class Application:
             ("care", self._care()),
             ("supervisor", self.supervisor.run()),
         ]
+        if self.link.second:
+            running.append(("second", self.link.run_second()))
         if self.sleeper:
             running.append(("sleeper", self.sleeper.run()))
         running.extend(self.board.tasks())

@@ -18,12 +18,6 @@ _PATIENCE_MS = const(1_500)
 _POLL_MS = const(10)
 
 
-def is_numeric(host):
-    """Say whether a host is an IPv4 address already."""
-    parts = host.split(".")
-    return len(parts) == 4 and all(part.isdigit() and int(part) < 256 for part in parts)
-
-
 def question(number, host):
     """Return a query for the A record of ``host`` (4.1)."""
     body = struct.pack(">HHHHHH", number, 0x0100, 1, 0, 0, 0)

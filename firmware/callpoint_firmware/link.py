@@ -4,6 +4,9 @@ An event stays in the spool until the gateway says ``stored`` (or ``refused``); 
 means nothing here. At most 8 events are under way. What has no answer is sent again after 1, 2
 and 5 s, then every 10 s, and all of it after each new connection. A life alarm that is stored
 but has reached no centre is sent again as a question after 5, 10 and 20 s, then every 30 s.
+
+Where MQTT has brought nothing to the gateway for a set time, events go over the second path as
+well, life alarms first. The gateway knows an event by its numbers, whichever way it comes.
 """
 
 import asyncio
@@ -17,6 +20,10 @@ _RESEND_MS = (1_000, 2_000, 5_000, 10_000)
 _QUESTIONS_MS = (5_000, 10_000, 20_000, 30_000)
 _MAX_WAITING = 16
 _TURN_MS = 5_000
+
+
+def _is_life_alarm(event):
+    return event[0] in names.LIFE_KINDS and event[1] == names.ALARM
 
 
 class Waiting:
@@ -49,6 +56,9 @@ class Link:
         client.on_down = self._down
         self.report = True  # telemetry is wanted at once
         self.beat = None  # called at every turn of ``send``
+        self.second = None  # the second path, where there is one
+        self._sent_second = None  # the event that is under way there
+        self._silent_since = clock.monotonic_ms()
         self._telemetry_seq = 0
         self._telemetry_due = 0
 
@@ -121,6 +131,11 @@ class Link:
         self._wake.set()
 
     def _acknowledged(self, body):
+        self._silent_since = self._clock.monotonic_ms()
+        self._settle(body)
+
+    def _settle(self, body):
+        """Do what an acknowledgement says, whichever way it came."""
         try:
             stage, boot, seq, count = messages.decode_ack(body)
         except ValueError:
@@ -143,18 +158,47 @@ class Link:
         ]
 
     def _await_centre(self, boot, first, last):
-        for position, sent_boot, seq, _, _ in self._window:
-            event = self._spool.read(position)
-            if (
-                sent_boot == boot
-                and first <= seq <= last
-                and event
-                and event[6:8] == (boot, seq)
-                and event[0] in names.LIFE_KINDS
-                and event[1] == names.ALARM
-            ):
+        events = [self._spool.read(sent[0]) for sent in self._window]
+        events.append(self._sent_second)
+        for event in events:
+            if event and _is_life_alarm(event) and event[6] == boot and first <= event[7] <= last:
                 self._waiting.append(Waiting(event, self._clock.monotonic_ms()))
                 del self._waiting[:-_MAX_WAITING]
+
+    # The second path.
+
+    async def run_second(self):
+        """Send over the second path what MQTT has not brought to the gateway in time."""
+        while True:
+            self._sent_second = await self._overdue()
+            if self._sent_second:
+                answer = await self.second.exchange(self._body(self._sent_second))
+                if answer:
+                    self._settle(answer)
+                    continue
+            await asyncio.sleep_ms(1_000)
+
+    async def _overdue(self):
+        """Return the most urgent event that is waiting too long, else a question that is due."""
+        now = self._clock.monotonic_ms()
+        found = None
+        if not self._spool.depth:
+            self._silent_since = now
+        if now - self._silent_since >= self.second.after_ms:
+            position = self._spool.after(-1)
+            while position >= 0:
+                event = self._spool.read(position)
+                if event and _is_life_alarm(event):
+                    return event
+                found = found or event
+                await asyncio.sleep_ms(0)  # there may be many, and each is a read of flash
+                position = self._spool.after(position)
+        if not found and not self._client.up:
+            for waiting in self._waiting:
+                if now >= waiting.due:
+                    self._asked(waiting, now)
+                    return waiting.event
+        return found
 
     # Sending.
 
@@ -215,22 +259,27 @@ class Link:
         now = self._clock.monotonic_ms()
         for waiting in list(self._waiting):
             if now >= waiting.due:
-                waiting.asked += 1
-                step = min(waiting.asked, len(_QUESTIONS_MS) - 1)
-                waiting.due = now + _QUESTIONS_MS[step]
+                self._asked(waiting, now)
                 await self._publish(waiting.event)
 
-    async def _publish(self, event):
+    @staticmethod
+    def _asked(waiting, now):
+        waiting.asked += 1
+        waiting.due = now + _QUESTIONS_MS[min(waiting.asked, len(_QUESTIONS_MS) - 1)]
+
+    def _body(self, event):
         kind, state, zone, detail, count, flags, boot, seq, at_ms, wall_ms = event
         age = None
         if boot == self._spool.boot:
             age = max(0, self._clock.monotonic_ms() - at_ms)
         if wall_ms is not None and not names.MIN_TIME_MS <= wall_ms <= names.MAX_TIME_MS:
             wall_ms = None
-        body = messages.encode_event(
+        return messages.encode_event(
             boot, seq, kind, state, zone, detail, count, flags, age, wall_ms
         )
-        await self.publish(names.EVENT, body)
+
+    async def _publish(self, event):
+        await self.publish(names.EVENT, self._body(event))
 
     async def _send_telemetry(self):
         now = self._clock.monotonic_ms()

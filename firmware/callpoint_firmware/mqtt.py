@@ -18,6 +18,7 @@ import os
 import time
 
 from callpoint_firmware import mqtt_packets as packets
+from callpoint_firmware.addresses import is_numeric
 from callpoint_firmware.mqtt_packets import Malformed
 from callpoint_firmware.mqtt_socket import arrival, opened, resolved, words
 
@@ -246,11 +247,10 @@ class Client:
     async def _look_up(self):
         server = self._dns() if self._dns else None
         host = self._host
-        if server:
-            from callpoint_firmware import dns
+        if server and not is_numeric(host):
+            from callpoint_firmware.dns import address_of
 
-            if not dns.is_numeric(host):
-                host = await dns.address_of(host, *server)
+            host = await address_of(host, *server)
         return resolved(host, self._port)
 
     def doubt(self):

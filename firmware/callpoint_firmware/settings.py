@@ -5,7 +5,9 @@
 """
 
 import json
+from binascii import unhexlify
 
+from callpoint_firmware.addresses import is_numeric
 from callpoint_protocol.names import (
     DOOR,
     GAS,
@@ -18,6 +20,7 @@ from callpoint_protocol.names import (
     TAMPER,
     WATER,
 )
+from callpoint_protocol.seal import MAX_KEY, MIN_KEY
 from callpoint_protocol.topics import valid_id
 
 KINDS = {
@@ -43,10 +46,12 @@ _KEYS = (
     "settings",
     "board",
     "sleep",
+    "second",
     "made",
 )
 _ZONE_KEYS = ("zone", "kind", "input", "active", "fault")
 _SLEEP_KEYS = ("heartbeat_s", "awake_s")
+_SECOND_KEYS = ("host", "port", "key", "after_s")
 _TLS_KEYS = ("ca", "cert", "key", "hostname")
 
 
@@ -78,6 +83,26 @@ def _contents(value):
         return value
     with open(value, "rb") as file:
         return file.read()
+
+
+def _second(content):
+    """Check the second path: a numeric address, so that nothing has to be looked up."""
+    _known("second", content, _SECOND_KEYS)
+    try:
+        key = unhexlify(_text(content, "key"))
+    except ValueError:
+        key = b""
+    if not MIN_KEY <= len(key) <= MAX_KEY:
+        raise ValueError("key: %d to %d hex digits" % (2 * MIN_KEY, 2 * MAX_KEY))
+    host = _text(content, "host")
+    if not is_numeric(host):
+        raise ValueError("host: the second path needs an IPv4 address")
+    return {
+        "host": host,
+        "port": _number(content, "port", 1, 65_535, 5_683),
+        "key": key,
+        "after_s": _number(content, "after_s", 1, 3_600, 10),
+    }
 
 
 class Zone:
@@ -120,6 +145,9 @@ class Settings:
                 _number(sleep, "heartbeat_s", 60, 86_400, 3_600) * 1000,
                 _number(sleep, "awake_s", 5, 300, 20) * 1000,
             )
+        self.second = None
+        if "second" in content:
+            self.second = _second(content["second"])
         zones = content.get("zones")
         if not isinstance(zones, list) or not zones:
             raise ValueError("zones: at least one is needed")

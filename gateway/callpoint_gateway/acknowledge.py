@@ -6,7 +6,9 @@ the highest stage that the journal knows. So nothing is kept here, and the journ
 decides what a lamp may show.
 """
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from callpoint_gateway.entries import DeliveryBody, Entry, Stored, Type
 from callpoint_gateway.journal import Journal
@@ -27,25 +29,56 @@ class Acknowledgements:
         self._publish = publish
         self._reader = alarms.reader()
         self._waiting: list[tuple[str, int, int]] = []
+        self._asked: dict[tuple[str, int, int], list[Callable[[int], None]]] = {}
+        self._lock = threading.Lock()
         alarms.watch(self._flush)
 
     def close(self) -> None:
         """Release the reader, after the journal has been closed."""
         self._reader.close()
 
+    @contextmanager
+    def asked(
+        self, device: str, boot: int, seq: int, tell: Callable[[int], None]
+    ) -> Iterator[None]:
+        """Also call ``tell(stage)`` when the event is stored or refused, in the writer's thread.
+
+        For a source whose device waits for the reply to its own message.
+        """
+        key = device, boot, seq
+        with self._lock:
+            self._asked.setdefault(key, []).append(tell)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._asked[key].remove(tell)
+                if not self._asked[key]:
+                    del self._asked[key]
+
+    def _reply(self, device: str, boot: int, seq: int, stage: int) -> None:
+        with self._lock:
+            asked = list(self._asked.get((device, boot, seq), ()))
+        for tell in asked:
+            tell(stage)
+
     def stored(self, device: str, boot: int, seq: int, stored: Stored) -> None:
         """Answer *stored*; a repeated event is also told how far it has come."""
         self._waiting.append((device, boot, seq))
+        stage = names.STORED
         if stored.duplicate:
             self._flush()
             for entry in self._reader.about(stored.position):
                 if isinstance(entry.body, DeliveryBody) and entry.body.accepted:
-                    self._send(device, names.CENTRE, boot, seq)
+                    stage = names.CENTRE
+                    self._send(device, stage, boot, seq)
                     break
+        self._reply(device, boot, seq, stage)
 
     def refused(self, device: str, boot: int, seq: int) -> None:
         """Answer *refused*: the bytes are in quarantine."""
         self._send(device, names.REFUSED, boot, seq)
+        self._reply(device, boot, seq, names.REFUSED)
 
     def centre(self, event: Entry) -> None:
         """Answer *centre*: an alarm centre has accepted the event."""

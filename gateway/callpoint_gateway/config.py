@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from callpoint_gateway.dc09.cipher import key_from_text
 from callpoint_gateway.dc09.message import Encoding
+from callpoint_gateway.device_keys import device_keys
 from callpoint_gateway.toml_file import ConfigError, Place, read, refuse
 from callpoint_protocol import names, topics
 
@@ -86,11 +87,25 @@ class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return _secret(self.token_file) or ""
 
 
+class Coap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The second way in, over UDP. ``keys_file`` has a line ``device = "hex"`` for each."""
+
+    listen: str = "127.0.0.1"
+    port: Port = 5683
+    keys_file: str
+
+    @property
+    def keys(self) -> dict[str, bytes]:
+        """The key of each device, read when it is used."""
+        return device_keys(Path(self.keys_file))
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file."""
 
     gateway: GatewaySettings
     broker: Broker = Broker()
+    coap: Coap | None = None
     centre: list[Centre] = []
     timeseries: TimeSeries | None = None
 
@@ -102,6 +117,8 @@ def _secret(file: str | None) -> str | None:
 def _check_files(config: Config, path: Path) -> None:
     sections: list[tuple[Place, msgspec.Struct]] = [(("broker",), config.broker)]
     sections += [(("centre", n), centre) for n, centre in enumerate(config.centre)]
+    if config.coap is not None:
+        sections.append((("coap",), config.coap))
     if config.timeseries is not None:
         sections.append((("timeseries",), config.timeseries))
     for place, section in sections:
@@ -126,6 +143,8 @@ def _check(config: Config, path: Path) -> None:
     if (config.broker.certificate_file is None) != (config.broker.key_file is None):
         raise refuse(path, ("broker",), "certificate_file and key_file belong together")
     _check_files(config, path)
+    if config.coap is not None:
+        config.coap.keys  # noqa: B018 - a key that cannot be used must show now
     seen: set[str] = set()
     for number, centre in enumerate(config.centre):
         place = ("centre", number)
@@ -178,10 +197,11 @@ def _absolute(config: Config, folder: Path) -> Config:
     return Config(
         gateway=replace(config.gateway, **from_here(config.gateway)),
         broker=replace(config.broker, **from_here(config.broker)),
+        coap=config.coap and replace(config.coap, **from_here(config.coap)),
         centre=[replace(centre, **from_here(centre)) for centre in config.centre],
         timeseries=config.timeseries
         and replace(config.timeseries, **from_here(config.timeseries)),
     )
 
 
-__all__ = ["Broker", "Centre", "Config", "ConfigError", "TimeSeries", "load"]
+__all__ = ["Broker", "Centre", "Coap", "Config", "ConfigError", "TimeSeries", "load"]

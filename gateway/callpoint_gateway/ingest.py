@@ -136,6 +136,10 @@ class Ingest:
 
         self._quarantine(source, topic, reason, body, tell)
 
+    def quarantine(self, source: str, topic: str, reason: str, body: bytes) -> None:
+        """Keep what a source itself refuses, before it is a message."""
+        self._quarantine(source, topic, reason, body, lambda: None)
+
     def _quarantine(
         self, source: str, topic: str, reason: str, body: bytes, finished: Callable[[], None]
     ) -> None:

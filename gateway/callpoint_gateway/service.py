@@ -11,12 +11,12 @@ import os
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from callpoint_gateway.acknowledge import Acknowledgements
 from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
-from callpoint_gateway.config import Centre, Config
+from callpoint_gateway.config import Centre, Coap, Config
 from callpoint_gateway.dc09.path import Path as CentrePath
 from callpoint_gateway.disk import DiskRoom
 from callpoint_gateway.entries import FaultBody, NewEntry, Type
@@ -29,6 +29,9 @@ from callpoint_gateway.register import Register
 from callpoint_gateway.supervision import Supervision
 from callpoint_gateway.timeseries.sink import TimeSeriesSink
 from callpoint_protocol import names
+
+if TYPE_CHECKING:
+    from callpoint_gateway.coap_source import CoapSource
 
 TELEMETRY_LINGER_S = 1.0
 ALIVE_S = 1.0
@@ -94,6 +97,22 @@ def _path_to(centre: Centre, clock: Clock) -> Callable[[str], CentrePath]:
         )
 
     return open_path
+
+
+async def _listen(coap: Coap, ingest: Ingest, answers: Acknowledgements) -> "CoapSource":
+    # Only who uses this source pays for the memory of its library.
+    from callpoint_gateway.coap_source import CoapSource
+
+    source = CoapSource(ingest, answers, coap.keys)
+    try:
+        await source.start(coap.listen, coap.port)
+    except OSError as error:
+        where = f"{coap.listen}:{coap.port}"
+        raise ServiceError(
+            f"CoAP cannot listen on {where}: {error.strerror or error}; free the port or "
+            "correct [coap]"
+        ) from error
+    return source
 
 
 class _Part(Protocol):
@@ -196,6 +215,10 @@ async def serve(
             stack.push_async_callback(sender.close)
             await sender.prepare()
             senders.append(sender)
+
+        if config.coap is not None:
+            source = await _listen(config.coap, ingest, answers)
+            stack.push_async_callback(source.close)
 
         log.info("site %s: %d centres, state in %s", site, len(senders), state_dir)
         for session in sessions:
