@@ -52,11 +52,15 @@ def test_the_reference_examples_load(tmp_path: Path) -> None:
     for name in ("ca.pem", "callpoint-gateway.pem", "callpoint-gateway.key", "timeseries.token"):
         (tmp_path / name).write_text("x")
     (tmp_path / "police.key").write_text("0123456789ABCDEF\n")
+    (tmp_path / "device-keys.toml").write_text(f'lobby = "{"0f" * 32}"\n')
+    (tmp_path / "device-keys.toml").chmod(0o600)
     loaded = load(tmp_path, gateway)
     assert loaded.gateway.register == str(tmp_path / "register.toml")
     assert loaded.gateway.state_dir == "/var/lib/callpoint"
     assert loaded.centre[0].key == b"0123456789ABCDEF"
     assert loaded.timeseries is not None
+    assert loaded.coap is not None
+    assert loaded.coap.keys == {"lobby": b"\x0f" * 32}
     (tmp_path / "register.toml").write_text(places)
     site = register.load(tmp_path / "register.toml")
     assert site.centre_address("b3-u2-301-button", 2) == register.Address("12AB", 2, 17)
@@ -68,7 +72,13 @@ def test_the_reference_examples_load(tmp_path: Path) -> None:
 
 def test_every_key_stands_in_the_reference() -> None:
     text = "".join(examples())
-    sections = (config.GatewaySettings, config.Broker, config.Centre, config.TimeSeries)
+    sections = (
+        config.GatewaySettings,
+        config.Broker,
+        config.Coap,
+        config.Centre,
+        config.TimeSeries,
+    )
     for struct in (*sections, register.Place, register.Device, register.Zone):
         for field in struct.__struct_fields__:
             assert re.search(rf"\b{field}\b", text), field
