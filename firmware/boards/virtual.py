@@ -155,8 +155,9 @@ class Watchdog:
 
 
 class Board:
-    def __init__(self, path, known):
+    def __init__(self, path, known, images):
         options = known.board
+        self.images = images
         self.inputs = {}
         for zone in known.zones:
             self.inputs[zone.input] = Pin(1 - zone.active)
@@ -368,9 +369,9 @@ async def _listen(board):
         return server, port
 
 
-async def _main(path):
+async def _main(path, images):
     known = settings.load(path)
-    board = Board(path, known)
+    board = Board(path, known, images)
     server, port = await _listen(board)
     gc.collect()
     # From here on garbage is small: collecting after each 2 KiB would cost every event ms.
@@ -390,13 +391,18 @@ def _ignore_sigpipe():
     libc.func("p", "signal", "ip")(13, 1)
 
 
+def start(path, images=None):
+    """Run a board until it ends; ``images`` are its slots, if it was started from one."""
+    _ignore_sigpipe()
+    try:
+        asyncio.run(_main(path, images))
+    except (OSError, ValueError) as error:
+        sys.stderr.write("%s: %s\n" % (path, error))
+        sys.exit(3)
+
+
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.stderr.write("usage: micropython virtual.py settings.json\n")
         sys.exit(2)
-    _ignore_sigpipe()
-    try:
-        asyncio.run(_main(sys.argv[1]))
-    except (OSError, ValueError) as error:
-        sys.stderr.write("%s: %s\n" % (sys.argv[1], error))
-        sys.exit(3)
+    start(sys.argv[1])

@@ -31,6 +31,7 @@ from callpoint_protocol.names import (
     DEVICE,
     FAULT_RESTART,
     FAULT_SAFE_MODE,
+    IMG,
     LOST,
     MEDICAL,
     PANIC,
@@ -81,6 +82,15 @@ class Application:
         for zone in settings.zones:
             if not self.starts.safe or zone.kind in (PANIC, MEDICAL):
                 self._wire(zone)
+        self.update = None
+        if settings.update and board.images:
+            from callpoint_firmware.update import Update
+
+            self.update = Update(
+                board, settings, self.store, self.events, self.link, self._restart
+            )
+            self.link.listen(IMG, self.update.take)
+            self.commands.update = self.update.start
         self.sleeper = None
         if settings.sleep and not self.starts.safe:
             from callpoint_firmware.sleeper import Sleeper
@@ -130,6 +140,10 @@ class Application:
 
     def _report(self):
         self.link.report = True
+
+    def _healthy(self):
+        """A new image may stay: it has lived for a minute and reached the broker."""
+        return self.board.clock.monotonic_ms() > SETTLED_MS and self.link.proven
 
     def _restart(self):
         self.starts.intend()
@@ -217,6 +231,8 @@ class Application:
         ]
         if self.link.second:
             running.append(("second", self.link.run_second()))
+        if self.update:
+            running.append(("update", self.update.run(self._healthy)))
         if self.sleeper:
             running.append(("sleeper", self.sleeper.run()))
         running.extend(self.board.tasks())

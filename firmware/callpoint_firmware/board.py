@@ -12,6 +12,7 @@
 ``reset_cause``   one of ``callpoint_protocol.names.CAUSES``
 ``unique_id``     bytes that no other board has
 ``supply_mv()``   millivolts of the supply, or None if the board cannot measure it
+``images``        the two places of the firmware (see ``update``), or None
 ``rssi()``        received signal strength in dBm, or None
 ``watchdog(ms)``  starts the watchdog and returns it: ``feed()``, or the board restarts after ms
 ``dns()``         (address, port) of a DNS server, or None where name resolution does not block

@@ -47,11 +47,13 @@ _KEYS = (
     "board",
     "sleep",
     "second",
+    "update",
     "made",
 )
 _ZONE_KEYS = ("zone", "kind", "input", "active", "fault")
 _SLEEP_KEYS = ("heartbeat_s", "awake_s")
 _SECOND_KEYS = ("host", "port", "key", "after_s")
+_UPDATE_KEYS = ("keys", "product", "hardware")
 _TLS_KEYS = ("ca", "cert", "key", "hostname")
 
 
@@ -105,6 +107,22 @@ def _second(content):
     }
 
 
+def _update(content):
+    """Check who may sign an update: RSA-2048 moduli as hex text."""
+    _known("update", content, _UPDATE_KEYS)
+    keys = content.get("keys")
+    try:
+        keys = [unhexlify(key) for key in keys]
+    except (TypeError, ValueError):
+        keys = []
+    if not keys or any(len(key) != 256 for key in keys):
+        raise ValueError("keys: RSA-2048 moduli of 512 hex digits")
+    product = _text(content, "product")
+    if not valid_id(product):
+        raise ValueError("product: 1 to 32 of a-z 0-9 - _")
+    return {"keys": keys, "product": product, "hardware": _number(content, "hardware", 0, 65_535)}
+
+
 class Zone:
     """One sensed thing: ``input`` is the board's name of its pin, ``active`` its alarm level."""
 
@@ -148,6 +166,9 @@ class Settings:
         self.second = None
         if "second" in content:
             self.second = _second(content["second"])
+        self.update = None
+        if "update" in content:
+            self.update = _update(content["update"])
         zones = content.get("zones")
         if not isinstance(zones, list) or not zones:
             raise ValueError("zones: at least one is needed")

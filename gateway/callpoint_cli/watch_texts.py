@@ -90,6 +90,14 @@ FAULTS = {
         names.FAULT_CONFIGURATION: "配置被拒绝",
         names.FAULT_CLOCK: "时钟丢失",
         names.FAULT_SAFE_MODE: "安全模式",
+        names.FAULT_UPDATE_SIGNATURE: "更新签名无效",
+        names.FAULT_UPDATE_PRODUCT: "更新产品不符",
+        names.FAULT_UPDATE_HARDWARE: "更新硬件不符",
+        names.FAULT_UPDATE_SEQUENCE: "更新版本过旧",
+        names.FAULT_UPDATE_SIZE: "更新过大",
+        names.FAULT_UPDATE_DIGEST: "更新校验失败",
+        names.FAULT_UPDATE_RETURNED: "更新已回退",
+        names.FAULT_UPDATE_FLASH: "更新写入失败",
     },
 }
 LANGUAGES = list(TEXTS)

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric import rsa
 from msgspec import Meta
 
+from callpoint_gateway import package
 from callpoint_gateway.dc09.cipher import key_from_text
 from callpoint_gateway.dc09.message import Encoding
 from callpoint_gateway.device_keys import device_keys
@@ -71,6 +73,18 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return None if text is None else key_from_text(text)
 
 
+class Firmware(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where update packages for devices lie, and who may have signed them."""
+
+    packages_dir: str
+    key_file: str
+
+    @property
+    def key(self) -> rsa.RSAPublicKey:
+        """The public key, read when it is used."""
+        return package.public_key(Path(self.key_file))
+
+
 class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where points are written: anything that takes the InfluxDB 2 write call."""
 
@@ -106,6 +120,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     gateway: GatewaySettings
     broker: Broker = Broker()
     coap: Coap | None = None
+    firmware: Firmware | None = None
     centre: list[Centre] = []
     timeseries: TimeSeries | None = None
 
@@ -119,6 +134,8 @@ def _check_files(config: Config, path: Path) -> None:
     sections += [(("centre", n), centre) for n, centre in enumerate(config.centre)]
     if config.coap is not None:
         sections.append((("coap",), config.coap))
+    if config.firmware is not None:
+        sections.append((("firmware",), config.firmware))
     if config.timeseries is not None:
         sections.append((("timeseries",), config.timeseries))
     for place, section in sections:
@@ -145,6 +162,8 @@ def _check(config: Config, path: Path) -> None:
     _check_files(config, path)
     if config.coap is not None:
         config.coap.keys  # noqa: B018 - a key that cannot be used must show now
+    if config.firmware is not None:
+        _check_firmware(config.firmware, path)
     seen: set[str] = set()
     for number, centre in enumerate(config.centre):
         place = ("centre", number)
@@ -162,6 +181,17 @@ def _check(config: Config, path: Path) -> None:
         except ValueError as error:
             raise refuse(path, (*place, "key_file"), f"key_file: {error}") from error
     _check_routes(config, path)
+
+
+def _check_firmware(firmware: Firmware, path: Path) -> None:
+    try:
+        firmware.key  # noqa: B018 - as above
+    except package.PackageError as error:
+        raise refuse(path, ("firmware", "key_file"), f"key_file: {error}") from error
+    if not Path(firmware.packages_dir).is_dir():
+        raise refuse(
+            path, ("firmware", "packages_dir"), f"packages_dir {firmware.packages_dir}: no folder"
+        )
 
 
 def _check_routes(config: Config, path: Path) -> None:
@@ -189,7 +219,7 @@ def _absolute(config: Config, folder: Path) -> Config:
         return {
             field: str(folder / value)
             for field in section.__struct_fields__
-            if (field.endswith("_file") or field in ("state_dir", "register"))
+            if (field.endswith(("_file", "_dir")) or field == "register")
             and (value := getattr(section, field)) is not None
         }
 
@@ -198,10 +228,11 @@ def _absolute(config: Config, folder: Path) -> Config:
         gateway=replace(config.gateway, **from_here(config.gateway)),
         broker=replace(config.broker, **from_here(config.broker)),
         coap=config.coap and replace(config.coap, **from_here(config.coap)),
+        firmware=config.firmware and replace(config.firmware, **from_here(config.firmware)),
         centre=[replace(centre, **from_here(centre)) for centre in config.centre],
         timeseries=config.timeseries
         and replace(config.timeseries, **from_here(config.timeseries)),
     )
 
 
-__all__ = ["Broker", "Centre", "Coap", "Config", "ConfigError", "TimeSeries", "load"]
+__all__ = ["Broker", "Centre", "Coap", "Config", "ConfigError", "Firmware", "TimeSeries", "load"]

@@ -107,7 +107,7 @@ class Ingest:
     def _unknown(self, site: str, device: str, channel: str) -> str | None:
         if site != self._site:
             return f"site: {site} is not this gateway's site {self._site}"
-        if channel not in names.UP_CHANNELS:
+        if channel not in (names.EVENT, names.TELEMETRY, names.STATUS):
             return f"channel: {channel} is not for the gateway"
         if self._register.device(device) is None:
             return f"device: {device} is not in the register"

@@ -21,10 +21,11 @@ from callpoint_gateway.dc09.path import Path as CentrePath
 from callpoint_gateway.disk import DiskRoom
 from callpoint_gateway.entries import FaultBody, NewEntry, Type
 from callpoint_gateway.export import Export
+from callpoint_gateway.images import Images
 from callpoint_gateway.ingest import Ingest
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.journal_file import JournalError
-from callpoint_gateway.mqtt_source import MqttSession
+from callpoint_gateway.mqtt_source import MqttSession, Take
 from callpoint_gateway.register import Register
 from callpoint_gateway.supervision import Supervision
 from callpoint_gateway.timeseries.sink import TimeSeriesSink
@@ -181,17 +182,23 @@ async def serve(
             site, register, alarms, clock, lambda: all(one.listening for one in sessions)
         )
         ingest = Ingest(site, register, alarms, telemetry, clock, answers, supervision.heard)
-        wanted = {
-            "events": [f"{names.ROOT}/+/+/{names.EVENT}", f"{names.ROOT}/+/+/{names.STATUS}"],
-            "telemetry": [f"{names.ROOT}/+/+/{names.TELEMETRY}"],
-        }
-        for name, subscriptions in wanted.items():
+        events = [f"{names.ROOT}/+/+/{channel}" for channel in (names.EVENT, names.STATUS)]
+        wanted: list[tuple[str, list[str], Take]] = [
+            ("events", events, ingest.take),
+            ("telemetry", [f"{names.ROOT}/+/+/{names.TELEMETRY}"], ingest.take),
+        ]
+        if config.firmware is not None:
+            # A session of its own: hundreds of requests for parts must delay no event.
+            folder, key = Path(config.firmware.packages_dir), config.firmware.key
+            images = Images(folder, key, site, register, lambda *one: sessions[2].publish(*one))
+            wanted.append(("updates", [f"{names.ROOT}/{site}/+/{names.GET}"], images.take))
+        for name, subscriptions, take in wanted:
             sessions.append(
                 MqttSession(
                     config.broker,
                     f"callpoint-{site}-{name}",
                     subscriptions,
-                    ingest.take,
+                    take,
                     _Link(name, alarms).changed,
                 )
             )

@@ -94,6 +94,28 @@ class Status(
     cause: int = 0
 
 
+class Get(
+    msgspec.Struct,
+    frozen=True,
+    rename={
+        "package": "p",
+        "offset": "o",
+        "length": "n",
+        "sequence": "sq",
+        "product": "pr",
+        "hardware": "hw",
+    },
+):
+    """A request for a part of an update package; ``package`` 0 asks for the newest one."""
+
+    package: Annotated[int, Meta(ge=0, le=names.MAX_PACKAGE)]
+    offset: Annotated[int, Meta(ge=0, le=names.MAX_PACKAGE)]
+    length: Annotated[int, Meta(ge=1, le=names.IMAGE_CHUNK)]
+    sequence: Annotated[int, Meta(ge=0, le=names.MAX_SEQ)]
+    product: Annotated[str, Meta(max_length=names.MAX_ID, pattern=r"^[a-z0-9_-]+\Z")]
+    hardware: Annotated[int, Meta(ge=0, le=names.MAX_HARDWARE)]
+
+
 class _Version(msgspec.Struct, rename={"version": "v"}):
     version: int
 
@@ -103,7 +125,7 @@ class _Identity(msgspec.Struct, rename={"boot": "b", "seq": "q"}):
     seq: _Seq
 
 
-_Message = TypeVar("_Message", Event, Telemetry, Status)
+_Message = TypeVar("_Message", Event, Telemetry, Status, Get)
 
 
 def _listed(codes: dict[int, str]) -> str:
@@ -135,6 +157,7 @@ _ALLOWED: Final[dict[type[msgspec.Struct], dict[str, str]]] = {
     Event: _bounds(Event) | {"k": _NOT_KIND, "s": _NOT_STATE},
     Telemetry: _bounds(Telemetry) | {"rc": _NOT_CAUSE},
     Status: _bounds(Status) | {"s": _NOT_STATUS, "rc": _NOT_CAUSE},
+    Get: _bounds(Get) | {"pr": "not 1 to 32 of a-z 0-9 - _"},
 }
 _NOT_VERSION: Final = f"not version {names.VERSION}"
 _KEY: Final = re.compile(r"at `\$\.(\w+)|required field `(\w+)`")
@@ -217,6 +240,11 @@ def decode_status(body: bytes) -> Status:
     if status.cause and status.cause not in names.CAUSES:
         raise Refused("rc", _NOT_CAUSE)
     return status
+
+
+def decode_get(body: bytes) -> Get:
+    """Return a checked request for a part of an update package."""
+    return _decode(body, Get)
 
 
 def peek(body: bytes) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ from callpoint_protocol.names import (
     DOOR,
     FAULTS,
     GESTURES,
+    IMAGE_CHUNK,
     KINDS,
     MAX_AGE_MS,
     MAX_BODY,
@@ -22,7 +23,9 @@ from callpoint_protocol.names import (
     MAX_COUNT,
     MAX_DETAIL,
     MAX_FLAGS,
+    MAX_HARDWARE,
     MAX_ID,
+    MAX_PACKAGE,
     MAX_SEQ,
     MAX_TIME_MS,
     MAX_ZONE,
@@ -43,6 +46,7 @@ from callpoint_protocol.names import BATTERY as _BATTERY
 from callpoint_protocol.names import DEVICE as _DEVICE
 from callpoint_protocol.names import TEST as _TEST
 from callpoint_protocol.reader import read
+from callpoint_protocol.topics import valid_id
 
 DETAILS = {
     PANIC: GESTURES,
@@ -172,6 +176,21 @@ def encode_command(number: int, command: int, seconds: int = 0) -> bytes:
     check_range("i", number, 1, MAX_SEQ)
     check_range("sec", seconds, 0, MAX_COMMAND_S)
     return ('{"v":%d,"i":%d,"c":%d,"sec":%d}' % (VERSION, number, command, seconds)).encode()
+
+
+def encode_get(
+    package: int, offset: int, length: int, sequence: int, product: str, hardware: int
+) -> bytes:
+    """Return a request for ``length`` bytes of an update package; package 0 is the newest one."""
+    check_range("p", package, 0, MAX_PACKAGE)
+    check_range("o", offset, 0, MAX_PACKAGE)
+    check_range("n", length, 1, IMAGE_CHUNK)
+    check_range("sq", sequence, 0, MAX_SEQ)
+    if not valid_id(product):
+        raise ValueError("pr: 1 to %d of a-z 0-9 - _" % MAX_ID)
+    check_range("hw", hardware, 0, MAX_HARDWARE)
+    text = '{"v":%d,"p":%d,"o":%d,"n":%d' % (VERSION, package, offset, length)
+    return (text + ',"sq":%d,"pr":"%s","hw":%d}' % (sequence, product, hardware)).encode()
 
 
 def encode_configuration(revision: int, settings: dict[str, int]) -> bytes:

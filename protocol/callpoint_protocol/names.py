@@ -26,8 +26,10 @@ STATUS = "status"
 ACK = "ack"
 CMD = "cmd"
 CFG = "cfg"
-UP_CHANNELS = (EVENT, TELEMETRY, STATUS)
-DOWN_CHANNELS = (ACK, CMD, CFG)
+GET = "get"
+IMG = "img"
+UP_CHANNELS = (EVENT, TELEMETRY, STATUS, GET)
+DOWN_CHANNELS = (ACK, CMD, CFG, IMG)
 
 # Event kinds: what was sensed.
 PANIC = 1
@@ -110,6 +112,14 @@ FAULT_RESTART = 3
 FAULT_CONFIGURATION = 4
 FAULT_CLOCK = 5
 FAULT_SAFE_MODE = 7
+FAULT_UPDATE_SIGNATURE = 16
+FAULT_UPDATE_PRODUCT = 17
+FAULT_UPDATE_HARDWARE = 18
+FAULT_UPDATE_SEQUENCE = 19
+FAULT_UPDATE_SIZE = 20
+FAULT_UPDATE_DIGEST = 21
+FAULT_UPDATE_RETURNED = 22
+FAULT_UPDATE_FLASH = 23
 FAULTS = {
     FAULT_STUCK_INPUT: "stuck_input",
     FAULT_SPOOL_LOSS: "spool_loss",
@@ -117,6 +127,14 @@ FAULTS = {
     FAULT_CONFIGURATION: "configuration_refused",
     FAULT_CLOCK: "clock_lost",
     FAULT_SAFE_MODE: "safe_mode",
+    FAULT_UPDATE_SIGNATURE: "update_signature",
+    FAULT_UPDATE_PRODUCT: "update_product",
+    FAULT_UPDATE_HARDWARE: "update_hardware",
+    FAULT_UPDATE_SEQUENCE: "update_sequence",
+    FAULT_UPDATE_SIZE: "update_size",
+    FAULT_UPDATE_DIGEST: "update_digest",
+    FAULT_UPDATE_RETURNED: "update_returned",
+    FAULT_UPDATE_FLASH: "update_flash",
 }
 TEST_MANUAL = 1
 TEST_PERIODIC = 2
@@ -172,6 +190,10 @@ COMMANDS = {
     REPORT: "report",
     UPDATE: "update",
 }
+# The update: a device asks for a package in chunks of at most this many bytes.
+IMAGE_CHUNK = 1024
+MAX_PACKAGE = 0xFFFFFFFF
+MAX_HARDWARE = 0xFFFF
 MAX_COMMAND_S = 14_400  # four hours: the longest walk test
 
 # Telemetry readings: key, lowest, highest. Units are in protocol/README.md.

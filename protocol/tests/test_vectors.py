@@ -26,6 +26,7 @@ _GATEWAY = {
     "event": wire.decode_event,
     "telemetry": wire.decode_telemetry,
     "status": wire.decode_status,
+    "get": wire.decode_get,
 }
 
 Vector = dict[str, Any]
@@ -87,7 +88,8 @@ def _disagreements(path: Path) -> list[str]:
 
 def test_every_channel_has_vectors() -> None:
     assert set(_FILES) == {
-        f"{name}.json" for name in ("event", "telemetry", "status", "ack", "cmd", "cfg", "topic")
+        f"{name}.json"
+        for name in ("event", "telemetry", "status", "get", "ack", "cmd", "cfg", "topic")
     }
 
 

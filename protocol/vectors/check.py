@@ -21,6 +21,7 @@ ENCODERS: dict = {  # type: ignore[type-arg]
     "ack": messages.encode_ack,
     "cmd": messages.encode_command,
     "cfg": messages.encode_configuration,
+    "get": messages.encode_get,
     "topic": topics.topic,
 }
 DECODERS: dict = {  # type: ignore[type-arg]

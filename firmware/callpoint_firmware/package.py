@@ -1,0 +1,47 @@
+"""The header of an update package: what it is for and who says so; layout in ``UPDATE.md``."""
+
+import hashlib
+import json
+from binascii import unhexlify
+
+from callpoint_firmware import signature
+from callpoint_protocol.names import (
+    FAULT_UPDATE_HARDWARE,
+    FAULT_UPDATE_PRODUCT,
+    FAULT_UPDATE_SEQUENCE,
+    FAULT_UPDATE_SIGNATURE,
+    FAULT_UPDATE_SIZE,
+)
+
+_MAGIC = b"CALLPFW1"
+
+
+class Refused(Exception):
+    """The package is not for this device; ``args[0]`` is the fault to tell."""
+
+
+def check(header, keys, product, hardware, sequence, room):
+    """Return (size of the header, sequence, size, SHA-256) of a package this device may take.
+
+    ``header`` are the package's first bytes, ``keys`` the moduli that may sign, ``room`` the bytes
+    of the slot. The signature comes first: nothing else is read before it holds.
+    """
+    length = header[8] | header[9] << 8 if len(header) >= 10 else 0
+    end = 10 + length
+    if header[:8] != _MAGIC or len(header) < end + signature.SIZE:
+        raise Refused(FAULT_UPDATE_SIGNATURE)
+    digest = hashlib.sha256(header[:end]).digest()
+    signed = header[end : end + signature.SIZE]
+    if not any(signature.holds(key, signed, digest) for key in keys):
+        raise Refused(FAULT_UPDATE_SIGNATURE)
+    manifest = json.loads(header[10:end])
+    if manifest["product"] != product:
+        raise Refused(FAULT_UPDATE_PRODUCT)
+    if hardware not in manifest["hardware"]:
+        raise Refused(FAULT_UPDATE_HARDWARE)
+    if manifest["sequence"] <= sequence:
+        raise Refused(FAULT_UPDATE_SEQUENCE)
+    if not 0 < manifest["size"] <= room:
+        raise Refused(FAULT_UPDATE_SIZE)
+    digest = unhexlify(manifest["sha256"])
+    return end + signature.SIZE, manifest["sequence"], manifest["size"], digest

@@ -1,0 +1,204 @@
+"""A signed update: fetched in chunks into the slot that does not run, tried, kept or left.
+
+Invariants:
+
+1. Only the slot that does not run is written. It is started only after its bytes, read back, have
+   the digest of a manifest whose signature holds.
+2. How far it has come is in the store after every block, so a power cut costs one block.
+3. The new image runs on trial. It is confirmed when the device is healthy; only then does the
+   stored sequence rise, below which no package is taken any more. An image that is not
+   confirmed before the next start is left by the boot loader, and the old one says so.
+
+The store holds (stage, package, done or sequence, slot). ``board.images`` has the ``flash`` of the
+slot that does not run, ``running`` (0 or 1), ``activate()`` and ``confirm()``.
+"""
+
+import asyncio
+import hashlib
+import struct
+
+from micropython import const
+
+from callpoint_firmware import package, store
+from callpoint_protocol import messages
+from callpoint_protocol.names import (
+    DEVICE,
+    FAULT_UPDATE_DIGEST,
+    FAULT_UPDATE_FLASH,
+    FAULT_UPDATE_RETURNED,
+    GET,
+    IMAGE_CHUNK,
+    TROUBLE,
+    TROUBLE_RESTORE,
+)
+
+_RECORD = "<BIIB"
+_FETCHING = const(1)
+_READY = const(2)  # whole and verified; about to be activated
+_AGAIN = const(3)  # the same once more: power may have gone just before the activation
+_ON_TRIAL = const(4)
+_FAILED = const(5)  # the fault that was told stands where ``done`` does
+_ASK_MS = const(5_000)
+_TURN_MS = const(1_000)
+
+
+class Update:
+    def __init__(self, board, settings, kept, events, link, restart):
+        """``restart()`` is called when the new image shall start."""
+        self._images = board.images
+        self._clock = board.clock
+        self._keys = settings.update["keys"]
+        self._product = settings.update["product"]
+        self._hardware = settings.update["hardware"]
+        self._store = kept
+        self._events = events
+        self._link = link
+        self._restart = restart
+        self._wanted = asyncio.Event()
+        self._arrived = asyncio.Event()
+        self._chunk = None  # (package, offset, bytes)
+        self._block = None
+        found = kept.get(store.UPDATE) or b""
+        self._at = struct.unpack(_RECORD, found) if found else (0, 0, 0, 0)
+        if self._at[0] == _FETCHING:
+            self._wanted.set()
+
+    def _note(self, stage, identity, number, slot):
+        self._at = (stage, identity, number, slot)
+        self._store.put(store.UPDATE, struct.pack(_RECORD, *self._at))
+
+    @property
+    def _sequence(self):
+        return int.from_bytes(self._store.get(store.SEQUENCE) or b"", "little")
+
+    def start(self):
+        """Ask the gateway for something newer."""
+        self._wanted.set()
+
+    def take(self, body):
+        """A chunk has come: package u32, offset u32, bytes; too short a body is none."""
+        if len(body) >= 8:
+            identity, offset = struct.unpack_from("<II", body, 0)
+            self._chunk = (identity, offset, memoryview(body)[8:])
+            self._arrived.set()
+
+    def _tell(self, fault):
+        self._events.raise_event(DEVICE, TROUBLE, 0, fault)
+        self._note(_FAILED, 0, fault, 0)
+
+    async def run(self, healthy):
+        """End what a restart interrupted, then wait for updates; ``healthy()`` ends a trial."""
+        await self._after_start(healthy)
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            if self._at[0] == _FAILED:
+                self._events.raise_event(DEVICE, TROUBLE_RESTORE, 0, self._at[2])
+                self._note(0, 0, 0, 0)
+            try:
+                await self._fetch()
+            except package.Refused as refused:
+                self._tell(refused.args[0])
+            except (ValueError, KeyError, TypeError):
+                self._tell(FAULT_UPDATE_DIGEST)  # signed, and yet no manifest
+            except OSError:
+                self._tell(FAULT_UPDATE_FLASH)
+            self._block = None
+
+    async def _after_start(self, healthy):
+        stage, identity, number, slot = self._at
+        if stage not in (_READY, _AGAIN, _ON_TRIAL):
+            return
+        if self._images.running == slot:
+            self._note(_ON_TRIAL, identity, number, slot)
+            while not healthy():
+                await asyncio.sleep_ms(_TURN_MS)
+            self._images.confirm()
+            self._store.put(store.SEQUENCE, number.to_bytes(4, "little"))
+            self._note(0, 0, 0, 0)
+        elif stage == _READY:
+            self._begin(_AGAIN, identity, number, slot)
+        else:
+            self._tell(FAULT_UPDATE_RETURNED)
+
+    def _begin(self, stage, identity, number, slot):
+        self._note(stage, identity, number, slot)
+        self._images.activate()
+        self._restart()
+
+    async def _ask(self, identity, offset):
+        """Return the bytes of a package from ``offset`` on, as many as come at once."""
+        tries = 0
+        while True:
+            wait = _ASK_MS << min(tries, 4)
+            tries += 1
+            self._arrived.clear()
+            body = messages.encode_get(
+                identity, offset, IMAGE_CHUNK, self._sequence, self._product, self._hardware
+            )
+            try:
+                await self._link.publish(GET, body)
+                await asyncio.wait_for_ms(self._arrived.wait(), wait)
+            except OSError:
+                await asyncio.sleep_ms(_ASK_MS)
+                continue
+            except asyncio.TimeoutError:
+                continue
+            if self._chunk[1] == offset and self._chunk[0] == (identity or self._chunk[0]):
+                return self._chunk
+
+    async def _fetch(self):
+        identity, _, first = await self._ask(0, 0)
+        if not identity:
+            self._note(0, 0, 0, 0)
+            return  # the gateway has nothing newer
+        flash = self._images.flash
+        size = flash.ioctl(5, 0)
+        room = size * flash.ioctl(4, 0)
+        head = bytes(first)
+        start, sequence, length, digest = package.check(
+            head, self._keys, self._product, self._hardware, self._sequence, room
+        )
+        stage, known, done, _ = self._at
+        if stage != _FETCHING or known != identity or done > length:
+            done = 0
+            self._note(_FETCHING, identity, 0, 0)
+        self._block = bytearray(size)
+        while done < length:
+            count = min(size, length - done)
+            if not await self._fill(identity, start + done, count):
+                self._note(0, 0, 0, 0)
+                self._wanted.set()  # the gateway has another package by now
+                return
+            block = done // size
+            flash.ioctl(6, block)
+            flash.writeblocks(block, memoryview(self._block)[:count], 0)
+            done += count
+            self._note(_FETCHING, identity, done, 0)
+            await asyncio.sleep_ms(0)
+        if await self._digest(flash, length, size) != digest:
+            self._tell(FAULT_UPDATE_DIGEST)
+            return
+        self._begin(_READY, identity, sequence, 1 - self._images.running)
+
+    async def _fill(self, identity, offset, count):
+        """Fill the block; False if the gateway does not have this package any more."""
+        filled = 0
+        while filled < count:
+            _, _, part = await self._ask(identity, offset + filled)
+            if not part:
+                return False
+            part = part[: count - filled]
+            self._block[filled : filled + len(part)] = part
+            filled += len(part)
+        return True
+
+    async def _digest(self, flash, length, size):
+        """Return the SHA-256 of what flash holds now."""
+        sha = hashlib.sha256()
+        for at in range(0, length, size):
+            view = memoryview(self._block)[: min(size, length - at)]
+            flash.readblocks(at // size, view, 0)
+            sha.update(view)
+            await asyncio.sleep_ms(0)
+        return sha.digest()
