@@ -7,7 +7,8 @@ Invariants:
 2. How far it has come is in the store after every block, so a power cut costs one block.
 3. The new image runs on trial. It is confirmed when the device is healthy; only then does the
    stored sequence rise, below which no package is taken any more. An image that is not
-   confirmed before the next start is left by the boot loader, and the old one says so.
+   confirmed before the next start, or within ten minutes, is left by the boot loader, and the
+   old one says so.
 
 The store holds (stage, package, done or sequence, slot). ``board.images`` has the ``flash`` of the
 slot that does not run, ``running`` (0 or 1), ``activate()`` and ``confirm()``.
@@ -40,6 +41,7 @@ _ON_TRIAL = const(4)
 _FAILED = const(5)  # the fault that was told stands where ``done`` does
 _ASK_MS = const(5_000)
 _TURN_MS = const(1_000)
+_TRIAL_MS = const(600_000)
 
 
 class Update:
@@ -101,7 +103,7 @@ class Update:
                 self._tell(refused.args[0])
             except (ValueError, KeyError, TypeError):
                 self._tell(FAULT_UPDATE_DIGEST)  # signed, and yet no manifest
-            except OSError:
+            except (OSError, MemoryError):
                 self._tell(FAULT_UPDATE_FLASH)
             self._block = None
 
@@ -111,41 +113,64 @@ class Update:
             return
         if self._images.running == slot:
             self._note(_ON_TRIAL, identity, number, slot)
+            until = self._clock.monotonic_ms() + _TRIAL_MS
             while not healthy():
+                if self._clock.monotonic_ms() > until:
+                    await self._leave()  # unconfirmed: the boot loader goes back
                 await asyncio.sleep_ms(_TURN_MS)
-            self._images.confirm()
+            try:
+                self._images.confirm()
+            except OSError:
+                pass  # power went after the confirmation and before the record: nothing is left
             self._store.put(store.SEQUENCE, number.to_bytes(4, "little"))
             self._note(0, 0, 0, 0)
         elif stage == _READY:
-            self._begin(_AGAIN, identity, number, slot)
+            await self._begin(_AGAIN, identity, number, slot)
         else:
             self._tell(FAULT_UPDATE_RETURNED)
 
-    def _begin(self, stage, identity, number, slot):
+    async def _begin(self, stage, identity, number, slot):
         self._note(stage, identity, number, slot)
         self._images.activate()
+        await self._leave()
+
+    async def _leave(self):
+        """Wait for the restart: the slot that was activated must not be written now."""
         self._restart()
+        while True:
+            await asyncio.sleep_ms(_ASK_MS)
 
     async def _ask(self, identity, offset):
         """Return the bytes of a package from ``offset`` on, as many as come at once."""
         tries = 0
+        body = messages.encode_get(
+            identity, offset, IMAGE_CHUNK, self._sequence, self._product, self._hardware
+        )
         while True:
-            wait = _ASK_MS << min(tries, 4)
+            until = self._clock.monotonic_ms() + (_ASK_MS << min(tries, 4))
             tries += 1
-            self._arrived.clear()
-            body = messages.encode_get(
-                identity, offset, IMAGE_CHUNK, self._sequence, self._product, self._hardware
-            )
             try:
                 await self._link.publish(GET, body)
-                await asyncio.wait_for_ms(self._arrived.wait(), wait)
             except OSError:
                 await asyncio.sleep_ms(_ASK_MS)
                 continue
-            except asyncio.TimeoutError:
-                continue
-            if self._chunk[1] == offset and self._chunk[0] == (identity or self._chunk[0]):
-                return self._chunk
+            # What answers an earlier question is passed over; asking again for it would have
+            # two questions under way from then on.
+            while True:
+                left = until - self._clock.monotonic_ms()
+                chunk, self._chunk = self._chunk, None
+                if chunk and chunk[1] == offset and chunk[0] == (identity or chunk[0]):
+                    return chunk
+                if not chunk and (left <= 0 or not await self._arrival(left)):
+                    break
+
+    async def _arrival(self, ms):
+        self._arrived.clear()
+        try:
+            await asyncio.wait_for_ms(self._arrived.wait(), ms)
+        except asyncio.TimeoutError:
+            return False
+        return True
 
     async def _fetch(self):
         identity, _, first = await self._ask(0, 0)
@@ -179,7 +204,7 @@ class Update:
         if await self._digest(flash, length, size) != digest:
             self._tell(FAULT_UPDATE_DIGEST)
             return
-        self._begin(_READY, identity, sequence, 1 - self._images.running)
+        await self._begin(_READY, identity, sequence, 1 - self._images.running)
 
     async def _fill(self, identity, offset, count):
         """Fill the block; False if the gateway does not have this package any more."""

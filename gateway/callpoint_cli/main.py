@@ -11,6 +11,7 @@ _COMMANDS = {
     "events": "events:events",
     "journal": "journal:journal",
     "watch": "watch:watch",
+    "device": "device:device",
     "firmware": "firmware:firmware",
     "simulate": "simulate:simulate",
     "demo": "demo:demo",

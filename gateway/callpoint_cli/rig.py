@@ -234,6 +234,7 @@ class Rig:
         self.timeseries_port = free_port() if timeseries else None
         self.timeseries = self._victoria() if timeseries else None
         self.silent_after_s = 180
+        self.sections: list[str] = []  # further lines of the gateway's configuration
         self.boards: list[VirtualBoard] = []
         self._devices: list[tuple[str, list[dict[str, Any]]]] = []
         self.gateway = Part(
@@ -274,9 +275,16 @@ class Rig:
         return Part("victoria-metrics", self.folder, command, self.timeseries_port)
 
     def board(
-        self, device: str, zones: list[dict[str, Any]], interpreter: str = "micropython"
+        self,
+        device: str,
+        zones: list[dict[str, Any]],
+        interpreter: str = "micropython",
+        **more: Any,
     ) -> VirtualBoard:
-        """Add a board; zones as in its settings, plus the register's ``report_opening``."""
+        """Add a board; zones as in its settings, plus the register's ``report_opening``.
+
+        ``more`` are further settings of the device.
+        """
         self._devices.append((device, zones))
         settings: dict[str, Any] = {
             "site": SITE,
@@ -285,6 +293,7 @@ class Rig:
             "port": self.port,
             "zones": [{k: v for k, v in z.items() if k != "report_opening"} for z in zones],
             "settings": {"hb": 5, "gs": 1},
+            **more,
         }
         if self.authority is not None:
             issued = self.authority.client(device)
@@ -333,6 +342,7 @@ class Rig:
             lines.append('key_file = "centre.key"')
         if self.timeseries is not None:
             lines += ["[timeseries]", f'url = "http://127.0.0.1:{self.timeseries_port}"']
+        lines += self.sections
         path = self.folder / "gateway.toml"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         (self.folder / "register.toml").write_text(self._register(), encoding="utf-8")

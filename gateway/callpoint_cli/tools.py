@@ -28,12 +28,12 @@ def tool(name: str) -> Path:
     return found
 
 
-def virtual_board_program() -> Path:
-    """Return the program of the virtual board."""
+def virtual_board_program(name: str = "virtual.py") -> Path:
+    """Return the program of the virtual board; ``virtual_boot.py`` starts it from a slot."""
     package = find_spec("boards")
     locations = package.submodule_search_locations if package else None
     for folder in locations or ():
-        program = Path(folder) / "virtual.py"
+        program = Path(folder) / name
         if program.exists():
             return program
     fail("the firmware is not installed beside this command", MISSING)

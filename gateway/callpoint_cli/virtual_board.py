@@ -46,6 +46,8 @@ class VirtualBoard:
         folder.mkdir(parents=True, exist_ok=True)
         self.device: str = settings["device"]
         self._interpreter = interpreter
+        from_slots = "slots" in settings.get("board", {})
+        self._program = virtual_board_program("virtual_boot.py" if from_slots else "virtual.py")
         self._settings = folder / f"{self.device}.json"
         self._settings.write_text(json.dumps(settings), encoding="utf-8")
         self._log = folder / f"{self.device}.log"
@@ -66,7 +68,7 @@ class VirtualBoard:
                 *MORTAL,
                 str(tool(self._interpreter)),
                 *heap,
-                str(virtual_board_program()),
+                str(self._program),
                 str(self._settings),
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -148,6 +150,13 @@ class VirtualBoard:
         async with asyncio.timeout(within_s):
             while not (await self.state())["up"]:  # noqa: ASYNC110 - the board pushes no such news
                 await asyncio.sleep(0.02)
+
+    async def ended(self, within_s: float) -> int:
+        """Wait until the board ends by itself; return its exit code (70: it starts anew)."""
+        if self._process is None:
+            raise BoardError(f"board {self.device} is off")
+        async with asyncio.timeout(within_s):
+            return await self._process.wait()
 
     async def kill(self) -> None:
         """Cut the power: SIGKILL. The flash stays."""

@@ -22,12 +22,17 @@ log = logging.getLogger(__name__)
 
 
 class _Offer:
-    """A package on disk."""
+    """A package on disk, judged once; its parts are read as they are asked for."""
 
-    def __init__(self, content: bytes, manifest: package.Manifest, head: bytes) -> None:
-        self.manifest = manifest
-        self.number = crc32(head) or 1
-        self.content = content
+    def __init__(self, path: Path, one: package.Package) -> None:
+        self.manifest = one.manifest
+        self.number = crc32(one.head + one.signature) or 1
+        self._path = path
+
+    def part(self, offset: int, length: int) -> bytes:
+        with self._path.open("rb") as file:
+            file.seek(offset)
+            return file.read(length)
 
 
 class Images:
@@ -74,10 +79,13 @@ class Images:
 
     def _reply(self, request: wire.Get) -> bytes:
         offer = self._wanted(request)
-        if offer is None:
-            return struct.pack("<II", request.package, request.offset)
-        part = offer.content[request.offset : request.offset + request.length]
-        return struct.pack("<II", offer.number, request.offset) + part
+        number, part = request.package, b""
+        if offer is not None:
+            try:
+                number, part = offer.number, offer.part(request.offset, request.length)
+            except OSError as error:
+                log.warning("update: %s", error)
+        return struct.pack("<II", number, request.offset) + part
 
     def _wanted(self, request: wire.Get) -> _Offer | None:
         if request.package == 0 or not self._offers:
@@ -114,11 +122,12 @@ class Images:
         self._offers = found
 
     def _read(self, path: Path) -> _Offer | None:
-        content = path.read_bytes()
         try:
-            one = package.read(content)
+            if path.stat().st_size > package.MAX_SIZE + names.IMAGE_CHUNK:
+                raise package.PackageError(f"size: over {package.MAX_SIZE} bytes")
+            one = package.read(path.read_bytes())
             package.verify(one, self._key)
         except package.PackageError as error:
             log.warning("update: %s is not offered: %s", path.name, error)
             return None
-        return _Offer(content, one.manifest, one.head)
+        return _Offer(path, one)

@@ -18,6 +18,7 @@ from callpoint_protocol import names
 
 MAGIC = b"CALLPFW1"
 SIGNATURE = 256
+MAX_SIZE = 16 * 1024 * 1024
 MAX_MANIFEST = names.IMAGE_CHUNK - len(MAGIC) - 2 - SIGNATURE  # the first chunk holds the header
 UNSIGNED = bytes(SIGNATURE)
 
@@ -35,7 +36,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     hardware: Annotated[list[Hardware], Meta(min_length=1, max_length=16)]
     sequence: Annotated[int, Meta(ge=1, le=names.MAX_SEQ)]
     version: Annotated[str, Meta(max_length=32, pattern=r"^[ !#-\[\]-~]+\Z")]
-    size: Annotated[int, Meta(ge=1, le=16 * 1024 * 1024)]
+    size: Annotated[int, Meta(ge=1, le=MAX_SIZE)]
     sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     key: Annotated[str, Meta(pattern=r"^[0-9a-f]{8}\Z")] = "00000000"
 

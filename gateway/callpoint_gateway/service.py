@@ -179,7 +179,7 @@ async def serve(
         answers = Acknowledgements(site, alarms, publish)
         after_journals.callback(answers.close)
         supervision = Supervision(
-            site, register, alarms, clock, lambda: all(one.listening for one in sessions)
+            site, register, alarms, clock, lambda: all(one.listening for one in sessions[:2])
         )
         ingest = Ingest(site, register, alarms, telemetry, clock, answers, supervision.heard)
         events = [f"{names.ROOT}/+/+/{channel}" for channel in (names.EVENT, names.STATUS)]
