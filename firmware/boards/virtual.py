@@ -155,6 +155,8 @@ class Watchdog:
 
 
 class Board:
+    can_sleep = True
+
     def __init__(self, path, known, images):
         options = known.board
         self.images = images
@@ -193,7 +195,7 @@ class Board:
         """Without a server named, name resolution is the host's and may block."""
         return self._dns and (self._dns, 53)
 
-    def tasks(self):
+    def tasks(self, kept):
         return (("lateness", self._lateness()),)
 
     async def _lateness(self):

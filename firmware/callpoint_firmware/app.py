@@ -92,7 +92,7 @@ class Application:
             self.link.listen(IMG, self.update.take)
             self.commands.update = self.update.start
         self.sleeper = None
-        if settings.sleep and not self.starts.safe:
+        if settings.sleep and board.can_sleep and not self.starts.safe:
             from callpoint_firmware.sleeper import Sleeper
 
             self.sleeper = Sleeper(board, settings, self.link, self.inputs, self.spool.boot)
@@ -235,7 +235,7 @@ class Application:
             running.append(("update", self.update.run(self._healthy)))
         if self.sleeper:
             running.append(("sleeper", self.sleeper.run()))
-        running.extend(self.board.tasks())
+        running.extend(self.board.tasks(self.store))
         tasks = [asyncio.create_task(_watched(*one, names, ended)) for one in running]
         try:
             await ended.wait()
