@@ -13,6 +13,7 @@ import machine
 from micropython import const
 
 from boards.analog import Loop, Supply
+from boards.line import Line
 from boards.ntp import Time
 from boards.slots import Slots
 from boards.wifi import Wifi
@@ -94,6 +95,7 @@ class Board:
         self.woken_by = self._woken_by()
         self.wifi = Wifi(options, self.clock)
         self._ntp = options.get("ntp")
+        self.provisioning = (Line(), self.wifi, pins.CHIP) if options.get("improv", 1) else None
         self.application = None
 
     def edge_flag(self):

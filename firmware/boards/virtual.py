@@ -181,6 +181,11 @@ class Board:
         self.late = 0  # the longest that a turn of the loop has taken, ms
         self.controllers = []
         self.application = None
+        self.provisioning = None
+        if options.get("improv"):
+            from boards.virtual_wifi import provisioning
+
+            self.provisioning = provisioning(self, options)
 
     def edge_flag(self):
         return EdgeFlag()
@@ -378,7 +383,10 @@ async def _main(path, images):
     gc.collect()
     # From here on garbage is small: collecting after each 2 KiB would cost every event ms.
     gc.threshold(16_384)
-    print(json.dumps({"control": port}))
+    told = {"control": port}
+    if board.provisioning:
+        told["serial"] = board.provisioning[0].path
+    print(json.dumps(told))
     try:
         await app.run(board, known)
     finally:

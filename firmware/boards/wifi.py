@@ -7,7 +7,6 @@ store) goes before what its identity says.
 """
 
 import asyncio
-import json
 import os
 
 import network
@@ -33,18 +32,28 @@ class Wifi:
         self._clock = clock
         self._store = None
         self._wlan = None
-        self._network = (options.get("ssid"), options.get("password"))
+        self._network = self._own()
         self._trying_until = 0
         self._pause_until = 0
         self._failures = 0
         self._state = IDLE
 
-    def use_store(self, kept):
-        """Take the network that was stored last, if there is one."""
-        self._store = kept
-        found = kept.get(WIFI)
+    def _own(self):
+        """Return the network that was stored last, else that of the device's settings."""
+        found = self._store and self._store.get(WIFI)
         if found:
-            self._network = tuple(json.loads(found))
+            end = 1 + found[0]
+            return found[1:end], found[end:]
+        return self._options.get("ssid"), self._options.get("password")
+
+    def use_store(self, kept):
+        """Look into the store from now on."""
+        self._store = kept
+        self._network = self._own()
+
+    def rejoin(self):
+        """Go back to the device's own network, after another was tried in vain."""
+        self.connect(*self._own())
 
     def _station(self):
         if self._wlan is None:
@@ -63,10 +72,6 @@ class Wifi:
         self._network = (ssid, password)
         self._failures = 0
         self._try()
-
-    def remember(self, ssid, password):
-        """Keep a network that has worked."""
-        self._store.put(WIFI, json.dumps([ssid, password]).encode())
 
     def status(self):
         """Return IDLE, CONNECTING, ONLINE or FAILED."""

@@ -235,6 +235,11 @@ class Application:
             running.append(("update", self.update.run(self._healthy)))
         if self.sleeper:
             running.append(("sleeper", self.sleeper.run()))
+        if self.board.provisioning:
+            from callpoint_firmware import improv
+
+            line = improv.serve(self.board, self.settings, self.store, FIRMWARE)
+            running.append(("improv", line))
         running.extend(self.board.tasks(self.store))
         tasks = [asyncio.create_task(_watched(*one, names, ended)) for one in running]
         try:

@@ -20,6 +20,7 @@
 ``can_sleep``     whether ``sleep`` can wake by a contact
 ``sleep(names, ms)`` deep sleep until one of these inputs moves or the time is over; returns only
                   if an input has moved since it was last read
+``provisioning``  (port, wifi, name of the chip) for Improv (see ``improv``), or None
 ``raised(event)`` is told (boot, seq, kind, state, zone) of each event after it is stored
 ``reset()``       starts the board anew; does not return
 """

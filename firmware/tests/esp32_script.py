@@ -19,7 +19,7 @@ from boards import c3, devkit, esp32_board, s3, wifi
 from callpoint_firmware import app
 from callpoint_firmware.inputs import Inputs
 from callpoint_firmware.settings import Settings
-from callpoint_firmware.store import Store
+from callpoint_firmware.store import WIFI, Store
 from callpoint_protocol import names
 
 
@@ -38,7 +38,7 @@ def known(**more):
             {"zone": 2, "kind": "door", "input": "door"},
         ],
         "made": 1_900_000_000,  # later than the clock of the machine that tests
-        "board": {"map": "devkit", "ssid": "lab", "password": "secret12"},
+        "board": {"map": "devkit", "ssid": "lab", "password": "secret12", "improv": 0},
     }
     content.update(more)
     return Settings(content)
@@ -188,12 +188,16 @@ def wireless():
     found("wrong password", step(station, clock, 500, 2))
     station.connect("home", "password1")
     found("right password", step(station, clock, 500, 2))
-    station.remember("home", "password1")
+    kept.put(WIFI, bytes((4,)) + b"home" + b"password1")
+    station.connect("lab", "wrong")
+    step(station, clock, 500, 2)
+    station.rejoin()
+    found("rejoins", step(station, clock, 500, 2))
     again = wifi.Wifi({"ssid": "lab", "password": "secret12"}, clock)
     again.use_store(kept)
     network.history.clear()
     step(again, clock, 500)
-    found("remembered", network.history)
+    found("remembered", [str(bytes(ssid), "utf-8") for ssid in network.history])
     again._wlan.config(reconnects=-1)
     again._wlan._retrying = True
     again.connect("lab", "secret12")  # the driver refuses while it retries

@@ -70,6 +70,7 @@ def test_wifi(findings: dict[str, Any]) -> None:
     assert findings["address"] == "192.0.2.7"
     assert findings["wrong password"][-1] == 3
     assert findings["right password"][-1] == 2
+    assert findings["rejoins"][-1] == 2
     assert findings["remembered"] == ["home"]
     assert (findings["busy"], findings["later"]) == (3, 2)
     assert findings["off"] == [0, None, None]

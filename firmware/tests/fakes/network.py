@@ -60,7 +60,9 @@ class WLAN:
         if script:
             return
         if self._asked:
-            ssid, key = self._asked
+            ssid, key = [
+                str(part, "utf-8") if isinstance(part, bytes) else part for part in self._asked
+            ]
             self._joined = ssid in air and air[ssid] == key
 
     def status(self, what=None):
