@@ -34,6 +34,7 @@ class Actuation(NamedTuple):
 
     make: int
     length: int
+    steady: int  # how much of the length it does not bounce
     edges: list[tuple[int, int, bool]]  # at, active, dropped
     stall: tuple[int, int] | None
 
@@ -81,7 +82,7 @@ def _actuation(draw: st.DrawFn, after: int, debounce: int) -> Actuation:
         ends = made[-1] + 1 + draw(st.integers(0, STALL_MS - POLL_MS - BOUNCE_MS - 1))
         if ends <= broken[0] or ends > broken[-1]:  # none begins or ends within a bounce
             stall = (begins, ends)
-    return Actuation(make, length, edges, stall)
+    return Actuation(make, length, broken[0] - made[-1], edges, stall)
 
 
 @st.composite
@@ -101,7 +102,7 @@ def _train(draw: st.DrawFn) -> tuple[int, list[Actuation]]:
 def _is_certain(one: Actuation) -> bool:
     """Whether a person could not say that it was missed for a good reason."""
     stalled = one.stall[1] - one.stall[0] if one.stall else 0
-    return one.told or one.length > POLL_MS + stalled
+    return one.told or one.steady > POLL_MS + stalled
 
 
 def _latest(one: Actuation) -> int:
