@@ -2,6 +2,9 @@
 
 ``inputs``        dict: name -> pin with ``value()`` (0 or 1) and ``irq(callback)``; the callback
                   takes the pin and may run between any two bytecodes
+``loops``         dict: name -> supervised loop with ``read()``: its share of the supply, 0 to 1000
+                  thousandths, in well under a ms
+``woken_by``      name of the input that woke the chip from sleep, or None
 ``edge_flag()``   makes a flag with ``set()``, safe in such a callback, and ``await wait()``, which
                   clears it: ThreadSafeFlag where interrupts are real
 ``lamp``          ``show(name, on)``: the answer now shown, and whether it is lit at this moment
