@@ -221,7 +221,6 @@ def test_a_battery_door_reports_and_sleeps(
         board.start(reset_cause=names.CAUSE_WAKE)
         board.ask({"set": "door", "to": 1})
         gateway.until(names.EVENT, k=names.DOOR, s=names.NOTICE, d=names.OPEN)
-        gateway.until(names.TELEMETRY)
         gateway.until(names.STATUS, s=names.SLEEPING)
         code, said, complaints = board.ended()
         assert (code, complaints) == (71, "")

@@ -122,8 +122,15 @@ LOOP_FAULTS = {
 }
 LEFT_OPEN = 2
 FORCED = 3
-DOOR_FAULTS = {LEFT_OPEN: "left_open", FORCED: "forced"}
-DOOR_FAULTS.update(LOOP_FAULTS)
+DOOR_FAULTS = {
+    LEFT_OPEN: "left_open",
+    FORCED: "forced",
+    LOOP_SHORT: "loop_short",
+    LOOP_OPEN: "loop_open",
+    LOOP_LOW: "loop_low",
+    LOOP_HIGH: "loop_high",
+    LOOP_MASKED: "loop_masked",
+}
 FAULT_STUCK_INPUT = 1
 FAULT_SPOOL_LOSS = 2
 FAULT_RESTART = 3
