@@ -16,7 +16,7 @@ from callpoint_cli.rig import Rig
 from callpoint_cli.tools import find_tool, tool
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-SCRIPT = Path(__file__).with_name("device_memory.py")
+SCRIPT = CHECKOUT / "firmware/tests/device_memory.py"
 TREE = CHECKOUT / "build/mpy"
 ROUNDS = 100
 ZONES = [

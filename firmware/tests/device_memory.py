@@ -1,7 +1,7 @@
 """Runs on MicroPython: the application on a board of nothing but memory; what does it hold?
 
-``device_memory.py <image> <settings> <rounds> <every>``. The image is a ROMFS of the compiled tree,
-mapped outside of the Python heap, as flash is on a device. Each round is ten presses and
+``device_memory.py <image> <settings> <rounds> <every>``. The image is a ROMFS of the compiled tree
+that is mapped outside of the Python heap, as flash is on a device. Each round is ten presses and
 releases, every fifth ends with a lost link; one JSON line after the imports, after the link
 stands, and after ``every`` rounds: bytes in use after a collection. Flash is a file, so that it
 is not in the heap. With 0 rounds it ends after the imports.
