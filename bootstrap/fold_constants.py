@@ -3,8 +3,10 @@
 ``from callpoint_protocol.names import STORED`` costs a device a name in the module's table, bytes
 in its code and memory for both, at each place; a number in the code costs two bytes. mpy-cross
 folds a module's own constants only. So every use of a constant is replaced by its number and the
-name is dropped: on a device, no whole number of a module has a name. Lines keep their numbers, so
-that a traceback from the device points into the source.
+name is dropped: on a device, no whole number of a module has a name. A table of the protocol that
+gives a word for each code becomes the tuple of its codes: words are for people, and a device only
+asks whether a code is one. Lines keep their numbers, so that a traceback from the device points
+into the source.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 Constants = Mapping[str, Mapping[str, int]]
+
+WORDS = "callpoint_protocol.names"  # the module whose tables of words a device does not need
 
 
 def constants_of(source: str) -> dict[str, int]:
@@ -43,11 +47,23 @@ def modules_of(trees: Mapping[str, Path]) -> dict[str, dict[str, int]]:
     return found
 
 
+def _is_table_of_words(value: ast.expr) -> bool:
+    return (
+        isinstance(value, ast.Dict)
+        and bool(value.keys)
+        and all(isinstance(key, ast.Name | ast.Constant) for key in value.keys)
+        and all(
+            isinstance(one, ast.Constant) and isinstance(one.value, str) for one in value.values
+        )
+    )
+
+
 class _Uses(ast.NodeVisitor):
     """Collect what to put in place of what: (line, column, end line, end column, text)."""
 
     def __init__(self, own: str, constants: Constants) -> None:
         self._constants = constants
+        self._wordless = own == WORDS
         self._numbers = dict(constants.get(own, {}))
         self._aliases: dict[str, str] = {}
         self.edits: list[tuple[int, int, int, int, str]] = []
@@ -87,8 +103,15 @@ class _Uses(ast.NodeVisitor):
             and len(node.targets) == 1
         ):
             self._edit(node, "pass")
+        elif self._wordless and node.col_offset == 0 and _is_table_of_words(node.value):
+            codes = "".join(f"{self._code(key)}, " for key in node.value.keys)  # type: ignore[attr-defined]
+            lines = "\n" * ((node.end_lineno or node.lineno) - node.lineno)
+            self._edit(node.value, f"({codes}{lines})")
         else:
             self.generic_visit(node)
+
+    def _code(self, key: ast.expr) -> int:
+        return self._numbers[key.id] if isinstance(key, ast.Name) else ast.literal_eval(key)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if isinstance(node.value, ast.Name) and isinstance(node.ctx, ast.Load):

@@ -54,6 +54,14 @@ def test_names_become_numbers_and_lines_stay(source: str, expected: str) -> None
     assert result.count("\n") == source.count("\n")
 
 
+def test_a_table_of_words_of_the_protocol_becomes_its_codes() -> None:
+    source = 'A = 1\nKINDS = {\n    A: "panic",\n    2: "medical",\n}\nSOME = {A: (1, 2)}\n'
+    own = {"callpoint_protocol.names": constants_of(source)}
+    expected = "pass\nKINDS = (1, 2, \n\n\n)\nSOME = {1: (1, 2)}\n"
+    assert folded(source, "callpoint_protocol.names", own) == expected
+    assert "panic" in folded(source, "another.module", own)
+
+
 @pytest.mark.parametrize("interpreter", ["micropython", "micropython32"])
 def test_the_compiled_protocol_answers_every_vector_as_its_source_does(
     interpreter: str, tmp_path: Path

@@ -20,7 +20,7 @@ from micropython import const
 # Who keeps what.
 CONFIGURATION = const(1)
 TRIAL = const(2)
-WIFI = const(3)
+WIFI = const(3)  # length of the SSID u8, SSID, password
 UPDATE = const(4)
 SEQUENCE = const(5)
 LEVELS = const(6)

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,11 +56,19 @@ def test_the_reference_examples_load(tmp_path: Path) -> None:
     (tmp_path / "police.key").write_text("0123456789ABCDEF\n")
     (tmp_path / "device-keys.toml").write_text(f'lobby = "{"0f" * 32}"\n')
     (tmp_path / "device-keys.toml").chmod(0o600)
+    (tmp_path / "firmware").mkdir()
+    (tmp_path / "sign.public.pem").write_bytes(
+        rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
     loaded = load(tmp_path, gateway)
     assert loaded.gateway.register == str(tmp_path / "register.toml")
     assert loaded.gateway.state_dir == "/var/lib/callpoint"
     assert loaded.centre[0].key == b"0123456789ABCDEF"
     assert loaded.timeseries is not None
+    assert loaded.firmware is not None
+    assert loaded.firmware.packages_dir == str(tmp_path / "firmware")
     assert loaded.coap is not None
     assert loaded.coap.keys == {"lobby": b"\x0f" * 32}
     (tmp_path / "register.toml").write_text(places)
