@@ -20,6 +20,7 @@ import aiocoap
 import pytest
 from aiocoap.numbers import codes, types
 
+from callpoint_cli.tools import tool
 from callpoint_cli.virtual_board import VirtualBoard
 from callpoint_gateway.acknowledge import Acknowledgements
 from callpoint_gateway.coap_gate import BURST
@@ -425,6 +426,53 @@ def test_without_a_broker_the_press_still_arrives(tmp_path: Path, interpreter: s
             assert kinds == [(names.PANIC, names.ALARM), (names.PANIC, names.RESTORE)]
 
     asyncio.run(play())
+
+
+def test_behind_a_broker_that_leads_nowhere_the_lamp_still_goes_on_to_centre(
+    tmp_path: Path,
+) -> None:
+    """The device's link stands, but the gateway has none: questions must go the second way."""
+    port = _free_port(socket.SOCK_STREAM)
+    configuration = tmp_path / "mosquitto.conf"
+    configuration.write_text(
+        f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
+    )
+
+    async def play() -> None:
+        async with _gateway(tmp_path) as gateway:
+            settings = {
+                "site": SITE,
+                "device": "button",
+                "host": "127.0.0.1",
+                "port": port,
+                "zones": [{"zone": 1, "kind": "panic", "input": "button"}],
+                "second": {
+                    "host": "127.0.0.1",
+                    "port": gateway.port,
+                    "key": KEY.hex(),
+                    "after_s": 1,
+                },
+            }
+            board = VirtualBoard(tmp_path / "board", settings)
+            await board.start()
+            try:
+                await board.press("button")
+                await board.until_lamp("stored", 30)
+                assert (await board.state())["up"]
+                (event,) = gateway.events()
+                accepted = DeliveryBody("police", 1, True, "ACK", 0)
+                gateway.alarms.submit([NewEntry(Type.DELIVERY, accepted, about=event.position)])
+                await board.until_lamp("centre", 40)
+            finally:
+                await board.kill()
+
+    with subprocess.Popen(
+        [str(tool("mosquitto")), "-c", str(configuration)], stderr=subprocess.DEVNULL
+    ) as broker:
+        try:
+            asyncio.run(play())
+        finally:
+            broker.kill()
 
 
 @pytest.mark.parametrize(
