@@ -53,11 +53,12 @@ def read(flash):
     if hashlib.sha256(view[:end]).digest() != view[end:]:
         raise ValueError("identity: wrong digest")
     try:
-        content = json.loads(view[_HEAD:end])
+        content = json.loads(view[_HEAD:end])  # type: ignore[type-var]
         tls = content.get("tls") or {}
         for key in ("ca", "cert", "key"):
             if key in tls:
                 tls[key] = _material(tls[key])
+        return content
     except (AttributeError, TypeError, ValueError):
-        raise ValueError("identity: not settings")
-    return content
+        pass  # whose text may show some of it
+    raise ValueError("identity: not settings")
