@@ -25,7 +25,7 @@ BAUD = 115_200
 ANSWER_S = 10.0  # a board that restarts when its port is opened is back by then
 JOIN_S = 45.0  # the device gives up after 30 s
 _AGAIN_S = 1.0  # the first packet is lost on a board that restarts
-_READ_S = 0.05
+_SILENCE_S = 0.1  # after which the rest of a packet does not come
 
 
 class Network(msgspec.Struct, frozen=True):
@@ -67,7 +67,7 @@ class Client:
         self._held: list[Packet] = []
         try:
             self._port = serial.Serial(
-                None, baud, timeout=_READ_S, write_timeout=ANSWER_S, exclusive=True
+                None, baud, timeout=_SILENCE_S, write_timeout=ANSWER_S, exclusive=True
             )
             self._port.dtr = False
             self._port.rts = False
@@ -98,7 +98,7 @@ class Client:
                 received = self._port.read(max(1, self._port.in_waiting))
             except (serial.SerialException, OSError):
                 fail(f"{self._name}: the device has gone", MISSING)
-            self._held += self._reader.feed(received)
+            self._held += self._reader.feed(received) if received else self._reader.give_up()
             while self._held:
                 again = b""
                 yield self._held.pop(0)

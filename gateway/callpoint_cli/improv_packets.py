@@ -98,6 +98,11 @@ class Reader:
         """Nothing has come yet."""
         self._held = b""
 
+    def give_up(self) -> Iterator[Packet]:
+        """Nothing came for a while: pass by the packet that was begun, yield what is behind it."""
+        self._held = self._held[len(_HEAD) :]
+        return self.feed(b"")
+
     def feed(self, received: bytes) -> Iterator[Packet]:
         """Yield each packet that is now whole; what cannot be one is passed by."""
         self._held += received
