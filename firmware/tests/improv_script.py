@@ -26,8 +26,6 @@ class Ended(BaseException):
 
 class Time:
     now = 0
-    turned = time.ticks_ms()
-    slowest = 0
 
     ticks_ms = staticmethod(lambda: Time.now)
     ticks_add = staticmethod(time.ticks_add)
@@ -39,10 +37,7 @@ class Asyncio:
 
     @staticmethod
     async def sleep_ms(ms):
-        real = time.ticks_ms()
-        Time.slowest = max(Time.slowest, time.ticks_diff(real, Time.turned))
         await asyncio.sleep_ms(0)
-        Time.turned = time.ticks_ms()
         Time.now += ms
 
 
@@ -127,7 +122,7 @@ async def main():
     try:
         await improv.Improv(port, wifi, store_wifi, device).run()
     except Ended:
-        tell("end", Time.slowest, wifi.kept)
+        tell("end", wifi.kept)
 
 
 improv.time = Time

@@ -1,7 +1,6 @@
 """``callpoint firmware``: pack, sign and check an update for devices."""
 
 import json
-import os
 from pathlib import Path
 
 import click
@@ -9,6 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
+from callpoint_cli.files import read, write
 from callpoint_gateway import package
 from callpoint_protocol import topics
 
@@ -20,33 +20,11 @@ def firmware() -> None:
     """Pack, sign and check an update for devices; the layout is in firmware/UPDATE.md."""
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        fail(f"{path}: {error.strerror}", MISSING)
-
-
 def _package(path: Path) -> package.Package:
     try:
-        return package.read(_read(path))
+        return package.read(read(path))
     except package.PackageError as error:
         fail(f"{path}: {error}", BAD)
-
-
-def _write(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write whole or not at all: half a package must not lie where a gateway offers it."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.unlink(missing_ok=True)
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        fail(f"{path}: {error.strerror}", MISSING)
 
 
 @firmware.command()
@@ -67,11 +45,11 @@ def key(private: Path) -> None:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    _write(private, secret, 0o600)
+    write(private, secret, 0o600)
     shown = made.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    _write(public, shown)
+    write(public, shown)
     click.echo(f"{private}: key {package.key_id(made.public_key())}; for gateways: {public}")
     click.echo(f"for devices: {made.public_key().public_numbers().n:0512x}")
 
@@ -127,14 +105,14 @@ def build(
     """Pack IMAGE (an ESP32 application, .bin) into an unsigned package."""
     if (image is None) == (tree is None):
         fail("give either IMAGE or --tree", USAGE)
-    content = _read(image) if image is not None else romfs(tree)  # type: ignore[arg-type]
+    content = read(image) if image is not None else romfs(tree)  # type: ignore[arg-type]
     if not topics.valid_id(product):
         fail("--product: 1 to 32 of a-z 0-9 - _", USAGE)
     try:
         made = package.build(content, product, list(hardware), sequence, version)
     except package.PackageError as error:
         fail(str(error), USAGE)
-    _write(output, made.content)
+    write(output, made.content)
     click.echo(f"{output}: {len(content)} bytes of image, unsigned")
 
 
@@ -144,7 +122,7 @@ def build(
 def sign(path: Path, key_file: Path) -> None:
     """Sign PACKAGE in place."""
     try:
-        private = serialization.load_pem_private_key(_read(key_file), None)
+        private = serialization.load_pem_private_key(read(key_file), None)
     except (ValueError, TypeError):
         fail(f"{key_file}: no private key in PEM without a password", USAGE)
     if not isinstance(private, rsa.RSAPrivateKey):
@@ -153,7 +131,7 @@ def sign(path: Path, key_file: Path) -> None:
         signed = package.sign(_package(path), private)
     except package.PackageError as error:
         fail(str(error), USAGE)
-    _write(path, signed.content)
+    write(path, signed.content)
     click.echo(f"{path}: signed with key {signed.manifest.key}")
 
 

@@ -13,6 +13,8 @@ _COMMANDS = {
     "watch": "watch:watch",
     "device": "device:device",
     "firmware": "firmware:firmware",
+    "identity": "identity:identity",
+    "improv": "improv:improv",
     "simulate": "simulate:simulate",
     "demo": "demo:demo",
 }

@@ -1,0 +1,215 @@
+"""The identity partition: what the host writes the device reads, and nothing that was harmed."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
+
+from callpoint_cli import device_settings, identity_image
+from callpoint_gateway.certificates import Authority
+from callpoint_gateway.clock import SystemClock
+
+_SCRIPT = Path(__file__).with_name("identity_script.py")
+_SIZE = 16_384
+_PASSWORD = "not-for-anybody"
+_SETTINGS: dict[str, Any] = {
+    "site": "estate-1",
+    "device": "lobby",
+    "host": "broker.example",
+    "port": 8883,
+    "user": "lobby",
+    "password": _PASSWORD,
+    "zones": [{"zone": 1, "kind": "panic", "input": "button"}],
+    "settings": {"hb": 60, "db": 50},
+    "board": {"note": "in der Küche"},
+    "sleep": {"heartbeat_s": 3_600},
+    "second": {"host": "192.0.2.1", "key": "0123456789abcdef" * 2, "after_s": 10},
+    "update": {"keys": ["c5" * 256], "product": "callpoint", "hardware": 1},
+    "made": 1_795_000_000,
+}
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def _run(name: str, image: Path | str, what: str, given: str = "") -> str:
+    done = subprocess.run(
+        [interpreter(name), str(_SCRIPT), str(FIRMWARE), str(PROTOCOL), str(image), what],
+        input=given.encode(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    return done.stdout.decode()
+
+
+def _image(folder: Path, content: dict[str, Any]) -> Path:
+    found = device_settings.parse(json.dumps(content).encode())
+    if found.tls:
+        found = msgspec.structs.replace(found, tls=identity_image.embed(found.tls, folder))
+    path = folder / "identity.bin"
+    path.write_bytes(identity_image.build(found, _SIZE))
+    return path
+
+
+def _with_tls(folder: Path) -> tuple[dict[str, Any], Authority]:
+    authority = Authority(folder, SystemClock())
+    issued = authority.client("lobby")
+    tls = {"ca": "ca.pem", "cert": issued.certificate_file.name, "key": issued.key_file.name}
+    return _SETTINGS | {"tls": tls}, authority
+
+
+def test_a_device_reads_what_the_host_wrote(name: str, tmp_path: Path) -> None:
+    content, authority = _with_tls(tmp_path)
+    read = json.loads(_run(name, _image(tmp_path, content), "read"))
+    tls = read.pop("tls")
+    assert read == _SETTINGS
+    ca = x509.load_pem_x509_certificate(authority.ca_file.read_bytes())
+    assert bytes(tls["ca"]) == ca.public_bytes(Encoding.DER)
+    x509.load_der_x509_certificate(bytes(tls["cert"]))
+
+
+def test_a_device_takes_the_certificates_for_tls(name: str, tmp_path: Path) -> None:
+    content, authority = _with_tls(tmp_path)
+    assert _run(name, _image(tmp_path, content), "tls") == "broker.example\n"
+    chain = tmp_path / content["tls"]["cert"]
+    chain.write_bytes(chain.read_bytes() + authority.ca_file.read_bytes())
+    assert _run(name, _image(tmp_path, content), "tls") == "broker.example\n"
+
+
+def test_whatever_is_harmed_is_refused_and_shows_nothing(name: str, tmp_path: Path) -> None:
+    content = _SETTINGS | {"board": {"filler": "x" * 4_000}}  # over the border of a sector
+    path = _image(tmp_path, content)
+    used = len(path.read_bytes().rstrip(b"\xff"))
+    told: dict[str, int] = json.loads(_run(name, path, "harm"))
+    reasons: dict[str, Counter[str]] = {}
+    for key, count in told.items():
+        harm, _, reason = key.partition(": ")
+        reasons.setdefault(harm, Counter())[re.sub(r"\d+", "N", reason)] += count
+    assert reasons["whole"] == {"read": 1}
+    for harm, count in (("flip", 2 * used), ("cut", used), ("over", used), ("small", 1)):
+        assert sum(reasons[harm].values()) == count
+        assert set(reasons[harm]) <= {
+            "identity: blank",
+            "identity: wrong magic",
+            "identity: layout N, not N",
+            "identity: truncated",
+            "identity: wrong digest",
+        }
+    assert reasons["flip"]["identity: wrong magic"] == 16
+    assert reasons["flip"]["identity: layout N, not N"] == 4
+    assert reasons["cut"]["identity: blank"] == 1
+    assert reasons["small"] == {"identity: truncated": 1}
+
+
+def test_what_is_whole_and_no_settings_is_refused(name: str, tmp_path: Path) -> None:
+    import hashlib
+    import struct
+
+    for text in (b"", b"[1]", b"7", b'{"password": "' + _PASSWORD.encode(), b'{"tls": {"ca": 5}}'):
+        head = struct.pack("<8sHI", b"CALLPIDN", 1, len(text)) + text
+        image = head + hashlib.sha256(head).digest()
+        path = tmp_path / "odd.bin"
+        path.write_bytes(image.ljust(_SIZE, b"\xff"))
+        with pytest.raises(identity_image.ImageError, match="not settings") as refused:
+            identity_image.read(image)
+        assert _PASSWORD not in str(refused.value)
+        if text.startswith(b'{"p'):
+            continue  # the device's JSON takes it for a smaller object; ``Settings`` judges that
+        done = subprocess.run(
+            [interpreter(name), str(_SCRIPT), str(FIRMWARE), str(PROTOCOL), str(path), "read"],
+            capture_output=True,
+            check=False,
+        )
+        assert b"identity: not settings" in done.stderr, text
+        assert _PASSWORD.encode() not in done.stderr + done.stdout
+
+
+# Host and device must agree on what settings are.
+
+_WRONG: tuple[Any, ...] = (
+    None,
+    "",
+    "A b",
+    0,
+    -1,
+    1,
+    5,
+    70_000,
+    2**33,
+    1.5,
+    True,
+    [],
+    {},
+    {"a": 1},
+)
+_STRICTER = re.compile(  # what the device takes as it comes, or finds out later
+    r"^(user|password|tls|tls\.\w+|board|second\.key|zones\[0\]\.\w+): "
+)
+
+
+def _places(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found = [place] if place else []
+    if place[:1] in (("board",), ("tls",)):
+        return found
+    inner = value.items() if isinstance(value, dict) else ()
+    if isinstance(value, list):
+        inner = enumerate(value)  # type: ignore[assignment]
+    for key, one in inner:
+        found += _places(one, (*place, key))
+    return found
+
+
+def _changed() -> list[dict[str, Any]]:
+    """The settings with each value left out, renamed and replaced by what is mostly wrong."""
+    found = []
+    for *outer, key in _places(_SETTINGS):
+        for wrong in (*_WRONG, "left out", "renamed"):
+            content = copy.deepcopy(_SETTINGS)
+            inside: Any = content
+            for step in outer:
+                inside = inside[step]
+            value = inside.pop(key)
+            if wrong == "renamed" and isinstance(inside, dict):
+                inside[f"{key}x"] = value
+            elif wrong != "left out" and isinstance(inside, dict):
+                inside[key] = wrong
+            elif wrong != "left out":
+                inside.append(wrong)
+            found.append(content)
+    return found
+
+
+def test_host_and_device_agree_on_settings(name: str) -> None:
+    contents = _changed()
+    assert len(contents) > 400
+    lines = "".join(json.dumps(content) + "\n" for content in contents)
+    answers = _run(name, "-", "settings", lines).splitlines()
+    accepted = 0
+    for content, answer in zip(contents, answers, strict=True):
+        try:
+            device_settings.parse(json.dumps(content).encode())
+            host = "good"
+            accepted += 1
+        except device_settings.SettingsError as error:
+            host = str(error)
+        assert not answer.startswith("fault"), (content, answer, host)
+        if answer == "good":
+            assert host == "good" or _STRICTER.match(host), (content, host)
+        else:
+            assert host != "good", (content, answer)
+    assert accepted > 30

@@ -1,0 +1,29 @@
+"""Files that commands read and write, with errors that end the command in one line."""
+
+import os
+from pathlib import Path
+
+from callpoint_cli.errors import MISSING, fail
+
+
+def read(path: Path) -> bytes:
+    """Return the content."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        fail(f"{path}: {error.strerror}", MISSING)
+
+
+def write(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write whole or not at all: half a package must not lie where a gateway offers it."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.unlink(missing_ok=True)
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        fail(f"{path}: {error.strerror}", MISSING)

@@ -1,0 +1,193 @@
+"""``callpoint identity``: settings are checked, packed whole, and shown without their secrets."""
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives import serialization
+
+from callpoint_cli.main import main
+from callpoint_gateway.certificates import Authority
+from callpoint_gateway.clock import SystemClock
+
+PASSWORD = "not-for-anybody"
+KEY = "0123456789abcdef" * 2
+WIFI = "nobody-knows-it"
+SETTINGS: dict[str, Any] = {
+    "site": "estate-1",
+    "device": "lobby",
+    "host": "broker.example",
+    "user": "lobby",
+    "password": PASSWORD,
+    "zones": [{"zone": 1, "kind": "panic", "input": "button"}],
+    "second": {"host": "192.0.2.1", "key": KEY},
+    "board": {"wifi": {"ssid": "lab", "password": WIFI}, "networks": {"lab": WIFI}},
+}
+
+
+def callpoint(*words: str) -> Result:
+    return CliRunner().invoke(main, ["identity", *words])
+
+
+def build(folder: Path, content: Any, *words: str) -> Result:
+    path = folder / "lobby.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    done = callpoint("build", str(path), "-o", str(folder / "lobby.bin"), *words)
+    for secret in (PASSWORD, KEY, WIFI):
+        assert secret not in done.stdout + done.stderr
+    return done
+
+
+def refused(done: Result, exit_code: int) -> str:
+    assert done.exit_code == exit_code, done.stdout + done.stderr
+    assert not done.stdout
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Error: ")
+    return line.removeprefix("Error: ")
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path, SystemClock())
+
+
+def with_tls(authority: Authority, **more: str) -> dict[str, Any]:
+    issued = authority.client("lobby")
+    names = {"ca": "ca.pem", "cert": issued.certificate_file.name, "key": issued.key_file.name}
+    return SETTINGS | {"tls": names | more}
+
+
+def test_an_image_is_for_its_owner_and_says_how_to_write_it(tmp_path: Path) -> None:
+    image = tmp_path / "lobby.bin"
+    image.write_bytes(b"an old one")
+    image.chmod(0o644)
+    done = build(tmp_path, SETTINGS)
+    assert done.exit_code == 0, done.stderr
+    assert stat.S_IMODE(image.stat().st_mode) == 0o600
+    assert image.stat().st_size == 16_384
+    assert "identity of estate-1/lobby" in done.stdout
+    assert "labelled 'identity'" in done.stdout
+    assert f"esptool --port PORT write-flash ADDRESS {image}" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lobby.bin", "lobby.json"]
+
+
+def test_what_is_secret_is_not_shown(tmp_path: Path, authority: Authority) -> None:
+    content = with_tls(authority)
+    assert build(tmp_path, content).exit_code == 0
+    done = callpoint("show", str(tmp_path / "lobby.bin"))
+    assert done.exit_code == 0, done.stderr
+    shown = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    for key in ("password", "tls.key", "second.key", "board.wifi.password", "board.networks.lab"):
+        assert shown[key] == "(set)"
+    assert shown["board.wifi.ssid"] == "lab"
+    assert shown["zones[0].kind"] == "panic"
+    assert shown["tls.ca"].startswith("CN=Callpoint site, until ")
+    assert shown["tls.cert"].startswith("CN=lobby, until ")
+    assert int(shown["made"]) > 1_700_000_000
+    as_json = callpoint("show", "--json", str(tmp_path / "lobby.bin"))
+    assert json.loads(as_json.stdout)["tls"]["key"] == "(set)"
+    private = (tmp_path / content["tls"]["key"]).read_text().splitlines()[1]
+    for secret in (PASSWORD, KEY, WIFI, private[:20]):
+        assert secret not in done.stdout + as_json.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"sit": "x"}, "unknown key 'sit'; did you mean 'site'?"),
+        ({"site": None}, "site: Expected `str`, got `null`"),
+        ({"device": "Lobby"}, "device: 1 to 32 of a-z 0-9 - _"),
+        ({"port": 70_000}, "port: Expected `int` <= 65535"),
+        ({"zones": []}, "zones: Expected `array` of length >= 1"),
+        ({"zones": [{"zone": 1, "kind": "panik", "input": "b"}]}, "zones[0].kind: one of door"),
+        ({"zones": [{"zone": 1, "kind": "door"}]}, "zones[0].input: is needed"),
+        (
+            {"zones": [{"zone": 1, "kind": "door", "inputs": "b"}]},
+            "zones[0]: unknown key 'inputs'; did you mean 'input'?",
+        ),
+        ({"settings": {"hbb": 1}}, "settings: unknown key 'hbb'; valid are hb, db"),
+        ({"settings": {"hb": 1}}, "settings.hb: not a whole number from 5 to 86400"),
+        ({"second": {"host": "192.0.2.1", "key": "abc"}}, "second.key: 32 to 128 hex digits"),
+        (
+            {"second": {"host": "gateway", "key": KEY}},
+            "second.host: the second path needs an IPv4",
+        ),
+        ({"tls": {"ca": "none.pem"}}, "none.pem: No such file or directory"),
+        ({"tls": {"ca": "lobby.json"}}, "lobby.json: no certificate in PEM or DER"),
+        ({"tls": {"ca": "ca.pem", "cert": "x"}}, "tls: cert and key belong together"),
+        ({"user": ""}, "user: Expected `str` of length >= 1"),
+        ({"board": {"x": "y" * 20_000}}, "size: the identity takes"),
+    ],
+)
+def test_bad_settings_are_named(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    line = refused(build(tmp_path, SETTINGS | change), 2)
+    assert line.startswith(f"{tmp_path}/lobby.json: ")
+    assert said in line
+    assert not (tmp_path / "lobby.bin").exists()
+
+
+def test_bad_files(tmp_path: Path, authority: Authority) -> None:
+    other = authority.client("other").key_file.name
+    content = with_tls(authority, key=other)
+    assert "tls.key: does not belong to tls.cert" in refused(build(tmp_path, content), 2)
+    locked = tmp_path / "locked.key"
+    key = serialization.load_pem_private_key((tmp_path / other).read_bytes(), None)
+    locked.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"x"),
+        )
+    )
+    said = refused(build(tmp_path, with_tls(authority, key="locked.key")), 2)
+    assert "locked.key: no private key without a password" in said
+    assert "not JSON" in refused(build(tmp_path, '{"site": "' + PASSWORD), 2)
+    assert "multiple of 4096" in refused(build(tmp_path, SETTINGS, "--size", "5000"), 2)
+    missing = refused(callpoint("build", str(tmp_path / "no.json"), "-o", "x"), 3)
+    assert missing == f"{tmp_path}/no.json: No such file or directory"
+    said = refused(build(tmp_path / ".", SETTINGS, "-o", str(tmp_path / "no" / "x.bin")), 3)
+    assert "No such file or directory" in said
+
+
+def test_certificates_may_be_der_and_chains(tmp_path: Path, authority: Authority) -> None:
+    content = with_tls(authority)
+    paths = {key: tmp_path / name for key, name in content["tls"].items()}
+    assert build(tmp_path, content).exit_code == 0
+    from_pem = callpoint("show", "--json", str(tmp_path / "lobby.bin")).stdout
+    private = serialization.load_pem_private_key(paths["key"].read_bytes(), None)
+    paths["key"].write_bytes(
+        private.private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    paths["cert"].write_bytes(paths["cert"].read_bytes() + paths["ca"].read_bytes())
+    assert build(tmp_path, content).exit_code == 0
+    shown = json.loads(callpoint("show", "--json", str(tmp_path / "lobby.bin")).stdout)
+    assert shown["tls"] == json.loads(from_pem)["tls"]
+
+
+def test_a_harmed_image_is_refused(tmp_path: Path) -> None:
+    assert build(tmp_path, SETTINGS).exit_code == 0
+    image = tmp_path / "lobby.bin"
+    whole = image.read_bytes()
+    for content, said in (
+        (b"", "truncated"),
+        (b"\xff" * 16_384, "blank"),
+        (b"X" + whole[1:], "wrong magic"),
+        (whole[:8] + b"\x02" + whole[9:], "layout 2, not 1"),
+        (whole[:200], "truncated"),
+        (whole[:100] + b"X" + whole[101:], "wrong digest"),
+    ):
+        image.write_bytes(content)
+        assert said in refused(callpoint("show", str(image)), 4)
+    assert "No such file" in refused(callpoint("show", str(tmp_path / "no.bin")), 3)
+
+
+@pytest.mark.parametrize("command", ["build", "show"])
+def test_help_has_an_example(command: str) -> None:
+    assert f"Example: callpoint identity {command} " in callpoint(command, "--help").stdout
