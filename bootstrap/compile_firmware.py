@@ -20,6 +20,7 @@ TREES = {
     "callpoint_protocol": CHECKOUT / "protocol/callpoint_protocol",
     "callpoint_firmware": CHECKOUT / "firmware/callpoint_firmware",
     "boards": CHECKOUT / "firmware/boards",
+    "start": CHECKOUT / "firmware/start",
 }
 OUTPUT = CHECKOUT / "build/mpy"
 

@@ -54,6 +54,16 @@ class Pin:
                 self._callback(self)
 
 
+class Loop:
+    """A supervised loop whose share of the supply is set from outside."""
+
+    def __init__(self, ratio):
+        self.ratio = ratio
+
+    def read(self):
+        return self.ratio
+
+
 class EdgeFlag:
     """Interrupts here come from a task, so an Event does. A ThreadSafeFlag would make each turn
     of the loop wait a millisecond on this port, whose poll cannot watch it and sockets at once."""
@@ -155,14 +165,22 @@ class Watchdog:
 
 
 class Board:
+    can_sleep = True
+
     def __init__(self, path, known, images):
         options = known.board
         self.images = images
         self.inputs = {}
+        self.loops = {}
         for zone in known.zones:
-            self.inputs[zone.input] = Pin(1 - zone.active)
-            if zone.fault:
-                self.inputs[zone.fault] = Pin(1 - zone.active)
+            self._add(zone.input, 1 - zone.active)
+            self._add(zone.fault, 1 - zone.active)
+            self._add(zone.release, 1 - zone.release_active)
+            if zone.loop:
+                name, borders, _ = zone.loop
+                self.loops[name] = Loop((borders[1] + borders[2]) // 2)
+        self._set_levels(options.get("levels", {}))
+        self.woken_by = options.get("woken_by")
         self.lamp = Shown(self._lamp_changed)
         self.sounder = Shown()
         self.flash = FileFlash(options.get("flash", path + ".flash"), options.get("sectors", 16))
@@ -185,6 +203,20 @@ class Board:
 
             self.provisioning = provisioning(self, options)
 
+    def _add(self, name, level):
+        if name:
+            self.inputs[name] = Pin(level)
+
+    def _set_levels(self, levels):
+        """What is wired may have moved before this start."""
+        for name in levels:
+            if name in self.loops:
+                self.loops[name].ratio = _ratio(levels[name])
+            elif name in self.inputs:
+                self.inputs[name] = Pin(_level(levels[name]))
+            else:
+                raise ValueError("levels: no input or loop " + name)
+
     def edge_flag(self):
         return EdgeFlag()
 
@@ -198,7 +230,7 @@ class Board:
         """Without a server named, name resolution is the host's and may block."""
         return self._dns and (self._dns, 53)
 
-    def tasks(self):
+    def tasks(self, kept):
         return (("lateness", self._lateness()),)
 
     async def _lateness(self):
@@ -296,6 +328,10 @@ class Controller:
         elif "pulse" in request:
             pin = self._pin(request["pulse"])
             self._pulse = asyncio.create_task(_pulse(pin, int(request.get("ms", 5))))
+        elif "loop" in request:
+            if request["loop"] not in board.loops:
+                raise ValueError("no loop " + str(request["loop"]))
+            board.loops[request["loop"]].ratio = _ratio(request["ratio"])
         elif "supply" in request:
             board.supply = int(request["supply"])
         elif "clock" in request:
@@ -310,7 +346,7 @@ class Controller:
         elif request.get("get") == "state":
             return self._state()
         else:
-            raise ValueError("one of set pulse supply clock skip block get")
+            raise ValueError("one of set pulse loop supply clock skip block get")
         return {"ok": True}
 
     def _pin(self, name):
@@ -329,6 +365,7 @@ class Controller:
             "sounder": board.sounder.name if board.sounder.on else "off",
             "sounder_on": board.sounder.on,
             "pins": {name: pin.value() for name, pin in board.inputs.items()},
+            "loops": {name: loop.ratio for name, loop in board.loops.items()},
             "depth": application.spool.depth,
             "lost": application.spool.lost,
             "boot": application.spool.boot,
@@ -347,6 +384,12 @@ class Controller:
 def _level(value):
     if value not in (0, 1):
         raise ValueError("a level is 0 or 1")
+    return value
+
+
+def _ratio(value):
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 1000:
+        raise ValueError("a ratio is 0 to 1000")
     return value
 
 

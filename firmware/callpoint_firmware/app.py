@@ -11,10 +11,8 @@ import sys
 
 from callpoint_firmware.answers import Answers
 from callpoint_firmware.board import random_u16
-from callpoint_firmware.button import Button
 from callpoint_firmware.commands import Commands
 from callpoint_firmware.configuration import Configuration
-from callpoint_firmware.contact import Contact, FaultContact
 from callpoint_firmware.events import Events
 from callpoint_firmware.inputs import Inputs
 from callpoint_firmware.link import Link
@@ -23,6 +21,7 @@ from callpoint_firmware.spool import Spool
 from callpoint_firmware.starts import SETTLED_MS, Starts
 from callpoint_firmware.store import Store
 from callpoint_firmware.supervisor import WATCHDOG_MS, Supervisor
+from callpoint_firmware.wiring import wire
 from callpoint_protocol import messages
 from callpoint_protocol.names import (
     BATTERY,
@@ -33,8 +32,6 @@ from callpoint_protocol.names import (
     FAULT_SAFE_MODE,
     IMG,
     LOST,
-    MEDICAL,
-    PANIC,
     STATUS,
     TROUBLE,
     TROUBLE_RESTORE,
@@ -79,9 +76,8 @@ class Application:
         self.commands.report = self._report
         self.commands.restart = self._restart
         self.inputs = Inputs(clock, settings.values, board.edge_flag())
-        for zone in settings.zones:
-            if not self.starts.safe or zone.kind in (PANIC, MEDICAL):
-                self._wire(zone)
+        safe = self.starts.safe
+        wire(board, settings, self.inputs, self.events, self.answers, self.store, safe)
         self.update = None
         if settings.update and board.images:
             from callpoint_firmware.update import Update
@@ -92,7 +88,7 @@ class Application:
             self.link.listen(IMG, self.update.take)
             self.commands.update = self.update.start
         self.sleeper = None
-        if settings.sleep and not self.starts.safe:
+        if settings.sleep and board.can_sleep and not self.starts.safe:
             from callpoint_firmware.sleeper import Sleeper
 
             self.sleeper = Sleeper(board, settings, self.link, self.inputs, self.spool.boot)
@@ -148,26 +144,6 @@ class Application:
     def _restart(self):
         self.starts.intend()
         self._restart_at = self.board.clock.monotonic_ms() + _RESTART_MS
-
-    def _pin(self, name):
-        if name not in self.board.inputs:
-            raise ValueError("input: this board has no %s" % name)
-        return self.board.inputs[name]
-
-    def _wire(self, zone):
-        pin = self._pin(zone.input)
-        if zone.kind in (PANIC, MEDICAL):
-            button = Button(
-                zone.kind, zone.number, self.events, self.settings.values, self.answers.touched
-            )
-            self.inputs.add(pin, zone.active, button.changed)
-            self.inputs.add_timed(button.due)
-            return
-        contact = Contact(zone.kind, zone.number, self.events)
-        self.inputs.add(pin, zone.active, contact.changed)
-        if zone.fault:
-            fault = FaultContact(zone.kind, zone.number, self.events)
-            self.inputs.add(self._pin(zone.fault), zone.active, fault.changed)
 
     async def _care(self):
         """Look after the device itself."""
@@ -240,7 +216,7 @@ class Application:
 
             line = improv.serve(self.board, self.settings, self.store, FIRMWARE)
             running.append(("improv", line))
-        running.extend(self.board.tasks())
+        running.extend(self.board.tasks(self.store))
         tasks = [asyncio.create_task(_watched(*one, names, ended)) for one in running]
         try:
             await ended.wait()

@@ -5,6 +5,7 @@ less raises nothing, but lights *pressed* while the button is down, so that the 
 that the device lives and tries again. A button down for 30 s is reported as stuck, once.
 """
 
+from callpoint_firmware.positions import ACTIVE, FAULT
 from callpoint_protocol.names import (
     ALARM,
     DEVICE,
@@ -22,16 +23,18 @@ DOUBLE_MS = 800  # from the first press to the second
 
 
 class Button:
-    def __init__(self, kind, zone, events, values, touched):
+    def __init__(self, kind, zone, events, values, touched, kept):
         self._kind = kind
         self._zone = zone
         self._events = events
         self._values = values
         self._touched = touched
-        self._down_at = -1
+        self._kept = kept
+        bits = kept.get(zone)
+        self._alarmed = bool(bits & ACTIVE)
+        self._stuck = bool(bits & FAULT)
+        self._down_at = 0 if self._alarmed else -1
         self._previous_at = -1
-        self._alarmed = False
-        self._stuck = False
         self._lit = False
 
     def changed(self, active, edges, at_ms):
@@ -44,6 +47,7 @@ class Button:
         self._alarmed = True
         self._previous_at = -1
         self._events.raise_event(self._kind, ALARM, self._zone, gesture, edges, at_ms)
+        self._kept.put(self._zone, ACTIVE, ACTIVE)
         self._light(False)  # from here on the event says what is shown
 
     def _light(self, lit):
@@ -74,9 +78,11 @@ class Button:
         if self._alarmed:
             self._alarmed = False
             self._events.raise_event(self._kind, RESTORE, self._zone, 0, edges, at_ms)
+            self._kept.put(self._zone, ACTIVE, 0)
 
     def _fault(self, state, at_ms):
         self._events.raise_event(DEVICE, state, self._zone, FAULT_STUCK_INPUT, 1, at_ms)
+        self._kept.put(self._zone, FAULT, FAULT if self._stuck else 0)
 
     def due(self, now):
         """Notice a hold that has become long enough, and a button that is stuck."""

@@ -1,37 +1,29 @@
-"""A contact: door, smoke relay, tamper, and a detector's fault output."""
+"""A contact: smoke, gas or water relay, intrusion, tamper, and a detector's fault output."""
 
-from callpoint_protocol.names import (
-    ALARM,
-    CLOSED,
-    DOOR,
-    NOTICE,
-    OPEN,
-    RESTORE,
-    TROUBLE,
-    TROUBLE_RESTORE,
-)
+from callpoint_firmware.positions import ACTIVE, FAULT
+from callpoint_protocol.names import ALARM, RESTORE, TROUBLE, TROUBLE_RESTORE
 
 
 class Contact:
-    """Active is an alarm; for a door it is *open*, and the gateway decides what that means."""
+    """Active is an alarm."""
 
-    def __init__(self, kind, zone, events):
+    def __init__(self, kind, zone, events, kept):
         self._kind = kind
         self._zone = zone
         self._events = events
+        self._kept = kept
+
+    def _raise(self, state, edges, at_ms):
+        self._events.raise_event(self._kind, state, self._zone, 0, edges, at_ms)
 
     def changed(self, active, edges, at_ms):
-        if self._kind == DOOR:
-            position = OPEN if active else CLOSED
-            self._events.raise_event(DOOR, NOTICE, self._zone, position, edges, at_ms)
-        else:
-            state = ALARM if active else RESTORE
-            self._events.raise_event(self._kind, state, self._zone, 0, edges, at_ms)
+        self._raise(ALARM if active else RESTORE, edges, at_ms)
+        self._kept.put(self._zone, ACTIVE, ACTIVE if active else 0)
 
 
 class FaultContact(Contact):
     """A detector's own fault output: trouble of the same zone."""
 
     def changed(self, active, edges, at_ms):
-        state = TROUBLE if active else TROUBLE_RESTORE
-        self._events.raise_event(self._kind, state, self._zone, 0, edges, at_ms)
+        self._raise(TROUBLE if active else TROUBLE_RESTORE, edges, at_ms)
+        self._kept.put(self._zone, FAULT, FAULT if active else 0)

@@ -32,6 +32,19 @@ def _material(text):
     return text.encode() if text.startswith("-----") else a2b_base64(text)
 
 
+def _settings(text):
+    """Return the settings with TLS material as bytes, None if they are none."""
+    try:
+        content = json.loads(text)
+        tls = content.get("tls") or {}
+        for key in ("ca", "cert", "key"):
+            if key in tls:
+                tls[key] = _material(tls[key])
+    except (AttributeError, TypeError, ValueError):
+        return None
+    return content
+
+
 def read(flash):
     """Return what ``settings.Settings`` takes; ValueError says why it cannot be believed."""
     room = flash.ioctl(4, 0) * flash.ioctl(5, 0)
@@ -52,13 +65,7 @@ def read(flash):
         raise ValueError("identity: truncated")
     if hashlib.sha256(view[:end]).digest() != view[end:]:
         raise ValueError("identity: wrong digest")
-    try:
-        content = json.loads(view[_HEAD:end])  # type: ignore[type-var]
-        tls = content.get("tls") or {}
-        for key in ("ca", "cert", "key"):
-            if key in tls:
-                tls[key] = _material(tls[key])
-        return content
-    except (AttributeError, TypeError, ValueError):
-        pass  # whose text may show some of it
-    raise ValueError("identity: not settings")
+    content = _settings(view[_HEAD:end])
+    if content is None:
+        raise ValueError("identity: not settings")
+    return content

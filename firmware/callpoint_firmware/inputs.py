@@ -1,13 +1,16 @@
 """Turn edges and levels into debounced changes; an interrupt only counts.
 
-An interrupt adds one to a preallocated counter and sets a flag. A task compares counters and
-levels when the flag wakes it and at least every 50 ms, because an interrupt may be dropped.
-The first edge counts at once; for the debounce time after it the line may do what it likes,
-then its level decides. Edges with the level unchanged are a pulse that began and ended before
-anybody looked: it is reported as a change and, after the debounce time, a change back.
+An interrupt adds one to a preallocated counter, notes when, and sets a flag. A task compares
+counters and levels when the flag wakes it and at least every 50 ms, because an interrupt may be
+dropped. The first edge counts at once; for the debounce time after it the line may do what it
+likes, then its level decides. Edges after that time with the level unchanged are a pulse that
+began and ended before anybody looked: it is reported as a change and, after the debounce time, a
+change back. Interrupts that were held up while the line bounced look the same; one movement too
+many is told rather than one too few.
 """
 
 import asyncio
+import time
 from array import array
 
 POLL_MS = 50
@@ -17,65 +20,83 @@ _LEAST_MS = 5  # an interrupt may be told of an edge after the level was already
 class Line:
     """One pin. ``step`` reports changes to ``changed(active, edges, at_ms)``."""
 
-    def __init__(self, pin, active, changed, flag):
+    def __init__(self, pin, high, changed, clock, flag, ticks):
         self._pin = pin
-        self._high = active
+        self._high = high
         self._changed = changed
+        self._clock = clock
         self._flag = flag
+        self._ticks = ticks
         self._edges = array("H", (0,))  # counted by the interrupt
+        self._last = 0  # ticks of the latest interrupt
         self._seen = 0
         self._pending = 0
         self._quiet_until = 0
-        self.active = False
+        self.key = None  # the setting of its own debounce
+        self.active = False  # as it was last reported
         pin.irq(self._count)
 
     def _count(self, pin):
         self._edges[0] = (self._edges[0] + 1) & 0x7FFF
+        self._last = self._ticks()
         self._flag.set()
 
     @property
     def at_rest(self):
-        return not self._quiet_until and self._edges[0] == self._seen
+        return not (self._quiet_until or self._pending) and self._edges[0] == self._seen
 
-    def step(self, now, debounce_ms):
+    def woke(self):
+        """The line has moved before anybody could count it."""
+        self._pending = 2
+
+    def _moved(self, now):
+        """Whether edges that left the level as it was are more than bounce."""
+        if not self._pending or not self._quiet_until:
+            return self._pending > 0
+        return now - time.ticks_diff(self._ticks(), self._last) >= self._quiet_until
+
+    def step(self, debounce_ms):
         """Look at the line; return ms until it wants to be looked at again."""
+        now = self._clock.monotonic_ms()
         edges = self._edges[0]
         self._pending += (edges - self._seen) & 0x7FFF
         self._seen = edges
         if now < self._quiet_until:
             return self._quiet_until - now
         level = self._pin.value() == self._high
-        pulse = level == self.active and self._pending > 0 and not self._quiet_until
+        moved = level != self.active or self._moved(now)
         self._quiet_until = 0
-        if level == self.active and not pulse:
-            self._pending = 0  # what was left over was bounce
-            return POLL_MS
         count = max(1, min(self._pending, 255))
         self._pending = 0
+        if not moved:
+            return POLL_MS
         self.active = not self.active
         wait = max(debounce_ms, _LEAST_MS)
-        self._quiet_until = now + wait
         self._changed(self.active, count, now)
+        # From here: writing the event may have held up the interrupts of the bounce.
+        self._quiet_until = self._clock.monotonic_ms() + wait
         return wait
 
 
 class Inputs:
-    """All lines of a board, and what is due later (a hold, a stuck button)."""
+    """All lines of a board, and what is due later (a hold, a stuck button, a loop)."""
 
-    def __init__(self, clock, values, flag):
+    def __init__(self, clock, values, flag, ticks=time.ticks_ms):
         self._clock = clock
         self._values = values
         self._flag = flag
+        self._ticks = ticks
         self._lines = []
         self._timed = []
 
-    def add(self, pin, active, changed):
-        line = Line(pin, active, changed, self._flag)
+    def add(self, pin, high, changed):
+        """Watch a pin that is active at level ``high``."""
+        line = Line(pin, high, changed, self._clock, self._flag, self._ticks)
         self._lines.append(line)
         return line
 
     def add_timed(self, due):
-        """Have ``due(now)`` called at least every 50 ms."""
+        """Have ``due(now)`` called at least every 50 ms; it may return ms until the next time."""
         self._timed.append(due)
 
     @property
@@ -84,12 +105,13 @@ class Inputs:
         return all(line.at_rest for line in self._lines)
 
     def step(self):
-        now = self._clock.monotonic_ms()
         wait = POLL_MS
         for line in self._lines:
-            wait = min(wait, line.step(now, self._values["db"]))
+            debounce = self._values.get(line.key)
+            wait = min(wait, line.step(self._values["db"] if debounce is None else debounce))
+        now = self._clock.monotonic_ms()
         for due in self._timed:
-            due(now)
+            wait = min(wait, due(now) or POLL_MS)
         return wait
 
     async def run(self, beat):

@@ -32,6 +32,7 @@ class Waiting:
     def __init__(self, event, now):
         self.event = event
         self.asked = 0
+        self.again = False  # asked over MQTT, and to be asked over the second path as well
         self.due = now + _QUESTIONS_MS[0]
 
 
@@ -57,6 +58,7 @@ class Link:
         self.report = True  # telemetry is wanted at once
         self.beat = None  # called at every turn of ``send``
         self.second = None  # the second path, where there is one
+        self._by_second = False  # the last answer came over the second path
         self._sent_second = None  # the event that is under way there
         self._silent_since = clock.monotonic_ms()
         self._telemetry_seq = 0
@@ -132,6 +134,7 @@ class Link:
 
     def _acknowledged(self, body):
         self._silent_since = self._clock.monotonic_ms()
+        self._by_second = False
         self._settle(body)
 
     def _settle(self, body):
@@ -174,6 +177,7 @@ class Link:
             if self._sent_second:
                 answer = await self.second.exchange(self._body(self._sent_second))
                 if answer:
+                    self._by_second = True
                     self._settle(answer)
                     continue
             await asyncio.sleep_ms(1_000)
@@ -193,9 +197,12 @@ class Link:
                 found = found or event
                 await asyncio.sleep_ms(0)  # there may be many, and each is a read of flash
                 position = self._spool.after(position)
-        if not found and not self._client.up:
+        if not found:
             for waiting in self._waiting:
-                if now >= waiting.due:
+                if waiting.again:
+                    waiting.again = False
+                    return waiting.event
+                if now >= waiting.due and not self._client.up:
                     self._asked(waiting, now)
                     return waiting.event
         return found
@@ -260,6 +267,7 @@ class Link:
         for waiting in list(self._waiting):
             if now >= waiting.due:
                 self._asked(waiting, now)
+                waiting.again = self._by_second
                 await self._publish(waiting.event)
 
     @staticmethod

@@ -7,24 +7,28 @@ by returning nothing: the event stays in the spool and is tried again on both wa
 
 import asyncio
 import os
+import select
 import socket
 import time
 
 from micropython import const
 
 from callpoint_firmware import coap
-from callpoint_protocol.names import ACK, EVENT, MAX_BODY
-from callpoint_protocol.seal import SEAL, Sealer
+from callpoint_protocol.names import ACK, EVENT
+from callpoint_protocol.seal import Sealer
 from callpoint_protocol.topics import topic
 
 _POLL_MS = const(10)
-_TRY_MS = const(2_000)  # ACK_TIMEOUT of RFC 7252, section 4.8; doubled at each try
 _TRIES = const(3)
+_MOST = const(256)  # an acknowledgement has at most 58 bytes, and its seal 32
+_EMPTY = const(0)
 _CHANGED = const(0x44)
 
 
 class SecondPath:
     """``exchange`` from one task only. ``after_ms``: how long MQTT has to get through alone."""
+
+    try_ms = 2_000  # ACK_TIMEOUT of RFC 7252, section 4.8; doubled at each try
 
     def __init__(self, settings):
         self.after_ms = settings.second["after_s"] * 1000
@@ -34,7 +38,6 @@ class SecondPath:
         self._event = topic(settings.site, settings.device, EVENT)
         self._ack = topic(settings.site, settings.device, ACK)
         self._number = int.from_bytes(os.urandom(2), "big")
-        self._datagram = bytearray(MAX_BODY + SEAL)
 
     async def exchange(self, body):
         """Send an event's body; return the acknowledgement's, None if there was none."""
@@ -54,36 +57,48 @@ class SecondPath:
             sock.close()
 
     async def _answer(self, sock, message, token):
-        wait = _TRY_MS
+        # Half as long again at most, by chance (section 4.2): a house is not to call at once.
+        wait = self.try_ms + self.try_ms * os.urandom(1)[0] // 512
+        taken = False
+        poller = select.poll()
+        poller.register(sock, select.POLLIN)
         for _ in range(_TRIES):
-            sock.send(message)
+            if not taken:
+                sock.send(message)
             began = time.ticks_ms()
             while time.ticks_diff(time.ticks_ms(), began) < wait:
-                found, body = self._read(sock, token)
-                if found:
-                    return body
-                if found is None:
-                    await asyncio.sleep_ms(_POLL_MS)
+                heard = self._read(sock, poller)
+                # After each datagram too: anybody may send as many as the device can read.
+                await asyncio.sleep_ms(_POLL_MS if heard is None else 0)
+                if not heard:
+                    continue
+                kind, code, number, its_token, payload = heard
+                if code == _EMPTY:
+                    if number == self._number:
+                        if kind == coap.RST:
+                            return None
+                        taken = taken or kind == coap.ACK  # the answer comes by itself
+                    continue
+                if its_token != token or (kind == coap.ACK and number != self._number):
+                    continue
+                if kind == coap.CON:
+                    sock.send(coap.empty(coap.ACK, number))
+                if code != _CHANGED:
+                    return None
+                try:
+                    return self._sealer.open(self._ack, payload)
+                except ValueError:
+                    pass  # somebody else's
             wait *= 2
         return None
 
-    def _read(self, sock, token):
-        """Read one datagram: (None, None) if there is none, (True, body) if it is the answer."""
+    @staticmethod
+    def _read(sock, poller):
+        """Return the next message, None if nothing has come, False for what is no message."""
+        if not poller.poll(0):
+            return None
         try:
-            count = sock.readinto(self._datagram)
+            # Not ``readinto``: that goes on into the next datagram until its buffer is full.
+            return coap.parse(sock.recv(_MOST)) or False
         except OSError:
-            count = None  # nobody listens there now; the next try may find somebody
-        if count is None:
-            return None, None
-        parsed = coap.parse(memoryview(self._datagram)[:count])
-        if not parsed or parsed[3] != token:
-            return False, None
-        kind, code, number, _, payload = parsed
-        if kind == coap.CON:
-            sock.send(coap.empty(coap.ACK, number))
-        if code != _CHANGED:
-            return True, None
-        try:
-            return True, self._sealer.open(self._ack, payload)
-        except ValueError:
-            return False, None
+            return None  # nobody listens there now; the next try may find somebody

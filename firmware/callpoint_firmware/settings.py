@@ -50,10 +50,24 @@ _KEYS = (
     "update",
     "made",
 )
-_ZONE_KEYS = ("zone", "kind", "input", "active", "fault")
+_ZONE_KEYS = (
+    "zone",
+    "kind",
+    "input",
+    "loop",
+    "active",
+    "fault",
+    "debounce",
+    "left_open_s",
+    "release",
+    "release_active",
+    "latch_s",
+)
 _SLEEP_KEYS = ("heartbeat_s", "awake_s")
 _SECOND_KEYS = ("host", "port", "key", "after_s")
 _UPDATE_KEYS = ("keys", "product", "hardware")
+_DOOR_KEYS = ("left_open_s", "release", "release_active")
+_LOOP_KEYS = ("input", "preset", "pullup")
 _TLS_KEYS = ("ca", "cert", "key", "hostname")
 
 
@@ -124,7 +138,11 @@ def _update(content):
 
 
 class Zone:
-    """One sensed thing: ``input`` is the board's name of its pin, ``active`` its alarm level."""
+    """One sensed thing: on ``input``, the board's name of a pin, or on a supervised ``loop``.
+
+    ``active`` is the alarm level of the pin and of the pin of the fault contact. ``loop`` is
+    (the board's name of the loop, borders of its windows, their classes).
+    """
 
     def __init__(self, content):
         _known("zones", content, _ZONE_KEYS)
@@ -133,9 +151,40 @@ class Zone:
         if kind not in KINDS:
             raise ValueError("kind: one of %s" % " ".join(sorted(KINDS)))
         self.kind = KINDS[kind]
-        self.input = _text(content, "input")
+        self.loop = self._loop(content) if "loop" in content else None
+        self.input = None if self.loop else _text(content, "input")
         self.active = _number(content, "active", 0, 1, 1)
         self.fault = _text(content, "fault") if "fault" in content else None
+        self.debounce = _number(content, "debounce", 0, 1_000) if "debounce" in content else None
+        if self.kind == DOOR:
+            misfits = ["latch_s"]
+        elif self.kind in (PANIC, MEDICAL):
+            misfits = list(_DOOR_KEYS) + ["latch_s"]
+        else:
+            misfits = list(_DOOR_KEYS)
+        for key in misfits:
+            if key in content:
+                raise ValueError("%s: not for kind %s" % (key, kind))
+        self.left_open_s = _number(content, "left_open_s", 0, 86_400, 0)
+        self.release = _text(content, "release") if "release" in content else None
+        if "release_active" in content and not self.release:
+            raise ValueError("release_active: there is no release")
+        self.release_active = _number(content, "release_active", 0, 1, self.active)
+        self.latch_s = _number(content, "latch_s", 0, 86_400, 0)
+
+    @staticmethod
+    def _loop(content):
+        from callpoint_firmware.loop import windows
+
+        loop = content["loop"]
+        _known("loop", loop, _LOOP_KEYS)
+        if "input" in content:
+            raise ValueError("input: not together with a loop")
+        preset = _text(loop, "preset")
+        if "fault" in content and preset.endswith("fault"):
+            raise ValueError("fault: %s tells of faults itself" % preset)
+        borders, classes = windows(preset, _number(loop, "pullup", 100, 100_000))
+        return _text(loop, "input"), borders, classes
 
 
 class Settings:
@@ -173,11 +222,21 @@ class Settings:
         if not isinstance(zones, list) or not zones:
             raise ValueError("zones: at least one is needed")
         self.zones = [Zone(zone) for zone in zones]
+        if len({zone.number for zone in self.zones}) < len(zones):
+            raise ValueError("zone: two zones have the same number")
+        for zone in self.zones:
+            if self.sleep and (zone.loop or zone.latch_s or zone.left_open_s):
+                raise ValueError("sleep: zone %d must be watched all the time" % zone.number)
         self.values = dict(DEFAULTS)
         given = content.get("settings", {})
         _known("settings", given, [key for key, _, _ in SETTINGS])
         for key, low, high in SETTINGS:
             self.values[key] = _number(given, key, low, high, DEFAULTS[key])
+        for zone in self.zones:
+            if zone.debounce is not None:
+                self.values["d%d" % zone.number] = zone.debounce
+            if zone.left_open_s:
+                self.values["lo%d" % zone.number] = zone.left_open_s
         self.defaults = dict(self.values)  # what a configuration leaves out
 
     def ssl_context(self):

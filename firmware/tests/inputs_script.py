@@ -12,9 +12,10 @@ import sys
 sys.path += sys.argv[1:3]
 
 from callpoint_firmware.button import Button
-from callpoint_firmware.contact import Contact
+from callpoint_firmware.door import Door
 from callpoint_firmware.inputs import Inputs
-from callpoint_protocol.names import DOOR, PANIC
+from callpoint_firmware.positions import Positions
+from callpoint_protocol.names import PANIC
 
 
 class Clock:
@@ -53,13 +54,14 @@ kind = int(sys.argv[3])
 values = {"db": 50, "hd": 2000, "gs": int(sys.argv[4])}
 clock = Clock()
 pin = Pin()
-inputs = Inputs(clock, values, asyncio.ThreadSafeFlag())
+inputs = Inputs(clock, values, asyncio.ThreadSafeFlag(), clock.monotonic_ms)
+kept = Positions(None)
 if kind == PANIC:
-    button = Button(kind, 1, Events(), values, touched)
+    button = Button(kind, 1, Events(), values, touched, kept)
     inputs.add(pin, 1, button.changed)
     inputs.add_timed(button.due)
 else:
-    inputs.add(pin, 1, Contact(DOOR, 1, Events()).changed)
+    inputs.add(pin, 1, Door(1, Events(), values, kept).changed)
 for line in sys.stdin:
     words = line.split()
     clock.now = int(words[0])

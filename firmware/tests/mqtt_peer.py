@@ -28,6 +28,7 @@ DEADLINE_S = 10.0
 INTERPRETERS = ["micropython"] + ["micropython32"] * (BIN / "micropython32").exists()
 
 FIRMWARE = (
+    "callpoint_firmware/addresses",
     "callpoint_firmware/mqtt",
     "callpoint_firmware/mqtt_packets",
     "callpoint_firmware/mqtt_socket",

@@ -16,7 +16,7 @@ from callpoint_gateway.entries import (
 )
 from callpoint_gateway.register import Register
 from callpoint_protocol import names
-from callpoint_protocol.messages import DETAILS
+from callpoint_protocol.messages import details
 
 COLUMNS = (
     ("time (UTC)", 24),
@@ -68,7 +68,7 @@ def _detail(body: EventBody) -> str | None:
     if body.kind == names.BATTERY:
         return f"{body.detail} mV"
     return (
-        DETAILS.get(body.kind, {}).get(body.detail)
+        details(body.kind, body.state).get(body.detail)
         if body.detail or (body.kind == names.DOOR and body.state == names.NOTICE)
         else None
     )

@@ -54,7 +54,7 @@ def key(private: Path) -> None:
     click.echo(f"for devices: {made.public_key().public_numbers().n:0512x}")
 
 
-def _romfs(tree: Path) -> bytes:
+def romfs(tree: Path) -> bytes:
     """Return a ROMFS image of a tree of ``.mpy`` files, as a board that has ROMFS runs it."""
     try:
         from mpremote.romfs import VfsRomWriter
@@ -105,7 +105,7 @@ def build(
     """Pack IMAGE (an ESP32 application, .bin) into an unsigned package."""
     if (image is None) == (tree is None):
         fail("give either IMAGE or --tree", USAGE)
-    content = read(image) if image is not None else _romfs(tree)  # type: ignore[arg-type]
+    content = read(image) if image is not None else romfs(tree)  # type: ignore[arg-type]
     if not topics.valid_id(product):
         fail("--product: 1 to 32 of a-z 0-9 - _", USAGE)
     try:

@@ -124,7 +124,7 @@ class Situation:
     def _event(self, entry: Entry, device: str, body: EventBody) -> None:
         key = (device, body.zone, body.kind)
         # One zone reports several faults, which the detail tells apart; a battery's is a voltage.
-        trouble = (*key, body.detail if body.kind == names.DEVICE else 0)
+        trouble = (*key, 0 if body.kind == names.BATTERY else body.detail)
         match body.state:
             case names.ALARM:
                 alarm = Alarm(entry.position, device, entry.boot, entry.seq, body)

@@ -48,8 +48,8 @@ class VirtualBoard:
         self._interpreter = interpreter
         from_slots = "slots" in settings.get("board", {})
         self._program = virtual_board_program("virtual_boot.py" if from_slots else "virtual.py")
-        self._settings = folder / f"{self.device}.json"
-        self._settings.write_text(json.dumps(settings), encoding="utf-8")
+        self.settings = folder / f"{self.device}.json"
+        self.settings.write_text(json.dumps(settings), encoding="utf-8")
         self._log = folder / f"{self.device}.log"
         self._process: asyncio.subprocess.Process | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -69,7 +69,7 @@ class VirtualBoard:
                 str(tool(self._interpreter)),
                 *heap,
                 str(self._program),
-                str(self._settings),
+                str(self.settings),
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 stdin=asyncio.subprocess.DEVNULL,

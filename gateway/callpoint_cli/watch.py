@@ -143,11 +143,7 @@ class Screen:
             found.append(Line("fault", f"{words('lost')}  {where}", now_ms - lost.since_ms))
         for trouble in situation.troubles():
             body = trouble.body
-            what = words.kind(body.kind)
-            if body.kind == names.DEVICE and body.detail:
-                what = words.fault(body.detail)
-            elif body.kind == names.BATTERY:
-                what += f" {body.detail} mV"
+            what = words.trouble(body.kind, body.detail)
             where = self._where(trouble.device, body.zone)
             found.append(Line("fault", f"{what}  {where}", now_ms - body.occurred_ms))
         return found

@@ -100,6 +100,27 @@ FAULTS = {
         names.FAULT_UPDATE_FLASH: "更新写入失败",
     },
 }
+# What may be wrong with a door or with a supervised loop.
+INPUT_FAULTS = {
+    "en": {
+        names.LEFT_OPEN: "left open",
+        names.FORCED: "forced open",
+        names.LOOP_SHORT: "line shorted",
+        names.LOOP_OPEN: "line cut",
+        names.LOOP_LOW: "line resistance low",
+        names.LOOP_HIGH: "line resistance high",
+        names.LOOP_MASKED: "detector masked",
+    },
+    "zh": {
+        names.LEFT_OPEN: "门未关",
+        names.FORCED: "强行开门",
+        names.LOOP_SHORT: "线路短路",
+        names.LOOP_OPEN: "线路断路",
+        names.LOOP_LOW: "线路电阻偏低",
+        names.LOOP_HIGH: "线路电阻偏高",
+        names.LOOP_MASKED: "探测器被遮挡",
+    },
+}
 LANGUAGES = list(TEXTS)
 
 
@@ -111,6 +132,7 @@ class Words:
         self._texts = TEXTS[language]
         self._kinds = KINDS[language]
         self._faults = FAULTS[language]
+        self._input_faults = INPUT_FAULTS[language]
 
     def __call__(self, key: str, **values: object) -> str:
         """Return one text with its values."""
@@ -120,9 +142,15 @@ class Words:
         """Return the name of a kind; a number that has none as it is."""
         return self._kinds.get(kind, str(kind))
 
-    def fault(self, detail: int) -> str:
-        """Return the name of a device's fault."""
-        return self._faults.get(detail, str(detail))
+    def trouble(self, kind: int, detail: int) -> str:
+        """Return what is wrong with a device, or with what it senses."""
+        if kind == names.DEVICE and detail:
+            return self._faults.get(detail, str(detail))
+        if kind == names.BATTERY:
+            return f"{self.kind(kind)} {detail} mV"
+        if not detail:
+            return self.kind(kind)
+        return f"{self.kind(kind)} {self._input_faults.get(detail, str(detail))}"
 
     def age(self, ms: int) -> str:
         """Return how long ago something was; never less than nothing."""

@@ -221,9 +221,10 @@ def decode_event(body: bytes) -> Event:
         states = {state: names.STATES[state] for state in names.ALLOWED[event.kind]}
         raise Refused("s", f"{event.state} is not allowed for {kind}: {_listed(states)}")
     try:
-        messages.check_detail(event.kind, event.detail)
+        messages.check_detail(event.kind, event.state, event.detail)
     except ValueError:
-        raise Refused("d", f"{event.detail} has no meaning for {kind}") from None
+        what = f"{kind} {names.STATES[event.state]}"
+        raise Refused("d", f"{event.detail} has no meaning for {what}") from None
     return event
 
 

@@ -12,10 +12,14 @@ from callpoint_protocol.names import (
     CAUSES,
     COMMANDS,
     DOOR,
+    DOOR_FAULTS,
     FAULTS,
+    GAS,
     GESTURES,
     IMAGE_CHUNK,
+    INTRUSION,
     KINDS,
+    LOOP_FAULTS,
     MAX_AGE_MS,
     MAX_BODY,
     MAX_BOOT,
@@ -35,12 +39,18 @@ from callpoint_protocol.names import (
     POSITIONS,
     READINGS,
     SETTINGS,
+    SMOKE,
     STAGES,
     STATES,
     STATUSES,
     STORED,
+    TAMPER,
     TESTS,
+    TROUBLE,
+    TROUBLE_RESTORE,
     VERSION,
+    WATER,
+    ZONE_SETTINGS,
 )
 from callpoint_protocol.names import BATTERY as _BATTERY
 from callpoint_protocol.names import DEVICE as _DEVICE
@@ -48,12 +58,18 @@ from callpoint_protocol.names import TEST as _TEST
 from callpoint_protocol.reader import read
 from callpoint_protocol.topics import valid_id
 
-DETAILS = {
-    PANIC: GESTURES,
-    MEDICAL: GESTURES,
-    DOOR: POSITIONS,
+# Kind: what its details mean, but for a trouble; and what they mean for a trouble.
+DETAILS = {PANIC: GESTURES, MEDICAL: GESTURES, DOOR: POSITIONS, _TEST: TESTS}
+TROUBLES = {
+    PANIC: LOOP_FAULTS,
+    MEDICAL: LOOP_FAULTS,
+    SMOKE: LOOP_FAULTS,
+    DOOR: DOOR_FAULTS,
+    INTRUSION: LOOP_FAULTS,
+    TAMPER: LOOP_FAULTS,
+    GAS: LOOP_FAULTS,
+    WATER: LOOP_FAULTS,
     _DEVICE: FAULTS,
-    _TEST: TESTS,
 }
 
 
@@ -72,13 +88,15 @@ def check_code(key: str, value: object, codes: dict[int, str]) -> int:
     return value  # type: ignore[return-value]
 
 
-def check_detail(kind: int, detail: int) -> None:
-    """Refuse a detail that its kind does not have (0 says: not known or not used)."""
-    if kind == _BATTERY or detail == 0:
-        return
-    known = DETAILS.get(kind)
-    if known is None or detail not in known:
-        raise ValueError("d: %d has no meaning for kind %d" % (detail, kind))
+def details(kind: int, state: int) -> dict[int, str]:
+    """Return what the details of this kind and state mean; 0 is *not known or not used*."""
+    return (TROUBLES if state in (TROUBLE, TROUBLE_RESTORE) else DETAILS).get(kind, {})
+
+
+def check_detail(kind: int, state: int, detail: int) -> None:
+    """Refuse a detail that this kind does not have in this state."""
+    if kind != _BATTERY and detail and detail not in details(kind, state):
+        raise ValueError("d: %d has no meaning for kind %d, state %d" % (detail, kind, state))
 
 
 def check_event(kind: object, state: object, detail: object) -> None:
@@ -87,7 +105,7 @@ def check_event(kind: object, state: object, detail: object) -> None:
     became = check_code("s", state, STATES)
     if became not in ALLOWED[known]:
         raise ValueError("s: kind %d has no state %d" % (known, became))
-    check_detail(known, check_range("d", detail, 0, MAX_DETAIL))
+    check_detail(known, became, check_range("d", detail, 0, MAX_DETAIL))
 
 
 def encode_event(
@@ -193,13 +211,47 @@ def encode_get(
     return (text + ',"sq":%d,"pr":"%s","hw":%d}' % (sequence, product, hardware)).encode()
 
 
+def _zone_of(text: str) -> int:
+    """Return the zone that ``text`` names, written without sign and leading zero, else -1."""
+    if not 0 < len(text) <= 3 or (text[0] == "0" and text != "0"):
+        return -1
+    zone = 0
+    for letter in text:
+        if not "0" <= letter <= "9":
+            return -1
+        zone = zone * 10 + ord(letter) - 48
+    return zone if zone <= MAX_ZONE else -1
+
+
+def setting_place(key: str) -> tuple[int, int, int, int] | None:
+    """Return (place in the order of the tables, zone, lowest, highest) of a setting, else None."""
+    place = 0
+    for known, low, high in SETTINGS:
+        if key == known:
+            return place, 0, low, high
+        place += 1
+    for known, low, high in ZONE_SETTINGS:
+        zone = _zone_of(key[len(known) :]) if key.startswith(known) else -1
+        if zone >= 0:
+            return place, zone, low, high
+        place += 1
+    return None
+
+
 def encode_configuration(revision: int, settings: dict[str, int]) -> bytes:
     """Return a desired configuration; settings left out keep the device's default."""
     check_range("r", revision, 1, MAX_SEQ)
+    members = []
+    for key in settings:
+        place = setting_place(key)
+        if place is None:
+            raise ValueError("%s: no such setting" % key)
+        members.append((place, key, check_range(key, settings[key], place[2], place[3])))
     text = '{"v":%d,"r":%d' % (VERSION, revision)
-    for key, low, high in SETTINGS:
-        if key in settings:
-            text += ',"%s":%d' % (key, check_range(key, settings[key], low, high))
+    for _, key, value in sorted(members):
+        text += ',"%s":%d' % (key, value)
+    if len(text) >= MAX_BODY:
+        raise ValueError("body: longer than %d bytes" % MAX_BODY)
     return (text + "}").encode()
 
 
@@ -233,7 +285,8 @@ def decode_configuration(body: bytes) -> tuple[int, dict[str, int]]:
     """Return (revision, settings) of a desired configuration."""
     members = _open(body)
     settings: dict[str, int] = {}
-    for key, low, high in SETTINGS:
-        if key in members:
-            settings[key] = check_range(key, members[key], low, high)
+    for key in members:
+        place = setting_place(key)
+        if place is not None:
+            settings[key] = check_range(key, members[key], place[2], place[3])
     return check_range("r", members.get("r"), 1, MAX_SEQ), settings

@@ -98,7 +98,7 @@ ALLOWED = {
 # A person's life may depend on these: they go first after an outage and wait for a person.
 LIFE_KINDS = (PANIC, MEDICAL, SMOKE, GAS)
 
-# Meaning of an event's detail, by kind.
+# Meaning of an event's detail, by kind; that of a trouble is another than that of an alarm.
 GESTURE_SINGLE = 1
 GESTURE_HOLD = 2
 GESTURE_DOUBLE = 3
@@ -106,6 +106,31 @@ GESTURES = {GESTURE_SINGLE: "single", GESTURE_HOLD: "hold", GESTURE_DOUBLE: "dou
 CLOSED = 0
 OPEN = 1
 POSITIONS = {CLOSED: "closed", OPEN: "open"}
+# What may be wrong with a supervised loop, whatever is sensed on it. A trouble of a fault
+# contact has detail 0.
+LOOP_SHORT = 16
+LOOP_OPEN = 17
+LOOP_LOW = 18
+LOOP_HIGH = 19
+LOOP_MASKED = 20
+LOOP_FAULTS = {
+    LOOP_SHORT: "loop_short",
+    LOOP_OPEN: "loop_open",
+    LOOP_LOW: "loop_low",
+    LOOP_HIGH: "loop_high",
+    LOOP_MASKED: "loop_masked",
+}
+LEFT_OPEN = 2
+FORCED = 3
+DOOR_FAULTS = {
+    LEFT_OPEN: "left_open",
+    FORCED: "forced",
+    LOOP_SHORT: "loop_short",
+    LOOP_OPEN: "loop_open",
+    LOOP_LOW: "loop_low",
+    LOOP_HIGH: "loop_high",
+    LOOP_MASKED: "loop_masked",
+}
 FAULT_STUCK_INPUT = 1
 FAULT_SPOOL_LOSS = 2
 FAULT_RESTART = 3
@@ -217,4 +242,9 @@ SETTINGS = (
     ("sn", 0, 1),  # sounder enabled
     ("ip", 0, 0xFFFFFFFF),  # the broker's IPv4 address, 0 the device's own setting
     ("po", 0, 65_535),  # the broker's port, 0 the device's own setting
+)
+# Desired configuration of one zone: the key is followed by the zone's number.
+ZONE_SETTINGS = (
+    ("d", 0, 1_000),  # debounce, ms
+    ("lo", 0, 86_400),  # how long a door may stay open, s; 0: for ever
 )

@@ -146,6 +146,33 @@ def test_detail_table_is_that_of_the_code() -> None:
     ]
 
 
+def test_trouble_table_is_that_of_the_code() -> None:
+    rows = _rows(_section("event"), "Kind | Trouble | Name")
+    named = {kind: name for kind, name in names.KINDS.items() if kind in messages.TROUBLES}
+    said: dict[int, dict[int, str]] = {kind: {} for kind in named}
+    for kind, name in named.items():
+        mine = (name, "sensed") if kind <= names.WATER else (name,)
+        said[kind] = {int(detail): what for which, detail, what in rows if which in mine}
+    assert said == messages.TROUBLES
+
+
+def test_zone_table_is_that_of_the_code_and_of_the_schema() -> None:
+    rows = _rows(_section("cfg"), "Zone's key | Lowest | Highest | Meaning")
+    assert [(row[0].strip("`"), int(row[1]), int(row[2])) for row in rows] == list(
+        names.ZONE_SETTINGS
+    )
+    patterns = _SCHEMAS["cfg"]["patternProperties"]
+    known = [(known["minimum"], known["maximum"]) for known in patterns.values()]
+    assert known == [(low, high) for _, low, high in names.ZONE_SETTINGS]
+    keys = [
+        f"{key}{zone}" for key, _, _ in names.ZONE_SETTINGS for zone in range(names.MAX_ZONE + 1)
+    ]
+    keys += ["d", "lo", "d256", "lo999", "d07", "d00", "lo-1", "d+1", "xd1", "db1", "d1x"]
+    for key in keys:
+        matching = any(re.search(pattern, key) for pattern in patterns)
+        assert matching == (messages.setting_place(key) is not None), key
+
+
 @pytest.mark.parametrize(
     ("channel", "head", "codes"),
     [

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,22 +14,23 @@ _NUMBER = st.integers(1, 0xFFFFFFFF)
 _IDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789-_", min_size=1, max_size=names.MAX_ID)
 
 
-def _details(kind: int) -> st.SearchStrategy[int]:
+def _details(kind: int, state: int) -> st.SearchStrategy[int]:
     if kind == names.BATTERY:
         return st.integers(0, names.MAX_DETAIL)
-    return st.sampled_from(sorted({0, *messages.DETAILS.get(kind, {})}))
+    return st.sampled_from(sorted({0, *messages.details(kind, state)}))
 
 
 @st.composite
 def _events(draw: st.DrawFn) -> dict[str, Any]:
     kind = draw(st.sampled_from(sorted(names.KINDS)))
+    state = draw(st.sampled_from(names.ALLOWED[kind]))
     return {
         "boot": draw(_NUMBER),
         "seq": draw(_NUMBER),
         "kind": kind,
-        "state": draw(st.sampled_from(names.ALLOWED[kind])),
+        "state": state,
         "zone": draw(st.integers(0, names.MAX_ZONE)),
-        "detail": draw(_details(kind)),
+        "detail": draw(_details(kind, state)),
         "count": draw(st.integers(1, names.MAX_COUNT)),
         "flags": draw(st.integers(0, names.MAX_FLAGS)),
         "age_ms": draw(st.none() | st.integers(0, names.MAX_AGE_MS)),
@@ -79,10 +81,29 @@ def test_commands_come_back(number: int, command: int, seconds: int) -> None:
     assert messages.decode_command(body) == (number, command, seconds)
 
 
-@given(_NUMBER, _some(names.SETTINGS))
-def test_configuration_comes_back(revision: int, settings: dict[str, int]) -> None:
-    body = messages.encode_configuration(revision, settings)
-    assert messages.decode_configuration(body) == (revision, settings)
+_ZONES = st.integers(0, names.MAX_ZONE)
+_ZONE_SETTINGS = st.one_of(
+    st.tuples(_ZONES.map(lambda zone, key=key: f"{key}{zone}"), st.integers(low, high))  # type: ignore[misc]
+    for key, low, high in names.ZONE_SETTINGS
+)
+
+
+@given(_NUMBER, _some(names.SETTINGS), st.lists(_ZONE_SETTINGS, max_size=50).map(dict))
+def test_configuration_comes_back(
+    revision: int, settings: dict[str, int], zones: dict[str, int]
+) -> None:
+    wanted = settings | zones
+    body = messages.encode_configuration(revision, wanted)
+    assert messages.decode_configuration(body) == (revision, wanted)
+
+
+def test_a_configuration_is_refused_where_it_is_written() -> None:
+    many = {f"lo{zone}": 86_400 for zone in range(names.MAX_ZONE + 1)}
+    with pytest.raises(ValueError, match=r"^body: longer than 1024 bytes"):
+        messages.encode_configuration(1, many)
+    for key in ("d256", "d07", "zz", "d²", "d"):
+        with pytest.raises(ValueError, match=rf"^{key}: no such setting"):
+            messages.encode_configuration(1, {key: 1})
 
 
 @given(_IDS, _IDS, st.sampled_from((*names.UP_CHANNELS, *names.DOWN_CHANNELS)))

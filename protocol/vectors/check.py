@@ -12,6 +12,28 @@ import sys
 sys.path.insert(0, sys.argv[1])
 
 from callpoint_protocol import messages, topics
+from callpoint_protocol.seal import Sealer
+
+
+def mac(key: str, text: str) -> str:
+    """Return the authentication code of hexadecimal text."""
+    return binascii.hexlify(Sealer(binascii.unhexlify(key)).mac(binascii.unhexlify(text))).decode()
+
+
+def seal(key: str, context: str, body: str) -> str:
+    """Return a sealed body in hexadecimal."""
+    sealed = Sealer(binascii.unhexlify(key)).seal(context, body.encode())
+    return binascii.hexlify(sealed).decode()
+
+
+def opened(key: str, context: str, sealed: str) -> dict[str, str]:
+    """Return what was sealed, and with what; ``refused`` if it was not."""
+    try:
+        body = Sealer(binascii.unhexlify(key)).open(context, binascii.unhexlify(sealed))
+    except ValueError as error:
+        return refused(error)
+    return {"key": key, "context": context, "body": body.decode()}
+
 
 # What to call by name is not typed: MicroPython has no typing module.
 ENCODERS: dict = {  # type: ignore[type-arg]
@@ -23,6 +45,8 @@ ENCODERS: dict = {  # type: ignore[type-arg]
     "cfg": messages.encode_configuration,
     "get": messages.encode_get,
     "topic": topics.topic,
+    "hmac": mac,
+    "seal": seal,
 }
 DECODERS: dict = {  # type: ignore[type-arg]
     "ack": (messages.decode_ack, ("stage", "boot", "seq", "count")),
@@ -70,6 +94,9 @@ def check(message: str, vector: dict) -> dict[str, object]:  # type: ignore[type
         result["encode"] = encode(message, vector["fields"])
     if message == "topic" and "body" in vector:
         result["decode"] = decode(message, vector["body"])
+    elif message == "seal":
+        used = vector["with"] if "with" in vector else vector["fields"]
+        result["decode"] = opened(used["key"], used["context"], vector["body"])
     elif message in DECODERS and ("body" in vector or "hex" in vector):
         result["decode"] = decode(message, received(vector))
     return result

@@ -47,6 +47,29 @@ _TABLE: Final = {
     for kind, (begins, ends), code, begin, end in _ROWS
     for state, qualifier, letters in ((begins, "1", begin), (ends, "3", end))
 }
+# What a trouble's detail says more exactly. A line that is cut or bridged is tampered with until
+# somebody has looked; to a fire centre it is a fire trouble, as the table has it.
+_LINE: Final = ((names.LOOP_OPEN, "371", "TA", "TR"), (names.LOOP_SHORT, "372", "TA", "TR"))
+_DOOR_LINE: Final = (
+    (names.LEFT_OPEN, "426", "DM", "DH"),
+    (names.FORCED, "423", "DF", "DR"),
+    *_LINE,
+)
+_LINES: Final = {
+    names.PANIC: _LINE,
+    names.MEDICAL: _LINE,
+    names.DOOR: _DOOR_LINE,
+    names.INTRUSION: _LINE,
+    names.TAMPER: _LINE,
+    names.GAS: _LINE,
+    names.WATER: _LINE,
+}
+_DETAILED: Final = {
+    (kind, state, detail): Code(qualifier + code, letters)
+    for kind, line in _LINES.items()
+    for detail, code, begin, end in line
+    for state, qualifier, letters in zip(_TROUBLE, "13", (begin, end), strict=True)
+}
 # A silent panic must not make the centre call the place back.
 _SILENT: Final = {
     names.ALARM: Code("1122", "HA"),
@@ -81,7 +104,7 @@ def code_for(kind: int, state: int, detail: int = 0, *, silent: bool = False) ->
     """
     if (kind, state) in NOT_REPORTED:
         return None
-    code = _TABLE.get((kind, state))
+    code = _DETAILED.get((kind, state, detail)) or _TABLE.get((kind, state))
     if kind == names.PANIC and silent:
         code = _SILENT.get(state, code)
     elif kind == names.DOOR and state == names.NOTICE:

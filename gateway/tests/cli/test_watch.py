@@ -13,7 +13,7 @@ from callpoint_cli.errors import MISSING, OK
 from callpoint_cli.main import main
 from callpoint_cli.situation import Situation
 from callpoint_cli.watch import Screen
-from callpoint_cli.watch_texts import FAULTS, KINDS, LANGUAGES, TEXTS, Words
+from callpoint_cli.watch_texts import FAULTS, INPUT_FAULTS, KINDS, LANGUAGES, TEXTS, Words
 from callpoint_gateway.entries import (
     Body,
     Cursor,
@@ -178,6 +178,21 @@ def test_every_language_has_every_word(language: str) -> None:
         assert _fields(text) == _fields(TEXTS["en"][key]), key
     assert KINDS[language].keys() == names.KINDS.keys()
     assert FAULTS[language].keys() == names.FAULTS.keys()
+    assert INPUT_FAULTS[language].keys() == names.DOOR_FAULTS.keys()
+
+
+def test_two_troubles_of_one_door_are_told_and_restored_apart() -> None:
+    story = Story()
+    story.tell(event(names.TROUBLE, names.DOOR, names.FORCED))
+    story.tell(event(names.TROUBLE, names.DOOR, names.LEFT_OPEN))
+    english = [line.text for line in Screen(Words("en"), None).lines(story.now, None, None, NOW)]
+    assert any(line.startswith("door forced open") for line in english)
+    assert any(line.startswith("door left open") for line in english)
+    story.tell(event(names.TROUBLE_RESTORE, names.DOOR, names.FORCED))
+    chinese = [line.text for line in Screen(Words("zh"), None).lines(story.now, None, None, NOW)]
+    assert next(line for line in chinese if line.startswith("门磁")).startswith("门磁 门未关")
+    story.tell(event(names.TROUBLE_RESTORE, names.DOOR, names.LEFT_OPEN))
+    assert story.now.quiet
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -14,22 +14,16 @@ from callpoint_gateway.dc09.message import (
     link_test,
     printable,
 )
-from callpoint_protocol import names
+from callpoint_protocol import messages, names
 
 OCCURRED_MS = 1_795_350_890_000
-DETAILS = {
-    names.PANIC: (0, *names.GESTURES),
-    names.MEDICAL: (0, *names.GESTURES),
-    names.DOOR: tuple(names.POSITIONS),
-    names.DEVICE: (0, *names.FAULTS),
-    names.BATTERY: (0, 2900),
-    names.TEST: (0, *names.TESTS),
-}
 EVENTS = [
     (kind, state, detail)
     for kind, states in names.ALLOWED.items()
     for state in states
-    for detail in DETAILS.get(kind, (0,))
+    for detail in sorted(
+        {0, *({2900: ""} if kind == names.BATTERY else messages.details(kind, state))}
+    )
 ]
 
 
@@ -66,12 +60,13 @@ def test_restore_differs_from_what_it_restores() -> None:
             (names.TROUBLE, names.TROUBLE_RESTORE),
         ):
             if begin in states:
-                first, last = code_for(kind, begin), code_for(kind, end)
-                assert first is not None
-                assert last is not None
-                assert first.dcs != last.dcs
-                assert (first.contact_id[0], last.contact_id[0]) == ("1", "3")
-                assert first.contact_id[1:] == last.contact_id[1:]
+                for detail in (0, *messages.details(kind, begin)):
+                    first, last = code_for(kind, begin, detail), code_for(kind, end, detail)
+                    assert first is not None
+                    assert last is not None
+                    assert first.dcs != last.dcs
+                    assert (first.contact_id[0], last.contact_id[0]) == ("1", "3")
+                    assert first.contact_id[1:] == last.contact_id[1:]
 
 
 def test_silent_panic_is_a_hold_up() -> None:
@@ -83,6 +78,26 @@ def test_silent_panic_is_a_hold_up() -> None:
 def test_door_position_is_alarm_and_restore() -> None:
     assert code_for(names.DOOR, names.NOTICE, names.OPEN) == Code("1131", "BA")
     assert code_for(names.DOOR, names.NOTICE, names.CLOSED) == Code("3131", "BH")
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "begins", "ends"),
+    [
+        (names.DOOR, names.LEFT_OPEN, Code("1426", "DM"), Code("3426", "DH")),
+        (names.DOOR, names.FORCED, Code("1423", "DF"), Code("3423", "DR")),
+        (names.DOOR, names.LOOP_LOW, Code("1380", "BT"), Code("3380", "BJ")),
+        (names.INTRUSION, names.LOOP_OPEN, Code("1371", "TA"), Code("3371", "TR")),
+        (names.PANIC, names.LOOP_SHORT, Code("1372", "TA"), Code("3372", "TR")),
+        (names.PANIC, names.LOOP_HIGH, Code("1375", "PT"), Code("3375", "PJ")),
+        (names.SMOKE, names.LOOP_OPEN, Code("1373", "FT"), Code("3373", "FJ")),
+        (names.WATER, names.LOOP_MASKED, Code("1380", "UT"), Code("3380", "UJ")),
+    ],
+)
+def test_a_trouble_says_what_is_wrong_with_the_line_or_the_door(
+    kind: int, detail: int, begins: Code, ends: Code
+) -> None:
+    assert code_for(kind, names.TROUBLE, detail) == begins
+    assert code_for(kind, names.TROUBLE_RESTORE, detail) == ends
 
 
 def report(**changes: object) -> Report:

@@ -19,7 +19,7 @@ from callpoint_gateway.dc09.codes import NOT_REPORTED
 from callpoint_gateway.dc09.frame import Frame, build, parse
 from callpoint_gateway.dc09.message import Report
 from callpoint_gateway.dc09.path import Path, Verdict
-from callpoint_protocol import names
+from callpoint_protocol import messages, names
 
 RECEIVER = FilePath(pysia_receiver.__file__)
 KEYS = {"clear": None, "128": 16, "192": 24, "256": 32}
@@ -165,14 +165,15 @@ def test_pysiaalarm_takes_every_event_that_is_reported(encoding: str) -> None:
                 key=DIGITS.encode(),
             )
             events = [
-                (kind, state)
+                (kind, state, detail)
                 for kind, states in names.ALLOWED.items()
                 for state in states
                 if (kind, state) not in NOT_REPORTED
+                for detail in sorted({0, *messages.details(kind, state)})
             ]
-            for number, (kind, state) in enumerate(events * 4, 1):
-                outcome = await path.send(Report(kind, state, 7, 0), number)
-                assert outcome.accepted, (kind, state, outcome)
+            for number, (kind, state, detail) in enumerate(events * 2, 1):
+                outcome = await path.send(Report(kind, state, 7, 0, detail=detail), number)
+                assert outcome.accepted, (kind, state, detail, outcome)
                 assert (await receiver.line())["zone"] == 7
             await path.close()
 

@@ -1,0 +1,157 @@
+"""Wi-Fi that is tried for ever and never waited for.
+
+The driver reports a wrong password for other failures too, and for a moment when an access point
+restarts, so nothing is ever forgotten for it. The driver's own endless retries are switched off:
+it would refuse a new ``connect`` while it retries. What the device was given over Improv (in the
+store) goes before what its identity says.
+"""
+
+import asyncio
+import os
+
+import network
+from micropython import const
+
+from callpoint_firmware.store import WIFI
+
+IDLE = const(0)
+CONNECTING = const(1)
+ONLINE = const(2)
+FAILED = const(3)
+_TURN_MS = const(500)
+_PATIENCE_MS = const(20_000)  # for one attempt
+_FIRST_PAUSE_MS = const(1_000)
+_LAST_PAUSE_MS = const(60_000)
+
+
+class Wifi:
+    """One station. ``options``: ssid, password, static (address, mask, gateway, DNS), hostname."""
+
+    def __init__(self, options, clock):
+        self._options = options
+        self._clock = clock
+        self._store = None
+        self._wlan = None
+        self._network = self._own()
+        self._trying_until = 0
+        self._pause_until = 0
+        self._failures = 0
+        self._state = IDLE
+
+    def _own(self):
+        """Return the network that was stored last, else that of the device's settings."""
+        found = self._store and self._store.get(WIFI)
+        if found:
+            end = 1 + found[0]
+            return found[1:end], found[end:]
+        return self._options.get("ssid"), self._options.get("password")
+
+    def use_store(self, kept):
+        """Look into the store from now on."""
+        self._store = kept
+        self._network = self._own()
+
+    def rejoin(self):
+        """Go back to the device's own network, after another was tried in vain."""
+        self.connect(*self._own())
+
+    def _station(self):
+        if self._wlan is None:
+            if self._options.get("hostname"):
+                network.hostname(self._options["hostname"])
+            self._wlan = network.WLAN(network.WLAN.IF_STA)
+            self._wlan.active(True)
+            # Power saving delays what comes in, the answer to an alarm as well, by 100 to 300 ms.
+            self._wlan.config(pm=network.WLAN.PM_NONE, reconnects=0)
+            if self._options.get("static"):
+                self._wlan.ifconfig(tuple(self._options["static"]))
+        return self._wlan
+
+    def connect(self, ssid, password):
+        """Try this network now; returns at once. ``status`` tells what becomes of it."""
+        self._network = (ssid, password)
+        self._failures = 0
+        self._try()
+
+    def status(self):
+        """Return IDLE, CONNECTING, ONLINE or FAILED."""
+        return self._state
+
+    def address(self):
+        """Return the device's address as text, None while it has none."""
+        return self._wlan.ifconfig()[0] if self._state == ONLINE else None
+
+    def dns(self):
+        """Return the address of the network's DNS server, None while there is no network."""
+        return self._wlan.ifconfig()[3] if self._state == ONLINE else None
+
+    def rssi(self):
+        """Return the signal in dBm, None while there is no network."""
+        return self._wlan.status("rssi") if self._state == ONLINE else None
+
+    def scan(self):
+        """Return (ssid, dBm, secured) of what is near; blocks for seconds: provisioning only."""
+        found = self._station().scan()
+        return [(ssid, rssi, security != 0) for ssid, _, _, rssi, security, _ in found]
+
+    def off(self):
+        """Switch the radio off, as before deep sleep."""
+        if self._wlan is not None:
+            self._wlan.active(False)
+            self._wlan = None
+        self._state = IDLE
+
+    def _try(self):
+        ssid, password = self._network
+        if not ssid:
+            return
+        wlan = self._station()
+        try:
+            wlan.disconnect()
+        except OSError:
+            pass  # it was not connected
+        try:
+            wlan.connect(ssid, password)
+        except OSError:
+            self._fail()  # the driver is still busy with the last attempt
+            return
+        self._state = CONNECTING
+        self._trying_until = self._clock.monotonic_ms() + _PATIENCE_MS
+
+    def _fail(self):
+        self._state = FAILED
+        self._failures += 1
+        wait = min(_LAST_PAUSE_MS, _FIRST_PAUSE_MS << min(self._failures - 1, 6))
+        # Half fixed, half random: a building full of devices must not return at once.
+        wait = wait // 2 + wait * os.urandom(1)[0] // 510
+        self._pause_until = self._clock.monotonic_ms() + wait
+
+    def step(self):
+        """Look at the driver once."""
+        now = self._clock.monotonic_ms()
+        if self._state == IDLE:
+            self._try()
+        elif self._state == FAILED:
+            if now >= self._pause_until:
+                self._try()
+        elif self._wlan.isconnected():
+            self._state = ONLINE
+            self._failures = 0
+        elif self._state == ONLINE:
+            self._fail()  # lost; codes and CONNECTING follow in any order, so start over
+        elif now >= self._trying_until or self._is_error(self._wlan.status()):
+            self._fail()
+
+    @staticmethod
+    def _is_error(code):
+        """A code of an error, or the raw reason of a disconnection."""
+        return code not in (
+            network.STAT_IDLE,
+            network.STAT_CONNECTING,
+            network.STAT_GOT_IP,
+        )
+
+    async def run(self):
+        while True:
+            self.step()
+            await asyncio.sleep_ms(_TURN_MS)
