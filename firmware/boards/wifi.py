@@ -18,6 +18,7 @@ IDLE = const(0)
 CONNECTING = const(1)
 ONLINE = const(2)
 FAILED = const(3)
+_VAIN = const(3)  # the first attempt often fails for no reason
 _TURN_MS = const(500)
 _PATIENCE_MS = const(20_000)  # for one attempt
 _FIRST_PAUSE_MS = const(1_000)
@@ -74,7 +75,9 @@ class Wifi:
         self._try()
 
     def status(self):
-        """Return IDLE, CONNECTING, ONLINE or FAILED."""
+        """Return IDLE, CONNECTING, ONLINE, or FAILED after three attempts in vain."""
+        if self._state == FAILED and self._failures < _VAIN:
+            return CONNECTING
         return self._state
 
     def address(self):
@@ -103,13 +106,15 @@ class Wifi:
 
     def _try(self):
         ssid, password = self._network
+        if self._wlan is not None:
+            try:
+                self._wlan.disconnect()
+            except OSError:
+                pass  # it was not connected
         if not ssid:
+            self._state = IDLE
             return
         wlan = self._station()
-        try:
-            wlan.disconnect()
-        except OSError:
-            pass  # it was not connected
         try:
             wlan.connect(ssid, password)
         except OSError:

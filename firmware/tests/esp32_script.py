@@ -185,7 +185,7 @@ def wireless():
     # A network that was given and worked is joined after a restart; a wrong one is not kept.
     network.air["home"] = "password1"
     station.connect("home", "wrong")
-    found("wrong password", step(station, clock, 500, 2))
+    found("wrong password", step(station, clock, 500, 40))
     station.connect("home", "password1")
     found("right password", step(station, clock, 500, 2))
     kept.put(WIFI, bytes((4,)) + b"home" + b"password1")
@@ -201,7 +201,7 @@ def wireless():
     again._wlan.config(reconnects=-1)
     again._wlan._retrying = True
     again.connect("lab", "secret12")  # the driver refuses while it retries
-    found("busy", again.status())
+    found("busy", again._state)
     again._wlan._retrying = False
     found("later", step(again, clock, 60_000, 3)[-1])
     again.off()

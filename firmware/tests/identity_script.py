@@ -75,7 +75,7 @@ def judge():
         except ValueError as error:
             print(error)
         except (KeyError, TypeError, AttributeError) as error:
-            print("fault %r" % error)
+            print("crashed: %r" % error)
 
 
 if sys.argv[4] == "settings":

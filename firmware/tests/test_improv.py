@@ -78,7 +78,7 @@ def _play(name: str, *steps: bytes | int | dict[str, Any], **world: Any) -> Play
     )
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     assert not done.stderr
-    said = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    said = [json.loads(line) for line in done.stdout.decode(errors="replace").split("\n")[:-1]]
     sent = [(at, bytes.fromhex(what[0])) for at, kind, *what in said if kind == "tx"]
     for _, written in sent:
         assert written.startswith(b"\nIMPROV\x01")

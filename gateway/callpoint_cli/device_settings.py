@@ -14,10 +14,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from callpoint_cli.loop_presets import check_loop
 from callpoint_protocol import names, seal, topics
 
 # The kinds of things that are sensed; the others are a device's or a gateway's own words.
 KINDS = tuple(names.KINDS[kind] for kind in range(names.PANIC, names.WATER + 1))
+_DOOR = names.KINDS[names.DOOR]
+_NEVER_LATCHED = (_DOOR, names.KINDS[names.PANIC], names.KINDS[names.MEDICAL])
 _PATH = re.compile(r"^(.*?)(?: - at `\$\.?(.*)`)?$")
 _UNKNOWN = re.compile(r"unknown field `(.*)`$")
 _MISSING = re.compile(r"missing required field `(.*)`$")
@@ -40,14 +43,28 @@ class Tls(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     hostname: Text | UnsetType = UNSET
 
 
+class Loop(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A supervised loop: the board's name of it, its resistors, the pull-up in ohms."""
+
+    input: Text
+    preset: Text
+    pullup: Annotated[int, Meta(ge=100, le=100_000)]
+
+
 class Zone(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """One sensed thing."""
+    """One sensed thing: on a pin or on a supervised loop. Times in seconds, debounce in ms."""
 
     zone: Annotated[int, Meta(ge=0, le=names.MAX_ZONE)]
     kind: str
-    input: Text
+    input: Text | UnsetType = UNSET
+    loop: Loop | UnsetType = UNSET
     active: Level | UnsetType = UNSET
     fault: Text | UnsetType = UNSET
+    debounce: Annotated[int, Meta(ge=0, le=1_000)] | UnsetType = UNSET
+    left_open_s: Annotated[int, Meta(ge=0, le=86_400)] | UnsetType = UNSET
+    release: Text | UnsetType = UNSET
+    release_active: Level | UnsetType = UNSET
+    latch_s: Annotated[int, Meta(ge=0, le=86_400)] | UnsetType = UNSET
 
 
 class Sleep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -97,6 +114,7 @@ _OBJECTS: dict[str, type[msgspec.Struct]] = {
     "": DeviceSettings,
     "tls": Tls,
     "zones": Zone,
+    "zones.loop": Loop,
     "sleep": Sleep,
     "second": Second,
     "update": Update,
@@ -108,7 +126,7 @@ def _explained(complaint: str) -> str:
     found = _PATH.match(complaint)
     what, place = (found[1], found[2] or "") if found else (complaint, "")
     if unknown := _UNKNOWN.search(what):
-        valid = _OBJECTS[place.split("[")[0]].__struct_fields__
+        valid = _OBJECTS[re.sub(r"\[\d+\]", "", place)].__struct_fields__
         near = difflib.get_close_matches(unknown[1], valid, 1, 0.5)
         hint = f"did you mean '{near[0]}'?" if near else "valid are " + ", ".join(valid)
         what = f"unknown key '{unknown[1]}'; {hint}"
@@ -133,14 +151,41 @@ def _is_address(text: str) -> bool:
         return False
 
 
+def _check_zone(zone: Zone, place: str) -> None:
+    if zone.kind not in KINDS:
+        raise SettingsError(f"{place}.kind: one of {' '.join(sorted(KINDS))}")
+    of_doors = [] if zone.kind == _DOOR else ["left_open_s", "release", "release_active"]
+    of_others = ["latch_s"] if zone.kind in _NEVER_LATCHED else []
+    for key in of_doors + of_others:
+        if getattr(zone, key) is not UNSET:
+            raise SettingsError(f"{place}.{key}: not for kind {zone.kind}")
+    if zone.release_active is not UNSET and not zone.release:
+        raise SettingsError(f"{place}.release_active: there is no release")
+    if not zone.loop:
+        if not zone.input:
+            raise SettingsError(f"{place}.input: is needed")
+        return
+    if zone.input:
+        raise SettingsError(f"{place}.input: not together with a loop")
+    if zone.fault and zone.loop.preset.endswith("fault"):
+        raise SettingsError(f"{place}.fault: {zone.loop.preset} tells of faults itself")
+    try:
+        check_loop(zone.loop.preset, zone.loop.pullup)
+    except ValueError as error:
+        raise SettingsError(f"{place}.loop.{error}") from None
+
+
 def _check(found: DeviceSettings) -> None:
     """Check what a type cannot say."""
     for name, identifier in (("site", found.site), ("device", found.device)):
         if not topics.valid_id(identifier):
             raise SettingsError(f"{name}: 1 to 32 of a-z 0-9 - _")
     for index, zone in enumerate(found.zones):
-        if zone.kind not in KINDS:
-            raise SettingsError(f"zones[{index}].kind: one of {' '.join(sorted(KINDS))}")
+        _check_zone(zone, f"zones[{index}]")
+        if any(zone.zone == other.zone for other in found.zones[:index]):
+            raise SettingsError(f"zones: two zones have the number {zone.zone}")
+        if found.sleep and (zone.loop or zone.latch_s or zone.left_open_s):
+            raise SettingsError(f"sleep: zone {zone.zone} must be watched all the time")
     bounds = {key: (low, high) for key, low, high in names.SETTINGS}
     for key, value in (found.settings or {}).items():
         if key not in bounds:

@@ -17,6 +17,8 @@ from callpoint_cli.errors import BAD, USAGE, fail
 from callpoint_cli.files import read, write
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
+ADDRESS = 0x362000  # of the partition, and its size, in boards/partitions-4MiB.csv
+SIZE = 0x4000
 _SECRETS = ("password", "passphrase", "key", "psk", "secret", "token")
 _NETWORKS = "networks"  # of a virtual board: passwords by the names of networks
 _SET = "(set)"
@@ -30,7 +32,7 @@ def identity() -> None:
 @identity.command()
 @click.argument("settings", metavar="SETTINGS.json", type=_FILE)
 @click.option("-o", "--output", type=_FILE, required=True, help="The image to write.")
-@click.option("--size", type=int, default=16_384, show_default=True, help="Of the partition.")
+@click.option("--size", type=int, default=SIZE, show_default=True, help="Of the partition.")
 def build(settings: Path, output: Path, size: int) -> None:
     """Check SETTINGS.json and pack it, with the certificates that it names, into an image.
 
@@ -53,8 +55,8 @@ def build(settings: Path, output: Path, size: int) -> None:
     write(output, image, 0o600)
     used = len(image.rstrip(b"\xff"))
     click.echo(f"{output}: identity of {found.site}/{found.device}, {used} of {size} bytes")
-    click.echo("write it to the address of the partition labelled 'identity':")
-    click.echo(f"  esptool --port PORT write-flash ADDRESS {output}")
+    click.echo("to write it to the partition labelled 'identity' of the standard table:")
+    click.echo(f"  esptool --port PORT write-flash {ADDRESS:#x} {output}")
 
 
 @identity.command()

@@ -9,7 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives import serialization
 
+from callpoint_cli import identity
 from callpoint_cli.main import main
+from callpoint_cli.tools import virtual_board_program
 from callpoint_gateway.certificates import Authority
 from callpoint_gateway.clock import SystemClock
 
@@ -70,8 +72,15 @@ def test_an_image_is_for_its_owner_and_says_how_to_write_it(tmp_path: Path) -> N
     assert image.stat().st_size == 16_384
     assert "identity of estate-1/lobby" in done.stdout
     assert "labelled 'identity'" in done.stdout
-    assert f"esptool --port PORT write-flash ADDRESS {image}" in done.stdout
+    assert f"esptool --port PORT write-flash 0x362000 {image}" in done.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lobby.bin", "lobby.json"]
+
+
+def test_the_partition_is_where_the_table_has_it() -> None:
+    table = virtual_board_program().with_name("partitions-4MiB.csv").read_text()
+    rows = [[cell.strip() for cell in row.split(",")] for row in table.splitlines()]
+    (found,) = (row for row in rows if row[0] == "identity")
+    assert (int(found[3], 16), int(found[4], 16)) == (identity.ADDRESS, identity.SIZE)
 
 
 def test_what_is_secret_is_not_shown(tmp_path: Path, authority: Authority) -> None:
@@ -107,6 +116,18 @@ def test_what_is_secret_is_not_shown(tmp_path: Path, authority: Authority) -> No
         (
             {"zones": [{"zone": 1, "kind": "door", "inputs": "b"}]},
             "zones[0]: unknown key 'inputs'; did you mean 'input'?",
+        ),
+        (
+            {"zones": [{"zone": 1, "kind": "smoke", "input": "b", "left_open_s": 5}]},
+            "zones[0].left_open_s: not for kind smoke",
+        ),
+        (
+            {"zones": [{"zone": 1, "kind": "smoke", "loop": {"input": "l", "preset": "9k"}}]},
+            "zones[0].loop.pullup: is needed",
+        ),
+        (
+            {"zones": [SETTINGS["zones"][0], {"zone": 1, "kind": "door", "input": "d"}]},
+            "zones: two zones have the number 1",
         ),
         ({"settings": {"hbb": 1}}, "settings: unknown key 'hbb'; valid are hb, db"),
         ({"settings": {"hb": 1}}, "settings.hb: not a whole number from 5 to 86400"),

@@ -214,6 +214,7 @@ def test_the_first_packets_may_be_lost() -> None:
 
     with played(answer) as port:
         assert said(improv(port, "--info"), 0) == "n: f v on c, not online\n"
+    assert asked.count(3) < 4, "a packet that was only begun swallowed the answers"
 
 
 @pytest.mark.parametrize(
@@ -297,6 +298,15 @@ def test_a_reader_survives_garbage(garbage: list[bytes], kind: int, data: bytes)
     # Whatever was begun in the garbage is filled up and found to be none.
     list(reader.feed(bytes(265)))
     assert list(reader.feed(packet(kind, data))) == [Packet(kind, data)]
+
+
+def test_silence_ends_a_packet_that_was_cut() -> None:
+    reader = Reader()
+    assert list(reader.feed(b"IMPROV\x01\x04\x40" + READY)) == []
+    assert list(reader.give_up()) == [Packet(1, b"\x02")]
+    assert list(reader.feed(READY[:9])) == []
+    assert list(reader.give_up()) == []
+    assert list(reader.feed(READY)) == [Packet(1, b"\x02")]
 
 
 @given(st.binary(max_size=255))
