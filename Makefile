@@ -51,7 +51,7 @@ format: prepare
 firmware: prepare
 	$(IN_ENVIRONMENT) .venv/bin/python bootstrap/compile_firmware.py
 
-bench: prepare
+bench: firmware
 	$(IN_ENVIRONMENT) .venv/bin/python bench/run.py
 
 soak: prepare

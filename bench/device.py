@@ -6,19 +6,31 @@ firmware mapped in place, as it is frozen on a device. ESP32 hardware is not mea
 
 import asyncio
 import json
+import os
+import signal
 import subprocess
-import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
 
 from callpoint_cli.firmware import romfs
 from callpoint_cli.rig import Rig
 from callpoint_cli.tools import find_tool, tool
+from callpoint_cli.virtual_board import VirtualBoard
+from callpoint_protocol import names
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SCRIPT = CHECKOUT / "firmware/tests/device_memory.py"
 TREE = CHECKOUT / "build/mpy"
-ROUNDS = 100
+ROUNDS, EVERY = 100, 20  # 2,000 events and 20 lost links
+PRESSES = 50
+OUTAGES = 3
+SOON_S = 60.0
+PAUSE_S = 20.0
 ZONES = [
     {"zone": 1, "kind": "panic", "input": "button"},
     {"zone": 2, "kind": "door", "input": "door"},
@@ -32,19 +44,33 @@ def firmware_kb() -> float:
     return sum(file.stat().st_size for part in parts for file in (TREE / part).glob("*.mpy")) / 1e3
 
 
-def import_heap_kib() -> int:
-    """Return the smallest heap, in KiB, in which the application imports from ``.mpy`` files."""
+def _smallest(command: Callable[[int], list[str]]) -> int:
+    """Return the smallest heap, in KiB, in which a command ends well."""
     low, high = 16, 256
     while low < high:
         middle = (low + high) // 2
-        done = subprocess.run(
-            [str(tool("micropython32")), "-X", f"heapsize={middle}k", "-c", _IMPORT],
-            cwd=TREE,
-            capture_output=True,
-            check=False,
-        )
+        done = subprocess.run(command(middle), cwd=TREE, capture_output=True, check=False)
         low, high = (low, middle) if done.returncode == 0 else (middle + 1, high)
     return low
+
+
+def import_heap_kib(folder: Path) -> tuple[int, int]:
+    """Return the smallest heaps that import the application: in place, and from ``.mpy`` files."""
+    image = _image(folder)
+
+    def start(heap: int) -> list[str]:
+        return [str(tool("micropython32")), "-X", f"heapsize={heap}k"]
+
+    in_place = _smallest(lambda heap: [*start(heap), str(SCRIPT), str(image), "-", "0", "1"])
+    return in_place, _smallest(lambda heap: [*start(heap), "-c", _IMPORT])
+
+
+def _image(folder: Path) -> Path:
+    """Write the compiled tree as ROMFS, in whole sectors."""
+    image = folder / "image"
+    content = romfs(TREE)
+    image.write_bytes(content + b"\xff" * (-len(content) % 4096))
+    return image
 
 
 async def memory(folder: Path, heap: str, rounds: int, every: int) -> list[dict[str, Any]]:
@@ -52,9 +78,7 @@ async def memory(folder: Path, heap: str, rounds: int, every: int) -> list[dict[
     rig = Rig(folder / "rig", tls=True)
     rig.board("button", ZONES)
     device = rig.boards.pop()
-    image = folder / "image"
-    content = romfs(TREE)
-    image.write_bytes(content + b"\xff" * (-len(content) % 4096))
+    image = _image(folder)
     settings = json.loads(device.settings.read_text())
     settings["settings"]["db"] = 5
     device.settings.write_text(json.dumps(settings))
@@ -71,17 +95,87 @@ async def memory(folder: Path, heap: str, rounds: int, every: int) -> list[dict[
     return [json.loads(line) for line in said.splitlines()]
 
 
+def flash_per_event() -> tuple[float, float]:
+    """Return programs and erases per event over a lap and more of the spool."""
+    script, firmware = CHECKOUT / "firmware/tests/cut_spool.py", CHECKOUT / "firmware"
+    protocol = CHECKOUT / "protocol"
+    done = subprocess.run(
+        [str(tool("micropython")), str(script), str(firmware), str(protocol), "1", "100000", "0"],
+        capture_output=True,
+        check=True,
+    )
+    result = json.loads(done.stdout)
+    return result["programs"] / result["events"], result["erases"] / result["events"]
+
+
+async def outages(folder: Path) -> tuple[float, float, list[float]]:
+    """Return s from a broker's return to the first queued alarm's lamp, the longest that a turn
+    of the loop took in ms, and ms from press to a subscriber of the event."""
+    rig = Rig(folder / "rig")
+    board = rig.board("button", ZONES)
+    worst = 0.0
+    async with rig:
+        await board.until_up(SOON_S)
+        published = await _publish_times(rig, board)
+        for _ in range(OUTAGES):
+            await rig.broker.kill()
+            await _until_down(board)
+            await asyncio.sleep(PAUSE_S)  # the device's pauses between attempts grow
+            seen = len(board.moments)
+            await board.press("button")
+            await board.set("button", 0)
+            await rig.broker.start()
+            began = time.monotonic()
+            await board.until_lamp("stored", SOON_S, seen)
+            worst = max(worst, time.monotonic() - began)
+            await board.until_lamp("centre", SOON_S, seen)
+        # A broker that is frozen, and one whose peer is: neither may hold up the loop.
+        for part in (rig.broker.pid, rig.gateway.pid):
+            signal_to(part, signal.SIGSTOP)
+            await board.press("door")
+            await asyncio.sleep(15)
+            signal_to(part, signal.SIGCONT)
+            await board.set("door", 0)
+        await board.until_up(SOON_S)
+        late = (await board.state())["late"]
+    return worst, late, published
+
+
+def signal_to(pid: int, number: signal.Signals) -> None:
+    """Freeze or thaw a process."""
+    os.kill(pid, number)
+
+
+async def _until_down(board: VirtualBoard) -> None:
+    while (await board.state())["up"]:  # noqa: ASYNC110 - the board pushes no such news
+        await asyncio.sleep(0.02)
+
+
+async def _publish_times(rig: Rig, board: VirtualBoard) -> list[float]:
+    loop = asyncio.get_running_loop()
+    heard: asyncio.Queue[float] = asyncio.Queue()
+    client = paho.Client(CallbackAPIVersion.VERSION2)
+    client.on_message = lambda *_: loop.call_soon_threadsafe(
+        heard.put_nowait, time.monotonic() * 1000
+    )
+    client.connect("127.0.0.1", rig.port)
+    client.subscribe(f"{names.ROOT}/+/+/{names.EVENT}", qos=0)
+    client.loop_start()
+    await asyncio.sleep(0.3)
+    took = []
+    for _ in range(PRESSES):
+        pressed = await board.press("button")
+        took.append(await heard.get() - pressed)
+        await board.set("button", 0)
+        await heard.get()
+        await asyncio.sleep(0.06)
+        while not heard.empty():
+            heard.get_nowait()
+    client.disconnect()
+    client.loop_stop()
+    return took
+
+
 def has_32_bit() -> bool:
     """Only amd64 machines run the 32-bit interpreter."""
     return find_tool("micropython32") is not None
-
-
-if __name__ == "__main__":
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as name:
-        print(firmware_kb(), import_heap_kib())
-        for line in asyncio.run(
-            memory(Path(name), sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
-        ):
-            print(line)

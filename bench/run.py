@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import device
 import floors
 import msgspec
 
@@ -110,6 +111,34 @@ async def presses(folder: Path, *, tls: bool) -> list[Row]:
     return rows
 
 
+async def device_rows(folder: Path) -> list[Row]:
+    """Return the rows of the firmware."""
+    rows = [row("fw_mpy_kb", device.firmware_kb(), "KB", None, "aim 80 or less, without boards")]
+    programs, erases = device.flash_per_event()
+    rows.append(row("fw_programs_per_event", programs, "", None, "aim 1, plus a sector's two"))
+    rows.append(row("fw_erases_per_event", erases, "", None, "aim 0.05 or less"))
+    if device.has_32_bit():
+        said = await device.memory(folder / "memory", "96k", device.ROUNDS, device.EVERY)
+        rounds = [one["used"] for one in said[2:]]
+        in_place, files = device.import_heap_kib(folder)
+        note = "aim 48 or less; modules in place, as frozen on a device"
+        rows.append(row("fw_import_heap_kib", in_place, "KiB", None, note))
+        note = "the same loaded from .mpy files into the heap"
+        rows.append(row("fw_import_heap_files_kib", files, "KiB", None, note))
+        note = "TLS connected, in a heap of 96; aim 40 or less"
+        rows.append(row("fw_running_heap_kib", max(rounds) / 1024, "KiB", None, note))
+        note = f"over {said[-1]['seq']} events, {said[-1]['reconnects']} lost links; aim 0"
+        rows.append(row("fw_heap_growth_bytes", rounds[-1] - rounds[0], "B", None, note))
+    reconnect_s, late_ms, published = await device.outages(folder / "outages")
+    note = f"worst of {device.OUTAGES}: broker's return to *stored*; aim 2 or less"
+    rows.append(row("fw_reconnect_s", reconnect_s, "s", None, note))
+    note = "broker killed, broker frozen, gateway frozen; on this machine; aim 100 or less"
+    rows.append(row("fw_loop_block_max_ms", late_ms, "ms", None, note))
+    note = "press to a subscriber, so more than to PUBLISH; aim 10 or less"
+    rows.append(row("fw_raise_to_publish_ms", quantile(published, "p50"), "ms", None, note))
+    return rows
+
+
 def conditions() -> dict[str, object]:
     """Say what the figures were measured on."""
     return {
@@ -118,7 +147,8 @@ def conditions() -> dict[str, object]:
         "python": platform.python_version(),
         "kernel": platform.release(),
         "presses": PRESSES,
-        "boards": "virtual, 64-bit MicroPython on the same machine",
+        "boards": "virtual, 64-bit MicroPython on the same machine; memory on the 32-bit one",
+        "esp32": "not measured",
     }
 
 
@@ -138,6 +168,9 @@ def main() -> None:
         print(f"{PRESSES} presses {'over TLS' if tls else 'in clear'} ...", file=sys.stderr)
         with tempfile.TemporaryDirectory() as folder:
             rows += asyncio.run(presses(Path(folder), tls=tls))
+    print("the device ...", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        rows += asyncio.run(device_rows(Path(folder)))
     show(rows)
     target = Path("build/bench.json")
     target.parent.mkdir(exist_ok=True)

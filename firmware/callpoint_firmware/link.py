@@ -55,6 +55,7 @@ class Link:
         self._heard = {}  # topic: what takes its messages
         self.listen(names.ACK, self._acknowledged)
         client.on_down = self._down
+        client.urgent = lambda: self._spool.depth
         self.report = True  # telemetry is wanted at once
         self.beat = None  # called at every turn of ``send``
         self.second = None  # the second path, where there is one
@@ -88,6 +89,7 @@ class Link:
     def wake(self):
         """There is something new to send."""
         self._wake.set()
+        self._client.hurry()
 
     def doubt(self):
         """Forget that the link is proven, and send what proves it."""

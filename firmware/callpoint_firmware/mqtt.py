@@ -25,6 +25,7 @@ from callpoint_firmware.mqtt_socket import arrival, opened, resolved, words
 _WRITE_POLL_MS = 5
 _FORGET_ADDRESS_AFTER = 4
 _SETTLED_MS = 5000
+_URGENT_MS = 1_000  # between attempts while something waits to be sent
 
 
 class Refused(Exception):
@@ -42,8 +43,9 @@ class Client:
     last link or attempt ended. ``unacknowledged`` counts QoS 1 publishes without PUBACK on this
     link. ``oversize`` counts packets over ``max_in`` that were passed over, ``callback_faults``
     exceptions of the caller's own functions. ``on_down(reason)`` is called when a link that was
-    up ends. ``proven`` is True once the broker has acknowledged what was published after
-    ``doubt()``, or since the start.
+    up ends. ``urgent()``, if set, says whether something waits
+    to be sent: then attempts are a second apart at most. ``proven`` is True once the broker has
+    acknowledged what was published after ``doubt()``, or since the start.
     """
 
     def __init__(
@@ -109,6 +111,8 @@ class Client:
         self._sent_at = 0
         self._packet_id = 0
         self._closed = False
+        self._hurry = asyncio.Event()
+        self.urgent = None
         self.up = False
         self.unacknowledged = 0
         self.proven = False
@@ -191,16 +195,27 @@ class Client:
         while self._task is not None:
             await asyncio.sleep_ms(_WRITE_POLL_MS)
 
+    def hurry(self):
+        """There is something to send: try again at once if this waits for its next attempt."""
+        self._hurry.set()
+
     async def _pause(self, failures, least):
         if self._closed:
             return
-        wait = min(self._retry_limit_ms, self._retry_ms << min(max(failures - 1, 0), 16))
+        limit = _URGENT_MS if self.urgent and self.urgent() else self._retry_limit_ms
+        wait = min(limit, self._retry_ms << min(max(failures - 1, 0), 16))
         wait = max(wait, least)
         # Half fixed, half random: a thousand devices must not return in the same instant.
         wait = wait // 2 + wait * os.urandom(1)[0] // 510
         self._reason = None
+        self._hurry.clear()
         try:
-            await asyncio.sleep_ms(wait)
+            if least:
+                await asyncio.sleep_ms(wait)  # who refuses is not to be asked more often
+            else:
+                await asyncio.wait_for_ms(self._hurry.wait(), wait)
+        except asyncio.TimeoutError:
+            return
         except asyncio.CancelledError:
             if not self._closed:
                 raise
