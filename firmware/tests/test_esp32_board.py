@@ -81,3 +81,27 @@ def test_the_application_runs_on_it(findings: dict[str, Any]) -> None:
     assert findings["event"] is True
     assert findings["lamp"] == ["pressed", 1]
     assert findings["watchdog"] == [20_000, True]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_start_without_file_system_and_identity_ends_in_a_restart(name: str) -> None:
+    done = subprocess.run(
+        [
+            *(interpreter(name), "-X", "heapsize=1m", str(_HERE / "start_script.py")),
+            *(str(FIRMWARE), str(PROTOCOL), str(_FAKES)),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    said = [json.loads(line) for line in done.stdout.splitlines()]
+    assert said == [
+        ["boot", "goes on"],
+        ["pause", 5_000],
+        ["end", "reset"],
+        ["watchdog first", [60_000]],
+    ]
+    assert "identity: blank" in done.stderr
+    assert "file system: not mounted" in done.stderr

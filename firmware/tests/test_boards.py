@@ -1,0 +1,97 @@
+"""Pin maps, wiring notes and the partition table agree with each other and with the chips."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from interpreters import FIRMWARE
+
+BOARDS = FIRMWARE / "boards"
+WIRING = (BOARDS / "WIRING.md").read_text("utf-8")
+PULLUP = 8_200
+RAIL_MV, LEAST_MV, MOST_MV = 3_300, 150, 2_450
+
+CHIPS = {
+    # reserved: flash, serial line, USB; strapping; ADC1; no pulls; able to wake
+    "devkit": ({*range(6, 12), 1, 3}, {0, 2, 5, 12, 15}, {*range(32, 40)}, {*range(34, 40)},
+               {0, 2, 4, *range(12, 16), *range(25, 28), *range(32, 40)}),
+    "c3": ({*range(11, 18), 18, 19, 20, 21}, {2, 8, 9}, {*range(5)}, set(), {*range(6)}),
+    "s3": ({*range(26, 33), 19, 20, 43, 44}, {0, 3, 45, 46}, {*range(1, 11)}, set(),
+           {*range(22)}),
+}  # fmt: skip
+
+
+def load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("pins_" + path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", CHIPS)
+def test_no_pin_is_one_that_the_chip_needs_otherwise(name: str) -> None:
+    pins = load(BOARDS / f"{name}.py")
+    reserved, strapping, adc1, no_pulls, wakes = CHIPS[name]
+    contacts, loops = set(pins.INPUTS.values()), {*pins.LOOPS.values(), pins.SUPPLY}
+    outputs = {pins.LAMP, pins.SOUNDER}
+    every = [*pins.INPUTS.values(), *pins.LOOPS.values(), pins.SUPPLY, pins.LAMP, pins.SOUNDER]
+    assert len(every) == len(set(every))
+    assert not set(every) & reserved
+    assert not set(every) & strapping
+    assert loops <= adc1
+    assert not (contacts | outputs) & no_pulls
+    assert {pins.INPUTS["button"], pins.INPUTS["door"]} <= wakes
+
+
+@pytest.mark.parametrize(("name", "title"), [("devkit", "DevKit"), ("c3", "C3"), ("s3", "S3")])
+def test_the_wiring_notes_name_every_pin(name: str, title: str) -> None:
+    pins = load(BOARDS / f"{name}.py")
+    section = re.search(rf"^## [^\n]*{title} .*?(?=^## )", WIRING, re.MULTILINE | re.DOTALL)
+    assert section is not None
+    rows = {row[0]: int(row[1]) for row in re.findall(r"^\| (\w+) \| (\d+) \|", section[0], re.M)}
+    known = {"lamp": pins.LAMP, "sounder": pins.SOUNDER, "supply": pins.SUPPLY}
+    assert rows == {**pins.INPUTS, **pins.LOOPS, **known}
+
+
+def test_every_border_of_a_loop_lies_where_the_converter_is_linear() -> None:
+    source = (FIRMWARE / "callpoint_firmware/loop.py").read_text("utf-8")
+    presets = re.findall(r'^    "([\w-]+)": \(([\d_, ]+)\),$', source, re.MULTILINE)
+    assert len(presets) == 5
+    table = dict(re.findall(r"^\| ([\w-]+) \| ([\d ]+) \|$", WIRING, re.MULTILINE))
+    for preset, borders in presets:
+        ohms = [int(one) for one in borders.replace("_", "").split(",")]
+        volts = [round(RAIL_MV * ohm / (ohm + PULLUP)) for ohm in ohms]
+        assert all(LEAST_MV <= mv <= MOST_MV for mv in volts), preset
+        assert [int(mv) for mv in table[preset].split()] == volts, preset
+
+
+def _partitions() -> list[tuple[str, str, int, int]]:
+    rows = []
+    for line in (BOARDS / "partitions-4MiB.csv").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            name, kind, _, offset, size = (cell.strip() for cell in line.split(","))
+            rows.append((name, kind, int(offset, 16), int(size, 16)))
+    return rows
+
+
+def test_the_partition_table_fits_and_nothing_overlaps() -> None:
+    rows = _partitions()
+    end = 0x9000  # behind the boot loader and the table
+    for name, kind, offset, size in rows:
+        assert offset >= end, name
+        assert offset % (0x10000 if kind == "app" else 0x1000) == 0, name
+        assert size % 0x1000 == 0, name
+        end = offset + size
+    assert end <= 4 * 1024 * 1024
+    sizes = {name: size for name, _, _, size in rows}
+    assert sizes["ota_0"] == sizes["ota_1"]
+    assert 4 <= sizes["spool"] // 4096 <= 256
+    assert sizes["state"] // 4096 >= 2
+    assert sizes["identity"] == 16_384
+    assert {"nvs", "otadata", "phy_init", "vfs"} <= set(sizes)
