@@ -135,8 +135,8 @@ class Answers:
         for followed in self._followed:
             if shown is None or (followed.alarm, -followed.stage) > (shown.alarm, -shown.stage):
                 shown = followed
-        if shown is None:
-            return None
+        if shown is None or (not shown.alarm and now < self._identify_until):
+            return None  # who looks for a device wants to see it, unless it alarms
         if shown.stage:
             return _STAGES[shown.stage]
         return "undelivered" if now - shown.since > UNDELIVERED_MS else "pressed"
