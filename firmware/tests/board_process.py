@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from callpoint_protocol import messages, names
 from callpoint_protocol.topics import topic
 
-DEADLINE_S = 15.0
+DEADLINE_S = 45.0  # a repeat may be 10 s away, and the machine busy
 SITE, DEVICE = "s", "d"
 # The 32-bit interpreter compiles the sources in this heap as well; see README, "Memory".
 _HEAP = {"micropython32": "200k"}
