@@ -38,7 +38,7 @@ from callpoint_protocol.names import (
 )
 from callpoint_protocol.topics import topic
 
-FIRMWARE = "0.2.0"
+FIRMWARE = "0.1.0"
 LOW_BATTERY_MV = 2_900
 _RESTORED_MV = 3_100
 _CARE_MS = 1_000
