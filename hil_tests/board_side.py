@@ -1,4 +1,4 @@
-# Runs on a real board, sent over the raw REPL: the application, and a task that plays the world.
+# Runs on the board, sent over the raw REPL: the application, and a task that plays the world.
 # Lines of JSON as on the virtual board; STIMULUS pins are wired to the inputs (README.md).
 
 import asyncio
@@ -16,10 +16,25 @@ STIMULUS = {"button": 18, "door": 19}
 LAMP_SENSE = 21
 
 known = Settings(json.loads(SETTINGS))  # noqa: F821 - written in front of this program
-board = esp32_board.Board(devkit, known)
-board.provisioning = None  # the serial line is needed here
+# Before the application looks: contacts are open at the start, as the pull-ups leave them.
 drivers = {name: machine.Pin(STIMULUS[name], machine.Pin.OUT, value=1) for name in STIMULUS}
 sense = machine.Pin(LAMP_SENSE, machine.Pin.IN)
+board = esp32_board.Board(devkit, known)
+
+
+class Heard:
+    """The sounder, which has no pin to read back: remembers what it was told."""
+
+    def __init__(self, sounder):
+        self._sounder = sounder
+        self.now = "off"
+
+    def show(self, name, on):
+        self.now = name if on else "off"
+        self._sounder.show(name, on)
+
+
+board.sounder = Heard(board.sounder)
 
 
 def say(content):
@@ -36,12 +51,14 @@ async def world():
     while True:
         while poll.poll(0):
             letter = sys.stdin.read(1)
+            if not letter:
+                return
             if letter != "\n":
                 line += letter
                 continue
             try:
                 say(await obey(json.loads(line)))
-            except (ValueError, KeyError) as error:
+            except (ValueError, KeyError, TypeError) as error:
                 say({"error": repr(error)})
             line = ""
         await asyncio.sleep_ms(5)
@@ -52,17 +69,25 @@ async def obey(request):
         drivers[request["set"]].value(request["to"])
     elif "pulse" in request:
         pin = drivers[request["pulse"]]
-        pin.value(1 - pin.value())
+        before = pin.value()
+        pin.value(1 - before)
         await asyncio.sleep_ms(request["ms"])
-        pin.value(1 - pin.value())
+        pin.value(before)
+    elif request.get("get") != "state":
+        raise ValueError("one of set pulse get")
     application = board.application
+    if application is None:
+        raise ValueError("the application has not started")
     return {
         "ok": True,
-        "lamp": application.answers.shown if application else "idle",
+        "lamp": application.answers.shown,
         "lamp_on": bool(sense.value()),
-        "depth": application.spool.depth if application else 0,
-        "boot": application.spool.boot if application else 0,
-        "up": bool(application and application.link.up),
+        "sounder": board.sounder.now,
+        "depth": application.spool.depth,
+        "boot": application.spool.boot,
+        "seq": application.spool.seq,
+        "up": application.link.up,
+        "configuration": application.configuration.revision,
     }
 
 

@@ -1,9 +1,15 @@
-"""The options of the suite and its rig: a virtual board, or a real one with ``--port``."""
+"""The options of the suite and its rig.
+
+Without ``--port`` every test runs twice: on the virtual board, and through the rig for real boards
+on a pretended one. With ``--port`` it runs on the real board there.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +20,38 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "firmware/tests"))
 from board_process import Gateway
 from mqtt_peer import Broker
 
-from .rigs import Missing, Rig, SerialRig, VirtualRig
+from .pty_boards import PretendedBoard, pretended_port
+from .rigs import Missing, Rig, VirtualRig
+from .serial_rig import SerialRig, open_port
+
+PASSWORD = "CALLPOINT_WIFI_PASSWORD"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what a real board needs."""
     group = parser.getgroup("hardware in the loop")
     group.addoption(
-        "--port", help="Serial port of a real board; without it a virtual one is used."
+        "--port", help="Serial port of a real board; without it there is none in the rig."
     )
     group.addoption("--broker-host", help="This machine's address in the board's network.")
-    group.addoption("--ssid", help="The board's Wi-Fi.")
-    group.addoption("--wifi-password", default="", help="Its password.")
+    group.addoption("--ssid", help=f"The board's Wi-Fi; its password is taken from ${PASSWORD}.")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Choose the boards that tests of a rig run on."""
+    if "board_name" in metafunc.fixturenames:
+        real = metafunc.config.getoption("--port")
+        names = ["real"] if real else ["virtual", "pretended"]
+        if "hardware" in metafunc.fixturenames and not real:
+            names = ["none"]
+        metafunc.parametrize("board_name", names)
+
+
+@pytest.fixture
+def hardware(board_name: str) -> None:
+    """Skip what only a real board can show."""
+    if board_name != "real":
+        pytest.skip("needs a real board: give --port and wire GPIO 19 to GPIO 26 (README.md)")
 
 
 @pytest.fixture
@@ -49,34 +75,69 @@ def gateway(broker: Broker) -> Iterator[Gateway]:
 
 
 @pytest.fixture
-def rig(tmp_path: Path, broker: Broker, request: pytest.FixtureRequest) -> Iterator[Rig]:
+def rig_of(
+    board_name: str, tmp_path: Path, broker: Broker, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Rig]]:
+    """Return what switches a board on; further settings of the device may be given."""
+    config = request.config
+    with ExitStack() as stack:
+
+        def start(**more: Any) -> Rig:
+            try:
+                settings = _settings(config, broker.port) | more
+                rig = _rig(board_name, tmp_path, settings, config, stack)
+                stack.callback(rig.close)
+                rig.start()
+            except Missing as missing:
+                pytest.skip(str(missing))
+            return rig
+
+        yield start
+
+
+@pytest.fixture
+def rig(rig_of: Callable[..., Rig]) -> Rig:
     """Return the board, switched on."""
-    option = request.config.getoption
-    settings: dict[str, Any] = {
+    return rig_of()
+
+
+def _settings(config: pytest.Config, port: int) -> dict[str, Any]:
+    return {
         "site": "s",
         "device": "d",
-        "host": option("--broker-host") or "127.0.0.1",
-        "port": broker.port,
+        "host": config.getoption("--broker-host") or "127.0.0.1",
+        "port": port,
         "zones": [
             {"zone": 1, "kind": "panic", "input": "button", "active": 0},
             {"zone": 2, "kind": "door", "input": "door", "active": 1},
         ],
     }
-    port = option("--port")
-    if port is None:
-        made: Rig = VirtualRig(tmp_path, settings)
-    elif not option("--broker-host") or not option("--ssid"):
-        pytest.skip("a real board needs --broker-host and --ssid beside --port")
-    else:
-        settings["board"] = {"ssid": option("--ssid"), "password": option("--wifi-password")}
-        try:
-            made = SerialRig(port, settings)
-        except Missing as missing:
-            pytest.skip(str(missing))
+
+
+def _rig(
+    name: str,
+    folder: Path,
+    settings: dict[str, Any],
+    config: pytest.Config,
+    stack: ExitStack,
+) -> Rig:
+    if name == "virtual":
+        return VirtualRig(folder, settings)
+    if name == "pretended":
+        board = PretendedBoard(folder)
+        board.begin()
+        stack.callback(board.close)
+        settings["board"] = {"ssid": "lab", "password": "secret12", "improv": 0}
+        return SerialRig(open_port(board.name, pretended_port(board)), settings)
+    port, ssid = config.getoption("--port"), config.getoption("--ssid")
+    password = os.environ.get(PASSWORD)
+    if not config.getoption("--broker-host") or not ssid or password is None:
+        raise Missing(f"a real board needs --broker-host, --ssid and ${PASSWORD} beside --port")
+    # The serial line is the rig's: the application must not read it for Improv.
+    settings["board"] = {"ssid": ssid, "password": password, "improv": 0}
+    opened = open_port(port)
     try:
-        made.start()
-    except Missing as missing:
-        made.close()
-        pytest.skip(str(missing))
-    yield made
-    made.close()
+        return SerialRig(opened, settings)
+    except Missing:
+        opened.close()
+        raise

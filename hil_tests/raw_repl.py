@@ -2,7 +2,7 @@
 
 The protocol (MicroPython documentation, "The MicroPython Interactive Interpreter Mode"): Ctrl-C
 stops what runs, Ctrl-A enters the raw REPL, which answers with its name and ``>``; a program is
-ended by Ctrl-D and answered by ``OK``, its output, ``\\x04``, its error, ``\\x04``.
+ended by Ctrl-D and answered by ``OK``, its output, ``\\x04``, its error, ``\\x04>``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from typing import Protocol
 
 BANNER = b"raw REPL; CTRL-B to exit\r\n>"
 CHUNK = 128  # a board without flow control loses what comes faster than it reads
+_PAUSE_S = 0.01  # for the board to take a chunk
+_AGAIN_S = 0.25
+_TOLD = 300  # bytes of what the board said, in an error
 
 
 class Port(Protocol):
@@ -20,7 +23,7 @@ class Port(Protocol):
     def read(self, size: int = 1) -> bytes:
         """Return up to ``size`` bytes."""
 
-    def write(self, data: bytes) -> int | None:
+    def write(self, data: bytes, /) -> int | None:
         """Send bytes."""
 
 
@@ -32,54 +35,68 @@ class RawRepl:
     """One board at the end of a port."""
 
     def __init__(self, port: Port, patience_s: float = 5.0) -> None:
-        """``patience_s`` bounds the wait for each answer."""
+        """``patience_s`` bounds the wait for each answer, also of a board that never stops."""
         self._port = port
         self._patience_s = patience_s
         self._left = b""
 
-    def _until(self, end: bytes) -> bytes:
-        """Return what comes before ``end``."""
-        deadline = time.monotonic() + self._patience_s
+    def until(self, end: bytes, patience_s: float | None = None) -> bytes:
+        """Return what comes before ``end``; ReplError if it does not come in time."""
+        deadline = time.monotonic() + (self._patience_s if patience_s is None else patience_s)
         while end not in self._left:
-            part = self._port.read(256)
-            self._left += part
-            if not part and time.monotonic() > deadline:
+            if time.monotonic() > deadline:
                 said = self._left.decode(errors="replace").strip() or "nothing"
-                raise ReplError(f"the board did not answer {end!r}; it said: {said[-300:]}")
+                raise ReplError(f"the board did not answer {end!r}; it said: {said[-_TOLD:]}")
+            self._left += self._port.read(256)
         found, self._left = self._left.split(end, 1)
         return found
 
     def enter(self) -> None:
-        """Stop what runs on the board and enter the raw REPL."""
-        self._port.write(b"\r\x03\x03\r\x01")
-        self._until(BANNER)
+        """Stop what runs on the board and enter the raw REPL.
+
+        A chip that is starting loses what it is sent, so it is asked again until it answers. A
+        second banner that comes of it does no harm: ``start`` passes over it.
+        """
+        deadline = time.monotonic() + self._patience_s
+        while True:
+            self._port.write(b"\r\x03\x03\r\x01")
+            try:
+                self.until(BANNER, min(_AGAIN_S, self._patience_s))
+                return
+            except ReplError:
+                if time.monotonic() > deadline:
+                    raise
 
     def start(self, program: str) -> None:
         """Start a program; what it prints is read by ``line``."""
         data = program.encode()
         for at in range(0, len(data), CHUNK):
             self._port.write(data[at : at + CHUNK])
-            time.sleep(0.01)
+            time.sleep(_PAUSE_S)
         self._port.write(b"\x04")
-        self._until(b"OK")
+        self.until(b"OK")
 
-    def run(self, program: str) -> str:
+    def run(self, program: str, patience_s: float | None = None) -> str:
         """Run a program to its end and return what it printed; ReplError with its traceback."""
         self.start(program)
-        printed = self._until(b"\x04")
-        error = self._until(b"\x04")
+        printed = self.until(b"\x04", patience_s)
+        error = self.until(b"\x04>")
         if error:
-            raise ReplError(error.decode(errors="replace").strip())
-        self._until(b">")
+            raise ReplError(_text(error))
         return printed.decode(errors="replace").replace("\r\n", "\n")
 
     def line(self) -> str:
         """Return the next line that a running program prints; ReplError if it has ended."""
-        found = self._until(b"\n")
+        found = self.until(b"\n")
         if b"\x04" in found:
-            raise ReplError(found.replace(b"\x04", b" ").decode(errors="replace").strip())
-        return found.decode(errors="replace").strip("\r\x00 ")
+            self._left = found.split(b"\x04", 1)[1] + b"\n" + self._left
+            raise ReplError("the program has ended: " + _text(self.until(b"\x04")))
+        return found.decode(errors="replace").strip()
 
     def send(self, text: str) -> None:
         """Give a running program a line."""
         self._port.write(text.encode() + b"\n")
+
+
+def _text(error: bytes) -> str:
+    return error.decode(errors="replace").replace("\r\n", "\n").strip()

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 from board_process import Gateway
+from mqtt_peer import Broker
 
 from callpoint_protocol import messages, names
 
 from .rigs import Rig
 
 SOON_S = 20.0
+OPEN, CLOSED = 1, 0  # levels of the contacts of the rig
 
 
-def _until(rig: Rig, key: str, value: Any) -> dict[str, Any]:
+def _until(rig: Rig, key: str, value: object) -> None:
     """Ask for the state until it is so."""
     deadline = time.monotonic() + SOON_S
-    while True:
-        state = rig.ask({"get": "state"})
-        if state.get(key) == value:
-            return state
-        assert time.monotonic() < deadline, state
+    while (state := rig.state()).get(key) != value:
+        assert time.monotonic() < deadline, f"{key} is not {value!r}: {state}"
 
 
 def _online(gateway: Gateway) -> int:
-    return int(gateway.until(names.STATUS, s=names.ONLINE)["b"])
+    """Return why the board started."""
+    return int(gateway.until(names.STATUS, s=names.ONLINE)["rc"])
+
+
+def _press(rig: Rig) -> None:
+    rig.set("button", CLOSED)
 
 
 def _position(gateway: Gateway) -> None:
@@ -35,11 +41,15 @@ def _position(gateway: Gateway) -> None:
 
 def test_a_press_is_stored_and_shown(rig: Rig, gateway: Gateway) -> None:
     _online(gateway)
-    rig.ask({"set": "button", "to": 0})
+    _until(rig, "lamp_on", False)
+    _press(rig)
     event = gateway.until(names.EVENT, k=names.PANIC, s=names.ALARM)
     assert event["z"] == 1
     _until(rig, "lamp", "stored")
-    rig.ask({"set": "button", "to": 1})
+    for lit in (True, False, True):
+        _until(rig, "lamp_on", lit)  # the lamp itself, on a real board: it blinks
+    assert rig.lamp() == "stored"
+    rig.set("button", OPEN)
     gateway.until(names.EVENT, k=names.PANIC, s=names.RESTORE)
     gateway.say(names.ACK, messages.encode_ack(names.CENTRE, event["b"], event["q"]))
     _until(rig, "lamp", "centre")
@@ -48,44 +58,101 @@ def test_a_press_is_stored_and_shown(rig: Rig, gateway: Gateway) -> None:
 def test_a_pulse_of_5_ms_is_two_movements(rig: Rig, gateway: Gateway) -> None:
     _online(gateway)
     _position(gateway)
-    rig.ask({"pulse": "door", "ms": 5})
-    closed = gateway.until(names.EVENT, k=names.DOOR, s=names.NOTICE)
-    opened = gateway.until(names.EVENT, k=names.DOOR, s=names.NOTICE)
-    assert (closed.get("d", names.CLOSED), opened.get("d")) == (names.CLOSED, names.OPEN)
+    rig.pulse("door", 5)
+    first = gateway.until(names.EVENT, k=names.DOOR, s=names.NOTICE)
+    second = gateway.until(names.EVENT, k=names.DOOR, s=names.NOTICE)
+    assert (first.get("d", names.CLOSED), second.get("d")) == (names.CLOSED, names.OPEN)
+    assert second["q"] == first["q"] + 1
 
 
-def test_presses_survive_a_power_cut_while_nobody_answers(
-    rig: Rig, broker: Any, tmp_path: Any
-) -> None:
+def test_presses_survive_a_power_cut_while_nobody_answers(rig: Rig, broker: Broker) -> None:
     silent = Gateway(broker.port, stores=False)
-    _online(silent)
-    _position(silent)
-    raised = []
-    for _ in range(3):
-        rig.ask({"set": "button", "to": 0})
-        event = silent.until(names.EVENT, k=names.PANIC, s=names.ALARM)
-        raised.append((event["b"], event["q"]))
-        rig.ask({"set": "button", "to": 1})
-        silent.until(names.EVENT, k=names.PANIC, s=names.RESTORE)
-    silent.close()
-    rig.cut()
+    try:
+        assert _online(silent) == names.CAUSE_POWER
+        _position(silent)
+        raised = []
+        for _ in range(3):
+            _press(rig)
+            event = silent.until(names.EVENT, k=names.PANIC, s=names.ALARM)
+            raised.append((event["b"], event["q"]))
+            rig.set("button", OPEN)
+            silent.until(names.EVENT, k=names.PANIC, s=names.RESTORE)
+    finally:
+        silent.close()
+    assert len(set(raised)) == 3
+    rig.power_cut()
     listening = Gateway(broker.port)
-    rig.start()
-    heard: list[tuple[int, int]] = []
-    while len(heard) < len(raised):
-        event = listening.until(names.EVENT, k=names.PANIC, s=names.ALARM)
-        if (event["b"], event["q"]) not in heard:
-            heard.append((event["b"], event["q"]))
-    assert heard == raised, "the same events, in the order in which they happened"
+    try:
+        rig.start()
+        heard: list[tuple[int, int]] = []
+        while len(heard) < len(raised):
+            event = listening.until(names.EVENT, k=names.PANIC, s=names.ALARM)
+            if (event["b"], event["q"]) not in heard:
+                heard.append((event["b"], event["q"]))
+        assert heard == raised, "the same events, in the order in which they happened"
+        _until(rig, "depth", 0)
+    finally:
+        listening.close()
+
+
+def test_presses_without_a_broker_survive_a_power_cut(rig: Rig, broker: Broker) -> None:
+    before = Gateway(broker.port)
+    _online(before)
+    _position(before)
     _until(rig, "depth", 0)
-    listening.close()
+    boot = rig.state()["boot"]
+    before.close()
+    broker.kill()
+    _until(rig, "up", False)
+    for number in range(1, 3):
+        _press(rig)
+        _until(rig, "depth", 2 * number - 1)
+        rig.set("button", OPEN)
+        _until(rig, "depth", 2 * number)
+    rig.power_cut()
+    broker.start()
+    listening = Gateway(broker.port)
+    try:
+        rig.start()
+        events: list[dict[str, Any]] = []
+        while len(events) < 4:
+            event = listening.until(names.EVENT, k=names.PANIC)
+            if event not in events:
+                events.append(event)
+    finally:
+        listening.close()
+    states = [names.ALARM, names.RESTORE] * 2
+    assert [(event["b"], event["s"]) for event in events] == [(boot, state) for state in states]
+    numbers = [event["q"] for event in events]
+    assert numbers == list(range(numbers[0], numbers[0] + 4))
 
 
-def test_a_command_is_obeyed(rig: Rig, gateway: Gateway) -> None:
+def test_a_restart_by_command(rig: Rig, gateway: Gateway) -> None:
     _online(gateway)
-    gateway.say(names.CMD, messages.encode_command(7, names.SELF_TEST))
-    gateway.until(names.EVENT, k=names.TEST, s=names.TESTED)
+    boot = rig.state()["boot"]
+    gateway.say(names.CMD, messages.encode_command(7, names.RESTART))
+    rig.restarted()
+    assert _online(gateway) == names.CAUSE_HARD
+    assert rig.state()["boot"] == boot + 1
+    gateway.say(names.CMD, messages.encode_command(7, names.RESTART))
     gateway.until(names.TELEMETRY, ci=7)
+    gateway.say(names.CMD, messages.encode_command(8, names.SELF_TEST))
+    gateway.until(names.EVENT, k=names.TEST, s=names.TESTED)
+    assert rig.state()["boot"] == boot + 1, "a command that comes twice is obeyed once"
+
+
+def test_a_siren_sounds_and_ends(rig: Rig, gateway: Gateway) -> None:
+    _online(gateway)
+    gateway.say(names.CMD, messages.encode_command(7, names.SIREN, 60))
+    gateway.until(names.TELEMETRY, ci=7)
+    _until(rig, "sounder", "siren")
+    gateway.say(names.CMD, messages.encode_command(8, names.SIREN, 0))
+    gateway.until(names.TELEMETRY, ci=8)
+    _until(rig, "sounder", "off")
+
+
+def test_the_device_that_is_looked_for_shows_itself(rig: Rig, gateway: Gateway) -> None:
+    _online(gateway)
     gateway.say(names.CMD, messages.encode_command(8, names.IDENTIFY, 5))
     gateway.until(names.TELEMETRY, ci=8)
     _until(rig, "lamp", "test")
@@ -95,3 +162,21 @@ def test_a_wrong_configuration_is_refused(rig: Rig, gateway: Gateway) -> None:
     _online(gateway)
     gateway.say(names.CFG, b'{"v":1,"r":3,"hb":1}')
     gateway.until(names.EVENT, k=names.DEVICE, s=names.TROUBLE, d=names.FAULT_CONFIGURATION)
+    gateway.say(names.CMD, messages.encode_command(9, names.REPORT))
+    assert gateway.until(names.TELEMETRY, ci=9)["cr"] == 0
+
+
+@pytest.mark.usefixtures("hardware")
+def test_a_sleeping_board_is_woken_by_its_door(
+    rig_of: Callable[..., Rig], gateway: Gateway
+) -> None:
+    """The pin that holds the door closed lets go of it when the chip sleeps: the door opens."""
+    rig = rig_of(sleep={"heartbeat_s": 3600, "awake_s": 5})
+    _online(gateway)
+    _position(gateway)
+    rig.set("door", CLOSED)
+    gateway.until(names.EVENT, k=names.DOOR, s=names.NOTICE)
+    gateway.until(names.STATUS, s=names.SLEEPING)
+    rig.restarted()
+    assert _online(gateway) == names.CAUSE_WAKE
+    _position(gateway)
