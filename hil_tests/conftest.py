@@ -60,7 +60,8 @@ def broker(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Broker]:
     host = request.config.getoption("--broker-host")
     broker = Broker(tmp_path)
     if request.config.getoption("--port") and host:
-        broker = Broker(tmp_path, f"listener {broker.port} {host}\nallow_anonymous true\n")
+        with (tmp_path / "mosquitto.conf").open("a") as configuration:
+            configuration.write(f"listener {broker.port} {host}\n")
     broker.start()
     yield broker
     broker.kill()

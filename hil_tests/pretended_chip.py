@@ -15,6 +15,7 @@ import network
 
 JUMPERS = {18: 27, 19: 26}
 LAMP, LAMP_SENSE = 23, 21
+SUPPLY, HALF_SUPPLY_UV = 36, 1_650_000
 
 
 class Pin(machine.Pin):
@@ -69,6 +70,7 @@ machine.reset = lambda: sys.exit(70)
 esp32.Partition.sizes.pop(LACKS, None)
 esp32.Partition = Partition
 chip.reset_cause = int(CAUSE)
+chip.volts[SUPPLY] = HALF_SUPPLY_UV
 network.air["lab"] = "secret12"
 if LACKS == "boards":
     sys.path.remove(FIRMWARE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,3 +93,31 @@ def test_a_power_cut_resets_the_chip_and_both_lines_together_do_not(boards: Boar
         assert board.starts == 2
     finally:
         port.close()
+
+
+def test_a_new_rig_makes_the_board_a_new_device(boards: Boards) -> None:
+    board = boards("")
+    settings: dict[str, Any] = SETTINGS | {
+        "zones": [{"zone": 1, "kind": "panic", "input": "button", "active": 0}],
+        "board": {"improv": 0},
+    }
+    rig = SerialRig(open_port(board.name, pretended_port(board)), settings)
+    try:
+        rig.start()
+        assert rig.state()["depth"] == 0
+        rig.set("button", 0)
+        while rig.state()["depth"] == 0:
+            continue
+        rig.power_cut()
+        rig.start()
+        assert rig.state()["depth"] >= 1, "the press; and its end, when that is seen"
+        with pytest.raises(ReplError, match="one of set pulse get"):
+            rig.ask({"block": 1})
+    finally:
+        rig.close()
+    rig = SerialRig(open_port(board.name, pretended_port(board)), settings)
+    try:
+        rig.start()
+        assert rig.state()["depth"] == 0
+    finally:
+        rig.close()
