@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "firmware/tests"))
 from board_process import Gateway
 from mqtt_peer import Broker
 
-from .pty_boards import PretendedBoard, pretended_port
+from .pretended_board import PretendedBoard, pretended_port
 from .rigs import Missing, Rig, VirtualRig
 from .serial_rig import SerialRig, open_port
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import serial
 
-from .pty_boards import BabblingBoard, PretendedBoard, PtyBoard, ScriptedBoard, pretended_port
+from .pty_boards import BabblingBoard, PtyBoard, ScriptedBoard
 from .raw_repl import BANNER, RawRepl, ReplError
 from .serial_rig import open_port
 
@@ -22,10 +22,9 @@ def connect() -> Iterator[Connect]:
     ends: list[PtyBoard | serial.Serial] = []
 
     def connect(board: PtyBoard, patience_s: float = 5.0) -> RawRepl:
-        kind = pretended_port(board) if isinstance(board, PretendedBoard) else serial.Serial
         ends.append(board)
         board.begin()
-        port = open_port(board.name, kind)
+        port = open_port(board.name)
         ends.append(port)
         return RawRepl(port, patience_s)
 

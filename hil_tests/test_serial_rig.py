@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from .pty_boards import PretendedBoard, PtyBoard, pretended_port
+from .pretended_board import PretendedBoard, pretended_port
+from .pty_boards import PtyBoard
 from .raw_repl import RawRepl, ReplError
 from .rigs import Missing
 from .serial_rig import SerialRig, open_port
