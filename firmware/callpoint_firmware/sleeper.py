@@ -18,13 +18,15 @@ _AT_ONCE_MS = const(1)
 
 
 class Sleeper:
-    def __init__(self, board, settings, link, inputs, boot):
+    def __init__(self, board, settings, link, inputs, boot, busy):
+        """``busy()``: something is under way that a sleep would end."""
         self._board = board
         self._heartbeat, self._awake = settings.sleep
         self._names = [zone.input for zone in settings.zones if zone.input]
         self._link = link
         self._inputs = inputs
         self._boot = boot
+        self._busy = busy
         self.wait_ms = 0  # how long to sleep, once ``run`` has ended
 
     def _done(self):
@@ -34,7 +36,7 @@ class Sleeper:
         """Return when it is time to sleep; the broker then knows, if it can be reached."""
         clock = self._board.clock
         until = clock.monotonic_ms() + self._awake
-        while clock.monotonic_ms() < until and not self._done():
+        while self._busy() or (clock.monotonic_ms() < until and not self._done()):
             await asyncio.sleep_ms(_TURN_MS)
         self.wait_ms = self._heartbeat if self._done() else min(_AGAIN_MS, self._heartbeat)
         try:
