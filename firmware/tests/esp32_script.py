@@ -13,13 +13,11 @@ sys.path += sys.argv[1:3]
 import chip
 import esp32
 import machine
-import network
 
-from boards import c3, devkit, esp32_board, s3, wifi
+from boards import c3, devkit, esp32_board, s3
 from callpoint_firmware import app
 from callpoint_firmware.inputs import Inputs
 from callpoint_firmware.settings import Settings
-from callpoint_firmware.store import WIFI, Store
 from callpoint_protocol import names
 
 
@@ -156,58 +154,6 @@ def slots():
     esp32.Partition.running = "ota_0"
 
 
-def step(station, clock, ms, times=1):
-    states = []
-    for _ in range(times):
-        clock.now += ms
-        station.step()
-        states.append(station.status())
-    return states
-
-
-def wireless():
-    clock = Clock()
-    kept = Store(esp32.Partition("state"))
-    station = wifi.Wifi({"ssid": "lab", "password": "secret12"}, clock)
-    station.use_store(kept)
-    network.air["lab"] = "secret12"
-    found("joins", step(station, clock, 500, 3))
-    found("no power saving", station._wlan.settings["pm"] == network.WLAN.PM_NONE)
-    # The access point restarts: a wrong password that is none, other codes, and it is back.
-    del network.air["lab"]
-    lost = step(station, clock, 500, 2)
-    network.air["lab"] = "secret12"
-    network.script.extend((202, 1001, 1000, 204))
-    for _ in range(200):
-        lost += step(station, clock, 500)
-    found("comes back", [lost[0], lost[-1], 2 in lost])
-    found("address", station.address())
-    # A network that was given and worked is joined after a restart; a wrong one is not kept.
-    network.air["home"] = "password1"
-    station.connect("home", "wrong")
-    found("wrong password", step(station, clock, 500, 40))
-    station.connect("home", "password1")
-    found("right password", step(station, clock, 500, 2))
-    kept.put(WIFI, bytes((4,)) + b"home" + b"password1")
-    station.connect("lab", "wrong")
-    step(station, clock, 500, 2)
-    station.rejoin()
-    found("rejoins", step(station, clock, 500, 2))
-    again = wifi.Wifi({"ssid": "lab", "password": "secret12"}, clock)
-    again.use_store(kept)
-    network.history.clear()
-    step(again, clock, 500)
-    found("remembered", [str(bytes(ssid), "utf-8") for ssid in network.history])
-    again._wlan.config(reconnects=-1)
-    again._wlan._retrying = True
-    again.connect("lab", "secret12")  # the driver refuses while it retries
-    found("busy", again._state)
-    again._wlan._retrying = False
-    found("later", step(again, clock, 60_000, 3)[-1])
-    again.off()
-    found("off", [again.status(), again.address(), again.rssi()])
-
-
 async def application():
     """The whole application on the board: a press is in flash and on the lamp."""
     chip.levels.clear()
@@ -243,5 +189,4 @@ voltages()
 causes()
 sleeping()
 slots()
-wireless()
 asyncio.run(application())

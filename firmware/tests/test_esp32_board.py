@@ -63,20 +63,6 @@ def test_slots(findings: dict[str, Any]) -> None:
     assert (findings["boot"], findings["then running"]) == ("ota_1", 1)
 
 
-def test_wifi(findings: dict[str, Any]) -> None:
-    assert findings["joins"] == [1, 2, 2]
-    assert findings["no power saving"] is True
-    assert findings["comes back"] == [1, 2, True], "tried again at once, and online at the end"
-    assert findings["address"] == "192.0.2.7"
-    assert findings["wrong password"][0] == 1, "one failure says little"
-    assert findings["wrong password"][-1] == 3
-    assert findings["right password"][-1] == 2
-    assert findings["rejoins"][-1] == 2
-    assert findings["remembered"] == ["home"]
-    assert (findings["busy"], findings["later"]) == (3, 2)
-    assert findings["off"] == [0, None, None]
-
-
 def test_the_application_runs_on_it(findings: dict[str, Any]) -> None:
     assert findings["event"] is True
     assert findings["lamp"] == ["pressed", 1]
