@@ -63,6 +63,7 @@ async def obey(request):
         "depth": application.spool.depth if application else 0,
         "boot": application.spool.boot if application else 0,
         "up": bool(application and application.link.up),
+        "rest": bool(application and application.inputs.at_rest),
     }
 
 
