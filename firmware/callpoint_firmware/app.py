@@ -42,6 +42,7 @@ FIRMWARE = "0.1.0"
 LOW_BATTERY_MV = 2_900
 _RESTORED_MV = 3_100
 _CARE_MS = 1_000
+_PATIENCE_MS = 10_000  # with a task; a scan for networks alone holds up all for seconds
 _RESTART_MS = 1_000  # time to tell that the command was obeyed
 
 
@@ -198,11 +199,11 @@ class Application:
         """Run every task; return the name of the first that ends."""
         ended = asyncio.Event()
         names = []
-        self.supervisor.expect("care", 10_000)
+        self.supervisor.expect("care", _PATIENCE_MS)
         self.link.beat = self._expected("send", 15_000)
         running = [
-            ("inputs", self.inputs.run(self._expected("inputs", 2_000))),
-            ("answers", self.answers.run(self._expected("answers", 5_000))),
+            ("inputs", self.inputs.run(self._expected("inputs", _PATIENCE_MS))),
+            ("answers", self.answers.run(self._expected("answers", _PATIENCE_MS))),
             ("send", self.link.send()),
             ("link", self.link.run()),
             ("care", self._care()),
