@@ -18,7 +18,8 @@ _AT_ONCE_MS = const(1)
 
 
 class Sleeper:
-    def __init__(self, board, settings, link, inputs, boot):
+    def __init__(self, board, settings, link, inputs, boot, busy):
+        """``busy()``: something is under way that a sleep would end."""
         self._board = board
         self._heartbeat, self._awake = settings.sleep
         self._names = [zone.input for zone in settings.zones if zone.input]
@@ -26,6 +27,7 @@ class Sleeper:
         self._inputs = inputs
         self._boot = boot
         self._quiet = False
+        self._busy = busy
         self.wait_ms = 0  # how long to sleep, once ``run`` has ended
 
     def _done(self):
@@ -35,7 +37,7 @@ class Sleeper:
         """Return when it is time to sleep; the broker then knows, if it can be reached."""
         clock = self._board.clock
         until = clock.monotonic_ms() + self._awake
-        while clock.monotonic_ms() < until and not self._done():
+        while self._busy() or (clock.monotonic_ms() < until and not self._done()):
             await asyncio.sleep_ms(_TURN_MS)
         self._quiet = self._done()
         self.wait_ms = self._heartbeat if self._quiet else min(_AGAIN_MS, self._heartbeat)

@@ -236,7 +236,7 @@ async def farewell():
         board = sleeping_board(devkit, ESP32, {"door": 0})
         link = Stub()
         link.alarm = alarm
-        sleeper = Sleeper(board, Asked, link, Stub(), 1)
+        sleeper = Sleeper(board, Asked, link, Stub(), 1, lambda: False)
         await sleeper.run()
         try:
             sleeper.sleep()

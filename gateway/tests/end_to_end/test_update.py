@@ -45,7 +45,7 @@ def _tree(folder: Path, version: str, broken: bool = False) -> Path:
         shutil.copytree(source, copy)
         trees[name] = copy
     app = trees["callpoint_firmware"] / "app.py"
-    text = app.read_text("utf-8").replace('FIRMWARE = "0.2.0"', f'FIRMWARE = "{version}"')
+    text = app.read_text("utf-8").replace('FIRMWARE = "0.1.0"', f'FIRMWARE = "{version}"')
     assert version in text
     if broken:
         text = text.replace("class Application:", "raise MemoryError\n\n\nclass Application:")
