@@ -164,7 +164,7 @@ def test_an_update_over_a_bad_line_and_on_trial(name: str, tmp_path: Path) -> No
     lines = "".join(line + "\n" for line in noise)
     result = json.loads(_run(name, "update_script.py", str(file), _modulus(tmp_path), lines=lines))
     # Garbage, stale and repeated parts and lost answers: the image is the right one all the same.
-    assert result["bad line"] == ["new", 1, []], lines
+    assert result["bad line"] == ["new", [True, False], []], lines
     stage, whole, rest, restarted = result["resumed"]
     start = len(made.head) + len(made.signature)
     assert whole[0] == 0

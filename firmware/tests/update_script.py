@@ -7,6 +7,7 @@ lost. Prints one JSON line. Time passes by pauses only, and each is over at once
 
 import asyncio
 import json
+import struct
 import sys
 from binascii import unhexlify
 
@@ -23,6 +24,7 @@ class Time:
 
     def __init__(self):
         self.now = 0
+        self.patience_ms = 200  # real ones, for what comes after garbage
         self._sleep = asyncio.sleep_ms
         self._wait = asyncio.wait_for_ms
         asyncio.sleep_ms = self.sleep_ms
@@ -37,32 +39,48 @@ class Time:
 
     async def wait_for_ms(self, task, ms):
         try:
-            await self._wait(task, 1)
+            await self._wait(task, self.patience_ms)
         except asyncio.TimeoutError:
             self.now += ms
             raise
 
 
 TIME = Time()
+_MANY = 3_000_000  # turns; it ends with the restart
 
 
 class BadLine(Gateway):
-    """Each answer comes after garbage, twice, or not at all; what was asked for is kept."""
+    """An answer comes after garbage, twice, or not at all; what was asked for is kept."""
 
     def __init__(self, content, noise):
         super().__init__(content)
         self.noise = noise
         self.asked = []
         self.mute = False
+        self.answering = None
+        self.faults = []
 
     async def publish(self, channel, body):
-        self.asked.append(json.loads(body)["o"])
+        asked = json.loads(body)
+        self.asked.append(asked["o"])
+        if not self.mute:
+            self.answering = asyncio.create_task(self._answer(asked, channel, body))
+
+    async def _answer(self, asked, channel, body):
         before = self.noise.pop(0) if self.noise else []
-        for one in before:
-            if one != "-":
-                self.update.take(unhexlify(one))
+        bodies = [unhexlify(one) for one in before if one != "-"]
+        # The right offset of another package, and another offset of the right one.
+        if asked["p"]:
+            bodies.append(struct.pack("<II", asked["p"] ^ 1, asked["o"]) + b"wrong")
+            bodies.append(struct.pack("<II", asked["p"], asked["o"] - 1) + b"wrong")
+        for one in bodies:
+            try:
+                self.update.take(one)
+            except Exception as error:  # none may leave ``take``
+                self.faults.append(repr(error))
+            for _ in range(8):  # until the device has looked at it
                 await asyncio.sleep_ms(0)
-        if "-" not in before and not self.mute:
+        if "-" not in before:
             await super().publish(channel, body)
             await super().publish(channel, body)
 
@@ -76,36 +94,36 @@ def device(content, modulus, noise=()):
 
 async def over_a_bad_line(content, modulus, noise):
     one = device(content, modulus, noise)
-    restarts = 0
-    while await one.live(command=not restarts, turns=20_000):
-        restarts += 1
-    return [one.image(), restarts, one.events.raised]
+    restarts = [await one.live(turns=_MANY), await one.live(command=False, turns=2_000)]
+    return [one.image(), restarts, one.events.raised + one.gateway.faults]
 
 
 async def resumed(content, modulus):
     """Return the offsets asked for by a device that had two blocks already."""
     one = device(content, modulus)
-    await one.live()
+    await one.live(turns=_MANY)
     whole, one.gateway.asked = one.gateway.asked, []
     stage, number = Store(one.state).get(UPDATE)[:1], one.gateway.number
     again = device(content, modulus)
     again.loader.slots[1].cells[:] = one.loader.slots[1].cells
     done = (1).to_bytes(1, "little") + number.to_bytes(4, "little") + (8192).to_bytes(4, "little")
     Store(again.state).put(UPDATE, done + b"\0")
-    restarted = await again.live(command=False)
+    restarted = await again.live(command=False, turns=_MANY)
     return [stage[0], whole, again.gateway.asked, restarted]
 
 
 async def unanswered(content, modulus):
     """The new image is healthy, but the gateway never answers it: ten minutes, then back."""
     one = device(content, modulus)
-    await one.live()
+    await one.live(turns=_MANY)
     one.gateway.mute = True
+    TIME.patience_ms = 1
     began = TIME.now
-    restarted = await one.live(turns=50_000)
+    restarted = await one.live(turns=_MANY)
     lasted = TIME.now - began
     confirmed = one.loader.active
     one.gateway.mute = False
+    TIME.patience_ms = 200
     await one.live(command=False)
     kept = Store(one.state).get(SEQUENCE)
     return [restarted, 600_000 < lasted < 700_000, confirmed, one.image(), kept, one.events.raised]
@@ -143,15 +161,15 @@ async def awake(ms):
 
 
 async def busy(content, modulus):
-    """Return ``busy`` before an order, after it, when nothing is newer, and on trial."""
+    """Return ``busy`` before an order, before the restart, on trial, and when confirmed."""
     one = device(content, modulus)
     found = []
     one.look = lambda update: found.append(bool(update.busy))
     await one.live(command=False)
-    await one.live()
+    await one.live(turns=_MANY)
     await one.live(healthy=False)
     one.loader.tried = False
-    await one.live()
+    await one.live(turns=2_000)
     return found
 
 
