@@ -24,8 +24,9 @@ def _until(rig: Rig, key: str, value: Any) -> dict[str, Any]:
         assert time.monotonic() < deadline, state
 
 
-def _online(gateway: Gateway) -> int:
-    return int(gateway.until(names.STATUS, s=names.ONLINE)["b"])
+def _online(rig: Rig) -> None:
+    """Wait for the board and not for its birth: nothing that comes first is passed over."""
+    _until(rig, "up", True)
 
 
 def _position(gateway: Gateway) -> None:
@@ -34,7 +35,7 @@ def _position(gateway: Gateway) -> None:
 
 
 def test_a_press_is_stored_and_shown(rig: Rig, gateway: Gateway) -> None:
-    _online(gateway)
+    _online(rig)
     rig.ask({"set": "button", "to": 0})
     event = gateway.until(names.EVENT, k=names.PANIC, s=names.ALARM)
     assert event["z"] == 1
@@ -46,7 +47,7 @@ def test_a_press_is_stored_and_shown(rig: Rig, gateway: Gateway) -> None:
 
 
 def test_a_pulse_of_5_ms_is_two_movements(rig: Rig, gateway: Gateway) -> None:
-    _online(gateway)
+    _online(rig)
     _position(gateway)
     _until(rig, "rest", True)  # within the debounce of its first report it would be bounce
     rig.ask({"pulse": "door", "ms": 5})
@@ -59,7 +60,7 @@ def test_presses_survive_a_power_cut_while_nobody_answers(
     rig: Rig, broker: Any, tmp_path: Any
 ) -> None:
     silent = Gateway(broker.port, stores=False)
-    _online(silent)
+    _online(rig)
     _position(silent)
     raised = []
     for _ in range(3):
@@ -83,7 +84,7 @@ def test_presses_survive_a_power_cut_while_nobody_answers(
 
 
 def test_a_command_is_obeyed(rig: Rig, gateway: Gateway) -> None:
-    _online(gateway)
+    _online(rig)
     gateway.say(names.CMD, messages.encode_command(7, names.SELF_TEST))
     gateway.until(names.EVENT, k=names.TEST, s=names.TESTED)
     gateway.until(names.TELEMETRY, ci=7)
@@ -93,6 +94,6 @@ def test_a_command_is_obeyed(rig: Rig, gateway: Gateway) -> None:
 
 
 def test_a_wrong_configuration_is_refused(rig: Rig, gateway: Gateway) -> None:
-    _online(gateway)
+    _online(rig)
     gateway.say(names.CFG, b'{"v":1,"r":3,"hb":1}')
     gateway.until(names.EVENT, k=names.DEVICE, s=names.TROUBLE, d=names.FAULT_CONFIGURATION)
