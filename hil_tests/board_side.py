@@ -87,6 +87,7 @@ async def obey(request):
         "boot": application.spool.boot,
         "seq": application.spool.seq,
         "up": application.link.up,
+        "rest": application.inputs.at_rest,
         "configuration": application.configuration.revision,
     }
 

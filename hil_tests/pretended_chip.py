@@ -65,6 +65,15 @@ class Partition(esp32.Partition):
         return found
 
 
+class Wlan(network.WLAN):
+    """A station for which time passes whenever it is looked at."""
+
+    def status(self, what=None):
+        self.turn()
+        return super().status(what)
+
+
+network.WLAN = Wlan
 machine.Pin = Pin
 machine.reset = lambda: sys.exit(70)
 esp32.Partition.sizes.pop(LACKS, None)

@@ -4,7 +4,8 @@ import machine
 from micropython import const
 
 _READINGS = const(5)
-_NOMINAL_UV = const(3_300_000)
+_NOMINAL_MV = const(3_300)
+_LEAST_MV = const(1_000)  # no chip runs on less: nothing is connected
 
 
 def median_uv(converter):
@@ -28,15 +29,24 @@ class Supply:
         self._divider = divider
 
     def millivolts(self):
-        return median_uv(self._adc) * self._divider // 1000
+        """Return the supply in mV, None if nothing is connected to the divider."""
+        found = median_uv(self._adc) * self._divider // 1000
+        return found if found >= _LEAST_MV else None
 
 
 class Loop:
-    """A supervised loop between the pin and ground, with a pull-up to the 3.3 V rail."""
+    """A supervised loop between the pin and ground, with a pull-up to the rail.
 
-    def __init__(self, gpio):
+    ``rail_mv`` is the regulated voltage; 0 says that the rail is the supply itself, as with a
+    battery and no regulator, and is measured each time.
+    """
+
+    def __init__(self, gpio, rail_mv, supply):
         self._adc = adc(gpio)
+        self._rail_mv = rail_mv
+        self._supply = supply
 
     def read(self):
         """Return the voltage in thousandths of the rail, 0 to 1000."""
-        return min(1_000, median_uv(self._adc) * 1_000 // _NOMINAL_UV)
+        rail_mv = self._rail_mv or self._supply.millivolts() or _NOMINAL_MV
+        return min(1_000, median_uv(self._adc) // rail_mv)

@@ -1,7 +1,8 @@
 """The board of every ESP32: what ``callpoint_firmware.board`` asks for, from a pin map.
 
 Everything is plain MicroPython of the ESP32 port; chips differ in their pin maps and in how they
-wake: ESP32 and S3 by EXT0 and EXT1, the C3 by GPIO where the build can.
+wake: ESP32 and S3 by EXT0 and EXT1, the C3 by GPIO where the build can. ``README.md`` lists what
+the identity's ``board`` may hold.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ from callpoint_protocol.names import (
 )
 
 _DUTY = const(32_768)
+_LOOK_MS = const(20)
 _EPOCH_S = 946_684_800 if time.gmtime(0)[0] == 2000 else 0
 _CAUSES = {
     machine.PWRON_RESET: CAUSE_POWER,
@@ -50,7 +52,15 @@ class Input:
 
     def __init__(self, gpio):
         self.pin = machine.Pin(gpio, machine.Pin.IN, machine.Pin.PULL_UP)
-        self.value = self.pin.value
+        self.last = self.pin.value()
+
+    def value(self):
+        self.last = self.pin.value()
+        return self.last
+
+    def moved(self):
+        """Say whether the level is another than the one that was last read."""
+        return self.pin.value() != self.last
 
     def irq(self, callback):
         self.pin.irq(callback, machine.Pin.IRQ_RISING | machine.Pin.IRQ_FALLING)
@@ -83,18 +93,22 @@ class Board:
         self.clock = Clock()
         self._set_floor(known.made)
         self.supply = Supply(pins.SUPPLY, pins.SUPPLY_DIVIDER)
+        rail_mv = options.get("rail_mv", 3_300)
         self.lamp = Lamp(pins.LAMP)
         self.sounder = Sounder(pins.SOUNDER, pins.TONE_HZ)
         self.flash = partition("spool")
         self.state = partition("state")
         self.images = Slots()
         self.inputs = {name: Input(pins.INPUTS[name]) for name in pins.INPUTS}
-        self.loops = {name: Loop(pins.LOOPS[name]) for name in pins.LOOPS}
+        self.loops = {name: Loop(pins.LOOPS[name], rail_mv, self.supply) for name in pins.LOOPS}
         self.reset_cause = _CAUSES.get(machine.reset_cause(), CAUSE_HARD)
         self.unique_id = machine.unique_id()
         self.woken_by = self._woken_by()
         self.wifi = Wifi(options, self.clock)
         self._ntp = options.get("ntp")
+        self._made = known.made
+        self._moved = None  # what kept the board from sleeping
+        self._watchdog = None
         self.provisioning = (Line(), self.wifi, pins.CHIP) if options.get("improv", 1) else None
         self.application = None
 
@@ -115,15 +129,22 @@ class Board:
         """Nobody else is told on a real board."""
 
     def watchdog(self, ms):
-        return machine.WDT(timeout=ms)
+        self._watchdog = machine.WDT(timeout=ms)
+        return self._watchdog
 
     def reset(self):
         machine.reset()
 
     def tasks(self, kept):
         self.wifi.use_store(kept)
-        clock = Time(lambda: self._ntp and self.wifi.address() and self._ntp, self.clock, _set_rtc)
-        return (("wifi", self.wifi.run()), ("time", clock.run()))
+        tasks = [("wifi", self.wifi.run())]
+        if self._ntp:
+            clock = Time(self._time_server, self.clock, _set_rtc, self._made, self.dns)
+            tasks.append(("time", clock.run()))
+        return tasks
+
+    def _time_server(self):
+        return self._ntp if self.wifi.address() else None
 
     @staticmethod
     def _set_floor(made):
@@ -139,44 +160,80 @@ class Board:
         return self._chip != "esp32c3" or hasattr(esp32, "wake_on_gpio")
 
     def sleep(self, names, ms):
-        """Sleep deeply until one of these contacts moves or the time is over.
+        """Sleep until one of these contacts moves or the time is over.
 
-        ``names``: at most one of them may be open (high) at that moment, since the chip wakes on
-        *all low* or *any high*. Returns only if a contact has moved since it was read.
+        The wake level of each is opposite to the level that was last read, so that a contact that
+        has moved since then is not slept over. Returns only if one has; the next call then sleeps
+        against the new level. Never between the activation of a slot and its start.
         """
-        high = [name for name in names if self.inputs[name].value()]
-        low = [name for name in names if name not in high]
+        if self.images.pending:
+            machine.reset()
         self.wifi.off()
-        if self._chip == "esp32c3":
-            pins = tuple(self.inputs[name].pin for name in high or low)
-            level = esp32.WAKEUP_ALL_LOW if high else esp32.WAKEUP_ANY_HIGH
-            esp32.wake_on_gpio(pins, level)  # type: ignore[attr-defined]
+        high = [name for name in names if self.inputs[name].last]
+        low = [name for name in names if name not in high]
+        deep = self._wake_by(high, low)
+        while not self._has_moved(names):
+            if deep or ms <= 0:
+                machine.RTC().memory(json.dumps([high, low, self._moved]).encode())
+                machine.deepsleep(max(ms, 1))
+            machine.lightsleep(_LOOK_MS)
+            ms -= _LOOK_MS
+            if self._watchdog:
+                self._watchdog.feed()
+
+    def _wake_by(self, high, low):
+        """Arm the chip for all of these; False if it cannot wake by every one of them.
+
+        It wakes on *all low* or *any high*, so two that are high would have to close together. The
+        C3 has one level for all its pins. Then the contacts are looked at between light sleeps:
+        that takes more current, and a contact is not slept over.
+        """
+        if len(high) > 1 or (self._chip == "esp32c3" and high and low):
+            high, low = [], []
+            armed = False
         else:
-            if high:
-                esp32.wake_on_ext0(self.inputs[high[0]].pin, esp32.WAKEUP_ALL_LOW)
-            if low:
-                pins = tuple(self.inputs[name].pin for name in low)
-                esp32.wake_on_ext1(pins, esp32.WAKEUP_ANY_HIGH)
-        machine.RTC().memory(json.dumps([high[:1], low]).encode())
+            armed = True
+        pins = [self.inputs[name].pin for name in high + low]
+        try:
+            if self._chip == "esp32c3":
+                level = esp32.WAKEUP_ALL_LOW if high else esp32.WAKEUP_ANY_HIGH
+                if pins:
+                    esp32.wake_on_gpio(tuple(pins), level)  # type: ignore[attr-defined]
+            else:
+                first = pins.pop(0) if high else None  # None takes back what was armed before
+                esp32.wake_on_ext0(first, esp32.WAKEUP_ALL_LOW)
+                esp32.wake_on_ext1(tuple(pins), esp32.WAKEUP_ANY_HIGH)
+        except ValueError:
+            return False  # a pin that cannot wake
+        return armed
+
+    def _has_moved(self, names):
+        """Note what has moved: it may be back before the next start can see it."""
         for name in names:
-            if bool(self.inputs[name].value()) != (name in high):
-                return
-        machine.deepsleep(ms)
+            if self.inputs[name].moved():
+                self.inputs[name].value()
+                self._moved = name
+                return True
+        return False
 
     def _woken_by(self):
         """Return the one input that can have ended the sleep, None if that is not certain."""
         if self.reset_cause != CAUSE_WAKE:
             return None
         try:
-            high, low = json.loads(machine.RTC().memory())
-        except ValueError:
+            high, low, moved = json.loads(machine.RTC().memory())
+        except (TypeError, ValueError):
             return None
+        if moved in self.inputs:
+            return moved
         reason = machine.wake_reason()
-        if reason == machine.EXT0_WAKE and high:
-            return high[0]
-        if reason == machine.EXT1_WAKE and len(low) == 1:
-            return low[0]
-        return None
+        if reason == machine.TIMER_WAKE:
+            return None
+        if self._chip == "esp32c3":
+            candidates = high + low
+        else:
+            candidates = high if reason == machine.EXT0_WAKE else low
+        return candidates[0] if len(candidates) == 1 else None
 
 
 def _set_rtc(unix_s):

@@ -17,6 +17,7 @@ class Slots:
     def __init__(self):
         self._running = esp32.Partition(esp32.Partition.RUNNING)  # type: ignore[arg-type]
         self.flash = self._running.get_next_update()
+        self.pending = False  # activated, and not started yet
 
     @property
     def running(self):
@@ -26,6 +27,7 @@ class Slots:
     def activate(self):
         """Start the other slot next. OSError if it holds no image that the loader takes."""
         self.flash.set_boot()
+        self.pending = True
 
     def confirm(self):
         """Keep the running image."""

@@ -377,6 +377,7 @@ class Controller:
             "heap_free": gc.mem_free(),
             "late": board.late,
             "safe": application.starts.safe,
+            "rest": application.inputs.at_rest,
             "configuration": application.configuration.revision,
         }
 

@@ -2,8 +2,9 @@
 
 The driver reports a wrong password for other failures too, and for a moment when an access point
 restarts, so nothing is ever forgotten for it. The driver's own endless retries are switched off:
-it would refuse a new ``connect`` while it retries. What the device was given over Improv (in the
-store) goes before what its identity says.
+it would refuse a new ``connect`` while it retries. It tells late that a link was left: in the same
+turn a new attempt would be taken for failed, so there is a turn between leaving and trying. What
+the device was given over Improv (in the store) goes before what its identity says.
 """
 
 import asyncio
@@ -12,12 +13,15 @@ import os
 import network
 from micropython import const
 
+from callpoint_firmware.addresses import is_numeric
 from callpoint_firmware.store import WIFI
 
 IDLE = const(0)
 CONNECTING = const(1)
 ONLINE = const(2)
 FAILED = const(3)
+_LEAVING = const(4)
+_LONGEST_NAME = const(32)
 _VAIN = const(3)  # the first attempt often fails for no reason
 _TURN_MS = const(500)
 _PATIENCE_MS = const(20_000)  # for one attempt
@@ -29,6 +33,11 @@ class Wifi:
     """One station. ``options``: ssid, password, static (address, mask, gateway, DNS), hostname."""
 
     def __init__(self, options, clock):
+        static, name = options.get("static"), options.get("hostname", "callpoint")
+        if static and not (len(static) == 4 and all(is_numeric(part) for part in static)):
+            raise ValueError("static: IPv4 addresses: own, mask, gateway, DNS")
+        if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
+            raise ValueError("hostname: 1 to %d letters" % _LONGEST_NAME)
         self._options = options
         self._clock = clock
         self._store = None
@@ -60,12 +69,13 @@ class Wifi:
         if self._wlan is None:
             if self._options.get("hostname"):
                 network.hostname(self._options["hostname"])
-            self._wlan = network.WLAN(network.WLAN.IF_STA)
-            self._wlan.active(True)
+            wlan = network.WLAN(network.WLAN.IF_STA)
+            wlan.active(True)
             # Power saving delays what comes in, the answer to an alarm as well, by 100 to 300 ms.
-            self._wlan.config(pm=network.WLAN.PM_NONE, reconnects=0)
+            wlan.config(pm=network.WLAN.PM_NONE, reconnects=0)
             if self._options.get("static"):
-                self._wlan.ifconfig(tuple(self._options["static"]))
+                wlan.ifconfig(tuple(self._options["static"]))
+            self._wlan = wlan
         return self._wlan
 
     def connect(self, ssid, password):
@@ -76,7 +86,7 @@ class Wifi:
 
     def status(self):
         """Return IDLE, CONNECTING, ONLINE, or FAILED after three attempts in vain."""
-        if self._state == FAILED and self._failures < _VAIN:
+        if self._state == _LEAVING or (self._state == FAILED and self._failures < _VAIN):
             return CONNECTING
         return self._state
 
@@ -90,7 +100,12 @@ class Wifi:
 
     def rssi(self):
         """Return the signal in dBm, None while there is no network."""
-        return self._wlan.status("rssi") if self._state == ONLINE else None
+        if self._state != ONLINE:
+            return None
+        try:
+            return self._wlan.status("rssi")
+        except OSError:
+            return None  # lost since the last look
 
     def scan(self):
         """Return (ssid, dBm, secured) of what is near; blocks for seconds: provisioning only."""
@@ -100,25 +115,35 @@ class Wifi:
     def off(self):
         """Switch the radio off, as before deep sleep."""
         if self._wlan is not None:
-            self._wlan.active(False)
+            try:
+                self._wlan.active(False)
+            except OSError:
+                pass  # the sleep that follows takes its power
             self._wlan = None
         self._state = IDLE
 
+    def _leave(self):
+        """Let go of what the driver has or tries; return whether there was anything."""
+        held = self._wlan.status() in (network.STAT_CONNECTING, network.STAT_GOT_IP)
+        if held:
+            self._wlan.disconnect()
+        return held
+
     def _try(self):
         ssid, password = self._network
-        if self._wlan is not None:
-            try:
-                self._wlan.disconnect()
-            except OSError:
-                pass  # it was not connected
-        if not ssid:
-            self._state = IDLE
-            return
-        wlan = self._station()
         try:
+            if not ssid:
+                self._state = IDLE
+                if self._wlan is not None:
+                    self._leave()
+                return
+            wlan = self._station()
+            if self._leave():
+                self._state = _LEAVING
+                return
             wlan.connect(ssid, password)
         except OSError:
-            self._fail()  # the driver is still busy with the last attempt
+            self._fail()  # the driver is still busy with the last attempt, or out of memory
             return
         self._state = CONNECTING
         self._trying_until = self._clock.monotonic_ms() + _PATIENCE_MS
@@ -134,14 +159,14 @@ class Wifi:
     def step(self):
         """Look at the driver once."""
         now = self._clock.monotonic_ms()
-        if self._state == IDLE:
+        if self._state in (IDLE, _LEAVING):
             self._try()
+        elif self._wlan is not None and self._wlan.isconnected():
+            self._state = ONLINE  # be it late, in the pause after an attempt
+            self._failures = 0
         elif self._state == FAILED:
             if now >= self._pause_until:
                 self._try()
-        elif self._wlan.isconnected():
-            self._state = ONLINE
-            self._failures = 0
         elif self._state == ONLINE:
             self._fail()  # lost; codes and CONNECTING follow in any order, so start over
         elif now >= self._trying_until or self._is_error(self._wlan.status()):

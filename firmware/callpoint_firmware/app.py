@@ -42,6 +42,7 @@ FIRMWARE = "0.1.0"
 LOW_BATTERY_MV = 2_900
 _RESTORED_MV = 3_100
 _CARE_MS = 1_000
+_PATIENCE_MS = 10_000  # with a task; a scan for networks alone holds up all for seconds
 _RESTART_MS = 1_000  # time to tell that the command was obeyed
 
 
@@ -91,10 +92,13 @@ class Application:
         if settings.sleep and board.can_sleep and not self.starts.safe:
             from callpoint_firmware.sleeper import Sleeper
 
-            self.sleeper = Sleeper(board, settings, self.link, self.inputs, self.spool.boot)
+            self.sleeper = Sleeper(
+                *(board, settings, self.link, self.inputs, self.spool.boot),
+                lambda: self.update and self.update.busy,
+            )
         self.supervisor = Supervisor(board.watchdog(WATCHDOG_MS), clock)
         self._low_battery = False
-        self._restart_at = 0
+        self.restart_at = 0
 
     def _client(self):
         settings = self.settings
@@ -143,7 +147,7 @@ class Application:
 
     def _restart(self):
         self.starts.intend()
-        self._restart_at = self.board.clock.monotonic_ms() + _RESTART_MS
+        self.restart_at = self.board.clock.monotonic_ms() + _RESTART_MS
 
     async def _care(self):
         """Look after the device itself."""
@@ -152,7 +156,7 @@ class Application:
         while True:
             now = self.board.clock.monotonic_ms()
             self.supervisor.beat("care")
-            if self._restart_at and now >= self._restart_at:
+            if self.restart_at and now >= self.restart_at:
                 return
             if not settled and now > SETTLED_MS:
                 settled = True
@@ -195,11 +199,11 @@ class Application:
         """Run every task; return the name of the first that ends."""
         ended = asyncio.Event()
         names = []
-        self.supervisor.expect("care", 10_000)
+        self.supervisor.expect("care", _PATIENCE_MS)
         self.link.beat = self._expected("send", 15_000)
         running = [
-            ("inputs", self.inputs.run(self._expected("inputs", 2_000))),
-            ("answers", self.answers.run(self._expected("answers", 5_000))),
+            ("inputs", self.inputs.run(self._expected("inputs", _PATIENCE_MS))),
+            ("answers", self.answers.run(self._expected("answers", _PATIENCE_MS))),
             ("send", self.link.send()),
             ("link", self.link.run()),
             ("care", self._care()),
@@ -242,7 +246,9 @@ async def run(board, settings):
     application = Application(board, settings)
     board.application = application
     ended = await application.run()
-    if application.sleeper and application.sleeper.wait_ms:
-        application.sleeper.sleep()
+    sleeper = application.sleeper
+    # A restart that was ordered is no sleep: a new image must be started by a reset.
+    if sleeper and sleeper.wait_ms and not application.restart_at:
+        sleeper.sleep()
     sys.stderr.write("ended: %s %s\n" % (ended, application.supervisor.silent or ""))
     board.reset()

@@ -11,6 +11,7 @@ from callpoint_protocol.names import (
     FAULT_UPDATE_SEQUENCE,
     FAULT_UPDATE_SIGNATURE,
     FAULT_UPDATE_SIZE,
+    MAX_SEQ,
 )
 
 _MAGIC = b"CALLPFW1"
@@ -39,9 +40,12 @@ def check(header, keys, product, hardware, sequence, room):
         raise Refused(FAULT_UPDATE_PRODUCT)
     if hardware not in manifest["hardware"]:
         raise Refused(FAULT_UPDATE_HARDWARE)
-    if manifest["sequence"] <= sequence:
+    offered, size, digest = manifest["sequence"], manifest["size"], unhexlify(manifest["sha256"])
+    # The store would keep the lowest 32 bits only, and take old packages from then on.
+    if not (isinstance(offered, int) and isinstance(size, int)) or offered > MAX_SEQ:
+        raise ValueError
+    if offered <= sequence:
         raise Refused(FAULT_UPDATE_SEQUENCE)
-    if not 0 < manifest["size"] <= room:
+    if not 0 < size <= room:
         raise Refused(FAULT_UPDATE_SIZE)
-    digest = unhexlify(manifest["sha256"])
-    return end + signature.SIZE, manifest["sequence"], manifest["size"], digest
+    return end + signature.SIZE, offered, size, digest

@@ -18,13 +18,16 @@ _AT_ONCE_MS = const(1)
 
 
 class Sleeper:
-    def __init__(self, board, settings, link, inputs, boot):
+    def __init__(self, board, settings, link, inputs, boot, busy):
+        """``busy()``: something is under way that a sleep would end."""
         self._board = board
         self._heartbeat, self._awake = settings.sleep
         self._names = [zone.input for zone in settings.zones if zone.input]
         self._link = link
         self._inputs = inputs
         self._boot = boot
+        self._busy = busy
+        self._quiet = False
         self.wait_ms = 0  # how long to sleep, once ``run`` has ended
 
     def _done(self):
@@ -34,9 +37,10 @@ class Sleeper:
         """Return when it is time to sleep; the broker then knows, if it can be reached."""
         clock = self._board.clock
         until = clock.monotonic_ms() + self._awake
-        while clock.monotonic_ms() < until and not self._done():
+        while self._busy() or (clock.monotonic_ms() < until and not self._done()):
             await asyncio.sleep_ms(_TURN_MS)
-        self.wait_ms = self._heartbeat if self._done() else min(_AGAIN_MS, self._heartbeat)
+        self._quiet = self._done()
+        self.wait_ms = self._heartbeat if self._quiet else min(_AGAIN_MS, self._heartbeat)
         try:
             body = messages.encode_status(SLEEPING, self._boot)
             await asyncio.wait_for_ms(self._link.publish(STATUS, body, True), _FAREWELL_MS)
@@ -51,6 +55,8 @@ class Sleeper:
         It returns if a contact has moved between the last look and the sleep; the device then
         starts anew at once and reports the new position as any start does.
         """
-        self._board.sleep(self._names, self.wait_ms)
+        if not self._quiet or (self._link.idle and self._inputs.at_rest):
+            self._board.sleep(self._names, self.wait_ms)
+        # Otherwise something happened during the farewell: it is sent after a start, not a sleep.
         while True:
             self._board.sleep(self._names, _AT_ONCE_MS)

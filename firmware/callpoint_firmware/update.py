@@ -5,10 +5,13 @@ Invariants:
 1. Only the slot that does not run is written. It is started only after its bytes, read back, have
    the digest of a manifest whose signature holds.
 2. How far it has come is in the store after every block, so a power cut costs one block.
-3. The new image runs on trial. It is confirmed when the device is healthy; only then does the
-   stored sequence rise, below which no package is taken any more. An image that is not
-   confirmed before the next start, or within ten minutes, is left by the boot loader, and the
-   old one says so.
+3. The new image runs on trial. It is confirmed when the device is healthy and the gateway has
+   answered a question for an update, so that no image stays which could not be replaced; only
+   then does the stored sequence rise, below which no package is taken any more. An image that is
+   not confirmed before the next start, or within ten minutes, is left by the boot loader, and
+   the old one says so.
+4. A device that sleeps stays awake while a part may come and while an image is on trial: waking
+   is a start, and ends a trial.
 
 The store holds (stage, package, done or sequence, slot). ``board.images`` has the ``flash`` of the
 slot that does not run, ``running`` (0 or 1), ``activate()`` and ``confirm()``.
@@ -42,6 +45,7 @@ _FAILED = const(5)  # the fault that was told stands where ``done`` does
 _ASK_MS = const(5_000)
 _TURN_MS = const(1_000)
 _TRIAL_MS = const(600_000)
+_PATIENCE_MS = const(20_000)
 
 
 class Update:
@@ -62,8 +66,15 @@ class Update:
         self._block = None
         found = kept.get(store.UPDATE) or b""
         self._at = struct.unpack(_RECORD, found) if found else (0, 0, 0, 0)
+        self._awake_until = 0
         if self._at[0] == _FETCHING:
-            self._wanted.set()
+            self.start()
+
+    @property
+    def busy(self):
+        """A sleep now would end a trial, or keep a part from coming."""
+        on_trial = _FETCHING < self._at[0] < _FAILED
+        return on_trial or self._clock.monotonic_ms() < self._awake_until
 
     def _note(self, stage, identity, number, slot):
         self._at = (stage, identity, number, slot)
@@ -75,6 +86,7 @@ class Update:
 
     def start(self):
         """Ask the gateway for something newer."""
+        self._awake_until = self._clock.monotonic_ms() + _PATIENCE_MS
         self._wanted.set()
 
     def take(self, body):
@@ -82,6 +94,7 @@ class Update:
         if len(body) >= 8:
             identity, offset = struct.unpack_from("<II", body, 0)
             self._chunk = (identity, offset, memoryview(body)[8:])
+            self._awake_until = self._clock.monotonic_ms() + _PATIENCE_MS
             self._arrived.set()
 
     def _tell(self, fault):
@@ -106,6 +119,8 @@ class Update:
             except (OSError, MemoryError):
                 self._tell(FAULT_UPDATE_FLASH)
             self._block = None
+            if not self._wanted.is_set():
+                self._awake_until = 0
 
     async def _after_start(self, healthy):
         stage, identity, number, slot = self._at
@@ -114,10 +129,10 @@ class Update:
         if self._images.running == slot:
             self._note(_ON_TRIAL, identity, number, slot)
             until = self._clock.monotonic_ms() + _TRIAL_MS
-            while not healthy():
-                if self._clock.monotonic_ms() > until:
-                    await self._leave()  # unconfirmed: the boot loader goes back
+            while not healthy() and self._clock.monotonic_ms() < until:
                 await asyncio.sleep_ms(_TURN_MS)
+            if not await self._ask(0, 0, until):
+                await self._leave()  # unconfirmed: the boot loader goes back
             try:
                 self._images.confirm()
             except OSError:
@@ -140,13 +155,16 @@ class Update:
         while True:
             await asyncio.sleep_ms(_ASK_MS)
 
-    async def _ask(self, identity, offset):
-        """Return the bytes of a package from ``offset`` on, as many as come at once."""
+    async def _ask(self, identity, offset, limit=None):
+        """Return the bytes of a package from ``offset`` on, as many as come at once.
+
+        None if the time is ``limit`` before an answer has come.
+        """
         tries = 0
         body = messages.encode_get(
             identity, offset, IMAGE_CHUNK, self._sequence, self._product, self._hardware
         )
-        while True:
+        while limit is None or self._clock.monotonic_ms() < limit:
             until = self._clock.monotonic_ms() + (_ASK_MS << min(tries, 4))
             tries += 1
             try:
@@ -197,6 +215,7 @@ class Update:
                 return
             block = done // size
             flash.ioctl(6, block)
+            await asyncio.sleep_ms(0)  # an erase alone may take 100 ms
             flash.writeblocks(block, memoryview(self._block)[:count], 0)
             done += count
             self._note(_FETCHING, identity, done, 0)

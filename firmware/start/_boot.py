@@ -13,5 +13,5 @@ try:
     found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="vfs")
     if found:
         vfs.mount(vfs.VfsLfs2(found[0]), "/")
-except OSError as error:
+except Exception as error:  # whatever it is, the application does not need it
     sys.stderr.write("file system: not mounted, error %s\n" % error)

@@ -13,13 +13,12 @@ sys.path += sys.argv[1:3]
 import chip
 import esp32
 import machine
-import network
 
-from boards import c3, devkit, esp32_board, s3, wifi
+from boards import c3, devkit, esp32_board, s3
 from callpoint_firmware import app
 from callpoint_firmware.inputs import Inputs
 from callpoint_firmware.settings import Settings
-from callpoint_firmware.store import WIFI, Store
+from callpoint_firmware.sleeper import Sleeper
 from callpoint_protocol import names
 
 
@@ -27,8 +26,8 @@ def found(name, value):
     print(json.dumps([name, value]))
 
 
-def known(**more):
-    content = {
+def known_content():
+    return {
         "site": "s",
         "device": "d",
         "host": "127.0.0.1",
@@ -40,6 +39,10 @@ def known(**more):
         "made": 1_900_000_000,  # later than the clock of the machine that tests
         "board": {"map": "devkit", "ssid": "lab", "password": "secret12", "improv": 0},
     }
+
+
+def known(**more):
+    content = known_content()
     content.update(more)
     return Settings(content)
 
@@ -98,43 +101,158 @@ def causes():
     found("clock floor", chip.rtc_datetime[:3])
 
 
-def sleep(pins, levels, names_of, reason):
-    board = esp32_board.Board(pins, known())
+ESP32 = chip.can_wake
+S3 = set(range(22))
+C3 = set(range(6))
+
+
+def sleeping_board(pins, wakes, levels):
+    chip.can_wake = wakes
+    chip.levels.clear()
+    chip.wake.clear()
+    chip.light_sleeps.clear()
+    chip.meanwhile = None
+    chip.reset_cause = 1
     for name in levels:
         chip.levels[pins.INPUTS[name]] = levels[name]
-    chip.wake.clear()
+    return esp32_board.Board(pins, known())
+
+
+def put_to_sleep(board, names_of, ms=5_000):
+    """Return the ms of the deep sleep, or None if it did not come to that."""
     try:
-        board.sleep(names_of, 5_000)
+        board.sleep(names_of, ms)
     except chip.Asleep as asleep:
-        ms = asleep.args[0]
+        return asleep.args[0]
+    return None
+
+
+def start_after(pins, reason):
     chip.reset_cause, chip.wake_reason = machine.DEEPSLEEP_RESET, reason
     woken = esp32_board.Board(pins, known()).woken_by
     chip.reset_cause = 1
-    wake = {key: [repr(part) for part in chip.wake[key]] for key in sorted(chip.wake)}
-    return [ms, sorted(wake.items()), woken]
+    return woken
+
+
+def deep(name, pins, wakes, levels, names_of, moves, reason):
+    """Sleep, have a contact move, start: what was armed, and what the board says woke it."""
+    board = sleeping_board(pins, wakes, levels)
+    ms = put_to_sleep(board, names_of)
+    before = chip.wakes()
+    for moved in moves:
+        chip.levels[pins.INPUTS[moved]] ^= 1
+    armed = {key: [repr(part) for part in chip.wake[key]] for key in sorted(chip.wake)}
+    found(
+        name,
+        {
+            "ms": ms,
+            "armed": armed,
+            "wakes before and after": [before, chip.wakes()],
+            "woken by": start_after(pins, reason),
+            "light": len(chip.light_sleeps),
+        },
+    )
 
 
 def sleeping():
     door = ["door"]
-    found("door closed", sleep(devkit, {"door": 0}, door, machine.EXT1_WAKE))
-    found("door open", sleep(devkit, {"door": 1}, door, machine.EXT0_WAKE))
-    found("timer", sleep(devkit, {"door": 1}, door, machine.TIMER_WAKE)[2])
+    deep("door closed", devkit, ESP32, {"door": 0}, door, door, machine.EXT1_WAKE)
+    deep("door open", devkit, ESP32, {"door": 1}, door, door, machine.EXT0_WAKE)
+    deep("timer", devkit, ESP32, {"door": 1}, door, [], machine.TIMER_WAKE)
     both = ["door", "button"]
-    found("two", sleep(s3, {"door": 0, "button": 1}, both, machine.EXT0_WAKE))
-    found("c3", esp32_board.Board(c3, known()).can_sleep)
-    # A contact that moves just before the chip would sleep: it does not.
-    board = esp32_board.Board(devkit, known())
+    deep("two", s3, S3, {"door": 0, "button": 1}, both, ["button"], machine.EXT0_WAKE)
+    three = ["door", "tamper", "button"]
+    levels = {"door": 0, "tamper": 0, "button": 1}
+    deep("three", devkit, ESP32, levels, three, ["tamper"], machine.EXT1_WAKE)
+    found("c3 without", esp32_board.Board(c3, known()).can_sleep)
+    esp32.wake_on_gpio = esp32._newer_wake_on_gpio
+    found("c3 with", esp32_board.Board(c3, known()).can_sleep)
+    deep("c3 door", c3, C3, {"door": 0}, door, door, 7)
+    # What was armed for an open door must not wake the chip when it is closed.
+    board = sleeping_board(devkit, ESP32, {"door": 1})
+    put_to_sleep(board, door)
     chip.levels[devkit.INPUTS["door"]] = 0
-    rtc = machine.RTC.memory
+    board.sleep(door, 1)
+    found("armed anew", [put_to_sleep(board, door), chip.wakes(), sorted(chip.wake)])
+    found("moved before", start_after(devkit, machine.TIMER_WAKE))
 
-    def moved(self, data=None):
-        chip.levels[devkit.INPUTS["door"]] = 1
-        return rtc(self, data)
 
-    machine.RTC.memory = moved
-    board.sleep(door, 5_000)
-    machine.RTC.memory = rtc
-    found("moved", "returned")
+def light(name, pins, wakes, levels, names_of, moved):
+    """The chip cannot wake for all of them: a short press is seen, and told at the next start."""
+    board = sleeping_board(pins, wakes, levels)
+    fed = chip.fed
+    board.watchdog(20_000)
+
+    def press(count):
+        chip.levels[pins.INPUTS[moved]] = levels[moved] ^ (1 if count == 1_000 else 0)
+
+    chip.meanwhile = press
+    first = put_to_sleep(board, names_of, 3_600_000)
+    looks = len(chip.light_sleeps)
+    chip.levels[pins.INPUTS[moved]] = levels[moved]  # it is back already
+    while True:
+        again = put_to_sleep(board, names_of, 1)
+        if again:
+            break
+    found(name, [first, looks, again, chip.fed - fed, start_after(pins, machine.TIMER_WAKE)])
+
+
+def not_all_can_wake():
+    both = ["door", "button"]
+    light("two open", devkit, ESP32, {"door": 1, "button": 1}, both, "button")
+    light("c3 mixed", c3, C3, {"door": 0, "button": 1}, both, "door")
+    light("no such pin", c3, C3, {"tamper": 0}, ["tamper"], "tamper")
+    board = sleeping_board(devkit, ESP32, {"door": 1, "button": 1})
+    found("heartbeat", [put_to_sleep(board, both, 1_000), len(chip.light_sleeps), chip.wakes()])
+    board = sleeping_board(devkit, ESP32, {"door": 0})
+    board.images.pending = True
+    try:
+        board.sleep(["door"], 5_000)
+    except chip.Reset:
+        found("slot activated", "reset")
+    chip.can_wake = ESP32
+    chip.meanwhile = None
+    chip.levels.clear()
+
+
+async def farewell():
+    """An alarm that comes while the device says goodbye does not wait for the sleep."""
+
+    class Stub:
+        idle = proven = at_rest = True
+        alarm = False
+
+        async def publish(self, channel, body, retain):
+            self.idle = not self.alarm
+
+        async def close(self):
+            pass
+
+    class Asked:
+        sleep = (3_600_000, 10_000)
+        zones = Settings(known_content()).zones
+
+    for alarm in (False, True):
+        board = sleeping_board(devkit, ESP32, {"door": 0})
+        link = Stub()
+        link.alarm = alarm
+        sleeper = Sleeper(board, Asked, link, Stub(), 1, lambda: False)
+        await sleeper.run()
+        try:
+            sleeper.sleep()
+        except chip.Asleep as asleep:
+            found("alarm in the farewell" if alarm else "farewell", asleep.args[0])
+
+
+def supplies():
+    board = esp32_board.Board(devkit, known())
+    chip.volts[devkit.SUPPLY] = 0
+    found("no divider", board.supply_mv())
+    unregulated = {"map": "devkit", "rail_mv": 0, "improv": 0}
+    board = esp32_board.Board(devkit, known(board=unregulated))
+    chip.volts[devkit.LOOPS["loop1"]] = 1_350_000
+    chip.volts[devkit.SUPPLY] = 1_350_000
+    found("battery rail", board.loops["loop1"].read())
 
 
 def slots():
@@ -154,58 +272,6 @@ def slots():
     esp32.Partition.running = "ota_1"
     found("then running", esp32_board.Board(devkit, known()).images.running)
     esp32.Partition.running = "ota_0"
-
-
-def step(station, clock, ms, times=1):
-    states = []
-    for _ in range(times):
-        clock.now += ms
-        station.step()
-        states.append(station.status())
-    return states
-
-
-def wireless():
-    clock = Clock()
-    kept = Store(esp32.Partition("state"))
-    station = wifi.Wifi({"ssid": "lab", "password": "secret12"}, clock)
-    station.use_store(kept)
-    network.air["lab"] = "secret12"
-    found("joins", step(station, clock, 500, 3))
-    found("no power saving", station._wlan.settings["pm"] == network.WLAN.PM_NONE)
-    # The access point restarts: a wrong password that is none, other codes, and it is back.
-    del network.air["lab"]
-    lost = step(station, clock, 500, 2)
-    network.air["lab"] = "secret12"
-    network.script.extend((202, 1001, 1000, 204))
-    for _ in range(200):
-        lost += step(station, clock, 500)
-    found("comes back", [lost[0], lost[-1], 2 in lost])
-    found("address", station.address())
-    # A network that was given and worked is joined after a restart; a wrong one is not kept.
-    network.air["home"] = "password1"
-    station.connect("home", "wrong")
-    found("wrong password", step(station, clock, 500, 40))
-    station.connect("home", "password1")
-    found("right password", step(station, clock, 500, 2))
-    kept.put(WIFI, bytes((4,)) + b"home" + b"password1")
-    station.connect("lab", "wrong")
-    step(station, clock, 500, 2)
-    station.rejoin()
-    found("rejoins", step(station, clock, 500, 2))
-    again = wifi.Wifi({"ssid": "lab", "password": "secret12"}, clock)
-    again.use_store(kept)
-    network.history.clear()
-    step(again, clock, 500)
-    found("remembered", [str(bytes(ssid), "utf-8") for ssid in network.history])
-    again._wlan.config(reconnects=-1)
-    again._wlan._retrying = True
-    again.connect("lab", "secret12")  # the driver refuses while it retries
-    found("busy", again._state)
-    again._wlan._retrying = False
-    found("later", step(again, clock, 60_000, 3)[-1])
-    again.off()
-    found("off", [again.status(), again.address(), again.rssi()])
 
 
 async def application():
@@ -242,6 +308,8 @@ inputs()
 voltages()
 causes()
 sleeping()
+not_all_can_wake()
+asyncio.run(farewell())
+supplies()
 slots()
-wireless()
 asyncio.run(application())

@@ -59,6 +59,22 @@ def test_the_wiring_notes_name_every_pin(name: str, title: str) -> None:
     assert rows == {**pins.INPUTS, **pins.LOOPS, **known}
 
 
+@pytest.mark.parametrize(("name", "title"), [("devkit", "DevKit"), ("c3", "C3"), ("s3", "S3")])
+def test_what_the_notes_say_of_waking_is_so(name: str, title: str) -> None:
+    section = re.search(rf"^## [^\n]*{title} .*?(?=^## )", WIRING, re.MULTILINE | re.DOTALL)
+    assert section is not None
+    rows = re.findall(r"^\| (\w+) \| (\d+) \| ?([^|]*)\|", section[0], re.MULTILINE)
+    pins, wakes = load(BOARDS / f"{name}.py"), CHIPS[name][4]
+    for function, gpio, note in rows:
+        if function in pins.INPUTS:
+            assert ("wakes" in note) == (int(gpio) in wakes), function
+
+
+def test_the_start_is_frozen_whole() -> None:
+    """A name that is not frozen would be looked for in the file system."""
+    assert {file.stem for file in (FIRMWARE / "start").glob("*.py")} == {"_boot", "boot", "main"}
+
+
 def test_every_border_of_a_loop_lies_where_the_converter_is_linear() -> None:
     source = (FIRMWARE / "callpoint_firmware/loop.py").read_text("utf-8")
     presets = re.findall(r'^    "([\w-]+)": \(([\d_, ]+)\),$', source, re.MULTILINE)

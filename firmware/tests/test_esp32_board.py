@@ -49,32 +49,63 @@ def test_why_it_started(findings: dict[str, Any]) -> None:
 
 
 def test_it_wakes_on_the_opposite_level(findings: dict[str, Any]) -> None:
-    assert findings["door closed"] == [5000, [["ext1", ["(26,)", "True"]]], "door"]
-    assert findings["door open"] == [5000, [["ext0", ["26", "False"]]], "door"]
-    assert findings["timer"] is None
-    assert findings["two"][1] == [["ext0", ["4", "False"]], ["ext1", ["(5,)", "True"]]]
-    assert findings["two"][2] == "button"
-    assert findings["c3"] is False, "this build of the C3 cannot wake by a contact"
-    assert findings["moved"] == "returned"
+    for name, armed, woken in [
+        ("door closed", {"ext1": ["(26,)", "True"]}, "door"),
+        ("door open", {"ext0": ["26", "False"]}, "door"),
+        ("two", {"ext0": ["4", "False"], "ext1": ["(5,)", "True"]}, "button"),
+        # Two that were closed: which of them it was, the level tells at the next start.
+        ("three", {"ext0": ["27", "False"], "ext1": ["(26, 14)", "True"]}, None),
+        ("c3 door", {"gpio": ["(4,)", "True"]}, "door"),
+    ]:
+        found = findings[name]
+        assert (found["ms"], found["light"], found["armed"]) == (5000, 0, armed), name
+        assert found["wakes before and after"] == [False, True], name
+        assert found["woken by"] == woken, name
+    assert findings["timer"]["woken by"] is None
+    assert (findings["c3 without"], findings["c3 with"]) == (False, True)
+
+
+def test_a_contact_that_moved_before_the_sleep_is_not_slept_over(findings: dict[str, Any]) -> None:
+    assert findings["armed anew"] == [5000, False, ["ext1"]]
+    assert findings["moved before"] == "door"
+
+
+@pytest.mark.parametrize(
+    ("name", "moved"), [("two open", "button"), ("c3 mixed", "door"), ("no such pin", "tamper")]
+)
+def test_where_the_chip_cannot_wake_it_looks_instead(
+    findings: dict[str, Any], name: str, moved: str
+) -> None:
+    first, looks, again, fed, woken = findings[name]
+    assert (first, looks) == (None, 1000), "it returned when the contact moved"
+    assert again == 1
+    assert fed >= 1000, "a watchdog must not end it"
+    assert woken == moved, "the contact is back, and is told of all the same"
+
+
+def test_the_heartbeat_comes_without_a_wake_by_contact_too(findings: dict[str, Any]) -> None:
+    assert findings["heartbeat"] == [1, 50, False]
+
+
+def test_no_deep_sleep_between_activation_and_start(findings: dict[str, Any]) -> None:
+    assert findings["slot activated"] == "reset"
+
+
+def test_an_alarm_during_the_farewell_does_not_wait_for_the_heartbeat(
+    findings: dict[str, Any],
+) -> None:
+    assert findings["farewell"] == 3_600_000
+    assert findings["alarm in the farewell"] == 1
+
+
+def test_a_supply_that_is_not_measured_is_no_low_battery(findings: dict[str, Any]) -> None:
+    assert findings["no divider"] is None
+    assert findings["battery rail"] == 500
 
 
 def test_slots(findings: dict[str, Any]) -> None:
     assert (findings["running"], findings["refused"]) == (0, -5379)
     assert (findings["boot"], findings["then running"]) == ("ota_1", 1)
-
-
-def test_wifi(findings: dict[str, Any]) -> None:
-    assert findings["joins"] == [1, 2, 2]
-    assert findings["no power saving"] is True
-    assert findings["comes back"] == [1, 2, True], "tried again at once, and online at the end"
-    assert findings["address"] == "192.0.2.7"
-    assert findings["wrong password"][0] == 1, "one failure says little"
-    assert findings["wrong password"][-1] == 3
-    assert findings["right password"][-1] == 2
-    assert findings["rejoins"][-1] == 2
-    assert findings["remembered"] == ["home"]
-    assert (findings["busy"], findings["later"]) == (3, 2)
-    assert findings["off"] == [0, None, None]
 
 
 def test_the_application_runs_on_it(findings: dict[str, Any]) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
+import struct
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
@@ -123,3 +127,103 @@ def test_a_bit_flipped_in_the_image_keeps_the_old_one(name: str, tmp_path: Path)
     file.write_bytes(content)
     result = json.loads(_run(name, "cut_update.py", str(file), _modulus(tmp_path), "0", "0"))
     assert result == ["old", [[names.TROUBLE, names.FAULT_UPDATE_DIGEST]]]
+
+
+_BODIES = st.one_of(
+    st.binary(max_size=40),
+    # Parts of what was asked at the beginning, of another package and of other offsets.
+    st.builds(
+        lambda number, at, part: struct.pack("<II", number, at) + part,
+        st.sampled_from([0, 1, 0xFFFFFFFF]),
+        st.sampled_from([1, 1024, 4096, 0xFFFFFFFF]),
+        st.binary(max_size=1024),
+    ),
+)
+
+
+def _noise(seed: int) -> list[str]:
+    """Return what comes before each answer, one line a question; ``-``: the answer is lost."""
+    found: list[str] = []
+
+    @settings(max_examples=14, deadline=None, database=None)
+    @hypothesis.seed(seed)
+    @given(st.lists(_BODIES, max_size=3), st.integers(0, 4))
+    def collect(bodies: list[bytes], lost: int) -> None:
+        found.append(" ".join([one.hex() for one in bodies if one] + ["-"] * (lost == 0)))
+
+    collect()
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_update_over_a_bad_line_and_on_trial(name: str, tmp_path: Path) -> None:
+    made = _package()
+    file = tmp_path / "one.cpfw"
+    file.write_bytes(made.content)
+    noise = _noise(random.getrandbits(32))
+    lines = "".join(line + "\n" for line in noise)
+    result = json.loads(_run(name, "update_script.py", str(file), _modulus(tmp_path), lines=lines))
+    # Garbage, stale and repeated parts and lost answers: the image is the right one all the same.
+    assert result["bad line"] == ["new", [True, False], []], lines
+    stage, whole, rest, restarted = result["resumed"]
+    start = len(made.head) + len(made.signature)
+    assert whole[0] == 0
+    assert whole[1] == start
+    assert rest == [0, start + 8192, start + 8192 + names.IMAGE_CHUNK]
+    assert (stage, restarted) == (2, True)
+    # Healthy but never answered: ten minutes, then the old image, and the sequence did not rise.
+    back = [[names.TROUBLE, names.FAULT_UPDATE_RETURNED]]
+    assert result["unanswered"] == [True, True, 0, "old", None, back]
+    asleep, later = result["awake"]
+    assert asleep < 5_000
+    assert later >= 30_000
+    assert result["busy"] == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sequence": 2**32 + 7},
+        {"sequence": "7"},
+        {"sequence": 7.5},
+        {"size": 5.5},
+        {"size": None},
+        {"hardware": 1},
+        {"sha256": "zz"},
+        {"sha256": 7},
+        None,
+    ],
+    ids=repr,
+)
+def test_a_signed_manifest_that_is_none_is_refused(
+    change: dict[str, Any] | None, tmp_path: Path
+) -> None:
+    made = _package()
+    manifest = json.loads(made.head[10:])
+    text = json.dumps(manifest | change if change is not None else [manifest]).encode()
+    head = package.MAGIC + len(text).to_bytes(2, "little") + text
+    signed = head + _KEY.sign(head, padding.PKCS1v15(), hashes.SHA256())
+    for name in NAMES:
+        answer = _judged(name, tmp_path, [signed])
+        assert answer in (["ValueError"], ["TypeError"], ["KeyError"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_openssl_signed_is_taken(name: str, tmp_path: Path) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    made = _package()
+    (tmp_path / "head").write_bytes(made.head)
+    (tmp_path / "key.pem").write_bytes(
+        _KEY.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    signature = subprocess.run(
+        ["openssl", "dgst", "-sha256", "-sign", tmp_path / "key.pem", tmp_path / "head"],
+        capture_output=True,
+        check=True,
+    ).stdout
+    assert _judged(name, tmp_path, [made.head + signature]) == ["good 7"]

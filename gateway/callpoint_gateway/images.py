@@ -3,11 +3,14 @@
 A device asks on ``get``; the answer on ``img`` is the package's number (u32), the offset (u32)
 and the bytes. Number 0 without bytes: nothing newer; a known number without bytes: that package
 is not offered any more. Only files whose signature holds are offered, so that no device wastes
-its flash on others; whether to trust one is the device's own decision.
+its flash on others; whether to trust one is the device's own decision. A device that asks
+faster than any flash can be written is answered no faster than that.
 """
 
 import logging
+import os
 import struct
+import time
 from collections.abc import Callable
 from pathlib import Path
 from zlib import crc32
@@ -18,19 +21,49 @@ from callpoint_gateway import package, wire
 from callpoint_gateway.register import Register
 from callpoint_protocol import names, topics
 
+PARTS_PER_S = 100.0  # of one device; a board writes some 50 to its flash
+BURST = 400  # parts that one device may ask for at once after a pause
+
 log = logging.getLogger(__name__)
+
+_Stamp = tuple[int, int, int]
+
+
+def _stamp(found: os.stat_result) -> _Stamp:
+    """Return what tells one content of a file from another."""
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+class _Rate:
+    """How fast each device may ask. Only devices of the register get here, so it is bounded."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._left: dict[str, tuple[float, float]] = {}  # device: (parts, at)
+
+    def allows(self, device: str) -> bool:
+        now = self._now()
+        left, at = self._left.get(device, (float(BURST), now))
+        left = min(BURST, left + (now - at) * PARTS_PER_S)
+        allowed = left >= 1
+        self._left[device] = (left - allowed, now)
+        return allowed
 
 
 class _Offer:
     """A package on disk, judged once; its parts are read as they are asked for."""
 
-    def __init__(self, path: Path, one: package.Package) -> None:
+    def __init__(self, path: Path, stamp: _Stamp, one: package.Package) -> None:
         self.manifest = one.manifest
         self.number = crc32(one.head + one.signature) or 1
         self._path = path
+        self._stamp = stamp
 
     def part(self, offset: int, length: int) -> bytes:
+        """Return the bytes; OSError when the file is not the one that was judged any more."""
         with self._path.open("rb") as file:
+            if _stamp(os.fstat(file.fileno())) != self._stamp:
+                raise OSError(f"{self._path.name}: has changed")
             file.seek(offset)
             return file.read(length)
 
@@ -45,14 +78,19 @@ class Images:
         site: str,
         register: Register,
         publish: Callable[[str, bytes], bool],
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Packages are the ``*.cpfw`` files of ``folder`` that ``key`` has signed."""
+        """Packages are the ``*.cpfw`` files of ``folder`` that ``key`` has signed.
+
+        ``now()``: seconds that never step.
+        """
         self._folder = folder
         self._key = key
         self._site = site
         self._register = register
         self._publish = publish
-        self._offers: dict[Path, tuple[int, _Offer | None]] = {}
+        self._rate = _Rate(now)
+        self._offers: dict[Path, tuple[_Stamp, _Offer | None]] = {}
 
     def take(
         self,
@@ -72,7 +110,7 @@ class Images:
             log.warning("update: request refused: %s", error)
             return
         known = site == self._site and self._register.device(device) is not None
-        if not known or channel != names.GET:
+        if not known or channel != names.GET or not self._rate.allows(device):
             return
         reply = self._reply(request)
         self._publish(topics.topic(site, device, names.IMG), reply)
@@ -104,30 +142,25 @@ class Images:
 
     def _look(self) -> None:
         """Read what is new or changed in the folder."""
-        found: dict[Path, tuple[int, _Offer | None]] = {}
+        found: dict[Path, tuple[_Stamp, _Offer | None]] = {}
         for path in sorted(self._folder.glob("*.cpfw")):
             try:
-                changed = path.stat().st_mtime_ns
+                stamp = _stamp(path.stat())
                 before = self._offers.get(path)
-                found[path] = (
-                    before
-                    if before and before[0] == changed
-                    else (
-                        changed,
-                        self._read(path),
-                    )
-                )
+                if before is None or before[0] != stamp:
+                    before = stamp, self._read(path, stamp)
+                found[path] = before
             except OSError as error:
                 log.warning("update: %s: %s", path.name, error.strerror)
         self._offers = found
 
-    def _read(self, path: Path) -> _Offer | None:
+    def _read(self, path: Path, stamp: _Stamp) -> _Offer | None:
         try:
-            if path.stat().st_size > package.MAX_SIZE + names.IMAGE_CHUNK:
+            if stamp[1] > package.MAX_SIZE + names.IMAGE_CHUNK:
                 raise package.PackageError(f"size: over {package.MAX_SIZE} bytes")
             one = package.read(path.read_bytes())
             package.verify(one, self._key)
         except package.PackageError as error:
             log.warning("update: %s is not offered: %s", path.name, error)
             return None
-        return _Offer(path, one)
+        return _Offer(path, stamp, one)

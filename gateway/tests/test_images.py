@@ -14,14 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callpoint_gateway import package
-from callpoint_gateway.images import Images
+from callpoint_gateway.images import BURST, PARTS_PER_S, Images
 from callpoint_gateway.register import Device, Place, Register
 from callpoint_protocol import messages, names
 from callpoint_protocol.topics import topic
 
 SITE = "estate"
 GET = topic(SITE, "lobby", names.GET)
-REGISTER = Register([Place(id="home")], [Device(id="lobby", place="home")])
+REGISTER = Register(
+    [Place(id="home")], [Device(id=one, place="home") for one in ("lobby", "porch")]
+)
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 OTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 IMAGE = random.Random(3).randbytes(3000)
@@ -39,7 +41,10 @@ class Device1:
     def __init__(self, folder: Path) -> None:
         self.told: list[tuple[str, bytes]] = []
         self.finished = 0
-        self.images = Images(folder, KEY.public_key(), SITE, REGISTER, self._publish)
+        self.now = 0.0
+        self.images = Images(
+            folder, KEY.public_key(), SITE, REGISTER, self._publish, lambda: self.now
+        )
 
     def _publish(self, name: str, body: bytes) -> bool:
         self.told.append((name, body))
@@ -90,6 +95,35 @@ def test_the_newest_that_fits_is_offered(tmp_path: Path) -> None:
     (tmp_path / "7.cpfw").unlink()
     assert device.ask(sequence=5) == (0, b"")
     assert device.ask(number, 1024, sequence=5) == (number, b"")
+
+
+def test_a_package_that_is_replaced_is_not_mixed_with_the_other(tmp_path: Path) -> None:
+    path = tmp_path / "two.cpfw"
+    path.write_bytes(packed())
+    device = Device1(tmp_path)
+    number, _ = device.ask()
+    assert len(device.ask(number, 1024)[1]) == names.IMAGE_CHUNK
+    (tmp_path / "new").write_bytes(packed(sequence=3))
+    (tmp_path / "new").replace(path)
+    assert device.ask(number, 2048) == (number, b"")
+    other, first = device.ask()
+    assert other != number
+    assert b'"sequence":3' in first
+
+
+def test_a_device_that_asks_without_end_is_answered_at_a_bounded_rate(tmp_path: Path) -> None:
+    (tmp_path / "two.cpfw").write_bytes(packed())
+    device = Device1(tmp_path)
+    ask = messages.encode_get(0, 0, 1, 1, "callpoint", 1)
+    for _ in range(BURST + 50):
+        device.send(ask)
+    assert (device.finished, len(device.told)) == (BURST + 50, BURST)
+    device.now = 0.5
+    for _ in range(200):
+        device.send(ask)
+    assert len(device.told) == BURST + PARTS_PER_S / 2
+    device.send(ask, topic(SITE, "porch", names.GET))
+    assert device.told[-1][0] == topic(SITE, "porch", names.IMG)
 
 
 @pytest.mark.parametrize(

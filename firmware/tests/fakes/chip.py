@@ -22,6 +22,9 @@ dropped = 0
 volts = {}  # GPIO: microvolts at an ADC pin
 outputs = {}
 wake = {}
+can_wake = {0, 2, 4, 12, 13, 14, 15, 25, 26, 27, 32, 33, 34, 35, 36, 37, 38, 39}
+light_sleeps = []  # ms of each; what happens meanwhile is ``meanwhile(count)``
+meanwhile = None
 reset_cause = 1
 wake_reason = 0
 rtc_memory = b""
@@ -49,3 +52,12 @@ def run_queue():
     while queue:
         handler, pin = queue.pop(0)
         handler(pin)
+
+
+def wakes():
+    """Say whether what is armed wakes the chip at the levels of now; low mode means all low."""
+    for pins, high in wake.values():
+        seen = [levels.get(gpio, 1) for gpio in (pins if isinstance(pins, tuple) else (pins,))]
+        if any(seen) if high else not any(seen):
+            return True
+    return False

@@ -7,12 +7,32 @@ WAKEUP_ANY_HIGH = True
 _SECTOR = 4096
 
 
+def _checked(pins):
+    for pin in pins:
+        if pin.id not in chip.can_wake:
+            raise ValueError("invalid pin")
+    return tuple(pin.id for pin in pins)
+
+
 def wake_on_ext0(pin, level):
-    chip.wake["ext0"] = (pin.id, level)
+    """One pin, None for none; what was armed stays so until it is taken back."""
+    if pin is None:
+        chip.wake.pop("ext0", None)
+    else:
+        chip.wake["ext0"] = (_checked((pin,))[0], level)
 
 
 def wake_on_ext1(pins, level):
-    chip.wake["ext1"] = (tuple(pin.id for pin in pins), level)
+    found = _checked(pins)
+    if found:
+        chip.wake["ext1"] = (found, level)
+    else:
+        chip.wake.pop("ext1", None)
+
+
+def _newer_wake_on_gpio(pins, level):
+    """Builds from November 2025 on have it as ``wake_on_gpio``; tests put it there."""
+    chip.wake["gpio"] = (_checked(pins), level)
 
 
 class Partition:

@@ -104,3 +104,10 @@ def reset():
 
 def deepsleep(ms=0):
     raise chip.Asleep(ms)
+
+
+def lightsleep(ms=0):
+    """Returns; interrupts of edges are not seen meanwhile."""
+    chip.light_sleeps.append(ms)
+    if chip.meanwhile:
+        chip.meanwhile(len(chip.light_sleeps))

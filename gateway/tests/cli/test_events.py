@@ -167,7 +167,9 @@ def test_quarantine_is_shown_as_text_and_hex(tmp_path: Path, alarms: Journal) ->
 def test_follow_shows_what_arrives_and_how_far_it_comes(
     tmp_path: Path, alarms: Journal, clock: ManualClock
 ) -> None:
-    command = [sys.executable, "-m", "callpoint_cli.main", "events", "--follow", "--json"]
+    # A shell that starts tests in the background has them ignore Ctrl-C; a person's does not.
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "callpoint_cli.main"]
+    command += ["events", "--follow", "--json"]
     alarms.submit([event(clock, 1)])
     with subprocess.Popen(
         [*command, "--state-dir", str(tmp_path)], stdout=subprocess.PIPE, text=True
@@ -182,7 +184,7 @@ def test_follow_shows_what_arrives_and_how_far_it_comes(
         again = json.loads(process.stdout.readline())
         assert (again["seq"], again["centres"]) == (2, ["police"])
         process.send_signal(2)
-        assert process.wait() == OK
+        assert process.wait(30) == OK
     alarms.close()
 
 

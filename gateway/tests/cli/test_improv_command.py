@@ -22,7 +22,7 @@ from callpoint_cli import improv_client, improv_packets
 from callpoint_cli.improv_packets import Command, Packet, Reader
 from callpoint_cli.main import main
 from callpoint_cli.rig import free_port
-from callpoint_cli.tools import tool, virtual_board_program
+from callpoint_cli.tools import find_tool, tool, virtual_board_program
 
 PASSWORD = "secret12"
 NETWORKS = {"lab": PASSWORD, "open": ""}
@@ -82,10 +82,8 @@ class Board:
         return False
 
 
-@pytest.fixture(params=["micropython", "micropython32"])
+@pytest.fixture(params=[name for name in ("micropython", "micropython32") if find_tool(name)])
 def board(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Board]:
-    if tool(request.param) is None:
-        pytest.skip(f"{request.param} is not here")
     found = Board(tmp_path, request.param)
     yield found
     found.kill()
