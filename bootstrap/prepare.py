@@ -91,6 +91,7 @@ def bundles_for(codename: str, architecture: str) -> list[Bundle]:
             ("libcoap3-bin",),
             {"coap-client": "usr/bin/coap-client-notls"},
         ),
+        Bundle("openssl", codename, architecture, ("openssl",), {"openssl": "usr/bin/openssl"}),
     ]
     if architecture == "amd64":
         bundles.append(

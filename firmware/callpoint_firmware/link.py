@@ -166,7 +166,11 @@ class Link:
         events = [self._spool.read(sent[0]) for sent in self._window]
         events.append(self._sent_second)
         for event in events:
-            if event and _is_life_alarm(event) and event[6] == boot and first <= event[7] <= last:
+            if not event or event[6] != boot or not first <= event[7] <= last:
+                continue
+            # Asked for again, it is still the one alarm that waits.
+            known = any(waiting.event[6:8] == event[6:8] for waiting in self._waiting)
+            if _is_life_alarm(event) and not known:
                 self._waiting.append(Waiting(event, self._clock.monotonic_ms()))
                 del self._waiting[:-_MAX_WAITING]
 

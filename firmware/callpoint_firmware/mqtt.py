@@ -25,6 +25,7 @@ from callpoint_firmware.mqtt_socket import arrival, opened, resolved, words
 _WRITE_POLL_MS = 5
 _FORGET_ADDRESS_AFTER = 4
 _SETTLED_MS = 5000
+_MOVED = "moved to another broker"
 _URGENT_MS = 1_000  # between attempts while something waits to be sent
 
 
@@ -78,7 +79,6 @@ class Client:
         self._port = port
         self._ssl = ssl
         self._server_hostname = server_hostname or host
-        self._keepalive = keepalive
         self._connect_with = (
             _encoded(client_id),
             keepalive,
@@ -224,10 +224,13 @@ class Client:
         self._in.forget()
         self._pinged = False
         if self._address is None:
-            self._address = await self._look_up()
+            await self._look_up()
+        address = self._address
         self._sock, self._raw = await opened(
-            self._address, self._ssl, self._server_hostname, self._attempt_ms
+            address, self._ssl, self._server_hostname, self._attempt_ms
         )
+        if address is not self._address:
+            raise OSError(_MOVED)
         self.unacknowledged = self._stale = 0
         self._expect("TLS handshake" if self._ssl else "room for CONNECT")
         async with self._lock:
@@ -261,12 +264,15 @@ class Client:
 
     async def _look_up(self):
         server = self._dns() if self._dns else None
-        host = self._host
+        asked = self._host
+        host = asked
         if server and not is_numeric(host):
             from callpoint_firmware.dns import address_of
 
             host = await address_of(host, *server)
-        return resolved(host, self._port)
+        if asked != self._host:
+            raise OSError(_MOVED)
+        self._address = resolved(host, self._port)
 
     def doubt(self):
         """Ask for a new proof that the link carries something to the broker and back."""
@@ -280,7 +286,8 @@ class Client:
         self._host = host
         self._port = port
         self._address = None
-        self._drop(self._sock, "moved to another broker")
+        self._drop(self._sock, _MOVED)
+        self.hurry()
 
     def _risen(self, on_up, session_present):
         self._due = None

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
-from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
-
-_HERE = Path(__file__).parent
-_FAKES = _HERE / "fakes"
+from interpreters import NAMES, said_on_fakes
 
 
 @pytest.fixture(params=NAMES, scope="module")
 def findings(request: pytest.FixtureRequest) -> dict[str, Any]:
-    done = subprocess.run(
-        [
-            *(interpreter(request.param), "-X", "heapsize=1m"),
-            *(str(_HERE / "esp32_script.py"), str(FIRMWARE), str(PROTOCOL), str(_FAKES)),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    return dict(json.loads(line) for line in done.stdout.splitlines())
+    return dict(said_on_fakes(request.param, "esp32_script.py")[0])
 
 
 def test_a_full_queue_of_interrupts_loses_no_press(findings: dict[str, Any]) -> None:
@@ -116,23 +99,12 @@ def test_the_application_runs_on_it(findings: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_start_without_file_system_and_identity_ends_in_a_restart(name: str) -> None:
-    done = subprocess.run(
-        [
-            *(interpreter(name), "-X", "heapsize=1m", str(_HERE / "start_script.py")),
-            *(str(FIRMWARE), str(PROTOCOL), str(_FAKES)),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
-    said = [json.loads(line) for line in done.stdout.splitlines()]
+    said, complaints = said_on_fakes(name, "start_script.py")
     assert said == [
         ["boot", "goes on"],
         ["pause", 5_000],
         ["end", "reset"],
         ["watchdog first", [60_000]],
     ]
-    assert "identity: blank" in done.stderr
-    assert "file system: not mounted" in done.stderr
+    assert "identity: blank" in complaints
+    assert "file system: not mounted" in complaints

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -18,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
 
+from callpoint_cli.tools import tool
 from callpoint_gateway import package
 from callpoint_protocol import names
 
@@ -210,8 +210,6 @@ def test_a_signed_manifest_that_is_none_is_refused(
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_openssl_signed_is_taken(name: str, tmp_path: Path) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
     made = _package()
     (tmp_path / "head").write_bytes(made.head)
     (tmp_path / "key.pem").write_bytes(
@@ -222,7 +220,7 @@ def test_what_openssl_signed_is_taken(name: str, tmp_path: Path) -> None:
         )
     )
     signature = subprocess.run(
-        ["openssl", "dgst", "-sha256", "-sign", tmp_path / "key.pem", tmp_path / "head"],
+        [tool("openssl"), "dgst", "-sha256", "-sign", tmp_path / "key.pem", tmp_path / "head"],
         capture_output=True,
         check=True,
     ).stdout

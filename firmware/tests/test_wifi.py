@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
-from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
+from interpreters import NAMES, said_on_fakes
 
-_HERE = Path(__file__).parent
 _IDLE, _CONNECTING, _ONLINE, _FAILED = range(4)
 
 
 @pytest.fixture(params=NAMES, scope="module")
 def findings(request: pytest.FixtureRequest) -> dict[str, Any]:
-    done = subprocess.run(
-        [
-            *(interpreter(request.param), "-X", "heapsize=1m", str(_HERE / "wifi_script.py")),
-            *(str(FIRMWARE), str(PROTOCOL), str(_HERE / "fakes")),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr + done.stdout
+    said, _ = said_on_fakes(request.param, "wifi_script.py")
     found: dict[str, Any] = {"refused": []}
-    for line in done.stdout.splitlines():
-        name, value = json.loads(line)
+    for name, value in said:
         if name == "refused":
             found[name].append(value)
         else:

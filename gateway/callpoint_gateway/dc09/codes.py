@@ -92,11 +92,6 @@ NOT_REPORTED: Final = frozenset(
 )
 
 
-def is_reported(kind: int, state: int) -> bool:
-    """Say whether centres are told of events of this kind and state."""
-    return state in names.ALLOWED.get(kind, ()) and (kind, state) not in NOT_REPORTED
-
-
 def code_for(kind: int, state: int, detail: int = 0, *, silent: bool = False) -> Code | None:
     """Return the code of an event, None for one that no centre is told of.
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callpoint_gateway.dc09.codes import NOT_REPORTED, Code, code_for, is_reported
+from callpoint_gateway.dc09.codes import NOT_REPORTED, Code, code_for
 from callpoint_gateway.dc09.frame import build
 from callpoint_gateway.dc09.message import (
     Encoding,
@@ -34,7 +34,6 @@ def test_every_event_has_a_code_or_is_declared(
 ) -> None:
     code = code_for(kind, state, detail, silent=silent)
     assert (code is None) == ((kind, state) in NOT_REPORTED)
-    assert is_reported(kind, state) == (code is not None)
     if code is not None:
         assert code.contact_id[0] in "13"
         assert len(code.contact_id) == 4
@@ -48,7 +47,6 @@ def test_only_trials_are_not_reported() -> None:
 
 @pytest.mark.parametrize(("kind", "state"), [(names.TEST, names.ALARM), (99, 1), (1, 99)])
 def test_unknown_events_have_none(kind: int, state: int) -> None:
-    assert not is_reported(kind, state)
     with pytest.raises(ValueError, match="no code"):
         code_for(kind, state)
 
