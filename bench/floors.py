@@ -13,8 +13,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from callpoint_cli.rig import ACCOUNT, Rig
 from callpoint_gateway.broker import GATEWAY_USER
-from callpoint_gateway.dc09.message import Report
 from callpoint_gateway.dc09.path import Path as CentrePath
+from callpoint_gateway.delivery import Report
 from callpoint_protocol import names
 
 ROUNDS = 200

@@ -20,8 +20,7 @@ from collections.abc import Callable
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.config import Centre
 from callpoint_gateway.dc09.codes import code_for
-from callpoint_gateway.dc09.message import Report
-from callpoint_gateway.dc09.path import Outcome, Path, Verdict
+from callpoint_gateway.delivery import Carrier, Outcome, Report, Verdict
 from callpoint_gateway.entries import (
     Cursor,
     DeliveryBody,
@@ -52,7 +51,7 @@ class CentreSender:
     def __init__(
         self,
         centre: Centre,
-        open_path: Callable[[str], Path],
+        open_path: Callable[[str], Carrier],
         alarms: Journal,
         register: Register,
         clock: Clock,
@@ -62,7 +61,7 @@ class CentreSender:
         journal's thread, once an acceptance is on disk."""
         self._centre = centre
         self._open_path = open_path
-        self._paths: dict[str, Path] = {}
+        self._paths: dict[str, Carrier] = {}
         self._alarms = alarms
         self._register = register
         self._clock = clock
@@ -267,7 +266,7 @@ class CentreSender:
             await self._store([Cursor(self._number_name, event.position, dict(self._numbers))])
         return self._numbers[key]
 
-    def _path(self, account: str) -> Path:
+    def _path(self, account: str) -> Carrier:
         if account not in self._paths:
             self._paths[account] = self._open_path(account)
         return self._paths[account]
@@ -285,6 +284,10 @@ class CentreSender:
             detail=body.detail,
             occurred_ms=body.occurred_ms,
             late=self._clock.wall_ms() - body.occurred_ms > LATE_MS,
+            text=str(self._register.place_of(event.device, body.zone) or ""),
+            site=body.site,
+            device=event.device,
+            reference=event.position,
         )
         return address.account or self._centre.account, report
 

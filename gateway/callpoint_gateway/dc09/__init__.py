@@ -10,8 +10,8 @@ from callpoint_gateway.dc09.cipher import Cipher, key_from_text
 from callpoint_gateway.dc09.codes import Code, code_for
 from callpoint_gateway.dc09.errors import FrameError
 from callpoint_gateway.dc09.frame import Frame, build, crc16, next_number, parse
-from callpoint_gateway.dc09.message import Encoding, NotReported, Report
-from callpoint_gateway.dc09.path import Outcome, Path, Verdict
+from callpoint_gateway.dc09.message import Encoding, NotReported
+from callpoint_gateway.dc09.path import Path
 from callpoint_gateway.dc09.reply import Reply, ReplyReader
 
 __all__ = [
@@ -21,12 +21,9 @@ __all__ = [
     "Frame",
     "FrameError",
     "NotReported",
-    "Outcome",
     "Path",
     "Reply",
     "ReplyReader",
-    "Report",
-    "Verdict",
     "build",
     "code_for",
     "crc16",

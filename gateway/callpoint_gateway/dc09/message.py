@@ -9,10 +9,9 @@ more than 40 s old; when a late event happened stands in its ``[H...]`` block (5
 from enum import StrEnum
 from typing import Final
 
-import msgspec
-
 from callpoint_gateway.dc09.codes import code_for
 from callpoint_gateway.dc09.frame import Frame, time_text
+from callpoint_gateway.delivery import Report
 
 # Receivers read at most 1000 bytes at once, and encryption doubles the text.
 MAX_TEXT: Final = 64
@@ -27,24 +26,6 @@ class Encoding(StrEnum):
 
 class NotReported(ValueError):
     """An event of which no centre is told (``codes.NOT_REPORTED``)."""
-
-
-class Report(msgspec.Struct, frozen=True):
-    """One event for a centre. Numbers are those of ``callpoint_protocol.names``.
-
-    ``occurred_ms`` is Unix milliseconds by the gateway's clock; ``late`` adds it to the
-    frame. ``text`` names the place; what is not printable ASCII is left out of it.
-    """
-
-    kind: int
-    state: int
-    zone: int
-    occurred_ms: int
-    detail: int = 0
-    partition: int = 1
-    late: bool = False
-    silent: bool = False
-    text: str = ""
 
 
 def data_block(report: Report, account: str, encoding: Encoding) -> str:

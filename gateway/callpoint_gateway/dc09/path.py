@@ -15,37 +15,15 @@ UNREACHABLE: anything else; the same event may be sent again with the same numbe
 
 import asyncio
 from collections.abc import Callable
-from enum import StrEnum
 
 import msgspec
 
 from callpoint_gateway.dc09.cipher import Cipher
 from callpoint_gateway.dc09.frame import Frame, build
 from callpoint_gateway.dc09.link import Link, OpenLink, open_tcp
-from callpoint_gateway.dc09.message import Encoding, Report, event_frame, link_test
+from callpoint_gateway.dc09.message import Encoding, event_frame, link_test
 from callpoint_gateway.dc09.reply import Reply, ReplyReader
-
-
-class Verdict(StrEnum):
-    """What became of a frame."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    UNREACHABLE = "unreachable"
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """``answer`` is the receiver's token, empty if there was none; ``reason`` is for people."""
-
-    verdict: Verdict
-    answer: str
-    reason: str
-    took_ms: int
-
-    @property
-    def accepted(self) -> bool:
-        """The receiver has taken responsibility for the event."""
-        return self.verdict is Verdict.ACCEPTED
+from callpoint_gateway.delivery import Outcome, Report, Verdict
 
 
 class _NoAnswer(Exception):

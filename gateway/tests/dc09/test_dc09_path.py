@@ -9,8 +9,9 @@ import pytest
 from callpoint_gateway.dc09.cipher import Cipher
 from callpoint_gateway.dc09.errors import FrameError
 from callpoint_gateway.dc09.frame import Frame, build, parse, time_text, wrap
-from callpoint_gateway.dc09.message import NotReported, Report
-from callpoint_gateway.dc09.path import Outcome, Path, Verdict
+from callpoint_gateway.dc09.message import NotReported
+from callpoint_gateway.dc09.path import Path
+from callpoint_gateway.delivery import Outcome, Report, Verdict
 from callpoint_protocol import names
 
 NOON = 1_795_350_896

@@ -17,8 +17,8 @@ from callpoint_cli import pysia_receiver
 from callpoint_gateway.dc09.cipher import Cipher
 from callpoint_gateway.dc09.codes import NOT_REPORTED
 from callpoint_gateway.dc09.frame import Frame, build, parse
-from callpoint_gateway.dc09.message import Report
-from callpoint_gateway.dc09.path import Path, Verdict
+from callpoint_gateway.dc09.path import Path
+from callpoint_gateway.delivery import Report, Verdict
 from callpoint_protocol import messages, names
 
 RECEIVER = FilePath(pysia_receiver.__file__)

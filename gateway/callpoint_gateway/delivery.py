@@ -1,0 +1,76 @@
+"""What is told to an alarm centre, and what came of it, whatever the protocol.
+
+A protocol is a ``Carrier``: one way to one centre under one account. It carries one report at a
+time and knows nothing of the journal; ``centre`` decides what is sent next, how often it is tried
+again and when it is finished.
+"""
+
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+
+class Verdict(StrEnum):
+    """What became of a report."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """``answer`` is what the centre said, empty if nothing; ``reason`` is for people.
+
+    ACCEPTED: the centre has taken responsibility. REFUSED: it has the report and cannot use it;
+    the same bytes again would be useless. UNREACHABLE: anything else; send it again, with the
+    same number.
+    """
+
+    verdict: Verdict
+    answer: str
+    reason: str
+    took_ms: int
+
+    @property
+    def accepted(self) -> bool:
+        """The centre has taken responsibility for the event."""
+        return self.verdict is Verdict.ACCEPTED
+
+
+class Report(msgspec.Struct, frozen=True):
+    """One event for a centre. Numbers are those of ``callpoint_protocol.names``.
+
+    ``occurred_ms`` is Unix milliseconds by the gateway's clock; ``late``: say when it happened,
+    because it is not now. ``text`` names the place for people. ``reference`` is the event's
+    position in the journal, which never changes and is never used twice.
+    """
+
+    kind: int
+    state: int
+    zone: int
+    occurred_ms: int
+    detail: int = 0
+    partition: int = 1
+    late: bool = False
+    silent: bool = False
+    text: str = ""
+    site: str = ""
+    device: str = ""
+    reference: int = 0
+
+
+class Carrier(Protocol):
+    """One way to one centre under one account."""
+
+    async def send(self, report: Report, number: int) -> Outcome:
+        """Deliver one report; ``number`` (1..9999) is the same each time it is sent.
+
+        Raises nothing for what the network or the centre does.
+        """
+
+    async def supervise(self) -> Outcome:
+        """Ask whether the centre is there."""
+
+    async def close(self) -> None:
+        """Close what is open; the carrier can be used again."""
