@@ -17,6 +17,7 @@ from callpoint_gateway.acknowledge import Acknowledgements
 from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
 from callpoint_gateway.config import Centre, Coap, Config
+from callpoint_gateway.control import Control
 from callpoint_gateway.dc09.path import Path as CentrePath
 from callpoint_gateway.disk import DiskRoom
 from callpoint_gateway.entries import FaultBody, NewEntry, Type
@@ -226,6 +227,10 @@ async def serve(
         if config.coap is not None:
             source = await _listen(config.coap, ingest, answers)
             stack.push_async_callback(source.close)
+
+        control = Control(state_dir)
+        await control.start()
+        stack.push_async_callback(control.close)
 
         log.info("site %s: %d centres, state in %s", site, len(senders), state_dir)
         for session in sessions:
