@@ -17,6 +17,11 @@ from callpoint_gateway.entries import Body, Cursor, Entry, Quarantined, Type
 SCHEMA = 1
 GENESIS = b"\0" * 32
 
+# Types that are few among millions and looked for at every start: they have an index of their
+# own, which a query uses when it has this very text in it.
+_RARE = (Type.FAULT, Type.STATUS)
+_IS_RARE = f"type IN ({','.join(repr(type.value) for type in _RARE)})"
+
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entries (
@@ -33,12 +38,13 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE UNIQUE INDEX IF NOT EXISTS entries_once ON entries (device, boot, seq)
   WHERE seq IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entries_about ON entries (about) WHERE about IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entries_rare ON entries (type, device) WHERE {rare};
 CREATE TABLE IF NOT EXISTS cursors (
   name TEXT PRIMARY KEY, position INTEGER NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS quarantine (
   number INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, source TEXT NOT NULL,
   topic TEXT NOT NULL, reason TEXT NOT NULL, payload BLOB NOT NULL);
-"""
+""".replace("{rare}", _IS_RARE)
 
 _COLUMNS = "position, type, recorded_ms, boot_id, mono_ms, device, boot, seq, about, body"
 encode = msgspec.json.Encoder().encode
@@ -67,6 +73,10 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         about,
         _decode_body(body),
     )
+
+
+def _chosen(type: Type) -> str:
+    return f"type = ? AND {_IS_RARE}" if type in _RARE else "type = ?"
 
 
 def open_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -158,11 +168,19 @@ class Reader:
     def latest(self, type: Type, device: str | None = None) -> Entry | None:
         """Return the newest entry of a type, of one device if given."""
         row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND (? IS NULL OR device = ?) "
-            "ORDER BY position DESC LIMIT 1",
-            (type.value, device, device),
+            f"SELECT {_COLUMNS} FROM entries WHERE {_chosen(type)}"
+            f"{'' if device is None else ' AND device = ?'} ORDER BY position DESC LIMIT 1",
+            (type.value,) if device is None else (type.value, device),
         ).fetchone()
         return _entry(row) if row else None
+
+    def all_of(self, type: Type) -> Iterator[Entry]:
+        """Yield every entry of a type that is rare, oldest first."""
+        for row in self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE {_chosen(type)} ORDER BY position",
+            (type.value,),
+        ):
+            yield _entry(row)
 
     def cursors(self) -> dict[str, Cursor]:
         """Return every consumer's cursor by name."""

@@ -20,8 +20,9 @@ from callpoint_gateway.config import Centre, Coap, Config
 from callpoint_gateway.control import Control
 from callpoint_gateway.dc09.path import Path as CentrePath
 from callpoint_gateway.disk import DiskRoom
-from callpoint_gateway.entries import FaultBody, NewEntry, Type
+from callpoint_gateway.entries import NewEntry, Type
 from callpoint_gateway.export import Export
+from callpoint_gateway.faults import Faults
 from callpoint_gateway.images import Images
 from callpoint_gateway.ingest import Ingest
 from callpoint_gateway.journal import Journal
@@ -34,6 +35,7 @@ from callpoint_protocol import names
 
 if TYPE_CHECKING:
     from callpoint_gateway.coap_source import CoapSource
+    from callpoint_gateway.serial_source import SerialSource
 
 TELEMETRY_LINGER_S = 1.0
 ALIVE_S = 1.0
@@ -63,24 +65,6 @@ def _claim(state_dir: Path) -> int:
             f"state directory {state_dir} is in use by another gateway; stop it first"
         ) from error
     return lock
-
-
-class _Link:
-    """Turns the broker's comings and goings into log lines and journal entries, once each."""
-
-    def __init__(self, name: str, alarms: Journal) -> None:
-        self._name = name
-        self._alarms = alarms
-        self._up: bool | None = None
-
-    def changed(self, up: bool, reason: str) -> None:
-        if up == self._up:
-            return
-        first, self._up = self._up is None, up
-        log.log(logging.INFO if up else logging.WARNING, "broker (%s): %s", self._name, reason)
-        if not (first and up):
-            body = FaultBody(f"broker/{self._name}", not up, reason)
-            self._alarms.submit([NewEntry(Type.FAULT, body)])
 
 
 def _path_to(centre: Centre, clock: Clock) -> Callable[[str], CentrePath]:
@@ -115,6 +99,20 @@ async def _listen(coap: Coap, ingest: Ingest, answers: Acknowledgements) -> "Coa
             "correct [coap]"
         ) from error
     return source
+
+
+def _serial_lines(config: Config, ingest: Ingest, faults: Faults) -> "list[SerialSource]":
+    if not config.serial:
+        return []
+    # As above: only who uses it pays for it.
+    from callpoint_gateway.serial_source import SerialSource
+
+    return [
+        SerialSource(
+            line, ingest, faults.supervise(f"serial/{line.name}", config.supervision.serial_s)
+        )
+        for line in config.serial
+    ]
 
 
 class _Part(Protocol):
@@ -174,9 +172,14 @@ async def serve(
         parts: list[_Part] = [alarms, telemetry]
         sessions: list[MqttSession] = []
 
-        def publish(topic: str, body: bytes) -> bool:
-            return sessions[0].publish(topic, body)
+        lines: list[SerialSource] = []
 
+        def publish(topic: str, body: bytes) -> bool:
+            # A line over which the device was heard takes the answer as well.
+            sent = [line.publish(topic, body) for line in lines]
+            return sessions[0].publish(topic, body) or any(sent)
+
+        faults = Faults(alarms, clock)
         answers = Acknowledgements(site, alarms, publish)
         after_journals.callback(answers.close)
         supervision = Supervision(
@@ -200,7 +203,7 @@ async def serve(
                     f"callpoint-{site}-{name}",
                     subscriptions,
                     take,
-                    _Link(name, alarms).changed,
+                    faults.supervise(f"broker/{name}", config.supervision.broker_s),
                 )
             )
         if config.timeseries is not None:
@@ -228,6 +231,12 @@ async def serve(
             source = await _listen(config.coap, ingest, answers)
             stack.push_async_callback(source.close)
 
+        lines += _serial_lines(config, ingest, faults)
+        for line in lines:
+            after_journals.callback(line.close)
+            line.start()
+            stack.callback(line.stop)
+
         control = Control(state_dir)
         await control.start()
         stack.push_async_callback(control.close)
@@ -238,5 +247,6 @@ async def serve(
             stack.callback(session.stop)
         await _first_end(
             [sender.run() for sender in senders]
-            + [room.run(), supervision.run(), _all_alive([*parts, *sessions])]
+            + [room.run(), supervision.run(), faults.run()]
+            + [_all_alive([*parts, *sessions, *lines])]
         )
