@@ -31,6 +31,7 @@ class State(StrEnum):
     OK = "ok"
     DUE = "due"  # away, and its set time has not passed
     FAULT = "fault"
+    WORKED_ON = "worked on"  # nobody waits for it during a maintenance window
 
 
 class Supervised(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ stored as an entry, recognised as one that is stored already, or quarantined wit
 and the reason. A neighbour in the same batch never suffers.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
@@ -20,11 +21,14 @@ from callpoint_gateway.entries import (
     TelemetryBody,
     Type,
 )
+from callpoint_gateway.freshness import Age, Freshness
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.register import Register
 from callpoint_protocol import names, topics
 
 SLACK_MS = 2_000
+# The source that proves, by TLS and by what the broker allows, who speaks at this moment.
+LIVE = "mqtt"
 
 
 class Answers(Protocol):
@@ -48,11 +52,11 @@ class Ingest:
         telemetry: Journal,
         clock: Clock,
         answers: Answers,
-        heard: Callable[[str], None],
+        heard: Callable[[str, str], None],
     ) -> None:
         """Take the journals of both lanes; what devices last said of themselves is read.
 
-        ``heard`` is told of each device that has itself sent something usable.
+        ``heard(device, source)`` is told of each device that lives, as its message proves.
         """
         self._site = site
         self._register = register
@@ -61,6 +65,9 @@ class Ingest:
         self._clock = clock
         self._answers = answers
         self._heard = heard
+        self._freshness = Freshness(register, alarms, telemetry)
+        # (source, what): ``repeated``, ``reordered`` or ``old_boot``, however it was dealt with.
+        self.counted: Counter[tuple[str, str]] = Counter()
         self._last_status = self._read_last_status()
 
     def _read_last_status(self) -> dict[str, tuple[int, int]]:
@@ -96,11 +103,11 @@ class Ingest:
             return
         try:
             if channel == names.EVENT:
-                self._event(site, device, wire.decode_event(body), finished, queued)
+                self._event(source, site, device, wire.decode_event(body), finished, queued)
             elif channel == names.TELEMETRY:
-                self._readings(site, device, wire.decode_telemetry(body), finished)
+                self._readings(source, site, device, wire.decode_telemetry(body), finished)
             else:
-                self._status(site, device, wire.decode_status(body), finished)
+                self._status(source, site, device, wire.decode_status(body), finished)
         except wire.Refused as error:
             self._refuse(source, topic, device, channel, str(error), body, finished)
 
@@ -146,15 +153,32 @@ class Ingest:
         kept = Quarantine(source, topic, reason, body)
         self._alarms.submit([kept], lambda _: finished())
 
+    def _judge(self, source: str, lane: str, device: str, boot: int, seq: int) -> Age:
+        """Return how a message stands to those before it, and take it for a sign of life."""
+        age = self._freshness.judge(lane, device, boot, seq)
+        if age is Age.OLD:
+            self.counted[source, "old_boot"] += 1
+        # What a wire or a datagram brings may be a recording.
+        if lane != names.STATUS and (age is Age.NEW or source == LIVE):
+            self._heard(device, source)
+        return age
+
+    def _known(self, source: str, age: Age, duplicate: bool) -> None:
+        if duplicate:
+            self.counted[source, "repeated"] += 1
+        elif age is Age.BEHIND:
+            self.counted[source, "reordered"] += 1
+
     def _event(
         self,
+        source: str,
         site: str,
         device: str,
         event: wire.Event,
         finished: Callable[[], None],
         queued: bool,
     ) -> None:
-        self._heard(device)
+        age = self._judge(source, names.EVENT, device, event.boot, event.seq)
         occurred_ms, quality = self._occurred(event, queued)
         body = EventBody(
             site=site,
@@ -170,6 +194,7 @@ class Ingest:
 
         def done(stored: list[Stored]) -> None:
             finished()
+            self._known(source, age, stored[0].duplicate)
             self._answers.stored(device, event.boot, event.seq, stored[0])
 
         self._alarms.submit([NewEntry(Type.EVENT, body, device, event.boot, event.seq)], done)
@@ -185,16 +210,40 @@ class Ingest:
         return latest_ms, Quality.RECEIVED
 
     def _readings(
-        self, site: str, device: str, telemetry: wire.Telemetry, finished: Callable[[], None]
+        self,
+        source: str,
+        site: str,
+        device: str,
+        telemetry: wire.Telemetry,
+        finished: Callable[[], None],
     ) -> None:
-        self._heard(device)
+        age = self._judge(source, names.TELEMETRY, device, telemetry.boot, telemetry.seq)
+        if age is not Age.NEW and source != LIVE:
+            # It says nothing of the present, and of the past it does not say when.
+            if age is Age.BEHIND:
+                self.counted[source, "repeated"] += 1
+            finished()
+            return
         body = TelemetryBody(site, telemetry.readings, self._clock.wall_ms())
         entry = NewEntry(Type.TELEMETRY, body, device, telemetry.boot, telemetry.seq)
-        self._telemetry.submit([entry], lambda _: finished())
+
+        def done(stored: list[Stored]) -> None:
+            finished()
+            self._known(source, age, stored[0].duplicate)
+
+        self._telemetry.submit([entry], done)
 
     def _status(
-        self, site: str, device: str, status: wire.Status, finished: Callable[[], None]
+        self,
+        source: str,
+        site: str,
+        device: str,
+        status: wire.Status,
+        finished: Callable[[], None],
     ) -> None:
+        # A broker that lost its last minutes, or somebody with a recording, says what was once.
+        if self._judge(source, names.STATUS, device, status.boot, 0) is Age.OLD:
+            raise wire.Refused("b", f"{status.boot} is an earlier boot than this device has had")
         # Retained, so it comes again at every start of the gateway: only a change is a fact.
         now = (status.status, status.boot)
         if self._last_status.get(device) == now:

@@ -158,6 +158,26 @@ class Reader:
         ).fetchone()
         return _entry(row) if row else None
 
+    def furthest(self, device: str) -> list[tuple[int, int]]:
+        """Return the last (boot, seq) of each generation of boots of a device."""
+        found: list[tuple[int, int]] = []
+        top = 0
+        while True:
+            first = self._connection.execute(
+                "SELECT min(boot) FROM entries WHERE device = ? AND boot > ? AND seq IS NOT NULL",
+                (device, top),
+            ).fetchone()[0]
+            if first is None:
+                return found
+            top = first | 0xFFFF
+            found.append(
+                self._connection.execute(
+                    "SELECT boot, seq FROM entries WHERE device = ? AND boot <= ? "
+                    "AND seq IS NOT NULL ORDER BY boot DESC, seq DESC LIMIT 1",
+                    (device, top),
+                ).fetchone()
+            )
+
     def about(self, position: int) -> list[Entry]:
         """Return what has been said about an entry, oldest first."""
         rows = self._connection.execute(

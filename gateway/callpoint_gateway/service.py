@@ -182,9 +182,15 @@ async def serve(
         faults = Faults(alarms, clock)
         answers = Acknowledgements(site, alarms, publish)
         after_journals.callback(answers.close)
-        supervision = Supervision(
-            site, register, alarms, clock, lambda: all(one.listening for one in sessions[:2])
-        )
+
+        def listening(source: str | None) -> bool:
+            for line in lines:
+                if line.name == source:
+                    return line.listening
+            # Over CoAP comes no heartbeat: such a device is waited for over MQTT as well.
+            return all(one.listening for one in sessions[:2])
+
+        supervision = Supervision(site, register, alarms, clock, listening, config.supervision)
         ingest = Ingest(site, register, alarms, telemetry, clock, answers, supervision.heard)
         events = [f"{names.ROOT}/+/+/{channel}" for channel in (names.EVENT, names.STATUS)]
         wanted: list[tuple[str, list[str], Take]] = [

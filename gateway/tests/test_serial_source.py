@@ -107,7 +107,7 @@ class Gateway:
         )
         self.heard: list[str] = []
         self.ingest = Ingest(
-            SITE, REGISTER, self.alarms, self.telemetry, clock, self.answers, self.heard.append
+            SITE, REGISTER, self.alarms, self.telemetry, clock, self.answers, self._hear
         )
         keys = folder / "keys.toml"
         keys.write_text("".join(f'{device} = "{key.hex()}"\n' for device, key in KEYS.items()))
@@ -122,6 +122,9 @@ class Gateway:
         )
         self.source.start()
         _until(lambda: self.source.listening)
+
+    def _hear(self, device: str, source: str) -> None:
+        self.heard.append(device)
 
     def close(self) -> None:
         self.source.stop()
@@ -205,6 +208,45 @@ def test_the_same_event_over_mqtt_and_the_line_is_one(gateway: Gateway) -> None:
     assert gateway.adapter.answers("button", 1)[0] == (names.STORED, BOOT, 1, 1)
     assert finished.wait(SOON_S)
     assert gateway.events() == [("button", 1)]
+
+
+def _told(gateway: Gateway, line: bytes) -> None:
+    """Say a line and wait until it has been judged."""
+    before = gateway.source.counted["taken"]
+    gateway.adapter.say(line)
+    _until(lambda: gateway.source.counted["taken"] > before and not gateway.source._waiting)
+
+
+def test_a_recording_is_no_sign_of_life(gateway: Gateway) -> None:
+    def readings(boot: int, seq: int) -> bytes:
+        body = messages.encode_telemetry(boot, seq, {"mv": 3000})
+        return _line(body, channel=names.TELEMETRY)
+
+    event = _line(_event(1))
+    status = _line(messages.encode_status(names.ONLINE, BOOT, "1.0.0"), channel=names.STATUS)
+    recorded = [event, readings(BOOT, 1), readings(BOOT, 2), status]
+    for line in recorded:
+        _told(gateway, line)
+    assert gateway.heard == ["button"] * 3
+    _told(gateway, readings(BOOT + 1, 1))
+    before = len(gateway.heard)
+    for line in recorded:
+        _told(gateway, line)
+    # An event of an earlier boot may have lain in a spool: stored, but no sign of life.
+    older = messages.encode_event(BOOT, 9, names.DOOR, names.NOTICE, 1, 0)
+    _told(gateway, _line(older))
+    assert len(gateway.heard) == before
+    counted = gateway.ingest.counted
+    assert counted == {("serial/bridge", "old_boot"): 5, ("serial/bridge", "repeated"): 1}
+    _until(lambda: len(gateway.quarantined()) == 1)
+    assert gateway.quarantined()[0][1].startswith("b: 65537 is an earlier boot")
+    assert gateway.events() == [("button", 1), ("button", 9)]
+    with gateway.telemetry.reader() as reader:
+        assert reader.head() == 3
+    # Another generation is judged by itself, and does not make the device's own unheard.
+    _told(gateway, readings(0x70001, 1))
+    _told(gateway, readings(BOOT + 1, 2))
+    assert len(gateway.heard) == before + 2
 
 
 def test_noise_costs_only_the_frame_that_it_hits(gateway: Gateway) -> None:
