@@ -63,6 +63,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     timestamps: bool = True
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 4.0
     supervision_s: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
+    away_after_s: Annotated[float, Meta(ge=0, le=86_400)] = 10.0
     kinds: list[str] = msgspec.field(default_factory=lambda: list(names.KINDS.values()))
 
     @property

@@ -35,7 +35,10 @@ class State(StrEnum):
 
 
 class Supervised(msgspec.Struct, frozen=True):
-    """One thing that is supervised: its set time, and how it is since ``since_ms`` (monotonic)."""
+    """One thing that is supervised: its set time, and how it is since ``since_ms``.
+
+    That is monotonic; 0: since before the machine started, or not known.
+    """
 
     source: str
     after_s: float
@@ -75,6 +78,7 @@ class Faults:
         self._clock = clock
         self._lock = threading.Lock()
         self._parts: dict[str, _Part] = {}
+        self._declared: dict[str, float] = {}
         self._before = open_faults(alarms)
 
     def supervise(self, source: str, after_s: float) -> Callable[[bool, str], None]:
@@ -94,6 +98,10 @@ class Faults:
                 self._alarms.submit(writes)
 
         return changed
+
+    def declare(self, source: str, after_s: float) -> None:
+        """Name what is supervised by somebody who writes its entries, with its set time."""
+        self._declared[source] = after_s
 
     def _due(self, source: str, part: _Part) -> list[Write]:
         """Return the entry that is due now for a part, if any."""
@@ -121,12 +129,24 @@ class Faults:
             await asyncio.sleep(LOOK_S)
 
     def states(self) -> list[Supervised]:
-        """Return everything that is supervised, in the order in which it was named."""
+        """Return everything that is supervised, and whatever else the journal has a fault of."""
         with self._lock:
-            return [
+            found = [
                 Supervised(name, part.after_s, self._state(part), part.since_ms, part.reason)
                 for name, part in self._parts.items()
             ]
+        standing = open_faults(self._alarms)
+        for source in {**self._declared, **standing}:
+            if source not in self._parts:
+                found.append(self._told_by_others(source, standing.get(source)))
+        return found
+
+    def _told_by_others(self, source: str, fault: Entry | None) -> Supervised:
+        after_s = self._declared.get(source, 0.0)
+        if fault is None or not isinstance(fault.body, FaultBody):
+            return Supervised(source, after_s, State.OK, 0, "")
+        since_ms = fault.mono_ms if fault.boot_id == self._clock.boot_id() else 0
+        return Supervised(source, after_s, State.FAULT, since_ms, fault.body.reason)
 
     @staticmethod
     def _state(part: _Part) -> State:

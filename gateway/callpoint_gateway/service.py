@@ -19,6 +19,7 @@ from callpoint_gateway.clock import Clock, SystemClock
 from callpoint_gateway.config import Centre, Coap, Config
 from callpoint_gateway.control import Control
 from callpoint_gateway.dc09.path import Path as CentrePath
+from callpoint_gateway.disk import SOURCE as DISK
 from callpoint_gateway.disk import DiskRoom
 from callpoint_gateway.entries import NewEntry, Type
 from callpoint_gateway.export import Export
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 TELEMETRY_LINGER_S = 1.0
 ALIVE_S = 1.0
+JOURNAL_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -129,6 +131,16 @@ async def _all_alive(parts: Sequence[_Part]) -> None:
                 raise ServiceError(f"{type(part).__name__} has died; see the log above")
 
 
+async def _journals(faults: Faults, *journals: Journal) -> None:
+    """Supervise that the journals can be written; told when they can be again, of necessity."""
+    told = [faults.supervise(f"journal/{one.path.stem}", JOURNAL_S) for one in journals]
+    while True:
+        for journal, changed in zip(journals, told, strict=True):
+            fault = journal.fault
+            changed(fault is None, fault or "written again")
+        await asyncio.sleep(ALIVE_S)
+
+
 async def _first_end(work: list[Coroutine[None, None, None]]) -> None:
     """Run all until one ends, which none does unless it fails, or until cancelled."""
     tasks = [asyncio.create_task(one) for one in work]
@@ -180,6 +192,7 @@ async def serve(
             return sessions[0].publish(topic, body) or any(sent)
 
         faults = Faults(alarms, clock)
+        faults.declare(DISK, 0)
         answers = Acknowledgements(site, alarms, publish)
         after_journals.callback(answers.close)
 
@@ -219,6 +232,7 @@ async def serve(
                 telemetry,
                 register,
                 config.timeseries.batch,
+                faults.supervise("timeseries", config.supervision.timeseries_s),
             )
             export.start()
             stack.callback(export.stop)
@@ -229,6 +243,7 @@ async def serve(
             sender = CentreSender(
                 centre, _path_to(centre, clock), alarms, register, clock, answers.centre
             )
+            faults.declare(f"centre/{centre.name}", centre.away_after_s)
             stack.push_async_callback(sender.close)
             await sender.prepare()
             senders.append(sender)
@@ -253,6 +268,6 @@ async def serve(
             stack.callback(session.stop)
         await _first_end(
             [sender.run() for sender in senders]
-            + [room.run(), supervision.run(), faults.run()]
+            + [room.run(), supervision.run(), faults.run(), _journals(faults, alarms, telemetry)]
             + [_all_alive([*parts, *sessions, *lines])]
         )
