@@ -30,7 +30,7 @@ START_S = 20.0
 SITE = "estate"
 ACCOUNT = "1234"
 _PYTHON = (sys.executable, "-m")
-_CONNECTED = ": connected"
+_CONNECTED = "): connected"
 
 
 class RigError(Exception):

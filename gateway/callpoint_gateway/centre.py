@@ -179,7 +179,7 @@ class CentreSender:
 
     def _part_of(self, entry: Entry) -> str | None:
         body = entry.body
-        if not isinstance(body, EventBody) or entry.device is None:
+        if not isinstance(body, EventBody) or entry.device is None or body.inhibited:
             return None
         if body.kind not in self._kinds or code_for(body.kind, body.state, body.detail) is None:
             return None

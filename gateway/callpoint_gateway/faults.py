@@ -84,11 +84,13 @@ class Faults:
     def supervise(self, source: str, after_s: float) -> Callable[[bool, str], None]:
         """Supervise ``source``; return what is to be called with each of its changes."""
         now = self._clock.monotonic_ms()
+        what, _, which = source.partition("/")
+        shown = f"{what} ({which})" if which else what
         self._parts[source] = part = _Part(after_s, now, source in self._before)
 
         def changed(up: bool, reason: str) -> None:
             if up != part.up:
-                log.log(logging.INFO if up else logging.WARNING, "%s: %s", source, reason)
+                log.log(logging.INFO if up else logging.WARNING, "%s: %s", shown, reason)
             with self._lock:
                 if up != part.up:
                     part.up, part.since_ms = up, self._clock.monotonic_ms()

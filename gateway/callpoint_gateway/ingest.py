@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
+import msgspec
+
 from callpoint_gateway import wire
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.entries import (
@@ -53,10 +55,12 @@ class Ingest:
         clock: Clock,
         answers: Answers,
         heard: Callable[[str, str], None],
+        inhibited: Callable[[str, EventBody, int | None], int] = lambda *event: 0,
     ) -> None:
         """Take the journals of both lanes; what devices last said of themselves is read.
 
         ``heard(device, source)`` is told of each device that lives, as its message proves.
+        ``inhibited(device, event, age)`` returns the inhibit that holds an event back, or 0.
         """
         self._site = site
         self._register = register
@@ -65,6 +69,7 @@ class Ingest:
         self._clock = clock
         self._answers = answers
         self._heard = heard
+        self._inhibited = inhibited
         self._freshness = Freshness(register, alarms, telemetry)
         # (source, what): ``repeated``, ``reordered`` or ``old_boot``, however it was dealt with.
         self.counted: Counter[tuple[str, str]] = Counter()
@@ -191,6 +196,8 @@ class Ingest:
             occurred_ms=occurred_ms,
             quality=quality,
         )
+        if held := self._inhibited(device, body, event.age_ms):
+            body = msgspec.structs.replace(body, inhibited=held)
 
         def done(stored: list[Stored]) -> None:
             finished()

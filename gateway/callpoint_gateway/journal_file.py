@@ -19,7 +19,7 @@ GENESIS = b"\0" * 32
 
 # Types that are few among millions and looked for at every start: they have an index of their
 # own, which a query uses when it has this very text in it.
-_RARE = (Type.FAULT, Type.STATUS)
+_RARE = (Type.FAULT, Type.STATUS, Type.INHIBIT, Type.TIME)
 _IS_RARE = f"type IN ({','.join(repr(type.value) for type in _RARE)})"
 
 _TABLES = """

@@ -116,6 +116,10 @@ class Register:
         """Return a device, None when it is not of this site."""
         return self._devices.get(device)
 
+    def has_place(self, place: str) -> bool:
+        """Say whether there is a place with this id."""
+        return place in self._places
+
     def place_of(self, device: str, zone: int = 0) -> Place | None:
         """Return the place of a zone, or of its device."""
         known = self._devices.get(device)

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from callpoint_gateway.acknowledge import Acknowledgements
 from callpoint_gateway.centre import CentreSender
@@ -26,6 +26,7 @@ from callpoint_gateway.export import Export
 from callpoint_gateway.faults import Faults
 from callpoint_gateway.images import Images
 from callpoint_gateway.ingest import Ingest
+from callpoint_gateway.inhibits import Inhibits
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.journal_file import JournalError
 from callpoint_gateway.mqtt_source import MqttSession, Take
@@ -141,6 +142,23 @@ async def _journals(faults: Faults, *journals: Journal) -> None:
         await asyncio.sleep(ALIVE_S)
 
 
+def _states(clock: Clock, faults: Faults, supervision: Supervision) -> dict[str, Any]:
+    """Return everything that is supervised, with the seconds since it is as it is."""
+    now = clock.monotonic_ms()
+    return {
+        "supervised": [
+            {
+                "source": one.source,
+                "after_s": one.after_s,
+                "state": one.state.value,
+                "for_s": max(0, now - one.since_ms) // 1000 if one.since_ms else None,
+                "reason": one.reason,
+            }
+            for one in (*faults.states(), *supervision.states())
+        ]
+    }
+
+
 async def _first_end(work: list[Coroutine[None, None, None]]) -> None:
     """Run all until one ends, which none does unless it fails, or until cancelled."""
     tasks = [asyncio.create_task(one) for one in work]
@@ -203,8 +221,28 @@ async def serve(
             # Over CoAP comes no heartbeat: such a device is waited for over MQTT as well.
             return all(one.listening for one in sessions[:2])
 
-        supervision = Supervision(site, register, alarms, clock, listening, config.supervision)
-        ingest = Ingest(site, register, alarms, telemetry, clock, answers, supervision.heard)
+        inhibits = Inhibits(register, alarms, clock)
+        after_journals.callback(inhibits.close)
+        supervision = Supervision(
+            site,
+            register,
+            alarms,
+            clock,
+            listening,
+            config.supervision,
+            inhibits.worked_on,
+            inhibits.covers,
+        )
+        ingest = Ingest(
+            site,
+            register,
+            alarms,
+            telemetry,
+            clock,
+            answers,
+            supervision.heard,
+            inhibits.covers,
+        )
         events = [f"{names.ROOT}/+/+/{channel}" for channel in (names.EVENT, names.STATUS)]
         wanted: list[tuple[str, list[str], Take]] = [
             ("events", events, ingest.take),
@@ -259,6 +297,10 @@ async def serve(
             stack.callback(line.stop)
 
         control = Control(state_dir)
+        control.register("inhibit", inhibits.begin)
+        control.register("inhibit end", inhibits.end)
+        control.register("inhibit list", inhibits.listed)
+        control.register("supervision", lambda asked: _states(clock, faults, supervision))
         await control.start()
         stack.push_async_callback(control.close)
 
@@ -268,6 +310,12 @@ async def serve(
             stack.callback(session.stop)
         await _first_end(
             [sender.run() for sender in senders]
-            + [room.run(), supervision.run(), faults.run(), _journals(faults, alarms, telemetry)]
+            + [
+                room.run(),
+                supervision.run(),
+                faults.run(),
+                inhibits.run(),
+                _journals(faults, alarms, telemetry),
+            ]
             + [_all_alive([*parts, *sessions, *lines])]
         )

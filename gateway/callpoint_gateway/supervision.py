@@ -13,6 +13,8 @@ import asyncio
 import math
 from collections.abc import Callable
 
+import msgspec
+
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.config import SupervisionSettings
 from callpoint_gateway.entries import (
@@ -63,15 +65,18 @@ class Supervision:
         listening: Callable[[str | None], bool],
         settings: SupervisionSettings,
         worked_on: Callable[[str], bool] = lambda device: False,
+        inhibited: Callable[[str, EventBody, int | None], int] = lambda *event: 0,
     ) -> None:
         """``listening(source)`` says whether the gateway could hear a device there now; None:
         on any of its ways. ``worked_on(device)``: its silence is no fault now.
+        ``inhibited`` as for ``Ingest``.
         """
         self._site = site
         self._alarms = alarms
         self._clock = clock
         self._listening = listening
         self._worked_on = worked_on
+        self._inhibited = inhibited
         devices = [register.device(name) for name in register.device_ids()]
         self._after_ms = {
             device.id: 1000 * after_s
@@ -220,4 +225,6 @@ class Supervision:
             occurred_ms=self._clock.wall_ms(),
             quality=Quality.RECEIVED,
         )
+        if held := self._inhibited(device.id, body, None):
+            body = msgspec.structs.replace(body, inhibited=held)
         return NewEntry(Type.EVENT, body, device.id)
