@@ -11,6 +11,8 @@ _COMMANDS = {
     "events": "events:events",
     "journal": "journal:journal",
     "watch": "watch:watch",
+    "inhibit": "inhibit:inhibit",
+    "supervision": "supervision:supervision",
     "device": "device:device",
     "firmware": "firmware:firmware",
     "identity": "identity:identity",

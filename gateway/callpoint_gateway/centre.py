@@ -78,6 +78,7 @@ class CentreSender:
         self._numbers: dict[str, int] = {}
         self._faults: set[str] = set()
         self._exchanged_ms = clock.monotonic_ms()
+        self._away_ms: int | None = None  # since when it does not answer
         alarms.watch(self._committed)
 
     async def close(self) -> None:
@@ -178,7 +179,7 @@ class CentreSender:
 
     def _part_of(self, entry: Entry) -> str | None:
         body = entry.body
-        if not isinstance(body, EventBody) or entry.device is None:
+        if not isinstance(body, EventBody) or entry.device is None or body.inhibited:
             return None
         if body.kind not in self._kinds or code_for(body.kind, body.state, body.detail) is None:
             return None
@@ -214,11 +215,11 @@ class CentreSender:
 
     async def _link_test(self) -> None:
         outcome = await self._path(self._centre.account).supervise()
-        self._exchanged_ms = self._clock.monotonic_ms()
         if outcome.verdict is Verdict.UNREACHABLE:
             await self._report_lost(outcome.reason)
             await asyncio.sleep(RETRY_MAX_S)
         else:
+            self._exchanged_ms = self._clock.monotonic_ms()
             await self._report_back()
 
     async def _deliver(self, part: str, event: Entry) -> Outcome:
@@ -283,7 +284,7 @@ class CentreSender:
             partition=address.partition,
             detail=body.detail,
             occurred_ms=body.occurred_ms,
-            late=self._clock.wall_ms() - body.occurred_ms > LATE_MS,
+            late=self._late(event, body),
             text=str(self._register.place_of(event.device, body.zone) or ""),
             site=body.site,
             device=event.device,
@@ -291,8 +292,17 @@ class CentreSender:
         )
         return address.account or self._centre.account, report
 
+    def _late(self, event: Entry, body: EventBody) -> bool:
+        # By the clock that cannot step; what an earlier boot of the machine stored is late.
+        if event.boot_id != self._clock.boot_id():
+            return True
+        age_ms = max(0, event.recorded_ms - body.occurred_ms)
+        return self._clock.monotonic_ms() - event.mono_ms + age_ms > LATE_MS
+
     def _changed(self, source: str, active: bool, reason: str) -> list[Write]:
         """Return the entry of a fault that begins or ends now; none if it stands as it is."""
+        if source == self._away and not active:
+            self._away_ms = None
         if active == (source in self._faults):
             return []
         (self._faults.add if active else self._faults.discard)(source)
@@ -301,6 +311,11 @@ class CentreSender:
         return [NewEntry(Type.FAULT, FaultBody(source, active, reason))]
 
     async def _report_lost(self, reason: str) -> None:
+        now = self._clock.monotonic_ms()
+        if self._away_ms is None:
+            self._away_ms = now
+        if now - self._away_ms < self._centre.away_after_s * 1000:
+            return
         if writes := self._changed(self._away, True, reason):
             await self._store(writes)
 

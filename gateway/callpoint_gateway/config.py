@@ -63,6 +63,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     timestamps: bool = True
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 4.0
     supervision_s: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
+    away_after_s: Annotated[float, Meta(ge=0, le=86_400)] = 10.0
     kinds: list[str] = msgspec.field(default_factory=lambda: list(names.KINDS.values()))
 
     @property
@@ -114,12 +115,52 @@ class Coap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return device_keys(Path(self.keys_file))
 
 
+class Serial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A wired board or a radio bridge. It is found by ``port`` or by ``usb``, not by both.
+
+    ``usb`` is ``vendor:product`` in hex, and ``:serial number`` if there are several.
+    """
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
+    port: Annotated[str, Meta(pattern="^/")] | None = None
+    usb: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}(:.+)?$")] | None = None
+    baud: Annotated[int, Meta(ge=1200, le=4_000_000)] = 115_200
+    rtscts: bool = False
+    keys_file: str
+
+    @property
+    def keys(self) -> dict[str, bytes]:
+        """The key of each device, read when it is used."""
+        return device_keys(Path(self.keys_file))
+
+
+Seconds = Annotated[int, Meta(ge=0, le=604_800)]
+
+
+class SupervisionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long what is silent or away may be so before that is a fault, in seconds.
+
+    A device may be silent for as long as the register says; else for the shortest time that
+    ``kinds`` has for what it senses; else for ``battery_s`` or ``mains_s``. 0: for ever.
+    """
+
+    mains_s: Seconds = 180  # three heartbeats
+    battery_s: Seconds = 7200
+    kinds: dict[str, Seconds] = {}
+    broker_s: Seconds = 10
+    serial_s: Seconds = 30
+    timeseries_s: Seconds = 60
+    clock_s: Seconds = 900
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file."""
 
     gateway: GatewaySettings
     broker: Broker = Broker()
+    supervision: SupervisionSettings = SupervisionSettings()
     coap: Coap | None = None
+    serial: list[Serial] = []
     firmware: Firmware | None = None
     centre: list[Centre] = []
     timeseries: TimeSeries | None = None
@@ -134,6 +175,7 @@ def _check_files(config: Config, path: Path) -> None:
     sections += [(("centre", n), centre) for n, centre in enumerate(config.centre)]
     if config.coap is not None:
         sections.append((("coap",), config.coap))
+    sections += [(("serial", n), serial) for n, serial in enumerate(config.serial)]
     if config.firmware is not None:
         sections.append((("firmware",), config.firmware))
     if config.timeseries is not None:
@@ -162,6 +204,13 @@ def _check(config: Config, path: Path) -> None:
     _check_files(config, path)
     if config.coap is not None:
         config.coap.keys  # noqa: B018 - a key that cannot be used must show now
+    for kind in config.supervision.kinds:
+        if kind not in names.KINDS.values():
+            valid = ", ".join(names.KINDS.values())
+            raise refuse(
+                path, ("supervision", "kinds", kind), f"kinds: no kind '{kind}'; valid are {valid}"
+            )
+    _check_serial(config, path)
     if config.firmware is not None:
         _check_firmware(config.firmware, path)
     seen: set[str] = set()
@@ -181,6 +230,18 @@ def _check(config: Config, path: Path) -> None:
         except ValueError as error:
             raise refuse(path, (*place, "key_file"), f"key_file: {error}") from error
     _check_routes(config, path)
+
+
+def _check_serial(config: Config, path: Path) -> None:
+    seen: set[str] = set()
+    for number, serial in enumerate(config.serial):
+        place = ("serial", number)
+        if serial.name in seen:
+            raise refuse(path, (*place, "name"), f"two serial lines are named '{serial.name}'")
+        seen.add(serial.name)
+        if (serial.port is None) == (serial.usb is None):
+            raise refuse(path, place, "give the line a port or a usb, one of them")
+        serial.keys  # noqa: B018 - as above
 
 
 def _check_firmware(firmware: Firmware, path: Path) -> None:
@@ -227,7 +288,9 @@ def _absolute(config: Config, folder: Path) -> Config:
     return Config(
         gateway=replace(config.gateway, **from_here(config.gateway)),
         broker=replace(config.broker, **from_here(config.broker)),
+        supervision=config.supervision,
         coap=config.coap and replace(config.coap, **from_here(config.coap)),
+        serial=[replace(serial, **from_here(serial)) for serial in config.serial],
         firmware=config.firmware and replace(config.firmware, **from_here(config.firmware)),
         centre=[replace(centre, **from_here(centre)) for centre in config.centre],
         timeseries=config.timeseries
@@ -235,4 +298,14 @@ def _absolute(config: Config, folder: Path) -> Config:
     )
 
 
-__all__ = ["Broker", "Centre", "Coap", "Config", "ConfigError", "Firmware", "TimeSeries", "load"]
+__all__ = [
+    "Broker",
+    "Centre",
+    "Coap",
+    "Config",
+    "ConfigError",
+    "Firmware",
+    "Serial",
+    "TimeSeries",
+    "load",
+]

@@ -20,6 +20,8 @@ class Type(StrEnum):
     DELIVERY = "delivery"
     FAULT = "fault"
     LOSS = "loss"
+    INHIBIT = "inhibit"
+    TIME = "time"
 
 
 class Quality(StrEnum):
@@ -30,8 +32,11 @@ class Quality(StrEnum):
     RECEIVED = "received"  # not later than this: the receipt, less the age if there is one
 
 
-class EventBody(msgspec.Struct, frozen=True, tag="event"):
-    """One event as normalised. Numbers are those of ``callpoint_protocol.names``."""
+class EventBody(msgspec.Struct, frozen=True, tag="event", omit_defaults=True):
+    """One event as normalised. Numbers are those of ``callpoint_protocol.names``.
+
+    ``inhibited``: the position of an inhibit; the event is on record and goes to no centre.
+    """
 
     site: str
     kind: int
@@ -42,6 +47,7 @@ class EventBody(msgspec.Struct, frozen=True, tag="event"):
     flags: int
     occurred_ms: int
     quality: Quality
+    inhibited: int = 0
 
 
 class TelemetryBody(msgspec.Struct, frozen=True, tag="telemetry"):
@@ -89,7 +95,55 @@ class LossBody(msgspec.Struct, frozen=True, tag="loss"):
     count: int
 
 
-Body = EventBody | TelemetryBody | StatusBody | DeliveryBody | FaultBody | LossBody
+class InhibitBody(msgspec.Struct, frozen=True, tag="inhibit"):
+    """What happens on a device, one zone of it or at a place goes to no centre for a time.
+
+    ``from_ms`` and ``until_ms`` are for people; its length is their difference, and its end is
+    reckoned from the entry's ``mono_ms``. ``role`` is what somebody is, never who.
+    """
+
+    device: str
+    zone: int | None
+    place: str
+    reason: str
+    role: str
+    maintenance: bool
+    life: bool
+    from_ms: int
+    until_ms: int
+
+
+class InhibitOverBody(msgspec.Struct, frozen=True, tag="inhibit_over"):
+    """The inhibit at ``about`` is over. ``role``: who ended it; empty: its time was up."""
+
+    role: str
+
+
+class TimeBody(msgspec.Struct, frozen=True, tag="time"):
+    """In boot ``boot_id`` the gateway's wall clock was ``off_ms`` behind for a while.
+
+    It concerns what was recorded from ``from_ms`` to ``to_ms`` (monotonic) while the wall clock
+    stood ``skew_ms`` before the monotonic one; nothing is rewritten, every reader adds ``off_ms``.
+    """
+
+    boot_id: str
+    from_ms: int
+    to_ms: int
+    skew_ms: int
+    off_ms: int
+
+
+Body = (
+    EventBody
+    | TelemetryBody
+    | StatusBody
+    | DeliveryBody
+    | FaultBody
+    | LossBody
+    | InhibitBody
+    | InhibitOverBody
+    | TimeBody
+)
 
 
 class Entry(msgspec.Struct, frozen=True):

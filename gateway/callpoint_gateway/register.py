@@ -5,7 +5,7 @@ cannot leak from here into an alarm, a log or a time series.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -74,14 +74,15 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One board. ``account`` overrides the centre's.
 
-    ``silent_after_s``: how long it may be silent before that is a fault; 0: not supervised.
-    The default is three heartbeats of a board on mains; a battery door wants 7200.
+    ``silent_after_s``: how long it may be silent before that is a fault; 0: not supervised;
+    None: as ``[supervision]`` has it for what it senses, or for its ``power``.
     """
 
     id: str
     place: str
     account: Account | None = None
-    silent_after_s: Annotated[int, Meta(ge=0, le=604_800)] = 180
+    power: Literal["mains", "battery"] = "mains"
+    silent_after_s: Annotated[int, Meta(ge=0, le=604_800)] | None = None
     zone: list[Zone] = []
 
 
@@ -114,6 +115,10 @@ class Register:
     def device(self, device: str) -> Device | None:
         """Return a device, None when it is not of this site."""
         return self._devices.get(device)
+
+    def has_place(self, place: str) -> bool:
+        """Say whether there is a place with this id."""
+        return place in self._places
 
     def place_of(self, device: str, zone: int = 0) -> Place | None:
         """Return the place of a zone, or of its device."""

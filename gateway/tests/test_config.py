@@ -20,6 +20,7 @@ PLACE = '[[place]]\nid = "home"\n'
 DEVICE = PLACE + '[[device]]\nid = "button"\nplace = "home"\n'
 
 
+SERIAL = '[[serial]]\nname = "a"\nkeys_file = "k"\n'
 ZONE = '[[device.zone]]\nzone = 3\nkind = "panic"\n'
 
 
@@ -247,3 +248,21 @@ def test_any_text_is_loaded_or_refused_in_one_line(
             loader(path)
         except ConfigError as error:
             assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SERIAL, "gateway.toml:5: give the line a port or a usb, one of them"),
+        (SERIAL + 'port = "/dev/x"\nusb = "0403:6001"\n', "gateway.toml:5: give the line"),
+        (SERIAL + 'port = "x"\n', "gateway.toml:8: serial.0.port: "),
+        (SERIAL + 'usb = "0403"\n', "gateway.toml:8: serial.0.usb: "),
+        (SERIAL + 'port = "/x"\n' + SERIAL + 'port = "/y"\n', "gateway.toml:10: two serial lines"),
+        ("[supervision]\nkinds = { fog = 3 }\n", "gateway.toml:6: kinds: no kind 'fog'"),
+        ("[supervision]\nbroker_s = -1\n", "gateway.toml:6: supervision.broker_s: "),
+    ],
+)
+def test_serial_lines_and_supervision_are_checked(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "k").write_text(f'lobby = "{"0f" * 32}"\n')
+    (tmp_path / "k").chmod(0o600)
+    assert refused(tmp_path, MINIMAL + text).startswith(said)
