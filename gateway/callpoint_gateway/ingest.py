@@ -8,10 +8,13 @@ and the reason. A neighbour in the same batch never suffers.
 from collections.abc import Callable
 from typing import Protocol
 
+import msgspec
+
 from callpoint_gateway import wire
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.entries import (
     EventBody,
+    Mark,
     NewEntry,
     Quality,
     Quarantine,
@@ -49,11 +52,14 @@ class Ingest:
         clock: Clock,
         answers: Answers,
         heard: Callable[[str], None],
+        mark: Callable[[str, EventBody], Mark] = lambda device, body: Mark.REAL,
     ) -> None:
         """Take the journals of both lanes; what devices last said of themselves is read.
 
-        ``heard`` is told of each device that has itself sent something usable.
+        ``heard`` is told of each device that has itself sent something usable; ``mark`` says
+        whether an event belongs to an exercise.
         """
+        self._mark = mark
         self._site = site
         self._register = register
         self._alarms = alarms
@@ -166,13 +172,24 @@ class Ingest:
             flags=event.flags,
             occurred_ms=occurred_ms,
             quality=quality,
+            place=self._place_of(device, event.zone),
+            partition=self._register.partition_of(device, event.zone),
+            reported=event.kind == names.DOOR
+            and self._register.reports_opening(device, event.zone),
         )
+        mark = self._mark(device, body)
+        if mark is not Mark.REAL:
+            body = msgspec.structs.replace(body, mark=mark)
 
         def done(stored: list[Stored]) -> None:
             finished()
             self._answers.stored(device, event.boot, event.seq, stored[0])
 
         self._alarms.submit([NewEntry(Type.EVENT, body, device, event.boot, event.seq)], done)
+
+    def _place_of(self, device: str, zone: int) -> str:
+        place = self._register.place_of(device, zone)
+        return place.id if place else ""
 
     def _occurred(self, event: wire.Event, queued: bool) -> tuple[int, Quality]:
         received_ms = self._clock.wall_ms()

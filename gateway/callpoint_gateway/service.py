@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from callpoint_gateway.acknowledge import Acknowledgements
+from callpoint_gateway.alarms.desk import Desk
+from callpoint_gateway.alarms.requests import register_requests
 from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
 from callpoint_gateway.config import Centre, Coap, Config
@@ -175,14 +177,19 @@ async def serve(
         sessions: list[MqttSession] = []
 
         def publish(topic: str, body: bytes) -> bool:
-            return sessions[0].publish(topic, body)
+            return bool(sessions) and sessions[0].publish(topic, body)
 
         answers = Acknowledgements(site, alarms, publish)
         after_journals.callback(answers.close)
         supervision = Supervision(
             site, register, alarms, clock, lambda: all(one.listening for one in sessions[:2])
         )
-        ingest = Ingest(site, register, alarms, telemetry, clock, answers, supervision.heard)
+        desk = Desk(site, alarms, register, config.alarms, clock, answers.operator, publish)
+        after_journals.callback(desk.close)
+        await desk.prepare()
+        ingest = Ingest(
+            site, register, alarms, telemetry, clock, answers, supervision.heard, desk.mark
+        )
         events = [f"{names.ROOT}/+/+/{channel}" for channel in (names.EVENT, names.STATUS)]
         wanted: list[tuple[str, list[str], Take]] = [
             ("events", events, ingest.take),
@@ -228,7 +235,9 @@ async def serve(
             source = await _listen(config.coap, ingest, answers)
             stack.push_async_callback(source.close)
 
+        stack.callback(desk.save)
         control = Control(state_dir)
+        register_requests(control, desk, register)
         await control.start()
         stack.push_async_callback(control.close)
 
@@ -238,5 +247,5 @@ async def serve(
             stack.callback(session.stop)
         await _first_end(
             [sender.run() for sender in senders]
-            + [room.run(), supervision.run(), _all_alive([*parts, *sessions])]
+            + [desk.run(), room.run(), supervision.run(), _all_alive([*parts, *sessions])]
         )
