@@ -95,7 +95,9 @@ for _name, (_action, _text) in _HELP.items():
 
 @alarm.command()
 @click.argument("number", type=click.IntRange(1), metavar="ALARM")
-@click.option("--cause", type=click.Choice([one.value for one in Cause]), required=True, help="What it was.")
+@click.option(
+    "--cause", type=click.Choice([one.value for one in Cause]), required=True, help="What it was."
+)
 @config_option
 @state_dir_option
 @who_option

@@ -14,6 +14,7 @@ class ManualClock:
     def __init__(self) -> None:
         self.wall = 1_795_000_000_000
         self.monotonic = 1_000
+        self.boot = "test-boot"
 
     def wall_ms(self) -> int:
         """Return Unix milliseconds."""
@@ -24,8 +25,8 @@ class ManualClock:
         return self.monotonic
 
     def boot_id(self) -> str:
-        """Return the same boot for ever."""
-        return "test-boot"
+        """Return the same boot until a test changes it."""
+        return self.boot
 
     def advance(self, ms: int) -> None:
         """Let time pass."""

@@ -245,15 +245,19 @@ class Desk:
         """Follow the journal and the clock, for ever."""
         while True:
             self._wake.clear()
-            async with self._busy:
-                await self._catch_up()
-                await self._on_time()
+            await self.look()
             try:
                 async with asyncio.timeout(LOOK_S):
                     await self._wake.wait()
                 await asyncio.sleep(GATHER_S)
             except TimeoutError:
                 pass
+
+    async def look(self) -> None:
+        """Do what is to be done now."""
+        async with self._busy:
+            await self._catch_up()
+            await self._on_time()
 
     def _take(self) -> bool:
         """Take the next entries and carry out what they say; say whether there may be more."""
