@@ -5,7 +5,7 @@ stored as an entry, recognised as one that is stored already, or quarantined wit
 and the reason. A neighbour in the same batch never suffers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -22,12 +22,21 @@ from callpoint_gateway.entries import (
     Stored,
     TelemetryBody,
     Type,
+    Write,
 )
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.register import Register
 from callpoint_protocol import names, topics
 
 SLACK_MS = 2_000
+
+
+class Message(msgspec.Struct):
+    """What a source has received. ``queued``: it has waited for a time that nobody knows."""
+
+    topic: str
+    body: bytes
+    queued: bool = False
 
 
 class Answers(Protocol):
@@ -41,7 +50,7 @@ class Answers(Protocol):
 
 
 class Ingest:
-    """Turns messages into entries. One thread calls ``take``; journals call back in theirs."""
+    """Turns messages into entries. Journals call back in their threads."""
 
     def __init__(
         self,
@@ -67,6 +76,8 @@ class Ingest:
         self._clock = clock
         self._answers = answers
         self._heard = heard
+        self._places: dict[str, tuple[str, str]] = {}  # topic: (device, channel)
+        self._sensed: dict[tuple[str, int], tuple[str, int, bool]] = {}  # bounded likewise
         self._last_status = self._read_last_status()
 
     def _read_last_status(self) -> dict[str, tuple[int, int]]:
@@ -78,118 +89,90 @@ class Ingest:
                     last[device] = (entry.body.status, entry.body.boot)
         return last
 
-    def take(
-        self,
-        source: str,
-        topic: str,
-        body: bytes,
-        finished: Callable[[], None],
-        *,
-        queued: bool = False,
-    ) -> None:
-        """Take one message; ``finished`` is called once nothing of it can be lost any more.
+    def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
+        """Take messages; ``finished`` is called once nothing of any can be lost any more."""
+        batch = _Batch(self._alarms, self._telemetry, self._answers, finished)
+        for message in messages:
+            self._sort(source, message, batch)
+        batch.submit()
 
-        ``queued``: it has waited on its way for a time that nobody knows.
-        """
-        try:
-            site, device, channel = topics.split(topic)
-        except ValueError as error:
-            self._quarantine(source, topic, str(error), body, finished)
-            return
-        refusal = self._unknown(site, device, channel)
-        if refusal:
-            self._refuse(source, topic, device, channel, refusal, body, finished)
-            return
+    def _sort(self, source: str, message: Message, batch: "_Batch") -> None:
+        known = self._places.get(message.topic)
+        if known is None:
+            try:
+                known = self._known(message.topic)
+            except ValueError as error:
+                batch.quarantine(Quarantine(source, message.topic, str(error), message.body))
+                return
+        device, channel = known
+        body = message.body
         try:
             if channel == names.EVENT:
-                self._event(site, device, wire.decode_event(body), finished, queued)
+                event = wire.decode_event(body)
+                self._heard(device)
+                batch.entry(self._entry(device, event, message.queued))
             elif channel == names.TELEMETRY:
-                self._readings(site, device, wire.decode_telemetry(body), finished)
+                telemetry = wire.decode_telemetry(body)
+                self._heard(device)
+                readings = TelemetryBody(self._site, telemetry.readings, self._clock.wall_ms())
+                batch.telemetry.append(
+                    NewEntry(Type.TELEMETRY, readings, device, telemetry.boot, telemetry.seq)
+                )
             else:
-                self._status(site, device, wire.decode_status(body), finished)
+                self._status(device, wire.decode_status(body), batch)
         except wire.Refused as error:
-            self._refuse(source, topic, device, channel, str(error), body, finished)
+            kept = Quarantine(source, message.topic, str(error), body)
+            identity = wire.peek(body) if channel == names.EVENT else None
+            batch.quarantine(kept, identity and (device, *identity))
 
-    def _unknown(self, site: str, device: str, channel: str) -> str | None:
+    def _known(self, topic: str) -> tuple[str, str]:
+        """Return device and channel of a topic; ValueError when it is none for this gateway."""
+        site, device, channel = topics.split(topic)
         if site != self._site:
-            return f"site: {site} is not this gateway's site {self._site}"
+            raise ValueError(f"site: {site} is not this gateway's site {self._site}")
         if channel not in (names.EVENT, names.TELEMETRY, names.STATUS):
-            return f"channel: {channel} is not for the gateway"
+            raise ValueError(f"channel: {channel} is not for the gateway")
         if self._register.device(device) is None:
-            return f"device: {device} is not in the register"
-        return None
-
-    def _refuse(
-        self,
-        source: str,
-        topic: str,
-        device: str,
-        channel: str,
-        reason: str,
-        body: bytes,
-        finished: Callable[[], None],
-    ) -> None:
-        known = channel == names.EVENT and self._register.device(device) is not None
-        identity = wire.peek(body) if known else None
-        if identity is None:
-            self._quarantine(source, topic, reason, body, finished)
-            return
-        boot, seq = identity
-
-        def tell() -> None:
-            finished()
-            self._answers.refused(device, boot, seq)
-
-        self._quarantine(source, topic, reason, body, tell)
+            raise ValueError(f"device: {device} is not in the register")
+        # Bounded by the register: three for each of its devices.
+        self._places[topic] = device, channel
+        return device, channel
 
     def quarantine(self, source: str, topic: str, reason: str, body: bytes) -> None:
         """Keep what a source itself refuses, before it is a message."""
-        self._quarantine(source, topic, reason, body, lambda: None)
+        self._alarms.submit([Quarantine(source, topic, reason, body)])
 
-    def _quarantine(
-        self, source: str, topic: str, reason: str, body: bytes, finished: Callable[[], None]
-    ) -> None:
-        kept = Quarantine(source, topic, reason, body)
-        self._alarms.submit([kept], lambda _: finished())
-
-    def _event(
-        self,
-        site: str,
-        device: str,
-        event: wire.Event,
-        finished: Callable[[], None],
-        queued: bool,
-    ) -> None:
-        self._heard(device)
+    def _entry(self, device: str, event: wire.Event, queued: bool) -> NewEntry:
         occurred_ms, quality = self._occurred(event, queued)
         body = EventBody(
-            site=site,
-            kind=event.kind,
-            state=event.state,
-            zone=event.zone,
-            detail=event.detail,
-            count=event.count,
-            flags=event.flags,
-            occurred_ms=occurred_ms,
-            quality=quality,
-            place=self._place_of(device, event.zone),
-            partition=self._register.partition_of(device, event.zone),
-            reported=event.kind == names.DOOR
-            and self._register.reports_opening(device, event.zone),
+            self._site,
+            event.kind,
+            event.state,
+            event.zone,
+            event.detail,
+            event.count,
+            event.flags,
+            occurred_ms,
+            quality,
+            *self._sensed_at(device, event.zone),
         )
         mark = self._mark(device, body)
         if mark is not Mark.REAL:
             body = msgspec.structs.replace(body, mark=mark)
+        return NewEntry(Type.EVENT, body, device, event.boot, event.seq)
 
-        def done(stored: list[Stored]) -> None:
-            finished()
-            self._answers.stored(device, event.boot, event.seq, stored[0])
-
-        self._alarms.submit([NewEntry(Type.EVENT, body, device, event.boot, event.seq)], done)
-
-    def _place_of(self, device: str, zone: int) -> str:
-        place = self._register.place_of(device, zone)
-        return place.id if place else ""
+    def _sensed_at(self, device: str, zone: int) -> tuple[str, int, bool]:
+        """Return place and partition of a zone, and whether its opening is an alarm."""
+        found = self._sensed.get((device, zone))
+        if found is None:
+            place = self._register.place_of(device, zone)
+            found = (
+                place.id if place else "",
+                self._register.partition_of(device, zone),
+                self._register.reports_opening(device, zone),
+            )
+            self._sensed[device, zone] = found
+        return found
 
     def _occurred(self, event: wire.Event, queued: bool) -> tuple[int, Quality]:
         received_ms = self._clock.wall_ms()
@@ -201,22 +184,61 @@ class Ingest:
             return event.time_ms, Quality.DEVICE
         return latest_ms, Quality.RECEIVED
 
-    def _readings(
-        self, site: str, device: str, telemetry: wire.Telemetry, finished: Callable[[], None]
-    ) -> None:
-        self._heard(device)
-        body = TelemetryBody(site, telemetry.readings, self._clock.wall_ms())
-        entry = NewEntry(Type.TELEMETRY, body, device, telemetry.boot, telemetry.seq)
-        self._telemetry.submit([entry], lambda _: finished())
-
-    def _status(
-        self, site: str, device: str, status: wire.Status, finished: Callable[[], None]
-    ) -> None:
+    def _status(self, device: str, status: wire.Status, batch: "_Batch") -> None:
         # Retained, so it comes again at every start of the gateway: only a change is a fact.
         now = (status.status, status.boot)
         if self._last_status.get(device) == now:
-            finished()
             return
         self._last_status[device] = now
-        body = StatusBody(site, status.status, status.boot, status.firmware, status.cause)
-        self._alarms.submit([NewEntry(Type.STATUS, body, device)], lambda _: finished())
+        body = StatusBody(self._site, status.status, status.boot, status.firmware, status.cause)
+        batch.entry(NewEntry(Type.STATUS, body, device))
+
+
+class _Batch:
+    """What messages that came together become, and whom to tell when it is on disk."""
+
+    def __init__(
+        self,
+        alarms: Journal,
+        telemetry: Journal,
+        answers: Answers,
+        finished: Callable[[], None],
+    ) -> None:
+        self._alarms = alarms
+        self._telemetry = telemetry
+        self._answers = answers
+        self._finished = finished
+        self._writes: list[Write] = []
+        # Beside each write the event that it answers, if it refuses one.
+        self._refused: list[tuple[str, int, int] | None] = []
+        self.telemetry: list[NewEntry] = []
+
+    def entry(self, new: NewEntry) -> None:
+        self._writes.append(new)
+        self._refused.append(None)
+
+    def quarantine(self, kept: Quarantine, event: tuple[str, int, int] | None = None) -> None:
+        self._writes.append(kept)
+        self._refused.append(event)
+
+    def submit(self) -> None:
+        if self._writes:
+            self._alarms.submit(self._writes, self._stored)
+        else:
+            self._go_on()
+
+    def _stored(self, stored: list[Stored]) -> None:
+        self._go_on()
+        for write, event, one in zip(self._writes, self._refused, stored, strict=True):
+            if event is not None:
+                self._answers.refused(*event)
+            elif isinstance(write, NewEntry) and write.seq is not None:
+                assert write.device is not None
+                assert write.boot is not None
+                self._answers.stored(write.device, write.boot, write.seq, one)
+
+    def _go_on(self) -> None:
+        if self.telemetry:
+            self._telemetry.submit(self.telemetry, lambda _: self._finished())
+        else:
+            self._finished()

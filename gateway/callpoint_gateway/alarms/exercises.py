@@ -35,9 +35,11 @@ WARNING_S: Final = 300
 GATEWAY: Final = "gateway"
 
 
-def mark_of(body: EventBody, device: str, age_ms: int, cases: Cases, ages: Ages | None) -> Mark:
+def mark_of(body: EventBody, device: str, age_ms: int, cases: Cases, ages: Ages) -> Mark:
     """Return what an event that has just come in counts as. Any thread may ask."""
-    if body.kind == names.TEST:
+    running = cases.exercise
+    flagged = body.flags & names.FLAG_ON_TEST
+    if running is None and not flagged:
         return Mark.REAL
     if restores(body):
         # The end of a real alarm is real, whatever is going on by now.
@@ -46,12 +48,11 @@ def mark_of(body: EventBody, device: str, age_ms: int, cases: Cases, ages: Ages 
             return begun
     elif not raises(body):
         return Mark.REAL
-    running = cases.exercise
-    if running is not None and ages is not None and running.covers(device, body.place, body.kind):
+    if running is not None and running.covers(device, body.place, body.kind):
         moment_ms = ages.of(running.started) - age_ms
         if 0 <= moment_ms < running.seconds * 1000:
             return running.mark
-    return Mark.TEST if body.flags & names.FLAG_ON_TEST else Mark.REAL
+    return Mark.TEST if flagged else Mark.REAL
 
 
 def left_ms(running: Exercise, ages: Ages) -> int:
