@@ -16,6 +16,7 @@ from callpoint_gateway import wire
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.entries import (
     EventBody,
+    Mark,
     NewEntry,
     Quality,
     Quarantine,
@@ -66,12 +67,15 @@ class Ingest:
         answers: Answers,
         heard: Callable[[str, str], None],
         inhibited: Callable[[str, EventBody, int | None], int] = lambda *event: 0,
+        mark: Callable[[str, EventBody], Mark] = lambda device, body: Mark.REAL,
     ) -> None:
         """Take the journals of both lanes; what devices last said of themselves is read.
 
         ``heard(device, source)`` is told of each device that lives, as its message proves.
-        ``inhibited(device, event, age)`` returns the inhibit that holds an event back, or 0.
+        ``inhibited(device, event, age)`` returns the inhibit that holds an event back, or 0;
+        ``mark`` says whether an event belongs to an exercise.
         """
+        self._mark = mark
         self._site = site
         self._register = register
         self._alarms = alarms
@@ -84,6 +88,7 @@ class Ingest:
         # (source, what): ``repeated``, ``reordered`` or ``old_boot``, however it was dealt with.
         self.counted: Counter[tuple[str, str]] = Counter()
         self._places: dict[str, tuple[str, str]] = {}  # topic: (device, channel)
+        self._sensed: dict[tuple[str, int], tuple[str, int, bool]] = {}  # bounded likewise
         self._last_status = self._read_last_status()
 
     def _read_last_status(self) -> dict[str, tuple[int, int]]:
@@ -172,10 +177,27 @@ class Ingest:
             event.flags,
             occurred_ms,
             quality,
+            *self._sensed_at(device, event.zone),
         )
         if held := self._inhibited(device, body, event.age_ms):
             body = msgspec.structs.replace(body, inhibited=held)
+        mark = self._mark(device, body)
+        if mark is not Mark.REAL:
+            body = msgspec.structs.replace(body, mark=mark)
         return NewEntry(Type.EVENT, body, device, event.boot, event.seq)
+
+    def _sensed_at(self, device: str, zone: int) -> tuple[str, int, bool]:
+        """Return place and partition of a zone, and whether its opening is an alarm."""
+        found = self._sensed.get((device, zone))
+        if found is None:
+            place = self._register.place_of(device, zone)
+            found = (
+                place.id if place else "",
+                self._register.partition_of(device, zone),
+                self._register.reports_opening(device, zone),
+            )
+            self._sensed[device, zone] = found
+        return found
 
     def _occurred(self, event: wire.Event, queued: bool) -> tuple[int, Quality]:
         received_ms = self._clock.wall_ms()
