@@ -274,6 +274,10 @@ class Rig:
         ]
         return Part("victoria-metrics", self.folder, command, self.timeseries_port)
 
+    def device(self, device: str, zones: list[dict[str, Any]]) -> None:
+        """Put a device into the register that is no board of the rig."""
+        self._devices.append((device, zones))
+
     def board(
         self,
         device: str,
@@ -285,7 +289,7 @@ class Rig:
 
         ``more`` are further settings of the device.
         """
-        self._devices.append((device, zones))
+        self.device(device, zones)
         settings: dict[str, Any] = {
             "site": SITE,
             "device": device,

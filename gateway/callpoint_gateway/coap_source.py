@@ -20,7 +20,7 @@ from callpoint_gateway import wire
 from callpoint_gateway.acknowledge import Acknowledgements
 from callpoint_gateway.allowance import Allowance
 from callpoint_gateway.coap_gate import Gate, Refused
-from callpoint_gateway.ingest import Ingest
+from callpoint_gateway.ingest import Ingest, Message
 from callpoint_protocol import messages, names
 
 # While the disk refuses, a device asks again and again, and each asking waits for the commit.
@@ -72,14 +72,15 @@ class _Events(resource.Resource):  # type: ignore[misc]
         def tell(stage: int) -> None:
             loop.call_soon_threadsafe(settle, stage)
 
+        # ``queued``: a datagram may be a repeat, or have been held back by somebody.
+        message = Message(topic, body, queued=True)
         identity = wire.peek(body)
         if identity is None:
-            self._ingest.take("coap", topic, body, lambda: tell(0), queued=True)
+            self._ingest.take("coap", [message], lambda: tell(0))
             await done
             return None
         with self._answers.asked(device, *identity, tell):
-            # ``queued``: a datagram may be a repeat, or have been held back by somebody.
-            self._ingest.take("coap", topic, body, lambda: None, queued=True)
+            self._ingest.take("coap", [message], lambda: None)
             return messages.encode_ack(await done, *identity)
 
 

@@ -11,13 +11,14 @@ import logging
 import os
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from zlib import crc32
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from callpoint_gateway import package, wire
+from callpoint_gateway.ingest import Message
 from callpoint_gateway.register import Register
 from callpoint_protocol import names, topics
 
@@ -92,20 +93,16 @@ class Images:
         self._rate = _Rate(now)
         self._offers: dict[Path, tuple[_Stamp, _Offer | None]] = {}
 
-    def take(
-        self,
-        source: str,
-        topic: str,
-        body: bytes,
-        finished: Callable[[], None],
-        *,
-        queued: bool = False,
-    ) -> None:
-        """Answer one request; one that is wrong is answered by nothing."""
+    def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
+        """Answer requests; one that is wrong is answered by nothing."""
         finished()
+        for message in messages:
+            self._answer(message)
+
+    def _answer(self, message: Message) -> None:
         try:
-            site, device, channel = topics.split(topic)
-            request = wire.decode_get(body)
+            site, device, channel = topics.split(message.topic)
+            request = wire.decode_get(message.body)
         except ValueError as error:
             log.warning("update: request refused: %s", error)
             return

@@ -5,8 +5,10 @@ stored as an entry, recognised as one that is stored already, or quarantined wit
 and the reason. A neighbour in the same batch never suffers.
 """
 
+import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -22,6 +24,7 @@ from callpoint_gateway.entries import (
     Stored,
     TelemetryBody,
     Type,
+    Write,
 )
 from callpoint_gateway.freshness import Age, Freshness
 from callpoint_gateway.journal import Journal
@@ -31,6 +34,14 @@ from callpoint_protocol import names, topics
 SLACK_MS = 2_000
 # The source that proves, by TLS and by what the broker allows, who speaks at this moment.
 LIVE = "mqtt"
+
+
+class Message(msgspec.Struct):
+    """What a source has received. ``queued``: it has waited for a time that nobody knows."""
+
+    topic: str
+    body: bytes
+    queued: bool = False
 
 
 class Answers(Protocol):
@@ -44,7 +55,7 @@ class Answers(Protocol):
 
 
 class Ingest:
-    """Turns messages into entries. One thread calls ``take``; journals call back in theirs."""
+    """Turns messages into entries. Journals call back in their threads."""
 
     def __init__(
         self,
@@ -73,6 +84,8 @@ class Ingest:
         self._freshness = Freshness(register, alarms, telemetry)
         # (source, what): ``repeated``, ``reordered`` or ``old_boot``, however it was dealt with.
         self.counted: Counter[tuple[str, str]] = Counter()
+        self._counting = threading.Lock()
+        self._places: dict[str, tuple[str, str]] = {}  # topic: (device, channel)
         self._last_status = self._read_last_status()
 
     def _read_last_status(self) -> dict[str, tuple[int, int]]:
@@ -84,127 +97,85 @@ class Ingest:
                     last[device] = (entry.body.status, entry.body.boot)
         return last
 
-    def take(
-        self,
-        source: str,
-        topic: str,
-        body: bytes,
-        finished: Callable[[], None],
-        *,
-        queued: bool = False,
-    ) -> None:
-        """Take one message; ``finished`` is called once nothing of it can be lost any more.
+    def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
+        """Take messages; ``finished`` is called once nothing of any can be lost any more."""
+        count = partial(self._count, source)
+        batch = _Batch(self._alarms, self._telemetry, self._answers, finished, count)
+        for message in messages:
+            self._sort(source, message, batch)
+        batch.submit()
 
-        ``queued``: it has waited on its way for a time that nobody knows.
-        """
-        try:
-            site, device, channel = topics.split(topic)
-        except ValueError as error:
-            self._quarantine(source, topic, str(error), body, finished)
-            return
-        refusal = self._unknown(site, device, channel)
-        if refusal:
-            self._refuse(source, topic, device, channel, refusal, body, finished)
-            return
+    def _sort(self, source: str, message: Message, batch: "_Batch") -> None:
+        known = self._places.get(message.topic)
+        if known is None:
+            try:
+                known = self._known(message.topic)
+            except ValueError as error:
+                batch.quarantine(Quarantine(source, message.topic, str(error), message.body))
+                return
+        device, channel = known
+        body = message.body
         try:
             if channel == names.EVENT:
-                self._event(source, site, device, wire.decode_event(body), finished, queued)
+                event = wire.decode_event(body)
+                age = self._judge(source, channel, device, event.boot, event.seq)
+                batch.entry(self._entry(device, event, message.queued), age is Age.BEHIND)
             elif channel == names.TELEMETRY:
-                self._readings(source, site, device, wire.decode_telemetry(body), finished)
+                self._readings(source, device, wire.decode_telemetry(body), batch)
             else:
-                self._status(source, site, device, wire.decode_status(body), finished)
+                self._status(source, device, wire.decode_status(body), batch)
         except wire.Refused as error:
-            self._refuse(source, topic, device, channel, str(error), body, finished)
-
-    def _unknown(self, site: str, device: str, channel: str) -> str | None:
-        if site != self._site:
-            return f"site: {site} is not this gateway's site {self._site}"
-        if channel not in (names.EVENT, names.TELEMETRY, names.STATUS):
-            return f"channel: {channel} is not for the gateway"
-        if self._register.device(device) is None:
-            return f"device: {device} is not in the register"
-        return None
-
-    def _refuse(
-        self,
-        source: str,
-        topic: str,
-        device: str,
-        channel: str,
-        reason: str,
-        body: bytes,
-        finished: Callable[[], None],
-    ) -> None:
-        known = channel == names.EVENT and self._register.device(device) is not None
-        identity = wire.peek(body) if known else None
-        if identity is None:
-            self._quarantine(source, topic, reason, body, finished)
-            return
-        boot, seq = identity
-
-        def tell() -> None:
-            finished()
-            self._answers.refused(device, boot, seq)
-
-        self._quarantine(source, topic, reason, body, tell)
-
-    def quarantine(self, source: str, topic: str, reason: str, body: bytes) -> None:
-        """Keep what a source itself refuses, before it is a message."""
-        self._quarantine(source, topic, reason, body, lambda: None)
-
-    def _quarantine(
-        self, source: str, topic: str, reason: str, body: bytes, finished: Callable[[], None]
-    ) -> None:
-        kept = Quarantine(source, topic, reason, body)
-        self._alarms.submit([kept], lambda _: finished())
+            kept = Quarantine(source, message.topic, str(error), body)
+            identity = wire.peek(body) if channel == names.EVENT else None
+            batch.quarantine(kept, identity and (device, *identity))
 
     def _judge(self, source: str, lane: str, device: str, boot: int, seq: int) -> Age:
         """Return how a message stands to those before it, and take it for a sign of life."""
         age = self._freshness.judge(lane, device, boot, seq)
         if age is Age.OLD:
-            self.counted[source, "old_boot"] += 1
+            self._count(source, "old_boot")
         # What a wire or a datagram brings may be a recording.
-        if lane != names.STATUS and (age is Age.NEW or source == LIVE):
+        if age is Age.NEW or source == LIVE:
             self._heard(device, source)
         return age
 
-    def _known(self, source: str, age: Age, duplicate: bool) -> None:
-        if duplicate:
-            self.counted[source, "repeated"] += 1
-        elif age is Age.BEHIND:
-            self.counted[source, "reordered"] += 1
+    def _count(self, source: str, what: str) -> None:
+        with self._counting:
+            self.counted[source, what] += 1
 
-    def _event(
-        self,
-        source: str,
-        site: str,
-        device: str,
-        event: wire.Event,
-        finished: Callable[[], None],
-        queued: bool,
-    ) -> None:
-        age = self._judge(source, names.EVENT, device, event.boot, event.seq)
+    def _known(self, topic: str) -> tuple[str, str]:
+        """Return device and channel of a topic; ValueError when it is none for this gateway."""
+        site, device, channel = topics.split(topic)
+        if site != self._site:
+            raise ValueError(f"site: {site} is not this gateway's site {self._site}")
+        if channel not in (names.EVENT, names.TELEMETRY, names.STATUS):
+            raise ValueError(f"channel: {channel} is not for the gateway")
+        if self._register.device(device) is None:
+            raise ValueError(f"device: {device} is not in the register")
+        # Bounded by the register: three for each of its devices.
+        self._places[topic] = device, channel
+        return device, channel
+
+    def quarantine(self, source: str, topic: str, reason: str, body: bytes) -> None:
+        """Keep what a source itself refuses, before it is a message."""
+        self._alarms.submit([Quarantine(source, topic, reason, body)])
+
+    def _entry(self, device: str, event: wire.Event, queued: bool) -> NewEntry:
         occurred_ms, quality = self._occurred(event, queued)
         body = EventBody(
-            site=site,
-            kind=event.kind,
-            state=event.state,
-            zone=event.zone,
-            detail=event.detail,
-            count=event.count,
-            flags=event.flags,
-            occurred_ms=occurred_ms,
-            quality=quality,
+            self._site,
+            event.kind,
+            event.state,
+            event.zone,
+            event.detail,
+            event.count,
+            event.flags,
+            occurred_ms,
+            quality,
         )
         if held := self._inhibited(device, body, event.age_ms):
             body = msgspec.structs.replace(body, inhibited=held)
-
-        def done(stored: list[Stored]) -> None:
-            finished()
-            self._known(source, age, stored[0].duplicate)
-            self._answers.stored(device, event.boot, event.seq, stored[0])
-
-        self._alarms.submit([NewEntry(Type.EVENT, body, device, event.boot, event.seq)], done)
+        return NewEntry(Type.EVENT, body, device, event.boot, event.seq)
 
     def _occurred(self, event: wire.Event, queued: bool) -> tuple[int, Quality]:
         received_ms = self._clock.wall_ms()
@@ -217,45 +188,99 @@ class Ingest:
         return latest_ms, Quality.RECEIVED
 
     def _readings(
-        self,
-        source: str,
-        site: str,
-        device: str,
-        telemetry: wire.Telemetry,
-        finished: Callable[[], None],
+        self, source: str, device: str, telemetry: wire.Telemetry, batch: "_Batch"
     ) -> None:
         age = self._judge(source, names.TELEMETRY, device, telemetry.boot, telemetry.seq)
         if age is not Age.NEW and source != LIVE:
             # It says nothing of the present, and of the past it does not say when.
             if age is Age.BEHIND:
-                self.counted[source, "repeated"] += 1
-            finished()
+                self._count(source, "repeated")
             return
-        body = TelemetryBody(site, telemetry.readings, self._clock.wall_ms())
+        body = TelemetryBody(self._site, telemetry.readings, self._clock.wall_ms())
         entry = NewEntry(Type.TELEMETRY, body, device, telemetry.boot, telemetry.seq)
+        batch.reading(entry, age is Age.BEHIND)
 
-        def done(stored: list[Stored]) -> None:
-            finished()
-            self._known(source, age, stored[0].duplicate)
-
-        self._telemetry.submit([entry], done)
-
-    def _status(
-        self,
-        source: str,
-        site: str,
-        device: str,
-        status: wire.Status,
-        finished: Callable[[], None],
-    ) -> None:
+    def _status(self, source: str, device: str, status: wire.Status, batch: "_Batch") -> None:
         # A broker that lost its last minutes, or somebody with a recording, says what was once.
-        if self._judge(source, names.STATUS, device, status.boot, 0) is Age.OLD:
+        if self._freshness.judge(names.STATUS, device, status.boot, 0) is Age.OLD:
+            self._count(source, "old_boot")
             raise wire.Refused("b", f"{status.boot} is an earlier boot than this device has had")
         # Retained, so it comes again at every start of the gateway: only a change is a fact.
         now = (status.status, status.boot)
         if self._last_status.get(device) == now:
-            finished()
             return
         self._last_status[device] = now
-        body = StatusBody(site, status.status, status.boot, status.firmware, status.cause)
-        self._alarms.submit([NewEntry(Type.STATUS, body, device)], lambda _: finished())
+        body = StatusBody(self._site, status.status, status.boot, status.firmware, status.cause)
+        batch.entry(NewEntry(Type.STATUS, body, device))
+
+
+class _Batch:
+    """What messages that came together become, and whom to tell when it is on disk."""
+
+    def __init__(
+        self,
+        alarms: Journal,
+        telemetry: Journal,
+        answers: Answers,
+        finished: Callable[[], None],
+        count: Callable[[str], None],
+    ) -> None:
+        self._alarms = alarms
+        self._telemetry = telemetry
+        self._answers = answers
+        self._finished = finished
+        self._writes: list[Write] = []
+        # Beside each write the event that it answers, if it refuses one.
+        self._refused: list[tuple[str, int, int] | None] = []
+        self._telemetry_writes: list[NewEntry] = []
+        self._count = count
+        # Which of them are not beyond what was heard before; the journal knows what they are.
+        self._behind: list[int] = []
+        self._readings_behind: list[int] = []
+
+    def entry(self, new: NewEntry, behind: bool = False) -> None:
+        if behind:
+            self._behind.append(len(self._writes))
+        self._writes.append(new)
+        self._refused.append(None)
+
+    def reading(self, new: NewEntry, behind: bool) -> None:
+        if behind:
+            self._readings_behind.append(len(self._telemetry_writes))
+        self._telemetry_writes.append(new)
+
+    def quarantine(self, kept: Quarantine, event: tuple[str, int, int] | None = None) -> None:
+        self._writes.append(kept)
+        self._refused.append(event)
+
+    def submit(self) -> None:
+        if self._writes:
+            self._alarms.submit(self._writes, self._stored)
+        else:
+            self._go_on()
+
+    def _stored(self, stored: list[Stored]) -> None:
+        self._go_on()
+        self._tell_apart(stored, self._behind)
+        for write, event, one in zip(self._writes, self._refused, stored, strict=True):
+            if event is not None:
+                self._answers.refused(*event)
+            elif isinstance(write, NewEntry) and write.seq is not None:
+                assert write.device is not None
+                assert write.boot is not None
+                self._answers.stored(write.device, write.boot, write.seq, one)
+
+    def _go_on(self) -> None:
+        if self._telemetry_writes:
+            self._telemetry.submit(self._telemetry_writes, self._readings_stored)
+        else:
+            self._finished()
+
+    def _readings_stored(self, stored: list[Stored]) -> None:
+        self._finished()
+        self._tell_apart(stored, self._readings_behind)
+
+    def _tell_apart(self, stored: list[Stored], behind: list[int]) -> None:
+        """Count repeats, and what came out of order; an old boot's repeat was counted as old."""
+        for index in behind:
+            self._count("repeated" if stored[index].duplicate else "reordered")

@@ -25,6 +25,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,15 @@ QUARANTINE_BYTES = 32 * 1024 * 1024
 # How much of what is bounded goes at once: a loss is one entry, not one a message.
 SHARE = 10
 _CHECK_EVERY = 1000
+# How many (device, boot) the writer knows the highest sequence number of, without asking the file.
+KNOWN = 8192
+# Rows of one INSERT. SQLite lets go of Python's lock once a statement, so a statement a row would
+# make the writer queue for it behind the sources some thousand times a second.
+_ROWS = (256, 64, 16, 4, 1)
+_INSERT = {
+    count: "INSERT INTO entries VALUES " + ",".join(["(" + ",".join("?" * 11) + ")"] * count)
+    for count in _ROWS
+}
 _QUARANTINED = "SELECT coalesce(sum(length(payload)), 0) FROM quarantine"
 
 Done = Callable[[list[Stored]], None]
@@ -103,6 +113,8 @@ class Journal:
         self._position: int = row[0] if row else 0
         self._hash: bytes = (row[1] if row else None) or GENESIS
         self._quarantined: int = self._number(_QUARANTINED)
+        self._rows: list[tuple[object, ...]] = []  # appended, and not in a statement yet
+        self._highest: dict[tuple[str | None, int | None], int] = {}
         self._thread = threading.Thread(target=self._run, name=f"journal-{path.stem}")
         self._thread.start()
 
@@ -178,6 +190,8 @@ class Journal:
                 # Disk full, an I/O error, a damaged file: nothing has been promised yet, so go
                 # back to the last commit and try the same writes again.
                 self._position, self._hash, self._quarantined = before
+                self._rows.clear()
+                self._highest.clear()
                 if self.fault is None:
                     log.error("%s cannot be written and is tried again: %s", self.path, error)
                 self.fault = str(error)
@@ -191,6 +205,7 @@ class Journal:
         execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
         results = [[self._apply(write) for write in one.writes] for one in taken]
+        self._insert()
         loss = self._keep_bound(sum(len(one.writes) for one in taken))
         execute("COMMIT")
         if self.fault is not None:
@@ -218,8 +233,8 @@ class Journal:
         unread = max(first, read + 1)
         return LossBody(self.path.stem, unread, last, last - unread + 1)
 
-    def _number(self, query: str) -> Any:
-        return self._connection.execute(query).fetchone()[0]
+    def _number(self, query: str, *values: object) -> Any:
+        return self._connection.execute(query, values).fetchone()[0]
 
     def _apply(self, write: Write) -> Stored:
         match write:
@@ -262,13 +277,8 @@ class Journal:
         self._append(NewEntry(Type.LOSS, LossBody("quarantine", first, last, last - first + 1)))
 
     def _append(self, new: NewEntry) -> Stored:
-        if new.seq is not None:
-            first = self._connection.execute(
-                "SELECT position FROM entries WHERE device = ? AND boot = ? AND seq = ?",
-                (new.device, new.boot, new.seq),
-            ).fetchone()
-            if first is not None:
-                return Stored(first[0], True)
+        if new.seq is not None and (known := self._known(new)):
+            return Stored(known, True)
         row = (
             self._position + 1,
             new.type.value,
@@ -281,11 +291,47 @@ class Journal:
             new.about,
             encode(new.body),
         )
-        chain = link(self._hash, row) if self._chained else None
-        self._connection.execute(
-            "INSERT INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?)", (*row, chain)
-        )
+        fitting = link(self._hash, row) if self._chained else None
+        self._rows.append((*row, fitting))
         self._position += 1
-        if chain is not None:
-            self._hash = chain
+        if fitting is not None:
+            self._hash = fitting
         return Stored(self._position, False)
+
+    def _known(self, new: NewEntry) -> int | None:
+        """Return the position of an entry with the same identity, None if there is none.
+
+        A number above the highest that its boot has used is new; only the others are looked for.
+        """
+        whose = new.device, new.boot
+        highest = self._highest.get(whose)
+        if highest is None:
+            if len(self._highest) >= KNOWN:
+                self._highest.clear()
+            self._insert()
+            highest = self._number(
+                "SELECT coalesce(max(seq), 0) FROM entries "
+                "WHERE device = ? AND boot = ? AND seq IS NOT NULL",
+                *whose,
+            )
+        assert new.seq is not None
+        if new.seq > highest:
+            self._highest[whose] = new.seq
+            return None
+        self._highest[whose] = highest
+        self._insert()
+        first = self._connection.execute(
+            "SELECT position FROM entries WHERE device = ? AND boot = ? AND seq = ?",
+            (*whose, new.seq),
+        ).fetchone()
+        return first[0] if first else None
+
+    def _insert(self) -> None:
+        """Write the rows that wait, in as few statements as can be prepared for ever."""
+        done = 0
+        while left := len(self._rows) - done:
+            count = next(size for size in _ROWS if size <= left)
+            part = self._rows[done : done + count]
+            self._connection.execute(_INSERT[count], list(chain.from_iterable(part)))
+            done += count
+        self._rows.clear()

@@ -18,12 +18,13 @@ from callpoint_gateway.repairs import Repairs
 SCHEMA = 1
 GENESIS = b"\0" * 32
 
-# Types that are few among millions and looked for at every start: they have an index of their
-# own, which a query uses when it has this very text in it.
-_RARE = (Type.FAULT, Type.STATUS, Type.INHIBIT, Type.TIME)
-_IS_RARE = f"type IN ({','.join(repr(type.value) for type in _RARE)})"
+# All but what devices and centres say. Who starts looks for these, and must not read a million
+# events to find ten faults. The words must stand in a query as well, for SQLite to see that the
+# index answers it.
+_COMMON = (Type.EVENT, Type.TELEMETRY, Type.DELIVERY)
+_RARE = "type NOT IN ('event', 'telemetry', 'delivery')"
 
-_TABLES = """
+_TABLES = f"""
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entries (
   position INTEGER PRIMARY KEY,
@@ -39,13 +40,13 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE UNIQUE INDEX IF NOT EXISTS entries_once ON entries (device, boot, seq)
   WHERE seq IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entries_about ON entries (about) WHERE about IS NOT NULL;
-CREATE INDEX IF NOT EXISTS entries_rare ON entries (type, device) WHERE {rare};
+CREATE INDEX IF NOT EXISTS entries_rare ON entries (type, device) WHERE {_RARE};
 CREATE TABLE IF NOT EXISTS cursors (
   name TEXT PRIMARY KEY, position INTEGER NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS quarantine (
   number INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, source TEXT NOT NULL,
   topic TEXT NOT NULL, reason TEXT NOT NULL, payload BLOB NOT NULL);
-""".replace("{rare}", _IS_RARE)
+"""
 
 _COLUMNS = "position, type, recorded_ms, boot_id, mono_ms, device, boot, seq, about, body"
 encode = msgspec.json.Encoder().encode
@@ -74,10 +75,6 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         about,
         _decode_body(body),
     )
-
-
-def _chosen(type: Type) -> str:
-    return f"type = ? AND {_IS_RARE}" if type in _RARE else "type = ?"
 
 
 def open_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -148,7 +145,7 @@ class Reader:
     def _learn(self) -> None:
         if self._repairable:
             rows = self._connection.execute(
-                f"SELECT {_COLUMNS} FROM entries WHERE {_chosen(Type.TIME)} AND position > ? "
+                f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND {_RARE} AND position > ? "
                 "ORDER BY position",
                 (Type.TIME.value, self._repairs.position),
             )
@@ -166,6 +163,8 @@ class Reader:
         """Return up to ``limit`` entries behind position ``after``, of ``types`` if given."""
         self._learn()
         chosen = f" AND type IN ({','.join('?' * len(types))})" if types else ""
+        if types and not set(types) & set(_COMMON):
+            chosen += f" AND {_RARE}"
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE position > ?{chosen} ORDER BY position LIMIT ?",
             (after, *(t.value for t in types), limit),
@@ -220,18 +219,20 @@ class Reader:
     def latest(self, type: Type, device: str | None = None) -> Entry | None:
         """Return the newest entry of a type, of one device if given."""
         self._learn()
+        rare = f" AND {_RARE}" if type not in _COMMON else ""
+        whose, values = (" AND device = ?", (device,)) if device is not None else ("", ())
         row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE {_chosen(type)}"
-            f"{'' if device is None else ' AND device = ?'} ORDER BY position DESC LIMIT 1",
-            (type.value,) if device is None else (type.value, device),
+            f"SELECT {_COLUMNS} FROM entries WHERE type = ?{rare}{whose} "
+            "ORDER BY position DESC LIMIT 1",
+            (type.value, *values),
         ).fetchone()
         return self._repaired(row) if row else None
 
     def all_of(self, type: Type) -> Iterator[Entry]:
-        """Yield every entry of a type that is rare, oldest first."""
+        """Yield every entry of a type that is none of the common ones, oldest first."""
         self._learn()
         for row in self._connection.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE {_chosen(type)} ORDER BY position",
+            f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND {_RARE} ORDER BY position",
             (type.value,),
         ):
             yield self._repaired(row)

@@ -1,43 +1,57 @@
-"""MQTT: two sessions with the broker, one for events and one for telemetry.
+"""MQTT: sessions with the broker, one for events and one for telemetry.
 
 MQTT acknowledges in order within a session, so a backlog of readings must not stand in front
-of an event. Acknowledgement is manual: PUBACK goes out only when ``finished`` is called, after
-the commit. A message of an earlier connection is never acknowledged on a later one: a broker
-that lost its session gives the same packet identifier to another message.
+of an event. PUBACK goes out only when ``finished`` is called, after the commit, for all messages
+that were handed over together. A message of an earlier connection is never acknowledged on a
+later one: a broker that lost its session gives the same packet identifier to another message.
 
 A broker does not say how long a message has waited in its queue, and an event's age counts only
 up to its publication. So each connection begins with a marker that the session sends to itself:
 what arrives before it has waited for an unknown time and is handed on as ``queued``.
 """
 
-import logging
+import threading
 from collections.abc import Callable, Sequence
-from socket import IPPROTO_TCP, TCP_NODELAY
-from typing import Any, Protocol
-
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from functools import partial
+from typing import Protocol
 
 from callpoint_gateway.config import Broker
+from callpoint_gateway.ingest import Message
+from callpoint_gateway.mqtt_link import KEEPALIVE_S, Link, Silent, open_link
+from callpoint_gateway.mqtt_wire import (
+    CONNACK,
+    DISCONNECT,
+    PINGREQ,
+    REFUSALS,
+    SUBACK,
+    SUBSCRIPTION_REFUSED,
+    Answer,
+    Malformed,
+    Published,
+    connect,
+    pubacks,
+    publish,
+    subscribe,
+)
 from callpoint_protocol import names
 
-IN_FLIGHT = 1000
-KEEPALIVE_S = 15
-RECONNECT_MAX_S = 2
+RECONNECT_FIRST_S = 0.1
+RECONNECT_MAX_S = 2.0
+# What may wait to be sent: more means that the broker does not read any more.
+MAX_OUT = 4 * 1024 * 1024
+_SUBSCRIBE_ID = 1
 
 
 class Take(Protocol):
-    """Who takes messages; ``finished`` acknowledges, ``queued`` says that the age is too low."""
+    """Who takes messages; ``finished`` acknowledges all of them."""
 
     def __call__(
-        self, source: str, topic: str, body: bytes, finished: Callable[[], None], *, queued: bool
+        self, source: str, messages: Sequence[Message], finished: Callable[[], None]
     ) -> None:
-        """Take one message."""
+        """Take messages that arrived together."""
 
 
 LinkChanged = Callable[[bool, str], None]
-
-log = logging.getLogger(__name__)
 
 
 class MqttSession:
@@ -53,98 +67,139 @@ class MqttSession:
     ) -> None:
         """Prepare; nothing is opened before ``start``. ``changed`` is told of up and down."""
         self._broker = broker
+        self._client_id = client_id
         self._marker = f"{names.ROOT}/{client_id}/marker"
-        self._subscriptions = [(topic, 1) for topic in (*subscriptions, self._marker)]
-        self._queued = True
+        self._subscriptions = [*subscriptions, self._marker]
         self._take = take
         self._changed = changed
         self._connection = 0
-        self._client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            clean_session=False,
-            protocol=paho.MQTTv311,
-            manual_ack=True,
-        )
-        self._client.max_inflight_messages_set(IN_FLIGHT)
-        self._client.reconnect_delay_set(1, RECONNECT_MAX_S)
-        if broker.username:
-            self._client.username_pw_set(broker.username, broker.password)
-        if broker.ca_file:
-            self._client.tls_set(broker.ca_file, broker.certificate_file, broker.key_file)
-        self._client.on_connect = self._on_connect
-        self._client.on_connect_fail = self._on_connect_fail
-        self._client.on_disconnect = self._on_disconnect
-        self._client.on_message = self._on_message
-        self._client.on_socket_open = self._on_socket_open
+        self._queued = True
+        self._listening = False
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._link: Link | None = None
+        self._identifier = _SUBSCRIBE_ID
+        self._thread = threading.Thread(target=self._run, name=f"mqtt-{client_id}")
 
     def start(self) -> None:
         """Connect in the background and stay connected, also when the broker is away now."""
-        self._client.connect_async(self._broker.host, self._broker.port, KEEPALIVE_S)
-        self._client.loop_start()
+        self._thread.start()
 
     @property
     def listening(self) -> bool:
         """The link stands: what a device sends now would arrive."""
-        return self._client.is_connected()
+        return self._listening
 
     @property
     def running(self) -> bool:
         """The session's thread lives. If not, nothing arrives any more."""
-        return self._client._thread is not None and self._client._thread.is_alive()
+        return self._thread.is_alive()
 
     def stop(self) -> None:
         """Disconnect; the broker keeps the session and what is not acknowledged."""
-        self._client.disconnect()
-        self._client.loop_stop()
+        self._stopping.set()
+        with self._lock:
+            if self._link is not None:
+                self._link.send(DISCONNECT)
+                self._link.end()
+        self._thread.join()
 
     def publish(self, topic: str, body: bytes) -> bool:
         """Send at QoS 1 if the link is up. False: not sent, and not kept."""
-        if not self._client.is_connected():
-            return False
-        return self._client.publish(topic, body, qos=1).rc == paho.MQTT_ERR_SUCCESS
+        with self._lock:
+            if self._link is None or not self._listening or self._link.waiting > MAX_OUT:
+                return False
+            self._identifier = self._identifier % 0xFFFF + 1
+            self._link.send(publish(self._identifier, topic, body))
+            return True
 
-    def _on_connect(
-        self, client: paho.Client, userdata: Any, flags: Any, reason: Any, properties: Any
-    ) -> None:
-        if reason.is_failure:
-            self._changed(False, f"the broker refuses: {reason}")
-            return
-        self._connection += 1
-        self._queued = True
-        client.subscribe(self._subscriptions)
-        client.publish(self._marker, str(self._connection), qos=1)
-        self._changed(True, "connected")
+    def _run(self) -> None:
+        delay_s = RECONNECT_FIRST_S
+        while not self._stopping.is_set():
+            try:
+                self._serve()
+            except OSError as error:
+                was_up = self._listening
+                self._fell(f"connection lost: {error}" if was_up else self._away(error))
+                if was_up:
+                    delay_s = RECONNECT_FIRST_S
+            except Malformed as error:
+                self._fell(f"no MQTT broker: {error}")
+            self._stopping.wait(delay_s)
+            delay_s = min(RECONNECT_MAX_S, 2 * delay_s)
 
-    def _on_socket_open(self, client: paho.Client, userdata: Any, socket: Any) -> None:
-        # An acknowledgement and an answer are two small writes; without this the second
-        # waits some 40 ms for the broker's TCP acknowledgement of the first.
-        socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-
-    def _on_connect_fail(self, client: paho.Client, userdata: Any) -> None:
+    def _away(self, error: OSError) -> str:
+        if isinstance(error, Silent | _Refused):
+            return str(error)
         where = f"{self._broker.host}:{self._broker.port}"
-        self._changed(False, f"no broker answers at {where}; start it or correct [broker]")
+        return f"no broker answers at {where}; start it or correct [broker]"
 
-    def _on_disconnect(
-        self, client: paho.Client, userdata: Any, flags: Any, reason: Any, properties: Any
-    ) -> None:
-        if reason.is_failure:
-            self._changed(False, f"connection lost: {reason}")
+    def _fell(self, reason: str) -> None:
+        self._listening = False
+        if not self._stopping.is_set():
+            self._changed(False, reason)
 
-    def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
-        connection = self._connection
+    def _serve(self) -> None:
+        """Connect and exchange packets until the link ends."""
+        with open_link(self._broker) as link:
+            with self._lock:
+                if self._stopping.is_set():
+                    return
+                self._connection += 1
+                self._queued = True
+                self._link = link
+            try:
+                broker = self._broker
+                link.send(connect(self._client_id, KEEPALIVE_S, broker.username, broker.password))
+                for packets in link.packets(PINGREQ):
+                    self._handle(link, packets)
+            finally:
+                with self._lock:
+                    self._link = None
+                self._listening = False
 
-        def finished() -> None:
-            if connection == self._connection:
-                client.ack(message.mid, message.qos)
-
-        try:
-            topic = message.topic
+    def _handle(self, link: Link, packets: Sequence[Published | Answer]) -> None:
+        messages: list[Message] = []
+        identifiers: list[int] = []
+        for packet in packets:
+            if isinstance(packet, Answer):
+                self._answered(link, packet)
+                continue
+            identifiers.append(packet.identifier)
+            try:
+                topic = packet.topic.decode()
+            except UnicodeDecodeError:
+                topic = "(not UTF-8)"
             if topic == self._marker:
                 # One of an earlier connection may have waited in the queue as well.
-                self._queued &= message.payload != str(connection).encode()
-                finished()
-                return
-        except UnicodeDecodeError:
-            topic = "(not UTF-8)"
-        self._take("mqtt", topic, bytes(message.payload), finished, queued=self._queued)
+                self._queued &= packet.body != str(self._connection).encode()
+                continue
+            messages.append(Message(topic, packet.body, self._queued))
+        acknowledge = partial(self._acknowledge, link, identifiers)
+        if messages:
+            self._take("mqtt", messages, acknowledge)
+        elif identifiers:
+            acknowledge()
+
+    def _acknowledge(self, link: Link, identifiers: Sequence[int]) -> None:
+        # A link that has ended sends nothing any more, and no later one gets these.
+        link.send(pubacks(one for one in identifiers if one))
+
+    def _answered(self, link: Link, packet: Answer) -> None:
+        if packet.kind == CONNACK:
+            code = packet.content[1] if len(packet.content) == 2 else 0xFF
+            if code:
+                raise _Refused(f"the broker refuses: {REFUSALS.get(code, f'code {code}')}")
+            link.send(subscribe(_SUBSCRIBE_ID, self._subscriptions))
+            marker = str(self._connection).encode()
+            link.send(publish(_SUBSCRIBE_ID + 1, self._marker, marker))
+        elif packet.kind == SUBACK:
+            for topic, granted in zip(self._subscriptions, packet.content[2:], strict=False):
+                if granted == SUBSCRIPTION_REFUSED:
+                    raise _Refused(f"the broker does not let the gateway read {topic}")
+            self._listening = True
+            self._changed(True, "connected")
+
+
+class _Refused(OSError):
+    """The broker answered, and said no."""

@@ -12,12 +12,13 @@ import os
 import select
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
 from callpoint_gateway.allowance import Allowance
 from callpoint_gateway.config import Serial
+from callpoint_gateway.ingest import Message
 from callpoint_gateway.serial_port import NotThere, SerialPort
 from callpoint_protocol import names, topics
 from callpoint_protocol.seal import SEAL, Sealer
@@ -38,16 +39,8 @@ log = logging.getLogger(__name__)
 class Takes(Protocol):
     """Who takes messages; ``ingest.Ingest`` does."""
 
-    def take(
-        self,
-        source: str,
-        topic: str,
-        body: bytes,
-        finished: Callable[[], None],
-        *,
-        queued: bool = False,
-    ) -> None:
-        """Take one message."""
+    def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
+        """Take messages."""
 
     def quarantine(self, source: str, topic: str, reason: str, body: bytes) -> None:
         """Keep what is refused before it is a message."""
@@ -220,7 +213,7 @@ class SerialSource:
         with self._lock:
             self._waiting += 1
         # ``queued``: a line can be recorded, held back and played again.
-        self._ingest.take(self.name, topic, body, self._finished, queued=True)
+        self._ingest.take(self.name, [Message(topic, body, queued=True)], self._finished)
 
     def _finished(self) -> None:
         with self._lock:

@@ -77,8 +77,10 @@ class Telemetry(msgspec.Struct, frozen=True, rename={"boot": "b", "seq": "q"}):
     @property
     def readings(self) -> dict[str, int]:
         """Return the readings that are present, by key of ``names.READINGS``."""
-        values = ((key, getattr(self, key)) for key, _, _ in names.READINGS)
-        return {key: value for key, value in values if value is not None}
+        return {key: value for key in _READINGS if (value := getattr(self, key)) is not None}
+
+
+_READINGS: Final = tuple(key for key, _, _ in names.READINGS)
 
 
 class Status(
@@ -118,6 +120,9 @@ class Get(
 
 class _Version(msgspec.Struct, rename={"version": "v"}):
     version: int
+
+
+_VERSION: Final = msgspec.json.Decoder(_Version)
 
 
 class _Identity(msgspec.Struct, rename={"boot": "b", "seq": "q"}):
@@ -180,7 +185,7 @@ def _check_version(body: bytes) -> None:
     except UnicodeDecodeError as error:
         raise Refused("body", f"not UTF-8 (byte {error.start})") from None
     try:
-        version = msgspec.json.decode(body, type=_Version).version
+        version = _VERSION.decode(body).version
     except msgspec.ValidationError as error:
         raise _refusal(error, {"v": _NOT_VERSION}) from None
     except msgspec.DecodeError as error:
@@ -198,10 +203,22 @@ def _check_null(body: bytes, allowed: dict[str, str]) -> None:
             raise Refused(key, allowed[key])
 
 
+_DECODERS: Final = {
+    struct: msgspec.json.Decoder(struct) for struct in (Event, Telemetry, Status, Get)
+}
+
+
 def _decode(body: bytes, struct: type[_Message]) -> _Message:
+    decoder: msgspec.json.Decoder[_Message] = _DECODERS[struct]  # type: ignore[assignment]
+    if len(body) <= names.MAX_BODY and body.isascii() and b"null" not in body:
+        try:
+            if _VERSION.decode(body).version == names.VERSION:
+                return decoder.decode(body)
+        except (msgspec.DecodeError, RecursionError):
+            pass  # what exactly is wrong is found out below
     _check_version(body)
     try:
-        message = msgspec.json.decode(body, type=struct)
+        message = decoder.decode(body)
     except msgspec.ValidationError as error:
         raise _refusal(error, _ALLOWED[struct]) from None
     if b"null" in body:

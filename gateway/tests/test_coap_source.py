@@ -27,7 +27,7 @@ from callpoint_gateway.coap_gate import BURST
 from callpoint_gateway.coap_source import MAX_WAITING, CoapSource
 from callpoint_gateway.device_keys import device_keys
 from callpoint_gateway.entries import DeliveryBody, Entry, EventBody, NewEntry, Type
-from callpoint_gateway.ingest import Ingest
+from callpoint_gateway.ingest import Ingest, Message
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.register import Device, Place, Register
 from callpoint_gateway.toml_file import ConfigError
@@ -125,7 +125,7 @@ def test_an_independent_client_is_answered_after_the_commit(tmp_path: Path) -> N
                 assert messages.decode_ack(body) == (names.STORED, 0x10001, 7, 1)
             # The same event by MQTT is still one.
             finished = threading.Event()
-            gateway.ingest.take("mqtt", EVENT, _event(7), finished.set)
+            gateway.ingest.take("mqtt", [Message(EVENT, _event(7))], finished.set)
             assert await asyncio.to_thread(finished.wait, 20)
             assert len(gateway.events()) == 1
 

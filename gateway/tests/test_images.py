@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from callpoint_gateway import package
 from callpoint_gateway.images import BURST, PARTS_PER_S, Images
+from callpoint_gateway.ingest import Message
 from callpoint_gateway.register import Device, Place, Register
 from callpoint_protocol import messages, names
 from callpoint_protocol.topics import topic
@@ -54,7 +55,7 @@ class Device1:
         def finished() -> None:
             self.finished += 1
 
-        self.images.take("mqtt", name, body, finished)
+        self.images.take("mqtt", [Message(name, body)], finished)
 
     def ask(
         self, number: int = 0, offset: int = 0, sequence: int = 1, product: str = "callpoint"

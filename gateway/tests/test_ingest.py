@@ -16,7 +16,7 @@ from callpoint_gateway.entries import (
     TelemetryBody,
     Type,
 )
-from callpoint_gateway.ingest import Ingest
+from callpoint_gateway.ingest import Ingest, Message
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.register import Device, Place, Register
 from callpoint_protocol import messages, names, topics
@@ -62,7 +62,7 @@ class Bench:
         """Hand messages over at once and wait until each is finished."""
         left = threading.Semaphore(0)
         for topic, body in wanted:
-            self.ingest.take("mqtt", topic, body, left.release, queued=queued)
+            self.ingest.take("mqtt", [Message(topic, body, queued)], left.release)
         for _ in wanted:
             assert left.acquire(timeout=WAIT_S)
         self.settle()
@@ -121,7 +121,7 @@ def test_nothing_is_finished_before_it_is_on_disk(bench: Bench) -> None:
     bench.alarms.submit([], hold)
     assert held.wait(WAIT_S)
     finished = threading.Event()
-    bench.ingest.take("mqtt", to(), event(1), finished.set)
+    bench.ingest.take("mqtt", [Message(to(), event(1))], finished.set)
     assert not finished.is_set()
     assert bench.told == []
     release.set()
@@ -135,8 +135,8 @@ def test_what_one_commit_stored_is_told_as_exact_ranges(bench: Bench) -> None:
     bench.alarms.submit([], lambda _: release.wait(WAIT_S) and None)  # type: ignore[func-returns-value]
     left = threading.Semaphore(0)
     for seq in (1, 2, 3, 5, 6):
-        bench.ingest.take("mqtt", to(), event(seq), left.release)
-    bench.ingest.take("mqtt", to("door"), event(4), left.release)
+        bench.ingest.take("mqtt", [Message(to(), event(seq))], left.release)
+    bench.ingest.take("mqtt", [Message(to("door"), event(4))], left.release)
     release.set()
     for _ in range(6):
         assert left.acquire(timeout=WAIT_S)

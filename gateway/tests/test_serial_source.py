@@ -23,7 +23,7 @@ from callpoint_gateway.entries import (
     Type,
 )
 from callpoint_gateway.faults import Faults
-from callpoint_gateway.ingest import Ingest
+from callpoint_gateway.ingest import Ingest, Message
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.register import Device, Place, Register
 from callpoint_gateway.serial_source import BURST, MAX_WAITING, SerialSource
@@ -203,7 +203,8 @@ def test_telemetry_and_status_come_too(gateway: Gateway) -> None:
 
 def test_the_same_event_over_mqtt_and_the_line_is_one(gateway: Gateway) -> None:
     finished = threading.Event()
-    gateway.ingest.take("mqtt", topic(SITE, "button", names.EVENT), _event(1), finished.set)
+    message = Message(topic(SITE, "button", names.EVENT), _event(1))
+    gateway.ingest.take("mqtt", [message], finished.set)
     gateway.adapter.say(_line(_event(1)))
     assert gateway.adapter.answers("button", 1)[0] == (names.STORED, BOOT, 1, 1)
     assert finished.wait(SOON_S)
@@ -228,6 +229,10 @@ def test_a_recording_is_no_sign_of_life(gateway: Gateway) -> None:
     for line in recorded:
         _told(gateway, line)
     assert gateway.heard == ["button"] * 3
+    for line in recorded[:3]:
+        _told(gateway, line)
+    assert gateway.heard == ["button"] * 3
+    assert gateway.ingest.counted == {("serial/bridge", "repeated"): 3}
     _told(gateway, readings(BOOT + 1, 1))
     before = len(gateway.heard)
     for line in recorded:
@@ -237,7 +242,7 @@ def test_a_recording_is_no_sign_of_life(gateway: Gateway) -> None:
     _told(gateway, _line(older))
     assert len(gateway.heard) == before
     counted = gateway.ingest.counted
-    assert counted == {("serial/bridge", "old_boot"): 5, ("serial/bridge", "repeated"): 1}
+    assert counted == {("serial/bridge", "old_boot"): 5, ("serial/bridge", "repeated"): 3}
     _until(lambda: len(gateway.quarantined()) == 1)
     assert gateway.quarantined()[0][1].startswith("b: 65537 is an earlier boot")
     assert gateway.events() == [("button", 1), ("button", 9)]

@@ -1,0 +1,172 @@
+"""MQTT 3.1.1 packets (OASIS standard, chapters 2 and 3), without any network.
+
+The gateway's own reader, because everything it receives goes through it: a packet costs a few
+microseconds and no system call of its own, where a general client needs several. Bytes may come
+in any portions. What no broker sends raises ``Malformed``.
+"""
+
+import struct
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+CONNACK = 0x20
+PUBLISH = 0x30
+PUBACK = 0x40
+SUBACK = 0x90
+PINGRESP = 0xD0
+
+PINGREQ = b"\xc0\x00"
+DISCONNECT = b"\xe0\x00"
+# Return codes of CONNACK (3.2.2.3) in words.
+REFUSALS = {
+    1: "it does not speak MQTT 3.1.1",
+    2: "it rejects the client id",
+    3: "it is not available",
+    4: "wrong user or password",
+    5: "not authorised",
+}
+SUBSCRIPTION_REFUSED = 0x80
+# Of a longer packet only this much is kept: no decoder takes more, and it need not fill memory.
+KEPT = 16 * 1024
+_MAX_LENGTH_BYTES = 4
+
+
+class Malformed(Exception):
+    """The peer sent what MQTT 3.1.1 does not allow here."""
+
+
+class Published(msgspec.Struct):
+    """A message. ``identifier`` is 0 at QoS 0, which nobody acknowledges."""
+
+    topic: bytes
+    body: bytes
+    identifier: int
+
+
+class Answer(msgspec.Struct):
+    """Any other packet: its kind, and what follows its length."""
+
+    kind: int
+    content: bytes
+
+
+def _length(size: int) -> bytes:
+    encoded = bytearray()
+    while size > 127:
+        encoded.append(size & 127 | 128)
+        size >>= 7
+    encoded.append(size)
+    return bytes(encoded)
+
+
+def _text(text: bytes) -> bytes:
+    return len(text).to_bytes(2, "big") + text
+
+
+def connect(
+    client_id: str, keepalive_s: int, username: str | None = None, password: str | None = None
+) -> bytes:
+    """Return CONNECT (3.1) for a session that the broker keeps."""
+    flags, texts = 0, [client_id]
+    if username is not None:
+        flags |= 0x80
+        texts.append(username)
+        if password is not None:
+            flags |= 0x40
+            texts.append(password)
+    payload = b"".join(_text(text.encode()) for text in texts)
+    head = struct.pack(">H4sBBH", 4, b"MQTT", 4, flags, keepalive_s)
+    return b"\x10" + _length(len(head) + len(payload)) + head + payload
+
+
+def subscribe(identifier: int, topics: Sequence[str]) -> bytes:
+    """Return SUBSCRIBE (3.8) at QoS 1."""
+    payload = b"".join(_text(topic.encode()) + b"\x01" for topic in topics)
+    return b"\x82" + _length(2 + len(payload)) + identifier.to_bytes(2, "big") + payload
+
+
+def publish(identifier: int, topic: str, body: bytes) -> bytes:
+    """Return PUBLISH (3.3) at QoS 1, not retained."""
+    name = _text(topic.encode())
+    size = len(name) + 2 + len(body)
+    return b"".join((b"\x32", _length(size), name, identifier.to_bytes(2, "big"), body))
+
+
+def pubacks(identifiers: Iterable[int]) -> bytes:
+    """Return PUBACK (3.4) for each identifier, as one piece."""
+    return b"".join([struct.pack(">BBH", PUBACK, 2, one) for one in identifiers])
+
+
+class Stream:
+    """Cuts what arrives into packets."""
+
+    def __init__(self) -> None:
+        self._waiting = b""
+        self._passing_over = 0
+
+    def feed(self, portion: bytes) -> list[Published | Answer]:
+        """Return the packets that are complete with ``portion``. Malformed ends the connection.
+
+        A packet longer than ``KEPT`` comes as if it ended there.
+        """
+        if self._passing_over:
+            passed = min(self._passing_over, len(portion))
+            self._passing_over -= passed
+            portion = portion[passed:]
+        data = self._waiting + portion if self._waiting else portion
+        found: list[Published | Answer] = []
+        start, end = 0, len(data)
+        while start + 2 <= end:
+            # Most packets are shorter than 128 bytes.
+            size, at = data[start + 1], start + 2
+            if size > 127:
+                size, at = self._long(data, start, end)
+                if not at:
+                    break
+            if size > KEPT:
+                if end - at < KEPT:
+                    break
+                found.append(_packet(data, start, at, at + KEPT))
+                self._passing_over = max(0, size - (end - at))
+                start = min(end, at + size)
+                continue
+            stop = at + size
+            if stop > end:
+                break
+            found.append(_packet(data, start, at, stop))
+            start = stop
+        self._waiting = data[start:]
+        return found
+
+    def _long(self, data: bytes, start: int, end: int) -> tuple[int, int]:
+        """Return a length of several bytes and where the content begins; 0: not whole yet."""
+        size = 0
+        for place in range(_MAX_LENGTH_BYTES):
+            at = start + 1 + place
+            if at >= end:
+                return 0, 0
+            size |= (data[at] & 127) << (7 * place)
+            if data[at] < 128:
+                return size, at + 1
+        raise Malformed("a packet's length has more than four bytes")
+
+
+def _packet(data: bytes, start: int, at: int, stop: int) -> Published | Answer:
+    kind = data[start]
+    if kind & 0xF0 != PUBLISH:
+        return Answer(kind, data[at:stop])
+    after = at + 2 + (data[at] << 8 | data[at + 1]) if at + 2 <= stop else stop + 1
+    topic = data[at + 2 : after]
+    identifier = 0
+    quality = kind & 0x06
+    if quality == 0x06:
+        raise Malformed("a message of QoS 3")
+    if quality:
+        identifier = data[after] << 8 | data[after + 1] if after + 2 <= stop else 0
+        after += 2
+        if not identifier:
+            raise Malformed("a message without its identifier")
+    if after > stop:
+        raise Malformed("a message shorter than its topic")
+    return Published(topic, data[after:stop], identifier)
