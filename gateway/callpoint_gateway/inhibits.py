@@ -215,7 +215,7 @@ class Inhibits:
 
     def _shown(self, one: _Active) -> dict[str, Any]:
         left_ms = max(0, one.end_ms - self._clock.monotonic_ms())
-        return {"number": one.position, "left_s": left_ms // 1000, **msgspec.to_builtins(one.body)}
+        return {"number": one.position, "left_s": -(-left_ms // 1000), **msgspec.to_builtins(one.body)}
 
     async def _store(self, writes: list[Write]) -> list[Stored]:
         loop = asyncio.get_running_loop()
