@@ -17,6 +17,7 @@ import random
 from collections import deque
 from collections.abc import Callable
 
+from callpoint_gateway.alarms.raising import withheld
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.config import Centre
 from callpoint_gateway.dc09.codes import code_for
@@ -180,6 +181,8 @@ class CentreSender:
     def _part_of(self, entry: Entry) -> str | None:
         body = entry.body
         if not isinstance(body, EventBody) or entry.device is None or body.inhibited:
+            return None
+        if withheld(body):
             return None
         if body.kind not in self._kinds or code_for(body.kind, body.state, body.detail) is None:
             return None

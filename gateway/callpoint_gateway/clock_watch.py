@@ -5,8 +5,8 @@ carry that time until somebody synchronises it. The monotonic clock runs all the
 distance between the two (the skew) tells how wrong the wall clock was.
 
 - A skew that changes is a step. From a clock that was synchronised it is a fault of its own.
-- While nobody synchronises the clock, each skew is noted down with its interval, with the cursor
-  ``clock``, so that a restart does not forget it.
+- While nobody synchronises the clock, each skew is noted down with its interval, with a cursor,
+  so that a restart does not forget it.
 - When the clock is synchronised, each interval with another skew becomes an entry of type
   ``time`` in both journals. Nothing is rewritten: a reader adds what the entry says.
 """
@@ -19,14 +19,14 @@ from collections.abc import Callable
 import msgspec
 
 from callpoint_gateway.clock import Clock
-from callpoint_gateway.entries import Cursor, NewEntry, TimeBody, Type, Write
+from callpoint_gateway.entries import STATE, Cursor, NewEntry, TimeBody, Type, Write
 from callpoint_gateway.journal import Journal
 
 LOOK_S = 1.0
 STEP_MS = 500
 STEADY_MS = 600_000
 MAX_INTERVALS = 100
-NAME = "clock"
+NAME = STATE + "clock"
 
 log = logging.getLogger(__name__)
 

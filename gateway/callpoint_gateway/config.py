@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from msgspec import Meta
 
 from callpoint_gateway import package
+from callpoint_gateway.alarms.settings import AlarmSettings
 from callpoint_gateway.dc09.cipher import key_from_text
 from callpoint_gateway.dc09.message import Encoding
 from callpoint_gateway.device_keys import device_keys
@@ -164,6 +165,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     firmware: Firmware | None = None
     centre: list[Centre] = []
     timeseries: TimeSeries | None = None
+    alarms: AlarmSettings = AlarmSettings()
 
 
 def _secret(file: str | None) -> str | None:
@@ -229,6 +231,8 @@ def _check(config: Config, path: Path) -> None:
             centre.key  # noqa: B018 - a key that cannot be used must show now, not at an alarm
         except ValueError as error:
             raise refuse(path, (*place, "key_file"), f"key_file: {error}") from error
+    if mistake := config.alarms.mistake():
+        raise refuse(path, ("alarms", mistake[0]), mistake[1])
     _check_routes(config, path)
 
 
@@ -295,6 +299,7 @@ def _absolute(config: Config, folder: Path) -> Config:
         centre=[replace(centre, **from_here(centre)) for centre in config.centre],
         timeseries=config.timeseries
         and replace(config.timeseries, **from_here(config.timeseries)),
+        alarms=config.alarms,
     )
 
 

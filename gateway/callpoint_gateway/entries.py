@@ -22,6 +22,11 @@ class Type(StrEnum):
     LOSS = "loss"
     INHIBIT = "inhibit"
     TIME = "time"
+    ACTION = "action"
+    SEEN = "seen"
+    ESCALATION = "escalation"
+    EXERCISE = "exercise"
+    ALERT = "alert"
 
 
 class Quality(StrEnum):
@@ -32,9 +37,19 @@ class Quality(StrEnum):
     RECEIVED = "received"  # not later than this: the receipt, less the age if there is one
 
 
+class Mark(StrEnum):
+    """Whether an event is to be taken at its word."""
+
+    REAL = ""
+    DRILL = "drill"
+    TEST = "test"
+
+
 class EventBody(msgspec.Struct, frozen=True, tag="event", omit_defaults=True):
     """One event as normalised. Numbers are those of ``callpoint_protocol.names``.
 
+    ``place``, ``partition`` and ``reported`` (an opened door that is an alarm) are what the
+    register said when it happened, ``mark`` what was being exercised then.
     ``inhibited``: the position of an inhibit; the event is on record and goes to no centre.
     """
 
@@ -47,6 +62,10 @@ class EventBody(msgspec.Struct, frozen=True, tag="event", omit_defaults=True):
     flags: int
     occurred_ms: int
     quality: Quality
+    place: str = ""
+    partition: int = 1
+    reported: bool = False
+    mark: Mark = Mark.REAL
     inhibited: int = 0
 
 
@@ -133,6 +152,100 @@ class TimeBody(msgspec.Struct, frozen=True, tag="time"):
     off_ms: int
 
 
+class Action(StrEnum):
+    """What people do about an alarm."""
+
+    ACKNOWLEDGE = "acknowledge"
+    DISPATCH = "dispatch"
+    ARRIVE = "arrive"
+    REINFORCE = "reinforce"
+    RESOLVE = "resolve"
+    CLOSE = "close"
+    NOTE = "note"
+
+
+class Cause(StrEnum):
+    """What an alarm turned out to be."""
+
+    REAL = "real"
+    FALSE = "false"
+    TEST = "test"
+    DRILL = "drill"
+    FAULT = "fault"
+    MAINTENANCE = "maintenance"
+
+
+class ActionBody(msgspec.Struct, frozen=True, tag="action"):
+    """Somebody did something about the alarm that the event at ``about`` opened.
+
+    ``who`` is a role or an operator's id, never a person's name or number; ``origin`` is where
+    it was done: "cli", "console", "gateway".
+    """
+
+    action: Action
+    who: str
+    origin: str
+    cause: Cause | None = None
+    note: str = ""
+
+
+class SeenBody(msgspec.Struct, frozen=True, tag="seen"):
+    """The event at ``about`` is known to a person: its lamp may say so.
+
+    ``case`` is the alarm that it belongs to, 0 for a test that opened none.
+    """
+
+    case: int
+
+
+class EscalationBody(msgspec.Struct, frozen=True, tag="escalation"):
+    """A deadline of the alarm at ``about`` was missed; step ``step`` of the ladder tells ``to``.
+
+    ``overdue_ms``: for how long already; ``times``: how often this step has been said.
+    """
+
+    deadline: str
+    step: int
+    to: str
+    overdue_ms: int
+    times: int = 1
+
+
+class Stage(StrEnum):
+    """How far an exercise is."""
+
+    START = "start"
+    WARNING = "warning"
+    END = "end"
+
+
+class ExerciseBody(msgspec.Struct, frozen=True, tag="exercise"):
+    """A drill or a walk test starts, is about to end, or ends (``about``: its start).
+
+    ``points`` are the places or devices and ``kinds`` the kinds that take part; empty: all.
+    """
+
+    mark: Mark
+    stage: Stage
+    seconds: int
+    points: list[str]
+    kinds: list[int]
+    who: str
+    origin: str
+    note: str = ""
+
+
+class AlertBody(msgspec.Struct, frozen=True, tag="alert"):
+    """The neighbours of the alarm at ``about`` are alerted for so long; 0 seconds: silenced.
+
+    ``number`` is that of the command, so that a repeat is known to be one.
+    """
+
+    devices: list[str]
+    seconds: int
+    number: int
+
+
 Body = (
     EventBody
     | TelemetryBody
@@ -143,6 +256,11 @@ Body = (
     | InhibitBody
     | InhibitOverBody
     | TimeBody
+    | ActionBody
+    | SeenBody
+    | EscalationBody
+    | ExerciseBody
+    | AlertBody
 )
 
 
@@ -190,6 +308,10 @@ class Quarantined(msgspec.Struct, frozen=True):
     topic: str
     reason: str
     payload: bytes
+
+
+# A cursor with such a name is no consumer: somebody keeps a small state there, and has no backlog.
+STATE = "state/"
 
 
 class Cursor(msgspec.Struct, frozen=True):

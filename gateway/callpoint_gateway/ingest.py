@@ -17,6 +17,7 @@ from callpoint_gateway import wire
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.entries import (
     EventBody,
+    Mark,
     NewEntry,
     Quality,
     Quarantine,
@@ -67,12 +68,15 @@ class Ingest:
         answers: Answers,
         heard: Callable[[str, str], None],
         inhibited: Callable[[str, EventBody, int | None], int] = lambda *event: 0,
+        mark: Callable[[str, EventBody], Mark] = lambda device, body: Mark.REAL,
     ) -> None:
         """Take the journals of both lanes; what devices last said of themselves is read.
 
         ``heard(device, source)`` is told of each device that lives, as its message proves.
-        ``inhibited(device, event, age)`` returns the inhibit that holds an event back, or 0.
+        ``inhibited(device, event, age)`` returns the inhibit that holds an event back, or 0;
+        ``mark`` says whether an event belongs to an exercise.
         """
+        self._mark = mark
         self._site = site
         self._register = register
         self._alarms = alarms
@@ -86,6 +90,7 @@ class Ingest:
         self.counted: Counter[tuple[str, str]] = Counter()
         self._counting = threading.Lock()
         self._places: dict[str, tuple[str, str]] = {}  # topic: (device, channel)
+        self._sensed: dict[tuple[str, int], tuple[str, int, bool]] = {}  # bounded likewise
         self._last_status = self._read_last_status()
 
     def _read_last_status(self) -> dict[str, tuple[int, int]]:
@@ -100,7 +105,7 @@ class Ingest:
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
         """Take messages; ``finished`` is called once nothing of any can be lost any more."""
         count = partial(self._count, source)
-        batch = _Batch(self._alarms, self._telemetry, self._answers, finished, count)
+        batch = _Batch(self._alarms, self._telemetry, self._answers, count, finished)
         for message in messages:
             self._sort(source, message, batch)
         batch.submit()
@@ -118,8 +123,8 @@ class Ingest:
         try:
             if channel == names.EVENT:
                 event = wire.decode_event(body)
-                age = self._judge(source, channel, device, event.boot, event.seq)
-                batch.entry(self._entry(device, event, message.queued), age is Age.BEHIND)
+                age = self._judge(source, names.EVENT, device, event.boot, event.seq)
+                batch.event(self._entry(device, event, message.queued), age)
             elif channel == names.TELEMETRY:
                 self._readings(source, device, wire.decode_telemetry(body), batch)
             else:
@@ -128,20 +133,6 @@ class Ingest:
             kept = Quarantine(source, message.topic, str(error), body)
             identity = wire.peek(body) if channel == names.EVENT else None
             batch.quarantine(kept, identity and (device, *identity))
-
-    def _judge(self, source: str, lane: str, device: str, boot: int, seq: int) -> Age:
-        """Return how a message stands to those before it, and take it for a sign of life."""
-        age = self._freshness.judge(lane, device, boot, seq)
-        if age is Age.OLD:
-            self._count(source, "old_boot")
-        # What a wire or a datagram brings may be a recording.
-        if age is Age.NEW or source == LIVE:
-            self._heard(device, source)
-        return age
-
-    def _count(self, source: str, what: str) -> None:
-        with self._counting:
-            self.counted[source, what] += 1
 
     def _known(self, topic: str) -> tuple[str, str]:
         """Return device and channel of a topic; ValueError when it is none for this gateway."""
@@ -160,6 +151,26 @@ class Ingest:
         """Keep what a source itself refuses, before it is a message."""
         self._alarms.submit([Quarantine(source, topic, reason, body)])
 
+    def _judge(self, source: str, lane: str, device: str, boot: int, seq: int) -> Age:
+        """Return how a message stands to those before it, and take it for a sign of life."""
+        age = self._freshness.judge(lane, device, boot, seq)
+        if age is Age.OLD:
+            self._add(source, "old_boot")
+        # What a wire or a datagram brings may be a recording.
+        if lane != names.STATUS and (age is Age.NEW or source == LIVE):
+            self._heard(device, source)
+        return age
+
+    def _count(self, source: str, age: Age, duplicate: bool) -> None:
+        if duplicate:
+            self._add(source, "repeated")
+        elif age is Age.BEHIND:
+            self._add(source, "reordered")
+
+    def _add(self, source: str, what: str) -> None:
+        with self._counting:
+            self.counted[source, what] += 1
+
     def _entry(self, device: str, event: wire.Event, queued: bool) -> NewEntry:
         occurred_ms, quality = self._occurred(event, queued)
         body = EventBody(
@@ -172,10 +183,27 @@ class Ingest:
             event.flags,
             occurred_ms,
             quality,
+            *self._sensed_at(device, event.zone),
         )
         if held := self._inhibited(device, body, event.age_ms):
             body = msgspec.structs.replace(body, inhibited=held)
+        mark = self._mark(device, body)
+        if mark is not Mark.REAL:
+            body = msgspec.structs.replace(body, mark=mark)
         return NewEntry(Type.EVENT, body, device, event.boot, event.seq)
+
+    def _sensed_at(self, device: str, zone: int) -> tuple[str, int, bool]:
+        """Return place and partition of a zone, and whether its opening is an alarm."""
+        found = self._sensed.get((device, zone))
+        if found is None:
+            place = self._register.place_of(device, zone)
+            found = (
+                place.id if place else "",
+                self._register.partition_of(device, zone),
+                self._register.reports_opening(device, zone),
+            )
+            self._sensed[device, zone] = found
+        return found
 
     def _occurred(self, event: wire.Event, queued: bool) -> tuple[int, Quality]:
         received_ms = self._clock.wall_ms()
@@ -194,16 +222,14 @@ class Ingest:
         if age is not Age.NEW and source != LIVE:
             # It says nothing of the present, and of the past it does not say when.
             if age is Age.BEHIND:
-                self._count(source, "repeated")
+                self._add(source, "repeated")
             return
         body = TelemetryBody(self._site, telemetry.readings, self._clock.wall_ms())
-        entry = NewEntry(Type.TELEMETRY, body, device, telemetry.boot, telemetry.seq)
-        batch.reading(entry, age is Age.BEHIND)
+        batch.readings(NewEntry(Type.TELEMETRY, body, device, telemetry.boot, telemetry.seq), age)
 
     def _status(self, source: str, device: str, status: wire.Status, batch: "_Batch") -> None:
         # A broker that lost its last minutes, or somebody with a recording, says what was once.
-        if self._freshness.judge(names.STATUS, device, status.boot, 0) is Age.OLD:
-            self._count(source, "old_boot")
+        if self._judge(source, names.STATUS, device, status.boot, 0) is Age.OLD:
             raise wire.Refused("b", f"{status.boot} is an earlier boot than this device has had")
         # Retained, so it comes again at every start of the gateway: only a change is a fact.
         now = (status.status, status.boot)
@@ -211,7 +237,11 @@ class Ingest:
             return
         self._last_status[device] = now
         body = StatusBody(self._site, status.status, status.boot, status.firmware, status.cause)
-        batch.entry(NewEntry(Type.STATUS, body, device))
+        batch.status(NewEntry(Type.STATUS, body, device))
+
+
+# Beside a write: how new the event in it is, or which event it refuses.
+_Beside = Age | tuple[str, int, int] | None
 
 
 class _Batch:
@@ -222,65 +252,61 @@ class _Batch:
         alarms: Journal,
         telemetry: Journal,
         answers: Answers,
+        count: Callable[[Age, bool], None],
         finished: Callable[[], None],
-        count: Callable[[str], None],
     ) -> None:
-        self._alarms = alarms
-        self._telemetry = telemetry
+        self._lanes = alarms, telemetry
         self._answers = answers
+        self._count = count
         self._finished = finished
         self._writes: list[Write] = []
-        # Beside each write the event that it answers, if it refuses one.
-        self._refused: list[tuple[str, int, int] | None] = []
-        self._telemetry_writes: list[NewEntry] = []
-        self._count = count
-        # Which of them are not beyond what was heard before; the journal knows what they are.
-        self._behind: list[int] = []
-        self._readings_behind: list[int] = []
+        self._beside: list[_Beside] = []
+        self._readings: list[NewEntry] = []
+        self._ages: list[Age] = []
 
-    def entry(self, new: NewEntry, behind: bool = False) -> None:
-        if behind:
-            self._behind.append(len(self._writes))
+    def event(self, new: NewEntry, age: Age) -> None:
         self._writes.append(new)
-        self._refused.append(None)
+        self._beside.append(age)
 
-    def reading(self, new: NewEntry, behind: bool) -> None:
-        if behind:
-            self._readings_behind.append(len(self._telemetry_writes))
-        self._telemetry_writes.append(new)
+    def status(self, new: NewEntry) -> None:
+        self._writes.append(new)
+        self._beside.append(None)
 
     def quarantine(self, kept: Quarantine, event: tuple[str, int, int] | None = None) -> None:
         self._writes.append(kept)
-        self._refused.append(event)
+        self._beside.append(event)
+
+    def readings(self, new: NewEntry, age: Age) -> None:
+        self._readings.append(new)
+        self._ages.append(age)
 
     def submit(self) -> None:
+        """Hand all over: first the lane of the alarms, then, once it is on disk, the other."""
         if self._writes:
-            self._alarms.submit(self._writes, self._stored)
+            self._lanes[0].submit(self._writes, self._stored)
         else:
             self._go_on()
 
     def _stored(self, stored: list[Stored]) -> None:
         self._go_on()
-        self._tell_apart(stored, self._behind)
-        for write, event, one in zip(self._writes, self._refused, stored, strict=True):
-            if event is not None:
-                self._answers.refused(*event)
-            elif isinstance(write, NewEntry) and write.seq is not None:
+        for write, beside, one in zip(self._writes, self._beside, stored, strict=True):
+            if isinstance(beside, Age):
+                assert isinstance(write, NewEntry)
                 assert write.device is not None
                 assert write.boot is not None
+                assert write.seq is not None
+                self._count(beside, one.duplicate)
                 self._answers.stored(write.device, write.boot, write.seq, one)
+            elif beside is not None:
+                self._answers.refused(*beside)
 
     def _go_on(self) -> None:
-        if self._telemetry_writes:
-            self._telemetry.submit(self._telemetry_writes, self._readings_stored)
+        if self._readings:
+            self._lanes[1].submit(self._readings, self._counted)
         else:
             self._finished()
 
-    def _readings_stored(self, stored: list[Stored]) -> None:
+    def _counted(self, stored: list[Stored]) -> None:
         self._finished()
-        self._tell_apart(stored, self._readings_behind)
-
-    def _tell_apart(self, stored: list[Stored], behind: list[int]) -> None:
-        """Count repeats, and what came out of order; an old boot's repeat was counted as old."""
-        for index in behind:
-            self._count("repeated" if stored[index].duplicate else "reordered")
+        for age, one in zip(self._ages, stored, strict=True):
+            self._count(age, one.duplicate)

@@ -76,6 +76,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     ``silent_after_s``: how long it may be silent before that is a fault; 0: not supervised;
     None: as ``[supervision]`` has it for what it senses, or for its ``power``.
+    ``alerts``: devices whose sounders go off with an alarm here, as neighbours agree.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     account: Account | None = None
     power: Literal["mains", "battery"] = "mains"
     silent_after_s: Annotated[int, Meta(ge=0, le=604_800)] | None = None
+    alerts: list[str] = []
     zone: list[Zone] = []
 
 
@@ -138,6 +140,16 @@ class Register:
         number = zone if sensed.centre_zone is None else sensed.centre_zone
         return Address(account, sensed.partition, number)
 
+    def partition_of(self, device: str, zone: int) -> int:
+        """Return the partition of a zone."""
+        sensed = self._zones.get((device, zone))
+        return 1 if sensed is None else sensed.partition
+
+    def alerts(self, device: str) -> list[str]:
+        """Return the devices that are alerted with this one."""
+        known = self._devices.get(device)
+        return known.alerts if known else []
+
     def reports_opening(self, device: str, zone: int) -> bool:
         """Say whether an opened door of this zone is told to a centre."""
         sensed = self._zones.get((device, zone))
@@ -179,4 +191,12 @@ def load(path: Path) -> Register:
                 raise refuse(path, (*there, "place"), _no_place(zone.place))
         if device.place not in places:
             raise refuse(path, (*here, "place"), _no_place(device.place))
+    for number, device in enumerate(file.device):
+        for name in device.alerts:
+            if name not in devices or name == device.id:
+                raise refuse(
+                    path,
+                    ("device", number, "alerts"),
+                    f"alerts: no other [[device]] has the id '{name}'",
+                )
     return Register(file.place, file.device)

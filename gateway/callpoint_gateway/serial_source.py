@@ -37,13 +37,13 @@ log = logging.getLogger(__name__)
 
 
 class Takes(Protocol):
-    """Who takes messages; ``ingest.Ingest`` does."""
+    """Who takes messages; ``finished`` is called when nothing of them can be lost any more."""
 
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
-        """Take messages."""
+        """Take messages that arrived together."""
 
     def quarantine(self, source: str, topic: str, reason: str, body: bytes) -> None:
-        """Keep what is refused before it is a message."""
+        """Keep what the source refuses."""
 
 
 class SerialSource:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from callpoint_gateway.acknowledge import Acknowledgements
+from callpoint_gateway.alarms.desk import Desk
+from callpoint_gateway.alarms.requests import register_requests
 from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
 from callpoint_gateway.clock_sync import synchronised
@@ -209,7 +211,7 @@ async def serve(
         def publish(topic: str, body: bytes) -> bool:
             # A line over which the device was heard takes the answer as well.
             sent = [line.publish(topic, body) for line in lines]
-            return sessions[0].publish(topic, body) or any(sent)
+            return (bool(sessions) and sessions[0].publish(topic, body)) or any(sent)
 
         faults = Faults(alarms, clock)
         faults.declare(DISK, 0)
@@ -243,6 +245,9 @@ async def serve(
             inhibits.worked_on,
             inhibits.covers,
         )
+        desk = Desk(site, alarms, register, config.alarms, clock, answers.operator, publish)
+        after_journals.callback(desk.close)
+        await desk.prepare()
         ingest = Ingest(
             site,
             register,
@@ -252,6 +257,7 @@ async def serve(
             answers,
             supervision.heard,
             inhibits.covers,
+            desk.mark,
         )
         events = [f"{names.ROOT}/+/+/{channel}" for channel in (names.EVENT, names.STATUS)]
         wanted: list[tuple[str, list[str], Take]] = [
@@ -300,6 +306,7 @@ async def serve(
             source = await _listen(config.coap, ingest, answers)
             stack.push_async_callback(source.close)
 
+        stack.callback(desk.save)
         lines += _serial_lines(config, ingest, faults)
         for line in lines:
             after_journals.callback(line.close)
@@ -311,6 +318,7 @@ async def serve(
         control.register("inhibit end", inhibits.end)
         control.register("inhibit list", inhibits.listed)
         control.register("supervision", lambda asked: _states(clock, faults, supervision))
+        register_requests(control, desk, register)
         await control.start()
         stack.push_async_callback(control.close)
 
@@ -321,6 +329,7 @@ async def serve(
         await _first_end(
             [sender.run() for sender in senders]
             + [
+                desk.run(),
                 room.run(),
                 supervision.run(),
                 faults.run(),

@@ -18,6 +18,7 @@ import msgspec
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.config import SupervisionSettings
 from callpoint_gateway.entries import (
+    STATE,
     Cursor,
     EventBody,
     FaultBody,
@@ -37,7 +38,7 @@ LOOK_S = 1.0
 TOGETHER_MS = 15_000
 MANY = 3
 TOGETHER = "devices"
-NAME = "supervision"
+NAME = STATE + "supervision"
 _ALONE, _TOGETHER = 1, 2
 _BATCH = 1000
 

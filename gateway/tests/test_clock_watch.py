@@ -183,6 +183,7 @@ def test_another_boot_is_another_clock(tmp_path: Path, clock: ManualClock) -> No
     machine.let_pass(1)
     # How long the machine was off before, nobody knows: those times stay as they are.
     assert machine.occurred() == [TRUE_MS - YEARS_MS + 8_000, TRUE_MS + 8_000]
+    assert machine.repairs() == [5000]
     machine.stop()
 
 

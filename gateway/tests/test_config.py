@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callpoint_gateway import config, register
+from callpoint_gateway.alarms.settings import AlarmSettings, Rung
 from callpoint_gateway.toml_file import ConfigError, lines_of
 
 REFERENCE = Path(__file__).parents[1] / "CONFIGURATION.md"
@@ -89,6 +90,8 @@ def test_every_key_stands_in_the_reference() -> None:
         config.Coap,
         config.Centre,
         config.TimeSeries,
+        AlarmSettings,
+        Rung,
     )
     for struct in (*sections, register.Place, register.Device, register.Zone):
         for field in struct.__struct_fields__:
@@ -118,6 +121,18 @@ def test_the_least_that_is_needed(tmp_path: Path) -> None:
         (
             MINIMAL + '[broker]\nca_file = "no.pem"\n',
             "gateway.toml:6: ca_file ",
+        ),
+        (
+            MINIMAL + "[alarms]\npriorities = { smok = 1 }\n",
+            "gateway.toml:6: priorities: no kind 'smok'",
+        ),
+        (
+            MINIMAL + '[alarms]\nsilence_at = "never"\n',
+            "gateway.toml:6: silence_at: one of acknowledge, resolve, close",
+        ),
+        (
+            MINIMAL + '[alarms]\nladder = [{ to = "a", after_s = 9 }, { to = "b" }]\n',
+            "gateway.toml:6: ladder: each step's after_s",
         ),
         (MINIMAL + CENTRE + CENTRE, "gateway.toml:11: two centres are named 'police'"),
         (
@@ -189,6 +204,7 @@ def test_a_secret_is_not_part_of_the_configuration(tmp_path: Path) -> None:
         (DEVICE + 2 * ZONE, "register.toml:10: zone 3 stands twice"),
         (DEVICE + ZONE + 'place = "x"\n', "register.toml:9: place: no [[place]] has the id 'x'"),
         (DEVICE.replace("button", "Button 1"), "register.toml:4: id: 1 to 32"),
+        (DEVICE + 'alerts = ["button"]\n', "register.toml:6: alerts: no other [[device]] has"),
     ],
 )
 def test_a_mistake_in_the_register_names_its_line(tmp_path: Path, text: str, said: str) -> None:

@@ -291,7 +291,9 @@ def test_an_event_stored_just_after_the_end_is_raised(bench: Bench) -> None:
     held = bench.inhibits.covers("door", TAMPERED, None)
     bench.begin(device="smoke")  # so that there is still one to watch for
     bench.end(number)
-    body = EventBody("estate", names.TAMPER, names.ALARM, 2, 0, 1, 0, 1, Quality.AGE, held)
+    body = EventBody(
+        "estate", names.TAMPER, names.ALARM, 2, 0, 1, 0, 1, Quality.AGE, inhibited=held
+    )
     bench.alarms.submit([NewEntry(Type.EVENT, body, "door")])
     bench.settle()
     assert [one[:3] for one in bench.told()] == [("door", names.TAMPER, names.ALARM)]

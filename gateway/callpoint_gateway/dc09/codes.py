@@ -82,6 +82,7 @@ _TEST: Final = {
     names.TEST_MANUAL: Code("1601", "RX"),
     names.TEST_PERIODIC: Code("1602", "RP"),
     names.TEST_WALK: Code("1607", "TS"),
+    names.TEST_WALK_END: Code("3607", "TE"),
 }
 
 # An input that was tried out is recorded here and never sent: a walk test is an exercise.
