@@ -295,7 +295,8 @@ class _Batch:
                 assert write.device is not None
                 assert write.boot is not None
                 assert write.seq is not None
-                self._count(beside, one.duplicate)
+                if one.duplicate or beside is Age.BEHIND:
+                    self._count(beside, one.duplicate)
                 self._answers.stored(write.device, write.boot, write.seq, one)
             elif beside is not None:
                 self._answers.refused(*beside)
@@ -309,4 +310,5 @@ class _Batch:
     def _counted(self, stored: list[Stored]) -> None:
         self._finished()
         for age, one in zip(self._ages, stored, strict=True):
-            self._count(age, one.duplicate)
+            if one.duplicate or age is Age.BEHIND:
+                self._count(age, one.duplicate)

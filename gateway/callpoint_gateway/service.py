@@ -313,6 +313,7 @@ async def serve(
             line.start()
             stack.callback(line.stop)
 
+        faults.end_removed()
         control = Control(state_dir)
         control.register("inhibit", inhibits.begin)
         control.register("inhibit end", inhibits.end)
