@@ -227,7 +227,7 @@ class CentreSender:
 
     async def _deliver(self, part: str, event: Entry) -> Outcome:
         number = await self._number(event)
-        account, report = self._report(event)
+        account, report = self._report(self._reader.repaired(event))
         outcome = await self._path(account).send(report, number)
         if outcome.verdict is Verdict.UNREACHABLE:
             return outcome

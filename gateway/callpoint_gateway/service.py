@@ -18,6 +18,8 @@ from callpoint_gateway.alarms.desk import Desk
 from callpoint_gateway.alarms.requests import register_requests
 from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
+from callpoint_gateway.clock_sync import synchronised
+from callpoint_gateway.clock_watch import ClockWatch
 from callpoint_gateway.config import Centre, Coap, Config
 from callpoint_gateway.control import Control
 from callpoint_gateway.dc09.path import Path as CentrePath
@@ -223,6 +225,14 @@ async def serve(
             # Over CoAP comes no heartbeat: such a device is waited for over MQTT as well.
             return all(one.listening for one in sessions[:2])
 
+        clock_watch = ClockWatch(
+            alarms,
+            telemetry,
+            clock,
+            synchronised,
+            faults.supervise("clock", config.supervision.clock_s),
+            faults.supervise("clock/step", 0),
+        )
         inhibits = Inhibits(register, alarms, clock)
         after_journals.callback(inhibits.close)
         supervision = Supervision(
@@ -303,6 +313,7 @@ async def serve(
             line.start()
             stack.callback(line.stop)
 
+        faults.end_removed()
         control = Control(state_dir)
         control.register("inhibit", inhibits.begin)
         control.register("inhibit end", inhibits.end)
@@ -324,6 +335,7 @@ async def serve(
                 supervision.run(),
                 faults.run(),
                 inhibits.run(),
+                clock_watch.run(),
                 _journals(faults, alarms, telemetry),
             ]
             + [_all_alive([*parts, *sessions, *lines])]
