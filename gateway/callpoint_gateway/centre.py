@@ -17,6 +17,7 @@ import random
 from collections import deque
 from collections.abc import Callable
 
+from callpoint_gateway.carriers import OpenPath
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.config import Centre
 from callpoint_gateway.dc09.codes import code_for
@@ -51,13 +52,13 @@ class CentreSender:
     def __init__(
         self,
         centre: Centre,
-        open_path: Callable[[str], Carrier],
+        open_path: OpenPath,
         alarms: Journal,
         register: Register,
         clock: Clock,
         delivered: Callable[[Entry], None],
     ) -> None:
-        """``open_path`` makes the path for an account; ``delivered`` is called, in the
+        """``open_path`` opens a path for an account; ``delivered`` is called, in the
         journal's thread, once an acceptance is on disk."""
         self._centre = centre
         self._open_path = open_path
@@ -213,7 +214,7 @@ class CentreSender:
         return max(0.0, self._centre.supervision_s - quiet_s)
 
     async def _link_test(self) -> None:
-        outcome = await self._path(self._centre.account).supervise()
+        outcome = await self._path(self._centre.account or "").supervise()
         self._exchanged_ms = self._clock.monotonic_ms()
         if outcome.verdict is Verdict.UNREACHABLE:
             await self._report_lost(outcome.reason)
@@ -268,7 +269,7 @@ class CentreSender:
 
     def _path(self, account: str) -> Carrier:
         if account not in self._paths:
-            self._paths[account] = self._open_path(account)
+            self._paths[account] = self._open_path(self._centre.ways[0], account)
         return self._paths[account]
 
     def _report(self, event: Entry) -> tuple[str, Report]:
@@ -289,7 +290,7 @@ class CentreSender:
             device=event.device,
             reference=event.position,
         )
-        return address.account or self._centre.account, report
+        return address.account or self._centre.account or "", report
 
     def _changed(self, source: str, active: bool, reason: str) -> list[Write]:
         """Return the entry of a fault that begins or ends now; none if it stands as it is."""

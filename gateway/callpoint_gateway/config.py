@@ -12,14 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from msgspec import Meta
 
 from callpoint_gateway import package
-from callpoint_gateway.dc09.cipher import key_from_text
-from callpoint_gateway.dc09.message import Encoding
+from callpoint_gateway.centre_settings import Account, Centre, CentrePath, Port, complaint
 from callpoint_gateway.device_keys import device_keys
+from callpoint_gateway.secret_file import secret
 from callpoint_gateway.toml_file import ConfigError, Place, read, refuse
 from callpoint_protocol import names, topics
-
-Port = Annotated[int, Meta(ge=1, le=65535)]
-Account = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{3,16}$")]
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,31 +43,7 @@ class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @property
     def password(self) -> str | None:
         """The password, read when it is used."""
-        return _secret(self.password_file)
-
-
-class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One alarm centre: a DC-09 receiver, and what is routed to it."""
-
-    name: Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
-    host: str
-    port: Port
-    account: Account
-    encoding: Encoding = Encoding.SIA_DCS
-    key_file: str | None = None
-    receiver: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,6}$")] | None = "0"
-    prefix: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,6}$")] = "0"
-    timestamps: bool = True
-    timeout_s: Annotated[float, Meta(gt=0, le=60)] = 4.0
-    supervision_s: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
-    kinds: list[str] = msgspec.field(default_factory=lambda: list(names.KINDS.values()))
-
-    @property
-    def key(self) -> bytes | None:
-        """The AES key, read when it is used; None: frames go in clear."""
-        text = _secret(self.key_file)
-        # An empty file is a mistake: it must not switch the encryption off without a word.
-        return None if text is None else key_from_text(text)
+        return secret(self.password_file)
 
 
 class Firmware(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -98,7 +71,7 @@ class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     @property
     def token(self) -> str:
         """The token, read when it is used."""
-        return _secret(self.token_file) or ""
+        return secret(self.token_file) or ""
 
 
 class Coap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,10 +96,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     firmware: Firmware | None = None
     centre: list[Centre] = []
     timeseries: TimeSeries | None = None
-
-
-def _secret(file: str | None) -> str | None:
-    return Path(file).read_text(encoding="utf-8").strip() if file else None
 
 
 def _check_files(config: Config, path: Path) -> None:
@@ -170,6 +139,8 @@ def _check(config: Config, path: Path) -> None:
         if centre.name in seen:
             raise refuse(path, (*place, "name"), f"two centres are named '{centre.name}'")
         seen.add(centre.name)
+        if said := complaint(centre):
+            raise refuse(path, (*place, *said[0]), said[1])
         for kind in centre.kinds:
             if kind not in names.KINDS.values():
                 valid = ", ".join(names.KINDS.values())
@@ -235,4 +206,15 @@ def _absolute(config: Config, folder: Path) -> Config:
     )
 
 
-__all__ = ["Broker", "Centre", "Coap", "Config", "ConfigError", "Firmware", "TimeSeries", "load"]
+__all__ = [
+    "Account",
+    "Broker",
+    "Centre",
+    "CentrePath",
+    "Coap",
+    "Config",
+    "ConfigError",
+    "Firmware",
+    "TimeSeries",
+    "load",
+]

@@ -8,16 +8,16 @@ import asyncio
 import fcntl
 import logging
 import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from callpoint_gateway.acknowledge import Acknowledgements
+from callpoint_gateway.carriers import opener
 from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
-from callpoint_gateway.config import Centre, Coap, Config
-from callpoint_gateway.dc09.path import Path as CentrePath
+from callpoint_gateway.config import Coap, Config
 from callpoint_gateway.disk import DiskRoom
 from callpoint_gateway.entries import FaultBody, NewEntry, Type
 from callpoint_gateway.export import Export
@@ -80,24 +80,6 @@ class _Link:
         if not (first and up):
             body = FaultBody(f"broker/{self._name}", not up, reason)
             self._alarms.submit([NewEntry(Type.FAULT, body)])
-
-
-def _path_to(centre: Centre, clock: Clock) -> Callable[[str], CentrePath]:
-    def open_path(account: str) -> CentrePath:
-        return CentrePath(
-            centre.host,
-            centre.port,
-            account,
-            now=lambda: clock.wall_ms() / 1000,
-            encoding=centre.encoding,
-            key=centre.key,
-            receiver=centre.receiver,
-            prefix=centre.prefix,
-            timestamps=centre.timestamps,
-            first_timeout=centre.timeout_s,
-        )
-
-    return open_path
 
 
 async def _listen(coap: Coap, ingest: Ingest, answers: Acknowledgements) -> "CoapSource":
@@ -217,7 +199,7 @@ async def serve(
         senders: list[CentreSender] = []
         for centre in config.centre:
             sender = CentreSender(
-                centre, _path_to(centre, clock), alarms, register, clock, answers.centre
+                centre, opener(centre, clock), alarms, register, clock, answers.centre
             )
             stack.push_async_callback(sender.close)
             await sender.prepare()
