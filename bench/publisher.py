@@ -1,37 +1,41 @@
-"""Publishes prepared messages as fast as a broker takes them: a process of its own.
+"""Publishes prepared messages as fast as a broker takes them, or at a rate: a process of its own.
 
-    python publisher.py PORT EACH DEVICES BOOT [EVENTS_PER_S TELEMETRY_PER_S]
+    python publisher.py flood PORT EACH DEVICES BOOT
+    python publisher.py pace PORT EACH DEVICES BOOT EVENTS_PER_S READINGS_PER_S
+    python publisher.py echo PORT
+    python publisher.py bare PORT COUNT
 
-EACH events and EACH readings, in turn, of DEVICES devices, at QoS 1 with at most WINDOW
-unacknowledged. With rates it publishes at those instead, and prints the moment of each event.
+EACH events and readings of DEVICES devices at QoS 1. ``flood`` waits for a line on standard input,
+then publishes both in turn with at most WINDOW unacknowledged. ``pace`` publishes at the rates,
+listens for the gateway's answers, and prints for each event how long each answer took. ``echo``
+answers every event at once in the gateway's place, and stores nothing; ``bare`` is a paho
+subscriber that counts to COUNT: the floors.
 The client is a bare socket, so that the publisher is never what is measured.
 """
 
 import json
 import select
 import socket
-import struct
 import sys
 import time
 from collections.abc import Iterator
 
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from callpoint_gateway.mqtt_wire import Published, Stream, connect, pubacks, publish, subscribe
+from callpoint_gateway.wire import decode_event
 from callpoint_protocol import messages, names, topics
 
 WINDOW = 1000
 SITE = "estate"
-_CONNACK, _PUBACK = 4, 4
+ANSWER_S = 30.0
+_SHORT = 4  # bytes of CONNACK and of PUBACK
 
 
 def device_id(number: int) -> str:
     """Return the id of a simulated device."""
     return f"b{number:04d}"
-
-
-def _publish(topic: str, body: bytes, identifier: int) -> bytes:
-    head = struct.pack(">H", len(topic)) + topic.encode() + struct.pack(">H", identifier)
-    length = len(head) + len(body)
-    sizes = bytes([length]) if length < 128 else bytes([length & 127 | 128, length >> 7])
-    return b"\x32" + sizes + head + body
 
 
 def event(device: int, boot: int, seq: int) -> tuple[str, bytes]:
@@ -52,10 +56,8 @@ def connected(port: int) -> socket.socket:
     """Return a socket on which the broker has said welcome."""
     link = socket.create_connection(("127.0.0.1", port))
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    name = f"publisher-{time.monotonic_ns()}".encode()
-    body = b"\0\4MQTT\4\2\0\0" + struct.pack(">H", len(name)) + name
-    link.sendall(bytes([0x10, len(body)]) + body)
-    link.recv(_CONNACK, socket.MSG_WAITALL)
+    link.sendall(connect(f"publisher-{time.monotonic_ns()}", 0))
+    link.recv(_SHORT, socket.MSG_WAITALL)
     return link
 
 
@@ -63,50 +65,138 @@ def packets(each: int, devices: int, boot: int) -> Iterator[bytes]:
     """Yield events and readings in turn."""
     for number in range(each):
         device, seq = number % devices, number // devices + 1
-        yield _publish(*event(device, boot, seq), 2 * number % 65_000 + 1)
-        yield _publish(*reading(device, boot, seq), 2 * number % 65_000 + 2)
+        yield publish(2 * number % 65_000 + 1, *event(device, boot, seq))
+        yield publish(2 * number % 65_000 + 2, *reading(device, boot, seq))
 
 
 def flood(port: int, prepared: list[bytes]) -> None:
     """Publish all; return when the broker has acknowledged the last."""
     link = connected(port)
-    sent = acknowledged = part = 0
+    sent = acknowledged = received = 0
     while acknowledged < len(prepared):
         room = min(WINDOW - (sent - acknowledged), len(prepared) - sent)
         if room > WINDOW // 2 or (room and sent + room == len(prepared)):
             link.sendall(b"".join(prepared[sent : sent + room]))
             sent += room
-        part += len(link.recv(65_536))
-        acknowledged = part // _PUBACK
+        received += len(link.recv(65_536))
+        acknowledged = received // _SHORT
     link.close()
 
 
-def at_rates(port: int, each: int, devices: int, boot: int, rates: tuple[float, float]) -> None:
-    """Publish EACH events and the readings that fall into the same time, evenly."""
+class Pace:
+    """Publishes at rates and notes when each event was answered."""
+
+    def __init__(self, port: int, devices: int, boot: int) -> None:
+        """Connect and listen."""
+        self._link = connected(port)
+        self._link.sendall(subscribe(1, [f"{names.ROOT}/{SITE}/+/{names.ACK}"]))
+        self._devices, self._boot = devices, boot
+        self._stream = Stream()
+        self._numbers = {device_id(number): number for number in range(devices)}
+        self.moments: dict[int, float] = {}
+        self.took: dict[int, dict[int, float]] = {names.STORED: {}, names.CENTRE: {}}
+
+    def run(self, each: int, events_per_s: float, readings_per_s: float) -> None:
+        """Publish all, then wait for the answers of every event."""
+        start = time.monotonic() + 0.5
+        due = [(n / events_per_s, True, n) for n in range(each)]
+        due += [
+            (n / readings_per_s, False, n)
+            for n in range(int(each * readings_per_s / events_per_s))
+        ]
+        for number, (after_s, is_event, index) in enumerate(sorted(due)):
+            self._listen(start + after_s)
+            make = event if is_event else reading
+            device, seq = index % self._devices, index // self._devices + 1
+            packet = publish(number % 65_000 + 1, *make(device, self._boot, seq))
+            if is_event:
+                self.moments[index] = time.monotonic()
+            self._link.sendall(packet)
+        until = time.monotonic() + ANSWER_S
+        while any(len(took) < each for took in self.took.values()) and time.monotonic() < until:
+            self._listen(min(until, time.monotonic() + 0.1))
+
+    def _listen(self, until: float) -> None:
+        while (left := until - time.monotonic()) > 0:
+            if select.select([self._link], [], [], left)[0]:
+                portion = self._link.recv(65_536)
+                now = time.monotonic()
+                answers = [one for one in self._stream.feed(portion) if isinstance(one, Published)]
+                for answer in answers:
+                    self._answered(answer, now)
+                self._link.sendall(pubacks(answer.identifier for answer in answers))
+
+    def _answered(self, packet: Published, now: float) -> None:
+        _, device, _ = topics.split(packet.topic.decode())
+        stage, boot, last, count = messages.decode_ack(packet.body)
+        if boot != self._boot or stage not in self.took:
+            return
+        for seq in range(last - count + 1, last + 1):
+            index = (seq - 1) * self._devices + self._numbers[device]
+            self.took[stage].setdefault(index, (now - self.moments[index]) * 1000)
+
+
+def echo(port: int) -> None:
+    """Answer events until killed."""
     link = connected(port)
-    moments: dict[int, float] = {}
-    start = time.monotonic()
-    due = [(n / rates[0], names.EVENT, n) for n in range(each)]
-    due += [(n / rates[1], names.TELEMETRY, n) for n in range(int(each * rates[1] / rates[0]))]
-    for number, (after_s, channel, index) in enumerate(sorted(due)):
-        while (left := start + after_s - time.monotonic()) > 0:
-            if select.select([link], [], [], left)[0]:
-                link.recv(65_536)
-        make = event if channel == names.EVENT else reading
-        packet = _publish(*make(index % devices, boot, index // devices + 1), number % 65_000 + 1)
-        if channel == names.EVENT:
-            moments[index] = time.monotonic()
-        link.sendall(packet)
-    link.close()
-    print(json.dumps([moments[index] for index in range(each)]), flush=True)
+    link.sendall(subscribe(1, [f"{names.ROOT}/{SITE}/+/{names.EVENT}"]))
+    stream = Stream()
+    print("ready", flush=True)
+    while portion := link.recv(65_536):
+        for packet in stream.feed(portion):
+            if isinstance(packet, Published):
+                site, device, _ = topics.split(packet.topic.decode())
+                event = decode_event(packet.body)
+                answers = [
+                    messages.encode_ack(stage, event.boot, event.seq)
+                    for stage in (names.STORED, names.CENTRE)
+                ]
+                topic = topics.topic(site, device, names.ACK)
+                replies = b"".join(publish(1, topic, answer) for answer in answers)
+                link.sendall(pubacks([packet.identifier]) + replies)
+
+
+def bare(port: int, count: int) -> None:
+    """Count messages with paho, automatic acknowledgement, nothing stored; print the seconds."""
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="bare")
+    client.max_inflight_messages_set(1000)
+    seen, first = 0, 0.0
+
+    def on_message(_client: object, _data: object, _message: object) -> None:
+        nonlocal seen, first
+        seen += 1
+        if seen == 1:
+            first = time.monotonic()
+        if seen == count:
+            print(time.monotonic() - first, flush=True)
+            client.disconnect()
+
+    client.on_message = on_message
+    client.on_subscribe = lambda *_: print("ready", flush=True)
+    client.connect("127.0.0.1", port)
+    client.subscribe([(f"{names.ROOT}/+/+/{up}", 1) for up in (names.EVENT, names.TELEMETRY)])
+    client.loop_forever()
+
+
+def main(mode: str, *words: str) -> None:
+    """Do what the command line says."""
+    if mode == "echo":
+        echo(int(words[0]))
+        return
+    if mode == "bare":
+        bare(int(words[0]), int(words[1]))
+        return
+    port, each, devices, boot = (int(word) for word in words[:4])
+    if mode == "pace":
+        pace = Pace(port, devices, boot)
+        pace.run(each, float(words[4]), float(words[5]))
+        print(json.dumps([list(took.values()) for took in pace.took.values()]), flush=True)
+        return
+    prepared = list(packets(each, devices, boot))
+    print("ready", flush=True)
+    sys.stdin.readline()
+    flood(port, prepared)
 
 
 if __name__ == "__main__":
-    port, each, devices, boot = (int(word) for word in sys.argv[1:5])
-    if len(sys.argv) > 5:
-        at_rates(port, each, devices, boot, (float(sys.argv[5]), float(sys.argv[6])))
-    else:
-        prepared = list(packets(each, devices, boot))
-        print("ready", flush=True)
-        sys.stdin.readline()
-        flood(port, prepared)
+    main(*sys.argv[1:])

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import device
 import floors
+import ingest
 import msgspec
 
 from callpoint_cli.rig import Rig
@@ -111,6 +112,34 @@ async def presses(folder: Path, *, tls: bool) -> list[Row]:
     return rows
 
 
+async def ingest_rows(folder: Path) -> list[Row]:
+    """Return the rows of the way from the broker to the disk."""
+    rig = ingest.rig(folder)
+    async with rig:
+        floor = await ingest.bare_per_s(rig.port, ingest.EACH, 1)
+        durable = await ingest.durable_per_s(rig, ingest.EACH, 2)
+        note = "both lanes, validated; floor: paho, nothing stored; aim 30,000 and 0.8"
+        rows = [row("ingest_durable_per_s", durable, "/s", floor, note)]
+    rig = ingest.rig(folder / "paced")
+    async with rig:
+        stored, centre = await ingest.latencies(rig, 3)
+        await rig.gateway.stop()
+        echoed = await ingest.echoed(rig, 4)
+    note = f"{ingest.EVENTS_PER_S} events/s beside {ingest.READINGS_PER_S} readings/s, publication"
+    for name, values, aim in (("durable", stored, 2), ("centre", centre, 20)):
+        rows += [
+            row(
+                f"event_{name}_{which}_ms",
+                quantile(values, which),
+                "ms",
+                quantile(echoed, which),
+                f"{note} to its answer; floor: a peer that only answers; aim {aim} at p99",
+            )
+            for which in ("p50", "p99")
+        ]
+    return rows
+
+
 async def device_rows(folder: Path) -> list[Row]:
     """Return the rows of the firmware."""
     rows = [row("fw_mpy_kb", device.firmware_kb(), "KB", None, "aim 80 or less, without boards")]
@@ -168,6 +197,9 @@ def main() -> None:
         print(f"{PRESSES} presses {'over TLS' if tls else 'in clear'} ...", file=sys.stderr)
         with tempfile.TemporaryDirectory() as folder:
             rows += asyncio.run(presses(Path(folder), tls=tls))
+    print("the way to the disk ...", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        rows += asyncio.run(ingest_rows(Path(folder)))
     print("the device ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += asyncio.run(device_rows(Path(folder)))

@@ -16,6 +16,10 @@ from callpoint_gateway import register as registers
 from callpoint_gateway.service import ServiceError, serve
 from callpoint_gateway.toml_file import ConfigError
 
+# How long one thread may hold Python's lock while another wants it. With the interpreter's own
+# 5 ms an event waits behind a batch of readings that is being prepared.
+SWITCH_S = 0.0005
+
 
 class _Logfmt(logging.Formatter):
     """One line a record: ts, level, from and text, in UTC with milliseconds."""
@@ -68,6 +72,7 @@ def run(path: Path) -> None:
     Example: callpoint run -c gateway.toml
     """
     config, register = load(path)
+    sys.setswitchinterval(SWITCH_S)
     _log_to_stdout(config.gateway.log_level)
     try:
         asyncio.run(_until_told(config, register))

@@ -28,8 +28,10 @@ class Silent(OSError):
 class Link:
     """An open connection. ``packets`` in one thread, ``send`` and ``end`` in any."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, keepalive_s: float = KEEPALIVE_S) -> None:
         """Take over a connected socket."""
+        self._keepalive_s = keepalive_s
+        self._patience = 1.5 * keepalive_s
         connection.setblocking(False)
         self._socket = connection
         self._stream = Stream()
@@ -101,12 +103,13 @@ class Link:
 
     def _patience_s(self, ping: bytes) -> float:
         now = time.monotonic()
-        if now - self._heard > 1.5 * KEEPALIVE_S:
-            raise Silent(f"the broker has been silent for {1.5 * KEEPALIVE_S:g} s")
-        if now - self._said >= KEEPALIVE_S:
+        if now - self._heard > self._patience:
+            raise Silent(f"the broker has been silent for {self._patience:g} s")
+        if now - self._said >= self._keepalive_s:
+            self._said = now
             self.send(ping)
-            return 0.0
-        return min(self._said + KEEPALIVE_S, self._heard + 1.5 * KEEPALIVE_S) - now + 0.01
+        due = min(self._said + self._keepalive_s, self._heard + self._patience)
+        return max(0.0, due - now) + 0.01
 
     def _read(self) -> Iterator[list[Published | Answer]]:
         # TLS may hold more than the socket shows, so it is read until it is empty.
