@@ -9,14 +9,18 @@ from typing import Final
 
 from callpoint_gateway.centre_settings import Centre, CentrePath
 from callpoint_gateway.clock import Clock
+from callpoint_gateway.dc09.link import open_tcp, open_udp
 from callpoint_gateway.dc09.path import Path as Dc09Path
 from callpoint_gateway.delivery import Carrier
 
-Open = Callable[[Centre, CentrePath, str, Clock], Carrier]
-OpenPath = Callable[[CentrePath, str], Carrier]
+# Centre, path, account, clock, and a memory: what the carrier puts into it outlives a restart.
+Open = Callable[[Centre, CentrePath, str, Clock, dict[str, int]], Carrier]
+OpenPath = Callable[[CentrePath, str, dict[str, int]], Carrier]
 
 
-def _dc09(centre: Centre, way: CentrePath, account: str, clock: Clock) -> Carrier:
+def _dc09(
+    centre: Centre, way: CentrePath, account: str, clock: Clock, memory: dict[str, int]
+) -> Carrier:
     return Dc09Path(
         *way.address,
         account,
@@ -27,6 +31,11 @@ def _dc09(centre: Centre, way: CentrePath, account: str, clock: Clock) -> Carrie
         prefix=centre.prefix,
         timestamps=centre.timestamps,
         first_timeout=centre.timeout_s,
+        open_link=open_udp if way.transport == "udp" else open_tcp,
+        blocks=centre.blocks,
+        utf8=centre.utf8,
+        category=centre.category,
+        memory=memory,
     )
 
 
@@ -38,4 +47,4 @@ OPENERS: Final[dict[str, Open]] = {
 def opener(centre: Centre, clock: Clock) -> OpenPath:
     """Return what opens a path of ``centre`` for an account."""
     open_one = OPENERS[centre.protocol]
-    return lambda way, account: open_one(centre, way, account, clock)
+    return lambda way, account, memory: open_one(centre, way, account, clock, memory)

@@ -269,7 +269,7 @@ class CentreSender:
 
     def _path(self, account: str) -> Carrier:
         if account not in self._paths:
-            self._paths[account] = self._open_path(self._centre.ways[0], account)
+            self._paths[account] = self._open_path(self._centre.ways[0], account, {})
         return self._paths[account]
 
     def _report(self, event: Entry) -> tuple[str, Report]:

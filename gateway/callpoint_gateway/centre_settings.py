@@ -58,6 +58,9 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     timestamps: bool = True
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 4.0
     supervision_s: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
+    blocks: Annotated[str, Meta(pattern="^[ILORSXY]*$")] = "I"
+    utf8: bool = False
+    category: Annotated[str, Meta(pattern="^(SP[1-6]|DP[1-4]|C)$")] | None = None
     kinds: list[str] = msgspec.field(default_factory=lambda: list(names.KINDS.values()))
 
     @property

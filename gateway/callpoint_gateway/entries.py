@@ -18,6 +18,7 @@ class Type(StrEnum):
     TELEMETRY = "telemetry"
     STATUS = "status"
     DELIVERY = "delivery"
+    REPORT = "report"
     FAULT = "fault"
     LOSS = "loss"
 
@@ -63,13 +64,30 @@ class StatusBody(msgspec.Struct, frozen=True, tag="status"):
 
 
 class DeliveryBody(msgspec.Struct, frozen=True, tag="delivery"):
-    """A centre answered for the event at ``about``."""
+    """A centre answered for the event at ``about`` over its path ``path``, counted from 1."""
 
     centre: str
     number: int
     accepted: bool
     answer: str
     took_ms: int
+    path: int = 1
+
+
+class ReportBody(msgspec.Struct, frozen=True, tag="report"):
+    """What the gateway itself tells a centre: a lost path, a periodic test, an exercise.
+
+    ``centre`` is empty when every centre that takes the kind is told. ``kind``, ``state`` and
+    ``detail`` are those of ``delivery.Report``; ``zone`` is a path's number or 0.
+    """
+
+    site: str
+    centre: str
+    kind: int
+    state: int
+    detail: int
+    zone: int
+    occurred_ms: int
 
 
 class FaultBody(msgspec.Struct, frozen=True, tag="fault"):
@@ -89,7 +107,7 @@ class LossBody(msgspec.Struct, frozen=True, tag="loss"):
     count: int
 
 
-Body = EventBody | TelemetryBody | StatusBody | DeliveryBody | FaultBody | LossBody
+Body = EventBody | TelemetryBody | StatusBody | DeliveryBody | ReportBody | FaultBody | LossBody
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -36,7 +36,10 @@ _PERSONAL = dict.fromkeys(
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where something is, from the city down to the room. Empty parts are not known."""
+    """Where something is, from the city down to the room. Empty parts are not known.
+
+    ``latitude`` and ``longitude`` are degrees (WGS 84), north and east positive.
+    """
 
     id: str
     city: str = ""
@@ -46,8 +49,12 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     building: str = ""
     unit: str = ""
     room: str = ""
+    latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
 
-    def __str__(self) -> str:
+    @property
+    def grid(self) -> tuple[str, ...]:
+        """The known parts, the largest first."""
         parts = (
             self.city,
             self.district,
@@ -57,7 +64,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             self.unit,
             self.room,
         )
-        return " / ".join(part for part in parts if part) or self.id
+        return tuple(part for part in parts if part)
+
+    def __str__(self) -> str:
+        return " / ".join(self.grid) or self.id
 
 
 class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

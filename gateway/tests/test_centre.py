@@ -114,7 +114,7 @@ class Desk:
             name="police", host="127.0.0.1", port=port, account="1234", supervision_s=supervision_s
         )
 
-        def path(_: object, account: str) -> CentrePath:
+        def path(_: object, account: str, __: object) -> CentrePath:
             return CentrePath(
                 "127.0.0.1", port, account, now=lambda: self.clock.wall / 1000, first_timeout=0.3
             )
