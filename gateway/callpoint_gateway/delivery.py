@@ -11,14 +11,12 @@ from typing import Final, Protocol
 import msgspec
 
 # Details of what the gateway reports about itself, beyond those that a device may send: the first
-# and the second path to this centre, and any further one (SUPERVISION); an exercise (TEST), which
-# begins with ALARM and ends with RESTORE; a periodic test while something is wrong (TESTED).
+# and the second path to this centre, and any further one (SUPERVISION); a periodic test while
+# something is wrong (TEST).
 PATH_1: Final = 0x1_0001
 PATH_2: Final = 0x1_0002
 PATH_OTHER: Final = 0x1_0003
-WALK_TEST: Final = 0x1_0010
-DRILL: Final = 0x1_0011
-TEST_WITH_TROUBLE: Final = 0x1_0012
+TEST_WITH_TROUBLE: Final = 0x1_0010
 
 
 class Verdict(StrEnum):
@@ -53,9 +51,8 @@ class Report(msgspec.Struct, frozen=True):
 
     ``occurred_ms`` is Unix milliseconds by the gateway's clock; ``late``: say when it happened,
     because it is not now. ``text`` names the place for people, ``building`` and ``room`` parts of
-    it; ``latitude`` and ``longitude`` are degrees, north and east positive. ``exercise``: nobody
-    may be sent out for it. ``reference`` is the event's position in the journal, which never
-    changes and is never used twice.
+    it; ``latitude`` and ``longitude`` are degrees, north and east positive. ``reference`` is the
+    event's position in the journal, which never changes and is never used twice.
     """
 
     kind: int
@@ -66,7 +63,6 @@ class Report(msgspec.Struct, frozen=True):
     partition: int = 1
     late: bool = False
     silent: bool = False
-    exercise: bool = False
     text: str = ""
     building: str = ""
     room: str = ""

@@ -8,14 +8,7 @@ from typing import Final
 
 import msgspec
 
-from callpoint_gateway.delivery import (
-    DRILL,
-    PATH_1,
-    PATH_2,
-    PATH_OTHER,
-    TEST_WITH_TROUBLE,
-    WALK_TEST,
-)
+from callpoint_gateway.delivery import PATH_1, PATH_2, PATH_OTHER, TEST_WITH_TROUBLE
 from callpoint_protocol import names
 
 
@@ -94,18 +87,14 @@ _TEST: Final = {
 }
 # What the gateway says about itself. "Telephone line 1 and 2" are today's first and second path.
 _OWN: Final = {
-    (kind, state, detail): Code(qualifier + code, letters)
-    for kind, states, detail, code, begin, end in (
-        (names.SUPERVISION, _TROUBLE, PATH_1, "351", "LT", "LR"),
-        (names.SUPERVISION, _TROUBLE, PATH_2, "352", "LT", "LR"),
-        (names.SUPERVISION, _TROUBLE, PATH_OTHER, "350", "YS", "YK"),
-        (names.TEST, _ALARM, WALK_TEST, "607", "TS", "TE"),
-        (names.TEST, _ALARM, DRILL, "607", "TS", "TE"),
+    (names.SUPERVISION, state, detail): Code(qualifier + code, letters)
+    for detail, code, begin, end in (
+        (PATH_1, "351", "LT", "LR"),
+        (PATH_2, "352", "LT", "LR"),
+        (PATH_OTHER, "350", "YS", "YK"),
     )
-    for state, qualifier, letters in zip(states, "13", (begin, end), strict=True)
+    for state, qualifier, letters in zip(_TROUBLE, "13", (begin, end), strict=True)
 }
-# A point that was tried out in an exercise: no receiver takes it for an alarm.
-_EXERCISED: Final = Code("1607", "TP")
 
 # An input that was tried out is recorded here and never sent: a walk test is an exercise.
 NOT_REPORTED: Final = frozenset(
@@ -115,12 +104,8 @@ NOT_REPORTED: Final = frozenset(
 )
 
 
-def code_for(
-    kind: int, state: int, detail: int = 0, *, silent: bool = False, exercise: bool = False
-) -> Code | None:
+def code_for(kind: int, state: int, detail: int = 0, *, silent: bool = False) -> Code | None:
     """Return the code of an event, None for one that no centre is told of.
-
-    ``exercise``: an alarm raised in a drill or a walk test is a tested point, nothing else.
 
     ValueError for a combination that protocol version 1 does not have.
     """
@@ -134,8 +119,6 @@ def code_for(
         code = _DOOR.get(detail)
     elif kind == names.TEST and state == names.TESTED:
         code = _TEST.get(detail)
-    if exercise and kind not in (names.TEST, names.SUPERVISION):
-        code = code and _EXERCISED
     if code is None:
         raise ValueError(f"no code for kind {kind}, state {state}, detail {detail}")
     return code

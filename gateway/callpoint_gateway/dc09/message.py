@@ -30,13 +30,7 @@ class NotReported(ValueError):
 
 def data_block(report: Report, account: str, encoding: Encoding) -> str:
     """Return the content of the frame's data brackets."""
-    code = code_for(
-        report.kind,
-        report.state,
-        report.detail,
-        silent=report.silent,
-        exercise=report.exercise,
-    )
+    code = code_for(report.kind, report.state, report.detail, silent=report.silent)
     if code is None:
         raise NotReported(f"kind {report.kind}, state {report.state} is told to no centre")
     if not 0 <= report.partition <= 99:
