@@ -1,8 +1,8 @@
-"""What a resident sees and hears: nine answers that differ in rhythm, so colour is not needed.
+"""What a resident sees and hears: ten answers that differ in rhythm, so colour is not needed.
 
 No pattern flashes more than three times in any second. The lamp shows the alarm that is least
 far along: somebody who pressed twice must not be told that all is well while one is on its way.
-Alarms go before everything else, then test, fault and low battery.
+Alarms go before everything else, then a neighbour's, then test, fault and low battery.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ LAMP = {
     "centre": (1_000, 0),
     "operator": (1_800, 200),
     "undelivered": (150, 250, 150, 1_450),
+    "alert": (300, 300),
     "test": (300, 1_700),
     "fault": (150, 250, 150, 250, 150, 2_050),
     "battery": (60, 4_940),
@@ -81,8 +82,9 @@ class Answers:
         self.show()
 
     def siren(self, seconds):
-        """Sound for so long; 0 ends it."""
+        """Sound for so long, with the lamp: a neighbour needs help; 0 ends it."""
         self._siren_until = self._clock.monotonic_ms() + seconds * 1000
+        self.show()
         self._changed.set()
 
     def _wanted(self):
@@ -151,6 +153,8 @@ class Answers:
             return "pressed"
         if name:
             return name
+        if now < self._siren_until:
+            return "alert"
         if self.on_test or now < self._identify_until:
             return "test"
         if self.fault:

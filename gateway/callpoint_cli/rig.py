@@ -234,6 +234,7 @@ class Rig:
         self.timeseries_port = free_port() if timeseries else None
         self.timeseries = self._victoria() if timeseries else None
         self.silent_after_s = 180
+        self.alerts: dict[str, list[str]] = {}  # device: whom it alerts
         self.sections: list[str] = []  # further lines of the gateway's configuration
         self.boards: list[VirtualBoard] = []
         self._devices: list[tuple[str, list[dict[str, Any]]]] = []
@@ -357,6 +358,8 @@ class Rig:
         for device, zones in self._devices:
             lines += ["[[device]]", f'id = "{device}"', 'place = "home"']
             lines.append(f"silent_after_s = {self.silent_after_s}")
+            if device in self.alerts:
+                lines.append(f"alerts = {json.dumps(self.alerts[device])}")
             for zone in zones:
                 lines += ["[[device.zone]]", f"zone = {zone['zone']}", f'kind = "{zone["kind"]}"']
                 if zone.get("report_opening"):

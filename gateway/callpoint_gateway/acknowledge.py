@@ -10,11 +10,29 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from callpoint_gateway.entries import DeliveryBody, Entry, Stored, Type
+from callpoint_gateway.entries import (
+    Action,
+    ActionBody,
+    DeliveryBody,
+    Entry,
+    SeenBody,
+    Stored,
+    Type,
+)
 from callpoint_gateway.journal import Journal
 from callpoint_protocol import messages, names, topics
 
 Publish = Callable[[str, bytes], bool]
+
+
+def _stage(said: Entry) -> int:
+    """Return how far an event has come by something that was said about it."""
+    match said.body:
+        case SeenBody() | ActionBody(action=Action.ACKNOWLEDGE):
+            return names.OPERATOR
+        case DeliveryBody(accepted=True):
+            return names.CENTRE
+    return names.STORED
 
 
 class Acknowledgements:
@@ -68,11 +86,9 @@ class Acknowledgements:
         stage = names.STORED
         if stored.duplicate:
             self._flush()
-            for entry in self._reader.about(stored.position):
-                if isinstance(entry.body, DeliveryBody) and entry.body.accepted:
-                    stage = names.CENTRE
-                    self._send(device, stage, boot, seq)
-                    break
+            stage = max(map(_stage, self._reader.about(stored.position)), default=stage)
+            if stage != names.STORED:
+                self._send(device, stage, boot, seq)
         self._reply(device, boot, seq, stage)
 
     def refused(self, device: str, boot: int, seq: int) -> None:
@@ -84,6 +100,10 @@ class Acknowledgements:
         """Answer *centre*: an alarm centre has accepted the event."""
         if event.type is Type.EVENT and event.device and event.boot and event.seq:
             self._send(event.device, names.CENTRE, event.boot, event.seq)
+
+    def operator(self, device: str, boot: int, seq: int) -> None:
+        """Answer *operator*: a person has taken the alarm on."""
+        self._send(device, names.OPERATOR, boot, seq)
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []

@@ -18,6 +18,12 @@ from callpoint_protocol import names
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Account = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{3,16}$")]
 
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
+_HOURS = f"^{_TIME}-{_TIME}$"
+
+PATHS: Final = 8
+
 # What a path of each protocol needs: ("host", "port") or ("url",). ``carriers`` opens them.
 PROTOCOLS: Final[dict[str, tuple[str, ...]]] = {
     "dc09": ("host", "port"),
@@ -40,6 +46,24 @@ class CentrePath(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         return self.host, self.port
 
 
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_KINDS: Final = tuple(names.KINDS.values())
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a centre is told of: these kinds, at these places, at these times.
+
+    ``places`` are ids or beginnings of the grid ("Fengyang / North"), none: everywhere;
+    ``hours`` ("22:00-06:00") are the site's; those that cross midnight belong to the day on
+    which they begin.
+    """
+
+    kinds: list[str] = msgspec.field(default_factory=lambda: list(_KINDS))
+    places: list[str] = []
+    hours: Annotated[str, Meta(pattern=_HOURS)] | None = None
+    days: list[Day] = msgspec.field(default_factory=lambda: list(DAYS))
+
+
 class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One alarm centre, and what is routed to it."""
 
@@ -49,7 +73,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     port: Port | None = None
     transport: Literal["tcp", "udp"] = "tcp"
     url: str | None = None
-    path: list[CentrePath] = []
+    path: Annotated[list[CentrePath], Meta(max_length=PATHS)] = []
     account: Account | None = None
     encoding: Encoding = Encoding.SIA_DCS
     key_file: str | None = None
@@ -58,10 +82,24 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     timestamps: bool = True
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 4.0
     supervision_s: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
+    away_after_s: Annotated[float, Meta(ge=0, le=86_400)] = 10.0
     blocks: Annotated[str, Meta(pattern="^[ILORSXY]*$")] = "I"
     utf8: bool = False
     category: Annotated[str, Meta(pattern="^(SP[1-6]|DP[1-4]|C)$")] | None = None
-    kinds: list[str] = msgspec.field(default_factory=lambda: list(names.KINDS.values()))
+    both_paths: bool = False
+    test_every_s: Annotated[float, Meta(ge=0, le=2_678_400)] = 0.0
+    test_at: Annotated[str, Meta(pattern=f"^{_TIME}$")] | None = None
+    kinds: list[str] = msgspec.field(default_factory=lambda: list(_KINDS))
+    places: list[str] = []
+    hours: Annotated[str, Meta(pattern=_HOURS)] | None = None
+    days: list[Day] = msgspec.field(default_factory=lambda: list(DAYS))
+    route: list[Route] = []
+
+    @property
+    def routes(self) -> list[Route]:
+        """What it is told of; one route of the centre's own keys, or those of [[centre.route]]."""
+        own = Route(kinds=self.kinds, places=self.places, hours=self.hours, days=self.days)
+        return self.route or [own]
 
     @property
     def ways(self) -> list[CentrePath]:
@@ -78,7 +116,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def complaint(centre: Centre) -> tuple[tuple[str | int, ...], str] | None:
-    """Return the key and what is wrong about how the centre is reached; None if nothing."""
+    """Return the key and what is wrong about paths or routes; None if nothing."""
     needed = PROTOCOLS.get(centre.protocol)
     if needed is None:
         valid = ", ".join(PROTOCOLS)
@@ -87,6 +125,15 @@ def complaint(centre: Centre) -> tuple[tuple[str | int, ...], str] | None:
         return ("path",), "path: host, port and url stand in each [[centre.path]], not beside it"
     if centre.protocol == "dc09" and centre.account is None:
         return (), "missing key `account`"
+    if centre.route and (centre.places or centre.hours or centre.kinds != list(_KINDS)):
+        return ("route",), "route: kinds, places and hours stand in each [[centre.route]]"
+    for number, one in enumerate(centre.routes):
+        if unknown := sorted(set(one.kinds) - set(_KINDS)):
+            here = ("route", number) if centre.route else ()
+            text = f"kinds: no kind '{unknown[0]}'; valid are {', '.join(_KINDS)}"
+            return (*here, "kinds"), text
+    if centre.test_every_s and centre.test_at:
+        return ("test_at",), "test_at: not together with test_every_s"
     for number, way in enumerate(centre.ways):
         place = ("path", number) if centre.path else ()
         for key in ("host", "port", "url"):

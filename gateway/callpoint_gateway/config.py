@@ -6,12 +6,14 @@ own (``*_file``), so that the configuration can be shown and kept under version 
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 from msgspec import Meta
 
 from callpoint_gateway import package
+from callpoint_gateway.alarms.settings import AlarmSettings
 from callpoint_gateway.centre_settings import Account, Centre, CentrePath, Port, complaint
 from callpoint_gateway.device_keys import device_keys
 from callpoint_gateway.secret_file import secret
@@ -26,6 +28,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     state_dir: str
     register: str
     log_level: str = "info"
+    time_zone: str = "UTC"
     telemetry_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
 
 
@@ -87,15 +90,56 @@ class Coap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return device_keys(Path(self.keys_file))
 
 
+class Serial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A wired board or a radio bridge. It is found by ``port`` or by ``usb``, not by both.
+
+    ``usb`` is ``vendor:product`` in hex, and ``:serial number`` if there are several.
+    """
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
+    port: Annotated[str, Meta(pattern="^/")] | None = None
+    usb: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}(:.+)?$")] | None = None
+    baud: Annotated[int, Meta(ge=1200, le=4_000_000)] = 115_200
+    rtscts: bool = False
+    keys_file: str
+
+    @property
+    def keys(self) -> dict[str, bytes]:
+        """The key of each device, read when it is used."""
+        return device_keys(Path(self.keys_file))
+
+
+Seconds = Annotated[int, Meta(ge=0, le=604_800)]
+
+
+class SupervisionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long what is silent or away may be so before that is a fault, in seconds.
+
+    A device may be silent for as long as the register says; else for the shortest time that
+    ``kinds`` has for what it senses; else for ``battery_s`` or ``mains_s``. 0: for ever.
+    """
+
+    mains_s: Seconds = 180  # three heartbeats
+    battery_s: Seconds = 7200
+    kinds: dict[str, Seconds] = {}
+    broker_s: Seconds = 10
+    serial_s: Seconds = 30
+    timeseries_s: Seconds = 60
+    clock_s: Seconds = 900
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file."""
 
     gateway: GatewaySettings
     broker: Broker = Broker()
+    supervision: SupervisionSettings = SupervisionSettings()
     coap: Coap | None = None
+    serial: list[Serial] = []
     firmware: Firmware | None = None
     centre: list[Centre] = []
     timeseries: TimeSeries | None = None
+    alarms: AlarmSettings = AlarmSettings()
 
 
 def _check_files(config: Config, path: Path) -> None:
@@ -103,6 +147,7 @@ def _check_files(config: Config, path: Path) -> None:
     sections += [(("centre", n), centre) for n, centre in enumerate(config.centre)]
     if config.coap is not None:
         sections.append((("coap",), config.coap))
+    sections += [(("serial", n), serial) for n, serial in enumerate(config.serial)]
     if config.firmware is not None:
         sections.append((("firmware",), config.firmware))
     if config.timeseries is not None:
@@ -123,6 +168,11 @@ def _check_files(config: Config, path: Path) -> None:
 def _check(config: Config, path: Path) -> None:
     if not topics.valid_id(config.gateway.site):
         raise refuse(path, ("gateway", "site"), "site: 1 to 32 of a-z 0-9 - _")
+    try:
+        ZoneInfo(config.gateway.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        what = f"time_zone: no '{config.gateway.time_zone}'; one such as Asia/Shanghai"
+        raise refuse(path, ("gateway", "time_zone"), what) from None
     levels = ("debug", "info", "warning", "error")
     if config.gateway.log_level not in levels:
         raise refuse(path, ("gateway", "log_level"), "log_level: one of " + ", ".join(levels))
@@ -131,6 +181,13 @@ def _check(config: Config, path: Path) -> None:
     _check_files(config, path)
     if config.coap is not None:
         config.coap.keys  # noqa: B018 - a key that cannot be used must show now
+    for kind in config.supervision.kinds:
+        if kind not in names.KINDS.values():
+            valid = ", ".join(names.KINDS.values())
+            raise refuse(
+                path, ("supervision", "kinds", kind), f"kinds: no kind '{kind}'; valid are {valid}"
+            )
+    _check_serial(config, path)
     if config.firmware is not None:
         _check_firmware(config.firmware, path)
     seen: set[str] = set()
@@ -141,17 +198,25 @@ def _check(config: Config, path: Path) -> None:
         seen.add(centre.name)
         if said := complaint(centre):
             raise refuse(path, (*place, *said[0]), said[1])
-        for kind in centre.kinds:
-            if kind not in names.KINDS.values():
-                valid = ", ".join(names.KINDS.values())
-                raise refuse(
-                    path, (*place, "kinds"), f"kinds: no kind '{kind}'; valid are {valid}"
-                )
         try:
             centre.key  # noqa: B018 - a key that cannot be used must show now, not at an alarm
         except ValueError as error:
             raise refuse(path, (*place, "key_file"), f"key_file: {error}") from error
+    if mistake := config.alarms.mistake():
+        raise refuse(path, ("alarms", mistake[0]), mistake[1])
     _check_routes(config, path)
+
+
+def _check_serial(config: Config, path: Path) -> None:
+    seen: set[str] = set()
+    for number, serial in enumerate(config.serial):
+        place = ("serial", number)
+        if serial.name in seen:
+            raise refuse(path, (*place, "name"), f"two serial lines are named '{serial.name}'")
+        seen.add(serial.name)
+        if (serial.port is None) == (serial.usb is None):
+            raise refuse(path, place, "give the line a port or a usb, one of them")
+        serial.keys  # noqa: B018 - as above
 
 
 def _check_firmware(firmware: Firmware, path: Path) -> None:
@@ -167,7 +232,7 @@ def _check_firmware(firmware: Firmware, path: Path) -> None:
 
 def _check_routes(config: Config, path: Path) -> None:
     # A kind without a route would be a silence: with centres at all, each kind needs one.
-    routed = {kind for centre in config.centre for kind in centre.kinds}
+    routed = {kind for one in config.centre for way in one.routes for kind in way.kinds}
     missing = [kind for kind in names.KINDS.values() if kind not in routed]
     if config.centre and missing:
         raise refuse(
@@ -198,11 +263,14 @@ def _absolute(config: Config, folder: Path) -> Config:
     return Config(
         gateway=replace(config.gateway, **from_here(config.gateway)),
         broker=replace(config.broker, **from_here(config.broker)),
+        supervision=config.supervision,
         coap=config.coap and replace(config.coap, **from_here(config.coap)),
+        serial=[replace(serial, **from_here(serial)) for serial in config.serial],
         firmware=config.firmware and replace(config.firmware, **from_here(config.firmware)),
         centre=[replace(centre, **from_here(centre)) for centre in config.centre],
         timeseries=config.timeseries
         and replace(config.timeseries, **from_here(config.timeseries)),
+        alarms=config.alarms,
     )
 
 
@@ -215,6 +283,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "Firmware",
+    "Serial",
     "TimeSeries",
     "load",
 ]

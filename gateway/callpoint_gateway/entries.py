@@ -21,6 +21,13 @@ class Type(StrEnum):
     REPORT = "report"
     FAULT = "fault"
     LOSS = "loss"
+    INHIBIT = "inhibit"
+    TIME = "time"
+    ACTION = "action"
+    SEEN = "seen"
+    ESCALATION = "escalation"
+    EXERCISE = "exercise"
+    ALERT = "alert"
 
 
 class Quality(StrEnum):
@@ -31,8 +38,21 @@ class Quality(StrEnum):
     RECEIVED = "received"  # not later than this: the receipt, less the age if there is one
 
 
-class EventBody(msgspec.Struct, frozen=True, tag="event"):
-    """One event as normalised. Numbers are those of ``callpoint_protocol.names``."""
+class Mark(StrEnum):
+    """Whether an event is to be taken at its word."""
+
+    REAL = ""
+    DRILL = "drill"
+    TEST = "test"
+
+
+class EventBody(msgspec.Struct, frozen=True, tag="event", omit_defaults=True):
+    """One event as normalised. Numbers are those of ``callpoint_protocol.names``.
+
+    ``place``, ``partition`` and ``reported`` (an opened door that is an alarm) are what the
+    register said when it happened, ``mark`` what was being exercised then.
+    ``inhibited``: the position of an inhibit; the event is on record and goes to no centre.
+    """
 
     site: str
     kind: int
@@ -43,6 +63,11 @@ class EventBody(msgspec.Struct, frozen=True, tag="event"):
     flags: int
     occurred_ms: int
     quality: Quality
+    place: str = ""
+    partition: int = 1
+    reported: bool = False
+    mark: Mark = Mark.REAL
+    inhibited: int = 0
 
 
 class TelemetryBody(msgspec.Struct, frozen=True, tag="telemetry"):
@@ -107,7 +132,155 @@ class LossBody(msgspec.Struct, frozen=True, tag="loss"):
     count: int
 
 
-Body = EventBody | TelemetryBody | StatusBody | DeliveryBody | ReportBody | FaultBody | LossBody
+class InhibitBody(msgspec.Struct, frozen=True, tag="inhibit"):
+    """What happens on a device, one zone of it or at a place goes to no centre for a time.
+
+    ``from_ms`` and ``until_ms`` are for people; its length is their difference, and its end is
+    reckoned from the entry's ``mono_ms``. ``role`` is what somebody is, never who.
+    """
+
+    device: str
+    zone: int | None
+    place: str
+    reason: str
+    role: str
+    maintenance: bool
+    life: bool
+    from_ms: int
+    until_ms: int
+
+
+class InhibitOverBody(msgspec.Struct, frozen=True, tag="inhibit_over"):
+    """The inhibit at ``about`` is over. ``role``: who ended it; empty: its time was up."""
+
+    role: str
+
+
+class TimeBody(msgspec.Struct, frozen=True, tag="time"):
+    """In boot ``boot_id`` the gateway's wall clock was ``off_ms`` behind for a while.
+
+    It concerns what was recorded from ``from_ms`` to ``to_ms`` (monotonic) while the wall clock
+    stood ``skew_ms`` before the monotonic one; nothing is rewritten, every reader adds ``off_ms``.
+    """
+
+    boot_id: str
+    from_ms: int
+    to_ms: int
+    skew_ms: int
+    off_ms: int
+
+
+class Action(StrEnum):
+    """What people do about an alarm."""
+
+    ACKNOWLEDGE = "acknowledge"
+    DISPATCH = "dispatch"
+    ARRIVE = "arrive"
+    REINFORCE = "reinforce"
+    RESOLVE = "resolve"
+    CLOSE = "close"
+    NOTE = "note"
+
+
+class Cause(StrEnum):
+    """What an alarm turned out to be."""
+
+    REAL = "real"
+    FALSE = "false"
+    TEST = "test"
+    DRILL = "drill"
+    FAULT = "fault"
+    MAINTENANCE = "maintenance"
+
+
+class ActionBody(msgspec.Struct, frozen=True, tag="action"):
+    """Somebody did something about the alarm that the event at ``about`` opened.
+
+    ``who`` is a role or an operator's id, never a person's name or number; ``origin`` is where
+    it was done: "cli", "console", "gateway".
+    """
+
+    action: Action
+    who: str
+    origin: str
+    cause: Cause | None = None
+    note: str = ""
+
+
+class SeenBody(msgspec.Struct, frozen=True, tag="seen"):
+    """The event at ``about`` is known to a person: its lamp may say so.
+
+    ``case`` is the alarm that it belongs to, 0 for a test that opened none.
+    """
+
+    case: int
+
+
+class EscalationBody(msgspec.Struct, frozen=True, tag="escalation"):
+    """A deadline of the alarm at ``about`` was missed; step ``step`` of the ladder tells ``to``.
+
+    ``overdue_ms``: for how long already; ``times``: how often this step has been said.
+    """
+
+    deadline: str
+    step: int
+    to: str
+    overdue_ms: int
+    times: int = 1
+
+
+class Stage(StrEnum):
+    """How far an exercise is."""
+
+    START = "start"
+    WARNING = "warning"
+    END = "end"
+
+
+class ExerciseBody(msgspec.Struct, frozen=True, tag="exercise"):
+    """A drill or a walk test starts, is about to end, or ends (``about``: its start).
+
+    ``points`` are the places or devices and ``kinds`` the kinds that take part; empty: all.
+    """
+
+    mark: Mark
+    stage: Stage
+    seconds: int
+    points: list[str]
+    kinds: list[int]
+    who: str
+    origin: str
+    note: str = ""
+
+
+class AlertBody(msgspec.Struct, frozen=True, tag="alert"):
+    """The neighbours of the alarm at ``about`` are alerted for so long; 0 seconds: silenced.
+
+    ``number`` is that of the command, so that a repeat is known to be one.
+    """
+
+    devices: list[str]
+    seconds: int
+    number: int
+
+
+Body = (
+    EventBody
+    | TelemetryBody
+    | StatusBody
+    | DeliveryBody
+    | ReportBody
+    | FaultBody
+    | LossBody
+    | InhibitBody
+    | InhibitOverBody
+    | TimeBody
+    | ActionBody
+    | SeenBody
+    | EscalationBody
+    | ExerciseBody
+    | AlertBody
+)
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -5,12 +5,11 @@ same point, so a crash between the two costs nothing. A rejected point is quaran
 its batch. A server that is away raises one fault and costs nothing but backlog.
 """
 
-import logging
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from callpoint_gateway.entries import Cursor, Entry, FaultBody, NewEntry, Quarantine, Type, Write
+from callpoint_gateway.entries import Cursor, Entry, Quarantine, Write
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.register import Register
 from callpoint_gateway.timeseries.points import lines_of
@@ -19,8 +18,6 @@ from callpoint_gateway.timeseries.sink import TimeSeriesSink, Unauthorised, Unre
 NAME = "timeseries"
 RETRY_FIRST_S = 0.5
 RETRY_MAX_S = 30.0
-
-log = logging.getLogger(__name__)
 
 
 class Export:
@@ -34,8 +31,10 @@ class Export:
         telemetry: Journal,
         register: Register,
         batch: int,
+        changed: Callable[[bool, str], None],
     ) -> None:
-        """``batch``: the most entries written at once."""
+        """``batch``: the most entries written at once. ``changed`` is told, after each try,
+        whether the server takes points."""
         self._sink = sink
         self._lanes = (alarms, telemetry)
         self._alarms = alarms
@@ -43,7 +42,7 @@ class Export:
         self._batch = batch
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._lost: str | None = None
+        self._changed = changed
         self._thread = threading.Thread(target=self._run, name=NAME)
         for lane in self._lanes:
             lane.watch(self._wake.set)
@@ -92,9 +91,9 @@ class Export:
         try:
             rejected = self._sink.write(lines) if lines else []
         except (Unreachable, Unauthorised) as error:
-            self._report(str(error))
+            self._changed(False, str(error))
             return False
-        self._report(None)
+        self._changed(True, "written again")
         writes: list[Write] = [
             Quarantine(NAME, "point", refusal.reason, refusal.line.encode())
             for refusal in rejected
@@ -103,12 +102,3 @@ class Export:
             self._alarms.submit(writes)
         lane.submit([Cursor(NAME, entries[-1].position)])
         return True
-
-    def _report(self, reason: str | None) -> None:
-        if (reason is None) == (self._lost is None):
-            return
-        self._lost = reason
-        if reason is not None:
-            log.warning("time series cannot be written: %s", reason)
-        body = FaultBody("timeseries", reason is not None, reason or "written again")
-        self._alarms.submit([NewEntry(Type.FAULT, body)])

@@ -76,6 +76,10 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     )
 
 
+def _chosen(type: Type) -> str:
+    return "type = ?" if type in _COMMON else f"type = ? AND {_RARE}"
+
+
 def open_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
     mode = "ro" if read_only else "rwc"
     try:
@@ -157,6 +161,26 @@ class Reader:
         ).fetchone()
         return _entry(row) if row else None
 
+    def furthest(self, device: str) -> list[tuple[int, int]]:
+        """Return the last (boot, seq) of each generation of boots of a device."""
+        found: list[tuple[int, int]] = []
+        top = 0
+        while True:
+            first = self._connection.execute(
+                "SELECT min(boot) FROM entries WHERE device = ? AND boot > ? AND seq IS NOT NULL",
+                (device, top),
+            ).fetchone()[0]
+            if first is None:
+                return found
+            top = first | 0xFFFF
+            found.append(
+                self._connection.execute(
+                    "SELECT boot, seq FROM entries WHERE device = ? AND boot <= ? "
+                    "AND seq IS NOT NULL ORDER BY boot DESC, seq DESC LIMIT 1",
+                    (device, top),
+                ).fetchone()
+            )
+
     def about(self, position: int) -> list[Entry]:
         """Return what has been said about an entry, oldest first."""
         rows = self._connection.execute(
@@ -166,14 +190,20 @@ class Reader:
 
     def latest(self, type: Type, device: str | None = None) -> Entry | None:
         """Return the newest entry of a type, of one device if given."""
-        rare = f" AND {_RARE}" if type not in _COMMON else ""
-        whose, values = (" AND device = ?", (device,)) if device is not None else ("", ())
         row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE type = ?{rare}{whose} "
-            "ORDER BY position DESC LIMIT 1",
-            (type.value, *values),
+            f"SELECT {_COLUMNS} FROM entries WHERE {_chosen(type)}"
+            f"{'' if device is None else ' AND device = ?'} ORDER BY position DESC LIMIT 1",
+            (type.value,) if device is None else (type.value, device),
         ).fetchone()
         return _entry(row) if row else None
+
+    def all_of(self, type: Type) -> Iterator[Entry]:
+        """Yield every entry of a type that is rare, oldest first."""
+        for row in self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE {_chosen(type)} ORDER BY position",
+            (type.value,),
+        ):
+            yield _entry(row)
 
     def cursors(self) -> dict[str, Cursor]:
         """Return every consumer's cursor by name."""

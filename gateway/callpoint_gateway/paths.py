@@ -26,24 +26,27 @@ class Paths:
         openers: Sequence[Open],
         account: str,
         supervision_s: float,
-        changed: Callable[[SupervisedPath, str], None],
+        judged: Callable[[SupervisedPath, str], None],
         *,
         all_for_life: bool = False,
-        lost: set[int] = frozenset(),  # type: ignore[assignment]
+        lost: frozenset[int] = frozenset(),
     ) -> None:
         """``openers``: one for each path, the preferred first; ``lost``: numbers of paths."""
         self._all_for_life = all_for_life
         self._paths = [
-            SupervisedPath(
-                number, open_one, account, supervision_s, changed, lost=number in lost
-            )
+            SupervisedPath(number, open_one, account, supervision_s, judged, lost=number in lost)
             for number, open_one in enumerate(openers, 1)
         ]
 
     @property
-    def away(self) -> bool:
-        """Every path is lost."""
-        return all(path.health is Health.LOST for path in self._paths)
+    def none_up(self) -> bool:
+        """No path can be relied on now."""
+        return not any(path.health is Health.UP for path in self._paths)
+
+    @property
+    def lost(self) -> list[int]:
+        """The numbers of the paths that are lost now."""
+        return [path.number for path in self._paths if path.health is Health.LOST]
 
     async def send(self, account: str, report: Report, number: int) -> tuple[Outcome, int]:
         """Deliver a report over whatever is there; return what became of it and the path."""

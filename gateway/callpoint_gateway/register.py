@@ -4,8 +4,9 @@ It names places, never people. Names and telephone numbers are refused here, so 
 cannot leak from here into an alarm, a log or a time series.
 """
 
+import zlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -84,14 +85,17 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One board. ``account`` overrides the centre's.
 
-    ``silent_after_s``: how long it may be silent before that is a fault; 0: not supervised.
-    The default is three heartbeats of a board on mains; a battery door wants 7200.
+    ``silent_after_s``: how long it may be silent before that is a fault; 0: not supervised;
+    None: as ``[supervision]`` has it for what it senses, or for its ``power``.
+    ``alerts``: devices whose sounders go off with an alarm here, as neighbours agree.
     """
 
     id: str
     place: str
     account: Account | None = None
-    silent_after_s: Annotated[int, Meta(ge=0, le=604_800)] = 180
+    power: Literal["mains", "battery"] = "mains"
+    silent_after_s: Annotated[int, Meta(ge=0, le=604_800)] | None = None
+    alerts: list[str] = []
     zone: list[Zone] = []
 
 
@@ -125,6 +129,25 @@ class Register:
         """Return a device, None when it is not of this site."""
         return self._devices.get(device)
 
+    @property
+    def fingerprint(self) -> int:
+        """A number that is another when anything in the register is."""
+        content = [list(self._places.values()), list(self._devices.values())]
+        return zlib.crc32(msgspec.json.encode(content))
+
+    def sensed_places(self) -> list[Place]:
+        """Return every place at which there is something of a device."""
+        found = {
+            (zone and zone.place) or device.place
+            for device in self._devices.values()
+            for zone in (None, *device.zone)
+        }
+        return [place for place in self._places.values() if place.id in found]
+
+    def has_place(self, place: str) -> bool:
+        """Say whether there is a place with this id."""
+        return place in self._places
+
     def place_of(self, device: str, zone: int = 0) -> Place | None:
         """Return the place of a zone, or of its device."""
         known = self._devices.get(device)
@@ -142,6 +165,16 @@ class Register:
             return Address(account, 1, zone)
         number = zone if sensed.centre_zone is None else sensed.centre_zone
         return Address(account, sensed.partition, number)
+
+    def partition_of(self, device: str, zone: int) -> int:
+        """Return the partition of a zone."""
+        sensed = self._zones.get((device, zone))
+        return 1 if sensed is None else sensed.partition
+
+    def alerts(self, device: str) -> list[str]:
+        """Return the devices that are alerted with this one."""
+        known = self._devices.get(device)
+        return known.alerts if known else []
 
     def reports_opening(self, device: str, zone: int) -> bool:
         """Say whether an opened door of this zone is told to a centre."""
@@ -184,4 +217,12 @@ def load(path: Path) -> Register:
                 raise refuse(path, (*there, "place"), _no_place(zone.place))
         if device.place not in places:
             raise refuse(path, (*here, "place"), _no_place(device.place))
+    for number, device in enumerate(file.device):
+        for name in device.alerts:
+            if name not in devices or name == device.id:
+                raise refuse(
+                    path,
+                    ("device", number, "alerts"),
+                    f"alerts: no other [[device]] has the id '{name}'",
+                )
     return Register(file.place, file.device)

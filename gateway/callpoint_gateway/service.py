@@ -11,18 +11,25 @@ import os
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
 
 from callpoint_gateway.acknowledge import Acknowledgements
+from callpoint_gateway.alarms.desk import Desk
+from callpoint_gateway.alarms.requests import register_requests
 from callpoint_gateway.carriers import opener
 from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
 from callpoint_gateway.config import Coap, Config
+from callpoint_gateway.control import Control
+from callpoint_gateway.disk import SOURCE as DISK
 from callpoint_gateway.disk import DiskRoom
-from callpoint_gateway.entries import FaultBody, NewEntry, Type
+from callpoint_gateway.entries import NewEntry, Type
 from callpoint_gateway.export import Export
+from callpoint_gateway.faults import Faults
 from callpoint_gateway.images import Images
 from callpoint_gateway.ingest import Ingest
+from callpoint_gateway.inhibits import Inhibits
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.journal_file import JournalError
 from callpoint_gateway.mqtt_source import MqttSession, Take
@@ -33,9 +40,11 @@ from callpoint_protocol import names
 
 if TYPE_CHECKING:
     from callpoint_gateway.coap_source import CoapSource
+    from callpoint_gateway.serial_source import SerialSource
 
 TELEMETRY_LINGER_S = 1.0
 ALIVE_S = 1.0
+JOURNAL_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -64,24 +73,6 @@ def _claim(state_dir: Path) -> int:
     return lock
 
 
-class _Link:
-    """Turns the broker's comings and goings into log lines and journal entries, once each."""
-
-    def __init__(self, name: str, alarms: Journal) -> None:
-        self._name = name
-        self._alarms = alarms
-        self._up: bool | None = None
-
-    def changed(self, up: bool, reason: str) -> None:
-        if up == self._up:
-            return
-        first, self._up = self._up is None, up
-        log.log(logging.INFO if up else logging.WARNING, "broker (%s): %s", self._name, reason)
-        if not (first and up):
-            body = FaultBody(f"broker/{self._name}", not up, reason)
-            self._alarms.submit([NewEntry(Type.FAULT, body)])
-
-
 async def _listen(coap: Coap, ingest: Ingest, answers: Acknowledgements) -> "CoapSource":
     # Only who uses this source pays for the memory of its library.
     from callpoint_gateway.coap_source import CoapSource
@@ -98,6 +89,20 @@ async def _listen(coap: Coap, ingest: Ingest, answers: Acknowledgements) -> "Coa
     return source
 
 
+def _serial_lines(config: Config, ingest: Ingest, faults: Faults) -> "list[SerialSource]":
+    if not config.serial:
+        return []
+    # As above: only who uses it pays for it.
+    from callpoint_gateway.serial_source import SerialSource
+
+    return [
+        SerialSource(
+            line, ingest, faults.supervise(f"serial/{line.name}", config.supervision.serial_s)
+        )
+        for line in config.serial
+    ]
+
+
 class _Part(Protocol):
     @property
     def running(self) -> bool: ...
@@ -110,6 +115,33 @@ async def _all_alive(parts: Sequence[_Part]) -> None:
         for part in parts:
             if not part.running:
                 raise ServiceError(f"{type(part).__name__} has died; see the log above")
+
+
+async def _journals(faults: Faults, *journals: Journal) -> None:
+    """Supervise that the journals can be written; told when they can be again, of necessity."""
+    told = [faults.supervise(f"journal/{one.path.stem}", JOURNAL_S) for one in journals]
+    while True:
+        for journal, changed in zip(journals, told, strict=True):
+            fault = journal.fault
+            changed(fault is None, fault or "written again")
+        await asyncio.sleep(ALIVE_S)
+
+
+def _states(clock: Clock, faults: Faults, supervision: Supervision) -> dict[str, Any]:
+    """Return everything that is supervised, with the seconds since it is as it is."""
+    now = clock.monotonic_ms()
+    return {
+        "supervised": [
+            {
+                "source": one.source,
+                "after_s": one.after_s,
+                "state": one.state.value,
+                "for_s": max(0, now - one.since_ms) // 1000 if one.since_ms else None,
+                "reason": one.reason,
+            }
+            for one in (*faults.states(), *supervision.states())
+        ]
+    }
 
 
 async def _first_end(work: list[Coroutine[None, None, None]]) -> None:
@@ -155,15 +187,51 @@ async def serve(
         parts: list[_Part] = [alarms, telemetry]
         sessions: list[MqttSession] = []
 
-        def publish(topic: str, body: bytes) -> bool:
-            return sessions[0].publish(topic, body)
+        lines: list[SerialSource] = []
 
+        def publish(topic: str, body: bytes) -> bool:
+            # A line over which the device was heard takes the answer as well.
+            sent = [line.publish(topic, body) for line in lines]
+            return (bool(sessions) and sessions[0].publish(topic, body)) or any(sent)
+
+        faults = Faults(alarms, clock)
+        faults.declare(DISK, 0)
         answers = Acknowledgements(site, alarms, publish)
         after_journals.callback(answers.close)
+
+        def listening(source: str | None) -> bool:
+            for line in lines:
+                if line.name == source:
+                    return line.listening
+            # Over CoAP comes no heartbeat: such a device is waited for over MQTT as well.
+            return all(one.listening for one in sessions[:2])
+
+        inhibits = Inhibits(register, alarms, clock)
+        after_journals.callback(inhibits.close)
         supervision = Supervision(
-            site, register, alarms, clock, lambda: all(one.listening for one in sessions[:2])
+            site,
+            register,
+            alarms,
+            clock,
+            listening,
+            config.supervision,
+            inhibits.worked_on,
+            inhibits.covers,
         )
-        ingest = Ingest(site, register, alarms, telemetry, clock, answers, supervision.heard)
+        desk = Desk(site, alarms, register, config.alarms, clock, answers.operator, publish)
+        after_journals.callback(desk.close)
+        await desk.prepare()
+        ingest = Ingest(
+            site,
+            register,
+            alarms,
+            telemetry,
+            clock,
+            answers,
+            supervision.heard,
+            inhibits.covers,
+            desk.mark,
+        )
         events = [f"{names.ROOT}/+/+/{channel}" for channel in (names.EVENT, names.STATUS)]
         wanted: list[tuple[str, list[str], Take]] = [
             ("events", events, ingest.take),
@@ -181,7 +249,7 @@ async def serve(
                     f"callpoint-{site}-{name}",
                     subscriptions,
                     take,
-                    _Link(name, alarms).changed,
+                    faults.supervise(f"broker/{name}", config.supervision.broker_s),
                 )
             )
         if config.timeseries is not None:
@@ -191,6 +259,7 @@ async def serve(
                 telemetry,
                 register,
                 config.timeseries.batch,
+                faults.supervise("timeseries", config.supervision.timeseries_s),
             )
             export.start()
             stack.callback(export.stop)
@@ -199,8 +268,16 @@ async def serve(
         senders: list[CentreSender] = []
         for centre in config.centre:
             sender = CentreSender(
-                centre, opener(centre, clock), alarms, register, clock, answers.centre
+                centre,
+                opener(centre, clock),
+                alarms,
+                register,
+                clock,
+                answers.centre,
+                site=site,
+                zone=ZoneInfo(config.gateway.time_zone),
             )
+            faults.declare(f"centre/{centre.name}", centre.away_after_s)
             stack.push_async_callback(sender.close)
             await sender.prepare()
             senders.append(sender)
@@ -209,11 +286,35 @@ async def serve(
             source = await _listen(config.coap, ingest, answers)
             stack.push_async_callback(source.close)
 
+        stack.callback(desk.save)
+        lines += _serial_lines(config, ingest, faults)
+        for line in lines:
+            after_journals.callback(line.close)
+            line.start()
+            stack.callback(line.stop)
+
+        control = Control(state_dir)
+        control.register("inhibit", inhibits.begin)
+        control.register("inhibit end", inhibits.end)
+        control.register("inhibit list", inhibits.listed)
+        control.register("supervision", lambda asked: _states(clock, faults, supervision))
+        register_requests(control, desk, register)
+        await control.start()
+        stack.push_async_callback(control.close)
+
         log.info("site %s: %d centres, state in %s", site, len(senders), state_dir)
         for session in sessions:
             session.start()
             stack.callback(session.stop)
         await _first_end(
             [sender.run() for sender in senders]
-            + [room.run(), supervision.run(), _all_alive([*parts, *sessions])]
+            + [
+                desk.run(),
+                room.run(),
+                supervision.run(),
+                faults.run(),
+                inhibits.run(),
+                _journals(faults, alarms, telemetry),
+            ]
+            + [_all_alive([*parts, *sessions, *lines])]
         )

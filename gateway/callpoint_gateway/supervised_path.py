@@ -39,20 +39,20 @@ class SupervisedPath:
         open_carrier: Open,
         account: str,
         supervision_s: float,
-        changed: Callable[["SupervisedPath", str], None],
+        judged: Callable[["SupervisedPath", str], None],
         *,
         lost: bool = False,
     ) -> None:
         """``account`` is the one that link tests name; ``supervision_s`` 0: no link tests.
 
-        ``changed(path, reason)`` is called when the path is lost and when it is back;
-        ``lost``: an earlier run has said that it is.
+        ``judged(path, reason)`` is called with every outcome; ``lost``: an earlier run has said
+        that it is.
         """
         self.number = number
         self._open = open_carrier
         self._account = account
         self._supervision_s = supervision_s
-        self._changed = changed
+        self._judged = judged
         self._carriers: dict[str, Carrier] = {}
         self._misses = MISSES if lost else 0
         self._refusing = False
@@ -92,7 +92,11 @@ class SupervisedPath:
         return self._under_way
 
     async def _carry(self, account: str, report: Report, number: int) -> Outcome:
-        outcome = await self._carrier(account).send(report, number)
+        try:
+            outcome = await self._carrier(account).send(report, number)
+        except ValueError as error:
+            # No frame can carry it: it is refused, and what comes after it goes on.
+            return Outcome(Verdict.REFUSED, "", str(error), 0)
         self._judge(outcome, outcome.verdict is not Verdict.UNREACHABLE)
         self._refusing = outcome.verdict is Verdict.UNREACHABLE and bool(outcome.answer)
         return outcome
@@ -115,8 +119,7 @@ class SupervisedPath:
         self._misses = 0 if there else self._misses + 1
         if self.health is not before:
             self._tests = 0
-        if (self.health is Health.LOST) != (before is Health.LOST):
-            self._changed(self, "answers again" if there else outcome.reason)
+        self._judged(self, "answers again" if there else outcome.reason)
         self._news.set()
 
     async def watch(self) -> None:

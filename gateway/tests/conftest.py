@@ -14,6 +14,7 @@ class ManualClock:
     def __init__(self) -> None:
         self.wall = 1_795_000_000_000
         self.monotonic = 1_000
+        self.boot = "test-boot"
 
     def wall_ms(self) -> int:
         """Return Unix milliseconds."""
@@ -24,13 +25,18 @@ class ManualClock:
         return self.monotonic
 
     def boot_id(self) -> str:
-        """Return the same boot for ever."""
-        return "test-boot"
+        """Return the boot, which is the same until ``reboot``."""
+        return self.boot
 
     def advance(self, ms: int) -> None:
         """Let time pass."""
         self.wall += ms
         self.monotonic += ms
+
+    def reboot(self, wall_ms: int) -> None:
+        """Start the machine anew; its wall clock then says ``wall_ms``."""
+        self.boot += "-again"
+        self.wall, self.monotonic = wall_ms, 500
 
 
 @pytest.fixture

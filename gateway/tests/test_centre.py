@@ -107,11 +107,16 @@ class Desk:
         self._running: asyncio.Task[None] | None = None
         self._seq = 0
 
-    async def start(self, supervision_s: float = 0) -> None:
+    async def start(self, supervision_s: float = 0, away_after_s: float = 0) -> None:
         """Start the sender as a starting gateway would."""
         port = self.receiver.port
         centre = Centre(
-            name="police", host="127.0.0.1", port=port, account="1234", supervision_s=supervision_s
+            name="police",
+            host="127.0.0.1",
+            port=port,
+            account="1234",
+            supervision_s=supervision_s,
+            away_after_s=away_after_s,
         )
 
         def path(_: object, account: str, __: object) -> CentrePath:
@@ -295,6 +300,35 @@ def test_a_centre_that_is_away_is_one_fault_and_its_return_another_entry(
             ("centre/police", True),
             ("centre/police", False),
         ]
+
+    play(alarms, clock, scenario)
+
+
+def test_a_centre_that_is_away_for_a_moment_is_no_fault(
+    alarms: Journal, clock: ManualClock
+) -> None:
+    async def scenario(desk: Desk) -> None:
+        await desk.receiver.stop()
+        await desk.start(away_after_s=10)
+        assert desk.sender is not None
+        desk.raise_event(names.PANIC, names.ALARM)
+        async with asyncio.timeout(SOON_S):
+            while desk.sender._away_ms is None:
+                await asyncio.sleep(0.005)
+        clock.advance(9_000)
+        await desk.receiver.start()
+        entries = await desk.until_journal(deliveries(1))
+        assert bodies(entries, FaultBody) == []
+        # The next time it has its whole delay again.
+        await desk.receiver.stop()
+        desk.receiver.answer = ""
+        desk.raise_event(names.PANIC, names.RESTORE)
+        async with asyncio.timeout(SOON_S):
+            while desk.sender._away_ms is None:
+                await asyncio.sleep(0.005)
+        clock.advance(10_000)
+        entries = await desk.until_journal(lambda entries: bool(bodies(entries, FaultBody)))
+        assert len(bodies(entries, FaultBody)) == 1
 
     play(alarms, clock, scenario)
 

@@ -65,7 +65,7 @@ class Gateway:
         self.port = _free_port(socket.SOCK_DGRAM)
         self.answers = Acknowledgements(SITE, alarms, lambda name, body: False)
         self.ingest = Ingest(
-            SITE, REGISTER, alarms, telemetry, clock, self.answers, lambda device: None
+            SITE, REGISTER, alarms, telemetry, clock, self.answers, lambda *heard: None
         )
         self.source = CoapSource(self.ingest, self.answers, {"button": KEY})
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callpoint_gateway import config, register
+from callpoint_gateway.alarms.settings import AlarmSettings, Rung
 from callpoint_gateway.toml_file import ConfigError, lines_of
 
 REFERENCE = Path(__file__).parents[1] / "CONFIGURATION.md"
@@ -20,6 +21,7 @@ PLACE = '[[place]]\nid = "home"\n'
 DEVICE = PLACE + '[[device]]\nid = "button"\nplace = "home"\n'
 
 
+SERIAL = '[[serial]]\nname = "a"\nkeys_file = "k"\n'
 ZONE = '[[device.zone]]\nzone = 3\nkind = "panic"\n'
 
 
@@ -88,6 +90,8 @@ def test_every_key_stands_in_the_reference() -> None:
         config.Coap,
         config.Centre,
         config.TimeSeries,
+        AlarmSettings,
+        Rung,
     )
     for struct in (*sections, register.Place, register.Device, register.Zone):
         for field in struct.__struct_fields__:
@@ -117,6 +121,18 @@ def test_the_least_that_is_needed(tmp_path: Path) -> None:
         (
             MINIMAL + '[broker]\nca_file = "no.pem"\n',
             "gateway.toml:6: ca_file ",
+        ),
+        (
+            MINIMAL + "[alarms]\npriorities = { smok = 1 }\n",
+            "gateway.toml:6: priorities: no kind 'smok'",
+        ),
+        (
+            MINIMAL + '[alarms]\nsilence_at = "never"\n',
+            "gateway.toml:6: silence_at: one of acknowledge, resolve, close",
+        ),
+        (
+            MINIMAL + '[alarms]\nladder = [{ to = "a", after_s = 9 }, { to = "b" }]\n',
+            "gateway.toml:6: ladder: each step's after_s",
         ),
         (MINIMAL + CENTRE + CENTRE, "gateway.toml:11: two centres are named 'police'"),
         (
@@ -192,6 +208,7 @@ def test_a_secret_is_not_part_of_the_configuration(tmp_path: Path) -> None:
         (DEVICE + 2 * ZONE, "register.toml:10: zone 3 stands twice"),
         (DEVICE + ZONE + 'place = "x"\n', "register.toml:9: place: no [[place]] has the id 'x'"),
         (DEVICE.replace("button", "Button 1"), "register.toml:4: id: 1 to 32"),
+        (DEVICE + 'alerts = ["button"]\n', "register.toml:6: alerts: no other [[device]] has"),
     ],
 )
 def test_a_mistake_in_the_register_names_its_line(tmp_path: Path, text: str, said: str) -> None:
@@ -251,3 +268,21 @@ def test_any_text_is_loaded_or_refused_in_one_line(
             loader(path)
         except ConfigError as error:
             assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SERIAL, "gateway.toml:5: give the line a port or a usb, one of them"),
+        (SERIAL + 'port = "/dev/x"\nusb = "0403:6001"\n', "gateway.toml:5: give the line"),
+        (SERIAL + 'port = "x"\n', "gateway.toml:8: serial.0.port: "),
+        (SERIAL + 'usb = "0403"\n', "gateway.toml:8: serial.0.usb: "),
+        (SERIAL + 'port = "/x"\n' + SERIAL + 'port = "/y"\n', "gateway.toml:10: two serial lines"),
+        ("[supervision]\nkinds = { fog = 3 }\n", "gateway.toml:6: kinds: no kind 'fog'"),
+        ("[supervision]\nbroker_s = -1\n", "gateway.toml:6: supervision.broker_s: "),
+    ],
+)
+def test_serial_lines_and_supervision_are_checked(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "k").write_text(f'lobby = "{"0f" * 32}"\n')
+    (tmp_path / "k").chmod(0o600)
+    assert refused(tmp_path, MINIMAL + text).startswith(said)

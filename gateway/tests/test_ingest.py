@@ -50,7 +50,7 @@ class Bench:
             self.telemetry,
             self.clock,
             self.answers,
-            self.heard.append,
+            lambda device, source: self.heard.append(device),
         )
 
     def _publish(self, topic: str, body: bytes) -> bool:

@@ -164,7 +164,13 @@ FAULTS = {
 TEST_MANUAL = 1
 TEST_PERIODIC = 2
 TEST_WALK = 3
-TESTS = {TEST_MANUAL: "manual", TEST_PERIODIC: "periodic", TEST_WALK: "walk"}
+TEST_WALK_END = 4
+TESTS = {
+    TEST_MANUAL: "manual",
+    TEST_PERIODIC: "periodic",
+    TEST_WALK: "walk",
+    TEST_WALK_END: "walk_end",
+}
 # Battery detail is millivolts; every other kind has detail 0.
 
 # Event flags (a bit set).

@@ -83,6 +83,7 @@ _TEST: Final = {
     names.TEST_MANUAL: Code("1601", "RX"),
     names.TEST_PERIODIC: Code("1602", "RP"),
     names.TEST_WALK: Code("1607", "TS"),
+    names.TEST_WALK_END: Code("3607", "TE"),
     TEST_WITH_TROUBLE: Code("1608", "RY"),
 }
 # What the gateway says about itself. "Telephone line 1 and 2" are today's first and second path.

@@ -28,8 +28,6 @@ from callpoint_gateway.dc09.message import Encoding, event_frame, link_test
 from callpoint_gateway.dc09.reply import Reply, ReplyReader
 from callpoint_gateway.delivery import Outcome, Report, Verdict
 
-# In ``memory``: 1 when the receiver takes the other encoding than the configured one.
-_OTHER: Final = "other_encoding"
 _PUZZLED_TRIES: Final = 3
 
 
@@ -81,7 +79,8 @@ class Path:
         self._now = now
         self._encoding = Encoding(encoding)
         self._memory = {} if memory is None else memory
-        if self._memory.get(_OTHER):
+        # In ``memory``: an encoding that the receiver does not understand.
+        if self._memory.get(self._encoding.value):
             self._encoding = _other(self._encoding)
         self._blocks = blocks
         self._utf8 = utf8
@@ -113,8 +112,9 @@ class Path:
         other = _other(self._encoding)
         second = await self._event(report, number, other)
         if second.verdict is Verdict.ACCEPTED:
+            self._memory[self._encoding.value] = 1
+            self._memory.pop(other.value, None)
             self._encoding = other
-            self._memory[_OTHER] = 1 - self._memory.get(_OTHER, 0)
         elif second.verdict is Verdict.UNREACHABLE:
             # The line may have broken just now. A receiver that never answers the other
             # encoding must not hold up the next event for ever.

@@ -79,4 +79,6 @@ def lines_of(entry: Entry, register: Register) -> list[str]:
         case LossBody():
             point = _point("journal_loss", entry.recorded_ms).tag("what", body.what)
             point.field("count", body.count)
+        case _:
+            return []
     return [point.to_line_protocol()]

@@ -31,12 +31,15 @@ from callpoint_gateway.entries import (
     Type,
 )
 from callpoint_gateway.export import Export
+from callpoint_gateway.faults import Faults
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.journal_file import Reader
 from callpoint_gateway.register import Device, Place, Register
 from callpoint_gateway.timeseries.points import lines_of
 from callpoint_gateway.timeseries.sink import TimeSeriesSink, Unauthorised, Unreachable
 from callpoint_protocol import names
+
+from ..conftest import ManualClock
 
 SOON_S = 30.0
 REGISTER = Register([Place(id="home", building="3")], [Device(id="button", place="home")])
@@ -163,7 +166,7 @@ def test_a_point_written_twice_is_one_sample(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_away_costs_only_backlog(
-    tmp_path: Path, alarms: Journal, telemetry: Journal
+    tmp_path: Path, alarms: Journal, telemetry: Journal, clock: ManualClock
 ) -> None:
     port = free_port()
     at_ms = now_ms()
@@ -171,7 +174,14 @@ def test_a_server_that_is_away_costs_only_backlog(
         alarms.submit([event(at_ms + seq, seq)])
         telemetry.submit([readings(at_ms + seq, seq, mv=3000 + seq)])
     settings = TimeSeries(url=f"http://127.0.0.1:{port}", batch=2)
-    export = Export(TimeSeriesSink(settings), alarms, telemetry, REGISTER, settings.batch)
+    export = Export(
+        TimeSeriesSink(settings),
+        alarms,
+        telemetry,
+        REGISTER,
+        settings.batch,
+        Faults(alarms, clock).supervise("timeseries", 0),
+    )
     export.start()
     try:
         faults = until_faults(alarms, 1)

@@ -1,0 +1,1 @@
+"""The life of an alarm, from the event that opened it to the person who closed it."""

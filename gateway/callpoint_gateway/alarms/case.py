@@ -1,0 +1,141 @@
+"""One alarm as people handle it: its states, what may be done in each, and what is refused.
+
+Two axes, as in ISA-18.2: the condition (is it still going on?) belongs to the devices, the
+handling to people; neither moves the other.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from callpoint_gateway.alarms.stamp import Stamp
+from callpoint_gateway.entries import Action, Cause, Mark
+
+
+class Condition(StrEnum):
+    """Whether what raised the alarm goes on."""
+
+    ACTIVE = "active"
+    RESTORED = "restored"
+
+
+class Handling(StrEnum):
+    """How far people are."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    DISPATCHED = "dispatched"
+    ON_SCENE = "on_scene"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+_NEW, _ACKNOWLEDGED, _DISPATCHED, _ON_SCENE, _RESOLVED, _ = Handling
+_OPEN: Final = (_NEW, _ACKNOWLEDGED, _DISPATCHED, _ON_SCENE, _RESOLVED)
+# Action: where it is allowed, and what it leads to; None: it leaves the state as it is.
+STEPS: Final[dict[Action, tuple[tuple[Handling, ...], Handling | None]]] = {
+    Action.ACKNOWLEDGE: ((_NEW,), _ACKNOWLEDGED),
+    Action.DISPATCH: ((_ACKNOWLEDGED,), _DISPATCHED),
+    Action.ARRIVE: ((_DISPATCHED,), _ON_SCENE),
+    Action.REINFORCE: ((_DISPATCHED, _ON_SCENE), None),
+    Action.RESOLVE: ((_ACKNOWLEDGED, _DISPATCHED, _ON_SCENE), _RESOLVED),
+    Action.CLOSE: ((_ACKNOWLEDGED, _DISPATCHED, _ON_SCENE, _RESOLVED), Handling.CLOSED),
+    Action.NOTE: (_OPEN, None),
+}
+
+Sensor = tuple[str, int, int]  # device, zone, kind
+
+
+class Raised(msgspec.Struct):
+    """One event of an alarm. ``active``: not restored yet; ``seen``: its device may say so."""
+
+    position: int
+    device: str
+    boot: int | None
+    seq: int | None
+    sensor: Sensor
+    active: bool = True
+    seen: bool = False
+
+
+class Step(msgspec.Struct, frozen=True):
+    """Something that was done about an alarm."""
+
+    at: Stamp
+    action: Action
+    who: str
+    origin: str
+    cause: Cause | None
+    note: str
+
+
+class Escalated(msgspec.Struct, frozen=True):
+    """How far up the ladder a missed deadline has gone."""
+
+    step: int
+    overdue_ms: int
+    times: int
+
+
+class Case(msgspec.Struct):
+    """One alarm. ``position`` is that of the event which opened it and names it for ever.
+
+    ``events`` counts the alarms in it; ``raised`` keeps the newest of them, and all that are
+    active.
+    """
+
+    position: int
+    device: str
+    kind: int
+    zone: int
+    place: str
+    partition: int
+    mark: Mark
+    opened: Stamp
+    occurred_ms: int
+    last: Stamp
+    events: int = 0
+    handling: Handling = Handling.NEW
+    raised: dict[int, Raised] = {}
+    steps: list[Step] = []
+    escalated: dict[str, Escalated] = {}
+    alerted: list[str] = []
+    alert_number: int = 0
+
+    @property
+    def condition(self) -> Condition:
+        """Whether any of its events has not been restored."""
+        active = any(one.active for one in self.raised.values())
+        return Condition.ACTIVE if active else Condition.RESTORED
+
+    @property
+    def known(self) -> bool:
+        """Whether a person has acknowledged it."""
+        return self.done(Action.ACKNOWLEDGE) is not None
+
+    def done(self, action: Action) -> Step | None:
+        """Return the first time that this was done."""
+        return next((step for step in self.steps if step.action is action), None)
+
+
+def refusal(case: Case, action: Action, cause: Cause | None) -> str | None:
+    """Return why this may not be done now and what may; None when it may."""
+    where = f"alarm {case.position}"
+    if (cause is not None) != (action is Action.CLOSE):
+        causes = ", ".join(Cause)
+        return (
+            f"{where}: closing needs a cause: {causes}"
+            if cause is None
+            else f"{where}: a cause belongs to closing only"
+        )
+    allowed, _ = STEPS[action]
+    if case.handling in allowed:
+        return None
+    if action is Action.CLOSE and case.handling is Handling.NEW and case.mark is Mark.DRILL:
+        return None  # the end of a drill ends all of it
+    possible = [one.value for one, (states, _) in STEPS.items() if case.handling in states]
+    return (
+        f"{where} is {case.handling}: {action} is not possible now, "
+        f"but {', '.join(possible) or 'nothing more'}"
+    )

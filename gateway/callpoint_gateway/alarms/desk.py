@@ -1,0 +1,394 @@
+"""The desk: everything that people do about alarms goes through here, whoever asks.
+
+The command line reaches it over the control socket; the console will call it. It is a consumer
+of the alarms journal and its only writer of actions, so what it promises is simple:
+
+1. Nothing is answered, shown or ordered before its entry is on disk.
+2. What it does by itself (neighbours, escalation, the end of an exercise) is on record before it
+   is done, and is done once; after a restart the record says what is left to do.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from callpoint_gateway.alarms import exercises, said
+from callpoint_gateway.alarms.case import STEPS, Case, Handling, Raised, refusal
+from callpoint_gateway.alarms.escalation import missed
+from callpoint_gateway.alarms.exercises import GATEWAY, LONGEST_S, WARNING_S
+from callpoint_gateway.alarms.fold import TYPES, Cases, Exercise
+from callpoint_gateway.alarms.neighbours import Neighbours
+from callpoint_gateway.alarms.orders import Orders, Publish, new_number
+from callpoint_gateway.alarms.settings import AlarmSettings
+from callpoint_gateway.alarms.snapshot import NAME, catch_up, restore, snapshot
+from callpoint_gateway.alarms.stamp import Ages, stamp_of
+from callpoint_gateway.clock import Clock
+from callpoint_gateway.entries import (
+    Action,
+    ActionBody,
+    AlertBody,
+    Cause,
+    Cursor,
+    EventBody,
+    ExerciseBody,
+    Mark,
+    NewEntry,
+    SeenBody,
+    Stage,
+    StatusBody,
+    Stored,
+    Type,
+    Write,
+)
+from callpoint_gateway.journal import Journal
+from callpoint_gateway.register import Register
+from callpoint_protocol import names
+
+LOOK_S: Final = 1.0
+LOOK_MS: Final = 1000
+GATHER_S: Final = 0.01
+BLOCK: Final = 256
+SNAPSHOT_EVERY: Final = 2000  # entries read again at most after a crash
+
+Tell = Callable[[str, int, int], None]
+
+log = logging.getLogger(__name__)
+
+
+class NotPossible(Exception):
+    """What was asked cannot be done now; the text says why and what can."""
+
+
+class Desk:
+    """``prepare`` it before the sources start, ``run`` until cancelled."""
+
+    def __init__(
+        self,
+        site: str,
+        alarms: Journal,
+        register: Register,
+        settings: AlarmSettings,
+        clock: Clock,
+        operator: Tell,
+        publish: Publish,
+    ) -> None:
+        """``operator`` tells a device that a person has its event (device, boot, seq)."""
+        self._site = site
+        self._alarms = alarms
+        self._register = register
+        self.settings = settings
+        self._clock = clock
+        self._operator = operator
+        self._reader = alarms.reader()
+        self._cases = Cases()
+        self.ages = Ages(clock)
+        self._orders = Orders(site, publish, clock)
+        self._neighbours = Neighbours(register, settings, self._orders)
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._busy = asyncio.Lock()
+        self._touched: dict[int, Case] = {}
+        self._saved = 0
+        self._looked_ms = -LOOK_MS
+        alarms.watch(self._committed)
+
+    def close(self) -> None:
+        """Release the reader."""
+        self._reader.close()
+
+    def save(self) -> None:
+        """Leave the open alarms for the next start. The journal must still be open."""
+        self._alarms.submit([snapshot(self._cases)])
+
+    def _committed(self) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def prepare(self) -> None:
+        """Find what is open and do what is left to do; a new journal starts at the present."""
+        head = self._reader.head()
+        last = self._reader.entry(head)
+        self.ages = Ages(self._clock, stamp_of(last) if last else None)
+        cursor = self._reader.cursors().get(NAME)
+        if cursor is None:
+            cursor = Cursor(NAME, head)
+            await self._store([cursor])
+        restore(self._cases, cursor, self._reader)
+        catch_up(self._cases, self._reader)  # what has been done is not done again
+        self._saved = cursor.position
+        for case in self._cases.open_cases():
+            self._touched[case.position] = case
+            self._neighbours.again(case, self.ages.of)
+        async with self._busy:
+            await self._catch_up()
+            await self._on_time()
+
+    # What is asked of it.
+
+    @property
+    def exercise(self) -> Exercise | None:
+        """The exercise that runs."""
+        return self._cases.exercise
+
+    def open_cases(self) -> list[Case]:
+        """Return the alarms that are not closed: most urgent first, then the oldest."""
+        return sorted(
+            self._cases.open_cases(),
+            key=lambda case: (self.settings.priority(case.kind), case.position),
+        )
+
+    def mark(self, device: str, body: EventBody) -> Mark:
+        """Return what an event that has just come in counts as. Any thread may ask."""
+        age_ms = max(0, self._clock.wall_ms() - body.occurred_ms)
+        return exercises.mark_of(body, device, age_ms, self._cases, self.ages)
+
+    async def act(
+        self,
+        position: int,
+        action: Action,
+        who: str,
+        origin: str,
+        cause: Cause | None = None,
+        note: str = "",
+    ) -> Case:
+        """Do something about the alarm with this event; return it as it is then.
+
+        NotPossible when it is not open or the action is not allowed now; ``said.Unsaid`` when
+        a text might name a person.
+        """
+        body = ActionBody(action, said.who(who), said.origin(origin), cause, said.note(note))
+        async with self._busy:
+            await self._catch_up()
+            case = self._cases.case(position)
+            if case is None:
+                raise NotPossible(f"no open alarm has the number {position}; see callpoint alarms")
+            if why := refusal(case, action, cause):
+                raise NotPossible(why)
+            await self._do(self._acting(case, body))
+            return case
+
+    def _acting(self, case: Case, body: ActionBody) -> list[NewEntry]:
+        writes = [NewEntry(Type.ACTION, body, case.device, about=case.position)]
+        if body.action is Action.ACKNOWLEDGE:
+            writes += [
+                _seen(one, case.position)
+                for one in case.raised.values()
+                if one.position != case.position
+            ]
+        handling = STEPS[body.action][1]
+        if handling is not None:
+            silence = self._neighbours.silence(case, handling, self._cases)
+            writes += [silence] if silence else []
+        return writes
+
+    async def start_exercise(
+        self,
+        mark: Mark,
+        seconds: int,
+        who: str,
+        origin: str,
+        points: Sequence[str] = (),
+        kinds: Sequence[int] = (),
+        note: str = "",
+    ) -> Exercise:
+        """Start a drill or a walk test. NotPossible when one runs or it is out of bounds."""
+        if not 1 <= seconds <= LONGEST_S:
+            raise NotPossible(f"an exercise lasts at most {LONGEST_S // 3600} hours")
+        body = ExerciseBody(
+            mark,
+            Stage.START,
+            seconds,
+            list(points),
+            list(kinds),
+            said.who(who),
+            said.origin(origin),
+            said.note(note),
+        )
+        devices = exercises.taking_part(self._register, points)
+        if not devices:
+            raise NotPossible("no such place or device: " + ", ".join(points))
+        async with self._busy:
+            await self._catch_up()
+            if self._cases.exercise is not None:
+                raise NotPossible(
+                    f"a {called(self._cases.exercise.mark)} runs already; stop it first"
+                )
+            told = self._to_centre(points, names.TEST_WALK)
+            await self._do([*told, NewEntry(Type.EXERCISE, body)])
+            if mark is Mark.TEST:
+                self._order_walk_test(devices, seconds)
+            return self._running()
+
+    async def stop_exercise(self, mark: Mark, who: str, origin: str, note: str = "") -> Exercise:
+        """End the drill or the walk test that runs. NotPossible when none does."""
+        who, origin, note = said.who(who), said.origin(origin), said.note(note)
+        async with self._busy:
+            await self._catch_up()
+            running = self._cases.exercise
+            if running is None or running.mark is not mark:
+                raise NotPossible(f"no {called(mark)} is running")
+            await self._end_exercise(running, who, origin, note)
+            return running
+
+    def _running(self) -> Exercise:
+        assert self._cases.exercise is not None
+        return self._cases.exercise
+
+    def left_ms(self, running: Exercise) -> int:
+        """Return how long an exercise still goes on."""
+        return exercises.left_ms(running, self.ages)
+
+    # What it does by itself.
+
+    async def run(self) -> None:
+        """Follow the journal and the clock, for ever."""
+        while True:
+            self._wake.clear()
+            await self.look()
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await self._wake.wait()
+                await asyncio.sleep(GATHER_S)
+            except TimeoutError:
+                pass
+
+    async def look(self) -> None:
+        """Do what is to be done now."""
+        async with self._busy:
+            await self._catch_up()
+            await self._on_time()
+
+    def _take(self) -> bool:
+        """Take the next entries and carry out what they say; say whether there may be more."""
+        taken = self._reader.read(self._cases.position, BLOCK, (*TYPES, Type.STATUS))
+        for entry in taken:
+            raised = self._raised(entry.about)
+            self._cases.take(entry)
+            match entry.body:
+                case EventBody() if case := self._cases.case(entry.position):
+                    self._touched[case.position] = case
+                case StatusBody() as body if body.status == names.ONLINE:
+                    self._welcome(entry.device)
+                case SeenBody() | ActionBody(action=Action.ACKNOWLEDGE) if raised:
+                    self._tell(raised)
+                case AlertBody() as body:
+                    self._neighbours.ordered(body)
+        return len(taken) == BLOCK
+
+    def _raised(self, event: int | None) -> Raised | None:
+        if event is None:
+            return None
+        case = self._cases.case(event)
+        return self._cases.tests.get(event) if case is None else case.raised.get(event)
+
+    async def _catch_up(self) -> None:
+        """Take what has been committed, and do what follows from it."""
+        while self._take():  # noqa: ASYNC110 - others have something to do as well
+            await asyncio.sleep(0)
+        while self._touched or self._cases.tests:
+            touched, self._touched = list(self._touched.values()), {}
+            await self._do(self._left_to_do(touched))
+        if self._cases.position - self._saved >= SNAPSHOT_EVERY:
+            self._saved = self._cases.position
+            self.save()
+
+    def _left_to_do(self, cases: Sequence[Case]) -> list[NewEntry]:
+        writes: list[NewEntry] = [_seen(one, 0) for one in self._cases.tests.values()]
+        for case in cases:
+            if case.known:
+                writes += [_seen(r, case.position) for r in case.raised.values() if not r.seen]
+            alert = self._neighbours.alert(case, self.ages.of)
+            writes += [alert] if alert else []
+        return writes
+
+    def _welcome(self, device: str | None) -> None:
+        """Tell a device that is back what it may have missed: somebody knows."""
+        for case in self._cases.open_cases():
+            for one in case.raised.values():
+                if one.device == device and one.seen:
+                    self._tell(one)
+
+    async def _on_time(self) -> None:
+        """Do what only time brings about, once a second."""
+        now_ms = self._clock.monotonic_ms()
+        if now_ms - self._looked_ms < LOOK_MS:
+            return
+        self._looked_ms = now_ms
+        self._orders.repeat()
+        await self._do(list(self._escalations()))
+        running = self._cases.exercise
+        if running is None:
+            return
+        left_ms = self.left_ms(running)
+        if not left_ms:
+            await self._end_exercise(running, GATEWAY, GATEWAY, "its time is over")
+        elif left_ms <= WARNING_S * 1000 < running.seconds * 1000 and not running.warned:
+            warning = exercises.stage_entry(running, Stage.WARNING, GATEWAY, GATEWAY)
+            log.warning("the %s ends in %d s", called(running.mark), left_ms // 1000)
+            await self._do([warning])
+
+    def _escalations(self) -> Iterator[NewEntry]:
+        for case in self._cases.open_cases():
+            for body in missed(case, self.settings, self.ages.of):
+                log.warning(
+                    "alarm %d: %s is overdue for %d s, tell %s",
+                    *(case.position, body.deadline, body.overdue_ms // 1000, body.to),
+                )
+                yield NewEntry(Type.ESCALATION, body, case.device, about=case.position)
+
+    async def _end_exercise(self, running: Exercise, who: str, origin: str, note: str) -> None:
+        writes = [exercises.stage_entry(running, Stage.END, who, origin, note)]
+        for case in self._cases.open_cases():
+            if case.mark is Mark.DRILL:
+                silence = self._neighbours.silence(case, Handling.CLOSED, self._cases)
+                writes += [silence] if silence else []
+                writes += exercises.closing(case)
+        writes += self._to_centre(running.points, names.TEST_WALK_END)
+        devices = exercises.taking_part(self._register, running.points)
+        await self._do(writes)
+        if running.mark is Mark.TEST:
+            self._order_walk_test(devices, 0)
+
+    def _to_centre(self, points: Sequence[str], detail: int) -> list[NewEntry]:
+        return exercises.to_centre(self._site, self._register, points, detail, self._clock)
+
+    def _order_walk_test(self, devices: Sequence[str], seconds: int) -> None:
+        for device in devices:
+            self._orders.send(device, names.WALK_TEST, seconds, new_number())
+
+    # How anything is done: written, then told.
+
+    async def _do(self, writes: Sequence[NewEntry]) -> None:
+        """Write; once it is on disk, take it in, which carries it out."""
+        if writes:
+            last = await self._store(writes)
+            while self._cases.position < last:
+                self._take()
+
+    def _tell(self, raised: Raised) -> None:
+        if raised.boot is not None and raised.seq is not None:
+            self._operator(raised.device, raised.boot, raised.seq)
+
+    async def _store(self, writes: Sequence[Write]) -> int:
+        """Return the last position, once it is on disk."""
+        stored: asyncio.Future[list[Stored]] = self._loop.create_future()
+
+        def resolve(result: list[Stored]) -> None:
+            if not stored.done():
+                stored.set_result(result)
+
+        def done(result: list[Stored]) -> None:
+            self._loop.call_soon_threadsafe(resolve, result)
+
+        self._alarms.submit(writes, done)
+        return max(one.position for one in await stored)
+
+
+def _seen(raised: Raised, case: int) -> NewEntry:
+    return NewEntry(Type.SEEN, SeenBody(case), raised.device, about=raised.position)
+
+
+def called(mark: Mark) -> str:
+    """Return what people call it."""
+    return "drill" if mark is Mark.DRILL else "walk test"

@@ -1,0 +1,55 @@
+"""Which deadlines of an alarm have been missed, and who is to be told of it now."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from callpoint_gateway.alarms.case import Case, Handling
+from callpoint_gateway.alarms.settings import AlarmSettings
+from callpoint_gateway.alarms.stamp import Stamp
+from callpoint_gateway.entries import Action, EscalationBody
+
+ACKNOWLEDGE: Final = "acknowledge"
+ARRIVE: Final = "arrive"
+REINFORCE: Final = "reinforce"
+RESOLVE: Final = "resolve"
+
+Age = Callable[[Stamp], int]
+
+
+def deadlines(case: Case, settings: AlarmSettings) -> Iterator[tuple[str, Stamp, int]]:
+    """Yield what is still to be done, since when it counts, and within how many ms."""
+    handling = case.handling
+    priority = settings.priority(case.kind)
+    if handling is Handling.NEW:
+        yield ACKNOWLEDGE, case.opened, settings.acknowledge_s[priority - 1] * 1000
+    dispatch = case.done(Action.DISPATCH)
+    if dispatch is not None:
+        if handling is Handling.DISPATCHED:
+            yield ARRIVE, dispatch.at, settings.arrive_s * 1000
+        under_way = handling in (Handling.DISPATCHED, Handling.ON_SCENE)
+        if under_way and priority == 1 and case.done(Action.REINFORCE) is None:
+            yield REINFORCE, dispatch.at, settings.reinforce_s * 1000
+    if handling is not Handling.RESOLVED:
+        yield RESOLVE, case.opened, settings.resolve_s * 1000
+
+
+def missed(case: Case, settings: AlarmSettings, age: Age) -> Iterator[EscalationBody]:
+    """Yield each step that is due now and has not been taken.
+
+    After a time without a gateway each step that came due is taken once; the last one is said
+    again every ``repeat_s``, and says for how long.
+    """
+    for name, since, within_ms in deadlines(case, settings):
+        overdue_ms = age(since) - within_ms
+        if overdue_ms < 0:
+            continue
+        reached = case.escalated.get(name)
+        first = 0 if reached is None else reached.step + 1
+        for number, rung in enumerate(settings.ladder[first:], first):
+            if overdue_ms >= rung.after_s * 1000:
+                yield EscalationBody(name, number, rung.to, overdue_ms)
+        again_ms = settings.repeat_s * 1000
+        last = len(settings.ladder) - 1
+        if reached and reached.step >= last and overdue_ms >= reached.overdue_ms + again_ms:
+            to = settings.ladder[last].to
+            yield EscalationBody(name, reached.step, to, overdue_ms, reached.times + 1)

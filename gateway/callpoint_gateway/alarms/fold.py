@@ -1,0 +1,257 @@
+"""The alarms that are open, and the exercise that runs: a fold of the alarms journal.
+
+Promises:
+
+1. The state after an entry follows from the entries up to it alone: no clock, no register, no
+   configuration. Read from the start, or from a snapshot, it is the same.
+2. One alarm per point, kind and partition. It is opened by its first event; further ones belong
+   to it until it is resolved. What comes more than ``BUNDLE_MS`` after the last one, when
+   somebody has acknowledged already, is an alarm of its own: a person must look again.
+3. An action that is not allowed changes nothing.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from callpoint_gateway.alarms.case import STEPS, Case, Escalated, Handling, Raised, Sensor, Step
+from callpoint_gateway.alarms.case import refusal as _refusal
+from callpoint_gateway.alarms.raising import raises, restores
+from callpoint_gateway.alarms.stamp import Stamp, between_ms, stamp_of
+from callpoint_gateway.entries import (
+    ActionBody,
+    AlertBody,
+    Entry,
+    EscalationBody,
+    EventBody,
+    ExerciseBody,
+    Mark,
+    SeenBody,
+    Stage,
+    Type,
+)
+from callpoint_protocol import names
+
+BUNDLE_MS: Final = 600_000
+KEPT: Final = 32  # events of one alarm that are remembered, beside those that are active
+TYPES: Final = (
+    Type.EVENT,
+    Type.ACTION,
+    Type.SEEN,
+    Type.ESCALATION,
+    Type.EXERCISE,
+    Type.ALERT,
+)
+_Key = tuple[str, int, int, Mark]
+
+
+class Exercise(msgspec.Struct):
+    """A drill or a walk test that runs; ``position`` is that of its start."""
+
+    position: int
+    mark: Mark
+    started: Stamp
+    seconds: int
+    points: list[str]
+    kinds: list[int]
+    who: str
+    warned: bool = False
+    tested: set[tuple[str, int]] = set()
+
+    def covers(self, device: str, place: str, kind: int) -> bool:
+        """Say whether a sensor takes part."""
+        here = not self.points or device in self.points or place in self.points
+        return here and (not self.kinds or kind in self.kinds)
+
+
+class Cases:
+    """Feed it every entry of ``TYPES`` in order with ``take``."""
+
+    def __init__(self, closed: Callable[[Case], None] | None = None) -> None:
+        """``closed`` is told of each alarm that is closed, which is then forgotten here."""
+        self.position = 0
+        self.exercise: Exercise | None = None
+        # Alarms of a walk test whose devices have not been told that somebody knows.
+        self.tests: dict[int, Raised] = {}
+        self._closed = closed
+        self._cases: dict[int, Case] = {}
+        self._by_key: dict[_Key, Case] = {}
+        self._active: dict[Sensor, dict[int, Case]] = {}
+        self._of_event: dict[int, Case] = {}
+
+    def open_cases(self) -> list[Case]:
+        """Return the alarms that are not closed, oldest first."""
+        return list(self._cases.values())
+
+    def case(self, position: int) -> Case | None:
+        """Return an open alarm by its name, or by any event that it remembers."""
+        return self._of_event.get(position)
+
+    def raised_mark(self, sensor: Sensor) -> Mark | None:
+        """Return as what the sensor raised what it has not restored; None: nothing is open."""
+        cases = self._active.get(sensor)
+        return next(iter(cases.values())).mark if cases else None
+
+    def take(self, entry: Entry) -> None:
+        """Take the next entry."""
+        self.position = entry.position
+        match entry.body:
+            case EventBody() as body if entry.device is not None:
+                self._event(entry, entry.device, body)
+            case ActionBody() as body:
+                self._action(entry, body)
+            case SeenBody():
+                self._seen(entry.about or 0)
+            case EscalationBody() as body if case := self._named(entry):
+                case.escalated[body.deadline] = Escalated(body.step, body.overdue_ms, body.times)
+            case ExerciseBody() as body:
+                self._exercise(entry, body)
+            case AlertBody() as body if case := self._named(entry):
+                case.alerted = list(body.devices) if body.seconds else []
+                case.alert_number = body.number
+
+    def _named(self, entry: Entry) -> Case | None:
+        return self._cases.get(entry.about or 0)
+
+    def _event(self, entry: Entry, device: str, body: EventBody) -> None:
+        sensor = (device, body.zone, body.kind)
+        exercise = self.exercise
+        tested = body.mark is Mark.TEST or body.state == names.TESTED
+        if tested and exercise is not None and exercise.mark is Mark.TEST:
+            exercise.tested.add((device, body.zone))
+        if raises(body):
+            raised = Raised(entry.position, device, entry.boot, entry.seq, sensor)
+            if body.mark is Mark.TEST:
+                self.tests[entry.position] = raised
+            else:
+                self._bundle(entry, body, raised)
+        elif restores(body):
+            for case in self._active.pop(sensor, {}).values():
+                _restore(case, sensor)
+
+    def _bundle(self, entry: Entry, body: EventBody, raised: Raised) -> None:
+        at = stamp_of(entry)
+        fresh = opened(entry, body, raised.device)
+        case = self._by_key.get(_key(fresh))
+        if case is None or (case.known and between_ms(case.last, at) > BUNDLE_MS):
+            case = fresh
+            self._by_key[_key(case)] = self._cases[case.position] = case
+        case.last = at
+        case.events += 1
+        self._remember(case, raised)
+
+    def _remember(self, case: Case, raised: Raised) -> None:
+        _restore(case, raised.sensor)  # the newest event of a sensor stands for its condition
+        case.raised[raised.position] = raised
+        self._of_event[raised.position] = self._of_event[case.position] = case
+        self._active.setdefault(raised.sensor, {})[case.position] = case
+        old = [one.position for one in case.raised.values() if not one.active][:-KEPT]
+        for position in old:
+            del case.raised[position]
+            if position != case.position:
+                self._of_event.pop(position, None)
+
+    def _action(self, entry: Entry, body: ActionBody) -> None:
+        case = self._named(entry)
+        if case is None or _refusal(case, body.action, body.cause):
+            return
+        at = stamp_of(entry)
+        step = Step(at, body.action, body.who, body.origin, body.cause, body.note)
+        case.steps.append(step)
+        self._advance(case, STEPS[body.action][1])
+
+    def _advance(self, case: Case, handling: Handling | None) -> None:
+        if handling is None:
+            return
+        case.handling = handling
+        if handling is Handling.ACKNOWLEDGED and case.position in case.raised:
+            case.raised[case.position].seen = True
+        if handling in (Handling.RESOLVED, Handling.CLOSED):
+            # What comes now is an alarm of its own: nobody looks at this one any more.
+            self._by_key.pop(_key(case), None)
+            for other in self._cases.values():
+                self._take_key(other, _key(case))
+        if handling is Handling.CLOSED:
+            self._forget(case)
+
+    def _take_key(self, case: Case, key: _Key) -> None:
+        """Let the newest alarm that is not resolved take what comes."""
+        if _key(case) == key and case.handling not in (Handling.RESOLVED, Handling.CLOSED):
+            self._by_key[key] = case
+
+    def _forget(self, case: Case) -> None:
+        del self._cases[case.position]
+        for position in (case.position, *case.raised):
+            self._of_event.pop(position, None)
+        for raised in case.raised.values():
+            cases = self._active.get(raised.sensor, {})
+            cases.pop(case.position, None)
+            if not cases:
+                self._active.pop(raised.sensor, None)
+        if self._closed is not None:
+            self._closed(case)
+
+    def _seen(self, event: int) -> None:
+        self.tests.pop(event, None)
+        case = self._of_event.get(event)
+        if case is not None and event in case.raised:
+            case.raised[event].seen = True
+
+    def _exercise(self, entry: Entry, body: ExerciseBody) -> None:
+        match body.stage:
+            case Stage.START:
+                self.exercise = exercise(entry, body)
+            case Stage.WARNING if self.exercise is not None:
+                self.exercise.warned = True
+            case Stage.END:
+                self.exercise = None
+
+    def adopt(self, case: Case, raised: list[Raised]) -> None:
+        """Take an open alarm back from a snapshot, with the events it remembered, in order."""
+        self._cases[case.position] = self._of_event[case.position] = case
+        self._take_key(case, _key(case))
+        for one in raised:
+            case.raised[one.position] = one
+            self._of_event[one.position] = case
+            if one.active:
+                self._active.setdefault(one.sensor, {})[case.position] = case
+
+
+def _key(case: Case) -> _Key:
+    return case.place or case.device, case.kind, case.partition, case.mark
+
+
+def opened(entry: Entry, body: EventBody, device: str) -> Case:
+    """Return the alarm that an event opens, without any event yet."""
+    return Case(
+        position=entry.position,
+        device=device,
+        kind=body.kind,
+        zone=body.zone,
+        place=body.place,
+        partition=body.partition,
+        mark=body.mark,
+        opened=stamp_of(entry),
+        occurred_ms=body.occurred_ms,
+        last=stamp_of(entry),
+    )
+
+
+def exercise(entry: Entry, body: ExerciseBody) -> Exercise:
+    """Return the exercise that an entry starts."""
+    return Exercise(
+        position=entry.position,
+        mark=body.mark,
+        started=stamp_of(entry),
+        seconds=body.seconds,
+        points=body.points,
+        kinds=body.kinds,
+        who=body.who,
+    )
+
+
+def _restore(case: Case, sensor: Sensor) -> None:
+    for one in case.raised.values():
+        if one.sensor == sensor:
+            one.active = False

@@ -1,0 +1,73 @@
+"""How soon people must act, and who is told when they do not: ``[alarms]``."""
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from callpoint_protocol import names
+
+Seconds = Annotated[int, Meta(ge=1, le=604_800)]
+# 1: life, 2: intrusion and damage, 3: faults, 4: notices (user-facing levels 1 to 4).
+_LIFE, _DAMAGE, _FAULT = 1, 2, 3
+PRIORITIES: Final = {
+    kind: _LIFE if kind in names.LIFE_KINDS else _DAMAGE
+    for kind in names.KINDS
+    if names.ALARM in names.ALLOWED[kind] or kind == names.DOOR
+}
+
+
+class Rung(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One step of the ladder: ``to`` is a role, told so long after a deadline was missed."""
+
+    to: Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,31}$")]
+    after_s: Annotated[int, Meta(ge=0, le=604_800)] = 0
+
+
+class AlarmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Deadlines in seconds. ``acknowledge_s`` has one for each priority, 1 to 4.
+
+    Acknowledge and resolve count from the alarm's arrival, arrive and reinforce from the
+    dispatch; reinforcement is expected for priority 1 only. ``alert_s``: how long neighbours'
+    sounders go on; they are silenced when the alarm is acknowledged, resolved or closed,
+    whichever ``silence_at`` names, and at the latest when it is closed.
+    """
+
+    acknowledge_s: Annotated[list[Seconds], Meta(min_length=4, max_length=4)] = msgspec.field(
+        default_factory=lambda: [30, 60, 90, 180]
+    )
+    arrive_s: Seconds = 300
+    reinforce_s: Seconds = 600
+    resolve_s: Seconds = 7200
+    ladder: Annotated[list[Rung], Meta(min_length=1, max_length=16)] = msgspec.field(
+        default_factory=lambda: [
+            Rung(to="operator"),
+            Rung(to="supervisor", after_s=60),
+            Rung(to="manager", after_s=300),
+        ]
+    )
+    repeat_s: Seconds = 900
+    priorities: dict[str, Annotated[int, Meta(ge=1, le=4)]] = {}
+    alert_kinds: list[str] = msgspec.field(
+        default_factory=lambda: [names.KINDS[kind] for kind in names.LIFE_KINDS]
+    )
+    alert_s: Annotated[int, Meta(ge=1, le=names.MAX_COMMAND_S)] = 300
+    silence_at: str = "acknowledge"
+
+    def priority(self, kind: int) -> int:
+        """Return how urgent an alarm of this kind is, 1 to 4."""
+        return self.priorities.get(names.KINDS.get(kind, ""), PRIORITIES.get(kind, _FAULT))
+
+    def mistake(self) -> tuple[str, str] | None:
+        """Return the key that is wrong and what to do about it."""
+        kinds = ", ".join(names.KINDS.values())
+        for key, wanted in (("priorities", [*self.priorities]), ("alert_kinds", self.alert_kinds)):
+            for kind in wanted:
+                if kind not in names.KINDS.values():
+                    return key, f"{key}: no kind '{kind}'; valid are {kinds}"
+        if self.silence_at not in ("acknowledge", "resolve", "close"):
+            return "silence_at", "silence_at: one of acknowledge, resolve, close"
+        after = [rung.after_s for rung in self.ladder]
+        if after != sorted(after):
+            return "ladder", "ladder: each step's after_s is at least that of the one before"
+        return None

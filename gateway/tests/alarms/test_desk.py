@@ -1,0 +1,494 @@
+"""The desk on a real journal: actions, deadlines, exercises and neighbours, across restarts."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from callpoint_gateway.alarms.desk import Desk, NotPossible
+from callpoint_gateway.alarms.raising import withheld
+from callpoint_gateway.alarms.said import Unsaid
+from callpoint_gateway.alarms.settings import AlarmSettings
+from callpoint_gateway.entries import (
+    Action,
+    ActionBody,
+    Cause,
+    Entry,
+    EscalationBody,
+    EventBody,
+    ExerciseBody,
+    Mark,
+    NewEntry,
+    Quality,
+    StatusBody,
+    Stored,
+    Type,
+)
+from callpoint_gateway.journal import Journal
+from callpoint_gateway.register import Device, Place, Register, Zone
+from callpoint_protocol import messages, names
+
+from ..conftest import ManualClock
+
+SOON_S = 20.0
+SMOKE = Zone(zone=1, kind="smoke")
+PANIC = Zone(zone=2, kind="panic")
+REGISTER = Register(
+    [Place(id="left"), Place(id="right"), Place(id="hall")],
+    [
+        Device(id="a", place="left", alerts=["b", "c"], zone=[SMOKE, PANIC]),
+        Device(id="b", place="right", alerts=["a"], zone=[SMOKE]),
+        Device(id="c", place="hall", account="12AB", zone=[PANIC]),
+    ],
+)
+PLACES = {"a": "left", "b": "right", "c": "hall"}
+
+
+class House:
+    """A desk with its journal; what it tells devices is kept."""
+
+    def __init__(self, alarms: Journal, clock: ManualClock) -> None:
+        self.alarms, self.clock = alarms, clock
+        self.settings = AlarmSettings()
+        self.told: list[tuple[str, int, int]] = []
+        self.orders: list[tuple[str, int, int, int]] = []
+        self.seq = 0
+        self.desk: Desk
+
+    async def start(self) -> None:
+        """Start a desk as a gateway does. What runs already is dropped, as by a kill."""
+        self.desk = Desk(
+            "estate",
+            self.alarms,
+            REGISTER,
+            self.settings,
+            self.clock,
+            lambda *event: self.told.append(event),
+            self._publish,
+        )
+        await self.desk.prepare()
+
+    def _publish(self, topic: str, body: bytes) -> bool:
+        number, command, seconds = messages.decode_command(body)
+        self.orders.append((topic.split("/")[3], command, seconds, number))
+        return True
+
+    async def store(self, *writes: NewEntry) -> int:
+        """Write and wait; return the last position."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[list[Stored]] = loop.create_future()
+        self.alarms.submit(
+            writes, lambda s: loop.call_soon_threadsafe(done.set_result, s) and None
+        )
+        return (await done)[-1].position
+
+    async def event(
+        self,
+        device: str = "a",
+        kind: int = names.SMOKE,
+        state: int = names.ALARM,
+        flags: int = 0,
+        age_ms: int = 0,
+    ) -> int:
+        """Put an event as ingest does; return its position."""
+        self.seq += 1
+        body = EventBody(
+            "estate",
+            kind,
+            state,
+            1 if kind == names.SMOKE else 2,
+            0,
+            1,
+            flags,
+            self.clock.wall - age_ms,
+            Quality.AGE,
+            place=PLACES[device],
+        )
+        mark = self.desk.mark(device, body)
+        body = EventBody(**{f: getattr(body, f) for f in body.__struct_fields__} | {"mark": mark})
+        position = await self.store(NewEntry(Type.EVENT, body, device, 7, self.seq))
+        await self.look()
+        return position
+
+    async def look(self) -> None:
+        """Let the desk see what there is and what time it is."""
+        await self.desk.look()
+
+    async def let_pass(self, seconds: int) -> None:
+        for _ in range(seconds):
+            self.clock.advance(1000)
+            await self.look()
+
+    def entries(self, type: Type) -> list[Entry]:
+        with self.alarms.reader() as reader:
+            return reader.read(0, 10_000, (type,))
+
+    def escalations(self) -> list[tuple[str, int, int, int]]:
+        bodies = [entry.body for entry in self.entries(Type.ESCALATION)]
+        return [
+            (body.deadline, body.step, body.overdue_ms // 1000, body.times)
+            for body in bodies
+            if isinstance(body, EscalationBody)
+        ]
+
+    def sirens(self) -> list[tuple[str, int]]:
+        """Return the sirens ordered, each command once however often it was sent."""
+        found = dict.fromkeys(one for one in self.orders if one[1] == names.SIREN)
+        return [(device, seconds) for device, _, seconds, _ in found]
+
+
+@pytest.fixture
+def house(alarms: Journal, clock: ManualClock) -> House:
+    return House(alarms, clock)
+
+
+@asynccontextmanager
+async def started(house: House) -> AsyncIterator[Desk]:
+    await house.start()
+    try:
+        yield house.desk
+    finally:
+        house.desk.close()
+
+
+def play(house: House, what: Callable[[House], Awaitable[None]]) -> None:
+    async def run() -> None:
+        async with started(house):
+            await what(house)
+
+    asyncio.run(run())
+
+
+async def restart(house: House) -> None:
+    """Kill the desk and start another."""
+    house.desk.close()
+    await house.start()
+
+
+def test_an_acknowledgement_reaches_every_event_of_the_alarm(house: House) -> None:
+    async def run(house: House) -> None:
+        first = await house.event()
+        await house.event()
+        await house.event("b")
+        case = await house.desk.act(first, Action.ACKNOWLEDGE, "desk-2", "cli")
+        assert case.handling == "acknowledged"
+        assert sorted(house.told) == [("a", 7, 1), ("a", 7, 2)]
+        await house.event()
+        assert house.told[-1] == ("a", 7, 4), "one that comes later is told at once"
+        house.told.clear()
+        online = StatusBody("estate", names.ONLINE, 7, "1.0", 1)
+        await house.store(NewEntry(Type.STATUS, online, "a"))
+        await house.look()
+        assert sorted(house.told) == [("a", 7, 1), ("a", 7, 2), ("a", 7, 4)]
+
+    play(house, run)
+
+
+def test_what_may_not_be_done_is_refused_with_what_may(house: House) -> None:
+    async def run(house: House) -> None:
+        desk, number = house.desk, await house.event()
+        with pytest.raises(NotPossible, match="is new: arrive is not possible now, but ackn"):
+            await desk.act(number, Action.ARRIVE, "desk-2", "cli")
+        with pytest.raises(NotPossible, match="no open alarm has the number 99"):
+            await desk.act(99, Action.ACKNOWLEDGE, "desk-2", "cli")
+        await desk.act(number, Action.ACKNOWLEDGE, "desk-2", "cli")
+        with pytest.raises(NotPossible, match="needs a cause: real, false, test"):
+            await desk.act(number, Action.CLOSE, "desk-2", "cli")
+        for who in ("Wang", "王", "13800138000", "", "a" * 33):
+            with pytest.raises(Unsaid, match="never a name"):
+                await desk.act(number, Action.NOTE, who, "cli")
+        for note in ("call 138 0013 8000", "wang@example.com", "x" * 201, "a\nb"):
+            with pytest.raises(Unsaid, match="note"):
+                await desk.act(number, Action.NOTE, "desk-2", "cli", note=note)
+        await desk.act(number, Action.NOTE, "desk-2", "cli", note="厨房有烟 3-2-301")
+        assert len(house.entries(Type.ACTION)) == 2
+
+    play(house, run)
+
+
+def test_two_people_at_once_are_one_acknowledgement(house: House) -> None:
+    async def run(house: House) -> None:
+        number = await house.event()
+        acts = [house.desk.act(number, Action.ACKNOWLEDGE, f"desk-{n}", "cli") for n in (1, 2)]
+        results = await asyncio.gather(*acts, return_exceptions=True)
+        assert sum(isinstance(one, NotPossible) for one in results) == 1
+        assert len(house.entries(Type.ACTION)) == 1
+
+    play(house, run)
+
+
+def test_the_ladder_is_climbed_step_by_step_and_repeated(house: House) -> None:
+    async def run(house: House) -> None:
+        number = await house.event()
+        await house.let_pass(29)
+        assert house.escalations() == []
+        await house.let_pass(1)
+        assert house.escalations() == [("acknowledge", 0, 0, 1)]
+        await house.let_pass(300)
+        assert [one[1:] for one in house.escalations()] == [(0, 0, 1), (1, 60, 1), (2, 300, 1)]
+        await house.let_pass(900)
+        assert house.escalations()[-1] == ("acknowledge", 2, 1200, 2)
+        await house.desk.act(number, Action.ACKNOWLEDGE, "desk-2", "cli")
+        before = len(house.escalations())
+        await house.desk.act(number, Action.DISPATCH, "desk-2", "cli")
+        await house.let_pass(300)
+        assert house.escalations()[before:] == [("arrive", 0, 0, 1)]
+        await house.desk.act(number, Action.ARRIVE, "desk-2", "cli")
+        await house.let_pass(300)
+        assert house.escalations()[-1] == ("reinforce", 0, 0, 1)
+        await house.desk.act(number, Action.RESOLVE, "desk-2", "cli")
+        before = len(house.escalations())
+        await house.let_pass(8000)
+        assert house.escalations()[before:] == []
+
+    play(house, run)
+
+
+def test_overdue_steps_are_taken_once_after_a_restart(house: House) -> None:
+    async def run(house: House) -> None:
+        await house.event()
+        await house.let_pass(45)
+        house.clock.advance(3_600_000)
+        for _ in range(3):
+            await restart(house)
+            await house.look()
+        taken = [one[:3] for one in house.escalations()]
+        assert taken == [
+            ("acknowledge", 0, 0),
+            ("acknowledge", 1, 3615),
+            ("acknowledge", 2, 3615),
+        ]
+
+    play(house, run)
+
+
+@pytest.mark.parametrize("step_ms", [-(10**9), 10**9])
+def test_a_clock_step_moves_no_deadline(house: House, step_ms: int) -> None:
+    async def run(house: House) -> None:
+        await house.event()
+        await house.let_pass(20)
+        house.clock.wall += step_ms
+        await restart(house)
+        await house.let_pass(9)
+        assert house.escalations() == []
+        await house.let_pass(1)
+        assert house.escalations() == [("acknowledge", 0, 0, 1)]
+
+    play(house, run)
+
+
+def test_a_new_boot_counts_what_it_can_prove(house: House) -> None:
+    """The wall clock where it goes forward; else what the journal itself shows."""
+
+    async def run(house: House) -> None:
+        await house.event()
+        await house.let_pass(10)
+        await house.event("b")
+        house.clock.boot, house.clock.monotonic = "another", 500
+        house.clock.wall -= 10**9
+        await restart(house)
+        await house.let_pass(19)
+        assert house.escalations() == []
+        await house.let_pass(1)
+        assert house.escalations() == [("acknowledge", 0, 0, 1)]
+        house.clock.wall += 10**9  # the time is set; nothing that was counted counts again
+        await house.let_pass(9)
+        assert len(house.escalations()) == 1
+
+    play(house, run)
+
+
+def test_smoke_alerts_the_neighbours_until_somebody_knows(house: House) -> None:
+    async def run(house: House) -> None:
+        number = await house.event()
+        assert house.sirens() == [("b", 300), ("c", 300)]
+        await house.event()
+        await house.let_pass(20)
+        assert house.sirens() == [("b", 300), ("c", 300)], "once, and repeats are known as such"
+        assert len(house.orders) == 2 * 4
+        await house.desk.act(number, Action.ACKNOWLEDGE, "desk-2", "cli")
+        assert house.sirens()[2:] == [("b", 0), ("c", 0)]
+        await house.event()
+        await restart(house)
+        assert house.sirens()[4:] == [], "what was silenced stays silent"
+
+    play(house, run)
+
+
+def test_a_restart_orders_what_still_has_to_sound_under_the_same_number(house: House) -> None:
+    async def run(house: House) -> None:
+        await house.event()
+        numbers = {order[3] for order in house.orders}
+        house.clock.advance(100_000)
+        house.orders.clear()
+        await restart(house)
+        assert [(device, s) for device, _, s, _ in house.orders] == [("b", 200), ("c", 200)]
+        assert {order[3] for order in house.orders} == numbers
+        house.clock.advance(300_000)
+        house.orders.clear()
+        await restart(house)
+        assert house.orders == []
+
+    play(house, run)
+
+
+def test_one_neighbours_silence_is_not_anothers(house: House) -> None:
+    async def run(house: House) -> None:
+        first = await house.event()
+        second = await house.event("a", names.PANIC)
+        await house.desk.act(first, Action.ACKNOWLEDGE, "desk-2", "cli")
+        assert (house.sirens()[-1][1], house.sirens()[-2][1]) == (300, 300)
+        await house.desk.act(second, Action.ACKNOWLEDGE, "desk-2", "cli")
+        assert house.sirens()[-2:] == [("b", 0), ("c", 0)]
+
+    play(house, run)
+
+
+def test_what_is_long_ago_alerts_nobody(house: House) -> None:
+    async def run(house: House) -> None:
+        await house.event(age_ms=301_000)
+        assert house.sirens() == []
+
+    play(house, run)
+
+
+def centre_tests(house: House) -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
+    for entry in house.entries(Type.EVENT):
+        if isinstance(entry.body, EventBody) and entry.body.kind == names.TEST:
+            found.append((entry.device or "", entry.body.detail))
+    return found
+
+
+def body_at(house: House, position: int) -> EventBody:
+    with house.alarms.reader() as reader:
+        entry = reader.entry(position)
+    assert entry is not None
+    assert isinstance(entry.body, EventBody)
+    return entry.body
+
+
+def test_a_drill_is_marked_told_and_closed_with_itself(house: House) -> None:
+    async def run(house: House) -> None:
+        real = await house.event("b")
+        running = await house.desk.start_exercise(Mark.DRILL, 3600, "desk-2", "cli")
+        assert running.seconds == 3600
+        assert centre_tests(house) == [("a", names.TEST_WALK), ("c", names.TEST_WALK)]
+        number = await house.event()
+        assert body_at(house, number).mark is Mark.DRILL
+        assert withheld(body_at(house, number))
+        assert house.sirens()[-1] == ("c", 300), "neighbours take part"
+        assert not withheld(body_at(house, real))
+        # The real alarm ends while the drill goes on: its restore is real as well.
+        assert not withheld(body_at(house, await house.event("b", state=names.RESTORE)))
+        assert withheld(body_at(house, await house.event(state=names.RESTORE)))
+        before = await house.event("c", names.PANIC, age_ms=10_000)
+        assert not withheld(body_at(house, before)), "it happened before the drill"
+        with pytest.raises(NotPossible, match="a drill runs already"):
+            await house.desk.start_exercise(Mark.TEST, 60, "desk-2", "cli")
+        await house.desk.stop_exercise(Mark.DRILL, "desk-2", "cli")
+        assert centre_tests(house)[2:] == [("a", names.TEST_WALK_END), ("c", names.TEST_WALK_END)]
+        assert [case.position for case in house.desk.open_cases()] == [real, before]
+        closed = house.entries(Type.ACTION)[-1]
+        assert isinstance(closed.body, ActionBody)
+        assert (closed.about, closed.body.cause, closed.body.who) == (
+            number,
+            Cause.DRILL,
+            "gateway",
+        )
+        assert house.sirens()[-1] == ("c", 0)
+        assert ("a", 7, 2) in house.told
+        assert not withheld(body_at(house, await house.event()))
+
+    play(house, run)
+
+
+def test_an_exercise_ends_by_itself_also_when_nobody_was_there(house: House) -> None:
+    async def run(house: House) -> None:
+        await house.desk.start_exercise(Mark.DRILL, 400, "desk-2", "cli")
+        await house.let_pass(99)
+        stages = [e.body.stage for e in house.entries(Type.EXERCISE) if is_exercise(e)]
+        assert stages == ["start"]
+        await house.let_pass(2)
+        await restart(house)
+        await house.let_pass(1)
+        stages = [e.body.stage for e in house.entries(Type.EXERCISE) if is_exercise(e)]
+        assert stages == ["start", "warning"]
+        house.clock.wall -= 10**9
+        house.clock.advance(300_000)
+        await restart(house)
+        assert house.desk.exercise is None
+        stages = [e.body.stage for e in house.entries(Type.EXERCISE) if is_exercise(e)]
+        assert stages == ["start", "warning", "end"]
+        assert centre_tests(house)[-1] == ("c", names.TEST_WALK_END)
+        with pytest.raises(NotPossible, match="no drill is running"):
+            await house.desk.stop_exercise(Mark.DRILL, "desk-2", "cli")
+
+    play(house, run)
+
+
+def is_exercise(entry: Entry) -> Any:
+    return isinstance(entry.body, ExerciseBody)
+
+
+def test_after_its_time_nothing_is_an_exercise_even_before_anybody_looks(house: House) -> None:
+    async def run(house: House) -> None:
+        await house.desk.start_exercise(Mark.DRILL, 60, "desk-2", "cli")
+        house.clock.advance(60_000)
+        body = EventBody(
+            "estate", names.SMOKE, names.ALARM, 1, 0, 1, 0, house.clock.wall, Quality.AGE
+        )
+        assert house.desk.mark("a", body) is Mark.REAL
+
+    play(house, run)
+
+
+def test_a_walk_test_counts_what_was_tried_and_opens_no_alarm(house: House) -> None:
+    async def run(house: House) -> None:
+        await house.desk.start_exercise(Mark.TEST, 600, "desk-2", "cli", points=["left", "b"])
+        ordered = [(d, s) for d, command, s, _ in house.orders if command == names.WALK_TEST]
+        assert ordered == [("a", 600), ("b", 600)]
+        await house.event()
+        assert house.desk.open_cases() == []
+        assert house.told == [("a", 7, 1)], "its lamp says that it was heard"
+        await restart(house)
+        assert house.desk.exercise is not None
+        assert house.desk.exercise.tested == {("a", 1)}
+        outside = await house.event("c", names.PANIC)
+        assert not withheld(body_at(house, outside)), "it takes no part"
+        with pytest.raises(NotPossible, match="no such place or device: attic"):
+            await house.desk.start_exercise(Mark.TEST, 600, "desk-2", "cli", points=["attic"])
+        await house.desk.stop_exercise(Mark.TEST, "desk-2", "cli")
+        assert house.orders[-1][1:3] == (names.WALK_TEST, 0)
+        flagged = await house.event("b", flags=names.FLAG_ON_TEST)
+        assert withheld(body_at(house, flagged)), "the device itself is on test"
+        trouble = await house.event("b", state=names.TROUBLE, flags=names.FLAG_ON_TEST)
+        assert not withheld(body_at(house, trouble))
+
+    play(house, run)
+
+
+def test_a_new_journal_starts_at_the_present(house: House) -> None:
+    async def run() -> None:
+        for seq in range(1, 4):
+            body = EventBody("estate", names.SMOKE, names.ALARM, 1, 0, 1, 0, 1, Quality.AGE)
+            await house.store(NewEntry(Type.EVENT, body, "a", 7, seq))
+        async with started(house):
+            assert house.desk.open_cases() == []
+
+    asyncio.run(run())
+
+
+def test_what_it_shows_is_json(house: House) -> None:
+    from callpoint_gateway.alarms.view import alarm_object
+
+    async def run(house: House) -> None:
+        await house.event()
+        (case,) = house.desk.open_cases()
+        shown = alarm_object(case, house.settings, REGISTER, house.desk.ages.of)
+        assert json.loads(json.dumps(shown))["deadlines"][0]["rest_ms"] == 30_000
+
+    play(house, run)
