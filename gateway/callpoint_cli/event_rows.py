@@ -13,6 +13,7 @@ from callpoint_gateway.entries import (
     InhibitOverBody,
     LossBody,
     Quarantined,
+    ReportBody,
     StatusBody,
     TelemetryBody,
     TimeBody,
@@ -41,6 +42,8 @@ def kind_of(entry: Entry) -> str | None:
     """Return what ``--kind`` calls an entry; None when it has no row of its own."""
     match entry.body:
         case EventBody(kind=kind):
+            return names.KINDS.get(kind, str(kind))
+        case ReportBody(kind=kind):
             return names.KINDS.get(kind, str(kind))
         case StatusBody():
             return "status"
@@ -110,6 +113,15 @@ def as_object(entry: Entry, register: Register | None, said: Said) -> dict[str, 
                 "stage": "centre" if centres else "stored",
                 "centres": centres,
                 "refused_by": [one.centre for one in deliveries if not one.accepted],
+            }
+        case ReportBody() as body:
+            answers = [one.body for one in said(entry.position)]
+            told = [one.centre for one in answers if isinstance(one, DeliveryBody)]
+            shown |= {
+                "kind": names.KINDS.get(body.kind, str(body.kind)),
+                "state": names.STATES.get(body.state, str(body.state)),
+                "source": f"centre/{body.centre}",
+                "reason": f"at centre {', '.join(told)}" if told else "stored",
             }
         case StatusBody() as body:
             shown |= {

@@ -13,6 +13,7 @@ from callpoint_cli.errors import MISSING, USAGE, fail
 from callpoint_cli.options import config_file
 from callpoint_gateway import config as configuration
 from callpoint_gateway import register as registers
+from callpoint_gateway.routing import check as check_routes
 from callpoint_gateway.service import ServiceError, serve
 from callpoint_gateway.toml_file import ConfigError
 
@@ -38,7 +39,9 @@ def load(path: Path) -> tuple[configuration.Config, registers.Register]:
     """Return configuration and register, or end the command with the line that is wrong."""
     try:
         config = configuration.load(path)
-        return config, registers.load(Path(config.gateway.register))
+        register = registers.load(Path(config.gateway.register))
+        check_routes(config, register, path)
+        return config, register
     except ConfigError as error:
         fail(str(error), USAGE)
 

@@ -6,6 +6,7 @@ own (``*_file``), so that the configuration can be shown and kept under version 
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -13,14 +14,11 @@ from msgspec import Meta
 
 from callpoint_gateway import package
 from callpoint_gateway.alarms.settings import AlarmSettings
-from callpoint_gateway.dc09.cipher import key_from_text
-from callpoint_gateway.dc09.message import Encoding
+from callpoint_gateway.centre_settings import Account, Centre, CentrePath, Port, complaint
 from callpoint_gateway.device_keys import device_keys
+from callpoint_gateway.secret_file import secret
 from callpoint_gateway.toml_file import ConfigError, Place, read, refuse
 from callpoint_protocol import names, topics
-
-Port = Annotated[int, Meta(ge=1, le=65535)]
-Account = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{3,16}$")]
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +28,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     state_dir: str
     register: str
     log_level: str = "info"
+    time_zone: str = "UTC"
     telemetry_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
 
 
@@ -47,32 +46,7 @@ class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @property
     def password(self) -> str | None:
         """The password, read when it is used."""
-        return _secret(self.password_file)
-
-
-class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One alarm centre: a DC-09 receiver, and what is routed to it."""
-
-    name: Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
-    host: str
-    port: Port
-    account: Account
-    encoding: Encoding = Encoding.SIA_DCS
-    key_file: str | None = None
-    receiver: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,6}$")] | None = "0"
-    prefix: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,6}$")] = "0"
-    timestamps: bool = True
-    timeout_s: Annotated[float, Meta(gt=0, le=60)] = 4.0
-    supervision_s: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
-    away_after_s: Annotated[float, Meta(ge=0, le=86_400)] = 10.0
-    kinds: list[str] = msgspec.field(default_factory=lambda: list(names.KINDS.values()))
-
-    @property
-    def key(self) -> bytes | None:
-        """The AES key, read when it is used; None: frames go in clear."""
-        text = _secret(self.key_file)
-        # An empty file is a mistake: it must not switch the encryption off without a word.
-        return None if text is None else key_from_text(text)
+        return secret(self.password_file)
 
 
 class Firmware(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,7 +74,7 @@ class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     @property
     def token(self) -> str:
         """The token, read when it is used."""
-        return _secret(self.token_file) or ""
+        return secret(self.token_file) or ""
 
 
 class Coap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -168,10 +142,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     alarms: AlarmSettings = AlarmSettings()
 
 
-def _secret(file: str | None) -> str | None:
-    return Path(file).read_text(encoding="utf-8").strip() if file else None
-
-
 def _check_files(config: Config, path: Path) -> None:
     sections: list[tuple[Place, msgspec.Struct]] = [(("broker",), config.broker)]
     sections += [(("centre", n), centre) for n, centre in enumerate(config.centre)]
@@ -198,6 +168,11 @@ def _check_files(config: Config, path: Path) -> None:
 def _check(config: Config, path: Path) -> None:
     if not topics.valid_id(config.gateway.site):
         raise refuse(path, ("gateway", "site"), "site: 1 to 32 of a-z 0-9 - _")
+    try:
+        ZoneInfo(config.gateway.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        what = f"time_zone: no '{config.gateway.time_zone}'; one such as Asia/Shanghai"
+        raise refuse(path, ("gateway", "time_zone"), what) from None
     levels = ("debug", "info", "warning", "error")
     if config.gateway.log_level not in levels:
         raise refuse(path, ("gateway", "log_level"), "log_level: one of " + ", ".join(levels))
@@ -221,12 +196,8 @@ def _check(config: Config, path: Path) -> None:
         if centre.name in seen:
             raise refuse(path, (*place, "name"), f"two centres are named '{centre.name}'")
         seen.add(centre.name)
-        for kind in centre.kinds:
-            if kind not in names.KINDS.values():
-                valid = ", ".join(names.KINDS.values())
-                raise refuse(
-                    path, (*place, "kinds"), f"kinds: no kind '{kind}'; valid are {valid}"
-                )
+        if said := complaint(centre):
+            raise refuse(path, (*place, *said[0]), said[1])
         try:
             centre.key  # noqa: B018 - a key that cannot be used must show now, not at an alarm
         except ValueError as error:
@@ -261,7 +232,7 @@ def _check_firmware(firmware: Firmware, path: Path) -> None:
 
 def _check_routes(config: Config, path: Path) -> None:
     # A kind without a route would be a silence: with centres at all, each kind needs one.
-    routed = {kind for centre in config.centre for kind in centre.kinds}
+    routed = {kind for one in config.centre for way in one.routes for kind in way.kinds}
     missing = [kind for kind in names.KINDS.values() if kind not in routed]
     if config.centre and missing:
         raise refuse(
@@ -304,8 +275,10 @@ def _absolute(config: Config, folder: Path) -> Config:
 
 
 __all__ = [
+    "Account",
     "Broker",
     "Centre",
+    "CentrePath",
     "Coap",
     "Config",
     "ConfigError",

@@ -18,6 +18,7 @@ class Type(StrEnum):
     TELEMETRY = "telemetry"
     STATUS = "status"
     DELIVERY = "delivery"
+    REPORT = "report"
     FAULT = "fault"
     LOSS = "loss"
     INHIBIT = "inhibit"
@@ -88,13 +89,30 @@ class StatusBody(msgspec.Struct, frozen=True, tag="status"):
 
 
 class DeliveryBody(msgspec.Struct, frozen=True, tag="delivery"):
-    """A centre answered for the event at ``about``."""
+    """A centre answered for the event at ``about`` over its path ``path``, counted from 1."""
 
     centre: str
     number: int
     accepted: bool
     answer: str
     took_ms: int
+    path: int = 1
+
+
+class ReportBody(msgspec.Struct, frozen=True, tag="report"):
+    """What the gateway itself tells a centre: a lost path, a periodic test, an exercise.
+
+    ``centre`` is empty when every centre that takes the kind is told. ``kind``, ``state`` and
+    ``detail`` are those of ``delivery.Report``; ``zone`` is a path's number or 0.
+    """
+
+    site: str
+    centre: str
+    kind: int
+    state: int
+    detail: int
+    zone: int
+    occurred_ms: int
 
 
 class FaultBody(msgspec.Struct, frozen=True, tag="fault"):
@@ -251,6 +269,7 @@ Body = (
     | TelemetryBody
     | StatusBody
     | DeliveryBody
+    | ReportBody
     | FaultBody
     | LossBody
     | InhibitBody

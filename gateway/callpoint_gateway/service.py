@@ -8,21 +8,22 @@ import asyncio
 import fcntl
 import logging
 import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
 
 from callpoint_gateway.acknowledge import Acknowledgements
 from callpoint_gateway.alarms.desk import Desk
 from callpoint_gateway.alarms.requests import register_requests
+from callpoint_gateway.carriers import opener
 from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
 from callpoint_gateway.clock_sync import synchronised
 from callpoint_gateway.clock_watch import ClockWatch
-from callpoint_gateway.config import Centre, Coap, Config
+from callpoint_gateway.config import Coap, Config
 from callpoint_gateway.control import Control
-from callpoint_gateway.dc09.path import Path as CentrePath
 from callpoint_gateway.disk import SOURCE as DISK
 from callpoint_gateway.disk import DiskRoom
 from callpoint_gateway.entries import NewEntry, Type
@@ -72,24 +73,6 @@ def _claim(state_dir: Path) -> int:
             f"state directory {state_dir} is in use by another gateway; stop it first"
         ) from error
     return lock
-
-
-def _path_to(centre: Centre, clock: Clock) -> Callable[[str], CentrePath]:
-    def open_path(account: str) -> CentrePath:
-        return CentrePath(
-            centre.host,
-            centre.port,
-            account,
-            now=lambda: clock.wall_ms() / 1000,
-            encoding=centre.encoding,
-            key=centre.key,
-            receiver=centre.receiver,
-            prefix=centre.prefix,
-            timestamps=centre.timestamps,
-            first_timeout=centre.timeout_s,
-        )
-
-    return open_path
 
 
 async def _listen(coap: Coap, ingest: Ingest, answers: Acknowledgements) -> "CoapSource":
@@ -295,7 +278,14 @@ async def serve(
         senders: list[CentreSender] = []
         for centre in config.centre:
             sender = CentreSender(
-                centre, _path_to(centre, clock), alarms, register, clock, answers.centre
+                centre,
+                opener(centre, clock),
+                alarms,
+                register,
+                clock,
+                answers.centre,
+                site=site,
+                zone=ZoneInfo(config.gateway.time_zone),
             )
             faults.declare(f"centre/{centre.name}", centre.away_after_s)
             stack.push_async_callback(sender.close)

@@ -119,7 +119,7 @@ class Desk:
             away_after_s=away_after_s,
         )
 
-        def path(account: str) -> CentrePath:
+        def path(_: object, account: str, __: object) -> CentrePath:
             return CentrePath(
                 "127.0.0.1", port, account, now=lambda: self.clock.wall / 1000, first_timeout=0.3
             )

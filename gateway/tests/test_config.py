@@ -145,6 +145,10 @@ def test_the_least_that_is_needed(tmp_path: Path) -> None:
         ),
         (MINIMAL + CENTRE.replace("1234", "12"), "gateway.toml:9: centre.0.account: Expected"),
         (MINIMAL + CENTRE + 'encoding = "X"\n', "gateway.toml:10: centre.0.encoding: Invalid"),
+        (MINIMAL + CENTRE + 'protocol = "x"\n', "gateway.toml:10: protocol: no 'x'; valid are"),
+        (MINIMAL + CENTRE.replace("port = 1\n", ""), "gateway.toml:5: missing key `port`"),
+        (MINIMAL + CENTRE + 'url = "http://h"\n', "gateway.toml:10: url: not used for protocol"),
+        (MINIMAL + CENTRE + "[[centre.path]]\nport = 2\n", "gateway.toml:10: path: host, port"),
     ],
 )
 def test_a_mistake_names_its_line(tmp_path: Path, text: str, said: str) -> None:
