@@ -77,12 +77,13 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     )
 
 
-def open_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    mode = "ro" if read_only else "rwc"
+def open_file(path: Path, *, read_only: bool, vfs: str | None = None) -> sqlite3.Connection:
+    """Open a journal; JournalError when it cannot be. ``vfs`` is SQLite's way to the disk."""
+    options = f"mode={'ro' if read_only else 'rwc'}" + (f"&vfs={vfs}" if vfs else "")
     try:
         with ExitStack() as stack:
             connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
+                f"{path.absolute().as_uri()}?{options}",
                 uri=True,
                 isolation_level=None,
                 check_same_thread=False,
