@@ -310,7 +310,13 @@ async def serve(
         control.register("inhibit list", inhibits.listed)
         control.register("supervision", lambda asked: _states(clock, faults, supervision))
         register_requests(control, desk, register)
-        await control.start()
+        try:
+            await control.start()
+        except OSError as error:
+            raise ServiceError(
+                f"no socket can be made in {state_dir}: {error.strerror}; set state_dir in "
+                "[gateway] to a folder on a Linux file system"
+            ) from error
         stack.push_async_callback(control.close)
 
         log.info("site %s: %d centres, state in %s", site, len(senders), state_dir)
