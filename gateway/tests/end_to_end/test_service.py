@@ -62,7 +62,10 @@ def test_health_ready_metrics_and_log(tmp_path: Path) -> None:
             assert json.loads(await until(port, "/health", 200))["status"] == "ok"
             await board.press("button")
             await board.until_lamp("centre", SOON_S)
-            metrics = values(await until(port, "/metrics", 200))
+            async with asyncio.timeout(SOON_S):
+                metrics: dict[tuple[str, ...], float] = {}
+                while not metrics.get(("callpoint_alarms_open",)):
+                    metrics = values(await until(port, "/metrics", 200))
             await rig.broker.kill()
             waiting = json.loads(await until(port, "/ready", 503))
             assert waiting["status"] == "waiting"
