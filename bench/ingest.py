@@ -16,6 +16,7 @@ DEVICES = 50
 EACH = 60_000
 PACED = 4_000
 EVENTS_PER_S, READINGS_PER_S = 200, 2_000
+SD_SYNC_S = 0.02
 LOOK_S = 0.02
 SOON_S = 120.0
 _PUBLISHER = Path(__file__).parent / "publisher.py"
@@ -96,9 +97,13 @@ async def echoed(rig: Rig, boot: int) -> list[float]:
         await process.wait()
 
 
-def rig(folder: Path) -> Rig:
-    """Return a rig with the simulated devices, whose doors the centre is told of."""
-    made = Rig(folder)
+def rig(folder: Path, *, sync_s: float = 0.0) -> Rig:
+    """Return a rig with the simulated devices, whose doors the centre is told of.
+
+    ``sync_s``: how much longer a sync of the journals takes than the disk needs.
+    """
+    slow = (str(_PUBLISHER.with_name("slow_disk_gateway.py")), str(sync_s))
+    made = Rig(folder, program=slow) if sync_s else Rig(folder)
     for number in range(DEVICES):
         zone = {"zone": 1, "kind": "door", "report_opening": True}
         made.device(device_id(number), [zone])

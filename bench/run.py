@@ -120,6 +120,11 @@ async def ingest_rows(folder: Path) -> list[Row]:
         durable = await ingest.durable_per_s(rig, ingest.EACH, 2)
         note = "both lanes, validated; floor: paho, nothing stored; aim 30,000 and 0.8"
         rows = [row("ingest_durable_per_s", durable, "/s", floor, note)]
+    rig = ingest.rig(folder / "slow", sync_s=ingest.SD_SYNC_S)
+    async with rig:
+        durable = await ingest.durable_per_s(rig, ingest.EACH // 2, 2)
+        note = "the same, each sync 20 ms longer: an emulated SD card; aim 9,000"
+        rows.append(row("ingest_durable_sd20_per_s", durable, "/s", floor, note))
     rig = ingest.rig(folder / "paced")
     async with rig:
         stored, centre = await ingest.latencies(rig, 3)

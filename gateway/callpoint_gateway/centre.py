@@ -224,7 +224,7 @@ class CentreSender:
             await self._store(self._backlog.passed())
 
     async def _deliver(self, part: str, event: Entry, number: int) -> Outcome:
-        account, report = self._report(event)
+        account, report = self._report(self._reader.repaired(event))
         outcome, path = await self._paths.send(account, report, number)
         if outcome.verdict is Verdict.UNREACHABLE:
             if not await self._is_at_fault(event, outcome):

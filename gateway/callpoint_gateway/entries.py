@@ -329,6 +329,10 @@ class Quarantined(msgspec.Struct, frozen=True):
     payload: bytes
 
 
+# A cursor with such a name is no consumer: somebody keeps a small state there, and has no backlog.
+STATE = "state/"
+
+
 class Cursor(msgspec.Struct, frozen=True):
     """The position that a consumer has finished, with a small state of its own (JSON)."""
 

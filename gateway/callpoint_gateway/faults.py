@@ -20,6 +20,8 @@ from callpoint_gateway.entries import Entry, FaultBody, NewEntry, Type, Write
 from callpoint_gateway.journal import Journal
 
 LOOK_S = 0.5
+# The first part of a source that the configuration names.
+_OURS = ("broker", "serial", "timeseries", "centre")
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +106,23 @@ class Faults:
     def declare(self, source: str, after_s: float) -> None:
         """Name what is supervised by somebody who writes its entries, with its set time."""
         self._declared[source] = after_s
+
+    def end_removed(self) -> None:
+        """End what was reported of parts that this gateway does not have any more.
+
+        Call it when all its parts are named; otherwise such a fault would stand for ever.
+        """
+        removed = [
+            source
+            for source in self._before
+            if source not in self._parts
+            and not any(source == one or source.startswith(f"{one}/") for one in self._declared)
+            and source.partition("/")[0] in _OURS
+        ]
+        if removed:
+            self._alarms.submit(
+                [NewEntry(Type.FAULT, FaultBody(one, False, "removed")) for one in removed]
+            )
 
     def _due(self, source: str, part: _Part) -> list[Write]:
         """Return the entry that is due now for a part, if any."""

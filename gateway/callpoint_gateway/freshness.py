@@ -13,6 +13,7 @@ from enum import StrEnum
 from callpoint_gateway.entries import StatusBody, Type
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.register import Register
+from callpoint_protocol import names
 
 
 class Age(StrEnum):
@@ -23,8 +24,14 @@ class Age(StrEnum):
     OLD = "old"  # of an earlier boot
 
 
-def _generation(boot: int) -> int:
-    return boot >> 16
+class _Course:
+    """One generation of boots of a device: its newest boot, and how far each lane has come."""
+
+    __slots__ = ("boot", "seq")
+
+    def __init__(self) -> None:
+        self.boot = 0
+        self.seq: dict[str, int] = {}
 
 
 class Freshness:
@@ -33,30 +40,29 @@ class Freshness:
     def __init__(self, register: Register, alarms: Journal, telemetry: Journal) -> None:
         """Read how far each device had come."""
         self._lock = threading.Lock()
-        self._boot: dict[tuple[str, int], int] = {}
-        self._seq: dict[tuple[str, str, int], int] = {}
+        self._courses: dict[tuple[str, int], _Course] = {}
         with alarms.reader() as events, telemetry.reader() as readings:
             for device in register.device_ids():
-                for lane, reader in (("event", events), ("telemetry", readings)):
+                for lane, reader in ((names.EVENT, events), (names.TELEMETRY, readings)):
                     for boot, seq in reader.furthest(device):
                         self.judge(lane, device, boot, seq)
                 status = events.latest(Type.STATUS, device)
                 if status is not None and isinstance(status.body, StatusBody):
-                    self.judge("status", device, status.body.boot, 0)
+                    self.judge(names.STATUS, device, status.body.boot, 0)
 
     def judge(self, lane: str, device: str, boot: int, seq: int) -> Age:
         """Return how a message stands, and remember it. A status has sequence 0."""
-        generation = device, _generation(boot)
+        generation = device, boot >> 16
         with self._lock:
-            newest = self._boot.get(generation, 0)
-            if boot < newest:
+            course = self._courses.get(generation)
+            if course is None:
+                course = self._courses[generation] = _Course()
+            if boot < course.boot:
                 return Age.OLD
-            key = lane, device, boot
-            if boot > newest:
-                self._boot[generation] = boot
-                for other in ("event", "telemetry", "status"):
-                    self._seq.pop((other, device, newest), None)
-            elif seq <= self._seq.get(key, -1):
+            if boot > course.boot:
+                course.boot, course.seq = boot, {lane: seq}
+                return Age.NEW
+            if seq <= course.seq.get(lane, -1):
                 return Age.BEHIND
-            self._seq[key] = seq
+            course.seq[lane] = seq
             return Age.NEW

@@ -5,6 +5,7 @@ stored as an entry, recognised as one that is stored already, or quarantined wit
 and the reason. A neighbour in the same batch never suffers.
 """
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -87,6 +88,7 @@ class Ingest:
         self._freshness = Freshness(register, alarms, telemetry)
         # (source, what): ``repeated``, ``reordered`` or ``old_boot``, however it was dealt with.
         self.counted: Counter[tuple[str, str]] = Counter()
+        self._counting = threading.Lock()
         self._places: dict[str, tuple[str, str]] = {}  # topic: (device, channel)
         self._sensed: dict[tuple[str, int], tuple[str, int, bool]] = {}  # bounded likewise
         self._last_status = self._read_last_status()
@@ -153,7 +155,7 @@ class Ingest:
         """Return how a message stands to those before it, and take it for a sign of life."""
         age = self._freshness.judge(lane, device, boot, seq)
         if age is Age.OLD:
-            self.counted[source, "old_boot"] += 1
+            self._add(source, "old_boot")
         # What a wire or a datagram brings may be a recording.
         if lane != names.STATUS and (age is Age.NEW or source == LIVE):
             self._heard(device, source)
@@ -161,9 +163,13 @@ class Ingest:
 
     def _count(self, source: str, age: Age, duplicate: bool) -> None:
         if duplicate:
-            self.counted[source, "repeated"] += 1
+            self._add(source, "repeated")
         elif age is Age.BEHIND:
-            self.counted[source, "reordered"] += 1
+            self._add(source, "reordered")
+
+    def _add(self, source: str, what: str) -> None:
+        with self._counting:
+            self.counted[source, what] += 1
 
     def _entry(self, device: str, event: wire.Event, queued: bool) -> NewEntry:
         occurred_ms, quality = self._occurred(event, queued)
@@ -216,7 +222,7 @@ class Ingest:
         if age is not Age.NEW and source != LIVE:
             # It says nothing of the present, and of the past it does not say when.
             if age is Age.BEHIND:
-                self.counted[source, "repeated"] += 1
+                self._add(source, "repeated")
             return
         body = TelemetryBody(self._site, telemetry.readings, self._clock.wall_ms())
         batch.readings(NewEntry(Type.TELEMETRY, body, device, telemetry.boot, telemetry.seq), age)
@@ -289,7 +295,8 @@ class _Batch:
                 assert write.device is not None
                 assert write.boot is not None
                 assert write.seq is not None
-                self._count(beside, one.duplicate)
+                if one.duplicate or beside is Age.BEHIND:
+                    self._count(beside, one.duplicate)
                 self._answers.stored(write.device, write.boot, write.seq, one)
             elif beside is not None:
                 self._answers.refused(*beside)
@@ -303,4 +310,5 @@ class _Batch:
     def _counted(self, stored: list[Stored]) -> None:
         self._finished()
         for age, one in zip(self._ages, stored, strict=True):
-            self._count(age, one.duplicate)
+            if one.duplicate or age is Age.BEHIND:
+                self._count(age, one.duplicate)

@@ -23,6 +23,7 @@ from msgspec import Meta
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.control import Refused
 from callpoint_gateway.entries import (
+    STATE,
     Cursor,
     Entry,
     EventBody,
@@ -41,7 +42,7 @@ LOOK_S = 0.5
 CHECKPOINT_MS = 60_000
 MAX_S = 7 * 86_400
 MAX_LIFE_S = 86_400
-NAME = "inhibits"
+NAME = STATE + "inhibits"
 ROLE = "^[a-z][a-z0-9 _-]{0,31}$"
 _BATCH = 1000
 _EVER_MS = 1 << 62
@@ -215,7 +216,11 @@ class Inhibits:
 
     def _shown(self, one: _Active) -> dict[str, Any]:
         left_ms = max(0, one.end_ms - self._clock.monotonic_ms())
-        return {"number": one.position, "left_s": left_ms // 1000, **msgspec.to_builtins(one.body)}
+        return {
+            "number": one.position,
+            "left_s": -(-left_ms // 1000),
+            **msgspec.to_builtins(one.body),
+        }
 
     async def _store(self, writes: list[Write]) -> list[Stored]:
         loop = asyncio.get_running_loop()

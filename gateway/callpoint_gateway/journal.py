@@ -84,12 +84,14 @@ class Journal:
         max_bytes: int | None = None,
         lost: Lost | None = None,
         quarantine_bytes: int = QUARANTINE_BYTES,
+        vfs: str | None = None,
     ) -> None:
         """Open or make the file. JournalError when that cannot be.
 
         ``linger_s``: how long a commit waits for company. ``max_bytes``: the most that the
         entries may fill; None for a lane that is never bounded. ``lost`` is told, in the
-        writer's thread, of entries that went before a consumer had read them.
+        writer's thread, of entries that went before a consumer had read them. ``vfs``: SQLite's
+        way to the disk, if not its own.
         """
         self.path = path
         self._clock = clock
@@ -97,7 +99,7 @@ class Journal:
         self._linger_s = linger_s
         self._queue: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
         self._watchers: list[Callable[[], None]] = []
-        self._closing = False
+        self._closing = threading.Event()
         self._free = threading.Event()
         self._free.set()
         self._max_bytes = max_bytes
@@ -106,7 +108,7 @@ class Journal:
         self._quarantine_limit = quarantine_bytes
         self.fault: str | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = open_file(path, read_only=False)
+        self._connection = open_file(path, read_only=False, vfs=vfs)
         row = self._connection.execute(
             "SELECT position, hash FROM entries ORDER BY position DESC LIMIT 1"
         ).fetchone()
@@ -144,7 +146,7 @@ class Journal:
 
     def close(self) -> None:
         """Commit what was submitted, then stop. Call it once, after the sources stopped."""
-        self._closing = True
+        self._closing.set()
         self._free.set()
         self._queue.put(None)
         self._thread.join()
@@ -157,7 +159,7 @@ class Journal:
         taken, writes = [first], len(first.writes)
         until = time.monotonic() + self._linger_s
         while writes < BATCH:
-            wait = 0.0 if self._closing else until - time.monotonic()
+            wait = 0.0 if self._closing.is_set() else until - time.monotonic()
             try:
                 more = self._queue.get(timeout=wait) if wait > 0 else self._queue.get_nowait()
             except queue.Empty:
@@ -197,9 +199,9 @@ class Journal:
                 self.fault = str(error)
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
-                if self._closing:
+                if self._closing.is_set():
                     return None
-                time.sleep(RETRY_S)
+                self._closing.wait(RETRY_S)
 
     def _commit(self, taken: list[_Submission]) -> list[list[Stored]]:
         execute = self._connection.execute

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from callpoint_gateway.entries import Body, Cursor, Entry, Quarantined, Type
+from callpoint_gateway.repairs import Repairs
 
 SCHEMA = 1
 GENESIS = b"\0" * 32
@@ -76,16 +77,13 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     )
 
 
-def _chosen(type: Type) -> str:
-    return "type = ?" if type in _COMMON else f"type = ? AND {_RARE}"
-
-
-def open_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    mode = "ro" if read_only else "rwc"
+def open_file(path: Path, *, read_only: bool, vfs: str | None = None) -> sqlite3.Connection:
+    """Open a journal; JournalError when it cannot be. ``vfs`` is SQLite's way to the disk."""
+    options = f"mode={'ro' if read_only else 'rwc'}" + (f"&vfs={vfs}" if vfs else "")
     try:
         with ExitStack() as stack:
             connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
+                f"{path.absolute().as_uri()}?{options}",
                 uri=True,
                 isolation_level=None,
                 check_same_thread=False,
@@ -112,13 +110,23 @@ def open_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
 
 
 class Reader:
-    """Reads a journal, also while a gateway writes it. One thread at a time."""
+    """Reads a journal, also while a gateway writes it. One thread at a time.
+
+    Entries have the times that are known now to be true, which may differ from what is stored.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open ``path`` read-only. JournalError when it is missing or not a journal."""
         if not path.exists():
             raise JournalError(f"{path}: no such journal; has the gateway run here yet?")
         self._connection = open_file(path, read_only=True)
+        self._repairs = Repairs()
+        # A journal of an earlier version has no such index, and nothing to look for either.
+        self._repairable = bool(
+            self._connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name = 'entries_rare'"
+            ).fetchone()
+        )
 
     def close(self) -> None:
         """Release the file."""
@@ -130,6 +138,23 @@ class Reader:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def repaired(self, entry: Entry) -> Entry:
+        """Return an entry that was read before with its times as they are known now."""
+        self._learn()
+        return self._repairs.apply(entry)
+
+    def _learn(self) -> None:
+        if self._repairable:
+            rows = self._connection.execute(
+                f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND {_RARE} AND position > ? "
+                "ORDER BY position",
+                (Type.TIME.value, self._repairs.position),
+            )
+            self._repairs.learn(map(_entry, rows))
+
+    def _repaired(self, row: tuple[Any, ...]) -> Entry:
+        return self._repairs.apply(_entry(row))
+
     def head(self) -> int:
         """Return the last position, 0 when empty."""
         row = self._connection.execute("SELECT max(position) FROM entries").fetchone()
@@ -137,6 +162,7 @@ class Reader:
 
     def read(self, after: int, limit: int, types: Sequence[Type] = ()) -> list[Entry]:
         """Return up to ``limit`` entries behind position ``after``, of ``types`` if given."""
+        self._learn()
         chosen = f" AND type IN ({','.join('?' * len(types))})" if types else ""
         if types and not set(types) & set(_COMMON):
             chosen += f" AND {_RARE}"
@@ -144,22 +170,24 @@ class Reader:
             f"SELECT {_COLUMNS} FROM entries WHERE position > ?{chosen} ORDER BY position LIMIT ?",
             (after, *(t.value for t in types), limit),
         )
-        return [_entry(row) for row in rows]
+        return [self._repaired(row) for row in rows]
 
     def entry(self, position: int) -> Entry | None:
         """Return one entry."""
+        self._learn()
         row = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE position = ?", (position,)
         ).fetchone()
-        return _entry(row) if row else None
+        return self._repaired(row) if row else None
 
     def find(self, device: str, boot: int, seq: int) -> Entry | None:
         """Return the entry that a device's message became."""
+        self._learn()
         row = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE device = ? AND boot = ? AND seq = ?",
             (device, boot, seq),
         ).fetchone()
-        return _entry(row) if row else None
+        return self._repaired(row) if row else None
 
     def furthest(self, device: str) -> list[tuple[int, int]]:
         """Return the last (boot, seq) of each generation of boots of a device."""
@@ -183,27 +211,32 @@ class Reader:
 
     def about(self, position: int) -> list[Entry]:
         """Return what has been said about an entry, oldest first."""
+        self._learn()
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE about = ? ORDER BY position", (position,)
         )
-        return [_entry(row) for row in rows]
+        return [self._repaired(row) for row in rows]
 
     def latest(self, type: Type, device: str | None = None) -> Entry | None:
         """Return the newest entry of a type, of one device if given."""
+        self._learn()
+        rare = f" AND {_RARE}" if type not in _COMMON else ""
+        whose, values = (" AND device = ?", (device,)) if device is not None else ("", ())
         row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE {_chosen(type)}"
-            f"{'' if device is None else ' AND device = ?'} ORDER BY position DESC LIMIT 1",
-            (type.value,) if device is None else (type.value, device),
+            f"SELECT {_COLUMNS} FROM entries WHERE type = ?{rare}{whose} "
+            "ORDER BY position DESC LIMIT 1",
+            (type.value, *values),
         ).fetchone()
-        return _entry(row) if row else None
+        return self._repaired(row) if row else None
 
     def all_of(self, type: Type) -> Iterator[Entry]:
-        """Yield every entry of a type that is rare, oldest first."""
+        """Yield every entry of a type that is none of the common ones, oldest first."""
+        self._learn()
         for row in self._connection.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE {_chosen(type)} ORDER BY position",
+            f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND {_RARE} ORDER BY position",
             (type.value,),
         ):
-            yield _entry(row)
+            yield self._repaired(row)
 
     def cursors(self) -> dict[str, Cursor]:
         """Return every consumer's cursor by name."""

@@ -20,6 +20,8 @@ from callpoint_gateway.alarms.requests import register_requests
 from callpoint_gateway.carriers import opener
 from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
+from callpoint_gateway.clock_sync import synchronised
+from callpoint_gateway.clock_watch import ClockWatch
 from callpoint_gateway.config import Coap, Config
 from callpoint_gateway.control import Control
 from callpoint_gateway.disk import SOURCE as DISK
@@ -206,6 +208,14 @@ async def serve(
             # Over CoAP comes no heartbeat: such a device is waited for over MQTT as well.
             return all(one.listening for one in sessions[:2])
 
+        clock_watch = ClockWatch(
+            alarms,
+            telemetry,
+            clock,
+            synchronised,
+            faults.supervise("clock", config.supervision.clock_s),
+            faults.supervise("clock/step", 0),
+        )
         inhibits = Inhibits(register, alarms, clock)
         after_journals.callback(inhibits.close)
         supervision = Supervision(
@@ -293,6 +303,7 @@ async def serve(
             line.start()
             stack.callback(line.stop)
 
+        faults.end_removed()
         control = Control(state_dir)
         control.register("inhibit", inhibits.begin)
         control.register("inhibit end", inhibits.end)
@@ -314,6 +325,7 @@ async def serve(
                 supervision.run(),
                 faults.run(),
                 inhibits.run(),
+                clock_watch.run(),
                 _journals(faults, alarms, telemetry),
             ]
             + [_all_alive([*parts, *sessions, *lines])]

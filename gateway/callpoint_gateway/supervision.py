@@ -18,6 +18,7 @@ import msgspec
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.config import SupervisionSettings
 from callpoint_gateway.entries import (
+    STATE,
     Cursor,
     EventBody,
     FaultBody,
@@ -37,7 +38,7 @@ LOOK_S = 1.0
 TOGETHER_MS = 15_000
 MANY = 3
 TOGETHER = "devices"
-NAME = "supervision"
+NAME = STATE + "supervision"
 _ALONE, _TOGETHER = 1, 2
 _BATCH = 1000
 
@@ -102,7 +103,11 @@ class Supervision:
             else:
                 self._read_all(reader)
         self._silent &= self._after_ms.keys()
+        removed = bool(self._together)
         self._together &= self._after_ms.keys()
+        if removed and not self._together:
+            gone = FaultBody(TOGETHER, False, "none of them is supervised any more")
+            self._alarms.submit([NewEntry(Type.FAULT, gone), self._cursor()])
         for name in self._silent | self._together:
             # Only what it sends from now on brings it back.
             self._heard[name] -= self._after_ms[name] + 1

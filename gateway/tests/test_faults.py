@@ -81,3 +81,22 @@ def test_a_step_of_the_wall_clock_decides_nothing(alarms: Journal, clock: Manual
     clock.wall += 10_000_000
     faults.look()
     assert _told(alarms) == []
+
+
+def test_what_was_removed_is_no_fault_any_more(alarms: Journal, clock: ManualClock) -> None:
+    before = Faults(alarms, clock)
+    for source in ("serial/bridge", "serial/old", "centre/police/refused", "centre/old", "disk"):
+        before.supervise(source, 0)(False, "away")
+    assert len(_told(alarms)) == 5
+    after = Faults(alarms, clock)
+    after.supervise("serial/bridge", 0)
+    after.declare("centre/police", 10)
+    after.end_removed()
+    ended = [source for source, active, _ in _told(alarms) if not active]
+    assert ended == ["serial/old", "centre/old"]  # the disk is told of by somebody else
+    assert {one.source: one.state for one in after.states()} == {
+        "serial/bridge": State.FAULT,
+        "centre/police": State.OK,
+        "centre/police/refused": State.FAULT,
+        "disk": State.FAULT,
+    }

@@ -242,3 +242,14 @@ def test_a_journal_without_the_cursor_is_read(two: Watch) -> None:
     two.supervision = two.started()
     two.let_pass(300, ["board-0"])
     assert two.reported() == [("board-1", LOST)]
+
+
+def test_a_finding_ends_when_its_devices_are_removed(ten: Watch) -> None:
+    ten.let_pass(400, ten.names[:4])
+    assert ten.reported() == [(TOGETHER, True)]
+    boards = [d for name in ten.names[:4] if (d := ten.register.device(name)) is not None]
+    ten.register = Register([Place(id="home")], boards)
+    for _ in range(2):
+        ten.supervision = ten.started()
+        ten.let_pass(1, ten.names)
+        assert ten.reported() == [(TOGETHER, True), (TOGETHER, False)]
