@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import centres
 import device
 import floors
 import ingest
@@ -173,6 +174,35 @@ async def device_rows(folder: Path) -> list[Row]:
     return rows
 
 
+async def centre_rows(folder: Path) -> list[Row]:
+    """Return the rows of the way from the journal to a centre."""
+    ours, bare = await centres.exchange_ms(folder / "exchange")
+    note = "journal to acknowledgement; floor: the same frame over a bare socket, in turns"
+    rows = [
+        row(
+            f"centre_exchange_{which}_ms", quantile(ours, which), "ms", quantile(bare, which), note
+        )
+        for which in ("p50", "p99")
+    ]
+    rate = await centres.events_per_s(folder / "rate")
+    note = "to one receiver that answers in 1 ms, answers on disk; aim 200"
+    rows.append(row("centre_events_per_s", rate, "1/s", None, note))
+    took = await centres.failover_s(folder / "failover")
+    rows.append(
+        row("failover_s", took, "s", None, "first path silent, panic on the second; aim 5")
+    )
+    took = await centres.path_loss_report_s(folder / "loss")
+    note = "path silent to its report over the other one; aim 90"
+    rows.append(row("path_loss_report_s", took, "s", None, note))
+    took = await centres.priority_s(folder / "priority")
+    note = f"link's return to the last of {centres.URGENT} urgent in {centres.BACKLOG}; aim 1"
+    rows.append(row("priority_after_outage_s", took, "s", None, note))
+    built, parsed = centres.frames_per_s()
+    rows.append(row("dc09_build_per_s", built, "1/s", None, "clear SIA-DCS frames"))
+    rows.append(row("dc09_parse_per_s", parsed, "1/s", None, "the same"))
+    return rows
+
+
 def conditions() -> dict[str, object]:
     """Say what the figures were measured on."""
     return {
@@ -205,6 +235,9 @@ def main() -> None:
     print("the way to the disk ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += asyncio.run(ingest_rows(Path(folder)))
+    print("the centres ...", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        rows += asyncio.run(centre_rows(Path(folder)))
     print("the device ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += asyncio.run(device_rows(Path(folder)))

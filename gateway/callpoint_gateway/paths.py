@@ -65,6 +65,8 @@ class Paths:
     async def _over(
         self, paths: Sequence[SupervisedPath], account: str, report: Report, number: int
     ) -> tuple[Outcome, int]:
+        if len(paths) == 1:
+            return await paths[0].send(account, report, number), paths[0].number
         tasks = {path.start(account, report, number): path.number for path in paths}
         left = set(tasks)
         best: tuple[Outcome, int] | None = None

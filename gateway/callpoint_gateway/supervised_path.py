@@ -58,6 +58,7 @@ class SupervisedPath:
         self._refusing = False
         self._under_way: asyncio.Task[Outcome] | None = None
         self._key: object = None
+        self._busy = False
         self._news = asyncio.Event()
         self._last = asyncio.get_running_loop().time()
         self._tests = 0  # of a lost path, since it was lost
@@ -79,6 +80,18 @@ class SupervisedPath:
             return True
         quiet_s = asyncio.get_running_loop().time() - self._last
         return not self._supervision_s and quiet_s >= RETURN_S
+
+    async def send(self, account: str, report: Report, number: int) -> Outcome:
+        """Deliver a report, and wait for what becomes of it."""
+        if self._under_way is not None and not self._under_way.done():
+            return await self.start(account, report, number)
+        # Without a task of its own: half of what an exchange costs beyond the network.
+        self._busy = True
+        try:
+            return await self._carry(account, report, number)
+        finally:
+            self._busy = False
+            self._news.set()
 
     def start(self, account: str, report: Report, number: int) -> asyncio.Task[Outcome]:
         """Begin to deliver a report, or return the delivery of it that is under way."""
@@ -133,6 +146,9 @@ class SupervisedPath:
                 continue
             except TimeoutError:
                 pass
+            if self._busy:
+                await self._news.wait()
+                continue
             if self._under_way is not None and not self._under_way.done():
                 await asyncio.wait([self._under_way])
                 continue

@@ -7,7 +7,7 @@ with Nagle's algorithm off, because receivers are met that take each read for on
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 # A receiver that has this much to say unasked is no alarm receiver.
 _MOST_UNREAD: Final = 65_536
@@ -116,8 +116,8 @@ class UdpLink(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the socket."""
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        # Not an isinstance: before Python 3.12 asyncio's own transport is no DatagramTransport.
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         """Keep what the receiver said until it is taken."""

@@ -55,20 +55,21 @@ def extended_blocks(
     The offset takes the gateway's clock to the centre's. ``I`` and ``L`` name the place in full,
     ``O`` the building, ``R`` the room, ``S`` the site; ``X`` and ``Y`` are its position.
     """
-    known = {
-        "I": printable(report.text, utf8=utf8),
-        "L": printable(report.text, utf8=utf8),
-        "O": printable(report.building, utf8=utf8),
-        "R": printable(report.room, utf8=utf8),
-        "S": printable(report.site, utf8=utf8),
-        "X": "" if report.longitude is None else degrees(report.longitude, 3, "EW"),
-        "Y": "" if report.latitude is None else degrees(report.latitude, 2, "NS"),
-    }
-    blocks = [letter + known[letter] for letter in letters if known[letter]]
+    blocks = [letter + value for letter in letters if (value := _value(letter, report, utf8))]
     if report.late:
         blocks.insert(0, "H" + time_text(report.occurred_ms / 1000 + clock_offset_s))
     # pysiaalarm refuses a Contact ID frame with two blocks: the time matters most.
     return tuple(blocks[:1] if encoding is Encoding.ADM_CID else blocks)
+
+
+def _value(letter: str, report: Report, utf8: bool) -> str:
+    if letter in "XY":
+        value, digits, signs = (
+            (report.longitude, 3, "EW") if letter == "X" else (report.latitude, 2, "NS")
+        )
+        return "" if value is None else degrees(value, digits, signs)
+    texts = {"O": report.building, "R": report.room, "S": report.site}
+    return printable(texts.get(letter, report.text), utf8=utf8)
 
 
 def degrees(value: float, digits: int, signs: str) -> str:
@@ -84,6 +85,8 @@ def printable(text: str, *, utf8: bool = False) -> str:
     In ASCII unless ``utf8``: the newest edition has UTF-8, older ones Windows-1252, and
     pysiaalarm refuses the frame in both cases.
     """
+    if not text:
+        return ""
     kept = "".join(
         char
         for char in text
