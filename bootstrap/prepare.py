@@ -91,6 +91,13 @@ def bundles_for(codename: str, architecture: str) -> list[Bundle]:
             ("libcoap3-bin",),
             {"coap-client": "usr/bin/coap-client-notls"},
         ),
+        Bundle(
+            "systemd",
+            codename,
+            architecture,
+            ("systemd",),
+            {"systemd-analyze": "usr/bin/systemd-analyze"},
+        ),
         Bundle("openssl", codename, architecture, ("openssl",), {"openssl": "usr/bin/openssl"}),
     ]
     if architecture == "amd64":

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import signal
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ from callpoint_cli.errors import MISSING, USAGE, fail
 from callpoint_cli.options import config_file
 from callpoint_gateway import config as configuration
 from callpoint_gateway import register as registers
+from callpoint_gateway.log_lines import Format, Lines
 from callpoint_gateway.routing import check as check_routes
 from callpoint_gateway.service import ServiceError, serve
 from callpoint_gateway.toml_file import ConfigError
@@ -20,19 +20,6 @@ from callpoint_gateway.toml_file import ConfigError
 # How long one thread may hold Python's lock while another wants it. With the interpreter's own
 # 5 ms an event waits behind a batch of readings that is being prepared.
 SWITCH_S = 0.0005
-
-
-class _Logfmt(logging.Formatter):
-    """One line a record: ts, level, from and text, in UTC with milliseconds."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        stamp = self.formatTime(record, "%Y-%m-%dT%H:%M:%S")
-        text = record.getMessage().replace('"', "'").replace("\n", " ")
-        if record.exc_info and record.exc_info[0]:
-            text += f" ({record.exc_info[0].__name__}: {record.exc_info[1]})"
-        name = record.name.removeprefix("callpoint_gateway.")
-        level = record.levelname.lower()
-        return f'ts={stamp}.{int(record.msecs):03d}Z level={level} from={name} text="{text}"'
 
 
 def load(path: Path) -> tuple[configuration.Config, registers.Register]:
@@ -46,11 +33,9 @@ def load(path: Path) -> tuple[configuration.Config, registers.Register]:
         fail(str(error), USAGE)
 
 
-def _log_to_stdout(level: str) -> None:
-    formatter = _Logfmt()
-    formatter.converter = time.gmtime
+def _log_to_stdout(level: str, style: Format) -> None:
     stream = logging.StreamHandler(sys.stdout)
-    stream.setFormatter(formatter)
+    stream.setFormatter(Lines(style))
     logging.basicConfig(level=level.upper(), handlers=[stream])
 
 
@@ -67,7 +52,12 @@ async def _until_told(config: configuration.Config, register: registers.Register
 
 @click.command()
 @config_file
-def run(path: Path) -> None:
+@click.option(
+    "--log-format",
+    type=click.Choice(["logfmt", "json"]),
+    help="How a line of the log looks; else as the configuration says.",
+)
+def run(path: Path, log_format: Format | None) -> None:
     """Run the gateway until it is told to stop (SIGTERM or Ctrl-C).
 
     A broker or a centre that is away is waited for; the log says so.
@@ -76,7 +66,7 @@ def run(path: Path) -> None:
     """
     config, register = load(path)
     sys.setswitchinterval(SWITCH_S)
-    _log_to_stdout(config.gateway.log_level)
+    _log_to_stdout(config.gateway.log_level, log_format or config.gateway.log_format)
     try:
         asyncio.run(_until_told(config, register))
     except ServiceError as error:

@@ -140,6 +140,14 @@ class Backlog:
         ]
 
     @property
+    def oldest_ms(self) -> int | None:
+        """When the oldest of what has been read and not told was recorded; None: all is told."""
+        return min(
+            (part.waiting[0][0].recorded_ms for part in self._parts.values() if part.waiting),
+            default=None,
+        )
+
+    @property
     def idle_moves(self) -> bool:
         """Whether ``passed`` would return anything."""
         return any(not part.waiting and part.read > part.stored for part in self._parts.values())

@@ -45,6 +45,7 @@ from callpoint_gateway.entries import (
 )
 from callpoint_gateway.faults import open_faults
 from callpoint_gateway.journal import Journal
+from callpoint_gateway.log_lines import alarm
 from callpoint_gateway.paths import Paths
 from callpoint_gateway.periodic_test import LOOK_S, due_in_s
 from callpoint_gateway.register import Register
@@ -108,6 +109,19 @@ class CentreSender:
         self.delivered = self.refused = self.failed = 0
         self._paths = self._open_paths(frozenset())
         alarms.watch(self._committed)
+
+    @property
+    def name(self) -> str:
+        """What the configuration calls the centre."""
+        return self._centre.name
+
+    @property
+    def oldest_s(self) -> float:
+        """Age of the oldest entry that is still to be delivered, in seconds; 0: none is."""
+        recorded_ms = self._backlog.oldest_ms
+        if recorded_ms is None:
+            return 0.0
+        return max(0, self._clock.wall_ms() - recorded_ms) / 1000
 
     @property
     def _away(self) -> str:
@@ -250,12 +264,17 @@ class CentreSender:
             writes += self._changed(self._refusing, False, "accepts again")
         else:
             self.refused += 1
-            log.error("centre %s refuses entry %d", self._centre.name, event.position)
             writes += self._changed(self._refusing, True, outcome.reason)
 
         def done(_: list[Stored]) -> None:
             if accepted:
                 self._tell(event)
+            alarm(
+                "delivered" if accepted else "refused",
+                f"centre {self._centre.name}: {outcome.answer} after {outcome.took_ms} ms",
+                dev=event.device or "",
+                event_id=event.position,
+            )
 
         self._alarms.submit(writes, done)
         self._unstored += 1

@@ -5,7 +5,7 @@ own (``*_file``), so that the configuration can be shown and kept under version 
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -28,6 +28,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     state_dir: str
     register: str
     log_level: str = "info"
+    log_format: Literal["logfmt", "json"] = "logfmt"
     time_zone: str = "UTC"
     telemetry_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
 
@@ -128,11 +129,19 @@ class SupervisionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     clock_s: Seconds = 900
 
 
+class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where ``/health``, ``/ready`` and ``/metrics`` are answered, over plain HTTP."""
+
+    listen: str = "127.0.0.1"
+    port: Port = 9464
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file."""
 
     gateway: GatewaySettings
     broker: Broker = Broker()
+    status: Status | None = None
     supervision: SupervisionSettings = SupervisionSettings()
     coap: Coap | None = None
     serial: list[Serial] = []
@@ -263,6 +272,7 @@ def _absolute(config: Config, folder: Path) -> Config:
     return Config(
         gateway=replace(config.gateway, **from_here(config.gateway)),
         broker=replace(config.broker, **from_here(config.broker)),
+        status=config.status,
         supervision=config.supervision,
         coap=config.coap and replace(config.coap, **from_here(config.coap)),
         serial=[replace(serial, **from_here(serial)) for serial in config.serial],
@@ -284,6 +294,7 @@ __all__ = [
     "ConfigError",
     "Firmware",
     "Serial",
+    "Status",
     "TimeSeries",
     "load",
 ]

@@ -29,6 +29,7 @@ from callpoint_gateway.entries import (
 )
 from callpoint_gateway.freshness import Age, Freshness
 from callpoint_gateway.journal import Journal
+from callpoint_gateway.log_lines import alarm
 from callpoint_gateway.register import Register
 from callpoint_protocol import names, topics
 
@@ -240,6 +241,18 @@ class Ingest:
         batch.status(NewEntry(Type.STATUS, body, device))
 
 
+def _log(new: NewEntry, position: int) -> None:
+    """One line for each change of an alarm's state; doors that open and close are none."""
+    body = new.body
+    assert isinstance(body, EventBody)
+    if body.state != names.NOTICE:
+        state, kind = names.STATES[body.state], names.KINDS[body.kind]
+        text = f"{kind} {state} in zone {body.zone}"
+        alarm(
+            state, text, site=body.site, dev=new.device or "", event_id=position, seq=new.seq or 0
+        )
+
+
 # Beside a write: how new the event in it is, or which event it refuses.
 _Beside = Age | tuple[str, int, int] | None
 
@@ -297,6 +310,8 @@ class _Batch:
                 assert write.seq is not None
                 if one.duplicate or beside is Age.BEHIND:
                     self._count(beside, one.duplicate)
+                if not one.duplicate:
+                    _log(write, one.position)
                 self._answers.stored(write.device, write.boot, write.seq, one)
             elif beside is not None:
                 self._answers.refused(*beside)

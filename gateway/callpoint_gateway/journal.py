@@ -24,6 +24,7 @@ import queue
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
@@ -107,6 +108,9 @@ class Journal:
         self._unchecked = 0
         self._quarantine_limit = quarantine_bytes
         self.fault: str | None = None
+        # Since the start, for whoever asks how it goes.
+        self.commits = self.appended = self.repeats = 0
+        self.quarantined: Counter[str] = Counter()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = open_file(path, read_only=False, vfs=vfs)
         row = self._connection.execute(
@@ -138,6 +142,16 @@ class Journal:
             self._free.clear()
         else:
             self._free.set()
+
+    @property
+    def position(self) -> int:
+        """The last position."""
+        return self._position
+
+    @property
+    def waiting(self) -> int:
+        """How much has been submitted and is not committed."""
+        return self._queue.qsize()
 
     @property
     def running(self) -> bool:
@@ -210,12 +224,23 @@ class Journal:
         self._insert()
         loss = self._keep_bound(sum(len(one.writes) for one in taken))
         execute("COMMIT")
+        self._count(taken, results)
         if self.fault is not None:
             log.warning("%s is written again", self.path)
             self.fault = None
         if loss is not None and self._lost is not None:
             self._lost(loss)
         return results
+
+    def _count(self, taken: list[_Submission], results: list[list[Stored]]) -> None:
+        self.commits += 1
+        for submission, stored in zip(taken, results, strict=True):
+            for write, one in zip(submission.writes, stored, strict=True):
+                if isinstance(write, Quarantine):
+                    self.quarantined[write.source] += 1
+                elif isinstance(write, NewEntry):
+                    self.repeats += one.duplicate
+                    self.appended += not one.duplicate
 
     def _keep_bound(self, writes: int) -> LossBody | None:
         """Drop the oldest tenth when the lane is over its bound; return what nobody had read."""

@@ -66,6 +66,8 @@ class MqttSession:
         changed: LinkChanged,
     ) -> None:
         """Prepare; nothing is opened before ``start``. ``changed`` is told of up and down."""
+        #: The last part of the client id: what the session is for.
+        self.name = client_id.rpartition("-")[2]
         self._broker = broker
         self._client_id = client_id
         self._marker = f"{names.ROOT}/{client_id}/marker"

@@ -8,10 +8,10 @@ import asyncio
 import fcntl
 import logging
 import os
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from callpoint_gateway.acknowledge import Acknowledgements
@@ -22,7 +22,7 @@ from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
 from callpoint_gateway.clock_sync import synchronised
 from callpoint_gateway.clock_watch import ClockWatch
-from callpoint_gateway.config import Coap, Config
+from callpoint_gateway.config import Coap, Config, Status
 from callpoint_gateway.control import Control
 from callpoint_gateway.disk import SOURCE as DISK
 from callpoint_gateway.disk import DiskRoom
@@ -34,8 +34,12 @@ from callpoint_gateway.ingest import Ingest
 from callpoint_gateway.inhibits import Inhibits
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.journal_file import JournalError
+from callpoint_gateway.life_signs import LifeSigns
 from callpoint_gateway.mqtt_source import MqttSession, Take
+from callpoint_gateway.notify import Notify
 from callpoint_gateway.register import Register
+from callpoint_gateway.running import Part, Running
+from callpoint_gateway.status_page import StatusPage
 from callpoint_gateway.supervision import Supervision
 from callpoint_gateway.timeseries.sink import TimeSeriesSink
 from callpoint_protocol import names
@@ -105,18 +109,31 @@ def _serial_lines(config: Config, ingest: Ingest, faults: Faults) -> "list[Seria
     ]
 
 
-class _Part(Protocol):
-    @property
-    def running(self) -> bool: ...
-
-
-async def _all_alive(parts: Sequence[_Part]) -> None:
+async def _all_alive(running: Running) -> None:
     """Raise when a thread has died: a gateway that runs half is worse than one that restarts."""
     while True:
         await asyncio.sleep(ALIVE_S)
-        for part in parts:
-            if not part.running:
-                raise ServiceError(f"{type(part).__name__} has died; see the log above")
+        if dead := running.dead():
+            raise ServiceError(f"{', '.join(dead)} has died; see the log above")
+
+
+async def _tell_status(settings: Status, running: Running) -> StatusPage:
+    # Only who asks for it pays for the memory of its library.
+    from callpoint_gateway.metrics import Metrics
+
+    metrics = Metrics(running)
+    page = StatusPage(
+        {"/health": metrics.health, "/ready": metrics.ready, "/metrics": metrics.page}
+    )
+    try:
+        await page.start(settings.listen, settings.port)
+    except OSError as error:
+        where = f"{settings.listen}:{settings.port}"
+        raise ServiceError(
+            f"the status page cannot listen on {where}: {error.strerror or error}; free the "
+            "port or correct [status]"
+        ) from error
+    return page
 
 
 async def _journals(faults: Faults, *journals: Journal) -> None:
@@ -186,7 +203,7 @@ async def serve(
             raise ServiceError(str(error)) from error
 
         room = DiskRoom(state_dir, alarms, telemetry)
-        parts: list[_Part] = [alarms, telemetry]
+        parts: list[Part] = [alarms, telemetry]
         sessions: list[MqttSession] = []
 
         lines: list[SerialSource] = []
@@ -292,6 +309,7 @@ async def serve(
             await sender.prepare()
             senders.append(sender)
 
+        source = None
         if config.coap is not None:
             source = await _listen(config.coap, ingest, answers)
             stack.push_async_callback(source.close)
@@ -310,8 +328,35 @@ async def serve(
         control.register("inhibit list", inhibits.listed)
         control.register("supervision", lambda asked: _states(clock, faults, supervision))
         register_requests(control, desk, register)
-        await control.start()
+        try:
+            await control.start()
+        except OSError as error:
+            raise ServiceError(
+                f"no socket can be made in {state_dir}: {error.strerror}; set state_dir in "
+                "[gateway] to a folder on a Linux file system"
+            ) from error
         stack.push_async_callback(control.close)
+
+        running = Running(
+            site,
+            clock,
+            alarms,
+            telemetry,
+            ingest,
+            sessions,
+            source,
+            lines,
+            senders,
+            desk,
+            faults,
+            supervision,
+            [*parts, *sessions, *lines],
+        )
+        if config.status is not None:
+            page = await _tell_status(config.status, running)
+            stack.push_async_callback(page.close)
+        notify = Notify()
+        stack.callback(notify.tell, "STOPPING=1")
 
         log.info("site %s: %d centres, state in %s", site, len(senders), state_dir)
         for session in sessions:
@@ -328,5 +373,5 @@ async def serve(
                 clock_watch.run(),
                 _journals(faults, alarms, telemetry),
             ]
-            + [_all_alive([*parts, *sessions, *lines])]
+            + [LifeSigns(running, notify).run(), _all_alive(running)]
         )
