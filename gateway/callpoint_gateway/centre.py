@@ -31,6 +31,7 @@ from callpoint_gateway.delivery import (
     Verdict,
 )
 from callpoint_gateway.entries import (
+    STATE,
     Cursor,
     DeliveryBody,
     Entry,
@@ -97,7 +98,7 @@ class CentreSender:
         self._loop = asyncio.get_running_loop()
         routing = Routing(centre, register, zone)
         self._backlog = Backlog(centre.name, self._reader, routing.part_of, routing.rule)
-        self._memory_name = f"centre/{centre.name}/paths"
+        self._memory_name = f"{STATE}centre/{centre.name}/paths"
         self._memories: list[dict[str, int]] = [{} for _ in centre.ways]
         self._remembered: dict[str, int] = {}
         self._faults: set[str] = set()
