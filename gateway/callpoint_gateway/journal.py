@@ -51,7 +51,7 @@ DAMAGED = ("malformed", "not a database")
 QUARANTINE_BYTES = 32 * 1024 * 1024
 # How much of what is bounded goes at once: a loss is one entry, not one a message.
 SHARE = 10
-SHRINK_PAGES = 256
+SHRINK_PAGES = 64
 _CHECK_EVERY = 1000
 # How many (device, boot) the writer knows the highest sequence number of, without asking the file.
 KNOWN = 8192
