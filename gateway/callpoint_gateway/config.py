@@ -63,19 +63,32 @@ class Firmware(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where points are written: anything that takes the InfluxDB 2 write call."""
+    """Where points are written. ``v2``: InfluxDB 2, 3 and VictoriaMetrics; ``v1``: InfluxDB 1.
 
-    url: Annotated[str, Meta(pattern=r"^https?://[^/\s]+")]
+    With ``v1`` the bucket is the database. ``username`` goes before the token.
+    """
+
+    url: Annotated[str, Meta(pattern=r"^https?://[^/\s@]+")]
+    api: Literal["v1", "v2"] = "v2"
     org: str = ""
     bucket: str = "callpoint"
     token_file: str | None = None
-    batch: Annotated[int, Meta(ge=1, le=5000)] = 500
+    username: str | None = None
+    password_file: str | None = None
+    ca_file: str | None = None
+    batch: Annotated[int, Meta(ge=1, le=20_000)] = 4000
+    body_kb: Annotated[int, Meta(ge=1, le=16_384)] = 1024
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
 
     @property
     def token(self) -> str:
         """The token, read when it is used."""
         return secret(self.token_file) or ""
+
+    @property
+    def password(self) -> str:
+        """The password, read when it is used."""
+        return secret(self.password_file) or ""
 
 
 class Coap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import random
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
@@ -27,7 +28,6 @@ from callpoint_gateway.control import Control
 from callpoint_gateway.disk import SOURCE as DISK
 from callpoint_gateway.disk import DiskRoom
 from callpoint_gateway.entries import NewEntry, Type
-from callpoint_gateway.export import Export
 from callpoint_gateway.faults import Faults
 from callpoint_gateway.images import Images
 from callpoint_gateway.ingest import Ingest
@@ -39,8 +39,10 @@ from callpoint_gateway.mqtt_source import MqttSession, Take
 from callpoint_gateway.notify import Notify
 from callpoint_gateway.register import Register
 from callpoint_gateway.running import Part, Running
+from callpoint_gateway.sinks.feed import Feed
 from callpoint_gateway.status_page import StatusPage
 from callpoint_gateway.supervision import Supervision
+from callpoint_gateway.timeseries.points import Points
 from callpoint_gateway.timeseries.sink import TimeSeriesSink
 from callpoint_protocol import names
 
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from callpoint_gateway.coap_source import CoapSource
     from callpoint_gateway.serial_source import SerialSource
 
+# A sink's cursor: each commit wears the card, and a point written again is the same point.
+SAVE_MS = 1000
 TELEMETRY_LINGER_S = 1.0
 ALIVE_S = 1.0
 JOURNAL_S = 5.0
@@ -279,18 +283,24 @@ async def serve(
                     faults.supervise(f"broker/{name}", config.supervision.broker_s),
                 )
             )
+        feeds: list[Feed] = []
         if config.timeseries is not None:
-            export = Export(
-                TimeSeriesSink(config.timeseries),
+            export = Feed(
+                "timeseries",
+                TimeSeriesSink(config.timeseries, Points(site, register)),
+                (alarms, telemetry),
                 alarms,
-                telemetry,
-                register,
-                config.timeseries.batch,
+                clock,
+                random.uniform,
                 faults.supervise("timeseries", config.supervision.timeseries_s),
+                batch=config.timeseries.batch,
+                save_ms=SAVE_MS,
             )
-            export.start()
-            stack.callback(export.stop)
-            parts.append(export)
+            feeds.append(export)
+        for feed in feeds:
+            feed.start()
+            stack.callback(feed.stop)
+            parts.append(feed)
 
         senders: list[CentreSender] = []
         for centre in config.centre:
