@@ -17,6 +17,7 @@ from callpoint_gateway.alarms.settings import AlarmSettings
 from callpoint_gateway.centre_settings import Account, Centre, CentrePath, Port, complaint
 from callpoint_gateway.device_keys import device_keys
 from callpoint_gateway.secret_file import secret
+from callpoint_gateway.sinks.webhook_settings import Webhook
 from callpoint_gateway.toml_file import ConfigError, Place, read, refuse
 from callpoint_protocol import names, topics
 
@@ -139,6 +140,7 @@ class SupervisionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     broker_s: Seconds = 10
     serial_s: Seconds = 30
     timeseries_s: Seconds = 60
+    webhook_s: Seconds = 60
     clock_s: Seconds = 900
 
 
@@ -161,6 +163,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     firmware: Firmware | None = None
     centre: list[Centre] = []
     timeseries: TimeSeries | None = None
+    webhook: list[Webhook] = []
     alarms: AlarmSettings = AlarmSettings()
 
 
@@ -174,6 +177,7 @@ def _check_files(config: Config, path: Path) -> None:
         sections.append((("firmware",), config.firmware))
     if config.timeseries is not None:
         sections.append((("timeseries",), config.timeseries))
+    sections += [(("webhook", n), webhook) for n, webhook in enumerate(config.webhook)]
     for place, section in sections:
         for field in section.__struct_fields__:
             file = getattr(section, field)
@@ -227,6 +231,18 @@ def _check(config: Config, path: Path) -> None:
     if mistake := config.alarms.mistake():
         raise refuse(path, ("alarms", mistake[0]), mistake[1])
     _check_routes(config, path)
+    _check_webhooks(config, path)
+
+
+def _check_webhooks(config: Config, path: Path) -> None:
+    seen: set[str] = set()
+    for number, webhook in enumerate(config.webhook):
+        place = ("webhook", number)
+        if webhook.name in seen:
+            raise refuse(path, (*place, "name"), f"two webhooks are named '{webhook.name}'")
+        seen.add(webhook.name)
+        if said := webhook.complaint():
+            raise refuse(path, (*place, said[0]), said[1])
 
 
 def _check_serial(config: Config, path: Path) -> None:
@@ -293,6 +309,7 @@ def _absolute(config: Config, folder: Path) -> Config:
         centre=[replace(centre, **from_here(centre)) for centre in config.centre],
         timeseries=config.timeseries
         and replace(config.timeseries, **from_here(config.timeseries)),
+        webhook=[replace(webhook, **from_here(webhook)) for webhook in config.webhook],
         alarms=config.alarms,
     )
 
@@ -309,5 +326,6 @@ __all__ = [
     "Serial",
     "Status",
     "TimeSeries",
+    "Webhook",
     "load",
 ]

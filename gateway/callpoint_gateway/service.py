@@ -40,6 +40,7 @@ from callpoint_gateway.notify import Notify
 from callpoint_gateway.register import Register
 from callpoint_gateway.running import Part, Running
 from callpoint_gateway.sinks.feed import Feed
+from callpoint_gateway.sinks.webhook import WebhookSink
 from callpoint_gateway.status_page import StatusPage
 from callpoint_gateway.supervision import Supervision
 from callpoint_gateway.timeseries.points import Points
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 
 # A sink's cursor: each commit wears the card, and a point written again is the same point.
 SAVE_MS = 1000
+# How many entries a webhook reads to find one that it wants.
+WEBHOOK_READ = 32
 TELEMETRY_LINGER_S = 1.0
 ALIVE_S = 1.0
 JOURNAL_S = 5.0
@@ -297,6 +300,21 @@ async def serve(
                 save_ms=SAVE_MS,
             )
             feeds.append(export)
+        for webhook in config.webhook:
+            name = f"webhook/{webhook.name}"
+            feeds.append(
+                Feed(
+                    name,
+                    WebhookSink(webhook, site, register, clock),
+                    (alarms,),
+                    alarms,
+                    clock,
+                    random.uniform,
+                    faults.supervise(name, config.supervision.webhook_s),
+                    batch=WEBHOOK_READ,
+                    from_now=True,
+                )
+            )
         for feed in feeds:
             feed.start()
             stack.callback(feed.stop)

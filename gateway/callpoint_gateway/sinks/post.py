@@ -65,6 +65,7 @@ class Post:
         parts = urlsplit(url)
         self.host = parts.hostname or ""
         self.path = parts.path
+        self.target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self.url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         self._timeout_s = timeout_s
         self._until = 0.0
@@ -116,17 +117,15 @@ class Post:
 
 
 def _stale(connection: socket.socket) -> bool:
-    """Say whether the server has closed a connection that was kept."""
+    """Say whether a kept connection was closed by the server, or holds what nobody asked for."""
     connection.settimeout(0)
     try:
-        return (
-            connection.recv(1, 0 if isinstance(connection, ssl.SSLSocket) else socket.MSG_PEEK)
-            == b""
-        )
+        connection.recv(1)
     except (BlockingIOError, ssl.SSLWantReadError):
         return False
     except OSError:
         return True
+    return True
 
 
 def _said(error: Exception) -> str:
