@@ -23,6 +23,7 @@ _COMMANDS = {
     "improv": "improv:improv",
     "simulate": "simulate:simulate",
     "demo": "demo:demo",
+    "chaos": "chaos.command:chaos",
 }
 
 

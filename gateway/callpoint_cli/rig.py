@@ -365,6 +365,8 @@ class Rig:
                 lines.append(f"alerts = {json.dumps(self.alerts[device])}")
             for zone in zones:
                 lines += ["[[device.zone]]", f"zone = {zone['zone']}", f'kind = "{zone["kind"]}"']
+                if "centre_zone" in zone:
+                    lines.append(f"centre_zone = {zone['centre_zone']}")
                 if zone.get("report_opening"):
                     lines.append("report_opening = true")
         return "\n".join(lines) + "\n"

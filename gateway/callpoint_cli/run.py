@@ -12,6 +12,7 @@ from callpoint_cli.errors import MISSING, USAGE, fail
 from callpoint_cli.options import config_file
 from callpoint_gateway import config as configuration
 from callpoint_gateway import register as registers
+from callpoint_gateway.clock import Clock, SystemClock
 from callpoint_gateway.log_lines import Format, Lines
 from callpoint_gateway.routing import check as check_routes
 from callpoint_gateway.service import ServiceError, serve
@@ -39,8 +40,10 @@ def _log_to_stdout(level: str, style: Format) -> None:
     logging.basicConfig(level=level.upper(), handlers=[stream])
 
 
-async def _until_told(config: configuration.Config, register: registers.Register) -> None:
-    service = asyncio.ensure_future(serve(config, register))
+async def _until_told(
+    config: configuration.Config, register: registers.Register, clock: Clock
+) -> None:
+    service = asyncio.ensure_future(serve(config, register, clock))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.cancel)
@@ -48,6 +51,17 @@ async def _until_told(config: configuration.Config, register: registers.Register
         await service
     except asyncio.CancelledError:
         logging.getLogger(__name__).info("stopped")
+
+
+def start(path: Path, log_format: Format | None, clock: Clock) -> None:
+    """Run the gateway of a configuration until it is told to stop, or end the command."""
+    config, register = load(path)
+    sys.setswitchinterval(SWITCH_S)
+    _log_to_stdout(config.gateway.log_level, log_format or config.gateway.log_format)
+    try:
+        asyncio.run(_until_told(config, register, clock))
+    except ServiceError as error:
+        fail(str(error), MISSING)
 
 
 @click.command()
@@ -64,10 +78,4 @@ def run(path: Path, log_format: Format | None) -> None:
 
     Example: callpoint run -c gateway.toml
     """
-    config, register = load(path)
-    sys.setswitchinterval(SWITCH_S)
-    _log_to_stdout(config.gateway.log_level, log_format or config.gateway.log_format)
-    try:
-        asyncio.run(_until_told(config, register))
-    except ServiceError as error:
-        fail(str(error), MISSING)
+    start(path, log_format, SystemClock())

@@ -76,7 +76,7 @@ class Backlog:
     def _counted_anew(
         self, cursors: Mapping[str, Cursor], found: Mapping[str, Cursor]
     ) -> dict[str, Cursor]:
-        # Until version 0.2 the last number stood in a cursor of its own.
+        # Earlier the last number stood in a cursor of its own.
         before = cursors.get(f"centre/{self._centre}/number", Cursor("", 0)).state.get("last", 0)
         low, high = sorted(found.values(), key=lambda one: one.position)
         used = high.state.get("number", before)

@@ -28,14 +28,13 @@ from callpoint_gateway.delivery import (
     TEST_WITH_TROUBLE,
     Carrier,
     Outcome,
-    Report,
     Verdict,
 )
 from callpoint_gateway.entries import (
+    STATE,
     Cursor,
     DeliveryBody,
     Entry,
-    EventBody,
     FaultBody,
     NewEntry,
     ReportBody,
@@ -49,11 +48,11 @@ from callpoint_gateway.log_lines import alarm
 from callpoint_gateway.paths import Paths
 from callpoint_gateway.periodic_test import LOOK_S, due_in_s
 from callpoint_gateway.register import Register
+from callpoint_gateway.reporting import report_of
 from callpoint_gateway.routing import Routing
 from callpoint_gateway.supervised_path import Health, SupervisedPath
 from callpoint_protocol import names
 
-LATE_MS = 30_000
 RETRY_FIRST_S = 0.25
 RETRY_MAX_S = 1.0
 # How many answered deliveries may wait for the disk: so many are sent again after a crash.
@@ -99,7 +98,7 @@ class CentreSender:
         self._loop = asyncio.get_running_loop()
         routing = Routing(centre, register, zone)
         self._backlog = Backlog(centre.name, self._reader, routing.part_of, routing.rule)
-        self._memory_name = f"centre/{centre.name}/paths"
+        self._memory_name = f"{STATE}centre/{centre.name}/paths"
         self._memories: list[dict[str, int]] = [{} for _ in centre.ways]
         self._remembered: dict[str, int] = {}
         self._faults: set[str] = set()
@@ -238,8 +237,9 @@ class CentreSender:
             await self._store(self._backlog.passed())
 
     async def _deliver(self, part: str, event: Entry, number: int) -> Outcome:
-        account, report = self._report(self._reader.repaired(event))
-        outcome, path = await self._paths.send(account, report, number)
+        told = report_of(self._reader.repaired(event), self._register, self._clock)
+        account = told[0] or self._centre.account or ""
+        outcome, path = await self._paths.send(account, told[1], number)
         if outcome.verdict is Verdict.UNREACHABLE:
             if not await self._is_at_fault(event, outcome):
                 return outcome
@@ -306,51 +306,6 @@ class CentreSender:
             return []
         self._remembered = state
         return [Cursor(self._memory_name, 0, state)]
-
-    def _report(self, entry: Entry) -> tuple[str, Report]:
-        body = entry.body
-        if isinstance(body, ReportBody):
-            own = Report(
-                kind=body.kind,
-                state=body.state,
-                detail=body.detail,
-                zone=body.zone,
-                partition=0,
-                occurred_ms=body.occurred_ms,
-                late=self._late(entry, body.occurred_ms),
-                site=body.site,
-                reference=entry.position,
-            )
-            return self._centre.account or "", own
-        assert isinstance(body, EventBody)
-        assert entry.device is not None
-        address = self._register.centre_address(entry.device, body.zone)
-        place = self._register.place_of(entry.device, body.zone)
-        report = Report(
-            kind=body.kind,
-            state=body.state,
-            zone=address.zone,
-            partition=address.partition,
-            detail=body.detail,
-            occurred_ms=body.occurred_ms,
-            late=self._late(entry, body.occurred_ms),
-            text=str(place or ""),
-            building=place.building if place else "",
-            room=place.room if place else "",
-            latitude=place.latitude if place else None,
-            longitude=place.longitude if place else None,
-            site=body.site,
-            device=entry.device,
-            reference=entry.position,
-        )
-        return address.account or self._centre.account or "", report
-
-    def _late(self, event: Entry, occurred_ms: int) -> bool:
-        # By the clock that cannot step; what an earlier boot of the machine stored is late.
-        if event.boot_id != self._clock.boot_id():
-            return True
-        age_ms = max(0, event.recorded_ms - occurred_ms)
-        return self._clock.monotonic_ms() - event.mono_ms + age_ms > LATE_MS
 
     def _own(self, kind: int, state: int, detail: int, zone: int = 0) -> NewEntry:
         body = ReportBody(

@@ -121,8 +121,9 @@ def complaint(centre: Centre) -> tuple[tuple[str | int, ...], str] | None:
     if needed is None:
         valid = ", ".join(PROTOCOLS)
         return ("protocol",), f"protocol: no '{centre.protocol}'; valid are {valid}"
-    if centre.path and (centre.host or centre.port or centre.url):
-        return ("path",), "path: host, port and url stand in each [[centre.path]], not beside it"
+    if centre.path and (centre.host or centre.port or centre.url or centre.transport != "tcp"):
+        what = "host, port, transport and url stand in each [[centre.path]], not beside it"
+        return ("path",), f"path: {what}"
     if centre.protocol == "dc09" and centre.account is None:
         return (), "missing key `account`"
     if centre.route and (centre.places or centre.hours or centre.kinds != list(_KINDS)):

@@ -15,7 +15,10 @@ from enum import StrEnum
 from callpoint_gateway.delivery import Carrier, Outcome, Report, Verdict
 
 TEST_AGAIN_S = 0.25
-# How often a lost path is tested at least, and without link tests: when an event is tried on it.
+# A lost path is tested so often, for so many times, and then more rarely, because a mobile line
+# costs money. Without link tests an event is tried on it after that longer time.
+LOST_S = 4.0
+MANY = 15
 RETURN_S = 60.0
 MISSES = 2
 
@@ -158,12 +161,12 @@ class SupervisedPath:
             await asyncio.wait([self._under_way])
 
     def _interval_s(self) -> float:
-        """Return how long the path may be quiet; a lost one is tested ever more rarely."""
+        """Return how long the path may be quiet; one that stays lost is tested less often."""
         if self._misses == 0 or self._refusing:
             return self._supervision_s
         if self.health is Health.SUSPECT:
             return min(TEST_AGAIN_S, self._supervision_s)
-        return min(2.0 ** min(self._tests, 6), self._supervision_s, RETURN_S)
+        return min(LOST_S if self._tests < MANY else RETURN_S, self._supervision_s)
 
     async def close(self) -> None:
         """End what is under way and let go of the connections."""

@@ -4,10 +4,23 @@ import asyncio
 
 import pytest
 
+from callpoint_gateway import centre
 from callpoint_gateway.journal import Journal
 from callpoint_protocol import names
 
-from .adverse_receiver import DELIVERING, REFUSING, SILENT, Manner, nak, never, no_null, well
+from .adverse_receiver import (
+    DELIVERING,
+    REFUSING,
+    SILENT,
+    AdverseReceiver,
+    Frame,
+    Manner,
+    Say,
+    nak,
+    never,
+    no_null,
+    well,
+)
 from .centre_desk import CentreDesk, faults, play
 from .conftest import ManualClock
 
@@ -120,5 +133,45 @@ def test_a_link_test_under_way_does_not_hold_up_an_alarm(
         desk.raise_event(names.PANIC)
         await desk.until_delivered(1)
         assert asyncio.get_running_loop().time() - asked < 9
+
+    play(alarms, clock, scenario)
+
+
+def test_an_event_that_alone_is_refused_with_nak_does_not_hold_up_the_rest(
+    alarms: Journal, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Link tests and other events are accepted; so it is this event, and not the account."""
+    monkeypatch.setattr(centre, "NAK_S", 0.3)
+
+    async def not_this_one(receiver: AdverseReceiver, frame: Frame, say: Say) -> None:
+        await (nak if frame.data.endswith("PA1") else well)(receiver, frame, say)
+
+    async def scenario(desk: CentreDesk) -> None:
+        desk.first.manner = not_this_one
+        await desk.start()
+        raise_both(desk)
+        done = await desk.until_delivered(2)
+        assert [(one.number, one.accepted, one.answer) for one in done] == [
+            (1, False, "NAK"),
+            (2, True, "ACK"),
+        ]
+
+    play(alarms, clock, scenario)
+
+
+def test_a_receiver_that_refuses_everything_with_nak_keeps_the_backlog(
+    alarms: Journal, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(centre, "NAK_S", 0.1)
+
+    async def scenario(desk: CentreDesk) -> None:
+        desk.first.manner = nak
+        await desk.start()
+        raise_both(desk)
+        await desk.until_true(lambda: len(desk.first.frames) >= 5)
+        with alarms.reader() as reader:
+            assert not any(one.type == "delivery" for one in reader.read(0, 10))
+        desk.first.manner = well
+        assert [one.accepted for one in await desk.until_delivered(2)] == [True, True]
 
     play(alarms, clock, scenario)

@@ -65,7 +65,9 @@ def test_pysiaalarm_takes_every_code_over_udp(encoding: str, key: str | None) ->
         path = over_udp(port, encoding=encoding, key=key.encode() if key else None)
         assert (await path.supervise()).accepted
         for number, (kind, state, detail) in enumerate(events, 1):
-            outcome = await path.send(Report(kind, state, 7, 0, detail=detail), number)
+            area = 0 if (kind, state, detail) in OWN else 1
+            report = Report(kind, state, 7, 0, detail=detail, partition=area)
+            outcome = await path.send(report, number)
             assert outcome.accepted, (kind, state, detail, outcome)
         await path.close()
 
