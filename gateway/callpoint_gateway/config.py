@@ -177,6 +177,8 @@ def _check_files(config: Config, path: Path) -> None:
         sections.append((("firmware",), config.firmware))
     if config.timeseries is not None:
         sections.append((("timeseries",), config.timeseries))
+    caps = [(n, one.cap) for n, one in enumerate(config.centre) if one.cap is not None]
+    sections += [(("centre", n, "cap"), cap) for n, cap in caps]
     sections += [(("webhook", n), webhook) for n, webhook in enumerate(config.webhook)]
     for place, section in sections:
         for field in section.__struct_fields__:
@@ -306,7 +308,14 @@ def _absolute(config: Config, folder: Path) -> Config:
         coap=config.coap and replace(config.coap, **from_here(config.coap)),
         serial=[replace(serial, **from_here(serial)) for serial in config.serial],
         firmware=config.firmware and replace(config.firmware, **from_here(config.firmware)),
-        centre=[replace(centre, **from_here(centre)) for centre in config.centre],
+        centre=[
+            replace(
+                centre,
+                **from_here(centre),
+                cap=centre.cap and replace(centre.cap, **from_here(centre.cap)),
+            )
+            for centre in config.centre
+        ],
         timeseries=config.timeseries
         and replace(config.timeseries, **from_here(config.timeseries)),
         webhook=[replace(webhook, **from_here(webhook)) for webhook in config.webhook],
