@@ -297,7 +297,8 @@ class Journal:
         if not self._shrink:
             return
         try:
-            self._connection.execute(f"PRAGMA incremental_vacuum({SHRINK_PAGES})").fetchall()
+            # It answers a row without columns for each page, at which ``execute`` would stop.
+            self._connection.executescript(f"PRAGMA incremental_vacuum({SHRINK_PAGES})")
             self._shrink = self._number("PRAGMA freelist_count") > SHRINK_PAGES
         except sqlite3.OperationalError:
             # What was committed before it stays committed; another time, then.
