@@ -46,7 +46,8 @@ def _resident_mb() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
 
 
-def _fill(journal: Journal, rows: int, first_ms: int) -> None:
+def fill(journal: Journal, rows: int, first_ms: int) -> None:
+    """Store ``rows`` readings, a millisecond apart."""
     for start in range(0, rows, _PART):
         journal.submit(
             [
@@ -93,7 +94,7 @@ def drain(folder: Path, rows: int) -> Drained:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
-        _fill(telemetry, rows, clock.wall_ms() - rows)
+        fill(telemetry, rows, clock.wall_ms() - rows)
         settings = TimeSeries(url=f"http://127.0.0.1:{port}")
         feed = Feed(
             "timeseries",
