@@ -23,6 +23,8 @@ _COMMANDS = {
     "improv": "improv:improv",
     "simulate": "simulate:simulate",
     "demo": "demo:demo",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
     "chaos": "chaos.command:chaos",
 }
 

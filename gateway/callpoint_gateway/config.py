@@ -32,6 +32,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     log_format: Literal["logfmt", "json"] = "logfmt"
     time_zone: str = "UTC"
     telemetry_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
+    telemetry_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
 
 
 class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
