@@ -51,7 +51,7 @@ DAMAGED = ("malformed", "not a database")
 QUARANTINE_BYTES = 32 * 1024 * 1024
 # How much of what is bounded goes at once: a loss is one entry, not one a message.
 SHARE = 10
-SHRINK_PAGES = 256
+SHRINK_PAGES = 64
 _CHECK_EVERY = 1000
 # How many (device, boot) the writer knows the highest sequence number of, without asking the file.
 KNOWN = 8192
@@ -297,7 +297,8 @@ class Journal:
         if not self._shrink:
             return
         try:
-            self._connection.execute(f"PRAGMA incremental_vacuum({SHRINK_PAGES})").fetchall()
+            # It answers a row without columns for each page, at which ``execute`` would stop.
+            self._connection.executescript(f"PRAGMA incremental_vacuum({SHRINK_PAGES})")
             self._shrink = self._number("PRAGMA freelist_count") > SHRINK_PAGES
         except sqlite3.OperationalError:
             # What was committed before it stays committed; another time, then.

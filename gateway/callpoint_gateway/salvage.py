@@ -12,7 +12,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -129,20 +129,17 @@ def _alone(connection: sqlite3.Connection, position: int) -> list[Entry]:
 def _last(connection: sqlite3.Connection) -> int:
     """Return a position behind which there is certainly nothing."""
     try:
-        row = connection.execute("SELECT max(position) FROM entries").fetchone()
-        return row[0] or 0
+        last: int | None = connection.execute("SELECT max(position) FROM entries").fetchone()[0]
+        return last or 0
     except sqlite3.DatabaseError:
         pass
     # The newest page is gone. So many entries would fit into the file if they were tiny.
-    pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    size = connection.execute("PRAGMA page_size").fetchone()[0]
-    try:
-        row = connection.execute(
-            "SELECT position FROM entries ORDER BY position LIMIT 1"
-        ).fetchone()
-        first: int = row[0]
-    except sqlite3.DatabaseError:
-        first = 0
+    pages: int = connection.execute("PRAGMA page_count").fetchone()[0]
+    size: int = connection.execute("PRAGMA page_size").fetchone()[0]
+    first = 0
+    with suppress(sqlite3.DatabaseError):
+        oldest = "SELECT position FROM entries ORDER BY position LIMIT 1"
+        first = connection.execute(oldest).fetchone()[0]
     return first + pages * size // _SMALLEST
 
 
