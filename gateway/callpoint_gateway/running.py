@@ -10,6 +10,7 @@ from callpoint_gateway.faults import Faults
 from callpoint_gateway.ingest import Ingest
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.mqtt_source import MqttSession
+from callpoint_gateway.sinks.feed import Feed
 from callpoint_gateway.supervision import Supervision
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Running(NamedTuple):
     coap: "CoapSource | None"
     lines: "Sequence[SerialSource]"
     senders: Sequence[CentreSender]
+    feeds: Sequence[Feed]
     desk: Desk
     faults: Faults
     supervision: Supervision

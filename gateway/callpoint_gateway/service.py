@@ -6,7 +6,6 @@ commit what was submitted. A source that had no answer by then sends again at th
 
 import asyncio
 import logging
-import random
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
@@ -37,23 +36,16 @@ from callpoint_gateway.notify import Notify
 from callpoint_gateway.opening import Salvage, open_alarms, open_telemetry
 from callpoint_gateway.register import Register
 from callpoint_gateway.running import Part, Running
-from callpoint_gateway.sinks.feed import Feed
-from callpoint_gateway.sinks.webhook import WebhookSink
+from callpoint_gateway.sinks.from_config import feeds_of
 from callpoint_gateway.state_lock import StateDirInUse, hold
 from callpoint_gateway.status_page import StatusPage
 from callpoint_gateway.supervision import Supervision
-from callpoint_gateway.timeseries.points import Points
-from callpoint_gateway.timeseries.sink import TimeSeriesSink
 from callpoint_protocol import names
 
 if TYPE_CHECKING:
     from callpoint_gateway.coap_source import CoapSource
     from callpoint_gateway.serial_source import SerialSource
 
-# A sink's cursor: each commit wears the card, and a point written again is the same point.
-SAVE_MS = 1000
-# How many entries a webhook reads to find one that it wants.
-WEBHOOK_READ = 32
 ALIVE_S = 1.0
 JOURNAL_S = 5.0
 
@@ -263,35 +255,7 @@ async def serve(
                     faults.supervise(f"broker/{name}", config.supervision.broker_s),
                 )
             )
-        feeds: list[Feed] = []
-        if config.timeseries is not None:
-            export = Feed(
-                "timeseries",
-                TimeSeriesSink(config.timeseries, Points(site, register)),
-                (alarms, telemetry),
-                alarms,
-                clock,
-                random.uniform,
-                faults.supervise("timeseries", config.supervision.timeseries_s),
-                batch=config.timeseries.batch,
-                save_ms=SAVE_MS,
-            )
-            feeds.append(export)
-        for webhook in config.webhook:
-            name = f"webhook/{webhook.name}"
-            feeds.append(
-                Feed(
-                    name,
-                    WebhookSink(webhook, site, register, clock),
-                    (alarms,),
-                    alarms,
-                    clock,
-                    random.uniform,
-                    faults.supervise(name, config.supervision.webhook_s),
-                    batch=WEBHOOK_READ,
-                    from_now=True,
-                )
-            )
+        feeds = feeds_of(config, register, alarms, telemetry, clock, faults)
         for feed in feeds:
             feed.start()
             stack.callback(feed.stop)
@@ -355,6 +319,7 @@ async def serve(
             source,
             lines,
             senders,
+            feeds,
             desk,
             faults,
             supervision,
