@@ -62,13 +62,14 @@ def write(sink: TimeSeriesSink, lines: list[str]) -> list[Refusal]:
 
 
 @contextmanager
-def victoria(folder: Path, port: int) -> Iterator[None]:
+def victoria(folder: Path, port: int, *more: str) -> Iterator[None]:
     command = [
         tool("victoria-metrics"),
         f"-httpListenAddr=127.0.0.1:{port}",
         f"-storageDataPath={folder / 'data'}",
         "-search.latencyOffset=0s",
         "-dedup.minScrapeInterval=1ms",
+        *more,
     ]
     with (
         (folder / "log").open("w") as log,
@@ -296,3 +297,30 @@ def test_nobody_there_is_unreachable() -> None:
     with pytest.raises(Unreachable):
         write(sink, ["good a=1i 1"])
     sink.close()
+
+
+def test_the_write_call_of_influxdb_1_with_a_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """VictoriaMetrics takes it as well, and says by a label which database was named."""
+    port = free_port()
+    right, wrong = tmp_path / "right", tmp_path / "wrong"
+    right.write_text("geheim\n")
+    wrong.write_text("other\n")
+    line = f"device_health,site=estate,device_id=button battery_mv=3300i {now_ms()}"
+    login = {"api": "v1", "bucket": "garden", "username": "callpoint"}
+    locked = ("-httpAuth.username=callpoint", "-httpAuth.password=geheim")
+    with victoria(tmp_path, port, *locked):
+        refused = sink_to(port, **login, password_file=str(wrong))
+        with pytest.raises(Unauthorised):
+            write(refused, [line])
+        refused.close()
+        taken = sink_to(port, **login, password_file=str(right))
+        assert write(taken, [line, line]) == []
+        taken.close()
+        door = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+        door.add_password(None, f"http://127.0.0.1:{port}", "callpoint", "geheim")
+        opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(door))
+        monkeypatch.setattr("urllib.request.urlopen", opener.open)
+        ((labels, values, _),) = until_samples(port, "device_health_battery_mv", 1)
+    assert (labels["db"], labels["device_id"], values) == ("garden", "button", [3300])
