@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from callpoint_gateway.acknowledge import Acknowledgements
 from callpoint_gateway.alarms.desk import Desk
 from callpoint_gateway.alarms.requests import register_requests
+from callpoint_gateway.broker_check import BrokerCheck
 from callpoint_gateway.carriers import opener
 from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
@@ -279,6 +280,7 @@ async def serve(
                     faults.supervise(f"broker/{name}", config.supervision.broker_s),
                 )
             )
+        broker_check = BrokerCheck(config.broker, site, sessions, alarms, faults)
         if config.timeseries is not None:
             export = Export(
                 TimeSeriesSink(config.timeseries),
@@ -371,6 +373,7 @@ async def serve(
                 faults.run(),
                 inhibits.run(),
                 clock_watch.run(),
+                broker_check.run(),
                 _journals(faults, alarms, telemetry),
             ]
             + [LifeSigns(running, notify).run(), _all_alive(running)]
