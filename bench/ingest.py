@@ -97,13 +97,13 @@ async def echoed(rig: Rig, boot: int) -> list[float]:
         await process.wait()
 
 
-def rig(folder: Path, *, sync_s: float = 0.0) -> Rig:
+def rig(folder: Path, *, sync_s: float = 0.0, timeseries: bool = False) -> Rig:
     """Return a rig with the simulated devices, whose doors the centre is told of.
 
     ``sync_s``: how much longer a sync of the journals takes than the disk needs.
     """
     slow = (str(_PUBLISHER.with_name("slow_disk_gateway.py")), str(sync_s))
-    made = Rig(folder, program=slow) if sync_s else Rig(folder)
+    made = Rig(folder, program=slow) if sync_s else Rig(folder, timeseries=timeseries)
     for number in range(DEVICES):
         zone = {"zone": 1, "kind": "door", "report_opening": True}
         made.device(device_id(number), [zone])

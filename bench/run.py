@@ -14,8 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
+import backlog
 import centres
 import device
+import drain
 import floors
 import ingest
 import msgspec
@@ -146,6 +148,36 @@ async def ingest_rows(folder: Path) -> list[Row]:
     return rows
 
 
+async def backlog_rows(folder: Path) -> list[Row]:
+    """Return the rows of a long outage, of the card's wear, and of a fleet."""
+    found = await backlog.start_and_drain(folder / "backlog")
+    behind = f"{backlog.ROWS:,} readings behind"
+    rows = [
+        row("start_backlog_s", found["start_s"], "s", None, f"{behind}; aim 2"),
+        row("rss_backlog_mb", found["rss_mb"], "MB", None, f"{behind}, nowhere to go; aim 80"),
+        row("drain_rows_per_s", found["rows_per_s"], "/s", None, "beside events; aim 50,000"),
+        row("rss_draining_mb", found["rss_draining_mb"], "MB", None, "after it; aim 80"),
+        row("event_durable_draining_p99_ms", found["durable_p99_ms"], "ms", None, "meanwhile"),
+        row(
+            "event_centre_draining_p99_ms", found["centre_p99_ms"], "ms", None, "meanwhile; aim 20"
+        ),
+    ]
+    alone = await asyncio.to_thread(drain.drain, folder / "drain", 300_000)
+    rows.append(row("drain_alone_rows_per_s", alone.rows_per_s, "/s", None, "aim 50,000"))
+    written = await backlog.disk_gb_per_day(folder / "disk")
+    note = f"{backlog.DISK_PER_S} readings a second; aim 2"
+    rows.append(row("disk_gb_per_day", written, "GB", None, note))
+    fleet = await backlog.fleet(folder / "fleet")
+    alarms = f"{backlog.FLEET_ALARMS_PER_S} alarms/s"
+    note = f"{backlog.FLEET} devices, a heartbeat a second each, {alarms}"
+    rows.append(row("fleet_lost", fleet["lost"], "", None, f"of {fleet['raised']:.0f}; {note}"))
+    rows.append(
+        row("fleet_rss_growth_mb", fleet["rss_growth_mb"], "MB", None, "second half minute")
+    )
+    rows.append(row("fleet_cpu_cores", fleet["cpu_cores"], "", None, "of the gateway; aim 1"))
+    return rows
+
+
 async def device_rows(folder: Path) -> list[Row]:
     """Return the rows of the firmware."""
     rows = [row("fw_mpy_kb", device.firmware_kb(), "KB", None, "aim 80 or less, without boards")]
@@ -238,6 +270,9 @@ def main() -> None:
     print("the centres ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += asyncio.run(centre_rows(Path(folder)))
+    print("backlog, disk, fleet ...", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        rows += asyncio.run(backlog_rows(Path(folder)))
     print("the device ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += asyncio.run(device_rows(Path(folder)))

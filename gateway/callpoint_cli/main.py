@@ -7,6 +7,7 @@ import click
 
 _COMMANDS = {
     "run": "run:run",
+    "reload": "reload:reload",
     "config": "config:config",
     "events": "events:events",
     "journal": "journal:journal",
@@ -23,6 +24,8 @@ _COMMANDS = {
     "improv": "improv:improv",
     "simulate": "simulate:simulate",
     "demo": "demo:demo",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
     "chaos": "chaos.command:chaos",
 }
 

@@ -7,6 +7,7 @@ paths need. Settings that only it has are a struct in a table of their own in ``
 from collections.abc import Callable
 from typing import Final
 
+from callpoint_gateway.cap.carrier import CapPath
 from callpoint_gateway.centre_settings import Centre, CentrePath
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.dc09.link import open_tcp, open_udp
@@ -39,8 +40,17 @@ def _dc09(
     )
 
 
+def _cap(
+    centre: Centre, way: CentrePath, account: str, clock: Clock, memory: dict[str, int]
+) -> Carrier:
+    assert way.url is not None
+    assert centre.cap is not None
+    return CapPath(way.url, centre.cap, centre.timeout_s, memory)
+
+
 OPENERS: Final[dict[str, Open]] = {
     "dc09": _dc09,
+    "cap": _cap,
 }
 
 

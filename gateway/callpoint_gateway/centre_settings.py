@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from callpoint_gateway.cap.settings import CapSettings
 from callpoint_gateway.dc09.cipher import key_from_text
 from callpoint_gateway.dc09.message import Encoding
 from callpoint_gateway.secret_file import secret
@@ -27,6 +28,7 @@ PATHS: Final = 8
 # What a path of each protocol needs: ("host", "port") or ("url",). ``carriers`` opens them.
 PROTOCOLS: Final[dict[str, tuple[str, ...]]] = {
     "dc09": ("host", "port"),
+    "cap": ("url",),
 }
 
 
@@ -94,6 +96,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     hours: Annotated[str, Meta(pattern=_HOURS)] | None = None
     days: list[Day] = msgspec.field(default_factory=lambda: list(DAYS))
     route: list[Route] = []
+    cap: CapSettings | None = None
 
     @property
     def routes(self) -> list[Route]:
@@ -126,6 +129,8 @@ def complaint(centre: Centre) -> tuple[tuple[str | int, ...], str] | None:
         return ("path",), f"path: {what}"
     if centre.protocol == "dc09" and centre.account is None:
         return (), "missing key `account`"
+    if (centre.cap is not None) != (centre.protocol == "cap"):
+        return ("cap",), "cap: [centre.cap] belongs to protocol cap, and protocol cap needs it"
     if centre.route and (centre.places or centre.hours or centre.kinds != list(_KINDS)):
         return ("route",), "route: kinds, places and hours stand in each [[centre.route]]"
     for number, one in enumerate(centre.routes):

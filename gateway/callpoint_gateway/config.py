@@ -17,6 +17,7 @@ from callpoint_gateway.alarms.settings import AlarmSettings
 from callpoint_gateway.centre_settings import Account, Centre, CentrePath, Port, complaint
 from callpoint_gateway.device_keys import device_keys
 from callpoint_gateway.secret_file import secret
+from callpoint_gateway.sinks.webhook_settings import Webhook
 from callpoint_gateway.toml_file import ConfigError, Place, read, refuse
 from callpoint_protocol import names, topics
 
@@ -31,6 +32,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     log_format: Literal["logfmt", "json"] = "logfmt"
     time_zone: str = "UTC"
     telemetry_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
+    telemetry_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
 
 
 class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,19 +65,32 @@ class Firmware(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where points are written: anything that takes the InfluxDB 2 write call."""
+    """Where points are written. ``v2``: InfluxDB 2, 3 and VictoriaMetrics; ``v1``: InfluxDB 1.
 
-    url: Annotated[str, Meta(pattern=r"^https?://[^/\s]+")]
+    With ``v1`` the bucket is the database. ``username`` goes before the token.
+    """
+
+    url: Annotated[str, Meta(pattern=r"^https?://[^/\s@]+")]
+    api: Literal["v1", "v2"] = "v2"
     org: str = ""
     bucket: str = "callpoint"
     token_file: str | None = None
-    batch: Annotated[int, Meta(ge=1, le=5000)] = 500
+    username: str | None = None
+    password_file: str | None = None
+    ca_file: str | None = None
+    batch: Annotated[int, Meta(ge=1, le=20_000)] = 4000
+    body_kb: Annotated[int, Meta(ge=1, le=16_384)] = 1024
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
 
     @property
     def token(self) -> str:
         """The token, read when it is used."""
         return secret(self.token_file) or ""
+
+    @property
+    def password(self) -> str:
+        """The password, read when it is used."""
+        return secret(self.password_file) or ""
 
 
 class Coap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -126,6 +141,7 @@ class SupervisionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     broker_s: Seconds = 10
     serial_s: Seconds = 30
     timeseries_s: Seconds = 60
+    webhook_s: Seconds = 60
     clock_s: Seconds = 900
 
 
@@ -148,6 +164,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     firmware: Firmware | None = None
     centre: list[Centre] = []
     timeseries: TimeSeries | None = None
+    webhook: list[Webhook] = []
     alarms: AlarmSettings = AlarmSettings()
 
 
@@ -161,6 +178,9 @@ def _check_files(config: Config, path: Path) -> None:
         sections.append((("firmware",), config.firmware))
     if config.timeseries is not None:
         sections.append((("timeseries",), config.timeseries))
+    caps = [(n, one.cap) for n, one in enumerate(config.centre) if one.cap is not None]
+    sections += [(("centre", n, "cap"), cap) for n, cap in caps]
+    sections += [(("webhook", n), webhook) for n, webhook in enumerate(config.webhook)]
     for place, section in sections:
         for field in section.__struct_fields__:
             file = getattr(section, field)
@@ -214,6 +234,18 @@ def _check(config: Config, path: Path) -> None:
     if mistake := config.alarms.mistake():
         raise refuse(path, ("alarms", mistake[0]), mistake[1])
     _check_routes(config, path)
+    _check_webhooks(config, path)
+
+
+def _check_webhooks(config: Config, path: Path) -> None:
+    seen: set[str] = set()
+    for number, webhook in enumerate(config.webhook):
+        place = ("webhook", number)
+        if webhook.name in seen:
+            raise refuse(path, (*place, "name"), f"two webhooks are named '{webhook.name}'")
+        seen.add(webhook.name)
+        if said := webhook.complaint():
+            raise refuse(path, (*place, said[0]), said[1])
 
 
 def _check_serial(config: Config, path: Path) -> None:
@@ -277,9 +309,17 @@ def _absolute(config: Config, folder: Path) -> Config:
         coap=config.coap and replace(config.coap, **from_here(config.coap)),
         serial=[replace(serial, **from_here(serial)) for serial in config.serial],
         firmware=config.firmware and replace(config.firmware, **from_here(config.firmware)),
-        centre=[replace(centre, **from_here(centre)) for centre in config.centre],
+        centre=[
+            replace(
+                centre,
+                **from_here(centre),
+                cap=centre.cap and replace(centre.cap, **from_here(centre.cap)),
+            )
+            for centre in config.centre
+        ],
         timeseries=config.timeseries
         and replace(config.timeseries, **from_here(config.timeseries)),
+        webhook=[replace(webhook, **from_here(webhook)) for webhook in config.webhook],
         alarms=config.alarms,
     )
 
@@ -296,5 +336,6 @@ __all__ = [
     "Serial",
     "Status",
     "TimeSeries",
+    "Webhook",
     "load",
 ]

@@ -52,7 +52,8 @@ class Report(msgspec.Struct, frozen=True):
     ``occurred_ms`` is Unix milliseconds by the gateway's clock; ``late``: say when it happened,
     because it is not now. ``text`` names the place for people, ``building`` and ``room`` parts of
     it; ``latitude`` and ``longitude`` are degrees, north and east positive. ``reference`` is the
-    event's position in the journal, which never changes and is never used twice.
+    event's position in the journal, which never changes and is never used twice. ``mark`` is
+    "drill" or "test" while that was being exercised.
     """
 
     kind: int
@@ -71,6 +72,7 @@ class Report(msgspec.Struct, frozen=True):
     site: str = ""
     device: str = ""
     reference: int = 0
+    mark: str = ""
 
 
 class Carrier(Protocol):

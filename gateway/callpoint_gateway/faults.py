@@ -21,7 +21,7 @@ from callpoint_gateway.journal import Journal
 
 LOOK_S = 0.5
 # The first part of a source that the configuration names.
-_OURS = ("broker", "serial", "timeseries", "centre")
+_OURS = ("broker", "serial", "timeseries", "webhook", "centre")
 
 log = logging.getLogger(__name__)
 

@@ -13,10 +13,11 @@ from typing import Any
 import msgspec
 
 from callpoint_gateway.entries import Body, Cursor, Entry, Quarantined, Type
+from callpoint_gateway.migrations import SCHEMA, migrate
 from callpoint_gateway.repairs import Repairs
 
-SCHEMA = 1
 GENESIS = b"\0" * 32
+WAL_BYTES = 8 * 1024 * 1024
 
 # All but what devices and centres say. Who starts looks for these, and must not read a million
 # events to find ten faults. The words must stand in a query as well, for SQLite to see that the
@@ -77,6 +78,22 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     )
 
 
+def _write_tables(connection: sqlite3.Connection) -> None:
+    """Make a file ready to be written: a new one, or one of an earlier version."""
+    if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    # What a flood has made of the file beside it is given back at the next checkpoint.
+    connection.execute(f"PRAGMA journal_size_limit={WAL_BYTES}")
+    # One transaction: a commit each would make a new file slow on a card.
+    connection.executescript(f"BEGIN;{_TABLES}COMMIT;")
+    connection.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (str(SCHEMA),))
+    found = connection.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
+    if found[0].isdigit() and int(found[0]) < SCHEMA:
+        migrate(connection)
+
+
 def open_file(path: Path, *, read_only: bool, vfs: str | None = None) -> sqlite3.Connection:
     """Open a journal; JournalError when it cannot be. ``vfs`` is SQLite's way to the disk."""
     options = f"mode={'ro' if read_only else 'rwc'}" + (f"&vfs={vfs}" if vfs else "")
@@ -91,14 +108,10 @@ def open_file(path: Path, *, read_only: bool, vfs: str | None = None) -> sqlite3
             )
             stack.callback(connection.close)
             if not read_only:
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=FULL")
-                connection.executescript(_TABLES)
-                connection.execute(
-                    "INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (str(SCHEMA),)
-                )
+                _write_tables(connection)
             found = connection.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
-            if found is None or found[0] != str(SCHEMA):
+            # An earlier schema has the same tables, so that a backup can be read.
+            if found is None or not 1 <= int(found[0]) <= SCHEMA:
                 raise JournalError(
                     f"{path}: written by another version (schema {found and found[0]}, "
                     f"this program reads {SCHEMA}); use the version that wrote it"
@@ -107,6 +120,15 @@ def open_file(path: Path, *, read_only: bool, vfs: str | None = None) -> sqlite3
             return connection
     except sqlite3.Error as error:
         raise JournalError(f"{path}: cannot be opened as a journal ({error})") from error
+
+
+def entries_after(connection: sqlite3.Connection, position: int, limit: int) -> list[Entry]:
+    """Return up to ``limit`` entries behind a position, as they are stored."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM entries WHERE position > ? ORDER BY position LIMIT ?",
+        (position, limit),
+    )
+    return [_entry(row) for row in rows]
 
 
 class Reader:
@@ -257,7 +279,9 @@ class Reader:
 
     def verify(self) -> Iterator[str]:
         """Yield one line for each entry that is missing or does not fit the hash chain."""
-        previous, expected = GENESIS, 1
+        # After a damaged journal was set aside, the next one begins where none has been.
+        base = self._connection.execute("SELECT value FROM meta WHERE key = 'base'").fetchone()
+        previous, expected = GENESIS, int(base[0]) + 1 if base else 1
         for row in self._connection.execute(
             f"SELECT {_COLUMNS}, hash FROM entries ORDER BY position"
         ):

@@ -22,6 +22,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from callpoint_gateway.disk import free_bytes
 from callpoint_gateway.entries import STATE
 from callpoint_gateway.running import Running
+from callpoint_gateway.sinks.breaker import State as BreakerState
 from callpoint_gateway.status_page import Answer
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -71,6 +72,7 @@ class Metrics:
         yield from self._journals()
         yield from self._consumers()
         yield from self._centres()
+        yield from self._sinks()
         yield from self._sources()
         yield from self._supervised()
         yield from self._machine()
@@ -130,6 +132,22 @@ class Metrics:
         yield _gauge(
             "alarms_open", "cases that are not closed", len(self._running.desk.open_cases())
         )
+
+    def _sinks(self) -> Iterator[Metric]:
+        oldest = GaugeMetricFamily(
+            "callpoint_sink_oldest_seconds", "age of what is not sent", labels=["sink"]
+        )
+        opened = GaugeMetricFamily(
+            "callpoint_sink_breaker", "1: in this state", labels=["sink", "state"]
+        )
+        told = CounterMetricFamily("callpoint_sink", "by outcome", labels=["sink", "outcome"])
+        for feed in self._running.feeds:
+            oldest.add_metric([feed.name], feed.oldest_s)
+            for state in BreakerState:
+                opened.add_metric([feed.name, state.value], feed.state == state.value)
+            for outcome in ("requests", "sent", "rejected", "failures"):
+                told.add_metric([feed.name, outcome], getattr(feed, outcome))
+        yield from (oldest, opened, told)
 
     def _sources(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("callpoint_session_up", "1: listening", labels=["session"])

@@ -46,6 +46,7 @@ def report_of(entry: Entry, register: Register, clock: Clock) -> tuple[str | Non
         site=body.site,
         device=entry.device,
         reference=entry.position,
+        mark=body.mark.value,
     )
 
 

@@ -10,11 +10,16 @@ from callpoint_gateway.faults import Faults
 from callpoint_gateway.ingest import Ingest
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.mqtt_source import MqttSession
+from callpoint_gateway.sinks.feed import Feed
 from callpoint_gateway.supervision import Supervision
 
 if TYPE_CHECKING:
     from callpoint_gateway.coap_source import CoapSource
     from callpoint_gateway.serial_source import SerialSource
+
+
+class ServiceError(Exception):
+    """The gateway cannot run; the text says why and what to do."""
 
 
 class Part(Protocol):
@@ -37,6 +42,7 @@ class Running(NamedTuple):
     coap: "CoapSource | None"
     lines: "Sequence[SerialSource]"
     senders: Sequence[CentreSender]
+    feeds: Sequence[Feed]
     desk: Desk
     faults: Faults
     supervision: Supervision

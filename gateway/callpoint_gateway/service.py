@@ -5,9 +5,7 @@ commit what was submitted. A source that had no answer by then sends again at th
 """
 
 import asyncio
-import fcntl
 import logging
-import os
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
@@ -27,8 +25,6 @@ from callpoint_gateway.config import Coap, Config, Status
 from callpoint_gateway.control import Control
 from callpoint_gateway.disk import SOURCE as DISK
 from callpoint_gateway.disk import DiskRoom
-from callpoint_gateway.entries import NewEntry, Type
-from callpoint_gateway.export import Export
 from callpoint_gateway.faults import Faults
 from callpoint_gateway.images import Images
 from callpoint_gateway.ingest import Ingest
@@ -38,46 +34,24 @@ from callpoint_gateway.journal_file import JournalError
 from callpoint_gateway.life_signs import LifeSigns
 from callpoint_gateway.mqtt_source import MqttSession, Take
 from callpoint_gateway.notify import Notify
+from callpoint_gateway.opening import Salvage, open_alarms, open_telemetry
 from callpoint_gateway.register import Register
-from callpoint_gateway.running import Part, Running
+from callpoint_gateway.reload import Reload
+from callpoint_gateway.running import Part, Running, ServiceError
+from callpoint_gateway.sinks.from_config import feeds_of
+from callpoint_gateway.state_lock import StateDirInUse, hold
 from callpoint_gateway.status_page import StatusPage
 from callpoint_gateway.supervision import Supervision
-from callpoint_gateway.timeseries.sink import TimeSeriesSink
 from callpoint_protocol import names
 
 if TYPE_CHECKING:
     from callpoint_gateway.coap_source import CoapSource
     from callpoint_gateway.serial_source import SerialSource
 
-TELEMETRY_LINGER_S = 1.0
 ALIVE_S = 1.0
 JOURNAL_S = 5.0
 
 log = logging.getLogger(__name__)
-
-
-class ServiceError(Exception):
-    """The gateway cannot run; the text says why and what to do."""
-
-
-def _claim(state_dir: Path) -> int:
-    """Make the state directory and hold its lock; two gateways would send everything twice."""
-    try:
-        state_dir.mkdir(parents=True, exist_ok=True)
-        lock = os.open(state_dir / "gateway.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise ServiceError(
-            f"state directory {state_dir}: {error.strerror}; make it writable or set "
-            "state_dir in [gateway]"
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        raise ServiceError(
-            f"state directory {state_dir} is in use by another gateway; stop it first"
-        ) from error
-    return lock
 
 
 async def _listen(coap: Coap, ingest: Ingest, answers: Acknowledgements) -> "CoapSource":
@@ -181,26 +155,29 @@ async def serve(
     config: Config,
     register: Register,
     clock: Clock | None = None,
+    reload: Reload | None = None,
 ) -> None:
-    """Run until cancelled. ServiceError when it cannot start, or when a part has died."""
+    """Run until cancelled. ServiceError when it cannot start, or when a part has died.
+
+    ``reload`` may be asked for; it then cancels this and runs it again.
+    """
     clock = clock or SystemClock()
     site, state_dir = config.gateway.site, Path(config.gateway.state_dir)
     async with AsyncExitStack() as stack:
-        stack.callback(os.close, _claim(state_dir))
-        after_journals = stack.enter_context(ExitStack())
         try:
-            alarms = Journal(state_dir / "alarms.db", clock, chained=True)
+            stack.enter_context(hold(state_dir))
+            after_journals = stack.enter_context(ExitStack())
+            alarms, brought_back = open_alarms(state_dir, clock)
             stack.callback(alarms.close)
-            telemetry = Journal(
-                state_dir / "telemetry.db",
+            telemetry = open_telemetry(
+                state_dir,
                 clock,
-                chained=False,
-                linger_s=TELEMETRY_LINGER_S,
-                max_bytes=config.gateway.telemetry_mb * 1024 * 1024,
-                lost=lambda loss: alarms.submit([NewEntry(Type.LOSS, loss)]),
+                alarms,
+                config.gateway.telemetry_mb,
+                config.gateway.telemetry_days,
             )
             stack.callback(telemetry.close)
-        except JournalError as error:
+        except (JournalError, StateDirInUse) as error:
             raise ServiceError(str(error)) from error
 
         room = DiskRoom(state_dir, alarms, telemetry)
@@ -281,18 +258,11 @@ async def serve(
                 )
             )
         broker_check = BrokerCheck(config.broker, site, sessions, alarms, faults)
-        if config.timeseries is not None:
-            export = Export(
-                TimeSeriesSink(config.timeseries),
-                alarms,
-                telemetry,
-                register,
-                config.timeseries.batch,
-                faults.supervise("timeseries", config.supervision.timeseries_s),
-            )
-            export.start()
-            stack.callback(export.stop)
-            parts.append(export)
+        feeds = feeds_of(config, register, alarms, telemetry, clock, faults)
+        for feed in feeds:
+            feed.start()
+            stack.callback(feed.stop)
+            parts.append(feed)
 
         senders: list[CentreSender] = []
         for centre in config.centre:
@@ -311,6 +281,8 @@ async def serve(
             await sender.prepare()
             senders.append(sender)
 
+        if brought_back:
+            alarms.submit(brought_back)
         source = None
         if config.coap is not None:
             source = await _listen(config.coap, ingest, answers)
@@ -329,7 +301,10 @@ async def serve(
         control.register("inhibit end", inhibits.end)
         control.register("inhibit list", inhibits.listed)
         control.register("supervision", lambda asked: _states(clock, faults, supervision))
+        control.register("journal salvage", Salvage(state_dir, alarms).answer)
         register_requests(control, desk, register)
+        if reload is not None:
+            reload.answer(control)
         try:
             await control.start()
         except OSError as error:
@@ -349,6 +324,7 @@ async def serve(
             source,
             lines,
             senders,
+            feeds,
             desk,
             faults,
             supervision,
@@ -358,12 +334,14 @@ async def serve(
             page = await _tell_status(config.status, running)
             stack.push_async_callback(page.close)
         notify = Notify()
-        stack.callback(notify.tell, "STOPPING=1")
+        stack.callback(lambda: notify.ending(for_good=reload is None or not reload.pending))
 
         log.info("site %s: %d centres, state in %s", site, len(senders), state_dir)
         for session in sessions:
             session.start()
             stack.callback(session.stop)
+        if reload is not None:
+            reload.started()
         await _first_end(
             [sender.run() for sender in senders]
             + [

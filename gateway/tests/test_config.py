@@ -58,6 +58,8 @@ def test_the_reference_examples_load(tmp_path: Path) -> None:
     (tmp_path / "police.key").write_text("0123456789ABCDEF\n")
     (tmp_path / "device-keys.toml").write_text(f'lobby = "{"0f" * 32}"\n')
     (tmp_path / "device-keys.toml").chmod(0o600)
+    (tmp_path / "desk.secret").write_text("a secret that both sides have\n")
+    (tmp_path / "desk.token").write_text("a token\n")
     (tmp_path / "firmware").mkdir()
     (tmp_path / "sign.public.pem").write_bytes(
         rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -90,6 +92,7 @@ def test_every_key_stands_in_the_reference() -> None:
         config.Coap,
         config.Centre,
         config.TimeSeries,
+        config.Webhook,
         AlarmSettings,
         Rung,
     )
