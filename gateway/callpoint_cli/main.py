@@ -7,6 +7,7 @@ import click
 
 _COMMANDS = {
     "run": "run:run",
+    "reload": "reload:reload",
     "config": "config:config",
     "events": "events:events",
     "journal": "journal:journal",
