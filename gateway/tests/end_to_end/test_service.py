@@ -164,7 +164,7 @@ def test_the_unit_is_one_that_systemd_understands(tmp_path: Path) -> None:
     assert f"ExecStart={command} -c /etc/callpoint/gateway.toml" in text
     unit.write_text(text.replace(command, "/bin/true"))
     # The units that it refers to, of the machine's own release, whether or not systemd runs here.
-    shelves = CHECKOUT.glob(".cache/debian/systemd-*/**/systemd/*/*.target")
+    shelves = CHECKOUT.glob(".cache/debian/systemd-*/**/systemd/user/*.target")
     folders = sorted({str(file.parent) for file in shelves})
     said = subprocess.run(
         [tool("systemd-analyze"), "--user", "verify", "--man=no", unit],
