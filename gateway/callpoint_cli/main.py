@@ -9,6 +9,7 @@ _COMMANDS = {
     "run": "run:run",
     "reload": "reload:reload",
     "config": "config:config",
+    "broker": "broker:broker",
     "events": "events:events",
     "journal": "journal:journal",
     "watch": "watch:watch",
