@@ -95,7 +95,8 @@ def config(
     """
     port = port or (TLS_PORT if tls else PLAIN_PORT)
     address = address or ("0.0.0.0" if tls else "127.0.0.1")
-    files, lines = None, []
+    files: Tls | None = None
+    lines: list[str] = []
     if tls:
         files, lines = _tls((ca, certificate, key), certificates, name, address)
     try:

@@ -10,6 +10,7 @@ _COMMANDS = {
     "reload": "reload:reload",
     "config": "config:config",
     "broker": "broker:broker",
+    "doctor": "doctor:doctor",
     "events": "events:events",
     "journal": "journal:journal",
     "watch": "watch:watch",
