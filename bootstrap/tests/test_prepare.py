@@ -36,6 +36,7 @@ def test_another_system_is_told_what_is_needed(text: str) -> None:
 def test_32_bit_micropython_only_where_the_processor_runs_it() -> None:
     names = {bundle.name for bundle in bundles_for("bookworm", "arm64")}
     assert names == {
+        "influxdb",
         "libcoap",
         "mosquitto",
         "openssl",

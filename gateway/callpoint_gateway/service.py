@@ -117,7 +117,7 @@ async def _journals(faults: Faults, *journals: Journal) -> None:
     while True:
         for journal, changed in zip(journals, told, strict=True):
             fault = journal.fault
-            changed(fault is None, fault or "written again")
+            changed(fault is None, fault or "can be written")
         await asyncio.sleep(ALIVE_S)
 
 

@@ -108,10 +108,29 @@ def test_a_state_directory_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_journal(tmp_path: Path) -> None:
+    """Who only looks is told; a gateway puts it aside and runs, because a press matters more."""
     (tmp_path / "state").mkdir()
-    (tmp_path / "state" / "alarms.db").write_bytes(b"no journal" * 100)
-    said = refused(3, "run", "-c", str(write(tmp_path)))
+    junk = b"no journal" * 100
+    (tmp_path / "state" / "alarms.db").write_bytes(junk)
+    path = write(tmp_path)
+    said = refused(3, "journal", "verify", "-c", str(path))
     assert "alarms.db: cannot be opened as a journal" in said
+    command = [sys.executable, "-m", "callpoint_cli.main", "run", "-c", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as gateway:
+        assert gateway.stdout is not None
+        try:
+            assert "set aside as alarms.damaged-" in gateway.stdout.readline()
+            while "site estate" not in gateway.stdout.readline():
+                assert gateway.poll() is None
+        finally:
+            gateway.send_signal(signal.SIGTERM)
+    (aside,) = (tmp_path / "state").glob("alarms.damaged-*.db")
+    assert aside.read_bytes() == junk
+    verified = callpoint("journal", "verify", "-c", str(path))
+    assert verified.returncode == 0
+    assert "no problems" in verified.stdout
+    asked = refused(3, "journal", "salvage", aside.name, "-c", str(path))
+    assert "no gateway runs on" in asked
 
 
 def test_a_second_gateway_on_the_same_state(tmp_path: Path) -> None:
