@@ -9,6 +9,8 @@ _COMMANDS = {
     "run": "run:run",
     "reload": "reload:reload",
     "config": "config:config",
+    "broker": "broker:broker",
+    "doctor": "doctor:doctor",
     "events": "events:events",
     "journal": "journal:journal",
     "watch": "watch:watch",
