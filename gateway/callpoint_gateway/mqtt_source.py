@@ -10,6 +10,7 @@ up to its publication. So each connection begins with a marker that the session 
 what arrives before it has waited for an unknown time and is handed on as ``queued``.
 """
 
+import ssl
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -137,6 +138,9 @@ class MqttSession:
         if isinstance(error, Silent | _Refused):
             return str(error)
         where = f"{self._broker.host}:{self._broker.port}"
+        if isinstance(error, ssl.SSLError):
+            why = getattr(error, "verify_message", "") or error.reason or str(error)
+            return f"no TLS with the broker at {where}: {why}; correct ca_file or its certificate"
         return f"no broker answers at {where}; start it or correct [broker]"
 
     def _fell(self, reason: str) -> None:
