@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -175,3 +176,30 @@ def test_what_cannot_start_makes_way_for_what_ran(tmp_path: Path) -> None:
             assert await reload(rig) == (0, "reloaded; changed: status\n")
 
     asyncio.run(go())
+
+
+def test_systemd_hears_of_a_reload_and_of_no_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(SOON_S)
+        monkeypatch.setenv("NOTIFY_SOCKET", systemd.getsockname())
+
+        async def heard_until(wanted: str) -> list[str]:
+            heard: list[str] = []
+            while wanted not in heard:
+                heard += (await asyncio.to_thread(systemd.recv, 4096)).decode().split("\n")
+            return heard
+
+        async def go() -> None:
+            rig = Rig(tmp_path / "rig")
+            async with rig:
+                await heard_until("READY=1")
+                os.kill(rig.gateway.pid, signal.SIGHUP)
+                heard = await heard_until("READY=1")
+                assert "RELOADING=1" in heard
+                assert "STOPPING=1" not in heard
+            await heard_until("STOPPING=1")
+
+        asyncio.run(go())
