@@ -128,7 +128,10 @@ class Pace:
 
     def _answered(self, packet: Published, now: float) -> None:
         _, device, _ = topics.split(packet.topic.decode())
-        stage, boot, last, count = messages.decode_ack(packet.body)
+        try:
+            stage, boot, last, count = messages.decode_ack(packet.body)
+        except ValueError:
+            return  # the gateway tries what the broker lets it say
         if boot != self._boot or stage not in self.took:
             return
         for seq in range(last - count + 1, last + 1):

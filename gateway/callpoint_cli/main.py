@@ -7,7 +7,10 @@ import click
 
 _COMMANDS = {
     "run": "run:run",
+    "reload": "reload:reload",
     "config": "config:config",
+    "broker": "broker:broker",
+    "doctor": "doctor:doctor",
     "events": "events:events",
     "journal": "journal:journal",
     "watch": "watch:watch",
@@ -17,6 +20,7 @@ _COMMANDS = {
     "alarm": "alarm:alarm",
     "drill": "exercise:drill",
     "walktest": "exercise:walktest",
+    "report": "report:report",
     "device": "device:device",
     "firmware": "firmware:firmware",
     "identity": "identity:identity",

@@ -14,8 +14,10 @@ from callpoint_gateway import config as configuration
 from callpoint_gateway import register as registers
 from callpoint_gateway.clock import Clock, SystemClock
 from callpoint_gateway.log_lines import Format, Lines
+from callpoint_gateway.reload import Reload
 from callpoint_gateway.routing import check as check_routes
-from callpoint_gateway.service import ServiceError, serve
+from callpoint_gateway.running import ServiceError
+from callpoint_gateway.service import serve
 from callpoint_gateway.toml_file import ConfigError
 
 # How long one thread may hold Python's lock while another wants it. With the interpreter's own
@@ -23,13 +25,17 @@ from callpoint_gateway.toml_file import ConfigError
 SWITCH_S = 0.0005
 
 
+def _load(path: Path) -> tuple[configuration.Config, registers.Register]:
+    config = configuration.load(path)
+    register = registers.load(Path(config.gateway.register))
+    check_routes(config, register, path)
+    return config, register
+
+
 def load(path: Path) -> tuple[configuration.Config, registers.Register]:
     """Return configuration and register, or end the command with the line that is wrong."""
     try:
-        config = configuration.load(path)
-        register = registers.load(Path(config.gateway.register))
-        check_routes(config, register, path)
-        return config, register
+        return _load(path)
     except ConfigError as error:
         fail(str(error), USAGE)
 
@@ -40,13 +46,14 @@ def _log_to_stdout(level: str, style: Format) -> None:
     logging.basicConfig(level=level.upper(), handlers=[stream])
 
 
-async def _until_told(
-    config: configuration.Config, register: registers.Register, clock: Clock
-) -> None:
-    service = asyncio.ensure_future(serve(config, register, clock))
+async def _until_told(reload: Reload, clock: Clock) -> None:
+    service = asyncio.ensure_future(
+        reload.run(lambda config, register: serve(config, register, clock, reload))
+    )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.cancel)
+    loop.add_signal_handler(signal.SIGHUP, reload.hang_up)
     try:
         await service
     except asyncio.CancelledError:
@@ -55,11 +62,15 @@ async def _until_told(
 
 def start(path: Path, log_format: Format | None, clock: Clock) -> None:
     """Run the gateway of a configuration until it is told to stop, or end the command."""
-    config, register = load(path)
+    try:
+        reload = Reload(lambda: _load(path))
+    except ConfigError as error:
+        fail(str(error), USAGE)
+    config = reload.config
     sys.setswitchinterval(SWITCH_S)
     _log_to_stdout(config.gateway.log_level, log_format or config.gateway.log_format)
     try:
-        asyncio.run(_until_told(config, register, clock))
+        asyncio.run(_until_told(reload, clock))
     except ServiceError as error:
         fail(str(error), MISSING)
 
@@ -74,7 +85,8 @@ def start(path: Path, log_format: Format | None, clock: Clock) -> None:
 def run(path: Path, log_format: Format | None) -> None:
     """Run the gateway until it is told to stop (SIGTERM or Ctrl-C).
 
-    A broker or a centre that is away is waited for; the log says so.
+    A broker or a centre that is away is waited for; the log says so. SIGHUP, or 'callpoint
+    reload', reads the configuration and the register again.
 
     Example: callpoint run -c gateway.toml
     """

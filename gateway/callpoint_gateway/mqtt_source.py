@@ -75,6 +75,9 @@ class MqttSession:
         self._take = take
         self._changed = changed
         self._connection = 0
+        #: Connections that the broker accepted, and whether it still had the session at the last.
+        self.accepted = 0
+        self.resumed = False
         self._queued = True
         self._listening = False
         self._stopping = threading.Event()
@@ -192,6 +195,7 @@ class MqttSession:
             code = packet.content[1] if len(packet.content) == 2 else 0xFF
             if code:
                 raise _Refused(f"the broker refuses: {REFUSALS.get(code, f'code {code}')}")
+            self.resumed = bool(packet.content[0] & 1)
             link.send(subscribe(_SUBSCRIBE_ID, self._subscriptions))
             marker = str(self._connection).encode()
             link.send(publish(_SUBSCRIBE_ID + 1, self._marker, marker))
@@ -199,6 +203,7 @@ class MqttSession:
             for topic, granted in zip(self._subscriptions, packet.content[2:], strict=False):
                 if granted == SUBSCRIPTION_REFUSED:
                     raise _Refused(f"the broker does not let the gateway read {topic}")
+            self.accepted += 1
             self._listening = True
             self._changed(True, "connected")
 

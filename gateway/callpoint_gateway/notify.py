@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from collections.abc import Mapping
 
 
@@ -28,3 +29,10 @@ class Notify:
                 told.sendto("\n".join(assignments).encode(), address)
         except OSError:
             pass
+
+    def ending(self, *, for_good: bool) -> None:
+        """Say that all ends: for good, or to be built anew at once and then be ready again."""
+        if for_good:
+            self.tell("STOPPING=1")
+        else:
+            self.tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")

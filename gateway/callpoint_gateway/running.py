@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from callpoint_gateway.serial_source import SerialSource
 
 
+class ServiceError(Exception):
+    """The gateway cannot run; the text says why and what to do."""
+
+
 class Part(Protocol):
     """Something with a thread."""
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from callpoint_gateway.acknowledge import Acknowledgements
 from callpoint_gateway.alarms.desk import Desk
 from callpoint_gateway.alarms.requests import register_requests
+from callpoint_gateway.broker_check import BrokerCheck
 from callpoint_gateway.carriers import opener
 from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
@@ -35,7 +36,8 @@ from callpoint_gateway.mqtt_source import MqttSession, Take
 from callpoint_gateway.notify import Notify
 from callpoint_gateway.opening import Salvage, damage_noted, open_alarms, open_telemetry
 from callpoint_gateway.register import Register
-from callpoint_gateway.running import Part, Running
+from callpoint_gateway.reload import Reload
+from callpoint_gateway.running import Part, Running, ServiceError
 from callpoint_gateway.sinks.from_config import feeds_of
 from callpoint_gateway.state_lock import StateDirInUse, hold
 from callpoint_gateway.status_page import StatusPage
@@ -50,10 +52,6 @@ ALIVE_S = 1.0
 JOURNAL_S = 5.0
 
 log = logging.getLogger(__name__)
-
-
-class ServiceError(Exception):
-    """The gateway cannot run; the text says why and what to do."""
 
 
 async def _listen(coap: Coap, ingest: Ingest, answers: Acknowledgements) -> "CoapSource":
@@ -119,7 +117,7 @@ async def _journals(faults: Faults, *journals: Journal) -> None:
     while True:
         for journal, changed in zip(journals, told, strict=True):
             fault = journal.fault
-            changed(fault is None, fault or "written again")
+            changed(fault is None, fault or "can be written")
         await asyncio.sleep(ALIVE_S)
 
 
@@ -157,8 +155,12 @@ async def serve(
     config: Config,
     register: Register,
     clock: Clock | None = None,
+    reload: Reload | None = None,
 ) -> None:
-    """Run until cancelled. ServiceError when it cannot start, or when a part has died."""
+    """Run until cancelled. ServiceError when it cannot start, or when a part has died.
+
+    ``reload`` may be asked for; it then cancels this and runs it again.
+    """
     clock = clock or SystemClock()
     site, state_dir = config.gateway.site, Path(config.gateway.state_dir)
     async with AsyncExitStack() as stack:
@@ -256,6 +258,7 @@ async def serve(
                     faults.supervise(f"broker/{name}", config.supervision.broker_s),
                 )
             )
+        broker_check = BrokerCheck(config.broker, site, sessions, alarms, faults)
         feeds = feeds_of(config, register, alarms, telemetry, clock, faults)
         for feed in feeds:
             feed.start()
@@ -301,6 +304,8 @@ async def serve(
         control.register("supervision", lambda asked: _states(clock, faults, supervision))
         control.register("journal salvage", Salvage(state_dir, alarms).answer)
         register_requests(control, desk, register)
+        if reload is not None:
+            reload.answer(control)
         try:
             await control.start()
         except OSError as error:
@@ -330,12 +335,14 @@ async def serve(
             page = await _tell_status(config.status, running)
             stack.push_async_callback(page.close)
         notify = Notify()
-        stack.callback(notify.tell, "STOPPING=1")
+        stack.callback(lambda: notify.ending(for_good=reload is None or not reload.pending))
 
         log.info("site %s: %d centres, state in %s", site, len(senders), state_dir)
         for session in sessions:
             session.start()
             stack.callback(session.stop)
+        if reload is not None:
+            reload.started()
         await _first_end(
             [sender.run() for sender in senders]
             + [
@@ -345,6 +352,7 @@ async def serve(
                 faults.run(),
                 inhibits.run(),
                 clock_watch.run(),
+                broker_check.run(),
                 _journals(faults, alarms, telemetry),
             ]
             + [LifeSigns(running, notify).run(), _all_alive(running)]

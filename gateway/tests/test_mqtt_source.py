@@ -18,7 +18,7 @@ from callpoint_gateway.mqtt_link import Link, Silent
 from callpoint_gateway.mqtt_source import MAX_OUT, MqttSession
 from callpoint_protocol import names, topics
 
-from .test_broker import running
+from .mosquitto_process import running
 
 SOON_S = 20.0
 EVENT = topics.topic("estate", "button", names.EVENT)

@@ -164,12 +164,16 @@ def test_the_unit_is_one_that_systemd_understands(tmp_path: Path) -> None:
     assert f"ExecStart={command} -c /etc/callpoint/gateway.toml" in text
     unit.write_text(text.replace(command, "/bin/true"))
     # The units that it refers to, of the machine's own release, whether or not systemd runs here.
-    (others,) = {
-        file.parent for file in CHECKOUT.glob(".cache/debian/systemd-*/**/sysinit.target")
-    }
+    shelves = CHECKOUT.glob(".cache/debian/systemd-*/**/systemd/user/*.target")
+    folders = sorted({str(file.parent) for file in shelves})
     said = subprocess.run(
-        [tool("systemd-analyze"), "verify", "--man=no", unit],
-        env=os.environ | {"SYSTEMD_UNIT_PATH": f"{tmp_path}:{others}"},
+        [tool("systemd-analyze"), "--user", "verify", "--man=no", unit],
+        env=os.environ
+        # Without --user it would want to make a folder in /run where systemd does not run.
+        | {
+            "SYSTEMD_UNIT_PATH": ":".join([str(tmp_path), *folders]),
+            "XDG_RUNTIME_DIR": str(tmp_path),
+        },
         capture_output=True,
         text=True,
         check=False,
