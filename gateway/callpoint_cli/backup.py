@@ -1,8 +1,10 @@
 """``callpoint backup`` and ``callpoint restore``: a copy of the journals, and the way back."""
 
 from pathlib import Path
+from typing import Any
 
 import click
+import msgspec
 
 from callpoint_cli.errors import MISSING, fail
 from callpoint_cli.journals import utc
@@ -15,13 +17,29 @@ from callpoint_gateway.state_lock import StateDirInUse, hold
 _folder = click.Path(path_type=Path)
 
 
+def _secret_files(settings: Any) -> list[Path]:
+    """Return every file that a setting ``*_file`` names."""
+    found: list[Path] = []
+    if isinstance(settings, dict):
+        for key, value in settings.items():
+            if isinstance(value, str) and key.endswith("_file"):
+                found.append(Path(value))
+            else:
+                found += _secret_files(value)
+    elif isinstance(settings, list):
+        for one in settings:
+            found += _secret_files(one)
+    return sorted(set(found))
+
+
 @click.command()
 @click.argument("target", type=_folder)
+@click.option("--secrets", is_flag=True, help="Also the keys and passwords; keep it locked up.")
 @config_file
-def backup(target: Path, path: Path) -> None:
+def backup(target: Path, secrets: bool, path: Path) -> None:
     """Copy both journals, the configuration and the register into a new folder TARGET.
 
-    Also while the gateway runs. Keys and passwords are not in it.
+    Also while the gateway runs. Keys and passwords are not in it unless --secrets is given.
 
     Example: callpoint backup /mnt/stick/2026-11-24
     """
@@ -34,6 +52,7 @@ def backup(target: Path, path: Path) -> None:
             target,
             config.gateway.site,
             SystemClock().wall_ms(),
+            _secret_files(msgspec.to_builtins(config)) if secrets else (),
         )
     except copies.BackupError as error:
         fail(str(error), MISSING)

@@ -1,6 +1,7 @@
 """``callpoint journal``: is what was written still what is there?"""
 
 import json
+import sqlite3
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from callpoint_cli.asking import asked
 from callpoint_cli.errors import BAD, MISSING, fail
 from callpoint_cli.options import config_file
 from callpoint_cli.run import load
+from callpoint_gateway.inspection import JOURNALS, problems
 from callpoint_gateway.journal_file import JournalError, Reader
 
 
@@ -21,25 +23,39 @@ def journal() -> None:
 @config_file
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def verify(path: Path, as_json: bool) -> None:
-    """Check the hash chain over every alarm entry; also while the gateway runs.
+    """Check every entry of both journals; also while the gateway runs.
+
+    Ends with 4 when something is wrong.
 
     Example: callpoint journal verify -c gateway.toml
     """
     config, _ = load(path)
-    file = Path(config.gateway.state_dir) / "alarms.db"
+    state_dir = Path(config.gateway.state_dir)
+    entries: dict[str, int] = {}
+    found: list[str] = []
+    for name, chained in JOURNALS.items():
+        file = state_dir / name
+        if chained and not file.exists():
+            fail(f"{file}: no such journal; has the gateway run here yet?", MISSING)
+        wrong = list(problems(file, chained=chained))
+        entries[name] = _entries(file)
+        found += [f"{name}: {one}" for one in wrong]
+        if not as_json:
+            for one in wrong:
+                click.echo(f"{name}: {one}")
+            click.echo(f"{file}: {entries[name]} entries, {len(wrong) or 'no'} problems")
+    if as_json:
+        click.echo(json.dumps({"entries": entries, "problems": found}))
+    if found:
+        fail("somebody or something has changed the journal", BAD)
+
+
+def _entries(file: Path) -> int:
     try:
         with Reader(file) as reader:
-            entries, problems = reader.head(), list(reader.verify())
-    except JournalError as error:
-        fail(str(error), MISSING)
-    if as_json:
-        click.echo(json.dumps({"entries": entries, "problems": problems}))
-    else:
-        for problem in problems:
-            click.echo(problem)
-        click.echo(f"{file}: {entries} entries, {len(problems) or 'no'} problems")
-    if problems:
-        fail("somebody or something has changed the journal", BAD)
+            return reader.head()
+    except (JournalError, sqlite3.Error):
+        return 0
 
 
 @journal.command()

@@ -2,22 +2,31 @@
 
 A copy is whole or not there: it is written beside its place, read again, and then renamed. Each
 journal is copied as it is at one moment, with its cursors, so a gateway that begins with the copy
-goes on as after a power cut at that moment: what was delivered later is delivered again. Secrets
-are not in it.
+goes on as after a power cut at that moment: what was delivered later is delivered again, under the
+numbers that the centres' cursors had then. Secrets are in it only if they are asked for.
+
+The way back is whole or not gone as well: the copy is brought into the folder of the journals, and
+the renaming of that folder decides. From there on a power cut only delays it: who opens the
+journals next takes the last steps first.
 """
 
 import os
 import shutil
 import sqlite3
+import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 from callpoint_gateway.journal_file import JournalError, Reader
+from callpoint_gateway.salvage import forget_damage
 
 JOURNALS = ("alarms.db", "telemetry.db")
 NOTE = "backup.json"
+SECRETS = "secrets"
+_RESTORING = "restoring"
 
 
 class BackupError(Exception):
@@ -57,7 +66,7 @@ def _checked(file: Path) -> int:
 
 
 def _to_disk(folder: Path) -> None:
-    for path in (*folder.iterdir(), folder):
+    for path in (*folder.rglob("*"), folder):
         opened = os.open(path, os.O_RDONLY)
         try:
             os.fsync(opened)
@@ -65,14 +74,27 @@ def _to_disk(folder: Path) -> None:
             os.close(opened)
 
 
-def make(state_dir: Path, files: list[Path], target: Path, site: str, wall_ms: int) -> Note:
-    """Copy both journals and ``files`` into the new folder ``target``."""
+def make(
+    state_dir: Path,
+    files: list[Path],
+    target: Path,
+    site: str,
+    wall_ms: int,
+    secrets: Sequence[Path] = (),
+) -> Note:
+    """Copy both journals and ``files`` into the new folder ``target``.
+
+    ``secrets`` go into a folder of their own there, each under its whole path. Killed in the
+    middle, this leaves a folder whose name begins with a point and nothing that looks like a copy.
+    """
     if target.exists():
         raise BackupError(f"{target} exists; name a folder that does not")
-    new = target.with_name(f"{target.name}.new")
-    shutil.rmtree(new, ignore_errors=True)
     try:
-        new.mkdir(mode=0o700, parents=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise BackupError(f"{target}: {error}") from error
+    try:
         positions = {}
         for name in JOURNALS:
             if not (state_dir / name).exists():
@@ -80,6 +102,10 @@ def make(state_dir: Path, files: list[Path], target: Path, site: str, wall_ms: i
             positions[name] = _copy(state_dir / name, new / name)
         for file in files:
             shutil.copy2(file, new / file.name)
+        for file in secrets:
+            place = new / SECRETS / file.absolute().relative_to("/")
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copy2(file, place)
         note = Note(wall_ms, site, positions)
         (new / NOTE).write_bytes(msgspec.json.encode(note))
         _to_disk(new)
@@ -114,24 +140,51 @@ def take_back(source: Path, state_dir: Path, site: str, *, replace: bool) -> Not
     if there and not replace:
         raise BackupError(f"{state_dir} has journals; --replace keeps them under another name")
     try:
-        for name in there:
-            _out_of_the_way(state_dir / name, note.made_ms)
-        state_dir.mkdir(parents=True, exist_ok=True)
-        for name in JOURNALS:
-            new = state_dir / f"{name}.new"
-            shutil.copy2(source / name, new)
-            new.rename(state_dir / name)
-        _to_disk(state_dir)
+        finish(state_dir)  # one that was interrupted before this one
+        new = state_dir / f"{_RESTORING}.new"
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        for name in (NOTE, *JOURNALS):
+            shutil.copy2(source / name, new / name)
+        _to_disk(new)
+        new.rename(state_dir / _RESTORING)
+        finish(state_dir)
     except OSError as error:
         raise BackupError(f"{state_dir}: {error}") from error
     return note
 
 
+def finish(state_dir: Path) -> None:
+    """Take the last steps of a restore, if one is under way; again after each interruption."""
+    folder = state_dir / _RESTORING
+    if not folder.exists():
+        return
+    if (folder / NOTE).exists():
+        made_ms = read_note(folder).made_ms
+        for name in JOURNALS:
+            if (folder / name).exists():
+                _out_of_the_way(state_dir / name, made_ms)
+                (folder / name).rename(state_dir / name)
+        (folder / NOTE).unlink()
+    folder.rmdir()
+    opened = os.open(state_dir, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
 def _out_of_the_way(file: Path, made_ms: int) -> None:
+    def kept(number: int) -> Path:
+        return file.with_name(f"{file.stem}.before-{made_ms}-{number}.db")
+
     number = 1
-    while (kept := file.with_name(f"{file.stem}.before-{made_ms}-{number}.db")).exists():
+    while kept(number).exists():
         number += 1
-    for part in ("-wal", "-shm", ""):
+    if not file.exists() and number > 1:
+        number -= 1  # interrupted: what belongs to the file goes where the file went
+    for part in ("", "-wal", "-shm"):
         one = file.with_name(file.name + part)
         if one.exists():
-            one.rename(kept.with_name(kept.name + part))
+            one.rename(kept(number).with_name(kept(number).name + part))
+    forget_damage(file)

@@ -5,7 +5,9 @@ What it promises:
 1. ``submit`` calls ``done`` only after the transaction that holds the writes is on disk
    (SQLite WAL with ``synchronous=FULL``). Nothing may be acknowledged to anybody earlier.
 2. Entries are only ever appended; positions rise by one; no entry is changed.
-3. An entry with (device, boot, seq) exists once, however often it is submitted.
+3. An entry with (device, boot, seq) exists once, however often it is submitted. The entries
+   themselves are what is known of it, so a bounded lane forgets a message with its entry: one that
+   comes again after that is stored again.
 4. In the ``alarms`` lane every entry carries SHA-256(previous hash + its own content), so a
    changed or missing entry shows in ``verify``.
 5. Writes of one ``submit`` are committed together or not at all: a delivery and the cursor
@@ -43,6 +45,7 @@ from callpoint_gateway.entries import (
     Write,
 )
 from callpoint_gateway.journal_file import GENESIS, Reader, encode, link, open_file
+from callpoint_gateway.salvage import note_damage
 
 BATCH = 512
 RETRY_S = 0.5
@@ -226,6 +229,7 @@ class Journal:
                 self._highest.clear()
                 if any(word in str(error) for word in DAMAGED):
                     # No trying again mends it: the next start sets it aside.
+                    note_damage(self.path, str(error))
                     raise
                 if self.fault is None:
                     log.error("%s cannot be written and is tried again: %s", self.path, error)

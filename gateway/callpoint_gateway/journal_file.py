@@ -277,6 +277,12 @@ class Reader:
         )
         return [Quarantined(*row) for row in rows]
 
+    def broken_pages(self) -> Iterator[str]:
+        """Yield what SQLite finds wrong with the file itself."""
+        for row in self._connection.execute("PRAGMA quick_check"):
+            if row[0] != "ok":
+                yield " ".join(row[0].split())
+
     def verify(self) -> Iterator[str]:
         """Yield one line for each entry that is missing or does not fit the hash chain."""
         # After a damaged journal was set aside, the next one begins where none has been.

@@ -2,14 +2,19 @@
 
 A step is a transaction of its own, or a statement that SQLite makes whole or not at all, and the
 number of the schema is raised in the end: a power cut in the middle leaves a file that is brought
-further at the next start. No step changes an entry, so the hash chain stays as it was.
+further at the next start. So does a disk without room for a step: the tables are the same in
+every version so far, and a gateway must run. No step changes an entry, so the hash chain stays as
+it was.
 """
 
+import logging
 import sqlite3
 from collections.abc import Callable
 from typing import Final
 
 SCHEMA: Final = 2
+
+log = logging.getLogger(__name__)
 
 
 def _give_space_back(connection: sqlite3.Connection) -> None:
@@ -29,7 +34,11 @@ def migrate(connection: sqlite3.Connection) -> int:
     row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
     schema = int(row[0])
     while schema in _STEPS:
-        _STEPS[schema](connection)
+        try:
+            _STEPS[schema](connection)
+        except sqlite3.OperationalError as error:
+            log.warning("a journal stays at schema %d until the next start: %s", schema, error)
+            return schema
         schema += 1
         connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (str(schema),))
     return schema

@@ -2,14 +2,28 @@
 
 import asyncio
 import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from callpoint_gateway.backup import finish
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.control import Refused
 from callpoint_gateway.entries import FaultBody, NewEntry, Stored, Type
+from callpoint_gateway.inspection import JOURNALS, problems
 from callpoint_gateway.journal import Journal
-from callpoint_gateway.salvage import damaged, set_aside, undelivered
+from callpoint_gateway.salvage import (
+    all_set_aside,
+    damaged,
+    free_behind,
+    note_damage,
+    set_aside,
+    undelivered,
+)
 
 TELEMETRY_LINGER_S = 1.0
 DAY_MS = 86_400_000
@@ -17,33 +31,54 @@ DAY_MS = 86_400_000
 log = logging.getLogger(__name__)
 
 
-def _sound(path: Path, clock: Clock) -> tuple[int, Path | None]:
-    """Set a damaged file aside. Return where the next one begins, and what became of this one."""
+def _sound(path: Path, clock: Clock) -> tuple[int, list[Path]]:
+    """Set a damaged file aside. Return where a new one begins, and all that were set aside."""
     wrong = damaged(path)
-    if wrong is None:
-        return 0, None
-    aside = set_aside(path, clock.wall_ms())
-    log.error("%s is damaged (%s): set aside as %s", path, wrong, aside.name)
-    return clock.wall_ms(), aside
+    if wrong is not None:
+        name = set_aside(path, clock.wall_ms()).name
+        log.error("%s is damaged (%s): set aside as %s", path, wrong, name)
+    aside = all_set_aside(path)
+    # A start that was interrupted may have left no file, or one without an entry.
+    return free_behind(aside, clock.wall_ms()), aside
+
+
+def _source(aside: Path) -> str:
+    return f"damaged/{aside.name}"
+
+
+def _untold(aside: list[Path], alarms: Journal) -> list[Path]:
+    """Return the files of which the journal does not know yet."""
+    if not aside:
+        return []
+    with alarms.reader() as reader:
+        told = {
+            entry.body.source
+            for entry in reader.all_of(Type.FAULT)
+            if isinstance(entry.body, FaultBody)
+        }
+    return [file for file in aside if _source(file) not in told]
 
 
 def _fault(aside: Path, *, active: bool, reason: str) -> NewEntry:
-    return NewEntry(Type.FAULT, FaultBody(f"damaged/{aside.name}", active, reason))
+    return NewEntry(Type.FAULT, FaultBody(_source(aside), active, reason))
 
 
 def open_alarms(state_dir: Path, clock: Clock) -> tuple[Journal, list[NewEntry]]:
     """Open the lane of the alarms; return also what is to be stored again of a damaged one.
 
-    Store that when the centres know where they begin, which is where the journal ends by then.
+    Store that in one submission when the centres know where they begin, which is where the
+    journal ends by then. Until it is stored, every start returns it again.
     """
+    finish(state_dir)
     path = state_dir / "alarms.db"
     base, aside = _sound(path, clock)
     journal = Journal(path, clock, chained=True, base=base)
-    if aside is None:
-        return journal, []
-    found = undelivered(aside)
-    reason = f"{len(found)} events brought back; run: callpoint journal salvage {aside.name}"
-    return journal, [_fault(aside, active=True, reason=reason), *found]
+    again: list[NewEntry] = []
+    for file in _untold(aside, journal):
+        found = undelivered(file)
+        reason = f"{len(found)} events brought back; run: callpoint journal salvage {file.name}"
+        again += [_fault(file, active=True, reason=reason), *found]
+    return journal, again
 
 
 def open_telemetry(
@@ -52,9 +87,9 @@ def open_telemetry(
     """Open the bounded lane; what it loses is told in the other."""
     path = state_dir / "telemetry.db"
     base, aside = _sound(path, clock)
-    if aside is not None:
-        reason = f"readings before now are in {aside.name}, as far as it can be read"
-        alarms.submit([_fault(aside, active=True, reason=reason)])
+    for file in _untold(aside, alarms):
+        reason = f"readings before now are in {file.name}, as far as it can be read"
+        alarms.submit([_fault(file, active=True, reason=reason)])
     return Journal(
         path,
         clock,
@@ -65,6 +100,22 @@ def open_telemetry(
         lost=lambda loss: alarms.submit([NewEntry(Type.LOSS, loss)]),
         base=base,
     )
+
+
+@contextmanager
+def damage_noted(state_dir: Path) -> Iterator[None]:
+    """Have the next start set aside the journal at whose damage this one ends.
+
+    Without it a gateway whose reader comes upon a damaged page would start and end for ever.
+    """
+    try:
+        yield
+    except (sqlite3.DatabaseError, msgspec.MsgspecError):
+        for name, chained in JOURNALS.items():
+            for wrong in problems(state_dir / name, chained=chained):
+                note_damage(state_dir / name, wrong)
+                break
+        raise
 
 
 class Salvage:

@@ -2,9 +2,15 @@
 
 A gateway whose journal is damaged must run all the same: a new press matters more than old ones.
 So the file is renamed, never changed and never deleted, and a new one begins at a position that
-no earlier one has used: the time in ms. What no centre had accepted goes into the new journal as
-if it had arrived now, with the time at which it happened; what a centre had accepted stays in the
-file, which ``callpoint events`` still reads as far as it goes.
+no earlier one has used: the time in ms, or behind what the file can hold if that is more, for a
+clock may be wrong. What some centre had still to be told goes into the new journal as if it had
+arrived now, with the time at which it happened, so a centre may be told again what it knows, and
+none misses anything; the rest stays in the file, which ``callpoint events`` still reads as far as
+it goes.
+
+A power cut may come between any two steps. The file is renamed before what belongs to it, and a
+later start finishes that; a file is dealt with when the new journal holds the fault that names it,
+which is stored in one transaction with what is brought back.
 """
 
 import logging
@@ -18,16 +24,50 @@ from pathlib import Path
 
 import msgspec
 
+from callpoint_gateway.backlog import NORMAL, URGENT
 from callpoint_gateway.entries import DeliveryBody, Entry, EventBody, NewEntry, Type
 from callpoint_gateway.journal_file import entries_after
 
 _PARTS = ("", "-wal", "-shm")
+_NOTED = "-damaged"  # a gateway that came upon damage ended with it, and left this
 _BATCH = 500
 _SMALLEST = 64  # bytes of an entry
 # The head of a database file (https://www.sqlite.org/fileformat2.html, 1.3).
 _HEAD, _MAGIC = 100, b"SQLite format 3\0"
 
 log = logging.getLogger(__name__)
+
+
+def note_damage(path: Path, reason: str) -> None:
+    """Have the next start set the file aside: it may not come upon the damaged page itself."""
+    with suppress(OSError):
+        path.with_name(path.name + _NOTED).write_text(reason, encoding="utf-8")
+
+
+def forget_damage(path: Path) -> None:
+    """Another file is in the place of the damaged one."""
+    path.with_name(path.name + _NOTED).unlink(missing_ok=True)
+
+
+def all_set_aside(path: Path) -> list[Path]:
+    """Return the files that were set aside for ``path``, the newest last.
+
+    A renaming that a power cut has interrupted is finished: the log belongs to the newest.
+    """
+    found = sorted(
+        path.parent.glob(f"{path.stem}.damaged-*.db"), key=lambda one: one.stat().st_ctime_ns
+    )
+    if found and not path.exists():
+        _rename(path, found[-1])
+    return found
+
+
+def _rename(path: Path, aside: Path) -> None:
+    for part in _PARTS:
+        file = path.with_name(path.name + part)
+        if file.exists():
+            file.rename(aside.with_name(aside.name + part))
+    forget_damage(path)
 
 
 def set_aside(path: Path, wall_ms: int) -> Path:
@@ -38,11 +78,19 @@ def set_aside(path: Path, wall_ms: int) -> Path:
     while aside.exists():
         number += 1
         aside = path.with_name(f"{path.stem}.damaged-{stamp}-{number}.db")
-    for part in _PARTS:
-        file = path.with_name(path.name + part)
-        if file.exists():
-            file.rename(aside.with_name(aside.name + part))
+    _rename(path, aside)
     return aside
+
+
+def free_behind(aside: list[Path], wall_ms: int) -> int:
+    """Return a position that none of these files has reached; 0 if there are none."""
+    if not aside:
+        return 0
+    last = wall_ms
+    for file in aside:
+        with suppress(OSError, sqlite3.Error), _opened(file) as connection:
+            last = max(last, _last(connection))
+    return last
 
 
 def damaged(path: Path) -> str | None:
@@ -52,7 +100,11 @@ def damaged(path: Path) -> str | None:
     verify`` looks at everything.
     """
     if not path.exists():
+        forget_damage(path)
         return None
+    noted = path.with_name(path.name + _NOTED)
+    if noted.exists():
+        return noted.read_text(encoding="utf-8") or "it was noted down"
     try:
         connection = sqlite3.connect(path.absolute().as_uri() + "?mode=rw", uri=True)
     except sqlite3.Error as error:
@@ -143,20 +195,52 @@ def _last(connection: sqlite3.Connection) -> int:
     return first + pages * size // _SMALLEST
 
 
-def undelivered(path: Path) -> list[NewEntry]:
-    """Return the events of a damaged file that no centre had accepted, to be stored again.
-
-    Their identity is the device's, so that one which arrives again by itself is one.
-    """
-    events: dict[int, Entry] = {}
+def _done_up_to(path: Path) -> dict[str, int]:
+    """Return for each centre the position up to which it has been told everything."""
+    marks: dict[str, int] = {}
     try:
-        for entry in readable(path):
-            if entry.type is Type.EVENT and isinstance(entry.body, EventBody):
-                events[entry.position] = entry
-            elif isinstance(entry.body, DeliveryBody) and entry.body.accepted and entry.about:
-                events.pop(entry.about, None)
+        with _opened(path) as connection:
+            kept = connection.execute("SELECT name, position FROM cursors").fetchall()
+    except (OSError, sqlite3.Error):
+        # Then what it accepted last: centres are told in order.
+        for entry in _until_unreadable(path):
+            if isinstance(entry.body, DeliveryBody) and entry.body.accepted and entry.about:
+                marks[entry.body.centre] = max(marks.get(entry.body.centre, 0), entry.about)
+        return marks
+    for name, position in kept:
+        kind, _, rest = name.partition("/")
+        if kind == "centre" and rest.endswith((f"/{URGENT}", f"/{NORMAL}")):
+            centre = rest.rpartition("/")[0]
+            marks[centre] = min(marks.get(centre, position), position)
+    return marks
+
+
+def _until_unreadable(path: Path) -> Iterator[Entry]:
+    try:
+        yield from readable(path)
     except (OSError, sqlite3.Error) as error:
         log.warning("%s cannot be read any further: %s", path, error)
+
+
+def undelivered(path: Path) -> list[NewEntry]:
+    """Return the events of a damaged file that are to be stored again, oldest first.
+
+    Those that no centre had accepted, and those that one of several had still to be told. Their
+    identity is the device's, so that one which arrives again by itself is one.
+    """
+    marks = _done_up_to(path)
+    events: dict[int, Entry] = {}
+    accepted: dict[int, set[str]] = {}
+    for entry in _until_unreadable(path):
+        if entry.type is Type.EVENT and isinstance(entry.body, EventBody):
+            events[entry.position] = entry
+        elif (
+            isinstance(entry.body, DeliveryBody) and entry.body.accepted and entry.about in events
+        ):
+            by = accepted.setdefault(entry.about, set())
+            by.add(entry.body.centre)
+            if all(entry.about <= mark or centre in by for centre, mark in marks.items()):
+                del events[entry.about], accepted[entry.about]
     return [
         NewEntry(Type.EVENT, one.body, one.device, one.boot, one.seq) for one in events.values()
     ]

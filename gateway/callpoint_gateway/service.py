@@ -34,7 +34,7 @@ from callpoint_gateway.journal_file import JournalError
 from callpoint_gateway.life_signs import LifeSigns
 from callpoint_gateway.mqtt_source import MqttSession, Take
 from callpoint_gateway.notify import Notify
-from callpoint_gateway.opening import Salvage, open_alarms, open_telemetry
+from callpoint_gateway.opening import Salvage, damage_noted, open_alarms, open_telemetry
 from callpoint_gateway.register import Register
 from callpoint_gateway.reload import Reload
 from callpoint_gateway.running import Part, Running, ServiceError
@@ -166,6 +166,7 @@ async def serve(
     async with AsyncExitStack() as stack:
         try:
             stack.enter_context(hold(state_dir))
+            stack.enter_context(damage_noted(state_dir))
             after_journals = stack.enter_context(ExitStack())
             alarms, brought_back = open_alarms(state_dir, clock)
             stack.callback(alarms.close)

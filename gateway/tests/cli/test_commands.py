@@ -113,8 +113,9 @@ def test_a_file_that_is_no_journal(tmp_path: Path) -> None:
     junk = b"no journal" * 100
     (tmp_path / "state" / "alarms.db").write_bytes(junk)
     path = write(tmp_path)
-    said = refused(3, "journal", "verify", "-c", str(path))
-    assert "alarms.db: cannot be opened as a journal" in said
+    looked = callpoint("journal", "verify", "-c", str(path))
+    assert looked.returncode == 4
+    assert "alarms.db: cannot be opened as a journal" in looked.stdout
     command = [sys.executable, "-m", "callpoint_cli.main", "run", "-c", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as gateway:
         assert gateway.stdout is not None
@@ -159,12 +160,12 @@ def test_a_changed_journal(tmp_path: Path) -> None:
     journal.close()
     good = callpoint("journal", "verify", "-c", str(path))
     assert good.returncode == 0
-    assert good.stdout.endswith("alarms.db: 3 entries, no problems\n")
+    assert "alarms.db: 3 entries, no problems\n" in good.stdout
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as other:
         other.execute("UPDATE entries SET recorded_ms = 1 WHERE position = 2")
     bad = callpoint("journal", "verify", "-c", str(path), "--json")
     assert bad.returncode == 4
-    assert json.loads(bad.stdout)["problems"] == ["position 2 does not fit the chain"]
+    assert json.loads(bad.stdout)["problems"] == ["alarms.db: position 2 does not fit the chain"]
 
 
 def test_an_unknown_command_or_option() -> None:
