@@ -61,6 +61,7 @@ soak: prepare
 
 chaos: prepare
 	$(IN_ENVIRONMENT) .venv/bin/callpoint chaos report
+	$(IN_ENVIRONMENT) .venv/bin/python bench/thingsboard.py
 
 influxd: prepare
 	.venv/bin/python bootstrap/build_influxd.py
