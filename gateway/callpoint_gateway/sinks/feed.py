@@ -20,6 +20,9 @@ from callpoint_gateway.journal_file import Reader
 from callpoint_gateway.sinks.breaker import Breaker
 from callpoint_gateway.sinks.contract import Parcel, Refusal, Sink, Unauthorised, Unreachable
 
+# The longest rest after a parcel, while alarms come.
+REST_MAX_S = 0.1
+
 
 class _Lane:
     """One journal as the feed has read it; ``position`` is finished, ``saved`` the cursor's."""
@@ -61,6 +64,7 @@ class Feed:
         self.failures = 0
         self._sink = sink
         self._alarms = alarms
+        self._alarms_seen = alarms.position
         self._clock = clock
         self._changed = changed
         self._batch = batch
@@ -127,8 +131,10 @@ class Feed:
             while not self._stopping.is_set():
                 self._wake.clear()
                 if lane_now := self._next():
+                    began_ms = self._clock.monotonic_ms()
                     self._deliver(lane_now)
                     self._save(self._save_ms)
+                    self._give_way(began_ms)
                 else:
                     unsaved = any(lane.saved != lane.position for lane in self._lanes)
                     # A commit wakes it; without a limit the last cursor would never be written.
@@ -139,6 +145,12 @@ class Feed:
             for lane in self._lanes:
                 lane.reader.close()
             self._sink.close()
+
+    def _give_way(self, began_ms: int) -> None:
+        """Rest as long as the work took if alarms came meanwhile: they need the processor more."""
+        came, self._alarms_seen = self._alarms.position - self._alarms_seen, self._alarms.position
+        if came:
+            self._stopping.wait(min(REST_MAX_S, (self._clock.monotonic_ms() - began_ms) / 1000))
 
     def _next(self) -> _Lane | None:
         for lane in self._lanes:
