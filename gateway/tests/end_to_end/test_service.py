@@ -162,7 +162,8 @@ def test_the_unit_is_one_that_systemd_understands(tmp_path: Path) -> None:
     text = UNIT.read_text()
     command = "/opt/callpoint/bin/callpoint run"
     assert f"ExecStart={command} -c /etc/callpoint/gateway.toml" in text
-    unit.write_text(text.replace(command, "/bin/true"))
+    # Programs of the machine that it will run on, which this one may not have.
+    unit.write_text(text.replace(command, "/bin/true").replace("/bin/kill", "/bin/true"))
     # The units that it refers to, of the machine's own release, whether or not systemd runs here.
     shelves = CHECKOUT.glob(".cache/debian/systemd-*/**/systemd/user/*.target")
     folders = sorted({str(file.parent) for file in shelves})
