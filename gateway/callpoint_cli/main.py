@@ -15,6 +15,7 @@ _COMMANDS = {
     "alarm": "alarm:alarm",
     "drill": "exercise:drill",
     "walktest": "exercise:walktest",
+    "report": "report:report",
     "device": "device:device",
     "firmware": "firmware:firmware",
     "identity": "identity:identity",

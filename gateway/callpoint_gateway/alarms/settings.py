@@ -28,14 +28,15 @@ class AlarmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Deadlines in seconds. ``acknowledge_s`` has one for each priority, 1 to 4.
 
     Acknowledge and resolve count from the alarm's arrival, arrive and reinforce from the
-    dispatch; reinforcement is expected for priority 1 only. ``alert_s``: how long neighbours'
-    sounders go on; they are silenced when the alarm is acknowledged, resolved or closed,
-    whichever ``silence_at`` names, and at the latest when it is closed.
+    dispatch; reinforcement is expected for priority 1 only. ``centre_s`` is a target of reports
+    only. ``alert_s``: how long neighbours' sounders go on; they are silenced when the alarm is
+    acknowledged, resolved or closed, whichever ``silence_at`` names.
     """
 
     acknowledge_s: Annotated[list[Seconds], Meta(min_length=4, max_length=4)] = msgspec.field(
         default_factory=lambda: [30, 60, 90, 180]
     )
+    centre_s: Seconds = 10
     arrive_s: Seconds = 300
     reinforce_s: Seconds = 600
     resolve_s: Seconds = 7200
