@@ -8,7 +8,7 @@ SOAK_MINUTES ?= 30
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .PHONY: help prepare demo test check check-format check-lint check-types check-firmware-types \
-        format firmware bench soak clean
+        format firmware bench soak influxd chaos clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,7 +17,9 @@ help:
 	@echo "make check     format, lint, types, and the firmware compiled for the board"
 	@echo "make firmware  the firmware and the protocol as .mpy files in build/mpy, with sizes"
 	@echo "make bench     measurements, each beside its floor, into build/bench.json"
-	@echo "make soak      the end-to-end tests again and again for SOAK_MINUTES (30)"
+	@echo "make chaos     what is lost under each fault: kill, full disk, clock, poison ..."
+	@echo "make soak      faults by chance, new seeds for SOAK_MINUTES (30), until one loses anything"
+	@echo "make influxd   InfluxDB 2 for its tests, where Go and Rust are there"
 	@echo "make format    put the code into its format"
 	@echo "make clean     remove everything that was made or downloaded"
 
@@ -55,11 +57,14 @@ bench: firmware
 	$(IN_ENVIRONMENT) .venv/bin/python bench/run.py
 
 soak: prepare
-	@end=$$(( $$(date +%s) + 60 * $(SOAK_MINUTES) )); rounds=0; \
-	while [ "$$(date +%s)" -lt "$$end" ]; do \
-		$(IN_ENVIRONMENT) .venv/bin/python -m pytest -q -x gateway/tests/end_to_end || exit 1; \
-		rounds=$$((rounds + 1)); echo "soak: $$rounds rounds without a fault"; \
-	done
+	$(IN_ENVIRONMENT) .venv/bin/callpoint chaos run --seconds 30 --minutes $(SOAK_MINUTES)
+
+chaos: prepare
+	$(IN_ENVIRONMENT) .venv/bin/callpoint chaos report
+	$(IN_ENVIRONMENT) .venv/bin/python bench/thingsboard.py
+
+influxd: prepare
+	.venv/bin/python bootstrap/build_influxd.py
 
 clean:
 	rm -rf build dist .venv .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -2,50 +2,24 @@
 
 import asyncio
 import json
-import multiprocessing
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
 from publisher import device_id
 
 from callpoint_cli.rig import Rig
 from callpoint_gateway.journal import BATCH
 from callpoint_gateway.journal_file import Reader
-from callpoint_protocol import names
 
 DEVICES = 50
 EACH = 60_000
 PACED = 4_000
 EVENTS_PER_S, READINGS_PER_S = 200, 2_000
+SD_SYNC_S = 0.02
 LOOK_S = 0.02
 SOON_S = 120.0
 _PUBLISHER = Path(__file__).parent / "publisher.py"
-
-
-def bare(port: int, count: int, ready: Any, took: Any) -> None:
-    """Count messages with paho, automatic acknowledgement, nothing stored: the floor."""
-    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="bare")
-    client.max_inflight_messages_set(1000)
-    seen, first = 0, 0.0
-
-    def on_message(_client: object, _data: object, _message: object) -> None:
-        nonlocal seen, first
-        seen += 1
-        if seen == 1:
-            first = time.monotonic()
-        if seen == count:
-            took.put(time.monotonic() - first)
-            client.disconnect()
-
-    client.on_message = on_message
-    client.on_subscribe = lambda *_: ready.set()
-    client.connect("127.0.0.1", port)
-    client.subscribe([(f"{names.ROOT}/+/+/event", 1), (f"{names.ROOT}/+/+/telemetry", 1)])
-    client.loop_forever()
 
 
 async def _publisher(*words: object) -> asyncio.subprocess.Process:
@@ -71,15 +45,12 @@ async def _flood(port: int, each: int, boot: int) -> asyncio.subprocess.Process:
 
 async def bare_per_s(port: int, each: int, boot: int) -> float:
     """Return messages per second of a paho subscriber that stores nothing."""
-    context = multiprocessing.get_context("spawn")
-    ready, took = context.Event(), context.Queue()
-    subscriber = context.Process(target=bare, args=(port, 2 * each, ready, took), daemon=True)
-    subscriber.start()
-    await asyncio.to_thread(ready.wait, SOON_S)
+    subscriber = await _publisher("bare", port, 2 * each)
+    assert subscriber.stdout is not None
+    await subscriber.stdout.readline()
     process = await _flood(port, each, boot)
-    seconds = await asyncio.to_thread(took.get, True, SOON_S)
-    subscriber.join()
-    await process.wait()
+    seconds = float(await subscriber.stdout.readline())
+    await asyncio.gather(process.wait(), subscriber.wait())
     return 2 * each / seconds
 
 
@@ -114,9 +85,25 @@ async def latencies(rig: Rig, boot: int) -> tuple[list[float], list[float]]:
     return stored, centre
 
 
-def rig(folder: Path) -> Rig:
-    """Return a rig with the simulated devices, whose doors the centre is told of."""
-    made = Rig(folder)
+async def echoed(rig: Rig, boot: int) -> list[float]:
+    """Return the same for a peer that answers at once and stores nothing. No gateway may run."""
+    process = await _publisher("echo", rig.port)
+    assert process.stdout is not None
+    await process.stdout.readline()
+    try:
+        return (await latencies(rig, boot))[0]
+    finally:
+        process.kill()
+        await process.wait()
+
+
+def rig(folder: Path, *, sync_s: float = 0.0, timeseries: bool = False) -> Rig:
+    """Return a rig with the simulated devices, whose doors the centre is told of.
+
+    ``sync_s``: how much longer a sync of the journals takes than the disk needs.
+    """
+    slow = (str(_PUBLISHER.with_name("slow_disk_gateway.py")), str(sync_s))
+    made = Rig(folder, program=slow) if sync_s else Rig(folder, timeseries=timeseries)
     for number in range(DEVICES):
         zone = {"zone": 1, "kind": "door", "report_opening": True}
         made.device(device_id(number), [zone])

@@ -2,10 +2,14 @@
 
     python publisher.py flood PORT EACH DEVICES BOOT
     python publisher.py pace PORT EACH DEVICES BOOT EVENTS_PER_S READINGS_PER_S
+    python publisher.py echo PORT
+    python publisher.py bare PORT COUNT
 
 EACH events and readings of DEVICES devices at QoS 1. ``flood`` waits for a line on standard input,
 then publishes both in turn with at most WINDOW unacknowledged. ``pace`` publishes at the rates,
-listens for the gateway's answers, and prints for each event how long each answer took.
+listens for the gateway's answers, and prints for each event how long each answer took. ``echo``
+answers every event at once in the gateway's place, and stores nothing; ``bare`` is a paho
+subscriber that counts to COUNT: the floors.
 The client is a bare socket, so that the publisher is never what is measured.
 """
 
@@ -16,7 +20,11 @@ import sys
 import time
 from collections.abc import Iterator
 
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
 from callpoint_gateway.mqtt_wire import Published, Stream, connect, pubacks, publish, subscribe
+from callpoint_gateway.wire import decode_event
 from callpoint_protocol import messages, names, topics
 
 WINDOW = 1000
@@ -120,7 +128,10 @@ class Pace:
 
     def _answered(self, packet: Published, now: float) -> None:
         _, device, _ = topics.split(packet.topic.decode())
-        stage, boot, last, count = messages.decode_ack(packet.body)
+        try:
+            stage, boot, last, count = messages.decode_ack(packet.body)
+        except ValueError:
+            return  # the gateway tries what the broker lets it say
         if boot != self._boot or stage not in self.took:
             return
         for seq in range(last - count + 1, last + 1):
@@ -128,8 +139,56 @@ class Pace:
             self.took[stage].setdefault(index, (now - self.moments[index]) * 1000)
 
 
+def echo(port: int) -> None:
+    """Answer events until killed."""
+    link = connected(port)
+    link.sendall(subscribe(1, [f"{names.ROOT}/{SITE}/+/{names.EVENT}"]))
+    stream = Stream()
+    print("ready", flush=True)
+    while portion := link.recv(65_536):
+        for packet in stream.feed(portion):
+            if isinstance(packet, Published):
+                site, device, _ = topics.split(packet.topic.decode())
+                event = decode_event(packet.body)
+                answers = [
+                    messages.encode_ack(stage, event.boot, event.seq)
+                    for stage in (names.STORED, names.CENTRE)
+                ]
+                topic = topics.topic(site, device, names.ACK)
+                replies = b"".join(publish(1, topic, answer) for answer in answers)
+                link.sendall(pubacks([packet.identifier]) + replies)
+
+
+def bare(port: int, count: int) -> None:
+    """Count messages with paho, automatic acknowledgement, nothing stored; print the seconds."""
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="bare")
+    client.max_inflight_messages_set(1000)
+    seen, first = 0, 0.0
+
+    def on_message(_client: object, _data: object, _message: object) -> None:
+        nonlocal seen, first
+        seen += 1
+        if seen == 1:
+            first = time.monotonic()
+        if seen == count:
+            print(time.monotonic() - first, flush=True)
+            client.disconnect()
+
+    client.on_message = on_message
+    client.on_subscribe = lambda *_: print("ready", flush=True)
+    client.connect("127.0.0.1", port)
+    client.subscribe([(f"{names.ROOT}/+/+/{up}", 1) for up in (names.EVENT, names.TELEMETRY)])
+    client.loop_forever()
+
+
 def main(mode: str, *words: str) -> None:
     """Do what the command line says."""
+    if mode == "echo":
+        echo(int(words[0]))
+        return
+    if mode == "bare":
+        bare(int(words[0]), int(words[1]))
+        return
     port, each, devices, boot = (int(word) for word in words[:4])
     if mode == "pace":
         pace = Pace(port, devices, boot)

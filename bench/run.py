@@ -14,8 +14,12 @@ import tempfile
 import time
 from pathlib import Path
 
+import backlog
+import centres
 import device
+import drain
 import floors
+import ingest
 import msgspec
 
 from callpoint_cli.rig import Rig
@@ -111,6 +115,69 @@ async def presses(folder: Path, *, tls: bool) -> list[Row]:
     return rows
 
 
+async def ingest_rows(folder: Path) -> list[Row]:
+    """Return the rows of the way from the broker to the disk."""
+    rig = ingest.rig(folder)
+    async with rig:
+        floor = await ingest.bare_per_s(rig.port, ingest.EACH, 1)
+        durable = await ingest.durable_per_s(rig, ingest.EACH, 2)
+        note = "both lanes, validated; floor: paho, nothing stored; aim 30,000 and 0.8"
+        rows = [row("ingest_durable_per_s", durable, "/s", floor, note)]
+    rig = ingest.rig(folder / "slow", sync_s=ingest.SD_SYNC_S)
+    async with rig:
+        durable = await ingest.durable_per_s(rig, ingest.EACH // 2, 2)
+        note = "the same, each sync 20 ms longer: an emulated SD card; aim 9,000"
+        rows.append(row("ingest_durable_sd20_per_s", durable, "/s", floor, note))
+    rig = ingest.rig(folder / "paced")
+    async with rig:
+        stored, centre = await ingest.latencies(rig, 3)
+        await rig.gateway.stop()
+        echoed = await ingest.echoed(rig, 4)
+    note = f"{ingest.EVENTS_PER_S} events/s beside {ingest.READINGS_PER_S} readings/s, publication"
+    for name, values, aim in (("durable", stored, 2), ("centre", centre, 20)):
+        rows += [
+            row(
+                f"event_{name}_{which}_ms",
+                quantile(values, which),
+                "ms",
+                quantile(echoed, which),
+                f"{note} to its answer; floor: a peer that only answers; aim {aim} at p99",
+            )
+            for which in ("p50", "p99")
+        ]
+    return rows
+
+
+async def backlog_rows(folder: Path) -> list[Row]:
+    """Return the rows of a long outage, of the card's wear, and of a fleet."""
+    found = await backlog.start_and_drain(folder / "backlog")
+    behind = f"{backlog.ROWS:,} readings behind"
+    rows = [
+        row("start_backlog_s", found["start_s"], "s", None, f"{behind}; aim 2"),
+        row("rss_backlog_mb", found["rss_mb"], "MB", None, f"{behind}, nowhere to go; aim 80"),
+        row("drain_rows_per_s", found["rows_per_s"], "/s", None, "beside events; aim 50,000"),
+        row("rss_draining_mb", found["rss_draining_mb"], "MB", None, "after it; aim 80"),
+        row("event_durable_draining_p99_ms", found["durable_p99_ms"], "ms", None, "meanwhile"),
+        row(
+            "event_centre_draining_p99_ms", found["centre_p99_ms"], "ms", None, "meanwhile; aim 20"
+        ),
+    ]
+    alone = await asyncio.to_thread(drain.drain, folder / "drain", 300_000)
+    rows.append(row("drain_alone_rows_per_s", alone.rows_per_s, "/s", None, "aim 50,000"))
+    written = await backlog.disk_gb_per_day(folder / "disk")
+    note = f"{backlog.DISK_PER_S} readings a second; aim 2"
+    rows.append(row("disk_gb_per_day", written, "GB", None, note))
+    fleet = await backlog.fleet(folder / "fleet")
+    alarms = f"{backlog.FLEET_ALARMS_PER_S} alarms/s"
+    note = f"{backlog.FLEET} devices, a heartbeat a second each, {alarms}"
+    rows.append(row("fleet_lost", fleet["lost"], "", None, f"of {fleet['raised']:.0f}; {note}"))
+    rows.append(
+        row("fleet_rss_growth_mb", fleet["rss_growth_mb"], "MB", None, "second half minute")
+    )
+    rows.append(row("fleet_cpu_cores", fleet["cpu_cores"], "", None, "of the gateway; aim 1"))
+    return rows
+
+
 async def device_rows(folder: Path) -> list[Row]:
     """Return the rows of the firmware."""
     rows = [row("fw_mpy_kb", device.firmware_kb(), "KB", None, "aim 80 or less, without boards")]
@@ -136,6 +203,35 @@ async def device_rows(folder: Path) -> list[Row]:
     rows.append(row("fw_loop_block_max_ms", late_ms, "ms", None, note))
     note = "press to a subscriber, so more than to PUBLISH; aim 10 or less"
     rows.append(row("fw_raise_to_publish_ms", quantile(published, "p50"), "ms", None, note))
+    return rows
+
+
+async def centre_rows(folder: Path) -> list[Row]:
+    """Return the rows of the way from the journal to a centre."""
+    ours, bare = await centres.exchange_ms(folder / "exchange")
+    note = "journal to acknowledgement; floor: the same frame over a bare socket, in turns"
+    rows = [
+        row(
+            f"centre_exchange_{which}_ms", quantile(ours, which), "ms", quantile(bare, which), note
+        )
+        for which in ("p50", "p99")
+    ]
+    rate = await centres.events_per_s(folder / "rate")
+    note = "to one receiver that answers in 1 ms, answers on disk; aim 200"
+    rows.append(row("centre_events_per_s", rate, "1/s", None, note))
+    took = await centres.failover_s(folder / "failover")
+    rows.append(
+        row("failover_s", took, "s", None, "first path silent, panic on the second; aim 5")
+    )
+    took = await centres.path_loss_report_s(folder / "loss")
+    note = "path silent to its report over the other one; aim 90"
+    rows.append(row("path_loss_report_s", took, "s", None, note))
+    took = await centres.priority_s(folder / "priority")
+    note = f"link's return to the last of {centres.URGENT} urgent in {centres.BACKLOG}; aim 1"
+    rows.append(row("priority_after_outage_s", took, "s", None, note))
+    built, parsed = centres.frames_per_s()
+    rows.append(row("dc09_build_per_s", built, "1/s", None, "clear SIA-DCS frames"))
+    rows.append(row("dc09_parse_per_s", parsed, "1/s", None, "the same"))
     return rows
 
 
@@ -168,6 +264,15 @@ def main() -> None:
         print(f"{PRESSES} presses {'over TLS' if tls else 'in clear'} ...", file=sys.stderr)
         with tempfile.TemporaryDirectory() as folder:
             rows += asyncio.run(presses(Path(folder), tls=tls))
+    print("the way to the disk ...", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        rows += asyncio.run(ingest_rows(Path(folder)))
+    print("the centres ...", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        rows += asyncio.run(centre_rows(Path(folder)))
+    print("backlog, disk, fleet ...", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        rows += asyncio.run(backlog_rows(Path(folder)))
     print("the device ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += asyncio.run(device_rows(Path(folder)))

@@ -269,7 +269,9 @@ def launcher(bundle: Bundle, root: Path, program: str) -> str:
                 f"{bundle.name} came without its dynamic loader",
                 "Run make clean, then run make again.",
             )
-        path = ":".join(str(directory) for directory in libraries)
+        # Some programs have libraries of their own in a folder beside the others.
+        own = {file.parent for each in libraries for file in each.glob("*/lib*.so*")}
+        path = ":".join(str(directory) for directory in (*libraries, *sorted(own)))
         command = [str(loader), "--library-path", path, *command]
     return (
         f"#!/bin/sh\n# From {' '.join(bundle.packages)} of Debian {bundle.codename}. "

@@ -52,6 +52,7 @@ NEEDED = (
     "or arm64). Elsewhere, use one of these in a container or a virtual machine."
 )
 
+INFLUXDB_RELEASE = "bookworm"  # Debian 12, the last that packages InfluxDB 1.
 MICROPYTHON_RELEASE = "trixie"  # Debian 13, the first that packages MicroPython.
 
 
@@ -90,6 +91,20 @@ def bundles_for(codename: str, architecture: str) -> list[Bundle]:
             architecture,
             ("libcoap3-bin",),
             {"coap-client": "usr/bin/coap-client-notls"},
+        ),
+        Bundle(
+            "systemd",
+            codename,
+            architecture,
+            ("systemd",),
+            {"systemd-analyze": "usr/bin/systemd-analyze"},
+        ),
+        Bundle(
+            "influxdb",
+            INFLUXDB_RELEASE,
+            architecture,
+            ("influxdb",),
+            {"influxd1": "usr/bin/influxd"},
         ),
         Bundle("openssl", codename, architecture, ("openssl",), {"openssl": "usr/bin/openssl"}),
     ]

@@ -35,7 +35,15 @@ def test_another_system_is_told_what_is_needed(text: str) -> None:
 
 def test_32_bit_micropython_only_where_the_processor_runs_it() -> None:
     names = {bundle.name for bundle in bundles_for("bookworm", "arm64")}
-    assert names == {"libcoap", "mosquitto", "openssl", "victoria-metrics", "micropython"}
+    assert names == {
+        "influxdb",
+        "libcoap",
+        "mosquitto",
+        "openssl",
+        "systemd",
+        "victoria-metrics",
+        "micropython",
+    }
     (small,) = [b for b in bundles_for("bookworm", "amd64") if b.architecture == "i386"]
     assert small.programs == {"micropython32": "usr/bin/micropython"}
 

@@ -56,7 +56,7 @@ class _Gateway:
             self.telemetry,
             SystemClock(),
             self.answers,
-            lambda device: None,
+            lambda *_: None,
         )
         self.source = CoapSource(ingest, self.answers, {"button": _KEY})
 

@@ -43,7 +43,12 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
     if connect:
         for name, host, port in [
             ("broker", settings.broker.host, settings.broker.port),
-            *((f"centre {one.name}", one.host, one.port) for one in settings.centre),
+            *(
+                (f"centre {one.name}", *way.address)
+                for one in settings.centre
+                for way in one.ways
+                if way.url is None and way.transport == "tcp"
+            ),
         ]:
             problem = asyncio.run(_reachable(name, host, port))
             if problem:

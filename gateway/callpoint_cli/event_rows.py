@@ -9,10 +9,14 @@ from callpoint_gateway.entries import (
     Entry,
     EventBody,
     FaultBody,
+    InhibitBody,
+    InhibitOverBody,
     LossBody,
     Quarantined,
+    ReportBody,
     StatusBody,
     TelemetryBody,
+    TimeBody,
 )
 from callpoint_gateway.register import Register
 from callpoint_protocol import names
@@ -39,12 +43,18 @@ def kind_of(entry: Entry) -> str | None:
     match entry.body:
         case EventBody(kind=kind):
             return names.KINDS.get(kind, str(kind))
+        case ReportBody(kind=kind):
+            return names.KINDS.get(kind, str(kind))
         case StatusBody():
             return "status"
         case FaultBody():
             return "fault"
         case LossBody():
             return "loss"
+        case InhibitBody() | InhibitOverBody():
+            return "inhibit"
+        case TimeBody():
+            return "time"
     return None
 
 
@@ -99,9 +109,19 @@ def as_object(entry: Entry, register: Register | None, said: Said) -> dict[str, 
                 "boot": entry.boot,
                 "seq": entry.seq,
                 "time_quality": body.quality.value,
+                "inhibited": body.inhibited or None,
                 "stage": "centre" if centres else "stored",
                 "centres": centres,
                 "refused_by": [one.centre for one in deliveries if not one.accepted],
+            }
+        case ReportBody() as body:
+            answers = [one.body for one in said(entry.position)]
+            told = [one.centre for one in answers if isinstance(one, DeliveryBody)]
+            shown |= {
+                "kind": names.KINDS.get(body.kind, str(body.kind)),
+                "state": names.STATES.get(body.state, str(body.state)),
+                "source": f"centre/{body.centre}",
+                "reason": f"at centre {', '.join(told)}" if told else "stored",
             }
         case StatusBody() as body:
             shown |= {
@@ -125,12 +145,44 @@ def as_object(entry: Entry, register: Register | None, said: Said) -> dict[str, 
                 "source": body.what,
                 "reason": f"{body.count} dropped, {body.first} to {body.last}",
             }
+        case InhibitBody() as body:
+            shown |= {
+                "kind": "inhibit",
+                "state": "maintenance" if body.maintenance else "begins",
+                "source": _inhibited(body),
+                "until": utc(body.until_ms),
+                "role": body.role,
+                "life": body.life,
+                "reason": f"{body.role}, until {utc(body.until_ms)}: {body.reason}",
+            }
+        case InhibitOverBody() as body:
+            shown |= {
+                "kind": "inhibit",
+                "state": "over",
+                "source": str(entry.about),
+                "role": body.role or None,
+                "reason": f"ended by {body.role}" if body.role else "its time was up",
+            }
+        case TimeBody() as body:
+            shown |= {
+                "kind": "time",
+                "state": "repaired",
+                "source": "clock",
+                "reason": f"the wall clock had been {body.off_ms} ms behind",
+            }
         case TelemetryBody() as body:
             shown |= {"boot": entry.boot, "seq": entry.seq, "readings": body.readings}
     return shown
 
 
+def _inhibited(body: InhibitBody) -> str:
+    zone = "" if body.zone is None else f" zone {body.zone}"
+    return (body.device or body.place) + zone
+
+
 def _how_far(shown: dict[str, Any]) -> str:
+    if shown["inhibited"]:
+        return f"inhibited by {shown['inhibited']}"
     parts = [f"at centre {name}" for name in shown["centres"]]
     parts += [f"refused by {name}" for name in shown["refused_by"]]
     return ", ".join(parts) or "stored"

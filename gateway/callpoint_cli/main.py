@@ -7,10 +7,15 @@ import click
 
 _COMMANDS = {
     "run": "run:run",
+    "reload": "reload:reload",
     "config": "config:config",
+    "broker": "broker:broker",
+    "doctor": "doctor:doctor",
     "events": "events:events",
     "journal": "journal:journal",
     "watch": "watch:watch",
+    "inhibit": "inhibit:inhibit",
+    "supervision": "supervision:supervision",
     "alarms": "alarms:alarms",
     "alarm": "alarm:alarm",
     "drill": "exercise:drill",
@@ -22,6 +27,9 @@ _COMMANDS = {
     "improv": "improv:improv",
     "simulate": "simulate:simulate",
     "demo": "demo:demo",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
+    "chaos": "chaos.command:chaos",
 }
 
 

@@ -13,7 +13,7 @@ import socket
 import sys
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -220,8 +220,12 @@ class Rig:
         tls: bool = False,
         timeseries: bool = False,
         timeout_s: float = 1.0,
+        program: Sequence[str] = ("-m", "callpoint_cli.main"),
     ) -> None:
-        """Prepare files in ``folder``; nothing runs before the parts are started."""
+        """Prepare files in ``folder``; nothing runs before the parts are started.
+
+        ``program``: what Python runs as ``callpoint``.
+        """
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.encoding = encoding
@@ -243,8 +247,7 @@ class Rig:
             folder,
             [
                 sys.executable,
-                "-m",
-                "callpoint_cli.main",
+                *program,
                 "run",
                 "-c",
                 str(folder / "gateway.toml"),
@@ -362,6 +365,8 @@ class Rig:
                 lines.append(f"alerts = {json.dumps(self.alerts[device])}")
             for zone in zones:
                 lines += ["[[device.zone]]", f"zone = {zone['zone']}", f'kind = "{zone["kind"]}"']
+                if "centre_zone" in zone:
+                    lines.append(f"centre_zone = {zone['centre_zone']}")
                 if zone.get("report_opening"):
                     lines.append("report_opening = true")
         return "\n".join(lines) + "\n"

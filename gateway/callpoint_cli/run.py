@@ -4,7 +4,6 @@ import asyncio
 import logging
 import signal
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -13,7 +12,12 @@ from callpoint_cli.errors import MISSING, USAGE, fail
 from callpoint_cli.options import config_file
 from callpoint_gateway import config as configuration
 from callpoint_gateway import register as registers
-from callpoint_gateway.service import ServiceError, serve
+from callpoint_gateway.clock import Clock, SystemClock
+from callpoint_gateway.log_lines import Format, Lines
+from callpoint_gateway.reload import Reload
+from callpoint_gateway.routing import check as check_routes
+from callpoint_gateway.running import ServiceError
+from callpoint_gateway.service import serve
 from callpoint_gateway.toml_file import ConfigError
 
 # How long one thread may hold Python's lock while another wants it. With the interpreter's own
@@ -21,60 +25,69 @@ from callpoint_gateway.toml_file import ConfigError
 SWITCH_S = 0.0005
 
 
-class _Logfmt(logging.Formatter):
-    """One line a record: ts, level, from and text, in UTC with milliseconds."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        stamp = self.formatTime(record, "%Y-%m-%dT%H:%M:%S")
-        text = record.getMessage().replace('"', "'").replace("\n", " ")
-        if record.exc_info and record.exc_info[0]:
-            text += f" ({record.exc_info[0].__name__}: {record.exc_info[1]})"
-        name = record.name.removeprefix("callpoint_gateway.")
-        level = record.levelname.lower()
-        return f'ts={stamp}.{int(record.msecs):03d}Z level={level} from={name} text="{text}"'
+def _load(path: Path) -> tuple[configuration.Config, registers.Register]:
+    config = configuration.load(path)
+    register = registers.load(Path(config.gateway.register))
+    check_routes(config, register, path)
+    return config, register
 
 
 def load(path: Path) -> tuple[configuration.Config, registers.Register]:
     """Return configuration and register, or end the command with the line that is wrong."""
     try:
-        config = configuration.load(path)
-        return config, registers.load(Path(config.gateway.register))
+        return _load(path)
     except ConfigError as error:
         fail(str(error), USAGE)
 
 
-def _log_to_stdout(level: str) -> None:
-    formatter = _Logfmt()
-    formatter.converter = time.gmtime
+def _log_to_stdout(level: str, style: Format) -> None:
     stream = logging.StreamHandler(sys.stdout)
-    stream.setFormatter(formatter)
+    stream.setFormatter(Lines(style))
     logging.basicConfig(level=level.upper(), handlers=[stream])
 
 
-async def _until_told(config: configuration.Config, register: registers.Register) -> None:
-    service = asyncio.ensure_future(serve(config, register))
+async def _until_told(reload: Reload, clock: Clock) -> None:
+    service = asyncio.ensure_future(
+        reload.run(lambda config, register: serve(config, register, clock, reload))
+    )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.cancel)
+    loop.add_signal_handler(signal.SIGHUP, reload.hang_up)
     try:
         await service
     except asyncio.CancelledError:
         logging.getLogger(__name__).info("stopped")
 
 
+def start(path: Path, log_format: Format | None, clock: Clock) -> None:
+    """Run the gateway of a configuration until it is told to stop, or end the command."""
+    try:
+        reload = Reload(lambda: _load(path))
+    except ConfigError as error:
+        fail(str(error), USAGE)
+    config = reload.config
+    sys.setswitchinterval(SWITCH_S)
+    _log_to_stdout(config.gateway.log_level, log_format or config.gateway.log_format)
+    try:
+        asyncio.run(_until_told(reload, clock))
+    except ServiceError as error:
+        fail(str(error), MISSING)
+
+
 @click.command()
 @config_file
-def run(path: Path) -> None:
+@click.option(
+    "--log-format",
+    type=click.Choice(["logfmt", "json"]),
+    help="How a line of the log looks; else as the configuration says.",
+)
+def run(path: Path, log_format: Format | None) -> None:
     """Run the gateway until it is told to stop (SIGTERM or Ctrl-C).
 
-    A broker or a centre that is away is waited for; the log says so.
+    A broker or a centre that is away is waited for; the log says so. SIGHUP, or 'callpoint
+    reload', reads the configuration and the register again.
 
     Example: callpoint run -c gateway.toml
     """
-    config, register = load(path)
-    sys.setswitchinterval(SWITCH_S)
-    _log_to_stdout(config.gateway.log_level)
-    try:
-        asyncio.run(_until_told(config, register))
-    except ServiceError as error:
-        fail(str(error), MISSING)
+    start(path, log_format, SystemClock())

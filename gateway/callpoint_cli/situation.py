@@ -8,6 +8,7 @@ Promises:
 2. A restore counts for the alarms that came before it, in the order of the device's own
    numbers where both are of one boot.
 3. A fault stands until its source says that it is over.
+4. What is inhibited is not the matter now.
 """
 
 from bisect import bisect_right
@@ -17,6 +18,7 @@ from collections.abc import Iterable
 import msgspec
 
 from callpoint_gateway.entries import (
+    STATE,
     Cursor,
     DeliveryBody,
     Entry,
@@ -83,7 +85,11 @@ class Situation:
 
     def set_cursors(self, cursors: Iterable[Cursor]) -> None:
         """Take the newest positions of the consumers, read before the entries taken so far."""
-        self._cursors = {c.name: c.position for c in cursors if not c.name.endswith("/number")}
+        self._cursors = {
+            c.name: c.position
+            for c in cursors
+            if not (c.name.endswith("/number") or c.name.startswith(STATE))
+        }
         # How far every centre has come: an alarm behind it without an answer was not for them.
         self._served = {
             part: min((p for n, p in self._cursors.items() if _serves(n, part)), default=None)
@@ -122,6 +128,8 @@ class Situation:
                     self._faults[body.source] = fault
 
     def _event(self, entry: Entry, device: str, body: EventBody) -> None:
+        if body.inhibited:
+            return  # it is raised at the end of the inhibit, if it still stands then
         key = (device, body.zone, body.kind)
         # One zone reports several faults, which the detail tells apart; a battery's is a voltage.
         trouble = (*key, 0 if body.kind == names.BATTERY else body.detail)

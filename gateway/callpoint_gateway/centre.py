@@ -1,126 +1,126 @@
-"""One alarm centre: a consumer of the alarms journal that delivers over DC-09.
+"""One alarm centre: a consumer of the alarms journal that delivers what is routed to it.
 
 Promises:
 
 1. An event is finished only when the centre has answered; the answer and the cursor that it
    moves are one commit.
-2. Events of life kinds go first, each group in journal order: two cursors, ``urgent`` and
-   ``normal``.
-3. The sequence number of an event is on disk before its first frame leaves, so a repeat after
-   a crash carries the same number (DC-09 clause 5.5.1.5; a retransmission keeps its number).
-4. A centre that has never been served starts at the present: nobody wants last year's alarms.
+2. Events of life kinds go first, each group in journal order.
+3. A repeat has the number of the first transmission, also after a crash (``backlog``).
+4. A path that is lost is reported over another one; what the gateway says of itself is an entry
+   like any other (``ReportBody``) and is delivered like any other.
 """
 
 import asyncio
 import logging
 import random
-from collections import deque
 from collections.abc import Callable
+from itertools import chain
+from zoneinfo import ZoneInfo
 
-from callpoint_gateway.alarms.raising import withheld
+from callpoint_gateway.backlog import Backlog
+from callpoint_gateway.carriers import OpenPath
+from callpoint_gateway.centre_settings import PATHS, Centre, CentrePath
 from callpoint_gateway.clock import Clock
-from callpoint_gateway.config import Centre
-from callpoint_gateway.dc09.codes import code_for
-from callpoint_gateway.delivery import Carrier, Outcome, Report, Verdict
+from callpoint_gateway.delivery import (
+    PATH_1,
+    PATH_2,
+    PATH_OTHER,
+    TEST_WITH_TROUBLE,
+    Carrier,
+    Outcome,
+    Verdict,
+)
 from callpoint_gateway.entries import (
+    STATE,
     Cursor,
     DeliveryBody,
     Entry,
-    EventBody,
     FaultBody,
     NewEntry,
+    ReportBody,
     Stored,
     Type,
     Write,
 )
+from callpoint_gateway.faults import open_faults
 from callpoint_gateway.journal import Journal
+from callpoint_gateway.log_lines import alarm
+from callpoint_gateway.paths import Paths
+from callpoint_gateway.periodic_test import LOOK_S, due_in_s
 from callpoint_gateway.register import Register
+from callpoint_gateway.reporting import report_of
+from callpoint_gateway.routing import Routing
+from callpoint_gateway.supervised_path import Health, SupervisedPath
 from callpoint_protocol import names
 
-LATE_MS = 30_000
-READ_AHEAD = 256
 RETRY_FIRST_S = 0.25
 RETRY_MAX_S = 1.0
-LAST_NUMBER = 9999
+# How many answered deliveries may wait for the disk: so many are sent again after a crash.
+UNSTORED = 64
+# An event that alone is refused with NAK for so long, while link tests are accepted, is at fault
+# itself and must not hold up the others.
+NAK_S = 30.0
+UTC = ZoneInfo("UTC")
 
 log = logging.getLogger(__name__)
 
 
 class CentreSender:
-    """Delivers what is routed to one centre; ``run`` until cancelled."""
+    """Delivers what is routed to one centre; ``run`` until cancelled.
+
+    ``delivered``, ``refused`` and ``failed`` count deliveries since the start.
+    """
 
     def __init__(
         self,
         centre: Centre,
-        open_path: Callable[[str], Carrier],
+        open_path: OpenPath,
         alarms: Journal,
         register: Register,
         clock: Clock,
         delivered: Callable[[Entry], None],
+        *,
+        site: str = "",
+        zone: ZoneInfo = UTC,
     ) -> None:
-        """``open_path`` makes the path for an account; ``delivered`` is called, in the
-        journal's thread, once an acceptance is on disk."""
+        """``open_path`` opens a path for an account; ``delivered`` is called, in the
+        journal's thread, once an acceptance is on disk. ``zone``: the site's time zone."""
         self._centre = centre
         self._open_path = open_path
-        self._paths: dict[str, Carrier] = {}
         self._alarms = alarms
         self._register = register
         self._clock = clock
-        self._delivered = delivered
+        self._tell = delivered
+        self._site = site
+        self._zone = zone
         self._reader = alarms.reader()
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._names = {part: f"centre/{centre.name}/{part}" for part in ("urgent", "normal")}
-        self._number_name = f"centre/{centre.name}/number"
-        self._kinds = {kind for kind, name in names.KINDS.items() if name in centre.kinds}
-        self._pending: dict[str, deque[Entry]] = {"urgent": deque(), "normal": deque()}
-        self._read: dict[str, int] = {}
-        self._cursor: dict[str, int] = {}
-        self._numbers: dict[str, int] = {}
+        routing = Routing(centre, register, zone)
+        self._backlog = Backlog(centre.name, self._reader, routing.part_of, routing.rule)
+        self._memory_name = f"{STATE}centre/{centre.name}/paths"
+        self._memories: list[dict[str, int]] = [{} for _ in centre.ways]
+        self._remembered: dict[str, int] = {}
         self._faults: set[str] = set()
-        self._exchanged_ms = clock.monotonic_ms()
+        self._away_ms: int | None = None  # since when no path is up
+        self._nak: tuple[int, float] | None = None  # a refused entry, since when
+        self._unstored = 0
+        self.delivered = self.refused = self.failed = 0
+        self._paths = self._open_paths(frozenset())
         alarms.watch(self._committed)
 
-    async def close(self) -> None:
-        """Close the connections and release the reader."""
-        for path in self._paths.values():
-            await path.close()
-        self._reader.close()
+    @property
+    def name(self) -> str:
+        """What the configuration calls the centre."""
+        return self._centre.name
 
-    def _committed(self) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake.set)
-
-    async def prepare(self) -> None:
-        """Read the cursors, or set them to the present for a new centre."""
-        cursors = self._reader.cursors()
-        head = self._reader.head()
-        new: list[Write] = []
-        for part, name in self._names.items():
-            if name not in cursors:
-                new.append(Cursor(name, head))
-            self._cursor[part] = self._read[part] = (
-                cursors[name].position if name in cursors else head
-            )
-        if self._number_name in cursors:
-            self._numbers = dict(cursors[self._number_name].state)
-        else:
-            new.append(Cursor(self._number_name, head, {"last": 0}))
-            self._numbers = {"last": 0}
-        if new:
-            await self._store(new)
-        self._faults = self._open_faults()
-
-    def _open_faults(self) -> set[str]:
-        """Return this centre's faults that an earlier run reported and did not see end."""
-        after, found = 0, set[str]()
-        while entries := self._reader.read(after, READ_AHEAD, (Type.FAULT,)):
-            for entry in entries:
-                body = entry.body
-                if isinstance(body, FaultBody) and body.source in (self._away, self._refusing):
-                    (found.add if body.active else found.discard)(body.source)
-            after = entries[-1].position
-        return found
+    @property
+    def oldest_s(self) -> float:
+        """Age of the oldest entry that is still to be delivered, in seconds; 0: none is."""
+        recorded_ms = self._backlog.oldest_ms
+        if recorded_ms is None:
+            return 0.0
+        return max(0, self._clock.wall_ms() - recorded_ms) / 1000
 
     @property
     def _away(self) -> str:
@@ -129,6 +129,60 @@ class CentreSender:
     @property
     def _refusing(self) -> str:
         return f"{self._away}/refused"
+
+    def _fault_of(self, path: int) -> str:
+        return f"{self._away}/path/{path}"
+
+    @property
+    def lost_paths(self) -> list[int]:
+        """Numbers of the paths that are lost now."""
+        return self._paths.lost
+
+    def _open_paths(self, lost: frozenset[int]) -> Paths:
+        def opening(way: CentrePath, memory: dict[str, int]) -> Callable[[str], Carrier]:
+            return lambda account: self._open_path(way, account, memory)
+
+        ways = zip(self._centre.ways, self._memories, strict=True)
+        openers = [opening(way, memory) for way, memory in ways]
+        return Paths(
+            openers,
+            self._centre.account or "",
+            self._centre.supervision_s,
+            self._judged,
+            all_for_life=self._centre.both_paths,
+            lost=lost,
+        )
+
+    async def close(self) -> None:
+        """Close the connections and release the reader."""
+        await self._paths.close()
+        self._reader.close()
+
+    def _committed(self) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def prepare(self) -> None:
+        """Read the cursors, or set them to the present for a new centre."""
+        kept = self._reader.cursors().get(self._memory_name)
+        self._remembered = dict(kept.state) if kept else {}
+        for key, value in self._remembered.items():
+            path, _, what = key.partition("/")
+            if int(path) <= len(self._memories):
+                self._memories[int(path) - 1][what] = value
+        standing = open_faults(self._alarms)
+        mine = {self._away, self._refusing, *map(self._fault_of, range(1, PATHS + 1))}
+        self._faults = mine & standing.keys()
+        numbers = range(1, len(self._memories) + 1)
+        self._paths = self._open_paths(
+            frozenset(one for one in numbers if self._fault_of(one) in self._faults)
+        )
+        gone = [
+            self._changed(self._fault_of(one), False, "is no path of this centre any more")
+            for one in range(1, PATHS + 1)
+            if one > len(self._memories) or len(self._memories) == 1
+        ]
+        await self._store([*self._backlog.prepare(), *chain.from_iterable(gone)])
 
     async def _store(self, writes: list[Write]) -> list[Stored]:
         stored: asyncio.Future[list[Stored]] = self._loop.create_future()
@@ -144,155 +198,120 @@ class CentreSender:
         return await stored
 
     async def run(self) -> None:
-        """Deliver for ever: urgent first, then the rest; a link test when there is nothing."""
+        """Deliver for ever, supervise the paths, and report periodic tests."""
+        work = (self._deliver_all(), self._paths.watch(), self._test_on_schedule())
+        tasks = [self._loop.create_task(one) for one in work]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _deliver_all(self) -> None:
         failures = 0
         while True:
             self._wake.clear()
-            part, event = self._next()
-            if event is None:
+            waiting = self._backlog.next()
+            if waiting is None:
                 await self._idle()
                 continue
-            outcome = await self._deliver(part, event)
+            outcome = await self._deliver(*waiting)
             if outcome.verdict is not Verdict.UNREACHABLE:
                 failures = 0
                 continue
             failures += 1
-            await self._report_lost(outcome.reason)
+            self.failed += 1
             delay = min(RETRY_MAX_S, RETRY_FIRST_S * 2 ** min(failures - 1, 8))
             await asyncio.sleep(delay * random.uniform(0.75, 1.0))
 
-    def _next(self) -> tuple[str, Entry | None]:
-        for part in ("urgent", "normal"):
-            self._fill(part)
-            if self._pending[part]:
-                return part, self._pending[part][0]
-        return "normal", None
-
-    def _fill(self, part: str) -> None:
-        pending = self._pending[part]
-        while not pending:
-            entries = self._reader.read(self._read[part], READ_AHEAD, (Type.EVENT,))
-            if not entries:
-                return
-            self._read[part] = entries[-1].position
-            pending.extend(e for e in entries if self._part_of(e) == part)
-
-    def _part_of(self, entry: Entry) -> str | None:
-        body = entry.body
-        if not isinstance(body, EventBody) or entry.device is None:
-            return None
-        if withheld(body):
-            return None
-        if body.kind not in self._kinds or code_for(body.kind, body.state, body.detail) is None:
-            return None
-        opening = body.kind == names.DOOR and body.state == names.NOTICE
-        if opening and not self._register.reports_opening(entry.device, body.zone):
-            return None
-        return "urgent" if body.kind in names.LIFE_KINDS else "normal"
-
     async def _idle(self) -> None:
-        moved: list[Write] = [
-            Cursor(name, self._read[part])
-            for part, name in self._names.items()
-            if self._read[part] > self._cursor[part]
-        ]
+        moves = self._backlog.idle_moves
         try:
             # Half a second of quiet before the cursors are moved past entries that are not
             # for this centre: a commit for each of them would wear the card out.
             # Not wait_for, which forgets a cancellation that comes together with the event.
-            async with asyncio.timeout(0.5 if moved else self._quiet_s()):
+            async with asyncio.timeout(0.5 if moves else None):
                 await self._wake.wait()
         except TimeoutError:
-            if moved:
-                self._cursor.update(self._read)
-                await self._store(moved)
-            else:
-                await self._link_test()
+            await self._store(self._backlog.passed())
 
-    def _quiet_s(self) -> float | None:
-        if not self._centre.supervision_s:
-            return None
-        quiet_s = (self._clock.monotonic_ms() - self._exchanged_ms) / 1000
-        return max(0.0, self._centre.supervision_s - quiet_s)
-
-    async def _link_test(self) -> None:
-        outcome = await self._path(self._centre.account).supervise()
-        self._exchanged_ms = self._clock.monotonic_ms()
+    async def _deliver(self, part: str, event: Entry, number: int) -> Outcome:
+        told = report_of(self._reader.repaired(event), self._register, self._clock)
+        account = told[0] or self._centre.account or ""
+        outcome, path = await self._paths.send(account, told[1], number)
         if outcome.verdict is Verdict.UNREACHABLE:
-            await self._report_lost(outcome.reason)
-            await asyncio.sleep(RETRY_MAX_S)
-        else:
-            await self._report_back()
-
-    async def _deliver(self, part: str, event: Entry) -> Outcome:
-        number = await self._number(event)
-        account, report = self._report(event)
-        outcome = await self._path(account).send(report, number)
-        if outcome.verdict is Verdict.UNREACHABLE:
-            return outcome
-        self._exchanged_ms = self._clock.monotonic_ms()
-        accepted = outcome.verdict is Verdict.ACCEPTED
+            if not await self._is_at_fault(event, outcome):
+                return outcome
+            outcome = Outcome(Verdict.REFUSED, outcome.answer, outcome.reason, outcome.took_ms)
+        self._nak = None
+        accepted = outcome.accepted
         body = DeliveryBody(
             centre=self._centre.name,
             number=number,
             accepted=accepted,
             answer=outcome.answer,
             took_ms=outcome.took_ms,
+            path=path,
         )
-        del self._numbers[str(event.position)]
-        self._pending[part].popleft()
-        self._cursor[part] = event.position
         writes: list[Write] = [
             NewEntry(Type.DELIVERY, body, device=event.device, about=event.position),
-            Cursor(self._names[part], event.position),
-            Cursor(self._number_name, event.position, dict(self._numbers)),
+            *self._backlog.finished(part),
+            *self._memory(),
         ]
-        writes += self._changed(self._away, False, "answers again")
         if accepted:
+            self.delivered += 1
             writes += self._changed(self._refusing, False, "accepts again")
         else:
-            log.error("centre %s refuses entry %d", self._centre.name, event.position)
+            self.refused += 1
             writes += self._changed(self._refusing, True, outcome.reason)
 
         def done(_: list[Stored]) -> None:
             if accepted:
-                self._delivered(event)
+                self._tell(event)
+            alarm(
+                "delivered" if accepted else "refused",
+                f"centre {self._centre.name}: {outcome.answer} after {outcome.took_ms} ms",
+                dev=event.device or "",
+                event_id=event.position,
+            )
 
         self._alarms.submit(writes, done)
+        self._unstored += 1
+        if self._unstored == UNSTORED:
+            # Nothing to store: this comes after all that was submitted earlier.
+            await self._store([])
+            self._unstored = 0
         return outcome
 
-    async def _number(self, event: Entry) -> int:
-        key = str(event.position)
-        if key not in self._numbers:
-            number = self._numbers["last"] % LAST_NUMBER + 1
-            self._numbers |= {"last": number, key: number}
-            await self._store([Cursor(self._number_name, event.position, dict(self._numbers))])
-        return self._numbers[key]
+    async def _is_at_fault(self, event: Entry, outcome: Outcome) -> bool:
+        """Say whether it is this event that the centre does not want, and not everything."""
+        if not outcome.answer:
+            return False
+        now = self._loop.time()
+        if self._nak is None or self._nak[0] != event.position:
+            self._nak = event.position, now
+        if now - self._nak[1] < NAK_S:
+            return False
+        return (await self._paths.test()).accepted
 
-    def _path(self, account: str) -> Carrier:
-        if account not in self._paths:
-            self._paths[account] = self._open_path(account)
-        return self._paths[account]
+    def _memory(self) -> list[Write]:
+        """Return what is to be stored when a path has learnt something."""
+        state = {
+            f"{number}/{key}": value
+            for number, memory in enumerate(self._memories, 1)
+            for key, value in memory.items()
+        }
+        if state == self._remembered:
+            return []
+        self._remembered = state
+        return [Cursor(self._memory_name, 0, state)]
 
-    def _report(self, event: Entry) -> tuple[str, Report]:
-        body = event.body
-        assert isinstance(body, EventBody)
-        assert event.device is not None
-        address = self._register.centre_address(event.device, body.zone)
-        report = Report(
-            kind=body.kind,
-            state=body.state,
-            zone=address.zone,
-            partition=address.partition,
-            detail=body.detail,
-            occurred_ms=body.occurred_ms,
-            late=self._clock.wall_ms() - body.occurred_ms > LATE_MS,
-            text=str(self._register.place_of(event.device, body.zone) or ""),
-            site=body.site,
-            device=event.device,
-            reference=event.position,
+    def _own(self, kind: int, state: int, detail: int, zone: int = 0) -> NewEntry:
+        body = ReportBody(
+            self._site, self._centre.name, kind, state, detail, zone, self._clock.wall_ms()
         )
-        return address.account or self._centre.account, report
+        return NewEntry(Type.REPORT, body)
 
     def _changed(self, source: str, active: bool, reason: str) -> list[Write]:
         """Return the entry of a fault that begins or ends now; none if it stands as it is."""
@@ -303,10 +322,60 @@ class CentreSender:
         log.log(level, "%s: %s", source, reason)
         return [NewEntry(Type.FAULT, FaultBody(source, active, reason))]
 
-    async def _report_lost(self, reason: str) -> None:
-        if writes := self._changed(self._away, True, reason):
-            await self._store(writes)
+    def _judged(self, path: SupervisedPath, reason: str) -> None:
+        """A path has answered, or has not."""
+        writes: list[Write] = []
+        lost = path.health is Health.LOST
+        if len(self._memories) > 1 and (lost or path.health is Health.UP):
+            fault = self._changed(self._fault_of(path.number), lost, reason)
+            if fault:
+                state = names.TROUBLE if lost else names.TROUBLE_RESTORE
+                detail = {1: PATH_1, 2: PATH_2}.get(path.number, PATH_OTHER)
+                own = self._own(names.SUPERVISION, state, detail, path.number)
+                writes += [*fault, own]
+        if path.health is Health.UP:
+            self._away_ms = None
+            writes += self._changed(self._away, False, reason)
+        elif self._paths.none_up:
+            writes += self._away_entries(reason)
+        if writes:
+            self._alarms.submit(writes)
 
-    async def _report_back(self) -> None:
-        if writes := self._changed(self._away, False, "answers again"):
-            await self._store(writes)
+    def _away_entries(self, reason: str) -> list[Write]:
+        now = self._clock.monotonic_ms()
+        if self._away_ms is None:
+            self._away_ms = now
+        if now - self._away_ms < self._centre.away_after_s * 1000:
+            return []
+        return self._changed(self._away, True, reason)
+
+    async def _test_on_schedule(self) -> None:
+        """Write a report for each periodic test that is due."""
+        last = self._last_test()
+        while True:
+            since_s = None if last is None else self._clock.monotonic_ms() / 1000 - last
+            due_s = due_in_s(self._centre, self._zone, self._clock.wall_ms(), since_s)
+            if due_s is None:
+                return
+            if due_s > 0:
+                await asyncio.sleep(min(due_s, LOOK_S))
+                continue
+            trouble = self._faults or open_faults(self._alarms)
+            detail = TEST_WITH_TROUBLE if trouble else names.TEST_PERIODIC
+            await self._store([self._own(names.TEST, names.TESTED, detail)])
+            last = self._clock.monotonic_ms() / 1000
+
+    def _last_test(self) -> float | None:
+        """Return when the last test was, in seconds of the monotonic clock of this boot."""
+        found: Entry | None = None
+        for entry in self._reader.all_of(Type.REPORT):
+            body = entry.body
+            if isinstance(body, ReportBody) and body.centre == self._centre.name:
+                found = entry if body.kind == names.TEST else found
+        if found is None:
+            return None
+        if found.boot_id == self._clock.boot_id():
+            return found.mono_ms / 1000
+        # The wall clock may be wrong; it can make one test too many, or late by one period.
+        age_ms = max(0, self._clock.wall_ms() - found.recorded_ms)
+        return (self._clock.monotonic_ms() - age_ms) / 1000

@@ -28,14 +28,17 @@ class Issued(msgspec.Struct, frozen=True):
     key_file: Path
 
 
+class AuthorityError(Exception):
+    """The authority in a folder cannot be used; the text says why and what to do."""
+
+
 class Authority:
     """Makes certificates into ``folder``; its own is ``ca.pem``."""
 
     def __init__(self, folder: Path, clock: Clock, name: str = "Callpoint site") -> None:
         """Make a new authority."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
-        self._now = datetime.datetime.fromtimestamp(clock.wall_ms() / 1000, datetime.UTC)
+        self._prepare(folder, clock)
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         certificate = (
@@ -43,8 +46,45 @@ class Authority:
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .sign(self._key, hashes.SHA256())
         )
-        self.ca_file = folder / "ca.pem"
         self.ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+
+    def _prepare(self, folder: Path, clock: Clock) -> None:
+        self._folder = folder
+        self._now = datetime.datetime.fromtimestamp(clock.wall_ms() / 1000, datetime.UTC)
+        self.ca_file = folder / "ca.pem"
+
+    @classmethod
+    def kept(cls, folder: Path, clock: Clock) -> "Authority":
+        """Return the authority of a folder, a new one if there is none.
+
+        Its key is ``ca.key``, for its owner only. AuthorityError when there is half of one.
+        """
+        key_file = folder / "ca.key"
+        if not key_file.exists():
+            if (folder / "ca.pem").exists():
+                raise AuthorityError(
+                    f"{folder} has a ca.pem without its ca.key; bring it back, or choose another "
+                    "folder: certificates that it has made would not be of this authority"
+                )
+            made = cls(folder, clock)
+            _write_key(key_file, made._key)
+            return made
+        found = cls.__new__(cls)
+        found._prepare(folder, clock)
+        try:
+            key = serialization.load_pem_private_key(key_file.read_bytes(), None)
+            certificate = x509.load_pem_x509_certificate(found.ca_file.read_bytes())
+        except (ValueError, TypeError, FileNotFoundError) as error:
+            raise AuthorityError(
+                f"{folder}: ca.pem or ca.key cannot be read; bring them back, or choose another "
+                "folder"
+            ) from error
+        if key.public_key() != certificate.public_key() or not isinstance(
+            key, ec.EllipticCurvePrivateKey
+        ):
+            raise AuthorityError(f"{folder}: ca.key does not belong to ca.pem; bring it back")
+        found._key, found._name = key, certificate.subject
+        return found
 
     def _builder(
         self, subject: x509.Name, key: ec.EllipticCurvePublicKey
@@ -88,14 +128,18 @@ class Authority:
         issued = Issued(self._folder / f"{name}.pem", self._folder / f"{name}.key")
         certificate = builder.sign(self._key, hashes.SHA256())
         issued.certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        # Made anew, never written over: an old file could be readable by others.
-        issued.key_file.unlink(missing_ok=True)
-        issued.key_file.touch(mode=0o600, exist_ok=False)
-        issued.key_file.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
+        _write_key(issued.key_file, key)
         return issued
+
+
+def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    # Made anew, never written over: an old file could be readable by others.
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600, exist_ok=False)
+    file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )

@@ -6,7 +6,6 @@ key and within the device's allowance, is answered from what it brought and forg
 """
 
 import socket
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ import aiocoap
 import msgspec
 from aiocoap.numbers import codes, types
 
+from callpoint_gateway.allowance import Allowance
 from callpoint_protocol import names, topics
 from callpoint_protocol.seal import SEAL, Sealer
 
@@ -23,24 +23,6 @@ PER_S = 2.0
 _PACKET_INFO = (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO)
 
 Refused = Callable[[str, str, bytes], None]
-
-
-class Allowance:
-    """A token bucket. ``per_s`` come back each second, up to ``burst``."""
-
-    def __init__(self, burst: float, per_s: float) -> None:
-        self._left, self._burst, self._per_s = burst, burst, per_s
-        self._at = time.monotonic()
-
-    def take(self) -> bool:
-        """Say whether one more is within it, and take it if so."""
-        now = time.monotonic()
-        self._left = min(self._burst, self._left + (now - self._at) * self._per_s)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 class Opened(msgspec.Struct, frozen=True):

@@ -18,7 +18,8 @@ from aiocoap.numbers import codes
 
 from callpoint_gateway import wire
 from callpoint_gateway.acknowledge import Acknowledgements
-from callpoint_gateway.coap_gate import Allowance, Gate, Refused
+from callpoint_gateway.allowance import Allowance
+from callpoint_gateway.coap_gate import Gate, Refused
 from callpoint_gateway.ingest import Ingest, Message
 from callpoint_protocol import messages, names
 

@@ -5,7 +5,8 @@ own (``*_file``), so that the configuration can be shown and kept under version 
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -13,14 +14,12 @@ from msgspec import Meta
 
 from callpoint_gateway import package
 from callpoint_gateway.alarms.settings import AlarmSettings
-from callpoint_gateway.dc09.cipher import key_from_text
-from callpoint_gateway.dc09.message import Encoding
+from callpoint_gateway.centre_settings import Account, Centre, CentrePath, Port, complaint
 from callpoint_gateway.device_keys import device_keys
+from callpoint_gateway.secret_file import secret
+from callpoint_gateway.sinks.webhook_settings import Webhook
 from callpoint_gateway.toml_file import ConfigError, Place, read, refuse
 from callpoint_protocol import names, topics
-
-Port = Annotated[int, Meta(ge=1, le=65535)]
-Account = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{3,16}$")]
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,7 +29,10 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     state_dir: str
     register: str
     log_level: str = "info"
+    log_format: Literal["logfmt", "json"] = "logfmt"
+    time_zone: str = "UTC"
     telemetry_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
+    telemetry_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
 
 
 class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,31 +49,7 @@ class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @property
     def password(self) -> str | None:
         """The password, read when it is used."""
-        return _secret(self.password_file)
-
-
-class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One alarm centre: a DC-09 receiver, and what is routed to it."""
-
-    name: Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
-    host: str
-    port: Port
-    account: Account
-    encoding: Encoding = Encoding.SIA_DCS
-    key_file: str | None = None
-    receiver: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,6}$")] | None = "0"
-    prefix: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,6}$")] = "0"
-    timestamps: bool = True
-    timeout_s: Annotated[float, Meta(gt=0, le=60)] = 4.0
-    supervision_s: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
-    kinds: list[str] = msgspec.field(default_factory=lambda: list(names.KINDS.values()))
-
-    @property
-    def key(self) -> bytes | None:
-        """The AES key, read when it is used; None: frames go in clear."""
-        text = _secret(self.key_file)
-        # An empty file is a mistake: it must not switch the encryption off without a word.
-        return None if text is None else key_from_text(text)
+        return secret(self.password_file)
 
 
 class Firmware(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,19 +65,32 @@ class Firmware(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where points are written: anything that takes the InfluxDB 2 write call."""
+    """Where points are written. ``v2``: InfluxDB 2, 3 and VictoriaMetrics; ``v1``: InfluxDB 1.
 
-    url: Annotated[str, Meta(pattern=r"^https?://[^/\s]+")]
+    With ``v1`` the bucket is the database. ``username`` goes before the token.
+    """
+
+    url: Annotated[str, Meta(pattern=r"^https?://[^/\s@]+")]
+    api: Literal["v1", "v2"] = "v2"
     org: str = ""
     bucket: str = "callpoint"
     token_file: str | None = None
-    batch: Annotated[int, Meta(ge=1, le=5000)] = 500
+    username: str | None = None
+    password_file: str | None = None
+    ca_file: str | None = None
+    batch: Annotated[int, Meta(ge=1, le=20_000)] = 4000
+    body_kb: Annotated[int, Meta(ge=1, le=16_384)] = 1024
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
 
     @property
     def token(self) -> str:
         """The token, read when it is used."""
-        return _secret(self.token_file) or ""
+        return secret(self.token_file) or ""
+
+    @property
+    def password(self) -> str:
+        """The password, read when it is used."""
+        return secret(self.password_file) or ""
 
 
 class Coap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -115,20 +106,66 @@ class Coap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return device_keys(Path(self.keys_file))
 
 
+class Serial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A wired board or a radio bridge. It is found by ``port`` or by ``usb``, not by both.
+
+    ``usb`` is ``vendor:product`` in hex, and ``:serial number`` if there are several.
+    """
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
+    port: Annotated[str, Meta(pattern="^/")] | None = None
+    usb: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}(:.+)?$")] | None = None
+    baud: Annotated[int, Meta(ge=1200, le=4_000_000)] = 115_200
+    rtscts: bool = False
+    keys_file: str
+
+    @property
+    def keys(self) -> dict[str, bytes]:
+        """The key of each device, read when it is used."""
+        return device_keys(Path(self.keys_file))
+
+
+Seconds = Annotated[int, Meta(ge=0, le=604_800)]
+
+
+class SupervisionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long what is silent or away may be so before that is a fault, in seconds.
+
+    A device may be silent for as long as the register says; else for the shortest time that
+    ``kinds`` has for what it senses; else for ``battery_s`` or ``mains_s``. 0: for ever.
+    """
+
+    mains_s: Seconds = 180  # three heartbeats
+    battery_s: Seconds = 7200
+    kinds: dict[str, Seconds] = {}
+    broker_s: Seconds = 10
+    serial_s: Seconds = 30
+    timeseries_s: Seconds = 60
+    webhook_s: Seconds = 60
+    clock_s: Seconds = 900
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where ``/health``, ``/ready`` and ``/metrics`` are answered, over plain HTTP."""
+
+    listen: str = "127.0.0.1"
+    port: Port = 9464
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file."""
 
     gateway: GatewaySettings
     broker: Broker = Broker()
+    status: Status | None = None
+    supervision: SupervisionSettings = SupervisionSettings()
     coap: Coap | None = None
+    serial: list[Serial] = []
     firmware: Firmware | None = None
     centre: list[Centre] = []
     timeseries: TimeSeries | None = None
+    webhook: list[Webhook] = []
     alarms: AlarmSettings = AlarmSettings()
-
-
-def _secret(file: str | None) -> str | None:
-    return Path(file).read_text(encoding="utf-8").strip() if file else None
 
 
 def _check_files(config: Config, path: Path) -> None:
@@ -136,10 +173,14 @@ def _check_files(config: Config, path: Path) -> None:
     sections += [(("centre", n), centre) for n, centre in enumerate(config.centre)]
     if config.coap is not None:
         sections.append((("coap",), config.coap))
+    sections += [(("serial", n), serial) for n, serial in enumerate(config.serial)]
     if config.firmware is not None:
         sections.append((("firmware",), config.firmware))
     if config.timeseries is not None:
         sections.append((("timeseries",), config.timeseries))
+    caps = [(n, one.cap) for n, one in enumerate(config.centre) if one.cap is not None]
+    sections += [(("centre", n, "cap"), cap) for n, cap in caps]
+    sections += [(("webhook", n), webhook) for n, webhook in enumerate(config.webhook)]
     for place, section in sections:
         for field in section.__struct_fields__:
             file = getattr(section, field)
@@ -156,6 +197,11 @@ def _check_files(config: Config, path: Path) -> None:
 def _check(config: Config, path: Path) -> None:
     if not topics.valid_id(config.gateway.site):
         raise refuse(path, ("gateway", "site"), "site: 1 to 32 of a-z 0-9 - _")
+    try:
+        ZoneInfo(config.gateway.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        what = f"time_zone: no '{config.gateway.time_zone}'; one such as Asia/Shanghai"
+        raise refuse(path, ("gateway", "time_zone"), what) from None
     levels = ("debug", "info", "warning", "error")
     if config.gateway.log_level not in levels:
         raise refuse(path, ("gateway", "log_level"), "log_level: one of " + ", ".join(levels))
@@ -164,6 +210,13 @@ def _check(config: Config, path: Path) -> None:
     _check_files(config, path)
     if config.coap is not None:
         config.coap.keys  # noqa: B018 - a key that cannot be used must show now
+    for kind in config.supervision.kinds:
+        if kind not in names.KINDS.values():
+            valid = ", ".join(names.KINDS.values())
+            raise refuse(
+                path, ("supervision", "kinds", kind), f"kinds: no kind '{kind}'; valid are {valid}"
+            )
+    _check_serial(config, path)
     if config.firmware is not None:
         _check_firmware(config.firmware, path)
     seen: set[str] = set()
@@ -172,12 +225,8 @@ def _check(config: Config, path: Path) -> None:
         if centre.name in seen:
             raise refuse(path, (*place, "name"), f"two centres are named '{centre.name}'")
         seen.add(centre.name)
-        for kind in centre.kinds:
-            if kind not in names.KINDS.values():
-                valid = ", ".join(names.KINDS.values())
-                raise refuse(
-                    path, (*place, "kinds"), f"kinds: no kind '{kind}'; valid are {valid}"
-                )
+        if said := complaint(centre):
+            raise refuse(path, (*place, *said[0]), said[1])
         try:
             centre.key  # noqa: B018 - a key that cannot be used must show now, not at an alarm
         except ValueError as error:
@@ -185,6 +234,30 @@ def _check(config: Config, path: Path) -> None:
     if mistake := config.alarms.mistake():
         raise refuse(path, ("alarms", mistake[0]), mistake[1])
     _check_routes(config, path)
+    _check_webhooks(config, path)
+
+
+def _check_webhooks(config: Config, path: Path) -> None:
+    seen: set[str] = set()
+    for number, webhook in enumerate(config.webhook):
+        place = ("webhook", number)
+        if webhook.name in seen:
+            raise refuse(path, (*place, "name"), f"two webhooks are named '{webhook.name}'")
+        seen.add(webhook.name)
+        if said := webhook.complaint():
+            raise refuse(path, (*place, said[0]), said[1])
+
+
+def _check_serial(config: Config, path: Path) -> None:
+    seen: set[str] = set()
+    for number, serial in enumerate(config.serial):
+        place = ("serial", number)
+        if serial.name in seen:
+            raise refuse(path, (*place, "name"), f"two serial lines are named '{serial.name}'")
+        seen.add(serial.name)
+        if (serial.port is None) == (serial.usb is None):
+            raise refuse(path, place, "give the line a port or a usb, one of them")
+        serial.keys  # noqa: B018 - as above
 
 
 def _check_firmware(firmware: Firmware, path: Path) -> None:
@@ -200,7 +273,7 @@ def _check_firmware(firmware: Firmware, path: Path) -> None:
 
 def _check_routes(config: Config, path: Path) -> None:
     # A kind without a route would be a silence: with centres at all, each kind needs one.
-    routed = {kind for centre in config.centre for kind in centre.kinds}
+    routed = {kind for one in config.centre for way in one.routes for kind in way.kinds}
     missing = [kind for kind in names.KINDS.values() if kind not in routed]
     if config.centre and missing:
         raise refuse(
@@ -231,13 +304,38 @@ def _absolute(config: Config, folder: Path) -> Config:
     return Config(
         gateway=replace(config.gateway, **from_here(config.gateway)),
         broker=replace(config.broker, **from_here(config.broker)),
+        status=config.status,
+        supervision=config.supervision,
         coap=config.coap and replace(config.coap, **from_here(config.coap)),
+        serial=[replace(serial, **from_here(serial)) for serial in config.serial],
         firmware=config.firmware and replace(config.firmware, **from_here(config.firmware)),
-        centre=[replace(centre, **from_here(centre)) for centre in config.centre],
+        centre=[
+            replace(
+                centre,
+                **from_here(centre),
+                cap=centre.cap and replace(centre.cap, **from_here(centre.cap)),
+            )
+            for centre in config.centre
+        ],
         timeseries=config.timeseries
         and replace(config.timeseries, **from_here(config.timeseries)),
+        webhook=[replace(webhook, **from_here(webhook)) for webhook in config.webhook],
         alarms=config.alarms,
     )
 
 
-__all__ = ["Broker", "Centre", "Coap", "Config", "ConfigError", "Firmware", "TimeSeries", "load"]
+__all__ = [
+    "Account",
+    "Broker",
+    "Centre",
+    "CentrePath",
+    "Coap",
+    "Config",
+    "ConfigError",
+    "Firmware",
+    "Serial",
+    "Status",
+    "TimeSeries",
+    "Webhook",
+    "load",
+]

@@ -6,9 +6,17 @@ again and when it is finished.
 """
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
+
+# Details of what the gateway reports about itself, beyond those that a device may send: the first
+# and the second path to this centre, and any further one (SUPERVISION); a periodic test while
+# something is wrong (TEST).
+PATH_1: Final = 0x1_0001
+PATH_2: Final = 0x1_0002
+PATH_OTHER: Final = 0x1_0003
+TEST_WITH_TROUBLE: Final = 0x1_0010
 
 
 class Verdict(StrEnum):
@@ -42,8 +50,10 @@ class Report(msgspec.Struct, frozen=True):
     """One event for a centre. Numbers are those of ``callpoint_protocol.names``.
 
     ``occurred_ms`` is Unix milliseconds by the gateway's clock; ``late``: say when it happened,
-    because it is not now. ``text`` names the place for people. ``reference`` is the event's
-    position in the journal, which never changes and is never used twice.
+    because it is not now. ``text`` names the place for people, ``building`` and ``room`` parts of
+    it; ``latitude`` and ``longitude`` are degrees, north and east positive. ``reference`` is the
+    event's position in the journal, which never changes and is never used twice. ``mark`` is
+    "drill" or "test" while that was being exercised.
     """
 
     kind: int
@@ -55,9 +65,14 @@ class Report(msgspec.Struct, frozen=True):
     late: bool = False
     silent: bool = False
     text: str = ""
+    building: str = ""
+    room: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
     site: str = ""
     device: str = ""
     reference: int = 0
+    mark: str = ""
 
 
 class Carrier(Protocol):

@@ -18,8 +18,11 @@ class Type(StrEnum):
     TELEMETRY = "telemetry"
     STATUS = "status"
     DELIVERY = "delivery"
+    REPORT = "report"
     FAULT = "fault"
     LOSS = "loss"
+    INHIBIT = "inhibit"
+    TIME = "time"
     ACTION = "action"
     SEEN = "seen"
     ESCALATION = "escalation"
@@ -48,6 +51,7 @@ class EventBody(msgspec.Struct, frozen=True, tag="event", omit_defaults=True):
 
     ``place``, ``partition`` and ``reported`` (an opened door that is an alarm) are what the
     register said when it happened, ``mark`` what was being exercised then.
+    ``inhibited``: the position of an inhibit; the event is on record and goes to no centre.
     """
 
     site: str
@@ -63,6 +67,7 @@ class EventBody(msgspec.Struct, frozen=True, tag="event", omit_defaults=True):
     partition: int = 1
     reported: bool = False
     mark: Mark = Mark.REAL
+    inhibited: int = 0
 
 
 class TelemetryBody(msgspec.Struct, frozen=True, tag="telemetry"):
@@ -84,13 +89,30 @@ class StatusBody(msgspec.Struct, frozen=True, tag="status"):
 
 
 class DeliveryBody(msgspec.Struct, frozen=True, tag="delivery"):
-    """A centre answered for the event at ``about``."""
+    """A centre answered for the event at ``about`` over its path ``path``, counted from 1."""
 
     centre: str
     number: int
     accepted: bool
     answer: str
     took_ms: int
+    path: int = 1
+
+
+class ReportBody(msgspec.Struct, frozen=True, tag="report"):
+    """What the gateway itself tells a centre: a lost path, a periodic test, an exercise.
+
+    ``centre`` is empty when every centre that takes the kind is told. ``kind``, ``state`` and
+    ``detail`` are those of ``delivery.Report``; ``zone`` is a path's number or 0.
+    """
+
+    site: str
+    centre: str
+    kind: int
+    state: int
+    detail: int
+    zone: int
+    occurred_ms: int
 
 
 class FaultBody(msgspec.Struct, frozen=True, tag="fault"):
@@ -108,6 +130,44 @@ class LossBody(msgspec.Struct, frozen=True, tag="loss"):
     first: int
     last: int
     count: int
+
+
+class InhibitBody(msgspec.Struct, frozen=True, tag="inhibit"):
+    """What happens on a device, one zone of it or at a place goes to no centre for a time.
+
+    ``from_ms`` and ``until_ms`` are for people; its length is their difference, and its end is
+    reckoned from the entry's ``mono_ms``. ``role`` is what somebody is, never who.
+    """
+
+    device: str
+    zone: int | None
+    place: str
+    reason: str
+    role: str
+    maintenance: bool
+    life: bool
+    from_ms: int
+    until_ms: int
+
+
+class InhibitOverBody(msgspec.Struct, frozen=True, tag="inhibit_over"):
+    """The inhibit at ``about`` is over. ``role``: who ended it; empty: its time was up."""
+
+    role: str
+
+
+class TimeBody(msgspec.Struct, frozen=True, tag="time"):
+    """In boot ``boot_id`` the gateway's wall clock was ``off_ms`` behind for a while.
+
+    It concerns what was recorded from ``from_ms`` to ``to_ms`` (monotonic) while the wall clock
+    stood ``skew_ms`` before the monotonic one; nothing is rewritten, every reader adds ``off_ms``.
+    """
+
+    boot_id: str
+    from_ms: int
+    to_ms: int
+    skew_ms: int
+    off_ms: int
 
 
 class Action(StrEnum):
@@ -209,8 +269,12 @@ Body = (
     | TelemetryBody
     | StatusBody
     | DeliveryBody
+    | ReportBody
     | FaultBody
     | LossBody
+    | InhibitBody
+    | InhibitOverBody
+    | TimeBody
     | ActionBody
     | SeenBody
     | EscalationBody
@@ -263,6 +327,10 @@ class Quarantined(msgspec.Struct, frozen=True):
     topic: str
     reason: str
     payload: bytes
+
+
+# A cursor with such a name is no consumer: somebody keeps a small state there, and has no backlog.
+STATE = "state/"
 
 
 class Cursor(msgspec.Struct, frozen=True):

@@ -5,7 +5,10 @@ stored as an entry, recognised as one that is stored already, or quarantined wit
 and the reason. A neighbour in the same batch never suffers.
 """
 
+import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -24,11 +27,15 @@ from callpoint_gateway.entries import (
     Type,
     Write,
 )
+from callpoint_gateway.freshness import Age, Freshness
 from callpoint_gateway.journal import Journal
+from callpoint_gateway.log_lines import alarm
 from callpoint_gateway.register import Register
 from callpoint_protocol import names, topics
 
 SLACK_MS = 2_000
+# The source that proves, by TLS and by what the broker allows, who speaks at this moment.
+LIVE = "mqtt"
 
 
 class Message(msgspec.Struct):
@@ -60,13 +67,15 @@ class Ingest:
         telemetry: Journal,
         clock: Clock,
         answers: Answers,
-        heard: Callable[[str], None],
+        heard: Callable[[str, str], None],
+        inhibited: Callable[[str, EventBody, int | None], int] = lambda *event: 0,
         mark: Callable[[str, EventBody], Mark] = lambda device, body: Mark.REAL,
     ) -> None:
         """Take the journals of both lanes; what devices last said of themselves is read.
 
-        ``heard`` is told of each device that has itself sent something usable; ``mark`` says
-        whether an event belongs to an exercise.
+        ``heard(device, source)`` is told of each device that lives, as its message proves.
+        ``inhibited(device, event, age)`` returns the inhibit that holds an event back, or 0;
+        ``mark`` says whether an event belongs to an exercise.
         """
         self._mark = mark
         self._site = site
@@ -76,6 +85,11 @@ class Ingest:
         self._clock = clock
         self._answers = answers
         self._heard = heard
+        self._inhibited = inhibited
+        self._freshness = Freshness(register, alarms, telemetry)
+        # (source, what): ``repeated``, ``reordered`` or ``old_boot``, however it was dealt with.
+        self.counted: Counter[tuple[str, str]] = Counter()
+        self._counting = threading.Lock()
         self._places: dict[str, tuple[str, str]] = {}  # topic: (device, channel)
         self._sensed: dict[tuple[str, int], tuple[str, int, bool]] = {}  # bounded likewise
         self._last_status = self._read_last_status()
@@ -91,7 +105,8 @@ class Ingest:
 
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
         """Take messages; ``finished`` is called once nothing of any can be lost any more."""
-        batch = _Batch(self._alarms, self._telemetry, self._answers, finished)
+        count = partial(self._count, source)
+        batch = _Batch(self._alarms, self._telemetry, self._answers, count, finished)
         for message in messages:
             self._sort(source, message, batch)
         batch.submit()
@@ -109,17 +124,12 @@ class Ingest:
         try:
             if channel == names.EVENT:
                 event = wire.decode_event(body)
-                self._heard(device)
-                batch.entry(self._entry(device, event, message.queued))
+                age = self._judge(source, names.EVENT, device, event.boot, event.seq)
+                batch.event(self._entry(device, event, message.queued), age)
             elif channel == names.TELEMETRY:
-                telemetry = wire.decode_telemetry(body)
-                self._heard(device)
-                readings = TelemetryBody(self._site, telemetry.readings, self._clock.wall_ms())
-                batch.telemetry.append(
-                    NewEntry(Type.TELEMETRY, readings, device, telemetry.boot, telemetry.seq)
-                )
+                self._readings(source, device, wire.decode_telemetry(body), batch)
             else:
-                self._status(device, wire.decode_status(body), batch)
+                self._status(source, device, wire.decode_status(body), batch)
         except wire.Refused as error:
             kept = Quarantine(source, message.topic, str(error), body)
             identity = wire.peek(body) if channel == names.EVENT else None
@@ -142,6 +152,26 @@ class Ingest:
         """Keep what a source itself refuses, before it is a message."""
         self._alarms.submit([Quarantine(source, topic, reason, body)])
 
+    def _judge(self, source: str, lane: str, device: str, boot: int, seq: int) -> Age:
+        """Return how a message stands to those before it, and take it for a sign of life."""
+        age = self._freshness.judge(lane, device, boot, seq)
+        if age is Age.OLD:
+            self._add(source, "old_boot")
+        # What a wire or a datagram brings may be a recording.
+        if lane != names.STATUS and (age is Age.NEW or source == LIVE):
+            self._heard(device, source)
+        return age
+
+    def _count(self, source: str, age: Age, duplicate: bool) -> None:
+        if duplicate:
+            self._add(source, "repeated")
+        elif age is Age.BEHIND:
+            self._add(source, "reordered")
+
+    def _add(self, source: str, what: str) -> None:
+        with self._counting:
+            self.counted[source, what] += 1
+
     def _entry(self, device: str, event: wire.Event, queued: bool) -> NewEntry:
         occurred_ms, quality = self._occurred(event, queued)
         body = EventBody(
@@ -156,6 +186,8 @@ class Ingest:
             quality,
             *self._sensed_at(device, event.zone),
         )
+        if held := self._inhibited(device, body, event.age_ms):
+            body = msgspec.structs.replace(body, inhibited=held)
         mark = self._mark(device, body)
         if mark is not Mark.REAL:
             body = msgspec.structs.replace(body, mark=mark)
@@ -184,14 +216,45 @@ class Ingest:
             return event.time_ms, Quality.DEVICE
         return latest_ms, Quality.RECEIVED
 
-    def _status(self, device: str, status: wire.Status, batch: "_Batch") -> None:
+    def _readings(
+        self, source: str, device: str, telemetry: wire.Telemetry, batch: "_Batch"
+    ) -> None:
+        age = self._judge(source, names.TELEMETRY, device, telemetry.boot, telemetry.seq)
+        if age is not Age.NEW and source != LIVE:
+            # It says nothing of the present, and of the past it does not say when.
+            if age is Age.BEHIND:
+                self._add(source, "repeated")
+            return
+        body = TelemetryBody(self._site, telemetry.readings, self._clock.wall_ms())
+        batch.readings(NewEntry(Type.TELEMETRY, body, device, telemetry.boot, telemetry.seq), age)
+
+    def _status(self, source: str, device: str, status: wire.Status, batch: "_Batch") -> None:
+        # A broker that lost its last minutes, or somebody with a recording, says what was once.
+        if self._judge(source, names.STATUS, device, status.boot, 0) is Age.OLD:
+            raise wire.Refused("b", f"{status.boot} is an earlier boot than this device has had")
         # Retained, so it comes again at every start of the gateway: only a change is a fact.
         now = (status.status, status.boot)
         if self._last_status.get(device) == now:
             return
         self._last_status[device] = now
         body = StatusBody(self._site, status.status, status.boot, status.firmware, status.cause)
-        batch.entry(NewEntry(Type.STATUS, body, device))
+        batch.status(NewEntry(Type.STATUS, body, device))
+
+
+def _log(new: NewEntry, position: int) -> None:
+    """One line for each change of an alarm's state; doors that open and close are none."""
+    body = new.body
+    assert isinstance(body, EventBody)
+    if body.state != names.NOTICE:
+        state, kind = names.STATES[body.state], names.KINDS[body.kind]
+        text = f"{kind} {state} in zone {body.zone}"
+        alarm(
+            state, text, site=body.site, dev=new.device or "", event_id=position, seq=new.seq or 0
+        )
+
+
+# Beside a write: how new the event in it is, or which event it refuses.
+_Beside = Age | tuple[str, int, int] | None
 
 
 class _Batch:
@@ -202,43 +265,65 @@ class _Batch:
         alarms: Journal,
         telemetry: Journal,
         answers: Answers,
+        count: Callable[[Age, bool], None],
         finished: Callable[[], None],
     ) -> None:
-        self._alarms = alarms
-        self._telemetry = telemetry
+        self._lanes = alarms, telemetry
         self._answers = answers
+        self._count = count
         self._finished = finished
         self._writes: list[Write] = []
-        # Beside each write the event that it answers, if it refuses one.
-        self._refused: list[tuple[str, int, int] | None] = []
-        self.telemetry: list[NewEntry] = []
+        self._beside: list[_Beside] = []
+        self._readings: list[NewEntry] = []
+        self._ages: list[Age] = []
 
-    def entry(self, new: NewEntry) -> None:
+    def event(self, new: NewEntry, age: Age) -> None:
         self._writes.append(new)
-        self._refused.append(None)
+        self._beside.append(age)
+
+    def status(self, new: NewEntry) -> None:
+        self._writes.append(new)
+        self._beside.append(None)
 
     def quarantine(self, kept: Quarantine, event: tuple[str, int, int] | None = None) -> None:
         self._writes.append(kept)
-        self._refused.append(event)
+        self._beside.append(event)
+
+    def readings(self, new: NewEntry, age: Age) -> None:
+        self._readings.append(new)
+        self._ages.append(age)
 
     def submit(self) -> None:
+        """Hand all over: first the lane of the alarms, then, once it is on disk, the other."""
         if self._writes:
-            self._alarms.submit(self._writes, self._stored)
+            self._lanes[0].submit(self._writes, self._stored)
         else:
             self._go_on()
 
     def _stored(self, stored: list[Stored]) -> None:
         self._go_on()
-        for write, event, one in zip(self._writes, self._refused, stored, strict=True):
-            if event is not None:
-                self._answers.refused(*event)
-            elif isinstance(write, NewEntry) and write.seq is not None:
+        for write, beside, one in zip(self._writes, self._beside, stored, strict=True):
+            if isinstance(beside, Age):
+                assert isinstance(write, NewEntry)
                 assert write.device is not None
                 assert write.boot is not None
+                assert write.seq is not None
+                if one.duplicate or beside is Age.BEHIND:
+                    self._count(beside, one.duplicate)
+                if not one.duplicate:
+                    _log(write, one.position)
                 self._answers.stored(write.device, write.boot, write.seq, one)
+            elif beside is not None:
+                self._answers.refused(*beside)
 
     def _go_on(self) -> None:
-        if self.telemetry:
-            self._telemetry.submit(self.telemetry, lambda _: self._finished())
+        if self._readings:
+            self._lanes[1].submit(self._readings, self._counted)
         else:
             self._finished()
+
+    def _counted(self, stored: list[Stored]) -> None:
+        self._finished()
+        for age, one in zip(self._ages, stored, strict=True):
+            if one.duplicate or age is Age.BEHIND:
+                self._count(age, one.duplicate)

@@ -5,7 +5,9 @@ What it promises:
 1. ``submit`` calls ``done`` only after the transaction that holds the writes is on disk
    (SQLite WAL with ``synchronous=FULL``). Nothing may be acknowledged to anybody earlier.
 2. Entries are only ever appended; positions rise by one; no entry is changed.
-3. An entry with (device, boot, seq) exists once, however often it is submitted.
+3. An entry with (device, boot, seq) exists once, however often it is submitted. The entries
+   themselves are what is known of it, so a bounded lane forgets a message with its entry: one that
+   comes again after that is stored again.
 4. In the ``alarms`` lane every entry carries SHA-256(previous hash + its own content), so a
    changed or missing entry shows in ``verify``.
 5. Writes of one ``submit`` are committed together or not at all: a delivery and the cursor
@@ -24,6 +26,7 @@ import queue
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
@@ -42,12 +45,16 @@ from callpoint_gateway.entries import (
     Write,
 )
 from callpoint_gateway.journal_file import GENESIS, Reader, encode, link, open_file
+from callpoint_gateway.salvage import note_damage
 
 BATCH = 512
 RETRY_S = 0.5
+# What SQLite says of a file that is no database, or not a whole one.
+DAMAGED = ("malformed", "not a database")
 QUARANTINE_BYTES = 32 * 1024 * 1024
 # How much of what is bounded goes at once: a loss is one entry, not one a message.
 SHARE = 10
+SHRINK_PAGES = 64
 _CHECK_EVERY = 1000
 # How many (device, boot) the writer knows the highest sequence number of, without asking the file.
 KNOWN = 8192
@@ -84,12 +91,17 @@ class Journal:
         max_bytes: int | None = None,
         lost: Lost | None = None,
         quarantine_bytes: int = QUARANTINE_BYTES,
+        vfs: str | None = None,
+        base: int = 0,
+        max_age_ms: int | None = None,
     ) -> None:
         """Open or make the file. JournalError when that cannot be.
 
         ``linger_s``: how long a commit waits for company. ``max_bytes``: the most that the
         entries may fill; None for a lane that is never bounded. ``lost`` is told, in the
-        writer's thread, of entries that went before a consumer had read them.
+        writer's thread, of entries that went before a consumer had read them. ``vfs``: SQLite's
+        way to the disk, if not its own. ``base``: the position behind which a new file begins.
+        ``max_age_ms``: how old an entry of a bounded lane may become.
         """
         self.path = path
         self._clock = clock
@@ -97,26 +109,39 @@ class Journal:
         self._linger_s = linger_s
         self._queue: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
         self._watchers: list[Callable[[], None]] = []
-        self._closing = False
+        self._closing = threading.Event()
         self._free = threading.Event()
         self._free.set()
         self._max_bytes = max_bytes
         self._lost = lost
         self._unchecked = 0
+        self._shrink = False  # there is room to be given back
         self._quarantine_limit = quarantine_bytes
         self.fault: str | None = None
+        # Since the start, for whoever asks how it goes.
+        self.commits = self.appended = self.repeats = 0
+        self.quarantined: Counter[str] = Counter()
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._connection = open_file(path, read_only=False)
+        self._connection = open_file(path, read_only=False, vfs=vfs)
         row = self._connection.execute(
             "SELECT position, hash FROM entries ORDER BY position DESC LIMIT 1"
         ).fetchone()
-        self._position: int = row[0] if row else 0
+        self._position: int = row[0] if row else self._base(base)
+        self._max_age_ms = max_age_ms
         self._hash: bytes = (row[1] if row else None) or GENESIS
         self._quarantined: int = self._number(_QUARANTINED)
         self._rows: list[tuple[object, ...]] = []  # appended, and not in a statement yet
         self._highest: dict[tuple[str | None, int | None], int] = {}
         self._thread = threading.Thread(target=self._run, name=f"journal-{path.stem}")
         self._thread.start()
+
+    def _base(self, wanted: int) -> int:
+        """Return where a file without entries begins; it is noted down once."""
+        execute = self._connection.execute
+        if wanted:
+            execute("INSERT OR IGNORE INTO meta VALUES ('base', ?)", (str(wanted),))
+        found = execute("SELECT value FROM meta WHERE key = 'base'").fetchone()
+        return int(found[0]) if found else 0
 
     def submit(self, writes: Sequence[Write], done: Done | None = None) -> None:
         """Hand writes over; ``done`` is called in the writer's thread once they are on disk."""
@@ -138,13 +163,23 @@ class Journal:
             self._free.set()
 
     @property
+    def position(self) -> int:
+        """The last position."""
+        return self._position
+
+    @property
+    def waiting(self) -> int:
+        """How much has been submitted and is not committed."""
+        return self._queue.qsize()
+
+    @property
     def running(self) -> bool:
         """The writer lives. If not, nothing is stored or acknowledged any more."""
         return self._thread.is_alive()
 
     def close(self) -> None:
         """Commit what was submitted, then stop. Call it once, after the sources stopped."""
-        self._closing = True
+        self._closing.set()
         self._free.set()
         self._queue.put(None)
         self._thread.join()
@@ -157,7 +192,7 @@ class Journal:
         taken, writes = [first], len(first.writes)
         until = time.monotonic() + self._linger_s
         while writes < BATCH:
-            wait = 0.0 if self._closing else until - time.monotonic()
+            wait = 0.0 if self._closing.is_set() else until - time.monotonic()
             try:
                 more = self._queue.get(timeout=wait) if wait > 0 else self._queue.get_nowait()
             except queue.Empty:
@@ -192,14 +227,18 @@ class Journal:
                 self._position, self._hash, self._quarantined = before
                 self._rows.clear()
                 self._highest.clear()
+                if any(word in str(error) for word in DAMAGED):
+                    # No trying again mends it: the next start sets it aside.
+                    note_damage(self.path, str(error))
+                    raise
                 if self.fault is None:
                     log.error("%s cannot be written and is tried again: %s", self.path, error)
                 self.fault = str(error)
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
-                if self._closing:
+                if self._closing.is_set():
                     return None
-                time.sleep(RETRY_S)
+                self._closing.wait(RETRY_S)
 
     def _commit(self, taken: list[_Submission]) -> list[list[Stored]]:
         execute = self._connection.execute
@@ -208,6 +247,8 @@ class Journal:
         self._insert()
         loss = self._keep_bound(sum(len(one.writes) for one in taken))
         execute("COMMIT")
+        self._give_back()
+        self._count(taken, results)
         if self.fault is not None:
             log.warning("%s is written again", self.path)
             self.fault = None
@@ -215,14 +256,26 @@ class Journal:
             self._lost(loss)
         return results
 
+    def _count(self, taken: list[_Submission], results: list[list[Stored]]) -> None:
+        self.commits += 1
+        for submission, stored in zip(taken, results, strict=True):
+            for write, one in zip(submission.writes, stored, strict=True):
+                if isinstance(write, Quarantine):
+                    self.quarantined[write.source] += 1
+                elif isinstance(write, NewEntry):
+                    self.repeats += one.duplicate
+                    self.appended += not one.duplicate
+
     def _keep_bound(self, writes: int) -> LossBody | None:
         """Drop the oldest tenth when the lane is over its bound; return what nobody had read."""
         self._unchecked += writes
         if self._max_bytes is None or self._unchecked < _CHECK_EVERY:
             return None
         self._unchecked = 0
-        pages = self._number("PRAGMA page_count") - self._number("PRAGMA freelist_count")
-        if pages * self._number("PRAGMA page_size") <= self._max_bytes:
+        pages, free = self._number("PRAGMA page_count"), self._number("PRAGMA freelist_count")
+        full = (pages - free) * self._number("PRAGMA page_size") > self._max_bytes
+        self._shrink = free * SHARE > 2 * pages
+        if not full and not self._too_old():
             return None
         first = self._number("SELECT min(position) FROM entries")
         last = first + max(1, (self._position - first) // SHARE)
@@ -232,6 +285,28 @@ class Journal:
             return None
         unread = max(first, read + 1)
         return LossBody(self.path.stem, unread, last, last - unread + 1)
+
+    def _too_old(self) -> bool:
+        # A tenth at most goes at a time, so a clock that is put forward costs no more than that.
+        if self._max_age_ms is None:
+            return False
+        first = self._number(
+            "SELECT coalesce(min(recorded_ms), 0) FROM (SELECT recorded_ms "
+            "FROM entries ORDER BY position LIMIT 1)"
+        )
+        return bool(first) and self._clock.wall_ms() - first > self._max_age_ms
+
+    def _give_back(self) -> None:
+        """Give free pages to the file system, a few at a time: each is moved by writing."""
+        if not self._shrink:
+            return
+        try:
+            # It answers a row without columns for each page, at which ``execute`` would stop.
+            self._connection.executescript(f"PRAGMA incremental_vacuum({SHRINK_PAGES})")
+            self._shrink = self._number("PRAGMA freelist_count") > SHRINK_PAGES
+        except sqlite3.OperationalError:
+            # What was committed before it stays committed; another time, then.
+            self._shrink = False
 
     def _number(self, query: str, *values: object) -> Any:
         return self._connection.execute(query, values).fetchone()[0]

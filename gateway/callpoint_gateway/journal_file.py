@@ -13,11 +13,19 @@ from typing import Any
 import msgspec
 
 from callpoint_gateway.entries import Body, Cursor, Entry, Quarantined, Type
+from callpoint_gateway.migrations import SCHEMA, migrate
+from callpoint_gateway.repairs import Repairs
 
-SCHEMA = 1
 GENESIS = b"\0" * 32
+WAL_BYTES = 8 * 1024 * 1024
 
-_TABLES = """
+# All but what devices and centres say. Who starts looks for these, and must not read a million
+# events to find ten faults. The words must stand in a query as well, for SQLite to see that the
+# index answers it.
+_COMMON = (Type.EVENT, Type.TELEMETRY, Type.DELIVERY)
+_RARE = "type NOT IN ('event', 'telemetry', 'delivery')"
+
+_TABLES = f"""
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS entries (
   position INTEGER PRIMARY KEY,
@@ -33,6 +41,7 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE UNIQUE INDEX IF NOT EXISTS entries_once ON entries (device, boot, seq)
   WHERE seq IS NOT NULL;
 CREATE INDEX IF NOT EXISTS entries_about ON entries (about) WHERE about IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entries_rare ON entries (type, device) WHERE {_RARE};
 CREATE TABLE IF NOT EXISTS cursors (
   name TEXT PRIMARY KEY, position INTEGER NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS quarantine (
@@ -69,12 +78,29 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     )
 
 
-def open_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    mode = "ro" if read_only else "rwc"
+def _write_tables(connection: sqlite3.Connection) -> None:
+    """Make a file ready to be written: a new one, or one of an earlier version."""
+    if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    # What a flood has made of the file beside it is given back at the next checkpoint.
+    connection.execute(f"PRAGMA journal_size_limit={WAL_BYTES}")
+    # One transaction: a commit each would make a new file slow on a card.
+    connection.executescript(f"BEGIN;{_TABLES}COMMIT;")
+    connection.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (str(SCHEMA),))
+    found = connection.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
+    if found[0].isdigit() and int(found[0]) < SCHEMA:
+        migrate(connection)
+
+
+def open_file(path: Path, *, read_only: bool, vfs: str | None = None) -> sqlite3.Connection:
+    """Open a journal; JournalError when it cannot be. ``vfs`` is SQLite's way to the disk."""
+    options = f"mode={'ro' if read_only else 'rwc'}" + (f"&vfs={vfs}" if vfs else "")
     try:
         with ExitStack() as stack:
             connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
+                f"{path.absolute().as_uri()}?{options}",
                 uri=True,
                 isolation_level=None,
                 check_same_thread=False,
@@ -82,14 +108,10 @@ def open_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
             )
             stack.callback(connection.close)
             if not read_only:
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=FULL")
-                connection.executescript(_TABLES)
-                connection.execute(
-                    "INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (str(SCHEMA),)
-                )
+                _write_tables(connection)
             found = connection.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
-            if found is None or found[0] != str(SCHEMA):
+            # An earlier schema has the same tables, so that a backup can be read.
+            if found is None or not 1 <= int(found[0]) <= SCHEMA:
                 raise JournalError(
                     f"{path}: written by another version (schema {found and found[0]}, "
                     f"this program reads {SCHEMA}); use the version that wrote it"
@@ -100,14 +122,33 @@ def open_file(path: Path, *, read_only: bool) -> sqlite3.Connection:
         raise JournalError(f"{path}: cannot be opened as a journal ({error})") from error
 
 
+def entries_after(connection: sqlite3.Connection, position: int, limit: int) -> list[Entry]:
+    """Return up to ``limit`` entries behind a position, as they are stored."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM entries WHERE position > ? ORDER BY position LIMIT ?",
+        (position, limit),
+    )
+    return [_entry(row) for row in rows]
+
+
 class Reader:
-    """Reads a journal, also while a gateway writes it. One thread at a time."""
+    """Reads a journal, also while a gateway writes it. One thread at a time.
+
+    Entries have the times that are known now to be true, which may differ from what is stored.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open ``path`` read-only. JournalError when it is missing or not a journal."""
         if not path.exists():
             raise JournalError(f"{path}: no such journal; has the gateway run here yet?")
         self._connection = open_file(path, read_only=True)
+        self._repairs = Repairs()
+        # A journal of an earlier version has no such index, and nothing to look for either.
+        self._repairable = bool(
+            self._connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name = 'entries_rare'"
+            ).fetchone()
+        )
 
     def close(self) -> None:
         """Release the file."""
@@ -119,6 +160,23 @@ class Reader:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def repaired(self, entry: Entry) -> Entry:
+        """Return an entry that was read before with its times as they are known now."""
+        self._learn()
+        return self._repairs.apply(entry)
+
+    def _learn(self) -> None:
+        if self._repairable:
+            rows = self._connection.execute(
+                f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND {_RARE} AND position > ? "
+                "ORDER BY position",
+                (Type.TIME.value, self._repairs.position),
+            )
+            self._repairs.learn(map(_entry, rows))
+
+    def _repaired(self, row: tuple[Any, ...]) -> Entry:
+        return self._repairs.apply(_entry(row))
+
     def head(self) -> int:
         """Return the last position, 0 when empty."""
         row = self._connection.execute("SELECT max(position) FROM entries").fetchone()
@@ -126,43 +184,81 @@ class Reader:
 
     def read(self, after: int, limit: int, types: Sequence[Type] = ()) -> list[Entry]:
         """Return up to ``limit`` entries behind position ``after``, of ``types`` if given."""
+        self._learn()
         chosen = f" AND type IN ({','.join('?' * len(types))})" if types else ""
+        if types and not set(types) & set(_COMMON):
+            chosen += f" AND {_RARE}"
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE position > ?{chosen} ORDER BY position LIMIT ?",
             (after, *(t.value for t in types), limit),
         )
-        return [_entry(row) for row in rows]
+        return [self._repaired(row) for row in rows]
 
     def entry(self, position: int) -> Entry | None:
         """Return one entry."""
+        self._learn()
         row = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE position = ?", (position,)
         ).fetchone()
-        return _entry(row) if row else None
+        return self._repaired(row) if row else None
 
     def find(self, device: str, boot: int, seq: int) -> Entry | None:
         """Return the entry that a device's message became."""
+        self._learn()
         row = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE device = ? AND boot = ? AND seq = ?",
             (device, boot, seq),
         ).fetchone()
-        return _entry(row) if row else None
+        return self._repaired(row) if row else None
+
+    def furthest(self, device: str) -> list[tuple[int, int]]:
+        """Return the last (boot, seq) of each generation of boots of a device."""
+        found: list[tuple[int, int]] = []
+        top = 0
+        while True:
+            first = self._connection.execute(
+                "SELECT min(boot) FROM entries WHERE device = ? AND boot > ? AND seq IS NOT NULL",
+                (device, top),
+            ).fetchone()[0]
+            if first is None:
+                return found
+            top = first | 0xFFFF
+            found.append(
+                self._connection.execute(
+                    "SELECT boot, seq FROM entries WHERE device = ? AND boot <= ? "
+                    "AND seq IS NOT NULL ORDER BY boot DESC, seq DESC LIMIT 1",
+                    (device, top),
+                ).fetchone()
+            )
 
     def about(self, position: int) -> list[Entry]:
         """Return what has been said about an entry, oldest first."""
+        self._learn()
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE about = ? ORDER BY position", (position,)
         )
-        return [_entry(row) for row in rows]
+        return [self._repaired(row) for row in rows]
 
     def latest(self, type: Type, device: str | None = None) -> Entry | None:
         """Return the newest entry of a type, of one device if given."""
+        self._learn()
+        rare = f" AND {_RARE}" if type not in _COMMON else ""
+        whose, values = (" AND device = ?", (device,)) if device is not None else ("", ())
         row = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND (? IS NULL OR device = ?) "
+            f"SELECT {_COLUMNS} FROM entries WHERE type = ?{rare}{whose} "
             "ORDER BY position DESC LIMIT 1",
-            (type.value, device, device),
+            (type.value, *values),
         ).fetchone()
-        return _entry(row) if row else None
+        return self._repaired(row) if row else None
+
+    def all_of(self, type: Type) -> Iterator[Entry]:
+        """Yield every entry of a type that is none of the common ones, oldest first."""
+        self._learn()
+        for row in self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND {_RARE} ORDER BY position",
+            (type.value,),
+        ):
+            yield self._repaired(row)
 
     def cursors(self) -> dict[str, Cursor]:
         """Return every consumer's cursor by name."""
@@ -181,9 +277,17 @@ class Reader:
         )
         return [Quarantined(*row) for row in rows]
 
+    def broken_pages(self) -> Iterator[str]:
+        """Yield what SQLite finds wrong with the file itself."""
+        for row in self._connection.execute("PRAGMA quick_check"):
+            if row[0] != "ok":
+                yield " ".join(row[0].split())
+
     def verify(self) -> Iterator[str]:
         """Yield one line for each entry that is missing or does not fit the hash chain."""
-        previous, expected = GENESIS, 1
+        # After a damaged journal was set aside, the next one begins where none has been.
+        base = self._connection.execute("SELECT value FROM meta WHERE key = 'base'").fetchone()
+        previous, expected = GENESIS, int(base[0]) + 1 if base else 1
         for row in self._connection.execute(
             f"SELECT {_COLUMNS}, hash FROM entries ORDER BY position"
         ):

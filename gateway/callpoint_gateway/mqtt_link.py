@@ -140,18 +140,26 @@ class Link:
 
 
 @contextmanager
-def open_link(broker: Broker) -> Iterator[Link]:
+def open_socket(broker: Broker, patience_s: float = CONNECT_S) -> Iterator[socket.socket]:
     """Connect, with TLS if ``ca_file`` is set, and close at the end. OSError if that fails."""
-    with socket.create_connection((broker.host, broker.port), CONNECT_S) as plain:
+    with socket.create_connection((broker.host, broker.port), patience_s) as plain:
         # An acknowledgement and an answer are two small writes; without this the second
         # waits some 40 ms for the broker's TCP acknowledgement of the first.
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection: socket.socket = plain
-        if broker.ca_file:
-            context = ssl.create_default_context(cafile=broker.ca_file)
-            if broker.certificate_file:
-                context.load_cert_chain(broker.certificate_file, broker.key_file)
-            connection = context.wrap_socket(plain, server_hostname=broker.host)
+        if not broker.ca_file:
+            yield plain
+            return
+        context = ssl.create_default_context(cafile=broker.ca_file)
+        if broker.certificate_file:
+            context.load_cert_chain(broker.certificate_file, broker.key_file)
+        with context.wrap_socket(plain, server_hostname=broker.host) as wrapped:
+            yield wrapped
+
+
+@contextmanager
+def open_link(broker: Broker) -> Iterator[Link]:
+    """Connect as ``open_socket`` and return the link."""
+    with open_socket(broker) as connection:
         link = Link(connection)
         try:
             yield link

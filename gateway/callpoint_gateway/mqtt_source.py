@@ -10,6 +10,7 @@ up to its publication. So each connection begins with a marker that the session 
 what arrives before it has waited for an unknown time and is handed on as ``queued``.
 """
 
+import ssl
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -66,6 +67,8 @@ class MqttSession:
         changed: LinkChanged,
     ) -> None:
         """Prepare; nothing is opened before ``start``. ``changed`` is told of up and down."""
+        #: The last part of the client id: what the session is for.
+        self.name = client_id.rpartition("-")[2]
         self._broker = broker
         self._client_id = client_id
         self._marker = f"{names.ROOT}/{client_id}/marker"
@@ -73,6 +76,9 @@ class MqttSession:
         self._take = take
         self._changed = changed
         self._connection = 0
+        #: Connections that the broker accepted, and whether it still had the session at the last.
+        self.accepted = 0
+        self.resumed = False
         self._queued = True
         self._listening = False
         self._stopping = threading.Event()
@@ -132,6 +138,9 @@ class MqttSession:
         if isinstance(error, Silent | _Refused):
             return str(error)
         where = f"{self._broker.host}:{self._broker.port}"
+        if isinstance(error, ssl.SSLError):
+            why = getattr(error, "verify_message", "") or error.reason or str(error)
+            return f"no TLS with the broker at {where}: {why}; correct ca_file or its certificate"
         return f"no broker answers at {where}; start it or correct [broker]"
 
     def _fell(self, reason: str) -> None:
@@ -190,6 +199,7 @@ class MqttSession:
             code = packet.content[1] if len(packet.content) == 2 else 0xFF
             if code:
                 raise _Refused(f"the broker refuses: {REFUSALS.get(code, f'code {code}')}")
+            self.resumed = bool(packet.content[0] & 1)
             link.send(subscribe(_SUBSCRIBE_ID, self._subscriptions))
             marker = str(self._connection).encode()
             link.send(publish(_SUBSCRIBE_ID + 1, self._marker, marker))
@@ -197,6 +207,7 @@ class MqttSession:
             for topic, granted in zip(self._subscriptions, packet.content[2:], strict=False):
                 if granted == SUBSCRIPTION_REFUSED:
                     raise _Refused(f"the broker does not let the gateway read {topic}")
+            self.accepted += 1
             self._listening = True
             self._changed(True, "connected")
 

@@ -65,10 +65,15 @@ def _text(text: bytes) -> bytes:
 
 
 def connect(
-    client_id: str, keepalive_s: int, username: str | None = None, password: str | None = None
+    client_id: str,
+    keepalive_s: int,
+    username: str | None = None,
+    password: str | None = None,
+    *,
+    kept: bool = True,
 ) -> bytes:
-    """Return CONNECT (3.1) for a session that the broker keeps."""
-    flags, texts = 0, [client_id]
+    """Return CONNECT (3.1). ``kept``: for a session that the broker keeps."""
+    flags, texts = 0 if kept else 0x02, [client_id]
     if username is not None:
         flags |= 0x80
         texts.append(username)
@@ -86,11 +91,12 @@ def subscribe(identifier: int, topics: Sequence[str]) -> bytes:
     return b"\x82" + _length(2 + len(payload)) + identifier.to_bytes(2, "big") + payload
 
 
-def publish(identifier: int, topic: str, body: bytes) -> bytes:
-    """Return PUBLISH (3.3) at QoS 1, not retained."""
+def publish(identifier: int, topic: str, body: bytes, *, retained: bool = False) -> bytes:
+    """Return PUBLISH (3.3) at QoS 1."""
     name = _text(topic.encode())
     size = len(name) + 2 + len(body)
-    return b"".join((b"\x32", _length(size), name, identifier.to_bytes(2, "big"), body))
+    kind = b"\x33" if retained else b"\x32"
+    return b"".join((kind, _length(size), name, identifier.to_bytes(2, "big"), body))
 
 
 def pubacks(identifiers: Iterable[int]) -> bytes:

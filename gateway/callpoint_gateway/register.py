@@ -4,8 +4,9 @@ It names places, never people. Names and telephone numbers are refused here, so 
 cannot leak from here into an alarm, a log or a time series.
 """
 
+import zlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -36,7 +37,10 @@ _PERSONAL = dict.fromkeys(
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where something is, from the city down to the room. Empty parts are not known."""
+    """Where something is, from the city down to the room. Empty parts are not known.
+
+    ``latitude`` and ``longitude`` are degrees (WGS 84), north and east positive.
+    """
 
     id: str
     city: str = ""
@@ -46,8 +50,12 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     building: str = ""
     unit: str = ""
     room: str = ""
+    latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
 
-    def __str__(self) -> str:
+    @property
+    def grid(self) -> tuple[str, ...]:
+        """The known parts, the largest first."""
         parts = (
             self.city,
             self.district,
@@ -57,7 +65,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             self.unit,
             self.room,
         )
-        return " / ".join(part for part in parts if part) or self.id
+        return tuple(part for part in parts if part)
+
+    def __str__(self) -> str:
+        return " / ".join(self.grid) or self.id
 
 
 class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,15 +85,16 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One board. ``account`` overrides the centre's.
 
-    ``silent_after_s``: how long it may be silent before that is a fault; 0: not supervised.
-    The default is three heartbeats of a board on mains; a battery door wants 7200.
+    ``silent_after_s``: how long it may be silent before that is a fault; 0: not supervised;
+    None: as ``[supervision]`` has it for what it senses, or for its ``power``.
     ``alerts``: devices whose sounders go off with an alarm here, as neighbours agree.
     """
 
     id: str
     place: str
     account: Account | None = None
-    silent_after_s: Annotated[int, Meta(ge=0, le=604_800)] = 180
+    power: Literal["mains", "battery"] = "mains"
+    silent_after_s: Annotated[int, Meta(ge=0, le=604_800)] | None = None
     alerts: list[str] = []
     zone: list[Zone] = []
 
@@ -116,6 +128,25 @@ class Register:
     def device(self, device: str) -> Device | None:
         """Return a device, None when it is not of this site."""
         return self._devices.get(device)
+
+    @property
+    def fingerprint(self) -> int:
+        """A number that is another when anything in the register is."""
+        content = [list(self._places.values()), list(self._devices.values())]
+        return zlib.crc32(msgspec.json.encode(content))
+
+    def sensed_places(self) -> list[Place]:
+        """Return every place at which there is something of a device."""
+        found = {
+            (zone and zone.place) or device.place
+            for device in self._devices.values()
+            for zone in (None, *device.zone)
+        }
+        return [place for place in self._places.values() if place.id in found]
+
+    def has_place(self, place: str) -> bool:
+        """Say whether there is a place with this id."""
+        return place in self._places
 
     def place_of(self, device: str, zone: int = 0) -> Place | None:
         """Return the place of a zone, or of its device."""

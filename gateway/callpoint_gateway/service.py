@@ -5,102 +5,53 @@ commit what was submitted. A source that had no answer by then sends again at th
 """
 
 import asyncio
-import fcntl
 import logging
-import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from callpoint_gateway.acknowledge import Acknowledgements
 from callpoint_gateway.alarms.desk import Desk
 from callpoint_gateway.alarms.requests import register_requests
+from callpoint_gateway.broker_check import BrokerCheck
+from callpoint_gateway.carriers import opener
 from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
-from callpoint_gateway.config import Centre, Coap, Config
+from callpoint_gateway.clock_sync import synchronised
+from callpoint_gateway.clock_watch import ClockWatch
+from callpoint_gateway.config import Coap, Config, Status
 from callpoint_gateway.control import Control
-from callpoint_gateway.dc09.path import Path as CentrePath
+from callpoint_gateway.disk import SOURCE as DISK
 from callpoint_gateway.disk import DiskRoom
-from callpoint_gateway.entries import FaultBody, NewEntry, Type
-from callpoint_gateway.export import Export
+from callpoint_gateway.faults import Faults
 from callpoint_gateway.images import Images
 from callpoint_gateway.ingest import Ingest
+from callpoint_gateway.inhibits import Inhibits
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.journal_file import JournalError
+from callpoint_gateway.life_signs import LifeSigns
 from callpoint_gateway.mqtt_source import MqttSession, Take
+from callpoint_gateway.notify import Notify
+from callpoint_gateway.opening import Salvage, damage_noted, open_alarms, open_telemetry
 from callpoint_gateway.register import Register
+from callpoint_gateway.reload import Reload
+from callpoint_gateway.running import Part, Running, ServiceError
+from callpoint_gateway.sinks.from_config import feeds_of
+from callpoint_gateway.state_lock import StateDirInUse, hold
+from callpoint_gateway.status_page import StatusPage
 from callpoint_gateway.supervision import Supervision
-from callpoint_gateway.timeseries.sink import TimeSeriesSink
 from callpoint_protocol import names
 
 if TYPE_CHECKING:
     from callpoint_gateway.coap_source import CoapSource
+    from callpoint_gateway.serial_source import SerialSource
 
-TELEMETRY_LINGER_S = 1.0
 ALIVE_S = 1.0
+JOURNAL_S = 5.0
 
 log = logging.getLogger(__name__)
-
-
-class ServiceError(Exception):
-    """The gateway cannot run; the text says why and what to do."""
-
-
-def _claim(state_dir: Path) -> int:
-    """Make the state directory and hold its lock; two gateways would send everything twice."""
-    try:
-        state_dir.mkdir(parents=True, exist_ok=True)
-        lock = os.open(state_dir / "gateway.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise ServiceError(
-            f"state directory {state_dir}: {error.strerror}; make it writable or set "
-            "state_dir in [gateway]"
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        raise ServiceError(
-            f"state directory {state_dir} is in use by another gateway; stop it first"
-        ) from error
-    return lock
-
-
-class _Link:
-    """Turns the broker's comings and goings into log lines and journal entries, once each."""
-
-    def __init__(self, name: str, alarms: Journal) -> None:
-        self._name = name
-        self._alarms = alarms
-        self._up: bool | None = None
-
-    def changed(self, up: bool, reason: str) -> None:
-        if up == self._up:
-            return
-        first, self._up = self._up is None, up
-        log.log(logging.INFO if up else logging.WARNING, "broker (%s): %s", self._name, reason)
-        if not (first and up):
-            body = FaultBody(f"broker/{self._name}", not up, reason)
-            self._alarms.submit([NewEntry(Type.FAULT, body)])
-
-
-def _path_to(centre: Centre, clock: Clock) -> Callable[[str], CentrePath]:
-    def open_path(account: str) -> CentrePath:
-        return CentrePath(
-            centre.host,
-            centre.port,
-            account,
-            now=lambda: clock.wall_ms() / 1000,
-            encoding=centre.encoding,
-            key=centre.key,
-            receiver=centre.receiver,
-            prefix=centre.prefix,
-            timestamps=centre.timestamps,
-            first_timeout=centre.timeout_s,
-        )
-
-    return open_path
 
 
 async def _listen(coap: Coap, ingest: Ingest, answers: Acknowledgements) -> "CoapSource":
@@ -119,18 +70,72 @@ async def _listen(coap: Coap, ingest: Ingest, answers: Acknowledgements) -> "Coa
     return source
 
 
-class _Part(Protocol):
-    @property
-    def running(self) -> bool: ...
+def _serial_lines(config: Config, ingest: Ingest, faults: Faults) -> "list[SerialSource]":
+    if not config.serial:
+        return []
+    # As above: only who uses it pays for it.
+    from callpoint_gateway.serial_source import SerialSource
+
+    return [
+        SerialSource(
+            line, ingest, faults.supervise(f"serial/{line.name}", config.supervision.serial_s)
+        )
+        for line in config.serial
+    ]
 
 
-async def _all_alive(parts: Sequence[_Part]) -> None:
+async def _all_alive(running: Running) -> None:
     """Raise when a thread has died: a gateway that runs half is worse than one that restarts."""
     while True:
         await asyncio.sleep(ALIVE_S)
-        for part in parts:
-            if not part.running:
-                raise ServiceError(f"{type(part).__name__} has died; see the log above")
+        if dead := running.dead():
+            raise ServiceError(f"{', '.join(dead)} has died; see the log above")
+
+
+async def _tell_status(settings: Status, running: Running) -> StatusPage:
+    # Only who asks for it pays for the memory of its library.
+    from callpoint_gateway.metrics import Metrics
+
+    metrics = Metrics(running)
+    page = StatusPage(
+        {"/health": metrics.health, "/ready": metrics.ready, "/metrics": metrics.page}
+    )
+    try:
+        await page.start(settings.listen, settings.port)
+    except OSError as error:
+        where = f"{settings.listen}:{settings.port}"
+        raise ServiceError(
+            f"the status page cannot listen on {where}: {error.strerror or error}; free the "
+            "port or correct [status]"
+        ) from error
+    return page
+
+
+async def _journals(faults: Faults, *journals: Journal) -> None:
+    """Supervise that the journals can be written; told when they can be again, of necessity."""
+    told = [faults.supervise(f"journal/{one.path.stem}", JOURNAL_S) for one in journals]
+    while True:
+        for journal, changed in zip(journals, told, strict=True):
+            fault = journal.fault
+            changed(fault is None, fault or "can be written")
+        await asyncio.sleep(ALIVE_S)
+
+
+def _states(clock: Clock, faults: Faults, supervision: Supervision) -> dict[str, Any]:
+    """Return everything that is supervised, with the seconds since it is as it is."""
+    now = clock.monotonic_ms()
+    return {
+        "supervised": [
+            {
+                "source": one.source,
+                "after_s": one.after_s,
+                "state": one.state.value,
+                "for_s": max(0, now - one.since_ms) // 1000 if one.since_ms else None,
+                "reason": one.reason,
+            }
+            for one in (*faults.states(), *supervision.states())
+        ]
+    }
 
 
 async def _first_end(work: list[Coroutine[None, None, None]]) -> None:
@@ -150,45 +155,88 @@ async def serve(
     config: Config,
     register: Register,
     clock: Clock | None = None,
+    reload: Reload | None = None,
 ) -> None:
-    """Run until cancelled. ServiceError when it cannot start, or when a part has died."""
+    """Run until cancelled. ServiceError when it cannot start, or when a part has died.
+
+    ``reload`` may be asked for; it then cancels this and runs it again.
+    """
     clock = clock or SystemClock()
     site, state_dir = config.gateway.site, Path(config.gateway.state_dir)
     async with AsyncExitStack() as stack:
-        stack.callback(os.close, _claim(state_dir))
-        after_journals = stack.enter_context(ExitStack())
         try:
-            alarms = Journal(state_dir / "alarms.db", clock, chained=True)
+            stack.enter_context(hold(state_dir))
+            stack.enter_context(damage_noted(state_dir))
+            after_journals = stack.enter_context(ExitStack())
+            alarms, brought_back = open_alarms(state_dir, clock)
             stack.callback(alarms.close)
-            telemetry = Journal(
-                state_dir / "telemetry.db",
+            telemetry = open_telemetry(
+                state_dir,
                 clock,
-                chained=False,
-                linger_s=TELEMETRY_LINGER_S,
-                max_bytes=config.gateway.telemetry_mb * 1024 * 1024,
-                lost=lambda loss: alarms.submit([NewEntry(Type.LOSS, loss)]),
+                alarms,
+                config.gateway.telemetry_mb,
+                config.gateway.telemetry_days,
             )
             stack.callback(telemetry.close)
-        except JournalError as error:
+        except (JournalError, StateDirInUse) as error:
             raise ServiceError(str(error)) from error
 
         room = DiskRoom(state_dir, alarms, telemetry)
-        parts: list[_Part] = [alarms, telemetry]
+        parts: list[Part] = [alarms, telemetry]
         sessions: list[MqttSession] = []
 
-        def publish(topic: str, body: bytes) -> bool:
-            return bool(sessions) and sessions[0].publish(topic, body)
+        lines: list[SerialSource] = []
 
+        def publish(topic: str, body: bytes) -> bool:
+            # A line over which the device was heard takes the answer as well.
+            sent = [line.publish(topic, body) for line in lines]
+            return (bool(sessions) and sessions[0].publish(topic, body)) or any(sent)
+
+        faults = Faults(alarms, clock)
+        faults.declare(DISK, 0)
         answers = Acknowledgements(site, alarms, publish)
         after_journals.callback(answers.close)
+
+        def listening(source: str | None) -> bool:
+            for line in lines:
+                if line.name == source:
+                    return line.listening
+            # Over CoAP comes no heartbeat: such a device is waited for over MQTT as well.
+            return all(one.listening for one in sessions[:2])
+
+        clock_watch = ClockWatch(
+            alarms,
+            telemetry,
+            clock,
+            synchronised,
+            faults.supervise("clock", config.supervision.clock_s),
+            faults.supervise("clock/step", 0),
+        )
+        inhibits = Inhibits(register, alarms, clock)
+        after_journals.callback(inhibits.close)
         supervision = Supervision(
-            site, register, alarms, clock, lambda: all(one.listening for one in sessions[:2])
+            site,
+            register,
+            alarms,
+            clock,
+            listening,
+            config.supervision,
+            inhibits.worked_on,
+            inhibits.covers,
         )
         desk = Desk(site, alarms, register, config.alarms, clock, answers.operator, publish)
         after_journals.callback(desk.close)
         await desk.prepare()
         ingest = Ingest(
-            site, register, alarms, telemetry, clock, answers, supervision.heard, desk.mark
+            site,
+            register,
+            alarms,
+            telemetry,
+            clock,
+            answers,
+            supervision.heard,
+            inhibits.covers,
+            desk.mark,
         )
         events = [f"{names.ROOT}/+/+/{channel}" for channel in (names.EVENT, names.STATUS)]
         wanted: list[tuple[str, list[str], Take]] = [
@@ -207,45 +255,105 @@ async def serve(
                     f"callpoint-{site}-{name}",
                     subscriptions,
                     take,
-                    _Link(name, alarms).changed,
+                    faults.supervise(f"broker/{name}", config.supervision.broker_s),
                 )
             )
-        if config.timeseries is not None:
-            export = Export(
-                TimeSeriesSink(config.timeseries),
-                alarms,
-                telemetry,
-                register,
-                config.timeseries.batch,
-            )
-            export.start()
-            stack.callback(export.stop)
-            parts.append(export)
+        broker_check = BrokerCheck(config.broker, site, sessions, alarms, faults)
+        feeds = feeds_of(config, register, alarms, telemetry, clock, faults)
+        for feed in feeds:
+            feed.start()
+            stack.callback(feed.stop)
+            parts.append(feed)
 
         senders: list[CentreSender] = []
         for centre in config.centre:
             sender = CentreSender(
-                centre, _path_to(centre, clock), alarms, register, clock, answers.centre
+                centre,
+                opener(centre, clock),
+                alarms,
+                register,
+                clock,
+                answers.centre,
+                site=site,
+                zone=ZoneInfo(config.gateway.time_zone),
             )
+            faults.declare(f"centre/{centre.name}", centre.away_after_s)
             stack.push_async_callback(sender.close)
             await sender.prepare()
             senders.append(sender)
 
+        if brought_back:
+            alarms.submit(brought_back)
+        source = None
         if config.coap is not None:
             source = await _listen(config.coap, ingest, answers)
             stack.push_async_callback(source.close)
 
         stack.callback(desk.save)
+        lines += _serial_lines(config, ingest, faults)
+        for line in lines:
+            after_journals.callback(line.close)
+            line.start()
+            stack.callback(line.stop)
+
+        faults.end_removed()
         control = Control(state_dir)
+        control.register("inhibit", inhibits.begin)
+        control.register("inhibit end", inhibits.end)
+        control.register("inhibit list", inhibits.listed)
+        control.register("supervision", lambda asked: _states(clock, faults, supervision))
+        control.register("journal salvage", Salvage(state_dir, alarms).answer)
         register_requests(control, desk, register)
-        await control.start()
+        if reload is not None:
+            reload.answer(control)
+        try:
+            await control.start()
+        except OSError as error:
+            raise ServiceError(
+                f"no socket can be made in {state_dir}: {error.strerror}; set state_dir in "
+                "[gateway] to a folder on a Linux file system"
+            ) from error
         stack.push_async_callback(control.close)
+
+        running = Running(
+            site,
+            clock,
+            alarms,
+            telemetry,
+            ingest,
+            sessions,
+            source,
+            lines,
+            senders,
+            feeds,
+            desk,
+            faults,
+            supervision,
+            [*parts, *sessions, *lines],
+        )
+        if config.status is not None:
+            page = await _tell_status(config.status, running)
+            stack.push_async_callback(page.close)
+        notify = Notify()
+        stack.callback(lambda: notify.ending(for_good=reload is None or not reload.pending))
 
         log.info("site %s: %d centres, state in %s", site, len(senders), state_dir)
         for session in sessions:
             session.start()
             stack.callback(session.stop)
+        if reload is not None:
+            reload.started()
         await _first_end(
             [sender.run() for sender in senders]
-            + [desk.run(), room.run(), supervision.run(), _all_alive([*parts, *sessions])]
+            + [
+                desk.run(),
+                room.run(),
+                supervision.run(),
+                faults.run(),
+                inhibits.run(),
+                clock_watch.run(),
+                broker_check.run(),
+                _journals(faults, alarms, telemetry),
+            ]
+            + [LifeSigns(running, notify).run(), _all_alive(running)]
         )

@@ -25,13 +25,18 @@ class ManualClock:
         return self.monotonic
 
     def boot_id(self) -> str:
-        """Return the same boot until a test changes it."""
+        """Return the boot, which is the same until ``reboot``."""
         return self.boot
 
     def advance(self, ms: int) -> None:
         """Let time pass."""
         self.wall += ms
         self.monotonic += ms
+
+    def reboot(self, wall_ms: int) -> None:
+        """Start the machine anew; its wall clock then says ``wall_ms``."""
+        self.boot += "-again"
+        self.wall, self.monotonic = wall_ms, 500
 
 
 @pytest.fixture

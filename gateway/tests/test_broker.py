@@ -3,10 +3,8 @@
 import getpass
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,29 +12,14 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from callpoint_cli.rig import free_port
-from callpoint_cli.tools import tool
 from callpoint_gateway.broker import GATEWAY_USER, Tls, write_configuration
 from callpoint_gateway.certificates import Authority
 from callpoint_gateway.clock import SystemClock
 from callpoint_protocol import names, topics
 
+from .mosquitto_process import running
+
 SOON_S = 20.0
-
-
-@contextmanager
-def running(configuration: Path, port: int) -> Iterator[None]:
-    with subprocess.Popen(
-        [tool("mosquitto"), "-c", configuration], stderr=subprocess.PIPE, text=True
-    ) as broker:
-        try:
-            while True:
-                assert broker.poll() is None, broker.stderr and broker.stderr.read()
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-            yield
-        finally:
-            broker.kill()
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from callpoint_gateway.entries import (
     FaultBody,
     NewEntry,
     Quality,
+    TimeBody,
     Type,
 )
 from callpoint_gateway.journal import Journal
@@ -53,6 +55,7 @@ class Receiver:
 
     def __init__(self) -> None:
         self.frames: list[tuple[int, str]] = []
+        self.whole: list[str] = []
         self.answer = "ACK"
         self.news = asyncio.Condition()
         self._server: asyncio.Server | None = None
@@ -81,6 +84,7 @@ class Receiver:
                 found = re.search(r'"([A-Z-]+)"(\d{4}).*?\[(.*?)\]', frame.decode())
                 assert found is not None
                 self.frames.append((int(found[2]), found[3] or found[1]))
+                self.whole.append(frame.decode())
                 async with self.news:
                     self.news.notify_all()
                 if self.answer:
@@ -107,14 +111,19 @@ class Desk:
         self._running: asyncio.Task[None] | None = None
         self._seq = 0
 
-    async def start(self, supervision_s: float = 0) -> None:
+    async def start(self, supervision_s: float = 0, away_after_s: float = 0) -> None:
         """Start the sender as a starting gateway would."""
         port = self.receiver.port
         centre = Centre(
-            name="police", host="127.0.0.1", port=port, account="1234", supervision_s=supervision_s
+            name="police",
+            host="127.0.0.1",
+            port=port,
+            account="1234",
+            supervision_s=supervision_s,
+            away_after_s=away_after_s,
         )
 
-        def path(account: str) -> CentrePath:
+        def path(_: object, account: str, __: object) -> CentrePath:
             return CentrePath(
                 "127.0.0.1", port, account, now=lambda: self.clock.wall / 1000, first_timeout=0.3
             )
@@ -295,6 +304,80 @@ def test_a_centre_that_is_away_is_one_fault_and_its_return_another_entry(
             ("centre/police", True),
             ("centre/police", False),
         ]
+
+    play(alarms, clock, scenario)
+
+
+def test_a_centre_that_is_away_for_a_moment_is_no_fault(
+    alarms: Journal, clock: ManualClock
+) -> None:
+    async def scenario(desk: Desk) -> None:
+        await desk.receiver.stop()
+        await desk.start(away_after_s=10)
+        assert desk.sender is not None
+        desk.raise_event(names.PANIC, names.ALARM)
+        async with asyncio.timeout(SOON_S):
+            while desk.sender._away_ms is None:
+                await asyncio.sleep(0.005)
+        clock.advance(9_000)
+        await desk.receiver.start()
+        entries = await desk.until_journal(deliveries(1))
+        assert bodies(entries, FaultBody) == []
+        # The next time it has its whole delay again.
+        await desk.receiver.stop()
+        desk.receiver.answer = ""
+        desk.raise_event(names.PANIC, names.RESTORE)
+        async with asyncio.timeout(SOON_S):
+            while desk.sender._away_ms is None:
+                await asyncio.sleep(0.005)
+        clock.advance(10_000)
+        entries = await desk.until_journal(lambda entries: bool(bodies(entries, FaultBody)))
+        assert len(bodies(entries, FaultBody)) == 1
+
+    play(alarms, clock, scenario)
+
+
+def test_a_time_that_was_repaired_meanwhile_is_what_the_centre_hears(
+    alarms: Journal, clock: ManualClock
+) -> None:
+    true_ms, clock.wall = clock.wall, 7_000  # a machine without a clock starts in 1970
+    skew_ms = clock.wall - clock.monotonic
+
+    async def scenario(desk: Desk) -> None:
+        await desk.receiver.stop()
+        await desk.start()
+        desk.raise_event(names.PANIC, names.ALARM)
+        await desk.until_journal(lambda entries: bool(bodies(entries, FaultBody)))  # it has it
+        clock.advance(100_000)
+        clock.wall = true_ms + 100_000
+        repair = TimeBody(clock.boot_id(), 0, clock.monotonic, skew_ms, true_ms - 7_000)
+        alarms.submit([NewEntry(Type.TIME, repair)])
+        await desk.until_journal(lambda entries: bool(bodies(entries, TimeBody)))
+        await desk.receiver.start()
+        await desk.until_journal(deliveries(1))
+        happened = datetime.fromtimestamp(true_ms / 1000, UTC).strftime("%H:%M:%S,%m-%d-%Y")
+        assert f"[H{happened}]" in desk.receiver.whole[0]
+
+    play(alarms, clock, scenario)
+
+
+@pytest.mark.parametrize(
+    ("waited_ms", "late"), [(0, False), (29_000, False), (31_000, True)], ids=str
+)
+@pytest.mark.parametrize("step_ms", [0, -86_400_000, 86_400_000], ids=str)
+def test_no_step_of_the_clock_makes_an_event_late(
+    alarms: Journal, clock: ManualClock, waited_ms: int, late: bool, step_ms: int
+) -> None:
+    async def scenario(desk: Desk) -> None:
+        await desk.start()
+        await desk.crash()
+        desk.raise_event(names.PANIC, names.ALARM)
+        await desk.until_journal(lambda entries: len(entries) == 1)
+        clock.advance(waited_ms)
+        clock.wall += step_ms
+        await desk.start()
+        await desk.until_journal(deliveries(1))
+        assert ("[H" in desk.receiver.whole[0]) == late
 
     play(alarms, clock, scenario)
 

@@ -60,14 +60,16 @@ class Gateway:
 
     def __init__(self, folder: Path) -> None:
         clock = ManualClock()
+        self.heard: list[tuple[str, str]] = []
         self.alarms = alarms = Journal(folder / "alarms.db", clock, chained=True)
         self.telemetry = telemetry = Journal(folder / "telemetry.db", clock, chained=False)
         self.port = _free_port(socket.SOCK_DGRAM)
         self.answers = Acknowledgements(SITE, alarms, lambda name, body: False)
-        self.ingest = Ingest(
-            SITE, REGISTER, alarms, telemetry, clock, self.answers, lambda device: None
-        )
+        self.ingest = Ingest(SITE, REGISTER, alarms, telemetry, clock, self.answers, self._hear)
         self.source = CoapSource(self.ingest, self.answers, {"button": KEY})
+
+    def _hear(self, device: str, source: str) -> None:
+        self.heard.append((device, source))
 
     def events(self) -> list[Entry]:
         with self.alarms.reader() as reader:
@@ -123,6 +125,7 @@ def test_an_independent_client_is_answered_after_the_commit(tmp_path: Path) -> N
                 assert (said, len(gateway.events())) == ("", 1)
                 body = sealer.open(ACK, reply)
                 assert messages.decode_ack(body) == (names.STORED, 0x10001, 7, 1)
+            assert gateway.heard == [("button", "coap")]  # a replay is no sign of life
             # The same event by MQTT is still one.
             finished = threading.Event()
             gateway.ingest.take("mqtt", [Message(EVENT, _event(7))], finished.set)

@@ -21,6 +21,7 @@ PLACE = '[[place]]\nid = "home"\n'
 DEVICE = PLACE + '[[device]]\nid = "button"\nplace = "home"\n'
 
 
+SERIAL = '[[serial]]\nname = "a"\nkeys_file = "k"\n'
 ZONE = '[[device.zone]]\nzone = 3\nkind = "panic"\n'
 
 
@@ -57,6 +58,8 @@ def test_the_reference_examples_load(tmp_path: Path) -> None:
     (tmp_path / "police.key").write_text("0123456789ABCDEF\n")
     (tmp_path / "device-keys.toml").write_text(f'lobby = "{"0f" * 32}"\n')
     (tmp_path / "device-keys.toml").chmod(0o600)
+    (tmp_path / "desk.secret").write_text("a secret that both sides have\n")
+    (tmp_path / "desk.token").write_text("a token\n")
     (tmp_path / "firmware").mkdir()
     (tmp_path / "sign.public.pem").write_bytes(
         rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -89,6 +92,7 @@ def test_every_key_stands_in_the_reference() -> None:
         config.Coap,
         config.Centre,
         config.TimeSeries,
+        config.Webhook,
         AlarmSettings,
         Rung,
     )
@@ -144,6 +148,10 @@ def test_the_least_that_is_needed(tmp_path: Path) -> None:
         ),
         (MINIMAL + CENTRE.replace("1234", "12"), "gateway.toml:9: centre.0.account: Expected"),
         (MINIMAL + CENTRE + 'encoding = "X"\n', "gateway.toml:10: centre.0.encoding: Invalid"),
+        (MINIMAL + CENTRE + 'protocol = "x"\n', "gateway.toml:10: protocol: no 'x'; valid are"),
+        (MINIMAL + CENTRE.replace("port = 1\n", ""), "gateway.toml:5: missing key `port`"),
+        (MINIMAL + CENTRE + 'url = "http://h"\n', "gateway.toml:10: url: not used for protocol"),
+        (MINIMAL + CENTRE + "[[centre.path]]\nport = 2\n", "gateway.toml:10: path: host, port"),
     ],
 )
 def test_a_mistake_names_its_line(tmp_path: Path, text: str, said: str) -> None:
@@ -263,3 +271,21 @@ def test_any_text_is_loaded_or_refused_in_one_line(
             loader(path)
         except ConfigError as error:
             assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SERIAL, "gateway.toml:5: give the line a port or a usb, one of them"),
+        (SERIAL + 'port = "/dev/x"\nusb = "0403:6001"\n', "gateway.toml:5: give the line"),
+        (SERIAL + 'port = "x"\n', "gateway.toml:8: serial.0.port: "),
+        (SERIAL + 'usb = "0403"\n', "gateway.toml:8: serial.0.usb: "),
+        (SERIAL + 'port = "/x"\n' + SERIAL + 'port = "/y"\n', "gateway.toml:10: two serial lines"),
+        ("[supervision]\nkinds = { fog = 3 }\n", "gateway.toml:6: kinds: no kind 'fog'"),
+        ("[supervision]\nbroker_s = -1\n", "gateway.toml:6: supervision.broker_s: "),
+    ],
+)
+def test_serial_lines_and_supervision_are_checked(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "k").write_text(f'lobby = "{"0f" * 32}"\n')
+    (tmp_path / "k").chmod(0o600)
+    assert refused(tmp_path, MINIMAL + text).startswith(said)

@@ -50,7 +50,7 @@ class Bench:
             self.telemetry,
             self.clock,
             self.answers,
-            self.heard.append,
+            lambda device, source: self.heard.append(device),
         )
 
     def _publish(self, topic: str, body: bytes) -> bool:
@@ -286,3 +286,37 @@ def test_a_status_is_a_fact_only_when_it_changes(bench: Bench) -> None:
     assert statuses(bench) == expected
     bench.take(status(names.ONLINE, 8))
     assert statuses(bench) == [*expected, (names.ONLINE, 8)]
+
+
+def test_an_earlier_boot_is_kept_where_that_is_safe_and_counted(bench: Bench) -> None:
+    def status(boot: int) -> tuple[str, bytes]:
+        body = messages.encode_status(names.ONLINE, boot, "1.0.0")
+        return to(channel=names.STATUS), body
+
+    def readings(boot: int, seq: int) -> tuple[str, bytes]:
+        return to(channel=names.TELEMETRY), messages.encode_telemetry(boot, seq, {"mv": 3000})
+
+    new, old, other = 0x10005, 0x10004, 0x70001
+    bench.take(status(new), (to(), event(5, new)), readings(new, 5))
+    for _ in range(2):  # and a restart has not forgotten it
+        bench.ingest = bench.made_ingest()
+        bench.heard.clear()
+        bench.take(status(old), (to(), event(1, old)), readings(old, 1))
+        assert bench.ingest.counted["mqtt", "old_boot"] == 3
+        # Over MQTT, TLS proves who speaks now, of whatever boot.
+        assert bench.heard == ["button", "button"]
+    assert [entry.boot for entry in bench.events()] == [new, old]
+    assert bench.ingest.counted["mqtt", "repeated"] == 2
+    assert bench.reasons() == ["b: 65540 is an earlier boot than this device has had"] * 2
+    with bench.alarms.reader() as reader:
+        assert len(reader.read(0, 100, (Type.STATUS,))) == 1
+    # Nothing orders generations: another one is new, whatever its number, and none is over.
+    bench.take(status(other), (to(), event(1, other)), status(new), (to(), event(6, new)))
+    assert bench.ingest.counted["mqtt", "old_boot"] == 3
+    assert [entry.boot for entry in bench.events()] == [new, old, other, new]
+
+
+def test_what_comes_again_or_out_of_order_is_told_apart(bench: Bench) -> None:
+    bench.take((to(), event(3)), (to(), event(1)), (to(), event(3)), (to(), event(2)))
+    assert [entry.seq for entry in bench.events()] == [3, 1, 2]
+    assert bench.ingest.counted == {("mqtt", "reordered"): 2, ("mqtt", "repeated"): 1}

@@ -1,5 +1,6 @@
 """A session with a real Mosquitto: acknowledged when ``finished``, never for a later link."""
 
+import getpass
 import socket
 import threading
 import time
@@ -11,14 +12,16 @@ import pytest
 from paho.mqtt import publish as paho
 
 from callpoint_cli.rig import free_port
-from callpoint_gateway.broker import write_configuration
+from callpoint_gateway.broker import Tls, write_configuration
+from callpoint_gateway.certificates import Authority
+from callpoint_gateway.clock import SystemClock
 from callpoint_gateway.config import Broker
 from callpoint_gateway.ingest import Message
 from callpoint_gateway.mqtt_link import Link, Silent
 from callpoint_gateway.mqtt_source import MAX_OUT, MqttSession
 from callpoint_protocol import names, topics
 
-from .test_broker import running
+from .mosquitto_process import running
 
 SOON_S = 20.0
 EVENT = topics.topic("estate", "button", names.EVENT)
@@ -181,6 +184,21 @@ def test_a_broker_that_says_no_is_quoted(answers: list[bytes], said: str) -> Non
         thread.join()
     assert taken.links[0][0] is False
     assert taken.links[0][1].startswith(said)
+
+
+def test_a_certificate_that_is_not_trusted_is_named(tmp_path: Path) -> None:
+    ours, foreign = (Authority(tmp_path / name, SystemClock()) for name in ("ours", "foreign"))
+    server = foreign.server()
+    tls = Tls(foreign.ca_file, server.certificate_file, server.key_file)
+    free, taken = free_port(), Taken(at_once=True)
+    user = getpass.getuser()
+    with (
+        running(write_configuration(tmp_path / "broker", free, tls=tls, user=user), free),
+        session(free, taken, ca_file=str(ours.ca_file)),
+    ):
+        taken.wait(lambda: bool(taken.links))
+    assert taken.links[0][0] is False
+    assert taken.links[0][1].startswith(f"no TLS with the broker at 127.0.0.1:{free}: ")
 
 
 def test_silence_is_told_from_quiet() -> None:

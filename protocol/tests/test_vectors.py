@@ -68,7 +68,9 @@ def _wanted(message: str, vector: Vector) -> Vector:
     refusal = {"refused": vector.get("refused")}
     if "fields" in vector:
         wanted["encode"] = refusal if "refused" in vector else vector["body"]
-    if message not in (*_GATEWAY, "hmac") and ("body" in vector or "hex" in vector):
+    if message not in (*_GATEWAY, "hmac") and (
+        "body" in vector or "hex" in vector or "chunks" in vector
+    ):
         fields = vector.get("decoded") or vector.get("fields", {})
         wanted["decode"] = refusal if "refused" in vector else _full(message, fields)
     return wanted
@@ -86,9 +88,11 @@ def _disagreements(path: Path) -> list[str]:
     ]
 
 
-def test_every_channel_and_the_seal_have_vectors() -> None:
+def test_every_channel_and_what_carries_them_have_vectors() -> None:
     channels = ("event", "telemetry", "status", "get", "ack", "cmd", "cfg")
-    assert set(_FILES) == {f"{name}.json" for name in (*channels, "topic", "hmac", "seal")}
+    assert set(_FILES) == {
+        f"{name}.json" for name in (*channels, "topic", "hmac", "seal", "line", "stream")
+    }
 
 
 @pytest.mark.parametrize("name", _FILES)

@@ -13,6 +13,7 @@ sys.path.insert(0, sys.argv[1])
 
 from callpoint_protocol import messages, topics
 from callpoint_protocol.seal import Sealer
+from callpoint_protocol.serial_line import Lines, decode_line, encode_line
 
 
 def mac(key: str, text: str) -> str:
@@ -35,6 +36,29 @@ def opened(key: str, context: str, sealed: str) -> dict[str, str]:
     return {"key": key, "context": context, "body": body.decode()}
 
 
+def line(topic: str, sealed: str) -> str:
+    """Return a frame of a serial line, without its line feed."""
+    return encode_line(topic, binascii.unhexlify(sealed)).decode()[:-1]
+
+
+def unsealed(found: tuple) -> tuple:  # type: ignore[type-arg]
+    """Return a frame's topic, and what is sealed in hexadecimal."""
+    return found[0], binascii.hexlify(found[1]).decode()
+
+
+def frame(found: tuple) -> dict[str, str]:  # type: ignore[type-arg]
+    """Return a frame that was found."""
+    topic, sealed = unsealed(found)
+    return {"topic": topic, "sealed": sealed}
+
+
+def frames(chunks: list[str]) -> dict[str, object]:
+    """Return what is found in what is heard piece by piece."""
+    lines = Lines()
+    found = [frame(one) for chunk in chunks for one in lines.feed(chunk.encode())]
+    return {"frames": found, "damaged": lines.damaged}
+
+
 # What to call by name is not typed: MicroPython has no typing module.
 ENCODERS: dict = {  # type: ignore[type-arg]
     "event": messages.encode_event,
@@ -47,11 +71,13 @@ ENCODERS: dict = {  # type: ignore[type-arg]
     "topic": topics.topic,
     "hmac": mac,
     "seal": seal,
+    "line": line,
 }
 DECODERS: dict = {  # type: ignore[type-arg]
     "ack": (messages.decode_ack, ("stage", "boot", "seq", "count")),
     "cmd": (messages.decode_command, ("number", "command", "seconds")),
     "cfg": (messages.decode_configuration, ("revision", "settings")),
+    "line": (lambda body: unsealed(decode_line(body)), ("topic", "sealed")),
     "topic": (topics.split, ("site", "device", "channel")),
 }
 
@@ -97,6 +123,8 @@ def check(message: str, vector: dict) -> dict[str, object]:  # type: ignore[type
     elif message == "seal":
         used = vector["with"] if "with" in vector else vector["fields"]
         result["decode"] = opened(used["key"], used["context"], vector["body"])
+    elif message == "stream":
+        result["decode"] = frames(vector["chunks"])
     elif message in DECODERS and ("body" in vector or "hex" in vector):
         result["decode"] = decode(message, received(vector))
     return result

@@ -42,6 +42,7 @@ from callpoint_gateway.entries import (
     Write,
 )
 from callpoint_gateway.journal import Journal
+from callpoint_gateway.log_lines import alarm
 from callpoint_gateway.register import Register
 from callpoint_protocol import names
 
@@ -166,6 +167,7 @@ class Desk:
             if why := refusal(case, action, cause):
                 raise NotPossible(why)
             await self._do(self._acting(case, body))
+            alarm(action, f"by {body.who}", dev=case.device, event_id=position)
             return case
 
     def _acting(self, case: Case, body: ActionBody) -> list[NewEntry]:

@@ -5,7 +5,9 @@ from callpoint_protocol import names
 
 
 def raises(body: EventBody) -> bool:
-    """Say whether this is an alarm that people have to handle."""
+    """Say whether this is an alarm that people have to handle; what is inhibited is not yet."""
+    if body.inhibited:
+        return False
     if body.kind != names.DOOR:
         return body.state == names.ALARM
     opened = body.state == names.NOTICE and body.detail == names.OPEN

@@ -27,10 +27,11 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class AlarmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Deadlines in seconds. ``acknowledge_s`` has one for each priority, 1 to 4.
 
-    Acknowledge and resolve count from the alarm's arrival, arrive and reinforce from the
-    dispatch; reinforcement is expected for priority 1 only. ``centre_s`` is a target of reports
+    ``centre_s`` is a target for reports. Acknowledge and resolve count from the alarm's
+    arrival, arrive and reinforce from the dispatch; reinforcement is expected for priority 1
     only. ``alert_s``: how long neighbours' sounders go on; they are silenced when the alarm is
-    acknowledged, resolved or closed, whichever ``silence_at`` names.
+    acknowledged, resolved or closed, whichever ``silence_at`` names, and at the latest when it
+    is closed.
     """
 
     acknowledge_s: Annotated[list[Seconds], Meta(min_length=4, max_length=4)] = msgspec.field(

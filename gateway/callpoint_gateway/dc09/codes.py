@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from callpoint_gateway.delivery import PATH_1, PATH_2, PATH_OTHER, TEST_WITH_TROUBLE
 from callpoint_protocol import names
 
 
@@ -83,6 +84,17 @@ _TEST: Final = {
     names.TEST_PERIODIC: Code("1602", "RP"),
     names.TEST_WALK: Code("1607", "TS"),
     names.TEST_WALK_END: Code("3607", "TE"),
+    TEST_WITH_TROUBLE: Code("1608", "RY"),
+}
+# What the gateway says about itself. "Telephone line 1 and 2" are today's first and second path.
+_OWN: Final = {
+    (names.SUPERVISION, state, detail): Code(qualifier + code, letters)
+    for detail, code, begin, end in (
+        (PATH_1, "351", "LT", "LR"),
+        (PATH_2, "352", "LT", "LR"),
+        (PATH_OTHER, "350", "YS", "YK"),
+    )
+    for state, qualifier, letters in zip(_TROUBLE, "13", (begin, end), strict=True)
 }
 
 # An input that was tried out is recorded here and never sent: a walk test is an exercise.
@@ -100,7 +112,8 @@ def code_for(kind: int, state: int, detail: int = 0, *, silent: bool = False) ->
     """
     if (kind, state) in NOT_REPORTED:
         return None
-    code = _DETAILED.get((kind, state, detail)) or _TABLE.get((kind, state))
+    key = kind, state, detail
+    code = _OWN.get(key) or _DETAILED.get(key) or _TABLE.get((kind, state))
     if kind == names.PANIC and silent:
         code = _SILENT.get(state, code)
     elif kind == names.DOOR and state == names.NOTICE:

@@ -1,14 +1,13 @@
 """The connection under a path: something that takes whole frames and gives bytes back.
 
-``Path`` needs only ``Link`` and a function that opens one, so another transport is another
-small class here. Over TCP a frame leaves in one write with Nagle's algorithm off, because
-receivers are met that take each read for one frame.
+``Path`` needs only ``Link`` and a function that opens one. Over TCP a frame leaves in one write
+with Nagle's algorithm off, because receivers are met that take each read for one frame.
 """
 
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 # A receiver that has this much to say unasked is no alarm receiver.
 _MOST_UNREAD: Final = 65_536
@@ -99,6 +98,68 @@ class TcpLink(asyncio.Protocol):
         self._end()
         if self._transport is not None:
             self._transport.abort()
+
+
+class UdpLink(asyncio.DatagramProtocol):
+    """A connected UDP socket as a ``Link``: one frame is one datagram, in both directions."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.DatagramTransport | None = None
+        self._unread = bytearray()
+        self._news = asyncio.Event()
+        self._ended = False
+
+    @property
+    def ended(self) -> bool:
+        """The network said that nobody listens there."""
+        return self._ended
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the socket."""
+        # Not an isinstance: before Python 3.12 asyncio's own transport is no DatagramTransport.
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        """Keep what the receiver said until it is taken."""
+        if len(self._unread) + len(data) <= _MOST_UNREAD:
+            self._unread += data
+        self._news.set()
+
+    def error_received(self, exc: Exception) -> None:
+        """The port is closed or the way to it is: the next frame gets a socket of its own."""
+        self.close()
+
+    def send(self, frame: bytes) -> None:
+        """Send one frame as one datagram."""
+        if self._transport is not None:
+            self._transport.sendto(frame)
+
+    def take(self) -> bytes:
+        """Return and forget the bytes received so far."""
+        taken = bytes(self._unread)
+        self._unread.clear()
+        if not self._ended:
+            self._news.clear()
+        return taken
+
+    async def arrival(self) -> None:
+        """Wait for a datagram or the end."""
+        await self._news.wait()
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._ended = True
+        self._news.set()
+        if self._transport is not None:
+            self._transport.abort()
+
+
+async def open_udp(host: str, port: int) -> Link:
+    """Return a socket to the receiver; OSError if its name is not known."""
+    _, link = await asyncio.get_running_loop().create_datagram_endpoint(
+        UdpLink, remote_addr=(host, port)
+    )
+    return link
 
 
 async def open_tcp(host: str, port: int) -> Link:

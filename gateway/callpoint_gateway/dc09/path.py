@@ -8,6 +8,8 @@ UNREACHABLE: anything else; the same event may be sent again with the same numbe
   sent, and encrypted if the frame was; every other answer is one to an earlier try.
 - NAK means that the receiver's clock differs: its time becomes this path's offset, and the
   frame goes out once more with the same number. A second NAK is a failure.
+- DUH: the same event goes out once more in the other encoding, still with its number. What the
+  receiver then accepts is used from there on, and kept in ``memory``. DUH to both is REFUSED.
 - The connection stays open between frames. A receiver that closes it after its answer is
   no fault: the next frame opens another. A receiver that stays silent is given longer with
   each try, on the same connection first, then on new ones.
@@ -15,6 +17,7 @@ UNREACHABLE: anything else; the same event may be sent again with the same numbe
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
@@ -24,6 +27,12 @@ from callpoint_gateway.dc09.link import Link, OpenLink, open_tcp
 from callpoint_gateway.dc09.message import Encoding, event_frame, link_test
 from callpoint_gateway.dc09.reply import Reply, ReplyReader
 from callpoint_gateway.delivery import Outcome, Report, Verdict
+
+_PUZZLED_TRIES: Final = 3
+
+
+def _other(encoding: Encoding) -> Encoding:
+    return Encoding.ADM_CID if encoding is Encoding.SIA_DCS else Encoding.SIA_DCS
 
 
 class _NoAnswer(Exception):
@@ -59,12 +68,24 @@ class Path:
         longest_timeout: float = 20.0,
         cipher: Cipher | None = None,
         open_link: OpenLink = open_tcp,
+        blocks: str = "I",
+        utf8: bool = False,
+        category: str | None = None,
+        memory: dict[str, int] | None = None,
     ) -> None:
         self._host = host
         self._port = port
         self._account = account.upper()
         self._now = now
         self._encoding = Encoding(encoding)
+        self._memory = {} if memory is None else memory
+        # In ``memory``: an encoding that the receiver does not understand.
+        if self._memory.get(self._encoding.value):
+            self._encoding = _other(self._encoding)
+        self._blocks = blocks
+        self._utf8 = utf8
+        self._category = category
+        self._puzzled = 0, 0
         self._cipher = cipher if key is None else Cipher(key)
         self._receiver = receiver
         self._prefix = prefix
@@ -77,7 +98,7 @@ class Path:
         self._reader = ReplyReader(self._cipher)
         self._silences = 0
         self.clock_offset_s = 0.0
-        build(self._ready(link_test(self._account)), self._cipher)
+        build(self._ready(self._link_test()), self._cipher)
 
     async def send(self, report: Report, number: int) -> Outcome:
         """Deliver one event; ``number`` (1..9999) is the same each time this event is sent.
@@ -85,14 +106,44 @@ class Path:
         NotReported for an event that centres are not told of.
         """
 
+        outcome = await self._event(report, number, self._encoding)
+        if outcome.verdict is not Verdict.REFUSED:
+            return outcome
+        other = _other(self._encoding)
+        second = await self._event(report, number, other)
+        if second.verdict is Verdict.ACCEPTED:
+            self._memory[self._encoding.value] = 1
+            self._memory.pop(other.value, None)
+            self._encoding = other
+        elif second.verdict is Verdict.UNREACHABLE:
+            # The line may have broken just now. A receiver that never answers the other
+            # encoding must not hold up the next event for ever.
+            tries = self._puzzled[1] + 1 if self._puzzled[0] == number else 1
+            self._puzzled = number, tries
+            if tries >= _PUZZLED_TRIES:
+                return outcome
+        return second
+
+    async def _event(self, report: Report, number: int, encoding: Encoding) -> Outcome:
         def compose() -> Frame:
-            return event_frame(report, number, self._account, self._encoding, self.clock_offset_s)
+            return event_frame(
+                report,
+                number,
+                self._account,
+                encoding,
+                self.clock_offset_s,
+                self._blocks,
+                utf8=self._utf8,
+            )
 
         return await self._deliver(compose)
 
+    def _link_test(self) -> Frame:
+        return link_test(self._account, self._category)
+
     async def supervise(self) -> Outcome:
         """Ask whether the receiver is there (5.5.2)."""
-        return await self._deliver(lambda: link_test(self._account))
+        return await self._deliver(self._link_test)
 
     async def close(self) -> None:
         """Close the connection; the path can be used again."""

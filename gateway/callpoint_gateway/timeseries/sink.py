@@ -1,83 +1,125 @@
-"""Writes lines to InfluxDB 2, VictoriaMetrics, or whatever takes the same write call.
+"""Writes points to InfluxDB 2, VictoriaMetrics, InfluxDB 1.x, or what takes the same call.
 
-The client's synchronous mode only: its own buffering loses points when the server is away.
-The journal is the buffer.
+The journal is the buffer: nothing is kept here. A line that the server will not take is found by
+halving the batch, which costs a few requests and is the same for every server, whatever its
+message looks like; points are idempotent, so the good half may be written twice.
 """
 
+import base64
+import gzip
 from collections.abc import Sequence
-
-import msgspec
-from influxdb_client.client.influxdb_client import InfluxDBClient
-from influxdb_client.client.write_api import SYNCHRONOUS
-from influxdb_client.domain.write_precision import WritePrecision
-from influxdb_client.rest import ApiException
-from urllib3.exceptions import HTTPError
+from urllib.parse import urlencode
 
 from callpoint_gateway.config import TimeSeries
+from callpoint_gateway.entries import Entry
+from callpoint_gateway.sinks.contract import Parcel, Refusal, Unauthorised, Unreachable
+from callpoint_gateway.sinks.post import Answer, Post
+from callpoint_gateway.timeseries.points import Points, Unusable
 
 _UNAUTHORISED = (401, 403)
 _UNUSABLE = (400, 413, 422)
-
-
-class Unreachable(Exception):
-    """The server did not take the points now; they may be written again later."""
-
-
-class Unauthorised(Exception):
-    """The server refuses the token: nothing can be written until somebody corrects it."""
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """One line that the server will never take."""
-
-    line: str
-    reason: str
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_QUICK_GZIP = 1
 
 
 class TimeSeriesSink:
     """One server. Used by one thread."""
 
-    def __init__(self, settings: TimeSeries) -> None:
-        """Prepare; nothing is sent before the first write."""
+    topic = "point"
+
+    def __init__(self, settings: TimeSeries, points: Points) -> None:
+        """Prepare; nothing is sent before the first batch."""
         self._settings = settings
-        self._client = InfluxDBClient(
-            url=settings.url,
-            token=settings.token,
-            org=settings.org or "-",
-            timeout=int(settings.timeout_s * 1000),
-            enable_gzip=True,
-        )
-        self._write = self._client.write_api(write_options=SYNCHRONOUS)
-
-    def write(self, lines: Sequence[str]) -> list[Refusal]:
-        """Write all lines; return those that the server rejects, after writing the rest.
-
-        Unreachable and Unauthorised: nothing is known to be written, all may be sent again.
-        """
-        try:
-            # The client's constant is a plain string, which its own annotation forgets.
-            self._write.write(
-                self._settings.bucket,
-                record=list(lines),
-                write_precision=WritePrecision.MS,  # type: ignore[arg-type]
+        self._points = points
+        self._post = Post(settings.url, settings.timeout_s, settings.ca_file)
+        # On one machine compressing costs more than it saves.
+        self._gzip = self._post.host not in _LOOPBACK
+        base = self._post.path.rstrip("/")
+        if settings.api == "v1":
+            query = urlencode({"db": settings.bucket, "precision": "ms"})
+            self._path = f"{base}/write?{query}"
+        else:
+            query = urlencode(
+                {"org": settings.org or "-", "bucket": settings.bucket, "precision": "ms"}
             )
-        except ApiException as error:
-            if error.status in _UNAUTHORISED:
-                raise Unauthorised(
-                    f"{self._settings.url} refuses the token (HTTP {error.status}); "
-                    "correct token_file in [timeseries]"
-                ) from error
-            if error.status not in _UNUSABLE:
-                raise Unreachable(f"{self._settings.url}: HTTP {error.status}") from error
-            if len(lines) == 1:
-                return [Refusal(lines[0], f"HTTP {error.status}: {error.body or error.reason}")]
-            half = len(lines) // 2
-            return self.write(lines[:half]) + self.write(lines[half:])
-        except (HTTPError, OSError) as error:
-            raise Unreachable(f"{self._settings.url}: {type(error).__name__}") from error
-        return []
+            self._path = f"{base}/api/v2/write?{query}"
+
+    def pack(self, entries: Sequence[Entry]) -> Parcel:
+        """Return the points of as many entries as a request may carry."""
+        lines: list[str] = []
+        unusable: list[Refusal] = []
+        limit = self._settings.body_kb * 1024
+        size = 0
+        last = entries[0]
+        for entry in entries:
+            try:
+                made = self._points.lines_of(entry)
+            except Unusable as error:
+                unusable.append(Refusal(f"{entry.position} {entry.body}", str(error)))
+                made = []
+            # Names of places are few; counting characters is near enough to bytes, times three.
+            size += sum(map(len, made)) + len(made)
+            if size > limit and lines:
+                break
+            lines += made
+            last = entry
+        first = entries[0]
+        return Parcel(
+            last.position, lines, unusable, first.recorded_ms, first.boot_id, first.mono_ms
+        )
+
+    def send(self, parcel: Parcel) -> None:
+        """Let the request leave."""
+        self._send(parcel.pieces)
+
+    def answer(self, parcel: Parcel) -> list[Refusal]:
+        """Wait for the answer; return the lines that the server will never take."""
+        return self._judged(parcel.pieces, self._post.answer())
+
+    def _send(self, lines: Sequence[str]) -> None:
+        body = "\n".join(lines).encode()
+        headers = {"Content-Type": "text/plain; charset=utf-8"} | self._authorisation()
+        if self._gzip:
+            body = gzip.compress(body, _QUICK_GZIP, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        self._post.send(self._path, body, headers)
+
+    def _authorisation(self) -> dict[str, str]:
+        # Read at each request, so that a corrected file needs no restart.
+        settings = self._settings
+        try:
+            if settings.username is not None:
+                pair = f"{settings.username}:{settings.password}".encode()
+                return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
+            return {"Authorization": f"Token {settings.token}"} if settings.token else {}
+        except (OSError, ValueError) as error:
+            raise Unauthorised(f"{settings.url}: its secret cannot be read") from error
+
+    def _judged(self, lines: Sequence[str], answer: Answer) -> list[Refusal]:
+        status = answer.status
+        if 200 <= status < 300:
+            return []
+        url = self._post.url
+        if status in _UNAUTHORISED:
+            raise Unauthorised(
+                f"{url} refuses us (HTTP {status}); correct token_file or username and "
+                "password_file in [timeseries]"
+            )
+        if 300 <= status < 400:
+            raise Unreachable(f"{url}: HTTP {status}, a redirect, is not followed; correct url")
+        if status not in _UNUSABLE:
+            raise Unreachable(
+                f"{url}: HTTP {status} {answer.text[:200]}".rstrip(), answer.retry_after_s
+            )
+        if len(lines) == 1:
+            return [Refusal(lines[0], f"HTTP {status}: {answer.text[:500]}")]
+        half = len(lines) // 2
+        refused = []
+        for part in (lines[:half], lines[half:]):
+            self._send(part)
+            refused += self._judged(part, self._post.answer())
+        return refused
 
     def close(self) -> None:
-        """Release the connections."""
-        self._write.close()
-        self._client.close()
+        """Release the connection."""
+        self._post.close()

@@ -25,6 +25,7 @@ from callpoint_gateway.entries import (
     ActionBody,
     Cause,
     Cursor,
+    Entry,
     EscalationBody,
     EventBody,
     ExerciseBody,
@@ -384,3 +385,11 @@ def test_a_chattering_sensor_fills_no_memory(story: Story) -> None:
 
 def test_every_action_has_a_step() -> None:
     assert set(STEPS) == set(Action)
+
+
+def test_what_is_inhibited_opens_no_case() -> None:
+    cases = Cases()
+    for position, held in ((1, 9), (2, 0)):
+        body = event(kind=names.TAMPER, inhibited=held)
+        cases.take(Entry(position, Type.EVENT, 1, "b", 1, "d", 7, position, None, body))
+    assert [case.position for case in cases.open_cases()] == [2]

@@ -108,10 +108,30 @@ def test_a_state_directory_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_journal(tmp_path: Path) -> None:
+    """Who only looks is told; a gateway puts it aside and runs, because a press matters more."""
     (tmp_path / "state").mkdir()
-    (tmp_path / "state" / "alarms.db").write_bytes(b"no journal" * 100)
-    said = refused(3, "run", "-c", str(write(tmp_path)))
-    assert "alarms.db: cannot be opened as a journal" in said
+    junk = b"no journal" * 100
+    (tmp_path / "state" / "alarms.db").write_bytes(junk)
+    path = write(tmp_path)
+    looked = callpoint("journal", "verify", "-c", str(path))
+    assert looked.returncode == 4
+    assert "alarms.db: cannot be opened as a journal" in looked.stdout
+    command = [sys.executable, "-m", "callpoint_cli.main", "run", "-c", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as gateway:
+        assert gateway.stdout is not None
+        try:
+            assert "set aside as alarms.damaged-" in gateway.stdout.readline()
+            while "site estate" not in gateway.stdout.readline():
+                assert gateway.poll() is None
+        finally:
+            gateway.send_signal(signal.SIGTERM)
+    (aside,) = (tmp_path / "state").glob("alarms.damaged-*.db")
+    assert aside.read_bytes() == junk
+    verified = callpoint("journal", "verify", "-c", str(path))
+    assert verified.returncode == 0
+    assert "no problems" in verified.stdout
+    asked = refused(3, "journal", "salvage", aside.name, "-c", str(path))
+    assert "no gateway runs on" in asked
 
 
 def test_a_second_gateway_on_the_same_state(tmp_path: Path) -> None:
@@ -140,12 +160,12 @@ def test_a_changed_journal(tmp_path: Path) -> None:
     journal.close()
     good = callpoint("journal", "verify", "-c", str(path))
     assert good.returncode == 0
-    assert good.stdout.endswith("alarms.db: 3 entries, no problems\n")
+    assert "alarms.db: 3 entries, no problems\n" in good.stdout
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as other:
         other.execute("UPDATE entries SET recorded_ms = 1 WHERE position = 2")
     bad = callpoint("journal", "verify", "-c", str(path), "--json")
     assert bad.returncode == 4
-    assert json.loads(bad.stdout)["problems"] == ["position 2 does not fit the chain"]
+    assert json.loads(bad.stdout)["problems"] == ["alarms.db: position 2 does not fit the chain"]
 
 
 def test_an_unknown_command_or_option() -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -115,6 +116,16 @@ def test_an_alarm_that_no_centre_is_to_have_closes_with_its_restore() -> None:
     passed.tell(event(names.RESTORE), seq=2)
     passed.now.set_cursors([Cursor(URGENT, 2)])
     assert passed.now.quiet
+
+
+def test_what_is_inhibited_is_not_the_matter_and_a_kept_state_is_no_backlog() -> None:
+    story = Story(Cursor(URGENT, 0), Cursor("state/inhibits", 0))
+    for state in (names.ALARM, names.TROUBLE):
+        story.tell(msgspec.structs.replace(event(state, names.TAMPER), inhibited=1))
+    assert story.now.quiet
+    assert set(story.now.backlogs()) == {URGENT}
+    story.tell(event(names.ALARM, names.TAMPER))
+    assert len(story.now.alarms()) == 1
 
 
 def test_a_restore_that_arrives_before_its_alarm_counts_and_an_older_one_does_not() -> None:

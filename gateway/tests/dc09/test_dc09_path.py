@@ -343,15 +343,54 @@ def test_nak_without_a_time_is_not_answered_with_the_same_frame(answer: bytes) -
     play(refusing, scenario)
 
 
-def test_duh_is_final() -> None:
+def test_duh_to_both_encodings_is_final() -> None:
     async def puzzled(_: Receiver, frame: Frame, say: Say) -> None:
         say(ack(frame, token="DUH"))
 
     async def scenario(receiver: Receiver, path: Path) -> None:
         assert brief(await path.send(REPORT, 1)) == (Verdict.REFUSED, "DUH")
-        assert len(receiver.frames) == 1
+        assert [(one.token, one.number) for one in receiver.frames] == [
+            ("SIA-DCS", 1),
+            ("ADM-CID", 1),
+        ]
 
     play(puzzled, scenario)
+
+
+def test_the_encoding_that_the_receiver_understands_is_remembered() -> None:
+    async def contact_id_only(_: Receiver, frame: Frame, say: Say) -> None:
+        say(ack(frame, token="ACK" if frame.token == "ADM-CID" else "DUH"))
+
+    async def scenario(receiver: Receiver, path: Path) -> None:
+        for number in (1, 2):
+            assert brief(await path.send(REPORT, number)) == ACCEPTED
+        assert [(one.token, one.number) for one in receiver.frames] == [
+            ("SIA-DCS", 1),
+            ("ADM-CID", 1),
+            ("ADM-CID", 2),
+        ]
+        restarted = Path(
+            "127.0.0.1", receiver.port, "1234", now=lambda: NOON, memory=dict(path._memory)
+        )
+        assert brief(await restarted.send(REPORT, 3)) == ACCEPTED
+        await restarted.close()
+        assert [one.token for one in receiver.frames[3:]] == ["ADM-CID"]
+
+    play(contact_id_only, scenario)
+
+
+def test_duh_and_then_silence_holds_up_nothing_for_ever() -> None:
+    async def deaf_to_contact_id(receiver: Receiver, frame: Frame, say: Say) -> None:
+        if frame.token == "ADM-CID":
+            receiver.hang_up()
+        else:
+            say(ack(frame, token="DUH"))
+
+    async def scenario(_: Receiver, path: Path) -> None:
+        outcomes = [brief(await path.send(REPORT, 1)) for _ in range(3)]
+        assert outcomes == [SILENT, SILENT, (Verdict.REFUSED, "DUH")]
+
+    play(deaf_to_contact_id, scenario)
 
 
 def test_rsp_is_an_acknowledgement() -> None:

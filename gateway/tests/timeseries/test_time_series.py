@@ -30,26 +30,46 @@ from callpoint_gateway.entries import (
     TelemetryBody,
     Type,
 )
-from callpoint_gateway.export import Export
+from callpoint_gateway.faults import Faults
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.journal_file import Reader
 from callpoint_gateway.register import Device, Place, Register
-from callpoint_gateway.timeseries.points import lines_of
-from callpoint_gateway.timeseries.sink import TimeSeriesSink, Unauthorised, Unreachable
+from callpoint_gateway.sinks.contract import Parcel, Refusal, Unauthorised, Unreachable
+from callpoint_gateway.sinks.feed import Feed
+from callpoint_gateway.timeseries.points import Points, Unusable
+from callpoint_gateway.timeseries.sink import TimeSeriesSink
 from callpoint_protocol import names
+
+from ..conftest import ManualClock
 
 SOON_S = 30.0
 REGISTER = Register([Place(id="home", building="3")], [Device(id="button", place="home")])
 
 
+def lines_of(one: Entry, register: Register = REGISTER) -> list[str]:
+    return Points("estate", register).lines_of(one)
+
+
+def sink_to(port: int, **more: object) -> TimeSeriesSink:
+    settings = TimeSeries(url=f"http://127.0.0.1:{port}", **more)
+    return TimeSeriesSink(settings, Points("estate", REGISTER))
+
+
+def write(sink: TimeSeriesSink, lines: list[str]) -> list[Refusal]:
+    parcel = Parcel(1, lines, [], 0, "boot", 0)
+    sink.send(parcel)
+    return sink.answer(parcel)
+
+
 @contextmanager
-def victoria(folder: Path, port: int) -> Iterator[None]:
+def victoria(folder: Path, port: int, *more: str) -> Iterator[None]:
     command = [
         tool("victoria-metrics"),
         f"-httpListenAddr=127.0.0.1:{port}",
         f"-storageDataPath={folder / 'data'}",
         "-search.latencyOffset=0s",
         "-dedup.minScrapeInterval=1ms",
+        *more,
     ]
     with (
         (folder / "log").open("w") as log,
@@ -113,7 +133,7 @@ def entry(new: NewEntry, recorded_ms: int = 5_000) -> Entry:
         (
             event(4_000),
             "alarm_event,building=3,device_id=button,kind=panic,site=estate,zone=1 "
-            "count=1i,delay_ms=1000i,detail=1i,state=1i 4000",
+            "count=1i,delay_ms=1000i,detail=1i,flags=0i,state=1i 4000",
         ),
         (
             readings(4_000, mv=3300, rs=-60),
@@ -122,39 +142,50 @@ def entry(new: NewEntry, recorded_ms: int = 5_000) -> Entry:
         ),
         (
             NewEntry(Type.STATUS, StatusBody("estate", names.LOST, 7, "0.1", 1), "button"),
-            "device_status,building=3,device_id=button,site=estate online=0i,status=2i 5000",
+            "device_health,building=3,device_id=button,site=estate online=0i,status=2i 5000",
         ),
         (
             NewEntry(Type.DELIVERY, DeliveryBody("police", 1, True, "ACK", 12)),
-            "centre_delivery,centre=police accepted=1i,took_ms=12i 5000",
+            "gateway_health,kind=centre/police,site=estate accepted=1i,took_ms=12i 5000",
         ),
         (
             NewEntry(Type.FAULT, FaultBody("broker/events", True, "gone")),
-            "gateway_fault,source=broker/events active=1i 5000",
+            "gateway_health,kind=broker/events,site=estate fault=1i 5000",
         ),
     ],
 )
 def test_the_points_of_an_entry(new: NewEntry, line: str) -> None:
-    assert lines_of(entry(new), REGISTER) == [line]
+    assert lines_of(entry(new)) == [line]
+
+
+def test_a_reading_that_nobody_knows_is_no_point() -> None:
+    with pytest.raises(Unusable, match="xx"):
+        lines_of(entry(readings(1, xx=1)))
+
+
+def test_a_name_cannot_break_a_line() -> None:
+    register = Register([Place(id="a", building="3, b=\nc\\")], [Device(id="button", place="a")])
+    (line,) = lines_of(entry(event(4_000)), register)
+    assert line.startswith(r"alarm_event,building=3\,\ b\=\ c/,device_id=button,kind=panic")
 
 
 def test_telemetry_without_readings_has_no_point() -> None:
-    assert lines_of(entry(readings(1)), REGISTER) == []
+    assert lines_of(entry(readings(1))) == []
 
 
 def test_every_reading_of_the_protocol_has_a_field() -> None:
     body = {key: max(low, 1) if low >= 0 else low for key, low, _ in names.READINGS}
-    (line,) = lines_of(entry(readings(1, **body)), REGISTER)
-    assert line.count("i,") + 1 == len(names.READINGS)
+    lines = lines_of(entry(readings(1, **body)))
+    assert "".join(lines).count("i,") + len(lines) == len(names.READINGS)
 
 
 def test_a_point_written_twice_is_one_sample(tmp_path: Path) -> None:
     port = free_port()
     with victoria(tmp_path, port):
-        sink = TimeSeriesSink(TimeSeries(url=f"http://127.0.0.1:{port}"))
+        sink = sink_to(port)
         at_ms = now_ms()
         for _ in range(3):
-            assert sink.write(lines_of(entry(event(at_ms), at_ms), REGISTER)) == []
+            assert write(sink, lines_of(entry(event(at_ms), at_ms))) == []
         sink.close()
         ((labels, values, times),) = until_samples(port, "alarm_event_state", 1)
         assert (values, times) == ([names.ALARM], [at_ms])
@@ -163,15 +194,23 @@ def test_a_point_written_twice_is_one_sample(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_away_costs_only_backlog(
-    tmp_path: Path, alarms: Journal, telemetry: Journal
+    tmp_path: Path, alarms: Journal, telemetry: Journal, clock: ManualClock
 ) -> None:
     port = free_port()
     at_ms = now_ms()
     for seq in range(1, 6):
         alarms.submit([event(at_ms + seq, seq)])
         telemetry.submit([readings(at_ms + seq, seq, mv=3000 + seq)])
-    settings = TimeSeries(url=f"http://127.0.0.1:{port}", batch=2)
-    export = Export(TimeSeriesSink(settings), alarms, telemetry, REGISTER, settings.batch)
+    export = Feed(
+        "timeseries",
+        sink_to(port, batch=2),
+        (alarms, telemetry),
+        alarms,
+        SystemClock(),
+        lambda low, high: low,
+        Faults(alarms, clock).supervise("timeseries", 0),
+        batch=2,
+    )
     export.start()
     try:
         faults = until_faults(alarms, 1)
@@ -226,7 +265,7 @@ def picky(status: int = 0) -> Iterator[tuple[TimeSeriesSink, list[str]]]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), answering) as server:
         serving = threading.Thread(target=server.serve_forever)
         serving.start()
-        sink = TimeSeriesSink(TimeSeries(url=f"http://127.0.0.1:{server.server_port}"))
+        sink = sink_to(server.server_port)
         try:
             yield sink, taken
         finally:
@@ -238,8 +277,8 @@ def picky(status: int = 0) -> Iterator[tuple[TimeSeriesSink, list[str]]]:
 def test_a_poison_line_harms_no_neighbour() -> None:
     with picky() as (sink, taken):
         lines = [f"good a={n}i {n}" for n in range(9)]
-        refused = sink.write([*lines[:5], "poison a=1i 1", *lines[5:]])
-        assert [one.line for one in refused] == ["poison a=1i 1"]
+        refused = write(sink, [*lines[:5], "poison a=1i 1", *lines[5:]])
+        assert [one.piece for one in refused] == ["poison a=1i 1"]
         assert "400" in refused[0].reason
         assert sorted(taken) == sorted(lines)
 
@@ -249,12 +288,39 @@ def test_a_poison_line_harms_no_neighbour() -> None:
 )
 def test_what_the_server_says_decides(status: int, error: type[Exception]) -> None:
     with picky(status) as (sink, taken), pytest.raises(error, match=str(status)):
-        sink.write(["good a=1i 1"])
+        write(sink, ["good a=1i 1"])
     assert taken == []
 
 
 def test_nobody_there_is_unreachable() -> None:
-    sink = TimeSeriesSink(TimeSeries(url=f"http://127.0.0.1:{free_port()}"))
+    sink = sink_to(free_port())
     with pytest.raises(Unreachable):
-        sink.write(["good a=1i 1"])
+        write(sink, ["good a=1i 1"])
     sink.close()
+
+
+def test_the_write_call_of_influxdb_1_with_a_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """VictoriaMetrics takes it as well, and says by a label which database was named."""
+    port = free_port()
+    right, wrong = tmp_path / "right", tmp_path / "wrong"
+    right.write_text("geheim\n")
+    wrong.write_text("other\n")
+    line = f"device_health,site=estate,device_id=button battery_mv=3300i {now_ms()}"
+    login = {"api": "v1", "bucket": "garden", "username": "callpoint"}
+    locked = ("-httpAuth.username=callpoint", "-httpAuth.password=geheim")
+    with victoria(tmp_path, port, *locked):
+        refused = sink_to(port, **login, password_file=str(wrong))
+        with pytest.raises(Unauthorised):
+            write(refused, [line])
+        refused.close()
+        taken = sink_to(port, **login, password_file=str(right))
+        assert write(taken, [line, line]) == []
+        taken.close()
+        door = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+        door.add_password(None, f"http://127.0.0.1:{port}", "callpoint", "geheim")
+        opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(door))
+        monkeypatch.setattr("urllib.request.urlopen", opener.open)
+        ((labels, values, _),) = until_samples(port, "device_health_battery_mv", 1)
+    assert (labels["db"], labels["device_id"], values) == ("garden", "button", [3300])

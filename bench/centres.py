@@ -1,0 +1,283 @@
+"""How fast an alarm reaches its centre, beside a bare socket that exchanges the same frame."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from callpoint_cli.rig import free_port
+from callpoint_cli.tools import MORTAL
+from callpoint_gateway.carriers import opener
+from callpoint_gateway.centre import CentreSender
+from callpoint_gateway.centre_settings import Centre, CentrePath
+from callpoint_gateway.clock import SystemClock
+from callpoint_gateway.dc09.frame import build, parse
+from callpoint_gateway.dc09.message import Encoding, event_frame
+from callpoint_gateway.delivery import Carrier, Outcome, Report
+from callpoint_gateway.entries import Entry, EventBody, FaultBody, NewEntry, Quality, Type
+from callpoint_gateway.journal import Journal
+from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.register import Device, Place, Register
+from callpoint_protocol import names
+
+ROUNDS = 500
+EVENTS = 2000
+BACKLOG = 10_000
+URGENT = 20
+FRAMES = 20_000
+SOON_S = 180.0
+REGISTER = Register([Place(id="home")], [Device(id="board", place="home")])
+PANIC = Report(names.PANIC, names.ALARM, 1, 0)
+_HERE = Path(__file__).parent
+
+
+class Answering:
+    """The receiver's process."""
+
+    def __init__(self, delay_ms: float, port: int = 0) -> None:
+        command = [*MORTAL, sys.executable, str(_HERE / "answering.py"), str(port), str(delay_ms)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    def arrivals(self) -> tuple[int, float, float]:
+        """Return how many events came, and when the first and the last urgent one."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        count, first, urgent = self._process.stdout.readline().split()
+        return int(count), float(first), float(urgent)
+
+    def stop(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+        self._process.communicate()
+
+
+@contextmanager
+def answering(delay_ms: float = 0.0, port: int = 0) -> Iterator[Answering]:
+    """Run a receiver as long as the block lasts."""
+    one = Answering(delay_ms, port)
+    try:
+        yield one
+    finally:
+        one.stop()
+
+
+class Bare:
+    """A blocking socket that sends the frame and waits for the answer: the floor."""
+
+    def __init__(self, port: int) -> None:
+        self._frame = build(event_frame(PANIC, 1, "1234", Encoding.SIA_DCS))
+        self._link = socket.create_connection(("127.0.0.1", port))
+        self._link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def exchange_ms(self) -> float:
+        """Return how long one exchange takes."""
+        started = time.perf_counter()
+        self._link.sendall(self._frame)
+        self._link.recv(1000)
+        return (time.perf_counter() - started) * 1000
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._link.close()
+
+
+class _Timed:
+    """A carrier that says when it was answered."""
+
+    def __init__(self, carrier: Carrier) -> None:
+        self._carrier = carrier
+        self.answered: asyncio.Queue[float] = asyncio.Queue()
+
+    async def send(self, report: Report, number: int) -> Outcome:
+        outcome = await self._carrier.send(report, number)
+        self.answered.put_nowait(time.perf_counter())
+        return outcome
+
+    async def supervise(self) -> Outcome:
+        return await self._carrier.supervise()
+
+    async def close(self) -> None:
+        await self._carrier.close()
+
+
+class Desk:
+    """A journal and a sender."""
+
+    def __init__(self, folder: Path, ports: list[int], **settings: object) -> None:
+        folder.mkdir(parents=True)
+        self.path = folder / "alarms.db"
+        self.clock = SystemClock()
+        self.alarms = Journal(self.path, self.clock, chained=True)
+        self.centre = Centre(
+            name="police",
+            account="1234",
+            path=[CentrePath(host="127.0.0.1", port=port) for port in ports],
+            **settings,  # type: ignore[arg-type]
+        )
+        self.timed: list[_Timed] = []
+        self.delivered = 0
+
+    async def start(self) -> None:
+        """Start the sender."""
+
+        def open_timed(way: CentrePath, account: str, memory: dict[str, int]) -> Carrier:
+            self.timed.append(_Timed(opener(self.centre, self.clock)(way, account, memory)))
+            return self.timed[-1]
+
+        def told(_: Entry) -> None:
+            self.delivered += 1
+
+        self.sender = CentreSender(
+            self.centre, open_timed, self.alarms, REGISTER, self.clock, told
+        )
+        await self.sender.prepare()
+        self._running = asyncio.create_task(self.sender.run())
+
+    async def stop(self) -> None:
+        """Stop everything."""
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
+        await self.sender.close()
+        self.alarms.close()
+
+    async def raised(self, *kinds: int) -> float:
+        """Return when events that were raised are durable."""
+        loop = asyncio.get_running_loop()
+        durable: asyncio.Future[float] = loop.create_future()
+        bodies = [
+            EventBody("e", kind, names.ALARM, 1, 0, 1, 0, self.clock.wall_ms(), Quality.AGE)
+            for kind in kinds
+        ]
+
+        def done(_: object) -> None:
+            at = time.perf_counter()
+            loop.call_soon_threadsafe(durable.set_result, at)
+
+        self.alarms.submit([NewEntry(Type.EVENT, body, "board") for body in bodies], done)
+        return await durable
+
+    async def until(self, count: int) -> None:
+        """Wait for deliveries."""
+        async with asyncio.timeout(SOON_S):
+            while self.delivered < count:  # noqa: ASYNC110 - counted in another thread
+                await asyncio.sleep(0.002)
+
+
+async def exchange_ms(folder: Path) -> tuple[list[float], list[float]]:
+    """Return times from durable to acknowledged, and those of a bare socket, in turns.
+
+    One event every few milliseconds, as alarms come: in a tight loop the floor has everything in
+    the processor's caches.
+    """
+    ours, bare = [], []
+    with answering() as receiver:
+        desk, floor = Desk(folder, [receiver.port]), Bare(receiver.port)
+        await desk.start()
+        for number in range(ROUNDS):
+            durable = await desk.raised(names.PANIC)
+            while not desk.timed:  # noqa: ASYNC110 - opened with the first event
+                await asyncio.sleep(0.001)
+            ours.append((await desk.timed[0].answered.get() - durable) * 1000)
+            await desk.until(number + 1)
+            bare.append(floor.exchange_ms())
+            await asyncio.sleep(0.002)
+        floor.close()
+        await desk.stop()
+    return ours, bare
+
+
+async def events_per_s(folder: Path) -> float:
+    """Return deliveries a second to a receiver that answers after 1 ms, all on disk."""
+    with answering(1.0) as receiver:
+        desk = Desk(folder, [receiver.port])
+        await desk.start()
+        await desk.raised(names.PANIC)
+        await desk.until(1)
+        started = time.perf_counter()
+        await desk.raised(*[names.TAMPER] * EVENTS)
+        await desk.until(EVENTS + 1)
+        took = time.perf_counter() - started
+        await desk.stop()
+    return EVENTS / took
+
+
+async def failover_s(folder: Path) -> float:
+    """Return how long a panic takes when the first of two paths has fallen silent."""
+    with ExitStack() as stack:
+        silent = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        second = stack.enter_context(answering())
+        desk = Desk(folder, [silent.getsockname()[1], second.port])
+        await desk.start()
+        durable = await desk.raised(names.PANIC)
+        await desk.until(1)
+        took = time.perf_counter() - durable
+        await desk.stop()
+    return took
+
+
+async def path_loss_report_s(folder: Path) -> float:
+    """Return how long after its last answer a lost path is reported over the other one.
+
+    With the defaults: a link test a minute, four seconds of patience.
+    """
+    with ExitStack() as stack:
+        first, second = Answering(0), stack.enter_context(answering())
+        desk = Desk(folder, [first.port, second.port])
+        await desk.start()
+        await desk.raised(names.PANIC)
+        await desk.until(1)
+        first.stop()
+        silent = stack.enter_context(socket.create_server(("127.0.0.1", first.port)))
+        lost = time.perf_counter()
+        await desk.until(2)  # the report itself
+        took = time.perf_counter() - lost
+        silent.close()
+        await desk.stop()
+    return took
+
+
+async def priority_s(folder: Path) -> float:
+    """Return how long after the link's return the last urgent event of a backlog is there."""
+    port = free_port()
+    desk = Desk(folder, [port])
+    await desk.start()
+    for start in range(0, BACKLOG, 500):
+        kinds = [names.TAMPER] * 500
+        kinds[250] = names.PANIC if start % 1000 else names.SMOKE
+        await desk.raised(*kinds)
+    with Reader(desk.path) as reader:
+        async with asyncio.timeout(SOON_S):
+            while not any(  # noqa: ASYNC110 - a journal has no event
+                isinstance(one.body, FaultBody) for one in reader.read(BACKLOG, 10)
+            ):
+                await asyncio.sleep(0.05)
+    with answering(1.0, port) as receiver:
+        back = time.monotonic()  # a moment late: it listens already
+        async with asyncio.timeout(SOON_S):
+            while receiver.arrivals()[0] < URGENT:  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        took = receiver.arrivals()[2] - back
+        await desk.stop()
+    return took
+
+
+def frames_per_s() -> tuple[float, float]:
+    """Return how many clear frames are built and parsed in a second."""
+    started = time.perf_counter()
+    for number in range(FRAMES):
+        raw = build(event_frame(PANIC, number % 9999 + 1, "1234", Encoding.SIA_DCS))
+    built = time.perf_counter()
+    for _ in range(FRAMES):
+        parse(raw)
+    return FRAMES / (built - started), FRAMES / (time.perf_counter() - built)

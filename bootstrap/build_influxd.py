@@ -1,0 +1,71 @@
+"""Build InfluxDB 2 from its Go module: `make influxd`. For tests against the real server.
+
+No package index has it. It needs Go, a C compiler, pkg-config, and Rust, because its query
+language is written in that: libflux pins a compiler of 2023, and treats each warning as an error,
+of which a newer one has more; so the installed one is used and its warnings are allowed.
+The result has no web pages, and is put where the tests look for programs.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+VERSION = "v2.7.12"
+PKG_CONFIG = "github.com/influxdata/pkg-config@v0.3.0"
+MODULE = "github.com/influxdata/influxdb/v2/cmd/influxd"
+CHECKOUT = Path(__file__).resolve().parent.parent
+PROGRAM = CHECKOUT / ".venv/bin/influxd"
+NEEDED = ("go", "cc", "pkg-config", "cargo", "rustc")
+_ALLOW = '#!/bin/sh\nexec "$@" --cap-lints warn\n'
+
+
+def build() -> None:
+    """Build in a folder that is thrown away; what Go and Cargo fetched stays in their caches."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        wrapper = folder / "allow-warnings"
+        wrapper.write_text(_ALLOW)
+        wrapper.chmod(0o755)
+        environment = os.environ | {
+            "GOBIN": str(folder),
+            "GOFLAGS": "-buildvcs=false -mod=mod",
+            "PKG_CONFIG": str(folder / "pkg-config"),
+            "RUSTC_WRAPPER": str(wrapper),
+        }
+        if shutil.which("rustup"):
+            # The pin stands in a file that rustup obeys, unless it is told otherwise.
+            said = subprocess.run(
+                ["rustup", "show", "active-toolchain"], capture_output=True, text=True, cwd=folder
+            )
+            environment["RUSTUP_TOOLCHAIN"] = said.stdout.split(" ")[0]
+
+        def go(*words: str) -> None:
+            subprocess.run(["go", *words], cwd=folder, env=environment, check=True)
+
+        (folder / "go.mod").write_text("module influxd\n\ngo 1.23\n")
+        go("install", "-mod=readonly", PKG_CONFIG)
+        go("get", f"{MODULE}@{VERSION}")
+        tags = "sqlite_foreign_keys,sqlite_json"
+        go("build", "-tags", tags, "-o", str(folder / "influxd"), MODULE)
+        shutil.move(folder / "influxd", PROGRAM)
+
+
+def main() -> int:
+    """Build, or say what is missing."""
+    if missing := [program for program in NEEDED if shutil.which(program) is None]:
+        print(f"influxd: {', '.join(missing)} not found; install it, then run make influxd again")
+        return 1
+    try:
+        build()
+    except subprocess.CalledProcessError as error:
+        print(f"influxd: `{' '.join(error.cmd)}` failed; what it printed above says why")
+        return 1
+    print(f"influxd: InfluxDB {VERSION} is {PROGRAM}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Real parts, faults by chance, and a judge: nothing that was raised may be lost."""

@@ -1,0 +1,25 @@
+"""A length of time as a person writes it."""
+
+import re
+
+import click
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def duration(text: str) -> int:
+    """Return the seconds of ``90s``, ``30m``, ``2h``, ``1d``, or several such as ``1h30m``."""
+    if not re.fullmatch(r"(\d{1,6}[smhd])+", text):
+        raise click.BadParameter(f"'{text}' is no time; write 90s, 30m, 2h or 1d")
+    parts = re.findall(r"(\d+)([smhd])", text)
+    return sum(int(number) * _UNITS[unit] for number, unit in parts)
+
+
+def as_text(seconds: int) -> str:
+    """Return seconds with their two largest units."""
+    parts = []
+    for unit, size in reversed(_UNITS.items()):
+        if seconds >= size:
+            parts.append(f"{seconds // size}{unit}")
+            seconds %= size
+    return "".join(parts[:2]) or "0s"

@@ -1,0 +1,63 @@
+"""What the log looks like: one line a record on standard output, logfmt or JSON.
+
+Times are UTC (RFC 3339) with milliseconds. Fixed keys, where they are known: ``ts``, ``level``,
+``from``, ``event``, ``site``, ``dev``, ``event_id`` (the journal's position), ``seq``, then
+``text``. Never a token, a key, a name or a number of a person: none of them is handed to a logger.
+"""
+
+import logging
+import time
+from typing import Any, Literal
+
+import msgspec
+
+FIELDS = ("event", "site", "dev", "event_id", "seq")
+Format = Literal["logfmt", "json"]
+
+_alarms = logging.getLogger("callpoint_gateway.alarm")
+
+
+def alarm(
+    event: str, text: str, *, site: str = "", dev: str = "", event_id: int = 0, seq: int = 0
+) -> None:
+    """Log one change of an alarm's state."""
+    given = {"event": event, "site": site, "dev": dev, "event_id": event_id, "seq": seq}
+    _alarms.info(text, extra={key: value for key, value in given.items() if value})
+
+
+def _parts(record: logging.LogRecord) -> dict[str, Any]:
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+    parts: dict[str, Any] = {
+        "ts": f"{stamp}.{int(record.msecs):03d}Z",
+        "level": record.levelname.lower(),
+        "from": record.name.removeprefix("callpoint_gateway."),
+    }
+    parts |= {key: getattr(record, key) for key in FIELDS if hasattr(record, key)}
+    text = record.getMessage()
+    if record.exc_info and record.exc_info[0]:
+        text += f" ({record.exc_info[0].__name__}: {record.exc_info[1]})"
+    return parts | {"text": text}
+
+
+def _logfmt(value: Any) -> str:
+    if not isinstance(value, str):
+        return str(value)
+    if value and not any(char in ' "=\\' or char < " " for char in value):
+        return value
+    text = value.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + '"'
+
+
+class Lines(logging.Formatter):
+    """Formats a record as one line."""
+
+    def __init__(self, style: Format = "logfmt") -> None:
+        super().__init__()
+        self._json = style == "json"
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        parts = _parts(record)
+        if self._json:
+            return msgspec.json.encode(parts).decode()
+        return " ".join(f"{key}={_logfmt(value)}" for key, value in parts.items())

@@ -1,0 +1,1 @@
+"""Where the journals are delivered to over HTTP: one contract, one breaker, one thread each."""

@@ -1,0 +1,77 @@
+"""What a sink is: a batch of entries goes in, the last finished position comes out.
+
+A sink makes one request at a time of the entries that it is given. It knows nothing of threads,
+cursors or retries; ``feed.Feed`` does all of that for every sink alike.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from callpoint_gateway.entries import Entry
+
+
+class Unreachable(Exception):
+    """The server did not take the batch now; the same batch may be sent again later.
+
+    ``retry_after_s``: how long the server asks to be left alone, 0 when it does not say.
+    """
+
+    def __init__(self, text: str, retry_after_s: float = 0.0) -> None:
+        """``text`` is for people and holds no secret."""
+        super().__init__(text)
+        self.retry_after_s = retry_after_s
+
+
+class Unauthorised(Unreachable):
+    """The server refuses us until somebody corrects a setting; asking often is of no use."""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """One piece that the server, or we, will never take; its neighbours are not touched."""
+
+    piece: str
+    reason: str
+
+
+class Parcel(msgspec.Struct):
+    """What one request carries: everything up to ``position``, as the sink wrote it.
+
+    ``pieces`` are what can be refused one by one; none when nothing has to be sent.
+    ``unusable`` were refused before anything was sent. ``recorded_ms`` (wall clock),
+    ``boot_id`` and ``mono_ms`` are those of the oldest entry inside.
+    """
+
+    position: int
+    pieces: list[str]
+    unusable: list[Refusal]
+    recorded_ms: int
+    boot_id: str
+    mono_ms: int
+
+
+class Sink(Protocol):
+    """One server. Used by one thread."""
+
+    @property
+    def topic(self) -> str:
+        """Under which what is refused stands in quarantine."""
+
+    def pack(self, entries: Sequence[Entry]) -> Parcel:
+        """Return a parcel of as many of the entries, from the first, as one request carries.
+
+        At least one entry; raises nothing, whatever an entry holds.
+        """
+
+    def send(self, parcel: Parcel) -> None:
+        """Let the request leave. Unreachable when it cannot."""
+
+    def answer(self, parcel: Parcel) -> list[Refusal]:
+        """Wait for the answer: everything but what is returned has been taken for good.
+
+        Unreachable, Unauthorised: nothing is known to be taken; all of it may be sent again.
+        """
+
+    def close(self) -> None:
+        """Release connections."""

@@ -1,0 +1,213 @@
+"""Feeds one sink from the journals, in a thread of its own, so that no sink delays another.
+
+What it promises:
+
+1. The cursor moves only past what the sink has taken or what is in quarantine with its reason. It
+   is written at most once in ``save_ms``; what was sent since then is sent again after a crash.
+2. Earlier journals go first: while there is an entry in the first, nothing of the second is sent.
+3. At most two parcels are in memory, whatever the backlog: the one that is under way, and the next
+   of the same journal, made ready while the server works.
+4. A sink that is away is tried with ever longer pauses (``breaker``), and told as a fault.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+
+from callpoint_gateway.clock import Clock
+from callpoint_gateway.entries import Cursor, Quarantine
+from callpoint_gateway.journal import Journal
+from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.sinks.breaker import Breaker
+from callpoint_gateway.sinks.contract import Parcel, Refusal, Sink, Unauthorised, Unreachable
+
+# The longest rest after a parcel, while alarms come.
+REST_MAX_S = 0.1
+
+
+class _Lane:
+    """One journal as the feed has read it; ``position`` is finished, ``saved`` the cursor's."""
+
+    def __init__(self, journal: Journal, position: int) -> None:
+        self.journal = journal
+        self.reader: Reader
+        self.position = position
+        self.saved = position
+        self.waiting: Parcel | None = None
+
+
+class Feed:
+    """One sink. ``start`` it, ``stop`` it before the journals are closed."""
+
+    def __init__(
+        self,
+        name: str,
+        sink: Sink,
+        lanes: Sequence[Journal],
+        alarms: Journal,
+        clock: Clock,
+        uniform: Callable[[float, float], float],
+        changed: Callable[[bool, str], None],
+        *,
+        batch: int,
+        save_ms: int = 0,
+        from_now: bool = False,
+    ) -> None:
+        """``name`` is the cursor's. ``batch``: the most entries read at once.
+
+        ``changed`` is told, after each try, whether the sink takes what is sent. ``from_now``: a
+        feed without a cursor begins with the next entry, not with the oldest.
+        """
+        self.name = name
+        self.sent = 0
+        self.requests = 0
+        self.rejected = 0
+        self.failures = 0
+        self._sink = sink
+        self._alarms = alarms
+        self._alarms_seen = alarms.position
+        self._clock = clock
+        self._changed = changed
+        self._batch = batch
+        self._save_ms = save_ms
+        self._saved_ms = clock.monotonic_ms()
+        self._breaker = Breaker(clock, uniform)
+        self._lanes = [_Lane(lane, self._begin(lane, from_now)) for lane in lanes]
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name)
+        for lane in lanes:
+            lane.watch(self._wake.set)
+
+    def _begin(self, lane: Journal, from_now: bool) -> int:
+        with lane.reader() as reader:
+            if found := reader.cursors().get(self.name):
+                return found.position
+            position = reader.head() if from_now else 0
+        lane.submit([Cursor(self.name, position)])
+        return position
+
+    def start(self) -> None:
+        """Begin where the cursors stand."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the request under way and write the cursors."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join()
+
+    @property
+    def running(self) -> bool:
+        """The thread lives. If not, nothing is sent any more."""
+        return self._thread.is_alive()
+
+    @property
+    def state(self) -> str:
+        """``closed``, ``open`` or ``half_open``."""
+        return self._breaker.state.value
+
+    @property
+    def backlog(self) -> int:
+        """How many entries are not finished."""
+        return sum(max(0, lane.journal.position - lane.position) for lane in self._lanes)
+
+    @property
+    def oldest_s(self) -> float:
+        """For how long the oldest parcel that waits has been in the journal; 0: none waits."""
+        waiting = [parcel for lane in self._lanes if (parcel := lane.waiting) is not None]
+        return max((self._age_s(parcel) for parcel in waiting), default=0.0)
+
+    def _age_s(self, parcel: Parcel) -> float:
+        if parcel.boot_id == self._clock.boot_id():
+            age = self._clock.monotonic_ms() - parcel.mono_ms
+        else:
+            age = self._clock.wall_ms() - parcel.recorded_ms
+        return max(0, age) / 1000
+
+    def _run(self) -> None:
+        for lane in self._lanes:
+            lane.reader = lane.journal.reader()
+        try:
+            while not self._stopping.is_set():
+                self._wake.clear()
+                if lane_now := self._next():
+                    began_ms = self._clock.monotonic_ms()
+                    self._deliver(lane_now)
+                    self._save(self._save_ms)
+                    self._give_way(began_ms)
+                else:
+                    unsaved = any(lane.saved != lane.position for lane in self._lanes)
+                    # A commit wakes it; without a limit the last cursor would never be written.
+                    self._wake.wait(self._save_ms / 1000 if unsaved else None)
+                    self._save(self._save_ms)
+            self._save(0)
+        finally:
+            for lane in self._lanes:
+                lane.reader.close()
+            self._sink.close()
+
+    def _give_way(self, began_ms: int) -> None:
+        """Rest as long as the work took if alarms came meanwhile: they need the processor more."""
+        came, self._alarms_seen = self._alarms.position - self._alarms_seen, self._alarms.position
+        if came:
+            self._stopping.wait(min(REST_MAX_S, (self._clock.monotonic_ms() - began_ms) / 1000))
+
+    def _next(self) -> _Lane | None:
+        for lane in self._lanes:
+            if lane.waiting is None:
+                lane.waiting = self._pack(lane, lane.position)
+            if lane.waiting is not None:
+                return lane
+        return None
+
+    def _pack(self, lane: _Lane, after: int) -> Parcel | None:
+        entries = lane.reader.read(after, self._batch)
+        return self._sink.pack(entries) if entries else None
+
+    def _deliver(self, lane: _Lane) -> None:
+        parcel = lane.waiting
+        assert parcel is not None
+        ahead: Parcel | None = None
+        refused: list[Refusal] = []
+        if parcel.pieces:
+            if wait := self._breaker.wait_ms():
+                self._stopping.wait(wait / 1000)
+                return
+            try:
+                self.requests += 1
+                self._sink.send(parcel)
+                ahead = self._pack(lane, parcel.position)
+                refused = self._sink.answer(parcel)
+            except Unreachable as error:
+                self.failures += 1
+                asked_ms = int(error.retry_after_s * 1000)
+                self._breaker.failed(asked_ms, opens=isinstance(error, Unauthorised))
+                self._changed(False, str(error))
+                return
+            self._breaker.succeeded()
+            self._changed(True, "taken again")
+        self._put_aside([*parcel.unusable, *refused])
+        self.sent += len(parcel.pieces) - len(refused)
+        lane.position = parcel.position
+        lane.waiting = ahead
+
+    def _put_aside(self, refusals: list[Refusal]) -> None:
+        if not refusals:
+            return
+        self.rejected += len(refusals)
+        self._alarms.submit(
+            [
+                Quarantine(self.name, self._sink.topic, one.reason, one.piece.encode())
+                for one in refusals
+            ]
+        )
+
+    def _save(self, every_ms: int) -> None:
+        now = self._clock.monotonic_ms()
+        if now - self._saved_ms < every_ms:
+            return
+        self._saved_ms = now
+        for lane in self._lanes:
+            if lane.saved != lane.position:
+                lane.saved = lane.position
+                lane.journal.submit([Cursor(self.name, lane.position)])

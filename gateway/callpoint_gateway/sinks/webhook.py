@@ -1,0 +1,118 @@
+"""A signed webhook: each chosen entry of the alarms journal as one POST (gateway/WEBHOOK.md).
+
+The signature is HMAC-SHA-256 over the time stamp, a full stop and the body, so that neither can be
+changed and an old request cannot be played back for long. The idempotency key is the site and the
+position in the journal: the same on every repeat, and never used twice. The body names places and
+devices, never persons.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from callpoint_gateway.clock import Clock
+from callpoint_gateway.entries import Entry, EventBody
+from callpoint_gateway.register import Register
+from callpoint_gateway.sinks.contract import Parcel, Refusal, Unauthorised, Unreachable
+from callpoint_gateway.sinks.post import Answer, Post
+from callpoint_gateway.sinks.webhook_settings import Webhook
+from callpoint_protocol import names
+
+# What a receiver says of a request that it has read and will never take.
+_UNUSABLE = (400, 413, 415, 422)
+# It has the request already.
+_KNOWN = 409
+_UNAUTHORISED = (401, 403)
+
+
+def sign(secret: bytes, timestamp: int, body: bytes) -> str:
+    """Return the value of ``Callpoint-Signature``; ``timestamp`` is Unix seconds."""
+    return "v1=" + hmac.new(secret, b"%d." % timestamp + body, hashlib.sha256).hexdigest()
+
+
+class WebhookSink:
+    """One receiver. Used by one thread; one entry a request."""
+
+    topic = "webhook"
+
+    def __init__(self, settings: Webhook, site: str, register: Register, clock: Clock) -> None:
+        """Prepare; nothing is sent before the first entry."""
+        self._settings = settings
+        self._site = site
+        self._register = register
+        self._clock = clock
+        self._post = Post(settings.url, settings.timeout_s, settings.ca_file)
+        self._kinds = {kind for kind, name in names.KINDS.items() if name in settings.kinds}
+
+    def pack(self, entries: Sequence[Entry]) -> Parcel:
+        """Return the first entry that is wanted, or pass over all of them."""
+        for entry in entries:
+            if self._wanted(entry):
+                body = msgspec.json.encode(self._told(entry)).decode()
+                return _parcel(entry, [body])
+        return _parcel(entries[-1], [])
+
+    def _wanted(self, entry: Entry) -> bool:
+        if entry.type.value not in self._settings.types:
+            return False
+        return not isinstance(entry.body, EventBody) or entry.body.kind in self._kinds
+
+    def _told(self, entry: Entry) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "id": f"{self._site}-{entry.position}",
+            "site": self._site,
+            "position": entry.position,
+            "about": entry.about,
+            "type": entry.type.value,
+            "recorded_ms": entry.recorded_ms,
+            "device": entry.device,
+            "body": entry.body,
+        }
+        if isinstance(entry.body, EventBody):
+            told["kind"] = names.KINDS.get(entry.body.kind)
+            told["state"] = names.STATES.get(entry.body.state)
+        zone = getattr(entry.body, "zone", None) or 0
+        if place := self._register.place_of(entry.device or "", zone):
+            told["place"] = {"id": place.id, "text": str(place)}
+        return told
+
+    def send(self, parcel: Parcel) -> None:
+        """Let the request leave, signed with the time at which it does."""
+        body = parcel.pieces[0].encode()
+        timestamp = self._clock.wall_ms() // 1000
+        try:
+            signature = sign(self._settings.secret, timestamp, body)
+        except (OSError, ValueError) as error:
+            raise Unauthorised(f"webhook {self._settings.name}: no usable secret") from error
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": f"{self._site}-{parcel.position}",
+            "Callpoint-Timestamp": str(timestamp),
+            "Callpoint-Signature": signature,
+        }
+        self._post.send(self._post.target, body, headers)
+
+    def answer(self, parcel: Parcel) -> list[Refusal]:
+        """Wait for the answer; 2xx is taken, and so is 409: the receiver has it already."""
+        answer: Answer = self._post.answer()
+        status, url = answer.status, self._post.url
+        if 200 <= status < 300 or status == _KNOWN:
+            return []
+        if status in _UNUSABLE:
+            return [Refusal(parcel.pieces[0], f"HTTP {status}: {answer.text[:500]}")]
+        if status in _UNAUTHORISED:
+            raise Unauthorised(f"{url}: HTTP {status}; both sides need the same secret and clock")
+        if 300 <= status < 400:
+            raise Unreachable(f"{url}: HTTP {status}, a redirect, is not followed; correct url")
+        raise Unreachable(f"{url}: HTTP {status}", answer.retry_after_s)
+
+    def close(self) -> None:
+        """Release the connection."""
+        self._post.close()
+
+
+def _parcel(entry: Entry, pieces: list[str]) -> Parcel:
+    return Parcel(entry.position, pieces, [], entry.recorded_ms, entry.boot_id, entry.mono_ms)

@@ -1,0 +1,34 @@
+"""One gateway, or one restore, at a time: two would send everything twice."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class StateDirInUse(Exception):
+    """The state directory cannot be had; the text says why and what to do."""
+
+
+@contextmanager
+def hold(state_dir: Path) -> Iterator[None]:
+    """Make the state directory and hold its lock."""
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        lock = os.open(state_dir / "gateway.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StateDirInUse(
+            f"state directory {state_dir}: {error.strerror}; make it writable or set "
+            "state_dir in [gateway]"
+        ) from error
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StateDirInUse(
+                f"state directory {state_dir} is in use by another gateway; stop it first"
+            ) from error
+        yield
+    finally:
+        os.close(lock)

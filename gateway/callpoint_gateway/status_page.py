@@ -1,0 +1,89 @@
+"""Answers GET over HTTP: ``/health``, ``/ready`` and ``/metrics``. Small, and for few who ask.
+
+Not the console: no path of it changes anything or shows a place. A request has 5 s and 8 KiB,
+and more than 16 at a time are hung up on, so that nobody can hold memory or the loop.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+MAX_REQUEST = 8 * 1024
+REQUEST_S = 5.0
+MAX_OPEN = 16
+TEXT = "text/plain; charset=utf-8"
+
+# Status code, type of the content, content.
+Answer = tuple[int, str, bytes]
+
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+def _plain(code: int, text: str) -> Answer:
+    return code, TEXT, f"{text}\n".encode()
+
+
+class StatusPage:
+    """Serves ``pages``, functions by their path, until closed."""
+
+    def __init__(self, pages: Mapping[str, Callable[[], Answer]]) -> None:
+        """A function runs in the event loop, so it must be quick."""
+        self._pages = pages
+        self._server: asyncio.Server | None = None
+        self._asking: set[asyncio.Task[None]] = set()
+
+    async def start(self, listen: str, port: int) -> int:
+        """Listen and return the port; OSError when the address cannot be had."""
+        self._server = await asyncio.start_server(self._serve, listen, port, limit=MAX_REQUEST)
+        bound: int = self._server.sockets[0].getsockname()[1]
+        return bound
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._server is None:
+            return
+        self._server.close()
+        for task in self._asking:
+            task.cancel()
+        await asyncio.gather(*self._asking, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._asking.add(task)
+        try:
+            if len(self._asking) > MAX_OPEN:
+                return
+            async with asyncio.timeout(REQUEST_S):
+                code, kind, content = self._answer(await reader.readuntil(b"\r\n\r\n"))
+                writer.write(
+                    f"HTTP/1.1 {code} {_REASONS[code]}\r\nContent-Type: {kind}\r\n"
+                    f"Content-Length: {len(content)}\r\nCache-Control: no-store\r\n"
+                    "Connection: close\r\n\r\n".encode()
+                    + content
+                )
+                await writer.drain()
+        except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # too slow, too long, or gone
+        except asyncio.CancelledError:
+            pass  # ``close``; the server's own callback would report it as an error
+        finally:
+            self._asking.discard(task)
+            writer.close()
+
+    def _answer(self, request: bytes) -> Answer:
+        words = request.split(b"\r\n", 1)[0].split(b" ")
+        if len(words) != 3 or not words[2].startswith(b"HTTP/1."):
+            return _plain(400, "no HTTP request")
+        if words[0] != b"GET":
+            return _plain(405, "only GET")
+        page = self._pages.get(words[1].partition(b"?")[0].decode("latin-1"))
+        if page is None:
+            return _plain(404, "there are: " + ", ".join(sorted(self._pages)))
+        return page()

@@ -1,0 +1,193 @@
+"""``callpoint report``: figures of alarms that were worked on, in all forms and languages."""
+
+import csv
+import io
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from callpoint_cli.main import main
+from callpoint_gateway.entries import (
+    Action,
+    ActionBody,
+    Cause,
+    DeliveryBody,
+    EventBody,
+    Mark,
+    NewEntry,
+    Quality,
+    Type,
+)
+from callpoint_gateway.journal import Journal
+from callpoint_protocol import names
+
+from ..conftest import ManualClock
+
+WAIT_S = 20.0
+_ACCEPTED = DeliveryBody("police", 1, True, "ACK", 3)
+
+
+class Told:
+    """Writes alarms and what people did about them, at set times."""
+
+    def __init__(self, folder: Path) -> None:
+        self._clock = ManualClock()
+        self._journal = Journal(folder / "alarms.db", self._clock, chained=True)
+        self._seq = 0
+
+    def _store(self, new: NewEntry) -> int:
+        done = threading.Event()
+        positions: list[int] = []
+
+        def stored(results: list) -> None:  # type: ignore[type-arg]
+            positions.extend(one.position for one in results)
+            done.set()
+
+        self._journal.submit([new], stored)
+        assert done.wait(WAIT_S)
+        return positions[0]
+
+    def alarm(
+        self,
+        kind: int,
+        place: str,
+        *,
+        centre_s: float,
+        steps: dict[Action, float],
+        cause: Cause = Cause.REAL,
+        mark: Mark = Mark.REAL,
+    ) -> None:
+        """Raise one; ``steps`` are seconds after it, closing the last of them."""
+        self._clock.advance(3_600_000)
+        self._seq += 1
+        body = EventBody(
+            "estate",
+            kind,
+            names.ALARM,
+            1,
+            0,
+            1,
+            0,
+            self._clock.wall,
+            Quality.AGE,
+            place=place,
+            mark=mark,
+        )
+        number = self._store(NewEntry(Type.EVENT, body, f"device{self._seq}", 1, self._seq))
+        passed = 0.0
+        todo: list[tuple[float, NewEntry]] = [
+            (
+                centre_s,
+                NewEntry(Type.DELIVERY, DeliveryBody("police", 1, True, "ACK", 3), about=number),
+            )
+        ]
+        for action, after_s in steps.items():
+            given = ActionBody(action, "desk-1", "cli", cause if action is Action.CLOSE else None)
+            todo.append((after_s, NewEntry(Type.ACTION, given, about=number)))
+        for after_s, entry in sorted(todo, key=lambda one: one[0]):
+            self._clock.advance(int((after_s - passed) * 1000))
+            passed = after_s
+            self._store(entry)
+
+    def close(self) -> None:
+        self._journal.close()
+
+
+def steps(ack: float, dispatch: float, arrive: float, close: float) -> dict[Action, float]:
+    return {
+        Action.ACKNOWLEDGE: ack,
+        Action.DISPATCH: dispatch,
+        Action.ARRIVE: arrive,
+        Action.RESOLVE: close - 1,
+        Action.CLOSE: close,
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    told = Told(tmp_path)
+    told.alarm(names.PANIC, "lobby", centre_s=1, steps=steps(10, 20, 200, 900))
+    told.alarm(names.PANIC, "lobby", centre_s=3, steps=steps(50, 60, 700, 1000))
+    told.alarm(
+        names.SMOKE, "kitchen", centre_s=20, steps=steps(20, 30, 100, 300), cause=Cause.FALSE
+    )
+    told.alarm(names.SMOKE, "kitchen", centre_s=2, steps={})
+    told.alarm(
+        names.SMOKE,
+        "hall",
+        centre_s=2,
+        steps=steps(5, 6, 7, 9),
+        cause=Cause.DRILL,
+        mark=Mark.DRILL,
+    )
+    told.close()
+    return tmp_path
+
+
+def report(folder: Path, *options: str) -> str:
+    done = CliRunner().invoke(main, ["report", "--state-dir", str(folder), *options])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_times_shares_and_causes(folder: Path) -> None:
+    shown = json.loads(report(folder, "--format", "json"))
+    everything = shown["all"]
+    assert (everything["alarms"], everything["open"]) == (4, 1)
+    assert everything["causes"] == {"false": 1, "real": 2}
+    stages = everything["stages"]
+    assert stages["centre"] == {
+        "count": 4,
+        "median_ms": 2500,
+        "p90_ms": 14900,
+        "worst_ms": 20000,
+        "met": 0.75,
+    }
+    assert (stages["acknowledged"]["median_ms"], stages["acknowledged"]["met"]) == (20000, 0.6667)
+    # From the dispatch: 180 s and 70 s are within 5 minutes, 640 s is not.
+    assert stages["arrived"]["met"] == 0.6667
+    assert stages["closed"]["worst_ms"] == 1_000_000
+    # One that was never acknowledged was not in time.
+    assert everything["within"] == {"30": 0.5, "60": 0.75, "90": 0.75, "180": 0.75}
+    assert shown["place"]["kitchen"]["alarms"] == 2
+    assert shown["kind"]["panic"]["causes"] == {"real": 2}
+    assert list(shown["month"]) == ["2026-11"]
+
+
+def test_a_drill_is_counted_apart(folder: Path) -> None:
+    shown = json.loads(report(folder, "--format", "json", "--drills"))
+    assert shown["all"]["alarms"] == 1
+    assert shown["all"]["causes"] == {"drill": 1}
+    assert list(shown["place"]) == ["hall"]
+
+
+def test_a_table_for_a_spreadsheet(folder: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(report(folder, "--format", "csv"))))
+    assert rows[0]["by"] == "all"
+    assert rows[0]["centre_median_s"] == "2.5"
+    assert {(row["by"], row["value"]) for row in rows[1:]} == {
+        ("place", "kitchen"),
+        ("place", "lobby"),
+        ("kind", "panic"),
+        ("kind", "smoke"),
+        ("month", "2026-11"),
+    }
+
+
+def test_people_read_it_in_their_language(folder: Path) -> None:
+    english, chinese = report(folder, "--lang", "en"), report(folder, "--lang", "zh")
+    assert "lobby" in english
+    assert "lobby" in chinese
+    assert any("\u4e00" <= char <= "\u9fff" for char in chinese)
+    assert not any("\u4e00" <= char <= "\u9fff" for char in english)
+
+
+def test_only_what_was_asked_for(folder: Path) -> None:
+    shown = json.loads(report(folder, "--format", "json", "--since", "2030-01-01"))
+    assert shown["all"]["alarms"] == 0
+    wrong = CliRunner().invoke(main, ["report", "--state-dir", str(folder), "--since", "soon"])
+    assert wrong.exit_code == 2
+    assert "30d, 2026-11-01 or an ISO time" in wrong.output
