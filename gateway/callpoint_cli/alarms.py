@@ -11,6 +11,7 @@ from callpoint_cli.alarm_texts import AlarmWords
 from callpoint_cli.desk_line import lang_option
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.journals import (
+    DEFAULT_CONFIG,
     config_option,
     console,
     locate,
@@ -37,12 +38,12 @@ _STYLES = {1: "bold red", 2: "bold", 3: "yellow", 4: ""}
 _KINDS = {name: code for code, name in names.KINDS.items()}
 
 
-def settings_of(config_path: Path | None) -> AlarmSettings:
-    """Return the deadlines of a configuration, or the usual ones without one."""
-    if config_path is None:
+def settings_of(config_path: Path | None, state_dir: Path | None) -> AlarmSettings:
+    """Return the deadlines of a configuration, or the usual ones where none is read."""
+    if config_path is None and state_dir is not None:
         return AlarmSettings()
     try:
-        return configuration.load(config_path).alarms
+        return configuration.load(config_path or DEFAULT_CONFIG).alarms
     except ConfigError as error:
         fail(str(error), USAGE)
 
@@ -98,7 +99,7 @@ def alarms(config_path: Path | None, state_dir: Path | None, lang: str, as_json:
     """
     folder, register = locate(config_path, state_dir)
     with open_reader(folder / "alarms.db") as reader, reading():
-        found = open_alarms(reader, settings_of(config_path), register)
+        found = open_alarms(reader, settings_of(config_path, state_dir), register)
         if as_json:
             for one in found:
                 click.echo(json.dumps(one, ensure_ascii=False))

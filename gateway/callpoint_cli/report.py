@@ -141,7 +141,7 @@ def report(
     """
     folder, _ = locate(config_path, state_dir)
     with open_reader(folder / "alarms.db") as reader, reading():
-        found = courses(reader, settings_of(config_path), since_ms, until_ms or None)
+        found = courses(reader, settings_of(config_path, state_dir), since_ms, until_ms or None)
     alarms = real(found, exercises=drills)
     total = figures(alarms)
     groups = [(by, list(grouped(alarms, by))) for by in BY]

@@ -34,8 +34,7 @@ class Neighbours:
 
     def alert(self, case: Case, age: Callable[[Stamp], int]) -> NewEntry | None:
         """Return the entry that alerts whoever has not been; None when nobody is to be."""
-        silenced = case.alert_number and not case.alerted
-        if silenced or case.kind not in self._kinds or self.is_silent(case.handling):
+        if case.kind not in self._kinds or self.is_silent(case.handling):
             return None
         late_ms = max(0, case.opened.wall_ms - case.occurred_ms)
         if late_ms + age(case.opened) > self._settings.alert_s * 1000:

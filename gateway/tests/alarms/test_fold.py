@@ -358,6 +358,20 @@ def test_what_comes_after_the_resolution_is_an_alarm_of_its_own(story: Story) ->
     assert [case.handling for case in story.cases.open_cases()] == ["resolved", "new"]
 
 
+def test_what_was_said_after_a_snapshot_counts_once(story: Story) -> None:
+    case = story.tell(event())
+    assert case is not None
+    story.act(case, Action.NOTE)
+    saved = snapshot(story.cases)
+    story.act(case, Action.NOTE, Action.ACKNOWLEDGE)
+    fresh = Cases()
+    with story.alarms.reader() as reader:
+        restore(fresh, saved, reader)
+        assert [step.action for step in fresh.open_cases()[0].steps] == ["note"]
+        catch_up(fresh, reader)
+    assert state_of(fresh) == state_of(story.cases)
+
+
 def test_a_door_that_the_register_reports_is_an_alarm(story: Story) -> None:
     opened = {"kind": names.DOOR, "detail": names.OPEN}
     assert story.tell(event(names.NOTICE, **opened)) is None
