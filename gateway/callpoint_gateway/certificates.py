@@ -28,6 +28,20 @@ class Issued(msgspec.Struct, frozen=True):
     key_file: Path
 
 
+# RFC 5280, 4.2.1.3: the key of an authority signs certificates, and nothing else.
+_SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 class AuthorityError(Exception):
     """The authority in a folder cannot be used; the text says why and what to do."""
 
@@ -44,6 +58,7 @@ class Authority:
         certificate = (
             self._builder(self._name, self._key.public_key())
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_SIGNS, critical=True)
             .sign(self._key, hashes.SHA256())
         )
         self.ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
@@ -97,6 +112,13 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(self._now - _BEFORE)
             .not_valid_after(self._now + datetime.timedelta(days=DAYS))
+            # Whose key it is and who has signed (RFC 5280, 4.2.1.1 and 4.2.1.2): Python 3.13
+            # refuses a certificate without them.
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
+                critical=False,
+            )
         )
 
     def server(
