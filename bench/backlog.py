@@ -9,6 +9,7 @@ from typing import Any
 
 import ingest
 from drain import fill
+from process import cpu_s, resident_mb, written_bytes
 
 from callpoint_cli.rig import Rig
 from callpoint_cli.simulated_devices import device_id
@@ -23,26 +24,6 @@ DISK_PER_S = 10
 FLEET, FLEET_ALARMS_PER_S, FLEET_S = 1000, 20, 60.0
 LOOK_S = 0.05
 DAY_S = 86_400
-
-
-def resident_mb(pid: int) -> float:
-    """Return a process's resident memory."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError(f"process {pid} has no resident memory")
-
-
-def _written(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/io").read_text().splitlines():
-        if line.startswith("write_bytes:"):
-            return int(line.split()[1])
-    raise RuntimeError(f"process {pid} writes nothing")
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
 
 
 def filled(folder: Path) -> Rig:
@@ -115,9 +96,9 @@ async def disk_gb_per_day(folder: Path) -> float:
     """Return what the gateway writes at ``DISK_PER_S`` readings a second, for a day."""
     rig = _fleet(folder, 10)
     async with rig:
-        before = _written(rig.gateway.pid)
+        before = written_bytes(rig.gateway.pid)
         await _simulate(rig, "--rate", 0.01, "--telemetry-rate", DISK_PER_S, "--seconds", DISK_S)
-        return (_written(rig.gateway.pid) - before) * DAY_S / DISK_S / 1e9
+        return (written_bytes(rig.gateway.pid) - before) * DAY_S / DISK_S / 1e9
 
 
 async def fleet(folder: Path) -> dict[str, float]:
@@ -126,9 +107,9 @@ async def fleet(folder: Path) -> dict[str, float]:
     async with rig:
         half = ("--devices", FLEET, "--rate", FLEET_ALARMS_PER_S, "--telemetry-rate", FLEET)
         await _simulate(rig, *half, "--seconds", FLEET_S / 2)
-        memory, cpu_s, at_s = (
+        memory, used_s, at_s = (
             resident_mb(rig.gateway.pid),
-            _cpu_s(rig.gateway.pid),
+            cpu_s(rig.gateway.pid),
             time.monotonic(),
         )
         said = await _simulate(rig, *half, "--seconds", FLEET_S / 2)
@@ -136,5 +117,5 @@ async def fleet(folder: Path) -> dict[str, float]:
             "lost": said["lost"] + said["raised"] - said["stored"],
             "raised": said["raised"],
             "rss_growth_mb": resident_mb(rig.gateway.pid) - memory,
-            "cpu_cores": (_cpu_s(rig.gateway.pid) - cpu_s) / (time.monotonic() - at_s),
+            "cpu_cores": (cpu_s(rig.gateway.pid) - used_s) / (time.monotonic() - at_s),
         }

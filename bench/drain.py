@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import msgspec
+from process import resident_mb
 
 from callpoint_cli.rig import free_port
 from callpoint_cli.tools import tool
@@ -40,10 +41,6 @@ class Drained(msgspec.Struct, frozen=True):
     points: int
     cpu_us_per_row: float
     rss_growth_mb: float
-
-
-def _resident_mb() -> float:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
 
 
 def fill(journal: Journal, rows: int, first_ms: int) -> None:
@@ -107,12 +104,12 @@ def drain(folder: Path, rows: int) -> Drained:
             batch=settings.batch,
             save_ms=1000,
         )
-        before_mb, cpu, started = _resident_mb(), time.process_time(), time.monotonic()
+        before_mb, cpu, started = resident_mb(), time.process_time(), time.monotonic()
         feed.start()
         most_mb = before_mb
         while feed.backlog:
             time.sleep(_LOOK_S)
-            most_mb = max(most_mb, _resident_mb())
+            most_mb = max(most_mb, resident_mb())
         seconds, cpu = time.monotonic() - started, time.process_time() - cpu
         feed.stop()
         return Drained(

@@ -21,6 +21,7 @@ import drain
 import floors
 import ingest
 import msgspec
+from process import resident_mb
 
 from callpoint_cli.rig import Rig
 from callpoint_cli.virtual_board import VirtualBoard
@@ -50,14 +51,6 @@ def row(name: str, value: float, unit: str, floor: float | None = None, note: st
 def quantile(values: list[float], which: str) -> float:
     """Return the median (p50) or the 99th percentile (p99)."""
     return statistics.quantiles(values, n=100)[49 if which == "p50" else 98]
-
-
-def resident_mb(pid: int) -> float:
-    """Return a process's resident memory."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError(f"process {pid} has no resident memory")
 
 
 async def press_often(rig: Rig, board: VirtualBoard) -> tuple[list[float], list[float]]:

@@ -1,20 +1,11 @@
 """``callpoint alarm ack|dispatch|arrive|reinforce|resolve|close|note``: handle one alarm."""
 
 import json
-from pathlib import Path
 
 import click
 
 from callpoint_cli.alarm_texts import AlarmWords
-from callpoint_cli.desk_line import (
-    ORIGIN,
-    json_option,
-    lang_option,
-    note_option,
-    put,
-    who_option,
-)
-from callpoint_cli.journals import config_option, locate, state_dir_option
+from callpoint_cli.desk_line import Line, at_the_desk
 from callpoint_gateway.alarms.requests import ACT
 from callpoint_gateway.entries import Action, Cause
 
@@ -36,54 +27,24 @@ def alarm() -> None:
     """
 
 
-def _act(
-    number: int,
-    action: Action,
-    config_path: Path | None,
-    state_dir: Path | None,
-    who: str,
-    note: str,
-    lang: str,
-    as_json: bool,
-    cause: str | None = None,
-) -> None:
-    folder, _ = locate(config_path, state_dir)
-    said = put(
-        folder,
-        ACT,
-        alarm=number,
-        action=action.value,
-        who=who,
-        origin=ORIGIN,
-        note=note,
-        cause=cause,
-    )
-    if as_json:
+def _act(line: Line, number: int, action: Action, cause: str | None = None) -> None:
+    said = line.put(ACT, alarm=number, action=action.value, cause=cause)
+    if line.as_json:
         click.echo(json.dumps(said, ensure_ascii=False))
         return
-    words = AlarmWords(lang)
+    words = AlarmWords(line.lang)
     key = "note" if action is Action.NOTE else "done"
     click.echo(words(key, alarm=said["alarm"], handling=words(said["handling"])))
 
 
+_number = click.argument("number", type=click.IntRange(1), metavar="ALARM")
+
+
 def _command(name: str, action: Action, help: str) -> click.Command:
-    @click.argument("number", type=click.IntRange(1), metavar="ALARM")
-    @config_option
-    @state_dir_option
-    @who_option
-    @note_option
-    @lang_option
-    @json_option
-    def act(
-        number: int,
-        config_path: Path | None,
-        state_dir: Path | None,
-        who: str,
-        note: str,
-        lang: str,
-        as_json: bool,
-    ) -> None:
-        _act(number, action, config_path, state_dir, who, note, lang, as_json)
+    @_number
+    @at_the_desk
+    def act(line: Line, number: int) -> None:
+        _act(line, number, action)
 
     text = f"{help}\n\nExample: callpoint alarm {name} 17 --as desk-2 -c gateway.toml"
     return click.command(name, help=text)(act)
@@ -94,28 +55,14 @@ for _name, (_action, _text) in _HELP.items():
 
 
 @alarm.command()
-@click.argument("number", type=click.IntRange(1), metavar="ALARM")
+@_number
 @click.option(
     "--cause", type=click.Choice([one.value for one in Cause]), required=True, help="What it was."
 )
-@config_option
-@state_dir_option
-@who_option
-@note_option
-@lang_option
-@json_option
-def close(
-    number: int,
-    cause: str,
-    config_path: Path | None,
-    state_dir: Path | None,
-    who: str,
-    note: str,
-    lang: str,
-    as_json: bool,
-) -> None:
+@at_the_desk
+def close(line: Line, number: int, cause: str) -> None:
     """It is over, and this is what it was.
 
     Example: callpoint alarm close 17 --cause false -c gateway.toml
     """
-    _act(number, Action.CLOSE, config_path, state_dir, who, note, lang, as_json, cause)
+    _act(line, number, Action.CLOSE, cause)

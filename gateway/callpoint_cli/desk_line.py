@@ -1,13 +1,15 @@
 """The command line's way to the desk of a running gateway."""
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
-from callpoint_cli.errors import BAD, MISSING, fail
+from callpoint_cli.asking import asked
+from callpoint_cli.journals import config_option, locate, state_dir_option
 from callpoint_cli.watch_texts import LANGUAGES
-from callpoint_gateway.control import Refused, Unanswered, ask
 
 ORIGIN = "cli"
 
@@ -23,11 +25,41 @@ lang_option = click.option("--lang", type=click.Choice(LANGUAGES), default="en",
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
 
-def put(state_dir: Path, name: str, **arguments: object) -> dict[str, Any]:
-    """Ask the gateway; end the command with its refusal, or when none runs."""
-    try:
-        return ask(state_dir, name, **arguments)
-    except Refused as error:
-        fail(str(error), BAD)
-    except Unanswered as error:
-        fail(str(error), MISSING)
+class Line(NamedTuple):
+    """Who is at the command line, where the gateway is, and how its answer is shown."""
+
+    folder: Path
+    who: str
+    note: str
+    lang: str
+    as_json: bool
+
+    def put(self, name: str, **arguments: object) -> dict[str, Any]:
+        """Have the gateway do something, on record; end the command with its refusal."""
+        said = {"who": self.who, "origin": ORIGIN, "note": self.note}
+        return asked(self.folder, name, **said, **arguments)
+
+
+def at_the_desk(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that all of the desk have; it takes them as a ``Line``."""
+
+    @config_option
+    @state_dir_option
+    @who_option
+    @note_option
+    @lang_option
+    @json_option
+    @wraps(command)
+    def told(
+        config_path: Path | None,
+        state_dir: Path | None,
+        who: str,
+        note: str,
+        lang: str,
+        as_json: bool,
+        **rest: Any,
+    ) -> None:
+        folder, _ = locate(config_path, state_dir)
+        command(Line(folder, who, note, lang, as_json), **rest)
+
+    return told

@@ -7,14 +7,8 @@ from typing import Any
 import click
 
 from callpoint_cli.alarm_texts import AlarmWords
-from callpoint_cli.desk_line import (
-    ORIGIN,
-    json_option,
-    lang_option,
-    note_option,
-    put,
-    who_option,
-)
+from callpoint_cli.asking import asked
+from callpoint_cli.desk_line import Line, at_the_desk, json_option, lang_option
 from callpoint_cli.journals import config_option, locate, printable, state_dir_option
 from callpoint_cli.watch_texts import Words
 from callpoint_gateway.alarms.exercises import LONGEST_S, USUAL_S
@@ -71,54 +65,14 @@ def _commands(group: click.Group, mark: Mark) -> None:
     )
     @click.option("--at", "points", multiple=True, help="A place or device; all without it.")
     @click.option("--kind", "kinds", multiple=True, type=click.Choice(list(names.KINDS.values())))
-    @config_option
-    @state_dir_option
-    @who_option
-    @note_option
-    @lang_option
-    @json_option
-    def start(
-        minutes: int,
-        points: tuple[str, ...],
-        kinds: tuple[str, ...],
-        config_path: Path | None,
-        state_dir: Path | None,
-        who: str,
-        note: str,
-        lang: str,
-        as_json: bool,
-    ) -> None:
-        folder, _ = locate(config_path, state_dir)
-        said = put(
-            folder,
-            START,
-            mark=mark.value,
-            seconds=minutes * 60,
-            who=who,
-            origin=ORIGIN,
-            points=points,
-            kinds=kinds,
-            note=note,
-        )
-        _show("started", said, lang, as_json)
+    @at_the_desk
+    def start(line: Line, minutes: int, points: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+        said = line.put(START, mark=mark.value, seconds=minutes * 60, points=points, kinds=kinds)
+        _show("started", said, line.lang, line.as_json)
 
-    @config_option
-    @state_dir_option
-    @who_option
-    @note_option
-    @lang_option
-    @json_option
-    def stop(
-        config_path: Path | None,
-        state_dir: Path | None,
-        who: str,
-        note: str,
-        lang: str,
-        as_json: bool,
-    ) -> None:
-        folder, _ = locate(config_path, state_dir)
-        said = put(folder, STOP, mark=mark.value, who=who, origin=ORIGIN, note=note)
-        _show("stopped", said, lang, as_json)
+    @at_the_desk
+    def stop(line: Line) -> None:
+        _show("stopped", line.put(STOP, mark=mark.value), line.lang, line.as_json)
 
     @config_option
     @state_dir_option
@@ -126,7 +80,7 @@ def _commands(group: click.Group, mark: Mark) -> None:
     @json_option
     def status(config_path: Path | None, state_dir: Path | None, lang: str, as_json: bool) -> None:
         folder, _ = locate(config_path, state_dir)
-        _show("running", put(folder, EXERCISE), lang, as_json)
+        _show("running", asked(folder, EXERCISE), lang, as_json)
 
     example = "\n\nExample: callpoint %s %s -c gateway.toml"
     texts = {

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from callpoint_cli import device_settings, identity_image
 from callpoint_cli.device_settings import DeviceSettings, SettingsError
 from callpoint_cli.errors import BAD, USAGE, fail
 from callpoint_cli.files import read, write
+from callpoint_gateway.clock import SystemClock
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 ADDRESS = 0x362000  # of the partition, and its size, in boards/partitions-4MiB.csv
@@ -48,7 +48,7 @@ def build(settings: Path, output: Path, size: int) -> None:
             found = msgspec.structs.replace(found, tls=tls)
         if found.made is UNSET:
             # A device that has not yet heard the time knows at least that it is not earlier.
-            found = msgspec.structs.replace(found, made=int(time.time()))
+            found = msgspec.structs.replace(found, made=SystemClock().wall_ms() // 1000)
         image = identity_image.build(found, size)
     except SettingsError as error:
         fail(f"{settings}: {error}", USAGE)

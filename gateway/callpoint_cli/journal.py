@@ -10,8 +10,8 @@ from callpoint_cli.asking import asked
 from callpoint_cli.errors import BAD, MISSING, fail
 from callpoint_cli.options import config_file
 from callpoint_cli.run import load
-from callpoint_gateway.inspection import JOURNALS, problems
-from callpoint_gateway.journal_file import JournalError, Reader
+from callpoint_gateway.inspection import problems
+from callpoint_gateway.journal_file import JOURNALS, JournalError, Reader
 
 
 @click.group()

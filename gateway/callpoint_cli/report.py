@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +36,7 @@ from callpoint_gateway.alarms.figures import (
     grouped,
     real,
 )
+from callpoint_gateway.clock import SystemClock
 from callpoint_gateway.entries import Cause
 from callpoint_protocol import names
 
@@ -48,7 +48,7 @@ def _since(context: click.Context, option: click.Parameter, text: str | None) ->
     if text is None:
         return 0
     if ago := re.fullmatch(r"(\d{1,5})d", text):
-        return time.time_ns() // 1_000_000 - int(ago[1]) * _DAY_MS
+        return SystemClock().wall_ms() - int(ago[1]) * _DAY_MS
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

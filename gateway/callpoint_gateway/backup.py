@@ -20,10 +20,9 @@ from pathlib import Path
 
 import msgspec
 
-from callpoint_gateway.journal_file import JournalError, Reader
+from callpoint_gateway.journal_file import JOURNALS, JournalError, Reader
 from callpoint_gateway.salvage import forget_damage
 
-JOURNALS = ("alarms.db", "telemetry.db")
 NOTE = "backup.json"
 SECRETS = "secrets"
 _RESTORING = "restoring"
@@ -57,7 +56,7 @@ def _checked(file: Path) -> int:
     """Return the last position of a copy that is sound; BackupError for any other."""
     try:
         with Reader(file) as reader:
-            if file.name == JOURNALS[0]:
+            if JOURNALS[file.name]:
                 for problem in reader.verify():
                     raise BackupError(f"{file}: {problem}")
             return reader.head()

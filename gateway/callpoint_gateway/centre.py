@@ -182,20 +182,7 @@ class CentreSender:
             for one in range(1, PATHS + 1)
             if one > len(self._memories) or len(self._memories) == 1
         ]
-        await self._store([*self._backlog.prepare(), *chain.from_iterable(gone)])
-
-    async def _store(self, writes: list[Write]) -> list[Stored]:
-        stored: asyncio.Future[list[Stored]] = self._loop.create_future()
-
-        def resolve(result: list[Stored]) -> None:
-            if not stored.done():
-                stored.set_result(result)
-
-        def done(result: list[Stored]) -> None:
-            self._loop.call_soon_threadsafe(resolve, result)
-
-        self._alarms.submit(writes, done)
-        return await stored
+        await self._alarms.store([*self._backlog.prepare(), *chain.from_iterable(gone)])
 
     async def run(self) -> None:
         """Deliver for ever, supervise the paths, and report periodic tests."""
@@ -234,7 +221,7 @@ class CentreSender:
             async with asyncio.timeout(0.5 if moves else None):
                 await self._wake.wait()
         except TimeoutError:
-            await self._store(self._backlog.passed())
+            await self._alarms.store(self._backlog.passed())
 
     async def _deliver(self, part: str, event: Entry, number: int) -> Outcome:
         told = report_of(self._reader.repaired(event), self._register, self._clock)
@@ -280,7 +267,7 @@ class CentreSender:
         self._unstored += 1
         if self._unstored == UNSTORED:
             # Nothing to store: this comes after all that was submitted earlier.
-            await self._store([])
+            await self._alarms.store([])
             self._unstored = 0
         return outcome
 
@@ -362,7 +349,7 @@ class CentreSender:
                 continue
             trouble = self._faults or open_faults(self._alarms)
             detail = TEST_WITH_TROUBLE if trouble else names.TEST_PERIODIC
-            await self._store([self._own(names.TEST, names.TESTED, detail)])
+            await self._alarms.store([self._own(names.TEST, names.TESTED, detail)])
             last = self._clock.monotonic_ms() / 1000
 
     def _last_test(self) -> float | None:

@@ -208,6 +208,7 @@ def _check(config: Config, path: Path) -> None:
     if (config.broker.certificate_file is None) != (config.broker.key_file is None):
         raise refuse(path, ("broker",), "certificate_file and key_file belong together")
     _check_files(config, path)
+    _check_names(config, path)
     if config.coap is not None:
         config.coap.keys  # noqa: B018 - a key that cannot be used must show now
     for kind in config.supervision.kinds:
@@ -219,12 +220,8 @@ def _check(config: Config, path: Path) -> None:
     _check_serial(config, path)
     if config.firmware is not None:
         _check_firmware(config.firmware, path)
-    seen: set[str] = set()
     for number, centre in enumerate(config.centre):
         place = ("centre", number)
-        if centre.name in seen:
-            raise refuse(path, (*place, "name"), f"two centres are named '{centre.name}'")
-        seen.add(centre.name)
         if said := complaint(centre):
             raise refuse(path, (*place, *said[0]), said[1])
         try:
@@ -237,24 +234,27 @@ def _check(config: Config, path: Path) -> None:
     _check_webhooks(config, path)
 
 
+def _check_names(config: Config, path: Path) -> None:
+    named = (
+        ("centre", "centres", [one.name for one in config.centre]),
+        ("serial", "serial lines", [one.name for one in config.serial]),
+        ("webhook", "webhooks", [one.name for one in config.webhook]),
+    )
+    for section, called, given in named:
+        for number, name in enumerate(given):
+            if name in given[:number]:
+                raise refuse(path, (section, number, "name"), f"two {called} are named '{name}'")
+
+
 def _check_webhooks(config: Config, path: Path) -> None:
-    seen: set[str] = set()
     for number, webhook in enumerate(config.webhook):
-        place = ("webhook", number)
-        if webhook.name in seen:
-            raise refuse(path, (*place, "name"), f"two webhooks are named '{webhook.name}'")
-        seen.add(webhook.name)
         if said := webhook.complaint():
-            raise refuse(path, (*place, said[0]), said[1])
+            raise refuse(path, ("webhook", number, said[0]), said[1])
 
 
 def _check_serial(config: Config, path: Path) -> None:
-    seen: set[str] = set()
     for number, serial in enumerate(config.serial):
         place = ("serial", number)
-        if serial.name in seen:
-            raise refuse(path, (*place, "name"), f"two serial lines are named '{serial.name}'")
-        seen.add(serial.name)
         if (serial.port is None) == (serial.usb is None):
             raise refuse(path, place, "give the line a port or a usb, one of them")
         serial.keys  # noqa: B018 - as above

@@ -30,7 +30,6 @@ from callpoint_gateway.entries import (
     InhibitBody,
     InhibitOverBody,
     NewEntry,
-    Stored,
     Type,
     Write,
 )
@@ -167,7 +166,7 @@ class Inhibits:
             from_ms=now,
             until_ms=now + asked.for_s * 1000,
         )
-        (stored,) = await self._store([NewEntry(Type.INHIBIT, body, asked.device or None)])
+        (stored,) = await self._alarms.store([NewEntry(Type.INHIBIT, body, asked.device or None)])
         with self._alarms.reader() as reader:
             entry = reader.entry(stored.position)
         assert entry is not None
@@ -177,7 +176,7 @@ class Inhibits:
             if not self._active and not self._ending:
                 self._read = entry.position
             self._active[entry.position] = one
-        await self._store([self._cursor()])
+        await self._alarms.store([self._cursor()])
         log.warning("inhibit %d begins, for %d s", entry.position, asked.for_s)
         return self._shown(one)
 
@@ -206,7 +205,7 @@ class Inhibits:
             raise Refused("role: what you are, not who; small letters, as in technician")
         if one is None:
             raise Refused(f"no inhibit {number} stands; see: callpoint inhibit --list")
-        await self._store(self._ended([one], role))
+        await self._alarms.store(self._ended([one], role))
         return self._shown(one)
 
     def listed(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -221,20 +220,6 @@ class Inhibits:
             "left_s": -(-left_ms // 1000),
             **msgspec.to_builtins(one.body),
         }
-
-    async def _store(self, writes: list[Write]) -> list[Stored]:
-        loop = asyncio.get_running_loop()
-        stored: asyncio.Future[list[Stored]] = loop.create_future()
-
-        def resolve(result: list[Stored]) -> None:
-            if not stored.done():
-                stored.set_result(result)
-
-        def done(result: list[Stored]) -> None:
-            loop.call_soon_threadsafe(resolve, result)
-
-        self._alarms.submit(writes, done)
-        return await stored
 
     # Its end.
 

@@ -8,13 +8,11 @@ oldest are ever dropped. In both, the file must be whole and no consumer ahead o
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from callpoint_gateway.journal_file import JournalError, Reader
 
-JOURNALS: Final = {"alarms.db": True, "telemetry.db": False}  # whether it is chained
 _BATCH = 1000
 
 

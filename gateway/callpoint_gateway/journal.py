@@ -21,6 +21,7 @@ What it promises:
    nothing vanishes silently. Alarms are never bounded.
 """
 
+import asyncio
 import logging
 import queue
 import sqlite3
@@ -45,12 +46,10 @@ from callpoint_gateway.entries import (
     Write,
 )
 from callpoint_gateway.journal_file import GENESIS, Reader, encode, link, open_file
-from callpoint_gateway.salvage import note_damage
+from callpoint_gateway.salvage import is_damage, note_damage
 
 BATCH = 512
 RETRY_S = 0.5
-# What SQLite says of a file that is no database, or not a whole one.
-DAMAGED = ("malformed", "not a database")
 QUARANTINE_BYTES = 32 * 1024 * 1024
 # How much of what is bounded goes at once: a loss is one entry, not one a message.
 SHARE = 10
@@ -147,6 +146,21 @@ class Journal:
         """Hand writes over; ``done`` is called in the writer's thread once they are on disk."""
         self._queue.put(_Submission(writes, done))
 
+    async def store(self, writes: Sequence[Write]) -> list[Stored]:
+        """Hand writes over and wait until they are on disk."""
+        loop = asyncio.get_running_loop()
+        stored: asyncio.Future[list[Stored]] = loop.create_future()
+
+        def resolve(result: list[Stored]) -> None:
+            if not stored.done():
+                stored.set_result(result)
+
+        def done(result: list[Stored]) -> None:
+            loop.call_soon_threadsafe(resolve, result)
+
+        self.submit(writes, done)
+        return await stored
+
     def watch(self, watcher: Callable[[], None]) -> None:
         """Call ``watcher`` in the writer's thread after every commit and its ``done`` calls."""
         self._watchers.append(watcher)
@@ -215,6 +229,8 @@ class Journal:
                     submission.done(stored)
             for watcher in self._watchers:
                 watcher()
+            # Last, and apart: nobody waits for it, and what it meets must undo no commit.
+            self._give_back()
 
     def _commit_until_done(self, taken: list[_Submission]) -> list[list[Stored]] | None:
         while True:
@@ -227,7 +243,7 @@ class Journal:
                 self._position, self._hash, self._quarantined = before
                 self._rows.clear()
                 self._highest.clear()
-                if any(word in str(error) for word in DAMAGED):
+                if is_damage(error):
                     # No trying again mends it: the next start sets it aside.
                     note_damage(self.path, str(error))
                     raise
@@ -247,7 +263,6 @@ class Journal:
         self._insert()
         loss = self._keep_bound(sum(len(one.writes) for one in taken))
         execute("COMMIT")
-        self._give_back()
         self._count(taken, results)
         if self.fault is not None:
             log.warning("%s is written again", self.path)
@@ -304,8 +319,9 @@ class Journal:
             # It answers a row without columns for each page, at which ``execute`` would stop.
             self._connection.executescript(f"PRAGMA incremental_vacuum({SHRINK_PAGES})")
             self._shrink = self._number("PRAGMA freelist_count") > SHRINK_PAGES
-        except sqlite3.OperationalError:
-            # What was committed before it stays committed; another time, then.
+        except sqlite3.Error as error:
+            # Another time, then; a damaged page shows at the next commit, or at the next start.
+            log.warning("%s gives no room back now: %s", self.path, error)
             self._shrink = False
 
     def _number(self, query: str, *values: object) -> Any:

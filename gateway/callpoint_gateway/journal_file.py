@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -16,6 +16,8 @@ from callpoint_gateway.entries import Body, Cursor, Entry, Quarantined, Type
 from callpoint_gateway.migrations import SCHEMA, migrate
 from callpoint_gateway.repairs import Repairs
 
+# The files of a state directory, and whether they are chained.
+JOURNALS: Final = {"alarms.db": True, "telemetry.db": False}
 GENESIS = b"\0" * 32
 WAL_BYTES = 8 * 1024 * 1024
 
@@ -87,11 +89,26 @@ def _write_tables(connection: sqlite3.Connection) -> None:
     # What a flood has made of the file beside it is given back at the next checkpoint.
     connection.execute(f"PRAGMA journal_size_limit={WAL_BYTES}")
     # One transaction: a commit each would make a new file slow on a card.
-    connection.executescript(f"BEGIN;{_TABLES}COMMIT;")
-    connection.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (str(SCHEMA),))
-    found = connection.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
-    if found[0].isdigit() and int(found[0]) < SCHEMA:
-        migrate(connection)
+    connection.executescript(
+        f"BEGIN;{_TABLES}INSERT OR IGNORE INTO meta VALUES ('schema', '{SCHEMA}');COMMIT;"
+    )
+    migrate(connection)
+
+
+def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
+    """JournalError for a journal that this program does not know, before a byte of it is touched.
+
+    An earlier schema has the same tables, so that a backup can be read.
+    """
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+        return
+    found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    # None: the power went while the file was made, before anything was in it.
+    if found is not None and found[0] not in map(str, range(1, SCHEMA + 1)):
+        raise JournalError(
+            f"{path}: written by another version (schema {found[0]}, "
+            f"this program reads {SCHEMA}); use the version that wrote it"
+        )
 
 
 def open_file(path: Path, *, read_only: bool, vfs: str | None = None) -> sqlite3.Connection:
@@ -107,15 +124,9 @@ def open_file(path: Path, *, read_only: bool, vfs: str | None = None) -> sqlite3
                 timeout=10,
             )
             stack.callback(connection.close)
+            _check_schema(connection, path)
             if not read_only:
                 _write_tables(connection)
-            found = connection.execute("SELECT value FROM meta WHERE key='schema'").fetchone()
-            # An earlier schema has the same tables, so that a backup can be read.
-            if found is None or not 1 <= int(found[0]) <= SCHEMA:
-                raise JournalError(
-                    f"{path}: written by another version (schema {found and found[0]}, "
-                    f"this program reads {SCHEMA}); use the version that wrote it"
-                )
             stack.pop_all()
             return connection
     except sqlite3.Error as error:

@@ -29,8 +29,8 @@ def _give_space_back(connection: sqlite3.Connection) -> None:
 _STEPS: Final[dict[int, Callable[[sqlite3.Connection], None]]] = {1: _give_space_back}
 
 
-def migrate(connection: sqlite3.Connection) -> int:
-    """Return the schema of the file after all steps that there are for it."""
+def migrate(connection: sqlite3.Connection) -> None:
+    """Take all steps that there are for the file's schema."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
     schema = int(row[0])
     while schema in _STEPS:
@@ -38,7 +38,6 @@ def migrate(connection: sqlite3.Connection) -> int:
             _STEPS[schema](connection)
         except sqlite3.OperationalError as error:
             log.warning("a journal stays at schema %d until the next start: %s", schema, error)
-            return schema
+            return
         schema += 1
         connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (str(schema),))
-    return schema

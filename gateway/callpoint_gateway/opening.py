@@ -13,9 +13,10 @@ import msgspec
 from callpoint_gateway.backup import finish
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.control import Refused
-from callpoint_gateway.entries import FaultBody, NewEntry, Stored, Type
-from callpoint_gateway.inspection import JOURNALS, problems
+from callpoint_gateway.entries import FaultBody, NewEntry, Type
+from callpoint_gateway.inspection import problems
 from callpoint_gateway.journal import Journal
+from callpoint_gateway.journal_file import JOURNALS
 from callpoint_gateway.salvage import (
     all_set_aside,
     damaged,
@@ -136,13 +137,7 @@ class Salvage:
             listed = ", ".join(sorted(known)) or "none"
             raise Refused(f"no damaged file '{name}' in {self._state_dir}; there are: {listed}")
         found = await asyncio.to_thread(undelivered, aside) if "alarms" in aside.name else []
-        loop = asyncio.get_running_loop()
-        stored: asyncio.Future[int] = loop.create_future()
         over = _fault(aside, active=False, reason="looked at; the file may be kept elsewhere")
-
-        def done(results: list[Stored]) -> None:
-            new = sum(not one.duplicate for one in results) - 1
-            loop.call_soon_threadsafe(stored.set_result, new)
-
-        self._alarms.submit([*found, over], done)
-        return {"undelivered": len(found), "brought_back": await stored}
+        stored = await self._alarms.store([*found, over])
+        new = sum(not one.duplicate for one in stored) - 1
+        return {"undelivered": len(found), "brought_back": new}

@@ -38,6 +38,11 @@ _HEAD, _MAGIC = 100, b"SQLite format 3\0"
 log = logging.getLogger(__name__)
 
 
+def is_damage(error: sqlite3.Error) -> bool:
+    """Say whether SQLite complains of a file that is no database, or not a whole one."""
+    return any(words in str(error) for words in ("malformed", "not a database"))
+
+
 def note_damage(path: Path, reason: str) -> None:
     """Have the next start set the file aside: it may not come upon the damaged page itself."""
     with suppress(OSError):
@@ -121,7 +126,7 @@ def damaged(path: Path) -> str | None:
             connection.execute(query).fetchall()
     except sqlite3.OperationalError as error:
         # A table that is not there yet, or a lock: not for this function to say.
-        return str(error) if "malformed" in str(error) or "not a database" in str(error) else None
+        return str(error) if is_damage(error) else None
     except sqlite3.DatabaseError as error:
         return str(error)
     finally:

@@ -21,7 +21,7 @@ from callpoint_gateway.centre import CentreSender
 from callpoint_gateway.clock import Clock, SystemClock
 from callpoint_gateway.clock_sync import synchronised
 from callpoint_gateway.clock_watch import ClockWatch
-from callpoint_gateway.config import Coap, Config, Status
+from callpoint_gateway.config import Centre, Coap, Config, Status
 from callpoint_gateway.control import Control
 from callpoint_gateway.disk import SOURCE as DISK
 from callpoint_gateway.disk import DiskRoom
@@ -82,6 +82,56 @@ def _serial_lines(config: Config, ingest: Ingest, faults: Faults) -> "list[Seria
         )
         for line in config.serial
     ]
+
+
+def _sessions(
+    config: Config, register: Register, ingest: Ingest, faults: Faults
+) -> list[MqttSession]:
+    """Return the sessions with the broker: events, telemetry, and updates if there are any."""
+    site = config.gateway.site
+    sessions: list[MqttSession] = []
+    events = [f"{names.ROOT}/+/+/{channel}" for channel in (names.EVENT, names.STATUS)]
+    wanted: list[tuple[str, list[str], Take]] = [
+        ("events", events, ingest.take),
+        ("telemetry", [f"{names.ROOT}/+/+/{names.TELEMETRY}"], ingest.take),
+    ]
+    if config.firmware is not None:
+        # A session of its own: hundreds of requests for parts must delay no event.
+        folder, key = Path(config.firmware.packages_dir), config.firmware.key
+        images = Images(folder, key, site, register, lambda *one: sessions[2].publish(*one))
+        wanted.append(("updates", [f"{names.ROOT}/{site}/+/{names.GET}"], images.take))
+    for name, subscriptions, take in wanted:
+        changed = faults.supervise(f"broker/{name}", config.supervision.broker_s)
+        client_id = f"callpoint-{site}-{name}"
+        sessions.append(MqttSession(config.broker, client_id, subscriptions, take, changed))
+    return sessions
+
+
+async def _sender(
+    stack: AsyncExitStack,
+    centre: Centre,
+    config: Config,
+    alarms: Journal,
+    register: Register,
+    clock: Clock,
+    answers: Acknowledgements,
+    faults: Faults,
+) -> CentreSender:
+    """Return the sender to one centre, which knows where it begins."""
+    sender = CentreSender(
+        centre,
+        opener(centre, clock),
+        alarms,
+        register,
+        clock,
+        answers.centre,
+        site=config.gateway.site,
+        zone=ZoneInfo(config.gateway.time_zone),
+    )
+    faults.declare(f"centre/{centre.name}", centre.away_after_s)
+    stack.push_async_callback(sender.close)
+    await sender.prepare()
+    return sender
 
 
 async def _all_alive(running: Running) -> None:
@@ -184,7 +234,6 @@ async def serve(
         room = DiskRoom(state_dir, alarms, telemetry)
         parts: list[Part] = [alarms, telemetry]
         sessions: list[MqttSession] = []
-
         lines: list[SerialSource] = []
 
         def publish(topic: str, body: bytes) -> bool:
@@ -238,26 +287,7 @@ async def serve(
             inhibits.covers,
             desk.mark,
         )
-        events = [f"{names.ROOT}/+/+/{channel}" for channel in (names.EVENT, names.STATUS)]
-        wanted: list[tuple[str, list[str], Take]] = [
-            ("events", events, ingest.take),
-            ("telemetry", [f"{names.ROOT}/+/+/{names.TELEMETRY}"], ingest.take),
-        ]
-        if config.firmware is not None:
-            # A session of its own: hundreds of requests for parts must delay no event.
-            folder, key = Path(config.firmware.packages_dir), config.firmware.key
-            images = Images(folder, key, site, register, lambda *one: sessions[2].publish(*one))
-            wanted.append(("updates", [f"{names.ROOT}/{site}/+/{names.GET}"], images.take))
-        for name, subscriptions, take in wanted:
-            sessions.append(
-                MqttSession(
-                    config.broker,
-                    f"callpoint-{site}-{name}",
-                    subscriptions,
-                    take,
-                    faults.supervise(f"broker/{name}", config.supervision.broker_s),
-                )
-            )
+        sessions += _sessions(config, register, ingest, faults)
         broker_check = BrokerCheck(config.broker, site, sessions, alarms, faults)
         feeds = feeds_of(config, register, alarms, telemetry, clock, faults)
         for feed in feeds:
@@ -265,23 +295,10 @@ async def serve(
             stack.callback(feed.stop)
             parts.append(feed)
 
-        senders: list[CentreSender] = []
-        for centre in config.centre:
-            sender = CentreSender(
-                centre,
-                opener(centre, clock),
-                alarms,
-                register,
-                clock,
-                answers.centre,
-                site=site,
-                zone=ZoneInfo(config.gateway.time_zone),
-            )
-            faults.declare(f"centre/{centre.name}", centre.away_after_s)
-            stack.push_async_callback(sender.close)
-            await sender.prepare()
-            senders.append(sender)
-
+        senders = [
+            await _sender(stack, centre, config, alarms, register, clock, answers, faults)
+            for centre in config.centre
+        ]
         if brought_back:
             alarms.submit(brought_back)
         source = None

@@ -99,6 +99,12 @@ def test_a_journal_of_a_later_version_is_refused(earlier: Path, clock: ManualClo
     connection.close()
     with pytest.raises(JournalError, match="schema 99"):
         Journal(earlier / "alarms.db", clock, chained=True)
+    # Not even the tables and indexes that this program would add are in it.
+    with sqlite3.connect(earlier / "alarms.db") as connection:
+        indexes = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    connection.close()
+    assert "entries_once" in indexes
+    assert "entries_rare" not in indexes
 
 
 def test_room_is_given_back_when_the_bound_is_lowered(tmp_path: Path, clock: ManualClock) -> None:

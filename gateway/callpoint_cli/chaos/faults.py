@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-import shutil
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -67,7 +66,6 @@ class Faults:
 
     async def _lose_session(self) -> None:
         await self._rig.broker.kill()
-        shutil.rmtree(self._rig.folder / "broker" / "mosquitto.db", ignore_errors=True)
         (self._rig.folder / "broker" / "mosquitto.db").unlink(missing_ok=True)
         await self._rig.broker.start()
 

@@ -37,9 +37,7 @@ from callpoint_gateway.entries import (
     SeenBody,
     Stage,
     StatusBody,
-    Stored,
     Type,
-    Write,
 )
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.log_lines import alarm
@@ -114,7 +112,7 @@ class Desk:
         cursor = self._reader.cursors().get(NAME)
         if cursor is None:
             cursor = Cursor(NAME, head)
-            await self._store([cursor])
+            await self._alarms.store([cursor])
         restore(self._cases, cursor, self._reader)
         catch_up(self._cases, self._reader)  # what has been done is not done again
         self._saved = cursor.position
@@ -364,27 +362,13 @@ class Desk:
     async def _do(self, writes: Sequence[NewEntry]) -> None:
         """Write; once it is on disk, take it in, which carries it out."""
         if writes:
-            last = await self._store(writes)
+            last = max(one.position for one in await self._alarms.store(writes))
             while self._cases.position < last:
                 self._take()
 
     def _tell(self, raised: Raised) -> None:
         if raised.boot is not None and raised.seq is not None:
             self._operator(raised.device, raised.boot, raised.seq)
-
-    async def _store(self, writes: Sequence[Write]) -> int:
-        """Return the last position, once it is on disk."""
-        stored: asyncio.Future[list[Stored]] = self._loop.create_future()
-
-        def resolve(result: list[Stored]) -> None:
-            if not stored.done():
-                stored.set_result(result)
-
-        def done(result: list[Stored]) -> None:
-            self._loop.call_soon_threadsafe(resolve, result)
-
-        self._alarms.submit(writes, done)
-        return max(one.position for one in await stored)
 
 
 def _seen(raised: Raised, case: int) -> NewEntry:

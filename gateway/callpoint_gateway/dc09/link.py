@@ -36,19 +36,42 @@ class Link(Protocol):
 OpenLink = Callable[[str, int], Awaitable[Link]]
 
 
-class TcpLink(asyncio.Protocol):
-    """A TCP connection as a ``Link``."""
+class _Arrivals:
+    """What a receiver has said and nobody has taken yet."""
 
     def __init__(self) -> None:
-        self._transport: asyncio.Transport | None = None
         self._unread = bytearray()
         self._news = asyncio.Event()
         self._ended = False
 
     @property
     def ended(self) -> bool:
-        """The receiver closed, or the connection broke."""
+        """The receiver closed, the connection broke, or nobody listens there."""
         return self._ended
+
+    def _end(self) -> None:
+        self._ended = True
+        self._news.set()
+
+    def take(self) -> bytes:
+        """Return and forget the bytes received so far."""
+        taken = bytes(self._unread)
+        self._unread.clear()
+        if not self._ended:
+            self._news.clear()
+        return taken
+
+    async def arrival(self) -> None:
+        """Wait for bytes or the end."""
+        await self._news.wait()
+
+
+class TcpLink(_Arrivals, asyncio.Protocol):
+    """A TCP connection as a ``Link``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Switch Nagle's algorithm off."""
@@ -72,26 +95,10 @@ class TcpLink(asyncio.Protocol):
         """The connection is gone, whoever ended it."""
         self._end()
 
-    def _end(self) -> None:
-        self._ended = True
-        self._news.set()
-
     def send(self, frame: bytes) -> None:
         """Write one frame at once."""
         if self._transport is not None:
             self._transport.write(frame)
-
-    def take(self) -> bytes:
-        """Return and forget the bytes received so far."""
-        taken = bytes(self._unread)
-        self._unread.clear()
-        if not self._ended:
-            self._news.clear()
-        return taken
-
-    async def arrival(self) -> None:
-        """Wait for bytes or the end."""
-        await self._news.wait()
 
     def close(self) -> None:
         """Abort: what has not left yet is of no use to a receiver that is gone."""
@@ -100,19 +107,12 @@ class TcpLink(asyncio.Protocol):
             self._transport.abort()
 
 
-class UdpLink(asyncio.DatagramProtocol):
+class UdpLink(_Arrivals, asyncio.DatagramProtocol):
     """A connected UDP socket as a ``Link``: one frame is one datagram, in both directions."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._transport: asyncio.DatagramTransport | None = None
-        self._unread = bytearray()
-        self._news = asyncio.Event()
-        self._ended = False
-
-    @property
-    def ended(self) -> bool:
-        """The network said that nobody listens there."""
-        return self._ended
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the socket."""
@@ -134,22 +134,9 @@ class UdpLink(asyncio.DatagramProtocol):
         if self._transport is not None:
             self._transport.sendto(frame)
 
-    def take(self) -> bytes:
-        """Return and forget the bytes received so far."""
-        taken = bytes(self._unread)
-        self._unread.clear()
-        if not self._ended:
-            self._news.clear()
-        return taken
-
-    async def arrival(self) -> None:
-        """Wait for a datagram or the end."""
-        await self._news.wait()
-
     def close(self) -> None:
         """Let go of the socket."""
-        self._ended = True
-        self._news.set()
+        self._end()
         if self._transport is not None:
             self._transport.abort()
 
