@@ -5,6 +5,8 @@
 - ``set_tcp_nodelay``: without it the first message after a pause waits some 40 ms.
 - ``message_size_limit``: what no decoder takes need not fill the quarantine either.
 - queues without a count: a full queue drops messages *with* an acknowledgement.
+- ``per_listener_settings`` stays off: with it, Mosquitto 2.0.21 asks the ACL of no listener when
+  a client is away, so what it acknowledges then never reaches the client's session.
 - TLS: one certificate per device, its common name is its user name, and its ACL lets it
   speak for itself only.
 """
@@ -56,7 +58,6 @@ def write_configuration(
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
         "# Written by Callpoint; changes are lost at the next writing.",
-        "per_listener_settings true",
         f"max_inflight_messages {IN_FLIGHT}",
         "max_queued_messages 0",
         f"max_queued_bytes {QUEUED_BYTES}",

@@ -1,7 +1,8 @@
 """A short-lived MQTT connection that looks at what a broker does.
 
-It blocks, has one thread and a session that the broker forgets. What arrives is acknowledged
-only when that is asked for, because what a broker does meanwhile is the question.
+It blocks, has one thread and, unless that is what is looked at, a session that the broker
+forgets. What arrives is acknowledged only when that is asked for, because what a broker does
+meanwhile is the question.
 """
 
 import socket
@@ -46,6 +47,7 @@ class Probe:
         self._socket = connection
         self._stream = Stream()
         self._identifier = 0
+        self._early: list[Published] = []
 
     def _next(self) -> int:
         self._identifier = self._identifier % 0xFFFF + 1
@@ -73,10 +75,15 @@ class Probe:
             if answer is not None:
                 return answer, heard
 
-    def connect(self, client_id: str, username: str | None, password: str | None) -> None:
-        """Introduce yourself. Denied when the broker refuses."""
-        self._socket.sendall(connect(client_id, 60, username, password, kept=False))
-        content, _ = self._until(CONNACK)
+    def connect(
+        self, client_id: str, username: str | None, password: str | None, *, kept: bool = False
+    ) -> None:
+        """Introduce yourself. Denied when the broker refuses.
+
+        ``kept``: with a session that outlasts the connection; else whatever there was is ended.
+        """
+        self._socket.sendall(connect(client_id, 60, username, password, kept=kept))
+        content, self._early = self._until(CONNACK)
         code = content[1] if len(content) == 2 else 0xFF
         if code:
             raise Denied(REFUSALS.get(code, f"code {code}"))
@@ -101,7 +108,8 @@ class Probe:
     def turn(self) -> list[Published]:
         """Return what arrives before the broker has done all that it was asked so far."""
         self._socket.sendall(PINGREQ)
-        return self._until(PINGRESP)[1]
+        early, self._early = self._early, []
+        return early + self._until(PINGRESP)[1]
 
     def gap_s(self, topic: str) -> float:
         """Publish to a topic of one's own and acknowledge what comes.
@@ -126,10 +134,13 @@ class Probe:
 
 
 @contextmanager
-def probe(broker: Broker, client_id: str) -> Iterator[Probe]:
-    """Connect as the gateway does. Denied when the broker refuses, else OSError."""
+def probe(broker: Broker, client_id: str, *, kept: bool = False) -> Iterator[Probe]:
+    """Connect as the gateway does. Denied when the broker refuses, else OSError.
+
+    ``kept``: with a session that outlasts the connection.
+    """
     with open_socket(broker, PATIENCE_S) as connection:
         found = Probe(connection)
-        found.connect(client_id, broker.username, broker.password)
+        found.connect(client_id, broker.username, broker.password, kept=kept)
         yield found
         found.end()

@@ -15,9 +15,10 @@ from typing import NamedTuple
 from callpoint_gateway.broker import IN_FLIGHT
 from callpoint_gateway.broker_probe import PATIENCE_S, Denied, Probe, probe
 from callpoint_gateway.config import Broker
+from callpoint_gateway.mqtt_wire import Published
 from callpoint_protocol import names, topics
 
-# Beyond the window, and beyond the thousand that Mosquitto queues unless it is told otherwise.
+# Beyond what is in flight, and beyond the thousand that Mosquitto queues unless told otherwise.
 PUBLISHED = IN_FLIGHT + 1200
 # Published at once: between two portions the broker serves others.
 _PORTION = 100
@@ -60,36 +61,57 @@ def outward_addresses() -> list[str]:
         return [address]
 
 
-def _window_and_queue(tried: Tried) -> Iterator[Truth]:
+def _published(peer: Probe, topic: str, number: int) -> Iterator[list[Published]]:
+    """Publish so many messages, and yield what comes while that is done."""
+    for first in range(0, number, _PORTION):
+        portion = range(first, min(first + _PORTION, number))
+        peer.publish(topic, [b"%d" % n for n in portion])
+        yield peer.turn()
+
+
+def _window(tried: Tried) -> Iterator[Truth]:
     with probe(tried.broker, tried.client_id) as peer:
         peer.subscribe(tried.own)
-        heard = []
-        for first in range(0, PUBLISHED, _PORTION):
-            number = min(_PORTION, PUBLISHED - first)
-            peer.publish(tried.own, [b"%d" % n for n in range(first, first + number)])
-            heard += peer.turn()
-        window = len(heard)
-        fresh = heard
-        while fresh:
-            peer.acknowledge(fresh)
-            fresh = peer.turn()
-            heard += fresh
-    seen = len({one.body for one in heard})
+        window = sum(len(one) for one in _published(peer, tried.own, IN_FLIGHT))
     yield Truth(
         "in-flight",
-        window >= IN_FLIGHT,
+        window == IN_FLIGHT,
         f"it sends {window} messages before the first is acknowledged"
-        if window >= IN_FLIGHT
+        if window == IN_FLIGHT
         else f"it sends only {window} messages before it waits for an acknowledgement, which "
         f"is slow; set max_inflight_messages {IN_FLIGHT}",
     )
+
+
+def _queue(tried: Tried) -> Iterator[Truth]:
+    absent = f"{tried.client_id}-absent"
+    try:
+        with probe(tried.broker, absent, kept=True) as peer:
+            peer.subscribe(tried.own)
+        with probe(tried.broker, tried.client_id) as peer:
+            for _ in _published(peer, tried.own, PUBLISHED):
+                pass
+        seen = set()
+        with probe(tried.broker, absent, kept=True) as peer:
+            while fresh := peer.turn():
+                peer.acknowledge(fresh)
+                seen |= {one.body for one in fresh}
+    finally:
+        with probe(tried.broker, absent):
+            pass  # a connection without a session ends the one there was
+    lost = PUBLISHED - len(seen)
+    remedy = (
+        "set max_queued_messages 0 and bound max_queued_bytes instead"
+        if seen
+        else "set per_listener_settings false"
+    )
     yield Truth(
         "queue",
-        seen == PUBLISHED,
-        f"it has kept all of {PUBLISHED} messages"
-        if seen == PUBLISHED
-        else f"it dropped {PUBLISHED - seen} of {PUBLISHED} messages that it had acknowledged; "
-        "set max_queued_messages 0 and bound max_queued_bytes instead",
+        not lost,
+        f"it has kept all of {PUBLISHED} messages for a client that was away"
+        if not lost
+        else f"it dropped {lost} of {PUBLISHED} messages that it had acknowledged while their "
+        f"reader was away; {remedy}",
     )
 
 
@@ -236,7 +258,7 @@ def examine(
     at the same time need two. ``outward``: the addresses at which others reach this machine.
     """
     tried = Tried(broker, client_id, site)
-    tries = (_window_and_queue, _nodelay, _write, _retained, _size)
+    tries = (_window, _queue, _nodelay, _write, _retained, _size)
     found = [truth for one in tries for truth in one(tried)]
     found += _anonymous(tried, outward)
     with probe(broker, client_id):

@@ -10,13 +10,15 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from callpoint_gateway.config import Broker
 from callpoint_gateway.mqtt_wire import Answer, Published, Stream
 
 KEEPALIVE_S = 15
 CONNECT_S = 5.0
+# How long an ended link waits for the broker to hang up.
+LEAVING_S = 0.5
 _PORTION = 64 * 1024
 _AGAIN = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -88,8 +90,10 @@ class Link:
             selector.register(self._socket, selectors.EVENT_READ)
             wanted = selectors.EVENT_READ
             while True:
+                ended = self._ended  # looked at first: all that was sent before it then leaves
                 self._write()
-                if self._ended:
+                if ended:
+                    self._leave()
                     return
                 events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._out else 0)
                 if events != wanted:
@@ -125,6 +129,22 @@ class Link:
                 yield packets
             if not isinstance(self._socket, ssl.SSLSocket):
                 return
+
+    def _leave(self) -> None:
+        """Wait a moment until the broker has read what was sent, and has hung up.
+
+        Closed while something of the broker's is unread, the connection would be reset, which
+        takes back what is under way (RFC 1122, 4.2.2.13): the last acknowledgements, say.
+        """
+        if self._out:
+            return
+        until = time.monotonic() + LEAVING_S
+        with selectors.DefaultSelector() as selector, suppress(OSError):
+            selector.register(self._socket, selectors.EVENT_READ)
+            self._socket.shutdown(socket.SHUT_WR)
+            while selector.select(max(0.0, until - time.monotonic())):
+                if not self._socket.recv(_PORTION):
+                    return
 
     def _write(self) -> None:
         with self._lock:

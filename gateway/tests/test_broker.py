@@ -173,3 +173,4 @@ def test_the_settings_that_decide(tmp_path: Path) -> None:
         "max_queued_messages 0",
     ):
         assert line in text.splitlines()
+    assert "per_listener_settings" not in text

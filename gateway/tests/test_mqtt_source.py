@@ -225,6 +225,25 @@ def test_silence_is_told_from_quiet() -> None:
     assert str(ended[0]) == "the broker has been silent for 0.15 s"
 
 
+def test_what_was_sent_before_the_end_arrives() -> None:
+    """Also while something of the broker's is unread, which resets a connection that is closed."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        with socket.create_connection(server.getsockname()) as here, server.accept()[0] as there:
+            here.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+            there.sendall(b"unread")
+            sent = b"acknowledged" * 16_384
+            link = Link(here)
+            link.send(sent)
+            link.end()
+            leaving = threading.Thread(target=lambda: (list(link.packets(b"")), link.close()))
+            leaving.start()
+            received = b"".join(iter(lambda: there.recv(65_536), b""))
+            there.close()
+            leaving.join()
+            assert received == sent
+
+
 def test_a_broker_that_reads_nothing_holds_nobody_up() -> None:
     """The journal's writer sends acknowledgements: it must never wait for a frozen broker."""
     here, there = socket.socketpair()
