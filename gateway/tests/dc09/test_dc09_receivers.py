@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 import siadc09.message  # type: ignore[import-untyped]
+from msgspec.structs import replace
 
 from callpoint_cli import pysia_receiver
 from callpoint_gateway.dc09.cipher import Cipher
-from callpoint_gateway.dc09.codes import NOT_REPORTED
+from callpoint_gateway.dc09.codes import NOT_REPORTED, code_for
 from callpoint_gateway.dc09.frame import Frame, build, parse
+from callpoint_gateway.dc09.message import Encoding, event_frame
 from callpoint_gateway.dc09.path import Path
 from callpoint_gateway.delivery import Report, Verdict
 from callpoint_protocol import messages, names
@@ -24,6 +26,14 @@ from callpoint_protocol import messages, names
 RECEIVER = FilePath(pysia_receiver.__file__)
 KEYS = {"clear": None, "128": 16, "192": 24, "256": 32}
 DIGITS = "0123456789ABCDEF" * 2
+# Every event that a device can cause and a centre is told of.
+EVENTS = [
+    (kind, state, detail)
+    for kind, states in names.ALLOWED.items()
+    for state in states
+    if (kind, state) not in NOT_REPORTED
+    for detail in sorted({0, *messages.details(kind, state)})
+]
 VECTORS = json.loads((FilePath(__file__).parent / "vectors.json").read_text("utf-8"))
 
 
@@ -164,14 +174,7 @@ def test_pysiaalarm_takes_every_event_that_is_reported(encoding: str) -> None:
                 encoding=encoding,
                 key=DIGITS.encode(),
             )
-            events = [
-                (kind, state, detail)
-                for kind, states in names.ALLOWED.items()
-                for state in states
-                if (kind, state) not in NOT_REPORTED
-                for detail in sorted({0, *messages.details(kind, state)})
-            ]
-            for number, (kind, state, detail) in enumerate(events * 2, 1):
+            for number, (kind, state, detail) in enumerate(EVENTS * 2, 1):
                 outcome = await path.send(Report(kind, state, 7, 0, detail=detail), number)
                 assert outcome.accepted, (kind, state, detail, outcome)
                 assert (await receiver.line())["zone"] == 7
@@ -210,3 +213,27 @@ def test_siadc09_opens_what_we_seal(length: int) -> None:
         theirs = siadc09.message.parse_frame(build(frame, Cipher(key)), key)
         assert (theirs.seq, theirs.encrypted) == (number, True)
         assert "Panic" in str(theirs.data)
+
+
+@pytest.mark.parametrize("security", KEYS)
+@pytest.mark.parametrize("encoding", Encoding)
+def test_siadc09_knows_every_code_in_use(encoding: Encoding, security: str) -> None:
+    length = KEYS[security]
+    key = None if length is None else DIGITS[:length].encode()
+    for number, (kind, state, detail) in enumerate(EVENTS, 1):
+        report = Report(kind, state, 7, 0, detail=detail, partition=2)
+        code = code_for(kind, state, detail)
+        assert code is not None
+        frame = event_frame(report, number, "1234", encoding)
+        frame = replace(frame, time=1_795_350_896, encrypted=key is not None)
+        theirs = siadc09.message.parse_frame(build(frame, Cipher(key) if key else None), key)
+        assert (theirs.seq, theirs.encrypted) == (number, key is not None)
+        if encoding is Encoding.ADM_CID:
+            event = theirs.data.event
+            assert event.qualifier + event.code == code.contact_id
+            assert (event.group, event.addr) == (2, 7)
+        else:
+            (event,) = theirs.data.blocks[1].events
+            assert (event.code, event.addr) == (code.dcs, 7)
+            assert event.modifiers["ri"].value == 2
+            assert event.name
