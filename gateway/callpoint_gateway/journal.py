@@ -46,6 +46,7 @@ from callpoint_gateway.entries import (
     Write,
 )
 from callpoint_gateway.journal_file import GENESIS, Reader, encode, link, open_file
+from callpoint_gateway.recent import Recent, Row
 from callpoint_gateway.salvage import is_damage, note_damage
 
 BATCH = 512
@@ -129,7 +130,9 @@ class Journal:
         self._max_age_ms = max_age_ms
         self._hash: bytes = (row[1] if row else None) or GENESIS
         self._quarantined: int = self._number(_QUARANTINED)
-        self._rows: list[tuple[object, ...]] = []  # appended, and not in a statement yet
+        self._rows: list[Row] = []  # appended, and not in a statement yet
+        self._appended: list[Row] = []  # in this transaction
+        self._recent = Recent(self._position)
         self._highest: dict[tuple[str | None, int | None], int] = {}
         self._thread = threading.Thread(target=self._run, name=f"journal-{path.stem}")
         self._thread.start()
@@ -167,7 +170,7 @@ class Journal:
 
     def reader(self) -> Reader:
         """Return a reader with a connection of its own."""
-        return Reader(self.path)
+        return Reader(self.path, lambda: self._recent)
 
     def hold(self, held: bool) -> None:
         """Stop committing, or go on. What is submitted meanwhile waits, unacknowledged."""
@@ -242,6 +245,7 @@ class Journal:
                 # back to the last commit and try the same writes again.
                 self._position, self._hash, self._quarantined = before
                 self._rows.clear()
+                self._appended.clear()
                 self._highest.clear()
                 if is_damage(error):
                     # No trying again mends it: the next start sets it aside.
@@ -263,6 +267,8 @@ class Journal:
         self._insert()
         loss = self._keep_bound(sum(len(one.writes) for one in taken))
         execute("COMMIT")
+        self._recent = self._recent.followed(self._appended)
+        self._appended.clear()
         self._count(taken, results)
         if self.fault is not None:
             log.warning("%s is written again", self.path)
@@ -384,6 +390,7 @@ class Journal:
         )
         fitting = link(self._hash, row) if self._chained else None
         self._rows.append((*row, fitting))
+        self._appended.append(row)
         self._position += 1
         if fitting is not None:
             self._hash = fitting

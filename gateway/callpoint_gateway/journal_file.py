@@ -5,7 +5,7 @@ Anybody may read while a gateway writes; only ``journal.Journal`` writes.
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +14,7 @@ import msgspec
 
 from callpoint_gateway.entries import Body, Cursor, Entry, Quarantined, Type
 from callpoint_gateway.migrations import SCHEMA, migrate
+from callpoint_gateway.recent import Recent
 from callpoint_gateway.repairs import Repairs
 
 # The files of a state directory, and whether they are chained.
@@ -148,12 +149,17 @@ class Reader:
     Entries have the times that are known now to be true, which may differ from what is stored.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open ``path`` read-only. JournalError when it is missing or not a journal."""
+    def __init__(self, path: Path, recent: Callable[[], Recent] | None = None) -> None:
+        """Open ``path`` read-only. JournalError when it is missing or not a journal.
+
+        ``recent``: what whoever writes the journal still has in memory.
+        """
         if not path.exists():
             raise JournalError(f"{path}: no such journal; has the gateway run here yet?")
         self._connection = open_file(path, read_only=True)
+        self._recent = recent
         self._repairs = Repairs()
+        self._learnt = 0  # position up to which all repairs are known
         # A journal of an earlier version has no such index, and nothing to look for either.
         self._repairable = bool(
             self._connection.execute(
@@ -176,14 +182,21 @@ class Reader:
         self._learn()
         return self._repairs.apply(entry)
 
-    def _learn(self) -> None:
-        if self._repairable:
-            rows = self._connection.execute(
+    def _learn(self) -> Recent | None:
+        """Have all repairs; return what was recent before."""
+        recent = self._recent() if self._recent is not None else None
+        kept = recent.behind(self._learnt) if recent is not None else None
+        times: Iterable[tuple[Any, ...]] = () if kept is None else kept
+        if kept is None and self._repairable:
+            times = self._connection.execute(
                 f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND {_RARE} AND position > ? "
                 "ORDER BY position",
                 (Type.TIME.value, self._repairs.position),
             )
-            self._repairs.learn(map(_entry, rows))
+        self._repairs.learn(_entry(row) for row in times if row[1] == Type.TIME.value)
+        if recent is not None:
+            self._learnt = recent.last
+        return recent
 
     def _repaired(self, row: tuple[Any, ...]) -> Entry:
         return self._repairs.apply(_entry(row))
@@ -195,7 +208,11 @@ class Reader:
 
     def read(self, after: int, limit: int, types: Sequence[Type] = ()) -> list[Entry]:
         """Return up to ``limit`` entries behind position ``after``, of ``types`` if given."""
-        self._learn()
+        recent = self._learn()
+        if recent is not None and (kept := recent.behind(after)) is not None:
+            wanted = {one.value for one in types}
+            fitting = [row for row in kept if not types or row[1] in wanted]
+            return [self._repaired(row) for row in fitting[:limit]]
         chosen = f" AND type IN ({','.join('?' * len(types))})" if types else ""
         if types and not set(types) & set(_COMMON):
             chosen += f" AND {_RARE}"

@@ -10,6 +10,7 @@ frame. What receivers answer is often not quite a frame: that is read by ``reply
 
 import re
 from datetime import UTC, datetime
+from time import gmtime
 from typing import Final
 
 import msgspec
@@ -83,11 +84,12 @@ class Frame(msgspec.Struct, frozen=True):
 def time_text(seconds: float) -> str:
     """Return ``HH:MM:SS,MM-DD-YYYY`` in UTC (5.5.1.9)."""
     try:
-        moment = datetime.fromtimestamp(seconds, UTC)
+        year, month, day, hour, minute, second = gmtime(seconds)[:6]
     except (ValueError, OverflowError, OSError):
         raise FrameError("time: out of range") from None
-    # %Y has no leading zeros on every platform; the frame needs four digits.
-    return f"{moment:%H:%M:%S,%m-%d-}{moment.year:04d}"
+    if not 1 <= year <= 9999:
+        raise FrameError("time: out of range")
+    return f"{hour:02d}:{minute:02d}:{second:02d},{month:02d}-{day:02d}-{year:04d}"
 
 
 def time_from_text(text: str) -> int:
