@@ -150,21 +150,25 @@ class Desk:
         await self.sender.close()
         self.alarms.close()
 
-    async def raised(self, *kinds: int) -> float:
-        """Return when events that were raised are durable."""
-        loop = asyncio.get_running_loop()
-        durable: asyncio.Future[float] = loop.create_future()
+    def submit(self, *kinds: int) -> list[float]:
+        """Raise events; what is returned holds, once they are durable, when that was."""
+        durable: list[float] = []
         bodies = [
             EventBody("e", kind, names.ALARM, 1, 0, 1, 0, self.clock.wall_ms(), Quality.AGE)
             for kind in kinds
         ]
+        entries = [NewEntry(Type.EVENT, body, "board") for body in bodies]
+        # It must not wake the loop: that is the sender's part.
+        self.alarms.submit(entries, lambda _: durable.append(time.perf_counter()))
+        return durable
 
-        def done(_: object) -> None:
-            at = time.perf_counter()
-            loop.call_soon_threadsafe(durable.set_result, at)
-
-        self.alarms.submit([NewEntry(Type.EVENT, body, "board") for body in bodies], done)
-        return await durable
+    async def raised(self, *kinds: int) -> float:
+        """Raise events and return when they are durable."""
+        durable = self.submit(*kinds)
+        async with asyncio.timeout(SOON_S):
+            while not durable:  # noqa: ASYNC110 - noted in another thread
+                await asyncio.sleep(0.001)
+        return durable[0]
 
     async def until(self, count: int) -> None:
         """Wait for deliveries."""
@@ -183,12 +187,14 @@ async def exchange_ms(folder: Path) -> tuple[list[float], list[float]]:
     with answering() as receiver:
         desk, floor = Desk(folder, [receiver.port]), Bare(receiver.port)
         await desk.start()
+        await desk.raised(names.PANIC)
+        await desk.until(1)
+        (timed,) = desk.timed
+        await timed.answered.get()
         for number in range(ROUNDS):
-            durable = await desk.raised(names.PANIC)
-            while not desk.timed:  # noqa: ASYNC110 - opened with the first event
-                await asyncio.sleep(0.001)
-            ours.append((await desk.timed[0].answered.get() - durable) * 1000)
-            await desk.until(number + 1)
+            durable = desk.submit(names.PANIC)
+            ours.append((await timed.answered.get() - durable[0]) * 1000)
+            await desk.until(number + 2)
             bare.append(floor.exchange_ms())
             await asyncio.sleep(0.002)
         floor.close()
