@@ -18,6 +18,7 @@ _COMMANDS = {
     "supervision": "supervision:supervision",
     "alarms": "alarms:alarms",
     "alarm": "alarm:alarm",
+    "duty": "duty:duty",
     "drill": "exercise:drill",
     "walktest": "exercise:walktest",
     "report": "report:report",

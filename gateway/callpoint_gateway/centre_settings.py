@@ -13,6 +13,7 @@ from msgspec import Meta
 from callpoint_gateway.cap.settings import CapSettings
 from callpoint_gateway.dc09.cipher import key_from_text
 from callpoint_gateway.dc09.message import Encoding
+from callpoint_gateway.gbt26875.settings import GbtSettings
 from callpoint_gateway.secret_file import secret
 from callpoint_protocol import names
 
@@ -29,6 +30,7 @@ PATHS: Final = 8
 PROTOCOLS: Final[dict[str, tuple[str, ...]]] = {
     "dc09": ("host", "port"),
     "cap": ("url",),
+    "gbt26875": ("host", "port"),
 }
 
 
@@ -97,6 +99,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     days: list[Day] = msgspec.field(default_factory=lambda: list(DAYS))
     route: list[Route] = []
     cap: CapSettings | None = None
+    gbt: GbtSettings | None = None
 
     @property
     def routes(self) -> list[Route]:
@@ -131,6 +134,10 @@ def complaint(centre: Centre) -> tuple[tuple[str | int, ...], str] | None:
         return (), "missing key `account`"
     if (centre.cap is not None) != (centre.protocol == "cap"):
         return ("cap",), "cap: [centre.cap] belongs to protocol cap, and protocol cap needs it"
+    if (centre.gbt is not None) != (centre.protocol == "gbt26875"):
+        return ("gbt",), "gbt: [centre.gbt] belongs to protocol gbt26875, which needs it"
+    if centre.gbt is not None and (mistake := centre.gbt.mistake()):
+        return ("gbt", "components"), mistake
     if centre.route and (centre.places or centre.hours or centre.kinds != list(_KINDS)):
         return ("route",), "route: kinds, places and hours stand in each [[centre.route]]"
     for number, one in enumerate(centre.routes):

@@ -53,7 +53,8 @@ class Report(msgspec.Struct, frozen=True):
     because it is not now. ``text`` names the place for people, ``building`` and ``room`` parts of
     it; ``latitude`` and ``longitude`` are degrees, north and east positive. ``reference`` is the
     event's position in the journal, which never changes and is never used twice. ``mark`` is
-    "drill" or "test" while that was being exercised.
+    "drill" or "test" while that was being exercised. ``zone`` is the centre's number of what
+    the device calls ``sensor``.
     """
 
     kind: int
@@ -71,6 +72,7 @@ class Report(msgspec.Struct, frozen=True):
     longitude: float | None = None
     site: str = ""
     device: str = ""
+    sensor: int = 0
     reference: int = 0
     mark: str = ""
 

@@ -133,6 +133,13 @@ class Inhibits:
                     return one.position
         return 0
 
+    def shields(self, device: str, zone: int) -> bool:
+        """Say whether what happens at a zone of a device is held back now."""
+        if not self._active:
+            return False
+        with self._lock:
+            return any(self._names(one.body, device, zone) for one in self._active.values())
+
     def worked_on(self, device: str) -> bool:
         """Say whether the silence of a device is expected."""
         if not self._active:

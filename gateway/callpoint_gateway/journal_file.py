@@ -239,6 +239,24 @@ class Reader:
         ).fetchone()
         return self._repaired(row) if row else None
 
+    def last_events(self, device: str, limit: int) -> list[Entry]:
+        """Return the last events that a device sent, at most so many, the oldest first."""
+        return self._last(device, Type.EVENT, limit)
+
+    def last_reading(self, device: str) -> Entry | None:
+        """Return the newest readings of a device."""
+        return next(iter(self._last(device, Type.TELEMETRY, 1)), None)
+
+    def _last(self, device: str, type: Type, limit: int) -> list[Entry]:
+        # In the order of the device's own numbers, which the index has.
+        self._learn()
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE device = ? AND seq IS NOT NULL AND type = ? "
+            "ORDER BY boot DESC, seq DESC LIMIT ?",
+            (device, type.value, limit),
+        )
+        return sorted(map(self._repaired, rows), key=lambda entry: entry.position)
+
     def furthest(self, device: str) -> list[tuple[int, int]]:
         """Return the last (boot, seq) of each generation of boots of a device."""
         found: list[tuple[int, int]] = []

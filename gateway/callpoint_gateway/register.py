@@ -85,6 +85,7 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One board. ``account`` overrides the centre's.
 
+    ``number`` is the device's at a fire centre (GB/T 26875.3).
     ``silent_after_s``: how long it may be silent before that is a fault; 0: not supervised;
     None: as ``[supervision]`` has it for what it senses, or for its ``power``.
     ``alerts``: devices whose sounders go off with an alarm here, as neighbours agree.
@@ -93,6 +94,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     id: str
     place: str
     account: Account | None = None
+    number: Annotated[int, Meta(ge=1, le=65_535)] | None = None
     power: Literal["mains", "battery"] = "mains"
     silent_after_s: Annotated[int, Meta(ge=0, le=604_800)] | None = None
     alerts: list[str] = []

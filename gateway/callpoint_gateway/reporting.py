@@ -45,6 +45,7 @@ def report_of(entry: Entry, register: Register, clock: Clock) -> tuple[str | Non
         longitude=place.longitude if place else None,
         site=body.site,
         device=entry.device,
+        sensor=body.zone,
         reference=entry.position,
         mark=body.mark.value,
     )

@@ -19,6 +19,7 @@ from callpoint_gateway.centre_settings import DAYS, Centre, Route
 from callpoint_gateway.config import Config
 from callpoint_gateway.dc09.codes import NOT_REPORTED
 from callpoint_gateway.entries import Entry, EventBody, ReportBody
+from callpoint_gateway.gbt26875.facts import collision
 from callpoint_gateway.register import Place, Register
 from callpoint_gateway.toml_file import refuse
 from callpoint_protocol import names
@@ -116,8 +117,11 @@ class Routing:
 def check(config: Config, register: Register, path: FilePath) -> None:
     """Refuse a place that no route reaches at some time, and a route to no place at all.
 
-    ConfigError names the gap. Without any centre there is nothing to check.
+    Devices that a fire centre could not tell apart are refused as well. ConfigError names the
+    gap. Without any centre there is nothing to check.
     """
+    if any(one.gbt for one in config.centre) and (same := collision(register)):
+        raise refuse(path, ("centre",), same)
     for number, centre in enumerate(config.centre):
         for index, route in enumerate(centre.routes):
             here = ("centre", number, *(("route", index) if centre.route else ()), "places")

@@ -26,6 +26,8 @@ from callpoint_gateway.control import Control
 from callpoint_gateway.disk import SOURCE as DISK
 from callpoint_gateway.disk import DiskRoom
 from callpoint_gateway.faults import Faults
+from callpoint_gateway.gbt26875.duty import DutyChecks
+from callpoint_gateway.gbt26875.facts import Facts
 from callpoint_gateway.images import Images
 from callpoint_gateway.ingest import Ingest
 from callpoint_gateway.inhibits import Inhibits
@@ -116,11 +118,12 @@ async def _sender(
     clock: Clock,
     answers: Acknowledgements,
     faults: Faults,
+    facts: Facts | None,
 ) -> CentreSender:
     """Return the sender to one centre, which knows where it begins."""
     sender = CentreSender(
         centre,
-        opener(centre, clock),
+        opener(centre, clock, facts),
         alarms,
         register,
         clock,
@@ -295,8 +298,23 @@ async def serve(
             stack.callback(feed.stop)
             parts.append(feed)
 
+        fire = [one.name for one in config.centre if one.protocol == "gbt26875"]
+        duty = DutyChecks(fire, faults, clock)
+        facts = None
+        if fire:
+            facts = Facts(
+                register,
+                alarms,
+                telemetry,
+                ZoneInfo(config.gateway.time_zone),
+                supervision.silent,
+                inhibits.shields,
+                lambda: desk.exercise is not None,
+                duty,
+            )
+            after_journals.callback(facts.close)
         senders = [
-            await _sender(stack, centre, config, alarms, register, clock, answers, faults)
+            await _sender(stack, centre, config, alarms, register, clock, answers, faults, facts)
             for centre in config.centre
         ]
         if brought_back:
@@ -320,6 +338,7 @@ async def serve(
         control.register("inhibit list", inhibits.listed)
         control.register("supervision", lambda asked: _states(clock, faults, supervision))
         control.register("journal salvage", Salvage(state_dir, alarms).answer)
+        control.register("duty", duty.answer)
         register_requests(control, desk, register)
         if reload is not None:
             reload.answer(control)
@@ -370,6 +389,7 @@ async def serve(
                 inhibits.run(),
                 clock_watch.run(),
                 broker_check.run(),
+                duty.run(),
                 _journals(faults, alarms, telemetry),
             ]
             + [LifeSigns(running, notify).run(), _all_alive(running)]

@@ -145,8 +145,12 @@ class Supervision:
             for name, after_ms in self._after_ms.items()
         ]
 
+    def silent(self, device: str) -> bool:
+        """Say whether a device has been silent for its whole set time."""
+        return device in self._silent | self._together
+
     def _state(self, device: str, now: int) -> State:
-        if device in self._silent | self._together:
+        if self.silent(device):
             return State.FAULT
         if self._worked_on(device):
             return State.WORKED_ON

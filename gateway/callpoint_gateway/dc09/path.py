@@ -23,10 +23,10 @@ import msgspec
 
 from callpoint_gateway.dc09.cipher import Cipher
 from callpoint_gateway.dc09.frame import Frame, build
-from callpoint_gateway.dc09.link import Link, OpenLink, open_tcp
 from callpoint_gateway.dc09.message import Encoding, event_frame, link_test
 from callpoint_gateway.dc09.reply import Reply, ReplyReader
 from callpoint_gateway.delivery import Outcome, Report, Verdict
+from callpoint_gateway.receiver_link import Link, OpenLink, open_tcp
 
 _PUZZLED_TRIES: Final = 3
 
