@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from callpoint_gateway import config, register
 from callpoint_gateway.alarms.settings import AlarmSettings, Rung
+from callpoint_gateway.cap.settings import CapSettings
+from callpoint_gateway.gbt26875.settings import GbtSettings
 from callpoint_gateway.toml_file import ConfigError, lines_of
 
 REFERENCE = Path(__file__).parents[1] / "CONFIGURATION.md"
@@ -91,6 +93,8 @@ def test_every_key_stands_in_the_reference() -> None:
         config.Broker,
         config.Coap,
         config.Centre,
+        CapSettings,
+        GbtSettings,
         config.TimeSeries,
         config.Webhook,
         AlarmSettings,
@@ -151,6 +155,17 @@ def test_the_least_that_is_needed(tmp_path: Path) -> None:
         (MINIMAL + CENTRE + 'protocol = "x"\n', "gateway.toml:10: protocol: no 'x'; valid are"),
         (MINIMAL + CENTRE.replace("port = 1\n", ""), "gateway.toml:5: missing key `port`"),
         (MINIMAL + CENTRE + 'url = "http://h"\n', "gateway.toml:10: url: not used for protocol"),
+        (
+            MINIMAL + CENTRE + 'protocol = "gbt26875"\n',
+            "gateway.toml:5: gbt: [centre.gbt] belongs to protocol gbt26875",
+        ),
+        (
+            MINIMAL
+            + CENTRE
+            + 'protocol = "gbt26875"\n[centre.gbt]\nsource = 1\ncentre = 2\n'
+            + "components = { smok = 40 }\n",
+            "gateway.toml:14: components: no kind 'smok'; valid are",
+        ),
         (MINIMAL + CENTRE + "[[centre.path]]\nport = 2\n", "gateway.toml:10: path: host, port"),
     ],
 )

@@ -1,0 +1,66 @@
+"""Whether anybody is there: asked by a fire centre, seen as a fault, answered by somebody."""
+
+import pytest
+
+from callpoint_gateway.control import Refused
+from callpoint_gateway.faults import Faults, State
+from callpoint_gateway.gbt26875.duty import DutyChecks
+from callpoint_gateway.journal import Journal
+
+from ..conftest import ManualClock
+
+SOURCE = "centre/fire/duty"
+
+
+def state(faults: Faults, source: str = SOURCE) -> tuple[State, str]:
+    (one,) = [each for each in faults.states() if each.source == source]
+    return one.state, one.reason
+
+
+def test_it_is_seen_until_somebody_answers(alarms: Journal, clock: ManualClock) -> None:
+    faults = Faults(alarms, clock)
+    duty = DutyChecks(["fire", "second"], faults, clock)
+    answered: list[str] = []
+    with pytest.raises(Refused, match="no centre asks"):
+        duty.answer({"who": "guard"})
+    duty.ask("fire", 10, lambda: answered.append("fire"))
+    duty.ask("second", 1, lambda: answered.append("second"))
+    assert state(faults)[0] is State.FAULT
+    assert "within 10 min" in state(faults)[1]
+    assert duty.answer({"who": "guard", "centre": "fire"})["answered"] == ["fire"]
+    assert answered == ["fire"]
+    assert state(faults) == (State.OK, "answered by guard")
+    with pytest.raises(Refused, match="'fire' has asked nothing"):
+        duty.answer({"who": "guard", "centre": "fire"})
+    assert duty.answer({})["answered"] == ["second"]
+    assert answered == ["fire", "second"]
+
+
+@pytest.mark.parametrize("step_ms", [0, -86_400_000, 86_400_000])
+def test_what_nobody_answers_ends_and_is_on_record(
+    alarms: Journal, clock: ManualClock, step_ms: int
+) -> None:
+    faults = Faults(alarms, clock)
+    duty = DutyChecks(["fire"], faults, clock)
+    duty.ask("fire", 10, lambda: None)
+    clock.wall += step_ms
+    clock.advance(599_999)
+    duty.look()
+    assert state(faults)[0] is State.FAULT
+    clock.advance(1)
+    duty.look()
+    assert state(faults) == (State.OK, "nobody answered within 10 min")
+    with pytest.raises(Refused):
+        duty.answer({"who": "guard"})
+
+
+def test_a_question_from_before_a_restart_does_not_stand_for_ever(
+    alarms: Journal, clock: ManualClock
+) -> None:
+    DutyChecks(["fire"], Faults(alarms, clock), clock).ask("fire", 10, lambda: None)
+    alarms.close()
+    again = Journal(alarms.path, clock, chained=True)
+    faults = Faults(again, clock)
+    DutyChecks(["fire"], faults, clock)
+    assert state(faults)[0] is State.OK
+    again.close()
