@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from callpoint_cli.rig import free_port
@@ -19,6 +20,9 @@ from callpoint_gateway.dc09.frame import build, parse
 from callpoint_gateway.dc09.message import Encoding, event_frame
 from callpoint_gateway.delivery import Carrier, Outcome, Report
 from callpoint_gateway.entries import Entry, EventBody, FaultBody, NewEntry, Quality, Type
+from callpoint_gateway.gbt26875 import frame as gbt
+from callpoint_gateway.gbt26875.codes import Unit
+from callpoint_gateway.gbt26875.objects import ComponentState, decode, encode
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.journal_file import Reader
 from callpoint_gateway.register import Device, Place, Register
@@ -286,4 +290,27 @@ def frames_per_s() -> tuple[float, float]:
     built = time.perf_counter()
     for _ in range(FRAMES):
         parse(raw)
+    return FRAMES / (built - started), FRAMES / (time.perf_counter() - built)
+
+
+def gbt_frames_per_s() -> tuple[float, float]:
+    """Return the same for GB/T 26875.3: a frame with the status of one component."""
+    at = datetime(2026, 11, 22, 12, 34, 56)
+    started = time.perf_counter()
+    for number in range(FRAMES):
+        state = ComponentState(1, 1, 42, number, 3, "Garden / 3", at)
+        data = encode(Unit.COMPONENT_STATUS, [state])
+        raw = gbt.build(
+            gbt.Frame(
+                command=gbt.Command.SEND,
+                serial=number & 0xFFFF,
+                at=at,
+                source=1,
+                destination=2,
+                data=data,
+            )
+        )
+    built = time.perf_counter()
+    for _ in range(FRAMES):
+        decode(gbt.parse(raw).data)
     return FRAMES / (built - started), FRAMES / (time.perf_counter() - built)

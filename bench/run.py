@@ -225,6 +225,9 @@ async def centre_rows(folder: Path) -> list[Row]:
     built, parsed = centres.frames_per_s()
     rows.append(row("dc09_build_per_s", built, "1/s", None, "clear SIA-DCS frames"))
     rows.append(row("dc09_parse_per_s", parsed, "1/s", None, "the same"))
+    built, parsed = centres.gbt_frames_per_s()
+    rows.append(row("gbt26875_build_per_s", built, "1/s", None, "status of one component"))
+    rows.append(row("gbt26875_parse_per_s", parsed, "1/s", None, "the same"))
     return rows
 
 

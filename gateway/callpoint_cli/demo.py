@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
+from callpoint_cli.fire_centre import FireCentre
 from callpoint_cli.rig import Part, Receiver, Rig, RigError
 from callpoint_cli.scenario import Row, Scenario, Verdict
 from callpoint_cli.tools import find_tool
@@ -28,7 +29,7 @@ PACE_S = 1.5
 WIDE = 148
 _INTRO = (
     "Three virtual boards run the real firmware under MicroPython. Mosquitto, the\n"
-    "gateway and pysiaalarm (an alarm receiver that others wrote) run beside them."
+    "gateway, pysiaalarm (a receiver that others wrote) and a fire centre run too."
 )
 _KEYS = "p panic  d door  s smoke  b broker kill/start  c centre kill/start  q quit"
 
@@ -99,11 +100,13 @@ class _Screen:
 
 def _judge(screen: _Screen, verdict: Verdict) -> None:
     points = "" if verdict.points is None else f", {verdict.points} points in the time series"
+    told, of = verdict.fire
     screen.console.print(
         f"verdict: raised {verdict.raised}, arrived {verdict.arrived}, "
         f"duplicates {verdict.duplicates}, lost {verdict.lost}; "
         f"lamps wrong {verdict.lamps_wrong}; "
-        f"journal {'intact' if verdict.chain_intact else 'DAMAGED'}{points}"
+        f"journal {'intact' if verdict.chain_intact else 'DAMAGED'}{points}; "
+        f"fire centre told {told} of {of}"
     )
 
 
@@ -151,7 +154,9 @@ async def _by_hand(scenario: Scenario, screen: _Screen) -> None:
 async def _demo(folder: Path, keep: bool, screen: _Screen) -> Verdict:
     rig = Rig(folder, timeseries=find_tool("victoria-metrics") is not None)
     pace_s = 0 if screen.live is None else PACE_S
-    scenario = Scenario(rig, screen.changed, screen.say, pace_s)
+    fire = FireCentre()
+    await fire.start()
+    scenario = Scenario(rig, fire, screen.changed, screen.say, pace_s)
     screen.rows = scenario.rows
     async with rig:
         reading = asyncio.create_task(scenario.read_journal())
@@ -164,6 +169,7 @@ async def _demo(folder: Path, keep: bool, screen: _Screen) -> Verdict:
             reading.cancel()
             with suppress(asyncio.CancelledError):
                 await reading
+    await fire.stop()
     return verdict
 
 

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 CONTROL, SEND, CONFIRM, REQUEST, RESPONSE, DENY = range(1, 7)
+COMPONENT_STATUS = 2
+FIRE = 2  # this bit of a status word
 # By type: names and sizes. T is a time, D a text of 31 bytes; what is negative has a sign.
 _PARTS = {
     1: (("system", 1), ("address", 1), ("status", 2), ("at", "T")),

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from callpoint_cli.fire_centre import COMPONENT_STATUS, FIRE, FireCentre
 from callpoint_cli.rig import Received, Rig
 from callpoint_cli.virtual_board import Moment, now_ms
 from callpoint_gateway.dc09.codes import code_for
@@ -62,7 +63,10 @@ class Row(msgspec.Struct):
 
 
 class Verdict(msgspec.Struct):
-    """How it ended. ``points`` is None without a time-series server."""
+    """How it ended. ``points`` is None without a time-series server.
+
+    ``fire``: what the fire centre was told of smoke, and how much there was to tell.
+    """
 
     raised: int
     arrived: int
@@ -72,6 +76,7 @@ class Verdict(msgspec.Struct):
     stored_once: bool
     chain_intact: bool
     points: int | None
+    fire: tuple[int, int]
 
     @property
     def good(self) -> bool:
@@ -84,6 +89,7 @@ class Verdict(msgspec.Struct):
             and self.stored_once
             and self.chain_intact
             and self.points in (None, self.raised)
+            and self.fire[0] == self.fire[1]
         )
 
 
@@ -93,13 +99,28 @@ class Scenario:
     def __init__(
         self,
         rig: Rig,
+        fire: FireCentre,
         changed: Callable[[], None],
         say: Callable[[str], None],
         pace_s: float = 0,
     ) -> None:
-        """``changed`` after each change of the ledger; ``say`` tells what is being done;
-        ``pace_s`` is a pause before each step, for somebody who watches."""
+        """``fire`` listens already and is told of smoke. ``changed`` after each change of the
+        ledger; ``say`` tells what is being done; ``pace_s`` is a pause before each step, for
+        somebody who watches."""
         self.rig = rig
+        self._fire: set[tuple[object, object]] = set()  # status and time
+        fire.told = self._fire_centre
+        rig.sections += [
+            "[[centre]]",
+            'name = "fire"',
+            'protocol = "gbt26875"',
+            'host = "127.0.0.1"',
+            f"port = {fire.port}",
+            'kinds = ["smoke"]',
+            "[centre.gbt]",
+            "source = 100001",
+            "centre = 1",
+        ]
         self.rows: list[Row] = []
         self.unmatched: list[Received] = []
         self._stored: dict[Identity, float] = {}
@@ -113,6 +134,18 @@ class Scenario:
         for name, board in self.boards.items():
             board.on_moment = self._listener(name)
         rig.receiver.on_received = self._received
+
+    def _fire_centre(self, heard: dict[str, object]) -> None:
+        objects = heard.get("objects")
+        if heard.get("type") != COMPONENT_STATUS or not isinstance(objects, list):
+            return
+        for one in objects:
+            self._fire.add((one["status"], one["at"]))
+            what = "fire" if one["status"] & FIRE else "normal"
+            self._say(
+                f"     the fire centre hears (GB/T 26875.3): detector at {one['text']}, {what}"
+            )
+        self._news.set()
 
     def _listener(self, name: str) -> Callable[[Moment], None]:
         def heard(moment: Moment) -> None:
@@ -231,6 +264,8 @@ class Scenario:
     async def smoke(self) -> None:
         """Alarm and restore."""
         await self._both("smoke", "smoke", "smoke restore")
+        smoke = sum(row.kind == names.SMOKE for row in self.rows)
+        await self.until(lambda: len(self._fire) >= smoke)
 
     async def broker_dies(self) -> None:
         """Kill the broker, press, start it again."""
@@ -270,6 +305,7 @@ class Scenario:
             stored_once=sorted(events) == sorted(raised),
             chain_intact=intact,
             points=await self._points(len(raised)),
+            fire=(len(self._fire), sum(row.kind == names.SMOKE for row in self.rows)),
         )
 
     async def _points(self, expected: int) -> int | None:
