@@ -29,6 +29,8 @@ from callpoint_gateway.clock import SystemClock
 START_S = 20.0
 SITE = "estate"
 ACCOUNT = "1234"
+# Keys of a zone that only the register has.
+_REGISTERED = ("report_opening", "guarded_by", "entry", "armed")
 _PYTHON = (sys.executable, "-m")
 _CONNECTED = "): connected"
 
@@ -239,6 +241,7 @@ class Rig:
         self.timeseries = self._victoria() if timeseries else None
         self.silent_after_s = 180
         self.alerts: dict[str, list[str]] = {}  # device: whom it alerts
+        self.partitions: list[str] = []  # further lines of the register
         self.sections: list[str] = []  # further lines of the gateway's configuration
         self.boards: list[VirtualBoard] = []
         self._devices: list[tuple[str, list[dict[str, Any]]]] = []
@@ -289,7 +292,7 @@ class Rig:
         interpreter: str = "micropython",
         **more: Any,
     ) -> VirtualBoard:
-        """Add a board; zones as in its settings, plus the register's ``report_opening``.
+        """Add a board; zones as in its settings, plus what the register has of them.
 
         ``more`` are further settings of the device.
         """
@@ -299,7 +302,7 @@ class Rig:
             "device": device,
             "host": "127.0.0.1",
             "port": self.port,
-            "zones": [{k: v for k, v in z.items() if k != "report_opening"} for z in zones],
+            "zones": [{k: v for k, v in z.items() if k not in _REGISTERED} for z in zones],
             "settings": {"hb": 5, "gs": 1},
             **more,
         }
@@ -358,6 +361,7 @@ class Rig:
 
     def _register(self) -> str:
         lines = ["[[place]]", 'id = "home"', 'community = "Garden"', 'building = "3"']
+        lines += self.partitions
         for device, zones in self._devices:
             lines += ["[[device]]", f'id = "{device}"', 'place = "home"']
             lines.append(f"silent_after_s = {self.silent_after_s}")
@@ -367,8 +371,7 @@ class Rig:
                 lines += ["[[device.zone]]", f"zone = {zone['zone']}", f'kind = "{zone["kind"]}"']
                 if "centre_zone" in zone:
                     lines.append(f"centre_zone = {zone['centre_zone']}")
-                if zone.get("report_opening"):
-                    lines.append("report_opening = true")
+                lines += [f"{key} = {json.dumps(zone[key])}" for key in _REGISTERED if key in zone]
         return "\n".join(lines) + "\n"
 
     @property

@@ -16,11 +16,14 @@ from pathlib import Path
 
 import msgspec
 
+from callpoint_gateway.arming import panel
 from callpoint_protocol import names
 
 IN_FLIGHT = 1000
 QUEUED_BYTES = 64 * 1024 * 1024
 GATEWAY_USER = "callpoint-gateway"
+# Whoever shows alarm panels and arms with them: Home Assistant, say.
+PANEL_USER = "callpoint-panel"
 
 
 class Tls(msgspec.Struct, frozen=True):
@@ -33,7 +36,10 @@ class Tls(msgspec.Struct, frozen=True):
 
 def _acl() -> str:
     root = names.ROOT
-    lines = [f"user {GATEWAY_USER}", f"topic readwrite {root}/#", ""]
+    lines = [f"user {GATEWAY_USER}", f"topic readwrite {root}/#"]
+    lines += [f"topic readwrite {panel.ROOT}/#", f"topic write {panel.DISCOVERY}/#", ""]
+    lines += [f"user {PANEL_USER}", f"topic read {panel.ROOT}/#"]
+    lines += [f"topic write {panel.commands('+')}", f"topic read {panel.DISCOVERY}/#", ""]
     lines += [f"pattern write {root}/+/%u/{channel}" for channel in names.UP_CHANNELS]
     lines += [f"pattern read {root}/+/%u/{channel}" for channel in names.DOWN_CHANNELS]
     return "\n".join(lines) + "\n"

@@ -91,6 +91,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     utf8: bool = False
     category: Annotated[str, Meta(pattern="^(SP[1-6]|DP[1-4]|C)$")] | None = None
     both_paths: bool = False
+    openings: bool = False
     test_every_s: Annotated[float, Meta(ge=0, le=2_678_400)] = 0.0
     test_at: Annotated[str, Meta(pattern=f"^{_TIME}$")] | None = None
     kinds: list[str] = msgspec.field(default_factory=lambda: list(_KINDS))
@@ -134,6 +135,8 @@ def complaint(centre: Centre) -> tuple[tuple[str | int, ...], str] | None:
         return (), "missing key `account`"
     if (centre.cap is not None) != (centre.protocol == "cap"):
         return ("cap",), "cap: [centre.cap] belongs to protocol cap, and protocol cap needs it"
+    if centre.openings and centre.protocol != "dc09":
+        return ("openings",), "openings: only protocol dc09 has words for it"
     if (centre.gbt is not None) != (centre.protocol == "gbt26875"):
         return ("gbt",), "gbt: [centre.gbt] belongs to protocol gbt26875, which needs it"
     if centre.gbt is not None and (mistake := centre.gbt.mistake()):

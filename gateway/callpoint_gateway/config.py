@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from callpoint_gateway import package
 from callpoint_gateway.alarms.settings import AlarmSettings
+from callpoint_gateway.arming.settings import ArmingSettings
 from callpoint_gateway.centre_settings import Account, Centre, CentrePath, Port, complaint
 from callpoint_gateway.device_keys import device_keys
 from callpoint_gateway.secret_file import secret
@@ -166,6 +167,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     timeseries: TimeSeries | None = None
     webhook: list[Webhook] = []
     alarms: AlarmSettings = AlarmSettings()
+    arming: ArmingSettings = ArmingSettings()
 
 
 def _check_files(config: Config, path: Path) -> None:
@@ -181,6 +183,7 @@ def _check_files(config: Config, path: Path) -> None:
     caps = [(n, one.cap) for n, one in enumerate(config.centre) if one.cap is not None]
     sections += [(("centre", n, "cap"), cap) for n, cap in caps]
     sections += [(("webhook", n), webhook) for n, webhook in enumerate(config.webhook)]
+    sections.append((("arming",), config.arming))
     for place, section in sections:
         for field in section.__struct_fields__:
             file = getattr(section, field)
@@ -209,6 +212,7 @@ def _check(config: Config, path: Path) -> None:
         raise refuse(path, ("broker",), "certificate_file and key_file belong together")
     _check_files(config, path)
     _check_names(config, path)
+    config.arming.codes  # noqa: B018 - as below
     if config.coap is not None:
         config.coap.keys  # noqa: B018 - a key that cannot be used must show now
     for kind in config.supervision.kinds:
@@ -321,6 +325,7 @@ def _absolute(config: Config, folder: Path) -> Config:
         and replace(config.timeseries, **from_here(config.timeseries)),
         webhook=[replace(webhook, **from_here(webhook)) for webhook in config.webhook],
         alarms=config.alarms,
+        arming=replace(config.arming, **from_here(config.arming)),
     )
 
 

@@ -17,6 +17,13 @@ PATH_1: Final = 0x1_0001
 PATH_2: Final = 0x1_0002
 PATH_OTHER: Final = 0x1_0003
 TEST_WITH_TROUBLE: Final = 0x1_0010
+# A partition (INTRUSION, NOTICE): armed with nobody or with somebody inside, disarmed from either,
+# and disarmed so soon after an alarm that it is taken back.
+ARMED_AWAY: Final = 0x1_0020
+ARMED_STAY: Final = 0x1_0021
+OPENED: Final = 0x1_0022
+OPENED_STAY: Final = 0x1_0023
+CANCELLED: Final = 0x1_0024
 
 
 class Verdict(StrEnum):

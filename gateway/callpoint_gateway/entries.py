@@ -10,6 +10,8 @@ from enum import StrEnum
 
 import msgspec
 
+from callpoint_gateway.arming.state import Panel
+
 
 class Type(StrEnum):
     """What an entry is."""
@@ -28,6 +30,7 @@ class Type(StrEnum):
     ESCALATION = "escalation"
     EXERCISE = "exercise"
     ALERT = "alert"
+    ARMING = "arming"
 
 
 class Quality(StrEnum):
@@ -52,6 +55,7 @@ class EventBody(msgspec.Struct, frozen=True, tag="event", omit_defaults=True):
     ``place``, ``partition`` and ``reported`` (an opened door that is an alarm) are what the
     register said when it happened, ``mark`` what was being exercised then.
     ``inhibited``: the position of an inhibit; the event is on record and goes to no centre.
+    ``guarded``: the zone is one of a partition, which alone decides whether this is an alarm.
     """
 
     site: str
@@ -68,6 +72,7 @@ class EventBody(msgspec.Struct, frozen=True, tag="event", omit_defaults=True):
     reported: bool = False
     mark: Mark = Mark.REAL
     inhibited: int = 0
+    guarded: bool = False
 
 
 class TelemetryBody(msgspec.Struct, frozen=True, tag="telemetry"):
@@ -103,7 +108,8 @@ class ReportBody(msgspec.Struct, frozen=True, tag="report"):
     """What the gateway itself tells a centre: a lost path, a periodic test, an exercise.
 
     ``centre`` is empty when every centre that takes the kind is told. ``kind``, ``state`` and
-    ``detail`` are those of ``delivery.Report``; ``zone`` is a path's number or 0.
+    ``detail`` are those of ``delivery.Report``; ``zone`` is a path's number or 0. An entry with a
+    device is about the partition that guards this zone of it.
     """
 
     site: str
@@ -264,6 +270,21 @@ class AlertBody(msgspec.Struct, frozen=True, tag="alert"):
     number: int
 
 
+class ArmingBody(msgspec.Struct, frozen=True, tag="arming"):
+    """A partition is from now on as ``panel`` says; the entry's ``device`` is the partition.
+
+    ``about`` is the event that brought it about, if one did; else ``who`` did, at ``origin``.
+    ``since``: the earlier moment (Unix ms, boot id, monotonic ms) from which it has been in this
+    state; None: from this entry on.
+    """
+
+    panel: Panel
+    who: str
+    origin: str
+    note: str = ""
+    since: tuple[int, str, int] | None = None
+
+
 Body = (
     EventBody
     | TelemetryBody
@@ -280,6 +301,7 @@ Body = (
     | EscalationBody
     | ExerciseBody
     | AlertBody
+    | ArmingBody
 )
 
 

@@ -91,7 +91,7 @@ class Ingest:
         self.counted: Counter[tuple[str, str]] = Counter()
         self._counting = threading.Lock()
         self._places: dict[str, tuple[str, str]] = {}  # topic: (device, channel)
-        self._sensed: dict[tuple[str, int], tuple[str, int, bool]] = {}  # bounded likewise
+        self._sensed: dict[tuple[str, int], tuple[str, int, bool, bool]] = {}  # bounded likewise
         self._last_status = self._read_last_status()
 
     def _read_last_status(self) -> dict[str, tuple[int, int]]:
@@ -174,6 +174,7 @@ class Ingest:
 
     def _entry(self, device: str, event: wire.Event, queued: bool) -> NewEntry:
         occurred_ms, quality = self._occurred(event, queued)
+        place, partition, reported, guarded = self._sensed_at(device, event.zone)
         body = EventBody(
             self._site,
             event.kind,
@@ -184,7 +185,10 @@ class Ingest:
             event.flags,
             occurred_ms,
             quality,
-            *self._sensed_at(device, event.zone),
+            place=place,
+            partition=partition,
+            reported=reported,
+            guarded=guarded,
         )
         if held := self._inhibited(device, body, event.age_ms):
             body = msgspec.structs.replace(body, inhibited=held)
@@ -193,8 +197,9 @@ class Ingest:
             body = msgspec.structs.replace(body, mark=mark)
         return NewEntry(Type.EVENT, body, device, event.boot, event.seq)
 
-    def _sensed_at(self, device: str, zone: int) -> tuple[str, int, bool]:
-        """Return place and partition of a zone, and whether its opening is an alarm."""
+    def _sensed_at(self, device: str, zone: int) -> tuple[str, int, bool, bool]:
+        """Return place and partition of a zone, whether its opening is an alarm, and whether
+        somebody arms it."""
         found = self._sensed.get((device, zone))
         if found is None:
             place = self._register.place_of(device, zone)
@@ -202,6 +207,7 @@ class Ingest:
                 place.id if place else "",
                 self._register.partition_of(device, zone),
                 self._register.reports_opening(device, zone),
+                self._register.guard_of(device, zone) is not None,
             )
             self._sensed[device, zone] = found
         return found

@@ -65,8 +65,13 @@ class MqttSession:
         subscriptions: Sequence[str],
         take: Take,
         changed: LinkChanged,
+        will: tuple[str, bytes] | None = None,
     ) -> None:
-        """Prepare; nothing is opened before ``start``. ``changed`` is told of up and down."""
+        """Prepare; nothing is opened before ``start``. ``changed`` is told of up and down.
+
+        ``will``: topic and body that are published, retained, when the link is lost.
+        """
+        self._will = will
         #: The last part of the client id: what the session is for.
         self.name = client_id.rpartition("-")[2]
         self._broker = broker
@@ -110,13 +115,13 @@ class MqttSession:
                 self._link.end()
         self._thread.join()
 
-    def publish(self, topic: str, body: bytes) -> bool:
+    def publish(self, topic: str, body: bytes, retained: bool = False) -> bool:
         """Send at QoS 1 if the link is up. False: not sent, and not kept."""
         with self._lock:
             if self._link is None or not self._listening or self._link.waiting > MAX_OUT:
                 return False
             self._identifier = self._identifier % 0xFFFF + 1
-            self._link.send(publish(self._identifier, topic, body))
+            self._link.send(publish(self._identifier, topic, body, retained=retained))
             return True
 
     def _run(self) -> None:
@@ -159,7 +164,8 @@ class MqttSession:
                 self._link = link
             try:
                 broker = self._broker
-                link.send(connect(self._client_id, KEEPALIVE_S, broker.username, broker.password))
+                login = broker.username, broker.password
+                link.send(connect(self._client_id, KEEPALIVE_S, *login, will=self._will))
                 for packets in link.packets(PINGREQ):
                     self._handle(link, packets)
             finally:

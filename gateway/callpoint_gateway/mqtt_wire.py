@@ -71,16 +71,26 @@ def connect(
     password: str | None = None,
     *,
     kept: bool = True,
+    will: tuple[str, bytes] | None = None,
 ) -> bytes:
-    """Return CONNECT (3.1). ``kept``: for a session that the broker keeps."""
+    """Return CONNECT (3.1). ``kept``: for a session that the broker keeps.
+
+    ``will``: topic and body that the broker publishes, retained and at QoS 1, if the connection
+    ends without a good-bye.
+    """
     flags, texts = 0 if kept else 0x02, [client_id]
+    last = b""
+    if will is not None:
+        flags |= 0x2C
+        last = _text(will[0].encode()) + _text(will[1])
     if username is not None:
         flags |= 0x80
         texts.append(username)
         if password is not None:
             flags |= 0x40
             texts.append(password)
-    payload = b"".join(_text(text.encode()) for text in texts)
+    first, *login = [_text(text.encode()) for text in texts]
+    payload = b"".join([first, last, *login])
     head = struct.pack(">H4sBBH", 4, b"MQTT", 4, flags, keepalive_s)
     return b"\x10" + _length(len(head) + len(payload)) + head + payload
 

@@ -6,15 +6,18 @@ cannot leak from here into an alarm, a log or a time series.
 
 import zlib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
+from callpoint_gateway.arming.state import Mode
 from callpoint_gateway.config import Account
 from callpoint_gateway.toml_file import read, refuse
 from callpoint_protocol import names, topics
 
+# What a partition may guard; everything else is always on.
+GUARDED_KINDS: Final = (names.KINDS[names.DOOR], names.KINDS[names.INTRUSION])
 _NO_PERSONS = "persons do not belong in the register; remove it"
 _PERSONAL = dict.fromkeys(
     [
@@ -71,8 +74,21 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return " / ".join(self.grid) or self.id
 
 
+class Partition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Zones that are armed together: a home, an office. Delays are seconds."""
+
+    id: str
+    place: str
+    exit_s: Annotated[int, Meta(ge=0, le=600)] = 45
+    entry_s: Annotated[int, Meta(ge=0, le=600)] = 30
+
+
 class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One sensed thing. ``report_opening``: an opened door is told to the centre."""
+    """One sensed thing. ``report_opening``: an opened door is told to the centre.
+
+    ``guarded_by`` is a [[partition]]; ``armed``: in which modes it counts there; ``entry``: people
+    come in this way, so that the entry delay begins.
+    """
 
     zone: Annotated[int, Meta(ge=0, le=255)]
     kind: str
@@ -80,6 +96,9 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     partition: Annotated[int, Meta(ge=0, le=99)] = 1
     centre_zone: Annotated[int, Meta(ge=0, le=999)] | None = None
     report_opening: bool = False
+    guarded_by: str | None = None
+    armed: list[Mode] = []
+    entry: bool = False
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -111,14 +130,21 @@ class Address(msgspec.Struct, frozen=True):
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     place: list[Place] = []
+    partition: list[Partition] = []
     device: list[Device] = []
 
 
 class Register:
     """Looks devices, zones and places up. An unknown device is None, never an exception."""
 
-    def __init__(self, places: list[Place], devices: list[Device]) -> None:
-        """Take checked places and devices; ``load`` does the checking."""
+    def __init__(
+        self,
+        places: list[Place],
+        devices: list[Device],
+        partitions: list[Partition] | None = None,
+    ) -> None:
+        """Take checked places, devices and partitions; ``load`` does the checking."""
+        self.partitions = {one.id: one for one in partitions or []}
         self._places = {place.id: place for place in places}
         self._devices = {device.id: device for device in devices}
         self._zones = {(d.id, z.zone): z for d in devices for z in d.zone}
@@ -134,7 +160,8 @@ class Register:
     @property
     def fingerprint(self) -> int:
         """A number that is another when anything in the register is."""
-        content = [list(self._places.values()), list(self._devices.values())]
+        parts = (self._places, self._devices, self.partitions)
+        content = [list(one.values()) for one in parts]
         return zlib.crc32(msgspec.json.encode(content))
 
     def sensed_places(self) -> list[Place]:
@@ -173,6 +200,15 @@ class Register:
         sensed = self._zones.get((device, zone))
         return 1 if sensed is None else sensed.partition
 
+    def guard_of(self, device: str, zone: int) -> str | None:
+        """Return the id of the partition that guards a zone."""
+        sensed = self._zones.get((device, zone))
+        return None if sensed is None else sensed.guarded_by
+
+    def zones_of(self, partition: str) -> dict[tuple[str, int], Zone]:
+        """Return the zones that a partition guards, by device and number."""
+        return {key: one for key, one in self._zones.items() if one.guarded_by == partition}
+
     def alerts(self, device: str) -> list[str]:
         """Return the devices that are alerted with this one."""
         known = self._devices.get(device)
@@ -188,6 +224,23 @@ def _no_place(wanted: str) -> str:
     return f"place: no [[place]] has the id '{wanted}'"
 
 
+def _misguarded(zone: Zone, partitions: set[str]) -> tuple[str, str] | None:
+    """Return the key and what is wrong about a zone's partition; None if nothing."""
+    if zone.guarded_by is None:
+        for key in ("armed", "entry"):
+            if getattr(zone, key):
+                return key, f"{key}: only of a zone with guarded_by"
+        return None
+    if zone.guarded_by not in partitions:
+        return "guarded_by", f"guarded_by: no [[partition]] has the id '{zone.guarded_by}'"
+    if zone.kind not in GUARDED_KINDS:
+        valid = " or ".join(GUARDED_KINDS)
+        return "guarded_by", f"guarded_by: a zone of kind {zone.kind} is always on; only {valid}"
+    if zone.report_opening:
+        return "report_opening", "report_opening: not with guarded_by, which decides it"
+    return None
+
+
 def load(path: Path) -> Register:
     """Return the checked register. ConfigError names the line and what to do."""
     file = read(path, _File, _PERSONAL)
@@ -196,6 +249,16 @@ def load(path: Path) -> Register:
         if place.id in places:
             raise refuse(path, ("place", number, "id"), f"two places have the id '{place.id}'")
         places.add(place.id)
+    partitions: set[str] = set()
+    for number, partition in enumerate(file.partition):
+        here = ("partition", number)
+        if not topics.valid_id(partition.id):
+            raise refuse(path, (*here, "id"), "id: 1 to 32 of a-z 0-9 - _")
+        if partition.id in partitions:
+            raise refuse(path, (*here, "id"), f"two partitions have the id '{partition.id}'")
+        if partition.place not in places:
+            raise refuse(path, (*here, "place"), _no_place(partition.place))
+        partitions.add(partition.id)
     devices: set[str] = set()
     for number, device in enumerate(file.device):
         here = ("device", number)
@@ -217,6 +280,8 @@ def load(path: Path) -> Register:
                 )
             if zone.place is not None and zone.place not in places:
                 raise refuse(path, (*there, "place"), _no_place(zone.place))
+            if said := _misguarded(zone, partitions):
+                raise refuse(path, (*there, said[0]), said[1])
         if device.place not in places:
             raise refuse(path, (*here, "place"), _no_place(device.place))
     for number, device in enumerate(file.device):
@@ -227,4 +292,4 @@ def load(path: Path) -> Register:
                     ("device", number, "alerts"),
                     f"alerts: no other [[device]] has the id '{name}'",
                 )
-    return Register(file.place, file.device)
+    return Register(file.place, file.device, file.partition)

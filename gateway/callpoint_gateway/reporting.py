@@ -15,12 +15,13 @@ def report_of(entry: Entry, register: Register, clock: Clock) -> tuple[str | Non
     """Return the account under which it is reported, None for the centre's own, and the report."""
     body = entry.body
     if isinstance(body, ReportBody):
-        return None, Report(
+        of = register.centre_address(entry.device, body.zone) if entry.device else None
+        return (of.account if of else None), Report(
             kind=body.kind,
             state=body.state,
             detail=body.detail,
-            zone=body.zone,
-            partition=0,
+            zone=0 if of else body.zone,
+            partition=of.partition if of else 0,
             occurred_ms=body.occurred_ms,
             late=_late(entry, body.occurred_ms, clock),
             site=body.site,

@@ -18,6 +18,7 @@ from callpoint_gateway.backlog import NORMAL, URGENT
 from callpoint_gateway.centre_settings import DAYS, Centre, Route
 from callpoint_gateway.config import Config
 from callpoint_gateway.dc09.codes import NOT_REPORTED
+from callpoint_gateway.delivery import CANCELLED
 from callpoint_gateway.entries import Entry, EventBody, ReportBody
 from callpoint_gateway.gbt26875.facts import collision
 from callpoint_gateway.register import Place, Register
@@ -82,6 +83,7 @@ class Routing:
         self._zone = zone
         codes = {name: kind for kind, name in names.KINDS.items()}
         self._routes = [(one, {codes[kind] for kind in one.kinds}) for one in centre.routes]
+        self._openings, self._has_words = centre.openings, centre.protocol == "dc09"
         self._timed = any(one.hours or len(one.days) < len(DAYS) for one in centre.routes)
         rule = (_VERSION, str(zone), [msgspec.to_builtins(one) for one in centre.routes])
         self.rule = zlib.crc32(msgspec.json.encode(rule), register.fingerprint)
@@ -89,6 +91,8 @@ class Routing:
     def part_of(self, entry: Entry) -> str | None:
         """Return URGENT or NORMAL, None for an entry that is not for this centre."""
         body = entry.body
+        if isinstance(body, ReportBody) and body.state == names.NOTICE and not self._hears(body):
+            return None
         if isinstance(body, ReportBody):
             addressed = body.centre == self._name or (
                 not body.centre and self._takes(body.kind, None, entry.recorded_ms)
@@ -105,6 +109,10 @@ class Routing:
         if not self._takes(body.kind, place, entry.recorded_ms):
             return None
         return URGENT if body.kind in names.LIFE_KINDS else NORMAL
+
+    def _hears(self, body: ReportBody) -> bool:
+        """Say whether this centre is told of arming, or of an alarm that is taken back."""
+        return self._has_words if body.detail == CANCELLED else self._openings
 
     def _takes(self, kind: int, place: Place | None, recorded_ms: int) -> bool:
         minute = week_minute(recorded_ms, self._zone) if self._timed else None

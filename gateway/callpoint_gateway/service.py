@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo
 from callpoint_gateway.acknowledge import Acknowledgements
 from callpoint_gateway.alarms.desk import Desk
 from callpoint_gateway.alarms.requests import register_requests
+from callpoint_gateway.arming.guard import Guard, Others
+from callpoint_gateway.arming.panel import OFFLINE, Panels, availability, commands
+from callpoint_gateway.arming.requests import register_requests as register_arming
 from callpoint_gateway.broker_check import BrokerCheck
 from callpoint_gateway.carriers import opener
 from callpoint_gateway.centre import CentreSender
@@ -107,6 +110,33 @@ def _sessions(
         client_id = f"callpoint-{site}-{name}"
         sessions.append(MqttSession(config.broker, client_id, subscriptions, take, changed))
     return sessions
+
+
+def _panels(
+    config: Config, guard: Guard, clock: Clock, faults: Faults
+) -> tuple[Panels, MqttSession]:
+    """Return the alarm panels over MQTT and the session that they have."""
+    site = config.gateway.site
+    down = faults.supervise("broker/panels", config.supervision.broker_s)
+
+    panels = Panels(site, guard, config.arming, clock)
+
+    def changed(up: bool, reason: str) -> None:
+        down(up, reason)
+        if up:
+            panels.connected()
+
+    session = MqttSession(
+        config.broker,
+        f"callpoint-{site}-panels",
+        [commands(site)],
+        panels.take,
+        changed,
+        (availability(site), OFFLINE),
+    )
+    panels.publish = session.publish
+    guard.told = panels.show
+    return panels, session
 
 
 async def _sender(
@@ -291,6 +321,14 @@ async def serve(
             desk.mark,
         )
         sessions += _sessions(config, register, ingest, faults)
+        others = Others(supervision.silent, inhibits.covers, desk.mark, lambda: desk.ages)
+        guard = Guard(site, register, config.arming, alarms, clock, others)
+        after_journals.callback(guard.close)
+        await guard.prepare()
+        panels = None
+        if config.arming.mqtt:
+            panels, session = _panels(config, guard, clock, faults)
+            sessions.append(session)
         broker_check = BrokerCheck(config.broker, site, sessions, alarms, faults)
         feeds = feeds_of(config, register, alarms, telemetry, clock, faults)
         for feed in feeds:
@@ -340,6 +378,7 @@ async def serve(
         control.register("journal salvage", Salvage(state_dir, alarms).answer)
         control.register("duty", duty.answer)
         register_requests(control, desk, register)
+        register_arming(control, guard)
         if reload is not None:
             reload.answer(control)
         try:
@@ -377,12 +416,15 @@ async def serve(
         for session in sessions:
             session.start()
             stack.callback(session.stop)
+        if panels is not None:
+            stack.callback(panels.leave)
         if reload is not None:
             reload.started()
         await _first_end(
             [sender.run() for sender in senders]
             + [
                 desk.run(),
+                guard.run(),
                 room.run(),
                 supervision.run(),
                 faults.run(),

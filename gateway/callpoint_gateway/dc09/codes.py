@@ -8,7 +8,17 @@ from typing import Final
 
 import msgspec
 
-from callpoint_gateway.delivery import PATH_1, PATH_2, PATH_OTHER, TEST_WITH_TROUBLE
+from callpoint_gateway.delivery import (
+    ARMED_AWAY,
+    ARMED_STAY,
+    CANCELLED,
+    OPENED,
+    OPENED_STAY,
+    PATH_1,
+    PATH_2,
+    PATH_OTHER,
+    TEST_WITH_TROUBLE,
+)
 from callpoint_protocol import names
 
 
@@ -95,6 +105,15 @@ _OWN: Final = {
         (PATH_OTHER, "350", "YS", "YK"),
     )
     for state, qualifier, letters in zip(_TROUBLE, "13", (begin, end), strict=True)
+} | {
+    (names.INTRUSION, names.NOTICE, detail): Code(contact_id, letters)
+    for detail, contact_id, letters in (
+        (ARMED_AWAY, "3401", "CL"),
+        (ARMED_STAY, "3441", "NL"),
+        (OPENED, "1401", "OP"),
+        (OPENED_STAY, "1441", "OP"),
+        (CANCELLED, "1406", "BC"),
+    )
 }
 
 # An input that was tried out is recorded here and never sent: a walk test is an exercise.

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from callpoint_gateway.alarms import said
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.control import Refused
 from callpoint_gateway.faults import Faults
@@ -49,7 +50,10 @@ class DutyChecks:
 
         Refused when nothing is asked.
         """
-        who, wanted = str(asked.get("who") or "operator"), asked.get("centre")
+        try:
+            who, wanted = said.who(asked.get("who")), asked.get("centre")
+        except said.Unsaid as error:
+            raise Refused(str(error)) from None
         names = [one for one in self._questions if wanted in (None, one)]
         if not names:
             whose = f"centre '{wanted}'" if wanted else "no centre"

@@ -30,9 +30,11 @@ def test_it_is_seen_until_somebody_answers(alarms: Journal, clock: ManualClock) 
     assert duty.answer({"who": "guard", "centre": "fire"})["answered"] == ["fire"]
     assert answered == ["fire"]
     assert state(faults) == (State.OK, "answered by guard")
+    with pytest.raises(Refused, match="who: a role"):
+        duty.answer({"who": "Somebody's Name"})
     with pytest.raises(Refused, match="'fire' has asked nothing"):
         duty.answer({"who": "guard", "centre": "fire"})
-    assert duty.answer({})["answered"] == ["second"]
+    assert duty.answer({"who": "guard"})["answered"] == ["second"]
     assert answered == ["fire", "second"]
 
 

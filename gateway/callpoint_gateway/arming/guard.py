@@ -1,0 +1,376 @@
+"""Arms, disarms and watches over partitions, durably.
+
+- A state is shown, answered and acted on only once its entry is on disk; an alarm and the state
+  that it belongs to are one commit, together with how far the events have been looked at.
+- The newest entry of a partition is all that a start needs. A start arms, disarms and triggers
+  nothing: a delay goes on for what is left of it, and one that was over while nobody was there
+  ends as it would have, because a person or a door began it.
+- What happened before a partition was armed is nothing to it, however late it is heard of.
+- Delays are reckoned by clocks that nobody steps (``alarms.stamp``).
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from msgspec.structs import replace
+
+from callpoint_gateway.alarms.stamp import Ages, Stamp, stamp_of
+from callpoint_gateway.arming import state as panels
+from callpoint_gateway.arming.settings import ArmingSettings
+from callpoint_gateway.arming.state import Changed, Guarded, Mode, Panel, Rules, State
+from callpoint_gateway.clock import Clock
+from callpoint_gateway.delivery import ARMED_AWAY, ARMED_STAY, CANCELLED, OPENED, OPENED_STAY
+from callpoint_gateway.entries import (
+    ArmingBody,
+    Cursor,
+    Entry,
+    EventBody,
+    Mark,
+    NewEntry,
+    Quality,
+    ReportBody,
+    Type,
+    Write,
+)
+from callpoint_gateway.journal import Journal
+from callpoint_gateway.register import Register, Zone
+from callpoint_protocol import names
+
+CURSOR: Final = "state/arming"
+_BATCH: Final = 256
+# How far the events may be looked at without that being stored.
+_UNSTORED: Final = 1000
+_LOOKED_BACK: Final = 64
+_MODES: Final = {
+    names.KINDS[names.DOOR]: frozenset(Mode),
+    names.KINDS[names.INTRUSION]: frozenset({Mode.AWAY}),
+}
+
+
+class _Partition:
+    """One partition: its rules, and how it has been since when."""
+
+    def __init__(self, zones: dict[tuple[str, int], Zone], rules: Rules) -> None:
+        self.zones = zones
+        self.rules = rules
+        self.panel = Panel()
+        self.since: Stamp | None = None
+        self.who = "gateway"
+
+
+class By(NamedTuple):
+    """Who did it (a role), where, and what was said about it."""
+
+    who: str
+    origin: str
+    note: str = ""
+
+
+# What comes by itself.
+GATEWAY: Final = By("gateway", "gateway")
+
+
+class Others(NamedTuple):
+    """What the guard asks other parts of the gateway."""
+
+    silent: Callable[[str], bool]
+    inhibited: Callable[[str, EventBody, int | None], int]
+    mark: Callable[[str, EventBody], Mark]
+    ages: Callable[[], Ages]
+
+
+def name_of(device: str, zone: int) -> str:
+    """Return how a zone is called in a panel."""
+    return f"{device}/{zone}"
+
+
+def is_open(body: EventBody) -> bool | None:
+    """Say whether an event opens (True) or closes (False) what is guarded; None: neither."""
+    if body.kind == names.DOOR and body.state == names.NOTICE:
+        return body.detail == names.OPEN
+    if body.kind == names.INTRUSION and body.state in (names.ALARM, names.RESTORE):
+        return body.state == names.ALARM
+    return None
+
+
+class Guard:
+    """All partitions of a site. ``prepare``, then ``run`` until cancelled, then ``close``."""
+
+    def __init__(
+        self,
+        site: str,
+        register: Register,
+        settings: ArmingSettings,
+        alarms: Journal,
+        clock: Clock,
+        others: Others,
+    ) -> None:
+        """Prepare; nothing is read yet."""
+        self._site = site
+        self._register = register
+        self._settings = settings
+        self._alarms = alarms
+        self._clock = clock
+        self._others = others
+        #: Called in the loop with a partition whose panel is another.
+        self.told: Callable[[str], None] = lambda partition: None
+        self._reader = alarms.reader()
+        self._lock = asyncio.Lock()
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._position = self._stored = 0
+        self._partitions = {one: self._partition(one) for one in register.partitions}
+        alarms.watch(self._committed)
+
+    def _partition(self, name: str) -> _Partition:
+        zones = self._register.zones_of(name)
+        of = self._register.partitions[name]
+        guarded = {
+            name_of(*key): Guarded(frozenset(zone.armed) or _MODES[zone.kind], zone.entry)
+            for key, zone in zones.items()
+        }
+        rules = Rules(guarded, of.exit_s, of.entry_s, self._settings.most_alarms)
+        return _Partition(zones, rules)
+
+    def close(self) -> None:
+        """Release the journal."""
+        self._reader.close()
+
+    def _committed(self) -> None:
+        if self._partitions and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    @property
+    def names(self) -> list[str]:
+        """The partitions."""
+        return list(self._partitions)
+
+    def panel(self, name: str) -> Panel:
+        """Return how a partition is. KeyError if there is none."""
+        return self._partitions[name].panel
+
+    def changed_by(self, name: str) -> str:
+        """Return who brought the partition to its state."""
+        return self._partitions[name].who
+
+    def left_s(self, name: str) -> int:
+        """Return how many seconds of a delay are left."""
+        one = self._partitions[name]
+        if one.since is None or one.panel.state not in (State.ARMING, State.PENDING):
+            return 0
+        return max(0, -(-(one.panel.seconds * 1000 - self._age_ms(one)) // 1000))
+
+    def _age_ms(self, one: _Partition) -> int:
+        return 0 if one.since is None else self._others.ages().of(one.since)
+
+    async def prepare(self) -> None:
+        """Take up every partition as its newest entry has it, and the events where they were."""
+        cursor = self._reader.cursors().get(CURSOR)
+        self._position = self._stored = cursor.position if cursor else self._reader.head()
+        for name, one in self._partitions.items():
+            entry = self._reader.latest(Type.ARMING, name)
+            if entry is not None and isinstance(entry.body, ArmingBody):
+                one.panel, one.who = entry.body.panel, entry.body.who
+                since = entry.body.since
+                one.since = Stamp(*since) if since else stamp_of(entry)
+        if cursor is None and self._partitions:
+            await self._alarms.store([Cursor(CURSOR, self._position)])
+
+    async def run(self) -> None:
+        """Look at what happens, and end delays, for ever."""
+        while self._partitions:
+            self._wake.clear()
+            async with self._lock:
+                await self._look()
+            left = [
+                self._partitions[name].panel.seconds * 1000 - self._age_ms(self._partitions[name])
+                for name in self._partitions
+                if self.panel(name).state in (State.ARMING, State.PENDING)
+            ]
+            try:
+                async with asyncio.timeout(max(0, min(left)) / 1000 if left else None):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+        await asyncio.Event().wait()
+
+    async def _look(self) -> None:
+        """Take every event that is on disk, then end every delay that is over."""
+        while entries := self._reader.read(self._position, _BATCH, (Type.EVENT,)):
+            for entry in entries:
+                await self._event(entry)
+                self._position = entry.position
+        if self._position - self._stored > _UNSTORED:
+            self._stored = self._position
+            await self._alarms.store([Cursor(CURSOR, self._position)])
+        for name, one in self._partitions.items():
+            delayed = one.panel.state in (State.ARMING, State.PENDING)
+            if delayed and self._age_ms(one) >= one.panel.seconds * 1000:
+                changed = panels.delay_over(one.panel, self._unready(one), one.rules)
+                await self._change(name, changed, GATEWAY._replace(who=one.who))
+
+    async def _event(self, entry: Entry) -> None:
+        body = entry.body
+        if not isinstance(body, EventBody) or not body.guarded or entry.device is None:
+            return
+        name = self._register.guard_of(entry.device, body.zone)
+        now_open = is_open(body)
+        if name is None or now_open is None or name not in self._partitions:
+            return
+        one, zone = self._partitions[name], name_of(entry.device, body.zone)
+        changed = None
+        ago_ms = self._ago_ms(entry, body)
+        before = one.panel.state is State.ARMED and ago_ms > self._age_ms(one)
+        if not now_open:
+            changed = panels.closed(one.panel, zone)
+        elif not (before or body.inhibited or body.mark is Mark.TEST):
+            changed = panels.opened(one.panel, zone, one.rules, ago_ms / 1000)
+        if changed is None:
+            self.told(name)  # what is open is shown as well
+            return
+        self._position = entry.position
+        await self._change(name, changed, GATEWAY, entry)
+
+    def _ago_ms(self, entry: Entry, body: EventBody) -> int:
+        """Return how long ago an event happened, not counting how long it was kept elsewhere
+        unless that is known."""
+        return self._others.ages().of(stamp_of(entry)) + max(
+            0, entry.recorded_ms - body.occurred_ms
+        )
+
+    async def _change(
+        self, name: str, changed: Changed, by: By, cause: Entry | None = None
+    ) -> None:
+        """Store what follows, and only then let it be seen."""
+        one = self._partitions[name]
+        same = one.panel.state is changed.panel.state
+        since = (one.since.wall_ms, one.since.boot_id, one.since.mono_ms) if one.since else None
+        body = ArmingBody(changed.panel, *by, since if same else None)
+        about = cause.position if cause else None
+        writes: list[Write] = [NewEntry(Type.ARMING, body, name, about=about)]
+        writes += [self._alarm(zone, names.ALARM, cause) for zone in changed.raised]
+        writes += [self._alarm(zone, names.RESTORE, cause) for zone in changed.restored]
+        if not same:
+            writes += self._reports(one, changed.panel)
+        writes.append(Cursor(CURSOR, self._position))
+        stored = await self._alarms.store(writes)
+        self._stored = self._position
+        if not same:
+            entry = self._reader.entry(stored[0].position)
+            one.since = stamp_of(entry) if entry else None
+            one.who = by.who
+        one.panel = changed.panel
+        self.told(name)
+
+    def _alarm(self, zone: str, state: int, cause: Entry | None) -> NewEntry:
+        """Return the event that everybody else takes for any other alarm."""
+        device, _, digits = zone.rpartition("/")
+        number = int(digits)
+        occurred_ms, quality = self._clock.wall_ms(), Quality.AGE
+        if cause is not None and isinstance(cause.body, EventBody):
+            occurred_ms, quality = cause.body.occurred_ms, cause.body.quality
+        place = self._register.place_of(device, number)
+        body = EventBody(
+            site=self._site,
+            kind=names.INTRUSION,
+            state=state,
+            zone=number,
+            detail=0,
+            count=1,
+            flags=0,
+            occurred_ms=occurred_ms,
+            quality=quality,
+            place=place.id if place else "",
+            partition=self._register.partition_of(device, number),
+        )
+        mark, held = self._others.mark(device, body), self._others.inhibited(device, body, None)
+        return NewEntry(Type.EVENT, replace(body, mark=mark, inhibited=held), device)
+
+    def _reports(self, one: _Partition, after: Panel) -> list[NewEntry]:
+        """Return what the centres are told of arming, disarming and cancelling."""
+        before = one.panel
+        details = []
+        soon = self._age_ms(one) <= self._settings.cancel_s * 1000
+        if before.state is State.TRIGGERED and after.state is State.DISARMED and soon:
+            details.append(CANCELLED)
+        if after.state is State.ARMED:
+            details.append(ARMED_AWAY if after.mode is Mode.AWAY else ARMED_STAY)
+        if after.state is State.DISARMED and before.state is not State.ARMING:
+            details.append(OPENED if before.mode is Mode.AWAY else OPENED_STAY)
+        device, zone = next(iter(one.zones), ("", 0))
+        return [
+            NewEntry(
+                Type.REPORT,
+                ReportBody(
+                    self._site,
+                    "",
+                    names.INTRUSION,
+                    names.NOTICE,
+                    detail,
+                    zone,
+                    self._clock.wall_ms(),
+                ),
+                device or None,
+            )
+            for detail in details
+        ]
+
+    def open_zones(self, name: str) -> list[str]:
+        """Return the zones of a partition that are open or in trouble now."""
+        return sorted(self._unready(self._partitions[name]))
+
+    def _unready(self, one: _Partition) -> set[str]:
+        found = set()
+        for device in dict.fromkeys(device for device, _ in one.zones):
+            told = self._reader.last_events(device, _LOOKED_BACK)
+            for zone in [number for of, number in one.zones if of == device]:
+                if self._others.silent(device) or _stands_open(told, zone):
+                    found.add(name_of(device, zone))
+        return found
+
+    async def arm(self, name: str, mode: Mode, by: By, *, force: bool = False) -> None:
+        """Arm a partition. Returns once it is on disk; KeyError, NotPossible."""
+        one = self._partitions[name]
+        async with self._lock:
+            await self._look()
+            panel = panels.arm(one.panel, mode, self._unready(one), one.rules, force)
+            await self._change(name, Changed(panel), by)
+        self._wake.set()
+
+    async def disarm(self, name: str, by: By) -> None:
+        """Disarm a partition. Returns once it is on disk; KeyError, NotPossible."""
+        one = self._partitions[name]
+        async with self._lock:
+            await self._look()
+            await self._change(name, Changed(panels.disarm(one.panel)), by)
+        self._wake.set()
+
+    def shown(self, name: str) -> dict[str, Any]:
+        """Return a partition for whoever looks at it."""
+        panel, of = self.panel(name), self._register.partitions[name]
+        return {
+            "partition": name,
+            "place": of.place,
+            "state": panel.state.value,
+            "mode": panel.mode.value if panel.mode else None,
+            "left_s": self.left_s(name),
+            "bypassed": list(panel.bypassed),
+            "alarmed": list(panel.alarmed),
+            "open": self.open_zones(name),
+            "changed_by": self.changed_by(name),
+        }
+
+
+def _stands_open(told: Sequence[Entry], zone: int) -> bool:
+    """Say whether a zone is open, or in trouble, after these events, the oldest first."""
+    opened = trouble = False
+    for entry in told:
+        body = entry.body
+        if not isinstance(body, EventBody) or body.zone != zone:
+            continue
+        now_open = is_open(body)
+        opened = opened if now_open is None else now_open
+        if body.state in (names.TROUBLE, names.TROUBLE_RESTORE):
+            trouble = body.state == names.TROUBLE
+    return opened or trouble

@@ -1,0 +1,167 @@
+"""What may follow what in a partition. No clock and no disk: ``guard`` has both.
+
+    disarmed -arm-> arming -exit delay-> armed -entry zone-> pending -entry delay-> triggered
+                                           '------------ any other zone ---------------^
+
+Disarming ends every state. Zones are named "device/zone". Only zones of doors and of intrusion
+detectors are guarded; what is always on (panic, medical, smoke, gas, water, tamper) is not.
+"""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+
+
+class State(StrEnum):
+    """How a partition is."""
+
+    DISARMED = "disarmed"
+    ARMING = "arming"
+    ARMED = "armed"
+    PENDING = "pending"
+    TRIGGERED = "triggered"
+
+
+class Mode(StrEnum):
+    """For what it is armed."""
+
+    HOME = "home"
+    AWAY = "away"
+    NIGHT = "night"
+
+
+class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All that is known of a partition.
+
+    ``seconds`` is the length of the delay that runs; ``waiting`` are the zones that began an entry
+    delay, ``alarmed`` those whose alarm is not restored, ``counts`` how many alarms each has
+    raised since it was armed.
+    """
+
+    state: State = State.DISARMED
+    mode: Mode | None = None
+    seconds: int = 0
+    bypassed: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    alarmed: tuple[str, ...] = ()
+    counts: dict[str, int] = {}
+
+
+class Guarded(msgspec.Struct, frozen=True):
+    """A zone: in which modes it counts, and whether people come in through it."""
+
+    modes: frozenset[Mode]
+    entry: bool = False
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What a partition consists of. A zone raises ``most_alarms`` while it is armed once."""
+
+    zones: Mapping[str, Guarded]
+    exit_s: int
+    entry_s: int
+    most_alarms: int
+
+
+class Changed(NamedTuple):
+    """What follows: the panel, and zones whose alarm begins or ends."""
+
+    panel: Panel
+    raised: tuple[str, ...] = ()
+    restored: tuple[str, ...] = ()
+
+
+class NotPossible(ValueError):
+    """What was asked for may not be done now; the text says why, and what may."""
+
+
+def arm(panel: Panel, mode: Mode, unready: Collection[str], rules: Rules, force: bool) -> Panel:
+    """Return the panel with the exit delay begun. ``unready``: zones that are open or in trouble.
+
+    NotPossible when it is armed already, or when a zone that would count is not ready. ``force``
+    leaves such zones out until it is disarmed.
+    """
+    if panel.state not in (State.DISARMED, State.ARMING):
+        raise NotPossible(f"it is {panel.state} already; disarm it first")
+    left_out = tuple(
+        sorted(zone for zone in unready if zone in rules.zones and mode in rules.zones[zone].modes)
+    )
+    if left_out and not force:
+        raise NotPossible(
+            f"not ready: {', '.join(left_out)}; close what is open, or force it to leave them out"
+        )
+    state = State.ARMING if rules.exit_s else State.ARMED
+    return Panel(state, mode, rules.exit_s, left_out, (), panel.alarmed)
+
+
+def disarm(panel: Panel) -> Panel:
+    """Return the panel disarmed. NotPossible when it is already."""
+    if panel.state is State.DISARMED:
+        raise NotPossible("it is disarmed already")
+    return Panel(alarmed=panel.alarmed)
+
+
+def opened(panel: Panel, zone: str, rules: Rules, ago_s: float = 0) -> Changed | None:
+    """Return what an opened zone brings about; None: nothing. ``ago_s``: it was so long ago."""
+    guarded = rules.zones.get(zone)
+    if guarded is None or panel.mode not in guarded.modes or zone in panel.bypassed:
+        return None
+    if panel.counts.get(zone, 0) >= rules.most_alarms:
+        return None
+    if panel.state is State.ARMED and guarded.entry:
+        left_s = max(0, round(rules.entry_s - ago_s))
+        return Changed(_with(panel, state=State.PENDING, seconds=left_s, waiting=(zone,)))
+    if panel.state is State.PENDING and guarded.entry:
+        if zone in panel.waiting:
+            return None
+        return Changed(_with(panel, waiting=(*panel.waiting, zone)))
+    if panel.state is State.TRIGGERED and zone in panel.alarmed:
+        return None
+    if panel.state in (State.ARMED, State.PENDING, State.TRIGGERED):
+        return _triggered(panel, (*panel.waiting, zone))
+    return None
+
+
+def closed(panel: Panel, zone: str) -> Changed | None:
+    """Return what a closed zone brings about: the end of its alarm, if it has one."""
+    if zone not in panel.alarmed:
+        return None
+    alarmed = tuple(one for one in panel.alarmed if one != zone)
+    return Changed(_with(panel, alarmed=alarmed), restored=(zone,))
+
+
+def delay_over(panel: Panel, unready: Collection[str], rules: Rules) -> Changed:
+    """Return what the end of the running delay brings about.
+
+    What is open when the exit delay ends is left out until the partition is disarmed. NotPossible
+    when no delay runs.
+    """
+    if panel.state is State.ARMING:
+        assert panel.mode is not None
+        late = {one for one in unready if one in rules.zones}
+        counting = {one for one in late if panel.mode in rules.zones[one].modes}
+        bypassed = tuple(sorted(counting | set(panel.bypassed)))
+        return Changed(_with(panel, state=State.ARMED, seconds=0, bypassed=bypassed))
+    if panel.state is State.PENDING:
+        return _triggered(panel, panel.waiting)
+    raise NotPossible(f"no delay runs while it is {panel.state}")
+
+
+def _triggered(panel: Panel, zones: tuple[str, ...]) -> Changed:
+    fresh = tuple(dict.fromkeys(one for one in zones if one not in panel.alarmed))
+    counts = panel.counts | {one: panel.counts.get(one, 0) + 1 for one in fresh}
+    after = _with(
+        panel,
+        state=State.TRIGGERED,
+        seconds=0,
+        waiting=(),
+        alarmed=(*panel.alarmed, *fresh),
+        counts=counts,
+    )
+    return Changed(after, raised=fresh)
+
+
+def _with(panel: Panel, **changes: object) -> Panel:
+    return msgspec.structs.replace(panel, **changes)
