@@ -12,7 +12,8 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from callpoint_cli.rig import free_port
-from callpoint_gateway.broker import GATEWAY_USER, Tls, write_configuration
+from callpoint_gateway.arming import panel
+from callpoint_gateway.broker import GATEWAY_USER, PANEL_USER, Tls, write_configuration
 from callpoint_gateway.certificates import Authority
 from callpoint_gateway.clock import SystemClock
 from callpoint_protocol import names, topics
@@ -101,6 +102,29 @@ def test_a_device_speaks_for_itself_only(secured: int, authority: Authority) -> 
         gateway.say(f"{names.ROOT}/test/end")
         assert gateway._done.wait(SOON_S)
         assert gateway.heard == [own, f"{names.ROOT}/test/end"]
+    finally:
+        gateway.close()
+
+
+def test_only_who_shows_panels_arms_with_them(secured: int, authority: Authority) -> None:
+    gateway = Peer(secured, authority, GATEWAY_USER)
+    command = f"{panel.ROOT}/estate/flat/set"
+    tried = [
+        ("button", command),
+        ("button", panel.availability("estate")),
+        (PANEL_USER, f"{panel.ROOT}/estate/flat/state"),
+        (PANEL_USER, topics.topic("estate", "button", names.EVENT)),
+        (PANEL_USER, command),
+    ]
+    try:
+        gateway.subscribe("#")
+        for name, topic in tried:
+            peer = Peer(secured, authority, name)
+            peer.try_to_say(topic)
+            peer.close()
+        gateway.say(f"{names.ROOT}/test/end")
+        assert gateway._done.wait(SOON_S)
+        assert gateway.heard == [command, f"{names.ROOT}/test/end"]
     finally:
         gateway.close()
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from callpoint_gateway import config, register
 from callpoint_gateway.alarms.settings import AlarmSettings, Rung
+from callpoint_gateway.arming.settings import ArmingSettings
 from callpoint_gateway.cap.settings import CapSettings
 from callpoint_gateway.gbt26875.settings import GbtSettings
 from callpoint_gateway.toml_file import ConfigError, lines_of
@@ -24,6 +25,8 @@ DEVICE = PLACE + '[[device]]\nid = "button"\nplace = "home"\n'
 
 
 SERIAL = '[[serial]]\nname = "a"\nkeys_file = "k"\n'
+PARTITION = '[[partition]]\nid = "flat"\nplace = "home"\n'
+DOOR = '[[device.zone]]\nzone = 3\nkind = "door"\n'
 ZONE = '[[device.zone]]\nzone = 3\nkind = "panic"\n'
 
 
@@ -61,6 +64,7 @@ def test_the_reference_examples_load(tmp_path: Path) -> None:
     (tmp_path / "device-keys.toml").write_text(f'lobby = "{"0f" * 32}"\n')
     (tmp_path / "device-keys.toml").chmod(0o600)
     (tmp_path / "desk.secret").write_text("a secret that both sides have\n")
+    (tmp_path / "codes.toml").touch(mode=0o600)
     (tmp_path / "desk.token").write_text("a token\n")
     (tmp_path / "firmware").mkdir()
     (tmp_path / "sign.public.pem").write_bytes(
@@ -93,6 +97,7 @@ def test_every_key_stands_in_the_reference() -> None:
         config.Broker,
         config.Coap,
         config.Centre,
+        ArmingSettings,
         CapSettings,
         GbtSettings,
         config.TimeSeries,
@@ -100,7 +105,7 @@ def test_every_key_stands_in_the_reference() -> None:
         AlarmSettings,
         Rung,
     )
-    for struct in (*sections, register.Place, register.Device, register.Zone):
+    for struct in (*sections, register.Partition, register.Place, register.Device, register.Zone):
         for field in struct.__struct_fields__:
             assert re.search(rf"\b{field}\b", text), field
 
@@ -226,6 +231,18 @@ def test_a_secret_is_not_part_of_the_configuration(tmp_path: Path) -> None:
         (DEVICE + 2 * ZONE, "register.toml:10: zone 3 stands twice"),
         (DEVICE + ZONE + 'place = "x"\n', "register.toml:9: place: no [[place]] has the id 'x'"),
         (DEVICE.replace("button", "Button 1"), "register.toml:4: id: 1 to 32"),
+        (DEVICE + ZONE + 'guarded_by = "x"\n', "register.toml:9: guarded_by: no [[partition]]"),
+        (DEVICE + ZONE + "entry = true\n", "register.toml:9: entry: only of a zone with"),
+        (
+            PARTITION + DEVICE + ZONE + 'guarded_by = "flat"\n',
+            "register.toml:12: guarded_by: a zone of kind panic is always on; only door or intr",
+        ),
+        (
+            PARTITION + DEVICE + DOOR + 'guarded_by = "flat"\nreport_opening = true\n',
+            "register.toml:13: report_opening: not with guarded_by",
+        ),
+        (PLACE + PARTITION + PARTITION, "register.toml:7: two partitions have the id 'flat'"),
+        (PARTITION.replace('"home"', '"x"'), "register.toml:3: place: no [[place]]"),
         (DEVICE + 'alerts = ["button"]\n', "register.toml:6: alerts: no other [[device]] has"),
     ],
 )

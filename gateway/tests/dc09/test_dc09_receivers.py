@@ -20,7 +20,19 @@ from callpoint_gateway.dc09.codes import NOT_REPORTED, code_for
 from callpoint_gateway.dc09.frame import Frame, build, parse
 from callpoint_gateway.dc09.message import Encoding, event_frame
 from callpoint_gateway.dc09.path import Path
-from callpoint_gateway.delivery import Report, Verdict
+from callpoint_gateway.delivery import (
+    ARMED_AWAY,
+    ARMED_STAY,
+    CANCELLED,
+    OPENED,
+    OPENED_STAY,
+    PATH_1,
+    PATH_2,
+    PATH_OTHER,
+    TEST_WITH_TROUBLE,
+    Report,
+    Verdict,
+)
 from callpoint_protocol import messages, names
 
 RECEIVER = FilePath(pysia_receiver.__file__)
@@ -34,6 +46,9 @@ EVENTS = [
     if (kind, state) not in NOT_REPORTED
     for detail in sorted({0, *messages.details(kind, state)})
 ]
+TROUBLES = (names.TROUBLE, names.TROUBLE_RESTORE)
+PATHS = (PATH_1, PATH_2, PATH_OTHER)
+ARMING = (ARMED_AWAY, ARMED_STAY, OPENED, OPENED_STAY, CANCELLED)
 VECTORS = json.loads((FilePath(__file__).parent / "vectors.json").read_text("utf-8"))
 
 
@@ -215,12 +230,20 @@ def test_siadc09_opens_what_we_seal(length: int) -> None:
         assert "Panic" in str(theirs.data)
 
 
+# What the gateway says of itself and of partitions.
+OWN = [
+    *((names.SUPERVISION, state, one) for state in TROUBLES for one in PATHS),
+    *((names.INTRUSION, names.NOTICE, one) for one in ARMING),
+    (names.TEST, names.TESTED, TEST_WITH_TROUBLE),
+]
+
+
 @pytest.mark.parametrize("security", KEYS)
 @pytest.mark.parametrize("encoding", Encoding)
 def test_siadc09_knows_every_code_in_use(encoding: Encoding, security: str) -> None:
     length = KEYS[security]
     key = None if length is None else DIGITS[:length].encode()
-    for number, (kind, state, detail) in enumerate(EVENTS, 1):
+    for number, (kind, state, detail) in enumerate(EVENTS + OWN, 1):
         report = Report(kind, state, 7, 0, detail=detail, partition=2)
         code = code_for(kind, state, detail)
         assert code is not None

@@ -1,0 +1,476 @@
+"""Partitions on disk: restarts, clocks that lie, doors that are heard of late."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from callpoint_gateway.alarms.stamp import Ages, stamp_of
+from callpoint_gateway.arming.guard import By, Guard, Others
+from callpoint_gateway.arming.settings import ArmingSettings
+from callpoint_gateway.arming.state import Mode, NotPossible, State
+from callpoint_gateway.delivery import ARMED_AWAY, ARMED_STAY, CANCELLED, OPENED, OPENED_STAY
+from callpoint_gateway.entries import (
+    ArmingBody,
+    Entry,
+    EventBody,
+    Mark,
+    NewEntry,
+    Quality,
+    ReportBody,
+    Type,
+)
+from callpoint_gateway.journal import Journal
+from callpoint_gateway.register import Device, Partition, Place, Register, Zone
+from callpoint_protocol import names
+
+from ..conftest import ManualClock
+
+GUARD = By("guard", "cli", "night shift")
+FLAT = "flat"
+REGISTER = Register(
+    [Place(id="home")],
+    [
+        Device(
+            id="front",
+            place="home",
+            account="12AB",
+            zone=[
+                Zone(zone=1, kind="door", guarded_by=FLAT, entry=True, partition=4),
+                Zone(zone=2, kind="panic"),
+            ],
+        ),
+        Device(
+            id="hall",
+            place="home",
+            zone=[
+                Zone(zone=1, kind="intrusion", guarded_by=FLAT),
+                Zone(zone=2, kind="door", guarded_by=FLAT),
+            ],
+        ),
+    ],
+    [Partition(id=FLAT, place="home", exit_s=45, entry_s=30)],
+)
+
+
+class House:
+    """A journal and a guard that can lose power."""
+
+    def __init__(self, folder: Path, clock: ManualClock) -> None:
+        self.path = folder / "alarms.db"
+        self.clock = clock
+        self.silent: set[str] = set()
+        self.told: list[State] = []
+        self._seq = 0
+        self.alarms: Journal
+        self.guard: Guard
+        self._running: asyncio.Task[None]
+
+    async def start(self) -> None:
+        self.alarms = Journal(self.path, self.clock, chained=True)
+        with self.alarms.reader() as reader:
+            last = reader.entry(reader.head())
+        ages = Ages(self.clock, stamp_of(last) if last else None)
+        others = Others(
+            self.silent.__contains__,
+            lambda *event: 0,
+            lambda device, body: Mark.REAL,
+            lambda: ages,
+        )
+        self.guard = Guard("estate", REGISTER, ArmingSettings(), self.alarms, self.clock, others)
+        self.guard.told = lambda name: self.told.append(self.guard.panel(name).state)
+        await self.guard.prepare()
+        self._running = asyncio.create_task(self.guard.run())
+
+    async def stop(self) -> None:
+        self._running.cancel()
+        await asyncio.gather(self._running, return_exceptions=True)
+        self.guard.close()
+        self.alarms.close()
+
+    async def restart(self) -> None:
+        await self.stop()
+        await self.start()
+
+    @property
+    def state(self) -> State:
+        return self.guard.panel(FLAT).state
+
+    async def event(
+        self, kind: int, state: int, detail: int, device: str, zone: int, ago_ms: int
+    ) -> None:
+        self._seq += 1
+        body = EventBody(
+            "estate",
+            kind,
+            state,
+            zone,
+            detail,
+            1,
+            0,
+            self.clock.wall_ms() - ago_ms,
+            Quality.AGE,
+            guarded=REGISTER.guard_of(device, zone) is not None,
+        )
+        await self.alarms.store([NewEntry(Type.EVENT, body, device, 65537, self._seq)])
+
+    async def opens(self, device: str = "front", zone: int = 1, ago_ms: int = 0) -> None:
+        await self.event(names.DOOR, names.NOTICE, names.OPEN, device, zone, ago_ms)
+        await self.quiet()
+
+    async def closes(self, device: str = "front", zone: int = 1) -> None:
+        await self.event(names.DOOR, names.NOTICE, names.CLOSED, device, zone, 0)
+        await self.quiet()
+
+    async def moves(self) -> None:
+        await self.event(names.INTRUSION, names.ALARM, 0, "hall", 1, 0)
+        await self.quiet()
+
+    async def quiet(self) -> None:
+        """Wait until the guard has looked at everything and ended every delay that is over."""
+        async with self.guard._lock:
+            await self.guard._look()
+
+    async def pass_s(self, seconds: float) -> None:
+        self.clock.advance(round(seconds * 1000))
+        await self.quiet()
+
+    async def arm(self, mode: Mode = Mode.AWAY, *, force: bool = False) -> None:
+        await self.guard.arm(FLAT, mode, GUARD, force=force)
+        await self.pass_s(45)
+
+    def entries(self, type: Type) -> list[Entry]:
+        with self.alarms.reader() as reader:
+            return reader.read(0, 10_000, (type,))
+
+    def alarms_raised(self) -> list[tuple[str | None, int, int]]:
+        return [
+            (entry.device, entry.body.zone, entry.body.state)
+            for entry in self.entries(Type.EVENT)
+            if isinstance(entry.body, EventBody)
+            and entry.body.kind == names.INTRUSION
+            and not entry.body.guarded
+        ]
+
+
+Play = Callable[[House], Awaitable[None]]
+Player = Callable[[Play], None]
+
+
+@pytest.fixture
+def play(tmp_path: Path, clock: ManualClock) -> Player:
+    def playing(scenario: Play) -> None:
+        async def go() -> None:
+            house = House(tmp_path, clock)
+            await house.start()
+            try:
+                await scenario(house)
+            finally:
+                await house.stop()
+
+        asyncio.run(go())
+
+    return playing
+
+
+FRONT, RESTORED = ("front", 1, names.ALARM), ("front", 1, names.RESTORE)
+
+
+def test_who_is_not_let_in_is_an_alarm(play: Player) -> None:
+    async def scenario(house: House) -> None:
+        await house.opens()
+        await house.closes()
+        await house.guard.arm(FLAT, Mode.AWAY, GUARD)
+        await house.opens()
+        await house.closes()
+        assert house.state is State.ARMING
+        await house.pass_s(44)
+        assert (house.state, house.guard.left_s(FLAT)) == (State.ARMING, 1)
+        await house.pass_s(1)
+        assert house.state is State.ARMED
+        await house.opens()
+        assert (house.state, house.guard.left_s(FLAT)) == (State.PENDING, 30)
+        await house.closes()
+        await house.pass_s(30)
+        assert house.state is State.TRIGGERED
+        assert house.alarms_raised() == [FRONT]
+        await house.guard.disarm(FLAT, GUARD)
+        assert house.state is State.DISARMED
+
+    play(scenario)
+
+
+def test_an_alarm_ends_with_its_door_also_when_it_is_disarmed(play: Player) -> None:
+    async def scenario(house: House) -> None:
+        await house.arm()
+        await house.opens()
+        await house.pass_s(30)
+        await house.guard.disarm(FLAT, GUARD)
+        await house.restart()
+        await house.closes()
+        assert house.alarms_raised() == [FRONT, RESTORED]
+        assert house.state is State.DISARMED
+
+    play(scenario)
+
+
+def test_only_zones_of_the_mode_count_and_instant_ones_at_once(play: Player) -> None:
+    async def scenario(house: House) -> None:
+        await house.arm(Mode.NIGHT)
+        await house.moves()
+        assert house.alarms_raised() == []
+        await house.opens("hall", 2)
+        assert house.state is State.TRIGGERED
+        assert house.alarms_raised() == [("hall", 2, names.ALARM)]
+        await house.guard.disarm(FLAT, GUARD)
+        await house.event(names.INTRUSION, names.RESTORE, 0, "hall", 1, 0)
+        await house.closes("hall", 2)
+        await house.arm(Mode.AWAY)
+        await house.moves()
+        assert house.alarms_raised()[2:] == [("hall", 1, names.ALARM)]
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("step_ms", [0, -86_400_000, 86_400_000], ids=str)
+@pytest.mark.parametrize("reboot", [False, True], ids=["killed", "rebooted"])
+def test_a_restart_in_any_state_is_the_same_state(
+    play: Player, clock: ManualClock, reboot: bool, step_ms: int
+) -> None:
+    async def again(house: House) -> State:
+        before, told = house.state, len(house.entries(Type.ARMING))
+        await house.stop()
+        if reboot:
+            clock.reboot(clock.wall)
+        else:
+            clock.wall += step_ms
+        await house.start()
+        await house.quiet()
+        assert house.state is before
+        assert len(house.entries(Type.ARMING)) == told
+        return before
+
+    async def scenario(house: House) -> None:
+        assert await again(house) is State.DISARMED
+        await house.guard.arm(FLAT, Mode.AWAY, GUARD)
+        await house.pass_s(20)
+        assert await again(house) is State.ARMING
+        await house.pass_s(25)
+        assert await again(house) is State.ARMED
+        await house.opens()
+        await house.pass_s(10)
+        assert await again(house) is State.PENDING
+        await house.pass_s(19.9)
+        assert house.alarms_raised() == []
+        await house.pass_s(0.1)
+        assert await again(house) is State.TRIGGERED
+        assert house.alarms_raised() == [FRONT]
+        await house.guard.disarm(FLAT, GUARD)
+        assert await again(house) is State.DISARMED
+
+    play(scenario)
+
+
+def test_an_entry_delay_that_ends_while_nobody_is_there_is_the_alarm_of_its_door(
+    play: Player, clock: ManualClock
+) -> None:
+    async def scenario(house: House) -> None:
+        await house.arm()
+        await house.opens()
+        await house.stop()
+        clock.advance(60_000)
+        await house.start()
+        await house.quiet()
+        assert house.state is State.TRIGGERED
+        assert house.alarms_raised() == [FRONT]
+
+    play(scenario)
+
+
+def test_an_exit_delay_that_ends_while_nobody_is_there_arms_as_was_asked(
+    play: Player, clock: ManualClock
+) -> None:
+    async def scenario(house: House) -> None:
+        await house.guard.arm(FLAT, Mode.AWAY, GUARD)
+        await house.stop()
+        clock.advance(60_000)
+        await house.start()
+        await house.quiet()
+        assert house.state is State.ARMED
+        assert house.alarms_raised() == []
+
+    play(scenario)
+
+
+def test_what_happened_before_it_was_armed_is_nothing_to_it(play: Player) -> None:
+    async def scenario(house: House) -> None:
+        await house.arm()
+        await house.pass_s(10)
+        await house.opens(ago_ms=11_000)
+        assert house.state is State.ARMED
+        assert house.guard.open_zones(FLAT) == ["front/1"]
+        # Late, but after it was armed: the door has had its time.
+        await house.opens(ago_ms=9_000)
+        assert house.state is State.PENDING
+        assert house.guard.left_s(FLAT) == 21
+
+    play(scenario)
+
+
+def test_a_door_that_moved_while_the_gateway_was_away_counts(
+    play: Player, clock: ManualClock
+) -> None:
+    async def scenario(house: House) -> None:
+        await house.arm()
+        # It is on disk and was not looked at when the power went.
+        house._running.cancel()
+        await asyncio.gather(house._running, return_exceptions=True)
+        await house.event(names.DOOR, names.NOTICE, names.OPEN, "hall", 2, 0)
+        house.guard.close()
+        house.alarms.close()
+        clock.advance(5_000)
+        await house.start()
+        await house.quiet()
+        assert house.alarms_raised() == [("hall", 2, names.ALARM)]
+        await house.restart()
+        await house.quiet()
+        assert house.alarms_raised() == [("hall", 2, names.ALARM)]
+
+    play(scenario)
+
+
+def test_what_was_looked_at_is_not_looked_at_again(play: Player) -> None:
+    async def scenario(house: House) -> None:
+        await house.arm()
+        await house.opens("hall", 2)
+        await house.closes("hall", 2)
+        before = house.alarms_raised()
+        await house.restart()
+        await house.quiet()
+        assert house.alarms_raised() == before
+        assert len(before) == 2
+
+    play(scenario)
+
+
+def test_it_is_known_for_how_long_it_is_armed_whatever_was_noted_since(play: Player) -> None:
+    async def scenario(house: House) -> None:
+        await house.arm()
+        await house.opens("hall", 2)
+        await house.guard.disarm(FLAT, GUARD)
+        await house.arm(force=True)  # the alarm's door is still open, and left out
+        await house.pass_s(60)
+        await house.closes("hall", 2)
+        await house.restart()
+        await house.opens(ago_ms=20_000)  # before that was noted, after it was armed
+        assert house.state is State.PENDING
+
+    play(scenario)
+
+
+def test_what_is_open_or_silent_has_to_be_forced(play: Player) -> None:
+    async def scenario(house: House) -> None:
+        await house.opens()
+        house.silent.add("hall")
+        with pytest.raises(NotPossible, match="not ready: front/1, hall/1, hall/2;"):
+            await house.guard.arm(FLAT, Mode.AWAY, GUARD)
+        assert house.state is State.DISARMED
+        await house.arm(force=True)
+        assert house.guard.panel(FLAT).bypassed == ("front/1", "hall/1", "hall/2")
+        await house.closes()
+        await house.opens()
+        assert house.state is State.ARMED
+        await house.guard.disarm(FLAT, GUARD)
+        house.silent.clear()
+        await house.closes()
+        await house.arm()
+        assert house.guard.panel(FLAT).bypassed == ()
+
+    play(scenario)
+
+
+def test_a_door_left_open_at_the_end_of_the_exit_delay_is_left_out(play: Player) -> None:
+    async def scenario(house: House) -> None:
+        await house.guard.arm(FLAT, Mode.AWAY, GUARD)
+        await house.opens()
+        await house.pass_s(45)
+        assert house.state is State.ARMED
+        assert house.guard.panel(FLAT).bypassed == ("front/1",)
+
+    play(scenario)
+
+
+def test_a_chattering_door_raises_three_alarms_and_no_more(play: Player) -> None:
+    async def scenario(house: House) -> None:
+        await house.arm()
+        for _ in range(5):
+            await house.opens("hall", 2)
+            await house.closes("hall", 2)
+        raised = [state for _, _, state in house.alarms_raised()]
+        assert raised == [names.ALARM, names.RESTORE] * 3
+
+    play(scenario)
+
+
+def test_panic_is_an_alarm_in_every_state_and_none_of_the_guards(play: Player) -> None:
+    async def scenario(house: House) -> None:
+        for _ in range(2):
+            await house.event(names.PANIC, names.ALARM, 0, "front", 2, 0)
+            await house.quiet()
+            assert house.alarms_raised() == []
+            if house.state is State.DISARMED:
+                await house.arm()
+        assert house.state is State.ARMED
+        bodies = [entry.body for entry in house.entries(Type.EVENT)]
+        assert all(isinstance(body, EventBody) and not body.guarded for body in bodies)
+
+    play(scenario)
+
+
+def test_nothing_is_shown_or_answered_before_it_is_on_disk(play: Player) -> None:
+    async def scenario(house: House) -> None:
+        house.alarms.hold(True)
+        arming = asyncio.create_task(house.guard.arm(FLAT, Mode.AWAY, GUARD))
+        await asyncio.sleep(0.05)  # it has had every chance
+        assert (house.state, house.told, arming.done()) == (State.DISARMED, [], False)
+        house.alarms.hold(False)
+        await arming
+        assert house.told == [State.ARMING]
+        (entry,) = house.entries(Type.ARMING)
+        assert isinstance(entry.body, ArmingBody)
+        assert (entry.body.who, entry.body.origin, entry.body.note) == GUARD
+
+    play(scenario)
+
+
+def test_centres_hear_of_arming_disarming_and_of_what_is_taken_back(play: Player) -> None:
+    def told(house: House) -> list[int]:
+        return [
+            entry.body.detail
+            for entry in house.entries(Type.REPORT)
+            if isinstance(entry.body, ReportBody) and entry.device == "front"
+        ]
+
+    async def scenario(house: House) -> None:
+        await house.guard.arm(FLAT, Mode.AWAY, GUARD)
+        await house.guard.disarm(FLAT, GUARD)  # before the exit delay ends: nothing to tell
+        assert told(house) == []
+        await house.arm()
+        await house.guard.disarm(FLAT, GUARD)
+        await house.arm(Mode.HOME)
+        await house.opens("hall", 2)
+        await house.pass_s(300)
+        await house.guard.disarm(FLAT, GUARD)
+        await house.closes("hall", 2)
+        await house.arm(Mode.NIGHT)
+        await house.opens("hall", 2)
+        await house.pass_s(301)
+        await house.guard.disarm(FLAT, GUARD)
+        assert told(house) == [
+            *(ARMED_AWAY, OPENED),
+            *(ARMED_STAY, CANCELLED, OPENED_STAY),
+            *(ARMED_STAY, OPENED_STAY),
+        ]
+
+    play(scenario)
