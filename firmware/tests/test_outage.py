@@ -122,7 +122,7 @@ def test_garbage_on_every_downlink_stops_nothing(
         @given(st.lists(st.tuples(st.sampled_from(names.DOWN_CHANNELS), _BODIES), max_size=20))
         def play(messages_: list[tuple[str, bytes]]) -> None:
             for channel, body in messages_:
-                if channel == names.CMD and _restarts(body):
+                if _sends_away(channel, body):
                     continue
                 gateway.say(channel, body)
             number = next(numbers)
@@ -138,9 +138,14 @@ def test_garbage_on_every_downlink_stops_nothing(
         gateway.close()
 
 
-def _restarts(body: bytes) -> bool:
-    """A true order to restart is no garbage."""
+def _sends_away(channel: str, body: bytes) -> bool:
+    """A true order to restart, or to try another broker for a while, is no garbage."""
     try:
-        return bool(messages.decode_command(body)[1] == names.RESTART)
+        if channel == names.CMD:
+            return bool(messages.decode_command(body)[1] == names.RESTART)
+        if channel == names.CFG:
+            settings = messages.decode_configuration(body)[1]
+            return bool(settings.get("ip") or settings.get("po"))
     except ValueError:
-        return False
+        pass
+    return False
