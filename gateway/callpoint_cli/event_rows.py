@@ -5,6 +5,7 @@ from typing import Any
 
 from callpoint_cli.journals import printable, utc
 from callpoint_gateway.entries import (
+    ArmingBody,
     DeliveryBody,
     Entry,
     EventBody,
@@ -55,6 +56,8 @@ def kind_of(entry: Entry) -> str | None:
             return "inhibit"
         case TimeBody():
             return "time"
+        case ArmingBody():
+            return "arming"
     return None
 
 
@@ -120,7 +123,7 @@ def as_object(entry: Entry, register: Register | None, said: Said) -> dict[str, 
             shown |= {
                 "kind": names.KINDS.get(body.kind, str(body.kind)),
                 "state": names.STATES.get(body.state, str(body.state)),
-                "source": f"centre/{body.centre}",
+                "source": f"centre/{body.centre}" if body.centre else "centres",
                 "reason": f"at centre {', '.join(told)}" if told else "stored",
             }
         case StatusBody() as body:
@@ -162,6 +165,18 @@ def as_object(entry: Entry, register: Register | None, said: Said) -> dict[str, 
                 "source": str(entry.about),
                 "role": body.role or None,
                 "reason": f"ended by {body.role}" if body.role else "its time was up",
+            }
+        case ArmingBody() as body:
+            panel = body.panel
+            by = f"{body.who} ({body.origin})" + (f": {body.note}" if body.note else "")
+            left_out = f", left out: {' '.join(panel.bypassed)}" if panel.bypassed else ""
+            shown |= {
+                "kind": "arming",
+                "state": panel.state.value + (f" ({panel.mode.value})" if panel.mode else ""),
+                "source": entry.device or "",
+                "about": entry.about,
+                "role": body.who,
+                "reason": by + left_out,
             }
         case TimeBody() as body:
             shown |= {
@@ -214,7 +229,9 @@ def as_row(shown: dict[str, Any]) -> list[str]:
                 state += f" x{shown['count']}"
             if shown["on_test"]:
                 state += " on test"
-            rest = [str(shown["zone"]), f"{shown['boot']}/{shown['seq']}", _how_far(shown)]
+            # What the gateway itself found out has no number of a device.
+            number = "" if shown["boot"] is None else f"{shown['boot']}/{shown['seq']}"
+            rest = [str(shown["zone"]), number, _how_far(shown)]
         case "status":
             rest = ["", f"{shown['boot']}/", shown["firmware"]]
         case _:

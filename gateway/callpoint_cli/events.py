@@ -39,7 +39,7 @@ POLL_S = 0.25
 BLOCK = 1000
 # How far the time of occurrence and the time of recording may be apart in a search.
 MARGIN_MS = 86_400_000
-_KINDS = [*names.KINDS.values(), "status", "fault", "loss", "inhibit", "time"]
+_KINDS = [*names.KINDS.values(), "status", "fault", "loss", "inhibit", "time", "arming"]
 _UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 Wanted = Callable[[Entry], bool]

@@ -210,6 +210,10 @@ def test_killed_in_each_state_it_is_the_same_afterwards(tmp_path: Path) -> None:
             assert (said["state"], said["changed_by"]) == ("disarmed", "guard")
             await panel.until_state("disarmed")
             assert steps(rig) == ["armed", "pending", "disarmed"]
+            said = await command(rig, "events", "--kind", "arming", "--json")
+            last = json.loads(said.splitlines()[-1])
+            assert (last["source"], last["state"]) == ("flat", "disarmed")
+            assert last["reason"] == "guard (cli)"
             panel.close()
         assert not rig.receiver.received
 
