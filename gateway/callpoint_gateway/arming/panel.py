@@ -171,7 +171,7 @@ class Panels:
         asked = _parsed(message.body)
         if asked.action not in _ACTIONS:
             valid = ", ".join(_ACTIONS)
-            raise _Ignored(f"no action '{asked.action[:32]!r}'; valid are {valid}")
+            raise _Ignored(f"no action {asked.action[:32]!r}; valid are {valid}")
         mode = _ACTIONS[asked.action]
         who = NOBODY
         if mode is None or self._settings.code_to_arm or asked.code not in (None, ""):
