@@ -12,7 +12,7 @@ _TEXTS: Final = {
         "home": "home",
         "away": "away",
         "night": "night",
-        "left": "for {seconds} s",
+        "left": "{seconds} s left",
         "bypassed": "left out until it is disarmed: {zones}",
         "none": "the register has no [[partition]]",
         "column_partition": "partition",
