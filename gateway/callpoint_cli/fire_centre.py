@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import json
 import signal
-import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -114,8 +113,11 @@ class FireCentre:
     ``order`` sends something of its own. It answers in ``portion`` bytes at a time.
     """
 
-    def __init__(self, answer: Answer | None = None) -> None:
-        """``answer`` None: everything is confirmed."""
+    def __init__(
+        self, answer: Answer | None = None, now: Callable[[], datetime] = datetime.now
+    ) -> None:
+        """``answer`` None: everything is confirmed. ``now``: the centre's clock."""
+        self._now = now
         self.answer: Answer = answer or (lambda heard: CONFIRM)
         self.heard: list[dict[str, object]] = []
         self.raw: list[bytes] = []
@@ -194,8 +196,7 @@ class FireCentre:
     def say(self, command: int, serial: int, data: bytes = b"") -> None:
         """Send a frame to whoever spoke last."""
         assert self._write is not None
-        now = datetime.fromtimestamp(time.time())
-        whole = frame(command, serial, self._source, self._peer, data, now)
+        whole = frame(command, serial, self._source, self._peer, data, self._now())
         for at in range(0, len(whole), self.portion):
             self._write(whole[at : at + self.portion])
 

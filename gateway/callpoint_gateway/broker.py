@@ -16,7 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from callpoint_gateway.arming import panel
+from callpoint_gateway.arming.panel_topics import DISCOVERY, commands
+from callpoint_gateway.arming.panel_topics import ROOT as PANELS
 from callpoint_protocol import names
 
 IN_FLIGHT = 1000
@@ -37,9 +38,9 @@ class Tls(msgspec.Struct, frozen=True):
 def _acl() -> str:
     root = names.ROOT
     lines = [f"user {GATEWAY_USER}", f"topic readwrite {root}/#"]
-    lines += [f"topic readwrite {panel.ROOT}/#", f"topic write {panel.DISCOVERY}/#", ""]
-    lines += [f"user {PANEL_USER}", f"topic read {panel.ROOT}/#"]
-    lines += [f"topic write {panel.commands('+')}", f"topic read {panel.DISCOVERY}/#", ""]
+    lines += [f"topic readwrite {PANELS}/#", f"topic write {DISCOVERY}/#", ""]
+    lines += [f"user {PANEL_USER}", f"topic read {PANELS}/#"]
+    lines += [f"topic write {commands('+')}", f"topic read {DISCOVERY}/#", ""]
     lines += [f"pattern write {root}/+/%u/{channel}" for channel in names.UP_CHANNELS]
     lines += [f"pattern read {root}/+/%u/{channel}" for channel in names.DOWN_CHANNELS]
     return "\n".join(lines) + "\n"

@@ -5,7 +5,7 @@ paths need. Settings that only it has are a struct in a table of their own in ``
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from callpoint_gateway.cap.carrier import CapPath
 from callpoint_gateway.centre_settings import Centre, CentrePath
@@ -14,76 +14,79 @@ from callpoint_gateway.dc09.path import Path as Dc09Path
 from callpoint_gateway.delivery import Carrier
 from callpoint_gateway.gbt26875.facts import Facts
 from callpoint_gateway.gbt26875.path import GbtPath
-from callpoint_gateway.receiver_link import open_tcp, open_udp
+from callpoint_gateway.receiver_link import OpenLink, open_tcp, open_udp
 
-# Centre, path, account, clock, a memory (what the carrier puts into it outlives a restart), and
-# what a centre may ask for, if it may.
-Open = Callable[[Centre, CentrePath, str, Clock, dict[str, int], Facts | None], Carrier]
 OpenPath = Callable[[CentrePath, str, dict[str, int]], Carrier]
 
 
-def _dc09(
-    centre: Centre,
-    way: CentrePath,
-    account: str,
-    clock: Clock,
-    memory: dict[str, int],
-    facts: Facts | None,
-) -> Carrier:
+class Opening(NamedTuple):
+    """What a path of a centre is opened with.
+
+    What the carrier puts into ``memory`` outlives a restart. ``facts``: what a centre may ask
+    for, if it may.
+    """
+
+    centre: Centre
+    way: CentrePath
+    account: str
+    clock: Clock
+    memory: dict[str, int]
+    facts: Facts | None
+
+    def now(self) -> float:
+        """Return Unix seconds."""
+        return self.clock.wall_ms() / 1000
+
+    @property
+    def open_link(self) -> OpenLink:
+        """What opens the connection."""
+        return open_udp if self.way.transport == "udp" else open_tcp
+
+
+def _dc09(given: Opening) -> Carrier:
+    centre = given.centre
     return Dc09Path(
-        *way.address,
-        account,
-        now=lambda: clock.wall_ms() / 1000,
+        *given.way.address,
+        given.account,
+        now=given.now,
         encoding=centre.encoding,
         key=centre.key,
         receiver=centre.receiver,
         prefix=centre.prefix,
         timestamps=centre.timestamps,
         first_timeout=centre.timeout_s,
-        open_link=open_udp if way.transport == "udp" else open_tcp,
+        open_link=given.open_link,
         blocks=centre.blocks,
         utf8=centre.utf8,
         category=centre.category,
-        memory=memory,
+        memory=given.memory,
     )
 
 
-def _cap(
-    centre: Centre,
-    way: CentrePath,
-    account: str,
-    clock: Clock,
-    memory: dict[str, int],
-    facts: Facts | None,
-) -> Carrier:
-    assert way.url is not None
+def _cap(given: Opening) -> Carrier:
+    centre, url = given.centre, given.way.url
+    assert url is not None
     assert centre.cap is not None
-    return CapPath(way.url, centre.cap, centre.timeout_s, memory)
+    return CapPath(url, centre.cap, centre.timeout_s, given.memory)
 
 
-def _gbt26875(
-    centre: Centre,
-    way: CentrePath,
-    account: str,
-    clock: Clock,
-    memory: dict[str, int],
-    facts: Facts | None,
-) -> Carrier:
+def _gbt26875(given: Opening) -> Carrier:
+    centre = given.centre
     assert centre.gbt is not None
-    assert facts is not None
+    assert given.facts is not None
     return GbtPath(
-        *way.address,
+        *given.way.address,
         centre.gbt,
-        facts,
+        given.facts,
         name=centre.name,
-        now=lambda: clock.wall_ms() / 1000,
+        now=given.now,
         timeout_s=centre.timeout_s,
-        memory=memory,
-        open_link=open_udp if way.transport == "udp" else open_tcp,
+        memory=given.memory,
+        open_link=given.open_link,
     )
 
 
-OPENERS: Final[dict[str, Open]] = {
+OPENERS: Final[dict[str, Callable[[Opening], Carrier]]] = {
     "dc09": _dc09,
     "cap": _cap,
     "gbt26875": _gbt26875,
@@ -96,4 +99,6 @@ def opener(centre: Centre, clock: Clock, facts: Facts | None = None) -> OpenPath
     ``facts``: for a protocol whose centres ask.
     """
     open_one = OPENERS[centre.protocol]
-    return lambda way, account, memory: open_one(centre, way, account, clock, memory, facts)
+    return lambda way, account, memory: open_one(
+        Opening(centre, way, account, clock, memory, facts)
+    )

@@ -1,30 +1,17 @@
 """The file of the devices' keys: a line ``device = "hex"`` for each, and nobody else's to read."""
 
-import stat
-import tomllib
 from pathlib import Path
 
-from callpoint_gateway.toml_file import ConfigError, lines_of
+from callpoint_gateway.secret_file import private_lines
+from callpoint_gateway.toml_file import ConfigError
 from callpoint_protocol import topics
 from callpoint_protocol.seal import MAX_KEY, MIN_KEY
 
 
 def device_keys(path: Path) -> dict[str, bytes]:
     """Return the key of each device. ConfigError names the line, and never shows a key."""
-    try:
-        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise ConfigError(f"others may use this file; run: chmod 600 {path}", path)
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", path) from None
-    except tomllib.TOMLDecodeError:
-        # The reader's own words may repeat what stands in the line.
-        raise ConfigError('is not TOML; each line is: device = "hex"', path) from None
-    lines = lines_of(text)
     keys: dict[str, bytes] = {}
-    for device, value in content.items():
-        line = lines.get((device,))
+    for device, value, line in private_lines(path, 'device = "hex"'):
         if not topics.valid_id(device):
             raise ConfigError(f"{device}: a device is named by 1 to 32 of a-z 0-9 - _", path, line)
         try:

@@ -275,7 +275,7 @@ class ArmingBody(msgspec.Struct, frozen=True, tag="arming"):
 
     ``about`` is the event that brought it about, if one did; else ``who`` did, at ``origin``.
     ``since``: the earlier moment (Unix ms, boot id, monotonic ms) from which it has been in this
-    state; None: from this entry on.
+    state, ``armed`` that from which it has been armed; None: from this entry on, if at all.
     """
 
     panel: Panel
@@ -283,6 +283,7 @@ class ArmingBody(msgspec.Struct, frozen=True, tag="arming"):
     origin: str
     note: str = ""
     since: tuple[int, str, int] | None = None
+    armed: tuple[int, str, int] | None = None
 
 
 Body = (

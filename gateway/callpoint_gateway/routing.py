@@ -28,7 +28,7 @@ from callpoint_protocol import names
 DAY_MIN: Final = 24 * 60
 WEEK_MIN: Final = 7 * DAY_MIN
 # A change of the code that decides what is told is a change of the rule as well.
-_VERSION: Final = 1
+_VERSION: Final = 2
 
 
 def week_minute(recorded_ms: int, zone: ZoneInfo) -> int | None:
@@ -85,7 +85,8 @@ class Routing:
         self._routes = [(one, {codes[kind] for kind in one.kinds}) for one in centre.routes]
         self._openings, self._has_words = centre.openings, centre.protocol == "dc09"
         self._timed = any(one.hours or len(one.days) < len(DAYS) for one in centre.routes)
-        rule = (_VERSION, str(zone), [msgspec.to_builtins(one) for one in centre.routes])
+        routes = [msgspec.to_builtins(one) for one in centre.routes]
+        rule = (_VERSION, str(zone), routes, self._openings, self._has_words)
         self.rule = zlib.crc32(msgspec.json.encode(rule), register.fingerprint)
 
     def part_of(self, entry: Entry) -> str | None:

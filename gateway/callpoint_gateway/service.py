@@ -16,7 +16,8 @@ from callpoint_gateway.acknowledge import Acknowledgements
 from callpoint_gateway.alarms.desk import Desk
 from callpoint_gateway.alarms.requests import register_requests
 from callpoint_gateway.arming.guard import Guard, Others
-from callpoint_gateway.arming.panel import OFFLINE, Panels, availability, commands
+from callpoint_gateway.arming.panel import OFFLINE, Panels
+from callpoint_gateway.arming.panel_topics import availability, commands
 from callpoint_gateway.arming.requests import register_requests as register_arming
 from callpoint_gateway.broker_check import BrokerCheck
 from callpoint_gateway.carriers import opener

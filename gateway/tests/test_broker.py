@@ -12,7 +12,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from callpoint_cli.rig import free_port
-from callpoint_gateway.arming import panel
+from callpoint_gateway.arming import panel_topics as panel
 from callpoint_gateway.broker import GATEWAY_USER, PANEL_USER, Tls, write_configuration
 from callpoint_gateway.certificates import Authority
 from callpoint_gateway.clock import SystemClock
@@ -83,6 +83,10 @@ class Peer:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # Nothing may refer to itself: only a client that goes at once closes all its sockets.
+        self._client.on_message = self._client.on_subscribe = None
+        self._client.on_publish = self._client.on_disconnect = None
+        del self._client
 
 
 def test_a_device_speaks_for_itself_only(secured: int, authority: Authority) -> None:

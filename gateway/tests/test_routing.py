@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from callpoint_gateway import config as configuration
 from callpoint_gateway.backlog import NORMAL, URGENT
 from callpoint_gateway.centre_settings import DAYS, Centre, Route
+from callpoint_gateway.delivery import ARMED_AWAY, CANCELLED
 from callpoint_gateway.entries import Entry, EventBody, Mark, Quality, ReportBody, Type
 from callpoint_gateway.register import Device, Place, Register, Zone
 from callpoint_gateway.routing import Routing, check, gaps, is_open, week_minute
@@ -116,6 +117,24 @@ def test_the_rule_is_another_when_the_register_is() -> None:
     assert routing().rule == routing().rule
     assert Routing(centre, other, SHANGHAI).rule != routing().rule
     assert routing(kinds=["panic"]).rule != routing().rule
+    assert routing(openings=True).rule != routing().rule
+
+
+@pytest.mark.parametrize(
+    ("keys", "detail", "part"),
+    [
+        ({}, ARMED_AWAY, None),
+        ({"openings": True}, ARMED_AWAY, NORMAL),
+        ({}, CANCELLED, NORMAL),
+        ({"kinds": ["panic"]}, CANCELLED, None),
+    ],
+)
+def test_who_is_told_of_arming_and_of_what_is_taken_back(
+    keys: dict[str, Any], detail: int, part: str | None
+) -> None:
+    body = ReportBody("estate", "", names.INTRUSION, names.NOTICE, detail, 1, 0)
+    told = Entry(1, Type.REPORT, 0, "boot", 0, "door", None, None, None, body)
+    assert routing(**keys).part_of(told) == part
 
 
 def test_a_gap_is_named() -> None:

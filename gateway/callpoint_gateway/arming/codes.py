@@ -8,8 +8,6 @@ hash is slow.
 import hashlib
 import hmac
 import os
-import stat
-import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +15,8 @@ import msgspec
 
 from callpoint_gateway.alarms.said import Unsaid, who
 from callpoint_gateway.clock import Clock
-from callpoint_gateway.toml_file import ConfigError, lines_of
+from callpoint_gateway.secret_file import private_lines
+from callpoint_gateway.toml_file import ConfigError
 
 SHORTEST: Final = 4
 LONGEST: Final = 32
@@ -49,19 +48,8 @@ def sealed(code: str) -> str:
 
 def codes(path: Path) -> list[Code]:
     """Return the codes of a file. ConfigError names the line, and never shows a hash."""
-    try:
-        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise ConfigError(f"others may use this file; run: chmod 600 {path}", path)
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", path) from None
-    except tomllib.TOMLDecodeError:
-        raise ConfigError('is not TOML; each line is: role = "scrypt:..."', path) from None
-    lines = lines_of(text)
     found = []
-    for role, value in content.items():
-        line = lines.get((role,))
+    for role, value, line in private_lines(path, 'role = "scrypt:..."'):
         try:
             kind, salt, hashed = value.split(":")
             one = Code(who(role), bytes.fromhex(salt), bytes.fromhex(hashed))
@@ -70,8 +58,9 @@ def codes(path: Path) -> list[Code]:
         except (AttributeError, ValueError):
             kind = ""
         if kind != _KIND:
-            text = f"{role}: no code; make the line with: callpoint partitions code"
-            raise ConfigError(text, path, line)
+            raise ConfigError(
+                f"{role}: no code; make the line with: callpoint partitions code", path, line
+            )
         found.append(one)
     return found
 

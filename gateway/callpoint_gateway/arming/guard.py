@@ -56,6 +56,7 @@ class _Partition:
         self.rules = rules
         self.panel = Panel()
         self.since: Stamp | None = None
+        self.armed: Stamp | None = None  # since when; None: it is not
         self.who = "gateway"
 
 
@@ -150,10 +151,6 @@ class Guard:
         """Return how a partition is. KeyError if there is none."""
         return self._partitions[name].panel
 
-    def changed_by(self, name: str) -> str:
-        """Return who brought the partition to its state."""
-        return self._partitions[name].who
-
     def left_s(self, name: str) -> int:
         """Return how many seconds of a delay are left."""
         one = self._partitions[name]
@@ -174,6 +171,8 @@ class Guard:
                 one.panel, one.who = entry.body.panel, entry.body.who
                 since = entry.body.since
                 one.since = Stamp(*since) if since else stamp_of(entry)
+                armed = entry.body.armed
+                one.armed = Stamp(*armed) if armed else _armed(one)
         if cursor is None and self._partitions:
             await self._alarms.store([Cursor(CURSOR, self._position)])
 
@@ -221,7 +220,7 @@ class Guard:
         one, zone = self._partitions[name], name_of(entry.device, body.zone)
         changed = None
         ago_ms = self._ago_ms(entry, body)
-        before = one.panel.state is State.ARMED and ago_ms > self._age_ms(one)
+        before = one.armed is not None and ago_ms > self._others.ages().of(one.armed)
         if not now_open:
             changed = panels.closed(one.panel, zone)
         elif not (before or body.inhibited or body.mark is Mark.TEST):
@@ -233,8 +232,7 @@ class Guard:
         await self._change(name, changed, GATEWAY, entry)
 
     def _ago_ms(self, entry: Entry, body: EventBody) -> int:
-        """Return how long ago an event happened, not counting how long it was kept elsewhere
-        unless that is known."""
+        """Return how long ago an event happened, as far as that is known."""
         return self._others.ages().of(stamp_of(entry)) + max(
             0, entry.recorded_ms - body.occurred_ms
         )
@@ -245,8 +243,9 @@ class Guard:
         """Store what follows, and only then let it be seen."""
         one = self._partitions[name]
         same = one.panel.state is changed.panel.state
-        since = (one.since.wall_ms, one.since.boot_id, one.since.mono_ms) if one.since else None
-        body = ArmingBody(changed.panel, *by, since if same else None)
+        goes_on = changed.panel.state in (State.ARMED, State.PENDING, State.TRIGGERED)
+        armed = one.armed if goes_on else None
+        body = ArmingBody(changed.panel, *by, _parts(one.since if same else None), _parts(armed))
         about = cause.position if cause else None
         writes: list[Write] = [NewEntry(Type.ARMING, body, name, about=about)]
         writes += [self._alarm(zone, names.ALARM, cause) for zone in changed.raised]
@@ -261,6 +260,7 @@ class Guard:
             one.since = stamp_of(entry) if entry else None
             one.who = by.who
         one.panel = changed.panel
+        one.armed = armed or _armed(one)
         self.told(name)
 
     def _alarm(self, zone: str, state: int, cause: Entry | None) -> NewEntry:
@@ -316,10 +316,6 @@ class Guard:
             for detail in details
         ]
 
-    def open_zones(self, name: str) -> list[str]:
-        """Return the zones of a partition that are open or in trouble now."""
-        return sorted(self._unready(self._partitions[name]))
-
     def _unready(self, one: _Partition) -> set[str]:
         found = set()
         for device in dict.fromkeys(device for device, _ in one.zones):
@@ -357,9 +353,18 @@ class Guard:
             "left_s": self.left_s(name),
             "bypassed": list(panel.bypassed),
             "alarmed": list(panel.alarmed),
-            "open": self.open_zones(name),
-            "changed_by": self.changed_by(name),
+            "open": sorted(self._unready(self._partitions[name])),
+            "changed_by": self._partitions[name].who,
         }
+
+
+def _armed(one: _Partition) -> Stamp | None:
+    """Return since when a partition is armed that has just been, or None."""
+    return one.since if one.panel.state is State.ARMED else None
+
+
+def _parts(stamp: Stamp | None) -> tuple[int, str, int] | None:
+    return None if stamp is None else (stamp.wall_ms, stamp.boot_id, stamp.mono_ms)
 
 
 def _stands_open(told: Sequence[Entry], zone: int) -> bool:

@@ -21,14 +21,12 @@ import msgspec
 
 from callpoint_gateway.arming.codes import Keypad
 from callpoint_gateway.arming.guard import By, Guard
+from callpoint_gateway.arming.panel_topics import DISCOVERY, ROOT, availability
 from callpoint_gateway.arming.settings import ArmingSettings
 from callpoint_gateway.arming.state import Mode, NotPossible, State
 from callpoint_gateway.clock import Clock
 from callpoint_gateway.ingest import Message
 
-ROOT: Final = "callpoint/panel"
-# Where Home Assistant looks for announcements.
-DISCOVERY: Final = "homeassistant/alarm_control_panel"
 ONLINE: Final = b"online"
 OFFLINE: Final = b"offline"
 ORIGIN: Final = "panel"
@@ -57,16 +55,6 @@ class _Command(msgspec.Struct, frozen=True):
 
 class _Ignored(ValueError):
     """The command is not obeyed; the text says why and never holds a code."""
-
-
-def availability(site: str) -> str:
-    """Return the topic that says whether the gateway is there."""
-    return f"{ROOT}/{site}/availability"
-
-
-def commands(site: str) -> str:
-    """Return what is to be subscribed to."""
-    return f"{ROOT}/{site}/+/set"
 
 
 class Panels:
@@ -104,7 +92,9 @@ class Panels:
         self.publish(availability(self._site), ONLINE, True)
 
     def leave(self) -> None:
-        """Say that the gateway goes away, which is no fault."""
+        """Say that the gateway goes away, which is no fault; obey nothing any more."""
+        for task in self._working:
+            task.cancel()
         self.publish(availability(self._site), OFFLINE, True)
 
     def _topic(self, name: str, what: str) -> str:

@@ -1,5 +1,8 @@
 """What the control socket answers about partitions."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import msgspec
 
 from callpoint_gateway.alarms import said
@@ -13,33 +16,50 @@ DISARM = "disarm"
 PARTITIONS = "partitions"
 
 
-class _Asked(msgspec.Struct, forbid_unknown_fields=True):
+class _Disarm(msgspec.Struct, forbid_unknown_fields=True):
     partition: str
     who: str
     origin: str
-    mode: Mode | None = None
-    force: bool = False
     note: str = ""
+
+    @property
+    def by(self) -> By:
+        """Who asks. Unsaid for what could be a person."""
+        return By(said.who(self.who), said.origin(self.origin), said.note(self.note))
+
+
+class _Arm(_Disarm, kw_only=True):
+    mode: Mode
+    force: bool = False
+
+
+@contextmanager
+def _refusing(guard: Guard) -> Iterator[None]:
+    """Say what was wrong with a request, and what would be right."""
+    try:
+        yield
+    except KeyError as error:
+        valid = ", ".join(guard.names) or "none: the register has no [[partition]]"
+        raise Refused(f"no partition {error}; there are {valid}") from None
+    except (NotPossible, Unsaid, msgspec.ValidationError) as error:
+        raise Refused(str(error)) from None
 
 
 def register_requests(control: Control, guard: Guard) -> None:
     """Have the socket answer by the guard."""
 
-    async def act(arguments: Arguments) -> Answer:
-        try:
-            asked = msgspec.convert(arguments, _Asked)
-            by = By(said.who(asked.who), said.origin(asked.origin), said.note(asked.note))
-            if asked.mode is None:
-                await guard.disarm(asked.partition, by)
-            else:
-                await guard.arm(asked.partition, asked.mode, by, force=asked.force)
-        except KeyError:
-            valid = ", ".join(guard.names) or "none: the register has no [[partition]]"
-            raise Refused(f"no partition '{asked.partition}'; there are {valid}") from None
-        except (NotPossible, Unsaid, msgspec.ValidationError) as error:
-            raise Refused(str(error)) from None
+    async def arm(arguments: Arguments) -> Answer:
+        with _refusing(guard):
+            asked = msgspec.convert(arguments, _Arm)
+            await guard.arm(asked.partition, asked.mode, asked.by, force=asked.force)
         return guard.shown(asked.partition)
 
-    control.register(ARM, act)
-    control.register(DISARM, act)
+    async def disarm(arguments: Arguments) -> Answer:
+        with _refusing(guard):
+            asked = msgspec.convert(arguments, _Disarm)
+            await guard.disarm(asked.partition, asked.by)
+        return guard.shown(asked.partition)
+
+    control.register(ARM, arm)
+    control.register(DISARM, disarm)
     control.register(PARTITIONS, lambda _: {"partitions": [*map(guard.shown, guard.names)]})

@@ -78,11 +78,16 @@ class Answers:
         return None
 
     def system_state(self) -> Status:
-        """Return what stands anywhere; without the normal bit while something is exercised."""
+        """Return what really stands anywhere.
+
+        Without the normal bit while something is exercised, unless there is a real fire.
+        """
         word = Status.NORMAL
         for one in self._facts.all():
-            word |= self._facts.status(one)
-        return word & ~Status.NORMAL if self._facts.exercising() else word
+            status = self._facts.status(one)
+            word |= status if status & Status.NORMAL else Status(0)
+        exercising = self._facts.exercising() and not word & Status.FIRE
+        return word & ~Status.NORMAL if exercising else word
 
     def device_state(self) -> DeviceState:
         """Return how the gateway is, and what it has of others."""

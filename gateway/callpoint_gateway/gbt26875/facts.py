@@ -1,7 +1,8 @@
 """What a fire centre may ask for: the components of the site, and what is known of them now.
 
-Nothing is kept here: each answer is read from the journals and the register when it is wanted.
-A component is a zone of a device; zone 0 of a device that has none is the device itself.
+What stands at a device is read from the journal once and followed from then on, because a whole
+estate is asked about with every heartbeat; everything else is read when it is wanted. A component
+is a zone of a device; zone 0 is the device itself.
 """
 
 import zlib
@@ -23,7 +24,7 @@ from callpoint_gateway.entries import (
     Type,
 )
 from callpoint_gateway.gbt26875.codes import Done, Quantity, Status
-from callpoint_gateway.gbt26875.status import DEVICE_KINDS, standing
+from callpoint_gateway.gbt26875.status import DEVICE_KINDS, Standing
 from callpoint_gateway.journal import Journal
 from callpoint_gateway.register import Register
 from callpoint_protocol import names
@@ -31,6 +32,8 @@ from callpoint_protocol import names
 # So many of a device's latest events say what stands at it.
 LOOKED_BACK: Final = 64
 MOST_OPERATIONS: Final = 127
+_BATCH: Final = 256
+_NOTHING: Final = Standing()
 _YEARS: Final = (datetime(2000, 1, 1), datetime(2099, 12, 31))
 _DID: Final = {
     Action.ACKNOWLEDGE: Done.MUTE,
@@ -134,6 +137,8 @@ class Facts:
         self.duty = duty
         self._components = {one.number: one for one in components(register)}
         self._numbers = {(one.device, one.zone): one for one in self._components.values()}
+        self._position = self._alarms.head()
+        self._standing: dict[str, dict[int, Standing]] = {}
 
     def close(self) -> None:
         """Release the journals."""
@@ -165,23 +170,32 @@ class Facts:
         number = component_number(device, None, zone)
         return known or Component(number, device, zone, kind, device)
 
-    def status(self, one: Component, upto: int | None = None) -> Status:
-        """Return the status word of a component, as the entries up to a position have it."""
-        whole = one.zone == 0
-        told = [
-            body
-            for entry in self._alarms.last_events(one.device, LOOKED_BACK)
-            if (upto is None or entry.position <= upto)
-            and isinstance(body := entry.body, EventBody)
-            and not body.inhibited
-            and (body.kind in DEVICE_KINDS if whole else body.zone == one.zone)
-        ]
-        word = Status.NORMAL | standing(told)
-        if whole and upto is None and self._silent(one.device):
+    def status(self, one: Component) -> Status:
+        """Return the status word of a component as it is now."""
+        while entries := self._alarms.read(self._position, _BATCH, (Type.EVENT,)):
+            for entry in entries:
+                if entry.device in self._standing:
+                    _take(self._standing[entry.device], entry)
+            self._position = entries[-1].position
+        if one.device not in self._standing:
+            self._standing[one.device] = self._read(one.device, self._position)
+        word = self._standing[one.device].get(one.zone, _NOTHING).word
+        if one.zone == 0 and self._silent(one.device):
             word |= Status.FAULT
         if self._shielded(one.device, one.zone):
             word |= Status.SHIELDED
         return word
+
+    def status_at(self, one: Component, position: int) -> Status:
+        """Return the status word as the journal had it at a position: the same whenever asked."""
+        return self._read(one.device, position).get(one.zone, _NOTHING).word
+
+    def _read(self, device: str, position: int) -> dict[int, Standing]:
+        found: dict[int, Standing] = {}
+        for entry in self._alarms.last_events(device, LOOKED_BACK):
+            if entry.position <= position:
+                _take(found, entry)
+        return found
 
     def values(self, one: Component) -> list[Value]:
         """Return the last readings of a component's device."""
@@ -205,6 +219,14 @@ class Facts:
             if entry.recorded_ms >= since_ms and (done := _done(entry))
         ]
         return sorted(found, key=lambda one: one.at_ms)[: min(count, MOST_OPERATIONS)]
+
+
+def _take(standing: dict[int, Standing], entry: Entry) -> None:
+    """Take an event of a device into what stands at its zones."""
+    body = entry.body
+    if isinstance(body, EventBody):
+        zone = 0 if body.kind in DEVICE_KINDS else body.zone
+        standing.setdefault(zone, Standing()).take(body)
 
 
 def _done(entry: Entry) -> Done:

@@ -39,14 +39,12 @@ from callpoint_gateway.gbt26875.objects import (
     encode,
 )
 from callpoint_gateway.gbt26875.settings import GbtSettings
-from callpoint_gateway.gbt26875.status import begins, bits
+from callpoint_gateway.gbt26875.status import bits
 from callpoint_gateway.receiver_link import Link, OpenLink, open_tcp
 from callpoint_protocol import names
 
 OFFSET: Final = "offset_s"
 _STATES_IN_FRAME: Final = 22
-# A link test asks for nothing that is in the journal.
-_NO_REPORT: Final = -1
 
 log = logging.getLogger(__name__)
 
@@ -86,9 +84,11 @@ class GbtPath:
         self._listening: asyncio.Task[None] | None = None
         self._unasked: set[asyncio.Task[None]] = set()
         self._serial = 0
+        self._own_reference = -1  # of the next frame that is no report
         self._waiting: dict[int, asyncio.Future[Command]] = {}
-        # Of what is not confirmed yet: its serial, and how often it was sent.
-        self._tries: dict[int, tuple[int, int]] = {}
+        # The serials of reports that are not confirmed yet, by their reference.
+        self._serials: dict[int, int] = {}
+        self._unconfirmed = 0  # frames since the last confirmation
 
     async def send(self, report: Report, number: int) -> Outcome:
         """Deliver one report; the serial tells repeats apart, not ``number``."""
@@ -100,7 +100,7 @@ class GbtPath:
         if self._settings.heartbeat == "status":
             state = DeviceStatus(self._answers.device_state(), self._facts.local(self._time_s()))
             data = encode(Unit.DEVICE_STATUS, [state])
-        return await self._exchange(data, _NO_REPORT)
+        return await self._exchange(data)
 
     async def close(self) -> None:
         """Close the connection; the path can be used again."""
@@ -118,9 +118,8 @@ class GbtPath:
         if not report.device:
             return self._of_gateway(report, at_s)
         one = self._facts.at(report.device, report.sensor, report.kind)
-        word = self._facts.status(one, report.reference)
-        if begins(report.kind, report.state, report.detail):
-            word |= bits(report.kind, report.state)
+        word = self._facts.status_at(one, report.reference)
+        word |= bits(report.kind, report.state, report.detail)
         if report.mark or report.state == names.TESTED:
             word &= ~Status.NORMAL
         state: Object = self._answers.state_of(one, at_s, word)
@@ -140,7 +139,8 @@ class GbtPath:
                 state |= DeviceState.CHANNEL_FAULT
         return encode(Unit.DEVICE_STATUS, [DeviceStatus(state, at)])
 
-    async def _exchange(self, data: bytes, reference: int) -> Outcome:
+    async def _exchange(self, data: bytes, reference: int | None = None) -> Outcome:
+        """Send data and wait for its confirmation. ``reference``: by which a repeat is known."""
         clock = asyncio.get_running_loop().time
         async with self._turn:
             started = clock()
@@ -153,19 +153,21 @@ class GbtPath:
                     await self._connect()
                     answer = await self._answered(data, reference)
             except TimeoutError:
-                await self._tried(reference)
+                await self._tried()
                 return outcome(Verdict.UNREACHABLE, "", f"no answer within {self._timeout_s:g} s")
             except OSError as error:
                 await self._hang_up()
                 reason = f"no connection: {error.strerror or error}"
                 return outcome(Verdict.UNREACHABLE, "", reason)
             if answer is Command.DENY:
-                await self._tried(reference)
+                await self._tried()
                 return outcome(Verdict.UNREACHABLE, "denied", "the centre denies it")
-            self._tries.pop(reference, None)
+            self._unconfirmed = 0
+            if reference is not None:
+                self._serials.pop(reference, None)
             return outcome(Verdict.ACCEPTED, "confirmed", "")
 
-    async def _answered(self, data: bytes, reference: int) -> Command:
+    async def _answered(self, data: bytes, reference: int | None) -> Command:
         serial = self._serial_of(reference)
         waiting: asyncio.Future[Command] = asyncio.get_running_loop().create_future()
         self._waiting[serial] = waiting
@@ -175,18 +177,19 @@ class GbtPath:
         finally:
             self._waiting.pop(serial, None)
 
-    def _serial_of(self, reference: int) -> int:
+    def _serial_of(self, reference: int | None) -> int:
         """Return the serial of a frame: that of the first time if it is a repeat."""
-        serial, tries = self._tries.get(reference, (self._serial, 0))
-        if not tries:
-            self._serial = (self._serial + 1) & 0xFFFF
-        self._tries[reference] = serial, tries + 1
+        if reference is not None and reference in self._serials:
+            return self._serials[reference]
+        serial, self._serial = self._serial, (self._serial + 1) & 0xFFFF
+        if reference is not None:
+            self._serials[reference] = serial
         return serial
 
-    async def _tried(self, reference: int) -> None:
-        """Give the connection up when a frame has been repeated often enough."""
-        tries = self._tries.get(reference, (0, 0))[1]
-        if not tries or tries > self._settings.retries:
+    async def _tried(self) -> None:
+        """Give the connection up when nothing is confirmed, however often it is repeated."""
+        self._unconfirmed += 1
+        if self._unconfirmed > self._settings.retries:
             await self._hang_up()
 
     def _say(self, command: Command, serial: int, data: bytes = b"") -> None:
@@ -213,7 +216,8 @@ class GbtPath:
         self._listening = asyncio.create_task(self._listen(self._link))
 
     async def _hang_up(self) -> None:
-        self._tries.clear()
+        self._serials.clear()
+        self._unconfirmed = 0
         link, self._link = self._link, None
         if link is not None:
             link.close()
@@ -290,9 +294,13 @@ class GbtPath:
     def _later(self, frames: Sequence[bytes]) -> None:
         async def send() -> None:
             for data in frames:
+                reference, self._own_reference = self._own_reference, self._own_reference - 1
                 for _ in range(1 + self._settings.retries):
-                    if (await self._exchange(data, _NO_REPORT)).accepted:
+                    outcome = await self._exchange(data, reference)
+                    if outcome.accepted:
                         break
+                else:
+                    log.warning("centre %s: does not hear: %s", self._name, outcome.reason)
 
         task = asyncio.create_task(send())
         self._unasked.add(task)

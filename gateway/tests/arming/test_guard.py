@@ -1,161 +1,24 @@
 """Partitions on disk: restarts, clocks that lie, doors that are heard of late."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from callpoint_gateway.alarms.stamp import Ages, stamp_of
-from callpoint_gateway.arming.guard import By, Guard, Others
-from callpoint_gateway.arming.settings import ArmingSettings
+from callpoint_gateway.arming.requests import ARM, DISARM, register_requests
 from callpoint_gateway.arming.state import Mode, NotPossible, State
+from callpoint_gateway.control import Control, Refused, ask
 from callpoint_gateway.delivery import ARMED_AWAY, ARMED_STAY, CANCELLED, OPENED, OPENED_STAY
 from callpoint_gateway.entries import (
     ArmingBody,
-    Entry,
     EventBody,
-    Mark,
-    NewEntry,
-    Quality,
     ReportBody,
     Type,
 )
-from callpoint_gateway.journal import Journal
-from callpoint_gateway.register import Device, Partition, Place, Register, Zone
 from callpoint_protocol import names
 
 from ..conftest import ManualClock
-
-GUARD = By("guard", "cli", "night shift")
-FLAT = "flat"
-REGISTER = Register(
-    [Place(id="home")],
-    [
-        Device(
-            id="front",
-            place="home",
-            account="12AB",
-            zone=[
-                Zone(zone=1, kind="door", guarded_by=FLAT, entry=True, partition=4),
-                Zone(zone=2, kind="panic"),
-            ],
-        ),
-        Device(
-            id="hall",
-            place="home",
-            zone=[
-                Zone(zone=1, kind="intrusion", guarded_by=FLAT),
-                Zone(zone=2, kind="door", guarded_by=FLAT),
-            ],
-        ),
-    ],
-    [Partition(id=FLAT, place="home", exit_s=45, entry_s=30)],
-)
-
-
-class House:
-    """A journal and a guard that can lose power."""
-
-    def __init__(self, folder: Path, clock: ManualClock) -> None:
-        self.path = folder / "alarms.db"
-        self.clock = clock
-        self.silent: set[str] = set()
-        self.told: list[State] = []
-        self._seq = 0
-        self.alarms: Journal
-        self.guard: Guard
-        self._running: asyncio.Task[None]
-
-    async def start(self) -> None:
-        self.alarms = Journal(self.path, self.clock, chained=True)
-        with self.alarms.reader() as reader:
-            last = reader.entry(reader.head())
-        ages = Ages(self.clock, stamp_of(last) if last else None)
-        others = Others(
-            self.silent.__contains__,
-            lambda *event: 0,
-            lambda device, body: Mark.REAL,
-            lambda: ages,
-        )
-        self.guard = Guard("estate", REGISTER, ArmingSettings(), self.alarms, self.clock, others)
-        self.guard.told = lambda name: self.told.append(self.guard.panel(name).state)
-        await self.guard.prepare()
-        self._running = asyncio.create_task(self.guard.run())
-
-    async def stop(self) -> None:
-        self._running.cancel()
-        await asyncio.gather(self._running, return_exceptions=True)
-        self.guard.close()
-        self.alarms.close()
-
-    async def restart(self) -> None:
-        await self.stop()
-        await self.start()
-
-    @property
-    def state(self) -> State:
-        return self.guard.panel(FLAT).state
-
-    async def event(
-        self, kind: int, state: int, detail: int, device: str, zone: int, ago_ms: int
-    ) -> None:
-        self._seq += 1
-        body = EventBody(
-            "estate",
-            kind,
-            state,
-            zone,
-            detail,
-            1,
-            0,
-            self.clock.wall_ms() - ago_ms,
-            Quality.AGE,
-            guarded=REGISTER.guard_of(device, zone) is not None,
-        )
-        await self.alarms.store([NewEntry(Type.EVENT, body, device, 65537, self._seq)])
-
-    async def opens(self, device: str = "front", zone: int = 1, ago_ms: int = 0) -> None:
-        await self.event(names.DOOR, names.NOTICE, names.OPEN, device, zone, ago_ms)
-        await self.quiet()
-
-    async def closes(self, device: str = "front", zone: int = 1) -> None:
-        await self.event(names.DOOR, names.NOTICE, names.CLOSED, device, zone, 0)
-        await self.quiet()
-
-    async def moves(self) -> None:
-        await self.event(names.INTRUSION, names.ALARM, 0, "hall", 1, 0)
-        await self.quiet()
-
-    async def quiet(self) -> None:
-        """Wait until the guard has looked at everything and ended every delay that is over."""
-        async with self.guard._lock:
-            await self.guard._look()
-
-    async def pass_s(self, seconds: float) -> None:
-        self.clock.advance(round(seconds * 1000))
-        await self.quiet()
-
-    async def arm(self, mode: Mode = Mode.AWAY, *, force: bool = False) -> None:
-        await self.guard.arm(FLAT, mode, GUARD, force=force)
-        await self.pass_s(45)
-
-    def entries(self, type: Type) -> list[Entry]:
-        with self.alarms.reader() as reader:
-            return reader.read(0, 10_000, (type,))
-
-    def alarms_raised(self) -> list[tuple[str | None, int, int]]:
-        return [
-            (entry.device, entry.body.zone, entry.body.state)
-            for entry in self.entries(Type.EVENT)
-            if isinstance(entry.body, EventBody)
-            and entry.body.kind == names.INTRUSION
-            and not entry.body.guarded
-        ]
-
-
-Play = Callable[[House], Awaitable[None]]
-Player = Callable[[Play], None]
+from .house import FLAT, GUARD, House, Play, Player
 
 
 @pytest.fixture
@@ -309,11 +172,30 @@ def test_what_happened_before_it_was_armed_is_nothing_to_it(play: Player) -> Non
         await house.pass_s(10)
         await house.opens(ago_ms=11_000)
         assert house.state is State.ARMED
-        assert house.guard.open_zones(FLAT) == ["front/1"]
+        assert house.guard.shown(FLAT)["open"] == ["front/1"]
         # Late, but after it was armed: the door has had its time.
         await house.opens(ago_ms=9_000)
         assert house.state is State.PENDING
         assert house.guard.left_s(FLAT) == 21
+
+    play(scenario)
+
+
+def test_that_holds_also_while_there_is_an_alarm_and_after_a_restart(
+    play: Player, clock: ManualClock
+) -> None:
+    async def scenario(house: House) -> None:
+        await house.arm()
+        await house.pass_s(10)
+        await house.opens("hall", 2)
+        await house.pass_s(10)
+        await house.opens(ago_ms=21_000)
+        assert house.alarms_raised() == [("hall", 2, names.ALARM)]
+        await house.restart()
+        await house.opens(ago_ms=21_000)
+        assert house.alarms_raised() == [("hall", 2, names.ALARM)]
+        await house.opens(ago_ms=19_000)
+        assert house.alarms_raised()[1:] == [FRONT]
 
     play(scenario)
 
@@ -472,5 +354,36 @@ def test_centres_hear_of_arming_disarming_and_of_what_is_taken_back(play: Player
             *(ARMED_STAY, CANCELLED, OPENED_STAY),
             *(ARMED_STAY, OPENED_STAY),
         ]
+
+    play(scenario)
+
+
+def test_nothing_is_armed_or_disarmed_by_a_slip(tmp_path: Path, play: Player) -> None:
+    who = {"who": "guard", "origin": "cli"}
+
+    async def scenario(house: House) -> None:
+        control = Control(tmp_path)
+        register_requests(control, house.guard)
+        await control.start()
+
+        async def refused(name: str, **arguments: object) -> str:
+            with pytest.raises(Refused) as refusal:
+                await asyncio.to_thread(ask, tmp_path, name, **arguments)
+            return str(refusal.value)
+
+        try:
+            said = await asyncio.to_thread(
+                ask, tmp_path, ARM, partition=FLAT, mode="night", note="late shift", **who
+            )
+            assert (said["state"], said["mode"], said["left_s"]) == ("arming", "night", 45)
+            await house.pass_s(45)
+            assert "mode" in await refused(ARM, partition=FLAT, **who)
+            assert "mode" in await refused(DISARM, partition=FLAT, mode="night", **who)
+            assert "there are flat" in await refused(DISARM, partition="attic", **who)
+            assert "who: a role" in await refused(DISARM, partition=FLAT, who="J D", origin="cli")
+            assert "it is armed already" in await refused(ARM, partition=FLAT, mode="away", **who)
+            assert house.state is State.ARMED
+        finally:
+            await control.close()
 
     play(scenario)

@@ -72,6 +72,9 @@ class HomeAssistant:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # Nothing may refer to itself: only a client that goes at once closes all its sockets.
+        self._client.on_message = self._client.on_subscribe = None
+        del self._client
 
 
 async def command(rig: Rig, *words: str, code: int = 0) -> str:
