@@ -12,7 +12,7 @@ import re
 import sys
 import time
 
-from callpoint_gateway.dc09.frame import wrap
+from callpoint_gateway.protocols.dc09.frame import wrap
 
 _BODY = re.compile(rb'"\*?([A-Z-]+)"(\d{4}).*?\[(.*?)\]')
 _URGENT = re.compile(rb"(PA|FA)\d")

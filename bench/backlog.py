@@ -11,11 +11,11 @@ import ingest
 from drain import fill
 from process import cpu_s, resident_mb, written_bytes
 
-from callpoint_cli.rig import Rig
-from callpoint_cli.simulated_devices import device_id
-from callpoint_gateway.clock import SystemClock
-from callpoint_gateway.journal import Journal
-from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.journal.writer import Journal
+from callpoint_rig.rig import Rig
+from callpoint_rig.simulated_devices import device_id
 
 ROWS = 1_000_000
 SETTLED_S = 3.0

@@ -10,23 +10,23 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from callpoint_cli.rig import free_port
-from callpoint_cli.tools import MORTAL
-from callpoint_gateway.carriers import opener
-from callpoint_gateway.centre import CentreSender
-from callpoint_gateway.centre_settings import Centre, CentrePath
-from callpoint_gateway.clock import SystemClock
-from callpoint_gateway.dc09.frame import build, parse
-from callpoint_gateway.dc09.message import Encoding, event_frame
-from callpoint_gateway.delivery import Carrier, Outcome, Report
-from callpoint_gateway.entries import Entry, EventBody, FaultBody, NewEntry, Quality, Type
-from callpoint_gateway.gbt26875 import frame as gbt
-from callpoint_gateway.gbt26875.codes import Unit
-from callpoint_gateway.gbt26875.objects import ComponentState, decode, encode
-from callpoint_gateway.journal import Journal
-from callpoint_gateway.journal_file import Reader
-from callpoint_gateway.register import Device, Place, Register
+from callpoint_gateway.centres.protocol_registry import opener
+from callpoint_gateway.centres.sender import CentreSender
+from callpoint_gateway.configuration.centres import Centre, CentrePath
+from callpoint_gateway.configuration.register import Device, Place, Register
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.entries import Entry, EventBody, FaultBody, NewEntry, Quality, Type
+from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.protocols.dc09.frame import build, parse
+from callpoint_gateway.protocols.dc09.message import Encoding, event_frame
+from callpoint_gateway.protocols.gbt26875 import frame as gbt
+from callpoint_gateway.protocols.gbt26875.codes import Unit
+from callpoint_gateway.protocols.gbt26875.objects import ComponentState, decode, encode
+from callpoint_gateway.protocols.report import Carrier, Outcome, Report
 from callpoint_protocol import names
+from callpoint_rig.rig import free_port
+from callpoint_rig.tools import MORTAL
 
 ROUNDS = 500
 EVENTS = 2000

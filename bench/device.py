@@ -17,11 +17,11 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from callpoint_cli.firmware import romfs
-from callpoint_cli.rig import Rig
-from callpoint_cli.tools import find_tool, tool
-from callpoint_cli.virtual_board import VirtualBoard
+from callpoint_cli.technician.firmware import romfs
 from callpoint_protocol import names
+from callpoint_rig.rig import Rig
+from callpoint_rig.tools import find_tool, tool
+from callpoint_rig.virtual_board import VirtualBoard
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SCRIPT = CHECKOUT / "firmware/tests/device_memory.py"

@@ -15,16 +15,16 @@ from pathlib import Path
 import msgspec
 from process import resident_mb
 
-from callpoint_cli.rig import free_port
-from callpoint_cli.tools import tool
-from callpoint_gateway.clock import SystemClock
-from callpoint_gateway.config import TimeSeries
-from callpoint_gateway.entries import NewEntry, TelemetryBody, Type
-from callpoint_gateway.journal import Journal
-from callpoint_gateway.register import Device, Place, Register
+from callpoint_gateway.configuration.config import TimeSeries
+from callpoint_gateway.configuration.register import Device, Place, Register
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.entries import NewEntry, TelemetryBody, Type
+from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.sinks.feed import Feed
-from callpoint_gateway.timeseries.points import Points
-from callpoint_gateway.timeseries.sink import TimeSeriesSink
+from callpoint_gateway.sinks.timeseries import TimeSeriesSink
+from callpoint_gateway.sinks.timeseries_points import Points
+from callpoint_rig.rig import free_port
+from callpoint_rig.tools import tool
 
 DEVICES = 200
 _PART = 5000

@@ -11,11 +11,11 @@ from pathlib import Path
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from callpoint_cli.rig import ACCOUNT, Rig
-from callpoint_gateway.broker import GATEWAY_USER
-from callpoint_gateway.dc09.path import Path as CentrePath
-from callpoint_gateway.delivery import Report
+from callpoint_gateway.broker.configuration import GATEWAY_USER
+from callpoint_gateway.centres.dc09_path import Path as CentrePath
+from callpoint_gateway.protocols.report import Report
 from callpoint_protocol import names
+from callpoint_rig.rig import ACCOUNT, Rig
 
 ROUNDS = 200
 SOON_S = 30.0

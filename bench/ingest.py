@@ -8,9 +8,9 @@ from pathlib import Path
 
 from publisher import device_id
 
-from callpoint_cli.rig import Rig
-from callpoint_gateway.journal import BATCH
-from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.journal.writer import BATCH
+from callpoint_rig.rig import Rig
 
 DEVICES = 50
 EACH = 60_000

@@ -23,8 +23,15 @@ from collections.abc import Iterator
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from callpoint_gateway.mqtt_wire import Published, Stream, connect, pubacks, publish, subscribe
-from callpoint_gateway.wire import decode_event
+from callpoint_gateway.ingest.device_messages import decode_event
+from callpoint_gateway.transport.mqtt_packets import (
+    Published,
+    Stream,
+    connect,
+    pubacks,
+    publish,
+    subscribe,
+)
 from callpoint_protocol import messages, names, topics
 
 WINDOW = 1000

@@ -23,8 +23,8 @@ import ingest
 import msgspec
 from process import resident_mb
 
-from callpoint_cli.rig import Rig
-from callpoint_cli.virtual_board import VirtualBoard
+from callpoint_rig.rig import Rig
+from callpoint_rig.virtual_board import VirtualBoard
 
 PRESSES = 200
 SOON_S = 30.0

@@ -5,8 +5,8 @@ python slow_disk_gateway.py SYNC_S run -c gateway.toml
 
 import sys
 
-from callpoint_cli.faulty_disk import FaultyDisk
 from callpoint_cli.main import main
+from callpoint_rig.faulty_disk import FaultyDisk
 
 if __name__ == "__main__":
     with FaultyDisk("slow", everywhere=True, remember=False) as disk:

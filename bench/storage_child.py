@@ -28,15 +28,15 @@ class Callpoint:
     """Our journal: an event is accepted when the journal calls back."""
 
     def __init__(self, folder: Path) -> None:
-        from callpoint_gateway.clock import SystemClock
-        from callpoint_gateway.journal import Journal
+        from callpoint_gateway.host.clock import SystemClock
+        from callpoint_gateway.journal.writer import Journal
 
         self._journal = Journal(folder / "alarms.db", SystemClock(), chained=True)
         self.accepted = 0
 
     def put(self, numbers: range) -> None:
         """Store one portion; OSError when the disk refuses it."""
-        from callpoint_gateway.entries import FaultBody, NewEntry, Type
+        from callpoint_gateway.journal.entries import FaultBody, NewEntry, Type
 
         done = threading.Event()
 
@@ -97,7 +97,7 @@ def kept(kind: str, folder: Path) -> int:
     """Return how many different events are in the files."""
     found: set[int] = set()
     if kind == "callpoint":
-        from callpoint_gateway.journal_file import Reader
+        from callpoint_gateway.journal.reader import Reader
 
         with Reader(folder / "alarms.db") as reader:
             return reader.head()

@@ -15,10 +15,9 @@ from typing import Any
 import pytest
 import yaml
 
-from callpoint_cli.rig import free_port
-from callpoint_cli.tools import tool
-from callpoint_gateway.config import TimeSeries
-from callpoint_gateway.entries import (
+from callpoint_gateway.configuration.config import TimeSeries
+from callpoint_gateway.configuration.register import Device, Place, Register
+from callpoint_gateway.journal.entries import (
     Body,
     DeliveryBody,
     Entry,
@@ -30,11 +29,12 @@ from callpoint_gateway.entries import (
     TelemetryBody,
     Type,
 )
-from callpoint_gateway.register import Device, Place, Register
 from callpoint_gateway.sinks.contract import Parcel
-from callpoint_gateway.timeseries.points import Points
-from callpoint_gateway.timeseries.sink import TimeSeriesSink
+from callpoint_gateway.sinks.timeseries import TimeSeriesSink
+from callpoint_gateway.sinks.timeseries_points import Points
 from callpoint_protocol import names
+from callpoint_rig.rig import free_port
+from callpoint_rig.tools import tool
 
 HERE = Path(__file__).parent.parent
 FILES = sorted((HERE / "grafana/dashboards").rglob("*.json"))

@@ -16,9 +16,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
 
-from callpoint_cli import device_settings, identity_image
-from callpoint_gateway.certificates import Authority
-from callpoint_gateway.clock import SystemClock
+from callpoint_cli.technician import device_settings, identity_image
+from callpoint_gateway.broker.certificates import Authority
+from callpoint_gateway.host.clock import SystemClock
 
 _SCRIPT = Path(__file__).with_name("identity_script.py")
 _SIZE = 16_384

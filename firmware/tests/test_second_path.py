@@ -17,14 +17,14 @@ from aiocoap import Message
 from aiocoap.numbers import codes, types
 from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
 
-from callpoint_gateway import coap_gate
-from callpoint_gateway.acknowledge import Acknowledgements
-from callpoint_gateway.clock import SystemClock
-from callpoint_gateway.coap_source import CoapSource
-from callpoint_gateway.entries import EventBody
-from callpoint_gateway.ingest import Ingest
-from callpoint_gateway.journal import Journal
-from callpoint_gateway.register import Device, Place, Register
+from callpoint_gateway.configuration.register import Device, Place, Register
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.ingest.acknowledgements import Acknowledgements
+from callpoint_gateway.ingest.ingest import Ingest
+from callpoint_gateway.journal.entries import EventBody
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.sources import coap_gate
+from callpoint_gateway.sources.coap import CoapSource
 from callpoint_protocol import messages, names
 from callpoint_protocol.seal import Sealer
 from callpoint_protocol.topics import topic

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
 
-from callpoint_cli.tools import tool
-from callpoint_gateway import package
+from callpoint_gateway.protocols import update_package
 from callpoint_protocol import names
+from callpoint_rig.tools import tool
 
 _HERE = Path(__file__).parent
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -27,9 +27,11 @@ _OTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 _IMAGE = random.Random(7).randbytes(2 * 4096 + 1500)
 
 
-def _package(key: rsa.RSAPrivateKey = _KEY, image: bytes = _IMAGE, **more: Any) -> package.Package:
+def _package(
+    key: rsa.RSAPrivateKey = _KEY, image: bytes = _IMAGE, **more: Any
+) -> update_package.Package:
     values = {"product": "callpoint", "hardware": [1, 2], "sequence": 7, "version": "2.0"} | more
-    return package.sign(package.build(image, **values), key)
+    return update_package.sign(update_package.build(image, **values), key)
 
 
 def _modulus(folder: Path) -> str:
@@ -82,7 +84,10 @@ def test_only_the_right_package_is_taken(name: str, tmp_path: Path) -> None:
     cases = [
         (_package(), "good 7"),
         (_package(_OTHER), str(names.FAULT_UPDATE_SIGNATURE)),
-        (package.build(_IMAGE, "callpoint", [1], 7, "2.0"), str(names.FAULT_UPDATE_SIGNATURE)),
+        (
+            update_package.build(_IMAGE, "callpoint", [1], 7, "2.0"),
+            str(names.FAULT_UPDATE_SIGNATURE),
+        ),
         (_package(product="kettle"), str(names.FAULT_UPDATE_PRODUCT)),
         (_package(hardware=[2, 3]), str(names.FAULT_UPDATE_HARDWARE)),
         (_package(sequence=6), str(names.FAULT_UPDATE_SEQUENCE)),
@@ -201,7 +206,7 @@ def test_a_signed_manifest_that_is_none_is_refused(
     made = _package()
     manifest = json.loads(made.head[10:])
     text = json.dumps(manifest | change if change is not None else [manifest]).encode()
-    head = package.MAGIC + len(text).to_bytes(2, "little") + text
+    head = update_package.MAGIC + len(text).to_bytes(2, "little") + text
     signed = head + _KEY.sign(head, padding.PKCS1v15(), hashes.SHA256())
     for name in NAMES:
         answer = _judged(name, tmp_path, [signed])

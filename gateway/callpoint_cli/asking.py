@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from callpoint_cli.errors import BAD, MISSING, fail
-from callpoint_gateway.control import Refused, Unanswered, ask
+from callpoint_gateway.control.socket import Refused, Unanswered, ask
 
 
 def asked(state_dir: Path, name: str, **arguments: object) -> dict[str, Any]:

@@ -14,10 +14,10 @@ import msgspec
 from rich.console import Console
 
 from callpoint_cli.errors import MISSING, USAGE, fail
-from callpoint_gateway import config as configuration
-from callpoint_gateway import register as registers
-from callpoint_gateway.journal_file import JournalError, Reader
-from callpoint_gateway.toml_file import ConfigError
+from callpoint_gateway.configuration import config as configuration
+from callpoint_gateway.configuration import register as registers
+from callpoint_gateway.configuration.toml_file import ConfigError
+from callpoint_gateway.journal.reader import JournalError, Reader
 
 DEFAULT_CONFIG = Path("/etc/callpoint/gateway.toml")
 PLAIN_WIDTH = 4000  # not a terminal: nothing is wrapped or cut off

@@ -6,34 +6,34 @@ import importlib
 import click
 
 _COMMANDS = {
-    "run": "run:run",
-    "reload": "reload:reload",
-    "config": "config:config",
-    "broker": "broker:broker",
-    "doctor": "doctor:doctor",
-    "events": "events:events",
-    "journal": "journal:journal",
-    "watch": "watch:watch",
-    "inhibit": "inhibit:inhibit",
-    "supervision": "supervision:supervision",
-    "alarms": "alarms:alarms",
-    "alarm": "alarm:alarm",
-    "duty": "duty:duty",
-    "arm": "partitions:arm",
-    "disarm": "partitions:disarm",
-    "partitions": "partitions:partitions",
-    "drill": "exercise:drill",
-    "walktest": "exercise:walktest",
-    "report": "report:report",
-    "device": "device:device",
-    "firmware": "firmware:firmware",
-    "identity": "identity:identity",
-    "improv": "improv:improv",
-    "simulate": "simulate:simulate",
-    "demo": "demo:demo",
-    "backup": "backup:backup",
-    "restore": "backup:restore",
-    "chaos": "chaos.command:chaos",
+    "run": "callpoint_cli.service.run:run",
+    "reload": "callpoint_cli.service.reload:reload",
+    "config": "callpoint_cli.service.config:config",
+    "broker": "callpoint_cli.service.broker:broker",
+    "doctor": "callpoint_cli.service.doctor:doctor",
+    "events": "callpoint_cli.screens.events:events",
+    "journal": "callpoint_cli.service.journal:journal",
+    "watch": "callpoint_cli.screens.watch:watch",
+    "inhibit": "callpoint_cli.desk.inhibit:inhibit",
+    "supervision": "callpoint_cli.service.supervision:supervision",
+    "alarms": "callpoint_cli.desk.alarms:alarms",
+    "alarm": "callpoint_cli.desk.alarm:alarm",
+    "duty": "callpoint_cli.desk.duty:duty",
+    "arm": "callpoint_cli.desk.partitions:arm",
+    "disarm": "callpoint_cli.desk.partitions:disarm",
+    "partitions": "callpoint_cli.desk.partitions:partitions",
+    "drill": "callpoint_cli.desk.exercise:drill",
+    "walktest": "callpoint_cli.desk.exercise:walktest",
+    "report": "callpoint_cli.desk.report:report",
+    "device": "callpoint_cli.technician.device:device",
+    "firmware": "callpoint_cli.technician.firmware:firmware",
+    "identity": "callpoint_cli.technician.identity:identity",
+    "improv": "callpoint_cli.technician.improv:improv",
+    "simulate": "callpoint_rig.simulate:simulate",
+    "demo": "callpoint_rig.demo:demo",
+    "backup": "callpoint_cli.service.backup:backup",
+    "restore": "callpoint_cli.service.backup:restore",
+    "chaos": "callpoint_rig.chaos.command:chaos",
 }
 
 
@@ -45,7 +45,7 @@ class _Lazy(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module, name = _COMMANDS[cmd_name].split(":")
-        command: click.Command = getattr(importlib.import_module(f"callpoint_cli.{module}"), name)
+        command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
 

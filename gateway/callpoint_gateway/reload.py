@@ -12,11 +12,11 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from callpoint_gateway.config import Config
-from callpoint_gateway.control import Control, Refused
-from callpoint_gateway.register import Register
-from callpoint_gateway.running import ServiceError
-from callpoint_gateway.toml_file import ConfigError
+from callpoint_gateway.configuration.config import Config
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.configuration.toml_file import ConfigError
+from callpoint_gateway.control.socket import Control, Refused
+from callpoint_gateway.health.running import ServiceError
 
 RELOAD = "reload"
 RELOADED = "reload state"

@@ -12,47 +12,47 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from callpoint_gateway.acknowledge import Acknowledgements
 from callpoint_gateway.alarms.desk import Desk
 from callpoint_gateway.alarms.requests import register_requests
 from callpoint_gateway.arming.guard import Guard, Others
 from callpoint_gateway.arming.panel import OFFLINE, Panels
 from callpoint_gateway.arming.panel_topics import availability, commands
 from callpoint_gateway.arming.requests import register_requests as register_arming
-from callpoint_gateway.broker_check import BrokerCheck
-from callpoint_gateway.carriers import opener
-from callpoint_gateway.centre import CentreSender
-from callpoint_gateway.clock import Clock, SystemClock
-from callpoint_gateway.clock_sync import synchronised
-from callpoint_gateway.clock_watch import ClockWatch
-from callpoint_gateway.config import Centre, Coap, Config, Status
-from callpoint_gateway.control import Control
-from callpoint_gateway.disk import SOURCE as DISK
-from callpoint_gateway.disk import DiskRoom
-from callpoint_gateway.faults import Faults
-from callpoint_gateway.gbt26875.duty import DutyChecks
-from callpoint_gateway.gbt26875.facts import Facts
-from callpoint_gateway.images import Images
-from callpoint_gateway.ingest import Ingest
-from callpoint_gateway.inhibits import Inhibits
-from callpoint_gateway.journal import Journal
-from callpoint_gateway.journal_file import JournalError
-from callpoint_gateway.life_signs import LifeSigns
-from callpoint_gateway.mqtt_source import MqttSession, Take
-from callpoint_gateway.notify import Notify
-from callpoint_gateway.opening import Salvage, damage_noted, open_alarms, open_telemetry
-from callpoint_gateway.register import Register
+from callpoint_gateway.broker.check import BrokerCheck
+from callpoint_gateway.centres.gbt26875_duty import DutyChecks
+from callpoint_gateway.centres.gbt26875_facts import Facts
+from callpoint_gateway.centres.protocol_registry import opener
+from callpoint_gateway.centres.sender import CentreSender
+from callpoint_gateway.configuration.config import Centre, Coap, Config, Status
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.control.socket import Control
+from callpoint_gateway.health.life_signs import LifeSigns
+from callpoint_gateway.health.running import Part, Running, ServiceError
+from callpoint_gateway.health.status_page import StatusPage
+from callpoint_gateway.host.clock import Clock, SystemClock
+from callpoint_gateway.host.clock_sync import synchronised
+from callpoint_gateway.host.notify import Notify
+from callpoint_gateway.host.state_lock import StateDirInUse, hold
+from callpoint_gateway.ingest.acknowledgements import Acknowledgements
+from callpoint_gateway.ingest.ingest import Ingest
+from callpoint_gateway.ingest.updates import Images
+from callpoint_gateway.journal.disk_reserve import SOURCE as DISK
+from callpoint_gateway.journal.disk_reserve import DiskRoom
+from callpoint_gateway.journal.reader import JournalError
+from callpoint_gateway.journal.recovery import Salvage, damage_noted, open_alarms, open_telemetry
+from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.reload import Reload
-from callpoint_gateway.running import Part, Running, ServiceError
 from callpoint_gateway.sinks.from_config import feeds_of
-from callpoint_gateway.state_lock import StateDirInUse, hold
-from callpoint_gateway.status_page import StatusPage
-from callpoint_gateway.supervision import Supervision
+from callpoint_gateway.sources.mqtt import MqttSession, Take
+from callpoint_gateway.supervision.clock_watch import ClockWatch
+from callpoint_gateway.supervision.devices import Supervision
+from callpoint_gateway.supervision.faults import Faults
+from callpoint_gateway.supervision.inhibits import Inhibits
 from callpoint_protocol import names
 
 if TYPE_CHECKING:
-    from callpoint_gateway.coap_source import CoapSource
-    from callpoint_gateway.serial_source import SerialSource
+    from callpoint_gateway.sources.coap import CoapSource
+    from callpoint_gateway.sources.serial_line import SerialSource
 
 ALIVE_S = 1.0
 JOURNAL_S = 5.0
@@ -62,7 +62,7 @@ log = logging.getLogger(__name__)
 
 async def _listen(coap: Coap, ingest: Ingest, answers: Acknowledgements) -> "CoapSource":
     # Only who uses this source pays for the memory of its library.
-    from callpoint_gateway.coap_source import CoapSource
+    from callpoint_gateway.sources.coap import CoapSource
 
     source = CoapSource(ingest, answers, coap.keys)
     try:
@@ -80,7 +80,7 @@ def _serial_lines(config: Config, ingest: Ingest, faults: Faults) -> "list[Seria
     if not config.serial:
         return []
     # As above: only who uses it pays for it.
-    from callpoint_gateway.serial_source import SerialSource
+    from callpoint_gateway.sources.serial_line import SerialSource
 
     return [
         SerialSource(
@@ -178,7 +178,7 @@ async def _all_alive(running: Running) -> None:
 
 async def _tell_status(settings: Status, running: Running) -> StatusPage:
     # Only who asks for it pays for the memory of its library.
-    from callpoint_gateway.metrics import Metrics
+    from callpoint_gateway.health.metrics import Metrics
 
     metrics = Metrics(running)
     page = StatusPage(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_gateway.journal import Journal
+from callpoint_gateway.journal.writer import Journal
 
 
 class ManualClock:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from callpoint_cli.tools import tool
+from callpoint_rig.tools import tool
 
 
 @contextmanager

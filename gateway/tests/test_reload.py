@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_gateway.config import Config, GatewaySettings
-from callpoint_gateway.control import Refused
-from callpoint_gateway.register import Register
+from callpoint_gateway.configuration.config import Config, GatewaySettings
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.control.socket import Refused
+from callpoint_gateway.health.running import ServiceError
 from callpoint_gateway.reload import Reload
-from callpoint_gateway.running import ServiceError
 
 SOON_S = 20.0
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callpoint_gateway import wire
+from callpoint_gateway.ingest import device_messages
 from callpoint_protocol import messages, names, reader, topics
 
 _NUMBER = st.integers(1, 0xFFFFFFFF)
@@ -47,13 +47,13 @@ def _some(bounds: tuple[tuple[str, int, int], ...]) -> st.SearchStrategy[dict[st
 def test_events_come_back(fields: dict[str, Any]) -> None:
     body = messages.encode_event(**fields)
     assert len(body) <= names.MAX_BODY
-    assert wire.decode_event(body) == wire.Event(**fields)
-    assert wire.peek(body) == (fields["boot"], fields["seq"])
+    assert device_messages.decode_event(body) == device_messages.Event(**fields)
+    assert device_messages.peek(body) == (fields["boot"], fields["seq"])
 
 
 @given(_NUMBER, _NUMBER, _some(names.READINGS))
 def test_telemetry_comes_back(boot: int, seq: int, readings: dict[str, int]) -> None:
-    telemetry = wire.decode_telemetry(messages.encode_telemetry(boot, seq, readings))
+    telemetry = device_messages.decode_telemetry(messages.encode_telemetry(boot, seq, readings))
     assert (telemetry.boot, telemetry.seq, telemetry.readings) == (boot, seq, readings)
 
 
@@ -65,7 +65,9 @@ def test_telemetry_comes_back(boot: int, seq: int, readings: dict[str, int]) -> 
 )
 def test_status_comes_back(status: int, boot: int, firmware: str, cause: int) -> None:
     body = messages.encode_status(status, boot, firmware[: names.MAX_ID], cause)
-    assert wire.decode_status(body) == wire.Status(status, boot, firmware[: names.MAX_ID], cause)
+    assert device_messages.decode_status(body) == device_messages.Status(
+        status, boot, firmware[: names.MAX_ID], cause
+    )
 
 
 @given(st.sampled_from(sorted(names.STAGES)), _NUMBER, _NUMBER, st.data())
@@ -127,12 +129,16 @@ _BODIES = (
 @given(_BODIES, st.integers(0, 40))
 def test_any_bytes_are_decoded_or_refused(body: bytes, cut: int) -> None:
     for part in (body, body[:-cut]):
-        for gateway in (wire.decode_event, wire.decode_telemetry, wire.decode_status):
+        for gateway in (
+            device_messages.decode_event,
+            device_messages.decode_telemetry,
+            device_messages.decode_status,
+        ):
             try:
                 gateway(part)
-            except wire.Refused as error:
+            except device_messages.Refused as error:
                 assert str(error).startswith(f"{error.field}: ")
-        wire.peek(part)
+        device_messages.peek(part)
         for device in (
             messages.decode_ack,
             messages.decode_command,

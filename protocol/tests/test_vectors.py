@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from callpoint_gateway import wire
+from callpoint_gateway.ingest import device_messages
 
 _PROTOCOL = Path(__file__).parents[1]
 _VECTORS = _PROTOCOL / "vectors"
@@ -23,10 +23,10 @@ _INTERPRETERS = ["cpython", "micropython"]
 if platform.machine() in ("x86_64", "AMD64"):
     _INTERPRETERS.append("micropython32")
 _GATEWAY = {
-    "event": wire.decode_event,
-    "telemetry": wire.decode_telemetry,
-    "status": wire.decode_status,
-    "get": wire.decode_get,
+    "event": device_messages.decode_event,
+    "telemetry": device_messages.decode_telemetry,
+    "status": device_messages.decode_status,
+    "get": device_messages.decode_get,
 }
 
 Vector = dict[str, Any]
@@ -127,10 +127,10 @@ def _body(vector: Vector) -> bytes:
 def _decoded(message: str, body: bytes) -> Vector:
     try:
         decoded = _GATEWAY[message](body)
-    except wire.Refused as error:
+    except device_messages.Refused as error:
         assert str(error).startswith(error.field + ": ")
         return {"refused": error.field}
-    if isinstance(decoded, wire.Telemetry):
+    if isinstance(decoded, device_messages.Telemetry):
         return {"boot": decoded.boot, "seq": decoded.seq, "readings": decoded.readings}
     return {name: getattr(decoded, name) for name in decoded.__struct_fields__}
 

@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from callpoint_gateway.alarms.stamp import Stamp
-from callpoint_gateway.entries import Action, Cause, Mark
+from callpoint_gateway.journal.ages import Stamp
+from callpoint_gateway.journal.entries import Action, Cause, Mark
 
 
 class Condition(StrEnum):

@@ -13,18 +13,21 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from callpoint_gateway.alarms import exercises, said
+from callpoint_gateway.alarms import exercises
 from callpoint_gateway.alarms.case import STEPS, Case, Handling, Raised, refusal
 from callpoint_gateway.alarms.escalation import missed
 from callpoint_gateway.alarms.exercises import GATEWAY, LONGEST_S, WARNING_S
 from callpoint_gateway.alarms.fold import TYPES, Cases, Exercise
 from callpoint_gateway.alarms.neighbours import Neighbours
 from callpoint_gateway.alarms.orders import Orders, Publish, new_number
-from callpoint_gateway.alarms.settings import AlarmSettings
 from callpoint_gateway.alarms.snapshot import NAME, catch_up, restore, snapshot
-from callpoint_gateway.alarms.stamp import Ages, stamp_of
-from callpoint_gateway.clock import Clock
-from callpoint_gateway.entries import (
+from callpoint_gateway.configuration import privacy
+from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.host.log_lines import alarm
+from callpoint_gateway.journal.ages import Ages, stamp_of
+from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,
     AlertBody,
@@ -39,9 +42,7 @@ from callpoint_gateway.entries import (
     StatusBody,
     Type,
 )
-from callpoint_gateway.journal import Journal
-from callpoint_gateway.log_lines import alarm
-from callpoint_gateway.register import Register
+from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
 LOOK_S: Final = 1.0
@@ -153,10 +154,12 @@ class Desk:
     ) -> Case:
         """Do something about the alarm with this event; return it as it is then.
 
-        NotPossible when it is not open or the action is not allowed now; ``said.Unsaid`` when
+        NotPossible when it is not open or the action is not allowed now; ``privacy.Unsaid`` when
         a text might name a person.
         """
-        body = ActionBody(action, said.who(who), said.origin(origin), cause, said.note(note))
+        body = ActionBody(
+            action, privacy.who(who), privacy.origin(origin), cause, privacy.note(note)
+        )
         async with self._busy:
             await self._catch_up()
             case = self._cases.case(position)
@@ -201,9 +204,9 @@ class Desk:
             seconds,
             list(points),
             list(kinds),
-            said.who(who),
-            said.origin(origin),
-            said.note(note),
+            privacy.who(who),
+            privacy.origin(origin),
+            privacy.note(note),
         )
         devices = exercises.taking_part(self._register, points)
         if not devices:
@@ -222,7 +225,7 @@ class Desk:
 
     async def stop_exercise(self, mark: Mark, who: str, origin: str, note: str = "") -> Exercise:
         """End the drill or the walk test that runs. NotPossible when none does."""
-        who, origin, note = said.who(who), said.origin(origin), said.note(note)
+        who, origin, note = privacy.who(who), privacy.origin(origin), privacy.note(note)
         async with self._busy:
             await self._catch_up()
             running = self._cases.exercise

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from callpoint_gateway.alarms.case import Case, Handling
-from callpoint_gateway.alarms.settings import AlarmSettings
-from callpoint_gateway.alarms.stamp import Stamp
-from callpoint_gateway.entries import Action, EscalationBody
+from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.journal.ages import Stamp
+from callpoint_gateway.journal.entries import Action, EscalationBody
 
 ACKNOWLEDGE: Final = "acknowledge"
 ARRIVE: Final = "arrive"

@@ -10,10 +10,10 @@ from typing import Final
 
 from callpoint_gateway.alarms.case import Case
 from callpoint_gateway.alarms.fold import Cases, Exercise
-from callpoint_gateway.alarms.raising import raises, restores
-from callpoint_gateway.alarms.stamp import Ages
-from callpoint_gateway.clock import Clock
-from callpoint_gateway.entries import (
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.journal.ages import Ages
+from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,
     Cause,
@@ -26,7 +26,7 @@ from callpoint_gateway.entries import (
     Stage,
     Type,
 )
-from callpoint_gateway.register import Register
+from callpoint_gateway.journal.event_meaning import raises, restores
 from callpoint_protocol import names
 
 LONGEST_S: Final = names.MAX_COMMAND_S

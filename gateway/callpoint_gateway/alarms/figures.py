@@ -15,10 +15,10 @@ import msgspec
 
 from callpoint_gateway.alarms.case import Case
 from callpoint_gateway.alarms.fold import TYPES, Cases
-from callpoint_gateway.alarms.settings import AlarmSettings
-from callpoint_gateway.alarms.stamp import Stamp, between_ms, stamp_of
-from callpoint_gateway.entries import Action, DeliveryBody, Mark, Type
-from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.journal.ages import Stamp, between_ms, stamp_of
+from callpoint_gateway.journal.entries import Action, DeliveryBody, Mark, Type
+from callpoint_gateway.journal.reader import Reader
 from callpoint_protocol import names
 
 BLOCK: Final = 5000

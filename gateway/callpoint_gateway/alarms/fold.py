@@ -17,9 +17,8 @@ import msgspec
 
 from callpoint_gateway.alarms.case import STEPS, Case, Escalated, Handling, Raised, Sensor, Step
 from callpoint_gateway.alarms.case import refusal as _refusal
-from callpoint_gateway.alarms.raising import raises, restores
-from callpoint_gateway.alarms.stamp import Stamp, between_ms, stamp_of
-from callpoint_gateway.entries import (
+from callpoint_gateway.journal.ages import Stamp, between_ms, stamp_of
+from callpoint_gateway.journal.entries import (
     ActionBody,
     AlertBody,
     Entry,
@@ -31,6 +30,7 @@ from callpoint_gateway.entries import (
     Stage,
     Type,
 )
+from callpoint_gateway.journal.event_meaning import raises, restores
 from callpoint_protocol import names
 
 BUNDLE_MS: Final = 600_000

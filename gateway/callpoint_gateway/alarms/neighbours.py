@@ -9,10 +9,10 @@ from collections.abc import Callable
 from callpoint_gateway.alarms.case import Case, Handling
 from callpoint_gateway.alarms.fold import Cases
 from callpoint_gateway.alarms.orders import Orders, new_number
-from callpoint_gateway.alarms.settings import AlarmSettings
-from callpoint_gateway.alarms.stamp import Stamp
-from callpoint_gateway.entries import AlertBody, NewEntry, Type
-from callpoint_gateway.register import Register
+from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.journal.ages import Stamp
+from callpoint_gateway.journal.entries import AlertBody, NewEntry, Type
 from callpoint_protocol import names
 
 _SILENT = {

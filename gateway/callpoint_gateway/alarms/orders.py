@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from callpoint_gateway.clock import Clock
+from callpoint_gateway.host.clock import Clock
 from callpoint_protocol import messages, names, topics
 
 REPEATS_MS: Final = (2_000, 5_000, 15_000)

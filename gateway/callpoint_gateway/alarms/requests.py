@@ -5,11 +5,11 @@ from typing import TypeVar
 import msgspec
 
 from callpoint_gateway.alarms.desk import Desk, NotPossible
-from callpoint_gateway.alarms.said import Unsaid
 from callpoint_gateway.alarms.view import alarm_object, exercise_object
-from callpoint_gateway.control import Answer, Arguments, Control, Refused
-from callpoint_gateway.entries import Action, Cause, Mark
-from callpoint_gateway.register import Register
+from callpoint_gateway.configuration.privacy import Unsaid
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.control.socket import Answer, Arguments, Control, Refused
+from callpoint_gateway.journal.entries import Action, Cause, Mark
 from callpoint_protocol import names
 
 ACT = "alarm"

@@ -11,10 +11,10 @@ its position; the rest is here:
 
 from callpoint_gateway.alarms.case import Case, Raised
 from callpoint_gateway.alarms.fold import TYPES, Cases, exercise, opened
-from callpoint_gateway.alarms.raising import raises
-from callpoint_gateway.alarms.stamp import stamp_of
-from callpoint_gateway.entries import Cursor, Entry, EventBody, ExerciseBody
-from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.journal.ages import stamp_of
+from callpoint_gateway.journal.entries import Cursor, Entry, EventBody, ExerciseBody
+from callpoint_gateway.journal.event_meaning import raises
+from callpoint_gateway.journal.reader import Reader
 
 NAME = "alarms/snapshot"
 BLOCK = 1000

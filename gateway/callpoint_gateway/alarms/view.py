@@ -6,10 +6,10 @@ from typing import Any
 from callpoint_gateway.alarms.case import STEPS, Case, Step
 from callpoint_gateway.alarms.escalation import deadlines
 from callpoint_gateway.alarms.fold import Exercise
-from callpoint_gateway.alarms.settings import AlarmSettings
-from callpoint_gateway.alarms.stamp import Stamp
-from callpoint_gateway.entries import Action
-from callpoint_gateway.register import Register
+from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.journal.ages import Stamp
+from callpoint_gateway.journal.entries import Action
 from callpoint_protocol import names
 
 Age = Callable[[Stamp], int]

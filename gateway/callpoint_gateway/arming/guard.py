@@ -15,13 +15,13 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from callpoint_gateway.alarms.stamp import Ages, Stamp, stamp_of
 from callpoint_gateway.arming import state as panels
-from callpoint_gateway.arming.settings import ArmingSettings
-from callpoint_gateway.arming.state import Changed, Guarded, Mode, Panel, Rules, State
-from callpoint_gateway.clock import Clock
-from callpoint_gateway.delivery import ARMED_AWAY, ARMED_STAY, CANCELLED, OPENED, OPENED_STAY
-from callpoint_gateway.entries import (
+from callpoint_gateway.arming.state import Changed, Guarded, Rules
+from callpoint_gateway.configuration.arming import ArmingSettings
+from callpoint_gateway.configuration.register import Register, Zone
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.journal.ages import Ages, Stamp, stamp_of
+from callpoint_gateway.journal.entries import (
     ArmingBody,
     Cursor,
     Entry,
@@ -33,8 +33,15 @@ from callpoint_gateway.entries import (
     Type,
     Write,
 )
-from callpoint_gateway.journal import Journal
-from callpoint_gateway.register import Register, Zone
+from callpoint_gateway.journal.partition import Mode, Panel, State
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.protocols.report import (
+    ARMED_AWAY,
+    ARMED_STAY,
+    CANCELLED,
+    OPENED,
+    OPENED_STAY,
+)
 from callpoint_protocol import names
 
 CURSOR: Final = "state/arming"

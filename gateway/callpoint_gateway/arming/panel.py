@@ -19,13 +19,14 @@ from typing import Any, Final
 
 import msgspec
 
-from callpoint_gateway.arming.codes import Keypad
 from callpoint_gateway.arming.guard import By, Guard
+from callpoint_gateway.arming.keypad import Keypad
 from callpoint_gateway.arming.panel_topics import DISCOVERY, ROOT, availability
-from callpoint_gateway.arming.settings import ArmingSettings
-from callpoint_gateway.arming.state import Mode, NotPossible, State
-from callpoint_gateway.clock import Clock
-from callpoint_gateway.ingest import Message
+from callpoint_gateway.arming.state import NotPossible
+from callpoint_gateway.configuration.arming import ArmingSettings
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.ingest.ingest import Message
+from callpoint_gateway.journal.partition import Mode, State
 
 ONLINE: Final = b"online"
 OFFLINE: Final = b"offline"

@@ -5,11 +5,12 @@ from contextlib import contextmanager
 
 import msgspec
 
-from callpoint_gateway.alarms import said
-from callpoint_gateway.alarms.said import Unsaid
 from callpoint_gateway.arming.guard import By, Guard
-from callpoint_gateway.arming.state import Mode, NotPossible
-from callpoint_gateway.control import Answer, Arguments, Control, Refused
+from callpoint_gateway.arming.state import NotPossible
+from callpoint_gateway.configuration import privacy
+from callpoint_gateway.configuration.privacy import Unsaid
+from callpoint_gateway.control.socket import Answer, Arguments, Control, Refused
+from callpoint_gateway.journal.partition import Mode
 
 ARM = "arm"
 DISARM = "disarm"
@@ -25,7 +26,7 @@ class _Disarm(msgspec.Struct, forbid_unknown_fields=True):
     @property
     def by(self) -> By:
         """Who asks. Unsaid for what could be a person."""
-        return By(said.who(self.who), said.origin(self.origin), said.note(self.note))
+        return By(privacy.who(self.who), privacy.origin(self.origin), privacy.note(self.note))
 
 
 class _Arm(_Disarm, kw_only=True):

@@ -8,45 +8,11 @@ detectors are guarded; what is always on (panic, medical, smoke, gas, water, tam
 """
 
 from collections.abc import Collection, Mapping
-from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
 
-
-class State(StrEnum):
-    """How a partition is."""
-
-    DISARMED = "disarmed"
-    ARMING = "arming"
-    ARMED = "armed"
-    PENDING = "pending"
-    TRIGGERED = "triggered"
-
-
-class Mode(StrEnum):
-    """For what it is armed."""
-
-    HOME = "home"
-    AWAY = "away"
-    NIGHT = "night"
-
-
-class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
-    """All that is known of a partition.
-
-    ``seconds`` is the length of the delay that runs; ``waiting`` are the zones that began an entry
-    delay, ``alarmed`` those whose alarm is not restored, ``counts`` how many alarms each has
-    raised since it was armed.
-    """
-
-    state: State = State.DISARMED
-    mode: Mode | None = None
-    seconds: int = 0
-    bypassed: tuple[str, ...] = ()
-    waiting: tuple[str, ...] = ()
-    alarmed: tuple[str, ...] = ()
-    counts: dict[str, int] = {}
+from callpoint_gateway.journal.partition import Mode, Panel, State
 
 
 class Guarded(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ times are monotonic: a stepped clock neither hurries nor stops it.
 from collections.abc import Callable
 from enum import StrEnum
 
-from callpoint_gateway.clock import Clock
+from callpoint_gateway.host.clock import Clock
 
 OPENS_AFTER = 3
 FIRST_MS = 500

@@ -13,12 +13,13 @@ What it promises:
 import threading
 from collections.abc import Callable, Sequence
 
-from callpoint_gateway.clock import Clock
-from callpoint_gateway.entries import Cursor, Quarantine
-from callpoint_gateway.journal import Journal
-from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.journal.entries import Cursor, Quarantine
+from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.sinks.breaker import Breaker
-from callpoint_gateway.sinks.contract import Parcel, Refusal, Sink, Unauthorised, Unreachable
+from callpoint_gateway.sinks.contract import Parcel, Refusal, Sink
+from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 
 # The longest rest after a parcel, while alarms come.
 REST_MAX_S = 0.1

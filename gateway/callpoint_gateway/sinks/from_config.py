@@ -3,15 +3,15 @@
 import random
 from typing import Final
 
-from callpoint_gateway.clock import Clock
-from callpoint_gateway.config import Config
-from callpoint_gateway.faults import Faults
-from callpoint_gateway.journal import Journal
-from callpoint_gateway.register import Register
+from callpoint_gateway.configuration.config import Config
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.sinks.feed import Feed
+from callpoint_gateway.sinks.timeseries import TimeSeriesSink
+from callpoint_gateway.sinks.timeseries_points import Points
 from callpoint_gateway.sinks.webhook import WebhookSink
-from callpoint_gateway.timeseries.points import Points
-from callpoint_gateway.timeseries.sink import TimeSeriesSink
+from callpoint_gateway.supervision.faults import Faults
 
 # The time series' cursor: each commit wears the card, and a point written again is the same point.
 SAVE_MS: Final = 1000

@@ -13,12 +13,13 @@ from typing import Any
 
 import msgspec
 
-from callpoint_gateway.clock import Clock
-from callpoint_gateway.entries import Entry, EventBody
-from callpoint_gateway.register import Register
-from callpoint_gateway.sinks.contract import Parcel, Refusal, Unauthorised, Unreachable
-from callpoint_gateway.sinks.post import Answer, Post
-from callpoint_gateway.sinks.webhook_settings import Webhook
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.configuration.webhook import Webhook
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.journal.entries import Entry, EventBody
+from callpoint_gateway.sinks.contract import Parcel, Refusal
+from callpoint_gateway.transport.http import Answer, Post
+from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 from callpoint_protocol import names
 
 # What a receiver says of a request that it has read and will never take.

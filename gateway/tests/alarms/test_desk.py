@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from callpoint_gateway.alarms.desk import Desk, NotPossible
-from callpoint_gateway.alarms.raising import withheld
-from callpoint_gateway.alarms.said import Unsaid
-from callpoint_gateway.alarms.settings import AlarmSettings
-from callpoint_gateway.entries import (
+from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.privacy import Unsaid
+from callpoint_gateway.configuration.register import Device, Place, Register, Zone
+from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,
     Cause,
@@ -27,8 +27,8 @@ from callpoint_gateway.entries import (
     Stored,
     Type,
 )
-from callpoint_gateway.journal import Journal
-from callpoint_gateway.register import Device, Place, Register, Zone
+from callpoint_gateway.journal.event_meaning import withheld
+from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import messages, names
 
 from ..conftest import ManualClock

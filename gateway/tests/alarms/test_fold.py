@@ -20,7 +20,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from callpoint_gateway.alarms.case import STEPS, Case, Handling, refusal
 from callpoint_gateway.alarms.fold import BUNDLE_MS, KEPT, Cases
 from callpoint_gateway.alarms.snapshot import catch_up, restore, snapshot
-from callpoint_gateway.entries import (
+from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,
     Cause,
@@ -38,7 +38,7 @@ from callpoint_gateway.entries import (
     Type,
     Write,
 )
-from callpoint_gateway.journal import Journal
+from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
 from ..conftest import ManualClock

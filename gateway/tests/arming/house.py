@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from callpoint_gateway.alarms.stamp import Ages, stamp_of
 from callpoint_gateway.arming.guard import By, Guard, Others
-from callpoint_gateway.arming.settings import ArmingSettings
-from callpoint_gateway.arming.state import Mode, State
-from callpoint_gateway.entries import (
+from callpoint_gateway.configuration.arming import ArmingSettings
+from callpoint_gateway.configuration.register import Device, Partition, Place, Register, Zone
+from callpoint_gateway.journal.ages import Ages, stamp_of
+from callpoint_gateway.journal.entries import (
     Entry,
     EventBody,
     Mark,
@@ -16,8 +16,8 @@ from callpoint_gateway.entries import (
     Quality,
     Type,
 )
-from callpoint_gateway.journal import Journal
-from callpoint_gateway.register import Device, Partition, Place, Register, Zone
+from callpoint_gateway.journal.partition import Mode, State
+from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
 from ..conftest import ManualClock

@@ -7,17 +7,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from callpoint_gateway.arming.state import (
     Changed,
     Guarded,
-    Mode,
     NotPossible,
-    Panel,
     Rules,
-    State,
     arm,
     closed,
     delay_over,
     disarm,
     opened,
 )
+from callpoint_gateway.journal.partition import Mode, Panel, State
 
 ZONES = {
     "front/1": Guarded(frozenset(Mode), entry=True),

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_gateway.arming import codes as arming_codes
-from callpoint_gateway.arming.codes import LOCKED_MS, MISSES, Keypad, codes, sealed
-from callpoint_gateway.toml_file import ConfigError
+from callpoint_gateway.arming.keypad import LOCKED_MS, MISSES, Keypad
+from callpoint_gateway.configuration import arming_codes
+from callpoint_gateway.configuration.arming_codes import codes, sealed
+from callpoint_gateway.configuration.toml_file import ConfigError
 
 from ..conftest import ManualClock
 
@@ -36,7 +37,7 @@ def test_a_code_is_known_by_its_hash_only(tmp_path: Path, clock: ManualClock) ->
 
 def test_after_several_wrong_ones_none_is_taken_for_a_while(clock: ManualClock) -> None:
     keypad = Keypad([], clock)
-    keypad._known = [arming_codes.Code("guard", b"salt", arming_codes._hash("4711", b"salt"))]
+    keypad._known = [arming_codes.Code("guard", b"salt", arming_codes.hash_of("4711", b"salt"))]
     for _ in range(MISSES - 1):
         assert keypad.role_of("0000") is None
     assert keypad.role_of("4711") == "guard"

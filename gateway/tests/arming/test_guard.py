@@ -6,14 +6,21 @@ from pathlib import Path
 import pytest
 
 from callpoint_gateway.arming.requests import ARM, DISARM, register_requests
-from callpoint_gateway.arming.state import Mode, NotPossible, State
-from callpoint_gateway.control import Control, Refused, ask
-from callpoint_gateway.delivery import ARMED_AWAY, ARMED_STAY, CANCELLED, OPENED, OPENED_STAY
-from callpoint_gateway.entries import (
+from callpoint_gateway.arming.state import NotPossible
+from callpoint_gateway.control.socket import Control, Refused, ask
+from callpoint_gateway.journal.entries import (
     ArmingBody,
     EventBody,
     ReportBody,
     Type,
+)
+from callpoint_gateway.journal.partition import Mode, State
+from callpoint_gateway.protocols.report import (
+    ARMED_AWAY,
+    ARMED_STAY,
+    CANCELLED,
+    OPENED,
+    OPENED_STAY,
 )
 from callpoint_protocol import names
 

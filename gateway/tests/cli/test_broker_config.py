@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from callpoint_cli.main import main
-from callpoint_cli.rig import free_port
-from callpoint_gateway.broker_truths import examine
-from callpoint_gateway.config import Broker
+from callpoint_gateway.broker.truths import examine
+from callpoint_gateway.configuration.config import Broker
+from callpoint_rig.rig import free_port
 
 from ..mosquitto_process import running
 

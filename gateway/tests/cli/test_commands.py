@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_cli.rig import free_port
-from callpoint_gateway.clock import SystemClock
-from callpoint_gateway.entries import FaultBody, NewEntry, Type
-from callpoint_gateway.journal import Journal
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.entries import FaultBody, NewEntry, Type
+from callpoint_gateway.journal.writer import Journal
+from callpoint_rig.rig import free_port
 
 ROOT = Path(__file__).parents[3]
 SOON_S = 60

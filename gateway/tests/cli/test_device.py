@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from callpoint_cli.main import main
-from callpoint_cli.rig import Rig, free_port
+from callpoint_rig.rig import Rig, free_port
 
 SOON_S = 30.0
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callpoint_cli.errors import MISSING, OK, USAGE
-from callpoint_cli.event_rows import quarantined_object
 from callpoint_cli.main import main
-from callpoint_gateway.entries import (
+from callpoint_cli.screens.event_rows import quarantined_object
+from callpoint_gateway.journal.entries import (
     DeliveryBody,
     EventBody,
     FaultBody,
@@ -26,7 +26,7 @@ from callpoint_gateway.entries import (
     Type,
     Write,
 )
-from callpoint_gateway.journal import Journal
+from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
 from ..conftest import ManualClock

@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives import serialization
 
-from callpoint_cli import identity
 from callpoint_cli.main import main
-from callpoint_cli.tools import virtual_board_program
-from callpoint_gateway.certificates import Authority
-from callpoint_gateway.clock import SystemClock
+from callpoint_cli.technician import identity
+from callpoint_gateway.broker.certificates import Authority
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_rig.tools import virtual_board_program
 
 PASSWORD = "not-for-anybody"
 KEY = "0123456789abcdef" * 2

@@ -18,11 +18,11 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callpoint_cli import improv_client, improv_packets
-from callpoint_cli.improv_packets import Command, Packet, Reader
 from callpoint_cli.main import main
-from callpoint_cli.rig import free_port
-from callpoint_cli.tools import find_tool, tool, virtual_board_program
+from callpoint_cli.technician import improv_client, improv_packets
+from callpoint_cli.technician.improv_packets import Command, Packet, Reader
+from callpoint_rig.rig import free_port
+from callpoint_rig.tools import find_tool, tool, virtual_board_program
 
 PASSWORD = "secret12"
 NETWORKS = {"lab": PASSWORD, "open": ""}

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from callpoint_cli.desk.partition_texts import _TEXTS
 from callpoint_cli.main import main
-from callpoint_cli.partition_texts import _TEXTS
-from callpoint_gateway.arming.codes import Keypad, codes
-from callpoint_gateway.clock import SystemClock
+from callpoint_gateway.arming.keypad import Keypad
+from callpoint_gateway.configuration.arming_codes import codes
+from callpoint_gateway.host.clock import SystemClock
 
 
 def test_the_line_is_the_codes_and_does_not_show_it(tmp_path: Path) -> None:

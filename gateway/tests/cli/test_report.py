@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from callpoint_cli.main import main
-from callpoint_gateway.entries import (
+from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,
     Cause,
@@ -21,7 +21,7 @@ from callpoint_gateway.entries import (
     Quality,
     Type,
 )
-from callpoint_gateway.journal import Journal
+from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
 from ..conftest import ManualClock

@@ -12,10 +12,10 @@ from click.testing import CliRunner
 
 from callpoint_cli.errors import MISSING, OK
 from callpoint_cli.main import main
-from callpoint_cli.situation import Situation
-from callpoint_cli.watch import Screen
-from callpoint_cli.watch_texts import FAULTS, INPUT_FAULTS, KINDS, LANGUAGES, TEXTS, Words
-from callpoint_gateway.entries import (
+from callpoint_cli.screens.situation import Situation
+from callpoint_cli.screens.watch import Screen
+from callpoint_cli.screens.watch_texts import FAULTS, INPUT_FAULTS, KINDS, LANGUAGES, TEXTS, Words
+from callpoint_gateway.journal.entries import (
     Body,
     Cursor,
     DeliveryBody,
@@ -27,7 +27,7 @@ from callpoint_gateway.entries import (
     StatusBody,
     Type,
 )
-from callpoint_gateway.journal import Journal
+from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
 from ..conftest import ManualClock

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callpoint_gateway.dc09.cipher import Cipher, key_from_text, random_pad
-from callpoint_gateway.dc09.errors import FrameError
-from callpoint_gateway.dc09.frame import Frame, build, parse
+from callpoint_gateway.protocols.dc09.cipher import Cipher, key_from_text, random_pad
+from callpoint_gateway.protocols.dc09.errors import FrameError
+from callpoint_gateway.protocols.dc09.frame import Frame, build, parse
 
 FRAME = Frame("ADM-CID", 3, "1234", "#1234|1120 01 003", time=1_795_350_896, encrypted=True)
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callpoint_gateway.dc09.codes import NOT_REPORTED, Code, code_for
-from callpoint_gateway.dc09.frame import build
-from callpoint_gateway.dc09.message import (
+from callpoint_gateway.protocols.dc09.codes import NOT_REPORTED, Code, code_for
+from callpoint_gateway.protocols.dc09.frame import build
+from callpoint_gateway.protocols.dc09.message import (
     Encoding,
     NotReported,
     Report,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from callpoint_gateway.dc09.cipher import Cipher, key_from_text
-from callpoint_gateway.dc09.errors import FrameError
-from callpoint_gateway.dc09.frame import (
+from callpoint_gateway.protocols.dc09.cipher import Cipher, key_from_text
+from callpoint_gateway.protocols.dc09.errors import FrameError
+from callpoint_gateway.protocols.dc09.frame import (
     Frame,
     build,
     crc16,

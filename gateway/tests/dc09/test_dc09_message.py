@@ -3,9 +3,9 @@
 import msgspec
 import siadc09.message  # type: ignore[import-untyped]
 
-from callpoint_gateway.dc09.codes import code_for
-from callpoint_gateway.dc09.frame import build, parse
-from callpoint_gateway.dc09.message import (
+from callpoint_gateway.protocols.dc09.codes import code_for
+from callpoint_gateway.protocols.dc09.frame import build, parse
+from callpoint_gateway.protocols.dc09.message import (
     Encoding,
     degrees,
     event_frame,
@@ -13,7 +13,13 @@ from callpoint_gateway.dc09.message import (
     link_test,
     printable,
 )
-from callpoint_gateway.delivery import PATH_1, PATH_2, PATH_OTHER, TEST_WITH_TROUBLE, Report
+from callpoint_gateway.protocols.report import (
+    PATH_1,
+    PATH_2,
+    PATH_OTHER,
+    TEST_WITH_TROUBLE,
+    Report,
+)
 from callpoint_protocol import names
 
 FULL = Report(

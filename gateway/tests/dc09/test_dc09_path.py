@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from callpoint_gateway.dc09.cipher import Cipher
-from callpoint_gateway.dc09.errors import FrameError
-from callpoint_gateway.dc09.frame import Frame, build, parse, time_text, wrap
-from callpoint_gateway.dc09.message import NotReported
-from callpoint_gateway.dc09.path import Path
-from callpoint_gateway.delivery import Outcome, Report, Verdict
+from callpoint_gateway.centres.dc09_path import Path
+from callpoint_gateway.protocols.dc09.cipher import Cipher
+from callpoint_gateway.protocols.dc09.errors import FrameError
+from callpoint_gateway.protocols.dc09.frame import Frame, build, parse, time_text, wrap
+from callpoint_gateway.protocols.dc09.message import NotReported
+from callpoint_gateway.protocols.report import Outcome, Report, Verdict
 from callpoint_protocol import names
 
 NOON = 1_795_350_896

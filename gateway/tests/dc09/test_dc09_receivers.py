@@ -14,13 +14,12 @@ import pytest
 import siadc09.message  # type: ignore[import-untyped]
 from msgspec.structs import replace
 
-from callpoint_cli import pysia_receiver
-from callpoint_gateway.dc09.cipher import Cipher
-from callpoint_gateway.dc09.codes import NOT_REPORTED, code_for
-from callpoint_gateway.dc09.frame import Frame, build, parse
-from callpoint_gateway.dc09.message import Encoding, event_frame
-from callpoint_gateway.dc09.path import Path
-from callpoint_gateway.delivery import (
+from callpoint_gateway.centres.dc09_path import Path
+from callpoint_gateway.protocols.dc09.cipher import Cipher
+from callpoint_gateway.protocols.dc09.codes import NOT_REPORTED, code_for
+from callpoint_gateway.protocols.dc09.frame import Frame, build, parse
+from callpoint_gateway.protocols.dc09.message import Encoding, event_frame
+from callpoint_gateway.protocols.report import (
     ARMED_AWAY,
     ARMED_STAY,
     CANCELLED,
@@ -34,6 +33,7 @@ from callpoint_gateway.delivery import (
     Verdict,
 )
 from callpoint_protocol import messages, names
+from callpoint_rig.receivers import pysia_receiver
 
 RECEIVER = FilePath(pysia_receiver.__file__)
 KEYS = {"clear": None, "128": 16, "192": 24, "256": 32}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callpoint_gateway.dc09.cipher import Cipher
-from callpoint_gateway.dc09.frame import Frame, build, wrap
-from callpoint_gateway.dc09.reply import Reply, ReplyReader
+from callpoint_gateway.protocols.dc09.cipher import Cipher
+from callpoint_gateway.protocols.dc09.frame import Frame, build, wrap
+from callpoint_gateway.protocols.dc09.reply import Reply, ReplyReader
 
 KEY = b"0123456789ABCDEF"
 NOON = 1_795_350_896

@@ -14,11 +14,11 @@ from pysiaalarm.event import SIAEvent
 from pysiaalarm.sync.server import SIAUDPServer
 from pysiaalarm.utils import Counter
 
-from callpoint_gateway.dc09.codes import NOT_REPORTED
-from callpoint_gateway.dc09.frame import Frame, build, parse
-from callpoint_gateway.dc09.path import Path
-from callpoint_gateway.delivery import PATH_1, PATH_2, PATH_OTHER, Report, Verdict
-from callpoint_gateway.receiver_link import open_udp
+from callpoint_gateway.centres.dc09_path import Path
+from callpoint_gateway.protocols.dc09.codes import NOT_REPORTED
+from callpoint_gateway.protocols.dc09.frame import Frame, build, parse
+from callpoint_gateway.protocols.report import PATH_1, PATH_2, PATH_OTHER, Report, Verdict
+from callpoint_gateway.transport.receiver_link import open_udp
 from callpoint_protocol import messages, names
 
 KEY = "0123456789ABCDEF"

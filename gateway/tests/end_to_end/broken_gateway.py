@@ -3,7 +3,7 @@
 import sys
 
 from callpoint_cli.main import main
-from callpoint_gateway.acknowledge import Acknowledgements
+from callpoint_gateway.ingest.acknowledgements import Acknowledgements
 
 
 def broken(*_: object) -> None:

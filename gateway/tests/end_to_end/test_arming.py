@@ -10,12 +10,12 @@ from typing import Any
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from callpoint_cli.rig import SITE, Rig
-from callpoint_cli.virtual_board import VirtualBoard
-from callpoint_gateway.arming.codes import sealed
-from callpoint_gateway.broker import PANEL_USER
-from callpoint_gateway.entries import ArmingBody, Type
-from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.broker.configuration import PANEL_USER
+from callpoint_gateway.configuration.arming_codes import sealed
+from callpoint_gateway.journal.entries import ArmingBody, Type
+from callpoint_gateway.journal.reader import Reader
+from callpoint_rig.rig import SITE, Rig
+from callpoint_rig.virtual_board import VirtualBoard
 
 SOON_S = 30.0
 TOPIC = f"callpoint/panel/{SITE}/flat"

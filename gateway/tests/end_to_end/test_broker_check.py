@@ -4,9 +4,9 @@ import asyncio
 import re
 from pathlib import Path
 
-from callpoint_cli.rig import Rig
-from callpoint_gateway.entries import FaultBody, Type
-from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.journal.entries import FaultBody, Type
+from callpoint_gateway.journal.reader import Reader
+from callpoint_rig.rig import Rig
 
 SOON_S = 30.0
 

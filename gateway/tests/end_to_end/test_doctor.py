@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from callpoint_cli.rig import Rig
+from callpoint_rig.rig import Rig
 
 
 async def doctor(rig: Rig) -> tuple[int, dict[str, Any]]:

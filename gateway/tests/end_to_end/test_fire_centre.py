@@ -5,10 +5,10 @@ import json
 import sys
 from pathlib import Path
 
-from callpoint_cli.fire_centre import CONFIRM, CONTROL, FireCentre
-from callpoint_cli.rig import Rig
-from callpoint_gateway.entries import FaultBody, Type
-from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.journal.entries import FaultBody, Type
+from callpoint_gateway.journal.reader import Reader
+from callpoint_rig.receivers.fire_centre import CONFIRM, CONTROL, FireCentre
+from callpoint_rig.rig import Rig
 
 SOON_S = 30.0
 

@@ -18,11 +18,11 @@ import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from callpoint_cli.rig import ACCOUNT, SITE, Part, Received, Rig
-from callpoint_cli.virtual_board import VirtualBoard
-from callpoint_gateway.entries import DeliveryBody, Entry, EventBody, Quality, Type
-from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.journal.entries import DeliveryBody, Entry, EventBody, Quality, Type
+from callpoint_gateway.journal.reader import Reader
 from callpoint_protocol import messages, names, topics
+from callpoint_rig.rig import ACCOUNT, SITE, Part, Received, Rig
+from callpoint_rig.virtual_board import VirtualBoard
 
 pytestmark = pytest.mark.end_to_end
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from callpoint_cli.rig import Rig
-from callpoint_cli.virtual_board import VirtualBoard
-from callpoint_gateway.entries import ActionBody, Entry, EventBody, Type
-from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.journal.entries import ActionBody, Entry, EventBody, Type
+from callpoint_gateway.journal.reader import Reader
 from callpoint_protocol import names
+from callpoint_rig.rig import Rig
+from callpoint_rig.virtual_board import VirtualBoard
 
 pytestmark = pytest.mark.end_to_end
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_cli.rig import SITE, Rig, free_port
-from callpoint_gateway.broker_probe import probe
-from callpoint_gateway.config import Broker
-from callpoint_gateway.entries import Type
-from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.broker.probe import probe
+from callpoint_gateway.configuration.config import Broker
+from callpoint_gateway.journal.entries import Type
+from callpoint_gateway.journal.reader import Reader
 from callpoint_protocol import messages, names, topics
+from callpoint_rig.rig import SITE, Rig, free_port
 
 SOON_S = 20.0
 MANY = 1_000_000

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_cli.rig import SITE, Rig
-from callpoint_gateway.entries import EventBody, Type
-from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.journal.entries import EventBody, Type
+from callpoint_gateway.journal.reader import Reader
 from callpoint_protocol import messages, names
 from callpoint_protocol.seal import Sealer
 from callpoint_protocol.serial_line import Lines, encode_line
 from callpoint_protocol.topics import topic
+from callpoint_rig.rig import SITE, Rig
 
 pytestmark = pytest.mark.end_to_end
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from callpoint_cli.rig import Rig, free_port
-from callpoint_cli.tools import tool
+from callpoint_rig.rig import Rig, free_port
+from callpoint_rig.tools import tool
 
 SOON_S = 30.0
 UNIT = Path(__file__).parents[2] / "systemd/callpoint.service"

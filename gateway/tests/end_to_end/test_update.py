@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from callpoint_cli.rig import Rig
-from callpoint_cli.virtual_board import BoardError, VirtualBoard
-from callpoint_gateway.entries import EventBody, StatusBody
-from callpoint_gateway.journal_file import Reader
+from callpoint_gateway.journal.entries import EventBody, StatusBody
+from callpoint_gateway.journal.reader import Reader
 from callpoint_protocol import names
+from callpoint_rig.rig import Rig
+from callpoint_rig.virtual_board import BoardError, VirtualBoard
 from compile_firmware import TREES, compile_tree
 from fold_constants import modules_of
 

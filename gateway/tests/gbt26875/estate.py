@@ -6,24 +6,24 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from callpoint_cli.fire_centre import (
-    SEND,
-    FireCentre,
-)
-from callpoint_gateway.delivery import Outcome, Report
-from callpoint_gateway.entries import (
+from callpoint_gateway.centres.gbt26875_facts import Facts, component_number
+from callpoint_gateway.centres.gbt26875_path import GbtPath
+from callpoint_gateway.configuration.gbt26875 import GbtSettings
+from callpoint_gateway.configuration.register import Device, Place, Register, Zone
+from callpoint_gateway.journal.entries import (
     EventBody,
     Mark,
     NewEntry,
     Quality,
     Type,
 )
-from callpoint_gateway.gbt26875.facts import Facts, component_number
-from callpoint_gateway.gbt26875.path import GbtPath
-from callpoint_gateway.gbt26875.settings import GbtSettings
-from callpoint_gateway.journal import Journal
-from callpoint_gateway.receiver_link import open_tcp, open_udp
-from callpoint_gateway.register import Device, Place, Register, Zone
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.protocols.report import Outcome, Report
+from callpoint_gateway.transport.receiver_link import open_tcp, open_udp
+from callpoint_rig.receivers.fire_centre import (
+    SEND,
+    FireCentre,
+)
 
 from ..conftest import ManualClock
 

@@ -6,15 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_cli.fire_centre import (
-    CONFIRM,
-    CONTROL,
-    DENY,
-    REQUEST,
-    RESPONSE,
-    SEND,
-)
-from callpoint_gateway.entries import (
+from callpoint_gateway.centres.gbt26875_facts import component_number
+from callpoint_gateway.centres.gbt26875_path import OFFSET
+from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,
     Mark,
@@ -22,9 +16,15 @@ from callpoint_gateway.entries import (
     TelemetryBody,
     Type,
 )
-from callpoint_gateway.gbt26875.facts import component_number
-from callpoint_gateway.gbt26875.path import OFFSET
 from callpoint_protocol import names
+from callpoint_rig.receivers.fire_centre import (
+    CONFIRM,
+    CONTROL,
+    DENY,
+    REQUEST,
+    RESPONSE,
+    SEND,
+)
 
 from ..conftest import ManualClock
 from .estate import (

@@ -2,10 +2,10 @@
 
 import pytest
 
-from callpoint_gateway.control import Refused
-from callpoint_gateway.faults import Faults, State
-from callpoint_gateway.gbt26875.duty import DutyChecks
-from callpoint_gateway.journal import Journal
+from callpoint_gateway.centres.gbt26875_duty import DutyChecks
+from callpoint_gateway.control.socket import Refused
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.supervision.faults import Faults, State
 
 from ..conftest import ManualClock
 

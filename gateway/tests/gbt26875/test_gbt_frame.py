@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callpoint_gateway.gbt26875.codes import Unit
-from callpoint_gateway.gbt26875.frame import (
+from callpoint_gateway.protocols.gbt26875.codes import Unit
+from callpoint_gateway.protocols.gbt26875.frame import (
     MOST_DATA,
     SHORTEST,
     Command,
@@ -22,7 +22,7 @@ from callpoint_gateway.gbt26875.frame import (
     checksum,
     parse,
 )
-from callpoint_gateway.gbt26875.objects import (
+from callpoint_gateway.protocols.gbt26875.objects import (
     _LAYOUTS,
     DESCRIPTION,
     UNITS,

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_cli.fire_centre import (
+from callpoint_gateway.centres.gbt26875_facts import collision, component_number
+from callpoint_gateway.centres.protocol_registry import opener
+from callpoint_gateway.centres.sender import CentreSender
+from callpoint_gateway.configuration.centres import Centre
+from callpoint_gateway.configuration.gbt26875 import GbtSettings
+from callpoint_gateway.configuration.register import Device, Place, Register
+from callpoint_gateway.protocols.report import PATH_1, Report, Verdict
+from callpoint_protocol import names
+from callpoint_rig.receivers.fire_centre import (
     CONFIRM,
     DENY,
     REQUEST,
@@ -14,14 +22,6 @@ from callpoint_cli.fire_centre import (
     SEND,
     frame,
 )
-from callpoint_gateway.carriers import opener
-from callpoint_gateway.centre import CentreSender
-from callpoint_gateway.centre_settings import Centre
-from callpoint_gateway.delivery import PATH_1, Report, Verdict
-from callpoint_gateway.gbt26875.facts import collision, component_number
-from callpoint_gateway.gbt26875.settings import GbtSettings
-from callpoint_gateway.register import Device, Place, Register
-from callpoint_protocol import names
 
 from ..conftest import ManualClock
 from .estate import (

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from callpoint_gateway.certificates import Authority
-from callpoint_gateway.clock import SystemClock
-from callpoint_gateway.entries import EventBody, NewEntry, Quality, Type
-from callpoint_gateway.journal import Journal
-from callpoint_gateway.journal_file import Reader
-from callpoint_gateway.register import Device, Place, Register
+from callpoint_gateway.broker.certificates import Authority
+from callpoint_gateway.configuration.register import Device, Place, Register
+from callpoint_gateway.configuration.webhook import Webhook
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.entries import EventBody, NewEntry, Quality, Type
+from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.sinks.feed import Feed
 from callpoint_gateway.sinks.webhook import WebhookSink
-from callpoint_gateway.sinks.webhook_settings import Webhook
 from callpoint_protocol import names
 
 SOON_S = 30.0

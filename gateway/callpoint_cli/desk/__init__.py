@@ -1,0 +1,1 @@
+"""Commands with which people act on alarms, exercises, partitions and inhibits."""

@@ -1,0 +1,68 @@
+"""``callpoint alarm ack|dispatch|arrive|reinforce|resolve|close|note``: handle one alarm."""
+
+import json
+
+import click
+
+from callpoint_cli.desk.alarm_texts import AlarmWords
+from callpoint_cli.desk.desk_line import Line, at_the_desk
+from callpoint_gateway.alarms.requests import ACT
+from callpoint_gateway.journal.entries import Action, Cause
+
+_HELP = {
+    "ack": (Action.ACKNOWLEDGE, "A person has seen it; the lamp at the button says so."),
+    "dispatch": (Action.DISPATCH, "Somebody has been sent there."),
+    "arrive": (Action.ARRIVE, "They are on the scene."),
+    "reinforce": (Action.REINFORCE, "Reinforcement has arrived as well."),
+    "resolve": (Action.RESOLVE, "The danger is over."),
+    "note": (Action.NOTE, "Something to remember; it changes no state."),
+}
+
+
+@click.group()
+def alarm() -> None:
+    """Handle an alarm; its number is that of callpoint alarms.
+
+    Each step is on record, with role, time and origin, before the command says that it is done.
+    """
+
+
+def _act(line: Line, number: int, action: Action, cause: str | None = None) -> None:
+    said = line.put(ACT, alarm=number, action=action.value, cause=cause)
+    if line.as_json:
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    words = AlarmWords(line.lang)
+    key = "note" if action is Action.NOTE else "done"
+    click.echo(words(key, alarm=said["alarm"], handling=words(said["handling"])))
+
+
+_number = click.argument("number", type=click.IntRange(1), metavar="ALARM")
+
+
+def _command(name: str, action: Action, help: str) -> click.Command:
+    @_number
+    @at_the_desk
+    def act(line: Line, number: int) -> None:
+        _act(line, number, action)
+
+    text = f"{help}\n\nExample: callpoint alarm {name} 17 --as desk-2 -c gateway.toml"
+    return click.command(name, help=text)(act)
+
+
+for _name, (_action, _text) in _HELP.items():
+    alarm.add_command(_command(_name, _action, _text))
+
+
+@alarm.command()
+@_number
+@click.option(
+    "--cause", type=click.Choice([one.value for one in Cause]), required=True, help="What it was."
+)
+@at_the_desk
+def close(line: Line, number: int, cause: str) -> None:
+    """It is over, and this is what it was.
+
+    Example: callpoint alarm close 17 --cause false -c gateway.toml
+    """
+    _act(line, number, Action.CLOSE, cause)

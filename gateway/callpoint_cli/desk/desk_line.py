@@ -1,0 +1,65 @@
+"""The command line's way to the desk of a running gateway."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from callpoint_cli.asking import asked
+from callpoint_cli.journals import config_option, locate, state_dir_option
+from callpoint_cli.screens.watch_texts import LANGUAGES
+
+ORIGIN = "cli"
+
+who_option = click.option(
+    "--as",
+    "who",
+    default="operator",
+    show_default=True,
+    help="The role or operator's id on record; never a name.",
+)
+note_option = click.option("--note", default="", help="One line, without names and numbers.")
+lang_option = click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+
+
+class Line(NamedTuple):
+    """Who is at the command line, where the gateway is, and how its answer is shown."""
+
+    folder: Path
+    who: str
+    note: str
+    lang: str
+    as_json: bool
+
+    def put(self, name: str, **arguments: object) -> dict[str, Any]:
+        """Have the gateway do something, on record; end the command with its refusal."""
+        said = {"who": self.who, "origin": ORIGIN, "note": self.note}
+        return asked(self.folder, name, **said, **arguments)
+
+
+def at_the_desk(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that all of the desk have; it takes them as a ``Line``."""
+
+    @config_option
+    @state_dir_option
+    @who_option
+    @note_option
+    @lang_option
+    @json_option
+    @wraps(command)
+    def told(
+        config_path: Path | None,
+        state_dir: Path | None,
+        who: str,
+        note: str,
+        lang: str,
+        as_json: bool,
+        **rest: Any,
+    ) -> None:
+        folder, _ = locate(config_path, state_dir)
+        command(Line(folder, who, note, lang, as_json), **rest)
+
+    return told

@@ -1,0 +1,42 @@
+"""``callpoint duty``: somebody is there, which a fire centre has asked (GB/T 26875.3)."""
+
+import json
+from pathlib import Path
+
+import click
+
+from callpoint_cli.asking import asked
+from callpoint_cli.desk.desk_line import json_option, lang_option, who_option
+from callpoint_cli.journals import config_option, locate, printable, state_dir_option
+
+_TEXTS = {
+    "en": "{who} has answered {centres}",
+    "zh": "{who} 已应答 {centres} 的查岗",
+}
+
+
+@click.command()
+@who_option
+@click.option("--centre", help="Which centre is answered; without it every one that asks.")
+@config_option
+@state_dir_option
+@lang_option
+@json_option
+def duty(
+    who: str,
+    centre: str | None,
+    config_path: Path | None,
+    state_dir: Path | None,
+    lang: str,
+    as_json: bool,
+) -> None:
+    """Say that you are there, when a fire centre asks.
+
+    Example: callpoint duty --as guard -c gateway.toml
+    """
+    folder, _ = locate(config_path, state_dir)
+    said = asked(folder, "duty", who=who, centre=centre)
+    if as_json:
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    click.echo(printable(_TEXTS[lang].format(who=who, centres=", ".join(said["answered"]))))

@@ -1,0 +1,216 @@
+"""``callpoint events``: what the journals hold, as a table or as JSON lines."""
+
+import json
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from callpoint_cli.journals import (
+    config_option,
+    console,
+    locate,
+    open_reader,
+    reading,
+    state_dir_option,
+)
+from callpoint_cli.screens.event_rows import (
+    COLUMNS,
+    TELEMETRY_COLUMNS,
+    as_object,
+    as_row,
+    kind_of,
+    occurred_ms,
+    quarantined_object,
+)
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.entries import DeliveryBody, Entry, Quarantined, TelemetryBody
+from callpoint_gateway.journal.reader import Reader
+from callpoint_protocol import names
+
+POLL_S = 0.25
+BLOCK = 1000
+# How far the time of occurrence and the time of recording may be apart in a search.
+MARGIN_MS = 86_400_000
+_KINDS = [*names.KINDS.values(), "status", "fault", "loss", "inhibit", "time", "arming"]
+_UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+Wanted = Callable[[Entry], bool]
+
+
+def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> int:
+    """Return Unix milliseconds of how long ago, or of an ISO time in UTC; 0 when not given."""
+    if value is None:
+        return 0
+    ago = re.fullmatch(r"(\d{1,6})([smhd])", value)
+    if ago:
+        return SystemClock().wall_ms() - int(ago[1]) * _UNIT_S[ago[2]] * 1000
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return int(moment.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise click.BadParameter(
+            f"'{value}' is neither like 10m, 2h, 3d nor an ISO time"
+        ) from None
+
+
+def newest(reader: Reader, head: int, limit: int, since_ms: int, wanted: Wanted) -> list[Entry]:
+    """Return the last ``limit`` wanted entries up to position ``head``, oldest first."""
+    found: list[Entry] = []
+    while head > 0 and len(found) < limit:
+        start = max(0, head - BLOCK)
+        block = reader.read(start, head - start)
+        found += [entry for entry in reversed(block) if wanted(entry)]
+        if all(entry.recorded_ms < since_ms - MARGIN_MS for entry in block):
+            break
+        head = start
+    return found[:limit][::-1]
+
+
+def _coming(reader: Reader, after: int) -> Iterator[Entry]:
+    """Yield what is appended from now on; a delivery stands for the event it is about."""
+    while True:
+        entries = reader.read(after, BLOCK)
+        for entry in entries:
+            after = entry.position
+            if isinstance(entry.body, DeliveryBody) and entry.about is not None:
+                event = reader.entry(entry.about)
+                if event is not None:
+                    yield event
+            else:
+                yield entry
+        if not entries:
+            time.sleep(POLL_S)
+
+
+def _last_quarantined(
+    reader: Reader, limit: int, wanted: Callable[[Quarantined], bool]
+) -> tuple[list[Quarantined], int]:
+    kept: deque[Quarantined] = deque(maxlen=limit)
+    last = 0
+    while page := reader.quarantined(last, BLOCK):
+        kept.extend(message for message in page if wanted(message))
+        last = page[-1].number
+    return list(kept), last
+
+
+class _Printer:
+    """Prints objects: JSON lines, or rows whose columns stay where they are."""
+
+    def __init__(self, as_json: bool, columns: tuple[tuple[str, int], ...]) -> None:
+        self._as_json = as_json
+        self._columns = columns
+        self._console = console(sum(width + 1 for _, width in columns))
+        self._header = True
+
+    def rows(self, shown: list[dict[str, Any]]) -> None:
+        if self._as_json:
+            for one in shown:
+                click.echo(json.dumps(one, ensure_ascii=False))
+            return
+        table = Table(box=None, show_header=self._header, header_style="bold", pad_edge=False)
+        for title, width in self._columns:
+            table.add_column(title, min_width=width, no_wrap=not self._console.is_terminal)
+        for one in shown:
+            table.add_row(*(Text(cell) for cell in as_row(one)))
+        self._header = False
+        self._console.print(table)
+
+    def quarantined(self, message: Quarantined) -> None:
+        shown = quarantined_object(message)
+        if self._as_json:
+            click.echo(json.dumps(shown, ensure_ascii=False))
+            return
+        head = f"{shown['number']}  {shown['received']}  {shown['source']}  {shown['topic']}"
+        self._console.print(f"{head}\n  reason: {shown['reason']}", soft_wrap=True)
+        self._console.print(f"  text:   {shown['text']}\n  hex:    {shown['hex']}", soft_wrap=True)
+
+
+def _show_quarantine(
+    reader: Reader, printer: _Printer, limit: int, since_ms: int, device: str | None, follow: bool
+) -> None:
+    def wanted(message: Quarantined) -> bool:
+        mine = device is None or device in message.topic.split("/")
+        return mine and message.received_ms >= since_ms
+
+    kept, last = _last_quarantined(reader, limit, wanted)
+    for message in kept:
+        printer.quarantined(message)
+    if not kept and not follow:
+        click.echo("nothing in quarantine", err=True)
+    while follow:
+        for message in reader.quarantined(last, BLOCK):
+            last = message.number
+            if wanted(message):
+                printer.quarantined(message)
+        time.sleep(POLL_S)
+
+
+@click.command()
+@config_option
+@state_dir_option
+@click.option("--kind", "kinds", multiple=True, type=click.Choice(_KINDS), help="Only this kind.")
+@click.option("--device", help="Only this device.")
+@click.option("--since", "since_ms", callback=_moment, help="10m, 2h, 3d ago, or ISO time (UTC).")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="The last N.")
+@click.option("--telemetry", is_flag=True, help="Readings instead of events.")
+@click.option("--quarantine", is_flag=True, help="Messages that could not be used, with why.")
+@click.option("--follow", is_flag=True, help="Go on with what arrives, until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+def events(
+    config_path: Path | None,
+    state_dir: Path | None,
+    kinds: tuple[str, ...],
+    device: str | None,
+    since_ms: int,
+    limit: int,
+    telemetry: bool,
+    quarantine: bool,
+    follow: bool,
+    as_json: bool,
+) -> None:
+    """Show what the gateway has stored, oldest first, and how far each event has come.
+
+    It reads only, also while the gateway runs. With --follow an event is shown again when a
+    centre has answered for it.
+
+    Example: callpoint events -c gateway.toml --since 2h --kind panic
+    """
+    if telemetry and quarantine:
+        raise click.UsageError("--telemetry and --quarantine exclude each other")
+    if kinds and (telemetry or quarantine):
+        raise click.UsageError("--kind is for events only")
+    folder, register = locate(config_path, state_dir)
+
+    def wanted(entry: Entry) -> bool:
+        if telemetry != isinstance(entry.body, TelemetryBody):
+            return False
+        kind = None if telemetry else kind_of(entry)
+        if not telemetry and (kind is None or (kinds and kind not in kinds)):
+            return False
+        return (device is None or entry.device == device) and occurred_ms(entry) >= since_ms
+
+    lane = "telemetry.db" if telemetry else "alarms.db"
+    with open_reader(folder / lane) as reader, reading():
+        printer = _Printer(as_json, TELEMETRY_COLUMNS if telemetry else COLUMNS)
+        if quarantine:
+            _show_quarantine(reader, printer, limit, since_ms, device, follow)
+            return
+        head = reader.head()
+        found = newest(reader, head, limit, since_ms, wanted)
+        if found or follow:
+            printer.rows([as_object(entry, register, reader.about) for entry in found])
+        else:
+            click.echo("nothing found", err=True)
+        for entry in _coming(reader, head) if follow else ():
+            if wanted(entry):
+                printer.rows([as_object(entry, register, reader.about)])

@@ -1,0 +1,65 @@
+"""``callpoint doctor``: examines the machine and what the configuration names."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+
+from callpoint_cli.errors import BAD
+from callpoint_cli.options import config_file
+from callpoint_gateway.centres.routing import check as check_routes
+from callpoint_gateway.configuration import config as configuration
+from callpoint_gateway.configuration import register as registers
+from callpoint_gateway.configuration.toml_file import ConfigError
+from callpoint_gateway.doctor import host as host
+from callpoint_gateway.doctor import site as site
+from callpoint_gateway.doctor.findings import Finding, Grade, bad, ok
+from callpoint_gateway.host.clock import SystemClock
+
+_COLOURS = {Grade.OK: "green", Grade.WARN: "yellow", Grade.BAD: "red"}
+
+
+def _examined(path: Path) -> Iterator[Finding]:
+    yield host.clock()
+    yield host.memory()
+    yield from host.card()
+    try:
+        config = configuration.load(path)
+        register = registers.load(Path(config.gateway.register))
+        check_routes(config, register, path)
+    except ConfigError as error:
+        yield bad("configuration", str(error), "correct it: all that it names is not examined")
+        return
+    devices = len(register.device_ids())
+    yield ok("configuration", f"{path}: {devices} devices, {len(config.centre)} centres")
+    yield from host.disk(Path(config.gateway.state_dir), config.gateway.telemetry_mb * 1024 * 1024)
+    yield site.journal(config)
+    yield from site.secrets(config)
+    yield from site.certificates(config, SystemClock())
+    yield from site.running(config)
+    yield from site.broker(config)
+
+
+@click.command()
+@config_file
+@click.option("--json", "as_json", is_flag=True, help="A JSON list of what was found.")
+def doctor(path: Path, as_json: bool) -> None:
+    """Examine this machine, the broker and what the configuration names; say what to do.
+
+    Changes nothing, and may run beside the gateway. Exit code 4 when something is bad.
+
+    Example: callpoint doctor -c gateway.toml
+    """
+    found: list[Finding] = []
+    for one in _examined(path):
+        found.append(one)
+        if not as_json:
+            grade = click.style(f"{one.grade.value:4}", fg=_COLOURS[one.grade])
+            click.echo(f"{grade}  {one.what}: {one.text}")
+            if one.remedy:
+                click.echo(f"      -> {one.remedy}")
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+    if any(one.grade is Grade.BAD for one in found):
+        raise SystemExit(BAD)

@@ -1,0 +1,45 @@
+"""``callpoint reload``: the running gateway reads its configuration and register again."""
+
+import time
+from pathlib import Path
+
+import click
+
+from callpoint_cli.asking import asked
+from callpoint_cli.errors import BAD, MISSING, fail
+from callpoint_cli.options import config_file
+from callpoint_cli.service.run import load
+from callpoint_gateway.control.socket import Refused, Unanswered, ask
+from callpoint_gateway.reload import RELOAD, RELOADED
+
+WAIT_S = 60.0
+_LOOK_S = 0.05
+
+
+@click.command()
+@config_file
+def reload(path: Path) -> None:
+    """Have the running gateway read its configuration and register again.
+
+    They are checked first: a mistake changes nothing. No message is lost; devices and centres
+    wait for a moment. site, state_dir and log_format can only change with a restart.
+
+    Example: callpoint reload -c gateway.toml
+    """
+    config, _ = load(path)
+    folder = Path(config.gateway.state_dir)
+    answer = asked(folder, RELOAD)
+    until = time.monotonic() + WAIT_S
+    while time.monotonic() < until:
+        try:
+            state = ask(folder, RELOADED)
+        except (Unanswered, Refused):
+            state = answer  # it is being built
+        if state["number"] > answer["number"]:
+            if state["problem"]:
+                fail(state["problem"], BAD)
+            changed = ", ".join(answer["changed"]) or "nothing; keys and certificates read again"
+            click.echo(f"reloaded; changed: {changed}")
+            return
+        time.sleep(_LOOK_S)
+    fail(f"the gateway has not come back within {WAIT_S:g} s; its log says why", MISSING)

@@ -1,0 +1,93 @@
+"""``callpoint run``: the gateway, in the foreground."""
+
+import asyncio
+import logging
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from callpoint_cli.errors import MISSING, USAGE, fail
+from callpoint_cli.options import config_file
+from callpoint_gateway.centres.routing import check as check_routes
+from callpoint_gateway.configuration import config as configuration
+from callpoint_gateway.configuration import register as registers
+from callpoint_gateway.configuration.toml_file import ConfigError
+from callpoint_gateway.health.running import ServiceError
+from callpoint_gateway.host.clock import Clock, SystemClock
+from callpoint_gateway.host.log_lines import Format, Lines
+from callpoint_gateway.reload import Reload
+from callpoint_gateway.service import serve
+
+# How long one thread may hold Python's lock while another wants it. With the interpreter's own
+# 5 ms an event waits behind a batch of readings that is being prepared.
+SWITCH_S = 0.0005
+
+
+def _load(path: Path) -> tuple[configuration.Config, registers.Register]:
+    config = configuration.load(path)
+    register = registers.load(Path(config.gateway.register))
+    check_routes(config, register, path)
+    return config, register
+
+
+def load(path: Path) -> tuple[configuration.Config, registers.Register]:
+    """Return configuration and register, or end the command with the line that is wrong."""
+    try:
+        return _load(path)
+    except ConfigError as error:
+        fail(str(error), USAGE)
+
+
+def _log_to_stdout(level: str, style: Format) -> None:
+    stream = logging.StreamHandler(sys.stdout)
+    stream.setFormatter(Lines(style))
+    logging.basicConfig(level=level.upper(), handlers=[stream])
+
+
+async def _until_told(reload: Reload, clock: Clock) -> None:
+    service = asyncio.ensure_future(
+        reload.run(lambda config, register: serve(config, register, clock, reload))
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, service.cancel)
+    loop.add_signal_handler(signal.SIGHUP, reload.hang_up)
+    try:
+        await service
+    except asyncio.CancelledError:
+        logging.getLogger(__name__).info("stopped")
+
+
+def start(path: Path, log_format: Format | None, clock: Clock) -> None:
+    """Run the gateway of a configuration until it is told to stop, or end the command."""
+    try:
+        reload = Reload(lambda: _load(path))
+    except ConfigError as error:
+        fail(str(error), USAGE)
+    config = reload.config
+    sys.setswitchinterval(SWITCH_S)
+    _log_to_stdout(config.gateway.log_level, log_format or config.gateway.log_format)
+    try:
+        asyncio.run(_until_told(reload, clock))
+    except ServiceError as error:
+        fail(str(error), MISSING)
+
+
+@click.command()
+@config_file
+@click.option(
+    "--log-format",
+    type=click.Choice(["logfmt", "json"]),
+    help="How a line of the log looks; else as the configuration says.",
+)
+def run(path: Path, log_format: Format | None) -> None:
+    """Run the gateway until it is told to stop (SIGTERM or Ctrl-C).
+
+    A broker or a centre that is away is waited for; the log says so. SIGHUP, or 'callpoint
+    reload', reads the configuration and the register again.
+
+    Example: callpoint run -c gateway.toml
+    """
+    start(path, log_format, SystemClock())

@@ -1,0 +1,1 @@
+"""Commands that make devices ready and ask them for something."""

@@ -1,0 +1,223 @@
+"""The settings of a device, checked before they are written to one.
+
+The device checks them again (``callpoint_firmware.settings``), but by then it is on a ceiling.
+Here a file is refused whenever the device would, and for what the device can only find out later:
+a certificate without its key, or with another's.
+"""
+
+import difflib
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from callpoint_cli.technician.loop_presets import check_loop
+from callpoint_protocol import names, seal, topics
+
+# The kinds of things that are sensed; the others are a device's or a gateway's own words.
+KINDS = tuple(names.KINDS[kind] for kind in range(names.PANIC, names.WATER + 1))
+_DOOR = names.KINDS[names.DOOR]
+_NEVER_LATCHED = (_DOOR, names.KINDS[names.PANIC], names.KINDS[names.MEDICAL])
+_PATH = re.compile(r"^(.*?)(?: - at `\$\.?(.*)`)?$")
+_UNKNOWN = re.compile(r"unknown field `(.*)`$")
+_MISSING = re.compile(r"missing required field `(.*)`$")
+
+Text = Annotated[str, Meta(min_length=1)]
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+Level = Annotated[int, Meta(ge=0, le=1)]
+
+
+class SettingsError(Exception):
+    """Settings that a device would refuse; the text begins with the key."""
+
+
+class Tls(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Files, from where the settings are; in an image, their contents."""
+
+    ca: Text
+    cert: Text | UnsetType = UNSET
+    key: Text | UnsetType = UNSET
+    hostname: Text | UnsetType = UNSET
+
+
+class Loop(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A supervised loop: the board's name of it, its resistors, the pull-up in ohms."""
+
+    input: Text
+    preset: Text
+    pullup: Annotated[int, Meta(ge=100, le=100_000)]
+
+
+class Zone(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One sensed thing: on a pin or on a supervised loop. Times in seconds, debounce in ms."""
+
+    zone: Annotated[int, Meta(ge=0, le=names.MAX_ZONE)]
+    kind: str
+    input: Text | UnsetType = UNSET
+    loop: Loop | UnsetType = UNSET
+    active: Level | UnsetType = UNSET
+    fault: Text | UnsetType = UNSET
+    debounce: Annotated[int, Meta(ge=0, le=1_000)] | UnsetType = UNSET
+    left_open_s: Annotated[int, Meta(ge=0, le=86_400)] | UnsetType = UNSET
+    release: Text | UnsetType = UNSET
+    release_active: Level | UnsetType = UNSET
+    latch_s: Annotated[int, Meta(ge=0, le=86_400)] | UnsetType = UNSET
+
+
+class Sleep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """For a device on a battery, in seconds."""
+
+    heartbeat_s: Annotated[int, Meta(ge=60, le=86_400)] | UnsetType = UNSET
+    awake_s: Annotated[int, Meta(ge=5, le=300)] | UnsetType = UNSET
+
+
+class Second(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """The second path; the key in hex."""
+
+    host: Text
+    key: Text
+    port: Port | UnsetType = UNSET
+    after_s: Annotated[int, Meta(ge=1, le=3_600)] | UnsetType = UNSET
+
+
+class Update(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Whose updates a device takes, and which."""
+
+    keys: Annotated[list[Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{512}\Z")]], Meta(min_length=1)]
+    product: str
+    hardware: Annotated[int, Meta(ge=0, le=names.MAX_HARDWARE)]
+
+
+class DeviceSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """All that a device is told; ``board`` belongs to the board."""
+
+    site: str
+    device: str
+    host: Text
+    zones: Annotated[list[Zone], Meta(min_length=1)]
+    port: Port | UnsetType = UNSET
+    user: Text | UnsetType = UNSET
+    password: Text | UnsetType = UNSET
+    tls: Tls | UnsetType = UNSET
+    settings: dict[str, int] | UnsetType = UNSET
+    board: dict[str, Any] | UnsetType = UNSET
+    sleep: Sleep | UnsetType = UNSET
+    second: Second | UnsetType = UNSET
+    update: Update | UnsetType = UNSET
+    made: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] | UnsetType = UNSET
+
+
+_OBJECTS: dict[str, type[msgspec.Struct]] = {
+    "": DeviceSettings,
+    "tls": Tls,
+    "zones": Zone,
+    "zones.loop": Loop,
+    "sleep": Sleep,
+    "second": Second,
+    "update": Update,
+}
+
+
+def _explained(complaint: str) -> str:
+    """Put msgspec's complaint in our order: the key first. It never quotes a value."""
+    found = _PATH.match(complaint)
+    what, place = (found[1], found[2] or "") if found else (complaint, "")
+    if unknown := _UNKNOWN.search(what):
+        valid = _OBJECTS[re.sub(r"\[\d+\]", "", place)].__struct_fields__
+        near = difflib.get_close_matches(unknown[1], valid, 1, 0.5)
+        hint = f"did you mean '{near[0]}'?" if near else "valid are " + ", ".join(valid)
+        what = f"unknown key '{unknown[1]}'; {hint}"
+    elif missing := _MISSING.search(what):
+        place = f"{place}.{missing[1]}" if place else missing[1]
+        what = "is needed"
+    return f"{place}: {what}" if place else what
+
+
+def _is_key(text: str) -> bool:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        return False
+    return 2 * len(key) == len(text) and seal.MIN_KEY <= len(key) <= seal.MAX_KEY
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return str(ipaddress.IPv4Address(text)) == text
+    except ValueError:
+        return False
+
+
+def _check_zone(zone: Zone, place: str) -> None:
+    if zone.kind not in KINDS:
+        raise SettingsError(f"{place}.kind: one of {' '.join(sorted(KINDS))}")
+    of_doors = [] if zone.kind == _DOOR else ["left_open_s", "release", "release_active"]
+    of_others = ["latch_s"] if zone.kind in _NEVER_LATCHED else []
+    for key in of_doors + of_others:
+        if getattr(zone, key) is not UNSET:
+            raise SettingsError(f"{place}.{key}: not for kind {zone.kind}")
+    if zone.release_active is not UNSET and not zone.release:
+        raise SettingsError(f"{place}.release_active: there is no release")
+    if not zone.loop:
+        if not zone.input:
+            raise SettingsError(f"{place}.input: is needed")
+        return
+    if zone.input:
+        raise SettingsError(f"{place}.input: not together with a loop")
+    if zone.fault and zone.loop.preset.endswith("fault"):
+        raise SettingsError(f"{place}.fault: {zone.loop.preset} tells of faults itself")
+    try:
+        check_loop(zone.loop.preset, zone.loop.pullup)
+    except ValueError as error:
+        raise SettingsError(f"{place}.loop.{error}") from None
+
+
+def _check(found: DeviceSettings) -> None:
+    """Check what a type cannot say."""
+    for name, identifier in (("site", found.site), ("device", found.device)):
+        if not topics.valid_id(identifier):
+            raise SettingsError(f"{name}: 1 to 32 of a-z 0-9 - _")
+    for index, zone in enumerate(found.zones):
+        _check_zone(zone, f"zones[{index}]")
+        if any(zone.zone == other.zone for other in found.zones[:index]):
+            raise SettingsError(f"zones: two zones have the number {zone.zone}")
+        if found.sleep and (zone.loop or zone.latch_s or zone.left_open_s):
+            raise SettingsError(f"sleep: zone {zone.zone} must be watched all the time")
+    bounds = {key: (low, high) for key, low, high in names.SETTINGS}
+    for key, value in (found.settings or {}).items():
+        if key not in bounds:
+            raise SettingsError(f"settings: unknown key '{key}'; valid are {', '.join(bounds)}")
+        low, high = bounds[key]
+        if not low <= value <= high:
+            raise SettingsError(f"settings.{key}: not a whole number from {low} to {high}")
+    if found.second:
+        if not _is_key(found.second.key):
+            raise SettingsError(f"second.key: {2 * seal.MIN_KEY} to {2 * seal.MAX_KEY} hex digits")
+        if not _is_address(found.second.host):
+            raise SettingsError("second.host: the second path needs an IPv4 address")
+    if found.update and not topics.valid_id(found.update.product):
+        raise SettingsError("update.product: 1 to 32 of a-z 0-9 - _")
+    if found.password and not found.user:
+        raise SettingsError("password: needs a user")
+    if found.tls and bool(found.tls.cert) != bool(found.tls.key):
+        raise SettingsError("tls: cert and key belong together")
+
+
+def parse(text: bytes) -> DeviceSettings:
+    """Return the settings in a JSON text. SettingsError names the key and shows no value."""
+    try:
+        found = msgspec.json.decode(text, type=DeviceSettings)
+    except msgspec.ValidationError as error:
+        raise SettingsError(_explained(str(error))) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise SettingsError(f"not JSON: {error}") from None
+    _check(found)
+    return found
+
+
+def read(path: Path) -> DeviceSettings:
+    """Read a settings file; OSError if it cannot be read."""
+    return parse(path.read_bytes())

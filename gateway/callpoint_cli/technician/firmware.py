@@ -1,0 +1,170 @@
+"""``callpoint firmware``: pack, sign and check an update for devices."""
+
+import json
+from pathlib import Path
+
+import click
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from callpoint_cli.errors import BAD, MISSING, USAGE, fail
+from callpoint_cli.technician.files import read, write
+from callpoint_gateway.protocols import update_package
+from callpoint_protocol import topics
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group()
+def firmware() -> None:
+    """Pack, sign and check an update for devices; the layout is in firmware/UPDATE.md."""
+
+
+def _package(path: Path) -> update_package.Package:
+    try:
+        return update_package.read(read(path))
+    except update_package.PackageError as error:
+        fail(f"{path}: {error}", BAD)
+
+
+@firmware.command()
+@click.argument("private", type=_FILE)
+def key(private: Path) -> None:
+    """Make the key that signs updates: PRIVATE (keep it off every machine that does not sign).
+
+    The public half, for gateways, is written beside it as *.public.pem; the number that
+    devices need (``update.keys`` in their settings) is printed.
+    """
+    public = private.with_name(private.stem + ".public.pem")
+    for path in (private, public):
+        if path.exists():
+            fail(f"{path}: exists already; a key is never overwritten", USAGE)
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    secret = made.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    write(private, secret, 0o600)
+    shown = made.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    write(public, shown)
+    click.echo(
+        f"{private}: key {update_package.key_id(made.public_key())}; for gateways: {public}"
+    )
+    click.echo(f"for devices: {made.public_key().public_numbers().n:0512x}")
+
+
+def romfs(tree: Path) -> bytes:
+    """Return a ROMFS image of a tree of ``.mpy`` files, as a board that has ROMFS runs it."""
+    try:
+        from mpremote.romfs import VfsRomWriter
+    except ImportError:
+        fail("--tree needs mpremote; install callpoint[technician]", MISSING)
+    writer = VfsRomWriter()
+
+    def add(folder: Path) -> int:
+        count = 0
+        for path in sorted(folder.iterdir()):
+            if path.is_dir():
+                writer.opendir(path.name)
+                count += add(path)
+                writer.closedir()
+            elif path.suffix == ".mpy":
+                writer.mkfile(path.name, path.read_bytes())
+                count += 1
+        return count
+
+    if not add(tree):
+        fail(f"{tree}: holds no .mpy files; run: make firmware", MISSING)
+    return bytes(writer.finalise())
+
+
+@firmware.command()
+@click.argument("image", type=_FILE, required=False)
+@click.option(
+    "--tree",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="Instead of IMAGE: a folder of .mpy files, packed as ROMFS.",
+)
+@click.option("-o", "--output", type=_FILE, required=True, help="The package to write.")
+@click.option("--product", required=True, help="What the image is for: a-z 0-9 - _.")
+@click.option(
+    "--hardware", type=int, multiple=True, required=True, help="A revision it runs on; repeat."
+)
+@click.option("--sequence", type=int, required=True, help="Higher than every earlier one.")
+@click.option("--version", "version", required=True, help="What people call it.")
+def build(
+    image: Path | None,
+    tree: Path | None,
+    output: Path,
+    product: str,
+    hardware: tuple[int, ...],
+    sequence: int,
+    version: str,
+) -> None:
+    """Pack IMAGE (an ESP32 application, .bin) into an unsigned package."""
+    if (image is None) == (tree is None):
+        fail("give either IMAGE or --tree", USAGE)
+    content = read(image) if image is not None else romfs(tree)  # type: ignore[arg-type]
+    if not topics.valid_id(product):
+        fail("--product: 1 to 32 of a-z 0-9 - _", USAGE)
+    try:
+        made = update_package.build(content, product, list(hardware), sequence, version)
+    except update_package.PackageError as error:
+        fail(str(error), USAGE)
+    write(output, made.content)
+    click.echo(f"{output}: {len(content)} bytes of image, unsigned")
+
+
+@firmware.command()
+@click.argument("path", metavar="PACKAGE", type=_FILE)
+@click.option("--key", "key_file", type=_FILE, required=True, help="The private key, PEM.")
+def sign(path: Path, key_file: Path) -> None:
+    """Sign PACKAGE in place."""
+    try:
+        private = serialization.load_pem_private_key(read(key_file), None)
+    except (ValueError, TypeError):
+        fail(f"{key_file}: no private key in PEM without a password", USAGE)
+    if not isinstance(private, rsa.RSAPrivateKey):
+        fail(f"{key_file}: not an RSA key", USAGE)
+    try:
+        signed = update_package.sign(_package(path), private)
+    except update_package.PackageError as error:
+        fail(str(error), USAGE)
+    write(path, signed.content)
+    click.echo(f"{path}: signed with key {signed.manifest.key}")
+
+
+@firmware.command()
+@click.argument("path", metavar="PACKAGE", type=_FILE)
+@click.option("--key", "key_file", type=_FILE, required=True, help="The public key, PEM.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def verify(path: Path, key_file: Path, as_json: bool) -> None:
+    """Check PACKAGE as a device would, and print what it is."""
+    try:
+        public = update_package.public_key(key_file)
+    except update_package.PackageError as error:
+        fail(str(error), USAGE)
+    found = _package(path)
+    try:
+        update_package.verify(found, public)
+    except update_package.PackageError as error:
+        fail(f"{path}: {error}", BAD)
+    manifest = found.manifest
+    shown = {
+        "product": manifest.product,
+        "hardware": manifest.hardware,
+        "sequence": manifest.sequence,
+        "version": manifest.version,
+        "size": manifest.size,
+        "sha256": manifest.sha256,
+        "key": manifest.key,
+    }
+    if as_json:
+        click.echo(json.dumps(shown))
+    else:
+        click.echo(f"{path}: good")
+        for name, value in shown.items():
+            click.echo(f"  {name:9} {value}")

@@ -1,0 +1,132 @@
+"""``callpoint identity``: make and look at the image of a device's identity partition."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from cryptography.hazmat.primitives import hashes
+from msgspec import UNSET
+
+from callpoint_cli.errors import BAD, USAGE, fail
+from callpoint_cli.technician import device_settings, identity_image
+from callpoint_cli.technician.device_settings import DeviceSettings, SettingsError
+from callpoint_cli.technician.files import read, write
+from callpoint_gateway.host.clock import SystemClock
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+ADDRESS = 0x362000  # of the partition, and its size, in boards/partitions-4MiB.csv
+SIZE = 0x4000
+_SECRETS = ("password", "passphrase", "key", "psk", "secret", "token")
+_NETWORKS = "networks"  # of a virtual board: passwords by the names of networks
+_SET = "(set)"
+
+
+@click.group()
+def identity() -> None:
+    """Make and look at what tells a device who it is; the layout is in firmware/README.md."""
+
+
+@identity.command()
+@click.argument("settings", metavar="SETTINGS.json", type=_FILE)
+@click.option("-o", "--output", type=_FILE, required=True, help="The image to write.")
+@click.option("--size", type=int, default=SIZE, show_default=True, help="Of the partition.")
+def build(settings: Path, output: Path, size: int) -> None:
+    """Check SETTINGS.json and pack it, with the certificates that it names, into an image.
+
+    The names of certificates count from the folder of SETTINGS.json. The image holds passwords
+    and keys: it is readable for its owner only, and should be deleted once it is on the device.
+
+    Example: callpoint identity build lobby.json -o lobby.bin
+    """
+    try:
+        found = device_settings.parse(read(settings))
+        if found.tls:
+            tls = identity_image.embed(found.tls, settings.parent)
+            found = msgspec.structs.replace(found, tls=tls)
+        if found.made is UNSET:
+            # A device that has not yet heard the time knows at least that it is not earlier.
+            found = msgspec.structs.replace(found, made=SystemClock().wall_ms() // 1000)
+        image = identity_image.build(found, size)
+    except SettingsError as error:
+        fail(f"{settings}: {error}", USAGE)
+    write(output, image, 0o600)
+    used = len(image.rstrip(b"\xff"))
+    click.echo(f"{output}: identity of {found.site}/{found.device}, {used} of {size} bytes")
+    click.echo("to write it to the partition labelled 'identity' of the standard table:")
+    click.echo(f"  esptool --port PORT write-flash {ADDRESS:#x} {output}")
+
+
+@identity.command()
+@click.argument("path", metavar="IMAGE", type=_FILE)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def show(path: Path, as_json: bool) -> None:
+    """Check IMAGE as a device would, and print what is in it but for what is secret.
+
+    Example: callpoint identity show lobby.bin
+    """
+    try:
+        found = identity_image.read(read(path))
+    except identity_image.ImageError as error:
+        fail(f"{path}: {error}", BAD)
+    shown = _shown(found)
+    if as_json:
+        click.echo(json.dumps(shown, ensure_ascii=False))
+        return
+    for name, value in _lines("", shown):
+        click.echo(f"{name:22} {value}")
+
+
+def _shown(found: DeviceSettings) -> dict[str, Any]:
+    """Return the settings with every secret replaced."""
+    content: dict[str, Any] = _veiled(msgspec.to_builtins(found))
+    if found.tls:
+        for key, text in (("ca", found.tls.ca), ("cert", found.tls.cert)):
+            if text:
+                content["tls"][key] = _certificate(text)
+    if found.update:
+        content["update"]["keys"] = [_key_id(one) for one in found.update.keys]
+    return content
+
+
+def _veiled(value: Any, secret: bool = False) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _veiled(inner, secret or key in _SECRETS or key == _NETWORKS)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_veiled(inner, secret) for inner in value]
+    return _SET if secret and value else value
+
+
+def _certificate(text: str) -> str:
+    """Return what people compare of a certificate, the first of a chain."""
+    try:
+        found = identity_image.certificates(identity_image.material(text))[0]
+    except (ValueError, IndexError):
+        return "(no certificate)"
+    digest = found.fingerprint(hashes.SHA256()).hex()
+    until = found.not_valid_after_utc.date()
+    return f"{found.subject.rfc4514_string()}, until {until}, sha256 {digest[:16]}"
+
+
+def _key_id(modulus: str) -> str:
+    """Return the short name of a key, as ``callpoint firmware`` prints it."""
+    return hashlib.sha256(bytes.fromhex(modulus)).hexdigest()[:8]
+
+
+def _lines(name: str, value: Any) -> list[tuple[str, Any]]:
+    """Return the values in nested content by their dotted names."""
+    found: list[tuple[str, Any]] = []
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            found += _lines(f"{name}.{key}" if name else key, inner)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            found += _lines(f"{name}[{index}]", inner)
+    else:
+        found.append((name, value))
+    return found

@@ -1,0 +1,132 @@
+"""The image of a device's identity partition (``firmware/README.md``, "Provisioning").
+
+8  b"CALLPIDN"    2  layout, 1    4  length of the settings    n  settings, JSON    32  SHA-256
+The rest of the partition stays erased. TLS material is in the settings itself: base64 of DER, or
+PEM where there is a chain.
+"""
+
+import base64
+import binascii
+import hashlib
+import struct
+from pathlib import Path
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from msgspec import UNSET
+
+from callpoint_cli.technician.device_settings import DeviceSettings, SettingsError, Tls, parse
+
+SECTOR = 4096
+_MAGIC = b"CALLPIDN"
+_LAYOUT = 1
+_HEAD = struct.Struct("<8sHI")
+_DIGEST = 32
+_BLANK = b"\xff"
+_PEM = b"-----BEGIN "
+
+
+class ImageError(Exception):
+    """Not an identity to trust; the text says why and shows nothing of it."""
+
+
+def build(settings: DeviceSettings, size: int) -> bytes:
+    """Return the image of a partition of ``size`` bytes. SettingsError if it does not fit."""
+    if size <= 0 or size % SECTOR:
+        raise SettingsError(f"size: a partition is a multiple of {SECTOR} bytes")
+    text = msgspec.json.encode(settings)
+    head = _HEAD.pack(_MAGIC, _LAYOUT, len(text)) + text
+    image = head + hashlib.sha256(head).digest()
+    if len(image) > size:
+        raise SettingsError(f"size: the identity takes {len(image)} bytes, {size} are there")
+    return image.ljust(size, _BLANK)
+
+
+def read(image: bytes) -> DeviceSettings:
+    """Return the settings in an image, judged as the device judges it."""
+    if len(image) < _HEAD.size or image[: _HEAD.size] == _BLANK * _HEAD.size:
+        raise ImageError("blank" if len(image) >= _HEAD.size else "truncated")
+    magic, layout, length = _HEAD.unpack_from(image)
+    if magic != _MAGIC:
+        raise ImageError("wrong magic: this is no identity")
+    if layout != _LAYOUT:
+        raise ImageError(f"layout {layout}, not {_LAYOUT}")
+    end = _HEAD.size + length
+    digest = image[end : end + _DIGEST]
+    if len(digest) < _DIGEST or digest == _BLANK * _DIGEST:
+        raise ImageError("truncated")
+    if hashlib.sha256(image[:end]).digest() != digest:
+        raise ImageError("wrong digest")
+    try:
+        return parse(image[_HEAD.size : end])
+    except SettingsError as error:
+        raise ImageError(f"not settings: {error}") from None
+
+
+# TLS material.
+
+
+def certificates(content: bytes) -> list[x509.Certificate]:
+    """Return the certificates in PEM or DER; ValueError if there are none."""
+    if _PEM in content:
+        return x509.load_pem_x509_certificates(content)
+    return [x509.load_der_x509_certificate(content)]
+
+
+def material(text: str) -> bytes:
+    """Return TLS material as it stands in an image: PEM, or DER from its base64."""
+    if text.startswith("-----"):
+        return text.encode()
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return b""
+
+
+def _embedded(found: list[x509.Certificate]) -> str:
+    if len(found) == 1:
+        return base64.b64encode(found[0].public_bytes(serialization.Encoding.DER)).decode()
+    return "".join(one.public_bytes(serialization.Encoding.PEM).decode() for one in found)
+
+
+def _read(key: str, path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{key}: {path}: {error.strerror}") from None
+
+
+def _certificates(key: str, path: Path) -> list[x509.Certificate]:
+    try:
+        return certificates(_read(key, path))
+    except ValueError:
+        raise SettingsError(f"{key}: {path}: no certificate in PEM or DER") from None
+
+
+def embed(tls: Tls, folder: Path) -> Tls:
+    """Return the TLS settings with the contents of the files that they name."""
+    ca = _embedded(_certificates("tls.ca", folder / tls.ca))
+    if not tls.cert or not tls.key:
+        return Tls(ca, hostname=tls.hostname)
+    chain = _certificates("tls.cert", folder / tls.cert)
+    path = folder / tls.key
+    content = _read("tls.key", path)
+    load = (
+        serialization.load_pem_private_key
+        if _PEM in content
+        else serialization.load_der_private_key
+    )
+    try:
+        private = load(content, None)
+    except (ValueError, TypeError, binascii.Error):
+        # The library's own words may tell of the key.
+        raise SettingsError(f"tls.key: {path}: no private key without a password") from None
+    if private.public_key() != chain[0].public_key():
+        raise SettingsError("tls.key: does not belong to tls.cert")
+    der = private.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return Tls(ca, _embedded(chain), base64.b64encode(der).decode(), tls.hostname or UNSET)

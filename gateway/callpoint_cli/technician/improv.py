@@ -1,0 +1,88 @@
+"""``callpoint improv``: another Wi-Fi for a device that is at hand."""
+
+import getpass
+import json
+import sys
+from contextlib import closing
+
+import click
+import msgspec
+
+from callpoint_cli.errors import USAGE, fail
+from callpoint_cli.technician.improv_client import BAUD, Client
+
+_MAX_SSID = 32
+_MIN_PASSWORD, _MAX_PASSWORD = 8, 64
+
+
+@click.command()
+@click.argument("port")
+@click.option("--ssid", help="The network that the device is to join.")
+@click.option("--scan", is_flag=True, help="List the networks that the device sees.")
+@click.option("--info", is_flag=True, help="Say what device it is.")
+@click.option("--baud", type=click.IntRange(min=1), default=BAUD, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="JSON: an object, or a list for --scan.")
+def improv(port: str, ssid: str | None, scan: bool, info: bool, baud: int, as_json: bool) -> None:
+    """Set the Wi-Fi of the device on the serial PORT, which offers Improv.
+
+    The password is asked for, or read from standard input where that is no terminal; an open
+    network has an empty one. A device that cannot join stays with the network that it had.
+
+    Example: callpoint improv /dev/ttyUSB0 --ssid lab
+    """
+    if (ssid is not None) + scan + info != 1:
+        fail("give one of --ssid, --scan and --info", USAGE)
+    if ssid is not None:
+        _join(port, baud, ssid, as_json)
+        return
+    with closing(Client(port, baud)) as client:
+        if scan:
+            networks = client.scan()
+            if as_json:
+                click.echo(json.dumps(msgspec.to_builtins(networks), ensure_ascii=False))
+                return
+            for one in networks:
+                strength = "?" if one.strength is None else one.strength
+                click.echo(
+                    f"{strength:>4} dBm  {'secured' if one.secured else 'open   '}  {one.ssid}"
+                )
+            return
+        found = client.information()
+        if as_json:
+            click.echo(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
+            return
+        online = "online" if found.online else "not online"
+        click.echo(f"{found.name}: {found.firmware} {found.version} on {found.chip}, {online}")
+
+
+def _join(port: str, baud: int, ssid: str, as_json: bool) -> None:
+    name = ssid.encode(errors="surrogateescape")
+    if not 0 < len(name) <= _MAX_SSID:
+        fail(f"--ssid: 1 to {_MAX_SSID} bytes", USAGE)
+    password = _password(ssid)
+    if password and not _MIN_PASSWORD <= len(password) <= _MAX_PASSWORD:
+        fail(
+            f"password: {_MIN_PASSWORD} to {_MAX_PASSWORD} bytes, or none for an open network",
+            USAGE,
+        )
+    with closing(Client(port, baud)) as client:
+        urls = client.join(name, password, lambda text: click.echo(text, err=True))
+    if as_json:
+        click.echo(json.dumps({"joined": ssid, "urls": urls}, ensure_ascii=False))
+        return
+    click.echo(f"{port}: the device has joined {ssid}")
+    for url in urls:
+        click.echo(url)
+
+
+def _password(ssid: str) -> bytes:
+    """Return the password. It is never an argument, which every user of the machine could see."""
+    if sys.stdin.isatty():
+        try:
+            return getpass.getpass(f"Password of {ssid}: ").encode(errors="surrogateescape")
+        except (EOFError, KeyboardInterrupt):
+            fail("no password was given", USAGE)
+    line = sys.stdin.buffer.readline(1024)
+    if not line:
+        fail("no password on standard input; an empty line stands for an open network", USAGE)
+    return line.rstrip(b"\r\n")

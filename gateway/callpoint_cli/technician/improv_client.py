@@ -1,0 +1,169 @@
+"""A conversation with a device that offers Improv on a serial line."""
+
+import errno
+import time
+from collections.abc import Callable, Iterator
+
+import msgspec
+import serial
+from serial.tools import list_ports
+
+from callpoint_cli.errors import BAD, MISSING, fail
+from callpoint_cli.technician.improv_packets import (
+    ERRORS,
+    Command,
+    Kind,
+    Packet,
+    Reader,
+    State,
+    command,
+    result,
+    texts,
+)
+
+BAUD = 115_200
+ANSWER_S = 10.0  # a board that restarts when its port is opened is back by then
+JOIN_S = 45.0  # the device gives up after 30 s
+_AGAIN_S = 1.0  # the first packet is lost on a board that restarts
+_SILENCE_S = 0.1  # after which the rest of a packet does not come
+
+
+class Network(msgspec.Struct, frozen=True):
+    """One network that the device sees; ``strength`` in dBm, None if it was no number."""
+
+    ssid: str
+    strength: int | None
+    secured: bool
+
+
+class Information(msgspec.Struct, frozen=True):
+    """What a device says it is, and whether it is online."""
+
+    firmware: str
+    version: str
+    chip: str
+    name: str
+    online: bool
+
+
+def _explained(port: str, error: serial.SerialException) -> str:
+    if error.errno in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
+        there = ", ".join(sorted(one.device for one in list_ports.comports()))
+        return f"{port}: no such port; " + (f"there are {there}" if there else "there is none")
+    if error.errno == errno.EACCES:
+        return f"{port}: not allowed; add yourself to the group that owns it (ls -l {port})"
+    if error.errno in (errno.EBUSY, errno.EAGAIN) or "lock" in str(error):
+        return f"{port}: another program uses it"
+    return f"{port}: cannot be used as a serial port"
+
+
+class Client:
+    """One open port. Every method ends the command when the device does not do its part."""
+
+    def __init__(self, port: str, baud: int = BAUD) -> None:
+        """Open it without the lines that restart many boards."""
+        self._name = port
+        self._reader = Reader()
+        self._held: list[Packet] = []
+        try:
+            self._port = serial.Serial(
+                None, baud, timeout=_SILENCE_S, write_timeout=ANSWER_S, exclusive=True
+            )
+            self._port.dtr = False
+            self._port.rts = False
+            self._port.port = port
+            self._port.open()
+        except serial.SerialException as error:
+            fail(_explained(port, error), MISSING)
+
+    def close(self) -> None:
+        """Let go of the port."""
+        self._port.close()
+
+    def _write(self, packet: bytes) -> None:
+        try:
+            self._port.write(packet)
+        except serial.SerialException as error:
+            fail(f"{self._name}: {error.strerror or 'the device takes nothing'}", MISSING)
+
+    def _packets(self, within_s: float, again: bytes = b"") -> Iterator[Packet]:
+        """Yield packets until the time is over; ``again`` is sent each second until one comes."""
+        end = time.monotonic() + within_s
+        due = time.monotonic()
+        while time.monotonic() < end:
+            if again and time.monotonic() >= due:
+                self._write(again)
+                due += _AGAIN_S
+            try:
+                received = self._port.read(max(1, self._port.in_waiting))
+            except (serial.SerialException, OSError):
+                fail(f"{self._name}: the device has gone", MISSING)
+            self._held += self._reader.feed(received) if received else self._reader.give_up()
+            while self._held:
+                again = b""
+                yield self._held.pop(0)
+
+    def _results(
+        self, number: Command, within_s: float, again: bytes = b""
+    ) -> Iterator[list[str]]:
+        """Yield the results of a command until the time is over; an error ends the command."""
+        for packet in self._packets(within_s, again):
+            if packet.kind == Kind.ERROR and packet.data != b"\0":
+                code = packet.data[0] if packet.data else 255
+                fail(f"{self._name}: {ERRORS.get(code, f'error {code}')}", BAD)
+            if packet.kind == Kind.RESULT:
+                try:
+                    found, answer = result(packet.data)
+                except ValueError as error:
+                    fail(f"{self._name}: {error}", BAD)
+                if found == number:
+                    yield answer
+
+    def state(self) -> State:
+        """Ask until the device answers; it may be restarting. Its answer ends the waiting."""
+        for packet in self._packets(ANSWER_S, command(Command.STATE)):
+            if packet.kind == Kind.STATE and len(packet.data) == 1:
+                try:
+                    return State(packet.data[0])
+                except ValueError:
+                    fail(f"{self._name}: the device is in state {packet.data[0]}", BAD)
+        fail(
+            f"{self._name}: nothing there speaks Improv; is it the right port, and is"
+            " provisioning built into the firmware?",
+            MISSING,
+        )
+
+    def information(self) -> Information:
+        """Return what the device is."""
+        online = self.state() is State.PROVISIONED
+        for answer in self._results(Command.DEVICE, ANSWER_S, command(Command.DEVICE)):
+            if len(answer) < 4:
+                fail(f"{self._name}: the device does not say what it is", BAD)
+            firmware, version, chip, name = answer[:4]
+            return Information(firmware, version, chip, name, online)
+        fail(f"{self._name}: the device does not say what it is", BAD)
+
+    def scan(self) -> list[Network]:
+        """Return the networks that the device sees, each once, the strongest first."""
+        self.state()
+        found: dict[str, Network] = {}
+        for answer in self._results(Command.SCAN, ANSWER_S * 2, command(Command.SCAN)):
+            if not answer:
+                return sorted(found.values(), key=lambda one: -(one.strength or -200))
+            if len(answer) >= 3:
+                try:
+                    strength = int(answer[1])
+                except ValueError:
+                    strength = None
+                network = Network(answer[0], strength, answer[2] == "YES")
+                found.setdefault(network.ssid, network)
+        fail(f"{self._name}: the scan did not end", BAD)
+
+    def join(self, ssid: bytes, password: bytes, tell: Callable[[str], None]) -> list[str]:
+        """Have the device join a network; return the URLs that it gives."""
+        self.state()
+        self._write(command(Command.SETTINGS, texts(ssid, password)))
+        tell(f"{self._name}: the device tries the network")
+        for urls in self._results(Command.SETTINGS, JOIN_S):
+            return [url for url in urls if url]
+        fail(f"{self._name}: the device did not say how it went within {JOIN_S:.0f} s", BAD)

@@ -1,0 +1,1 @@
+"""Mosquitto's configuration and certificates, and what the broker really does."""

@@ -1,0 +1,1 @@
+"""Delivers to alarm centres what is routed to them."""

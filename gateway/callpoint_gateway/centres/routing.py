@@ -1,0 +1,169 @@
+"""Which centre is told of what: by kind, by place, and by the time of day at the site.
+
+An entry's time is the one with which it was recorded, so that a restart decides as before. A
+gateway whose clock was never set cannot know what time it is: then every route counts as open.
+"""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path as FilePath
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from callpoint_gateway.centres.gbt26875_facts import collision
+from callpoint_gateway.configuration.centres import DAYS, Centre, Route
+from callpoint_gateway.configuration.config import Config
+from callpoint_gateway.configuration.register import Place, Register
+from callpoint_gateway.configuration.toml_file import refuse
+from callpoint_gateway.journal.backlog import NORMAL, URGENT
+from callpoint_gateway.journal.entries import Entry, EventBody, ReportBody
+from callpoint_gateway.journal.event_meaning import withheld
+from callpoint_gateway.protocols.dc09.codes import NOT_REPORTED
+from callpoint_gateway.protocols.report import CANCELLED
+from callpoint_protocol import names
+
+DAY_MIN: Final = 24 * 60
+WEEK_MIN: Final = 7 * DAY_MIN
+# A change of the code that decides what is told is a change of the rule as well.
+_VERSION: Final = 2
+
+
+def week_minute(recorded_ms: int, zone: ZoneInfo) -> int | None:
+    """Return the minute of the week, from Monday 00:00 at the site; None without a set clock."""
+    if recorded_ms < names.MIN_TIME_MS:
+        return None
+    moment = datetime.fromtimestamp(recorded_ms / 1000, zone)
+    return moment.weekday() * DAY_MIN + moment.hour * 60 + moment.minute
+
+
+def _minute(text: str) -> int:
+    hours, _, minutes = text.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def windows(route: Route) -> list[tuple[int, int]]:
+    """Return begin and length, in minutes of the week; one that crosses midnight belongs to
+    the day on which it began."""
+    begin, length = 0, DAY_MIN
+    if route.hours is not None:
+        first, _, last = route.hours.partition("-")
+        begin = _minute(first)
+        length = (_minute(last) - begin) % DAY_MIN or DAY_MIN
+    return [(DAYS.index(day) * DAY_MIN + begin, length) for day in route.days]
+
+
+def is_open(route: Route, minute: int | None) -> bool:
+    """Say whether the route holds at this minute of the week."""
+    if minute is None:
+        return True
+    return any((minute - begin) % WEEK_MIN < length for begin, length in windows(route))
+
+
+def covers(route: Route, place: Place | None) -> bool:
+    """Say whether the route is for this place. What has no place is for every route."""
+    if not route.places or place is None:
+        return True
+    for wanted in route.places:
+        parts = tuple(part.strip() for part in wanted.split("/"))
+        if wanted == place.id or place.grid[: len(parts)] == parts:
+            return True
+    return False
+
+
+class Routing:
+    """What one centre is told of."""
+
+    def __init__(self, centre: Centre, register: Register, zone: ZoneInfo) -> None:
+        """``zone`` is the site's, for routes with hours."""
+        self._name = centre.name
+        self._register = register
+        self._zone = zone
+        codes = {name: kind for kind, name in names.KINDS.items()}
+        self._routes = [(one, {codes[kind] for kind in one.kinds}) for one in centre.routes]
+        self._openings, self._has_words = centre.openings, centre.protocol == "dc09"
+        self._timed = any(one.hours or len(one.days) < len(DAYS) for one in centre.routes)
+        routes = [msgspec.to_builtins(one) for one in centre.routes]
+        rule = (_VERSION, str(zone), routes, self._openings, self._has_words)
+        self.rule = zlib.crc32(msgspec.json.encode(rule), register.fingerprint)
+
+    def part_of(self, entry: Entry) -> str | None:
+        """Return URGENT or NORMAL, None for an entry that is not for this centre."""
+        body = entry.body
+        if isinstance(body, ReportBody) and body.state == names.NOTICE and not self._hears(body):
+            return None
+        if isinstance(body, ReportBody):
+            addressed = body.centre == self._name or (
+                not body.centre and self._takes(body.kind, None, entry.recorded_ms)
+            )
+            return NORMAL if addressed else None
+        if not isinstance(body, EventBody) or entry.device is None:
+            return None
+        if body.inhibited or withheld(body) or (body.kind, body.state) in NOT_REPORTED:
+            return None
+        opening = body.kind == names.DOOR and body.state == names.NOTICE
+        if opening and not self._register.reports_opening(entry.device, body.zone):
+            return None
+        place = self._register.place_of(entry.device, body.zone)
+        if not self._takes(body.kind, place, entry.recorded_ms):
+            return None
+        return URGENT if body.kind in names.LIFE_KINDS else NORMAL
+
+    def _hears(self, body: ReportBody) -> bool:
+        """Say whether this centre is told of arming, or of an alarm that is taken back."""
+        return self._has_words if body.detail == CANCELLED else self._openings
+
+    def _takes(self, kind: int, place: Place | None, recorded_ms: int) -> bool:
+        minute = week_minute(recorded_ms, self._zone) if self._timed else None
+        return any(
+            kind in kinds and covers(route, place) and is_open(route, minute)
+            for route, kinds in self._routes
+        )
+
+
+def check(config: Config, register: Register, path: FilePath) -> None:
+    """Refuse a place that no route reaches at some time, and a route to no place at all.
+
+    Devices that a fire centre could not tell apart are refused as well. ConfigError names the
+    gap. Without any centre there is nothing to check.
+    """
+    if any(one.gbt for one in config.centre) and (same := collision(register)):
+        raise refuse(path, ("centre",), same)
+    for number, centre in enumerate(config.centre):
+        for index, route in enumerate(centre.routes):
+            here = ("centre", number, *(("route", index) if centre.route else ()), "places")
+            for wanted in route.places:
+                alone = msgspec.structs.replace(route, places=[wanted])
+                if not any(covers(alone, place) for place in register.sensed_places()):
+                    raise refuse(path, here, f"places: nothing of the register is at '{wanted}'")
+    if config.centre:
+        routes = [route for centre in config.centre for route in centre.routes]
+        for gap in gaps(routes, register.sensed_places()):
+            raise refuse(path, ("centre",), gap)
+
+
+def gaps(routes: Sequence[Route], places: Sequence[Place]) -> Iterator[str]:
+    """Yield one line for each kind that nobody is told of at some place or time."""
+    edges = {
+        edge
+        for one in routes
+        for begin, length in windows(one)
+        for edge in (begin, begin + length)
+    }
+    minutes = sorted({edge % WEEK_MIN for edge in edges} | {0})
+    for place in places:
+        here = [one for one in routes if covers(one, place)]
+        for kind in names.KINDS.values():
+            taking = [one for one in here if kind in one.kinds]
+            for minute in minutes:
+                if not any(is_open(one, minute) for one in taking):
+                    when = f" from {_day_time(minute)}" if taking else ""
+                    yield f"no centre takes {kind} at {place}{when}; give it a route"
+                    break
+
+
+def _day_time(minute: int) -> str:
+    day, left = divmod(minute, DAY_MIN)
+    return f"{DAYS[day]} {left // 60:02d}:{left % 60:02d}"

@@ -1,0 +1,177 @@
+"""One path to a centre, and whether it can be relied on.
+
+A path carries one exchange at a time. What is more urgent takes the place of what is under way:
+an event that of a link test, a newer event that of one which another path has delivered. The
+same event asked for twice is the exchange that is under way.
+
+One miss makes a path *suspect*: others are preferred, and it is tested at once. Two in a row make
+it *lost*, which is reported; a single lost packet is not (EN 50136 practice: several polls).
+"""
+
+import asyncio
+from collections.abc import Callable
+from enum import StrEnum
+
+from callpoint_gateway.protocols.report import Carrier, Outcome, Report, Verdict
+
+TEST_AGAIN_S = 0.25
+# A lost path is tested so often, for so many times, and then more rarely, because a mobile line
+# costs money. Without link tests an event is tried on it after that longer time.
+LOST_S = 4.0
+MANY = 15
+RETURN_S = 60.0
+MISSES = 2
+
+Open = Callable[[str], Carrier]
+
+
+class Health(StrEnum):
+    """Whether a path can be relied on."""
+
+    UP = "up"
+    SUSPECT = "suspect"
+    LOST = "lost"
+
+
+class SupervisedPath:
+    """Path ``number`` of a centre, counted from 1. ``watch`` until cancelled."""
+
+    def __init__(
+        self,
+        number: int,
+        open_carrier: Open,
+        account: str,
+        supervision_s: float,
+        judged: Callable[["SupervisedPath", str], None],
+        *,
+        lost: bool = False,
+    ) -> None:
+        """``account`` is the one that link tests name; ``supervision_s`` 0: no link tests.
+
+        ``judged(path, reason)`` is called with every outcome; ``lost``: an earlier run has said
+        that it is.
+        """
+        self.number = number
+        self._open = open_carrier
+        self._account = account
+        self._supervision_s = supervision_s
+        self._judged = judged
+        self._carriers: dict[str, Carrier] = {}
+        self._misses = MISSES if lost else 0
+        self._refusing = False
+        self._under_way: asyncio.Task[Outcome] | None = None
+        self._key: object = None
+        self._busy = False
+        self._news = asyncio.Event()
+        self._last = asyncio.get_running_loop().time()
+        self._tests = 0  # of a lost path, since it was lost
+
+    @property
+    def health(self) -> Health:
+        """UP until there is a reason to doubt it."""
+        if self._misses >= MISSES:
+            return Health.LOST
+        return Health.SUSPECT if self._misses else Health.UP
+
+    @property
+    def preferred(self) -> bool:
+        """An event may be tried here before the others.
+
+        Without link tests nothing but an event can find out that a path is back.
+        """
+        if self.health is Health.UP:
+            return True
+        quiet_s = asyncio.get_running_loop().time() - self._last
+        return not self._supervision_s and quiet_s >= RETURN_S
+
+    async def send(self, account: str, report: Report, number: int) -> Outcome:
+        """Deliver a report, and wait for what becomes of it."""
+        if self._under_way is not None and not self._under_way.done():
+            return await self.start(account, report, number)
+        # Without a task of its own: half of what an exchange costs beyond the network.
+        self._busy = True
+        try:
+            return await self._carry(account, report, number)
+        finally:
+            self._busy = False
+            self._news.set()
+
+    def start(self, account: str, report: Report, number: int) -> asyncio.Task[Outcome]:
+        """Begin to deliver a report, or return the delivery of it that is under way."""
+        key = account, number, report.reference
+        if self._under_way is not None and not self._under_way.done():
+            if key == self._key:
+                return self._under_way
+            self._under_way.cancel()
+        self._key = key
+        self._under_way = asyncio.create_task(self._carry(account, report, number))
+        return self._under_way
+
+    async def _carry(self, account: str, report: Report, number: int) -> Outcome:
+        try:
+            outcome = await self._carrier(account).send(report, number)
+        except ValueError as error:
+            # No frame can carry it: it is refused, and what comes after it goes on.
+            return Outcome(Verdict.REFUSED, "", str(error), 0)
+        self._judge(outcome, outcome.verdict is not Verdict.UNREACHABLE)
+        self._refusing = outcome.verdict is Verdict.UNREACHABLE and bool(outcome.answer)
+        return outcome
+
+    def _carrier(self, account: str) -> Carrier:
+        if account not in self._carriers:
+            self._carriers[account] = self._open(account)
+        return self._carriers[account]
+
+    async def test(self) -> Outcome:
+        """Ask whether somebody is there. A refusal is an answer: some refuse every link test."""
+        outcome = await self._carrier(self._account).supervise()
+        accepted = outcome.verdict is Verdict.ACCEPTED
+        self._judge(outcome, accepted or (bool(outcome.answer) and not self._refusing))
+        return outcome
+
+    def _judge(self, outcome: Outcome, there: bool) -> None:
+        before = self.health
+        self._last = asyncio.get_running_loop().time()
+        self._misses = 0 if there else self._misses + 1
+        if self.health is not before:
+            self._tests = 0
+        self._judged(self, "answers again" if there else outcome.reason)
+        self._news.set()
+
+    async def watch(self) -> None:
+        """Test the path whenever it has been quiet for its time."""
+        while self._supervision_s:
+            self._news.clear()
+            wait_s = self._last + self._interval_s() - asyncio.get_running_loop().time()
+            try:
+                async with asyncio.timeout(max(0.0, wait_s)):
+                    await self._news.wait()
+                continue
+            except TimeoutError:
+                pass
+            if self._busy:
+                await self._news.wait()
+                continue
+            if self._under_way is not None and not self._under_way.done():
+                await asyncio.wait([self._under_way])
+                continue
+            self._tests += 1
+            self._key = None
+            self._under_way = asyncio.create_task(self.test())
+            await asyncio.wait([self._under_way])
+
+    def _interval_s(self) -> float:
+        """Return how long the path may be quiet; one that stays lost is tested less often."""
+        if self._misses == 0 or self._refusing:
+            return self._supervision_s
+        if self.health is Health.SUSPECT:
+            return min(TEST_AGAIN_S, self._supervision_s)
+        return min(LOST_S if self._tests < MANY else RETURN_S, self._supervision_s)
+
+    async def close(self) -> None:
+        """End what is under way and let go of the connections."""
+        if self._under_way is not None:
+            self._under_way.cancel()
+            await asyncio.gather(self._under_way, return_exceptions=True)
+        for carrier in self._carriers.values():
+            await carrier.close()

@@ -1,0 +1,1 @@
+"""What people write for a gateway, checked before it is used."""

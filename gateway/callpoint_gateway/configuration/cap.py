@@ -1,0 +1,27 @@
+"""``[centre.cap]``: what only CAP needs."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from callpoint_gateway.configuration.secret_file import secret
+
+NoSpace = Annotated[str, Meta(pattern=r"^[^\s,<&]+$")]
+
+
+class CapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What only CAP needs. ``sender`` identifies the gateway, ``addresses`` who is meant.
+
+    ``token_file``: sent as a bearer token. ``ca_file``: whom to trust instead of the system's.
+    """
+
+    sender: NoSpace
+    addresses: str
+    token_file: str | None = None
+    ca_file: str | None = None
+
+    @property
+    def token(self) -> str:
+        """The token, read when it is used."""
+        return secret(self.token_file) or ""

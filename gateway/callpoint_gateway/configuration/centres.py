@@ -1,0 +1,159 @@
+"""``[[centre]]``: one alarm centre, how it is reached, and what it is told.
+
+A centre with one path says ``host`` and ``port`` (or ``url``) itself; with several each has a
+``[[centre.path]]``, the preferred one first. ``ways`` gives both forms as one. Keys that only
+one protocol has, except DC-09's, stand in a table of that protocol.
+"""
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from callpoint_gateway.configuration.cap import CapSettings
+from callpoint_gateway.configuration.gbt26875 import GbtSettings
+from callpoint_gateway.configuration.secret_file import secret
+from callpoint_gateway.protocols.dc09.cipher import key_from_text
+from callpoint_gateway.protocols.dc09.message import Encoding
+from callpoint_protocol import names
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Account = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{3,16}$")]
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
+_HOURS = f"^{_TIME}-{_TIME}$"
+
+PATHS: Final = 8
+
+# What a path of each protocol needs: ("host", "port") or ("url",). ``carriers`` opens them.
+PROTOCOLS: Final[dict[str, tuple[str, ...]]] = {
+    "dc09": ("host", "port"),
+    "cap": ("url",),
+    "gbt26875": ("host", "port"),
+}
+
+
+class CentrePath(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way to a centre: a host and a port, or a URL for what goes over HTTPS."""
+
+    host: str | None = None
+    port: Port | None = None
+    transport: Literal["tcp", "udp"] = "tcp"
+    url: str | None = None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port of a path that was checked to have them."""
+        assert self.host is not None
+        assert self.port is not None
+        return self.host, self.port
+
+
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_KINDS: Final = tuple(names.KINDS.values())
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a centre is told of: these kinds, at these places, at these times.
+
+    ``places`` are ids or beginnings of the grid ("Fengyang / North"), none: everywhere;
+    ``hours`` ("22:00-06:00") are the site's; those that cross midnight belong to the day on
+    which they begin.
+    """
+
+    kinds: list[str] = msgspec.field(default_factory=lambda: list(_KINDS))
+    places: list[str] = []
+    hours: Annotated[str, Meta(pattern=_HOURS)] | None = None
+    days: list[Day] = msgspec.field(default_factory=lambda: list(DAYS))
+
+
+class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One alarm centre, and what is routed to it."""
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
+    protocol: str = "dc09"
+    host: str | None = None
+    port: Port | None = None
+    transport: Literal["tcp", "udp"] = "tcp"
+    url: str | None = None
+    path: Annotated[list[CentrePath], Meta(max_length=PATHS)] = []
+    account: Account | None = None
+    encoding: Encoding = Encoding.SIA_DCS
+    key_file: str | None = None
+    receiver: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,6}$")] | None = "0"
+    prefix: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,6}$")] = "0"
+    timestamps: bool = True
+    timeout_s: Annotated[float, Meta(gt=0, le=60)] = 4.0
+    supervision_s: Annotated[float, Meta(ge=0, le=86_400)] = 60.0
+    away_after_s: Annotated[float, Meta(ge=0, le=86_400)] = 10.0
+    blocks: Annotated[str, Meta(pattern="^[ILORSXY]*$")] = "I"
+    utf8: bool = False
+    category: Annotated[str, Meta(pattern="^(SP[1-6]|DP[1-4]|C)$")] | None = None
+    both_paths: bool = False
+    openings: bool = False
+    test_every_s: Annotated[float, Meta(ge=0, le=2_678_400)] = 0.0
+    test_at: Annotated[str, Meta(pattern=f"^{_TIME}$")] | None = None
+    kinds: list[str] = msgspec.field(default_factory=lambda: list(_KINDS))
+    places: list[str] = []
+    hours: Annotated[str, Meta(pattern=_HOURS)] | None = None
+    days: list[Day] = msgspec.field(default_factory=lambda: list(DAYS))
+    route: list[Route] = []
+    cap: CapSettings | None = None
+    gbt: GbtSettings | None = None
+
+    @property
+    def routes(self) -> list[Route]:
+        """What it is told of; one route of the centre's own keys, or those of [[centre.route]]."""
+        own = Route(kinds=self.kinds, places=self.places, hours=self.hours, days=self.days)
+        return self.route or [own]
+
+    @property
+    def ways(self) -> list[CentrePath]:
+        """The paths, the preferred one first."""
+        flat = CentrePath(host=self.host, port=self.port, transport=self.transport, url=self.url)
+        return self.path or [flat]
+
+    @property
+    def key(self) -> bytes | None:
+        """The AES key, read when it is used; None: frames go in clear."""
+        text = secret(self.key_file)
+        # An empty file is a mistake: it must not switch the encryption off without a word.
+        return None if text is None else key_from_text(text)
+
+
+def complaint(centre: Centre) -> tuple[tuple[str | int, ...], str] | None:
+    """Return the key and what is wrong about paths or routes; None if nothing."""
+    needed = PROTOCOLS.get(centre.protocol)
+    if needed is None:
+        valid = ", ".join(PROTOCOLS)
+        return ("protocol",), f"protocol: no '{centre.protocol}'; valid are {valid}"
+    if centre.path and (centre.host or centre.port or centre.url or centre.transport != "tcp"):
+        what = "host, port, transport and url stand in each [[centre.path]], not beside it"
+        return ("path",), f"path: {what}"
+    if centre.protocol == "dc09" and centre.account is None:
+        return (), "missing key `account`"
+    if (centre.cap is not None) != (centre.protocol == "cap"):
+        return ("cap",), "cap: [centre.cap] belongs to protocol cap, and protocol cap needs it"
+    if centre.openings and centre.protocol != "dc09":
+        return ("openings",), "openings: only protocol dc09 has words for it"
+    if (centre.gbt is not None) != (centre.protocol == "gbt26875"):
+        return ("gbt",), "gbt: [centre.gbt] belongs to protocol gbt26875, which needs it"
+    if centre.gbt is not None and (mistake := centre.gbt.mistake()):
+        return ("gbt", "components"), mistake
+    if centre.route and (centre.places or centre.hours or centre.kinds != list(_KINDS)):
+        return ("route",), "route: kinds, places and hours stand in each [[centre.route]]"
+    for number, one in enumerate(centre.routes):
+        if unknown := sorted(set(one.kinds) - set(_KINDS)):
+            here = ("route", number) if centre.route else ()
+            text = f"kinds: no kind '{unknown[0]}'; valid are {', '.join(_KINDS)}"
+            return (*here, "kinds"), text
+    if centre.test_every_s and centre.test_at:
+        return ("test_at",), "test_at: not together with test_every_s"
+    for number, way in enumerate(centre.ways):
+        place = ("path", number) if centre.path else ()
+        for key in ("host", "port", "url"):
+            if (getattr(way, key) is not None) != (key in needed):
+                what = f"missing key `{key}`" if key in needed else f"{key}: not used"
+                return (*place, key), f"{what} for protocol {centre.protocol}"
+    return None

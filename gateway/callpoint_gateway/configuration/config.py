@@ -1,0 +1,346 @@
+"""The gateway's configuration: one TOML file, validated before anything starts.
+
+The reference with an example is ``gateway/CONFIGURATION.md``. Secrets stand in files of their
+own (``*_file``), so that the configuration can be shown and kept under version control.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric import rsa
+from msgspec import Meta
+
+from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.arming import ArmingSettings
+from callpoint_gateway.configuration.centres import Account, Centre, CentrePath, Port, complaint
+from callpoint_gateway.configuration.device_keys import device_keys
+from callpoint_gateway.configuration.secret_file import secret
+from callpoint_gateway.configuration.toml_file import ConfigError, Place, read, refuse
+from callpoint_gateway.configuration.webhook import Webhook
+from callpoint_gateway.protocols import update_package
+from callpoint_protocol import names, topics
+
+
+class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the gateway is and where it keeps its state."""
+
+    site: str
+    state_dir: str
+    register: str
+    log_level: str = "info"
+    log_format: Literal["logfmt", "json"] = "logfmt"
+    time_zone: str = "UTC"
+    telemetry_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
+    telemetry_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
+
+
+class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to reach the MQTT broker. With ``ca_file`` the connection uses TLS."""
+
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    ca_file: str | None = None
+    certificate_file: str | None = None
+    key_file: str | None = None
+    username: str | None = None
+    password_file: str | None = None
+
+    @property
+    def password(self) -> str | None:
+        """The password, read when it is used."""
+        return secret(self.password_file)
+
+
+class Firmware(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where update packages for devices lie, and who may have signed them."""
+
+    packages_dir: str
+    key_file: str
+
+    @property
+    def key(self) -> rsa.RSAPublicKey:
+        """The public key, read when it is used."""
+        return update_package.public_key(Path(self.key_file))
+
+
+class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where points are written. ``v2``: InfluxDB 2, 3 and VictoriaMetrics; ``v1``: InfluxDB 1.
+
+    With ``v1`` the bucket is the database. ``username`` goes before the token.
+    """
+
+    url: Annotated[str, Meta(pattern=r"^https?://[^/\s@]+")]
+    api: Literal["v1", "v2"] = "v2"
+    org: str = ""
+    bucket: str = "callpoint"
+    token_file: str | None = None
+    username: str | None = None
+    password_file: str | None = None
+    ca_file: str | None = None
+    batch: Annotated[int, Meta(ge=1, le=20_000)] = 4000
+    body_kb: Annotated[int, Meta(ge=1, le=16_384)] = 1024
+    timeout_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
+
+    @property
+    def token(self) -> str:
+        """The token, read when it is used."""
+        return secret(self.token_file) or ""
+
+    @property
+    def password(self) -> str:
+        """The password, read when it is used."""
+        return secret(self.password_file) or ""
+
+
+class Coap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The second way in, over UDP. ``keys_file`` has a line ``device = "hex"`` for each."""
+
+    listen: str = "127.0.0.1"
+    port: Port = 5683
+    keys_file: str
+
+    @property
+    def keys(self) -> dict[str, bytes]:
+        """The key of each device, read when it is used."""
+        return device_keys(Path(self.keys_file))
+
+
+class Serial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A wired board or a radio bridge. It is found by ``port`` or by ``usb``, not by both.
+
+    ``usb`` is ``vendor:product`` in hex, and ``:serial number`` if there are several.
+    """
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
+    port: Annotated[str, Meta(pattern="^/")] | None = None
+    usb: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}(:.+)?$")] | None = None
+    baud: Annotated[int, Meta(ge=1200, le=4_000_000)] = 115_200
+    rtscts: bool = False
+    keys_file: str
+
+    @property
+    def keys(self) -> dict[str, bytes]:
+        """The key of each device, read when it is used."""
+        return device_keys(Path(self.keys_file))
+
+
+Seconds = Annotated[int, Meta(ge=0, le=604_800)]
+
+
+class SupervisionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long what is silent or away may be so before that is a fault, in seconds.
+
+    A device may be silent for as long as the register says; else for the shortest time that
+    ``kinds`` has for what it senses; else for ``battery_s`` or ``mains_s``. 0: for ever.
+    """
+
+    mains_s: Seconds = 180  # three heartbeats
+    battery_s: Seconds = 7200
+    kinds: dict[str, Seconds] = {}
+    broker_s: Seconds = 10
+    serial_s: Seconds = 30
+    timeseries_s: Seconds = 60
+    webhook_s: Seconds = 60
+    clock_s: Seconds = 900
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where ``/health``, ``/ready`` and ``/metrics`` are answered, over plain HTTP."""
+
+    listen: str = "127.0.0.1"
+    port: Port = 9464
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    gateway: GatewaySettings
+    broker: Broker = Broker()
+    status: Status | None = None
+    supervision: SupervisionSettings = SupervisionSettings()
+    coap: Coap | None = None
+    serial: list[Serial] = []
+    firmware: Firmware | None = None
+    centre: list[Centre] = []
+    timeseries: TimeSeries | None = None
+    webhook: list[Webhook] = []
+    alarms: AlarmSettings = AlarmSettings()
+    arming: ArmingSettings = ArmingSettings()
+
+
+def _check_files(config: Config, path: Path) -> None:
+    sections: list[tuple[Place, msgspec.Struct]] = [(("broker",), config.broker)]
+    sections += [(("centre", n), centre) for n, centre in enumerate(config.centre)]
+    if config.coap is not None:
+        sections.append((("coap",), config.coap))
+    sections += [(("serial", n), serial) for n, serial in enumerate(config.serial)]
+    if config.firmware is not None:
+        sections.append((("firmware",), config.firmware))
+    if config.timeseries is not None:
+        sections.append((("timeseries",), config.timeseries))
+    caps = [(n, one.cap) for n, one in enumerate(config.centre) if one.cap is not None]
+    sections += [(("centre", n, "cap"), cap) for n, cap in caps]
+    sections += [(("webhook", n), webhook) for n, webhook in enumerate(config.webhook)]
+    sections.append((("arming",), config.arming))
+    for place, section in sections:
+        for field in section.__struct_fields__:
+            file = getattr(section, field)
+            if not field.endswith("_file") or file is None:
+                continue
+            try:
+                Path(file).read_text(encoding="utf-8")
+            except OSError as error:
+                raise refuse(path, (*place, field), f"{field} {file}: {error.strerror}") from error
+            except UnicodeDecodeError as error:
+                raise refuse(path, (*place, field), f"{field} {file}: is not text") from error
+
+
+def _check(config: Config, path: Path) -> None:
+    if not topics.valid_id(config.gateway.site):
+        raise refuse(path, ("gateway", "site"), "site: 1 to 32 of a-z 0-9 - _")
+    try:
+        ZoneInfo(config.gateway.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        what = f"time_zone: no '{config.gateway.time_zone}'; one such as Asia/Shanghai"
+        raise refuse(path, ("gateway", "time_zone"), what) from None
+    levels = ("debug", "info", "warning", "error")
+    if config.gateway.log_level not in levels:
+        raise refuse(path, ("gateway", "log_level"), "log_level: one of " + ", ".join(levels))
+    if (config.broker.certificate_file is None) != (config.broker.key_file is None):
+        raise refuse(path, ("broker",), "certificate_file and key_file belong together")
+    _check_files(config, path)
+    _check_names(config, path)
+    config.arming.codes  # noqa: B018 - as below
+    if config.coap is not None:
+        config.coap.keys  # noqa: B018 - a key that cannot be used must show now
+    for kind in config.supervision.kinds:
+        if kind not in names.KINDS.values():
+            valid = ", ".join(names.KINDS.values())
+            raise refuse(
+                path, ("supervision", "kinds", kind), f"kinds: no kind '{kind}'; valid are {valid}"
+            )
+    _check_serial(config, path)
+    if config.firmware is not None:
+        _check_firmware(config.firmware, path)
+    for number, centre in enumerate(config.centre):
+        place = ("centre", number)
+        if said := complaint(centre):
+            raise refuse(path, (*place, *said[0]), said[1])
+        try:
+            centre.key  # noqa: B018 - a key that cannot be used must show now, not at an alarm
+        except ValueError as error:
+            raise refuse(path, (*place, "key_file"), f"key_file: {error}") from error
+    if mistake := config.alarms.mistake():
+        raise refuse(path, ("alarms", mistake[0]), mistake[1])
+    _check_routes(config, path)
+    _check_webhooks(config, path)
+
+
+def _check_names(config: Config, path: Path) -> None:
+    named = (
+        ("centre", "centres", [one.name for one in config.centre]),
+        ("serial", "serial lines", [one.name for one in config.serial]),
+        ("webhook", "webhooks", [one.name for one in config.webhook]),
+    )
+    for section, called, given in named:
+        for number, name in enumerate(given):
+            if name in given[:number]:
+                raise refuse(path, (section, number, "name"), f"two {called} are named '{name}'")
+
+
+def _check_webhooks(config: Config, path: Path) -> None:
+    for number, webhook in enumerate(config.webhook):
+        if said := webhook.complaint():
+            raise refuse(path, ("webhook", number, said[0]), said[1])
+
+
+def _check_serial(config: Config, path: Path) -> None:
+    for number, serial in enumerate(config.serial):
+        place = ("serial", number)
+        if (serial.port is None) == (serial.usb is None):
+            raise refuse(path, place, "give the line a port or a usb, one of them")
+        serial.keys  # noqa: B018 - as above
+
+
+def _check_firmware(firmware: Firmware, path: Path) -> None:
+    try:
+        firmware.key  # noqa: B018 - as above
+    except update_package.PackageError as error:
+        raise refuse(path, ("firmware", "key_file"), f"key_file: {error}") from error
+    if not Path(firmware.packages_dir).is_dir():
+        raise refuse(
+            path, ("firmware", "packages_dir"), f"packages_dir {firmware.packages_dir}: no folder"
+        )
+
+
+def _check_routes(config: Config, path: Path) -> None:
+    # A kind without a route would be a silence: with centres at all, each kind needs one.
+    routed = {kind for one in config.centre for way in one.routes for kind in way.kinds}
+    missing = [kind for kind in names.KINDS.values() if kind not in routed]
+    if config.centre and missing:
+        raise refuse(
+            path, ("centre",), f"no centre takes {', '.join(missing)}; add them to its kinds"
+        )
+
+
+def load(path: Path) -> Config:
+    """Return the checked configuration. Relative paths count from the file's folder.
+
+    ConfigError is one line that names the file, the line and what to do.
+    """
+    config = _absolute(read(path, Config), path.parent)
+    _check(config, path)
+    return config
+
+
+def _absolute(config: Config, folder: Path) -> Config:
+    def from_here(section: msgspec.Struct) -> dict[str, str]:
+        return {
+            field: str(folder / value)
+            for field in section.__struct_fields__
+            if (field.endswith(("_file", "_dir")) or field == "register")
+            and (value := getattr(section, field)) is not None
+        }
+
+    replace = msgspec.structs.replace
+    return Config(
+        gateway=replace(config.gateway, **from_here(config.gateway)),
+        broker=replace(config.broker, **from_here(config.broker)),
+        status=config.status,
+        supervision=config.supervision,
+        coap=config.coap and replace(config.coap, **from_here(config.coap)),
+        serial=[replace(serial, **from_here(serial)) for serial in config.serial],
+        firmware=config.firmware and replace(config.firmware, **from_here(config.firmware)),
+        centre=[
+            replace(
+                centre,
+                **from_here(centre),
+                cap=centre.cap and replace(centre.cap, **from_here(centre.cap)),
+            )
+            for centre in config.centre
+        ],
+        timeseries=config.timeseries
+        and replace(config.timeseries, **from_here(config.timeseries)),
+        webhook=[replace(webhook, **from_here(webhook)) for webhook in config.webhook],
+        alarms=config.alarms,
+        arming=replace(config.arming, **from_here(config.arming)),
+    )
+
+
+__all__ = [
+    "Account",
+    "Broker",
+    "Centre",
+    "CentrePath",
+    "Coap",
+    "Config",
+    "ConfigError",
+    "Firmware",
+    "Serial",
+    "Status",
+    "TimeSeries",
+    "Webhook",
+    "load",
+]

@@ -1,0 +1,295 @@
+"""The site register: which zone of which device is which place, and which account.
+
+It names places, never people. Names and telephone numbers are refused here, so that they
+cannot leak from here into an alarm, a log or a time series.
+"""
+
+import zlib
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from callpoint_gateway.configuration.config import Account
+from callpoint_gateway.configuration.toml_file import read, refuse
+from callpoint_gateway.journal.partition import Mode
+from callpoint_protocol import names, topics
+
+# What a partition may guard; everything else is always on.
+GUARDED_KINDS: Final = (names.KINDS[names.DOOR], names.KINDS[names.INTRUSION])
+_NO_PERSONS = "persons do not belong in the register; remove it"
+_PERSONAL = dict.fromkeys(
+    [
+        "person",
+        "resident",
+        "owner",
+        "contact",
+        "contact_name",
+        "first_name",
+        "last_name",
+        "phone",
+        "phone_number",
+        "tel",
+        "telephone",
+        "mobile",
+        "email",
+    ],
+    _NO_PERSONS,
+)
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where something is, from the city down to the room. Empty parts are not known.
+
+    ``latitude`` and ``longitude`` are degrees (WGS 84), north and east positive.
+    """
+
+    id: str
+    city: str = ""
+    district: str = ""
+    street: str = ""
+    community: str = ""
+    building: str = ""
+    unit: str = ""
+    room: str = ""
+    latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
+
+    @property
+    def grid(self) -> tuple[str, ...]:
+        """The known parts, the largest first."""
+        parts = (
+            self.city,
+            self.district,
+            self.street,
+            self.community,
+            self.building,
+            self.unit,
+            self.room,
+        )
+        return tuple(part for part in parts if part)
+
+    def __str__(self) -> str:
+        return " / ".join(self.grid) or self.id
+
+
+class Partition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Zones that are armed together: a home, an office. Delays are seconds."""
+
+    id: str
+    place: str
+    exit_s: Annotated[int, Meta(ge=0, le=600)] = 45
+    entry_s: Annotated[int, Meta(ge=0, le=600)] = 30
+
+
+class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One sensed thing. ``report_opening``: an opened door is told to the centre.
+
+    ``guarded_by`` is a [[partition]]; ``armed``: in which modes it counts there; ``entry``: people
+    come in this way, so that the entry delay begins.
+    """
+
+    zone: Annotated[int, Meta(ge=0, le=255)]
+    kind: str
+    place: str | None = None
+    partition: Annotated[int, Meta(ge=0, le=99)] = 1
+    centre_zone: Annotated[int, Meta(ge=0, le=999)] | None = None
+    report_opening: bool = False
+    guarded_by: str | None = None
+    armed: list[Mode] = []
+    entry: bool = False
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One board. ``account`` overrides the centre's.
+
+    ``number`` is the device's at a fire centre (GB/T 26875.3).
+    ``silent_after_s``: how long it may be silent before that is a fault; 0: not supervised;
+    None: as ``[supervision]`` has it for what it senses, or for its ``power``.
+    ``alerts``: devices whose sounders go off with an alarm here, as neighbours agree.
+    """
+
+    id: str
+    place: str
+    account: Account | None = None
+    number: Annotated[int, Meta(ge=1, le=65_535)] | None = None
+    power: Literal["mains", "battery"] = "mains"
+    silent_after_s: Annotated[int, Meta(ge=0, le=604_800)] | None = None
+    alerts: list[str] = []
+    zone: list[Zone] = []
+
+
+class Address(msgspec.Struct, frozen=True):
+    """How a centre knows a zone."""
+
+    account: str | None
+    partition: int
+    zone: int
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    place: list[Place] = []
+    partition: list[Partition] = []
+    device: list[Device] = []
+
+
+class Register:
+    """Looks devices, zones and places up. An unknown device is None, never an exception."""
+
+    def __init__(
+        self,
+        places: list[Place],
+        devices: list[Device],
+        partitions: list[Partition] | None = None,
+    ) -> None:
+        """Take checked places, devices and partitions; ``load`` does the checking."""
+        self.partitions = {one.id: one for one in partitions or []}
+        self._places = {place.id: place for place in places}
+        self._devices = {device.id: device for device in devices}
+        self._zones = {(d.id, z.zone): z for d in devices for z in d.zone}
+
+    def device_ids(self) -> list[str]:
+        """Return every device's id."""
+        return list(self._devices)
+
+    def device(self, device: str) -> Device | None:
+        """Return a device, None when it is not of this site."""
+        return self._devices.get(device)
+
+    @property
+    def fingerprint(self) -> int:
+        """A number that is another when anything in the register is."""
+        parts = (self._places, self._devices, self.partitions)
+        content = [list(one.values()) for one in parts]
+        return zlib.crc32(msgspec.json.encode(content))
+
+    def sensed_places(self) -> list[Place]:
+        """Return every place at which there is something of a device."""
+        found = {
+            (zone and zone.place) or device.place
+            for device in self._devices.values()
+            for zone in (None, *device.zone)
+        }
+        return [place for place in self._places.values() if place.id in found]
+
+    def has_place(self, place: str) -> bool:
+        """Say whether there is a place with this id."""
+        return place in self._places
+
+    def place_of(self, device: str, zone: int = 0) -> Place | None:
+        """Return the place of a zone, or of its device."""
+        known = self._devices.get(device)
+        if known is None:
+            return None
+        sensed = self._zones.get((device, zone))
+        return self._places[(sensed and sensed.place) or known.place]
+
+    def centre_address(self, device: str, zone: int) -> Address:
+        """Return account, partition and zone as the centre knows them."""
+        known = self._devices.get(device)
+        account = known.account if known else None
+        sensed = self._zones.get((device, zone))
+        if sensed is None:
+            return Address(account, 1, zone)
+        number = zone if sensed.centre_zone is None else sensed.centre_zone
+        return Address(account, sensed.partition, number)
+
+    def partition_of(self, device: str, zone: int) -> int:
+        """Return the partition of a zone."""
+        sensed = self._zones.get((device, zone))
+        return 1 if sensed is None else sensed.partition
+
+    def guard_of(self, device: str, zone: int) -> str | None:
+        """Return the id of the partition that guards a zone."""
+        sensed = self._zones.get((device, zone))
+        return None if sensed is None else sensed.guarded_by
+
+    def zones_of(self, partition: str) -> dict[tuple[str, int], Zone]:
+        """Return the zones that a partition guards, by device and number."""
+        return {key: one for key, one in self._zones.items() if one.guarded_by == partition}
+
+    def alerts(self, device: str) -> list[str]:
+        """Return the devices that are alerted with this one."""
+        known = self._devices.get(device)
+        return known.alerts if known else []
+
+    def reports_opening(self, device: str, zone: int) -> bool:
+        """Say whether an opened door of this zone is told to a centre."""
+        sensed = self._zones.get((device, zone))
+        return sensed is not None and sensed.report_opening
+
+
+def _no_place(wanted: str) -> str:
+    return f"place: no [[place]] has the id '{wanted}'"
+
+
+def _misguarded(zone: Zone, partitions: set[str]) -> tuple[str, str] | None:
+    """Return the key and what is wrong about a zone's partition; None if nothing."""
+    if zone.guarded_by is None:
+        for key in ("armed", "entry"):
+            if getattr(zone, key):
+                return key, f"{key}: only of a zone with guarded_by"
+        return None
+    if zone.guarded_by not in partitions:
+        return "guarded_by", f"guarded_by: no [[partition]] has the id '{zone.guarded_by}'"
+    if zone.kind not in GUARDED_KINDS:
+        valid = " or ".join(GUARDED_KINDS)
+        return "guarded_by", f"guarded_by: a zone of kind {zone.kind} is always on; only {valid}"
+    if zone.report_opening:
+        return "report_opening", "report_opening: not with guarded_by, which decides it"
+    return None
+
+
+def load(path: Path) -> Register:
+    """Return the checked register. ConfigError names the line and what to do."""
+    file = read(path, _File, _PERSONAL)
+    places: set[str] = set()
+    for number, place in enumerate(file.place):
+        if place.id in places:
+            raise refuse(path, ("place", number, "id"), f"two places have the id '{place.id}'")
+        places.add(place.id)
+    partitions: set[str] = set()
+    for number, partition in enumerate(file.partition):
+        here = ("partition", number)
+        if not topics.valid_id(partition.id):
+            raise refuse(path, (*here, "id"), "id: 1 to 32 of a-z 0-9 - _")
+        if partition.id in partitions:
+            raise refuse(path, (*here, "id"), f"two partitions have the id '{partition.id}'")
+        if partition.place not in places:
+            raise refuse(path, (*here, "place"), _no_place(partition.place))
+        partitions.add(partition.id)
+    devices: set[str] = set()
+    for number, device in enumerate(file.device):
+        here = ("device", number)
+        if not topics.valid_id(device.id):
+            raise refuse(path, (*here, "id"), "id: 1 to 32 of a-z 0-9 - _")
+        if device.id in devices:
+            raise refuse(path, (*here, "id"), f"two devices have the id '{device.id}'")
+        devices.add(device.id)
+        zones: set[int] = set()
+        for index, zone in enumerate(device.zone):
+            there = (*here, "zone", index)
+            if zone.zone in zones:
+                raise refuse(path, (*there, "zone"), f"zone {zone.zone} stands twice")
+            zones.add(zone.zone)
+            if zone.kind not in names.KINDS.values():
+                valid = ", ".join(names.KINDS.values())
+                raise refuse(
+                    path, (*there, "kind"), f"kind: no kind '{zone.kind}'; valid are {valid}"
+                )
+            if zone.place is not None and zone.place not in places:
+                raise refuse(path, (*there, "place"), _no_place(zone.place))
+            if said := _misguarded(zone, partitions):
+                raise refuse(path, (*there, said[0]), said[1])
+        if device.place not in places:
+            raise refuse(path, (*here, "place"), _no_place(device.place))
+    for number, device in enumerate(file.device):
+        for name in device.alerts:
+            if name not in devices or name == device.id:
+                raise refuse(
+                    path,
+                    ("device", number, "alerts"),
+                    f"alerts: no other [[device]] has the id '{name}'",
+                )
+    return Register(file.place, file.device, file.partition)

@@ -1,0 +1,46 @@
+"""``[[webhook]]``: one receiver, what it is told, and the secret that both sides have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from callpoint_gateway.journal.entries import Type
+from callpoint_protocol import names
+
+_SHORTEST_SECRET = 16
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[[webhook]]``: where, signed with what, and which entries (``types``, ``kinds``)."""
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
+    url: Annotated[str, Meta(pattern=r"^https?://[^/\s@]+")]
+    secret_file: str
+    ca_file: str | None = None
+    types: list[str] = msgspec.field(default_factory=lambda: [Type.EVENT.value])
+    kinds: list[str] = msgspec.field(default_factory=lambda: list(names.KINDS.values()))
+    timeout_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
+
+    @property
+    def secret(self) -> bytes:
+        """The key of the signature, read when it is used. ValueError when it is too short."""
+        secret = Path(self.secret_file).read_bytes().strip()
+        if len(secret) < _SHORTEST_SECRET:
+            raise ValueError(f"needs at least {_SHORTEST_SECRET} characters")
+        return secret
+
+    def complaint(self) -> tuple[str, str] | None:
+        """Return the key and what is wrong with it; None if nothing."""
+        for key, known in (
+            ("types", [one.value for one in Type if one is not Type.TELEMETRY]),
+            ("kinds", list(names.KINDS.values())),
+        ):
+            if unknown := sorted(set(getattr(self, key)) - set(known)):
+                return key, f"{key}: no '{unknown[0]}'; valid are {', '.join(known)}"
+        try:
+            self.secret  # noqa: B018 - a secret that cannot be used must show now
+        except ValueError as error:
+            return "secret_file", f"secret_file: {error}"
+        return None

@@ -1,0 +1,1 @@
+"""The Unix socket over which the command line asks a running gateway."""

@@ -1,0 +1,1 @@
+"""What ``callpoint doctor`` looks at, and what to do about it."""

@@ -1,0 +1,167 @@
+"""Examines what a configuration names: broker, ports, certificates, secrets, journal."""
+
+import datetime
+import socket
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+from cryptography import x509
+
+from callpoint_gateway.broker.truths import Truth, examine
+from callpoint_gateway.configuration.config import Broker, Config
+from callpoint_gateway.control.socket import Refused, Unanswered, ask
+from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.journal.reader import JournalError, Reader
+
+EXPIRES_SOON = datetime.timedelta(days=30)
+# A longer chain takes seconds: that is a command of its own.
+VERIFIED = 100_000
+# What these get wrong is slow, and nothing is lost by it.
+_SLOW = ("in-flight", "nodelay")
+_PUBLIC = ("ca_file", "certificate_file")
+
+
+def broker(
+    config: Config, examined: Callable[[Broker, str, str], list[Truth]] = examine
+) -> Iterator[Finding]:
+    """Is the broker there, and does it do what the gateway relies on?"""
+    place = config.broker
+    try:
+        truths = examined(place, config.gateway.site, "callpoint-doctor")
+    except OSError as error:
+        yield bad(
+            "broker",
+            f"{place.host}:{place.port}: {error.strerror or error}",
+            "start it, or correct [broker]; callpoint broker config sets one up",
+        )
+        return
+    yield ok("broker", f"answers at {place.host}:{place.port}")
+    for truth in truths:
+        text, _, remedy = truth.text.partition("; ")
+        if truth.good:
+            yield ok(f"broker {truth.name}", truth.text)
+        elif truth.name in _SLOW:
+            yield warn(f"broker {truth.name}", text, remedy)
+        else:
+            yield bad(f"broker {truth.name}", text, remedy)
+
+
+def _sections(name: str, section: msgspec.Struct) -> Iterator[tuple[str, msgspec.Struct]]:
+    """Yield a section and those in it, each under the name of the outermost."""
+    yield name, section
+    for field in section.__struct_fields__:
+        value = getattr(section, field)
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, msgspec.Struct):
+                yield from _sections(name or field, one)
+
+
+def _files(config: Config) -> Iterator[tuple[str, str, Path]]:
+    """Yield section, setting and path of each file that the configuration names."""
+    for name, section in _sections("", config):
+        for field in section.__struct_fields__:
+            path = getattr(section, field)
+            if field.endswith("_file") and path is not None:
+                yield name, field, Path(path)
+
+
+def certificates(config: Config, clock: Clock) -> Iterator[Finding]:
+    """Which certificate expires soon?"""
+    now = datetime.datetime.fromtimestamp(clock.wall_ms() / 1000, datetime.UTC)
+    for _, field, path in _files(config):
+        if field not in _PUBLIC:
+            continue
+        what = f"certificate {path.name}"
+        try:
+            chain = x509.load_pem_x509_certificates(path.read_bytes())
+        except (OSError, ValueError):
+            yield bad(what, f"{path} holds none", "correct its name, or make it again")
+            continue
+        last = min(one.not_valid_after_utc for one in chain)
+        text = f"valid until {last:%Y-%m-%d}"
+        remedy = "make it again (callpoint broker certificate), then callpoint reload"
+        if last <= now:
+            yield bad(what, f"expired on {last:%Y-%m-%d}", remedy)
+        elif last <= now + EXPIRES_SOON:
+            yield warn(what, text, remedy)
+        else:
+            yield ok(what, text)
+
+
+def secrets(config: Config) -> Iterator[Finding]:
+    """Can anybody else read what is secret?"""
+    open_to_others = [
+        path
+        for section, field, path in _files(config)
+        if field not in _PUBLIC
+        and section != "firmware"  # a public key
+        and path.exists()
+        and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    ]
+    for path in open_to_others:
+        yield bad("secret", f"{path} can be read by others", f"chmod 600 {path}")
+    if not open_to_others:
+        yield ok("secrets", "for their owner only")
+
+
+def running(config: Config) -> Iterator[Finding]:
+    """Does the gateway run, and what does it complain of? If not, are its ports free?"""
+    try:
+        states = ask(Path(config.gateway.state_dir), "supervision")["supervised"]
+    except (Unanswered, Refused) as said:
+        yield warn("gateway", str(said), "systemctl start callpoint")
+        yield from _ports(config)
+        return
+    yield ok("gateway", "runs")
+    for one in states:
+        if one["state"] == "fault":
+            yield bad(f"fault {one['source']}", one["reason"] or "stands", "see its log")
+
+
+def _ports(config: Config) -> Iterator[Finding]:
+    wanted: list[tuple[str, str, int, socket.SocketKind]] = []
+    if config.status is not None:
+        wanted.append(("status", config.status.listen, config.status.port, socket.SOCK_STREAM))
+    if config.coap is not None:
+        wanted.append(("coap", config.coap.listen, config.coap.port, socket.SOCK_DGRAM))
+    for name, address, port, kind in wanted:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with socket.socket(family, kind) as tried:
+            if kind == socket.SOCK_STREAM:
+                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind((address, port))
+            except OSError as error:
+                yield bad(
+                    f"port {name}",
+                    f"{address}:{port}: {error.strerror}",
+                    f"free it, or correct [{name}]",
+                )
+                continue
+        yield ok(f"port {name}", f"{address}:{port} is free")
+
+
+def journal(config: Config) -> Finding:
+    """Is what was written still what is there?"""
+    file = Path(config.gateway.state_dir) / "alarms.db"
+    if not file.exists():
+        return ok("journal", "none yet")
+    try:
+        with Reader(file) as reader:
+            entries = reader.head()
+            problems = list(reader.verify()) if entries <= VERIFIED else []
+    except (JournalError, sqlite3.Error, OSError) as error:
+        return bad("journal", str(error), "callpoint journal salvage, or callpoint restore")
+    if problems:
+        return bad(
+            "journal",
+            f"{len(problems)} of {entries} entries do not fit: {problems[0]}",
+            "find out who changed it: callpoint journal verify; then callpoint restore",
+        )
+    if entries > VERIFIED:
+        return ok("journal", f"{entries} entries; callpoint journal verify examines them")
+    return ok("journal", f"{entries} entries, each in the chain")

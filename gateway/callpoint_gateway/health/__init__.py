@@ -1,0 +1,1 @@
+"""How the gateway is, for Prometheus, systemd and people."""

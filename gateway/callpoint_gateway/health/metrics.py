@@ -1,0 +1,187 @@
+"""How the gateway is, for Prometheus and for whoever asks ``/health`` or ``/ready``.
+
+Everything is read when it is asked for; nothing is counted here. Labels name parts of the
+gateway (a journal, a centre, a source), never a person, and devices only by their number.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from prometheus_client import generate_latest
+from prometheus_client.core import (
+    CollectorRegistry,
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    Metric,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from callpoint_gateway.health.running import Running
+from callpoint_gateway.health.status_page import Answer
+from callpoint_gateway.journal.disk_reserve import free_bytes
+from callpoint_gateway.journal.entries import STATE
+from callpoint_gateway.sinks.breaker import State as BreakerState
+
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"callpoint_{name}", text, value=value)
+
+
+def _written_bytes() -> int:
+    """Return what this process has caused to be written to a disk (proc(5), write_bytes)."""
+    for line in Path("/proc/self/io").read_text().splitlines():
+        if line.startswith("write_bytes:"):
+            return int(line.split()[1])
+    return 0
+
+
+class Metrics:
+    """A collector of the Prometheus client."""
+
+    def __init__(self, running: Running) -> None:
+        """Prepare; everything is read when it is asked for."""
+        self._running = running
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(self)
+
+    def page(self) -> Answer:
+        """Return ``/metrics``."""
+        return 200, CONTENT_TYPE_LATEST, generate_latest(self._registry)
+
+    def health(self) -> Answer:
+        """Return ``/health``: 503 when a part has died."""
+        dead = self._running.dead()
+        return self._said("dead" if dead else "ok", dead)
+
+    def ready(self) -> Answer:
+        """Return ``/ready``: 503 while an event could not arrive and be kept."""
+        waiting = self._running.waits_for()
+        return self._said("waiting" if waiting else "ready", waiting)
+
+    def _said(self, status: str, wrong: list[str]) -> Answer:
+        content = msgspec.json.encode({"status": status, "wrong": wrong})
+        return (503 if wrong else 200), "application/json", content
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every metric."""
+        yield from self._journals()
+        yield from self._consumers()
+        yield from self._centres()
+        yield from self._sinks()
+        yield from self._sources()
+        yield from self._supervised()
+        yield from self._machine()
+
+    def _journals(self) -> Iterator[Metric]:
+        head = GaugeMetricFamily("callpoint_journal_entries", "last position", labels=["journal"])
+        size = GaugeMetricFamily("callpoint_journal_bytes", "on disk", labels=["journal"])
+        commits = CounterMetricFamily("callpoint_commits", "transactions", labels=["journal"])
+        rows = CounterMetricFamily("callpoint_rows", "entries appended", labels=["journal"])
+        repeats = CounterMetricFamily("callpoint_repeats", "known already", labels=["journal"])
+        waiting = GaugeMetricFamily("callpoint_submitted", "not committed", labels=["journal"])
+        fault = GaugeMetricFamily("callpoint_disk_refuses", "1: not writable", labels=["journal"])
+        kept = CounterMetricFamily("callpoint_quarantined", "not usable", labels=["source"])
+        sources: Counter[str] = Counter()
+        for one in (self._running.alarms, self._running.telemetry):
+            name = [one.path.stem]
+            files = one.path.parent.glob(f"{one.path.name}*")
+            head.add_metric(name, one.position)
+            size.add_metric(name, sum(file.stat().st_size for file in files))
+            commits.add_metric(name, one.commits)
+            rows.add_metric(name, one.appended)
+            repeats.add_metric(name, one.repeats)
+            waiting.add_metric(name, one.waiting)
+            fault.add_metric(name, one.fault is not None)
+            sources += one.quarantined
+        for source, count in sources.items():
+            kept.add_metric([source], count)
+        yield from (head, size, commits, rows, repeats, waiting, fault, kept)
+
+    def _consumers(self) -> Iterator[Metric]:
+        backlog = GaugeMetricFamily(
+            "callpoint_backlog_entries", "not finished", labels=["consumer", "journal"]
+        )
+        for one in (self._running.alarms, self._running.telemetry):
+            with one.reader() as reader:
+                cursors = reader.cursors()
+            consumers = {k: v for k, v in cursors.items() if not k.startswith(STATE)}
+            for name, cursor in consumers.items():
+                behind = max(0, one.position - cursor.position)
+                backlog.add_metric([name, one.path.stem], behind)
+        yield backlog
+
+    def _centres(self) -> Iterator[Metric]:
+        oldest = GaugeMetricFamily(
+            "callpoint_centre_oldest_seconds", "age of what is not delivered", labels=["centre"]
+        )
+        lost = GaugeMetricFamily("callpoint_centre_paths_lost", "paths", labels=["centre"])
+        told = CounterMetricFamily(
+            "callpoint_deliveries", "by outcome", labels=["centre", "outcome"]
+        )
+        for sender in self._running.senders:
+            oldest.add_metric([sender.name], sender.oldest_s)
+            lost.add_metric([sender.name], len(sender.lost_paths))
+            for outcome in ("delivered", "refused", "failed"):
+                told.add_metric([sender.name, outcome], getattr(sender, outcome))
+        yield from (oldest, lost, told)
+        yield _gauge(
+            "alarms_open", "cases that are not closed", len(self._running.desk.open_cases())
+        )
+
+    def _sinks(self) -> Iterator[Metric]:
+        oldest = GaugeMetricFamily(
+            "callpoint_sink_oldest_seconds", "age of what is not sent", labels=["sink"]
+        )
+        opened = GaugeMetricFamily(
+            "callpoint_sink_breaker", "1: in this state", labels=["sink", "state"]
+        )
+        told = CounterMetricFamily("callpoint_sink", "by outcome", labels=["sink", "outcome"])
+        for feed in self._running.feeds:
+            oldest.add_metric([feed.name], feed.oldest_s)
+            for state in BreakerState:
+                opened.add_metric([feed.name, state.value], feed.state == state.value)
+            for outcome in ("requests", "sent", "rejected", "failures"):
+                told.add_metric([feed.name, outcome], getattr(feed, outcome))
+        yield from (oldest, opened, told)
+
+    def _sources(self) -> Iterator[Metric]:
+        up = GaugeMetricFamily("callpoint_session_up", "1: listening", labels=["session"])
+        for session in self._running.sessions:
+            up.add_metric([session.name], session.listening)
+        told = CounterMetricFamily("callpoint_messages", "told apart", labels=["source", "what"])
+        for (source, what), count in list(self._running.ingest.counted.items()):
+            told.add_metric([source, what], count)
+        if self._running.coap is not None:
+            told.add_metric(["coap", "turned_away"], self._running.coap.refused)
+        for line in self._running.lines:
+            up.add_metric([line.name], line.listening)
+            for what, count in list(line.counted.items()):
+                told.add_metric([line.name, what], count)
+        yield from (up, told)
+
+    def _supervised(self) -> Iterator[Metric]:
+        fault = GaugeMetricFamily("callpoint_fault", "1: reported", labels=["source"])
+        for one in self._running.faults.states():
+            fault.add_metric([one.source], one.state.value == "fault")
+        devices = GaugeMetricFamily("callpoint_devices", "by state", labels=["state"])
+        states = Counter(one.state.value for one in self._running.supervision.states())
+        for state, count in states.items():
+            devices.add_metric([state], count)
+        yield from (fault, devices)
+
+    def _machine(self) -> Iterator[Metric]:
+        folder = self._running.alarms.path.parent
+        yield _gauge("disk_free_bytes", "in the state directory", free_bytes(folder))
+        yield CounterMetricFamily(
+            "callpoint_disk_written_bytes", "by this process", value=_written_bytes()
+        )
+        resident = int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
+        yield _gauge("resident_bytes", "memory of this process", resident)
+        cpu = CounterMetricFamily("callpoint_cpu_seconds", "of this process")
+        cpu.add_metric([], sum(os.times()[:2]))
+        yield cpu

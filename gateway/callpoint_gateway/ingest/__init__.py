@@ -1,0 +1,1 @@
+"""Messages of devices become entries, and devices are answered."""

@@ -1,0 +1,339 @@
+"""Every source hands its messages here: decode, verify, normalise, then the journal.
+
+A message ends in exactly one of three ways, and only then is its source told (``finished``):
+stored as an entry, recognised as one that is stored already, or quarantined with its bytes
+and the reason. A neighbour in the same batch never suffers.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+import msgspec
+
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.host.log_lines import alarm
+from callpoint_gateway.ingest import device_messages
+from callpoint_gateway.ingest.freshness import Age, Freshness
+from callpoint_gateway.journal.entries import (
+    EventBody,
+    Mark,
+    NewEntry,
+    Quality,
+    Quarantine,
+    StatusBody,
+    Stored,
+    TelemetryBody,
+    Type,
+    Write,
+)
+from callpoint_gateway.journal.writer import Journal
+from callpoint_protocol import names, topics
+
+SLACK_MS = 2_000
+# The source that proves, by TLS and by what the broker allows, who speaks at this moment.
+LIVE = "mqtt"
+
+
+class Message(msgspec.Struct):
+    """What a source has received. ``queued``: it has waited for a time that nobody knows."""
+
+    topic: str
+    body: bytes
+    queued: bool = False
+
+
+class Answers(Protocol):
+    """Who tells a device what became of its event."""
+
+    def stored(self, device: str, boot: int, seq: int, stored: Stored) -> None:
+        """The event is on disk, for the first time or again."""
+
+    def refused(self, device: str, boot: int, seq: int) -> None:
+        """The event is in quarantine; sending it again is of no use."""
+
+
+class Ingest:
+    """Turns messages into entries. Journals call back in their threads."""
+
+    def __init__(
+        self,
+        site: str,
+        register: Register,
+        alarms: Journal,
+        telemetry: Journal,
+        clock: Clock,
+        answers: Answers,
+        heard: Callable[[str, str], None],
+        inhibited: Callable[[str, EventBody, int | None], int] = lambda *event: 0,
+        mark: Callable[[str, EventBody], Mark] = lambda device, body: Mark.REAL,
+    ) -> None:
+        """Take the journals of both lanes; what devices last said of themselves is read.
+
+        ``heard(device, source)`` is told of each device that lives, as its message proves.
+        ``inhibited(device, event, age)`` returns the inhibit that holds an event back, or 0;
+        ``mark`` says whether an event belongs to an exercise.
+        """
+        self._mark = mark
+        self._site = site
+        self._register = register
+        self._alarms = alarms
+        self._telemetry = telemetry
+        self._clock = clock
+        self._answers = answers
+        self._heard = heard
+        self._inhibited = inhibited
+        self._freshness = Freshness(register, alarms, telemetry)
+        # (source, what): ``repeated``, ``reordered`` or ``old_boot``, however it was dealt with.
+        self.counted: Counter[tuple[str, str]] = Counter()
+        self._counting = threading.Lock()
+        self._places: dict[str, tuple[str, str]] = {}  # topic: (device, channel)
+        self._sensed: dict[tuple[str, int], tuple[str, int, bool, bool]] = {}  # bounded likewise
+        self._last_status = self._read_last_status()
+
+    def _read_last_status(self) -> dict[str, tuple[int, int]]:
+        last: dict[str, tuple[int, int]] = {}
+        with self._alarms.reader() as reader:
+            for device in self._register.device_ids():
+                entry = reader.latest(Type.STATUS, device)
+                if entry is not None and isinstance(entry.body, StatusBody):
+                    last[device] = (entry.body.status, entry.body.boot)
+        return last
+
+    def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
+        """Take messages; ``finished`` is called once nothing of any can be lost any more."""
+        count = partial(self._count, source)
+        batch = _Batch(self._alarms, self._telemetry, self._answers, count, finished)
+        for message in messages:
+            self._sort(source, message, batch)
+        batch.submit()
+
+    def _sort(self, source: str, message: Message, batch: "_Batch") -> None:
+        known = self._places.get(message.topic)
+        if known is None:
+            try:
+                known = self._known(message.topic)
+            except ValueError as error:
+                batch.quarantine(Quarantine(source, message.topic, str(error), message.body))
+                return
+        device, channel = known
+        body = message.body
+        try:
+            if channel == names.EVENT:
+                event = device_messages.decode_event(body)
+                age = self._judge(source, names.EVENT, device, event.boot, event.seq)
+                batch.event(self._entry(device, event, message.queued), age)
+            elif channel == names.TELEMETRY:
+                self._readings(source, device, device_messages.decode_telemetry(body), batch)
+            else:
+                self._status(source, device, device_messages.decode_status(body), batch)
+        except device_messages.Refused as error:
+            kept = Quarantine(source, message.topic, str(error), body)
+            identity = device_messages.peek(body) if channel == names.EVENT else None
+            batch.quarantine(kept, identity and (device, *identity))
+
+    def _known(self, topic: str) -> tuple[str, str]:
+        """Return device and channel of a topic; ValueError when it is none for this gateway."""
+        site, device, channel = topics.split(topic)
+        if site != self._site:
+            raise ValueError(f"site: {site} is not this gateway's site {self._site}")
+        if channel not in (names.EVENT, names.TELEMETRY, names.STATUS):
+            raise ValueError(f"channel: {channel} is not for the gateway")
+        if self._register.device(device) is None:
+            raise ValueError(f"device: {device} is not in the register")
+        # Bounded by the register: three for each of its devices.
+        self._places[topic] = device, channel
+        return device, channel
+
+    def quarantine(self, source: str, topic: str, reason: str, body: bytes) -> None:
+        """Keep what a source itself refuses, before it is a message."""
+        self._alarms.submit([Quarantine(source, topic, reason, body)])
+
+    def _judge(self, source: str, lane: str, device: str, boot: int, seq: int) -> Age:
+        """Return how a message stands to those before it, and take it for a sign of life."""
+        age = self._freshness.judge(lane, device, boot, seq)
+        if age is Age.OLD:
+            self._add(source, "old_boot")
+        # What a wire or a datagram brings may be a recording.
+        if lane != names.STATUS and (age is Age.NEW or source == LIVE):
+            self._heard(device, source)
+        return age
+
+    def _count(self, source: str, age: Age, duplicate: bool) -> None:
+        if duplicate:
+            self._add(source, "repeated")
+        elif age is Age.BEHIND:
+            self._add(source, "reordered")
+
+    def _add(self, source: str, what: str) -> None:
+        with self._counting:
+            self.counted[source, what] += 1
+
+    def _entry(self, device: str, event: device_messages.Event, queued: bool) -> NewEntry:
+        occurred_ms, quality = self._occurred(event, queued)
+        place, partition, reported, guarded = self._sensed_at(device, event.zone)
+        body = EventBody(
+            self._site,
+            event.kind,
+            event.state,
+            event.zone,
+            event.detail,
+            event.count,
+            event.flags,
+            occurred_ms,
+            quality,
+            place=place,
+            partition=partition,
+            reported=reported,
+            guarded=guarded,
+        )
+        if held := self._inhibited(device, body, event.age_ms):
+            body = msgspec.structs.replace(body, inhibited=held)
+        mark = self._mark(device, body)
+        if mark is not Mark.REAL:
+            body = msgspec.structs.replace(body, mark=mark)
+        return NewEntry(Type.EVENT, body, device, event.boot, event.seq)
+
+    def _sensed_at(self, device: str, zone: int) -> tuple[str, int, bool, bool]:
+        """Return place and partition of a zone, whether its opening is an alarm, and whether
+        somebody arms it."""
+        found = self._sensed.get((device, zone))
+        if found is None:
+            place = self._register.place_of(device, zone)
+            found = (
+                place.id if place else "",
+                self._register.partition_of(device, zone),
+                self._register.reports_opening(device, zone),
+                self._register.guard_of(device, zone) is not None,
+            )
+            self._sensed[device, zone] = found
+        return found
+
+    def _occurred(self, event: device_messages.Event, queued: bool) -> tuple[int, Quality]:
+        received_ms = self._clock.wall_ms()
+        latest_ms = received_ms - (event.age_ms or 0)
+        if event.age_ms is not None and not queued:
+            return latest_ms, Quality.AGE
+        # The device's clock, unless it says that the event is still to come.
+        if event.time_ms is not None and event.time_ms <= latest_ms + SLACK_MS:
+            return event.time_ms, Quality.DEVICE
+        return latest_ms, Quality.RECEIVED
+
+    def _readings(
+        self, source: str, device: str, telemetry: device_messages.Telemetry, batch: "_Batch"
+    ) -> None:
+        age = self._judge(source, names.TELEMETRY, device, telemetry.boot, telemetry.seq)
+        if age is not Age.NEW and source != LIVE:
+            # It says nothing of the present, and of the past it does not say when.
+            if age is Age.BEHIND:
+                self._add(source, "repeated")
+            return
+        body = TelemetryBody(self._site, telemetry.readings, self._clock.wall_ms())
+        batch.readings(NewEntry(Type.TELEMETRY, body, device, telemetry.boot, telemetry.seq), age)
+
+    def _status(
+        self, source: str, device: str, status: device_messages.Status, batch: "_Batch"
+    ) -> None:
+        # A broker that lost its last minutes, or somebody with a recording, says what was once.
+        if self._judge(source, names.STATUS, device, status.boot, 0) is Age.OLD:
+            raise device_messages.Refused(
+                "b", f"{status.boot} is an earlier boot than this device has had"
+            )
+        # Retained, so it comes again at every start of the gateway: only a change is a fact.
+        now = (status.status, status.boot)
+        if self._last_status.get(device) == now:
+            return
+        self._last_status[device] = now
+        body = StatusBody(self._site, status.status, status.boot, status.firmware, status.cause)
+        batch.status(NewEntry(Type.STATUS, body, device))
+
+
+def _log(new: NewEntry, position: int) -> None:
+    """One line for each change of an alarm's state; doors that open and close are none."""
+    body = new.body
+    assert isinstance(body, EventBody)
+    if body.state != names.NOTICE:
+        state, kind = names.STATES[body.state], names.KINDS[body.kind]
+        text = f"{kind} {state} in zone {body.zone}"
+        alarm(
+            state, text, site=body.site, dev=new.device or "", event_id=position, seq=new.seq or 0
+        )
+
+
+# Beside a write: how new the event in it is, or which event it refuses.
+_Beside = Age | tuple[str, int, int] | None
+
+
+class _Batch:
+    """What messages that came together become, and whom to tell when it is on disk."""
+
+    def __init__(
+        self,
+        alarms: Journal,
+        telemetry: Journal,
+        answers: Answers,
+        count: Callable[[Age, bool], None],
+        finished: Callable[[], None],
+    ) -> None:
+        self._lanes = alarms, telemetry
+        self._answers = answers
+        self._count = count
+        self._finished = finished
+        self._writes: list[Write] = []
+        self._beside: list[_Beside] = []
+        self._readings: list[NewEntry] = []
+        self._ages: list[Age] = []
+
+    def event(self, new: NewEntry, age: Age) -> None:
+        self._writes.append(new)
+        self._beside.append(age)
+
+    def status(self, new: NewEntry) -> None:
+        self._writes.append(new)
+        self._beside.append(None)
+
+    def quarantine(self, kept: Quarantine, event: tuple[str, int, int] | None = None) -> None:
+        self._writes.append(kept)
+        self._beside.append(event)
+
+    def readings(self, new: NewEntry, age: Age) -> None:
+        self._readings.append(new)
+        self._ages.append(age)
+
+    def submit(self) -> None:
+        """Hand all over: first the lane of the alarms, then, once it is on disk, the other."""
+        if self._writes:
+            self._lanes[0].submit(self._writes, self._stored)
+        else:
+            self._go_on()
+
+    def _stored(self, stored: list[Stored]) -> None:
+        self._go_on()
+        for write, beside, one in zip(self._writes, self._beside, stored, strict=True):
+            if isinstance(beside, Age):
+                assert isinstance(write, NewEntry)
+                assert write.device is not None
+                assert write.boot is not None
+                assert write.seq is not None
+                if one.duplicate or beside is Age.BEHIND:
+                    self._count(beside, one.duplicate)
+                if not one.duplicate:
+                    _log(write, one.position)
+                self._answers.stored(write.device, write.boot, write.seq, one)
+            elif beside is not None:
+                self._answers.refused(*beside)
+
+    def _go_on(self) -> None:
+        if self._readings:
+            self._lanes[1].submit(self._readings, self._counted)
+        else:
+            self._finished()
+
+    def _counted(self, stored: list[Stored]) -> None:
+        self._finished()
+        for age, one in zip(self._ages, stored, strict=True):
+            if one.duplicate or age is Age.BEHIND:
+                self._count(age, one.duplicate)

@@ -1,0 +1,164 @@
+"""Serves update packages to devices over MQTT, part by part, on a session of its own.
+
+A device asks on ``get``; the answer on ``img`` is the package's number (u32), the offset (u32)
+and the bytes. Number 0 without bytes: nothing newer; a known number without bytes: that package
+is not offered any more. Only files whose signature holds are offered, so that no device wastes
+its flash on others; whether to trust one is the device's own decision. A device that asks
+faster than any flash can be written is answered no faster than that.
+"""
+
+import logging
+import os
+import struct
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from zlib import crc32
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.ingest import device_messages
+from callpoint_gateway.ingest.ingest import Message
+from callpoint_gateway.protocols import update_package
+from callpoint_protocol import names, topics
+
+PARTS_PER_S = 100.0  # of one device; a board writes some 50 to its flash
+BURST = 400  # parts that one device may ask for at once after a pause
+
+log = logging.getLogger(__name__)
+
+_Stamp = tuple[int, int, int]
+
+
+def _stamp(found: os.stat_result) -> _Stamp:
+    """Return what tells one content of a file from another."""
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+class _Rate:
+    """How fast each device may ask. Only devices of the register get here, so it is bounded."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._left: dict[str, tuple[float, float]] = {}  # device: (parts, at)
+
+    def allows(self, device: str) -> bool:
+        now = self._now()
+        left, at = self._left.get(device, (float(BURST), now))
+        left = min(BURST, left + (now - at) * PARTS_PER_S)
+        allowed = left >= 1
+        self._left[device] = (left - allowed, now)
+        return allowed
+
+
+class _Offer:
+    """A package on disk, judged once; its parts are read as they are asked for."""
+
+    def __init__(self, path: Path, stamp: _Stamp, one: update_package.Package) -> None:
+        self.manifest = one.manifest
+        self.number = crc32(one.head + one.signature) or 1
+        self._path = path
+        self._stamp = stamp
+
+    def part(self, offset: int, length: int) -> bytes:
+        """Return the bytes; OSError when the file is not the one that was judged any more."""
+        with self._path.open("rb") as file:
+            if _stamp(os.fstat(file.fileno())) != self._stamp:
+                raise OSError(f"{self._path.name}: has changed")
+            file.seek(offset)
+            return file.read(length)
+
+
+class Images:
+    """What a folder offers. Files may come and go while it serves."""
+
+    def __init__(
+        self,
+        folder: Path,
+        key: rsa.RSAPublicKey,
+        site: str,
+        register: Register,
+        publish: Callable[[str, bytes], bool],
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Packages are the ``*.cpfw`` files of ``folder`` that ``key`` has signed.
+
+        ``now()``: seconds that never step.
+        """
+        self._folder = folder
+        self._key = key
+        self._site = site
+        self._register = register
+        self._publish = publish
+        self._rate = _Rate(now)
+        self._offers: dict[Path, tuple[_Stamp, _Offer | None]] = {}
+
+    def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
+        """Answer requests; one that is wrong is answered by nothing."""
+        finished()
+        for message in messages:
+            self._answer(message)
+
+    def _answer(self, message: Message) -> None:
+        try:
+            site, device, channel = topics.split(message.topic)
+            request = device_messages.decode_get(message.body)
+        except ValueError as error:
+            log.warning("update: request refused: %s", error)
+            return
+        known = site == self._site and self._register.device(device) is not None
+        if not known or channel != names.GET or not self._rate.allows(device):
+            return
+        reply = self._reply(request)
+        self._publish(topics.topic(site, device, names.IMG), reply)
+
+    def _reply(self, request: device_messages.Get) -> bytes:
+        offer = self._wanted(request)
+        number, part = request.package, b""
+        if offer is not None:
+            try:
+                number, part = offer.number, offer.part(request.offset, request.length)
+            except OSError as error:
+                log.warning("update: %s", error)
+        return struct.pack("<II", number, request.offset) + part
+
+    def _wanted(self, request: device_messages.Get) -> _Offer | None:
+        if request.package == 0 or not self._offers:
+            self._look()
+        offers = [offer for _, offer in self._offers.values() if offer is not None]
+        if request.package:
+            return next((one for one in offers if one.number == request.package), None)
+        fitting = [
+            one
+            for one in offers
+            if one.manifest.product == request.product
+            and request.hardware in one.manifest.hardware
+            and one.manifest.sequence > request.sequence
+        ]
+        return max(fitting, key=lambda one: one.manifest.sequence, default=None)
+
+    def _look(self) -> None:
+        """Read what is new or changed in the folder."""
+        found: dict[Path, tuple[_Stamp, _Offer | None]] = {}
+        for path in sorted(self._folder.glob("*.cpfw")):
+            try:
+                stamp = _stamp(path.stat())
+                before = self._offers.get(path)
+                if before is None or before[0] != stamp:
+                    before = stamp, self._read(path, stamp)
+                found[path] = before
+            except OSError as error:
+                log.warning("update: %s: %s", path.name, error.strerror)
+        self._offers = found
+
+    def _read(self, path: Path, stamp: _Stamp) -> _Offer | None:
+        try:
+            if stamp[1] > update_package.MAX_SIZE + names.IMAGE_CHUNK:
+                raise update_package.PackageError(f"size: over {update_package.MAX_SIZE} bytes")
+            one = update_package.read(path.read_bytes())
+            update_package.verify(one, self._key)
+        except update_package.PackageError as error:
+            log.warning("update: %s is not offered: %s", path.name, error)
+            return None
+        return _Offer(path, stamp, one)

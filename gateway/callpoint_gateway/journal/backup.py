@@ -1,0 +1,189 @@
+"""A copy of everything that a gateway knows, made while it runs; and the way back.
+
+A copy is whole or not there: it is written beside its place, read again, and then renamed. Each
+journal is copied as it is at one moment, with its cursors, so a gateway that begins with the copy
+goes on as after a power cut at that moment: what was delivered later is delivered again, under the
+numbers that the centres' cursors had then. Secrets are in it only if they are asked for.
+
+The way back is whole or not gone as well: the copy is brought into the folder of the journals, and
+the renaming of that folder decides. From there on a power cut only delays it: who opens the
+journals next takes the last steps first.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
+from callpoint_gateway.journal.salvage import forget_damage
+
+NOTE = "backup.json"
+SECRETS = "secrets"
+_RESTORING = "restoring"
+
+
+class BackupError(Exception):
+    """No copy was made, or none can be taken back; the text says why and what to do."""
+
+
+class Note(msgspec.Struct, frozen=True):
+    """What is in a copy: when it was made, and the last position of each journal."""
+
+    made_ms: int
+    site: str
+    journals: dict[str, int]
+
+
+def _copy(source: Path, target: Path) -> int:
+    """Copy one journal as it is now and return its last position."""
+    with (
+        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as here,
+        closing(sqlite3.connect(target)) as there,
+    ):
+        here.backup(there)
+        # One file, without a log beside it.
+        there.execute("PRAGMA journal_mode=DELETE")
+    return _checked(target)
+
+
+def _checked(file: Path) -> int:
+    """Return the last position of a copy that is sound; BackupError for any other."""
+    try:
+        with Reader(file) as reader:
+            if JOURNALS[file.name]:
+                for problem in reader.verify():
+                    raise BackupError(f"{file}: {problem}")
+            return reader.head()
+    except (JournalError, sqlite3.Error) as error:
+        raise BackupError(f"{file}: {error}") from error
+
+
+def _to_disk(folder: Path) -> None:
+    for path in (*folder.rglob("*"), folder):
+        opened = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+def make(
+    state_dir: Path,
+    files: list[Path],
+    target: Path,
+    site: str,
+    wall_ms: int,
+    secrets: Sequence[Path] = (),
+) -> Note:
+    """Copy both journals and ``files`` into the new folder ``target``.
+
+    ``secrets`` go into a folder of their own there, each under its whole path. Killed in the
+    middle, this leaves a folder whose name begins with a point and nothing that looks like a copy.
+    """
+    if target.exists():
+        raise BackupError(f"{target} exists; name a folder that does not")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise BackupError(f"{target}: {error}") from error
+    try:
+        positions = {}
+        for name in JOURNALS:
+            if not (state_dir / name).exists():
+                raise BackupError(f"{state_dir / name}: no such journal; has the gateway run?")
+            positions[name] = _copy(state_dir / name, new / name)
+        for file in files:
+            shutil.copy2(file, new / file.name)
+        for file in secrets:
+            place = new / SECRETS / file.absolute().relative_to("/")
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copy2(file, place)
+        note = Note(wall_ms, site, positions)
+        (new / NOTE).write_bytes(msgspec.json.encode(note))
+        _to_disk(new)
+        new.rename(target)
+    except (OSError, sqlite3.Error) as error:
+        raise BackupError(f"{target}: {error}") from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return note
+
+
+def read_note(source: Path) -> Note:
+    """Return what a copy says of itself."""
+    try:
+        return msgspec.json.decode((source / NOTE).read_bytes(), type=Note)
+    except (OSError, msgspec.DecodeError) as error:
+        raise BackupError(f"{source}: is no backup of a gateway ({error})") from error
+
+
+def take_back(source: Path, state_dir: Path, site: str, *, replace: bool) -> Note:
+    """Put the journals of a copy into ``state_dir``; call it while no gateway has it.
+
+    What is there is never deleted: with ``replace`` it is renamed, without it is a BackupError.
+    """
+    note = read_note(source)
+    if note.site != site:
+        raise BackupError(f"{source}: is of site {note.site}, the configuration is of {site}")
+    for name, position in note.journals.items():
+        if _checked(source / name) != position:
+            raise BackupError(f"{source / name}: is not the file that was written")
+    there = [name for name in JOURNALS if (state_dir / name).exists()]
+    if there and not replace:
+        raise BackupError(f"{state_dir} has journals; --replace keeps them under another name")
+    try:
+        finish(state_dir)  # one that was interrupted before this one
+        new = state_dir / f"{_RESTORING}.new"
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        for name in (NOTE, *JOURNALS):
+            shutil.copy2(source / name, new / name)
+        _to_disk(new)
+        new.rename(state_dir / _RESTORING)
+        finish(state_dir)
+    except OSError as error:
+        raise BackupError(f"{state_dir}: {error}") from error
+    return note
+
+
+def finish(state_dir: Path) -> None:
+    """Take the last steps of a restore, if one is under way; again after each interruption."""
+    folder = state_dir / _RESTORING
+    if not folder.exists():
+        return
+    if (folder / NOTE).exists():
+        made_ms = read_note(folder).made_ms
+        for name in JOURNALS:
+            if (folder / name).exists():
+                _out_of_the_way(state_dir / name, made_ms)
+                (folder / name).rename(state_dir / name)
+        (folder / NOTE).unlink()
+    folder.rmdir()
+    opened = os.open(state_dir, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _out_of_the_way(file: Path, made_ms: int) -> None:
+    def kept(number: int) -> Path:
+        return file.with_name(f"{file.stem}.before-{made_ms}-{number}.db")
+
+    number = 1
+    while kept(number).exists():
+        number += 1
+    if not file.exists() and number > 1:
+        number -= 1  # interrupted: what belongs to the file goes where the file went
+    for part in ("", "-wal", "-shm"):
+        one = file.with_name(file.name + part)
+        if one.exists():
+            one.rename(kept(number).with_name(kept(number).name + part))
+    forget_damage(file)

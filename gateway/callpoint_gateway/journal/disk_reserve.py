@@ -1,0 +1,92 @@
+"""Room for alarms: a reserve on the disk that only they may use.
+
+- A file of ``RESERVE_BYTES`` stands in the state directory from the start.
+- When free space falls below ``LOW_BYTES``, that is a fault, and the telemetry lane waits: its
+  sources stay unacknowledged and lose nothing that the broker can hold.
+- When the alarms lane cannot be written for want of room, the file goes, and the lane writes on.
+- When there is room again, the file comes back first, then telemetry.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from callpoint_gateway.journal.entries import FaultBody, NewEntry, Type
+from callpoint_gateway.journal.writer import Journal
+
+RESERVE_BYTES = 8 * 1024 * 1024
+LOW_BYTES = 16 * 1024 * 1024
+LOOK_S = 0.5
+SOURCE = "disk"
+
+log = logging.getLogger(__name__)
+
+
+def free_bytes(folder: Path) -> int:
+    """Return what an ordinary user may still write beside ``folder``."""
+    status = os.statvfs(folder)
+    return status.f_bavail * status.f_frsize
+
+
+class DiskRoom:
+    """Watches the state directory. ``run`` until cancelled."""
+
+    def __init__(
+        self,
+        folder: Path,
+        alarms: Journal,
+        telemetry: Journal,
+        free: Callable[[Path], int] = free_bytes,
+    ) -> None:
+        """``free`` returns the free bytes beside a folder."""
+        self._folder = folder
+        self._file = folder / "reserve"
+        self._alarms = alarms
+        self._telemetry = telemetry
+        self._free = free
+        self._low = False
+
+    async def run(self) -> None:
+        """Look twice a second, for ever."""
+        while True:
+            self.look()
+            await asyncio.sleep(LOOK_S)
+
+    def look(self) -> None:
+        """Do what the free space asks for."""
+        free = self._free(self._folder)
+        kept = self._file.exists()
+        if not kept and free >= LOW_BYTES + RESERVE_BYTES:
+            kept = self._take_reserve()
+            free -= RESERVE_BYTES
+        low = free < LOW_BYTES or not kept
+        if low != self._low:
+            self._low = low
+            self._telemetry.hold(low)
+            self._report(free)
+        if kept and self._alarms.fault is not None:
+            log.error("the alarms journal needs the reserve: it is given up")
+            self._file.unlink(missing_ok=True)
+
+    def _take_reserve(self) -> bool:
+        new = self._file.with_suffix(".new")
+        try:
+            with new.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
+            new.rename(self._file)
+        except OSError as error:
+            log.warning("no room for the reserve: %s", error.strerror)
+            with suppress(OSError):
+                new.unlink()
+            return False
+        return True
+
+    def _report(self, free: int) -> None:
+        reason = f"{free // 1_000_000} MB free in {self._folder}; readings wait, alarms go on"
+        if not self._low:
+            reason = "room again"
+        log.log(logging.ERROR if self._low else logging.INFO, "disk: %s", reason)
+        self._alarms.submit([NewEntry(Type.FAULT, FaultBody(SOURCE, self._low, reason))])

@@ -1,0 +1,40 @@
+"""What the journal holds of a partition: how it is, and for what it is armed."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class State(StrEnum):
+    """How a partition is."""
+
+    DISARMED = "disarmed"
+    ARMING = "arming"
+    ARMED = "armed"
+    PENDING = "pending"
+    TRIGGERED = "triggered"
+
+
+class Mode(StrEnum):
+    """For what it is armed."""
+
+    HOME = "home"
+    AWAY = "away"
+    NIGHT = "night"
+
+
+class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All that is known of a partition.
+
+    ``seconds`` is the length of the delay that runs; ``waiting`` are the zones that began an entry
+    delay, ``alarmed`` those whose alarm is not restored, ``counts`` how many alarms each has
+    raised since it was armed.
+    """
+
+    state: State = State.DISARMED
+    mode: Mode | None = None
+    seconds: int = 0
+    bypassed: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    alarmed: tuple[str, ...] = ()
+    counts: dict[str, int] = {}

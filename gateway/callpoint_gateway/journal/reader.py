@@ -1,0 +1,344 @@
+"""The file of a journal: its tables, how it is opened, and how it is read.
+
+Anybody may read while a gateway writes; only ``journal.Journal`` writes.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from callpoint_gateway.journal.entries import Body, Cursor, Entry, Quarantined, Type
+from callpoint_gateway.journal.migrations import SCHEMA, migrate
+from callpoint_gateway.journal.recent import Recent
+from callpoint_gateway.journal.repairs import Repairs
+
+# The files of a state directory, and whether they are chained.
+JOURNALS: Final = {"alarms.db": True, "telemetry.db": False}
+GENESIS = b"\0" * 32
+WAL_BYTES = 8 * 1024 * 1024
+
+# All but what devices and centres say. Who starts looks for these, and must not read a million
+# events to find ten faults. The words must stand in a query as well, for SQLite to see that the
+# index answers it.
+_COMMON = (Type.EVENT, Type.TELEMETRY, Type.DELIVERY)
+_RARE = "type NOT IN ('event', 'telemetry', 'delivery')"
+
+_TABLES = f"""
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entries (
+  position INTEGER PRIMARY KEY,
+  type TEXT NOT NULL,
+  recorded_ms INTEGER NOT NULL,
+  boot_id TEXT NOT NULL,
+  mono_ms INTEGER NOT NULL,
+  device TEXT, boot INTEGER, seq INTEGER,
+  about INTEGER,
+  body BLOB NOT NULL,
+  hash BLOB
+);
+CREATE UNIQUE INDEX IF NOT EXISTS entries_once ON entries (device, boot, seq)
+  WHERE seq IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entries_about ON entries (about) WHERE about IS NOT NULL;
+CREATE INDEX IF NOT EXISTS entries_rare ON entries (type, device) WHERE {_RARE};
+CREATE TABLE IF NOT EXISTS cursors (
+  name TEXT PRIMARY KEY, position INTEGER NOT NULL, state BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS quarantine (
+  number INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, source TEXT NOT NULL,
+  topic TEXT NOT NULL, reason TEXT NOT NULL, payload BLOB NOT NULL);
+"""
+
+_COLUMNS = "position, type, recorded_ms, boot_id, mono_ms, device, boot, seq, about, body"
+encode = msgspec.json.Encoder().encode
+_decode_body: Callable[[bytes], Body] = msgspec.json.Decoder(Body).decode
+
+
+class JournalError(Exception):
+    """The journal cannot be used; the text says why and what to do."""
+
+
+def link(previous: bytes, row: tuple[object, ...]) -> bytes:
+    return hashlib.sha256(previous + encode(row)).digest()
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    position, type, recorded_ms, boot_id, mono_ms, device, boot, seq, about, body = row
+    return Entry(
+        position,
+        Type(type),
+        recorded_ms,
+        boot_id,
+        mono_ms,
+        device,
+        boot,
+        seq,
+        about,
+        _decode_body(body),
+    )
+
+
+def _write_tables(connection: sqlite3.Connection) -> None:
+    """Make a file ready to be written: a new one, or one of an earlier version."""
+    if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    # What a flood has made of the file beside it is given back at the next checkpoint.
+    connection.execute(f"PRAGMA journal_size_limit={WAL_BYTES}")
+    # One transaction: a commit each would make a new file slow on a card.
+    connection.executescript(
+        f"BEGIN;{_TABLES}INSERT OR IGNORE INTO meta VALUES ('schema', '{SCHEMA}');COMMIT;"
+    )
+    migrate(connection)
+
+
+def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
+    """JournalError for a journal that this program does not know, before a byte of it is touched.
+
+    An earlier schema has the same tables, so that a backup can be read.
+    """
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
+        return
+    found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    # None: the power went while the file was made, before anything was in it.
+    if found is not None and found[0] not in map(str, range(1, SCHEMA + 1)):
+        raise JournalError(
+            f"{path}: written by another version (schema {found[0]}, "
+            f"this program reads {SCHEMA}); use the version that wrote it"
+        )
+
+
+def open_file(path: Path, *, read_only: bool, vfs: str | None = None) -> sqlite3.Connection:
+    """Open a journal; JournalError when it cannot be. ``vfs`` is SQLite's way to the disk."""
+    options = f"mode={'ro' if read_only else 'rwc'}" + (f"&vfs={vfs}" if vfs else "")
+    try:
+        with ExitStack() as stack:
+            connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?{options}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=10,
+            )
+            stack.callback(connection.close)
+            _check_schema(connection, path)
+            if not read_only:
+                _write_tables(connection)
+            stack.pop_all()
+            return connection
+    except sqlite3.Error as error:
+        raise JournalError(f"{path}: cannot be opened as a journal ({error})") from error
+
+
+def entries_after(connection: sqlite3.Connection, position: int, limit: int) -> list[Entry]:
+    """Return up to ``limit`` entries behind a position, as they are stored."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM entries WHERE position > ? ORDER BY position LIMIT ?",
+        (position, limit),
+    )
+    return [_entry(row) for row in rows]
+
+
+class Reader:
+    """Reads a journal, also while a gateway writes it. One thread at a time.
+
+    Entries have the times that are known now to be true, which may differ from what is stored.
+    """
+
+    def __init__(self, path: Path, recent: Callable[[], Recent] | None = None) -> None:
+        """Open ``path`` read-only. JournalError when it is missing or not a journal.
+
+        ``recent``: what whoever writes the journal still has in memory.
+        """
+        if not path.exists():
+            raise JournalError(f"{path}: no such journal; has the gateway run here yet?")
+        self._connection = open_file(path, read_only=True)
+        self._recent = recent
+        self._repairs = Repairs()
+        self._learnt = 0  # position up to which all repairs are known
+        # A journal of an earlier version has no such index, and nothing to look for either.
+        self._repairable = bool(
+            self._connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name = 'entries_rare'"
+            ).fetchone()
+        )
+
+    def close(self) -> None:
+        """Release the file."""
+        self._connection.close()
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def repaired(self, entry: Entry) -> Entry:
+        """Return an entry that was read before with its times as they are known now."""
+        self._learn()
+        return self._repairs.apply(entry)
+
+    def _learn(self) -> Recent | None:
+        """Have all repairs; return what was recent before."""
+        recent = self._recent() if self._recent is not None else None
+        kept = recent.behind(self._learnt) if recent is not None else None
+        times: Iterable[tuple[Any, ...]] = () if kept is None else kept
+        if kept is None and self._repairable:
+            times = self._connection.execute(
+                f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND {_RARE} AND position > ? "
+                "ORDER BY position",
+                (Type.TIME.value, self._repairs.position),
+            )
+        self._repairs.learn(_entry(row) for row in times if row[1] == Type.TIME.value)
+        if recent is not None:
+            self._learnt = recent.last
+        return recent
+
+    def _repaired(self, row: tuple[Any, ...]) -> Entry:
+        return self._repairs.apply(_entry(row))
+
+    def head(self) -> int:
+        """Return the last position, 0 when empty."""
+        row = self._connection.execute("SELECT max(position) FROM entries").fetchone()
+        return row[0] or 0
+
+    def read(self, after: int, limit: int, types: Sequence[Type] = ()) -> list[Entry]:
+        """Return up to ``limit`` entries behind position ``after``, of ``types`` if given."""
+        recent = self._learn()
+        if recent is not None and (kept := recent.behind(after)) is not None:
+            wanted = {one.value for one in types}
+            fitting = [row for row in kept if not types or row[1] in wanted]
+            return [self._repaired(row) for row in fitting[:limit]]
+        chosen = f" AND type IN ({','.join('?' * len(types))})" if types else ""
+        if types and not set(types) & set(_COMMON):
+            chosen += f" AND {_RARE}"
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE position > ?{chosen} ORDER BY position LIMIT ?",
+            (after, *(t.value for t in types), limit),
+        )
+        return [self._repaired(row) for row in rows]
+
+    def entry(self, position: int) -> Entry | None:
+        """Return one entry."""
+        self._learn()
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE position = ?", (position,)
+        ).fetchone()
+        return self._repaired(row) if row else None
+
+    def find(self, device: str, boot: int, seq: int) -> Entry | None:
+        """Return the entry that a device's message became."""
+        self._learn()
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE device = ? AND boot = ? AND seq = ?",
+            (device, boot, seq),
+        ).fetchone()
+        return self._repaired(row) if row else None
+
+    def last_events(self, device: str, limit: int) -> list[Entry]:
+        """Return the last events that a device sent, at most so many, the oldest first."""
+        return self._last(device, Type.EVENT, limit)
+
+    def last_reading(self, device: str) -> Entry | None:
+        """Return the newest readings of a device."""
+        return next(iter(self._last(device, Type.TELEMETRY, 1)), None)
+
+    def _last(self, device: str, type: Type, limit: int) -> list[Entry]:
+        # In the order of the device's own numbers, which the index has.
+        self._learn()
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE device = ? AND seq IS NOT NULL AND type = ? "
+            "ORDER BY boot DESC, seq DESC LIMIT ?",
+            (device, type.value, limit),
+        )
+        return sorted(map(self._repaired, rows), key=lambda entry: entry.position)
+
+    def furthest(self, device: str) -> list[tuple[int, int]]:
+        """Return the last (boot, seq) of each generation of boots of a device."""
+        found: list[tuple[int, int]] = []
+        top = 0
+        while True:
+            first = self._connection.execute(
+                "SELECT min(boot) FROM entries WHERE device = ? AND boot > ? AND seq IS NOT NULL",
+                (device, top),
+            ).fetchone()[0]
+            if first is None:
+                return found
+            top = first | 0xFFFF
+            found.append(
+                self._connection.execute(
+                    "SELECT boot, seq FROM entries WHERE device = ? AND boot <= ? "
+                    "AND seq IS NOT NULL ORDER BY boot DESC, seq DESC LIMIT 1",
+                    (device, top),
+                ).fetchone()
+            )
+
+    def about(self, position: int) -> list[Entry]:
+        """Return what has been said about an entry, oldest first."""
+        self._learn()
+        rows = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE about = ? ORDER BY position", (position,)
+        )
+        return [self._repaired(row) for row in rows]
+
+    def latest(self, type: Type, device: str | None = None) -> Entry | None:
+        """Return the newest entry of a type, of one device if given."""
+        self._learn()
+        rare = f" AND {_RARE}" if type not in _COMMON else ""
+        whose, values = (" AND device = ?", (device,)) if device is not None else ("", ())
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE type = ?{rare}{whose} "
+            "ORDER BY position DESC LIMIT 1",
+            (type.value, *values),
+        ).fetchone()
+        return self._repaired(row) if row else None
+
+    def all_of(self, type: Type) -> Iterator[Entry]:
+        """Yield every entry of a type that is none of the common ones, oldest first."""
+        self._learn()
+        for row in self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND {_RARE} ORDER BY position",
+            (type.value,),
+        ):
+            yield self._repaired(row)
+
+    def cursors(self) -> dict[str, Cursor]:
+        """Return every consumer's cursor by name."""
+        rows = self._connection.execute("SELECT name, position, state FROM cursors")
+        return {
+            name: Cursor(name, position, msgspec.json.decode(state, type=dict[str, int]))
+            for name, position, state in rows
+        }
+
+    def quarantined(self, after: int = 0, limit: int = 1000) -> list[Quarantined]:
+        """Return messages that could not be used, oldest first."""
+        rows = self._connection.execute(
+            "SELECT number, received_ms, source, topic, reason, payload FROM quarantine "
+            "WHERE number > ? ORDER BY number LIMIT ?",
+            (after, limit),
+        )
+        return [Quarantined(*row) for row in rows]
+
+    def broken_pages(self) -> Iterator[str]:
+        """Yield what SQLite finds wrong with the file itself."""
+        for row in self._connection.execute("PRAGMA quick_check"):
+            if row[0] != "ok":
+                yield " ".join(row[0].split())
+
+    def verify(self) -> Iterator[str]:
+        """Yield one line for each entry that is missing or does not fit the hash chain."""
+        # After a damaged journal was set aside, the next one begins where none has been.
+        base = self._connection.execute("SELECT value FROM meta WHERE key = 'base'").fetchone()
+        previous, expected = GENESIS, int(base[0]) + 1 if base else 1
+        for row in self._connection.execute(
+            f"SELECT {_COLUMNS}, hash FROM entries ORDER BY position"
+        ):
+            if row[0] != expected:
+                yield f"positions {expected} to {row[0] - 1} are missing"
+            if row[10] != link(previous, row[:10]):
+                yield f"position {row[0]} does not fit the chain"
+            previous, expected = row[10], row[0] + 1

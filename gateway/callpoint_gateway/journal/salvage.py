@@ -1,0 +1,251 @@
+"""A damaged journal is set aside, and what can be read of it is brought back.
+
+A gateway whose journal is damaged must run all the same: a new press matters more than old ones.
+So the file is renamed, never changed and never deleted, and a new one begins at a position that
+no earlier one has used: the time in ms, or behind what the file can hold if that is more, for a
+clock may be wrong. What some centre had still to be told goes into the new journal as if it had
+arrived now, with the time at which it happened, so a centre may be told again what it knows, and
+none misses anything; the rest stays in the file, which ``callpoint events`` still reads as far as
+it goes.
+
+A power cut may come between any two steps. The file is renamed before what belongs to it, and a
+later start finishes that; a file is dealt with when the new journal holds the fault that names it,
+which is stored in one transaction with what is brought back.
+"""
+
+import logging
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from callpoint_gateway.journal.backlog import NORMAL, URGENT
+from callpoint_gateway.journal.entries import DeliveryBody, Entry, EventBody, NewEntry, Type
+from callpoint_gateway.journal.reader import entries_after
+
+_PARTS = ("", "-wal", "-shm")
+_NOTED = "-damaged"  # a gateway that came upon damage ended with it, and left this
+_BATCH = 500
+_SMALLEST = 64  # bytes of an entry
+# The head of a database file (https://www.sqlite.org/fileformat2.html, 1.3).
+_HEAD, _MAGIC = 100, b"SQLite format 3\0"
+
+log = logging.getLogger(__name__)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Say whether SQLite complains of a file that is no database, or not a whole one."""
+    return any(words in str(error) for words in ("malformed", "not a database"))
+
+
+def note_damage(path: Path, reason: str) -> None:
+    """Have the next start set the file aside: it may not come upon the damaged page itself."""
+    with suppress(OSError):
+        path.with_name(path.name + _NOTED).write_text(reason, encoding="utf-8")
+
+
+def forget_damage(path: Path) -> None:
+    """Another file is in the place of the damaged one."""
+    path.with_name(path.name + _NOTED).unlink(missing_ok=True)
+
+
+def all_set_aside(path: Path) -> list[Path]:
+    """Return the files that were set aside for ``path``, the newest last.
+
+    A renaming that a power cut has interrupted is finished: the log belongs to the newest.
+    """
+    found = sorted(
+        path.parent.glob(f"{path.stem}.damaged-*.db"), key=lambda one: one.stat().st_ctime_ns
+    )
+    if found and not path.exists():
+        _rename(path, found[-1])
+    return found
+
+
+def _rename(path: Path, aside: Path) -> None:
+    for part in _PARTS:
+        file = path.with_name(path.name + part)
+        if file.exists():
+            file.rename(aside.with_name(aside.name + part))
+    forget_damage(path)
+
+
+def set_aside(path: Path, wall_ms: int) -> Path:
+    """Rename a damaged file with what belongs to it; return its new name."""
+    stamp = datetime.fromtimestamp(wall_ms / 1000, UTC).strftime("%Y%m%dT%H%M%S")
+    aside = path.with_name(f"{path.stem}.damaged-{stamp}.db")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = path.with_name(f"{path.stem}.damaged-{stamp}-{number}.db")
+    _rename(path, aside)
+    return aside
+
+
+def free_behind(aside: list[Path], wall_ms: int) -> int:
+    """Return a position that none of these files has reached; 0 if there are none."""
+    if not aside:
+        return 0
+    last = wall_ms
+    for file in aside:
+        with suppress(OSError, sqlite3.Error), _opened(file) as connection:
+            last = max(last, _last(connection))
+    return last
+
+
+def damaged(path: Path) -> str | None:
+    """Return what is wrong with a journal's file, None if it can be written to.
+
+    Looks where a gateway writes: the tables, the newest entries, the cursors. ``callpoint journal
+    verify`` looks at everything.
+    """
+    if not path.exists():
+        forget_damage(path)
+        return None
+    noted = path.with_name(path.name + _NOTED)
+    if noted.exists():
+        return noted.read_text(encoding="utf-8") or "it was noted down"
+    try:
+        connection = sqlite3.connect(path.absolute().as_uri() + "?mode=rw", uri=True)
+    except sqlite3.Error as error:
+        return str(error)
+    try:
+        for query in (
+            "SELECT * FROM entries ORDER BY position DESC LIMIT 100",
+            "SELECT position FROM entries WHERE seq IS NOT NULL "
+            "ORDER BY device DESC, boot DESC, seq DESC LIMIT 100",
+            "SELECT * FROM cursors",
+            "SELECT * FROM meta",
+            "SELECT max(number) FROM quarantine",
+        ):
+            connection.execute(query).fetchall()
+    except sqlite3.OperationalError as error:
+        # A table that is not there yet, or a lock: not for this function to say.
+        return str(error) if is_damage(error) else None
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    finally:
+        connection.close()
+    return None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a damaged file to read what can be read; sqlite3.Error if that is nothing."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        size = file.seek(0, os.SEEK_END)
+    wanted = int.from_bytes(head[16:18], "big") * int.from_bytes(head[28:32], "big")
+    whole = path
+    if head.startswith(_MAGIC) and size < wanted:
+        # A file that was cut off is not opened at all: read a copy with room where its end was.
+        whole = path.with_name(f"{path.name}.whole")
+        shutil.copyfile(path, whole)
+        os.truncate(whole, wanted)
+    try:
+        with closing(sqlite3.connect(f"{whole.absolute().as_uri()}?mode=ro", uri=True)) as found:
+            yield found
+    finally:
+        if whole is not path:
+            for part in _PARTS:
+                whole.with_name(whole.name + part).unlink(missing_ok=True)
+
+
+def readable(path: Path) -> Iterator[Entry]:
+    """Yield every entry that can be read, in order, whatever lies between."""
+    with _opened(path) as connection:
+        last, position = _last(connection), 0
+        while position < last:
+            try:
+                found = entries_after(connection, position, _BATCH)
+            except (sqlite3.DatabaseError, msgspec.MsgspecError, ValueError):
+                # Something of these cannot be read: take them one by one.
+                for one in range(position + 1, position + _BATCH + 1):
+                    yield from _alone(connection, one)
+                position += _BATCH
+                continue
+            if not found:
+                return
+            yield from found
+            position = found[-1].position
+
+
+def _alone(connection: sqlite3.Connection, position: int) -> list[Entry]:
+    try:
+        found = entries_after(connection, position - 1, 1)
+    except (sqlite3.DatabaseError, msgspec.MsgspecError, ValueError):
+        return []
+    return [one for one in found if one.position == position]
+
+
+def _last(connection: sqlite3.Connection) -> int:
+    """Return a position behind which there is certainly nothing."""
+    try:
+        last: int | None = connection.execute("SELECT max(position) FROM entries").fetchone()[0]
+        return last or 0
+    except sqlite3.DatabaseError:
+        pass
+    # The newest page is gone. So many entries would fit into the file if they were tiny.
+    pages: int = connection.execute("PRAGMA page_count").fetchone()[0]
+    size: int = connection.execute("PRAGMA page_size").fetchone()[0]
+    first = 0
+    with suppress(sqlite3.DatabaseError):
+        oldest = "SELECT position FROM entries ORDER BY position LIMIT 1"
+        first = connection.execute(oldest).fetchone()[0]
+    return first + pages * size // _SMALLEST
+
+
+def _done_up_to(path: Path) -> dict[str, int]:
+    """Return for each centre the position up to which it has been told everything."""
+    marks: dict[str, int] = {}
+    try:
+        with _opened(path) as connection:
+            kept = connection.execute("SELECT name, position FROM cursors").fetchall()
+    except (OSError, sqlite3.Error):
+        # Then what it accepted last: centres are told in order.
+        for entry in _until_unreadable(path):
+            if isinstance(entry.body, DeliveryBody) and entry.body.accepted and entry.about:
+                marks[entry.body.centre] = max(marks.get(entry.body.centre, 0), entry.about)
+        return marks
+    for name, position in kept:
+        kind, _, rest = name.partition("/")
+        if kind == "centre" and rest.endswith((f"/{URGENT}", f"/{NORMAL}")):
+            centre = rest.rpartition("/")[0]
+            marks[centre] = min(marks.get(centre, position), position)
+    return marks
+
+
+def _until_unreadable(path: Path) -> Iterator[Entry]:
+    try:
+        yield from readable(path)
+    except (OSError, sqlite3.Error) as error:
+        log.warning("%s cannot be read any further: %s", path, error)
+
+
+def undelivered(path: Path) -> list[NewEntry]:
+    """Return the events of a damaged file that are to be stored again, oldest first.
+
+    Those that no centre had accepted, and those that one of several had still to be told. Their
+    identity is the device's, so that one which arrives again by itself is one.
+    """
+    marks = _done_up_to(path)
+    events: dict[int, Entry] = {}
+    accepted: dict[int, set[str]] = {}
+    for entry in _until_unreadable(path):
+        if entry.type is Type.EVENT and isinstance(entry.body, EventBody):
+            events[entry.position] = entry
+        elif (
+            isinstance(entry.body, DeliveryBody) and entry.body.accepted and entry.about in events
+        ):
+            by = accepted.setdefault(entry.about, set())
+            by.add(entry.body.centre)
+            if all(entry.about <= mark or centre in by for centre, mark in marks.items()):
+                del events[entry.about], accepted[entry.about]
+    return [
+        NewEntry(Type.EVENT, one.body, one.device, one.boot, one.seq) for one in events.values()
+    ]

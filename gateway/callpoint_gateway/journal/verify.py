@@ -1,0 +1,41 @@
+"""Looks at the whole of a journal, also while a gateway writes it: is it what was written?
+
+In the lane of the alarms the hash chain says so, entry by entry. The readings have no chain: there
+every entry must be readable, and none missing between the oldest and the newest, for only the
+oldest are ever dropped. In both, the file must be whole and no consumer ahead of the entries.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from callpoint_gateway.journal.reader import JournalError, Reader
+
+_BATCH = 1000
+
+
+def problems(path: Path, *, chained: bool) -> Iterator[str]:
+    """Yield one line for everything that is wrong; nothing for a file that is not there."""
+    if not path.exists():
+        return
+    try:
+        with Reader(path) as reader:
+            yield from reader.broken_pages()
+            yield from reader.verify() if chained else _missing(reader)
+            head = reader.head()
+            for name, cursor in reader.cursors().items():
+                if head and cursor.position > head:
+                    yield f"cursor {name} is at {cursor.position}, ahead of the last entry {head}"
+    except (JournalError, sqlite3.Error, msgspec.MsgspecError, ValueError) as error:
+        yield f"cannot be read any further ({error})"
+
+
+def _missing(reader: Reader) -> Iterator[str]:
+    last = 0
+    while entries := reader.read(last, _BATCH):
+        for entry in entries:
+            if last and entry.position != last + 1:
+                yield f"positions {last + 1} to {entry.position - 1} are missing"
+            last = entry.position

@@ -1,0 +1,435 @@
+"""The journal: the only truth of the gateway.
+
+What it promises:
+
+1. ``submit`` calls ``done`` only after the transaction that holds the writes is on disk
+   (SQLite WAL with ``synchronous=FULL``). Nothing may be acknowledged to anybody earlier.
+2. Entries are only ever appended; positions rise by one; no entry is changed.
+3. An entry with (device, boot, seq) exists once, however often it is submitted. The entries
+   themselves are what is known of it, so a bounded lane forgets a message with its entry: one that
+   comes again after that is stored again.
+4. In the ``alarms`` lane every entry carries SHA-256(previous hash + its own content), so a
+   changed or missing entry shows in ``verify``.
+5. Writes of one ``submit`` are committed together or not at all: a delivery and the cursor
+   that it moves can not part.
+6. One writer thread commits whatever has arrived as one transaction, without a timer
+   in the ``alarms`` lane; the ``telemetry`` lane waits up to ``linger_s`` for company,
+   because small commits wear an SD card out.
+7. A transaction that the disk refuses (full, I/O error) is tried again until the journal is
+   closed; the sources stay unacknowledged meanwhile, so nothing is lost.
+8. What is bounded (readings, quarantine) loses its oldest part first, and the loss is told:
+   nothing vanishes silently. Alarms are never bounded.
+"""
+
+import asyncio
+import logging
+import queue
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.journal.entries import (
+    Cursor,
+    LossBody,
+    NewEntry,
+    Quarantine,
+    Stored,
+    Type,
+    Write,
+)
+from callpoint_gateway.journal.reader import GENESIS, Reader, encode, link, open_file
+from callpoint_gateway.journal.recent import Recent, Row
+from callpoint_gateway.journal.salvage import is_damage, note_damage
+
+BATCH = 512
+RETRY_S = 0.5
+QUARANTINE_BYTES = 32 * 1024 * 1024
+# How much of what is bounded goes at once: a loss is one entry, not one a message.
+SHARE = 10
+SHRINK_PAGES = 64
+_CHECK_EVERY = 1000
+# How many (device, boot) the writer knows the highest sequence number of, without asking the file.
+KNOWN = 8192
+# Rows of one INSERT. SQLite lets go of Python's lock once a statement, so a statement a row would
+# make the writer queue for it behind the sources some thousand times a second.
+_ROWS = (256, 64, 16, 4, 1)
+_INSERT = {
+    count: "INSERT INTO entries VALUES " + ",".join(["(" + ",".join("?" * 11) + ")"] * count)
+    for count in _ROWS
+}
+_QUARANTINED = "SELECT coalesce(sum(length(payload)), 0) FROM quarantine"
+
+Done = Callable[[list[Stored]], None]
+Lost = Callable[[LossBody], None]
+
+log = logging.getLogger(__name__)
+
+
+class _Submission(msgspec.Struct):
+    writes: Sequence[Write]
+    done: Done | None
+
+
+class Journal:
+    """One lane. Open it, ``submit`` to it from any thread, ``close`` it."""
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        *,
+        chained: bool,
+        linger_s: float = 0.0,
+        max_bytes: int | None = None,
+        lost: Lost | None = None,
+        quarantine_bytes: int = QUARANTINE_BYTES,
+        vfs: str | None = None,
+        base: int = 0,
+        max_age_ms: int | None = None,
+    ) -> None:
+        """Open or make the file. JournalError when that cannot be.
+
+        ``linger_s``: how long a commit waits for company. ``max_bytes``: the most that the
+        entries may fill; None for a lane that is never bounded. ``lost`` is told, in the
+        writer's thread, of entries that went before a consumer had read them. ``vfs``: SQLite's
+        way to the disk, if not its own. ``base``: the position behind which a new file begins.
+        ``max_age_ms``: how old an entry of a bounded lane may become.
+        """
+        self.path = path
+        self._clock = clock
+        self._chained = chained
+        self._linger_s = linger_s
+        self._queue: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
+        self._watchers: list[Callable[[], None]] = []
+        self._closing = threading.Event()
+        self._free = threading.Event()
+        self._free.set()
+        self._max_bytes = max_bytes
+        self._lost = lost
+        self._unchecked = 0
+        self._shrink = False  # there is room to be given back
+        self._quarantine_limit = quarantine_bytes
+        self.fault: str | None = None
+        # Since the start, for whoever asks how it goes.
+        self.commits = self.appended = self.repeats = 0
+        self.quarantined: Counter[str] = Counter()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection = open_file(path, read_only=False, vfs=vfs)
+        row = self._connection.execute(
+            "SELECT position, hash FROM entries ORDER BY position DESC LIMIT 1"
+        ).fetchone()
+        self._position: int = row[0] if row else self._base(base)
+        self._max_age_ms = max_age_ms
+        self._hash: bytes = (row[1] if row else None) or GENESIS
+        self._quarantined: int = self._number(_QUARANTINED)
+        self._rows: list[Row] = []  # appended, and not in a statement yet
+        self._appended: list[Row] = []  # in this transaction
+        self._recent = Recent(self._position)
+        self._highest: dict[tuple[str | None, int | None], int] = {}
+        self._thread = threading.Thread(target=self._run, name=f"journal-{path.stem}")
+        self._thread.start()
+
+    def _base(self, wanted: int) -> int:
+        """Return where a file without entries begins; it is noted down once."""
+        execute = self._connection.execute
+        if wanted:
+            execute("INSERT OR IGNORE INTO meta VALUES ('base', ?)", (str(wanted),))
+        found = execute("SELECT value FROM meta WHERE key = 'base'").fetchone()
+        return int(found[0]) if found else 0
+
+    def submit(self, writes: Sequence[Write], done: Done | None = None) -> None:
+        """Hand writes over; ``done`` is called in the writer's thread once they are on disk."""
+        self._queue.put(_Submission(writes, done))
+
+    async def store(self, writes: Sequence[Write]) -> list[Stored]:
+        """Hand writes over and wait until they are on disk."""
+        loop = asyncio.get_running_loop()
+        stored: asyncio.Future[list[Stored]] = loop.create_future()
+
+        def resolve(result: list[Stored]) -> None:
+            if not stored.done():
+                stored.set_result(result)
+
+        def done(result: list[Stored]) -> None:
+            loop.call_soon_threadsafe(resolve, result)
+
+        self.submit(writes, done)
+        return await stored
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call ``watcher`` in the writer's thread after every commit and its ``done`` calls."""
+        self._watchers.append(watcher)
+
+    def reader(self) -> Reader:
+        """Return a reader with a connection of its own."""
+        return Reader(self.path, lambda: self._recent)
+
+    def hold(self, held: bool) -> None:
+        """Stop committing, or go on. What is submitted meanwhile waits, unacknowledged."""
+        if held:
+            self._free.clear()
+        else:
+            self._free.set()
+
+    @property
+    def position(self) -> int:
+        """The last position."""
+        return self._position
+
+    @property
+    def waiting(self) -> int:
+        """How much has been submitted and is not committed."""
+        return self._queue.qsize()
+
+    @property
+    def running(self) -> bool:
+        """The writer lives. If not, nothing is stored or acknowledged any more."""
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        """Commit what was submitted, then stop. Call it once, after the sources stopped."""
+        self._closing.set()
+        self._free.set()
+        self._queue.put(None)
+        self._thread.join()
+        self._connection.close()
+
+    def _take(self) -> list[_Submission] | None:
+        first = self._queue.get()
+        if first is None:
+            return None
+        taken, writes = [first], len(first.writes)
+        until = time.monotonic() + self._linger_s
+        while writes < BATCH:
+            wait = 0.0 if self._closing.is_set() else until - time.monotonic()
+            try:
+                more = self._queue.get(timeout=wait) if wait > 0 else self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if more is None:
+                self._queue.put(None)
+                break
+            taken.append(more)
+            writes += len(more.writes)
+        return taken
+
+    def _run(self) -> None:
+        while (taken := self._take()) is not None:
+            self._free.wait()
+            results = self._commit_until_done(taken)
+            if results is None:
+                return
+            for submission, stored in zip(taken, results, strict=True):
+                if submission.done is not None:
+                    submission.done(stored)
+            for watcher in self._watchers:
+                watcher()
+            # Last, and apart: nobody waits for it, and what it meets must undo no commit.
+            self._give_back()
+
+    def _commit_until_done(self, taken: list[_Submission]) -> list[list[Stored]] | None:
+        while True:
+            before = self._position, self._hash, self._quarantined
+            try:
+                return self._commit(taken)
+            except sqlite3.Error as error:
+                # Disk full, an I/O error, a damaged file: nothing has been promised yet, so go
+                # back to the last commit and try the same writes again.
+                self._position, self._hash, self._quarantined = before
+                self._rows.clear()
+                self._appended.clear()
+                self._highest.clear()
+                if is_damage(error):
+                    # No trying again mends it: the next start sets it aside.
+                    note_damage(self.path, str(error))
+                    raise
+                if self.fault is None:
+                    log.error("%s cannot be written and is tried again: %s", self.path, error)
+                self.fault = str(error)
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                if self._closing.is_set():
+                    return None
+                self._closing.wait(RETRY_S)
+
+    def _commit(self, taken: list[_Submission]) -> list[list[Stored]]:
+        execute = self._connection.execute
+        execute("BEGIN IMMEDIATE")
+        results = [[self._apply(write) for write in one.writes] for one in taken]
+        self._insert()
+        loss = self._keep_bound(sum(len(one.writes) for one in taken))
+        execute("COMMIT")
+        self._recent = self._recent.followed(self._appended)
+        self._appended.clear()
+        self._count(taken, results)
+        if self.fault is not None:
+            log.warning("%s is written again", self.path)
+            self.fault = None
+        if loss is not None and self._lost is not None:
+            self._lost(loss)
+        return results
+
+    def _count(self, taken: list[_Submission], results: list[list[Stored]]) -> None:
+        self.commits += 1
+        for submission, stored in zip(taken, results, strict=True):
+            for write, one in zip(submission.writes, stored, strict=True):
+                if isinstance(write, Quarantine):
+                    self.quarantined[write.source] += 1
+                elif isinstance(write, NewEntry):
+                    self.repeats += one.duplicate
+                    self.appended += not one.duplicate
+
+    def _keep_bound(self, writes: int) -> LossBody | None:
+        """Drop the oldest tenth when the lane is over its bound; return what nobody had read."""
+        self._unchecked += writes
+        if self._max_bytes is None or self._unchecked < _CHECK_EVERY:
+            return None
+        self._unchecked = 0
+        pages, free = self._number("PRAGMA page_count"), self._number("PRAGMA freelist_count")
+        full = (pages - free) * self._number("PRAGMA page_size") > self._max_bytes
+        self._shrink = free * SHARE > 2 * pages
+        if not full and not self._too_old():
+            return None
+        first = self._number("SELECT min(position) FROM entries")
+        last = first + max(1, (self._position - first) // SHARE)
+        self._connection.execute("DELETE FROM entries WHERE position <= ?", (last,))
+        read = self._number("SELECT min(position) FROM cursors")
+        if read is None or read >= last:
+            return None
+        unread = max(first, read + 1)
+        return LossBody(self.path.stem, unread, last, last - unread + 1)
+
+    def _too_old(self) -> bool:
+        # A tenth at most goes at a time, so a clock that is put forward costs no more than that.
+        if self._max_age_ms is None:
+            return False
+        first = self._number(
+            "SELECT coalesce(min(recorded_ms), 0) FROM (SELECT recorded_ms "
+            "FROM entries ORDER BY position LIMIT 1)"
+        )
+        return bool(first) and self._clock.wall_ms() - first > self._max_age_ms
+
+    def _give_back(self) -> None:
+        """Give free pages to the file system, a few at a time: each is moved by writing."""
+        if not self._shrink:
+            return
+        try:
+            # It answers a row without columns for each page, at which ``execute`` would stop.
+            self._connection.executescript(f"PRAGMA incremental_vacuum({SHRINK_PAGES})")
+            self._shrink = self._number("PRAGMA freelist_count") > SHRINK_PAGES
+        except sqlite3.Error as error:
+            # Another time, then; a damaged page shows at the next commit, or at the next start.
+            log.warning("%s gives no room back now: %s", self.path, error)
+            self._shrink = False
+
+    def _number(self, query: str, *values: object) -> Any:
+        return self._connection.execute(query, values).fetchone()[0]
+
+    def _apply(self, write: Write) -> Stored:
+        match write:
+            case NewEntry():
+                return self._append(write)
+            case Cursor():
+                self._connection.execute(
+                    "INSERT INTO cursors VALUES (?,?,?) ON CONFLICT (name) DO UPDATE "
+                    "SET position = excluded.position, state = excluded.state",
+                    (write.name, write.position, encode(write.state)),
+                )
+                return Stored(write.position, True)
+            case Quarantine():
+                return self._put_aside(write)
+
+    def _put_aside(self, message: Quarantine) -> Stored:
+        execute = self._connection.execute
+        number = execute(
+            "INSERT INTO quarantine (received_ms, source, topic, reason, payload) "
+            "VALUES (?,?,?,?,?)",
+            (
+                self._clock.wall_ms(),
+                message.source,
+                message.topic,
+                message.reason,
+                message.payload,
+            ),
+        ).lastrowid
+        self._quarantined += len(message.payload)
+        if self._quarantined > self._quarantine_limit:
+            self._thin_quarantine()
+        return Stored(number or 0, False)
+
+    def _thin_quarantine(self) -> None:
+        """Drop the oldest tenth, and say so in the journal."""
+        first = self._number("SELECT min(number) FROM quarantine")
+        last = first + (self._number("SELECT max(number) FROM quarantine") - first) // SHARE
+        self._connection.execute("DELETE FROM quarantine WHERE number <= ?", (last,))
+        self._quarantined = self._number(_QUARANTINED)
+        self._append(NewEntry(Type.LOSS, LossBody("quarantine", first, last, last - first + 1)))
+
+    def _append(self, new: NewEntry) -> Stored:
+        if new.seq is not None and (known := self._known(new)):
+            return Stored(known, True)
+        row = (
+            self._position + 1,
+            new.type.value,
+            self._clock.wall_ms(),
+            self._clock.boot_id(),
+            self._clock.monotonic_ms(),
+            new.device,
+            new.boot,
+            new.seq,
+            new.about,
+            encode(new.body),
+        )
+        fitting = link(self._hash, row) if self._chained else None
+        self._rows.append((*row, fitting))
+        self._appended.append(row)
+        self._position += 1
+        if fitting is not None:
+            self._hash = fitting
+        return Stored(self._position, False)
+
+    def _known(self, new: NewEntry) -> int | None:
+        """Return the position of an entry with the same identity, None if there is none.
+
+        A number above the highest that its boot has used is new; only the others are looked for.
+        """
+        whose = new.device, new.boot
+        highest = self._highest.get(whose)
+        if highest is None:
+            if len(self._highest) >= KNOWN:
+                self._highest.clear()
+            self._insert()
+            highest = self._number(
+                "SELECT coalesce(max(seq), 0) FROM entries "
+                "WHERE device = ? AND boot = ? AND seq IS NOT NULL",
+                *whose,
+            )
+        assert new.seq is not None
+        if new.seq > highest:
+            self._highest[whose] = new.seq
+            return None
+        self._highest[whose] = highest
+        self._insert()
+        first = self._connection.execute(
+            "SELECT position FROM entries WHERE device = ? AND boot = ? AND seq = ?",
+            (*whose, new.seq),
+        ).fetchone()
+        return first[0] if first else None
+
+    def _insert(self) -> None:
+        """Write the rows that wait, in as few statements as can be prepared for ever."""
+        done = 0
+        while left := len(self._rows) - done:
+            count = next(size for size in _ROWS if size <= left)
+            part = self._rows[done : done + count]
+            self._connection.execute(_INSERT[count], list(chain.from_iterable(part)))
+            done += count
+        self._rows.clear()

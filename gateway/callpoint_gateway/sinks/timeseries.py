@@ -1,0 +1,126 @@
+"""Writes points to InfluxDB 2, VictoriaMetrics, InfluxDB 1.x, or what takes the same call.
+
+The journal is the buffer: nothing is kept here. A line that the server will not take is found by
+halving the batch, which costs a few requests and is the same for every server, whatever its
+message looks like; points are idempotent, so the good half may be written twice.
+"""
+
+import base64
+import gzip
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from callpoint_gateway.configuration.config import TimeSeries
+from callpoint_gateway.journal.entries import Entry
+from callpoint_gateway.sinks.contract import Parcel, Refusal
+from callpoint_gateway.sinks.timeseries_points import Points, Unusable
+from callpoint_gateway.transport.http import Answer, Post
+from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
+
+_UNAUTHORISED = (401, 403)
+_UNUSABLE = (400, 413, 422)
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_QUICK_GZIP = 1
+
+
+class TimeSeriesSink:
+    """One server. Used by one thread."""
+
+    topic = "point"
+
+    def __init__(self, settings: TimeSeries, points: Points) -> None:
+        """Prepare; nothing is sent before the first batch."""
+        self._settings = settings
+        self._points = points
+        self._post = Post(settings.url, settings.timeout_s, settings.ca_file)
+        # On one machine compressing costs more than it saves.
+        self._gzip = self._post.host not in _LOOPBACK
+        base = self._post.path.rstrip("/")
+        if settings.api == "v1":
+            query = urlencode({"db": settings.bucket, "precision": "ms"})
+            self._path = f"{base}/write?{query}"
+        else:
+            query = urlencode(
+                {"org": settings.org or "-", "bucket": settings.bucket, "precision": "ms"}
+            )
+            self._path = f"{base}/api/v2/write?{query}"
+
+    def pack(self, entries: Sequence[Entry]) -> Parcel:
+        """Return the points of as many entries as a request may carry."""
+        lines: list[str] = []
+        unusable: list[Refusal] = []
+        limit = self._settings.body_kb * 1024
+        size = 0
+        last = entries[0]
+        for entry in entries:
+            try:
+                made = self._points.lines_of(entry)
+            except Unusable as error:
+                unusable.append(Refusal(f"{entry.position} {entry.body}", str(error)))
+                made = []
+            # Names of places are few; counting characters is near enough to bytes, times three.
+            size += sum(map(len, made)) + len(made)
+            if size > limit and lines:
+                break
+            lines += made
+            last = entry
+        first = entries[0]
+        return Parcel(
+            last.position, lines, unusable, first.recorded_ms, first.boot_id, first.mono_ms
+        )
+
+    def send(self, parcel: Parcel) -> None:
+        """Let the request leave."""
+        self._send(parcel.pieces)
+
+    def answer(self, parcel: Parcel) -> list[Refusal]:
+        """Wait for the answer; return the lines that the server will never take."""
+        return self._judged(parcel.pieces, self._post.answer())
+
+    def _send(self, lines: Sequence[str]) -> None:
+        body = "\n".join(lines).encode()
+        headers = {"Content-Type": "text/plain; charset=utf-8"} | self._authorisation()
+        if self._gzip:
+            body = gzip.compress(body, _QUICK_GZIP, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        self._post.send(self._path, body, headers)
+
+    def _authorisation(self) -> dict[str, str]:
+        # Read at each request, so that a corrected file needs no restart.
+        settings = self._settings
+        try:
+            if settings.username is not None:
+                pair = f"{settings.username}:{settings.password}".encode()
+                return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
+            return {"Authorization": f"Token {settings.token}"} if settings.token else {}
+        except (OSError, ValueError) as error:
+            raise Unauthorised(f"{settings.url}: its secret cannot be read") from error
+
+    def _judged(self, lines: Sequence[str], answer: Answer) -> list[Refusal]:
+        status = answer.status
+        if 200 <= status < 300:
+            return []
+        url = self._post.url
+        if status in _UNAUTHORISED:
+            raise Unauthorised(
+                f"{url} refuses us (HTTP {status}); correct token_file or username and "
+                "password_file in [timeseries]"
+            )
+        if 300 <= status < 400:
+            raise Unreachable(f"{url}: HTTP {status}, a redirect, is not followed; correct url")
+        if status not in _UNUSABLE:
+            raise Unreachable(
+                f"{url}: HTTP {status} {answer.text[:200]}".rstrip(), answer.retry_after_s
+            )
+        if len(lines) == 1:
+            return [Refusal(lines[0], f"HTTP {status}: {answer.text[:500]}")]
+        half = len(lines) // 2
+        refused = []
+        for part in (lines[:half], lines[half:]):
+            self._send(part)
+            refused += self._judged(part, self._post.answer())
+        return refused
+
+    def close(self) -> None:
+        """Release the connection."""
+        self._post.close()

@@ -1,0 +1,150 @@
+"""Journal entries as points, in InfluxDB's line protocol, times in milliseconds.
+
+Four measurements: ``alarm_event``, ``device_health``, ``sensor_reading``, ``gateway_health``. Tags
+are what one groups by and nothing that grows: site, building, device_id, kind, and the zone of
+an event, because two zones of one device may trip in the same millisecond. Every field is
+a number, with its unit in its name; codes are those of ``callpoint_protocol.names``. The time
+is that of the fact itself, so a point written twice is the same point.
+
+VictoriaMetrics answers 204 to a malformed line and drops it, so nothing malformed is built: tags
+are escaped, whole numbers are bounded, and an entry that cannot be a point raises ``Unusable``.
+"""
+
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.journal.entries import (
+    DeliveryBody,
+    Entry,
+    EventBody,
+    FaultBody,
+    LossBody,
+    StatusBody,
+    TelemetryBody,
+)
+from callpoint_protocol import names
+
+# Reading on the wire: field of ``device_health``, with its unit.
+_HEALTH = {
+    "up": "uptime_s",
+    "mv": "battery_mv",
+    "rs": "rssi_dbm",
+    "hf": "heap_free_bytes",
+    "sd": "spool_depth",
+    "rc": "reset_cause",
+    "ci": "command",
+    "cr": "configuration",
+}
+# Reading on the wire: kind and field of ``sensor_reading``.
+_SENSED = {"tc": ("temperature", "temperature_dc")}
+_FIELDS = {key: f"{field}=" for key, field in _HEALTH.items()}
+_ESCAPED = str.maketrans(
+    {",": r"\,", "=": r"\=", " ": r"\ ", "\\": "/", "\n": r"\ ", "\r": r"\ ", "\t": r"\ "}
+)
+_KNOWN_TAGS = 20_000
+_LARGEST = 2**63 - 1
+_FIRST_MS, _LAST_MS = 0, 32_503_680_000_000  # 1970 to 3000: both servers keep such a time
+
+
+class Unusable(ValueError):
+    """An entry that no server could take as a point; the text says why."""
+
+
+def _tag(name: str, value: str) -> str:
+    """Return `,name=value`, or nothing for an empty value, which the protocol does not allow."""
+    escaped = value.strip().translate(_ESCAPED)
+    return f",{name}={escaped}" if escaped else ""
+
+
+def _number(value: int) -> str:
+    if not -_LARGEST <= value <= _LARGEST:
+        raise Unusable(f"{value} is no 64-bit number")
+    return f"{value}i"
+
+
+def _time(at_ms: int) -> str:
+    if not _FIRST_MS <= at_ms <= _LAST_MS:
+        raise Unusable(f"time {at_ms} ms is in no century that a server keeps")
+    return str(at_ms)
+
+
+class Points:
+    """Turns entries into lines; remembers the tags of each device."""
+
+    def __init__(self, site: str, register: Register) -> None:
+        """``site`` is that of what the gateway says of itself."""
+        self._site = _tag("site", site)
+        self._register = register
+        self._tags: dict[tuple[str, str | None, str, int], str] = {}
+
+    def _of_device(
+        self, measurement: str, entry: Entry, site: str, kind: str = "", zone: int = 0
+    ) -> str:
+        key = (measurement + kind, entry.device, site, zone)
+        tags = self._tags.get(key)
+        if tags is None:
+            if len(self._tags) >= _KNOWN_TAGS:
+                self._tags.clear()
+            place = self._register.place_of(entry.device or "", zone)
+            tags = measurement + _tag("building", place.building if place else "")
+            tags += _tag("device_id", entry.device or "") + _tag("kind", kind) + _tag("site", site)
+            if zone:
+                tags += f",zone={zone}"
+            self._tags[key] = tags
+        return tags
+
+    def _health(self, kind: str, fields: str, at_ms: int) -> list[str]:
+        return [f"gateway_health{_tag('kind', kind)}{self._site} {fields} {_time(at_ms)}"]
+
+    def lines_of(self, entry: Entry) -> list[str]:
+        """Return the lines of one entry; none for an entry without numbers.
+
+        Unusable when it has numbers that cannot be written.
+        """
+        match entry.body:
+            case TelemetryBody() as body:
+                return self._readings(entry, body)
+            case EventBody() as body:
+                kind = names.KINDS.get(body.kind)
+                if kind is None:
+                    raise Unusable(f"no kind {body.kind}")
+                tags = self._of_device("alarm_event", entry, body.site, kind, body.zone)
+                delay = max(0, entry.recorded_ms - body.occurred_ms)
+                fields = (
+                    f"count={_number(body.count)},delay_ms={_number(delay)},"
+                    f"detail={_number(body.detail)},flags={_number(body.flags)},"
+                    f"state={_number(body.state)}"
+                )
+                return [f"{tags} {fields} {_time(body.occurred_ms)}"]
+            case StatusBody() as body:
+                tags = self._of_device("device_health", entry, body.site)
+                online = int(body.status == names.ONLINE)
+                fields = f"online={online}i,status={_number(body.status)}"
+                return [f"{tags} {fields} {_time(entry.recorded_ms)}"]
+            case DeliveryBody() as body:
+                fields = f"accepted={int(body.accepted)}i,took_ms={_number(body.took_ms)}"
+                return self._health(f"centre/{body.centre}", fields, entry.recorded_ms)
+            case FaultBody() as body:
+                return self._health(body.source, f"fault={int(body.active)}i", entry.recorded_ms)
+            case LossBody() as body:
+                lost = f"lost={_number(body.count)}"
+                return self._health(f"loss/{body.what}", lost, entry.recorded_ms)
+            case _:
+                return []
+
+    def _readings(self, entry: Entry, body: TelemetryBody) -> list[str]:
+        lines = []
+        health = []
+        for key, value in body.readings.items():
+            if (field := _FIELDS.get(key)) is not None:
+                if not -_LARGEST <= value <= _LARGEST:
+                    raise Unusable(f"{key}: {value} is no 64-bit number")
+                health.append(f"{field}{value}i")
+            elif (sensed := _SENSED.get(key)) is not None:
+                kind, field = sensed
+                tags = self._of_device("sensor_reading", entry, body.site, kind)
+                lines.append(f"{tags} {field}={_number(value)} {_time(body.at_ms)}")
+            else:
+                raise Unusable(f"no reading '{key}'")
+        if health:
+            tags = self._of_device("device_health", entry, body.site)
+            lines.append(f"{tags} {','.join(health)} {_time(body.at_ms)}")
+        return lines

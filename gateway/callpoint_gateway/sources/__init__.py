@@ -1,0 +1,1 @@
+"""The ways by which messages of devices come in: MQTT, CoAP, serial lines."""

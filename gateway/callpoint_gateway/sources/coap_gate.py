@@ -1,0 +1,123 @@
+"""The door of the CoAP source: each datagram is judged before aiocoap sees it.
+
+aiocoap remembers every exchange for 247 s, some 2.6 KiB each, so a limit behind it would not
+limit anything. Here a datagram that is no confirmable POST of an event, sealed with that device's
+key and within the device's allowance, is answered from what it brought and forgotten.
+"""
+
+import socket
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import aiocoap
+import msgspec
+from aiocoap.numbers import codes, types
+
+from callpoint_gateway.ingest.allowance import Allowance
+from callpoint_protocol import names, topics
+from callpoint_protocol.seal import SEAL, Sealer
+
+BURST = 20
+PER_S = 2.0
+
+_PACKET_INFO = (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO)
+
+Refused = Callable[[str, str, bytes], None]
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """An event whose seal is right. ``seal`` seals the answer for the same device."""
+
+    topic: str
+    device: str
+    body: bytes
+    seal: Callable[[bytes], bytes]
+
+
+class Turned(Exception):
+    """What is not let in: the code of the answer, and a reason that shows no key."""
+
+    def __init__(self, code: codes.Code, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+def topic_of(request: aiocoap.Message) -> str:
+    """Return the path as a topic."""
+    return "/".join(request.opt.uri_path)
+
+
+class Gate:
+    """One for a source. ``refused(topic, reason, bytes)`` is told of all that is turned away."""
+
+    def __init__(self, keys: Mapping[str, bytes], refused: Refused) -> None:
+        """``keys`` has the key of each device that may come this way."""
+        self._sealers = {device: Sealer(key) for device, key in keys.items()}
+        self._allowances = {device: Allowance(BURST, PER_S) for device in keys}
+        self._refused = refused
+
+    def stand_before(self, context: aiocoap.Context) -> None:
+        """Let the context's UDP endpoint have what passes, and nothing else."""
+        (manager,) = context.request_interfaces
+        endpoint = manager.token_interface.message_interface
+        onwards = endpoint.datagram_msg_received
+
+        def received(data: bytes, ancillary: list[Any], flags: int, address: Any) -> None:
+            answer = self._judge(data)
+            if answer is None:
+                onwards(data, ancillary, flags, address)
+            elif answer:
+                # From the address that was asked, as aiocoap does.
+                here = [item for item in ancillary if item[:2] == _PACKET_INFO]
+                endpoint.transport.sendmsg(answer, here, 0, address)
+
+        endpoint.datagram_msg_received = received
+
+    def opened(self, request: aiocoap.Message) -> Opened:
+        """Return the event of a request; Turned if it is not one."""
+        topic = topic_of(request)
+        try:
+            site, device, channel = topics.split(topic)
+        except ValueError as error:
+            raise Turned(codes.NOT_FOUND, str(error)) from None
+        sealer = self._sealers.get(device)
+        if sealer is None:
+            raise Turned(codes.NOT_FOUND, f"device: {device} has no key for CoAP")
+        if channel != names.EVENT:
+            raise Turned(codes.NOT_FOUND, f"channel: {channel} does not go over CoAP")
+        if request.code != codes.POST:
+            raise Turned(codes.METHOD_NOT_ALLOWED, "method: only POST")
+        if request.opt.block1 is not None or len(request.payload) > names.MAX_BODY + SEAL:
+            raise Turned(codes.BAD_REQUEST, "body: too long")
+        try:
+            body = sealer.open(topic, request.payload)
+        except ValueError as error:
+            raise Turned(codes.UNAUTHORIZED, str(error)) from None
+        answer = topics.topic(site, device, names.ACK)
+        return Opened(topic, device, body, lambda reply: sealer.seal(answer, reply))
+
+    def _judge(self, data: bytes) -> bytes | None:
+        """Return the answer to what is turned away, empty if it gets none; None lets it in."""
+        try:
+            message = aiocoap.Message.decode(data)
+        except Exception:
+            # aiocoap raises UnparsableMessage, and whatever else its parts raise.
+            self._refused("coap", "body: no CoAP message", data)
+            return b""
+        if not message.code.is_request():
+            return None
+        try:
+            if message.mtype is not types.CON:
+                raise Turned(codes.BAD_REQUEST, "type: not confirmable")
+            # Who has no key cannot use up the allowance of one that has.
+            if not self._allowances[self.opened(message).device].take():
+                raise Turned(codes.TOO_MANY_REQUESTS, "rate: too fast")
+        except Turned as turned:
+            self._refused(topic_of(message), str(turned), message.payload)
+            if message.mtype is not types.CON:
+                return b""
+            answer = aiocoap.Message(code=turned.code)
+            answer.mtype, answer.mid, answer.token = types.ACK, message.mid, message.token
+            encoded: bytes = answer.encode()
+            return encoded
+        return None

@@ -1,0 +1,222 @@
+"""MQTT: sessions with the broker, one for events and one for telemetry.
+
+MQTT acknowledges in order within a session, so a backlog of readings must not stand in front
+of an event. PUBACK goes out only when ``finished`` is called, after the commit, for all messages
+that were handed over together. A message of an earlier connection is never acknowledged on a
+later one: a broker that lost its session gives the same packet identifier to another message.
+
+A broker does not say how long a message has waited in its queue, and an event's age counts only
+up to its publication. So each connection begins with a marker that the session sends to itself:
+what arrives before it has waited for an unknown time and is handed on as ``queued``.
+"""
+
+import ssl
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+from callpoint_gateway.configuration.config import Broker
+from callpoint_gateway.ingest.ingest import Message
+from callpoint_gateway.transport.mqtt_link import KEEPALIVE_S, Link, Silent, open_link
+from callpoint_gateway.transport.mqtt_packets import (
+    CONNACK,
+    DISCONNECT,
+    PINGREQ,
+    REFUSALS,
+    SUBACK,
+    SUBSCRIPTION_REFUSED,
+    Answer,
+    Malformed,
+    Published,
+    connect,
+    pubacks,
+    publish,
+    subscribe,
+)
+from callpoint_protocol import names
+
+RECONNECT_FIRST_S = 0.1
+RECONNECT_MAX_S = 2.0
+# What may wait to be sent: more means that the broker does not read any more.
+MAX_OUT = 4 * 1024 * 1024
+_SUBSCRIBE_ID = 1
+
+
+class Take(Protocol):
+    """Who takes messages; ``finished`` acknowledges all of them."""
+
+    def __call__(
+        self, source: str, messages: Sequence[Message], finished: Callable[[], None]
+    ) -> None:
+        """Take messages that arrived together."""
+
+
+LinkChanged = Callable[[bool, str], None]
+
+
+class MqttSession:
+    """One persistent session: subscribes, hands messages to ``take``, publishes."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        subscriptions: Sequence[str],
+        take: Take,
+        changed: LinkChanged,
+        will: tuple[str, bytes] | None = None,
+    ) -> None:
+        """Prepare; nothing is opened before ``start``. ``changed`` is told of up and down.
+
+        ``will``: topic and body that are published, retained, when the link is lost.
+        """
+        self._will = will
+        #: The last part of the client id: what the session is for.
+        self.name = client_id.rpartition("-")[2]
+        self._broker = broker
+        self._client_id = client_id
+        self._marker = f"{names.ROOT}/{client_id}/marker"
+        self._subscriptions = [*subscriptions, self._marker]
+        self._take = take
+        self._changed = changed
+        self._connection = 0
+        #: Connections that the broker accepted, and whether it still had the session at the last.
+        self.accepted = 0
+        self.resumed = False
+        self._queued = True
+        self._listening = False
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._link: Link | None = None
+        self._identifier = _SUBSCRIBE_ID
+        self._thread = threading.Thread(target=self._run, name=f"mqtt-{client_id}")
+
+    def start(self) -> None:
+        """Connect in the background and stay connected, also when the broker is away now."""
+        self._thread.start()
+
+    @property
+    def listening(self) -> bool:
+        """The link stands: what a device sends now would arrive."""
+        return self._listening
+
+    @property
+    def running(self) -> bool:
+        """The session's thread lives. If not, nothing arrives any more."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Disconnect; the broker keeps the session and what is not acknowledged."""
+        self._stopping.set()
+        with self._lock:
+            if self._link is not None:
+                self._link.send(DISCONNECT)
+                self._link.end()
+        self._thread.join()
+
+    def publish(self, topic: str, body: bytes, retained: bool = False) -> bool:
+        """Send at QoS 1 if the link is up. False: not sent, and not kept."""
+        with self._lock:
+            if self._link is None or not self._listening or self._link.waiting > MAX_OUT:
+                return False
+            self._identifier = self._identifier % 0xFFFF + 1
+            self._link.send(publish(self._identifier, topic, body, retained=retained))
+            return True
+
+    def _run(self) -> None:
+        delay_s = RECONNECT_FIRST_S
+        while not self._stopping.is_set():
+            try:
+                self._serve()
+            except OSError as error:
+                was_up = self._listening
+                self._fell(f"connection lost: {error}" if was_up else self._away(error))
+                if was_up:
+                    delay_s = RECONNECT_FIRST_S
+            except Malformed as error:
+                self._fell(f"no MQTT broker: {error}")
+            self._stopping.wait(delay_s)
+            delay_s = min(RECONNECT_MAX_S, 2 * delay_s)
+
+    def _away(self, error: OSError) -> str:
+        if isinstance(error, Silent | _Refused):
+            return str(error)
+        where = f"{self._broker.host}:{self._broker.port}"
+        if isinstance(error, ssl.SSLError):
+            why = getattr(error, "verify_message", "") or error.reason or str(error)
+            return f"no TLS with the broker at {where}: {why}; correct ca_file or its certificate"
+        return f"no broker answers at {where}; start it or correct [broker]"
+
+    def _fell(self, reason: str) -> None:
+        self._listening = False
+        if not self._stopping.is_set():
+            self._changed(False, reason)
+
+    def _serve(self) -> None:
+        """Connect and exchange packets until the link ends."""
+        with open_link(self._broker) as link:
+            with self._lock:
+                if self._stopping.is_set():
+                    return
+                self._connection += 1
+                self._queued = True
+                self._link = link
+            try:
+                broker = self._broker
+                login = broker.username, broker.password
+                link.send(connect(self._client_id, KEEPALIVE_S, *login, will=self._will))
+                for packets in link.packets(PINGREQ):
+                    self._handle(link, packets)
+            finally:
+                with self._lock:
+                    self._link = None
+                self._listening = False
+
+    def _handle(self, link: Link, packets: Sequence[Published | Answer]) -> None:
+        messages: list[Message] = []
+        identifiers: list[int] = []
+        for packet in packets:
+            if isinstance(packet, Answer):
+                self._answered(link, packet)
+                continue
+            identifiers.append(packet.identifier)
+            try:
+                topic = packet.topic.decode()
+            except UnicodeDecodeError:
+                topic = "(not UTF-8)"
+            if topic == self._marker:
+                # One of an earlier connection may have waited in the queue as well.
+                self._queued &= packet.body != str(self._connection).encode()
+                continue
+            messages.append(Message(topic, packet.body, self._queued))
+        acknowledge = partial(self._acknowledge, link, identifiers)
+        if messages:
+            self._take("mqtt", messages, acknowledge)
+        elif identifiers:
+            acknowledge()
+
+    def _acknowledge(self, link: Link, identifiers: Sequence[int]) -> None:
+        # A link that has ended sends nothing any more, and no later one gets these.
+        link.send(pubacks(one for one in identifiers if one))
+
+    def _answered(self, link: Link, packet: Answer) -> None:
+        if packet.kind == CONNACK:
+            code = packet.content[1] if len(packet.content) == 2 else 0xFF
+            if code:
+                raise _Refused(f"the broker refuses: {REFUSALS.get(code, f'code {code}')}")
+            self.resumed = bool(packet.content[0] & 1)
+            link.send(subscribe(_SUBSCRIBE_ID, self._subscriptions))
+            marker = str(self._connection).encode()
+            link.send(publish(_SUBSCRIBE_ID + 1, self._marker, marker))
+        elif packet.kind == SUBACK:
+            for topic, granted in zip(self._subscriptions, packet.content[2:], strict=False):
+                if granted == SUBSCRIPTION_REFUSED:
+                    raise _Refused(f"the broker does not let the gateway read {topic}")
+            self.accepted += 1
+            self._listening = True
+            self._changed(True, "connected")
+
+
+class _Refused(OSError):
+    """The broker answered, and said no."""

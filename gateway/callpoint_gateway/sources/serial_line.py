@@ -1,0 +1,230 @@
+"""A serial line: the way in for wired boards, and for a radio bridge with many behind it.
+
+Frames are those of ``callpoint_protocol.serial_line``, sealed with each device's key. An answer
+goes back sealed when the event is on disk, never before, on the line on which the device was
+heard. A line has no flow control worth the name, so what comes too fast (from one device, or
+from all together faster than the disk) is not read or not taken: the device sends it again.
+An adapter that disappears is looked for every second until it is back, under whatever name.
+"""
+
+import logging
+import os
+import select
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from callpoint_gateway.configuration.config import Serial
+from callpoint_gateway.ingest.allowance import Allowance
+from callpoint_gateway.ingest.ingest import Message
+from callpoint_gateway.sources.serial_port import NotThere, SerialPort
+from callpoint_protocol import names, topics
+from callpoint_protocol.seal import SEAL, Sealer
+from callpoint_protocol.serial_line import Lines, encode_line
+
+BURST = 20
+PER_S = 2.0
+KEPT_PER_S = 1.0
+MAX_WAITING = 64  # messages that wait for their commit; more stay in the kernel's buffer
+MAX_ANSWERS = 64 * 1024  # bytes that wait to be written; more are dropped, and asked for again
+LOOK_MS = 1000
+
+_UP = (names.EVENT, names.TELEMETRY, names.STATUS)
+
+log = logging.getLogger(__name__)
+
+
+class Takes(Protocol):
+    """Who takes messages; ``finished`` is called when nothing of them can be lost any more."""
+
+    def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
+        """Take messages that arrived together."""
+
+    def quarantine(self, source: str, topic: str, reason: str, body: bytes) -> None:
+        """Keep what the source refuses."""
+
+
+class SerialSource:
+    """One line. ``start`` it, ``stop`` it; a thread of its own listens and answers.
+
+    ``counted`` says what came: ``taken``, and by reason what was not (``damaged``, ``seal``,
+    ``key``, ``channel``, ``rate``, ``topic``), and ``unsent`` answers.
+    """
+
+    def __init__(
+        self, settings: Serial, ingest: Takes, changed: Callable[[bool, str], None]
+    ) -> None:
+        """``changed`` is told, in the line's thread, when the adapter goes and comes."""
+        self.name = f"serial/{settings.name}"
+        self.counted: Counter[str] = Counter()
+        self._settings = settings
+        self._ingest = ingest
+        self._changed = changed
+        keys = settings.keys
+        self._sealers = {device: Sealer(key) for device, key in keys.items()}
+        self._allowances = {device: Allowance(BURST, PER_S) for device in keys}
+        self._kept = Allowance(1, KEPT_PER_S)
+        self._here: set[str] = set()  # devices heard on this line since it was opened
+        self._waiting = 0
+        self._answers = bytearray()
+        self._lock = threading.Lock()
+        self._stopping = False
+        self._up = False
+        self._woken, self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._thread = threading.Thread(target=self._run, name=self.name)
+
+    def start(self) -> None:
+        """Look for the adapter and listen, in the background."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening; what waits for its commit is answered by the next gateway."""
+        self._stopping = True
+        self._nudge()
+        self._thread.join()
+
+    def close(self) -> None:
+        """Release the rest, after the journals have been closed."""
+        with self._lock:
+            os.close(self._wake)
+            os.close(self._woken)
+            self._wake = -1
+
+    @property
+    def running(self) -> bool:
+        """The line's thread lives. If not, nothing arrives any more."""
+        return self._thread.is_alive()
+
+    @property
+    def listening(self) -> bool:
+        """The adapter is there: what a device sends now would arrive."""
+        return self._up
+
+    def publish(self, topic: str, body: bytes) -> bool:
+        """Seal and send an answer if its device was heard here. False: not sent, not kept."""
+        _, device, _ = topics.split(topic)
+        if device not in self._here:
+            return False
+        line = encode_line(topic, self._sealers[device].seal(topic, body))
+        with self._lock:
+            if not self._up or len(self._answers) + len(line) > MAX_ANSWERS:
+                self.counted["unsent"] += 1
+                return False
+            self._answers += line
+        self._nudge()
+        return True
+
+    def _nudge(self) -> None:
+        with self._lock:
+            if self._wake >= 0:
+                with suppress(BlockingIOError):  # woken already
+                    os.write(self._wake, b"\0")
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                port = SerialPort(self._settings)
+            except NotThere as error:
+                self._changed(False, str(error))
+                self._rest()
+                continue
+            with self._lock:
+                self._up, self._answers = True, bytearray()
+            self._changed(True, "open")
+            try:
+                self._listen(port)
+            except OSError as error:
+                self._gone(error.strerror or str(error))
+                self._rest()
+            finally:
+                self._up = False
+                port.close()
+
+    def _gone(self, reason: str) -> None:
+        self._up = False
+        self._changed(False, reason)
+
+    def _rest(self) -> None:
+        if not self._stopping:
+            select.select([self._woken], [], [], LOOK_MS / 1000)
+            self._calm()
+
+    def _calm(self) -> None:
+        with suppress(BlockingIOError):
+            while os.read(self._woken, 4096):
+                pass
+
+    def _listen(self, port: SerialPort) -> None:
+        lines = Lines()
+        self._here.clear()
+        while not self._stopping:
+            events = select.POLLIN if self._waiting < MAX_WAITING else 0
+            poller = select.poll()
+            poller.register(port.fileno(), events | (select.POLLOUT if self._answers else 0))
+            poller.register(self._woken, select.POLLIN)
+            ready = dict(poller.poll(LOOK_MS))
+            if not ready and not port.same():
+                raise OSError("the adapter was replaced")
+            if self._woken in ready:
+                self._calm()
+            event = ready.get(port.fileno(), 0)
+            if event & select.POLLIN:
+                before = lines.damaged
+                for topic, sealed in lines.feed(port.read()):
+                    self._judge(topic, sealed)
+                self.counted["damaged"] += lines.damaged - before
+            elif event & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
+                raise OSError("the adapter has gone")
+            if event & select.POLLOUT:
+                self._write(port)
+
+    def _write(self, port: SerialPort) -> None:
+        with self._lock:
+            try:
+                written = port.write(bytes(self._answers[:4096]))
+            except BlockingIOError:
+                return
+            del self._answers[:written]
+
+    def _judge(self, topic: str, sealed: bytes) -> None:
+        """Take what a device of ours has sealed and may send now; count everything else."""
+        try:
+            _, device, channel = topics.split(topic)
+        except ValueError as error:
+            return self._refuse("topic", topic, str(error), sealed)
+        sealer = self._sealers.get(device)
+        if sealer is None:
+            reason = f"device: {device} has no key for {self.name}"
+            return self._refuse("key", topic, reason, sealed)
+        try:
+            body = sealer.open(topic, sealed)
+        except ValueError as error:
+            return self._refuse("seal", topic, str(error), sealed)
+        if channel not in _UP:
+            reason = f"channel: {channel} does not go up a serial line"
+            return self._refuse("channel", topic, reason, body)
+        # Who has no key cannot use up the allowance of one that has.
+        if not self._allowances[device].take():
+            return self._refuse("rate", topic, "rate: too fast", body)
+        self.counted["taken"] += 1
+        self._here.add(device)
+        with self._lock:
+            self._waiting += 1
+        # ``queued``: a line can be recorded, held back and played again.
+        self._ingest.take(self.name, [Message(topic, body, queued=True)], self._finished)
+
+    def _finished(self) -> None:
+        with self._lock:
+            self._waiting -= 1
+            full = self._waiting == MAX_WAITING - 1
+        if full:
+            self._nudge()
+
+    def _refuse(self, what: str, topic: str, reason: str, body: bytes) -> None:
+        self.counted[what] += 1
+        if self._kept.take():
+            log.warning("%s: refused: %s", self.name, reason)
+            kept = body[: names.MAX_BODY + SEAL]
+            self._ingest.quarantine(self.name, topic, reason, kept)

@@ -1,0 +1,159 @@
+"""Supervises the wall clock, and repairs times once it is right. It decides nothing else.
+
+A Raspberry Pi has no clock of its own: it starts at 1970 or at its last shutdown, and entries
+carry that time until somebody synchronises it. The monotonic clock runs all the while, so the
+distance between the two (the skew) tells how wrong the wall clock was.
+
+- A skew that changes is a step. From a clock that was synchronised it is a fault of its own.
+- While nobody synchronises the clock, each skew is noted down with its interval, with a cursor,
+  so that a restart does not forget it.
+- When the clock is synchronised, each interval with another skew becomes an entry of type
+  ``time`` in both journals. Nothing is rewritten: a reader adds what the entry says.
+"""
+
+import asyncio
+import logging
+import zlib
+from collections.abc import Callable
+
+import msgspec
+
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.journal.entries import STATE, Cursor, NewEntry, TimeBody, Type, Write
+from callpoint_gateway.journal.writer import Journal
+
+LOOK_S = 1.0
+STEP_MS = 500
+STEADY_MS = 600_000
+MAX_INTERVALS = 100
+NAME = STATE + "clock"
+
+log = logging.getLogger(__name__)
+
+
+class _Interval(msgspec.Struct):
+    """Not synchronised, with one skew. ``to_ms`` -1: still so. All monotonic, ms."""
+
+    from_ms: int
+    to_ms: int
+    skew_ms: int
+
+
+class ClockWatch:
+    """Watches the wall clock of this machine. ``run`` until cancelled."""
+
+    def __init__(
+        self,
+        alarms: Journal,
+        telemetry: Journal,
+        clock: Clock,
+        synchronised: Callable[[], bool],
+        changed: Callable[[bool, str], None],
+        stepped: Callable[[bool, str], None],
+    ) -> None:
+        """``changed`` is told whether the clock is synchronised, ``stepped`` if it is steady."""
+        self._alarms = alarms
+        self._telemetry = telemetry
+        self._clock = clock
+        self._synchronised = synchronised
+        self._changed = changed
+        self._stepped = stepped
+        self._boot = zlib.crc32(clock.boot_id().encode())
+        self._intervals = self._remembered()
+        self._looked_ms, self._skew_ms = self._read()
+        self._step_ms: int | None = None
+        self._was_right = False
+        if self._intervals and abs(self._intervals[-1].skew_ms - self._skew_ms) >= STEP_MS:
+            self._close(self._looked_ms)
+        if not self._intervals and not synchronised():
+            # Since the machine started: what another skew was recorded with is not concerned.
+            self._begin(0)
+
+    def _read(self) -> tuple[int, int]:
+        before = self._clock.monotonic_ms()
+        wall = self._clock.wall_ms()
+        now = self._clock.monotonic_ms()
+        return now, wall - (before + now) // 2
+
+    async def run(self) -> None:
+        """Look every second, for ever."""
+        while True:
+            self.look()
+            await asyncio.sleep(LOOK_S)
+
+    def look(self) -> None:
+        """Notice a step, and the moment at which the clock is right."""
+        before = self._looked_ms
+        self._looked_ms, skew_ms = self._read()
+        by_ms = skew_ms - self._skew_ms
+        if abs(by_ms) >= STEP_MS:
+            self._skew_ms = skew_ms
+            self._note_step(before, by_ms)
+        right = self._synchronised()
+        self._changed(right, "synchronised" if right else "nobody synchronises the clock")
+        if right:
+            self._repair()
+        elif not self._intervals or self._intervals[-1].to_ms >= 0:
+            self._begin(before)
+        self._was_right = right
+        if self._step_ms is not None and self._looked_ms - self._step_ms >= STEADY_MS:
+            self._step_ms = None
+        if self._step_ms is None:
+            self._stepped(True, "steady")
+
+    def _note_step(self, before: int, by_ms: int) -> None:
+        log.warning("the wall clock has stepped by %d ms", by_ms)
+        if self._intervals and self._intervals[-1].to_ms < 0:
+            self._close(self._looked_ms)
+            self._begin(before)
+        if self._was_right:
+            self._step_ms = self._looked_ms
+            self._stepped(False, f"the wall clock has stepped by {by_ms} ms")
+
+    def _begin(self, from_ms: int) -> None:
+        self._intervals.append(_Interval(from_ms, -1, self._skew_ms))
+        del self._intervals[:-MAX_INTERVALS]
+        self._alarms.submit([self._cursor()])
+
+    def _close(self, to_ms: int) -> None:
+        if self._intervals and self._intervals[-1].to_ms < 0:
+            self._intervals[-1].to_ms = to_ms
+
+    def _repair(self) -> None:
+        if not self._intervals:
+            return
+        self._close(self._looked_ms)
+        wrong = [one for one in self._intervals if abs(one.skew_ms - self._skew_ms) >= STEP_MS]
+        self._intervals = []
+        boot = self._clock.boot_id()
+        entries: list[Write] = [
+            NewEntry(
+                Type.TIME,
+                TimeBody(boot, one.from_ms, one.to_ms, one.skew_ms, self._skew_ms - one.skew_ms),
+            )
+            for one in wrong
+        ]
+        for one in wrong:
+            off_ms = self._skew_ms - one.skew_ms
+            log.warning("the wall clock had been %d ms behind; times are read so", off_ms)
+        if entries:
+            self._telemetry.submit(entries)
+        self._alarms.submit([*entries, self._cursor()])
+
+    def _cursor(self) -> Cursor:
+        state = {"boot": self._boot}
+        for number, one in enumerate(self._intervals):
+            state |= {f"{number}/{key}": getattr(one, key) for key in one.__struct_fields__}
+        with self._alarms.reader() as reader:
+            return Cursor(NAME, reader.head(), state)
+
+    def _remembered(self) -> list[_Interval]:
+        with self._alarms.reader() as reader:
+            state = reader.cursors().get(NAME, Cursor(NAME, 0)).state
+        if state.get("boot") != self._boot:
+            return []  # what the wall clock was in an earlier boot, nobody can say any more
+        count = (len(state) - 1) // 3
+        fields = _Interval.__struct_fields__
+        return [
+            _Interval(*(state[f"{number}/{key}"] for key in fields)) for number in range(count)
+        ]

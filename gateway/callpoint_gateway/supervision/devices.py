@@ -1,0 +1,239 @@
+"""Silence is a fault: a device that is not heard from within its time raises trouble.
+
+- Only what a device itself sends counts: a retained status or a last will is the broker's word.
+- Time is monotonic, and time in which the way was closed on which the device was heard last, or
+  in which somebody works on it (``inhibits``), does not count.
+- A drop-out shorter than the device's own time is nothing; a return is a restore.
+- Many devices that fall silent together are one finding (an access point, the power, jamming)
+  and reach no centre one by one.
+- What was reported before a restart is kept with the cursor and not reported again.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable
+
+import msgspec
+
+from callpoint_gateway.configuration.config import SupervisionSettings
+from callpoint_gateway.configuration.register import Device, Register
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.journal.entries import (
+    STATE,
+    Cursor,
+    EventBody,
+    FaultBody,
+    NewEntry,
+    Quality,
+    Type,
+    Write,
+)
+from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.supervision.faults import State, Supervised
+from callpoint_protocol import names
+
+LOOK_S = 1.0
+# Devices that fall silent within this time of each other count as together.
+TOGETHER_MS = 15_000
+MANY = 3
+TOGETHER = "devices"
+NAME = STATE + "supervision"
+_ALONE, _TOGETHER = 1, 2
+_BATCH = 1000
+
+
+def silent_after_s(device: Device, settings: SupervisionSettings) -> int:
+    """Return how long a device may be silent, in seconds; 0: for ever."""
+    if device.silent_after_s is not None:
+        return device.silent_after_s
+    by_kind = [settings.kinds[zone.kind] for zone in device.zone if zone.kind in settings.kinds]
+    if by_kind:
+        # The shortest that is a time at all.
+        return min(by_kind, key=lambda seconds: seconds or math.inf)
+    return settings.battery_s if device.power == "battery" else settings.mains_s
+
+
+class Supervision:
+    """Watches every device of the register. ``run`` until cancelled."""
+
+    def __init__(
+        self,
+        site: str,
+        register: Register,
+        alarms: Journal,
+        clock: Clock,
+        listening: Callable[[str | None], bool],
+        settings: SupervisionSettings,
+        worked_on: Callable[[str], bool] = lambda device: False,
+        inhibited: Callable[[str, EventBody, int | None], int] = lambda *event: 0,
+    ) -> None:
+        """``listening(source)`` says whether the gateway could hear a device there now; None:
+        on any of its ways. ``worked_on(device)``: its silence is no fault now.
+        ``inhibited`` as for ``Ingest``.
+        """
+        self._site = site
+        self._alarms = alarms
+        self._clock = clock
+        self._listening = listening
+        self._worked_on = worked_on
+        self._inhibited = inhibited
+        devices = [register.device(name) for name in register.device_ids()]
+        self._after_ms = {
+            device.id: 1000 * after_s
+            for device in devices
+            if device is not None and (after_s := silent_after_s(device, settings))
+        }
+        self._devices = [d for d in devices if d is not None and d.id in self._after_ms]
+        now = clock.monotonic_ms()
+        self._heard = {device.id: now for device in self._devices}
+        self._source: dict[str, str] = {}  # where each was heard last
+        self._due: dict[str, int] = {}  # silent for too long since, not reported yet
+        self._silent: set[str] = set()  # reported one by one
+        self._together: set[str] = set()  # reported as one finding
+        self._looked = now
+        self._remember()
+
+    def _remember(self) -> None:
+        with self._alarms.reader() as reader:
+            cursor = reader.cursors().get(NAME)
+            if cursor is not None:
+                self._silent = {n for n, how in cursor.state.items() if how == _ALONE}
+                self._together = {n for n, how in cursor.state.items() if how == _TOGETHER}
+            else:
+                self._read_all(reader)
+        self._silent &= self._after_ms.keys()
+        removed = bool(self._together)
+        self._together &= self._after_ms.keys()
+        if removed and not self._together:
+            gone = FaultBody(TOGETHER, False, "none of them is supervised any more")
+            self._alarms.submit([NewEntry(Type.FAULT, gone), self._cursor()])
+        for name in self._silent | self._together:
+            # Only what it sends from now on brings it back.
+            self._heard[name] -= self._after_ms[name] + 1
+
+    def _read_all(self, reader: Reader) -> None:
+        """Find out what was reported in a journal of a version that kept no cursor."""
+        after = 0
+        while entries := reader.read(after, _BATCH, (Type.EVENT, Type.FAULT)):
+            after = entries[-1].position
+            for entry in entries:
+                body = entry.body
+                if isinstance(body, EventBody) and body.kind == names.SUPERVISION:
+                    lost = body.state == names.TROUBLE
+                    (self._silent.add if lost else self._silent.discard)(entry.device or "")
+                elif isinstance(body, FaultBody) and body.source == TOGETHER:
+                    self._together = set(body.reason.split()) if body.active else set()
+
+    def heard(self, device: str, source: str) -> None:
+        """A device has sent something. Any thread may say so."""
+        if device in self._heard:
+            self._source[device] = source
+            self._heard[device] = self._clock.monotonic_ms()
+
+    def states(self) -> list[Supervised]:
+        """Return each device with its set time, and since when it is as it is."""
+        now = self._clock.monotonic_ms()
+        return [
+            Supervised(
+                f"device/{name}",
+                after_ms / 1000,
+                self._state(name, now),
+                self._heard[name],
+                "with others" if name in self._together else "",
+            )
+            for name, after_ms in self._after_ms.items()
+        ]
+
+    def silent(self, device: str) -> bool:
+        """Say whether a device has been silent for its whole set time."""
+        return device in self._silent | self._together
+
+    def _state(self, device: str, now: int) -> State:
+        if self.silent(device):
+            return State.FAULT
+        if self._worked_on(device):
+            return State.WORKED_ON
+        if now - self._heard[device] > self._after_ms[device]:
+            return State.DUE
+        return State.OK if device in self._source else State.UNKNOWN
+
+    async def run(self) -> None:
+        """Look every second, for ever."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            self.look()
+
+    def look(self) -> None:
+        """Report who has fallen silent and who is back."""
+        now = self._clock.monotonic_ms()
+        passed, self._looked = now - self._looked, now
+        kept = set(self._silent), set(self._together)
+        writes: list[Write] = []
+        for device in self._devices:
+            if not self._counts(device.id):
+                self._heard[device.id] += passed
+                self._due.pop(device.id, None)
+                continue
+            silent_ms = now - self._heard[device.id]
+            if silent_ms <= self._after_ms[device.id]:
+                writes += self._back(device)
+            elif device.id not in self._silent | self._together:
+                self._due.setdefault(device.id, now)
+        writes += self._report(now)
+        if writes or kept != (self._silent, self._together):
+            self._alarms.submit([*writes, self._cursor()])
+
+    def _counts(self, device: str) -> bool:
+        """Say whether its silence counts now: nobody is blamed where nobody listens."""
+        if self._worked_on(device):
+            return device in self._silent | self._together  # but its return is told
+        return self._listening(self._source.get(device))
+
+    def _cursor(self) -> Cursor:
+        state = dict.fromkeys(self._silent, _ALONE) | dict.fromkeys(self._together, _TOGETHER)
+        with self._alarms.reader() as reader:
+            return Cursor(NAME, reader.head(), state)
+
+    def _back(self, device: Device) -> list[Write]:
+        self._due.pop(device.id, None)
+        if device.id in self._silent:
+            self._silent.discard(device.id)
+            return [self._event(device, names.TROUBLE_RESTORE)]
+        if device.id in self._together:
+            self._together.discard(device.id)
+            if not self._together:
+                return [NewEntry(Type.FAULT, FaultBody(TOGETHER, False, "all heard again"))]
+        return []
+
+    def _report(self, now: int) -> list[Write]:
+        """Wait until it is clear whether more follow, then report one by one or as one."""
+        if not self._due or now - min(self._due.values()) < self._patience_ms():
+            return []
+        lost, self._due = self._due, {}
+        if len(lost) >= MANY and len(lost) * 2 > len(self._devices):
+            self._together |= set(lost)
+            reason = " ".join(sorted(self._together))
+            return [NewEntry(Type.FAULT, FaultBody(TOGETHER, True, reason))]
+        self._silent |= set(lost)
+        return [self._event(d, names.TROUBLE) for d in self._devices if d.id in lost]
+
+    def _patience_ms(self) -> int:
+        # With fewer devices than make a crowd there is nothing to wait for.
+        return TOGETHER_MS if len(self._devices) >= MANY else 0
+
+    def _event(self, device: Device, state: int) -> NewEntry:
+        body = EventBody(
+            site=self._site,
+            kind=names.SUPERVISION,
+            state=state,
+            zone=min((zone.zone for zone in device.zone), default=0),
+            detail=0,
+            count=1,
+            flags=0,
+            occurred_ms=self._clock.wall_ms(),
+            quality=Quality.RECEIVED,
+        )
+        if held := self._inhibited(device.id, body, None):
+            body = msgspec.structs.replace(body, inhibited=held)
+        return NewEntry(Type.EVENT, body, device.id)

@@ -1,0 +1,357 @@
+"""Inhibits and maintenance windows: what is known to be worked on reaches no centre, for a time.
+
+- One is an entry: which device, zone or place, why, in which role, for how long. Its end is too.
+- It ends by itself. Its end is a moment of the monotonic clock; over a restart of the machine it
+  is the wall clock's or what was left at the last minute, whichever is sooner: a clock that is
+  wrong ends an inhibit early, and never makes one longer.
+- What happens under it is recorded and marked with its position. A restore is never held back.
+- Alarms of life kinds are never inhibited unless that was said (``life``), and what happened
+  before it began is not, where the device knows its age.
+- What still stands when it ends is raised then, with the time at which it happened.
+- ``maintenance`` also stops the supervision of the devices that it names.
+"""
+
+import asyncio
+import logging
+import re
+import threading
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.control.socket import Refused
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.journal.entries import (
+    STATE,
+    Cursor,
+    Entry,
+    EventBody,
+    InhibitBody,
+    InhibitOverBody,
+    NewEntry,
+    Type,
+    Write,
+)
+from callpoint_gateway.journal.writer import Journal
+from callpoint_protocol import names
+
+LOOK_S = 0.5
+CHECKPOINT_MS = 60_000
+MAX_S = 7 * 86_400
+MAX_LIFE_S = 86_400
+NAME = STATE + "inhibits"
+ROLE = "^[a-z][a-z0-9 _-]{0,31}$"
+_BATCH = 1000
+_EVER_MS = 1 << 62
+_BEGINS = {names.ALARM: names.ALARM, names.TROUBLE: names.TROUBLE, names.NOTICE: names.NOTICE}
+# A press is over at once: a button that was tried out is not raised afterwards.
+_PRESSED = (names.PANIC, names.MEDICAL)
+_ENDS = {names.RESTORE: names.ALARM, names.TROUBLE_RESTORE: names.TROUBLE}
+
+# Device, zone, kind, what stands (an alarm, a trouble), and which of several troubles.
+_Condition = tuple[str, int, int, int, int]
+
+log = logging.getLogger(__name__)
+
+
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``callpoint inhibit`` asks for."""
+
+    for_s: Annotated[int, Meta(ge=1, le=MAX_S)]
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+    role: Annotated[str, Meta(pattern=ROLE)]
+    device: str = ""
+    zone: Annotated[int, Meta(ge=0, le=names.MAX_ZONE)] | None = None
+    place: str = ""
+    maintenance: bool = False
+    life: bool = False
+
+
+class _Active:
+    def __init__(self, position: int, body: InhibitBody, began_ms: int, end_ms: int) -> None:
+        self.position = position
+        self.body = body
+        self.began_ms = began_ms  # both monotonic
+        self.end_ms = end_ms
+
+
+def _condition(device: str, body: EventBody) -> _Condition | None:
+    """Return which condition an event is the begin or the end of, None if of none."""
+    what = _BEGINS.get(body.state) or _ENDS.get(body.state)
+    if what is None or (what == names.ALARM and body.kind in _PRESSED):
+        return None
+    if body.state == names.NOTICE:
+        return device, body.zone, body.kind, what, 0
+    detail = body.detail if what == names.TROUBLE and body.kind != names.BATTERY else 0
+    return device, body.zone, body.kind, what, detail
+
+
+def _over(body: EventBody) -> bool:
+    """Say whether an event is the end of its condition; a door's is that it is closed."""
+    return body.state in _ENDS or (body.state == names.NOTICE and body.detail != names.OPEN)
+
+
+class Inhibits:
+    """All that stand. ``run`` until cancelled."""
+
+    def __init__(self, register: Register, alarms: Journal, clock: Clock) -> None:
+        """Read what stands, and what has happened under it."""
+        self._register = register
+        self._alarms = alarms
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._active: dict[int, _Active] = {}
+        self._ending: set[int] = set()  # ended, and what stands is not raised yet
+        self._standing: dict[_Condition, tuple[int, EventBody]] = {}
+        self._reader = alarms.reader()
+        self._read = 0
+        self._checkpoint_ms = clock.monotonic_ms()
+        self._remember()
+        alarms.watch(self._committed)
+
+    def close(self) -> None:
+        """Release the reader, after the journal has been closed."""
+        self._reader.close()
+
+    # What is asked of it while events come in; any thread may ask.
+
+    def covers(self, device: str, body: EventBody, age_ms: int | None) -> int:
+        """Return the position of an inhibit that holds an event back, 0 if none does.
+
+        ``age_ms``: it happened at least so long ago; None if that is not known.
+        """
+        if not self._active or body.state not in _BEGINS or _over(body):
+            return 0
+        happened_ms = self._clock.monotonic_ms() - (age_ms or 0)
+        life = body.kind in names.LIFE_KINDS and body.state == names.ALARM
+        with self._lock:
+            for one in self._active.values():
+                held = (one.body.life or not life) and happened_ms >= one.began_ms
+                if held and self._names(one.body, device, body.zone):
+                    return one.position
+        return 0
+
+    def shields(self, device: str, zone: int) -> bool:
+        """Say whether what happens at a zone of a device is held back now."""
+        if not self._active:
+            return False
+        with self._lock:
+            return any(self._names(one.body, device, zone) for one in self._active.values())
+
+    def worked_on(self, device: str) -> bool:
+        """Say whether the silence of a device is expected."""
+        if not self._active:
+            return False
+        with self._lock:
+            return any(
+                one.body.maintenance and one.body.zone is None and self._names(one.body, device, 0)
+                for one in self._active.values()
+            )
+
+    def _names(self, body: InhibitBody, device: str, zone: int) -> bool:
+        if body.device:
+            return body.device == device and body.zone in (None, zone)
+        place = self._register.place_of(device, zone)
+        return place is not None and place.id == body.place
+
+    # What a person asks for.
+
+    async def begin(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Begin one; return it once it is on disk. Refused says what was wrong."""
+        asked = self._checked(arguments)
+        now = self._clock.wall_ms()
+        body = InhibitBody(
+            device=asked.device,
+            zone=asked.zone,
+            place=asked.place,
+            reason=asked.reason,
+            role=asked.role,
+            maintenance=asked.maintenance,
+            life=asked.life,
+            from_ms=now,
+            until_ms=now + asked.for_s * 1000,
+        )
+        (stored,) = await self._alarms.store([NewEntry(Type.INHIBIT, body, asked.device or None)])
+        with self._alarms.reader() as reader:
+            entry = reader.entry(stored.position)
+        assert entry is not None
+        with self._lock:
+            began_ms = entry.mono_ms
+            one = _Active(entry.position, body, began_ms, began_ms + asked.for_s * 1000)
+            if not self._active and not self._ending:
+                self._read = entry.position
+            self._active[entry.position] = one
+        await self._alarms.store([self._cursor()])
+        log.warning("inhibit %d begins, for %d s", entry.position, asked.for_s)
+        return self._shown(one)
+
+    def _checked(self, arguments: dict[str, Any]) -> Asked:
+        try:
+            asked = msgspec.convert(arguments, Asked)
+        except msgspec.ValidationError as error:
+            raise Refused(f"inhibit: {error}") from None
+        if bool(asked.device) == bool(asked.place):
+            raise Refused("name a device or a place, one of them")
+        if asked.device and self._register.device(asked.device) is None:
+            raise Refused(f"no device '{asked.device}' is in the register")
+        if asked.place and not self._register.has_place(asked.place):
+            raise Refused(f"no place '{asked.place}' is in the register")
+        if asked.zone is not None and not asked.device:
+            raise Refused("a zone needs its device")
+        if asked.life and asked.for_s > MAX_LIFE_S:
+            raise Refused("alarms of life kinds are inhibited for 24 h at most")
+        return asked
+
+    async def end(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """End one before its time."""
+        number, role = arguments.get("number"), arguments.get("role")
+        one = self._active.get(number) if isinstance(number, int) else None
+        if not isinstance(role, str) or not re.fullmatch(ROLE, role):
+            raise Refused("role: what you are, not who; small letters, as in technician")
+        if one is None:
+            raise Refused(f"no inhibit {number} stands; see: callpoint inhibit --list")
+        await self._alarms.store(self._ended([one], role))
+        return self._shown(one)
+
+    def listed(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return all that stand."""
+        with self._lock:
+            return {"inhibits": [self._shown(one) for one in self._active.values()]}
+
+    def _shown(self, one: _Active) -> dict[str, Any]:
+        left_ms = max(0, one.end_ms - self._clock.monotonic_ms())
+        return {
+            "number": one.position,
+            "left_s": -(-left_ms // 1000),
+            **msgspec.to_builtins(one.body),
+        }
+
+    # Its end.
+
+    async def run(self) -> None:
+        """Look twice a second, for ever."""
+        while True:
+            self.look()
+            await asyncio.sleep(LOOK_S)
+
+    def look(self) -> None:
+        """End what has had its time; note down each minute what is left."""
+        if not self._active:
+            return
+        now = self._clock.monotonic_ms()
+        with self._lock:
+            over = [one for one in self._active.values() if one.end_ms <= now]
+        if over:
+            self._alarms.submit(self._ended(over, ""))
+        elif now - self._checkpoint_ms >= CHECKPOINT_MS:
+            self._alarms.submit([self._cursor()])
+
+    def _ended(self, over: list[_Active], role: str) -> list[Write]:
+        """Return the entries of their end. What stands is raised when those are on disk."""
+        with self._lock:
+            for one in over:
+                if self._active.pop(one.position, None):
+                    self._ending.add(one.position)
+        for one in over:
+            log.warning("inhibit %d ends", one.position)
+        return [
+            NewEntry(
+                Type.INHIBIT, InhibitOverBody(role), one.body.device or None, about=one.position
+            )
+            for one in over
+        ]
+
+    def _committed(self) -> None:
+        """In the writer's thread: see what has happened under an inhibit, and what is over."""
+        with self._lock:
+            if not self._active and not self._ending:
+                return
+            after = self._read
+        over: set[int] = set()
+        while entries := self._reader.read(after, _BATCH, (Type.EVENT, Type.INHIBIT)):
+            after = entries[-1].position
+            for entry in entries:
+                if isinstance(entry.body, InhibitOverBody) and entry.about in self._ending:
+                    over.add(entry.about)
+                # An event may have been marked just before the end, and stored just after it.
+                elif marked := self._see(entry):
+                    over |= {marked} - self._active.keys()
+        with self._lock:
+            self._read = after
+        if over:
+            self._raise(over)
+
+    def _see(self, entry: Entry) -> int:
+        """Remember what begins or ends under an inhibit; return the inhibit's position."""
+        body = entry.body
+        if not isinstance(body, EventBody) or entry.device is None:
+            return 0
+        condition = _condition(entry.device, body)
+        if condition is None:
+            return 0
+        if _over(body) or not body.inhibited:
+            self._standing.pop(condition, None)
+            return 0
+        self._standing[condition] = entry.position, body
+        return body.inhibited
+
+    def _raise(self, over: set[int]) -> None:
+        """Raise what stands and is not held back any more; the cursor forgets what is over."""
+        writes: list[Write] = []
+        for condition, (position, body) in list(self._standing.items()):
+            if body.inhibited in over:
+                del self._standing[condition]
+                body = msgspec.structs.replace(body, inhibited=0)
+                body = msgspec.structs.replace(
+                    body, inhibited=self.covers(condition[0], body, None)
+                )
+                writes.append(NewEntry(Type.EVENT, body, condition[0], about=position))
+        with self._lock:
+            self._ending -= over
+        self._alarms.submit([*writes, self._cursor()])
+
+    # What survives a restart.
+
+    def _cursor(self) -> Cursor:
+        """Note down what is left of each, and in which boot of the machine."""
+        now = self._checkpoint_ms = self._clock.monotonic_ms()
+        with self._lock:
+            state = {str(one.position): one.end_ms - now for one in self._active.values()}
+            state |= {str(position): 0 for position in self._ending}
+        with self._alarms.reader() as reader:
+            return Cursor(NAME, reader.head(), state)
+
+    def _remember(self) -> None:
+        cursor = self._reader.cursors().get(NAME, Cursor(NAME, 0))
+        begun: dict[int, Entry] = {}
+        over: set[int] = set()
+        for entry in self._reader.all_of(Type.INHIBIT):
+            if isinstance(entry.body, InhibitBody):
+                begun[entry.position] = entry
+            elif entry.about is not None:
+                begun.pop(entry.about, None)
+                if str(entry.about) in cursor.state:
+                    over.add(entry.about)  # ended, and what stood was not raised any more
+        for entry in begun.values():
+            self._resume(entry, cursor.state.get(str(entry.position)))
+        self._read = min([*begun, *over], default=0)
+        self._ending = set(over)
+        if over:
+            self._committed()
+
+    def _resume(self, entry: Entry, left_ms: int | None) -> None:
+        body = entry.body
+        assert isinstance(body, InhibitBody)
+        for_ms = body.until_ms - body.from_ms
+        if entry.boot_id == self._clock.boot_id():
+            self._active[entry.position] = _Active(
+                entry.position, body, entry.mono_ms, entry.mono_ms + for_ms
+            )
+            return
+        by_wall_ms = body.until_ms - self._clock.wall_ms()
+        left_ms = max(0, min(by_wall_ms, for_ms if left_ms is None else left_ms))
+        end_ms = self._clock.monotonic_ms() + left_ms
+        # Whatever happens in this boot is after its begin in another.
+        self._active[entry.position] = _Active(entry.position, body, -_EVER_MS, end_ms)

@@ -1,1 +1,0 @@
-"""The time series: numbers about places and devices. Facts about alarms stay in the journal."""

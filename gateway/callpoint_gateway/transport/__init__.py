@@ -1,0 +1,1 @@
+"""Connections: MQTT, TCP and UDP to receivers, HTTP."""

@@ -1,0 +1,187 @@
+"""One connection with a broker, TCP or TLS: one thread reads, any thread sends.
+
+Sending never blocks: what the broker does not take at once waits here and leaves as soon as it
+does. A journal's writer sends acknowledgements, and nothing may hold that thread up.
+"""
+
+import selectors
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from callpoint_gateway.configuration.config import Broker
+from callpoint_gateway.transport.mqtt_packets import Answer, Published, Stream
+
+KEEPALIVE_S = 15
+CONNECT_S = 5.0
+# How long an ended link waits for the broker to hang up.
+LEAVING_S = 0.5
+_PORTION = 64 * 1024
+_AGAIN = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Silent(OSError):
+    """The broker holds the connection and says nothing."""
+
+
+class Link:
+    """An open connection. ``packets`` in one thread, ``send`` and ``end`` in any."""
+
+    def __init__(self, connection: socket.socket, keepalive_s: float = KEEPALIVE_S) -> None:
+        """Take over a connected socket."""
+        self._keepalive_s = keepalive_s
+        self._patience = 1.5 * keepalive_s
+        connection.setblocking(False)
+        self._socket = connection
+        self._stream = Stream()
+        self._lock = threading.Lock()
+        self._out = bytearray()
+        self._ended = False
+        self._waking = False
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+        self._heard = self._said = time.monotonic()
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the broker has not taken yet."""
+        return len(self._out)
+
+    def send(self, packet: bytes) -> None:
+        """Send as soon as the broker takes it; nothing once the link has ended."""
+        with self._lock:
+            if self._ended or not packet:
+                return
+            self._out += packet
+            self._wake()
+
+    def end(self) -> None:
+        """Let ``packets`` end when what was sent has left, or cannot leave at once."""
+        with self._lock:
+            if not self._ended:
+                self._ended = True
+                self._wake()
+
+    def _wake(self) -> None:
+        if not self._waking:
+            self._waking = True
+            self._wake_write.send(b"\0")
+
+    def close(self) -> None:
+        """Release the sockets. Nothing is sent any more."""
+        with self._lock:
+            self._ended = self._waking = True
+            self._socket.close()
+            self._wake_read.close()
+            self._wake_write.close()
+
+    def packets(self, ping: bytes) -> Iterator[list[Published | Answer]]:
+        """Yield what arrives together until ``end`` is called.
+
+        OSError when the connection is lost, Silent when nothing came for one and a half times
+        the keep-alive, Malformed when what comes is no MQTT. ``ping`` goes out when nothing else
+        has for the keep-alive.
+        """
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._wake_read, selectors.EVENT_READ)
+            selector.register(self._socket, selectors.EVENT_READ)
+            wanted = selectors.EVENT_READ
+            while True:
+                ended = self._ended  # looked at first: all that was sent before it then leaves
+                self._write()
+                if ended:
+                    self._leave()
+                    return
+                events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._out else 0)
+                if events != wanted:
+                    wanted = events
+                    selector.modify(self._socket, wanted)
+                for key, mask in selector.select(self._patience_s(ping)):
+                    if key.fileobj is self._wake_read:
+                        self._wake_read.recv(16)
+                    elif mask & selectors.EVENT_READ:
+                        yield from self._read()
+
+    def _patience_s(self, ping: bytes) -> float:
+        now = time.monotonic()
+        if now - self._heard > self._patience:
+            raise Silent(f"the broker has been silent for {self._patience:g} s")
+        if now - self._said >= self._keepalive_s:
+            self._said = now
+            self.send(ping)
+        due = min(self._said + self._keepalive_s, self._heard + self._patience)
+        return max(0.0, due - now) + 0.01
+
+    def _read(self) -> Iterator[list[Published | Answer]]:
+        # TLS may hold more than the socket shows, so it is read until it is empty.
+        while True:
+            try:
+                portion = self._socket.recv(_PORTION)
+            except _AGAIN:
+                return
+            if not portion:
+                raise OSError("the broker has closed it")
+            self._heard = time.monotonic()
+            if packets := self._stream.feed(portion):
+                yield packets
+            if not isinstance(self._socket, ssl.SSLSocket):
+                return
+
+    def _leave(self) -> None:
+        """Wait a moment until the broker has read what was sent, and has hung up.
+
+        Closed while something of the broker's is unread, the connection would be reset, which
+        takes back what is under way (RFC 1122, 4.2.2.13): the last acknowledgements, say.
+        """
+        if self._out:
+            return
+        until = time.monotonic() + LEAVING_S
+        with selectors.DefaultSelector() as selector, suppress(OSError):
+            selector.register(self._socket, selectors.EVENT_READ)
+            self._socket.shutdown(socket.SHUT_WR)
+            while selector.select(max(0.0, until - time.monotonic())):
+                if not self._socket.recv(_PORTION):
+                    return
+
+    def _write(self) -> None:
+        with self._lock:
+            self._waking = False
+            if not self._out:
+                return
+            try:
+                sent = self._socket.send(self._out)
+            except _AGAIN:
+                return
+            del self._out[:sent]
+            self._said = time.monotonic()
+
+
+@contextmanager
+def open_socket(broker: Broker, patience_s: float = CONNECT_S) -> Iterator[socket.socket]:
+    """Connect, with TLS if ``ca_file`` is set, and close at the end. OSError if that fails."""
+    with socket.create_connection((broker.host, broker.port), patience_s) as plain:
+        # An acknowledgement and an answer are two small writes; without this the second
+        # waits some 40 ms for the broker's TCP acknowledgement of the first.
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not broker.ca_file:
+            yield plain
+            return
+        context = ssl.create_default_context(cafile=broker.ca_file)
+        if broker.certificate_file:
+            context.load_cert_chain(broker.certificate_file, broker.key_file)
+        with context.wrap_socket(plain, server_hostname=broker.host) as wrapped:
+            yield wrapped
+
+
+@contextmanager
+def open_link(broker: Broker) -> Iterator[Link]:
+    """Connect as ``open_socket`` and return the link."""
+    with open_socket(broker) as connection:
+        link = Link(connection)
+        try:
+            yield link
+        finally:
+            link.close()

@@ -1,0 +1,1 @@
+"""Callpoint on one machine with simulated parts: demo, chaos, tests. Not the product."""

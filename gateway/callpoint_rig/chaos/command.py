@@ -1,0 +1,117 @@
+"""``callpoint chaos``: shows that nothing is lost, whatever fails."""
+
+import asyncio
+import json
+import secrets
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from callpoint_cli.errors import BAD, fail
+from callpoint_rig.chaos.harness import Harness, Verdict
+
+# What the report shows: a line, and the faults that come in it.
+CASES = {
+    "no fault": ("repeats",),
+    "gateway killed (SIGKILL)": ("gateway killed",),
+    "broker killed, and without its memory": ("broker killed", "broker loses its session"),
+    "centre killed": ("centre killed",),
+    "gateway or broker frozen": ("gateway frozen", "broker frozen"),
+    "disk full": ("disk full",),
+    "disk errors (EIO)": ("disk errors",),
+    "clock steps of hours": ("clock steps",),
+    "poison and repeats": ("poison", "repeats"),
+    "all of it": (),
+}
+
+
+def play(seed: int, seconds: float, only: tuple[str, ...] = ()) -> Verdict:
+    """Play one run in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="callpoint-chaos-") as folder:
+        return asyncio.run(Harness(Path(folder), seed, only).run(seconds))
+
+
+def _seed(given: int | None) -> int:
+    return secrets.randbelow(1_000_000) if given is None else given
+
+
+@click.group()
+def chaos() -> None:
+    """Faults by chance on real parts, and a judge."""
+
+
+@chaos.command()
+@click.option("--seed", type=int, help="Which faults come when; a random one if not given.")
+@click.option("--seconds", type=float, default=10.0, show_default=True, help="How long they come.")
+@click.option("--minutes", type=float, default=0.0, help="Runs with further seeds for so long.")
+def run(seed: int | None, seconds: float, minutes: float) -> None:
+    """Play runs until one goes wrong or the time is over.
+
+    Example: callpoint chaos run --seed 7
+    """
+    end_s = time.monotonic() + minutes * 60
+    seed = _seed(seed)
+    while True:
+        verdict = play(seed, seconds)
+        click.echo(json.dumps(msgspec.to_builtins(verdict)))
+        if verdict.wrong:
+            again = f"callpoint chaos run --seed {seed} --seconds {seconds:g}"
+            fail(f"{verdict.wrong[0]}; again with: {again}", BAD)
+        if time.monotonic() > end_s:
+            return
+        seed += 1
+
+
+@chaos.command()
+@click.option("--seed", type=int, help="Which faults come when; a random one if not given.")
+@click.option("--seconds", type=float, default=8.0, show_default=True, help="How long each runs.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def report(seed: int | None, seconds: float, as_json: bool) -> None:
+    """Print what is lost under each fault. Exit code 4 if anything is.
+
+    Example: callpoint chaos report
+    """
+    seed = _seed(seed)
+    verdicts: dict[str, Verdict] = {}
+    for name, only in CASES.items():
+        click.echo(f"{name} ...", err=True)
+        verdicts[name] = play(seed, seconds, only)
+    if as_json:
+        click.echo(json.dumps(msgspec.to_builtins(verdicts), indent=2))
+    else:
+        _show(verdicts, seed)
+    wrong = [f"{name}: {text}" for name, one in verdicts.items() for text in one.wrong]
+    for text in wrong:
+        click.echo(text, err=True)
+    if wrong:
+        fail(f"{len(wrong)} obligations were not kept; seed {seed}", BAD)
+
+
+def _show(verdicts: dict[str, Verdict], seed: int) -> None:
+    table = Table(title=f"Events under faults (seed {seed})", title_justify="left")
+    table.add_column("fault")
+    for title in ("faults", "raised", "stored", "at the centre", "sent again", "twice", "lost"):
+        table.add_column(title, justify="right")
+    for name, one in verdicts.items():
+        table.add_row(
+            name,
+            *(
+                str(count)
+                for count in (
+                    sum(one.faults.values()),
+                    one.raised,
+                    one.stored,
+                    one.delivered,
+                    one.resent,
+                    one.duplicates,
+                    one.lost,
+                )
+            ),
+        )
+    Console(file=sys.stdout, width=120, highlight=False).print(table)

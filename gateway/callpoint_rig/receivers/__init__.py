@@ -1,0 +1,1 @@
+"""Alarm centres for the demo and the tests, each a process of its own."""

@@ -1,0 +1,430 @@
+"""Real parts on free ports: Mosquitto, an alarm receiver, VictoriaMetrics, the gateway, boards.
+
+The demo, the end-to-end tests and the benchmarks stand on it. Whatever is started here is
+killed when the rig closes; nothing outlives it.
+"""
+
+import asyncio
+import getpass
+import json
+import os
+import signal
+import socket
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from callpoint_gateway.broker.certificates import Authority
+from callpoint_gateway.broker.configuration import GATEWAY_USER, Tls, write_configuration
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_rig.tools import MORTAL, find_tool, tool
+from callpoint_rig.virtual_board import VirtualBoard, now_ms
+
+START_S = 20.0
+SITE = "estate"
+ACCOUNT = "1234"
+# Keys of a zone that only the register has.
+_REGISTERED = ("report_opening", "guarded_by", "entry", "armed")
+_PYTHON = (sys.executable, "-m")
+_CONNECTED = "): connected"
+
+
+class RigError(Exception):
+    """A part did not start; the text holds what it printed."""
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+class Part:
+    """One process of the rig; what it prints goes to a log file."""
+
+    def __init__(self, name: str, folder: Path, command: list[str], port: int | None) -> None:
+        """``port``: it is up when it listens there; None: when it runs."""
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self._command = command
+        self._port = port
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it and wait until it is up."""
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *MORTAL,
+                *self._command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            )
+        if self._port is None:
+            return
+        try:
+            async with asyncio.timeout(START_S):
+                while not await _listens(self._port):
+                    if self._process.returncode is not None:
+                        raise RigError(f"{self.name} ended at once: {self.printed()}")
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            await self.kill()
+            raise RigError(f"{self.name} does not listen: {self.printed()}") from None
+
+    def printed(self) -> str:
+        """Return the end of what it printed."""
+        return self.log.read_text(errors="replace")[-2000:].strip()
+
+    async def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """SIGTERM and wait; RigError (after SIGKILL) if it does not end."""
+        try:
+            async with asyncio.timeout(START_S):
+                await self._end(signal.SIGTERM)
+        except TimeoutError:
+            await self.kill()
+            raise RigError(f"{self.name} did not end when told: {self.printed()}") from None
+
+    async def _end(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            if self._process.returncode is None:
+                self._process.send_signal(number)
+            await self._process.wait()
+            self._process = None
+
+    async def ended(self, within_s: float) -> int:
+        """Wait until it has ended by itself and return its exit code."""
+        if self._process is None:
+            raise RigError(f"{self.name} is not running")
+        async with asyncio.timeout(within_s):
+            return await self._process.wait()
+
+    @property
+    def pid(self) -> int:
+        """Its process number."""
+        if self._process is None:
+            raise RigError(f"{self.name} is not running")
+        return self._process.pid
+
+
+class Received(msgspec.Struct, frozen=True):
+    """One event that the independent receiver accepted."""
+
+    at_ms: float
+    event: str
+    code: str | None
+    zone: int | None
+    account: str | None
+    sequence: int
+    extended: dict[str, str]
+    frame: str
+
+
+class Receiver:
+    """pysiaalarm in a process of its own. It can be killed and comes back on its port."""
+
+    def __init__(self, folder: Path, key: str | None = None) -> None:
+        """``key``: AES key as characters."""
+        self.port = free_port()
+        self.received: list[Received] = []
+        self.on_received: Callable[[Received], None] | None = None
+        self._log = folder / "receiver.log"
+        self._key = key
+        self._process: asyncio.subprocess.Process | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._news = asyncio.Condition()
+
+    async def start(self) -> None:
+        """Start it and wait until it listens."""
+        command = [*_PYTHON, "callpoint_rig.receivers.pysia_receiver"]
+        command += ["--port", str(self.port), "--account", ACCOUNT]
+        if self._key:
+            command += ["--key", self._key]
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *MORTAL,
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
+        assert self._process.stdout is not None
+        async with asyncio.timeout(START_S):
+            first = await self._process.stdout.readline()
+        if b"listening" not in first:
+            raise RigError("the receiver ended: " + self._log.read_text(errors="replace"))
+        self._reading = asyncio.create_task(self._read(self._process.stdout))
+
+    async def _read(self, stdout: asyncio.StreamReader) -> None:
+        while line := await stdout.readline():
+            said = json.loads(line)
+            if said.get("event") == "NULL":
+                continue
+            received = msgspec.convert(said | {"at_ms": now_ms()}, Received)
+            self.received.append(received)
+            if self.on_received:
+                self.on_received(received)
+            async with self._news:
+                self._news.notify_all()
+
+    async def until(self, condition: Callable[[Received], bool], within_s: float) -> Received:
+        """Return the first received event that fulfils the condition."""
+        async with asyncio.timeout(within_s), self._news:
+            while True:
+                for received in self.received:
+                    if condition(received):
+                        return received
+                await self._news.wait()
+
+    async def kill(self) -> None:
+        """SIGKILL: the centre is away."""
+        if self._process is not None:
+            if self._process.returncode is None:
+                self._process.kill()
+            await self._process.wait()
+            if self._reading is not None:
+                await self._reading  # what it had printed before counts
+            self._process._transport.close()  # type: ignore[attr-defined]
+            self._process = None
+
+
+class Rig:
+    """Everything one alarm point needs, on this machine. Use as an async context manager."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        encoding: str = "SIA-DCS",
+        key: str | None = None,
+        tls: bool = False,
+        timeseries: bool = False,
+        timeout_s: float = 1.0,
+        program: Sequence[str] = ("-m", "callpoint_cli.main"),
+    ) -> None:
+        """Prepare files in ``folder``; nothing runs before the parts are started.
+
+        ``program``: what Python runs as ``callpoint``.
+        """
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.encoding = encoding
+        self._key = key
+        self._timeout_s = timeout_s
+        self.authority = Authority(folder / "certificates", SystemClock()) if tls else None
+        self.port = free_port()
+        self.broker = self._broker()
+        self.receiver = Receiver(folder, key)
+        self.timeseries_port = free_port() if timeseries else None
+        self.timeseries = self._victoria() if timeseries else None
+        self.silent_after_s = 180
+        self.alerts: dict[str, list[str]] = {}  # device: whom it alerts
+        self.partitions: list[str] = []  # further lines of the register
+        self.sections: list[str] = []  # further lines of the gateway's configuration
+        self.boards: list[VirtualBoard] = []
+        self._devices: list[tuple[str, list[dict[str, Any]]]] = []
+        self.gateway = Part(
+            "gateway",
+            folder,
+            [
+                sys.executable,
+                *program,
+                "run",
+                "-c",
+                str(folder / "gateway.toml"),
+            ],
+            None,
+        )
+
+    def _broker(self) -> Part:
+        tls = None
+        if self.authority is not None:
+            server = self.authority.server()
+            tls = Tls(self.authority.ca_file, server.certificate_file, server.key_file)
+        path = write_configuration(
+            self.folder / "broker", self.port, tls=tls, user=getpass.getuser()
+        )
+        return Part("mosquitto", self.folder, [str(tool("mosquitto")), "-c", str(path)], self.port)
+
+    def _victoria(self) -> Part | None:
+        program = find_tool("victoria-metrics")
+        if program is None:
+            return None
+        command = [
+            str(program),
+            f"-httpListenAddr=127.0.0.1:{self.timeseries_port}",
+            f"-storageDataPath={self.folder / 'victoria'}",
+            "-search.latencyOffset=0s",
+            "-dedup.minScrapeInterval=1ms",
+        ]
+        return Part("victoria-metrics", self.folder, command, self.timeseries_port)
+
+    def device(self, device: str, zones: list[dict[str, Any]]) -> None:
+        """Put a device into the register that is no board of the rig."""
+        self._devices.append((device, zones))
+
+    def board(
+        self,
+        device: str,
+        zones: list[dict[str, Any]],
+        interpreter: str = "micropython",
+        **more: Any,
+    ) -> VirtualBoard:
+        """Add a board; zones as in its settings, plus what the register has of them.
+
+        ``more`` are further settings of the device.
+        """
+        self.device(device, zones)
+        settings: dict[str, Any] = {
+            "site": SITE,
+            "device": device,
+            "host": "127.0.0.1",
+            "port": self.port,
+            "zones": [{k: v for k, v in z.items() if k not in _REGISTERED} for z in zones],
+            "settings": {"hb": 5, "gs": 1},
+            **more,
+        }
+        if self.authority is not None:
+            issued = self.authority.client(device)
+            settings["tls"] = {
+                "ca": str(self.authority.ca_file),
+                "cert": str(issued.certificate_file),
+                "key": str(issued.key_file),
+                "hostname": "127.0.0.1",
+            }
+        board = VirtualBoard(self.folder / "boards", settings, interpreter)
+        self.boards.append(board)
+        return board
+
+    def write_configuration(self) -> Path:
+        """Write the gateway's configuration and register and return the former."""
+        lines = [
+            "[gateway]",
+            f'site = "{SITE}"',
+            'state_dir = "state"',
+            'register = "register.toml"',
+            "[broker]",
+            'host = "127.0.0.1"',
+            f"port = {self.port}",
+        ]
+        if self.authority is not None:
+            issued = self.authority.client(GATEWAY_USER)
+            lines += [
+                f'ca_file = "{self.authority.ca_file}"',
+                f'certificate_file = "{issued.certificate_file}"',
+                f'key_file = "{issued.key_file}"',
+            ]
+        lines += [
+            "[[centre]]",
+            'name = "police"',
+            'host = "127.0.0.1"',
+            f"port = {self.receiver.port}",
+            f'account = "{ACCOUNT}"',
+            f'encoding = "{self.encoding}"',
+            f"timeout_s = {self._timeout_s}",
+            "supervision_s = 10",
+        ]
+        if self._key:
+            key_file = self.folder / "centre.key"
+            key_file.touch(mode=0o600)
+            key_file.write_text(self._key, encoding="utf-8")
+            lines.append('key_file = "centre.key"')
+        if self.timeseries is not None:
+            lines += ["[timeseries]", f'url = "http://127.0.0.1:{self.timeseries_port}"']
+        lines += self.sections
+        path = self.folder / "gateway.toml"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (self.folder / "register.toml").write_text(self._register(), encoding="utf-8")
+        return path
+
+    def _register(self) -> str:
+        lines = ["[[place]]", 'id = "home"', 'community = "Garden"', 'building = "3"']
+        lines += self.partitions
+        for device, zones in self._devices:
+            lines += ["[[device]]", f'id = "{device}"', 'place = "home"']
+            lines.append(f"silent_after_s = {self.silent_after_s}")
+            if device in self.alerts:
+                lines.append(f"alerts = {json.dumps(self.alerts[device])}")
+            for zone in zones:
+                lines += ["[[device.zone]]", f"zone = {zone['zone']}", f'kind = "{zone["kind"]}"']
+                if "centre_zone" in zone:
+                    lines.append(f"centre_zone = {zone['centre_zone']}")
+                lines += [f"{key} = {json.dumps(zone[key])}" for key in _REGISTERED if key in zone]
+        return "\n".join(lines) + "\n"
+
+    @property
+    def state_dir(self) -> Path:
+        """Where the gateway keeps its journals."""
+        return self.folder / "state"
+
+    async def start(self) -> None:
+        """Start every part, boards last."""
+        self.write_configuration()
+        await asyncio.gather(self.broker.start(), self.receiver.start())
+        if self.timeseries is not None:
+            await self.timeseries.start()
+        await self.start_gateway()
+        await asyncio.gather(*(board.start() for board in self.boards))
+
+    async def start_gateway(self) -> None:
+        """Start the gateway and wait until it listens to both of its sessions."""
+        before = self._sessions()
+        await self.gateway.start()
+        async with asyncio.timeout(START_S):
+            while self._sessions() < before + 2:  # noqa: ASYNC110 - a file has no event
+                await asyncio.sleep(0.01)
+
+    def _sessions(self) -> int:
+        log = self.gateway.log
+        return log.read_text().count(_CONNECTED) if log.exists() else 0
+
+    async def points(self, selector: str) -> list[dict[str, Any]]:
+        """Return the series that the time-series server has for a selector."""
+        query = urllib.parse.urlencode({"match[]": selector})
+        url = f"http://127.0.0.1:{self.timeseries_port}/api/v1/export?{query}"
+
+        def fetch() -> list[dict[str, Any]]:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return [json.loads(line) for line in answer]
+
+        return await asyncio.to_thread(fetch)
+
+    async def close(self) -> None:
+        """End every process, the gateway in an orderly way."""
+        await asyncio.gather(*(board.kill() for board in self.boards))
+        await self.gateway.stop()
+        await asyncio.gather(self.receiver.kill(), self.broker.kill())
+        if self.timeseries is not None:
+            await self.timeseries.stop()
+
+    async def __aenter__(self) -> "Rig":
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.close)
+            await self.start()
+            stack.pop_all()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()

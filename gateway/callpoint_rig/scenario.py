@@ -1,0 +1,323 @@
+"""What the demo plays, and the ledger that it keeps: every event with its four times.
+
+The ledger's sources are independent of each other: the boards say what was raised and what
+the lamp shows, the journal says what was stored and acknowledged, the receiver (which is not
+ours) says what arrived.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from callpoint_gateway.journal.entries import Type
+from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.protocols.dc09.codes import code_for
+from callpoint_protocol import names
+from callpoint_rig.receivers.fire_centre import COMPONENT_STATUS, FIRE, FireCentre
+from callpoint_rig.rig import Received, Rig
+from callpoint_rig.virtual_board import Moment, now_ms
+
+PATIENCE_S = 20.0
+LOOK_S = 0.02
+
+Identity = tuple[str | None, int | None, int | None]
+
+ZONES: dict[str, dict[str, Any]] = {
+    "door": {"zone": 1, "kind": "door", "input": "contact", "report_opening": True},
+    "button": {"zone": 2, "kind": "panic", "input": "button"},
+    "smoke": {"zone": 3, "kind": "smoke", "input": "relay"},
+}
+
+
+class Row(msgspec.Struct):
+    """One event. Times are the host's monotonic milliseconds, 0 while unknown."""
+
+    what: str
+    device: str
+    boot: int
+    seq: int
+    kind: int
+    state: int
+    zone: int
+    pressed_ms: float
+    code: str = ""
+    stored_ms: float = 0
+    centre_ms: float = 0
+    arrived_ms: float = 0
+    lamp: str = ""
+    lamp_ms: float = 0
+    frame: str = ""
+
+    @property
+    def done(self) -> bool:
+        """The event is where it belongs, and the lamp says so if it has to."""
+        lit = self.lamp == "centre" or not self.waits_for_lamp
+        return bool(self.stored_ms and self.centre_ms and self.arrived_ms and lit)
+
+    @property
+    def waits_for_lamp(self) -> bool:
+        """Somebody looks at the lamp: an alarm of a life kind."""
+        return self.kind in names.LIFE_KINDS and self.state == names.ALARM
+
+
+class Verdict(msgspec.Struct):
+    """How it ended. ``points`` is None without a time-series server.
+
+    ``fire``: what the fire centre was told of smoke, and how much there was to tell.
+    """
+
+    raised: int
+    arrived: int
+    duplicates: int
+    lost: int
+    lamps_wrong: int
+    stored_once: bool
+    chain_intact: bool
+    points: int | None
+    fire: tuple[int, int]
+
+    @property
+    def good(self) -> bool:
+        """Everything arrived once, the lamps were right and the journal is intact."""
+        return (
+            self.raised == self.arrived
+            and not self.duplicates
+            and not self.lost
+            and not self.lamps_wrong
+            and self.stored_once
+            and self.chain_intact
+            and self.points in (None, self.raised)
+            and self.fire[0] == self.fire[1]
+        )
+
+
+class Scenario:
+    """Three boards, one gateway, one centre; ``play`` presses and breaks things in turn."""
+
+    def __init__(
+        self,
+        rig: Rig,
+        fire: FireCentre,
+        changed: Callable[[], None],
+        say: Callable[[str], None],
+        pace_s: float = 0,
+    ) -> None:
+        """``fire`` listens already and is told of smoke. ``changed`` after each change of the
+        ledger; ``say`` tells what is being done; ``pace_s`` is a pause before each step, for
+        somebody who watches."""
+        self.rig = rig
+        self._fire: set[tuple[object, object]] = set()  # status and time
+        fire.told = self._fire_centre
+        rig.sections += [
+            "[[centre]]",
+            'name = "fire"',
+            'protocol = "gbt26875"',
+            'host = "127.0.0.1"',
+            f"port = {fire.port}",
+            'kinds = ["smoke"]',
+            "[centre.gbt]",
+            "source = 100001",
+            "centre = 1",
+        ]
+        self.rows: list[Row] = []
+        self.unmatched: list[Received] = []
+        self._stored: dict[Identity, float] = {}
+        self._acknowledged: dict[Identity, float] = {}
+        self._changed = changed
+        self._say = say
+        self._pace_s = pace_s
+        self._pressed: dict[str, tuple[str, float]] = {}
+        self._news = asyncio.Event()
+        self.boards = {name: rig.board(name, [zone]) for name, zone in ZONES.items()}
+        for name, board in self.boards.items():
+            board.on_moment = self._listener(name)
+        rig.receiver.on_received = self._received
+
+    def _fire_centre(self, heard: dict[str, object]) -> None:
+        objects = heard.get("objects")
+        if heard.get("type") != COMPONENT_STATUS or not isinstance(objects, list):
+            return
+        for one in objects:
+            self._fire.add((one["status"], one["at"]))
+            what = "fire" if one["status"] & FIRE else "normal"
+            self._say(
+                f"     the fire centre hears (GB/T 26875.3): detector at {one['text']}, {what}"
+            )
+        self._news.set()
+
+    def _listener(self, name: str) -> Callable[[Moment], None]:
+        def heard(moment: Moment) -> None:
+            if moment.event is not None:
+                boot, seq, kind, state, zone = moment.event
+                what, at_ms = self._pressed.get(name, ("raised by itself", moment.at_ms))
+                row = Row(what, name, boot, seq, kind, state, zone, at_ms)
+                detail = names.OPEN if "open" in what else 0
+                code = code_for(kind, state, detail)
+                row.code = code.dcs if code else ""
+                self.rows.append(row)
+            elif moment.lamp:
+                for row in self.rows:
+                    if row.device == name and row.waits_for_lamp and row.lamp != "centre":
+                        row.lamp, row.lamp_ms = moment.lamp, moment.at_ms
+                        break
+            self._note()
+
+        return heard
+
+    def _received(self, received: Received) -> None:
+        self.unmatched.append(received)
+        self._note()
+
+    def _note(self) -> None:
+        """Bring together what boards, receiver and journal have said, in whatever order."""
+        for row in self.rows:
+            identity = (row.device, row.boot, row.seq)
+            row.stored_ms = self._stored.get(identity, 0)
+            row.centre_ms = self._acknowledged.get(identity, 0)
+            if row.arrived_ms:
+                continue
+            for received in self.unmatched:
+                if (row.code, row.zone) == (received.code, received.zone):
+                    row.arrived_ms, row.frame = received.at_ms, received.frame
+                    self.unmatched.remove(received)
+                    break
+        self._news.set()
+        self._changed()
+
+    async def read_journal(self) -> None:
+        """Take in what the journal says, for ever."""
+        after = 0
+        with Reader(self.rig.state_dir / "alarms.db") as reader:
+            while True:
+                await asyncio.sleep(LOOK_S)
+                for entry in reader.read(after, 500):
+                    after = entry.position
+                    if entry.type is Type.EVENT:
+                        self._stored[entry.device, entry.boot, entry.seq] = entry.mono_ms
+                    elif entry.type is Type.DELIVERY and entry.about is not None:
+                        event = reader.entry(entry.about)
+                        assert event is not None
+                        identity = (event.device, event.boot, event.seq)
+                        self._acknowledged[identity] = entry.mono_ms
+                    else:
+                        continue
+                    self._note()
+
+    async def until(self, condition: Callable[[], bool]) -> bool:
+        """Wait for the ledger to fulfil a condition; False when patience ends."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not condition():
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def settled(self) -> bool:
+        """Every raised event is done."""
+        return all(row.done for row in self.rows)
+
+    async def move(self, name: str, level: int, what: str) -> None:
+        """Set a board's input and wait until the board has raised its event."""
+        board = self.boards[name]
+        count = len(self.rows)
+        self._pressed[name] = (what, now_ms())
+        await board.set(str(ZONES[name]["input"]), level)
+        await self.until(lambda: len(self.rows) > count)
+
+    async def play(self) -> None:
+        """Play it all. What fails shows in the verdict, never as an exception."""
+        await self.until_up()
+        steps: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+            ("a door opens and closes", self.door),
+            ("somebody presses the panic button", self.panic),
+            ("a smoke detector, and its restore", self.smoke),
+            ("the broker is killed (-9) while the button is pressed", self.broker_dies),
+            ("the alarm centre is away while the button is pressed", self.centre_away),
+        ]
+        for number, (text, step) in enumerate(steps, 1):
+            self._say(f"{number}/{len(steps)}  {text}")
+            await asyncio.sleep(self._pace_s)
+            await step()
+            await self.until(self.settled)
+
+    async def until_up(self) -> None:
+        """Wait for every board's link."""
+        await asyncio.gather(*(board.until_up(PATIENCE_S) for board in self.boards.values()))
+
+    async def _both(self, name: str, on: str, off: str) -> None:
+        await self.move(name, 1, on)
+        await self.until(self.settled)
+        await self.move(name, 0, off)
+
+    async def door(self) -> None:
+        """Open and close."""
+        await self._both("door", "door opens", "door closes")
+
+    async def panic(self) -> None:
+        """Press and release."""
+        await self._both("button", "panic", "panic restore")
+
+    async def smoke(self) -> None:
+        """Alarm and restore."""
+        await self._both("smoke", "smoke", "smoke restore")
+        smoke = sum(row.kind == names.SMOKE for row in self.rows)
+        await self.until(lambda: len(self._fire) >= smoke)
+
+    async def broker_dies(self) -> None:
+        """Kill the broker, press, start it again."""
+        await self.rig.broker.kill()
+        await self.move("button", 1, "panic, broker dead")
+        self._say("     the event is in the button's flash; the broker starts again")
+        await self.rig.broker.start()
+        await self.until(self.settled)
+        await self.move("button", 0, "panic restore")
+
+    async def centre_away(self) -> None:
+        """Kill the receiver, press, start it again."""
+        await self.rig.receiver.kill()
+        await self.move("button", 1, "panic, centre away")
+        await self.until(lambda: bool(self.rows[-1].stored_ms))
+        self._say("     the gateway has it and keeps trying; the centre comes back")
+        await self.rig.receiver.start()
+        await self.until(self.settled)
+        await self.move("button", 0, "panic restore")
+
+    async def verdict(self) -> Verdict:
+        """Compare what was raised with what arrived, was stored and was shown."""
+        with Reader(self.rig.state_dir / "alarms.db") as reader:
+            events = [
+                (entry.device, entry.boot, entry.seq)
+                for entry in reader.read(0, 100_000, (Type.EVENT,))
+            ]
+            intact = not list(reader.verify())
+        raised = [(row.device, row.boot, row.seq) for row in self.rows]
+        arrived = sum(1 for row in self.rows if row.arrived_ms)
+        return Verdict(
+            raised=len(raised),
+            arrived=arrived,
+            duplicates=len(self.unmatched),
+            lost=len(raised) - arrived,
+            lamps_wrong=sum(row.waits_for_lamp and row.lamp != "centre" for row in self.rows),
+            stored_once=sorted(events) == sorted(raised),
+            chain_intact=intact,
+            points=await self._points(len(raised)),
+            fire=(len(self._fire), sum(row.kind == names.SMOKE for row in self.rows)),
+        )
+
+    async def _points(self, expected: int) -> int | None:
+        if self.rig.timeseries is None:
+            return None
+        count = 0
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while count < expected:
+                    series = await self.rig.points('{__name__="alarm_event_state"}')
+                    count = sum(len(one["values"]) for one in series)
+                    await asyncio.sleep(LOOK_S)
+        except TimeoutError:
+            return count
+        return count

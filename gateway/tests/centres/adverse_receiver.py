@@ -1,0 +1,179 @@
+"""An alarm receiver that behaves as it is told, badly most of the time.
+
+It reads frames as the standard has them and keeps them all. ``manner`` decides what it answers
+and may be changed at any moment; ``MANNERS`` names the ways in which receivers go wrong.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import msgspec
+
+from callpoint_gateway.protocols.dc09.frame import time_text, wrap
+
+LATE_S = 0.4
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """One frame as it arrived, and when (seconds of the loop)."""
+
+    token: str
+    number: int
+    data: str
+    extended: str
+    at_s: float
+
+
+Say = Callable[[bytes], None]
+Manner = Callable[["AdverseReceiver", Frame, Say], Awaitable[None]]
+
+
+def ack(frame: Frame, number: int | None = None, token: str = "ACK") -> bytes:
+    """Return an acknowledgement."""
+    number = frame.number if number is None else number
+    return wrap(f'"{token}"{number:04d}L0#1234[]'.encode())
+
+
+async def well(_: "AdverseReceiver", frame: Frame, say: Say) -> None:
+    """Acknowledge."""
+    say(ack(frame))
+
+
+async def late(_: "AdverseReceiver", frame: Frame, say: Say) -> None:
+    """Acknowledge after the sender has given up once."""
+    await asyncio.sleep(LATE_S)
+    say(ack(frame))
+
+
+async def never(_: "AdverseReceiver", __: Frame, ___: Say) -> None:
+    """Say nothing, and keep the connection."""
+
+
+async def twice(_: "AdverseReceiver", frame: Frame, say: Say) -> None:
+    """Acknowledge twice, in one segment."""
+    say(ack(frame) * 2)
+
+
+async def wrong_number(_: "AdverseReceiver", frame: Frame, say: Say) -> None:
+    """Acknowledge another number."""
+    say(ack(frame, frame.number % 9999 + 1))
+
+
+async def clock_off(receiver: "AdverseReceiver", frame: Frame, say: Say) -> None:
+    """Refuse what is not of this receiver's time, which is seven hours ahead."""
+    ahead = receiver.clock_s() + 7 * 3600
+    found = re.search(r"_(\d\d:\d\d:\d\d,\d\d-\d\d-\d{4})", frame.extended)
+    if found is not None and found[1] == time_text(ahead):
+        say(ack(frame))
+    else:
+        say(wrap(f'"NAK"0000R0L0A0[]_{time_text(ahead)}'.encode()))
+
+
+async def duh(_: "AdverseReceiver", frame: Frame, say: Say) -> None:
+    """Understand link tests only."""
+    say(ack(frame, token="DUH" if frame.number else "ACK"))
+
+
+async def garbage(_: "AdverseReceiver", __: Frame, say: Say) -> None:
+    """Say something that is no frame."""
+    say(b'\n\rHTTP/1.1 400 Bad Request\r\n\r\n\x00\xff\n1BC10012"ACK"')
+
+
+async def one_byte(_: "AdverseReceiver", frame: Frame, say: Say) -> None:
+    """Acknowledge one byte at a time."""
+    for byte in ack(frame):
+        say(bytes([byte]))
+        await asyncio.sleep(0.001)
+
+
+async def closes(receiver: "AdverseReceiver", _: Frame, __: Say) -> None:
+    """Close instead of answering."""
+    receiver.hang_up()
+
+
+async def closes_after(receiver: "AdverseReceiver", frame: Frame, say: Say) -> None:
+    """Close at once after the acknowledgement."""
+    say(ack(frame))
+    receiver.hang_up()
+
+
+async def freezes(receiver: "AdverseReceiver", _: Frame, __: Say) -> None:
+    """Stop reading: everything fills up."""
+    await receiver.thawed.wait()
+
+
+async def no_null(_: "AdverseReceiver", frame: Frame, say: Say) -> None:
+    """Refuse every link test, as ioBroker does."""
+    say(ack(frame) if frame.number else wrap(b'"NAK"0000R0L0A0[]'))
+
+
+async def nak(_: "AdverseReceiver", __: Frame, say: Say) -> None:
+    """Refuse everything, as pysiaalarm does for an unknown account."""
+    say(b'"NAK"')
+
+
+# What still delivers, what refuses the event, and what keeps it waiting.
+DELIVERING = (well, late, twice, clock_off, one_byte, closes_after, no_null)
+REFUSING = (duh,)
+SILENT = (never, wrong_number, garbage, closes, freezes, nak)
+
+
+class AdverseReceiver:
+    """Listens on a port of 127.0.0.1 that it keeps over ``stop`` and ``start``."""
+
+    def __init__(self, manner: Manner = well, clock_s: Callable[[], float] = lambda: 0.0) -> None:
+        """``clock_s``: Unix seconds, for manners that judge a frame's time."""
+        self.manner = manner
+        self.clock_s = clock_s
+        self.frames: list[Frame] = []
+        self.thawed = asyncio.Event()
+        self.port = 0
+        self._server: asyncio.Server | None = None
+        self._calls: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
+
+    @property
+    def events(self) -> list[tuple[int, str]]:
+        """Number and data of every event, link tests left out."""
+        return [(one.number, one.data) for one in self.frames if one.number]
+
+    async def start(self) -> None:
+        """Listen."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Close the port and every connection."""
+        if self._server is None:
+            return
+        self._server.close()
+        calls = list(self._calls.values())
+        self.hang_up()
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+        await self._server.wait_closed()
+        self._server = None
+
+    def hang_up(self) -> None:
+        """Close every connection."""
+        for writer in list(self._calls):
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        call = asyncio.current_task()
+        assert call is not None
+        self._calls[writer] = call
+        try:
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                while raw := await reader.readuntil(b"\r"):
+                    found = re.search(r'"([A-Z-]+)"(\d{4}).*?\[(.*?)\](.*)', raw.decode())
+                    assert found is not None
+                    at_s = asyncio.get_running_loop().time()
+                    frame = Frame(found[1], int(found[2]), found[3], found[4], at_s)
+                    self.frames.append(frame)
+                    await self.manner(self, frame, writer.write)
+        finally:
+            self._calls.pop(writer, None)
+            writer.close()

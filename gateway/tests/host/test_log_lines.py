@@ -1,0 +1,49 @@
+"""Log lines: one a record, in UTC, readable by machines, whatever stands in the text."""
+
+import json
+import logging
+import sys
+
+import pytest
+
+from callpoint_gateway.host.log_lines import Lines
+
+
+def record(text: str, *values: object, **extra: object) -> logging.LogRecord:
+    made = logging.LogRecord(
+        "callpoint_gateway.centres.sender", logging.WARNING, __file__, 1, text, values, None
+    )
+    made.created, made.msecs = 1_795_000_000.25, 250.0
+    for key, value in extra.items():
+        setattr(made, key, value)
+    return made
+
+
+def test_logfmt_has_the_fixed_keys_first() -> None:
+    line = Lines().format(
+        record("after %d ms", 3, event="delivered", dev="button", event_id=7, seq=2, site="s")
+    )
+    assert line == (
+        "ts=2026-11-18T11:06:40.250Z level=warning from=centre event=delivered site=s "
+        'dev=button event_id=7 seq=2 text="after 3 ms"'
+    )
+
+
+@pytest.mark.parametrize("text", ['a "quoted" word', "two\nlines\r\tand \\", "", "a=b", "报警"])
+def test_any_text_is_one_line(text: str) -> None:
+    plain, as_json = Lines().format(record(text)), Lines("json").format(record(text))
+    assert len(plain.splitlines()) == len(as_json.splitlines()) == 1
+    assert json.loads(as_json)["text"] == text
+    value = plain.partition("text=")[2]
+    if value.startswith('"'):
+        value = json.loads(value)
+    assert value == text
+
+
+def test_an_exception_stays_on_its_line() -> None:
+    made = record("failed")
+    try:
+        raise ValueError("two\nlines")
+    except ValueError:
+        made.exc_info = sys.exc_info()
+    assert Lines().format(made).endswith('text="failed (ValueError: two\\nlines)"')

@@ -1,0 +1,327 @@
+"""From the journal into a real VictoriaMetrics, read back through its query API."""
+
+import gzip
+import http.server
+import json
+import socket
+import subprocess
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from callpoint_gateway.configuration.config import TimeSeries
+from callpoint_gateway.configuration.register import Device, Place, Register
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.entries import (
+    DeliveryBody,
+    Entry,
+    EventBody,
+    FaultBody,
+    NewEntry,
+    Quality,
+    StatusBody,
+    TelemetryBody,
+    Type,
+)
+from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.sinks.contract import Parcel, Refusal
+from callpoint_gateway.sinks.feed import Feed
+from callpoint_gateway.sinks.timeseries import TimeSeriesSink
+from callpoint_gateway.sinks.timeseries_points import Points, Unusable
+from callpoint_gateway.supervision.faults import Faults
+from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
+from callpoint_protocol import names
+from callpoint_rig.rig import free_port
+from callpoint_rig.tools import tool
+
+from ...conftest import ManualClock
+
+SOON_S = 30.0
+REGISTER = Register([Place(id="home", building="3")], [Device(id="button", place="home")])
+
+
+def lines_of(one: Entry, register: Register = REGISTER) -> list[str]:
+    return Points("estate", register).lines_of(one)
+
+
+def sink_to(port: int, **more: object) -> TimeSeriesSink:
+    settings = TimeSeries(url=f"http://127.0.0.1:{port}", **more)
+    return TimeSeriesSink(settings, Points("estate", REGISTER))
+
+
+def write(sink: TimeSeriesSink, lines: list[str]) -> list[Refusal]:
+    parcel = Parcel(1, lines, [], 0, "boot", 0)
+    sink.send(parcel)
+    return sink.answer(parcel)
+
+
+@contextmanager
+def victoria(folder: Path, port: int, *more: str) -> Iterator[None]:
+    command = [
+        tool("victoria-metrics"),
+        f"-httpListenAddr=127.0.0.1:{port}",
+        f"-storageDataPath={folder / 'data'}",
+        "-search.latencyOffset=0s",
+        "-dedup.minScrapeInterval=1ms",
+        *more,
+    ]
+    with (
+        (folder / "log").open("w") as log,
+        subprocess.Popen(command, stdout=log, stderr=log) as server,
+    ):
+        try:
+            while True:
+                assert server.poll() is None, (folder / "log").read_text()
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+            yield
+        finally:
+            server.kill()
+
+
+def samples(port: int, selector: str) -> list[tuple[dict[str, str], list[float], list[int]]]:
+    """Return (labels, values, times) of each series."""
+    query = urllib.parse.urlencode({"match[]": selector})
+    url = f"http://127.0.0.1:{port}/api/v1/export?{query}"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        series = [json.loads(line) for line in answer]
+    return [(one["metric"], one["values"], one["timestamps"]) for one in series]
+
+
+def until_samples(
+    port: int, selector: str, count: int
+) -> list[tuple[dict[str, str], list[float], list[int]]]:
+    until = time.monotonic() + SOON_S
+    flush = f"http://127.0.0.1:{port}/internal/force_flush"
+    while time.monotonic() < until:
+        with urllib.request.urlopen(flush, timeout=10):
+            found = samples(port, selector)
+        if sum(len(values) for _, values, _ in found) >= count:
+            return found
+    raise AssertionError(f"{selector}: fewer than {count} samples: {found}")
+
+
+def now_ms() -> int:
+    return SystemClock().wall_ms()
+
+
+def event(occurred_ms: int, seq: int = 1) -> NewEntry:
+    body = EventBody("estate", names.PANIC, names.ALARM, 1, 1, 1, 0, occurred_ms, Quality.AGE)
+    return NewEntry(Type.EVENT, body, "button", 7, seq)
+
+
+def readings(at_ms: int, seq: int = 1, **values: int) -> NewEntry:
+    return NewEntry(Type.TELEMETRY, TelemetryBody("estate", values, at_ms), "button", 7, seq)
+
+
+def entry(new: NewEntry, recorded_ms: int = 5_000) -> Entry:
+    return Entry(
+        1, new.type, recorded_ms, "boot", 1, new.device, new.boot, new.seq, None, new.body
+    )
+
+
+@pytest.mark.parametrize(
+    ("new", "line"),
+    [
+        (
+            event(4_000),
+            "alarm_event,building=3,device_id=button,kind=panic,site=estate,zone=1 "
+            "count=1i,delay_ms=1000i,detail=1i,flags=0i,state=1i 4000",
+        ),
+        (
+            readings(4_000, mv=3300, rs=-60),
+            "device_health,building=3,device_id=button,site=estate "
+            "battery_mv=3300i,rssi_dbm=-60i 4000",
+        ),
+        (
+            NewEntry(Type.STATUS, StatusBody("estate", names.LOST, 7, "0.1", 1), "button"),
+            "device_health,building=3,device_id=button,site=estate online=0i,status=2i 5000",
+        ),
+        (
+            NewEntry(Type.DELIVERY, DeliveryBody("police", 1, True, "ACK", 12)),
+            "gateway_health,kind=centre/police,site=estate accepted=1i,took_ms=12i 5000",
+        ),
+        (
+            NewEntry(Type.FAULT, FaultBody("broker/events", True, "gone")),
+            "gateway_health,kind=broker/events,site=estate fault=1i 5000",
+        ),
+    ],
+)
+def test_the_points_of_an_entry(new: NewEntry, line: str) -> None:
+    assert lines_of(entry(new)) == [line]
+
+
+def test_a_reading_that_nobody_knows_is_no_point() -> None:
+    with pytest.raises(Unusable, match="xx"):
+        lines_of(entry(readings(1, xx=1)))
+
+
+def test_a_name_cannot_break_a_line() -> None:
+    register = Register([Place(id="a", building="3, b=\nc\\")], [Device(id="button", place="a")])
+    (line,) = lines_of(entry(event(4_000)), register)
+    assert line.startswith(r"alarm_event,building=3\,\ b\=\ c/,device_id=button,kind=panic")
+
+
+def test_telemetry_without_readings_has_no_point() -> None:
+    assert lines_of(entry(readings(1))) == []
+
+
+def test_every_reading_of_the_protocol_has_a_field() -> None:
+    body = {key: max(low, 1) if low >= 0 else low for key, low, _ in names.READINGS}
+    lines = lines_of(entry(readings(1, **body)))
+    assert "".join(lines).count("i,") + len(lines) == len(names.READINGS)
+
+
+def test_a_point_written_twice_is_one_sample(tmp_path: Path) -> None:
+    port = free_port()
+    with victoria(tmp_path, port):
+        sink = sink_to(port)
+        at_ms = now_ms()
+        for _ in range(3):
+            assert write(sink, lines_of(entry(event(at_ms), at_ms))) == []
+        sink.close()
+        ((labels, values, times),) = until_samples(port, "alarm_event_state", 1)
+        assert (values, times) == ([names.ALARM], [at_ms])
+        assert labels["building"] == "3"
+        assert (labels["kind"], labels["device_id"]) == ("panic", "button")
+
+
+def test_a_server_that_is_away_costs_only_backlog(
+    tmp_path: Path, alarms: Journal, telemetry: Journal, clock: ManualClock
+) -> None:
+    port = free_port()
+    at_ms = now_ms()
+    for seq in range(1, 6):
+        alarms.submit([event(at_ms + seq, seq)])
+        telemetry.submit([readings(at_ms + seq, seq, mv=3000 + seq)])
+    export = Feed(
+        "timeseries",
+        sink_to(port, batch=2),
+        (alarms, telemetry),
+        alarms,
+        SystemClock(),
+        lambda low, high: low,
+        Faults(alarms, clock).supervise("timeseries", 0),
+        batch=2,
+    )
+    export.start()
+    try:
+        faults = until_faults(alarms, 1)
+        assert [fault.active for fault in faults] == [True]
+        with victoria(tmp_path, port):
+            ((_, values, _),) = until_samples(port, "device_health_battery_mv", 5)
+            assert values == [3001, 3002, 3003, 3004, 3005]
+            ((_, _, times),) = until_samples(port, "alarm_event_state", 5)
+            assert times == [at_ms + seq for seq in range(1, 6)]
+            assert [fault.active for fault in until_faults(alarms, 2)] == [True, False]
+    finally:
+        export.stop()
+
+
+def until_faults(alarms: Journal, count: int) -> list[FaultBody]:
+    until = time.monotonic() + SOON_S
+    found: list[FaultBody] = []
+    with Reader(alarms.path) as reader:
+        while time.monotonic() < until and len(found) < count:
+            bodies = [entry.body for entry in reader.read(0, 1000, (Type.FAULT,))]
+            found = [body for body in bodies if isinstance(body, FaultBody)]
+    return found
+
+
+class Picky(http.server.BaseHTTPRequestHandler):
+    """Answers 204, but 400 to a batch with the word poison and ``status`` if that is set."""
+
+    status = 0
+    taken: list[str]
+
+    def do_POST(self) -> None:
+
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        lines = body.decode().splitlines()
+        status = self.status or (400 if any("poison" in line for line in lines) else 204)
+        if status == 204:
+            self.taken.extend(lines)
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def picky(status: int = 0) -> Iterator[tuple[TimeSeriesSink, list[str]]]:
+    taken: list[str] = []
+    answering = type("Answering", (Picky,), {"status": status, "taken": taken})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), answering) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        sink = sink_to(server.server_port)
+        try:
+            yield sink, taken
+        finally:
+            sink.close()
+            server.shutdown()
+            serving.join()
+
+
+def test_a_poison_line_harms_no_neighbour() -> None:
+    with picky() as (sink, taken):
+        lines = [f"good a={n}i {n}" for n in range(9)]
+        refused = write(sink, [*lines[:5], "poison a=1i 1", *lines[5:]])
+        assert [one.piece for one in refused] == ["poison a=1i 1"]
+        assert "400" in refused[0].reason
+        assert sorted(taken) == sorted(lines)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, Unauthorised), (403, Unauthorised), (503, Unreachable)]
+)
+def test_what_the_server_says_decides(status: int, error: type[Exception]) -> None:
+    with picky(status) as (sink, taken), pytest.raises(error, match=str(status)):
+        write(sink, ["good a=1i 1"])
+    assert taken == []
+
+
+def test_nobody_there_is_unreachable() -> None:
+    sink = sink_to(free_port())
+    with pytest.raises(Unreachable):
+        write(sink, ["good a=1i 1"])
+    sink.close()
+
+
+def test_the_write_call_of_influxdb_1_with_a_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """VictoriaMetrics takes it as well, and says by a label which database was named."""
+    port = free_port()
+    right, wrong = tmp_path / "right", tmp_path / "wrong"
+    right.write_text("geheim\n")
+    wrong.write_text("other\n")
+    line = f"device_health,site=estate,device_id=button battery_mv=3300i {now_ms()}"
+    login = {"api": "v1", "bucket": "garden", "username": "callpoint"}
+    locked = ("-httpAuth.username=callpoint", "-httpAuth.password=geheim")
+    with victoria(tmp_path, port, *locked):
+        refused = sink_to(port, **login, password_file=str(wrong))
+        with pytest.raises(Unauthorised):
+            write(refused, [line])
+        refused.close()
+        taken = sink_to(port, **login, password_file=str(right))
+        assert write(taken, [line, line]) == []
+        taken.close()
+        door = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+        door.add_password(None, f"http://127.0.0.1:{port}", "callpoint", "geheim")
+        opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(door))
+        monkeypatch.setattr("urllib.request.urlopen", opener.open)
+        ((labels, values, _),) = until_samples(port, "device_health_battery_mv", 1)
+    assert (labels["db"], labels["device_id"], values) == ("garden", "button", [3300])
