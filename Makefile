@@ -7,7 +7,7 @@ SOAK_MINUTES ?= 30
 # The tests start Mosquitto and MicroPython by name.
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 
-.PHONY: help prepare demo test check check-format check-lint check-types check-firmware-types \
+.PHONY: help prepare demo test check check-format check-lint check-imports check-types check-firmware-types \
         format firmware bench soak influxd chaos clean
 .DEFAULT_GOAL := help
 
@@ -32,13 +32,16 @@ demo: prepare
 test: prepare
 	$(IN_ENVIRONMENT) .venv/bin/python -m pytest
 
-check: check-format check-lint check-types check-firmware-types firmware
+check: check-format check-lint check-imports check-types check-firmware-types firmware
 
 check-format: prepare
 	.venv/bin/ruff format --check .
 
 check-lint: prepare
 	.venv/bin/ruff check .
+
+check-imports: prepare
+	.venv/bin/lint-imports
 
 check-types: prepare
 	.venv/bin/mypy
