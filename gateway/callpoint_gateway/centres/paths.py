@@ -1,8 +1,8 @@
 """The paths to one centre: which one carries an event, and what happens when it does not.
 
-The first path that is up carries an event. When it stays silent for its first patience, the
-others are tried; when none is up, all are, at once. An event of a life kind may go over all of
-them from the start. It has the same number everywhere, and the first acceptance counts.
+The first path that is up carries an event. When it stays silent for its first patience, or
+refuses, the others are tried; when none is up, all are, at once. An event of a life kind may go
+over all of them from the start. It has the same number everywhere; the first acceptance counts.
 
 The preferred path is returned to when a link test on it has been answered.
 """
@@ -56,9 +56,9 @@ class Paths:
         first = first or self._paths
         outcome, by = await self._over(first, account, report, number)
         rest = [path for path in self._paths if path not in first]
-        if outcome.verdict is Verdict.UNREACHABLE and rest:
+        if not outcome.accepted and rest:
             second, second_by = await self._over(rest, account, report, number)
-            if second.verdict is not Verdict.UNREACHABLE:
+            if _worth(second) > _worth(outcome):
                 return second, second_by
         return outcome, by
 

@@ -16,6 +16,10 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols.report import Carrier
 from callpoint_gateway.transport.receiver_link import OpenLink, open_tcp, open_udp
 
+# A slow receiver is given so much longer when it has been silent. Not more: whoever waits for the
+# next turn waits for this, over two rows of paths.
+LONGER_S: Final = 2.0
+
 OpenPath = Callable[[CentrePath, str, dict[str, int]], Carrier]
 
 
@@ -55,6 +59,7 @@ def _dc09(given: Opening) -> Carrier:
         prefix=centre.prefix,
         timestamps=centre.timestamps,
         first_timeout=centre.timeout_s,
+        longest_timeout=centre.timeout_s + LONGER_S,
         open_link=given.open_link,
         blocks=centre.blocks,
         utf8=centre.utf8,

@@ -1,19 +1,27 @@
 """One alarm centre: a consumer of the alarms journal that delivers what is routed to it.
 
-Promises:
+The rules of delivery:
 
-1. An event is finished only when the centre has answered; the answer and the cursor that it
-   moves are one commit.
-2. Events of life kinds go first, each group in journal order.
-3. A repeat has the number of the first transmission, also after a crash (``backlog``).
-4. A path that is lost is reported over another one; what the gateway says of itself is an entry
+1. An entry is finished only when the centre has answered that it takes it; the answer and the
+   cursors that it moves are one commit. A repeat has the number of the first transmission, also
+   after a crash (``backlog``).
+2. Whatever else a centre does (silence, a closed connection, NAK, DUH, deny, 4xx, 5xx) is a
+   failure. What failed waits, ever longer, and the next entry goes meanwhile; ``turns`` has the
+   order. REFUSED over one path is tried over the others first (``paths``), and a centre that
+   asks to be left alone for a while (Retry-After) is.
+3. A failure is the entry's own fault only when the centre has accepted others between its tries.
+   Then the entry is *set aside*, which is on record and a fault of its own: it is tried again,
+   ever more rarely. Else the centre is away: everything waits, and nothing is set aside.
+4. What is set aside ends in one of three ways: the centre accepts it; a person closes the alarm;
+   or it has been tried for ``GIVE_UP_ALARM_S`` (an alarm) or ``GIVE_UP_OTHER_S`` (the rest).
+   Giving up is an entry, is said in the log, and is told to the site's other centres.
+5. A path that is lost is reported over another one; what the gateway says of itself is an entry
    like any other (``ReportBody``) and is delivered like any other.
 """
 
 import asyncio
 import logging
-import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 from zoneinfo import ZoneInfo
 
@@ -23,16 +31,18 @@ from callpoint_gateway.centres.protocol_registry import OpenPath
 from callpoint_gateway.centres.reporting import report_of
 from callpoint_gateway.centres.routing import Routing
 from callpoint_gateway.centres.supervised_path import Health, SupervisedPath
+from callpoint_gateway.centres.turns import Trial, Turns
 from callpoint_gateway.configuration.centres import PATHS, Centre, CentrePath
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.log_lines import alarm
-from callpoint_gateway.journal.backlog import Backlog
+from callpoint_gateway.journal.backlog import Backlog, Waiting
 from callpoint_gateway.journal.entries import (
     STATE,
     Cursor,
     DeliveryBody,
     Entry,
+    EventBody,
     FaultBody,
     NewEntry,
     ReportBody,
@@ -42,6 +52,7 @@ from callpoint_gateway.journal.entries import (
 )
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.report import (
+    NOT_TAKEN,
     PATH_1,
     PATH_2,
     PATH_OTHER,
@@ -53,13 +64,18 @@ from callpoint_gateway.protocols.report import (
 from callpoint_gateway.supervision.faults import open_faults
 from callpoint_protocol import names
 
-RETRY_FIRST_S = 0.25
-RETRY_MAX_S = 1.0
 # How many answered deliveries may wait for the disk: so many are sent again after a crash.
 UNSTORED = 64
-# An event that alone is refused with NAK for so long, while link tests are accepted, is at fault
-# itself and must not hold up the others.
-NAK_S = 30.0
+QUIET_S = 0.5
+# What the centre has not taken for so long, while it took others all the time, is given up.
+GIVE_UP_ALARM_S = 7 * 24 * 3600.0
+GIVE_UP_OTHER_S = 24 * 3600.0
+# A clock that was set wrong for a moment gives nothing up.
+GIVE_UP_TRIES = 20
+# So often something must have failed before it is a fault that the centre does not take it.
+FAULT_TRIES = 3
+# A centre may ask to be left alone for so long at most: there is an alarm to tell.
+LEAVE_ALONE_MAX_S = 120.0
 UTC = ZoneInfo("UTC")
 
 log = logging.getLogger(__name__)
@@ -82,9 +98,15 @@ class CentreSender:
         *,
         site: str = "",
         zone: ZoneInfo = UTC,
+        others: Sequence[str] = (),
+        closed: Callable[[Entry], bool] = lambda entry: False,
     ) -> None:
         """``open_path`` opens a path for an account; ``delivered`` is called, in the
-        journal's thread, once an acceptance is on disk. ``zone``: the site's time zone."""
+        journal's thread, once an acceptance is on disk. ``zone``: the site's time zone.
+
+        ``others``: the names of the site's other centres. ``closed`` says whether a person has
+        closed the alarm that an entry belongs to.
+        """
         self._centre = centre
         self._open_path = open_path
         self._alarms = alarms
@@ -103,7 +125,15 @@ class CentreSender:
         self._remembered: dict[str, int] = {}
         self._faults: set[str] = set()
         self._away_ms: int | None = None  # since when no path is up
-        self._nak: tuple[int, float] | None = None  # a refused entry, since when
+        self._others = tuple(others)
+        self._closed = closed
+        self._turns = Turns()
+        self._lost: set[int] = set()  # numbers of paths
+        self._ups = 0  # how often a path was found up
+        self._troubled: dict[int, int] = {}  # position of what fails: ``_ups`` at its first try
+        self._not_taken: set[int] = set()  # positions of what fails although the centre is there
+        self._why = "see the events that were set aside"
+        self._may_have_more = True
         self._unstored = 0
         self.delivered = self.refused = self.failed = 0
         self._paths = self._open_paths(frozenset())
@@ -160,7 +190,11 @@ class CentreSender:
 
     def _committed(self) -> None:
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake.set)
+            self._loop.call_soon_threadsafe(self._news)
+
+    def _news(self) -> None:
+        self._may_have_more = True
+        self._wake.set()
 
     async def prepare(self) -> None:
         """Read the cursors, or set them to the present for a new centre."""
@@ -182,7 +216,10 @@ class CentreSender:
             for one in range(1, PATHS + 1)
             if one > len(self._memories) or len(self._memories) == 1
         ]
-        await self._alarms.store([*self._backlog.prepare(), *chain.from_iterable(gone)])
+        begun = self._backlog.prepare()
+        for waiting in self._backlog.set_aside_before():
+            self._turns.add_tried(waiting)
+        await self._alarms.store([*begun, *self._refusals(), *chain.from_iterable(gone)])
 
     async def run(self) -> None:
         """Deliver for ever, supervise the paths, and report periodic tests."""
@@ -196,91 +233,170 @@ class CentreSender:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _deliver_all(self) -> None:
-        failures = 0
         while True:
             self._wake.clear()
-            waiting = self._backlog.next()
+            self._read_on()
+            waiting = self._turns.next(self._loop.time())
             if waiting is None:
                 await self._idle()
-                continue
-            outcome = await self._deliver(*waiting)
-            if outcome.verdict is not Verdict.UNREACHABLE:
-                failures = 0
-                continue
-            failures += 1
-            self.failed += 1
-            delay = min(RETRY_MAX_S, RETRY_FIRST_S * 2 ** min(failures - 1, 8))
-            await asyncio.sleep(delay * random.uniform(0.75, 1.0))
+            else:
+                await self._deliver(waiting)
+
+    def _read_on(self) -> None:
+        """Take in a portion of what has come; the rest is taken in when this has had its turn."""
+        if self._may_have_more:
+            found = self._backlog.read_on()
+            self._may_have_more = bool(found)
+            for waiting in found:
+                self._turns.add(waiting)
 
     async def _idle(self) -> None:
+        wait_s = self._turns.wait_s(self._loop.time())
         moves = self._backlog.idle_moves
-        try:
+        if moves:
             # Half a second of quiet before the cursors are moved past entries that are not
             # for this centre: a commit for each of them would wear the card out.
+            wait_s = QUIET_S if wait_s is None else min(QUIET_S, wait_s)
+        started = self._loop.time()
+        try:
             # Not wait_for, which forgets a cancellation that comes together with the event.
-            async with asyncio.timeout(0.5 if moves else None):
+            async with asyncio.timeout(wait_s):
                 await self._wake.wait()
         except TimeoutError:
-            await self._alarms.store(self._backlog.passed())
+            if moves and self._loop.time() - started >= QUIET_S:
+                await self._alarms.store(self._backlog.passed())
 
-    async def _deliver(self, part: str, event: Entry, number: int) -> Outcome:
-        told = report_of(self._reader.repaired(event), self._register, self._clock)
+    async def _deliver(self, waiting: Waiting) -> None:
+        entry = self._backlog.entry_of(waiting)
+        trial = self._turns.trial(waiting)
+        if trial is not None and trial.own_failures and self._closed(entry):
+            await self._end(waiting, entry, "a person has closed the alarm")
+            return
+        told = report_of(entry, self._register, self._clock)
         account = told[0] or self._centre.account or ""
-        outcome, path = await self._paths.send(account, told[1], number)
-        if outcome.verdict is Verdict.UNREACHABLE:
-            if not await self._is_at_fault(event, outcome):
-                return outcome
-            outcome = Outcome(Verdict.REFUSED, outcome.answer, outcome.reason, outcome.took_ms)
-        self._nak = None
-        accepted = outcome.accepted
+        outcome, path = await self._paths.send(account, told[1], waiting.number)
+        if outcome.accepted:
+            await self._accepted(waiting, entry, outcome, path)
+        else:
+            await self._failed(waiting, entry, outcome)
+
+    async def _accepted(self, waiting: Waiting, entry: Entry, outcome: Outcome, path: int) -> None:
+        self.delivered += 1
+        self._turns.accepted(waiting, self._loop.time())
+        self._forget(waiting)
         body = DeliveryBody(
             centre=self._centre.name,
-            number=number,
-            accepted=accepted,
+            number=waiting.number,
+            accepted=True,
             answer=outcome.answer,
             took_ms=outcome.took_ms,
             path=path,
         )
-        writes: list[Write] = [
-            NewEntry(Type.DELIVERY, body, device=event.device, about=event.position),
-            *self._backlog.finished(part),
-            *self._memory(),
-        ]
-        if accepted:
-            self.delivered += 1
-            writes += self._changed(self._refusing, False, "accepts again")
-        else:
-            self.refused += 1
-            writes += self._changed(self._refusing, True, outcome.reason)
 
         def done(_: list[Stored]) -> None:
-            if accepted:
-                self._tell(event)
+            self._tell(entry)
             alarm(
-                "delivered" if accepted else "refused",
+                "delivered",
                 f"centre {self._centre.name}: {outcome.answer} after {outcome.took_ms} ms",
-                dev=event.device or "",
-                event_id=event.position,
+                dev=entry.device or "",
+                event_id=entry.position,
             )
 
+        writes = [
+            NewEntry(Type.DELIVERY, body, device=entry.device, about=entry.position),
+            *self._backlog.finished(waiting),
+            *self._memory(),
+            *self._refusals(),
+        ]
         self._alarms.submit(writes, done)
         self._unstored += 1
         if self._unstored == UNSTORED:
             # Nothing to store: this comes after all that was submitted earlier.
             await self._alarms.store([])
             self._unstored = 0
-        return outcome
 
-    async def _is_at_fault(self, event: Entry, outcome: Outcome) -> bool:
-        """Say whether it is this event that the centre does not want, and not everything."""
-        if not outcome.answer:
-            return False
-        now = self._loop.time()
-        if self._nak is None or self._nak[0] != event.position:
-            self._nak = event.position, now
-        if now - self._nak[1] < NAK_S:
-            return False
-        return (await self._paths.test()).accepted
+    async def _failed(self, waiting: Waiting, entry: Entry, outcome: Outcome) -> None:
+        self.failed += 1
+        trial = self._turns.failed(
+            waiting,
+            self._loop.time(),
+            answered=bool(outcome.answer) or outcome.verdict is Verdict.REFUSED,
+            leave_alone_s=min(outcome.leave_alone_s, LEAVE_ALONE_MAX_S),
+        )
+        if trial.at_fault and self._is_over(trial, entry):
+            await self._end(waiting, entry, "the centre has not taken it for too long")
+        elif trial.at_fault and not waiting.aside:
+            await self._set_aside(waiting, entry, outcome, trial.tries)
+        elif self._is_there(waiting, trial, outcome):
+            self._why = outcome.reason
+            self._not_taken.add(waiting.position)
+            if fault := self._refusals():
+                self._alarms.submit(fault)
+
+    def _is_there(self, waiting: Waiting, trial: Trial, outcome: Outcome) -> bool:
+        """Say whether the centre answers others, or this, and yet does not take it."""
+        ups = self._troubled.setdefault(waiting.position, self._ups)
+        answers = bool(outcome.answer) or outcome.verdict is Verdict.REFUSED or self._ups > ups
+        return answers and trial.tries >= FAULT_TRIES and not waiting.aside
+
+    def _forget(self, waiting: Waiting) -> None:
+        self._troubled.pop(waiting.position, None)
+        self._not_taken.discard(waiting.position)
+
+    async def _set_aside(
+        self, waiting: Waiting, entry: Entry, outcome: Outcome, tries: int
+    ) -> None:
+        self.refused += 1
+        self._why = outcome.reason
+        self._forget(waiting)
+        writes = self._backlog.set_aside(waiting, outcome.answer, outcome.reason, tries)
+        await self._alarms.store([*writes, *self._memory(), *self._refusals()])
+        alarm(
+            "set_aside",
+            f"centre {self._centre.name}: {outcome.reason}; tried again, ever more rarely",
+            dev=entry.device or "",
+            event_id=entry.position,
+        )
+
+    def _is_over(self, trial: Trial, entry: Entry) -> bool:
+        """Say whether an entry has been tried for as long as it may be."""
+        is_alarm = isinstance(entry.body, EventBody) and entry.body.state == names.ALARM
+        most_s = GIVE_UP_ALARM_S if is_alarm else GIVE_UP_OTHER_S
+        if entry.boot_id == self._clock.boot_id():
+            age_ms = self._clock.monotonic_ms() - entry.mono_ms
+        else:
+            age_ms = self._clock.wall_ms() - entry.recorded_ms
+        return trial.tries >= GIVE_UP_TRIES and age_ms > most_s * 1000
+
+    async def _end(self, waiting: Waiting, entry: Entry, why: str) -> None:
+        """Try it no more; the other centres are told of what this one never took."""
+        self._turns.ended(waiting)
+        self._forget(waiting)
+        body = DeliveryBody(
+            centre=self._centre.name, number=waiting.number, accepted=False, answer=why, took_ms=0
+        )
+        writes: list[Write] = [
+            NewEntry(Type.DELIVERY, body, device=entry.device, about=entry.position),
+            *self._backlog.finished(waiting),
+            *self._refusals(),
+        ]
+        # What another centre could not be told of is not told back to the one that said so.
+        own = isinstance(entry.body, ReportBody) and entry.body.detail == NOT_TAKEN
+        if not own and not self._closed(entry):
+            writes += [
+                self._own(names.SUPERVISION, names.TROUBLE, NOT_TAKEN, to=centre)
+                for centre in self._others
+            ]
+            log.warning(
+                "centre %s never took the event %d: %s", self._centre.name, entry.position, why
+            )
+        await self._alarms.store(writes)
+
+    def _refusals(self) -> list[Write]:
+        """Return the fault that begins or ends with what is set aside now."""
+        count = self._backlog.aside + len(self._not_taken)
+        reason = f"does not take {count} of its events: {self._why}" if count else "takes all"
+        return self._changed(self._refusing, bool(count), reason)
 
     def _memory(self) -> list[Write]:
         """Return what is to be stored when a path has learnt something."""
@@ -294,9 +410,9 @@ class CentreSender:
         self._remembered = state
         return [Cursor(self._memory_name, 0, state)]
 
-    def _own(self, kind: int, state: int, detail: int, zone: int = 0) -> NewEntry:
+    def _own(self, kind: int, state: int, detail: int, zone: int = 0, to: str = "") -> NewEntry:
         body = ReportBody(
-            self._site, self._centre.name, kind, state, detail, zone, self._clock.wall_ms()
+            self._site, to or self._centre.name, kind, state, detail, zone, self._clock.wall_ms()
         )
         return NewEntry(Type.REPORT, body)
 
@@ -313,6 +429,8 @@ class CentreSender:
         """A path has answered, or has not."""
         writes: list[Write] = []
         lost = path.health is Health.LOST
+        if lost:
+            self._lost.add(path.number)
         if len(self._memories) > 1 and (lost or path.health is Health.UP):
             fault = self._changed(self._fault_of(path.number), lost, reason)
             if fault:
@@ -321,6 +439,11 @@ class CentreSender:
                 own = self._own(names.SUPERVISION, state, detail, path.number)
                 writes += [*fault, own]
         if path.health is Health.UP:
+            self._ups += 1
+            if path.number in self._lost:
+                self._turns.came_back(self._loop.time())
+                self._wake.set()
+            self._lost.discard(path.number)
             self._away_ms = None
             writes += self._changed(self._away, False, reason)
         elif self._paths.none_up:

@@ -113,7 +113,13 @@ class SupervisedPath:
         except ValueError as error:
             # No frame can carry it: it is refused, and what comes after it goes on.
             return Outcome(Verdict.REFUSED, "", str(error), 0)
-        self._judge(outcome, outcome.verdict is not Verdict.UNREACHABLE)
+        there = outcome.verdict is not Verdict.UNREACHABLE
+        # The centre may know this account only too little. A path whose events are not answered is
+        # tested at once; it is lost when the centre does not answer that either.
+        if there or not self._supervision_s or self._misses < MISSES - 1:
+            self._judge(outcome, there)
+        else:
+            self._last = asyncio.get_running_loop().time()
         self._refusing = outcome.verdict is Verdict.UNREACHABLE and bool(outcome.answer)
         return outcome
 

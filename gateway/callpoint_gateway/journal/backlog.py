@@ -1,26 +1,49 @@
-"""What one centre has still to be told, urgent before the rest, and under which number.
+"""What one centre has still to be told, under which number, and how far its cursors stand.
 
 A number follows from the journal: entries for this centre are counted in journal order, whatever
 the order in which they are sent. So a repeat after a crash has the number of the first
 transmission, and no commit is needed before a frame may leave. Each cursor carries the number
 that the count had reached at its position.
 
+A cursor stands before the first entry of its part that is neither finished nor set aside. What
+was finished beyond it is known by its delivery entry; what was set aside is an entry too, so that
+the cursor can move on. Both survive a crash.
+
 ``rule`` stands for everything that decides what is for this centre (routes, register). When it
 has changed, what is still to be told is counted anew, behind every number that was used.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Final
 
-from callpoint_gateway.journal.entries import Cursor, Entry, Type, Write
+import msgspec
+
+from callpoint_gateway.journal.entries import (
+    STATE,
+    Cursor,
+    DeliveryBody,
+    Entry,
+    EventBody,
+    NewEntry,
+    ReportBody,
+    SetAsideBody,
+    Type,
+    Write,
+)
 from callpoint_gateway.journal.reader import Reader
 
 URGENT: Final = "urgent"
 NORMAL: Final = "normal"
 LAST_NUMBER: Final = 9999
 READ_AHEAD: Final = 256
+#: So many entries of a part wait in memory; further ones are read when these are told.
+WINDOW: Final = 50_000
+#: So many waiting entries are kept whole; those behind them are read again when it is their turn.
+KEPT_WHOLE: Final = READ_AHEAD
 TYPES: Final = (Type.EVENT, Type.REPORT)
+_ANSWERS: Final = (Type.DELIVERY, Type.SET_ASIDE)
 
 
 def after(number: int, count: int = 1) -> int:
@@ -28,13 +51,49 @@ def after(number: int, count: int = 1) -> int:
     return (number + count - 1) % LAST_NUMBER + 1 if count else number
 
 
+#: Device, zone, and the kind where the zone is 0: events of one line are told in their order.
+Line = tuple[str, int, int]
+
+
+class Waiting(msgspec.Struct, eq=False):
+    """An entry that a centre has still to be told, under its ``number``.
+
+    ``recorded_ms`` is Unix milliseconds. ``entry`` is the entry itself if it is kept in memory.
+    ``finished``: the cursor may pass it. ``aside``: it has been set aside, which is on record.
+    """
+
+    position: int
+    number: int
+    part: str
+    line: Line
+    recorded_ms: int
+    entry: Entry | None = None
+    finished: bool = False
+    aside: bool = False
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it goes before what is not."""
+        return self.part == URGENT
+
+
 class _Part:
     def __init__(self, name: str, position: int, number: int) -> None:
         self.name = name
         self.stored = position  # what the cursor says
+        self.at = position, number  # where the cursor may stand
         self.read = position
         self.number = number  # of the last entry for this centre at or before ``read``
-        self.waiting: deque[tuple[Entry, int]] = deque()
+        self.waiting: deque[Waiting] = deque()
+
+    def settle(self) -> bool:
+        """Let the cursor pass what is finished; say whether it may move."""
+        while self.waiting and self.waiting[0].finished:
+            first = self.waiting.popleft()
+            self.at = first.position, first.number
+        if not self.waiting:
+            self.at = self.read, self.number
+        return self.at[0] > self.stored
 
 
 class Backlog:
@@ -53,6 +112,9 @@ class Backlog:
         self._part_of = part_of
         self._rule = rule
         self._parts: dict[str, _Part] = {}
+        self._answered: set[int] = set()  # beyond a cursor, and finished or set aside already
+        self._aside: dict[int, Waiting] = {}
+        self._aside_name = f"{STATE}centre/{centre}/aside"
 
     def prepare(self) -> list[Write]:
         """Take up the cursors; return what is to be stored before anything is sent.
@@ -65,89 +127,168 @@ class Backlog:
         found = {
             part: cursors.get(f"centre/{self._centre}/{part}", fresh) for part in (URGENT, NORMAL)
         }
-        if any(one.state.get("rule") != self._rule for one in found.values()):
+        self._learn_answers(min(cursor.position for cursor in found.values()))
+        if any(cursor.state.get("rule") != self._rule for cursor in found.values()):
             found = self._counted_anew(cursors, found)
         self._parts = {
-            part: _Part(f"centre/{self._centre}/{part}", one.position, one.state["number"])
-            for part, one in found.items()
+            part: _Part(f"centre/{self._centre}/{part}", cursor.position, cursor.state["number"])
+            for part, cursor in found.items()
         }
+        self._bring_back(cursors.get(self._aside_name, Cursor("", 0)).position)
         return [self._cursor(part, part.stored, part.number) for part in self._parts.values()]
+
+    def _learn_answers(self, position: int) -> None:
+        for entry in self._all(position, _ANSWERS):
+            if entry.about is not None and self._is_mine(entry):
+                self._answered.add(entry.about)
+
+    def _is_mine(self, entry: Entry) -> bool:
+        body = entry.body
+        return isinstance(body, DeliveryBody | SetAsideBody) and body.centre == self._centre
+
+    def _bring_back(self, position: int) -> None:
+        """Find what was set aside behind ``position`` and is not finished yet."""
+        for entry in self._reader.all_of(Type.SET_ASIDE):
+            body = entry.body
+            if entry.position <= position or entry.about is None or not self._is_mine(entry):
+                continue
+            assert isinstance(body, SetAsideBody)
+            self._aside.pop(entry.about, None)
+            answers = self._reader.about(entry.about)
+            if any(
+                isinstance(answer.body, DeliveryBody) and self._is_mine(answer)
+                for answer in answers
+            ):
+                continue
+            event = self._reader.entry(entry.about)
+            if event is not None:
+                part = URGENT if body.urgent else NORMAL
+                waiting = _waiting(event, body.number, part)
+                waiting.finished = waiting.aside = True
+                self._aside[entry.about] = waiting
 
     def _counted_anew(
         self, cursors: Mapping[str, Cursor], found: Mapping[str, Cursor]
     ) -> dict[str, Cursor]:
         # Earlier the last number stood in a cursor of its own.
         before = cursors.get(f"centre/{self._centre}/number", Cursor("", 0)).state.get("last", 0)
-        low, high = sorted(found.values(), key=lambda one: one.position)
+        low, high = sorted(found.values(), key=lambda cursor: cursor.position)
         used = high.state.get("number", before)
+        ahead = after(used, high.state["ahead"]) if high.state.get("ahead") else used
         between = sum(
             1
-            for entry in self._entries(low.position, high.position)
-            if self._part_of(entry) is not None
+            for entry in self._all(low.position, TYPES)
+            if entry.position <= high.position and self._part_of(entry) is not None
         )
-        numbers = {low.position: used, high.position: after(used, between)}
+        numbers = {low.position: ahead, high.position: after(ahead, between)}
         return {
-            part: Cursor("", one.position, {"number": numbers[one.position]})
-            for part, one in found.items()
+            part: Cursor("", cursor.position, {"number": numbers[cursor.position]})
+            for part, cursor in found.items()
         }
 
-    def _entries(self, position: int, last: int) -> list[Entry]:
-        found: list[Entry] = []
-        while entries := self._reader.read(position, READ_AHEAD, TYPES):
-            found += [entry for entry in entries if entry.position <= last]
+    def _all(self, position: int, types: tuple[Type, ...]) -> Iterator[Entry]:
+        while entries := self._reader.read(position, READ_AHEAD, types):
+            yield from entries
             position = entries[-1].position
-            if position >= last:
-                break
-        return found
 
     def _cursor(self, part: _Part, position: int, number: int) -> Cursor:
         part.stored = position
-        return Cursor(part.name, position, {"number": number, "rule": self._rule})
+        ahead = (part.number - number) % LAST_NUMBER
+        return Cursor(part.name, position, {"number": number, "rule": self._rule, "ahead": ahead})
 
-    def next(self) -> tuple[str, Entry, int] | None:
-        """Return what is to be told next: its part, the entry and its number."""
+    def set_aside_before(self) -> list[Waiting]:
+        """Return what an earlier run has set aside and nobody has finished, oldest first."""
+        return sorted(self._aside.values(), key=lambda waiting: waiting.position)
+
+    def read_on(self) -> list[Waiting]:
+        """Return what has come behind all that was read before: a portion, empty at the end."""
+        found: list[Waiting] = []
         for name, part in self._parts.items():
-            self._fill(name, part)
-            if part.waiting:
-                return name, *part.waiting[0]
-        return None
+            while len(part.waiting) < WINDOW:
+                entries = self._reader.read(part.read, READ_AHEAD, TYPES)
+                if not entries:
+                    break
+                before = len(found)
+                for entry in entries:
+                    self._count(name, part, entry, found)
+                part.read = entries[-1].position
+                if len(found) > before:
+                    break
+        return found
 
-    def _fill(self, name: str, part: _Part) -> None:
-        while not part.waiting:
-            entries = self._reader.read(part.read, READ_AHEAD, TYPES)
-            if not entries:
-                return
-            for entry in entries:
-                wanted = self._part_of(entry)
-                if wanted is not None:
-                    part.number = after(part.number)
-                    if wanted == name:
-                        part.waiting.append((entry, part.number))
-            part.read = entries[-1].position
+    def _count(self, name: str, part: _Part, entry: Entry, found: list[Waiting]) -> None:
+        wanted = self._part_of(entry)
+        if wanted is None:
+            return
+        part.number = after(part.number)
+        if wanted != name or entry.position in self._answered:
+            return
+        waiting = _waiting(entry, part.number, name)
+        if len(part.waiting) >= KEPT_WHOLE:
+            waiting.entry = None
+        part.waiting.append(waiting)
+        found.append(waiting)
 
-    def finished(self, name: str) -> list[Write]:
-        """The first of a part has been answered: return the cursors that move with it."""
-        part = self._parts[name]
-        entry, number = part.waiting.popleft()
-        return [self._cursor(part, entry.position, number), *self.passed(but=name)]
+    def entry_of(self, waiting: Waiting) -> Entry:
+        """Return the entry, with its times as they are known now."""
+        if waiting.entry is not None:
+            return self._reader.repaired(waiting.entry)
+        entry = self._reader.entry(waiting.position)
+        assert entry is not None, "the alarms journal loses nothing"
+        return entry
 
-    def passed(self, but: str | None = None) -> list[Write]:
-        """Return the cursors that can move past entries that are not for this centre."""
-        return [
-            self._cursor(part, part.read, part.number)
-            for name, part in self._parts.items()
-            if name != but and not part.waiting and part.read > part.stored
-        ]
+    def finished(self, waiting: Waiting) -> list[Write]:
+        """It has been told, or given up: return the cursors that move with that."""
+        waiting.finished = True
+        writes: list[Write] = []
+        if waiting.aside:
+            self._aside.pop(waiting.position, None)
+            if not self._aside:
+                writes.append(Cursor(self._aside_name, self._read_up_to()))
+        return writes + self.passed()
+
+    def set_aside(self, waiting: Waiting, answer: str, reason: str, tries: int) -> list[Write]:
+        """The centre takes others, but not this: return what puts it on record."""
+        waiting.finished = waiting.aside = True
+        waiting.entry = None
+        self._aside[waiting.position] = waiting
+        body = SetAsideBody(
+            self._centre, waiting.number, waiting.urgent, answer, reason[:200], tries
+        )
+        device = waiting.line[0] or None
+        entry = NewEntry(Type.SET_ASIDE, body, device=device, about=waiting.position)
+        return [entry, *self.passed()]
+
+    def _read_up_to(self) -> int:
+        # Nothing that is set aside later can be about an entry before this one.
+        return min(part.read for part in self._parts.values())
+
+    def passed(self) -> list[Write]:
+        """Return the cursors that can move: past what is finished, and what is for others."""
+        return [self._cursor(part, *part.at) for part in self._parts.values() if part.settle()]
+
+    @property
+    def aside(self) -> int:
+        """How many entries are set aside."""
+        return len(self._aside)
 
     @property
     def oldest_ms(self) -> int | None:
         """When the oldest of what has been read and not told was recorded; None: all is told."""
-        return min(
-            (part.waiting[0][0].recorded_ms for part in self._parts.values() if part.waiting),
-            default=None,
-        )
+        oldest = [waiting.recorded_ms for waiting in self._aside.values()]
+        for part in self._parts.values():
+            unfinished = (waiting for waiting in part.waiting if not waiting.finished)
+            oldest += [waiting.recorded_ms for waiting in islice(unfinished, 1)]
+        return min(oldest, default=None)
 
     @property
     def idle_moves(self) -> bool:
         """Whether ``passed`` would return anything."""
-        return any(not part.waiting and part.read > part.stored for part in self._parts.values())
+        return any(part.settle() for part in self._parts.values())
+
+
+def _waiting(entry: Entry, number: int, part: str) -> Waiting:
+    body = entry.body
+    assert isinstance(body, EventBody | ReportBody)
+    line = (entry.device or "", body.zone, 0 if body.zone else body.kind)
+    return Waiting(entry.position, number, part, line, entry.recorded_ms, entry)

@@ -20,6 +20,7 @@ class Type(StrEnum):
     TELEMETRY = "telemetry"
     STATUS = "status"
     DELIVERY = "delivery"
+    SET_ASIDE = "set_aside"
     REPORT = "report"
     FAULT = "fault"
     LOSS = "loss"
@@ -102,6 +103,21 @@ class DeliveryBody(msgspec.Struct, frozen=True, tag="delivery"):
     answer: str
     took_ms: int
     path: int = 1
+
+
+class SetAsideBody(msgspec.Struct, frozen=True, tag="set_aside"):
+    """A centre takes others, but not the event at ``about``: it is tried again, ever more rarely.
+
+    It will go out under its ``number``; ``answer`` is what the centre said last, empty if
+    nothing, ``reason`` is for people, ``tries`` how often it has been tried until then.
+    """
+
+    centre: str
+    number: int
+    urgent: bool
+    answer: str
+    reason: str
+    tries: int
 
 
 class ReportBody(msgspec.Struct, frozen=True, tag="report"):
@@ -291,6 +307,7 @@ Body = (
     | TelemetryBody
     | StatusBody
     | DeliveryBody
+    | SetAsideBody
     | ReportBody
     | FaultBody
     | LossBody

@@ -16,6 +16,8 @@ import msgspec
 PATH_1: Final = 0x1_0001
 PATH_2: Final = 0x1_0002
 PATH_OTHER: Final = 0x1_0003
+# Another centre never took an event, and it is not tried there any more (SUPERVISION).
+NOT_TAKEN: Final = 0x1_0004
 TEST_WITH_TROUBLE: Final = 0x1_0010
 # A partition (INTRUSION, NOTICE): armed with nobody or with somebody inside, disarmed from either,
 # and disarmed so soon after an alarm that it is taken back.
@@ -38,14 +40,16 @@ class Outcome(msgspec.Struct, frozen=True):
     """``answer`` is what the centre said, empty if nothing; ``reason`` is for people.
 
     ACCEPTED: the centre has taken responsibility. REFUSED: it has the report and cannot use it;
-    the same bytes again would be useless. UNREACHABLE: anything else; send it again, with the
-    same number.
+    the same bytes again would be useless over this path now. UNREACHABLE: anything else; send it
+    again, with the same number. ``took_ms``: milliseconds; ``leave_alone_s``: for so many seconds
+    the centre asks not to be asked again.
     """
 
     verdict: Verdict
     answer: str
     reason: str
     took_ms: int
+    leave_alone_s: float = 0.0
 
     @property
     def accepted(self) -> bool:

@@ -31,9 +31,10 @@ Manner = Callable[["AdverseReceiver", Frame, Say], Awaitable[None]]
 
 
 def ack(frame: Frame, number: int | None = None, token: str = "ACK") -> bytes:
-    """Return an acknowledgement."""
+    """Return an acknowledgement for the frame's account."""
     number = frame.number if number is None else number
-    return wrap(f'"{token}"{number:04d}L0#1234[]'.encode())
+    account = frame.data.partition("|")[0] or "#1234"
+    return wrap(f'"{token}"{number:04d}L0{account}[]'.encode())
 
 
 async def well(_: "AdverseReceiver", frame: Frame, say: Say) -> None:

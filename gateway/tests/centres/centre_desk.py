@@ -24,9 +24,19 @@ from ..conftest import ManualClock
 from .adverse_receiver import AdverseReceiver
 
 SOON_S = 20.0
+UNKNOWN = "9999"
 REGISTER = Register(
-    [Place(id="home", building="3", room="301")],
-    [Device(id="board", place="home", zone=[Zone(zone=1, kind="panic")])],
+    [Place(id="home", building="3", room="301"), Place(id="next", building="3", room="302")],
+    [
+        Device(id="board", place="home", zone=[Zone(zone=1, kind="panic")]),
+        # A slip of a technician: the centre does not know this account.
+        Device(
+            id="slip",
+            place="next",
+            account=UNKNOWN,
+            zone=[Zone(zone=zone, kind="panic") for zone in (1, 2, 3)],
+        ),
+    ],
 )
 
 
@@ -38,6 +48,7 @@ class CentreDesk:
         now = lambda: clock.wall / 1000  # noqa: E731 - one expression for two receivers
         self.first, self.second = AdverseReceiver(clock_s=now), AdverseReceiver(clock_s=now)
         self.delivered: list[Entry] = []
+        self.closed: set[int] = set()  # positions of events whose alarm a person has closed
         self.sender: CentreSender | None = None
         self._running: asyncio.Task[None] | None = None
         self._seq = 0
@@ -59,6 +70,8 @@ class CentreDesk:
             REGISTER,
             self.clock,
             self.delivered.append,
+            others=["property"],
+            closed=lambda entry: entry.position in self.closed,
         )
         await self.sender.prepare()
         self._running = asyncio.create_task(self.sender.run())
@@ -72,11 +85,13 @@ class CentreDesk:
             await self.sender.close()
             self._running = None
 
-    def raise_event(self, kind: int, state: int = names.ALARM, zone: int = 1) -> None:
-        """Put an event of the board into the journal."""
+    def raise_event(
+        self, kind: int, state: int = names.ALARM, zone: int = 1, device: str = "board"
+    ) -> None:
+        """Put an event of a device into the journal."""
         self._seq += 1
         body = EventBody("estate", kind, state, zone, 0, 1, 0, self.clock.wall, Quality.AGE)
-        self.alarms.submit([New(Type.EVENT, body, "board", 7, self._seq)])
+        self.alarms.submit([New(Type.EVENT, body, device, 7, self._seq)])
 
     async def until(self, condition: Callable[[list[Entry]], bool]) -> list[Entry]:
         """Return all entries once they fulfil the condition."""

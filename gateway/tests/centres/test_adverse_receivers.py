@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from callpoint_gateway.centres import sender as centre
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
@@ -13,10 +12,7 @@ from .adverse_receiver import (
     DELIVERING,
     REFUSING,
     SILENT,
-    AdverseReceiver,
-    Frame,
     Manner,
-    Say,
     nak,
     never,
     no_null,
@@ -51,16 +47,20 @@ def test_what_answers_at_all_is_delivered_to(
 
 
 @pytest.mark.parametrize("manner", REFUSING, ids=lambda one: one.__name__)
-def test_what_is_refused_is_on_record_and_the_next_goes_on(
+def test_what_is_refused_is_a_fault_and_is_tried_until_it_is_taken(
     alarms: Journal, clock: ManualClock, manner: Manner
 ) -> None:
     async def scenario(desk: CentreDesk) -> None:
         desk.first.manner = manner
         await desk.start()
         raise_both(desk)
-        done = await desk.until_delivered(2)
-        assert [(one.number, one.accepted) for one in done] == [(1, False), (2, False)]
+        entries = await desk.until(lambda found: ("centre/police/refused", True) in faults(found))
+        assert not any(entry.type == "delivery" for entry in entries)
         assert desk.delivered == []
+        desk.first.manner = well
+        done = await desk.until_delivered(2)
+        assert [(body.number, body.accepted) for body in done] == [(1, True), (2, True)]
+        await desk.until(lambda found: ("centre/police/refused", False) in faults(found))
 
     play(alarms, clock, scenario)
 
@@ -137,33 +137,9 @@ def test_a_link_test_under_way_does_not_hold_up_an_alarm(
     play(alarms, clock, scenario)
 
 
-def test_an_event_that_alone_is_refused_with_nak_does_not_hold_up_the_rest(
-    alarms: Journal, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Link tests and other events are accepted; so it is this event, and not the account."""
-    monkeypatch.setattr(centre, "NAK_S", 0.3)
-
-    async def not_this_one(receiver: AdverseReceiver, frame: Frame, say: Say) -> None:
-        await (nak if frame.data.endswith("PA1") else well)(receiver, frame, say)
-
-    async def scenario(desk: CentreDesk) -> None:
-        desk.first.manner = not_this_one
-        await desk.start()
-        raise_both(desk)
-        done = await desk.until_delivered(2)
-        assert [(one.number, one.accepted, one.answer) for one in done] == [
-            (1, False, "NAK"),
-            (2, True, "ACK"),
-        ]
-
-    play(alarms, clock, scenario)
-
-
 def test_a_receiver_that_refuses_everything_with_nak_keeps_the_backlog(
-    alarms: Journal, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    alarms: Journal, clock: ManualClock
 ) -> None:
-    monkeypatch.setattr(centre, "NAK_S", 0.1)
-
     async def scenario(desk: CentreDesk) -> None:
         desk.first.manner = nak
         await desk.start()

@@ -12,6 +12,7 @@ from callpoint_gateway.protocols.report import (
     ARMED_AWAY,
     ARMED_STAY,
     CANCELLED,
+    NOT_TAKEN,
     OPENED,
     OPENED_STAY,
     PATH_1,
@@ -103,6 +104,7 @@ _OWN: Final = {
         (PATH_1, "351", "LT", "LR"),
         (PATH_2, "352", "LT", "LR"),
         (PATH_OTHER, "350", "YS", "YK"),
+        (NOT_TAKEN, "354", "YC", "YK"),
     )
     for state, qualifier, letters in zip(_TROUBLE, "13", (begin, end), strict=True)
 } | {
