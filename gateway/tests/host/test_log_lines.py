@@ -24,7 +24,7 @@ def test_logfmt_has_the_fixed_keys_first() -> None:
         record("after %d ms", 3, event="delivered", dev="button", event_id=7, seq=2, site="s")
     )
     assert line == (
-        "ts=2026-11-18T11:06:40.250Z level=warning from=centre event=delivered site=s "
+        "ts=2026-11-18T11:06:40.250Z level=warning from=centres.sender event=delivered site=s "
         'dev=button event_id=7 seq=2 text="after 3 ms"'
     )
 
