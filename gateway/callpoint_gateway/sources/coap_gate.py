@@ -13,7 +13,7 @@ import aiocoap
 import msgspec
 from aiocoap.numbers import codes, types
 
-from callpoint_gateway.ingest.allowance import Allowance
+from callpoint_gateway.host.token_bucket import TokenBucket
 from callpoint_protocol import names, topics
 from callpoint_protocol.seal import SEAL, Sealer
 
@@ -53,7 +53,7 @@ class Gate:
     def __init__(self, keys: Mapping[str, bytes], refused: Refused) -> None:
         """``keys`` has the key of each device that may come this way."""
         self._sealers = {device: Sealer(key) for device, key in keys.items()}
-        self._allowances = {device: Allowance(BURST, PER_S) for device in keys}
+        self._buckets = {device: TokenBucket(BURST, PER_S) for device in keys}
         self._refused = refused
 
     def stand_before(self, context: aiocoap.Context) -> None:
@@ -110,7 +110,7 @@ class Gate:
             if message.mtype is not types.CON:
                 raise Turned(codes.BAD_REQUEST, "type: not confirmable")
             # Who has no key cannot use up the allowance of one that has.
-            if not self._allowances[self.opened(message).device].take():
+            if not self._buckets[self.opened(message).device].take():
                 raise Turned(codes.TOO_MANY_REQUESTS, "rate: too fast")
         except Turned as turned:
             self._refused(topic_of(message), str(turned), message.payload)

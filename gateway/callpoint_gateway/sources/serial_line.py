@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from callpoint_gateway.configuration.config import Serial
-from callpoint_gateway.ingest.allowance import Allowance
+from callpoint_gateway.host.token_bucket import TokenBucket
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.sources.serial_port import NotThere, SerialPort
 from callpoint_protocol import names, topics
@@ -64,8 +64,8 @@ class SerialSource:
         self._changed = changed
         keys = settings.keys
         self._sealers = {device: Sealer(key) for device, key in keys.items()}
-        self._allowances = {device: Allowance(BURST, PER_S) for device in keys}
-        self._kept = Allowance(1, KEPT_PER_S)
+        self._buckets = {device: TokenBucket(BURST, PER_S) for device in keys}
+        self._kept = TokenBucket(1, KEPT_PER_S)
         self._here: set[str] = set()  # devices heard on this line since it was opened
         self._waiting = 0
         self._answers = bytearray()
@@ -206,7 +206,7 @@ class SerialSource:
             reason = f"channel: {channel} does not go up a serial line"
             return self._refuse("channel", topic, reason, body)
         # Who has no key cannot use up the allowance of one that has.
-        if not self._allowances[device].take():
+        if not self._buckets[device].take():
             return self._refuse("rate", topic, "rate: too fast", body)
         self.counted["taken"] += 1
         self._here.add(device)
