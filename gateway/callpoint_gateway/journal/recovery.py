@@ -2,17 +2,15 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from callpoint_gateway.control.socket import Refused
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.backup import finish
+from callpoint_gateway.journal.damage import comes_of_damage
 from callpoint_gateway.journal.entries import FaultBody, NewEntry, Type
 from callpoint_gateway.journal.reader import JOURNALS
 from callpoint_gateway.journal.salvage import (
@@ -112,7 +110,9 @@ def damage_noted(state_dir: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (sqlite3.DatabaseError, msgspec.MsgspecError):
+    except Exception as error:
+        if not comes_of_damage(error):
+            raise
         for name, chained in JOURNALS.items():
             for wrong in problems(state_dir / name, chained=chained):
                 note_damage(state_dir / name, wrong)

@@ -36,6 +36,7 @@ from typing import Any
 import msgspec
 
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.journal.damage import is_damage
 from callpoint_gateway.journal.entries import (
     Cursor,
     LossBody,
@@ -47,7 +48,7 @@ from callpoint_gateway.journal.entries import (
 )
 from callpoint_gateway.journal.reader import GENESIS, Reader, encode, link, open_file
 from callpoint_gateway.journal.recent import Recent, Row
-from callpoint_gateway.journal.salvage import is_damage, note_damage
+from callpoint_gateway.journal.salvage import note_damage
 
 BATCH = 512
 RETRY_S = 0.5
