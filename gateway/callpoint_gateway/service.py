@@ -33,6 +33,7 @@ from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.clock_sync import synchronised
 from callpoint_gateway.host.notify import Notify
 from callpoint_gateway.host.state_lock import StateDirInUse, hold
+from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.ingest.acknowledgements import Acknowledgements
 from callpoint_gateway.ingest.ingest import Ingest
 from callpoint_gateway.ingest.updates import Images
@@ -225,14 +226,13 @@ def _states(clock: Clock, faults: Faults, supervision: Supervision) -> dict[str,
 async def _first_end(work: list[Coroutine[None, None, None]]) -> None:
     """Run all until one ends, which none does unless it fails, or until cancelled."""
     tasks = [asyncio.create_task(one) for one in work]
+    first: asyncio.Task[None] | None = None
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
+        first = done.pop()
+        first.result()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all(task for task in tasks if task is not first)
 
 
 async def serve(

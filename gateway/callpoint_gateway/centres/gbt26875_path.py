@@ -222,8 +222,11 @@ class GbtPath:
         if link is not None:
             link.close()
         if self._listening is not None:
-            await asyncio.gather(self._listening, return_exceptions=True)
+            # It ends by itself with the connection, after it has taken what had come.
+            (error,) = await asyncio.gather(self._listening, return_exceptions=True)
             self._listening = None
+            if error is not None:
+                log.error("centre %s: is not heard any more", self._name, exc_info=error)
 
     async def _listen(self, link: Link) -> None:
         """Take what the centre says until the connection ends."""

@@ -27,6 +27,7 @@ from callpoint_gateway.configuration.centres import PATHS, Centre, CentrePath
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.log_lines import alarm
+from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.journal.backlog import Backlog
 from callpoint_gateway.journal.entries import (
     STATE,
@@ -191,9 +192,7 @@ class CentreSender:
         try:
             await asyncio.gather(*tasks)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_all(tasks)
 
     async def _deliver_all(self) -> None:
         failures = 0

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable
 from enum import StrEnum
 
+from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.protocols.report import Carrier, Outcome, Report, Verdict
 
 TEST_AGAIN_S = 0.25
@@ -171,7 +172,6 @@ class SupervisedPath:
     async def close(self) -> None:
         """End what is under way and let go of the connections."""
         if self._under_way is not None:
-            self._under_way.cancel()
-            await asyncio.gather(self._under_way, return_exceptions=True)
+            await end_all([self._under_way])
         for carrier in self._carriers.values():
             await carrier.close()

@@ -47,6 +47,14 @@ class _Events(resource.Resource):  # type: ignore[misc]
         return False
 
     async def render_post(self, request: aiocoap.Message) -> aiocoap.Message:
+        try:
+            return await self._answered(request)
+        except Exception:
+            # The library's own record of it would hold the text of the exception.
+            log.exception("coap: an event cannot be taken")
+            return aiocoap.Message(code=codes.INTERNAL_SERVER_ERROR)
+
+    async def _answered(self, request: aiocoap.Message) -> aiocoap.Message:
         event = self._gate.opened(request)
         if self._waiting[event.device] >= MAX_WAITING:
             self._refused(event.topic, "rate: too many wait for the disk", b"")

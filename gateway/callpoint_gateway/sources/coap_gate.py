@@ -5,6 +5,7 @@ limit anything. Here a datagram that is no confirmable POST of an event, sealed 
 key and within the device's allowance, is answered from what it brought and forgotten.
 """
 
+import logging
 import socket
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,6 +22,8 @@ BURST = 20
 PER_S = 2.0
 
 _PACKET_INFO = (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO)
+
+log = logging.getLogger(__name__)
 
 Refused = Callable[[str, str, bytes], None]
 
@@ -55,6 +58,7 @@ class Gate:
         self._sealers = {device: Sealer(key) for device, key in keys.items()}
         self._buckets = {device: TokenBucket(BURST, PER_S) for device in keys}
         self._refused = refused
+        self._unexpected = TokenBucket(1, PER_S)
 
     def stand_before(self, context: aiocoap.Context) -> None:
         """Let the context's UDP endpoint have what passes, and nothing else."""
@@ -100,8 +104,13 @@ class Gate:
         """Return the answer to what is turned away, empty if it gets none; None lets it in."""
         try:
             message = aiocoap.Message.decode(data)
+        except (aiocoap.error.Error, UnicodeDecodeError):
+            self._refused("coap", "body: no CoAP message", data)
+            return b""
         except Exception:
-            # aiocoap raises UnparsableMessage, and whatever else its parts raise.
+            # Whatever else its parts may raise of bytes that anybody can send.
+            if self._unexpected.take():
+                log.exception("coap: a datagram cannot be decoded")
             self._refused("coap", "body: no CoAP message", data)
             return b""
         if not message.code.is_request():

@@ -235,7 +235,14 @@ def test_a_gateway_with_a_dead_part_ends_and_its_successor_delivers(tmp_path: Pa
         pressed = wall_ms()
         await board.press("button")
         assert await rig.gateway.ended(SOON_S) == 3
-        assert "Error: Journal has died; see the log above" in rig.gateway.printed()
+        *records, last = rig.gateway.log.read_text().splitlines()
+        assert last == "Error: Journal has died; see the log above"
+        # What nobody expected is one record with its traceback, and nothing is printed beside it.
+        assert all(record.startswith("ts=") for record in records)
+        (died,) = [record for record in records if " trace=" in record]
+        assert "level=critical" in died
+        assert "in broken" in died
+        assert "RuntimeError: made to fail by a test" in died
         rig.gateway = whole
         await rig.start_gateway()
         received = await rig.receiver.until(is_alarm, SOON_S)
