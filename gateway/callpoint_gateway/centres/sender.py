@@ -17,6 +17,8 @@ from collections.abc import Callable
 from itertools import chain
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from callpoint_gateway.centres.paths import Paths
 from callpoint_gateway.centres.periodic_test import LOOK_S, due_in_s
 from callpoint_gateway.centres.protocol_registry import OpenPath
@@ -34,12 +36,13 @@ from callpoint_gateway.journal.entries import (
     Cursor,
     DeliveryBody,
     Entry,
-    FaultBody,
     NewEntry,
     ReportBody,
     Stored,
     Type,
     Write,
+    fault_begins,
+    fault_ends,
 )
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.report import (
@@ -179,7 +182,7 @@ class CentreSender:
             frozenset(one for one in numbers if self._fault_of(one) in self._faults)
         )
         gone = [
-            self._changed(self._fault_of(one), False, "is no path of this centre any more")
+            self._ends(self._fault_of(one), "is no path of this centre any more")
             for one in range(1, PATHS + 1)
             if one > len(self._memories) or len(self._memories) == 1
         ]
@@ -229,7 +232,7 @@ class CentreSender:
         if outcome.verdict is Verdict.UNREACHABLE:
             if not await self._is_at_fault(event, outcome):
                 return outcome
-            outcome = Outcome(Verdict.REFUSED, outcome.answer, outcome.reason, outcome.took_ms)
+            outcome = msgspec.structs.replace(outcome, verdict=Verdict.REFUSED)
         self._nak = None
         accepted = outcome.accepted
         body = DeliveryBody(
@@ -247,10 +250,10 @@ class CentreSender:
         ]
         if accepted:
             self.delivered += 1
-            writes += self._changed(self._refusing, False, "accepts again")
+            writes += self._ends(self._refusing, "accepts again")
         else:
             self.refused += 1
-            writes += self._changed(self._refusing, True, outcome.reason)
+            writes += self._begins(self._refusing, outcome.reason, outcome.remedy)
 
         def done(_: list[Stored]) -> None:
             if accepted:
@@ -299,21 +302,29 @@ class CentreSender:
         )
         return NewEntry(Type.REPORT, body)
 
-    def _changed(self, source: str, active: bool, reason: str) -> list[Write]:
-        """Return the entry of a fault that begins or ends now; none if it stands as it is."""
-        if active == (source in self._faults):
+    def _begins(self, source: str, reason: str, remedy: str) -> list[Write]:
+        """Return the entry of a fault that begins now; none if it stands already."""
+        if source in self._faults:
             return []
-        (self._faults.add if active else self._faults.discard)(source)
-        level = logging.WARNING if active else logging.INFO
-        log.log(level, "%s: %s", source, reason)
-        return [NewEntry(Type.FAULT, FaultBody(source, active, reason))]
+        self._faults.add(source)
+        log.warning("%s: %s -> %s", source, reason, remedy)
+        return [fault_begins(source, reason, remedy)]
 
-    def _judged(self, path: SupervisedPath, reason: str) -> None:
+    def _ends(self, source: str, reason: str) -> list[Write]:
+        """Return the entry of a fault that ends now; none if there is none."""
+        if source not in self._faults:
+            return []
+        self._faults.discard(source)
+        log.info("%s: %s", source, reason)
+        return [fault_ends(source, reason)]
+
+    def _judged(self, path: SupervisedPath, reason: str, remedy: str) -> None:
         """A path has answered, or has not."""
         writes: list[Write] = []
         lost = path.health is Health.LOST
         if len(self._memories) > 1 and (lost or path.health is Health.UP):
-            fault = self._changed(self._fault_of(path.number), lost, reason)
+            source = self._fault_of(path.number)
+            fault = self._begins(source, reason, remedy) if lost else self._ends(source, reason)
             if fault:
                 state = names.TROUBLE if lost else names.TROUBLE_RESTORE
                 detail = {1: PATH_1, 2: PATH_2}.get(path.number, PATH_OTHER)
@@ -321,19 +332,19 @@ class CentreSender:
                 writes += [*fault, own]
         if path.health is Health.UP:
             self._away_ms = None
-            writes += self._changed(self._away, False, reason)
+            writes += self._ends(self._away, reason)
         elif self._paths.none_up:
-            writes += self._away_entries(reason)
+            writes += self._away_entries(reason, remedy)
         if writes:
             self._alarms.submit(writes)
 
-    def _away_entries(self, reason: str) -> list[Write]:
+    def _away_entries(self, reason: str, remedy: str) -> list[Write]:
         now = self._clock.monotonic_ms()
         if self._away_ms is None:
             self._away_ms = now
         if now - self._away_ms < self._centre.away_after_s * 1000:
             return []
-        return self._changed(self._away, True, reason)
+        return self._begins(self._away, reason, remedy)
 
     async def _test_on_schedule(self) -> None:
         """Write a report for each periodic test that is due."""

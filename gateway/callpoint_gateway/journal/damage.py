@@ -15,6 +15,17 @@ import msgspec
 # SQLITE_CORRUPT stands for SQLITE_CORRUPT_INDEX, SQLITE_CORRUPT_SEQUENCE and SQLITE_CORRUPT_VTAB.
 _PRIMARY: Final = 0xFF
 _DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_REMEDIES: Final = {
+    sqlite3.SQLITE_FULL: "make room on the disk",
+    sqlite3.SQLITE_READONLY: "mount the disk for writing, and let the gateway's user write to it",
+    sqlite3.SQLITE_PERM: "let the gateway's user write to the disk",
+    sqlite3.SQLITE_CANTOPEN: "mount the disk, and let the gateway's user write to it",
+    sqlite3.SQLITE_IOERR: "see what the kernel says of the disk (dmesg), and replace it in time: "
+    "callpoint backup, then restore on a new one",
+    sqlite3.SQLITE_BUSY: "end the other program that writes to the journal",
+    sqlite3.SQLITE_LOCKED: "end the other program that writes to the journal",
+}
+_REMEDY: Final = "see what the kernel says of the disk (dmesg), and whether it has room"
 
 
 def _primary(error: sqlite3.Error) -> int:
@@ -25,6 +36,11 @@ def _primary(error: sqlite3.Error) -> int:
 def is_damage(error: sqlite3.Error) -> bool:
     """Say whether SQLite complains of a file that is no database, or not a whole one."""
     return _primary(error) in _DAMAGE
+
+
+def remedy_of(error: sqlite3.Error) -> str:
+    """Return what a person can do about a journal that cannot be written."""
+    return _REMEDIES.get(_primary(error), _REMEDY)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

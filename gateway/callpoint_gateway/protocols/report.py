@@ -37,6 +37,8 @@ class Verdict(StrEnum):
 class Outcome(msgspec.Struct, frozen=True):
     """``answer`` is what the centre said, empty if nothing; ``reason`` is for people.
 
+    ``remedy`` is what a person can do about what was not accepted; empty when it was.
+
     ACCEPTED: the centre has taken responsibility. REFUSED: it has the report and cannot use it;
     the same bytes again would be useless. UNREACHABLE: anything else; send it again, with the
     same number.
@@ -46,6 +48,7 @@ class Outcome(msgspec.Struct, frozen=True):
     answer: str
     reason: str
     took_ms: int
+    remedy: str = ""
 
     @property
     def accepted(self) -> bool:

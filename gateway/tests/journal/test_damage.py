@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from callpoint_gateway.health.running import ServiceError
-from callpoint_gateway.journal.damage import comes_of_damage, is_damage
+from callpoint_gateway.journal.damage import comes_of_damage, is_damage, remedy_of
 from callpoint_gateway.journal.reader import JournalError, open_file
 from callpoint_gateway.journal.recovery import damage_noted
 from callpoint_gateway.journal.salvage import damaged
@@ -141,6 +141,7 @@ def test_the_code_says_whether_a_file_is_damaged(
     error = make(sound(tmp_path / "alarms.db"))
     assert error.sqlite_errorname == code
     assert (is_damage(error), comes_of_damage(error)) == (damage, damage)
+    assert remedy_of(error)
 
 
 def test_words_in_a_message_say_nothing() -> None:
