@@ -110,7 +110,6 @@ class Board:
         self._moved = None  # what kept the board from sleeping
         self._watchdog = None
         self.provisioning = (Line(), self.wifi, pins.CHIP) if options.get("improv", 1) else None
-        self.application = None
 
     def edge_flag(self):
         return asyncio.ThreadSafeFlag()
@@ -135,8 +134,8 @@ class Board:
     def reset(self):
         machine.reset()
 
-    def tasks(self, kept):
-        self.wifi.use_store(kept)
+    def tasks(self, application):
+        self.wifi.use_store(application.store)
         tasks = [("wifi", self.wifi.run())]
         if self._ntp:
             clock = Time(self._time_server, self.clock, _set_rtc, self._made, self.dns)

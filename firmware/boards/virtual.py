@@ -196,7 +196,7 @@ class Board:
         self._watchdog_ms = options.get("watchdog_ms")
         self.late = 0  # the longest that a turn of the loop has taken, ms
         self.controllers = []
-        self.application = None
+        self.application = None  # until it asks for the board's tasks
         self.provisioning = None
         if options.get("improv"):
             from boards.virtual_wifi import provisioning
@@ -230,7 +230,8 @@ class Board:
         """Without a server named, name resolution is the host's and may block."""
         return self._dns and (self._dns, 53)
 
-    def tasks(self, kept):
+    def tasks(self, application):
+        self.application = application
         return (("lateness", self._lateness()),)
 
     async def _lateness(self):
@@ -257,7 +258,8 @@ class Board:
         sys.exit(71)
 
     def raised(self, event):
-        self.push({"event": event})
+        brief = (event.boot, event.seq, event.kind, event.state, event.zone)
+        self.push({"event": brief})
 
     def reset(self):
         sys.exit(70)

@@ -20,7 +20,7 @@ def main(path):
     virtual_slots.mount(slots.path(slots.running))
     from boards import virtual
 
-    slots.flash_class = virtual.FileFlash
+    slots.open_with(virtual.FileFlash)
     virtual.start(path, slots)
 
 

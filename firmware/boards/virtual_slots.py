@@ -27,18 +27,22 @@ class Slots:
             self._boot = {"active": 0, "trial": None, "tried": False}
         self._choose()
         self.folder = folder
-        self.flash_class = None  # set by the application that runs from a slot
+        self._flash_class = None
         self._sectors = sectors
         self._flash = None
 
     def path(self, slot):
         return "%s/slot%d" % (self.folder, slot)
 
+    def open_with(self, flash_class):
+        """Take the flash of the firmware that runs from a slot; before ``flash`` is asked for."""
+        self._flash_class = flash_class
+
     @property
     def flash(self):
         """The slot that does not run."""
         if self._flash is None:
-            self._flash = self.flash_class(self.path(1 - self.running), self._sectors)
+            self._flash = self._flash_class(self.path(1 - self.running), self._sectors)
         return self._flash
 
     def _choose(self):

@@ -7,7 +7,8 @@ Alarms go before everything else, then a neighbour's, then test, fault and low b
 
 import asyncio
 
-from callpoint_protocol.names import ALARM, CENTRE, LIFE_KINDS, NOTICE, OPERATOR, STORED, TESTED
+from callpoint_firmware.spool import is_life_alarm
+from callpoint_protocol.names import ALARM, CENTRE, NOTICE, OPERATOR, STORED, TESTED
 
 # Name: on, off, on, off ... in ms, repeated.
 LAMP = {
@@ -39,15 +40,24 @@ _STAGES = {STORED: "stored", CENTRE: "centre", OPERATOR: "operator"}
 
 
 class Followed:
-    def __init__(self, boot, seq, kind, state, since):
-        self.boot = boot
-        self.seq = seq
-        self.alarm = state == ALARM
-        self.life = self.alarm and kind in LIFE_KINDS
+    """An event on its way, and how far it is: nowhere yet, or a stage."""
+
+    def __init__(self, event, now):
+        self.boot = event.boot
+        self.seq = event.seq
+        self.alarm = event.state == ALARM
+        self.life = is_life_alarm(event)
         self.stage = 0
-        self.since = since
+        self.since = now
+
+    def reach(self, stage, now):
+        """Take note of a stage; it never goes back."""
+        if stage > self.stage:
+            self.stage = stage
+            self.since = now
 
     def over(self, now):
+        """Say whether its answer has been shown for long enough."""
         if not self.stage or (self.life and self.stage < CENTRE):
             return False
         return now - self.since > (_REACHED_MS if self.alarm else _MINOR_MS)
@@ -66,9 +76,9 @@ class Answers:
         self._touched = 0
         self._identify_until = 0
         self._siren_until = 0
-        self.on_test = False
-        self.fault = False
-        self.low_battery = False
+        self._on_test = False
+        self._fault = False
+        self._low_battery = False
         self.shown = "idle"
         lamp.show("idle", False)
 
@@ -95,25 +105,33 @@ class Answers:
             return _SIREN, True
         return SOUNDER.get(self.shown), False
 
-    def raised(self, boot, seq, kind, state, since):
+    def set_conditions(self, on_test, fault, low_battery):
+        """Say what is shown while no event is."""
+        self._on_test = on_test
+        self._fault = fault
+        self._low_battery = low_battery
+        self.show()
+
+    def raised(self, event):
         """Follow an event to its answer; a restore or a trouble is not the resident's concern."""
-        if state not in (ALARM, NOTICE, TESTED) or self._find(boot, seq):
+        if event.state not in (ALARM, NOTICE, TESTED) or self._find(event.boot, event.seq):
             return
         if len(self._followed) >= _FOLLOWED:
             self._followed.remove(self._least_needed())
-        self._followed.append(Followed(boot, seq, kind, state, since))
+        self._followed.append(Followed(event, self._clock.monotonic_ms()))
         self.show()
 
     def reached(self, boot, first, last, stage):
-        """These events were acknowledged. A stage never goes back."""
+        """These events were acknowledged."""
+        now = self._clock.monotonic_ms()
         for followed in self._followed:
-            if followed.boot == boot and first <= followed.seq <= last and stage > followed.stage:
-                followed.stage = stage
-                followed.since = self._clock.monotonic_ms()
+            if followed.boot == boot and first <= followed.seq <= last:
+                followed.reach(stage, now)
         self.show()
 
-    def forget(self, boot, seq):
-        """The gateway refused the event."""
+    def refused(self, boot, seq):
+        """The gateway refused the event: it has no answer, and the device shows a fault."""
+        self._fault = True
         found = self._find(boot, seq)
         if found:
             self._followed.remove(found)
@@ -155,11 +173,11 @@ class Answers:
             return name
         if now < self._siren_until:
             return "alert"
-        if self.on_test or now < self._identify_until:
+        if self._on_test or now < self._identify_until:
             return "test"
-        if self.fault:
+        if self._fault:
             return "fault"
-        return "battery" if self.low_battery else "idle"
+        return "battery" if self._low_battery else "idle"
 
     def show(self):
         """Show what is true now."""

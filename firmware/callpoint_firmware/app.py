@@ -43,6 +43,7 @@ LOW_BATTERY_MV = 2_900
 _RESTORED_MV = 3_100
 _CARE_MS = 1_000
 _PATIENCE_MS = 10_000  # with a task; a scan for networks alone holds up all for seconds
+_PATIENCE_SEND_MS = 15_000  # a write may take the link's deadline
 _RESTART_MS = 1_000  # time to tell that the command was obeyed
 
 
@@ -56,46 +57,26 @@ class Application:
         self.store = Store(board.state)
         self.starts = Starts(self.store, board.reset_cause)
         self.spool = Spool(board.flash, random_u16)
+        safe = self.starts.safe
         self.answers = Answers(board.lamp, board.sounder, clock, settings.values)
-        self.events = Events(self.spool, clock, self.answers, board.raised)
-        self.configuration = Configuration(
-            self.store, settings, self.events, clock, self.starts.safe
-        )
-        self.commands = Commands(self.store, self.events, self.answers, clock)
         self.link = Link(
-            self._client(), settings, self.spool, self.answers, clock, self.readings, self.birth
+            *(self._client(), settings, self.spool, self.answers, clock),
+            *(self.readings, self.birth, self._second_path()),
+        )
+        self.events = Events(self.spool, clock, self._raised)
+        self.configuration = Configuration(
+            self.store, settings, self.events, self.link, clock, safe
+        )
+        self.update = self._updater()
+        self.commands = Commands(
+            *(self.store, self.events, self.answers, self.link.report, self._restart),
+            self.update.start if self.update else None,
         )
         self.link.listen(CMD, self.commands.obey)
         self.link.listen(CFG, self.configuration.take)
-        self.link.move()
-        if settings.second:
-            from callpoint_firmware.second_path import SecondPath
-
-            self.link.second = SecondPath(settings)
-        self.events.wake = self.link.wake
-        self.configuration.link = self.link
-        self.commands.report = self._report
-        self.commands.restart = self._restart
         self.inputs = Inputs(clock, settings.values, board.edge_flag())
-        safe = self.starts.safe
         wire(board, settings, self.inputs, self.events, self.answers, self.store, safe)
-        self.update = None
-        if settings.update and board.images:
-            from callpoint_firmware.update import Update
-
-            self.update = Update(
-                board, settings, self.store, self.events, self.link, self._restart
-            )
-            self.link.listen(IMG, self.update.take)
-            self.commands.update = self.update.start
-        self.sleeper = None
-        if settings.sleep and board.can_sleep and not self.starts.safe:
-            from callpoint_firmware.sleeper import Sleeper
-
-            self.sleeper = Sleeper(
-                *(board, settings, self.link, self.inputs, self.spool.boot),
-                lambda: self.update and self.update.busy,
-            )
+        self.sleeper = self._sleeper()
         self.supervisor = Supervisor(board.watchdog(WATCHDOG_MS), clock)
         self._low_battery = False
         self.restart_at = 0
@@ -103,9 +84,10 @@ class Application:
     def _client(self):
         settings = self.settings
         context, hostname = settings.ssl_context()
+        host, port = settings.broker()
         return Client(
-            settings.host,
-            settings.port,
+            host,
+            port,
             settings.device,
             topic(settings.site, settings.device, STATUS),
             messages.encode_status(LOST, self.spool.boot),
@@ -115,6 +97,38 @@ class Application:
             password=settings.password,
             dns=self.board.dns,
         )
+
+    # Parts that some devices have; the others do not load them.
+
+    def _second_path(self):
+        if not self.settings.second:
+            return None
+        from callpoint_firmware.second_path import SecondPath
+
+        return SecondPath(self.settings)
+
+    def _updater(self):
+        if not self.settings.update or not self.board.images:
+            return None
+        from callpoint_firmware.update import Update
+
+        update = Update(
+            self.board, self.settings, self.store, self.events, self.link, self._restart
+        )
+        self.link.listen(IMG, update.take)
+        return update
+
+    def _sleeper(self):
+        if not self.settings.sleep or not self.board.can_sleep or self.starts.safe:
+            return None
+        from callpoint_firmware.sleeper import Sleeper
+
+        return Sleeper(
+            *(self.board, self.settings, self.link, self.inputs, self.spool.boot),
+            lambda: self.update and self.update.busy,
+        )
+
+    # What the parts ask of the whole.
 
     def birth(self):
         """Return the firmware's version and why the device started."""
@@ -138,8 +152,9 @@ class Application:
             values["rs"] = max(-127, min(strength, 0))
         return values
 
-    def _report(self):
-        self.link.report = True
+    def _raised(self, event):
+        self.link.raised(event)
+        self.board.raised(event)
 
     def _healthy(self):
         """A new image may stay: it has lived for a minute and reached the broker."""
@@ -165,10 +180,8 @@ class Application:
             self._check_supply()
             self.configuration.check()
             self.events.check_loss()
-            self.answers.on_test = now < self.events.test_until
-            self.answers.low_battery = self._low_battery
-            self.answers.fault = self.events.loss or self.configuration.refused
-            self.answers.show()
+            fault = self.events.loss or self.configuration.refused
+            self.answers.set_conditions(self.events.on_test, fault, self._low_battery)
             await asyncio.sleep_ms(_CARE_MS)
 
     def _tell_of_start(self, state):
@@ -200,16 +213,15 @@ class Application:
         ended = asyncio.Event()
         names = []
         self.supervisor.expect("care", _PATIENCE_MS)
-        self.link.beat = self._expected("send", 15_000)
         running = [
             ("inputs", self.inputs.run(self._expected("inputs", _PATIENCE_MS))),
             ("answers", self.answers.run(self._expected("answers", _PATIENCE_MS))),
-            ("send", self.link.send()),
+            ("send", self.link.send(self._expected("send", _PATIENCE_SEND_MS))),
             ("link", self.link.run()),
             ("care", self._care()),
             ("supervisor", self.supervisor.run()),
         ]
-        if self.link.second:
+        if self.settings.second:
             running.append(("second", self.link.run_second()))
         if self.update:
             running.append(("update", self.update.run(self._healthy)))
@@ -220,8 +232,8 @@ class Application:
 
             line = improv.serve(self.board, self.settings, self.store, FIRMWARE)
             running.append(("improv", line))
-        running.extend(self.board.tasks(self.store))
-        tasks = [asyncio.create_task(_watched(*one, names, ended)) for one in running]
+        running.extend(self.board.tasks(self))
+        tasks = [asyncio.create_task(_watched(name, task, names, ended)) for name, task in running]
         try:
             await ended.wait()
         finally:
@@ -244,7 +256,6 @@ async def _watched(name, task, names, ended):
 async def run(board, settings):
     """Run the firmware on a board until a part of it ends, then sleep or start the board anew."""
     application = Application(board, settings)
-    board.application = application
     ended = await application.run()
     sleeper = application.sleeper
     # A restart that was ordered is no sleep: a new image must be started by a reset.

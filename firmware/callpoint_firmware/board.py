@@ -19,12 +19,12 @@
 ``rssi()``        received signal strength in dBm, or None
 ``watchdog(ms)``  starts the watchdog and returns it: ``feed()``, or the board restarts after ms
 ``dns()``         (address, port) of a DNS server, or None where name resolution does not block
-``tasks(store)``  (name, coroutine) of what the board itself must run: Wi-Fi, time
+``tasks(application)`` (name, coroutine) of what the board itself must run: Wi-Fi, time
 ``can_sleep``     whether ``sleep`` can wake by a contact
 ``sleep(names, ms)`` deep sleep until one of these inputs moves or the time is over; returns only
                   if an input has moved since it was last read
 ``provisioning``  (port, wifi, name of the chip) for Improv (see ``improv``), or None
-``raised(event)`` is told (boot, seq, kind, state, zone) of each event after it is stored
+``raised(event)`` is told of each event after it is stored
 ``reset()``       starts the board anew; does not return
 """
 

@@ -22,15 +22,15 @@ _FAILED = b"!"  # in front of the checksum of what failed
 class Configuration:
     """Keeps ``settings.values`` as they should be."""
 
-    def __init__(self, kept, settings, events, clock, safe):
+    def __init__(self, kept, settings, events, link, clock, safe):
         self._store = kept
         self._settings = settings
         self._events = events
+        self._link = link
         self._clock = clock
         self._until = 0  # end of the trial under way
         self._failed = 0  # checksum of what is not to be tried again
         self.revision = 0
-        self.link = None  # set by the application
         trial = kept.get(store.TRIAL) or b""
         if trial[:1] == _FAILED:
             self._failed = int.from_bytes(trial[1:5], "little")
@@ -63,13 +63,13 @@ class Configuration:
             self._store.put(store.TRIAL, body)
             self._until = self._clock.monotonic_ms() + _TRIAL_MS
             self._apply(revision, values)
-            self.link.doubt()
+            self._link.doubt()
 
     def check(self):
         """End a trial that has succeeded or failed."""
         if not self._until:
             return
-        if self.link.proven:
+        if self._link.proven:
             self._until = 0
             self._store.put(store.CONFIGURATION, self._store.get(store.TRIAL))
             self._store.put(store.TRIAL, b"")
@@ -94,9 +94,5 @@ class Configuration:
 
     def _apply(self, revision, values):
         self.revision = revision
-        mine = self._settings.values
-        mine.clear()
-        mine.update(self._settings.defaults)
-        mine.update(values)
-        if self.link:
-            self.link.move()
+        self._settings.apply(values)
+        self._link.move()

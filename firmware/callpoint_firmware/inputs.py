@@ -20,7 +20,7 @@ _LEAST_MS = 5  # an interrupt may be told of an edge after the level was already
 class Line:
     """One pin. ``step`` reports changes to ``changed(active, edges, at_ms)``."""
 
-    def __init__(self, pin, high, changed, clock, flag, ticks):
+    def __init__(self, pin, high, changed, clock, flag, ticks, key, active, woken):
         self._pin = pin
         self._high = high
         self._changed = changed
@@ -30,10 +30,10 @@ class Line:
         self._edges = array("H", (0,))  # counted by the interrupt
         self._last = 0  # ticks of the latest interrupt
         self._seen = 0
-        self._pending = 0
+        self._pending = 2 if woken else 0  # edges not reported yet: there and back again
         self._quiet_until = 0
-        self.key = None  # the setting of its own debounce
-        self.active = False  # as it was last reported
+        self._active = active
+        self.key = key
         pin.irq(self._count)
 
     def _count(self, pin):
@@ -44,10 +44,6 @@ class Line:
     @property
     def at_rest(self):
         return not (self._quiet_until or self._pending) and self._edges[0] == self._seen
-
-    def woke(self):
-        """The line has moved before anybody could count it."""
-        self._pending = 2
 
     def _moved(self, now):
         """Whether edges that left the level as it was are more than bounce."""
@@ -64,15 +60,15 @@ class Line:
         if now < self._quiet_until:
             return self._quiet_until - now
         level = self._pin.value() == self._high
-        moved = level != self.active or self._moved(now)
+        moved = level != self._active or self._moved(now)
         self._quiet_until = 0
         count = max(1, min(self._pending, 255))
         self._pending = 0
         if not moved:
             return POLL_MS
-        self.active = not self.active
+        self._active = not self._active
         wait = max(debounce_ms, _LEAST_MS)
-        self._changed(self.active, count, now)
+        self._changed(self._active, count, now)
         # From here: writing the event may have held up the interrupts of the bounce.
         self._quiet_until = self._clock.monotonic_ms() + wait
         return wait
@@ -89,11 +85,18 @@ class Inputs:
         self._lines = []
         self._timed = []
 
-    def add(self, pin, high, changed):
-        """Watch a pin that is active at level ``high``."""
-        line = Line(pin, high, changed, self._clock, self._flag, self._ticks)
-        self._lines.append(line)
-        return line
+    def add(self, pin, high, changed, key=None, active=False, woken=False):
+        """Watch a pin that is active at level ``high``.
+
+        ``key``: the setting of its own debounce; ``active``: as it was last reported; ``woken``:
+        it has moved before anybody could count that.
+        """
+        self._lines.append(
+            Line(
+                *(pin, high, changed, self._clock, self._flag, self._ticks),
+                *(key, active, woken),
+            )
+        )
 
     def add_timed(self, due):
         """Have ``due(now)`` called at least every 50 ms; it may return ms until the next time."""

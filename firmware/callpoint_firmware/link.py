@@ -11,6 +11,7 @@ well, life alarms first. The gateway knows an event by its numbers, whichever wa
 
 import asyncio
 
+from callpoint_firmware.spool import is_life_alarm
 from callpoint_protocol import messages, names
 from callpoint_protocol.topics import topic
 
@@ -22,24 +23,40 @@ _MAX_WAITING = 16
 _TURN_MS = 5_000
 
 
-def _is_life_alarm(event):
-    return event[0] in names.LIFE_KINDS and event[1] == names.ALARM
+class Unanswered:
+    """An event that is sent again, after each of ``pauses`` and then after the last of them."""
 
-
-class Waiting:
-    """A life alarm that is stored and has reached no centre yet."""
-
-    def __init__(self, event, now):
+    def __init__(self, event, position, pauses, now):
         self.event = event
-        self.asked = 0
-        self.again = False  # asked over MQTT, and to be asked over the second path as well
-        self.due = now + _QUESTIONS_MS[0]
+        self.position = position  # in the spool
+        self.due = now + pauses[0]
+        self._pauses = pauses
+        self._repeats = 0
+        self._second = False  # it goes over the second path as well
+
+    def repeat(self, now, second=False):
+        """It is sent now; ``second``: it shall go over the second path as well."""
+        self._repeats += 1
+        self._second = second
+        self.due = now + self._pauses[min(self._repeats, len(self._pauses) - 1)]
+
+    def takes_second_path(self):
+        """Say, once, whether it shall go over the second path as well."""
+        wanted = self._second
+        self._second = False
+        return wanted
+
+
+def _is_of(event, boot, first, last):
+    """Say whether an event is one of ``first`` to ``last`` of a boot."""
+    return event.boot == boot and first <= event.seq <= last
 
 
 class Link:
-    """``readings()`` and ``birth()`` give what telemetry and the birth tell of the device."""
+    """``readings()`` and ``birth()`` give what telemetry and the birth tell of the device;
+    ``second`` is the second path, where there is one."""
 
-    def __init__(self, client, settings, spool, answers, clock, readings, birth):
+    def __init__(self, client, settings, spool, answers, clock, readings, birth, second=None):
         self._client = client
         self._settings = settings
         self._spool = spool
@@ -47,18 +64,15 @@ class Link:
         self._clock = clock
         self._readings = readings
         self._told_at_birth = birth
+        self._second = second
         self._wake = asyncio.Event()
-        self._window = []  # (position, boot, seq, due again at, times sent)
+        self._window = []
         self._cursor = -1
         self._waiting = []
         self._birth = False
         self._heard = {}  # topic: what takes its messages
         self.listen(names.ACK, self._acknowledged)
-        client.on_down = self._down
-        client.urgent = lambda: self._spool.depth
-        self.report = True  # telemetry is wanted at once
-        self.beat = None  # called at every turn of ``send``
-        self.second = None  # the second path, where there is one
+        self._report = True  # telemetry is wanted at once
         self._by_second = False  # the last answer came over the second path
         self._sent_second = None  # the event that is under way there
         self._silent_since = clock.monotonic_ms()
@@ -79,31 +93,36 @@ class Link:
     @property
     def idle(self):
         """Nothing waits: neither for ``stored`` nor, of life alarms, for a centre."""
-        return not self._spool.depth and not self._waiting and not self.report
+        return not self._spool.depth and not self._waiting and not self._report
 
     def listen(self, channel, function):
         """Have ``function(body)`` called with what comes on a channel; before ``run``."""
         self._heard[self._topic(channel)] = function
         self._client.subscribe_to(list(self._heard))
 
-    def wake(self):
-        """There is something new to send."""
+    def raised(self, event):
+        """Show an event that is new in the spool, and send it."""
+        self._follow(event)
         self._wake.set()
         self._client.hurry()
+
+    def _follow(self, event):
+        """Have the person told how far the event is."""
+        self._answers.raised(event)
+
+    def report(self):
+        """Send telemetry at once."""
+        self._report = True
 
     def doubt(self):
         """Forget that the link is proven, and send what proves it."""
         self._client.doubt()
-        self.report = True
+        self._report = True
         self._wake.set()
 
     def move(self):
         """Go to the broker that the configuration names, or back to the device's own."""
-        address = self._settings.values["ip"]
-        host = self._settings.host
-        if address:
-            host = ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0))
-        self._client.move(host, self._settings.values["po"] or self._settings.port)
+        self._client.move(*self._settings.broker())
 
     async def publish(self, channel, body, retain=False):
         """Publish on a channel of this device; OSError while there is no link."""
@@ -114,16 +133,18 @@ class Link:
         await self._client.close()
 
     async def run(self):
-        await self._client.run(self._risen, self._message)
+        await self._client.run(
+            self._risen, self._message, self._down, lambda: self._spool.depth > 0
+        )
 
     def _risen(self, session_present):
         self._window.clear()
         self._cursor = -1
         self._birth = True
-        self.report = True
+        self._report = True
         self._wake.set()
 
-    def _down(self, reason=None):
+    def _down(self, reason):
         self._wake.set()
 
     # Answers from the gateway.
@@ -150,28 +171,25 @@ class Link:
             self._await_centre(boot, first, seq)
         else:
             self._waiting = [
-                w for w in self._waiting if w.event[6] != boot or not first <= w.event[7] <= seq
+                waiting for waiting in self._waiting if not _is_of(waiting.event, boot, first, seq)
             ]
         if stage == names.REFUSED:
-            self._answers.fault = True
-            self._answers.forget(boot, seq)
+            self._answers.refused(boot, seq)
         else:
             self._answers.reached(boot, first, seq, stage)
         self._spool.release(boot, seq, count)
-        self._window = [
-            sent for sent in self._window if sent[1] != boot or not first <= sent[2] <= seq
-        ]
+        self._window = [sent for sent in self._window if not _is_of(sent.event, boot, first, seq)]
 
     def _await_centre(self, boot, first, last):
-        events = [self._spool.read(sent[0]) for sent in self._window]
+        now = self._clock.monotonic_ms()
+        events = [sent.event for sent in self._window]
         events.append(self._sent_second)
         for event in events:
-            if not event or event[6] != boot or not first <= event[7] <= last:
+            if not event or not is_life_alarm(event) or not _is_of(event, boot, first, last):
                 continue
             # Asked for again, it is still the one alarm that waits.
-            known = any(waiting.event[6:8] == event[6:8] for waiting in self._waiting)
-            if _is_life_alarm(event) and not known:
-                self._waiting.append(Waiting(event, self._clock.monotonic_ms()))
+            if event not in [waiting.event for waiting in self._waiting]:
+                self._waiting.append(Unanswered(event, -1, _QUESTIONS_MS, now))
                 del self._waiting[:-_MAX_WAITING]
 
     # The second path.
@@ -181,7 +199,7 @@ class Link:
         while True:
             self._sent_second = await self._overdue()
             if self._sent_second:
-                answer = await self.second.exchange(self._body(self._sent_second))
+                answer = await self._second.exchange(self._body(self._sent_second))
                 if answer:
                     self._by_second = True
                     self._settle(answer)
@@ -194,32 +212,31 @@ class Link:
         found = None
         if not self._spool.depth:
             self._silent_since = now
-        if now - self._silent_since >= self.second.after_ms:
+        if now - self._silent_since >= self._second.after_ms:
             position = self._spool.after(-1)
             while position >= 0:
                 event = self._spool.read(position)
-                if event and _is_life_alarm(event):
+                if event and is_life_alarm(event):
                     return event
                 found = found or event
                 await asyncio.sleep_ms(0)  # there may be many, and each is a read of flash
                 position = self._spool.after(position)
         if not found:
             for waiting in self._waiting:
-                if waiting.again:
-                    waiting.again = False
+                if waiting.takes_second_path():
                     return waiting.event
                 if now >= waiting.due and not self._client.up:
-                    self._asked(waiting, now)
+                    waiting.repeat(now)
                     return waiting.event
         return found
 
     # Sending.
 
-    async def send(self):
-        """Send what is due, for ever."""
+    async def send(self, beat):
+        """Send what is due, for ever, and call ``beat`` at every turn."""
         while True:
             self._wake.clear()
-            self.beat()
+            beat()
             wait = 1_000
             if self._client.up:
                 try:
@@ -245,13 +262,10 @@ class Link:
     async def _send_again(self):
         now = self._clock.monotonic_ms()
         for sent in list(self._window):
-            if now >= sent[3] and sent in self._window:
-                event = self._spool.read(sent[0])
-                if event and event[6:8] == sent[1:3]:
-                    wait = _RESEND_MS[min(sent[4], len(_RESEND_MS) - 1)]
-                    again = sent[:3] + (now + wait, sent[4] + 1)
-                    self._window[self._window.index(sent)] = again
-                    await self._publish(event)
+            if now >= sent.due and sent in self._window:
+                if self._spool.read(sent.position) == sent.event:
+                    sent.repeat(now)
+                    await self._publish(sent.event)
                 else:
                     self._window.remove(sent)  # gave way, or was moved and comes again as new
 
@@ -263,33 +277,28 @@ class Link:
             self._cursor = position
             event = self._spool.read(position)
             if event:
+                self._follow(event)  # nobody does yet, if it is from before the start
                 now = self._clock.monotonic_ms()
-                self._answers.raised(event[6], event[7], event[0], event[1], now)
-                self._window.append((position, event[6], event[7], now + _RESEND_MS[0], 1))
+                self._window.append(Unanswered(event, position, _RESEND_MS, now))
                 await self._publish(event)
 
     async def _ask(self):
         now = self._clock.monotonic_ms()
         for waiting in list(self._waiting):
             if now >= waiting.due:
-                self._asked(waiting, now)
-                waiting.again = self._by_second
+                waiting.repeat(now, self._by_second)
                 await self._publish(waiting.event)
 
-    @staticmethod
-    def _asked(waiting, now):
-        waiting.asked += 1
-        waiting.due = now + _QUESTIONS_MS[min(waiting.asked, len(_QUESTIONS_MS) - 1)]
-
     def _body(self, event):
-        kind, state, zone, detail, count, flags, boot, seq, at_ms, wall_ms = event
-        age = None
-        if boot == self._spool.boot:
-            age = max(0, self._clock.monotonic_ms() - at_ms)
+        age_ms = None
+        if event.boot == self._spool.boot:
+            age_ms = max(0, self._clock.monotonic_ms() - event.at_ms)
+        wall_ms = event.wall_ms
         if wall_ms is not None and not names.MIN_TIME_MS <= wall_ms <= names.MAX_TIME_MS:
             wall_ms = None
         return messages.encode_event(
-            boot, seq, kind, state, zone, detail, count, flags, age, wall_ms
+            *(event.boot, event.seq, event.kind, event.state, event.zone),
+            *(event.detail, event.count, event.flags, age_ms, wall_ms),
         )
 
     async def _publish(self, event):
@@ -297,9 +306,9 @@ class Link:
 
     async def _send_telemetry(self):
         now = self._clock.monotonic_ms()
-        if not self.report and now < self._telemetry_due:
+        if not self._report and now < self._telemetry_due:
             return
-        self.report = False
+        self._report = False
         self._telemetry_due = now + self._settings.values["hb"] * 1000
         self._telemetry_seq += 1
         body = messages.encode_telemetry(self._spool.boot, self._telemetry_seq, self._readings())
@@ -309,7 +318,7 @@ class Link:
         now = self._clock.monotonic_ms()
         due = self._telemetry_due
         for sent in self._window:
-            due = min(due, sent[3])
+            due = min(due, sent.due)
         for waiting in self._waiting:
             due = min(due, waiting.due)
         return min(due - now, _TURN_MS)

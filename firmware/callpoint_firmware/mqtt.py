@@ -43,10 +43,8 @@ class Client:
     ``up`` is True between SUBACK and the end of the link. ``last_error`` says for humans why the
     last link or attempt ended. ``unacknowledged`` counts QoS 1 publishes without PUBACK on this
     link. ``oversize`` counts packets over ``max_in`` that were passed over, ``callback_faults``
-    exceptions of the caller's own functions. ``on_down(reason)`` is called when a link that was
-    up ends. ``urgent()``, if set, says whether something waits
-    to be sent: then attempts are a second apart at most. ``proven`` is True once the broker has
-    acknowledged what was published after ``doubt()``, or since the start.
+    exceptions of the caller's own functions. ``proven`` is True once the broker has acknowledged
+    what was published after ``doubt()``, or since the start.
     """
 
     def __init__(
@@ -112,7 +110,6 @@ class Client:
         self._packet_id = 0
         self._closed = False
         self._hurry = asyncio.Event()
-        self.urgent = None
         self.up = False
         self.unacknowledged = 0
         self.proven = False
@@ -120,17 +117,18 @@ class Client:
         self.oversize = 0
         self.callback_faults = 0
         self.last_error = ""
-        self.on_down = None
 
     def subscribe_to(self, topics):
         """Name the topics to subscribe at every connection; before run."""
         self._topics = tuple(_encoded(topic) for topic in topics)
 
-    async def run(self, on_up, on_message):
+    async def run(self, on_up, on_message, on_down, urgent):
         """Keep a link until close(). ``on_up(session_present)`` after CONNACK and SUBACK.
 
         ``on_message(topic, body)`` may come before the first ``on_up``: a resumed session
         delivers at once. It is acknowledged after on_message has returned, or raised.
+        ``on_down(reason)`` when a link that was up ends. ``urgent()`` says whether something waits
+        to be sent: then attempts are a second apart at most.
         """
         self._task = asyncio.current_task()
         watch = asyncio.create_task(self._watch())
@@ -155,13 +153,15 @@ class Client:
                     was_up = self.up
                     self._hang_up()
                 self.last_error = self._reason
-                if was_up and self.on_down:
-                    self._tell(self.on_down, self._reason)
+                if was_up:
+                    self._tell(on_down, self._reason)
                 settled = time.ticks_diff(time.ticks_ms(), began) > _SETTLED_MS
                 failures = 0 if was_up and settled else failures + 1
                 if not was_up and failures % _FORGET_ADDRESS_AFTER == 0:
                     self._address = None
-                await self._pause(failures, least)
+                await self._pause(
+                    failures, least, _URGENT_MS if urgent() else self._retry_limit_ms
+                )
         finally:
             watch.cancel()
             self._task = None
@@ -199,10 +199,9 @@ class Client:
         """There is something to send: try again at once if this waits for its next attempt."""
         self._hurry.set()
 
-    async def _pause(self, failures, least):
+    async def _pause(self, failures, least, limit):
         if self._closed:
             return
-        limit = _URGENT_MS if self.urgent and self.urgent() else self._retry_limit_ms
         wait = min(limit, self._retry_ms << min(max(failures - 1, 0), 16))
         wait = max(wait, least)
         # Half fixed, half random: a thousand devices must not return in the same instant.

@@ -18,6 +18,7 @@ from callpoint_protocol.names import ACK, EVENT
 from callpoint_protocol.seal import Sealer
 from callpoint_protocol.topics import topic
 
+_TRY_MS = const(2_000)  # ACK_TIMEOUT of RFC 7252, section 4.8
 _POLL_MS = const(10)
 _TRIES = const(3)
 _MOST = const(256)  # an acknowledgement has at most 58 bytes, and its seal 32
@@ -28,9 +29,9 @@ _CHANGED = const(0x44)
 class SecondPath:
     """``exchange`` from one task only. ``after_ms``: how long MQTT has to get through alone."""
 
-    try_ms = 2_000  # ACK_TIMEOUT of RFC 7252, section 4.8; doubled at each try
-
-    def __init__(self, settings):
+    def __init__(self, settings, try_ms=_TRY_MS):
+        """``try_ms``: patience for the first answer; doubled at each try."""
+        self._try_ms = try_ms
         self.after_ms = settings.second["after_s"] * 1000
         self._host = settings.second["host"]
         self._port = settings.second["port"]
@@ -58,7 +59,7 @@ class SecondPath:
 
     async def _answer(self, sock, message, token):
         # Half as long again at most, by chance (section 4.2): a house is not to call at once.
-        wait = self.try_ms + self.try_ms * os.urandom(1)[0] // 512
+        wait = self._try_ms + self._try_ms * os.urandom(1)[0] // 512
         taken = False
         poller = select.poll()
         poller.register(sock, select.POLLIN)

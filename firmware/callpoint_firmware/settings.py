@@ -237,7 +237,21 @@ class Settings:
                 self.values["d%d" % zone.number] = zone.debounce
             if zone.left_open_s:
                 self.values["lo%d" % zone.number] = zone.left_open_s
-        self.defaults = dict(self.values)  # what a configuration leaves out
+        self._defaults = dict(self.values)  # what a configuration leaves out
+
+    def apply(self, values):
+        """Put the values of a configuration in force, and defaults for what it leaves out."""
+        self.values.clear()
+        self.values.update(self._defaults)
+        self.values.update(values)
+
+    def broker(self):
+        """Return (host, port) of the broker in force: the configuration's, else its own."""
+        address = self.values["ip"]
+        host = self.host
+        if address:
+            host = ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0))
+        return host, self.values["po"] or self.port
 
     def ssl_context(self):
         """Return the context for TLS and the name to verify, or (None, None) without TLS."""

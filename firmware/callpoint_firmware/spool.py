@@ -25,6 +25,7 @@ The flash obeys the block protocol of MicroPython: ``readblocks(n, buf, off)``,
 
 import struct
 from binascii import crc32
+from collections import namedtuple
 
 from callpoint_protocol.names import (
     ALARM,
@@ -42,6 +43,16 @@ _MOVED = 0xF2
 _BOOT = 0xF3
 _EPOCH_MS = 946_684_800_000  # 2000-01-01 in Unix time
 _MAX_SECTORS = 256  # back is 16 bits wide
+
+
+# An event as it is raised, stored and sent; as small on the heap as the plain tuple of its values.
+# ``at_ms`` is by the monotonic clock of that boot, ``wall_ms`` Unix ms or None.
+Event = namedtuple("Event", "boot seq kind state zone detail count flags at_ms wall_ms")
+
+
+def is_life_alarm(event):
+    """Say whether lives may depend on an event: such an alarm waits for a centre."""
+    return event.state == ALARM and event.kind in LIFE_KINDS
 
 
 class Spool:
@@ -231,11 +242,11 @@ class Spool:
             self._mark(position, False)
 
     def append(self, kind, state, zone, detail, count, flags, at_ms, wall_ms):
-        """Store an event and return its seq, or 0 if it had to give way itself."""
+        """Store an event and return it with its numbers, None if it had to give way itself."""
         while self.depth >= self.capacity:
             if not self._give_way(kind, state):
                 self.lost += 1
-                return 0
+                return None
         return self._store(kind, state, zone, detail, count, flags, at_ms, wall_ms)
 
     def append_loss(self, kind, state, detail, count, at_ms, wall_ms):
@@ -252,7 +263,7 @@ class Spool:
         struct.pack_into(_FORMAT, self._slot, 0, *(fields + moment))
         self._mark(self._program(), True)
         self.seq += 1
-        return self.seq
+        return Event(self.boot, self.seq, kind, state, zone, detail, count, flags, at_ms, wall_ms)
 
     # Giving way.
 
@@ -296,10 +307,7 @@ class Spool:
         return -1
 
     def read(self, position):
-        """Return (kind, state, zone, detail, count, flags, boot, seq, at_ms, wall_ms) or None.
-
-        ``at_ms`` is by the monotonic clock of that boot, ``wall_ms`` Unix ms or None.
-        """
+        """Return the event at a position, None if it does not wait any more."""
         if position + self._slots < self._next or not self._is_live(position):
             return None  # its place may hold an event of a later lap
         fields = self._load(position)
@@ -307,25 +315,15 @@ class Spool:
             return None
         kind, state, zone, count, detail, _, boot, seq, low, high, seconds, ms = fields
         wall_ms = seconds * 1000 + ms + _EPOCH_MS if seconds else None
-        return (
-            kind,
-            state & 15,
-            zone,
-            detail,
-            count,
-            state >> 4,
-            boot,
-            seq,
-            high << 32 | low,
-            wall_ms,
-        )
+        at_ms = high << 32 | low
+        return Event(boot, seq, kind, state & 15, zone, detail, count, state >> 4, at_ms, wall_ms)
 
     def waits(self, seq):
         """Say whether an event of this boot still waits."""
         position = self.after(-1)
         while position >= 0:
-            fields = self.read(position)
-            if fields and fields[6] == self.boot and fields[7] == seq:
+            event = self.read(position)
+            if event and event.boot == self.boot and event.seq == seq:
                 return True
             position = self.after(position)
         return False

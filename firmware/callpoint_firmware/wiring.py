@@ -27,11 +27,9 @@ class _Wiring:
 
     def _line(self, zone, name, high, changed, bit):
         pin = _part(self._board.inputs, "input", name)
-        line = self._inputs.add(pin, high, changed)
-        line.key = "d%d" % zone.number
-        line.active = bool(self._kept.get(zone.number) & bit)
-        if name == self._board.woken_by:
-            line.woke()
+        active = bool(self._kept.get(zone.number) & bit)
+        woken = name == self._board.woken_by
+        self._inputs.add(pin, high, changed, "d%d" % zone.number, active, woken)
 
     def _release(self, zone):
         if not zone.release:

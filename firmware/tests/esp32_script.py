@@ -290,7 +290,8 @@ async def application():
         kinds = []
         position = running.spool.after(-1)
         while position >= 0:
-            kinds.append(list(running.spool.read(position)[:2]))
+            event = running.spool.read(position)
+            kinds.append([event.kind, event.state])
             position = running.spool.after(position)
         if [names.PANIC, names.ALARM] in kinds:
             break
