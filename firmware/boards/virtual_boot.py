@@ -13,7 +13,7 @@ sys.path.append(_HERE)
 import virtual_slots  # noqa: E402 - the path must be known first
 
 
-def main(path):
+def main(path: str) -> None:
     with open(path) as file:
         board = json.load(file)["board"]
     slots = virtual_slots.Slots(board["slots"], board.get("slot_sectors", 64))

@@ -7,10 +7,10 @@ buttons are wired, with the settings of the device itself.
 
 import asyncio
 import gc
+import os
 import sys
 
 from callpoint_firmware.answers import Answers
-from callpoint_firmware.board import random_u16
 from callpoint_firmware.commands import Commands
 from callpoint_firmware.configuration import Configuration
 from callpoint_firmware.events import Events
@@ -38,6 +38,18 @@ from callpoint_protocol.names import (
 )
 from callpoint_protocol.topics import topic
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
+    from callpoint_firmware.board import Beat, Board
+    from callpoint_firmware.second_path import SecondPath
+    from callpoint_firmware.settings import Settings
+    from callpoint_firmware.sleeper import Sleeper
+    from callpoint_firmware.spool import Event
+    from callpoint_firmware.update import Update
+
 FIRMWARE = "0.1.0"
 LOW_BATTERY_MV = 2_900
 _RESTORED_MV = 3_100
@@ -50,13 +62,13 @@ _RESTART_MS = 1_000  # time to tell that the command was obeyed
 class Application:
     """Everything that runs on one board. Nothing happens before ``run``."""
 
-    def __init__(self, board, settings):
+    def __init__(self, board: Board, settings: Settings) -> None:
         clock = board.clock
         self.board = board
         self.settings = settings
         self.store = Store(board.state)
         self.starts = Starts(self.store, board.reset_cause)
-        self.spool = Spool(board.flash, random_u16)
+        self.spool = Spool(board.flash, _random_u16)
         safe = self.starts.safe
         self.answers = Answers(board.lamp, board.sounder, clock, settings.values)
         self.link = Link(
@@ -81,7 +93,7 @@ class Application:
         self._low_battery = False
         self.restart_at = 0
 
-    def _client(self):
+    def _client(self) -> Client:
         settings = self.settings
         context, hostname = settings.ssl_context()
         host, port = settings.broker()
@@ -100,14 +112,14 @@ class Application:
 
     # Parts that some devices have; the others do not load them.
 
-    def _second_path(self):
+    def _second_path(self) -> SecondPath | None:
         if not self.settings.second:
             return None
         from callpoint_firmware.second_path import SecondPath
 
         return SecondPath(self.settings)
 
-    def _updater(self):
+    def _updater(self) -> Update | None:
         if not self.settings.update or not self.board.images:
             return None
         from callpoint_firmware.update import Update
@@ -118,7 +130,7 @@ class Application:
         self.link.listen(IMG, update.take)
         return update
 
-    def _sleeper(self):
+    def _sleeper(self) -> Sleeper | None:
         if not self.settings.sleep or not self.board.can_sleep or self.starts.safe:
             return None
         from callpoint_firmware.sleeper import Sleeper
@@ -130,11 +142,11 @@ class Application:
 
     # What the parts ask of the whole.
 
-    def birth(self):
+    def birth(self) -> tuple[str, int]:
         """Return the firmware's version and why the device started."""
         return FIRMWARE, self.board.reset_cause
 
-    def readings(self):
+    def readings(self) -> dict[str, int]:
         """Return what telemetry tells, by key of ``names.READINGS``."""
         values = {
             "up": self.board.clock.monotonic_ms() // 1000,
@@ -152,19 +164,19 @@ class Application:
             values["rs"] = max(-127, min(strength, 0))
         return values
 
-    def _raised(self, event):
+    def _raised(self, event: Event) -> None:
         self.link.raised(event)
         self.board.raised(event)
 
-    def _healthy(self):
-        """A new image may stay: it has lived for a minute and reached the broker."""
+    def _healthy(self) -> bool:
+        """Say whether a new image may stay: it has lived for a minute and reached the broker."""
         return self.board.clock.monotonic_ms() > SETTLED_MS and self.link.proven
 
-    def _restart(self):
+    def _restart(self) -> None:
         self.starts.intend()
         self.restart_at = self.board.clock.monotonic_ms() + _RESTART_MS
 
-    async def _care(self):
+    async def _care(self) -> None:
         """Look after the device itself."""
         self._tell_of_start(TROUBLE)
         settled = False
@@ -184,15 +196,15 @@ class Application:
             self.answers.set_conditions(self.events.on_test, fault, self._low_battery)
             await asyncio.sleep_ms(_CARE_MS)
 
-    def _tell_of_start(self, state):
-        """A start after a crash is a trouble that ends after a minute, unless in safe mode."""
+    def _tell_of_start(self, state: int) -> None:
+        """Raise a trouble after a crash; it ends after a minute, unless in safe mode."""
         if self.starts.safe:
             if state == TROUBLE:
                 self.events.raise_event(DEVICE, TROUBLE, 0, FAULT_SAFE_MODE)
         elif self.starts.abnormal:
             self.events.raise_event(DEVICE, state, 0, FAULT_RESTART)
 
-    def _check_supply(self):
+    def _check_supply(self) -> None:
         supply = self.board.supply_mv()
         if supply is None:
             return
@@ -203,15 +215,15 @@ class Application:
             self._low_battery = False
             self.events.raise_event(BATTERY, TROUBLE_RESTORE, 0, supply)
 
-    def _expected(self, name, patience_ms):
+    def _expected(self, name: str, patience_ms: int) -> Beat:
         """Have the supervisor wait for a task; return what the task calls at every turn."""
         self.supervisor.expect(name, patience_ms)
         return lambda: self.supervisor.beat(name)
 
-    async def run(self):
+    async def run(self) -> str:
         """Run every task; return the name of the first that ends."""
         ended = asyncio.Event()
-        names = []
+        names: list[str] = []
         self.supervisor.expect("care", _PATIENCE_MS)
         running = [
             ("inputs", self.inputs.run(self._expected("inputs", _PATIENCE_MS))),
@@ -242,7 +254,14 @@ class Application:
         return names[0]
 
 
-async def _watched(name, task, names, ended):
+def _random_u16() -> int:
+    """Return a random number for the generation of a new spool."""
+    return int.from_bytes(os.urandom(2), "little")
+
+
+async def _watched(
+    name: str, task: Coroutine[Any, Any, None], names: list[str], ended: asyncio.Event
+) -> None:
     try:
         await task
     except asyncio.CancelledError:
@@ -253,7 +272,7 @@ async def _watched(name, task, names, ended):
     ended.set()
 
 
-async def run(board, settings):
+async def run(board: Board, settings: Settings) -> None:
     """Run the firmware on a board until a part of it ends, then sleep or start the board anew."""
     application = Application(board, settings)
     ended = await application.run()

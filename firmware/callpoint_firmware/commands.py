@@ -8,23 +8,39 @@ does nothing, and in every telemetry, which says that the command was obeyed.
 from callpoint_firmware.store import COMMAND
 from callpoint_protocol import messages, names
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callpoint_firmware.answers import Answers
+    from callpoint_firmware.events import Events
+    from callpoint_firmware.store import Store
+
 _IDENTIFY_S = 10
 
 
 class Commands:
-    def __init__(self, kept, events, answers, report, restart, update=None):
+    def __init__(
+        self,
+        store: Store,
+        events: Events,
+        answers: Answers,
+        report: Callable[[], None],
+        restart: Callable[[], None],
+        update: Callable[[], None] | None = None,
+    ) -> None:
         """``report()`` sends telemetry at once, ``restart()`` starts the board anew soon, and
         ``update()`` fetches the firmware that waits at the gateway, on a board that can."""
-        self._store = kept
+        self._store = store
         self._events = events
         self._answers = answers
         self._report = report
         self._restart = restart
         self._update = update
-        self.last = int.from_bytes(kept.get(COMMAND) or b"", "little")
+        self.last = int.from_bytes(store.get(COMMAND) or b"", "little")
 
-    def obey(self, body):
-        """Do what a command says; one that is malformed or repeated does nothing."""
+    def obey(self, body: bytes) -> None:
+        """Obey a command once; pass over one that is malformed, and only report after a repeat."""
         try:
             number, command, seconds = messages.decode_command(body)
         except ValueError:

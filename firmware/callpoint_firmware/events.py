@@ -9,11 +9,18 @@ from callpoint_protocol.names import (
     TROUBLE_RESTORE,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callpoint_firmware.clock import Clock
+    from callpoint_firmware.spool import Event, Spool
+
 
 class Events:
     """``raised(event)`` is called after each event is stored."""
 
-    def __init__(self, spool, clock, raised):
+    def __init__(self, spool: Spool, clock: Clock, raised: Callable[[Event], None]) -> None:
         self._spool = spool
         self._clock = clock
         self._raised = raised
@@ -23,15 +30,23 @@ class Events:
         self.loss = False
 
     @property
-    def on_test(self):
-        """A walk test is under way."""
+    def on_test(self) -> bool:
+        """Whether a walk test is under way."""
         return self._clock.monotonic_ms() < self._test_until
 
-    def test_for(self, seconds):
+    def test_for(self, seconds: int) -> None:
         """Mark what is raised from now on as a test; 0 ends that."""
         self._test_until = self._clock.monotonic_ms() + seconds * 1000
 
-    def raise_event(self, kind, state, zone, detail=0, count=1, at_ms=None):
+    def raise_event(
+        self,
+        kind: int,
+        state: int,
+        zone: int,
+        detail: int = 0,
+        count: int = 1,
+        at_ms: int | None = None,
+    ) -> Event | None:
         """Store an event; it is safe when this returns. Return it, None if it gave way."""
         now = self._clock.monotonic_ms()
         if at_ms is None:
@@ -46,7 +61,7 @@ class Events:
         self.check_loss()
         return event
 
-    def check_loss(self):
+    def check_loss(self) -> None:
         """Report what had to give way; one report waits at a time and counts for the rest."""
         now = self._clock.monotonic_ms()
         missing = self._spool.lost - self._reported

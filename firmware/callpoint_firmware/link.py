@@ -15,6 +15,18 @@ from callpoint_firmware.spool import is_life_alarm
 from callpoint_protocol import messages, names
 from callpoint_protocol.topics import topic
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callpoint_firmware.answers import Answers
+    from callpoint_firmware.board import Beat
+    from callpoint_firmware.clock import Clock
+    from callpoint_firmware.mqtt import Client
+    from callpoint_firmware.second_path import SecondPath
+    from callpoint_firmware.settings import Settings
+    from callpoint_firmware.spool import Event, Spool
+
 WINDOW = 8
 # A broker that was killed takes what it is given before the gateway is back, and forgets it.
 _RESEND_MS = (1_000, 2_000, 5_000, 10_000)
@@ -26,7 +38,7 @@ _TURN_MS = 5_000
 class Unanswered:
     """An event that is sent again, after each of ``pauses`` and then after the last of them."""
 
-    def __init__(self, event, position, pauses, now):
+    def __init__(self, event: Event, position: int, pauses: tuple[int, ...], now: int) -> None:
         self.event = event
         self.position = position  # in the spool
         self.due = now + pauses[0]
@@ -34,20 +46,20 @@ class Unanswered:
         self._repeats = 0
         self._second = False  # it goes over the second path as well
 
-    def repeat(self, now, second=False):
+    def repeat(self, now: int, second: bool = False) -> None:
         """It is sent now; ``second``: it shall go over the second path as well."""
         self._repeats += 1
         self._second = second
         self.due = now + self._pauses[min(self._repeats, len(self._pauses) - 1)]
 
-    def takes_second_path(self):
+    def takes_second_path(self) -> bool:
         """Say, once, whether it shall go over the second path as well."""
         wanted = self._second
         self._second = False
         return wanted
 
 
-def _is_of(event, boot, first, last):
+def _is_of(event: Event, boot: int, first: int, last: int) -> bool:
     """Say whether an event is one of ``first`` to ``last`` of a boot."""
     return event.boot == boot and first <= event.seq <= last
 
@@ -56,111 +68,121 @@ class Link:
     """``readings()`` and ``birth()`` give what telemetry and the birth tell of the device;
     ``second`` is the second path, where there is one."""
 
-    def __init__(self, client, settings, spool, answers, clock, readings, birth, second=None):
+    def __init__(
+        self,
+        client: Client,
+        settings: Settings,
+        spool: Spool,
+        answers: Answers,
+        clock: Clock,
+        readings: Callable[[], dict[str, int]],
+        birth: Callable[[], tuple[str, int]],
+        second: SecondPath | None = None,
+    ) -> None:
         self._client = client
         self._settings = settings
         self._spool = spool
         self._answers = answers
         self._clock = clock
         self._readings = readings
-        self._told_at_birth = birth
+        self._birth = birth
         self._second = second
         self._wake = asyncio.Event()
-        self._window = []
+        self._window: list[Unanswered] = []
         self._cursor = -1
-        self._waiting = []
-        self._birth = False
-        self._heard = {}  # topic: what takes its messages
+        self._waiting: list[Unanswered] = []
+        self._birth_due = False
+        self._listeners: dict[str, Callable[[bytes], None]] = {}  # topic: what takes its messages
         self.listen(names.ACK, self._acknowledged)
         self._report = True  # telemetry is wanted at once
-        self._by_second = False  # the last answer came over the second path
-        self._sent_second = None  # the event that is under way there
+        self._answered_by_second_path = False  # the last answer came over the second path
+        self._sent_by_second_path: Event | None = None  # the event that is under way there
         self._silent_since = clock.monotonic_ms()
         self._telemetry_seq = 0
         self._telemetry_due = 0
 
-    def _topic(self, channel):
+    def _topic(self, channel: str) -> str:
         return topic(self._settings.site, self._settings.device, channel)
 
     @property
-    def up(self):
+    def up(self) -> bool:
         return self._client.up
 
     @property
-    def proven(self):
+    def proven(self) -> bool:
         return self._client.proven
 
     @property
-    def idle(self):
-        """Nothing waits: neither for ``stored`` nor, of life alarms, for a centre."""
+    def idle(self) -> bool:
+        """Whether nothing waits: no event for ``stored``, no life alarm for a centre."""
         return not self._spool.depth and not self._waiting and not self._report
 
-    def listen(self, channel, function):
+    def listen(self, channel: str, function: Callable[[bytes], None]) -> None:
         """Have ``function(body)`` called with what comes on a channel; before ``run``."""
-        self._heard[self._topic(channel)] = function
-        self._client.subscribe_to(list(self._heard))
+        self._listeners[self._topic(channel)] = function
+        self._client.subscribe_to(list(self._listeners))
 
-    def raised(self, event):
-        """Show an event that is new in the spool, and send it."""
+    def raised(self, event: Event) -> None:
+        """Show an event that was just stored, and send it soon."""
         self._follow(event)
         self._wake.set()
         self._client.hurry()
 
-    def _follow(self, event):
-        """Have the person told how far the event is."""
+    def _follow(self, event: Event) -> None:
+        """Have the lamp and the sounder show how far an event is."""
         self._answers.raised(event)
 
-    def report(self):
+    def report(self) -> None:
         """Send telemetry at once."""
         self._report = True
 
-    def doubt(self):
+    def doubt(self) -> None:
         """Forget that the link is proven, and send what proves it."""
         self._client.doubt()
         self._report = True
         self._wake.set()
 
-    def move(self):
+    def move(self) -> None:
         """Go to the broker that the configuration names, or back to the device's own."""
         self._client.move(*self._settings.broker())
 
-    async def publish(self, channel, body, retain=False):
+    async def publish(self, channel: str, body: bytes, retain: bool = False) -> None:
         """Publish on a channel of this device; OSError while there is no link."""
         await self._client.publish(self._topic(channel), body, retain)
 
-    async def close(self):
+    async def close(self) -> None:
         """Take leave of the broker, which then drops the will."""
         await self._client.close()
 
-    async def run(self):
+    async def run(self) -> None:
         await self._client.run(
-            self._risen, self._message, self._down, lambda: self._spool.depth > 0
+            self._link_up, self._message, self._link_down, lambda: self._spool.depth > 0
         )
 
-    def _risen(self, session_present):
+    def _link_up(self, session_present: bool) -> None:
         self._window.clear()
         self._cursor = -1
-        self._birth = True
+        self._birth_due = True
         self._report = True
         self._wake.set()
 
-    def _down(self, reason):
+    def _link_down(self, reason: str) -> None:
         self._wake.set()
 
     # Answers from the gateway.
 
-    def _message(self, name, body):
-        function = self._heard.get(name)
+    def _message(self, name: str, body: bytes) -> None:
+        function = self._listeners.get(name)
         if function:
             function(body)
         self._wake.set()
 
-    def _acknowledged(self, body):
+    def _acknowledged(self, body: bytes) -> None:
         self._silent_since = self._clock.monotonic_ms()
-        self._by_second = False
+        self._answered_by_second_path = False
         self._settle(body)
 
-    def _settle(self, body):
+    def _settle(self, body: bytes) -> None:
         """Do what an acknowledgement says, whichever way it came."""
         try:
             stage, boot, seq, count = messages.decode_ack(body)
@@ -180,10 +202,10 @@ class Link:
         self._spool.release(boot, seq, count)
         self._window = [sent for sent in self._window if not _is_of(sent.event, boot, first, seq)]
 
-    def _await_centre(self, boot, first, last):
+    def _await_centre(self, boot: int, first: int, last: int) -> None:
         now = self._clock.monotonic_ms()
         events = [sent.event for sent in self._window]
-        events.append(self._sent_second)
+        events.append(self._sent_by_second_path)
         for event in events:
             if not event or not is_life_alarm(event) or not _is_of(event, boot, first, last):
                 continue
@@ -194,19 +216,19 @@ class Link:
 
     # The second path.
 
-    async def run_second(self):
+    async def run_second(self) -> None:
         """Send over the second path what MQTT has not brought to the gateway in time."""
         while True:
-            self._sent_second = await self._overdue()
-            if self._sent_second:
-                answer = await self._second.exchange(self._body(self._sent_second))
+            self._sent_by_second_path = await self._overdue()
+            if self._sent_by_second_path:
+                answer = await self._second.exchange(self._encoded(self._sent_by_second_path))
                 if answer:
-                    self._by_second = True
+                    self._answered_by_second_path = True
                     self._settle(answer)
                     continue
             await asyncio.sleep_ms(1_000)
 
-    async def _overdue(self):
+    async def _overdue(self) -> Event | None:
         """Return the most urgent event that is waiting too long, else a question that is due."""
         now = self._clock.monotonic_ms()
         found = None
@@ -232,7 +254,7 @@ class Link:
 
     # Sending.
 
-    async def send(self, beat):
+    async def send(self, beat: Beat) -> None:
         """Send what is due, for ever, and call ``beat`` at every turn."""
         while True:
             self._wake.clear()
@@ -241,25 +263,25 @@ class Link:
             if self._client.up:
                 try:
                     await self._send_due()
-                    wait = self._until_due()
+                    wait = self._ms_until_due()
                 except OSError:
-                    self._birth = True  # the link is gone; ``_risen`` starts over
+                    self._birth_due = True  # the link is gone; ``_link_up`` starts over
             try:
                 await asyncio.wait_for_ms(self._wake.wait(), max(wait, 1))
             except asyncio.TimeoutError:
                 pass
 
-    async def _send_due(self):
-        if self._birth:
-            self._birth = False
-            body = messages.encode_status(names.ONLINE, self._spool.boot, *self._told_at_birth())
+    async def _send_due(self) -> None:
+        if self._birth_due:
+            self._birth_due = False
+            body = messages.encode_status(names.ONLINE, self._spool.boot, *self._birth())
             await self.publish(names.STATUS, body, True)
         await self._send_again()
         await self._send_new()
         await self._ask()
         await self._send_telemetry()
 
-    async def _send_again(self):
+    async def _send_again(self) -> None:
         now = self._clock.monotonic_ms()
         for sent in list(self._window):
             if now >= sent.due and sent in self._window:
@@ -269,7 +291,7 @@ class Link:
                 else:
                     self._window.remove(sent)  # gave way, or was moved and comes again as new
 
-    async def _send_new(self):
+    async def _send_new(self) -> None:
         while len(self._window) < WINDOW:
             position = self._spool.after(self._cursor)
             if position < 0:
@@ -282,14 +304,14 @@ class Link:
                 self._window.append(Unanswered(event, position, _RESEND_MS, now))
                 await self._publish(event)
 
-    async def _ask(self):
+    async def _ask(self) -> None:
         now = self._clock.monotonic_ms()
         for waiting in list(self._waiting):
             if now >= waiting.due:
-                waiting.repeat(now, self._by_second)
+                waiting.repeat(now, self._answered_by_second_path)
                 await self._publish(waiting.event)
 
-    def _body(self, event):
+    def _encoded(self, event: Event) -> bytes:
         age_ms = None
         if event.boot == self._spool.boot:
             age_ms = max(0, self._clock.monotonic_ms() - event.at_ms)
@@ -301,10 +323,10 @@ class Link:
             *(event.detail, event.count, event.flags, age_ms, wall_ms),
         )
 
-    async def _publish(self, event):
-        await self.publish(names.EVENT, self._body(event))
+    async def _publish(self, event: Event) -> None:
+        await self.publish(names.EVENT, self._encoded(event))
 
-    async def _send_telemetry(self):
+    async def _send_telemetry(self) -> None:
         now = self._clock.monotonic_ms()
         if not self._report and now < self._telemetry_due:
             return
@@ -314,7 +336,7 @@ class Link:
         body = messages.encode_telemetry(self._spool.boot, self._telemetry_seq, self._readings())
         await self.publish(names.TELEMETRY, body)
 
-    def _until_due(self):
+    def _ms_until_due(self) -> int:
         now = self._clock.monotonic_ms()
         due = self._telemetry_due
         for sent in self._window:

@@ -20,6 +20,14 @@ from callpoint_protocol.names import (
     TROUBLE_RESTORE,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callpoint_firmware.board import Changed, Values
+    from callpoint_firmware.events import Events
+    from callpoint_firmware.positions import Positions
+
 POLL_MS = const(50)
 DEBOUNCE_MS = const(300)
 HYSTERESIS = const(4)  # thousandths: 13 mV at 3.3 V, about the noise with the radio on
@@ -53,7 +61,7 @@ _SINGLE = {
 }
 
 
-def windows(preset, pullup):
+def windows(preset: str, pullup: int) -> tuple[list[int], bytes]:
     """Return (borders in thousandths, classes) of a preset with a pull-up of that many ohms."""
     single = _SINGLE.get(preset[-3:])
     ohms = _PRESETS.get(preset[:-3] if single else preset)
@@ -74,7 +82,18 @@ def windows(preset, pullup):
 class Loop:
     """``read()`` gives the ratio; alarm and rest go to ``changed(active, edges, at_ms)``."""
 
-    def __init__(self, read, borders, classes, kind, zone, events, values, kept, changed):
+    def __init__(
+        self,
+        read: Callable[[], int],
+        borders: list[int],
+        classes: bytes,
+        kind: int,
+        zone: int,
+        events: Events,
+        values: Values,
+        positions: Positions,
+        changed: Changed,
+    ) -> None:
         self._read = read
         self._borders = borders
         self._classes = classes
@@ -83,9 +102,9 @@ class Loop:
         self._events = events
         self._values = values
         self._key = "d%d" % zone
-        self._kept = kept
+        self._positions = positions
         self._changed = changed
-        bits = kept.get(zone)
+        bits = positions.get(zone)
         self._alarm = bool(bits & ACTIVE)
         self._class = (bits & LOOP) >> 2 or (_ALARM if self._alarm else _NORMAL)  # as reported
         self._coming = 0  # the class that will be reported
@@ -93,7 +112,7 @@ class Loop:
         self._window = -1
         self._next = 0
 
-    def _look(self, ratio):
+    def _look(self, ratio: int) -> int:
         """Return the class of a ratio; the window that it was in last is a little wider."""
         at = self._window
         low = self._borders[at - 1] - HYSTERESIS if at > 0 else -1
@@ -105,7 +124,7 @@ class Loop:
             self._window = at
         return self._classes[at]
 
-    def due(self, now):
+    def due(self, now: int) -> int:
         """Look at the loop if it is time; return ms until it is."""
         if now < self._next:
             return self._next - now
@@ -129,7 +148,7 @@ class Loop:
             self._since = -1
         return POLL_MS
 
-    def _report(self, coming, at_ms):
+    def _report(self, coming: int, at_ms: int) -> None:
         before = self._class
         self._class = coming
         if coming == _ALARM and not self._alarm:
@@ -140,11 +159,11 @@ class Loop:
             self._turn(False, at_ms)
         if _NORMAL < coming < _ALARM:
             self._trouble(TROUBLE, coming, at_ms)
-        self._kept.put(self._zone, LOOP, coming << 2 if coming < _ALARM else 0)
+        self._positions.put(self._zone, LOOP, coming << 2 if coming < _ALARM else 0)
 
-    def _turn(self, active, at_ms):
+    def _turn(self, active: bool, at_ms: int) -> None:
         self._alarm = active
         self._changed(active, 1, at_ms)
 
-    def _trouble(self, state, which, at_ms):
+    def _trouble(self, state: int, which: int, at_ms: int) -> None:
         self._events.raise_event(self._kind, state, self._zone, _DETAIL[which], 1, at_ms)

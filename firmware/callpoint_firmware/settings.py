@@ -23,6 +23,13 @@ from callpoint_protocol.names import (
 from callpoint_protocol.seal import MAX_KEY, MIN_KEY
 from callpoint_protocol.topics import valid_id
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from callpoint_firmware.board import Values
+
 KINDS = {
     "panic": PANIC,
     "medical": MEDICAL,
@@ -71,7 +78,7 @@ _LOOP_KEYS = ("input", "preset", "pullup")
 _TLS_KEYS = ("ca", "cert", "key", "hostname")
 
 
-def _known(where, content, keys):
+def _known(where: str, content: Any, keys: Iterable[str]) -> None:
     if not isinstance(content, dict):
         raise ValueError("%s: not an object" % where)
     for key in content:
@@ -79,21 +86,23 @@ def _known(where, content, keys):
             raise ValueError("%s: unknown key; one of %s" % (key, " ".join(keys)))
 
 
-def _text(content, key, default=None):
+def _text(content: dict[str, Any], key: str, default: str | None = None) -> str:
     value = content.get(key, default)
     if not isinstance(value, str) or not value:
         raise ValueError("%s: a text is needed" % key)
     return value
 
 
-def _number(content, key, low, high, default=None):
+def _number(
+    content: dict[str, Any], key: str, low: int, high: int, default: int | None = None
+) -> int:
     value = content.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise ValueError("%s: not a whole number from %d to %d" % (key, low, high))
     return value
 
 
-def _contents(value):
+def _contents(value: Any) -> bytes:
     """Certificates may stand in the file as a path, or be handed over as bytes."""
     if isinstance(value, bytes):
         return value
@@ -101,7 +110,7 @@ def _contents(value):
         return file.read()
 
 
-def _second(content):
+def _second(content: dict[str, Any]) -> dict[str, Any]:
     """Check the second path: a numeric address, so that nothing has to be looked up."""
     _known("second", content, _SECOND_KEYS)
     try:
@@ -121,7 +130,7 @@ def _second(content):
     }
 
 
-def _update(content):
+def _update(content: dict[str, Any]) -> dict[str, Any]:
     """Check who may sign an update: RSA-2048 moduli as hex text."""
     _known("update", content, _UPDATE_KEYS)
     keys = content.get("keys")
@@ -144,7 +153,7 @@ class Zone:
     (the board's name of the loop, borders of its windows, their classes).
     """
 
-    def __init__(self, content):
+    def __init__(self, content: dict[str, Any]) -> None:
         _known("zones", content, _ZONE_KEYS)
         self.number = _number(content, "zone", 0, MAX_ZONE)
         kind = _text(content, "kind")
@@ -173,7 +182,7 @@ class Zone:
         self.latch_s = _number(content, "latch_s", 0, 86_400, 0)
 
     @staticmethod
-    def _loop(content):
+    def _loop(content: dict[str, Any]) -> tuple[str, list[int], bytes]:
         from callpoint_firmware.loop import windows
 
         loop = content["loop"]
@@ -188,7 +197,7 @@ class Zone:
 
 
 class Settings:
-    def __init__(self, content):
+    def __init__(self, content: dict[str, Any]) -> None:
         _known("settings", content, _KEYS)
         self.site = _text(content, "site")
         self.device = _text(content, "device")
@@ -239,13 +248,13 @@ class Settings:
                 self.values["lo%d" % zone.number] = zone.left_open_s
         self._defaults = dict(self.values)  # what a configuration leaves out
 
-    def apply(self, values):
+    def apply(self, values: Values) -> None:
         """Put the values of a configuration in force, and defaults for what it leaves out."""
         self.values.clear()
         self.values.update(self._defaults)
         self.values.update(values)
 
-    def broker(self):
+    def broker(self) -> tuple[str, int]:
         """Return (host, port) of the broker in force: the configuration's, else its own."""
         address = self.values["ip"]
         host = self.host
@@ -253,7 +262,7 @@ class Settings:
             host = ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0))
         return host, self.values["po"] or self.port
 
-    def ssl_context(self):
+    def ssl_context(self) -> tuple[Any, str | None]:
         """Return the context for TLS and the name to verify, or (None, None) without TLS."""
         if self.tls is None:
             return None, None
@@ -266,7 +275,7 @@ class Settings:
         return context, self.tls.get("hostname", self.host)
 
 
-def load(path):
+def load(path: str) -> Settings:
     """Read settings from a file; ValueError says what is wrong with them."""
     with open(path) as file:
         return Settings(json.load(file))

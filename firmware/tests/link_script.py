@@ -43,7 +43,7 @@ def asked():
     still = Still()
     link = Link(still, still, still, still, still, None, None)
     for seq in (1, 2, 1, 1, 2):
-        link._sent_second = Event(7, seq, names.PANIC, names.ALARM, 1, 1, 1, 0, 0, None)
+        link._sent_by_second_path = Event(7, seq, names.PANIC, names.ALARM, 1, 1, 1, 0, 0, None)
         link._settle(messages.encode_ack(names.STORED, 7, seq))
     print(json.dumps([waiting.event.seq for waiting in link._waiting]))
 

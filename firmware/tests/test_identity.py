@@ -185,8 +185,8 @@ def _places(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     inner = value.items() if isinstance(value, dict) else ()
     if isinstance(value, list):
         inner = enumerate(value)  # type: ignore[assignment]
-    for key, one in inner:
-        found += _places(one, (*place, key))
+    for key, nested in inner:
+        found += _places(nested, (*place, key))
     return found
 
 
