@@ -139,6 +139,13 @@ class Gateway:
             if name == channel and all(body.get(key) == wanted[key] for key in wanted):
                 return body
 
+    def up_to(self, channel: str) -> list[tuple[str, dict[str, Any]]]:
+        """Return what comes next, with the next message of a channel as the last."""
+        found = [self._heard.get(timeout=DEADLINE_S)]
+        while found[-1][0] != channel:
+            found.append(self._heard.get(timeout=DEADLINE_S))
+        return found
+
     def seen(self) -> list[tuple[str, dict[str, Any]]]:
         """Return what has come and was not asked for."""
         found = []

@@ -97,6 +97,8 @@ class Device:
                     free=gc.mem_free(),
                     held_up_ms=self.longest,
                 )
+            elif what == "hurry":
+                self.client.hurry()
             elif what == "close":
                 await self.client.close()
                 return
