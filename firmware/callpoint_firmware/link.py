@@ -2,8 +2,9 @@
 
 An event stays in the spool until the gateway says ``stored`` (or ``refused``); a broker's PUBACK
 means nothing here. At most 8 events are under way. What has no answer is sent again after 1, 2
-and 5 s, then every 10 s, and all of it after each new connection. A life alarm that is stored
-but has reached no centre is sent again as a question after 5, 10 and 20 s, then every 30 s.
+and 5 s, then every 10 s (a life alarm every half second at first), and all of it after each new
+connection. A life alarm that is stored but has reached no centre is sent again as a question
+after 5, 10 and 20 s, then every 30 s.
 
 Where MQTT has brought nothing to the gateway for a set time, events go over the second path as
 well, life alarms first. The gateway knows an event by its numbers, whichever way it comes.
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from callpoint_firmware.spool import Event, Spool
 
 WINDOW = 8
-# A broker that was killed takes what it is given before the gateway is back, and forgets it.
+# A broker that was killed takes what it is given before the gateway is back, and forgets it. The
+# gateway may be two seconds later than the device, and a life alarm must not wait for longer.
+_RESEND_ALARM_MS = (500, 500, 500, 500, 1_000, 2_000, 5_000, 10_000)
 _RESEND_MS = (1_000, 2_000, 5_000, 10_000)
 _QUESTIONS_MS = (5_000, 10_000, 20_000, 30_000)
 _MAX_WAITING = 16
@@ -300,8 +303,9 @@ class Link:
             event = self._spool.read(position)
             if event:
                 self._follow(event)  # nobody does yet, if it is from before the start
+                pauses = _RESEND_ALARM_MS if is_life_alarm(event) else _RESEND_MS
                 now = self._clock.monotonic_ms()
-                self._window.append(Unanswered(event, position, _RESEND_MS, now))
+                self._window.append(Unanswered(event, position, pauses, now))
                 await self._publish(event)
 
     async def _ask(self) -> None:
