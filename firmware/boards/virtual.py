@@ -72,6 +72,9 @@ class Loop:
     def __init__(self, ratio: int) -> None:
         self.ratio = ratio
 
+    def set_ratio(self, ratio: int) -> None:
+        self.ratio = ratio
+
     def read(self) -> int:
         return self.ratio
 
@@ -223,7 +226,7 @@ class Board:
         """What is wired may have moved before this start."""
         for name in levels:
             if name in self.loops:
-                self.loops[name].ratio = _ratio(levels[name])
+                self.loops[name].set_ratio(_ratio(levels[name]))
             elif name in self.inputs:
                 self.inputs[name] = Pin(_level(levels[name]))
             else:
@@ -231,6 +234,9 @@ class Board:
 
     def edge_flag(self) -> EdgeFlag:
         return EdgeFlag()
+
+    def set_supply(self, mv: int) -> None:
+        self.supply = mv
 
     def supply_mv(self) -> int | None:
         return self.supply
@@ -345,9 +351,9 @@ class Controller:
         elif "loop" in request:
             if request["loop"] not in board.loops:
                 raise ValueError("no loop " + str(request["loop"]))
-            board.loops[request["loop"]].ratio = _ratio(request["ratio"])
+            board.loops[request["loop"]].set_ratio(_ratio(request["ratio"]))
         elif "supply" in request:
-            board.supply = int(request["supply"])
+            board.set_supply(int(request["supply"]))
         elif "clock" in request:
             if request["clock"] is None:
                 board.clock.set_wall(None)
