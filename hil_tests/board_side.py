@@ -8,7 +8,7 @@ import sys
 
 import machine
 
-from boards import devkit, esp32_board
+from callpoint_boards import devkit, esp32_board
 from callpoint_firmware import app
 from callpoint_firmware.settings import Settings
 

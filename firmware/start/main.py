@@ -17,7 +17,7 @@ _PAUSE_MS = const(5_000)
 
 def start() -> None:
     """Build the board and run the application; returns when that has ended."""
-    from boards import esp32_board
+    from callpoint_boards import esp32_board
     from callpoint_firmware import app, identity
     from callpoint_firmware.settings import Settings
 
@@ -25,7 +25,7 @@ def start() -> None:
     name = settings.board.get("map", "devkit")
     if name not in ("devkit", "c3", "s3"):
         raise ValueError("map: one of devkit c3 s3")
-    pins = getattr(__import__("boards." + name), name)
+    pins = getattr(__import__("callpoint_boards." + name), name)
     asyncio.run(app.run(esp32_board.Board(pins, settings), settings))
 
 

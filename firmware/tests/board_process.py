@@ -50,7 +50,7 @@ class Board:
                 interpreter(self._name),
                 "-X",
                 f"heapsize={_HEAP.get(self._name, '2m')}",
-                str(FIRMWARE / "boards/virtual.py"),
+                str(FIRMWARE / "callpoint_boards/virtual.py"),
                 str(self.settings),
             ],
             stdout=subprocess.PIPE,

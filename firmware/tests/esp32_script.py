@@ -14,7 +14,7 @@ import chip
 import esp32
 import machine
 
-from boards import c3, devkit, esp32_board, s3
+from callpoint_boards import c3, devkit, esp32_board, s3
 from callpoint_firmware import app
 from callpoint_firmware.inputs import Inputs
 from callpoint_firmware.settings import Settings

@@ -12,7 +12,7 @@ from interpreters import FIRMWARE
 
 from callpoint_protocol import loop_presets
 
-BOARDS = FIRMWARE / "boards"
+BOARDS = FIRMWARE / "callpoint_boards"
 WIRING = (BOARDS / "WIRING.md").read_text("utf-8")
 PULLUP = 8_200
 RAIL_MV, LEAST_MV, MOST_MV = 3_300, 150, 2_450

@@ -13,11 +13,11 @@ import esp32
 import machine
 from micropython import const
 
-from boards.analog import Loop, Supply
-from boards.line import Line
-from boards.ntp import Time
-from boards.slots import Slots
-from boards.wifi import Wifi
+from callpoint_boards.analog import Loop, Supply
+from callpoint_boards.line import Line
+from callpoint_boards.ntp import Time
+from callpoint_boards.slots import Slots
+from callpoint_boards.wifi import Wifi
 from callpoint_firmware.clock import Clock
 from callpoint_protocol.names import (
     CAUSE_HARD,

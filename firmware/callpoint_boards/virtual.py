@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from callpoint_firmware.event import Event
 
-    from boards.virtual_slots import Slots
+    from callpoint_boards.virtual_slots import Slots
     from callpoint_firmware.app import Application
     from callpoint_firmware.board import Task
     from callpoint_firmware.settings import Settings
@@ -214,7 +214,7 @@ class Board:
         self.application = None  # until it asks for the board's tasks
         self.provisioning = None
         if options.get("improv"):
-            from boards.virtual_wifi import provisioning
+            from callpoint_boards.virtual_wifi import provisioning
 
             self.provisioning = provisioning(self, options)
 

@@ -18,7 +18,7 @@ def main(path: str) -> None:
         board = json.load(file)["board"]
     slots = virtual_slots.Slots(board["slots"], board.get("slot_sectors", 64))
     virtual_slots.mount(slots.path(slots.running))
-    from boards import virtual
+    from callpoint_boards import virtual
 
     slots.open_with(virtual.FileFlash)
     virtual.start(path, slots)
