@@ -19,7 +19,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 TREES = {
     "callpoint_protocol": CHECKOUT / "protocol/callpoint_protocol",
     "callpoint_firmware": CHECKOUT / "firmware/callpoint_firmware",
-    "boards": CHECKOUT / "firmware/boards",
+    "callpoint_boards": CHECKOUT / "firmware/callpoint_boards",
     "start": CHECKOUT / "firmware/start",
 }
 OUTPUT = CHECKOUT / "build/mpy"

@@ -5,8 +5,8 @@ in its code and memory for both, at each place; a number in the code costs two b
 folds a module's own constants only. So every use of a constant is replaced by its number and the
 name is dropped: on a device, no whole number of a module has a name. A table of the protocol that
 gives a word for each code becomes the tuple of its codes: words are for people, and a device only
-asks whether a code is one. Lines keep their numbers, so that a traceback from the device points
-into the source.
+asks whether a code is one. What stands under ``if TYPE_CHECKING:`` is dropped. Lines keep their
+numbers, so that a traceback from the device points into the source.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _is_table_of_words(value: ast.expr) -> bool:
         and bool(value.keys)
         and all(isinstance(key, ast.Name | ast.Constant) for key in value.keys)
         and all(
-            isinstance(one, ast.Constant) and isinstance(one.value, str) for one in value.values
+            isinstance(word, ast.Constant) and isinstance(word.value, str) for word in value.values
         )
     )
 
@@ -126,8 +126,21 @@ class _Uses(ast.NodeVisitor):
             self._edit(node, str(self._numbers[node.id]))
 
 
+def _without_types(source: str) -> str:
+    """Return the source without ``if TYPE_CHECKING:``, which only a type checker follows."""
+    lines = source.splitlines(keepends=True)
+    for node in ast.parse(source).body:
+        if ast.unparse(node) == "TYPE_CHECKING = False" or (
+            isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        ):
+            for number in range(node.lineno - 1, node.end_lineno or node.lineno):
+                lines[number] = "\n"
+    return "".join(lines)
+
+
 def folded(source: str, own: str, constants: Constants) -> str:
     """Return the source of module ``own`` with numbers in place of names of constants."""
+    source = _without_types(source)
     uses = _Uses(own, constants)
     tree = ast.parse(source)
     for node in ast.walk(tree):

@@ -8,7 +8,7 @@ import sys
 
 import machine
 
-from boards import devkit, esp32_board
+from callpoint_boards import devkit, esp32_board
 from callpoint_firmware import app
 from callpoint_firmware.settings import Settings
 
@@ -19,7 +19,6 @@ known = Settings(json.loads(SETTINGS))  # noqa: F821 - written in front of this 
 # Before the application looks: contacts are open at the start, as the pull-ups leave them.
 drivers = {name: machine.Pin(STIMULUS[name], machine.Pin.OUT, value=1) for name in STIMULUS}
 sense = machine.Pin(LAMP_SENSE, machine.Pin.IN)
-board = esp32_board.Board(devkit, known)
 
 
 class Heard:
@@ -34,14 +33,27 @@ class Heard:
         self._sounder.show(name, on)
 
 
-board.sounder = Heard(board.sounder)
-
-
 def say(content):
     print(json.dumps(content))
 
 
-board.raised = lambda event: say({"event": event})
+class Board(esp32_board.Board):
+    """Tells of its events, and knows the application that runs on it."""
+
+    def __init__(self):
+        super().__init__(devkit, known)
+        self.sounder = Heard(self.sounder)
+        self.application = None
+
+    def raised(self, event):
+        say({"event": (event.boot, event.seq, event.kind, event.state, event.zone)})
+
+    def tasks(self, application):
+        self.application = application
+        return super().tasks(application)
+
+
+board = Board()
 
 
 async def world():

@@ -13,7 +13,7 @@ from .raw_repl import RawRepl, ReplError
 from .rigs import Missing, Rig
 
 BAUD = 115_200
-NEEDED = ("callpoint_protocol.names", "callpoint_firmware.app", "boards.esp32_board")
+NEEDED = ("callpoint_protocol.names", "callpoint_firmware.app", "callpoint_boards.esp32_board")
 PARTITIONS = ("spool", "state")
 BOOT_S = 10.0
 ERASE_S = 30.0  # 18 sectors, occasionally hundreds of ms each
@@ -94,7 +94,7 @@ class SerialRig(Rig):
         if missing:
             raise Missing(
                 f"the board has no partition {missing}: flash MicroPython with "
-                "firmware/boards/partitions-4MiB.csv"
+                "firmware/callpoint_boards/partitions-4MiB.csv"
             )
 
     def power_cut(self) -> None:

@@ -45,6 +45,10 @@ def test_only_whole_numbers_of_a_module_are_constants() -> None:
             "def f():\n    pass\n    return 1\n",
         ),
         ('t = "é", OWN\nOWN = 5\n', 't = "é", 5\npass\n'),
+        (
+            "TYPE_CHECKING = False\nif TYPE_CHECKING:\n    from package.names import ALARM\nx()\n",
+            "\n\n\nx()\n",
+        ),
     ],
 )
 def test_names_become_numbers_and_lines_stay(source: str, expected: str) -> None:

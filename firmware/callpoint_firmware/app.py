@@ -7,10 +7,10 @@ buttons are wired, with the settings of the device itself.
 
 import asyncio
 import gc
+import os
 import sys
 
 from callpoint_firmware.answers import Answers
-from callpoint_firmware.board import random_u16
 from callpoint_firmware.commands import Commands
 from callpoint_firmware.configuration import Configuration
 from callpoint_firmware.events import Events
@@ -38,74 +38,68 @@ from callpoint_protocol.names import (
 )
 from callpoint_protocol.topics import topic
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
+    from callpoint_firmware.board import Beat, Board
+    from callpoint_firmware.second_path import SecondPath
+    from callpoint_firmware.settings import Settings
+    from callpoint_firmware.sleeper import Sleeper
+    from callpoint_firmware.spool import Event
+    from callpoint_firmware.update import Update
+
 FIRMWARE = "0.1.0"
 LOW_BATTERY_MV = 2_900
 _RESTORED_MV = 3_100
 _CARE_MS = 1_000
 _PATIENCE_MS = 10_000  # with a task; a scan for networks alone holds up all for seconds
+_PATIENCE_SEND_MS = 15_000  # a write may take the link's deadline
 _RESTART_MS = 1_000  # time to tell that the command was obeyed
 
 
 class Application:
     """Everything that runs on one board. Nothing happens before ``run``."""
 
-    def __init__(self, board, settings):
+    def __init__(self, board: Board, settings: Settings) -> None:
         clock = board.clock
         self.board = board
         self.settings = settings
         self.store = Store(board.state)
         self.starts = Starts(self.store, board.reset_cause)
-        self.spool = Spool(board.flash, random_u16)
+        self.spool = Spool(board.flash, _random_u16)
+        safe = self.starts.safe
         self.answers = Answers(board.lamp, board.sounder, clock, settings.values)
-        self.events = Events(self.spool, clock, self.answers, board.raised)
-        self.configuration = Configuration(
-            self.store, settings, self.events, clock, self.starts.safe
-        )
-        self.commands = Commands(self.store, self.events, self.answers, clock)
         self.link = Link(
-            self._client(), settings, self.spool, self.answers, clock, self.readings, self.birth
+            *(self._client(), settings, self.spool, self.answers, clock),
+            *(self.readings, self.birth, self._second_path()),
+        )
+        self.events = Events(self.spool, clock, self._raised)
+        self.configuration = Configuration(
+            self.store, settings, self.events, self.link, clock, safe
+        )
+        self.update = self._updater()
+        self.commands = Commands(
+            *(self.store, self.events, self.answers, self.link.report, self._restart),
+            self.update.start if self.update else None,
         )
         self.link.listen(CMD, self.commands.obey)
         self.link.listen(CFG, self.configuration.take)
-        self.link.move()
-        if settings.second:
-            from callpoint_firmware.second_path import SecondPath
-
-            self.link.second = SecondPath(settings)
-        self.events.wake = self.link.wake
-        self.configuration.link = self.link
-        self.commands.report = self._report
-        self.commands.restart = self._restart
         self.inputs = Inputs(clock, settings.values, board.edge_flag())
-        safe = self.starts.safe
         wire(board, settings, self.inputs, self.events, self.answers, self.store, safe)
-        self.update = None
-        if settings.update and board.images:
-            from callpoint_firmware.update import Update
-
-            self.update = Update(
-                board, settings, self.store, self.events, self.link, self._restart
-            )
-            self.link.listen(IMG, self.update.take)
-            self.commands.update = self.update.start
-        self.sleeper = None
-        if settings.sleep and board.can_sleep and not self.starts.safe:
-            from callpoint_firmware.sleeper import Sleeper
-
-            self.sleeper = Sleeper(
-                *(board, settings, self.link, self.inputs, self.spool.boot),
-                lambda: self.update and self.update.busy,
-            )
+        self.sleeper = self._sleeper()
         self.supervisor = Supervisor(board.watchdog(WATCHDOG_MS), clock)
         self._low_battery = False
         self.restart_at = 0
 
-    def _client(self):
+    def _client(self) -> Client:
         settings = self.settings
         context, hostname = settings.ssl_context()
+        host, port = settings.broker()
         return Client(
-            settings.host,
-            settings.port,
+            host,
+            port,
             settings.device,
             topic(settings.site, settings.device, STATUS),
             messages.encode_status(LOST, self.spool.boot),
@@ -116,11 +110,43 @@ class Application:
             dns=self.board.dns,
         )
 
-    def birth(self):
+    # Parts that some devices have; the others do not load them.
+
+    def _second_path(self) -> SecondPath | None:
+        if not self.settings.second:
+            return None
+        from callpoint_firmware.second_path import SecondPath
+
+        return SecondPath(self.settings)
+
+    def _updater(self) -> Update | None:
+        if not self.settings.update or not self.board.images:
+            return None
+        from callpoint_firmware.update import Update
+
+        update = Update(
+            self.board, self.settings, self.store, self.events, self.link, self._restart
+        )
+        self.link.listen(IMG, update.take)
+        return update
+
+    def _sleeper(self) -> Sleeper | None:
+        if not self.settings.sleep or not self.board.can_sleep or self.starts.safe:
+            return None
+        from callpoint_firmware.sleeper import Sleeper
+
+        return Sleeper(
+            *(self.board, self.settings, self.link, self.inputs, self.spool.boot),
+            lambda: self.update and self.update.busy,
+        )
+
+    # What the parts ask of the whole.
+
+    def birth(self) -> tuple[str, int]:
         """Return the firmware's version and why the device started."""
         return FIRMWARE, self.board.reset_cause
 
-    def readings(self):
+    def readings(self) -> dict[str, int]:
         """Return what telemetry tells, by key of ``names.READINGS``."""
         values = {
             "up": self.board.clock.monotonic_ms() // 1000,
@@ -138,18 +164,19 @@ class Application:
             values["rs"] = max(-127, min(strength, 0))
         return values
 
-    def _report(self):
-        self.link.report = True
+    def _raised(self, event: Event) -> None:
+        self.link.raised(event)
+        self.board.raised(event)
 
-    def _healthy(self):
-        """A new image may stay: it has lived for a minute and reached the broker."""
+    def _healthy(self) -> bool:
+        """Say whether a new image may stay: it has lived for a minute and reached the broker."""
         return self.board.clock.monotonic_ms() > SETTLED_MS and self.link.proven
 
-    def _restart(self):
+    def _restart(self) -> None:
         self.starts.intend()
         self.restart_at = self.board.clock.monotonic_ms() + _RESTART_MS
 
-    async def _care(self):
+    async def _care(self) -> None:
         """Look after the device itself."""
         self._tell_of_start(TROUBLE)
         settled = False
@@ -165,21 +192,19 @@ class Application:
             self._check_supply()
             self.configuration.check()
             self.events.check_loss()
-            self.answers.on_test = now < self.events.test_until
-            self.answers.low_battery = self._low_battery
-            self.answers.fault = self.events.loss or self.configuration.refused
-            self.answers.show()
+            fault = self.events.loss or self.configuration.refused
+            self.answers.set_conditions(self.events.on_test, fault, self._low_battery)
             await asyncio.sleep_ms(_CARE_MS)
 
-    def _tell_of_start(self, state):
-        """A start after a crash is a trouble that ends after a minute, unless in safe mode."""
+    def _tell_of_start(self, state: int) -> None:
+        """Raise a trouble after a crash; it ends after a minute, unless in safe mode."""
         if self.starts.safe:
             if state == TROUBLE:
                 self.events.raise_event(DEVICE, TROUBLE, 0, FAULT_SAFE_MODE)
         elif self.starts.abnormal:
             self.events.raise_event(DEVICE, state, 0, FAULT_RESTART)
 
-    def _check_supply(self):
+    def _check_supply(self) -> None:
         supply = self.board.supply_mv()
         if supply is None:
             return
@@ -190,26 +215,25 @@ class Application:
             self._low_battery = False
             self.events.raise_event(BATTERY, TROUBLE_RESTORE, 0, supply)
 
-    def _expected(self, name, patience_ms):
+    def _expected(self, name: str, patience_ms: int) -> Beat:
         """Have the supervisor wait for a task; return what the task calls at every turn."""
         self.supervisor.expect(name, patience_ms)
         return lambda: self.supervisor.beat(name)
 
-    async def run(self):
+    async def run(self) -> str:
         """Run every task; return the name of the first that ends."""
         ended = asyncio.Event()
-        names = []
+        names: list[str] = []
         self.supervisor.expect("care", _PATIENCE_MS)
-        self.link.beat = self._expected("send", 15_000)
         running = [
             ("inputs", self.inputs.run(self._expected("inputs", _PATIENCE_MS))),
             ("answers", self.answers.run(self._expected("answers", _PATIENCE_MS))),
-            ("send", self.link.send()),
+            ("send", self.link.send(self._expected("send", _PATIENCE_SEND_MS))),
             ("link", self.link.run()),
             ("care", self._care()),
             ("supervisor", self.supervisor.run()),
         ]
-        if self.link.second:
+        if self.settings.second:
             running.append(("second", self.link.run_second()))
         if self.update:
             running.append(("update", self.update.run(self._healthy)))
@@ -220,8 +244,8 @@ class Application:
 
             line = improv.serve(self.board, self.settings, self.store, FIRMWARE)
             running.append(("improv", line))
-        running.extend(self.board.tasks(self.store))
-        tasks = [asyncio.create_task(_watched(*one, names, ended)) for one in running]
+        running.extend(self.board.tasks(self))
+        tasks = [asyncio.create_task(_watched(name, task, names, ended)) for name, task in running]
         try:
             await ended.wait()
         finally:
@@ -230,7 +254,14 @@ class Application:
         return names[0]
 
 
-async def _watched(name, task, names, ended):
+def _random_u16() -> int:
+    """Return a random number for the generation of a new spool."""
+    return int.from_bytes(os.urandom(2), "little")
+
+
+async def _watched(
+    name: str, task: Coroutine[Any, Any, None], names: list[str], ended: asyncio.Event
+) -> None:
     try:
         await task
     except asyncio.CancelledError:
@@ -241,10 +272,9 @@ async def _watched(name, task, names, ended):
     ended.set()
 
 
-async def run(board, settings):
+async def run(board: Board, settings: Settings) -> None:
     """Run the firmware on a board until a part of it ends, then sleep or start the board anew."""
     application = Application(board, settings)
-    board.application = application
     ended = await application.run()
     sleeper = application.sleeper
     # A restart that was ordered is no sleep: a new image must be started by a reset.

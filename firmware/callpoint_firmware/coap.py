@@ -12,7 +12,7 @@ _URI_PATH = const(11)
 _TOKEN = const(4)
 
 
-def request(number, token, path, payload):
+def request(number: int, token: bytes, path: str, payload: bytes) -> bytes:
     """Return a confirmable POST (section 3); ``path`` has parts of at most 255 letters."""
     message = bytearray(struct.pack(">BBH", 0x40 | CON << 4 | _TOKEN, POST, number)) + token
     option = _URI_PATH
@@ -29,12 +29,12 @@ def request(number, token, path, payload):
     return bytes(message) + payload
 
 
-def empty(kind, number):
+def empty(kind: int, number: int) -> bytes:
     """Return an empty ACK or RST (section 4.1)."""
     return struct.pack(">BBH", 0x40 | kind << 4, 0, number)
 
 
-def _extended(body, at, value):
+def _extended(body: bytes, at: int, value: int) -> tuple[int, int]:
     """Return an option's delta or length and where it goes on (section 3.1)."""
     if value < 13:
         return value, at
@@ -45,7 +45,7 @@ def _extended(body, at, value):
     raise ValueError("option")
 
 
-def parse(body):
+def parse(body: bytes) -> tuple[int, int, int, bytes, bytes] | None:
     """Return (type, code, number, token, payload), or None if it is no CoAP message."""
     try:
         first, code, number = struct.unpack_from(">BBH", body, 0)

@@ -8,28 +8,45 @@ does nothing, and in every telemetry, which says that the command was obeyed.
 from callpoint_firmware.store import COMMAND
 from callpoint_protocol import messages, names
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callpoint_firmware.answers import Answers
+    from callpoint_firmware.events import Events
+    from callpoint_firmware.store import Store
+
 _IDENTIFY_S = 10
 
 
 class Commands:
-    def __init__(self, kept, events, answers, clock):
-        self._store = kept
+    def __init__(
+        self,
+        store: Store,
+        events: Events,
+        answers: Answers,
+        report: Callable[[], None],
+        restart: Callable[[], None],
+        update: Callable[[], None] | None = None,
+    ) -> None:
+        """``report()`` sends telemetry at once, ``restart()`` starts the board anew soon, and
+        ``update()`` fetches the firmware that waits at the gateway, on a board that can."""
+        self._store = store
         self._events = events
         self._answers = answers
-        self._clock = clock
-        self.last = int.from_bytes(kept.get(COMMAND) or b"", "little")
-        self.report = None  # called when telemetry is wanted at once
-        self.restart = None  # called when the board shall start anew
-        self.update = None  # called when a new firmware waits at the gateway
+        self._report = report
+        self._restart = restart
+        self._update = update
+        self.last = int.from_bytes(store.get(COMMAND) or b"", "little")
 
-    def obey(self, body):
-        """Do what a command says; one that is malformed or repeated does nothing."""
+    def obey(self, body: bytes) -> None:
+        """Obey a command once; pass over one that is malformed, and only report after a repeat."""
         try:
             number, command, seconds = messages.decode_command(body)
         except ValueError:
             return
         if number == self.last:
-            self.report()
+            self._report()
             return
         self.last = number
         self._store.put(COMMAND, number.to_bytes(4, "little"))
@@ -38,11 +55,11 @@ class Commands:
         elif command == names.SELF_TEST:
             self._events.raise_event(names.TEST, names.TESTED, 0, names.TEST_MANUAL)
         elif command == names.WALK_TEST:
-            self._events.test_until = self._clock.monotonic_ms() + seconds * 1000
+            self._events.test_for(seconds)
         elif command == names.SIREN:
             self._answers.siren(seconds)
         elif command == names.RESTART:
-            self.restart()
-        elif command == names.UPDATE and self.update:
-            self.update()
-        self.report()
+            self._restart()
+        elif command == names.UPDATE and self._update:
+            self._update()
+        self._report()

@@ -11,9 +11,18 @@ from binascii import crc32
 
 from micropython import const
 
-from callpoint_firmware import store
+from callpoint_firmware.store import CONFIGURATION, MAX_VALUE, TRIAL
 from callpoint_protocol import messages
 from callpoint_protocol.names import DEVICE, FAULT_CONFIGURATION, TROUBLE, TROUBLE_RESTORE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from callpoint_firmware.board import Values
+    from callpoint_firmware.clock import Clock
+    from callpoint_firmware.events import Events
+    from callpoint_firmware.link import Link
+    from callpoint_firmware.settings import Settings
+    from callpoint_firmware.store import Store
 
 _TRIAL_MS = const(120_000)
 _FAILED = b"!"  # in front of the checksum of what failed
@@ -22,81 +31,85 @@ _FAILED = b"!"  # in front of the checksum of what failed
 class Configuration:
     """Keeps ``settings.values`` as they should be."""
 
-    def __init__(self, kept, settings, events, clock, safe):
-        self._store = kept
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        events: Events,
+        link: Link,
+        clock: Clock,
+        safe: bool,
+    ) -> None:
+        self._store = store
         self._settings = settings
         self._events = events
+        self._link = link
         self._clock = clock
-        self._until = 0  # end of the trial under way
+        self._trial_until = 0  # end of the trial under way
         self._failed = 0  # checksum of what is not to be tried again
         self.revision = 0
-        self.link = None  # set by the application
-        trial = kept.get(store.TRIAL) or b""
+        trial = store.get(TRIAL) or b""
         if trial[:1] == _FAILED:
             self._failed = int.from_bytes(trial[1:5], "little")
         elif trial:
             self._fail(trial)  # the device restarted while it was on trial
         if not safe:
-            self._return()
+            self._restore()
 
     @property
-    def refused(self):
+    def refused(self) -> bool:
         return bool(self._failed)
 
-    def take(self, body):
-        """A configuration came in."""
+    def take(self, body: bytes) -> None:
+        """Put a configuration on trial, unless it is wrong or has failed before."""
         mark = crc32(body) or 1
         if mark == self._failed:
             return
         try:
             revision, values = messages.decode_configuration(body)
-            if len(body) > store.MAX_VALUE:
+            if len(body) > MAX_VALUE:
                 raise ValueError("body: too long to keep")
         except ValueError:
             self._fail(body)
             return
         if self._failed:
             self._failed = 0
-            self._store.put(store.TRIAL, b"")
+            self._store.put(TRIAL, b"")
             self._events.raise_event(DEVICE, TROUBLE_RESTORE, 0, FAULT_CONFIGURATION)
         if revision != self.revision:
-            self._store.put(store.TRIAL, body)
-            self._until = self._clock.monotonic_ms() + _TRIAL_MS
+            self._store.put(TRIAL, body)
+            self._trial_until = self._clock.monotonic_ms() + _TRIAL_MS
             self._apply(revision, values)
-            self.link.doubt()
+            self._link.doubt()
 
-    def check(self):
+    def check(self) -> None:
         """End a trial that has succeeded or failed."""
-        if not self._until:
+        if not self._trial_until:
             return
-        if self.link.proven:
-            self._until = 0
-            self._store.put(store.CONFIGURATION, self._store.get(store.TRIAL))
-            self._store.put(store.TRIAL, b"")
-        elif self._clock.monotonic_ms() > self._until:
-            self._until = 0
-            self._fail(self._store.get(store.TRIAL))
-            self._return()
+        if self._link.proven:
+            self._trial_until = 0
+            self._store.put(CONFIGURATION, self._store.get(TRIAL))
+            self._store.put(TRIAL, b"")
+        elif self._clock.monotonic_ms() > self._trial_until:
+            self._trial_until = 0
+            self._fail(self._store.get(TRIAL))
+            self._restore()
 
-    def _fail(self, body):
+    def _fail(self, body: bytes) -> None:
         self._failed = crc32(body) or 1
-        self._store.put(store.TRIAL, _FAILED + self._failed.to_bytes(4, "little"))
+        self._store.put(TRIAL, _FAILED + self._failed.to_bytes(4, "little"))
         self._events.raise_event(DEVICE, TROUBLE, 0, FAULT_CONFIGURATION)
 
-    def _return(self):
+    def _restore(self) -> None:
         """Put the last good configuration in force, or the device's own settings."""
-        body = self._store.get(store.CONFIGURATION)
+        body = self._store.get(CONFIGURATION)
         try:
             revision, values = messages.decode_configuration(body) if body else (0, {})
         except ValueError:
             revision, values = 0, {}  # kept by a firmware that knew other bounds
         self._apply(revision, values)
 
-    def _apply(self, revision, values):
+    def _apply(self, revision: int, values: Values) -> None:
         self.revision = revision
-        mine = self._settings.values
-        mine.clear()
-        mine.update(self._settings.defaults)
-        mine.update(values)
-        if self.link:
-            self.link.move()
+        self._settings.apply(values)
+        self._link.move()

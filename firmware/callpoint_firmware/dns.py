@@ -18,7 +18,7 @@ _PATIENCE_MS = const(1_500)
 _POLL_MS = const(10)
 
 
-def question(number, host):
+def question(number: int, host: str) -> bytes:
     """Return a query for the A record of ``host`` (4.1)."""
     body = struct.pack(">HHHHHH", number, 0x0100, 1, 0, 0, 0)
     for label in host.split("."):
@@ -28,7 +28,7 @@ def question(number, host):
     return body + b"\0\0\1\0\1"
 
 
-def _behind_name(body, at):
+def _behind_name(body: bytes, at: int) -> int:
     """Return where a name ends (4.1.4); IndexError if the message does first."""
     while body[at]:
         if body[at] & 0xC0:
@@ -37,7 +37,7 @@ def _behind_name(body, at):
     return at + 1
 
 
-def answer(asked, body):
+def answer(asked: bytes, body: bytes) -> str | None:
     """Return the first address in an answer to ``asked``, None if it is no answer to that.
 
     OSError if the server says that there is none.
@@ -62,7 +62,7 @@ def answer(asked, body):
     raise OSError("DNS: no such host")
 
 
-async def address_of(host, server, port=PORT):
+async def address_of(host: str, server: str, port: int = PORT) -> str:
     """Return a host's IPv4 address as text; OSError after three questions in vain."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:

@@ -13,13 +13,19 @@ from binascii import a2b_base64
 
 from micropython import const
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from callpoint_firmware.board import Flash
+
 _MAGIC = b"CALLPIDN"
 _LAYOUT = const(1)
 _HEAD = const(14)
 _DIGEST = const(32)
 
 
-def _read(flash, buf):
+def _read(flash: Flash, buf: bytearray) -> None:
     """Fill ``buf`` from the beginning of the partition."""
     size = flash.ioctl(5, 0)
     view = memoryview(buf)
@@ -27,12 +33,12 @@ def _read(flash, buf):
         flash.readblocks(at // size, view[at : at + size], 0)
 
 
-def _material(text):
+def _material(text: str) -> bytes:
     """Return TLS material as bytes: PEM as it is, DER from its base64."""
     return text.encode() if text.startswith("-----") else a2b_base64(text)
 
 
-def _settings(text):
+def _settings(text: Any) -> dict[str, Any] | None:
     """Return the settings with TLS material as bytes, None if they are none."""
     try:
         content = json.loads(text)
@@ -45,7 +51,7 @@ def _settings(text):
     return content
 
 
-def read(flash):
+def read(flash: Flash) -> dict[str, Any]:
     """Return what ``settings.Settings`` takes; ValueError says why it cannot be believed."""
     room = flash.ioctl(4, 0) * flash.ioctl(5, 0)
     head = bytearray(_HEAD)

@@ -18,7 +18,16 @@ import time
 
 from micropython import const
 
-from callpoint_firmware import store
+from callpoint_firmware.store import WIFI
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable
+    from typing import Any
+
+    from callpoint_firmware.board import Board, Line, Wifi
+    from callpoint_firmware.settings import Settings
+    from callpoint_firmware.store import Store
 
 _HEAD = b"IMPROV\x01"
 _SILENCE_MS = const(100)  # after which the rest of a packet does not come
@@ -48,21 +57,27 @@ _FAILED = const(3)
 
 
 class Improv:
-    def __init__(self, port, wifi, store_wifi, device):
+    def __init__(
+        self,
+        port: Line,
+        wifi: Wifi,
+        store_wifi: Callable[[bytes, bytes], None],
+        device: tuple[str, ...],
+    ) -> None:
         self._port = port
         self._wifi = wifi
-        self._store = store_wifi
+        self._store_wifi = store_wifi
         self._device = device
         self._packet = bytearray(265)
         self._packet[:7] = _HEAD
         self._count = 0  # bytes of the packet that have come
-        self._heard = 0
-        self._wanted = None  # the network that is being tried
-        self._until = 0
-        self._scanning = None
+        self._heard_at = 0
+        self._attempted: tuple[bytes, bytes] | None = None  # the network that is being tried
+        self._attempt_until = 0
+        self._scanning: asyncio.Task[None] | None = None
         self._state = 0  # as last told
 
-    def feed(self, data):
+    def feed(self, data: bytes) -> None:
         """Take what came over the line, log text and all, and obey what is a command."""
         packet = self._packet
         for byte in data:
@@ -74,46 +89,46 @@ class Improv:
             self._count = at + 1
             if at > 8 and at == packet[8] + 9:
                 self._count = 0
-                self._take(memoryview(packet)[: at + 1])
+                self._take_packet(memoryview(packet)[: at + 1])
 
-    async def run(self):
+    async def run(self) -> None:
         """Serve the line for ever."""
         while True:
             data = self._port.read()
             now = time.ticks_ms()
-            if self._count and time.ticks_diff(now, self._heard) > _SILENCE_MS:
+            if self._count and time.ticks_diff(now, self._heard_at) > _SILENCE_MS:
                 self._count = 0
             if data:
-                self._heard = now
+                self._heard_at = now
                 for at in range(0, len(data), _LEAST):
                     self.feed(data[at : at + _LEAST])
                     await asyncio.sleep_ms(0)
-            if self._wanted:
-                self._attend()
-            elif self._now() != self._state:
-                self._tell()
+            if self._attempted:
+                self._watch_attempt()
+            elif self._current_state() != self._state:
+                self._send_state()
             await asyncio.sleep_ms(_POLL_MS)
 
     # Packets.
 
-    def _send(self, kind, body):
+    def _send(self, kind: int, body: bytes | bytearray) -> None:
         packet = _HEAD + bytes((kind, len(body))) + body
         # Between line feeds: clients look for packets at the beginning of a line.
         self._port.write(b"\n" + packet + bytes((sum(packet) & 0xFF, 10)))
 
-    def _fail(self, error):
+    def _fail(self, error: int) -> None:
         self._send(_ERROR, bytes((error,)))
 
-    def _now(self):
-        if self._wanted:
+    def _current_state(self) -> int:
+        if self._attempted:
             return _JOINING
         return _PROVISIONED if self._wifi.status() == _ONLINE else _READY
 
-    def _tell(self):
-        self._state = self._now()
+    def _send_state(self) -> None:
+        self._state = self._current_state()
         self._send(_STATE, bytes((self._state,)))
 
-    def _answer(self, command, texts):
+    def _send_result(self, command: int, texts: Iterable[str | bytes]) -> None:
         """Send a result; what does not fit into 255 bytes is cut off."""
         body = bytearray((command, 0))
         for text in texts:
@@ -128,13 +143,13 @@ class Improv:
         body[1] = len(body) - 2
         self._send(_RESULT, body)
 
-    def _urls(self):
+    def _urls(self) -> tuple[str, ...]:
         url = self._device[4]
         return (url.replace("{}", self._wifi.address() or ""),) if url else ()
 
     # Commands.
 
-    def _take(self, packet):
+    def _take_packet(self, packet: memoryview) -> None:
         if packet[7] != _COMMAND:
             return  # an echo of our own
         length = packet[8]
@@ -145,16 +160,16 @@ class Improv:
         for at in range(9, len(packet)):
             packet[at] = 0  # there may have been a password
 
-    def _obey(self, command, body):
+    def _obey(self, command: int, body: bytes) -> None:
         self._fail(0)
         if command == 1:
             self._join(body)
         elif command == 2:
-            self._tell()
+            self._send_state()
             if self._state == _PROVISIONED:
-                self._answer(2, self._urls())
+                self._send_result(2, self._urls())
         elif command == 3:
-            self._answer(3, self._device[:4])
+            self._send_result(3, self._device[:4])
         elif command == 4:
             if not self._scanning:
                 self._scanning = asyncio.create_task(self._scan())
@@ -164,75 +179,77 @@ class Improv:
             if body and body != name:
                 self._fail(_BAD_HOST if command == 5 else _NOT_AUTHORISED)
             else:
-                self._answer(command, (name,))
+                self._send_result(command, (name,))
         elif command == 7:
             online = self._wifi.status() == _ONLINE
-            self._answer(7, ("3",) + self._urls() if online else ("2",))
+            self._send_result(7, ("3",) + self._urls() if online else ("2",))
         else:
             self._fail(_UNKNOWN_COMMAND)
 
-    def _join(self, body):
+    def _join(self, body: bytes) -> None:
         end = 1 + body[0] if body else 0
         ssid, password = body[1:end], body[end + 1 :]
         said = body[end] if end < len(body) else -1
         if not 1 < end < 34 or said != len(password) or said > 64:
             self._fail(_INVALID)
             return
-        self._wanted = (ssid, password)
-        self._until = time.ticks_add(time.ticks_ms(), _JOIN_MS)
-        self._tell()
+        self._attempted = (ssid, password)
+        self._attempt_until = time.ticks_add(time.ticks_ms(), _JOIN_MS)
+        self._send_state()
         try:
             self._wifi.connect(ssid, password)
         except (OSError, RuntimeError, ValueError):
-            self._return(_UNABLE)
+            self._give_up(_UNABLE)
 
-    def _attend(self):
+    def _watch_attempt(self) -> None:
         """Look after the network that is being tried."""
         status = self._wifi.status()
         if status == _ONLINE:
             try:
-                self._store(*self._wanted)
+                self._store_wifi(*self._attempted)
             except (OSError, ValueError):
-                self._return(_OTHER)
+                self._give_up(_OTHER)
                 return
-            self._wanted = None
-            self._tell()
-            self._answer(1, self._urls())
-        elif status == _FAILED or time.ticks_diff(time.ticks_ms(), self._until) > 0:
-            self._return(_UNABLE)
+            self._attempted = None
+            self._send_state()
+            self._send_result(1, self._urls())
+        elif status == _FAILED or time.ticks_diff(time.ticks_ms(), self._attempt_until) > 0:
+            self._give_up(_UNABLE)
 
-    def _return(self, error):
-        self._wanted = None
+    def _give_up(self, error: int) -> None:
+        self._attempted = None
         self._fail(error)
         self._state = _READY
         self._send(_STATE, bytes((_READY,)))
         self._wifi.rejoin()
 
-    async def _scan(self):
+    async def _scan(self) -> None:
         try:
             found = self._wifi.scan()
             if hasattr(found, "send"):
                 found = await found
-            best = {}
+            best: dict[bytes, tuple[int, bool]] = {}
             for ssid, strength, secured in found:
                 if ssid and (ssid not in best or best[ssid][0] < strength):
                     best[ssid] = (strength, secured)
             for ssid in sorted(best, key=lambda ssid: -best[ssid][0])[:_NETWORKS]:
                 strength, secured = best[ssid]
-                self._answer(4, (ssid, str(strength), "YES" if secured else "NO"))
+                self._send_result(4, (ssid, str(strength), "YES" if secured else "NO"))
                 await asyncio.sleep_ms(_POLL_MS)  # the line is slower than the loop
-            self._answer(4, ())
+            self._send_result(4, ())
         except (OSError, RuntimeError):
             self._fail(_OTHER)
         finally:
             self._scanning = None
 
 
-def serve(board, settings, kept, firmware):
-    """Offer it on a board that has a line for it; ``kept`` is the store of what lasts."""
+def serve(
+    board: Board, settings: Settings, store: Store, firmware: str
+) -> Coroutine[Any, Any, None]:
+    """Return what serves Improv on a board that has a line for it."""
 
-    def store_wifi(ssid, password):
-        kept.put(store.WIFI, bytes((len(ssid),)) + ssid + password)
+    def store_wifi(ssid: bytes, password: bytes) -> None:
+        store.put(WIFI, bytes((len(ssid),)) + ssid + password)
 
     port, wifi, chip = board.provisioning
     device = ("callpoint", firmware, chip, settings.device, settings.board.get("url", ""))

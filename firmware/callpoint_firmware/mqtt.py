@@ -20,7 +20,12 @@ import time
 from callpoint_firmware import mqtt_packets as packets
 from callpoint_firmware.addresses import is_numeric
 from callpoint_firmware.mqtt_packets import Malformed
-from callpoint_firmware.mqtt_socket import arrival, opened, resolved, words
+from callpoint_firmware.mqtt_socket import explained, open_socket, readable, resolve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 _WRITE_POLL_MS = 5
 _FORGET_ADDRESS_AFTER = 4
@@ -33,7 +38,7 @@ class Refused(Exception):
     """The broker answered and does not want this client (CONNACK 1 to 5, SUBACK 0x80)."""
 
 
-def _encoded(text):
+def _encoded(text: str | bytes | None) -> bytes | None:
     return text.encode() if isinstance(text, str) else text
 
 
@@ -43,34 +48,32 @@ class Client:
     ``up`` is True between SUBACK and the end of the link. ``last_error`` says for humans why the
     last link or attempt ended. ``unacknowledged`` counts QoS 1 publishes without PUBACK on this
     link. ``oversize`` counts packets over ``max_in`` that were passed over, ``callback_faults``
-    exceptions of the caller's own functions. ``on_down(reason)`` is called when a link that was
-    up ends. ``urgent()``, if set, says whether something waits
-    to be sent: then attempts are a second apart at most. ``proven`` is True once the broker has
-    acknowledged what was published after ``doubt()``, or since the start.
+    exceptions of the caller's own functions. ``proven`` is True once the broker has acknowledged
+    what was published after ``doubt()``, or since the start.
     """
 
     def __init__(
         self,
-        host,
-        port,
-        client_id,
-        will_topic,
-        will_body,
-        ssl=None,
-        server_hostname=None,
-        user=None,
-        password=None,
-        keepalive=15,
-        ping_ms=None,
-        deadline_ms=5000,
-        attempt_ms=10000,
-        retry_ms=250,
-        retry_limit_ms=15000,
-        refused_ms=15000,
-        max_in=2048,
-        max_out=1280,
-        dns=None,
-    ):
+        host: str,
+        port: int,
+        client_id: str,
+        will_topic: str,
+        will_body: str | bytes,
+        ssl: Any = None,
+        server_hostname: str | None = None,
+        user: str | None = None,
+        password: str | None = None,
+        keepalive: int = 15,
+        ping_ms: int | None = None,
+        deadline_ms: int = 5000,
+        attempt_ms: int = 10000,
+        retry_ms: int = 250,
+        retry_limit_ms: int = 15000,
+        refused_ms: int = 15000,
+        max_in: int = 2048,
+        max_out: int = 1280,
+        dns: Callable[[], tuple[str, int] | None] | None = None,
+    ) -> None:
         """``ping_ms``: silence before PINGREQ (half the keepalive); ``deadline_ms``: then the
         patience for an answer; ``attempt_ms``: for each of TCP connection, TLS with CONNECT,
         CONNACK and SUBACK; ``refused_ms``: least wait after a refusal; ``dns()`` returns the
@@ -97,13 +100,13 @@ class Client:
         self._in = packets.Incoming(max_in)
         self._lock = asyncio.Lock()
         self._dns = dns
-        self._topics = ()
+        self._topics: tuple[bytes, ...] = ()
         self._address = None
-        self._task = None
-        self._sock = None
-        self._raw = None
-        self._reason = None
-        self._due = None
+        self._task: asyncio.Task[None] | None = None
+        self._sock: Any = None
+        self._raw: Any = None
+        self._reason: str | None = None
+        self._due: int | None = None
         self._waiting_for = ""
         self._pinged = False
         self._pinged_at = 0
@@ -112,7 +115,6 @@ class Client:
         self._packet_id = 0
         self._closed = False
         self._hurry = asyncio.Event()
-        self.urgent = None
         self.up = False
         self.unacknowledged = 0
         self.proven = False
@@ -120,17 +122,24 @@ class Client:
         self.oversize = 0
         self.callback_faults = 0
         self.last_error = ""
-        self.on_down = None
 
-    def subscribe_to(self, topics):
+    def subscribe_to(self, topics: list[str]) -> None:
         """Name the topics to subscribe at every connection; before run."""
         self._topics = tuple(_encoded(topic) for topic in topics)
 
-    async def run(self, on_up, on_message):
+    async def run(
+        self,
+        on_up: Callable[[bool], None],
+        on_message: Callable[[str, bytes], None],
+        on_down: Callable[[str], None],
+        urgent: Callable[[], bool],
+    ) -> None:
         """Keep a link until close(). ``on_up(session_present)`` after CONNACK and SUBACK.
 
         ``on_message(topic, body)`` may come before the first ``on_up``: a resumed session
         delivers at once. It is acknowledged after on_message has returned, or raised.
+        ``on_down(reason)`` when a link that was up ends. ``urgent()`` says whether something waits
+        to be sent: then attempts are a second apart at most.
         """
         self._task = asyncio.current_task()
         watch = asyncio.create_task(self._watch())
@@ -150,23 +159,27 @@ class Client:
                     self._reason = str(fault)
                     least = self._refused_ms
                 except (OSError, ValueError, MemoryError, Malformed) as fault:
-                    self._reason = self._reason or words(fault)
+                    self._reason = self._reason or explained(fault)
                 finally:
                     was_up = self.up
-                    self._hang_up()
+                    self._close_socket()
                 self.last_error = self._reason
-                if was_up and self.on_down:
-                    self._tell(self.on_down, self._reason)
+                if was_up:
+                    self._call(on_down, self._reason)
                 settled = time.ticks_diff(time.ticks_ms(), began) > _SETTLED_MS
                 failures = 0 if was_up and settled else failures + 1
                 if not was_up and failures % _FORGET_ADDRESS_AFTER == 0:
                     self._address = None
-                await self._pause(failures, least)
+                await self._pause(
+                    failures, least, _URGENT_MS if urgent() else self._retry_limit_ms
+                )
         finally:
             watch.cancel()
             self._task = None
 
-    async def publish(self, topic, body, retain=False, qos=1):
+    async def publish(
+        self, topic: str, body: str | bytes, retain: bool = False, qos: int = 1
+    ) -> int:
         """Write one PUBLISH and return its packet id (0 at QoS 0); OSError when not connected."""
         async with self._lock:
             if not self.up:
@@ -179,7 +192,7 @@ class Client:
                 self.unacknowledged += 1
             return packet_id
 
-    async def close(self):
+    async def close(self) -> None:
         """Say DISCONNECT (the broker then drops the will) and end run."""
         self._closed = True
         async with self._lock:
@@ -195,14 +208,13 @@ class Client:
         while self._task is not None:
             await asyncio.sleep_ms(_WRITE_POLL_MS)
 
-    def hurry(self):
-        """There is something to send: try again at once if this waits for its next attempt."""
+    def hurry(self) -> None:
+        """Connect at once, if the client waits for its next attempt and was not refused."""
         self._hurry.set()
 
-    async def _pause(self, failures, least):
+    async def _pause(self, failures: int, least: int, limit: int) -> None:
         if self._closed:
             return
-        limit = _URGENT_MS if self.urgent and self.urgent() else self._retry_limit_ms
         wait = min(limit, self._retry_ms << min(max(failures - 1, 0), 16))
         wait = max(wait, least)
         # Half fixed, half random: a thousand devices must not return in the same instant.
@@ -220,13 +232,15 @@ class Client:
             if not self._closed:
                 raise
 
-    async def _link(self, on_up, on_message):
+    async def _link(
+        self, on_up: Callable[[bool], None], on_message: Callable[[str, bytes], None]
+    ) -> None:
         self._in.forget()
         self._pinged = False
         if self._address is None:
             await self._look_up()
         address = self._address
-        self._sock, self._raw = await opened(
+        self._sock, self._raw = await open_socket(
             address, self._ssl, self._server_hostname, self._attempt_ms
         )
         if address is not self._address:
@@ -250,7 +264,7 @@ class Client:
             async with self._lock:
                 await self._send(self._out.subscribe(awaited, self._topics))
         else:
-            self._risen(on_up, session_present)
+            self._subscribed(on_up, session_present)
         while self._reason is None:  # a callback may have moved to another broker
             kind = await self._packet()
             if kind == packets.SUBACK:
@@ -258,11 +272,11 @@ class Client:
                     raise Malformed("SUBACK nobody asked for")
                 awaited = 0
                 self._check_grants()
-                self._risen(on_up, session_present)
+                self._subscribed(on_up, session_present)
             else:
-                await self._take(kind, on_message)
+                await self._handle(kind, on_message)
 
-    async def _look_up(self):
+    async def _look_up(self) -> None:
         server = self._dns() if self._dns else None
         asked = self._host
         host = asked
@@ -272,14 +286,14 @@ class Client:
             host = await address_of(host, *server)
         if asked != self._host:
             raise OSError(_MOVED)
-        self._address = resolved(host, self._port)
+        self._address = resolve(host, self._port)
 
-    def doubt(self):
+    def doubt(self) -> None:
         """Ask for a new proof that the link carries something to the broker and back."""
         self.proven = False
         self._stale = self.unacknowledged
 
-    def move(self, host, port):
+    def move(self, host: str, port: int) -> None:
         """Use this broker from now on; the link to another one ends."""
         if (host, port) == (self._host, self._port):
             return
@@ -289,21 +303,21 @@ class Client:
         self._drop(self._sock, _MOVED)
         self.hurry()
 
-    def _risen(self, on_up, session_present):
+    def _subscribed(self, on_up: Callable[[bool], None], session_present: bool) -> None:
         self._due = None
         self.up = True
-        self._tell(on_up, session_present)
+        self._call(on_up, session_present)
 
-    def _check_grants(self):
+    def _check_grants(self) -> None:
         if self._in.size != 2 + len(self._topics):
             raise Malformed("SUBACK of the wrong length")
         for index, topic in enumerate(self._topics):
             if self._in.byte(2 + index) > 2:
                 raise Refused("the broker refuses the subscription to " + topic.decode())
 
-    async def _take(self, kind, on_message):
+    async def _handle(self, kind: int, on_message: Callable[[str, bytes], None]) -> None:
         if kind & 0xF0 == packets.PUBLISH:
-            await self._take_publish(kind, on_message)
+            await self._handle_publish(kind, on_message)
         elif kind == packets.PUBACK:
             self._in.word(0)
             if self.unacknowledged:
@@ -320,7 +334,7 @@ class Client:
         elif kind != packets.PINGRESP:
             raise Malformed("unexpected packet, first byte " + hex(kind))
 
-    async def _take_publish(self, kind, on_message):
+    async def _handle_publish(self, kind: int, on_message: Callable[[str, bytes], None]) -> None:
         qos = kind >> 1 & 3
         if qos > 1:
             raise Malformed("publish at a QoS nobody asked for")
@@ -332,21 +346,21 @@ class Client:
             if not packet_id:
                 raise Malformed("publish without a packet id")
             at += 2
-        self._tell(on_message, topic, self._in.rest(at))
+        self._call(on_message, topic, self._in.rest(at))
         if packet_id:
             async with self._lock:
                 await self._send(self._out.puback(packet_id))
         # A burst arrives in one read: let the inputs have their turn between two messages.
         await asyncio.sleep_ms(0)
 
-    def _tell(self, function, *words):
+    def _call(self, function: Callable[..., None], *arguments: Any) -> None:
         try:
-            function(*words)
+            function(*arguments)
         except Exception as fault:  # the caller's function may be wrong in any way
             self.callback_faults += 1
             self.last_error = "in a callback: " + repr(fault)
 
-    async def _packet(self):
+    async def _packet(self) -> int:
         while True:
             kind = self._in.next()
             if kind:
@@ -355,7 +369,7 @@ class Client:
                 raise OSError(errno.ENOTCONN)
             count = self._sock.readinto(self._in.space())
             if count is None:
-                await arrival(self._raw)
+                await readable(self._raw)
                 continue
             if not count:
                 raise OSError("the broker closed the link")
@@ -363,7 +377,7 @@ class Client:
             self._received_at = time.ticks_ms()
             self._pinged = False
 
-    async def _send(self, packet):
+    async def _send(self, packet: memoryview | bytes) -> None:
         """Write the whole packet or end the link: half a packet would spoil all that follow."""
         sock = self._sock
         began = time.ticks_ms()
@@ -385,14 +399,14 @@ class Client:
                 if self._sock is not sock:
                     raise OSError(errno.ENOTCONN)
         except (OSError, ValueError, MemoryError) as fault:
-            self._drop(sock, "writing: " + words(fault))
+            self._drop(sock, "writing: " + explained(fault))
         except asyncio.CancelledError:
             self._drop(sock, "writing: cut short")
             raise
         # Raised out here: MicroPython has no exception chaining and says so on the console.
         raise OSError(errno.ENOTCONN)
 
-    async def _watch(self):
+    async def _watch(self) -> None:
         tick = min(max(min(self._ping_ms, self._deadline_ms, self._attempt_ms) // 8, 5), 250)
         while True:
             await asyncio.sleep_ms(tick)
@@ -408,13 +422,13 @@ class Client:
             elif self._idle(now):
                 await self._ping(now)
 
-    def _idle(self, now):
+    def _idle(self, now: int) -> bool:
         return (
             time.ticks_diff(now, self._received_at) >= self._ping_ms
             or time.ticks_diff(now, self._sent_at) >= self._ping_ms
         )
 
-    async def _ping(self, now):
+    async def _ping(self, now: int) -> None:
         self._pinged = True
         self._pinged_at = now
         # A write under way tests the link as well as a ping does.
@@ -427,11 +441,11 @@ class Client:
                 # _send has recorded the reason and ended the link.
                 return
 
-    def _expect(self, packet):
+    def _expect(self, packet: str) -> None:
         self._waiting_for = packet
         self._due = time.ticks_add(time.ticks_ms(), self._attempt_ms)
 
-    def _drop(self, sock, reason):
+    def _drop(self, sock: Any, reason: str) -> None:
         """End the link from any task: run's task gets a cancellation that it knows as its own."""
         if sock is None or sock is not self._sock or self._reason is not None:
             return
@@ -439,7 +453,7 @@ class Client:
         if asyncio.current_task() is not self._task:
             self._task.cancel()
 
-    def _hang_up(self):
+    def _close_socket(self) -> None:
         self.up = False
         self._due = None
         sock = self._sock
@@ -452,6 +466,6 @@ class Client:
                 # The reason why the link ended is known already.
                 self._pinged = False
 
-    def _next_id(self):
+    def _next_id(self) -> int:
         self._packet_id = self._packet_id % 0xFFFF + 1
         return self._packet_id

@@ -40,11 +40,19 @@ class Malformed(Exception):
 class Outgoing:
     """One packet at a time in a buffer made once; each method returns the view to write."""
 
-    def __init__(self, size):
+    def __init__(self, size: int) -> None:
         self._bytes = bytearray(size)
         self._view = memoryview(self._bytes)
 
-    def connect(self, client_id, keepalive, will_topic, will_body, user, password):
+    def connect(
+        self,
+        client_id: bytes,
+        keepalive: int,
+        will_topic: bytes,
+        will_body: bytes,
+        user: bytes | None,
+        password: bytes | None,
+    ) -> memoryview:
         """Pack CONNECT (3.1): clean session off, will retained at QoS 1."""
         texts = [client_id, will_topic, will_body]
         flags = 0x2C
@@ -61,7 +69,7 @@ class Outgoing:
             at = self._text(at, text)
         return self._view[:at]
 
-    def subscribe(self, packet_id, topics):
+    def subscribe(self, packet_id: int, topics: tuple[bytes, ...]) -> memoryview:
         """Pack SUBSCRIBE (3.8) with QoS 1 for every topic."""
         at = self._head(SUBSCRIBE, 2 + sum(3 + len(topic) for topic in topics))
         struct.pack_into(">H", self._bytes, at, packet_id)
@@ -72,7 +80,9 @@ class Outgoing:
             at += 1
         return self._view[:at]
 
-    def publish(self, packet_id, topic, body, retain, qos):
+    def publish(
+        self, packet_id: int, topic: bytes, body: bytes, retain: bool, qos: int
+    ) -> memoryview:
         """Pack PUBLISH (3.3)."""
         size = 2 + len(topic) + (2 if qos else 0) + len(body)
         at = self._head(PUBLISH | qos << 1 | (1 if retain else 0), size)
@@ -83,12 +93,12 @@ class Outgoing:
         self._view[at : at + len(body)] = body
         return self._view[: at + len(body)]
 
-    def puback(self, packet_id):
+    def puback(self, packet_id: int) -> memoryview:
         """Pack PUBACK (3.4)."""
         struct.pack_into(">BBH", self._bytes, 0, PUBACK, 2, packet_id)
         return self._view[:4]
 
-    def _head(self, kind, size):
+    def _head(self, kind: int, size: int) -> int:
         if size + 5 > len(self._bytes):
             raise ValueError("packet: longer than " + str(len(self._bytes) - 5) + " bytes")
         self._bytes[0] = kind
@@ -100,7 +110,7 @@ class Outgoing:
         self._bytes[at] = size
         return at + 1
 
-    def _text(self, at, text):
+    def _text(self, at: int, text: bytes) -> int:
         struct.pack_into(">H", self._bytes, at, len(text))
         at += 2
         self._view[at : at + len(text)] = text
@@ -116,13 +126,13 @@ class Incoming:
     ``packet_id`` is then its identifier, or 0.
     """
 
-    def __init__(self, limit):
+    def __init__(self, limit: int) -> None:
         self._limit = limit
         self._bytes = bytearray(limit + 5)
         self._view = memoryview(self._bytes)
         self.forget()
 
-    def forget(self):
+    def forget(self) -> None:
         """Begin anew with an empty buffer, as for a new connection."""
         self._start = 0
         self._end = 0
@@ -131,7 +141,7 @@ class Incoming:
         self.size = 0
         self.packet_id = 0
 
-    def space(self):
+    def space(self) -> memoryview:
         """Return the view to fill; never empty once next() has returned 0."""
         if self._start:
             left = self._end - self._start
@@ -140,11 +150,11 @@ class Incoming:
             self._end = left
         return self._view[self._end :]
 
-    def filled(self, count):
+    def filled(self, count: int) -> None:
         """Take over the first ``count`` bytes of the last ``space()``."""
         self._end += count
 
-    def next(self):
+    def next(self) -> int:
         """Return the next whole packet's first byte, or OVERSIZE, or 0 while bytes are missing."""
         if self._skip:
             gone = min(self._skip, self._end - self._start)
@@ -176,24 +186,24 @@ class Incoming:
         self._start = at + size
         return kind
 
-    def byte(self, index):
+    def byte(self, index: int) -> int:
         """Return one byte of the packet's content."""
         if index >= self.size:
             raise Malformed("packet too short")
         return self._bytes[self._at + index]
 
-    def word(self, index):
+    def word(self, index: int) -> int:
         """Return two bytes of the packet's content as a number."""
         return self.byte(index) << 8 | self.byte(index + 1)
 
-    def rest(self, start, end=None):
+    def rest(self, start: int, end: int | None = None) -> bytes:
         """Return a copy of the content from ``start``."""
         end = self.size if end is None else end
         if start > end or end > self.size:
             raise Malformed("packet too short")
         return bytes(self._view[self._at + start : self._at + end])
 
-    def _pass_over(self, kind, at, size):
+    def _pass_over(self, kind: int, at: int, size: int) -> int:
         packet_id = 0
         if kind & 0xF6 == PUBLISH | 2:
             if at + 2 > self._end:

@@ -1,8 +1,8 @@
-"""A TCP or TLS socket that connects without holding up the loop, and errors in words.
+"""A TCP or TLS socket that connects without holding up the loop, and its errors in words.
 
-Promises: ``opened`` waits for the peer only between turns of the loop and closes what it opened
+Promises: ``open_socket`` waits for the peer only between turns of the loop, and closes its socket
 when it fails or is cancelled. The TLS handshake is left to the first write, where the arithmetic
-takes its time but waiting for the peer does not. ``resolved`` may block; see there.
+takes its time but waiting for the peer does not. ``resolve`` may block; see there.
 """
 
 import asyncio
@@ -13,12 +13,17 @@ import time
 
 from micropython import const
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any
+
 _POLL_MS = const(5)
 # The ESP32 build does not export the names of these two numbers.
 _TCP = const(6)
 _NODELAY = const(1)
 
-_WORDS = {
+_EXPLANATIONS = {
     errno.ECONNREFUSED: "connection refused",
     errno.ECONNRESET: "connection reset",
     errno.ECONNABORTED: "connection aborted",
@@ -29,12 +34,12 @@ _WORDS = {
 }
 
 
-def words(fault):
+def explained(fault: BaseException) -> str:
     """Say for humans what an exception of a socket means."""
     if isinstance(fault, MemoryError):
         return "out of memory"
     if isinstance(fault, OSError) and fault.args:
-        known = _WORDS.get(fault.args[0])
+        known = _EXPLANATIONS.get(fault.args[0])
         if known:
             return known
         if not isinstance(fault.args[0], int):
@@ -43,12 +48,14 @@ def words(fault):
     return str(fault) or type(fault).__name__
 
 
-def resolved(host, port):
+def resolve(host: str, port: int) -> Any:
     """Return a host's address; a name blocks until DNS answers, a numeric address does not."""
     return socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
 
 
-async def opened(address, ssl, server_hostname, patience_ms):
+async def open_socket(
+    address: Any, ssl: Any, server_hostname: str | None, patience_ms: int
+) -> tuple[Any, Any]:
     """Return a connected non-blocking socket, wrapped if ``ssl`` is a tls.SSLContext, and the
     bare one beneath it."""
     raw = socket.socket(address[0], address[1], address[2])
@@ -70,7 +77,7 @@ async def opened(address, ssl, server_hostname, patience_ms):
             raw.close()
 
 
-async def arrival(raw):
+async def readable(raw: Any) -> None:
     """Wait until a bare socket has something to read.
 
     Not for the TLS object: the Unix port cannot wait for that and for sockets at once, and
@@ -80,17 +87,17 @@ async def arrival(raw):
 
 
 class _Readable:
-    def __init__(self, raw):
+    def __init__(self, raw: Any) -> None:
         self._raw = raw
 
-    def __iter__(self):
+    def __iter__(self) -> Generator[Any, Any, None]:
         # The stubs leave asyncio's core out.
         yield asyncio.core._io_queue.queue_read(self._raw)  # type: ignore[attr-defined]
 
     __await__ = __iter__
 
 
-async def _connected(raw, address, patience_ms):
+async def _connected(raw: Any, address: Any, patience_ms: int) -> None:
     try:
         raw.connect(address)
     except OSError as fault:

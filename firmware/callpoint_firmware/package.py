@@ -21,11 +21,13 @@ class Refused(Exception):
     """The package is not for this device; ``args[0]`` is the fault to tell."""
 
 
-def check(header, keys, product, hardware, sequence, room):
+def check(
+    header: bytes, keys: list[bytes], product: str, hardware: int, sequence: int, room: int
+) -> tuple[int, int, int, bytes]:
     """Return (size of the header, sequence, size, SHA-256) of a package this device may take.
 
     ``header`` are the package's first bytes, ``keys`` the moduli that may sign, ``room`` the bytes
-    of the slot. The signature comes first: nothing else is read before it holds.
+    of the slot. The signature comes first: nothing else is read before it is verified.
     """
     length = header[8] | header[9] << 8 if len(header) >= 10 else 0
     end = 10 + length
@@ -33,7 +35,7 @@ def check(header, keys, product, hardware, sequence, room):
         raise Refused(FAULT_UPDATE_SIGNATURE)
     digest = hashlib.sha256(header[:end]).digest()
     signed = header[end : end + signature.SIZE]
-    if not any(signature.holds(key, signed, digest) for key in keys):
+    if not any(signature.verifies(key, signed, digest) for key in keys):
         raise Refused(FAULT_UPDATE_SIGNATURE)
     manifest = json.loads(header[10:end])
     if manifest["product"] != product:

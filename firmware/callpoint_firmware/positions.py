@@ -10,6 +10,10 @@ from micropython import const
 
 from callpoint_firmware.store import LEVELS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from callpoint_firmware.store import Store
+
 # Bits of one zone.
 ACTIVE = const(1)
 FAULT = const(2)  # its fault contact is active, or the button is stuck
@@ -21,21 +25,21 @@ FORCE = const(0x40)
 class Positions:
     """Pairs of zone and bits; without a store they last until the power goes."""
 
-    def __init__(self, store):
+    def __init__(self, store: Store | None) -> None:
         self._store = store
         self._pairs = bytearray((store.get(LEVELS) if store else None) or b"")
 
-    def _find(self, zone):
+    def _find(self, zone: int) -> int:
         for at in range(0, len(self._pairs) - 1, 2):
             if self._pairs[at] == zone:
                 return at + 1
         return 0
 
-    def get(self, zone):
+    def get(self, zone: int) -> int:
         at = self._find(zone)
         return self._pairs[at] if at else 0
 
-    def put(self, zone, mask, bits):
+    def put(self, zone: int, mask: int, bits: int) -> None:
         """Change the bits of ``mask``."""
         at = self._find(zone)
         if not at:

@@ -18,6 +18,13 @@ from callpoint_protocol.names import ACK, EVENT
 from callpoint_protocol.seal import Sealer
 from callpoint_protocol.topics import topic
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from callpoint_firmware.settings import Settings
+
+_TRY_MS = const(2_000)  # ACK_TIMEOUT of RFC 7252, section 4.8
 _POLL_MS = const(10)
 _TRIES = const(3)
 _MOST = const(256)  # an acknowledgement has at most 58 bytes, and its seal 32
@@ -28,9 +35,9 @@ _CHANGED = const(0x44)
 class SecondPath:
     """``exchange`` from one task only. ``after_ms``: how long MQTT has to get through alone."""
 
-    try_ms = 2_000  # ACK_TIMEOUT of RFC 7252, section 4.8; doubled at each try
-
-    def __init__(self, settings):
+    def __init__(self, settings: Settings, try_ms: int = _TRY_MS) -> None:
+        """``try_ms``: patience for the first answer; doubled at each try."""
+        self._try_ms = try_ms
         self.after_ms = settings.second["after_s"] * 1000
         self._host = settings.second["host"]
         self._port = settings.second["port"]
@@ -39,7 +46,7 @@ class SecondPath:
         self._ack = topic(settings.site, settings.device, ACK)
         self._number = int.from_bytes(os.urandom(2), "big")
 
-    async def exchange(self, body):
+    async def exchange(self, body: bytes) -> bytes | None:
         """Send an event's body; return the acknowledgement's, None if there was none."""
         self._number = (self._number + 1) & 0xFFFF
         token = os.urandom(4)
@@ -56,9 +63,9 @@ class SecondPath:
         finally:
             sock.close()
 
-    async def _answer(self, sock, message, token):
+    async def _answer(self, sock: socket.socket, message: bytes, token: bytes) -> bytes | None:
         # Half as long again at most, by chance (section 4.2): a house is not to call at once.
-        wait = self.try_ms + self.try_ms * os.urandom(1)[0] // 512
+        wait = self._try_ms + self._try_ms * os.urandom(1)[0] // 512
         taken = False
         poller = select.poll()
         poller.register(sock, select.POLLIN)
@@ -93,7 +100,7 @@ class SecondPath:
         return None
 
     @staticmethod
-    def _read(sock, poller):
+    def _read(sock: socket.socket, poller: Any) -> Any:
         """Return the next message, None if nothing has come, False for what is no message."""
         if not poller.poll(0):
             return None

@@ -8,70 +8,50 @@ import json
 from binascii import unhexlify
 
 from callpoint_firmware.addresses import is_numeric
+from callpoint_protocol.device_settings import (
+    KEYS,
+    KINDS,
+    LOOP_KEYS,
+    MAX_AFTER_S,
+    MAX_AWAKE_S,
+    MAX_LATCH_S,
+    MAX_MADE_S,
+    MAX_PORT,
+    MAX_PULLUP_OHM,
+    MAX_SLEEP_HEARTBEAT_S,
+    MIN_AFTER_S,
+    MIN_AWAKE_S,
+    MIN_PULLUP_OHM,
+    MIN_SLEEP_HEARTBEAT_S,
+    MODULUS,
+    SECOND_KEYS,
+    SLEEP_KEYS,
+    TLS_KEYS,
+    UPDATE_KEYS,
+    ZONE_KEYS,
+    foreign_keys,
+)
 from callpoint_protocol.names import (
-    DOOR,
-    GAS,
-    INTRUSION,
+    MAX_DEBOUNCE_MS,
+    MAX_HARDWARE,
+    MAX_LEFT_OPEN_S,
     MAX_ZONE,
-    MEDICAL,
-    PANIC,
     SETTINGS,
-    SMOKE,
-    TAMPER,
-    WATER,
 )
 from callpoint_protocol.seal import MAX_KEY, MIN_KEY
 from callpoint_protocol.topics import valid_id
 
-KINDS = {
-    "panic": PANIC,
-    "medical": MEDICAL,
-    "smoke": SMOKE,
-    "door": DOOR,
-    "intrusion": INTRUSION,
-    "tamper": TAMPER,
-    "gas": GAS,
-    "water": WATER,
-}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from callpoint_firmware.board import Values
+
 DEFAULTS = {"hb": 60, "db": 50, "hd": 2_000, "gs": 1, "sn": 1, "ip": 0, "po": 0}
-_KEYS = (
-    "site",
-    "device",
-    "host",
-    "port",
-    "user",
-    "password",
-    "tls",
-    "zones",
-    "settings",
-    "board",
-    "sleep",
-    "second",
-    "update",
-    "made",
-)
-_ZONE_KEYS = (
-    "zone",
-    "kind",
-    "input",
-    "loop",
-    "active",
-    "fault",
-    "debounce",
-    "left_open_s",
-    "release",
-    "release_active",
-    "latch_s",
-)
-_SLEEP_KEYS = ("heartbeat_s", "awake_s")
-_SECOND_KEYS = ("host", "port", "key", "after_s")
-_UPDATE_KEYS = ("keys", "product", "hardware")
-_DOOR_KEYS = ("left_open_s", "release", "release_active")
-_LOOP_KEYS = ("input", "preset", "pullup")
-_TLS_KEYS = ("ca", "cert", "key", "hostname")
 
 
-def _known(where, content, keys):
+def _known(where: str, content: Any, keys: Iterable[str]) -> None:
     if not isinstance(content, dict):
         raise ValueError("%s: not an object" % where)
     for key in content:
@@ -79,21 +59,23 @@ def _known(where, content, keys):
             raise ValueError("%s: unknown key; one of %s" % (key, " ".join(keys)))
 
 
-def _text(content, key, default=None):
+def _text(content: dict[str, Any], key: str, default: str | None = None) -> str:
     value = content.get(key, default)
     if not isinstance(value, str) or not value:
         raise ValueError("%s: a text is needed" % key)
     return value
 
 
-def _number(content, key, low, high, default=None):
+def _number(
+    content: dict[str, Any], key: str, low: int, high: int, default: int | None = None
+) -> int:
     value = content.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise ValueError("%s: not a whole number from %d to %d" % (key, low, high))
     return value
 
 
-def _contents(value):
+def _contents(value: Any) -> bytes:
     """Certificates may stand in the file as a path, or be handed over as bytes."""
     if isinstance(value, bytes):
         return value
@@ -101,9 +83,9 @@ def _contents(value):
         return file.read()
 
 
-def _second(content):
+def _second(content: dict[str, Any]) -> dict[str, Any]:
     """Check the second path: a numeric address, so that nothing has to be looked up."""
-    _known("second", content, _SECOND_KEYS)
+    _known("second", content, SECOND_KEYS)
     try:
         key = unhexlify(_text(content, "key"))
     except ValueError:
@@ -115,26 +97,30 @@ def _second(content):
         raise ValueError("host: the second path needs an IPv4 address")
     return {
         "host": host,
-        "port": _number(content, "port", 1, 65_535, 5_683),
+        "port": _number(content, "port", 1, MAX_PORT, 5_683),
         "key": key,
-        "after_s": _number(content, "after_s", 1, 3_600, 10),
+        "after_s": _number(content, "after_s", MIN_AFTER_S, MAX_AFTER_S, 10),
     }
 
 
-def _update(content):
+def _update(content: dict[str, Any]) -> dict[str, Any]:
     """Check who may sign an update: RSA-2048 moduli as hex text."""
-    _known("update", content, _UPDATE_KEYS)
+    _known("update", content, UPDATE_KEYS)
     keys = content.get("keys")
     try:
         keys = [unhexlify(key) for key in keys]
     except (TypeError, ValueError):
         keys = []
-    if not keys or any(len(key) != 256 for key in keys):
-        raise ValueError("keys: RSA-2048 moduli of 512 hex digits")
+    if not keys or any(len(key) != MODULUS for key in keys):
+        raise ValueError("keys: RSA-2048 moduli of %d hex digits" % (2 * MODULUS))
     product = _text(content, "product")
     if not valid_id(product):
         raise ValueError("product: 1 to 32 of a-z 0-9 - _")
-    return {"keys": keys, "product": product, "hardware": _number(content, "hardware", 0, 65_535)}
+    return {
+        "keys": keys,
+        "product": product,
+        "hardware": _number(content, "hardware", 0, MAX_HARDWARE),
+    }
 
 
 class Zone:
@@ -144,8 +130,8 @@ class Zone:
     (the board's name of the loop, borders of its windows, their classes).
     """
 
-    def __init__(self, content):
-        _known("zones", content, _ZONE_KEYS)
+    def __init__(self, content: dict[str, Any]) -> None:
+        _known("zones", content, ZONE_KEYS)
         self.number = _number(content, "zone", 0, MAX_ZONE)
         kind = _text(content, "kind")
         if kind not in KINDS:
@@ -155,62 +141,59 @@ class Zone:
         self.input = None if self.loop else _text(content, "input")
         self.active = _number(content, "active", 0, 1, 1)
         self.fault = _text(content, "fault") if "fault" in content else None
-        self.debounce = _number(content, "debounce", 0, 1_000) if "debounce" in content else None
-        if self.kind == DOOR:
-            misfits = ["latch_s"]
-        elif self.kind in (PANIC, MEDICAL):
-            misfits = list(_DOOR_KEYS) + ["latch_s"]
-        else:
-            misfits = list(_DOOR_KEYS)
-        for key in misfits:
+        self.debounce = (
+            _number(content, "debounce", 0, MAX_DEBOUNCE_MS) if "debounce" in content else None
+        )
+        for key in foreign_keys(self.kind):
             if key in content:
                 raise ValueError("%s: not for kind %s" % (key, kind))
-        self.left_open_s = _number(content, "left_open_s", 0, 86_400, 0)
+        self.left_open_s = _number(content, "left_open_s", 0, MAX_LEFT_OPEN_S, 0)
         self.release = _text(content, "release") if "release" in content else None
         if "release_active" in content and not self.release:
             raise ValueError("release_active: there is no release")
         self.release_active = _number(content, "release_active", 0, 1, self.active)
-        self.latch_s = _number(content, "latch_s", 0, 86_400, 0)
+        self.latch_s = _number(content, "latch_s", 0, MAX_LATCH_S, 0)
 
     @staticmethod
-    def _loop(content):
-        from callpoint_firmware.loop import windows
+    def _loop(content: dict[str, Any]) -> tuple[str, list[int], bytes]:
+        from callpoint_protocol.loop_presets import windows
 
         loop = content["loop"]
-        _known("loop", loop, _LOOP_KEYS)
+        _known("loop", loop, LOOP_KEYS)
         if "input" in content:
             raise ValueError("input: not together with a loop")
         preset = _text(loop, "preset")
         if "fault" in content and preset.endswith("fault"):
             raise ValueError("fault: %s tells of faults itself" % preset)
-        borders, classes = windows(preset, _number(loop, "pullup", 100, 100_000))
+        borders, classes = windows(preset, _number(loop, "pullup", MIN_PULLUP_OHM, MAX_PULLUP_OHM))
         return _text(loop, "input"), borders, classes
 
 
 class Settings:
-    def __init__(self, content):
-        _known("settings", content, _KEYS)
+    def __init__(self, content: dict[str, Any]) -> None:
+        _known("settings", content, KEYS)
         self.site = _text(content, "site")
         self.device = _text(content, "device")
         for key in ("site", "device"):
             if not valid_id(content[key]):
                 raise ValueError("%s: 1 to 32 of a-z 0-9 - _" % key)
         self.host = _text(content, "host")
-        self.port = _number(content, "port", 1, 65_535, 8883 if content.get("tls") else 1883)
+        self.port = _number(content, "port", 1, MAX_PORT, 8883 if content.get("tls") else 1883)
         self.user = content.get("user")
         self.password = content.get("password")
         self.tls = content.get("tls")
         if self.tls is not None:
-            _known("tls", self.tls, _TLS_KEYS)
+            _known("tls", self.tls, TLS_KEYS)
         self.board = content.get("board", {})
-        self.made = _number(content, "made", 0, 0xFFFFFFFF, 0)
+        self.made = _number(content, "made", 0, MAX_MADE_S, 0)
         self.sleep = None
         if "sleep" in content:
             sleep = content["sleep"]
-            _known("sleep", sleep, _SLEEP_KEYS)
+            _known("sleep", sleep, SLEEP_KEYS)
             self.sleep = (
-                _number(sleep, "heartbeat_s", 60, 86_400, 3_600) * 1000,
-                _number(sleep, "awake_s", 5, 300, 20) * 1000,
+                _number(sleep, "heartbeat_s", MIN_SLEEP_HEARTBEAT_S, MAX_SLEEP_HEARTBEAT_S, 3_600)
+                * 1000,
+                _number(sleep, "awake_s", MIN_AWAKE_S, MAX_AWAKE_S, 20) * 1000,
             )
         self.second = None
         if "second" in content:
@@ -237,9 +220,23 @@ class Settings:
                 self.values["d%d" % zone.number] = zone.debounce
             if zone.left_open_s:
                 self.values["lo%d" % zone.number] = zone.left_open_s
-        self.defaults = dict(self.values)  # what a configuration leaves out
+        self._defaults = dict(self.values)  # what a configuration leaves out
 
-    def ssl_context(self):
+    def apply(self, values: Values) -> None:
+        """Put the values of a configuration in force, and defaults for what it leaves out."""
+        self.values.clear()
+        self.values.update(self._defaults)
+        self.values.update(values)
+
+    def broker(self) -> tuple[str, int]:
+        """Return (host, port) of the broker in force: the configuration's, else its own."""
+        address = self.values["ip"]
+        host = self.host
+        if address:
+            host = ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0))
+        return host, self.values["po"] or self.port
+
+    def ssl_context(self) -> tuple[Any, str | None]:
         """Return the context for TLS and the name to verify, or (None, None) without TLS."""
         if self.tls is None:
             return None, None
@@ -252,7 +249,7 @@ class Settings:
         return context, self.tls.get("hostname", self.host)
 
 
-def load(path):
+def load(path: str) -> Settings:
     """Read settings from a file; ValueError says what is wrong with them."""
     with open(path) as file:
         return Settings(json.load(file))

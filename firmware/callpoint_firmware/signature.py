@@ -11,7 +11,7 @@ _EXPONENT = const(65_537)
 _DIGEST_INFO = b"\x30\x31\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x04\x20"
 
 
-def holds(modulus, signature, digest):
+def verifies(modulus: bytes, signature: bytes, digest: bytes) -> bool:
     """Say whether ``signature`` (256 bytes) is one of this SHA-256 digest by this key."""
     if len(modulus) != SIZE or len(signature) != SIZE or len(digest) != 32:
         return False

@@ -11,6 +11,16 @@ from micropython import const
 from callpoint_protocol import messages
 from callpoint_protocol.names import SLEEPING, STATUS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from callpoint_firmware.board import Board
+    from callpoint_firmware.inputs import Inputs
+    from callpoint_firmware.link import Link
+    from callpoint_firmware.settings import Settings
+
 _TURN_MS = const(50)
 _AGAIN_MS = const(300_000)
 _FAREWELL_MS = const(2_000)
@@ -18,7 +28,15 @@ _AT_ONCE_MS = const(1)
 
 
 class Sleeper:
-    def __init__(self, board, settings, link, inputs, boot, busy):
+    def __init__(
+        self,
+        board: Board,
+        settings: Settings,
+        link: Link,
+        inputs: Inputs,
+        boot: int,
+        busy: Callable[[], Any],
+    ) -> None:
         """``busy()``: something is under way that a sleep would end."""
         self._board = board
         self._heartbeat, self._awake = settings.sleep
@@ -30,10 +48,10 @@ class Sleeper:
         self._quiet = False
         self.wait_ms = 0  # how long to sleep, once ``run`` has ended
 
-    def _done(self):
+    def _done(self) -> bool:
         return self._link.idle and self._link.proven and self._inputs.at_rest
 
-    async def run(self):
+    async def run(self) -> None:
         """Return when it is time to sleep; the broker then knows, if it can be reached."""
         clock = self._board.clock
         until = clock.monotonic_ms() + self._awake
@@ -49,7 +67,7 @@ class Sleeper:
         except (OSError, asyncio.TimeoutError):
             return  # the gateway hears of it by the last will
 
-    def sleep(self):
+    def sleep(self) -> None:
         """Do not return. The board sets the level that wakes opposite to the level now.
 
         It returns if a contact has moved between the last look and the sleep; the device then

@@ -25,6 +25,7 @@ The flash obeys the block protocol of MicroPython: ``readblocks(n, buf, off)``,
 
 import struct
 from binascii import crc32
+from collections import namedtuple
 
 from callpoint_protocol.names import (
     ALARM,
@@ -35,6 +36,13 @@ from callpoint_protocol.names import (
     TESTED,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from callpoint_firmware.board import Flash
+
 SLOT = 32
 _FORMAT = "<BBBBHHIIIHIH"
 _HEADER = 0xF1  # seq is the serial of the sector
@@ -44,22 +52,32 @@ _EPOCH_MS = 946_684_800_000  # 2000-01-01 in Unix time
 _MAX_SECTORS = 256  # back is 16 bits wide
 
 
+# An event as it is raised, stored and sent; as small on the heap as the plain tuple of its values.
+# ``at_ms`` is by the monotonic clock of that boot, ``wall_ms`` Unix ms or None.
+Event = namedtuple("Event", "boot seq kind state zone detail count flags at_ms wall_ms")
+
+
+def is_life_alarm(event: Event) -> bool:
+    """Say whether lives may depend on an event: such an alarm waits for a centre."""
+    return event.state == ALARM and event.kind in LIFE_KINDS
+
+
 class Spool:
     """The events of this device that the gateway has not yet stored."""
 
-    def __init__(self, flash, random_u16):
+    def __init__(self, flash: Flash, random_u16: Callable[[], int]) -> None:
         self._flash = flash
-        self._size = flash.ioctl(5, 0)
+        self._sector_size = flash.ioctl(5, 0)
         self._sectors = flash.ioctl(4, 0)
         if not 4 <= self._sectors <= _MAX_SECTORS:
             raise ValueError("spool: 4 to %d sectors" % _MAX_SECTORS)
-        self._per = self._size // SLOT
-        self._slots = self._per * self._sectors
+        self._slots_per_sector = self._sector_size // SLOT
+        self._slots = self._slots_per_sector * self._sectors
         self._live = bytearray((self._slots + 7) // 8)
         self._slot = bytearray(SLOT)
         self._view = memoryview(self._slot)
-        self._check = bytearray(SLOT)
-        self.capacity = (self._sectors - 1) * (self._per - 2) * 3 // 4
+        self._read_back = bytearray(SLOT)
+        self.capacity = (self._sectors - 1) * (self._slots_per_sector - 2) * 3 // 4
         self.depth = 0
         self.lost = 0
         self.seq = 0
@@ -70,13 +88,13 @@ class Spool:
 
     # Slots.
 
-    def _place(self, position):
+    def _sector_and_offset(self, position: int) -> tuple[int, int]:
         index = position % self._slots
-        return index // self._per, index % self._per * SLOT
+        return index // self._slots_per_sector, index % self._slots_per_sector * SLOT
 
-    def _load(self, position):
+    def _read_slot(self, position: int) -> Any:
         """Read a slot: None if blank, False if torn, else its fields."""
-        sector, offset = self._place(position)
+        sector, offset = self._sector_and_offset(position)
         self._flash.readblocks(sector, self._slot, offset)
         crc = struct.unpack_from("<I", self._slot, SLOT - 4)[0]
         if crc32(self._view[: SLOT - 4]) & 0xFFFFFFFF == crc:
@@ -86,31 +104,31 @@ class Spool:
                 return False
         return None
 
-    def _program(self):
+    def _program(self) -> int:
         """Write the prepared slot; a slot that flash does not hold as written is passed by."""
         while True:
             struct.pack_into("<H", self._slot, 6, self._next - self._first())
             struct.pack_into("<I", self._slot, SLOT - 4, crc32(self._view[: SLOT - 4]))
-            sector, offset = self._place(self._next)
+            sector, offset = self._sector_and_offset(self._next)
             self._flash.writeblocks(sector, self._slot, offset)
-            self._flash.readblocks(sector, self._check, offset)
+            self._flash.readblocks(sector, self._read_back, offset)
             self._next += 1
-            if self._check == self._slot:
+            if self._read_back == self._slot:
                 return self._next - 1
-            if self._next % self._per == 0:
+            if self._next % self._slots_per_sector == 0:
                 raise OSError(5)  # EIO: no slot left that holds what is written
 
-    def _note(self, kind, number):
+    def _write_marker(self, kind: int, number: int) -> int:
         struct.pack_into(
             _FORMAT, self._slot, 0, kind, 0, 0, 0, 0, 0, self.boot, number, 0, 0, 0, 0
         )
         return self._program()
 
-    def _is_live(self, position):
+    def _is_live(self, position: int) -> int:
         index = position % self._slots
         return self._live[index >> 3] >> (index & 7) & 1
 
-    def _mark(self, position, live):
+    def _set_live(self, position: int, live: bool) -> None:
         index = position % self._slots
         if live:
             self._live[index >> 3] |= 1 << (index & 7)
@@ -119,7 +137,7 @@ class Spool:
             self._live[index >> 3] &= ~(1 << (index & 7)) & 0xFF
             self.depth -= 1
 
-    def _first(self):
+    def _first(self) -> int:
         """The position of the oldest waiting event, or the next slot if none waits."""
         while self._oldest < self._next and not self._is_live(self._oldest):
             self._oldest += 1
@@ -127,35 +145,35 @@ class Spool:
 
     # Starting.
 
-    def _erase(self, sector):
+    def _erase(self, sector: int) -> None:
         self._flash.ioctl(6, sector)
 
-    def _header(self, sector):
-        fields = self._load(sector * self._per)
+    def _header(self, sector: int) -> int:
+        fields = self._read_slot(sector * self._slots_per_sector)
         return fields[7] if fields and fields[0] == _HEADER else -1
 
-    def _newest(self):
+    def _newest(self) -> int:
         serial = -1
         for sector in range(self._sectors):
             serial = max(serial, self._header(sector))
         return serial
 
-    def _finished(self, serial):
-        for slot in range(1, self._per):
-            fields = self._load(serial * self._per + slot)
+    def _finished(self, serial: int) -> bool:
+        for slot in range(1, self._slots_per_sector):
+            fields = self._read_slot(serial * self._slots_per_sector + slot)
             if fields and fields[0] == _MOVED:
                 return True
         return False
 
-    def _format(self, generation):
+    def _format(self, generation: int) -> None:
         for sector in range(self._sectors):
             self._erase(sector)
         self.boot = (generation or 1) << 16
         self._next = self._oldest = 0
-        self._note(_HEADER, 0)
-        self._note(_MOVED, 0)
+        self._write_marker(_HEADER, 0)
+        self._write_marker(_MOVED, 0)
 
-    def _mount(self, random_u16):
+    def _mount(self, random_u16: Callable[[], int]) -> None:
         serial = self._newest()
         if serial >= 0 and not self._finished(serial):
             self._erase(serial % self._sectors)
@@ -166,20 +184,20 @@ class Spool:
             self._recover(serial)
         self.boot += 1
         # Released events that came back may fill the ring; copying needs a sector's worth free.
-        most = max(self.capacity + 8, (self._sectors - 2) * (self._per - 2))
+        most = max(self.capacity + 8, (self._sectors - 2) * (self._slots_per_sector - 2))
         while self.depth > most:
             if not self._give_way(LIFE_KINDS[0], ALARM):
                 break
-        self._room()
-        self._note(_BOOT, 0)
+        self._make_room()
+        self._write_marker(_BOOT, 0)
 
-    def _recover(self, serial):
-        self._blank(serial + 1)
-        start = serial * self._per
+    def _recover(self, serial: int) -> None:
+        self._make_blank(serial + 1)
+        start = serial * self._slots_per_sector
         self._next = start
         back = 0
-        for position in range(start, start + self._per):
-            fields = self._load(position)
+        for position in range(start, start + self._slots_per_sector):
+            fields = self._read_slot(position)
             if fields is None:
                 continue
             self._next = position + 1
@@ -187,77 +205,99 @@ class Spool:
                 back = position - fields[5]
                 self.boot = max(self.boot, fields[6])
         # The sector after the newest is blank, so nothing is older than one lap less that.
-        self._oldest = max(back, (serial - self._sectors + 2) * self._per, 0)
+        self._oldest = max(back, (serial - self._sectors + 2) * self._slots_per_sector, 0)
         for position in range(self._oldest, self._next):
-            sector = position // self._per
-            fields = self._load(position)
+            sector = position // self._slots_per_sector
+            fields = self._read_slot(position)
             if fields and fields[0] < _HEADER and self._serial_is(sector):
-                self._mark(position, True)
+                self._set_live(position, True)
 
-    def _serial_is(self, serial):
+    def _serial_is(self, serial: int) -> bool:
         return self._header(serial % self._sectors) == serial
 
-    def _blank(self, serial):
+    def _make_blank(self, serial: int) -> None:
         sector = serial % self._sectors
-        for slot in range(self._per):
-            if self._load(sector * self._per + slot) is not None:
+        for slot in range(self._slots_per_sector):
+            if self._read_slot(sector * self._slots_per_sector + slot) is not None:
                 self._erase(sector)
                 return
 
     # Writing.
 
-    def _room(self):
+    def _make_room(self) -> None:
         """Enter the blank sector when the newest is full, until a slot is free."""
-        while self._next % self._per == 0:
-            serial = self._next // self._per
-            self._note(_HEADER, serial)
-            leaving = (serial + 1 - self._sectors) * self._per
+        while self._next % self._slots_per_sector == 0:
+            serial = self._next // self._slots_per_sector
+            self._write_marker(_HEADER, serial)
+            leaving = (serial + 1 - self._sectors) * self._slots_per_sector
             if leaving >= 0:
                 self._move(leaving)
-            self._note(_MOVED, 0)
+            self._write_marker(_MOVED, 0)
             self._erase((serial + 1) % self._sectors)
 
-    def _move(self, start):
-        for position in range(start + 1, start + self._per):
+    def _move(self, start: int) -> None:
+        for position in range(start + 1, start + self._slots_per_sector):
             if not self._is_live(position):
                 continue
-            if self._next % self._per == self._per - 1:
-                self._mark(position, False)  # more damaged slots than the sector has to spare
+            if self._next % self._slots_per_sector == self._slots_per_sector - 1:
+                self._set_live(position, False)  # more damaged slots than the sector has to spare
                 self.lost += 1
                 continue
-            if self._load(position):
+            if self._read_slot(position):
                 copy = self._program()
-                self._mark(copy, True)
-            self._mark(position, False)
+                self._set_live(copy, True)
+            self._set_live(position, False)
 
-    def append(self, kind, state, zone, detail, count, flags, at_ms, wall_ms):
-        """Store an event and return its seq, or 0 if it had to give way itself."""
+    def append(
+        self,
+        kind: int,
+        state: int,
+        zone: int,
+        detail: int,
+        count: int,
+        flags: int,
+        at_ms: int,
+        wall_ms: int | None,
+    ) -> Event | None:
+        """Store an event and return it with its numbers, None if it had to give way itself."""
         while self.depth >= self.capacity:
             if not self._give_way(kind, state):
                 self.lost += 1
-                return 0
+                return None
         return self._store(kind, state, zone, detail, count, flags, at_ms, wall_ms)
 
-    def append_loss(self, kind, state, detail, count, at_ms, wall_ms):
-        """Store the report of a loss, for which nothing gives way (one is kept in reserve)."""
+    def append_loss(
+        self, kind: int, state: int, detail: int, count: int, at_ms: int, wall_ms: int | None
+    ) -> Event:
+        """Store the report of a loss, for which nothing gives way (there is a slot in reserve)."""
         return self._store(kind, state, 0, detail, count, 0, at_ms, wall_ms)
 
-    def _store(self, kind, state, zone, detail, count, flags, at_ms, wall_ms):
-        self._room()
+    def _store(
+        self,
+        kind: int,
+        state: int,
+        zone: int,
+        detail: int,
+        count: int,
+        flags: int,
+        at_ms: int,
+        wall_ms: int | None,
+    ) -> Event:
+        self._make_room()
         seconds = wall = 0
         if wall_ms is not None and wall_ms > _EPOCH_MS:
             seconds, wall = divmod(wall_ms - _EPOCH_MS, 1000)
         fields = (kind, state | flags << 4, zone, count, detail, 0, self.boot, self.seq + 1)
         moment = (at_ms & 0xFFFFFFFF, at_ms >> 32, seconds, wall)
         struct.pack_into(_FORMAT, self._slot, 0, *(fields + moment))
-        self._mark(self._program(), True)
+        self._set_live(self._program(), True)
         self.seq += 1
-        return self.seq
+        return Event(self.boot, self.seq, kind, state, zone, detail, count, flags, at_ms, wall_ms)
 
     # Giving way.
 
     @staticmethod
-    def _weight(kind, state, detail=0):
+    def _weight(kind: int, state: int, detail: int = 0) -> int:
         if kind == DEVICE and detail == FAULT_SPOOL_LOSS:
             return 4  # one at a time waits; without it the loss itself would be lost
         if state in (NOTICE, TESTED):
@@ -266,13 +306,13 @@ class Spool:
             return 1
         return 3 if kind in LIFE_KINDS else 2
 
-    def _give_way(self, kind, state):
+    def _give_way(self, kind: int, state: int) -> bool:
         """Give up the oldest of the least important events, if none outweighs the new one."""
         least = self._weight(kind, state) + 1
         chosen = -1
         position = self.after(-1)
         while position >= 0:
-            fields = self._load(position)
+            fields = self._read_slot(position)
             weight = self._weight(fields[0], fields[1] & 15, fields[4]) if fields else 0
             if weight < least:
                 least = weight
@@ -280,13 +320,13 @@ class Spool:
             position = self.after(position) if weight else -1
         if chosen < 0:
             return False
-        self._mark(chosen, False)
+        self._set_live(chosen, False)
         self.lost += 1
         return True
 
     # Reading.
 
-    def after(self, position):
+    def after(self, position: int) -> int:
         """Return the position of the next waiting event after ``position``, or -1."""
         position = max(position + 1, self._first())
         while position < self._next:
@@ -295,51 +335,38 @@ class Spool:
             position += 1
         return -1
 
-    def read(self, position):
-        """Return (kind, state, zone, detail, count, flags, boot, seq, at_ms, wall_ms) or None.
-
-        ``at_ms`` is by the monotonic clock of that boot, ``wall_ms`` Unix ms or None.
-        """
+    def read(self, position: int) -> Event | None:
+        """Return the event at a position, None if it does not wait any more."""
         if position + self._slots < self._next or not self._is_live(position):
             return None  # its place may hold an event of a later lap
-        fields = self._load(position)
+        fields = self._read_slot(position)
         if not fields:
             return None
         kind, state, zone, count, detail, _, boot, seq, low, high, seconds, ms = fields
         wall_ms = seconds * 1000 + ms + _EPOCH_MS if seconds else None
-        return (
-            kind,
-            state & 15,
-            zone,
-            detail,
-            count,
-            state >> 4,
-            boot,
-            seq,
-            high << 32 | low,
-            wall_ms,
-        )
+        at_ms = high << 32 | low
+        return Event(boot, seq, kind, state & 15, zone, detail, count, state >> 4, at_ms, wall_ms)
 
-    def waits(self, seq):
+    def waits(self, seq: int) -> bool:
         """Say whether an event of this boot still waits."""
         position = self.after(-1)
         while position >= 0:
-            fields = self.read(position)
-            if fields and fields[6] == self.boot and fields[7] == seq:
+            event = self.read(position)
+            if event and event.boot == self.boot and event.seq == seq:
                 return True
             position = self.after(position)
         return False
 
-    def release(self, boot, last, count):
+    def release(self, boot: int, last: int, count: int) -> int:
         """Forget the ``count`` events of ``boot`` that end with ``last``; return how many were."""
         released = 0
         position = self.after(-1)
         while position >= 0 and released < count:
-            sector, offset = self._place(position)
+            sector, offset = self._sector_and_offset(position)
             self._flash.readblocks(sector, self._slot, offset)
             found_boot, seq = struct.unpack_from("<II", self._slot, 8)
             if found_boot == boot and last - count < seq <= last:
-                self._mark(position, False)
+                self._set_live(position, False)
                 released += 1
             position = self.after(position)
         return released

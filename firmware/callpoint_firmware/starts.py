@@ -10,32 +10,36 @@ from micropython import const
 from callpoint_firmware.store import STARTS
 from callpoint_protocol.names import CAUSE_POWER, CAUSE_WAKE, CAUSE_WATCHDOG
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from callpoint_firmware.store import Store
+
 SETTLED_MS = const(60_000)
-_LIMIT = const(5)
+_MOST_CRASHES = const(5)
 
 
 class Starts:
-    def __init__(self, store, cause):
+    def __init__(self, store: Store, cause: int) -> None:
         self._store = store
-        said = store.get(STARTS) or b"\0\0"
-        crashes, intended = said[0], said[1]
+        record = store.get(STARTS) or b"\0\0"
+        crashes, intended = record[0], record[1]
         sound = cause in (CAUSE_POWER, CAUSE_WAKE) or (intended and cause != CAUSE_WATCHDOG)
         self.abnormal = not sound
         if self.abnormal:
             crashes = min(crashes + 1, 255)
         elif cause != CAUSE_WAKE:
             crashes = 0
-        self.safe = crashes > _LIMIT
-        self._note(crashes, 0)
+        self.safe = crashes > _MOST_CRASHES
+        self._record(crashes, 0)
 
-    def _note(self, crashes, intended):
+    def _record(self, crashes: int, intended: int) -> None:
         self._store.put(STARTS, bytes((crashes, intended)))
 
-    def settled(self):
-        """It has lived for a minute. Safe mode stays until somebody has done something."""
+    def settled(self) -> None:
+        """Forget the crashes after a minute of life. Safe mode stays until a power-on."""
         if not self.safe:
-            self._note(0, 0)
+            self._record(0, 0)
 
-    def intend(self):
-        """The restart that follows is meant."""
-        self._note(0, 1)
+    def intend(self) -> None:
+        """Note that the restart that follows is ordered and no crash."""
+        self._record(0, 1)

@@ -17,6 +17,10 @@ from binascii import crc32
 
 from micropython import const
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from callpoint_firmware.board import Flash
+
 # Who keeps what.
 CONFIGURATION = const(1)
 TRIAL = const(2)
@@ -38,13 +42,13 @@ _BLANK = b"\xff" * 32
 class Store:
     """Values by key, 1 to 255, in a partition of at least two sectors of its own."""
 
-    def __init__(self, flash):
+    def __init__(self, flash: Flash) -> None:
         if flash.ioctl(4, 0) < 2:
             raise ValueError("store: at least 2 sectors")
         self._flash = flash
-        self._size = flash.ioctl(5, 0)
+        self._sector_size = flash.ioctl(5, 0)
         self._slot = bytearray(_SLOT)
-        self._found = {}  # key: offset of its latest record
+        self._found: dict[int, int] = {}  # key: offset of its latest record
         self._sector, self._serial = 0, 0
         for sector in range(2):
             serial = self._serial_of(sector)
@@ -54,73 +58,73 @@ class Store:
         if self._serial:
             self._scan()
         else:
-            self._enter(1)
+            self._write_header(1)
 
-    def get(self, key):
+    def get(self, key: int) -> bytes | None:
         """Return the bytes last put under ``key``, or None."""
         at = self._found.get(key)
         return None if at is None else self._record(self._sector, at)[4:-4]
 
-    def put(self, key, value):
+    def put(self, key: int, value: bytes) -> None:
         """Keep ``value`` (bytes); nothing is written if it is kept already."""
         if not 0 < key < 256 or len(value) > MAX_VALUE:
             raise ValueError("store: key 1 to 255, value up to %d bytes" % MAX_VALUE)
         if self.get(key) == value:
             return
-        size = self._room(len(value))
-        if self._next + size > self._size:
-            self._turn()
+        size = self._padded(len(value))
+        if self._next + size > self._sector_size:
+            self._change_sector()
         if not self._write(key, value):
-            self._turn()
+            self._change_sector()
             if not self._write(key, value):
                 raise OSError(28)  # ENOSPC: the other keys fill the sector
 
     # Records.
 
     @staticmethod
-    def _room(length):
+    def _padded(length: int) -> int:
         return (length + _FRAME + _SLOT - 1) // _SLOT * _SLOT
 
-    def _record(self, sector, at):
+    def _record(self, sector: int, at: int) -> bytes | None:
         """Return a record's bytes without padding if it is whole, else None."""
         self._flash.readblocks(sector, self._slot, at)
         mark, _, length = struct.unpack_from("<BBH", self._slot, 0)
-        if mark != _RECORD or length > MAX_VALUE or at + self._room(length) > self._size:
+        if mark != _RECORD or length > MAX_VALUE or at + self._padded(length) > self._sector_size:
             return None
         record = bytearray(length + _FRAME)
         self._flash.readblocks(sector, record, at)
         whole = crc32(memoryview(record)[:-4]) & 0xFFFFFFFF
         return bytes(record) if record[-4:] == struct.pack("<I", whole) else None
 
-    def _is_blank(self, at, size):
-        for slot in range(at, min(at + size, self._size), _SLOT):
+    def _is_blank(self, at: int, size: int) -> bool:
+        for slot in range(at, min(at + size, self._sector_size), _SLOT):
             self._flash.readblocks(self._sector, self._slot, slot)
             if self._slot != _BLANK:
                 return False
         return True
 
-    def _scan(self):
+    def _scan(self) -> None:
         at = _SLOT
-        while at < self._size:
+        while at < self._sector_size:
             record = self._record(self._sector, at)
             if record:
                 self._found[record[1]] = at
-                at += self._room(len(record) - _FRAME)
+                at += self._padded(len(record) - _FRAME)
                 self._next = at
             else:
                 if not self._is_blank(at, _SLOT):
                     self._next = at + _SLOT
                 at += _SLOT
 
-    def _write(self, key, value):
+    def _write(self, key: int, value: bytes) -> bool:
         """Program one record where flash takes it; False if none of this sector's rest does."""
-        size = self._room(len(value))
+        size = self._padded(len(value))
         record = bytearray(b"\xff" * size)
         end = len(value) + 4
         struct.pack_into("<BBH", record, 0, _RECORD, key, len(value))
         record[4:end] = value
         struct.pack_into("<I", record, end, crc32(memoryview(record)[:end]) & 0xFFFFFFFF)
-        while self._next + size <= self._size:
+        while self._next + size <= self._sector_size:
             at = self._next
             if self._is_blank(at, size):
                 self._flash.writeblocks(self._sector, record, at)
@@ -133,13 +137,13 @@ class Store:
 
     # Sectors.
 
-    def _serial_of(self, sector):
+    def _serial_of(self, sector: int) -> int:
         self._flash.readblocks(sector, self._slot, 0)
         mark, _, _, serial, crc = struct.unpack_from("<BBHII", self._slot, 0)
         whole = crc32(memoryview(self._slot)[:8]) & 0xFFFFFFFF
         return serial if mark == _HEADER and crc == whole else 0
 
-    def _enter(self, serial):
+    def _write_header(self, serial: int) -> None:
         """Make the current sector count, whatever is in it."""
         header = bytearray(b"\xff" * _SLOT)
         struct.pack_into("<BBHI", header, 0, _HEADER, 0, 0, serial)
@@ -149,14 +153,14 @@ class Store:
         self._flash.writeblocks(self._sector, header, 0)
         self._serial = serial
 
-    def _turn(self):
+    def _change_sector(self) -> None:
         """Go to the other sector with the latest record of every key."""
-        full, kept = self._sector, self._found
+        full, records = self._sector, self._found
         self._sector = 1 - full
         self._flash.ioctl(6, self._sector)
         self._found = {}
         self._next = _SLOT
-        for key in kept:
-            if not self._write(key, self._record(full, kept[key])[4:-4]):
+        for key in records:
+            if not self._write(key, self._record(full, records[key])[4:-4]):
                 raise OSError(28)
-        self._enter(self._serial + 1)
+        self._write_header(self._serial + 1)

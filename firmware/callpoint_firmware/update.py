@@ -23,7 +23,8 @@ import struct
 
 from micropython import const
 
-from callpoint_firmware import package, store
+from callpoint_firmware import package
+from callpoint_firmware.store import SEQUENCE, UPDATE
 from callpoint_protocol import messages
 from callpoint_protocol.names import (
     DEVICE,
@@ -35,6 +36,16 @@ from callpoint_protocol.names import (
     TROUBLE,
     TROUBLE_RESTORE,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callpoint_firmware.board import Board, Flash
+    from callpoint_firmware.events import Events
+    from callpoint_firmware.link import Link
+    from callpoint_firmware.settings import Settings
+    from callpoint_firmware.store import Store
 
 _RECORD = "<BIIB"
 _FETCHING = const(1)
@@ -49,113 +60,123 @@ _PATIENCE_MS = const(20_000)
 
 
 class Update:
-    def __init__(self, board, settings, kept, events, link, restart):
+    def __init__(
+        self,
+        board: Board,
+        settings: Settings,
+        store: Store,
+        events: Events,
+        link: Link,
+        restart: Callable[[], None],
+    ) -> None:
         """``restart()`` is called when the new image shall start."""
         self._images = board.images
         self._clock = board.clock
         self._keys = settings.update["keys"]
         self._product = settings.update["product"]
         self._hardware = settings.update["hardware"]
-        self._store = kept
+        self._store = store
         self._events = events
         self._link = link
         self._restart = restart
-        self._wanted = asyncio.Event()
+        self._asked_for = asyncio.Event()
         self._arrived = asyncio.Event()
-        self._chunk = None  # (package, offset, bytes)
-        self._block = None
-        found = kept.get(store.UPDATE) or b""
-        self._at = struct.unpack(_RECORD, found) if found else (0, 0, 0, 0)
+        self._chunk: tuple[int, int, memoryview] | None = None  # (package, offset, bytes)
+        self._block: bytearray | None = None
+        found = store.get(UPDATE) or b""
+        self._progress = struct.unpack(_RECORD, found) if found else (0, 0, 0, 0)
         self._awake_until = 0
-        if self._at[0] == _FETCHING:
+        if self._progress[0] == _FETCHING:
             self.start()
 
     @property
-    def busy(self):
-        """A sleep now would end a trial, or keep a part from coming."""
-        on_trial = _FETCHING < self._at[0] < _FAILED
+    def busy(self) -> bool:
+        """Whether a sleep now would end a trial, or keep a part from coming."""
+        on_trial = _FETCHING < self._progress[0] < _FAILED
         return on_trial or self._clock.monotonic_ms() < self._awake_until
 
-    def _note(self, stage, identity, number, slot):
-        self._at = (stage, identity, number, slot)
-        self._store.put(store.UPDATE, struct.pack(_RECORD, *self._at))
+    def _record(self, stage: int, identity: int, number: int, slot: int) -> None:
+        self._progress = (stage, identity, number, slot)
+        self._store.put(UPDATE, struct.pack(_RECORD, *self._progress))
 
     @property
-    def _sequence(self):
-        return int.from_bytes(self._store.get(store.SEQUENCE) or b"", "little")
+    def _sequence(self) -> int:
+        return int.from_bytes(self._store.get(SEQUENCE) or b"", "little")
 
-    def start(self):
+    def start(self) -> None:
         """Ask the gateway for something newer."""
         self._awake_until = self._clock.monotonic_ms() + _PATIENCE_MS
-        self._wanted.set()
+        self._asked_for.set()
 
-    def take(self, body):
-        """A chunk has come: package u32, offset u32, bytes; too short a body is none."""
+    def take(self, body: bytes) -> None:
+        """Take a chunk: package u32, offset u32, bytes. Too short a body is passed over."""
         if len(body) >= 8:
             identity, offset = struct.unpack_from("<II", body, 0)
             self._chunk = (identity, offset, memoryview(body)[8:])
             self._awake_until = self._clock.monotonic_ms() + _PATIENCE_MS
             self._arrived.set()
 
-    def _tell(self, fault):
+    def _fail(self, fault: int) -> None:
         self._events.raise_event(DEVICE, TROUBLE, 0, fault)
-        self._note(_FAILED, 0, fault, 0)
+        self._record(_FAILED, 0, fault, 0)
 
-    async def run(self, healthy):
+    async def run(self, healthy: Callable[[], bool]) -> None:
         """End what a restart interrupted, then wait for updates; ``healthy()`` ends a trial."""
         await self._after_start(healthy)
         while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            if self._at[0] == _FAILED:
-                self._events.raise_event(DEVICE, TROUBLE_RESTORE, 0, self._at[2])
-                self._note(0, 0, 0, 0)
+            await self._asked_for.wait()
+            self._asked_for.clear()
+            if self._progress[0] == _FAILED:
+                self._events.raise_event(DEVICE, TROUBLE_RESTORE, 0, self._progress[2])
+                self._record(0, 0, 0, 0)
             try:
                 await self._fetch()
             except package.Refused as refused:
-                self._tell(refused.args[0])
+                self._fail(refused.args[0])
             except (ValueError, KeyError, TypeError):
-                self._tell(FAULT_UPDATE_DIGEST)  # signed, and yet no manifest
+                self._fail(FAULT_UPDATE_DIGEST)  # signed, and yet no manifest
             except (OSError, MemoryError):
-                self._tell(FAULT_UPDATE_FLASH)
+                self._fail(FAULT_UPDATE_FLASH)
             self._block = None
-            if not self._wanted.is_set():
+            if not self._asked_for.is_set():
                 self._awake_until = 0
 
-    async def _after_start(self, healthy):
-        stage, identity, number, slot = self._at
+    async def _after_start(self, healthy: Callable[[], bool]) -> None:
+        stage, identity, number, slot = self._progress
         if stage not in (_READY, _AGAIN, _ON_TRIAL):
             return
         if self._images.running == slot:
-            self._note(_ON_TRIAL, identity, number, slot)
+            self._record(_ON_TRIAL, identity, number, slot)
             until = self._clock.monotonic_ms() + _TRIAL_MS
             while not healthy() and self._clock.monotonic_ms() < until:
                 await asyncio.sleep_ms(_TURN_MS)
             if not await self._ask(0, 0, until):
-                await self._leave()  # unconfirmed: the boot loader goes back
+                await self._restart_and_wait()  # unconfirmed: the boot loader goes back
             try:
                 self._images.confirm()
             except OSError:
                 pass  # power went after the confirmation and before the record: nothing is left
-            self._store.put(store.SEQUENCE, number.to_bytes(4, "little"))
-            self._note(0, 0, 0, 0)
+            self._store.put(SEQUENCE, number.to_bytes(4, "little"))
+            self._record(0, 0, 0, 0)
         elif stage == _READY:
-            await self._begin(_AGAIN, identity, number, slot)
+            await self._start_image(_AGAIN, identity, number, slot)
         else:
-            self._tell(FAULT_UPDATE_RETURNED)
+            self._fail(FAULT_UPDATE_RETURNED)
 
-    async def _begin(self, stage, identity, number, slot):
-        self._note(stage, identity, number, slot)
+    async def _start_image(self, stage: int, identity: int, number: int, slot: int) -> None:
+        self._record(stage, identity, number, slot)
         self._images.activate()
-        await self._leave()
+        await self._restart_and_wait()
 
-    async def _leave(self):
+    async def _restart_and_wait(self) -> None:
         """Wait for the restart: the slot that was activated must not be written now."""
         self._restart()
         while True:
             await asyncio.sleep_ms(_ASK_MS)
 
-    async def _ask(self, identity, offset, limit=None):
+    async def _ask(
+        self, identity: int, offset: int, limit: int | None = None
+    ) -> tuple[int, int, memoryview] | None:
         """Return the bytes of a package from ``offset`` on, as many as come at once.
 
         None if the time is ``limit`` before an answer has come.
@@ -181,8 +202,9 @@ class Update:
                     return chunk
                 if not chunk and (left <= 0 or not await self._arrival(left)):
                     break
+        return None
 
-    async def _arrival(self, ms):
+    async def _arrival(self, ms: int) -> bool:
         self._arrived.clear()
         try:
             await asyncio.wait_for_ms(self._arrived.wait(), ms)
@@ -190,10 +212,10 @@ class Update:
             return False
         return True
 
-    async def _fetch(self):
+    async def _fetch(self) -> None:
         identity, _, first = await self._ask(0, 0)
         if not identity:
-            self._note(0, 0, 0, 0)
+            self._record(0, 0, 0, 0)
             return  # the gateway has nothing newer
         flash = self._images.flash
         size = flash.ioctl(5, 0)
@@ -202,30 +224,30 @@ class Update:
         start, sequence, length, digest = package.check(
             head, self._keys, self._product, self._hardware, self._sequence, room
         )
-        stage, known, done, _ = self._at
+        stage, known, done, _ = self._progress
         if stage != _FETCHING or known != identity or done > length:
             done = 0
-            self._note(_FETCHING, identity, 0, 0)
+            self._record(_FETCHING, identity, 0, 0)
         self._block = bytearray(size)
         while done < length:
             count = min(size, length - done)
             if not await self._fill(identity, start + done, count):
-                self._note(0, 0, 0, 0)
-                self._wanted.set()  # the gateway has another package by now
+                self._record(0, 0, 0, 0)
+                self._asked_for.set()  # the gateway has another package by now
                 return
             block = done // size
             flash.ioctl(6, block)
             await asyncio.sleep_ms(0)  # an erase alone may take 100 ms
             flash.writeblocks(block, memoryview(self._block)[:count], 0)
             done += count
-            self._note(_FETCHING, identity, done, 0)
+            self._record(_FETCHING, identity, done, 0)
             await asyncio.sleep_ms(0)
-        if await self._digest(flash, length, size) != digest:
-            self._tell(FAULT_UPDATE_DIGEST)
+        if await self._digest_of(flash, length, size) != digest:
+            self._fail(FAULT_UPDATE_DIGEST)
             return
-        await self._begin(_READY, identity, sequence, 1 - self._images.running)
+        await self._start_image(_READY, identity, sequence, 1 - self._images.running)
 
-    async def _fill(self, identity, offset, count):
+    async def _fill(self, identity: int, offset: int, count: int) -> bool:
         """Fill the block; False if the gateway does not have this package any more."""
         filled = 0
         while filled < count:
@@ -237,7 +259,7 @@ class Update:
             filled += len(part)
         return True
 
-    async def _digest(self, flash, length, size):
+    async def _digest_of(self, flash: Flash, length: int, size: int) -> bytes:
         """Return the SHA-256 of what flash holds now."""
         sha = hashlib.sha256()
         for at in range(0, length, size):

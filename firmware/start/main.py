@@ -15,20 +15,21 @@ _WATCHDOG_MS = const(60_000)
 _PAUSE_MS = const(5_000)
 
 
-def start():
+def start() -> None:
     """Build the board and run the application; returns when that has ended."""
-    from boards import esp32_board
-    from callpoint_firmware import app, identity, settings
+    from callpoint_boards import esp32_board
+    from callpoint_firmware import app, identity
+    from callpoint_firmware.settings import Settings
 
-    known = settings.Settings(identity.read(esp32_board.partition("identity")))
-    name = known.board.get("map", "devkit")
+    settings = Settings(identity.read(esp32_board.partition("identity")))
+    name = settings.board.get("map", "devkit")
     if name not in ("devkit", "c3", "s3"):
         raise ValueError("map: one of devkit c3 s3")
-    pins = getattr(__import__("boards." + name), name)
-    asyncio.run(app.run(esp32_board.Board(pins, known), known))
+    pins = getattr(__import__("callpoint_boards." + name), name)
+    asyncio.run(app.run(esp32_board.Board(pins, settings), settings))
 
 
-def main():
+def main() -> None:
     machine.WDT(timeout=_WATCHDOG_MS)
     try:
         start()

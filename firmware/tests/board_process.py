@@ -50,7 +50,7 @@ class Board:
                 interpreter(self._name),
                 "-X",
                 f"heapsize={_HEAP.get(self._name, '2m')}",
-                str(FIRMWARE / "boards/virtual.py"),
+                str(FIRMWARE / "callpoint_boards/virtual.py"),
                 str(self.settings),
             ],
             stdout=subprocess.PIPE,
@@ -138,6 +138,13 @@ class Gateway:
             name, body = self._heard.get(timeout=DEADLINE_S)
             if name == channel and all(body.get(key) == wanted[key] for key in wanted):
                 return body
+
+    def up_to(self, channel: str) -> list[tuple[str, dict[str, Any]]]:
+        """Return what comes next, with the next message of a channel as the last."""
+        found = [self._heard.get(timeout=DEADLINE_S)]
+        while found[-1][0] != channel:
+            found.append(self._heard.get(timeout=DEADLINE_S))
+        return found
 
     def seen(self) -> list[tuple[str, dict[str, Any]]]:
         """Return what has come and was not asked for."""

@@ -39,8 +39,8 @@ class Run:
         for number in range(events):
             alarm = random.getrandbits(2) == 0
             kind, state, detail = (PANIC, ALARM, 1) if alarm else (DOOR, NOTICE, OPEN)
-            seq = spool.append(kind, state, 1, detail, 1, 0, number, None)
-            self.kept[spool.boot, seq] = kind
+            event = spool.append(kind, state, 1, detail, 1, 0, number, None)
+            self.kept[event.boot, event.seq] = kind
             while spool.depth > 200 or (spool.depth and random.getrandbits(1)):
                 self._release_one(spool)
         return spool
@@ -54,7 +54,7 @@ class Run:
                 position = spool.after(position)
                 skip -= 1
         event = spool.read(position)
-        key = event[6], event[7]
+        key = event.boot, event.seq
         self.kept.pop(key, None)
         self.released.add(key)
         spool.release(key[0], key[1], 1)
@@ -67,7 +67,7 @@ class Run:
         position = spool.after(-1)
         while position >= 0:
             event = spool.read(position)
-            found.add((event[6], event[7]))
+            found.add((event.boot, event.seq))
             position = spool.after(position)
         lost = [key for key in self.kept if key not in found]
         twice = spool.depth - len(found)

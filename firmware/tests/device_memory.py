@@ -133,7 +133,7 @@ class Board:
     def raised(self, event):
         pass
 
-    def tasks(self, kept):
+    def tasks(self, application):
         return ()
 
     def watchdog(self, ms):
@@ -146,7 +146,7 @@ async def main(known, rounds, every):
     task = asyncio.create_task(application.run())
     while not application.link.up:
         await asyncio.sleep_ms(10)
-    while application.link.report:
+    while not application.link.idle:
         await asyncio.sleep_ms(10)
     say("linked")
     button = board.inputs["button"]

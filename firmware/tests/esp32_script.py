@@ -14,7 +14,7 @@ import chip
 import esp32
 import machine
 
-from boards import c3, devkit, esp32_board, s3
+from callpoint_boards import c3, devkit, esp32_board, s3
 from callpoint_firmware import app
 from callpoint_firmware.inputs import Inputs
 from callpoint_firmware.settings import Settings
@@ -290,7 +290,8 @@ async def application():
         kinds = []
         position = running.spool.after(-1)
         while position >= 0:
-            kinds.append(list(running.spool.read(position)[:2]))
+            event = running.spool.read(position)
+            kinds.append([event.kind, event.state])
             position = running.spool.after(position)
         if [names.PANIC, names.ALARM] in kinds:
             break

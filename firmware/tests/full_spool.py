@@ -20,40 +20,39 @@ class Clock:
         return None
 
 
-class Answers:
-    def raised(self, boot, seq, kind, state, since):
-        pass
+def count(events, kind, numbers):
+    return len([event for event in events if event.kind == kind and event.seq in numbers])
 
 
-def kinds(spool):
+def waiting(spool):
     found = []
     position = spool.after(-1)
     while position >= 0:
         event = spool.read(position)
-        found.append((event[0], event[7], event[4]))
+        found.append(event)
         position = spool.after(position)
     return found
 
 
 flash = NorFlash(4)
 spool = Spool(flash, lambda: 7)
-events = Events(spool, Clock(), Answers(), lambda event: None)
+events = Events(spool, Clock(), lambda event: None)
 alarms = []
 every = int(sys.argv[3])  # every such event is an alarm
 for number in range(2000):
     if number % every == 0:
-        alarms.append(events.raise_event(PANIC, ALARM, 1, 1))
+        alarms.append(events.raise_event(PANIC, ALARM, 1, 1).seq)
     else:
         events.raise_event(DOOR, NOTICE, 2, OPEN)
-now = kinds(spool)
-later = kinds(Spool(flash, lambda: 7))
+now = waiting(spool)
+later = waiting(Spool(flash, lambda: 7))
 print(
     json.dumps(
         {
             "alarms": len(alarms),
-            "now": len([e for e in now if e[0] == PANIC and e[1] in alarms]),
-            "later": len([e for e in later if e[0] == PANIC and e[1] in alarms]),
-            "reports": len([e for e in now if e[0] == DEVICE]),
+            "now": count(now, PANIC, alarms),
+            "later": count(later, PANIC, alarms),
+            "reports": len([event for event in now if event.kind == DEVICE]),
             "lost": spool.lost,
             "raised": spool.seq,
             "waiting": len(now),

@@ -13,6 +13,7 @@ sys.path += sys.argv[1:3]
 
 from callpoint_firmware.link import Link
 from callpoint_firmware.mqtt import Client
+from callpoint_firmware.spool import Event
 from callpoint_protocol import messages, names
 
 
@@ -42,10 +43,9 @@ def asked():
     still = Still()
     link = Link(still, still, still, still, still, None, None)
     for seq in (1, 2, 1, 1, 2):
-        event = (names.PANIC, names.ALARM, 1, 1, 1, 0, 7, seq, 0, None)
-        link._sent_second = event
+        link._sent_by_second_path = Event(7, seq, names.PANIC, names.ALARM, 1, 1, 1, 0, 0, None)
         link._settle(messages.encode_ack(names.STORED, 7, seq))
-    print(json.dumps([waiting.event[7] for waiting in link._waiting]))
+    print(json.dumps([waiting.event.seq for waiting in link._waiting]))
 
 
 async def moved(server, port):
@@ -53,7 +53,7 @@ async def moved(server, port):
         *("broker.example", port, "d", "t", b""), retry_ms=20, dns=lambda: ("127.0.0.1", server)
     )
     ups = []
-    task = asyncio.create_task(client.run(ups.append, print))
+    task = asyncio.create_task(client.run(ups.append, print, print, lambda: False))
     await asyncio.sleep_ms(0)  # the question is on its way now
     client.move("127.0.0.1", port)
     tried = set()
@@ -63,7 +63,7 @@ async def moved(server, port):
         if ups:
             break
         await asyncio.sleep_ms(1)
-    print(json.dumps([list(one[4:8]) for one in tried]))
+    print(json.dumps([list(address[4:8]) for address in tried]))
     task.cancel()
 
 

@@ -40,12 +40,14 @@ class Device:
             options["ssl"] = context(files)
         self.client = Client(**options)
         self.client.subscribe_to(topics)
-        self.client.on_down = lambda reason: tell("down", reason=reason)
         self.longest = 0
         self.error = ""
 
     def on_up(self, session_present):
         tell("up", session=session_present)
+
+    def on_down(self, reason):
+        tell("down", reason=reason)
 
     def on_message(self, topic, body):
         if body == b"raise":
@@ -95,13 +97,16 @@ class Device:
                     free=gc.mem_free(),
                     held_up_ms=self.longest,
                 )
+            elif what == "hurry":
+                self.client.hurry()
             elif what == "close":
                 await self.client.close()
                 return
 
     async def run(self):
         ticker = asyncio.create_task(self.tick())
-        link = asyncio.create_task(self.client.run(self.on_up, self.on_message))
+        run = self.client.run(self.on_up, self.on_message, self.on_down, lambda: False)
+        link = asyncio.create_task(run)
         await self.orders()
         await link
         ticker.cancel()

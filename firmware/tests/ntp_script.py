@@ -34,7 +34,7 @@ if asked.get("epoch") == 2000:
 
     sys.modules["time"] = Time
 
-from boards import ntp  # noqa: E402 - the epoch was set above
+from callpoint_boards import ntp  # noqa: E402 - the epoch was set above
 from callpoint_firmware.clock import Clock  # noqa: E402
 
 told = []

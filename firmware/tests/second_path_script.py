@@ -44,8 +44,7 @@ async def main():
         "key": unhexlify(key),
         "after_s": 1,
     }
-    path = SecondPath(settings)
-    path.try_ms = int(try_ms)
+    path = SecondPath(settings, int(try_ms))
     if network == "flooded":
         path._read = lambda sock, poller: False  # there is always one more datagram
     turning = asyncio.create_task(turn())

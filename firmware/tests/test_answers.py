@@ -41,8 +41,8 @@ def test_at_most_three_flashes_in_any_second(name: str) -> None:
 
 
 def test_no_two_answers_look_the_same() -> None:
-    for one, other in combinations(LAMP, 2):
-        assert _lit(LAMP[one], 10_000) != _lit(LAMP[other], 10_000), (one, other)
+    for name, other in combinations(LAMP, 2):
+        assert _lit(LAMP[name], 10_000) != _lit(LAMP[other], 10_000), (name, other)
 
 
 def test_what_is_heard_is_distinct_and_not_faster() -> None:

@@ -10,7 +10,9 @@ from types import ModuleType
 import pytest
 from interpreters import FIRMWARE
 
-BOARDS = FIRMWARE / "boards"
+from callpoint_protocol import loop_presets
+
+BOARDS = FIRMWARE / "callpoint_boards"
 WIRING = (BOARDS / "WIRING.md").read_text("utf-8")
 PULLUP = 8_200
 RAIL_MV, LEAST_MV, MOST_MV = 3_300, 150, 2_450
@@ -76,12 +78,9 @@ def test_the_start_is_frozen_whole() -> None:
 
 
 def test_every_border_of_a_loop_lies_where_the_converter_is_linear() -> None:
-    source = (FIRMWARE / "callpoint_firmware/loop.py").read_text("utf-8")
-    presets = re.findall(r'^    "([\w-]+)": \(([\d_, ]+)\),$', source, re.MULTILINE)
-    assert len(presets) == 5
+    presets = loop_presets.TWO_RESISTORS | loop_presets.THREE_RESISTORS
     table = dict(re.findall(r"^\| ([\w-]+) \| ([\d ]+) \|$", WIRING, re.MULTILINE))
-    for preset, borders in presets:
-        ohms = [int(one) for one in borders.replace("_", "").split(",")]
+    for preset, ohms in presets.items():
         volts = [round(RAIL_MV * ohm / (ohm + PULLUP)) for ohm in ohms]
         assert all(LEAST_MV <= mv <= MOST_MV for mv in volts), preset
         assert [int(mv) for mv in table[preset].split()] == volts, preset

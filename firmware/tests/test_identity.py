@@ -19,6 +19,7 @@ from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
 from callpoint_cli.technician import device_settings, identity_image
 from callpoint_gateway.broker.certificates import Authority
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_protocol import device_settings as bounds
 
 _SCRIPT = Path(__file__).with_name("identity_script.py")
 _SIZE = 16_384
@@ -185,8 +186,8 @@ def _places(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     inner = value.items() if isinstance(value, dict) else ()
     if isinstance(value, list):
         inner = enumerate(value)  # type: ignore[assignment]
-    for key, one in inner:
-        found += _places(one, (*place, key))
+    for key, nested in inner:
+        found += _places(nested, (*place, key))
     return found
 
 
@@ -222,6 +223,19 @@ def _loops() -> list[dict[str, Any]]:
             loop = {"input": "loop", "preset": preset, "pullup": pullup}
             found.append(_AWAKE | {"zones": [{"zone": 1, "kind": "intrusion", "loop": loop}]})
     return found
+
+
+def test_host_and_device_know_the_same_keys() -> None:
+    for host, device in (
+        (device_settings.DeviceSettings, bounds.KEYS),
+        (device_settings.Zone, bounds.ZONE_KEYS),
+        (device_settings.Loop, bounds.LOOP_KEYS),
+        (device_settings.Tls, bounds.TLS_KEYS),
+        (device_settings.Sleep, bounds.SLEEP_KEYS),
+        (device_settings.Second, bounds.SECOND_KEYS),
+        (device_settings.Update, bounds.UPDATE_KEYS),
+    ):
+        assert set(host.__struct_fields__) == set(device)
 
 
 def test_host_and_device_agree_on_settings(name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,21 @@ def test_a_refusal_is_told_and_tried_again(peer: Peer, start: Start, code: int, 
     link.send(bytes((0x20, 2, 0, code)))
     assert text in device.wait("error")["reason"]
     peer.accept().welcome()
+    device.wait("up")
+    device.close()
+
+
+def test_who_refuses_is_not_asked_again_before_the_least_wait(peer: Peer, start: Start) -> None:
+    """Half of it is fixed; not even something to send makes the device come earlier."""
+    device = start(retry_ms=5, refused_ms=2_000)
+    link = peer.accept()
+    link.expect(0x10)
+    began = time.monotonic()
+    link.send(bytes((0x20, 2, 0, 3)))
+    device.wait("error")
+    device.order("hurry")
+    peer.accept().welcome()
+    assert time.monotonic() - began >= 0.9
     device.wait("up")
     device.close()
 

@@ -105,7 +105,7 @@ def unbelieved() -> dict[str, dict[str, Any]]:
             name: pool.submit(_asked, "micropython", answer)
             for name, answer in _UNBELIEVABLE.items()
         }
-        return {name: one.result() for name, one in running.items()}
+        return {name: answer.result() for name, answer in running.items()}
 
 
 @pytest.mark.parametrize("name", _UNBELIEVABLE)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import paho.mqtt.client as paho
 import pytest
-from board_process import Board, Gateway, settings
+from board_process import DEADLINE_S, DEVICE, Board, Gateway, settings
 from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 from interpreters import NAMES
 from mqtt_peer import Broker
+from paho.mqtt.enums import CallbackAPIVersion
 
 from callpoint_protocol import messages, names
 
@@ -36,12 +39,16 @@ def _pressed(board: Board) -> tuple[int, int]:
     return alarm[0], alarm[1]
 
 
+def _identity(event: dict[str, Any]) -> tuple[int, int]:
+    return event["b"], event["q"]
+
+
 def _alarms(gateway: Gateway, count: int) -> list[dict[str, Any]]:
     """Return the next alarms, each once, as they came."""
     found: list[dict[str, Any]] = []
     while len(found) < count:
         event = gateway.until(names.EVENT, k=names.PANIC, s=names.ALARM)
-        if (event["b"], event["q"]) not in [(one["b"], one["q"]) for one in found]:
+        if _identity(event) not in [_identity(alarm) for alarm in found]:
             found.append(event)
     return found
 
@@ -65,7 +72,7 @@ def test_all_alarms_of_an_outage_with_a_power_cut_in_it_arrive(
         gateway = Gateway(broker.port)
         board.start()
         arrived = _alarms(gateway, PRESSES)
-        assert [(one["b"], one["q"]) for one in arrived] == [one[:2] for one in raised]
+        assert [_identity(event) for event in arrived] == [alarm[:2] for alarm in raised]
         for event, (_, _, before, after) in zip(arrived, raised, strict=True):
             assert before - 0.1 <= event["t"] / 1000 <= after + 0.1
         gateway.close()
@@ -89,14 +96,56 @@ def test_a_gateway_that_is_away_for_a_week_gets_every_alarm_with_its_age(
         silent.close()
         gateway = Gateway(broker.port)
         # On a link that stands, each is repeated at its own time.
-        arrived = sorted(_alarms(gateway, PRESSES), key=lambda one: (one["b"], one["q"]))
-        assert [(one["b"], one["q"]) for one in arrived] == raised
+        arrived = sorted(_alarms(gateway, PRESSES), key=_identity)
+        assert [_identity(event) for event in arrived] == raised
         for number, event in enumerate(arrived):
             since = (PRESSES - number) * (WEEK_MS // PRESSES)
             assert since <= event["a"] < since + 60_000, "the age counts past the ticks' wrap"
         gateway.close()
     finally:
         board.kill()
+
+
+def _take_over(port: int) -> None:
+    """Have the broker end the device's link, for another that says it is the device."""
+    connected = threading.Event()
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=DEVICE)
+    client.on_connect = lambda *_: connected.set()
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    assert connected.wait(DEADLINE_S)
+    client.disconnect()
+    client.loop_stop()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_has_no_answer_goes_first_over_a_new_link(
+    name: str, tmp_path: Path, broker: Broker
+) -> None:
+    """Before the telemetry of that link, though the next repeat is seconds away."""
+    broker.start()
+    silent = Gateway(broker.port, stores=False)
+    board = Board(name, tmp_path, settings(broker.port))
+    try:
+        board.start()
+        silent.until(names.STATUS, s=names.ONLINE)
+        raised = [_pressed(board) for _ in range(2)]
+        assert [_identity(event) for event in _alarms(silent, 2)] == raised
+        for number in range(1, 9):  # the pauses between repeats grow to ten seconds
+            board.ask({"skip": 10_000})
+            silent.say(names.CMD, messages.encode_command(number, names.REPORT))
+            silent.until(names.TELEMETRY, ci=number)
+        _take_over(broker.port)
+        silent.until(names.STATUS, s=names.ONLINE)
+        again = [
+            _identity(body)
+            for channel, body in silent.up_to(names.TELEMETRY)
+            if channel == names.EVENT and body["s"] == names.ALARM
+        ]
+        assert again == raised
+    finally:
+        board.kill()
+        silent.close()
 
 
 _NUMBERS = st.dictionaries(

@@ -92,21 +92,21 @@ def _train(draw: st.DrawFn) -> tuple[int, list[Actuation]]:
     train: list[Actuation] = []
     after = 0
     for _ in range(draw(st.integers(1, 6))):
-        one = draw(_actuation(after, quiet))
-        train.append(one)
+        actuation = draw(_actuation(after, quiet))
+        train.append(actuation)
         # A pulse is told of at its end at the latest, and its change back a debounce later.
-        after = one.make + one.length + quiet
+        after = actuation.make + actuation.length + quiet
     return debounce, train
 
 
-def _is_certain(one: Actuation) -> bool:
+def _is_certain(actuation: Actuation) -> bool:
     """Whether a person could not say that it was missed for a good reason."""
-    stalled = one.stall[1] - one.stall[0] if one.stall else 0
-    return one.told or one.steady > POLL_MS + stalled
+    stalled = actuation.stall[1] - actuation.stall[0] if actuation.stall else 0
+    return actuation.told or actuation.steady > POLL_MS + stalled
 
 
-def _latest(one: Actuation) -> int:
-    return one.make + one.length + BOUNCE_MS + POLL_MS + STALL_MS
+def _latest(actuation: Actuation) -> int:
+    return actuation.make + actuation.length + BOUNCE_MS + POLL_MS + STALL_MS
 
 
 @settings(max_examples=150, deadline=None)
@@ -117,24 +117,28 @@ def test_every_actuation_is_one_change_and_one_change_back(
     debounce, actuations = train
     happens: list[Any] = [
         [at, "c", active if high else 1 - active, dropped]
-        for one in actuations
-        for at, active, dropped in one.edges
+        for actuation in actuations
+        for at, active, dropped in actuation.edges
     ]
     zone = {"zone": 1, "kind": "water", "input": "c", "active": int(high), "debounce": debounce}
     start = {
         "until": actuations[-1].make + actuations[-1].length + 2 * debounce + 1_000,
         "happens": happens,
-        "stalls": [one.stall for one in actuations if one.stall],
+        "stalls": [actuation.stall for actuation in actuations if actuation.stall],
     }
     told = wired.play(zones=[zone], starts=[start])[0]
     assert [event[2] for event in told] == [ALARM, RESTORE] * (len(told) // 2)
     pairs = list(zip(told[::2], told[1::2], strict=True))
-    for one in actuations:
-        if pairs and one.make <= pairs[0][0][0] <= _latest(one):
+    for actuation in actuations:
+        if pairs and actuation.make <= pairs[0][0][0] <= _latest(actuation):
             alarm, restore = pairs.pop(0)
             # Not before the contact was back, nor a debounce after the change.
-            assert restore[0] >= min(one.make + one.length, alarm[0] + max(debounce, LEAST_MS))
-            assert restore[0] <= max(_latest(one), alarm[0] + max(debounce, LEAST_MS) + POLL_MS)
+            assert restore[0] >= min(
+                actuation.make + actuation.length, alarm[0] + max(debounce, LEAST_MS)
+            )
+            assert restore[0] <= max(
+                _latest(actuation), alarm[0] + max(debounce, LEAST_MS) + POLL_MS
+            )
         else:
-            assert not _is_certain(one), one
+            assert not _is_certain(actuation), actuation
     assert pairs == []  # nothing was invented

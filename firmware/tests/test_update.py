@@ -94,7 +94,7 @@ def test_only_the_right_package_is_taken(name: str, tmp_path: Path) -> None:
         (_package(sequence=1), str(names.FAULT_UPDATE_SEQUENCE)),
         (_package(image=bytes(20_001)), str(names.FAULT_UPDATE_SIZE)),
     ]
-    answers = _judged(name, tmp_path, [_first(one.content) for one, _ in cases])
+    answers = _judged(name, tmp_path, [_first(built.content) for built, _ in cases])
     assert answers == [expected for _, expected in cases]
 
 
@@ -104,9 +104,9 @@ def test_any_changed_bit_of_the_header_is_noticed(name: str, tmp_path: Path) -> 
     end = len(content) - len(_IMAGE)
     changed = []
     for at in range(end):
-        one = bytearray(content[:end])
-        one[at] ^= 1 << at % 8
-        changed.append(bytes(one))
+        header = bytearray(content[:end])
+        header[at] ^= 1 << at % 8
+        changed.append(bytes(header))
     changed += [content[:size] for size in range(end)]
     answers = _judged(name, tmp_path, changed)
     assert set(answers) == {str(names.FAULT_UPDATE_SIGNATURE)}
@@ -119,7 +119,7 @@ def test_any_changed_bit_of_the_header_is_noticed(name: str, tmp_path: Path) -> 
 def test_garbage_for_a_header_is_refused(
     tmp_path: Path, garbage: list[bytes], magic: bool
 ) -> None:
-    headers = [(b"CALLPFW1" if magic else b"x") + one for one in garbage]
+    headers = [(b"CALLPFW1" if magic else b"x") + rest for rest in garbage]
     answers = _judged("micropython", tmp_path, headers)
     assert set(answers) == {str(names.FAULT_UPDATE_SIGNATURE)}
 
@@ -154,7 +154,7 @@ def _noise(seed: int) -> list[str]:
     @hypothesis.seed(seed)
     @given(st.lists(_BODIES, max_size=3), st.integers(0, 4))
     def collect(bodies: list[bytes], lost: int) -> None:
-        found.append(" ".join([one.hex() for one in bodies if one] + ["-"] * (lost == 0)))
+        found.append(" ".join([body.hex() for body in bodies if body] + ["-"] * (lost == 0)))
 
     collect()
     return found

@@ -26,7 +26,7 @@ def _board(name: str, settings: Path) -> Iterator[Any]:
         f"heapsize={_HEAP}" if name.endswith("32") else "heapsize=2m",
     ]
     process = subprocess.Popen(
-        [*command, str(FIRMWARE / "boards/virtual.py"), str(settings)],
+        [*command, str(FIRMWARE / "callpoint_boards/virtual.py"), str(settings)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

@@ -68,14 +68,14 @@ class BadLine(Gateway):
 
     async def _answer(self, asked, channel, body):
         before = self.noise.pop(0) if self.noise else []
-        bodies = [unhexlify(one) for one in before if one != "-"]
+        bodies = [unhexlify(text) for text in before if text != "-"]
         # The right offset of another package, and another offset of the right one.
         if asked["p"]:
             bodies.append(struct.pack("<II", asked["p"] ^ 1, asked["o"]) + b"wrong")
             bodies.append(struct.pack("<II", asked["p"], asked["o"] - 1) + b"wrong")
-        for one in bodies:
+        for body in bodies:
             try:
-                self.update.take(one)
+                self.update.take(body)
             except Exception as error:  # none may leave ``take``
                 self.faults.append(repr(error))
             for _ in range(8):  # until the device has looked at it
@@ -93,19 +93,19 @@ def device(content, modulus, noise=()):
 
 
 async def over_a_bad_line(content, modulus, noise):
-    one = device(content, modulus, noise)
-    restarts = [await one.live(turns=_MANY), await one.live(command=False, turns=2_000)]
-    return [one.image(), restarts, one.events.raised + one.gateway.faults]
+    unit = device(content, modulus, noise)
+    restarts = [await unit.live(turns=_MANY), await unit.live(command=False, turns=2_000)]
+    return [unit.image(), restarts, unit.events.raised + unit.gateway.faults]
 
 
 async def resumed(content, modulus):
     """Return the offsets asked for by a device that had two blocks already."""
-    one = device(content, modulus)
-    await one.live(turns=_MANY)
-    whole, one.gateway.asked = one.gateway.asked, []
-    stage, number = Store(one.state).get(UPDATE)[:1], one.gateway.number
+    unit = device(content, modulus)
+    await unit.live(turns=_MANY)
+    whole, unit.gateway.asked = unit.gateway.asked, []
+    stage, number = Store(unit.state).get(UPDATE)[:1], unit.gateway.number
     again = device(content, modulus)
-    again.loader.slots[1].cells[:] = one.loader.slots[1].cells
+    again.loader.slots[1].cells[:] = unit.loader.slots[1].cells
     done = (1).to_bytes(1, "little") + number.to_bytes(4, "little") + (8192).to_bytes(4, "little")
     Store(again.state).put(UPDATE, done + b"\0")
     restarted = await again.live(command=False, turns=_MANY)
@@ -114,19 +114,26 @@ async def resumed(content, modulus):
 
 async def unanswered(content, modulus):
     """The new image is healthy, but the gateway never answers it: ten minutes, then back."""
-    one = device(content, modulus)
-    await one.live(turns=_MANY)
-    one.gateway.mute = True
+    unit = device(content, modulus)
+    await unit.live(turns=_MANY)
+    unit.gateway.mute = True
     TIME.patience_ms = 1
     began = TIME.now
-    restarted = await one.live(turns=_MANY)
+    restarted = await unit.live(turns=_MANY)
     lasted = TIME.now - began
-    confirmed = one.loader.active
-    one.gateway.mute = False
+    confirmed = unit.loader.active
+    unit.gateway.mute = False
     TIME.patience_ms = 200
-    await one.live(command=False)
-    kept = Store(one.state).get(SEQUENCE)
-    return [restarted, 600_000 < lasted < 700_000, confirmed, one.image(), kept, one.events.raised]
+    await unit.live(command=False)
+    kept = Store(unit.state).get(SEQUENCE)
+    return [
+        restarted,
+        600_000 < lasted < 700_000,
+        confirmed,
+        unit.image(),
+        kept,
+        unit.events.raised,
+    ]
 
 
 class Rest:
@@ -162,14 +169,14 @@ async def awake(ms):
 
 async def busy(content, modulus):
     """Return ``busy`` before an order, before the restart, on trial, and when confirmed."""
-    one = device(content, modulus)
+    unit = device(content, modulus)
     found = []
-    one.look = lambda update: found.append(bool(update.busy))
-    await one.live(command=False)
-    await one.live(turns=_MANY)
-    await one.live(healthy=False)
-    one.loader.tried = False
-    await one.live(turns=2_000)
+    unit.look = lambda update: found.append(bool(update.busy))
+    await unit.live(command=False)
+    await unit.live(turns=_MANY)
+    await unit.live(healthy=False)
+    unit.loader.tried = False
+    await unit.live(turns=2_000)
     return found
 
 

@@ -12,7 +12,7 @@ sys.path += sys.argv[1:3]
 import esp32
 import network
 
-from boards import wifi
+from callpoint_boards import wifi
 from callpoint_firmware.store import WIFI, Store
 
 LAB = {"ssid": "lab", "password": "secret12"}

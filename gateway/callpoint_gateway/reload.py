@@ -89,6 +89,7 @@ class Reload:
         try:
             self.ask()
         except Refused as refused:
+            self.problem = str(refused)
             log.error("reload: %s", refused)
 
     async def run(self, serve: Serve) -> None:

@@ -32,7 +32,9 @@ from callpoint_gateway.health.status_page import StatusPage
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.clock_sync import synchronised
 from callpoint_gateway.host.notify import Notify
+from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.host.state_lock import StateDirInUse, hold
+from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.ingest.acknowledgements import Acknowledgements
 from callpoint_gateway.ingest.ingest import Ingest
 from callpoint_gateway.ingest.updates import Images
@@ -107,10 +109,22 @@ def _sessions(
         images = Images(folder, key, site, register, lambda *one: sessions[2].publish(*one))
         wanted.append(("updates", [f"{names.ROOT}/{site}/+/{names.GET}"], images.take))
     for name, subscriptions, take in wanted:
-        changed = faults.supervise(f"broker/{name}", config.supervision.broker_s)
+        report = faults.supervise(f"broker/{name}", config.supervision.broker_s)
         client_id = f"callpoint-{site}-{name}"
-        sessions.append(MqttSession(config.broker, client_id, subscriptions, take, changed))
+        sessions.append(MqttSession(config.broker, client_id, subscriptions, take, report))
     return sessions
+
+
+class _ToPanels:
+    """Tells the panels as well when their session has come up. A ``PartReport``."""
+
+    def __init__(self, report: PartReport, panels: Panels) -> None:
+        self._report, self._panels = report, panels
+        self.down = report.down
+
+    def up(self, reason: str) -> None:
+        self._report.up(reason)
+        self._panels.connected()
 
 
 def _panels(
@@ -118,21 +132,14 @@ def _panels(
 ) -> tuple[Panels, MqttSession]:
     """Return the alarm panels over MQTT and the session that they have."""
     site = config.gateway.site
-    down = faults.supervise("broker/panels", config.supervision.broker_s)
-
     panels = Panels(site, guard, config.arming, clock)
-
-    def changed(up: bool, reason: str) -> None:
-        down(up, reason)
-        if up:
-            panels.connected()
-
+    report = faults.supervise("broker/panels", config.supervision.broker_s)
     session = MqttSession(
         config.broker,
         f"callpoint-{site}-panels",
         [commands(site)],
         panels.take,
-        changed,
+        _ToPanels(report, panels),
         (availability(site), OFFLINE),
     )
     panels.publish = session.publish
@@ -197,11 +204,13 @@ async def _tell_status(settings: Status, running: Running) -> StatusPage:
 
 async def _journals(faults: Faults, *journals: Journal) -> None:
     """Supervise that the journals can be written; told when they can be again, of necessity."""
-    told = [faults.supervise(f"journal/{one.path.stem}", JOURNAL_S) for one in journals]
+    reports = [faults.supervise(f"journal/{one.path.stem}", JOURNAL_S) for one in journals]
     while True:
-        for journal, changed in zip(journals, told, strict=True):
-            fault = journal.fault
-            changed(fault is None, fault or "can be written")
+        for journal, report in zip(journals, reports, strict=True):
+            if (fault := journal.fault) is None:
+                report.up("can be written")
+            else:
+                report.down(fault, journal.remedy)
         await asyncio.sleep(ALIVE_S)
 
 
@@ -216,6 +225,7 @@ def _states(clock: Clock, faults: Faults, supervision: Supervision) -> dict[str,
                 "state": one.state.value,
                 "for_s": max(0, now - one.since_ms) // 1000 if one.since_ms else None,
                 "reason": one.reason,
+                "remedy": one.remedy,
             }
             for one in (*faults.states(), *supervision.states())
         ]
@@ -225,14 +235,13 @@ def _states(clock: Clock, faults: Faults, supervision: Supervision) -> dict[str,
 async def _first_end(work: list[Coroutine[None, None, None]]) -> None:
     """Run all until one ends, which none does unless it fails, or until cancelled."""
     tasks = [asyncio.create_task(one) for one in work]
+    first: asyncio.Task[None] | None = None
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
+        first = done.pop()
+        first.result()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all(task for task in tasks if task is not first)
 
 
 async def serve(

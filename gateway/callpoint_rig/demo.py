@@ -19,8 +19,9 @@ from rich.table import Table
 from rich.text import Text
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
+from callpoint_rig.part import Part, RigError
 from callpoint_rig.receivers.fire_centre import FireCentre
-from callpoint_rig.rig import Part, Receiver, Rig, RigError
+from callpoint_rig.rig import Receiver, Rig
 from callpoint_rig.scenario import Row, Scenario, Verdict
 from callpoint_rig.tools import find_tool
 from callpoint_rig.virtual_board import BoardError

@@ -7,8 +7,6 @@ killed when the rig closes; nothing outlives it.
 import asyncio
 import getpass
 import json
-import os
-import signal
 import socket
 import sys
 import urllib.parse
@@ -23,20 +21,16 @@ import msgspec
 from callpoint_gateway.broker.certificates import Authority
 from callpoint_gateway.broker.configuration import GATEWAY_USER, Tls, write_configuration
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_rig.gateway_part import GatewayPart
+from callpoint_rig.part import START_S, Part, RigError
 from callpoint_rig.tools import MORTAL, find_tool, tool
 from callpoint_rig.virtual_board import VirtualBoard, now_ms
 
-START_S = 20.0
 SITE = "estate"
 ACCOUNT = "1234"
 # Keys of a zone that only the register has.
 _REGISTERED = ("report_opening", "guarded_by", "entry", "armed")
 _PYTHON = (sys.executable, "-m")
-_CONNECTED = "): connected"
-
-
-class RigError(Exception):
-    """A part did not start; the text holds what it printed."""
 
 
 def free_port() -> int:
@@ -45,88 +39,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-async def _listens(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True
-
-
-class Part:
-    """One process of the rig; what it prints goes to a log file."""
-
-    def __init__(self, name: str, folder: Path, command: list[str], port: int | None) -> None:
-        """``port``: it is up when it listens there; None: when it runs."""
-        self.name = name
-        self.log = folder / f"{name}.log"
-        self._command = command
-        self._port = port
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        """Start it and wait until it is up."""
-        with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *MORTAL,
-                *self._command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
-            )
-        if self._port is None:
-            return
-        try:
-            async with asyncio.timeout(START_S):
-                while not await _listens(self._port):
-                    if self._process.returncode is not None:
-                        raise RigError(f"{self.name} ended at once: {self.printed()}")
-                    await asyncio.sleep(0.01)
-        except TimeoutError:
-            await self.kill()
-            raise RigError(f"{self.name} does not listen: {self.printed()}") from None
-
-    def printed(self) -> str:
-        """Return the end of what it printed."""
-        return self.log.read_text(errors="replace")[-2000:].strip()
-
-    async def kill(self) -> None:
-        """SIGKILL, as a power cut would."""
-        await self._end(signal.SIGKILL)
-
-    async def stop(self) -> None:
-        """SIGTERM and wait; RigError (after SIGKILL) if it does not end."""
-        try:
-            async with asyncio.timeout(START_S):
-                await self._end(signal.SIGTERM)
-        except TimeoutError:
-            await self.kill()
-            raise RigError(f"{self.name} did not end when told: {self.printed()}") from None
-
-    async def _end(self, number: signal.Signals) -> None:
-        if self._process is not None:
-            if self._process.returncode is None:
-                self._process.send_signal(number)
-            await self._process.wait()
-            self._process = None
-
-    async def ended(self, within_s: float) -> int:
-        """Wait until it has ended by itself and return its exit code."""
-        if self._process is None:
-            raise RigError(f"{self.name} is not running")
-        async with asyncio.timeout(within_s):
-            return await self._process.wait()
-
-    @property
-    def pid(self) -> int:
-        """Its process number."""
-        if self._process is None:
-            raise RigError(f"{self.name} is not running")
-        return self._process.pid
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -245,18 +157,8 @@ class Rig:
         self.sections: list[str] = []  # further lines of the gateway's configuration
         self.boards: list[VirtualBoard] = []
         self._devices: list[tuple[str, list[dict[str, Any]]]] = []
-        self.gateway = Part(
-            "gateway",
-            folder,
-            [
-                sys.executable,
-                *program,
-                "run",
-                "-c",
-                str(folder / "gateway.toml"),
-            ],
-            None,
-        )
+        command = [sys.executable, *program, "run", "-c", str(folder / "gateway.toml")]
+        self.gateway = GatewayPart(folder, command)
 
     def _broker(self) -> Part:
         tls = None
@@ -389,16 +291,9 @@ class Rig:
         await asyncio.gather(*(board.start() for board in self.boards))
 
     async def start_gateway(self) -> None:
-        """Start the gateway and wait until it listens to both of its sessions."""
-        before = self._sessions()
+        """Start the gateway and wait until an event can arrive and be kept."""
         await self.gateway.start()
-        async with asyncio.timeout(START_S):
-            while self._sessions() < before + 2:  # noqa: ASYNC110 - a file has no event
-                await asyncio.sleep(0.01)
-
-    def _sessions(self) -> int:
-        log = self.gateway.log
-        return log.read_text().count(_CONNECTED) if log.exists() else 0
+        await self.gateway.until_ready()
 
     async def points(self, selector: str) -> list[dict[str, Any]]:
         """Return the series that the time-series server has for a selector."""

@@ -30,7 +30,7 @@ def tool(name: str) -> Path:
 
 def virtual_board_program(name: str = "virtual.py") -> Path:
     """Return the program of the virtual board; ``virtual_boot.py`` starts it from a slot."""
-    package = find_spec("boards")
+    package = find_spec("callpoint_boards")
     locations = package.submodule_search_locations if package else None
     for folder in locations or ():
         program = Path(folder) / name

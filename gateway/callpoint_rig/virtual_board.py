@@ -1,7 +1,7 @@
 """A virtual board as a process: the real firmware under the real MicroPython interpreter.
 
 Its pins are driven and its lamp is read over a local socket, one JSON object a line; see
-``firmware/boards/README.md``.
+``firmware/callpoint_boards/README.md``.
 """
 
 import asyncio

@@ -239,10 +239,12 @@ READINGS = (
     ("ci", 0, 0xFFFFFFFF),  # number of the last command that was obeyed
     ("cr", 0, 0xFFFFFFFF),  # revision of the configuration in force
 )
+MAX_DEBOUNCE_MS = 1_000
+MAX_LEFT_OPEN_S = 86_400
 # Desired configuration: key, lowest, highest.
 SETTINGS = (
     ("hb", 5, 86_400),  # heartbeat interval, s
-    ("db", 0, 1_000),  # debounce of every input, ms
+    ("db", 0, MAX_DEBOUNCE_MS),  # debounce of every input, ms
     ("hd", 500, 10_000),  # how long a hold is, ms
     ("gs", 1, 3),  # the gesture that raises a panic
     ("sn", 0, 1),  # sounder enabled
@@ -251,6 +253,6 @@ SETTINGS = (
 )
 # Desired configuration of one zone: the key is followed by the zone's number.
 ZONE_SETTINGS = (
-    ("d", 0, 1_000),  # debounce, ms
-    ("lo", 0, 86_400),  # how long a door may stay open, s; 0: for ever
+    ("d", 0, MAX_DEBOUNCE_MS),  # debounce, ms
+    ("lo", 0, MAX_LEFT_OPEN_S),  # how long a door may stay open, s; 0: for ever
 )

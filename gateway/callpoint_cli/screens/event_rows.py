@@ -140,6 +140,7 @@ def as_object(entry: Entry, register: Register | None, said: Said) -> dict[str, 
                 "state": "active" if body.active else "over",
                 "source": body.source,
                 "reason": body.reason,
+                "remedy": body.remedy,
             }
         case LossBody() as body:
             shown |= {
@@ -234,6 +235,9 @@ def as_row(shown: dict[str, Any]) -> list[str]:
             rest = [str(shown["zone"]), number, _how_far(shown)]
         case "status":
             rest = ["", f"{shown['boot']}/", shown["firmware"]]
+        case "fault" if shown["remedy"]:
+            first[1] = shown["source"]
+            rest = ["", "", f"{shown['reason']} -> {shown['remedy']}"]
         case _:
             first[1] = shown["source"]
             rest = ["", "", shown["reason"]]

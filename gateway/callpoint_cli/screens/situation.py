@@ -64,6 +64,7 @@ class Fault(msgspec.Struct, frozen=True):
 
     source: str
     reason: str
+    remedy: str
     since_ms: int
 
 
@@ -124,7 +125,7 @@ class Situation:
                 if not body.active:
                     self._faults.pop(body.source, None)
                 elif body.source not in self._faults:
-                    fault = Fault(body.source, body.reason, entry.recorded_ms)
+                    fault = Fault(body.source, body.reason, body.remedy, entry.recorded_ms)
                     self._faults[body.source] = fault
 
     def _event(self, entry: Entry, device: str, body: EventBody) -> None:

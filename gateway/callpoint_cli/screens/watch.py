@@ -133,7 +133,7 @@ class Screen:
         found = [
             Line(
                 "fault",
-                words("away", source=one.source, reason=one.reason),
+                words("away", source=one.source, reason=one.reason) + _arrow(one.remedy),
                 now_ms - one.since_ms,
             )
             for one in situation.faults()
@@ -192,6 +192,10 @@ class Screen:
         indent = "" if line.style == "title" else "  "
         age = "" if line.age_ms is None else f"{self._words.age(line.age_ms)}  "
         return printable(f"{indent}{age}{line.text}")
+
+
+def _arrow(remedy: str) -> str:
+    return f" -> {remedy}" if remedy else ""
 
 
 def _now_ms() -> int:

@@ -17,12 +17,16 @@ from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.health.running import ServiceError
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.log_lines import Format, Lines
+from callpoint_gateway.host.unexpected import log_uncaught
 from callpoint_gateway.reload import Reload
 from callpoint_gateway.service import serve
 
 # How long one thread may hold Python's lock while another wants it. With the interpreter's own
 # 5 ms an event waits behind a batch of readings that is being prepared.
 SWITCH_S = 0.0005
+CRASHED = 1  # what Python itself ends with; systemd starts the gateway again
+
+log = logging.getLogger(__name__)
 
 
 def _load(path: Path) -> tuple[configuration.Config, registers.Register]:
@@ -51,13 +55,14 @@ async def _until_told(reload: Reload, clock: Clock) -> None:
         reload.run(lambda config, register: serve(config, register, clock, reload))
     )
     loop = asyncio.get_running_loop()
+    log_uncaught(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.cancel)
     loop.add_signal_handler(signal.SIGHUP, reload.hang_up)
     try:
         await service
     except asyncio.CancelledError:
-        logging.getLogger(__name__).info("stopped")
+        log.info("stopped")
 
 
 def start(path: Path, log_format: Format | None, clock: Clock) -> None:
@@ -73,6 +78,9 @@ def start(path: Path, log_format: Format | None, clock: Clock) -> None:
         asyncio.run(_until_told(reload, clock))
     except ServiceError as error:
         fail(str(error), MISSING)
+    except Exception:
+        log.critical("the gateway has ended", exc_info=True)
+        raise SystemExit(CRASHED) from None
 
 
 @click.command()

@@ -26,11 +26,11 @@ def supervision(as_json: bool, config_path: Path | None, state_dir: Path | None)
         click.echo(msgspec.json.encode(found).decode())
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("what", "state", "for", "fault after", "reason"):
+    for column in ("what", "state", "for", "fault after", "reason", "what to do"):
         table.add_column(column)
     for one in found:
         lasted = "" if one["for_s"] is None else as_text(one["for_s"])
         after = as_text(int(one["after_s"]))
-        cells = (one["source"], one["state"], lasted, after, one["reason"])
+        cells = (one["source"], one["state"], lasted, after, one["reason"], one.get("remedy", ""))
         table.add_row(*(printable(cell) for cell in cells))
     console().print(table)

@@ -14,19 +14,17 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from callpoint_cli.technician.loop_presets import check_loop
+from callpoint_protocol import device_settings as bounds
 from callpoint_protocol import names, seal, topics
+from callpoint_protocol.loop_presets import windows
 
-# The kinds of things that are sensed; the others are a device's or a gateway's own words.
-KINDS = tuple(names.KINDS[kind] for kind in range(names.PANIC, names.WATER + 1))
-_DOOR = names.KINDS[names.DOOR]
-_NEVER_LATCHED = (_DOOR, names.KINDS[names.PANIC], names.KINDS[names.MEDICAL])
 _PATH = re.compile(r"^(.*?)(?: - at `\$\.?(.*)`)?$")
 _UNKNOWN = re.compile(r"unknown field `(.*)`$")
 _MISSING = re.compile(r"missing required field `(.*)`$")
+_MODULUS = rf"^[0-9a-fA-F]{{{2 * bounds.MODULUS}}}\Z"
 
 Text = Annotated[str, Meta(min_length=1)]
-Port = Annotated[int, Meta(ge=1, le=65_535)]
+Port = Annotated[int, Meta(ge=1, le=bounds.MAX_PORT)]
 Level = Annotated[int, Meta(ge=0, le=1)]
 
 
@@ -48,7 +46,7 @@ class Loop(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
     input: Text
     preset: Text
-    pullup: Annotated[int, Meta(ge=100, le=100_000)]
+    pullup: Annotated[int, Meta(ge=bounds.MIN_PULLUP_OHM, le=bounds.MAX_PULLUP_OHM)]
 
 
 class Zone(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -60,18 +58,21 @@ class Zone(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     loop: Loop | UnsetType = UNSET
     active: Level | UnsetType = UNSET
     fault: Text | UnsetType = UNSET
-    debounce: Annotated[int, Meta(ge=0, le=1_000)] | UnsetType = UNSET
-    left_open_s: Annotated[int, Meta(ge=0, le=86_400)] | UnsetType = UNSET
+    debounce: Annotated[int, Meta(ge=0, le=names.MAX_DEBOUNCE_MS)] | UnsetType = UNSET
+    left_open_s: Annotated[int, Meta(ge=0, le=names.MAX_LEFT_OPEN_S)] | UnsetType = UNSET
     release: Text | UnsetType = UNSET
     release_active: Level | UnsetType = UNSET
-    latch_s: Annotated[int, Meta(ge=0, le=86_400)] | UnsetType = UNSET
+    latch_s: Annotated[int, Meta(ge=0, le=bounds.MAX_LATCH_S)] | UnsetType = UNSET
 
 
 class Sleep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """For a device on a battery, in seconds."""
 
-    heartbeat_s: Annotated[int, Meta(ge=60, le=86_400)] | UnsetType = UNSET
-    awake_s: Annotated[int, Meta(ge=5, le=300)] | UnsetType = UNSET
+    heartbeat_s: (
+        Annotated[int, Meta(ge=bounds.MIN_SLEEP_HEARTBEAT_S, le=bounds.MAX_SLEEP_HEARTBEAT_S)]
+        | UnsetType
+    ) = UNSET
+    awake_s: Annotated[int, Meta(ge=bounds.MIN_AWAKE_S, le=bounds.MAX_AWAKE_S)] | UnsetType = UNSET
 
 
 class Second(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -80,13 +81,13 @@ class Second(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     host: Text
     key: Text
     port: Port | UnsetType = UNSET
-    after_s: Annotated[int, Meta(ge=1, le=3_600)] | UnsetType = UNSET
+    after_s: Annotated[int, Meta(ge=bounds.MIN_AFTER_S, le=bounds.MAX_AFTER_S)] | UnsetType = UNSET
 
 
 class Update(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """Whose updates a device takes, and which."""
 
-    keys: Annotated[list[Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{512}\Z")]], Meta(min_length=1)]
+    keys: Annotated[list[Annotated[str, Meta(pattern=_MODULUS)]], Meta(min_length=1)]
     product: str
     hardware: Annotated[int, Meta(ge=0, le=names.MAX_HARDWARE)]
 
@@ -107,7 +108,7 @@ class DeviceSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=T
     sleep: Sleep | UnsetType = UNSET
     second: Second | UnsetType = UNSET
     update: Update | UnsetType = UNSET
-    made: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] | UnsetType = UNSET
+    made: Annotated[int, Meta(ge=0, le=bounds.MAX_MADE_S)] | UnsetType = UNSET
 
 
 _OBJECTS: dict[str, type[msgspec.Struct]] = {
@@ -152,11 +153,9 @@ def _is_address(text: str) -> bool:
 
 
 def _check_zone(zone: Zone, place: str) -> None:
-    if zone.kind not in KINDS:
-        raise SettingsError(f"{place}.kind: one of {' '.join(sorted(KINDS))}")
-    of_doors = [] if zone.kind == _DOOR else ["left_open_s", "release", "release_active"]
-    of_others = ["latch_s"] if zone.kind in _NEVER_LATCHED else []
-    for key in of_doors + of_others:
+    if zone.kind not in bounds.KINDS:
+        raise SettingsError(f"{place}.kind: one of {' '.join(sorted(bounds.KINDS))}")
+    for key in bounds.foreign_keys(bounds.KINDS[zone.kind]):
         if getattr(zone, key) is not UNSET:
             raise SettingsError(f"{place}.{key}: not for kind {zone.kind}")
     if zone.release_active is not UNSET and not zone.release:
@@ -170,7 +169,7 @@ def _check_zone(zone: Zone, place: str) -> None:
     if zone.fault and zone.loop.preset.endswith("fault"):
         raise SettingsError(f"{place}.fault: {zone.loop.preset} tells of faults itself")
     try:
-        check_loop(zone.loop.preset, zone.loop.pullup)
+        windows(zone.loop.preset, zone.loop.pullup)
     except ValueError as error:
         raise SettingsError(f"{place}.loop.{error}") from None
 

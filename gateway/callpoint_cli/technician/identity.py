@@ -17,7 +17,7 @@ from callpoint_cli.technician.files import read, write
 from callpoint_gateway.host.clock import SystemClock
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
-ADDRESS = 0x362000  # of the partition, and its size, in boards/partitions-4MiB.csv
+ADDRESS = 0x362000  # of the partition, and its size, in callpoint_boards/partitions-4MiB.csv
 SIZE = 0x4000
 _SECRETS = ("password", "passphrase", "key", "psk", "secret", "token")
 _NETWORKS = "networks"  # of a virtual board: passwords by the names of networks

@@ -52,7 +52,7 @@ def _explained(port: str, error: serial.SerialException) -> str:
         return f"{port}: no such port; " + (f"there are {there}" if there else "there is none")
     if error.errno == errno.EACCES:
         return f"{port}: not allowed; add yourself to the group that owns it (ls -l {port})"
-    if error.errno in (errno.EBUSY, errno.EAGAIN) or "lock" in str(error):
+    if error.errno in (errno.EBUSY, errno.EAGAIN):
         return f"{port}: another program uses it"
     return f"{port}: cannot be used as a serial port"
 

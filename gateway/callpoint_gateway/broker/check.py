@@ -83,4 +83,8 @@ class BrokerCheck:
         return True
 
     def _tell(self, truth: Truth) -> None:
-        self._told[truth.name](truth.good, truth.text)
+        report = self._told[truth.name]
+        if truth.good:
+            report.up(truth.text)
+        else:
+            report.down(truth.text, truth.remedy)

@@ -30,11 +30,16 @@ LARGEST = names.IMAGE_CHUNK + names.MAX_BODY
 
 
 class Truth(NamedTuple):
-    """One property of the broker. ``text`` says what was found, and if bad what to do."""
+    """One property of the broker. ``text`` says what was found, ``remedy`` what to do if bad."""
 
     name: str
     good: bool
     text: str
+    remedy: str = ""
+
+
+def _judged(name: str, wrong: bool, good: str, bad: str, remedy: str) -> Truth:
+    return Truth(name, False, bad, remedy) if wrong else Truth(name, True, good)
 
 
 class Tried(NamedTuple):
@@ -73,13 +78,12 @@ def _window(tried: Tried) -> Iterator[Truth]:
     with probe(tried.broker, tried.client_id) as peer:
         peer.subscribe(tried.own)
         window = sum(len(one) for one in _published(peer, tried.own, IN_FLIGHT))
-    yield Truth(
+    yield _judged(
         "in-flight",
-        window == IN_FLIGHT,
-        f"it sends {window} messages before the first is acknowledged"
-        if window == IN_FLIGHT
-        else f"it sends only {window} messages before it waits for an acknowledgement, which "
-        f"is slow; set max_inflight_messages {IN_FLIGHT}",
+        window != IN_FLIGHT,
+        f"it sends {window} messages before the first is acknowledged",
+        f"it sends only {window} messages before it waits for an acknowledgement, which is slow",
+        f"set max_inflight_messages {IN_FLIGHT}",
     )
 
 
@@ -105,13 +109,13 @@ def _queue(tried: Tried) -> Iterator[Truth]:
         if seen
         else "set per_listener_settings false"
     )
-    yield Truth(
+    yield _judged(
         "queue",
-        not lost,
-        f"it has kept all of {PUBLISHED} messages for a client that was away"
-        if not lost
-        else f"it dropped {lost} of {PUBLISHED} messages that it had acknowledged while their "
-        f"reader was away; {remedy}",
+        bool(lost),
+        f"it has kept all of {PUBLISHED} messages for a client that was away",
+        f"it dropped {lost} of {PUBLISHED} messages that it had acknowledged while their reader "
+        "was away",
+        remedy,
     )
 
 
@@ -119,12 +123,12 @@ def _nodelay(tried: Tried) -> Iterator[Truth]:
     with probe(tried.broker, tried.client_id) as peer:
         peer.subscribe(tried.own)
         gap_s = statistics.median(peer.gap_s(tried.own) for _ in range(_ROUNDS))
-    yield Truth(
+    yield _judged(
         "nodelay",
-        gap_s < SLOW_S,
-        "a second message leaves at once"
-        if gap_s < SLOW_S
-        else f"a second message waits {1000 * gap_s:.0f} ms; set set_tcp_nodelay true",
+        gap_s >= SLOW_S,
+        "a second message leaves at once",
+        f"a second message waits {1000 * gap_s:.0f} ms",
+        "set set_tcp_nodelay true",
     )
 
 
@@ -140,13 +144,12 @@ def _write(tried: Tried) -> Iterator[Truth]:
                     denied.append(channel)
         except (Denied, ConnectionError):
             denied.append(channel)
-    yield Truth(
+    yield _judged(
         "write",
-        not denied,
-        "the gateway may write what devices read"
-        if not denied
-        else f"it does not pass on what the gateway writes to {', '.join(denied)}; its ACL "
-        f"needs 'topic readwrite {names.ROOT}/#' for the gateway's user",
+        bool(denied),
+        "the gateway may write what devices read",
+        f"it does not pass on what the gateway writes to {', '.join(denied)}",
+        f"give the gateway's user 'topic readwrite {names.ROOT}/#' in its ACL",
     )
 
 
@@ -160,13 +163,12 @@ def _retained(tried: Tried) -> Iterator[Truth]:
             peer.turn()
     except (Denied, ConnectionError):
         kept = False
-    yield Truth(
+    yield _judged(
         "retained",
-        kept,
-        "it keeps retained messages"
-        if kept
-        else "it keeps no retained messages, so devices do not find their configuration; set "
-        "retain_available true",
+        not kept,
+        "it keeps retained messages",
+        "it keeps no retained messages, so devices do not find their configuration",
+        "set retain_available true",
     )
 
 
@@ -178,12 +180,12 @@ def _size(tried: Tried) -> Iterator[Truth]:
             passed = [len(one.body) for one in peer.turn()] == [LARGEST]
     except (Denied, ConnectionError):
         passed = False
-    yield Truth(
+    yield _judged(
         "message-size",
-        passed,
-        f"it takes messages of {LARGEST} bytes"
-        if passed
-        else f"it drops messages of {LARGEST} bytes; set message_size_limit 65536",
+        not passed,
+        f"it takes messages of {LARGEST} bytes",
+        f"it drops messages of {LARGEST} bytes",
+        "set message_size_limit 65536",
     )
 
 
@@ -224,13 +226,12 @@ def _anonymous(tried: Tried, outward: Callable[[], list[str]]) -> Iterator[Truth
     # On its own machine a broker may let in whom it likes: how is it reached from elsewhere?
     addresses = outward() if _loopback(host) and not tried.broker.ca_file else [host]
     open_at = [one for one in addresses if _let_in(tried, one)]
-    yield Truth(
+    yield _judged(
         "anonymous",
-        not open_at,
-        "nobody without a name can write to a device"
-        if not open_at
-        else f"anybody who reaches {', '.join(open_at)} can send commands to devices; run "
-        "callpoint broker config --tls, or let it listen on 127.0.0.1 only",
+        bool(open_at),
+        "nobody without a name can write to a device",
+        f"anybody who reaches {', '.join(open_at)} can send commands to devices",
+        "run callpoint broker config --tls, or let it listen on 127.0.0.1 only",
     )
 
 
@@ -271,12 +272,10 @@ def persistence(known: bool, resumed: bool) -> Truth:
 
     ``resumed``: it still has them.
     """
-    good = resumed or not known
-    return Truth(
+    return _judged(
         "persistence",
-        good,
-        "it has kept the gateway's sessions"
-        if good
-        else "it has forgotten the gateway's sessions and what waited in them; set "
-        "persistence true, and persistent_client_expiration not at all",
+        known and not resumed,
+        "it has kept the gateway's sessions",
+        "it has forgotten the gateway's sessions and what waited in them",
+        "set persistence true, and persistent_client_expiration not at all",
     )

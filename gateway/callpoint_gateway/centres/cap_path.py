@@ -26,6 +26,11 @@ _HEADERS: Final = {"Content-Type": "application/cap+xml; charset=utf-8"}
 MOST_OPEN: Final = 500
 
 
+# What a person can do: settings are those of [centre.cap].
+_SECRET = "correct token_file, and let the gateway's user read it"
+_REFUSED = "see the log of the receiver; compare sender, addresses and token_file with what it has"
+
+
 class CapPath:
     """One URL under one account."""
 
@@ -47,7 +52,8 @@ class CapPath:
         try:
             body = build(heading, report)
         except KeyError as error:
-            return Outcome(Verdict.REFUSED, "", f"CAP has no word for {error}", 0)
+            reason = f"CAP has no word for {error}"
+            return Outcome(Verdict.REFUSED, "", reason, 0, "leave it out of kinds in [[centre]]")
         outcome = await self._exchange(body)
         if outcome.accepted and key:
             self._remember(key, heading, report)
@@ -116,14 +122,18 @@ class CapPath:
             answer = await asyncio.to_thread(self._ask, body)
         except (Unreachable, OSError, ValueError) as error:
             took = _since(started)
-            reason = str(error) if isinstance(error, Unreachable) else "its secret cannot be read"
-            return Outcome(Verdict.UNREACHABLE, "", reason, took)
+            if isinstance(error, Unreachable):
+                return Outcome(Verdict.UNREACHABLE, "", str(error), took, error.remedy)
+            reason = "its secret cannot be read"
+            return Outcome(Verdict.UNREACHABLE, "", reason, took, _SECRET)
         said = f"HTTP {answer.status}"
         if 200 <= answer.status < 300:
             return Outcome(Verdict.ACCEPTED, said, "", _since(started))
         if 400 <= answer.status < 500 and answer.status not in _LATER:
-            return Outcome(Verdict.REFUSED, said, answer.text[:200] or said, _since(started))
-        return Outcome(Verdict.UNREACHABLE, said, f"{self._post.url}: {said}", _since(started))
+            reason = answer.text[:200] or said
+            return Outcome(Verdict.REFUSED, said, reason, _since(started), _REFUSED)
+        reason = f"{self._post.url}: {said}"
+        return Outcome(Verdict.UNREACHABLE, said, reason, _since(started), _REFUSED)
 
     def _ask(self, body: bytes) -> Answer:
         token = self._settings.token

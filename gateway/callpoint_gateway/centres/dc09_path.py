@@ -26,7 +26,7 @@ from callpoint_gateway.protocols.dc09.frame import Frame, build
 from callpoint_gateway.protocols.dc09.message import Encoding, event_frame, link_test
 from callpoint_gateway.protocols.dc09.reply import Reply, ReplyReader
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
-from callpoint_gateway.transport.receiver_link import Link, OpenLink, open_tcp
+from callpoint_gateway.transport.receiver_link import NO_CONNECTION, Link, OpenLink, open_tcp
 
 _PUZZLED_TRIES: Final = 3
 
@@ -35,8 +35,24 @@ def _other(encoding: Encoding) -> Encoding:
     return Encoding.ADM_CID if encoding is Encoding.SIA_DCS else Encoding.SIA_DCS
 
 
+# What a person can do: settings are those of [[centre]].
+_SILENT: Final = (
+    "ask the centre whether it expects this account, encoding and key; a receiver that does not "
+    "know them stays silent"
+)
+_NAK: Final = "see that this machine's clock is right, and ask the centre about its own"
+_DUH: Final = "ask the centre which codes it takes; correct kinds and encoding"
+
+
 class _NoAnswer(Exception):
-    """No usable answer to this try; the text says what happened instead."""
+    """No usable answer to this try; the text says what happened instead.
+
+    ``remedy`` is what a person can do about it.
+    """
+
+    def __init__(self, text: str, remedy: str) -> None:
+        super().__init__(text)
+        self.remedy = remedy
 
 
 class _Closed(_NoAnswer):
@@ -155,8 +171,8 @@ class Path:
             clock = asyncio.get_running_loop().time
             started = clock()
 
-            def outcome(verdict: Verdict, answer: str, reason: str) -> Outcome:
-                return Outcome(verdict, answer, reason, round((clock() - started) * 1000))
+            def outcome(verdict: Verdict, answer: str, reason: str, remedy: str = "") -> Outcome:
+                return Outcome(verdict, answer, reason, round((clock() - started) * 1000), remedy)
 
             try:
                 reply = await self._ask(compose)
@@ -166,13 +182,14 @@ class Path:
                     self._hang_up()
                     reply = await self._ask(compose)
             except _NoAnswer as silence:
-                return outcome(Verdict.UNREACHABLE, "", str(silence))
+                return outcome(Verdict.UNREACHABLE, "", str(silence), silence.remedy)
             if reply.token == "NAK":
                 self._hang_up()
                 reason = "NAK again" if reply.time is not None else "NAK without a time"
-                return outcome(Verdict.UNREACHABLE, "NAK", reason)
+                return outcome(Verdict.UNREACHABLE, "NAK", reason, _NAK)
             if reply.token == "DUH":
-                return outcome(Verdict.REFUSED, "DUH", "DUH: the receiver cannot use this event")
+                reason = "DUH: the receiver cannot use this event"
+                return outcome(Verdict.REFUSED, "DUH", reason, _DUH)
             return outcome(Verdict.ACCEPTED, reply.token, reply.token)
 
     async def _ask(self, compose: Callable[[], Frame]) -> Reply:
@@ -193,12 +210,15 @@ class Path:
         except TimeoutError:
             self._fell_silent()
             if step == "connecting":
-                raise _NoAnswer(f"no connection within {patience:g} s") from None
-            raise _NoAnswer(self._silence(f"no answer within {patience:g} s")) from None
+                raise self._no_connection(f"no connection within {patience:g} s") from None
+            raise _NoAnswer(self._silence(f"no answer within {patience:g} s"), _SILENT) from None
         except OSError as error:
-            raise _NoAnswer(f"no connection: {error.strerror or error}") from None
+            raise self._no_connection(f"no connection: {error.strerror or error}") from None
         self._silences = 0
         return reply
+
+    def _no_connection(self, text: str) -> _NoAnswer:
+        return _NoAnswer(text, NO_CONNECTION.format(host=self._host, port=self._port))
 
     def _fell_silent(self) -> None:
         # A slow receiver's answer to this try may still come and then counts for the next,
@@ -232,7 +252,7 @@ class Path:
                     return reply
             if ended:
                 self._hang_up()
-                raise _Closed(self._silence("closed without an answer"))
+                raise _Closed(self._silence("closed without an answer"), _SILENT)
             await link.arrival()
 
     def _ready(self, frame: Frame) -> Frame:

@@ -31,18 +31,17 @@ class DutyChecks:
         """``centres`` are the names of those that may ask."""
         self._clock = clock
         self._questions: dict[str, _Question] = {}
-        self._changed = {one: faults.supervise(f"centre/{one}/duty", 0) for one in centres}
-        for changed in self._changed.values():
+        self._reports = {one: faults.supervise(f"centre/{one}/duty", 0) for one in centres}
+        for report in self._reports.values():
             # What was asked before the gateway was started anew is asked again by the centre.
-            changed(True, "nothing is asked")
+            report.up("nothing is asked")
 
     def ask(self, centre: str, minutes: int, answered: Callable[[], None]) -> None:
         """Signal a question; ``answered`` is called if somebody answers within ``minutes``."""
         until_ms = self._clock.monotonic_ms() + max(1, minutes) * 60_000
         self._questions[centre] = _Question(until_ms, minutes, answered)
-        self._changed[centre](
-            False,
-            f"asks whether anybody is there; answer within {minutes} min with: callpoint duty",
+        self._reports[centre].down(
+            "asks whether anybody is there", f"answer within {minutes} min with: callpoint duty"
         )
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +59,7 @@ class DutyChecks:
             raise Refused(f"{whose} has asked nothing" if wanted else f"{whose} asks anything")
         for name in names:
             question = self._questions.pop(name)
-            self._changed[name](True, f"answered by {who}")
+            self._reports[name].up(f"answered by {who}")
             question.answered()
         return {"answered": names, "who": who}
 
@@ -70,7 +69,7 @@ class DutyChecks:
         for name, one in list(self._questions.items()):
             if now >= one.until_ms:
                 del self._questions[name]
-                self._changed[name](True, f"nobody answered within {one.minutes} min")
+                self._reports[name].up(f"nobody answered within {one.minutes} min")
 
     async def run(self) -> None:
         """Look twice a second, for ever."""

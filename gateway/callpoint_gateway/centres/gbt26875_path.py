@@ -40,11 +40,15 @@ from callpoint_gateway.protocols.gbt26875.objects import (
     encode,
 )
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
-from callpoint_gateway.transport.receiver_link import Link, OpenLink, open_tcp
+from callpoint_gateway.transport.receiver_link import NO_CONNECTION, Link, OpenLink, open_tcp
 from callpoint_protocol import names
 
 OFFSET: Final = "offset_s"
 _STATES_IN_FRAME: Final = 22
+_ADDRESSES: Final = (
+    "compare source, centre and user_version in [centre.gbt] with what the centre has on record"
+)
+_NO_ANSWER: Final = f"ask the centre whether its receiver runs; {_ADDRESSES}"
 
 log = logging.getLogger(__name__)
 
@@ -145,8 +149,8 @@ class GbtPath:
         async with self._turn:
             started = clock()
 
-            def outcome(verdict: Verdict, answer: str, reason: str) -> Outcome:
-                return Outcome(verdict, answer, reason, round((clock() - started) * 1000))
+            def outcome(verdict: Verdict, answer: str, reason: str, remedy: str = "") -> Outcome:
+                return Outcome(verdict, answer, reason, round((clock() - started) * 1000), remedy)
 
             try:
                 async with asyncio.timeout(self._timeout_s):
@@ -154,14 +158,16 @@ class GbtPath:
                     answer = await self._answered(data, reference)
             except TimeoutError:
                 await self._tried()
-                return outcome(Verdict.UNREACHABLE, "", f"no answer within {self._timeout_s:g} s")
+                reason = f"no answer within {self._timeout_s:g} s"
+                return outcome(Verdict.UNREACHABLE, "", reason, _NO_ANSWER)
             except OSError as error:
                 await self._hang_up()
                 reason = f"no connection: {error.strerror or error}"
-                return outcome(Verdict.UNREACHABLE, "", reason)
+                remedy = NO_CONNECTION.format(host=self._host, port=self._port)
+                return outcome(Verdict.UNREACHABLE, "", reason, remedy)
             if answer is Command.DENY:
                 await self._tried()
-                return outcome(Verdict.UNREACHABLE, "denied", "the centre denies it")
+                return outcome(Verdict.UNREACHABLE, "denied", "the centre denies it", _ADDRESSES)
             self._unconfirmed = 0
             if reference is not None:
                 self._serials.pop(reference, None)
@@ -222,8 +228,11 @@ class GbtPath:
         if link is not None:
             link.close()
         if self._listening is not None:
-            await asyncio.gather(self._listening, return_exceptions=True)
+            # It ends by itself with the connection, after it has taken what had come.
+            (error,) = await asyncio.gather(self._listening, return_exceptions=True)
             self._listening = None
+            if isinstance(error, Exception):
+                log.error("centre %s: is not heard any more", self._name, exc_info=error)
 
     async def _listen(self, link: Link) -> None:
         """Take what the centre says until the connection ends."""

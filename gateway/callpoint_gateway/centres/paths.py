@@ -26,7 +26,7 @@ class Paths:
         openers: Sequence[Open],
         account: str,
         supervision_s: float,
-        judged: Callable[[SupervisedPath, str], None],
+        judged: Callable[[SupervisedPath, str, str], None],
         *,
         all_for_life: bool = False,
         lost: frozenset[int] = frozenset(),

@@ -36,6 +36,7 @@ from callpoint_gateway.configuration.centres import PATHS, Centre, CentrePath
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.log_lines import alarm
+from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.journal.backlog import Backlog, Waiting
 from callpoint_gateway.journal.entries import (
     STATE,
@@ -43,12 +44,13 @@ from callpoint_gateway.journal.entries import (
     DeliveryBody,
     Entry,
     EventBody,
-    FaultBody,
     NewEntry,
     ReportBody,
     Stored,
     Type,
     Write,
+    fault_begins,
+    fault_ends,
 )
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.report import (
@@ -77,6 +79,14 @@ FAULT_TRIES = 3
 # A centre may ask to be left alone for so long at most: there is an alarm to tell.
 LEAVE_ALONE_MAX_S = 120.0
 UTC = ZoneInfo("UTC")
+
+_EARLIER = Outcome(
+    Verdict.REFUSED,
+    "",
+    "set aside by an earlier run",
+    0,
+    "see what was set aside with: callpoint events",
+)
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +142,7 @@ class CentreSender:
         self._ups = 0  # how often a path was found up
         self._troubled: dict[int, int] = {}  # position of what fails: ``_ups`` at its first try
         self._not_taken: set[int] = set()  # positions of what fails although the centre is there
-        self._why = "see the events that were set aside"
+        self._why = _EARLIER  # what the centre said of what it did not take
         self._may_have_more = True
         self._unstored = 0
         self.delivered = self.refused = self.failed = 0
@@ -212,7 +222,7 @@ class CentreSender:
             frozenset(one for one in numbers if self._fault_of(one) in self._faults)
         )
         gone = [
-            self._changed(self._fault_of(one), False, "is no path of this centre any more")
+            self._ends(self._fault_of(one), "is no path of this centre any more")
             for one in range(1, PATHS + 1)
             if one > len(self._memories) or len(self._memories) == 1
         ]
@@ -228,9 +238,7 @@ class CentreSender:
         try:
             await asyncio.gather(*tasks)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_all(tasks)
 
     async def _deliver_all(self) -> None:
         while True:
@@ -328,7 +336,7 @@ class CentreSender:
         elif trial.at_fault and not waiting.aside:
             await self._set_aside(waiting, entry, outcome, trial.tries)
         elif self._is_there(waiting, trial, outcome):
-            self._why = outcome.reason
+            self._why = outcome
             self._not_taken.add(waiting.position)
             if fault := self._refusals():
                 self._alarms.submit(fault)
@@ -347,7 +355,7 @@ class CentreSender:
         self, waiting: Waiting, entry: Entry, outcome: Outcome, tries: int
     ) -> None:
         self.refused += 1
-        self._why = outcome.reason
+        self._why = outcome
         self._forget(waiting)
         writes = self._backlog.set_aside(waiting, outcome.answer, outcome.reason, tries)
         await self._alarms.store([*writes, *self._memory(), *self._refusals()])
@@ -393,10 +401,12 @@ class CentreSender:
         await self._alarms.store(writes)
 
     def _refusals(self) -> list[Write]:
-        """Return the fault that begins or ends with what is set aside now."""
+        """Return the fault that begins or ends with what is not taken now."""
         count = self._backlog.aside + len(self._not_taken)
-        reason = f"does not take {count} of its events: {self._why}" if count else "takes all"
-        return self._changed(self._refusing, bool(count), reason)
+        if not count:
+            return self._ends(self._refusing, "takes all")
+        reason = f"does not take {count} of its events: {self._why.reason}"
+        return self._begins(self._refusing, reason, self._why.remedy)
 
     def _memory(self) -> list[Write]:
         """Return what is to be stored when a path has learnt something."""
@@ -416,23 +426,31 @@ class CentreSender:
         )
         return NewEntry(Type.REPORT, body)
 
-    def _changed(self, source: str, active: bool, reason: str) -> list[Write]:
-        """Return the entry of a fault that begins or ends now; none if it stands as it is."""
-        if active == (source in self._faults):
+    def _begins(self, source: str, reason: str, remedy: str) -> list[Write]:
+        """Return the entry of a fault that begins now; none if it stands already."""
+        if source in self._faults:
             return []
-        (self._faults.add if active else self._faults.discard)(source)
-        level = logging.WARNING if active else logging.INFO
-        log.log(level, "%s: %s", source, reason)
-        return [NewEntry(Type.FAULT, FaultBody(source, active, reason))]
+        self._faults.add(source)
+        log.warning("%s: %s -> %s", source, reason, remedy)
+        return [fault_begins(source, reason, remedy)]
 
-    def _judged(self, path: SupervisedPath, reason: str) -> None:
+    def _ends(self, source: str, reason: str) -> list[Write]:
+        """Return the entry of a fault that ends now; none if there is none."""
+        if source not in self._faults:
+            return []
+        self._faults.discard(source)
+        log.info("%s: %s", source, reason)
+        return [fault_ends(source, reason)]
+
+    def _judged(self, path: SupervisedPath, reason: str, remedy: str) -> None:
         """A path has answered, or has not."""
         writes: list[Write] = []
         lost = path.health is Health.LOST
         if lost:
             self._lost.add(path.number)
         if len(self._memories) > 1 and (lost or path.health is Health.UP):
-            fault = self._changed(self._fault_of(path.number), lost, reason)
+            source = self._fault_of(path.number)
+            fault = self._begins(source, reason, remedy) if lost else self._ends(source, reason)
             if fault:
                 state = names.TROUBLE if lost else names.TROUBLE_RESTORE
                 detail = {1: PATH_1, 2: PATH_2}.get(path.number, PATH_OTHER)
@@ -445,19 +463,19 @@ class CentreSender:
                 self._wake.set()
             self._lost.discard(path.number)
             self._away_ms = None
-            writes += self._changed(self._away, False, reason)
+            writes += self._ends(self._away, reason)
         elif self._paths.none_up:
-            writes += self._away_entries(reason)
+            writes += self._away_entries(reason, remedy)
         if writes:
             self._alarms.submit(writes)
 
-    def _away_entries(self, reason: str) -> list[Write]:
+    def _away_entries(self, reason: str, remedy: str) -> list[Write]:
         now = self._clock.monotonic_ms()
         if self._away_ms is None:
             self._away_ms = now
         if now - self._away_ms < self._centre.away_after_s * 1000:
             return []
-        return self._changed(self._away, True, reason)
+        return self._begins(self._away, reason, remedy)
 
     async def _test_on_schedule(self) -> None:
         """Write a report for each periodic test that is due."""

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable
 from enum import StrEnum
 
+from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.protocols.report import Carrier, Outcome, Report, Verdict
 
 TEST_AGAIN_S = 0.25
@@ -21,6 +22,7 @@ LOST_S = 4.0
 MANY = 15
 RETURN_S = 60.0
 MISSES = 2
+UNFIT = "correct the numbers that the register gives its places and zones for this centre"
 
 Open = Callable[[str], Carrier]
 
@@ -42,14 +44,14 @@ class SupervisedPath:
         open_carrier: Open,
         account: str,
         supervision_s: float,
-        judged: Callable[["SupervisedPath", str], None],
+        judged: Callable[["SupervisedPath", str, str], None],
         *,
         lost: bool = False,
     ) -> None:
         """``account`` is the one that link tests name; ``supervision_s`` 0: no link tests.
 
-        ``judged(path, reason)`` is called with every outcome; ``lost``: an earlier run has said
-        that it is.
+        ``judged(path, reason, remedy)`` is called with every outcome; ``lost``: an earlier run
+        has said that it is.
         """
         self.number = number
         self._open = open_carrier
@@ -112,7 +114,7 @@ class SupervisedPath:
             outcome = await self._carrier(account).send(report, number)
         except ValueError as error:
             # No frame can carry it: it is refused, and what comes after it goes on.
-            return Outcome(Verdict.REFUSED, "", str(error), 0)
+            return Outcome(Verdict.REFUSED, "", str(error), 0, UNFIT)
         there = outcome.verdict is not Verdict.UNREACHABLE
         # The centre may know this account only too little. A path whose events are not answered is
         # tested at once; it is lost when the centre does not answer that either.
@@ -141,7 +143,10 @@ class SupervisedPath:
         self._misses = 0 if there else self._misses + 1
         if self.health is not before:
             self._tests = 0
-        self._judged(self, "answers again" if there else outcome.reason)
+        if there:
+            self._judged(self, "answers again", "")
+        else:
+            self._judged(self, outcome.reason, outcome.remedy)
         self._news.set()
 
     async def watch(self) -> None:
@@ -177,7 +182,6 @@ class SupervisedPath:
     async def close(self) -> None:
         """End what is under way and let go of the connections."""
         if self._under_way is not None:
-            self._under_way.cancel()
-            await asyncio.gather(self._under_way, return_exceptions=True)
+            await end_all([self._under_way])
         for carrier in self._carriers.values():
             await carrier.close()

@@ -18,6 +18,8 @@ from typing import Any
 
 import msgspec
 
+from callpoint_gateway.host.unexpected import end_all
+
 SOCKET = "control.sock"
 MAX_LINE = 64 * 1024
 ANSWER_S = 30.0
@@ -93,9 +95,7 @@ class Control:
         if self._server is None:
             return
         self._server.close()
-        for task in self._asking:
-            task.cancel()
-        await asyncio.gather(*self._asking, return_exceptions=True)
+        await end_all(self._asking)
         (self._state_dir / SOCKET).unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
 from callpoint_gateway.host.clock_sync import synchronised
 from callpoint_gateway.journal.disk_reserve import LOW_BYTES, RESERVE_BYTES, free_bytes
+from callpoint_gateway.supervision.clock_watch import SYNCHRONISE
 
 MEMORY_LOW, MEMORY_TIGHT = 64 * 1024**2, 128 * 1024**2
 # File systems that forget with the power, and those on which SQLite's locks do not hold.
@@ -23,7 +24,7 @@ def clock(in_time: Callable[[], bool] = synchronised) -> Finding:
     return warn(
         "clock",
         "nobody keeps it right: times of events are repaired only once somebody does",
-        "timedatectl set-ntp true, and see that UDP port 123 or a local time server is reached",
+        SYNCHRONISE,
     )
 
 

@@ -166,13 +166,19 @@ class Metrics:
 
     def _supervised(self) -> Iterator[Metric]:
         fault = GaugeMetricFamily("callpoint_fault", "1: reported", labels=["source"])
+        remedy = GaugeMetricFamily(
+            "callpoint_fault_remedy", "1: while the fault stands", labels=["source", "remedy"]
+        )
         for one in self._running.faults.states():
-            fault.add_metric([one.source], one.state.value == "fault")
+            stands = one.state.value == "fault"
+            fault.add_metric([one.source], stands)
+            if stands and one.remedy:
+                remedy.add_metric([one.source, one.remedy], 1)
         devices = GaugeMetricFamily("callpoint_devices", "by state", labels=["state"])
         states = Counter(one.state.value for one in self._running.supervision.states())
         for state, count in states.items():
             devices.add_metric([state], count)
-        yield from (fault, devices)
+        yield from (fault, remedy, devices)
 
     def _machine(self) -> Iterator[Metric]:
         folder = self._running.alarms.path.parent

@@ -5,7 +5,10 @@ and more than 16 at a time are hung up on, so that nobody can hold memory or the
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
+
+from callpoint_gateway.host.unexpected import end_all
 
 MAX_REQUEST = 8 * 1024
 REQUEST_S = 5.0
@@ -14,6 +17,8 @@ TEXT = "text/plain; charset=utf-8"
 
 # Status code, type of the content, content.
 Answer = tuple[int, str, bytes]
+
+log = logging.getLogger(__name__)
 
 _REASONS = {
     200: "OK",
@@ -49,9 +54,7 @@ class StatusPage:
         if self._server is None:
             return
         self._server.close()
-        for task in self._asking:
-            task.cancel()
-        await asyncio.gather(*self._asking, return_exceptions=True)
+        await end_all(self._asking)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -86,4 +89,9 @@ class StatusPage:
         page = self._pages.get(words[1].partition(b"?")[0].decode("latin-1"))
         if page is None:
             return _plain(404, "there are: " + ", ".join(sorted(self._pages)))
-        return page()
+        try:
+            return page()
+        except Exception:
+            # A page that fails must not leave who asked without an answer.
+            log.exception("the page %s failed", words[1].decode("latin-1"))
+            return _plain(500, "the gateway failed to say it; its log says why")

@@ -2,7 +2,8 @@
 
 Times are UTC (RFC 3339) with milliseconds. Fixed keys, where they are known: ``ts``, ``level``,
 ``from``, ``event``, ``site``, ``dev``, ``event_id`` (the journal's position), ``seq``, then
-``text``. Never a token, a key, a name or a number of a person: none of them is handed to a logger.
+``text`` and, of an exception, ``trace``: the traceback, the same at most once a second. Never a
+token, a key, a name or a number of a person: none of them is handed to a logger.
 """
 
 import logging
@@ -10,6 +11,8 @@ import time
 from typing import Any, Literal
 
 import msgspec
+
+from callpoint_gateway.host.unexpected import Traces, said
 
 FIELDS = ("event", "site", "dev", "event_id", "seq")
 Format = Literal["logfmt", "json"]
@@ -25,7 +28,7 @@ def alarm(
     _alarms.info(text, extra={key: value for key, value in given.items() if value})
 
 
-def _parts(record: logging.LogRecord) -> dict[str, Any]:
+def _parts(record: logging.LogRecord, traces: Traces) -> dict[str, Any]:
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
     parts: dict[str, Any] = {
         "ts": f"{stamp}.{int(record.msecs):03d}Z",
@@ -34,9 +37,13 @@ def _parts(record: logging.LogRecord) -> dict[str, Any]:
     }
     parts |= {key: getattr(record, key) for key in FIELDS if hasattr(record, key)}
     text = record.getMessage()
-    if record.exc_info and record.exc_info[0]:
-        text += f" ({record.exc_info[0].__name__}: {record.exc_info[1]})"
-    return parts | {"text": text}
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return parts | {"text": text}
+    parts |= {"text": f"{text} ({said(error)})"}
+    if trace := traces.fresh(error):
+        parts |= {"trace": trace}
+    return parts
 
 
 def _logfmt(value: Any) -> str:
@@ -54,10 +61,12 @@ class Lines(logging.Formatter):
     def __init__(self, style: Format = "logfmt") -> None:
         super().__init__()
         self._json = style == "json"
+        self._traces = Traces()
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        parts = _parts(record)
+        # A handler formats under its lock: one thread at a time.
+        parts = _parts(record, self._traces)
         if self._json:
             return msgspec.json.encode(parts).decode()
         return " ".join(f"{key}={_logfmt(value)}" for key, value in parts.items())

@@ -18,6 +18,7 @@ from zlib import crc32
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.host.token_bucket import TokenBucket
 from callpoint_gateway.ingest import device_messages
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.protocols import update_package
@@ -34,22 +35,6 @@ _Stamp = tuple[int, int, int]
 def _stamp(found: os.stat_result) -> _Stamp:
     """Return what tells one content of a file from another."""
     return found.st_mtime_ns, found.st_size, found.st_ino
-
-
-class _Rate:
-    """How fast each device may ask. Only devices of the register get here, so it is bounded."""
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-        self._left: dict[str, tuple[float, float]] = {}  # device: (parts, at)
-
-    def allows(self, device: str) -> bool:
-        now = self._now()
-        left, at = self._left.get(device, (float(BURST), now))
-        left = min(BURST, left + (now - at) * PARTS_PER_S)
-        allowed = left >= 1
-        self._left[device] = (left - allowed, now)
-        return allowed
 
 
 class _Offer:
@@ -91,7 +76,9 @@ class Images:
         self._site = site
         self._register = register
         self._publish = publish
-        self._rate = _Rate(now)
+        self._now = now
+        # Only devices of the register get here, so there are never more than those.
+        self._buckets: dict[str, TokenBucket] = {}
         self._offers: dict[Path, tuple[_Stamp, _Offer | None]] = {}
 
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
@@ -108,10 +95,16 @@ class Images:
             log.warning("update: request refused: %s", error)
             return
         known = site == self._site and self._register.device(device) is not None
-        if not known or channel != names.GET or not self._rate.allows(device):
+        if not known or channel != names.GET or not self._bucket(device).take():
             return
         reply = self._reply(request)
         self._publish(topics.topic(site, device, names.IMG), reply)
+
+    def _bucket(self, device: str) -> TokenBucket:
+        bucket = self._buckets.get(device)
+        if bucket is None:
+            bucket = self._buckets[device] = TokenBucket(BURST, PARTS_PER_S, self._now)
+        return bucket
 
     def _reply(self, request: device_messages.Get) -> bytes:
         offer = self._wanted(request)

@@ -14,13 +14,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from callpoint_gateway.journal.entries import FaultBody, NewEntry, Type
+from callpoint_gateway.journal.entries import fault_begins, fault_ends
 from callpoint_gateway.journal.writer import Journal
 
 RESERVE_BYTES = 8 * 1024 * 1024
 LOW_BYTES = 16 * 1024 * 1024
 LOOK_S = 0.5
 SOURCE = "disk"
+REMEDY = "make room there, or lower telemetry_mb and telemetry_days in [gateway]"
 
 log = logging.getLogger(__name__)
 
@@ -85,8 +86,10 @@ class DiskRoom:
         return True
 
     def _report(self, free: int) -> None:
-        reason = f"{free // 1_000_000} MB free in {self._folder}; readings wait, alarms go on"
         if not self._low:
-            reason = "room again"
-        log.log(logging.ERROR if self._low else logging.INFO, "disk: %s", reason)
-        self._alarms.submit([NewEntry(Type.FAULT, FaultBody(SOURCE, self._low, reason))])
+            log.info("disk: room again")
+            self._alarms.submit([fault_ends(SOURCE, "room again")])
+            return
+        reason = f"{free // 1_000_000} MB free in {self._folder}: readings wait, alarms go on"
+        log.error("disk: %s -> %s", reason, REMEDY)
+        self._alarms.submit([fault_begins(SOURCE, reason, REMEDY)])

@@ -138,11 +138,16 @@ class ReportBody(msgspec.Struct, frozen=True, tag="report"):
 
 
 class FaultBody(msgspec.Struct, frozen=True, tag="fault"):
-    """Something the gateway supervises went away (``active``) or came back."""
+    """Something the gateway supervises went away (``active``) or came back.
+
+    ``remedy`` is what a person can do about it; empty at the end of a fault, and in entries of
+    an earlier version. Make one with ``fault_begins`` or ``fault_ends``.
+    """
 
     source: str
     active: bool
     reason: str
+    remedy: str = ""
 
 
 class LossBody(msgspec.Struct, frozen=True, tag="loss"):
@@ -347,6 +352,16 @@ class NewEntry(msgspec.Struct, frozen=True):
     boot: int | None = None
     seq: int | None = None
     about: int | None = None
+
+
+def fault_begins(source: str, reason: str, remedy: str) -> NewEntry:
+    """Return the entry of a fault that begins; ``remedy`` is what a person can do about it."""
+    return NewEntry(Type.FAULT, FaultBody(source, True, reason, remedy))
+
+
+def fault_ends(source: str, reason: str) -> NewEntry:
+    """Return the entry of a fault that is over."""
+    return NewEntry(Type.FAULT, FaultBody(source, False, reason))
 
 
 class Quarantine(msgspec.Struct, frozen=True):

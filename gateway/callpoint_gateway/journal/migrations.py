@@ -12,6 +12,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import Final
 
+from callpoint_gateway.journal.damage import is_damage
+
 SCHEMA: Final = 2
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,9 @@ def migrate(connection: sqlite3.Connection) -> None:
     while schema in _STEPS:
         try:
             _STEPS[schema](connection)
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
+            if is_damage(error):
+                raise
             log.warning("a journal stays at schema %d until the next start: %s", schema, error)
             return
         schema += 1

@@ -2,18 +2,16 @@
 
 import asyncio
 import logging
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from callpoint_gateway.control.socket import Refused
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.backup import finish
-from callpoint_gateway.journal.entries import FaultBody, NewEntry, Type
+from callpoint_gateway.journal.damage import comes_of_damage
+from callpoint_gateway.journal.entries import FaultBody, NewEntry, Type, fault_begins, fault_ends
 from callpoint_gateway.journal.reader import JOURNALS
 from callpoint_gateway.journal.salvage import (
     all_set_aside,
@@ -61,8 +59,9 @@ def _untold(aside: list[Path], alarms: Journal) -> list[Path]:
     return [file for file in aside if _source(file) not in told]
 
 
-def _fault(aside: Path, *, active: bool, reason: str) -> NewEntry:
-    return NewEntry(Type.FAULT, FaultBody(_source(aside), active, reason))
+def _set_aside(aside: Path, reason: str) -> NewEntry:
+    remedy = f"run: callpoint journal salvage {aside.name}"
+    return fault_begins(_source(aside), reason, remedy)
 
 
 def open_alarms(state_dir: Path, clock: Clock) -> tuple[Journal, list[NewEntry]]:
@@ -78,8 +77,7 @@ def open_alarms(state_dir: Path, clock: Clock) -> tuple[Journal, list[NewEntry]]
     again: list[NewEntry] = []
     for file in _untold(aside, journal):
         found = undelivered(file)
-        reason = f"{len(found)} events brought back; run: callpoint journal salvage {file.name}"
-        again += [_fault(file, active=True, reason=reason), *found]
+        again += [_set_aside(file, f"{len(found)} events brought back"), *found]
     return journal, again
 
 
@@ -91,7 +89,7 @@ def open_telemetry(
     base, aside = _sound(path, clock)
     for file in _untold(aside, alarms):
         reason = f"readings before now are in {file.name}, as far as it can be read"
-        alarms.submit([_fault(file, active=True, reason=reason)])
+        alarms.submit([_set_aside(file, reason)])
     return Journal(
         path,
         clock,
@@ -112,7 +110,9 @@ def damage_noted(state_dir: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (sqlite3.DatabaseError, msgspec.MsgspecError):
+    except Exception as error:
+        if not comes_of_damage(error):
+            raise
         for name, chained in JOURNALS.items():
             for wrong in problems(state_dir / name, chained=chained):
                 note_damage(state_dir / name, wrong)
@@ -137,7 +137,7 @@ class Salvage:
             listed = ", ".join(sorted(known)) or "none"
             raise Refused(f"no damaged file '{name}' in {self._state_dir}; there are: {listed}")
         found = await asyncio.to_thread(undelivered, aside) if "alarms" in aside.name else []
-        over = _fault(aside, active=False, reason="looked at; the file may be kept elsewhere")
+        over = fault_ends(_source(aside), "looked at; the file may be kept elsewhere")
         stored = await self._alarms.store([*found, over])
         new = sum(not one.duplicate for one in stored) - 1
         return {"undelivered": len(found), "brought_back": new}

@@ -25,6 +25,7 @@ from pathlib import Path
 import msgspec
 
 from callpoint_gateway.journal.backlog import NORMAL, URGENT
+from callpoint_gateway.journal.damage import is_damage
 from callpoint_gateway.journal.entries import DeliveryBody, Entry, EventBody, NewEntry, Type
 from callpoint_gateway.journal.reader import entries_after
 
@@ -36,11 +37,6 @@ _SMALLEST = 64  # bytes of an entry
 _HEAD, _MAGIC = 100, b"SQLite format 3\0"
 
 log = logging.getLogger(__name__)
-
-
-def is_damage(error: sqlite3.Error) -> bool:
-    """Say whether SQLite complains of a file that is no database, or not a whole one."""
-    return any(words in str(error) for words in ("malformed", "not a database"))
 
 
 def note_damage(path: Path, reason: str) -> None:
@@ -113,7 +109,7 @@ def damaged(path: Path) -> str | None:
     try:
         connection = sqlite3.connect(path.absolute().as_uri() + "?mode=rw", uri=True)
     except sqlite3.Error as error:
-        return str(error)
+        return str(error) if is_damage(error) else None
     try:
         for query in (
             "SELECT * FROM entries ORDER BY position DESC LIMIT 100",
@@ -124,11 +120,9 @@ def damaged(path: Path) -> str | None:
             "SELECT max(number) FROM quarantine",
         ):
             connection.execute(query).fetchall()
-    except sqlite3.OperationalError as error:
-        # A table that is not there yet, or a lock: not for this function to say.
+    except sqlite3.Error as error:
+        # A table that is not there yet, a lock, a disk that refuses: whoever opens it says so.
         return str(error) if is_damage(error) else None
-    except sqlite3.DatabaseError as error:
-        return str(error)
     finally:
         connection.close()
     return None

@@ -36,6 +36,7 @@ from typing import Any
 import msgspec
 
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.journal.damage import is_damage, remedy_of
 from callpoint_gateway.journal.entries import (
     Cursor,
     LossBody,
@@ -47,7 +48,7 @@ from callpoint_gateway.journal.entries import (
 )
 from callpoint_gateway.journal.reader import GENESIS, Reader, encode, link, open_file
 from callpoint_gateway.journal.recent import Recent, Row
-from callpoint_gateway.journal.salvage import is_damage, note_damage
+from callpoint_gateway.journal.salvage import note_damage
 
 BATCH = 512
 RETRY_S = 0.5
@@ -118,6 +119,7 @@ class Journal:
         self._shrink = False  # there is room to be given back
         self._quarantine_limit = quarantine_bytes
         self.fault: str | None = None
+        self.remedy = ""  # of the last fault
         # Since the start, for whoever asks how it goes.
         self.commits = self.appended = self.repeats = 0
         self.quarantined: Counter[str] = Counter()
@@ -253,6 +255,7 @@ class Journal:
                     raise
                 if self.fault is None:
                     log.error("%s cannot be written and is tried again: %s", self.path, error)
+                self.remedy = remedy_of(error)
                 self.fault = str(error)
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")

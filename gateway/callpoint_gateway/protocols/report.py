@@ -39,6 +39,8 @@ class Verdict(StrEnum):
 class Outcome(msgspec.Struct, frozen=True):
     """``answer`` is what the centre said, empty if nothing; ``reason`` is for people.
 
+    ``remedy`` is what a person can do about what was not accepted; empty when it was.
+
     ACCEPTED: the centre has taken responsibility. REFUSED: it has the report and cannot use it;
     the same bytes again would be useless over this path now. UNREACHABLE: anything else; send it
     again, with the same number. ``took_ms``: milliseconds; ``leave_alone_s``: for so many seconds
@@ -49,6 +51,7 @@ class Outcome(msgspec.Struct, frozen=True):
     answer: str
     reason: str
     took_ms: int
+    remedy: str = ""
     leave_alone_s: float = 0.0
 
     @property

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.journal.entries import Cursor, Quarantine
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.journal.writer import Journal
@@ -47,7 +48,7 @@ class Feed:
         alarms: Journal,
         clock: Clock,
         uniform: Callable[[float, float], float],
-        changed: Callable[[bool, str], None],
+        report: PartReport,
         *,
         batch: int,
         save_ms: int = 0,
@@ -55,7 +56,7 @@ class Feed:
     ) -> None:
         """``name`` is the cursor's. ``batch``: the most entries read at once.
 
-        ``changed`` is told, after each try, whether the sink takes what is sent. ``from_now``: a
+        ``report`` is told, after each try, whether the sink takes what is sent. ``from_now``: a
         feed without a cursor begins with the next entry, not with the oldest.
         """
         self.name = name
@@ -67,7 +68,7 @@ class Feed:
         self._alarms = alarms
         self._alarms_seen = alarms.position
         self._clock = clock
-        self._changed = changed
+        self._report = report
         self._batch = batch
         self._save_ms = save_ms
         self._saved_ms = clock.monotonic_ms()
@@ -183,10 +184,10 @@ class Feed:
                 self.failures += 1
                 asked_ms = int(error.retry_after_s * 1000)
                 self._breaker.failed(asked_ms, opens=isinstance(error, Unauthorised))
-                self._changed(False, str(error))
+                self._report.down(str(error), error.remedy)
                 return
             self._breaker.succeeded()
-            self._changed(True, "taken again")
+            self._report.up("taken again")
         self._put_aside([*parcel.unusable, *refused])
         self.sent += len(parcel.pieces) - len(refused)
         lane.position = parcel.position

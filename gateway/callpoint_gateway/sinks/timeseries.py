@@ -94,7 +94,11 @@ class TimeSeriesSink:
                 return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
             return {"Authorization": f"Token {settings.token}"} if settings.token else {}
         except (OSError, ValueError) as error:
-            raise Unauthorised(f"{settings.url}: its secret cannot be read") from error
+            raise Unauthorised(
+                f"{settings.url}: its secret cannot be read",
+                remedy="correct token_file or password_file in [timeseries], and let the "
+                "gateway's user read it",
+            ) from error
 
     def _judged(self, lines: Sequence[str], answer: Answer) -> list[Refusal]:
         status = answer.status
@@ -103,14 +107,19 @@ class TimeSeriesSink:
         url = self._post.url
         if status in _UNAUTHORISED:
             raise Unauthorised(
-                f"{url} refuses us (HTTP {status}); correct token_file or username and "
-                "password_file in [timeseries]"
+                f"{url} refuses us (HTTP {status})",
+                remedy="correct token_file or username and password_file in [timeseries]",
             )
         if 300 <= status < 400:
-            raise Unreachable(f"{url}: HTTP {status}, a redirect, is not followed; correct url")
+            raise Unreachable(
+                f"{url}: HTTP {status}, a redirect, is not followed", remedy="correct url"
+            )
         if status not in _UNUSABLE:
             raise Unreachable(
-                f"{url}: HTTP {status} {answer.text[:200]}".rstrip(), answer.retry_after_s
+                f"{url}: HTTP {status} {answer.text[:200]}".rstrip(),
+                answer.retry_after_s,
+                "see the log of the server; it needs the bucket (with v1 the database) that is "
+                "in [timeseries], and room",
             )
         if len(lines) == 1:
             return [Refusal(lines[0], f"HTTP {status}: {answer.text[:500]}")]

@@ -87,7 +87,10 @@ class WebhookSink:
         try:
             signature = sign(self._settings.secret, timestamp, body)
         except (OSError, ValueError) as error:
-            raise Unauthorised(f"webhook {self._settings.name}: no usable secret") from error
+            raise Unauthorised(
+                f"webhook {self._settings.name}: no usable secret",
+                remedy="correct secret_file of the webhook, and let the gateway's user read it",
+            ) from error
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": f"{self._site}-{parcel.position}",
@@ -105,10 +108,16 @@ class WebhookSink:
         if status in _UNUSABLE:
             return [Refusal(parcel.pieces[0], f"HTTP {status}: {answer.text[:500]}")]
         if status in _UNAUTHORISED:
-            raise Unauthorised(f"{url}: HTTP {status}; both sides need the same secret and clock")
+            raise Unauthorised(
+                f"{url}: HTTP {status}", remedy="both sides need the same secret and clock"
+            )
         if 300 <= status < 400:
-            raise Unreachable(f"{url}: HTTP {status}, a redirect, is not followed; correct url")
-        raise Unreachable(f"{url}: HTTP {status}", answer.retry_after_s)
+            raise Unreachable(
+                f"{url}: HTTP {status}, a redirect, is not followed", remedy="correct url"
+            )
+        raise Unreachable(
+            f"{url}: HTTP {status}", answer.retry_after_s, "see the log of the receiver"
+        )
 
     def close(self) -> None:
         """Release the connection."""

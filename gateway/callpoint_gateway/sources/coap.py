@@ -16,9 +16,9 @@ import aiocoap
 from aiocoap import resource
 from aiocoap.numbers import codes
 
+from callpoint_gateway.host.token_bucket import TokenBucket
 from callpoint_gateway.ingest import device_messages
 from callpoint_gateway.ingest.acknowledgements import Acknowledgements
-from callpoint_gateway.ingest.allowance import Allowance
 from callpoint_gateway.ingest.ingest import Ingest, Message
 from callpoint_gateway.sources.coap_gate import Gate, Refused
 from callpoint_protocol import messages, names
@@ -47,6 +47,14 @@ class _Events(resource.Resource):  # type: ignore[misc]
         return False
 
     async def render_post(self, request: aiocoap.Message) -> aiocoap.Message:
+        try:
+            return await self._answered(request)
+        except Exception:
+            # The library's own record of it would hold the text of the exception.
+            log.exception("coap: an event cannot be taken")
+            return aiocoap.Message(code=codes.INTERNAL_SERVER_ERROR)
+
+    async def _answered(self, request: aiocoap.Message) -> aiocoap.Message:
         event = self._gate.opened(request)
         if self._waiting[event.device] >= MAX_WAITING:
             self._refused(event.topic, "rate: too many wait for the disk", b"")
@@ -94,7 +102,7 @@ class CoapSource:
         self._ingest = ingest
         self._gate = Gate(keys, self._refuse)
         self._events = _Events(self._gate, ingest, answers, self._refuse)
-        self._kept = Allowance(1, KEPT_PER_S)
+        self._kept = TokenBucket(1, KEPT_PER_S)
         self._context: aiocoap.Context | None = None
         self.refused = 0
 

@@ -5,6 +5,7 @@ limit anything. Here a datagram that is no confirmable POST of an event, sealed 
 key and within the device's allowance, is answered from what it brought and forgotten.
 """
 
+import logging
 import socket
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,7 +14,7 @@ import aiocoap
 import msgspec
 from aiocoap.numbers import codes, types
 
-from callpoint_gateway.ingest.allowance import Allowance
+from callpoint_gateway.host.token_bucket import TokenBucket
 from callpoint_protocol import names, topics
 from callpoint_protocol.seal import SEAL, Sealer
 
@@ -21,6 +22,8 @@ BURST = 20
 PER_S = 2.0
 
 _PACKET_INFO = (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO)
+
+log = logging.getLogger(__name__)
 
 Refused = Callable[[str, str, bytes], None]
 
@@ -53,8 +56,9 @@ class Gate:
     def __init__(self, keys: Mapping[str, bytes], refused: Refused) -> None:
         """``keys`` has the key of each device that may come this way."""
         self._sealers = {device: Sealer(key) for device, key in keys.items()}
-        self._allowances = {device: Allowance(BURST, PER_S) for device in keys}
+        self._buckets = {device: TokenBucket(BURST, PER_S) for device in keys}
         self._refused = refused
+        self._unexpected = TokenBucket(1, PER_S)
 
     def stand_before(self, context: aiocoap.Context) -> None:
         """Let the context's UDP endpoint have what passes, and nothing else."""
@@ -100,8 +104,13 @@ class Gate:
         """Return the answer to what is turned away, empty if it gets none; None lets it in."""
         try:
             message = aiocoap.Message.decode(data)
+        except (aiocoap.error.Error, UnicodeDecodeError):
+            self._refused("coap", "body: no CoAP message", data)
+            return b""
         except Exception:
-            # aiocoap raises UnparsableMessage, and whatever else its parts raise.
+            # Whatever else its parts may raise of bytes that anybody can send.
+            if self._unexpected.take():
+                log.exception("coap: a datagram cannot be decoded")
             self._refused("coap", "body: no CoAP message", data)
             return b""
         if not message.code.is_request():
@@ -110,7 +119,7 @@ class Gate:
             if message.mtype is not types.CON:
                 raise Turned(codes.BAD_REQUEST, "type: not confirmable")
             # Who has no key cannot use up the allowance of one that has.
-            if not self._allowances[self.opened(message).device].take():
+            if not self._buckets[self.opened(message).device].take():
                 raise Turned(codes.TOO_MANY_REQUESTS, "rate: too fast")
         except Turned as turned:
             self._refused(topic_of(message), str(turned), message.payload)

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Protocol
 
 from callpoint_gateway.configuration.config import Broker
+from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.transport.mqtt_link import KEEPALIVE_S, Link, Silent, open_link
 from callpoint_gateway.transport.mqtt_packets import (
@@ -52,9 +53,6 @@ class Take(Protocol):
         """Take messages that arrived together."""
 
 
-LinkChanged = Callable[[bool, str], None]
-
-
 class MqttSession:
     """One persistent session: subscribes, hands messages to ``take``, publishes."""
 
@@ -64,10 +62,10 @@ class MqttSession:
         client_id: str,
         subscriptions: Sequence[str],
         take: Take,
-        changed: LinkChanged,
+        report: PartReport,
         will: tuple[str, bytes] | None = None,
     ) -> None:
-        """Prepare; nothing is opened before ``start``. ``changed`` is told of up and down.
+        """Prepare; nothing is opened before ``start``. ``report`` is told of up and down.
 
         ``will``: topic and body that are published, retained, when the link is lost.
         """
@@ -79,7 +77,7 @@ class MqttSession:
         self._marker = f"{names.ROOT}/{client_id}/marker"
         self._subscriptions = [*subscriptions, self._marker]
         self._take = take
-        self._changed = changed
+        self._report = report
         self._connection = 0
         #: Connections that the broker accepted, and whether it still had the session at the last.
         self.accepted = 0
@@ -131,27 +129,31 @@ class MqttSession:
                 self._serve()
             except OSError as error:
                 was_up = self._listening
-                self._fell(f"connection lost: {error}" if was_up else self._away(error))
+                self._fell(*(_lost(error) if was_up else self._away(error)))
                 if was_up:
                     delay_s = RECONNECT_FIRST_S
             except Malformed as error:
-                self._fell(f"no MQTT broker: {error}")
+                self._fell(f"no MQTT broker: {error}", "correct host and port in [broker]")
             self._stopping.wait(delay_s)
             delay_s = min(RECONNECT_MAX_S, 2 * delay_s)
 
-    def _away(self, error: OSError) -> str:
-        if isinstance(error, Silent | _Refused):
-            return str(error)
+    def _away(self, error: OSError) -> tuple[str, str]:
+        """Return why there is no connection, and what to do about it."""
+        if isinstance(error, _Refused):
+            return str(error), error.remedy
+        if isinstance(error, Silent):
+            return str(error), "see the broker's log, and start it anew"
         where = f"{self._broker.host}:{self._broker.port}"
         if isinstance(error, ssl.SSLError):
             why = getattr(error, "verify_message", "") or error.reason or str(error)
-            return f"no TLS with the broker at {where}: {why}; correct ca_file or its certificate"
-        return f"no broker answers at {where}; start it or correct [broker]"
+            reason = f"no TLS with the broker at {where}: {why}"
+            return reason, "correct ca_file in [broker], or the broker's certificate"
+        return f"no broker answers at {where}", "start it, or correct [broker]"
 
-    def _fell(self, reason: str) -> None:
+    def _fell(self, reason: str, remedy: str) -> None:
         self._listening = False
         if not self._stopping.is_set():
-            self._changed(False, reason)
+            self._report.down(reason, remedy)
 
     def _serve(self) -> None:
         """Connect and exchange packets until the link ends."""
@@ -204,7 +206,10 @@ class MqttSession:
         if packet.kind == CONNACK:
             code = packet.content[1] if len(packet.content) == 2 else 0xFF
             if code:
-                raise _Refused(f"the broker refuses: {REFUSALS.get(code, f'code {code}')}")
+                raise _Refused(
+                    f"the broker refuses: {REFUSALS.get(code, f'code {code}')}",
+                    "correct username and password_file in [broker], or the broker's own users",
+                )
             self.resumed = bool(packet.content[0] & 1)
             link.send(subscribe(_SUBSCRIBE_ID, self._subscriptions))
             marker = str(self._connection).encode()
@@ -212,11 +217,22 @@ class MqttSession:
         elif packet.kind == SUBACK:
             for topic, granted in zip(self._subscriptions, packet.content[2:], strict=False):
                 if granted == SUBSCRIPTION_REFUSED:
-                    raise _Refused(f"the broker does not let the gateway read {topic}")
+                    raise _Refused(
+                        f"the broker does not let the gateway read {topic}",
+                        f"give the gateway's user 'topic readwrite {names.ROOT}/#' in its ACL",
+                    )
             self.accepted += 1
             self._listening = True
-            self._changed(True, "connected")
+            self._report.up("connected")
 
 
 class _Refused(OSError):
-    """The broker answered, and said no."""
+    """The broker answered, and said no. ``remedy`` is what a person can do about it."""
+
+    def __init__(self, text: str, remedy: str) -> None:
+        super().__init__(text)
+        self.remedy = remedy
+
+
+def _lost(error: OSError) -> tuple[str, str]:
+    return f"connection lost: {error}", "see whether the broker runs; its log says why it hung up"

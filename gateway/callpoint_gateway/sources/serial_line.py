@@ -17,7 +17,8 @@ from contextlib import suppress
 from typing import Protocol
 
 from callpoint_gateway.configuration.config import Serial
-from callpoint_gateway.ingest.allowance import Allowance
+from callpoint_gateway.host.part_report import PartReport
+from callpoint_gateway.host.token_bucket import TokenBucket
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.sources.serial_port import NotThere, SerialPort
 from callpoint_protocol import names, topics
@@ -53,19 +54,17 @@ class SerialSource:
     ``key``, ``channel``, ``rate``, ``topic``), and ``unsent`` answers.
     """
 
-    def __init__(
-        self, settings: Serial, ingest: Takes, changed: Callable[[bool, str], None]
-    ) -> None:
-        """``changed`` is told, in the line's thread, when the adapter goes and comes."""
+    def __init__(self, settings: Serial, ingest: Takes, report: PartReport) -> None:
+        """``report`` is told, in the line's thread, when the adapter goes and comes."""
         self.name = f"serial/{settings.name}"
         self.counted: Counter[str] = Counter()
         self._settings = settings
         self._ingest = ingest
-        self._changed = changed
+        self._report = report
         keys = settings.keys
         self._sealers = {device: Sealer(key) for device, key in keys.items()}
-        self._allowances = {device: Allowance(BURST, PER_S) for device in keys}
-        self._kept = Allowance(1, KEPT_PER_S)
+        self._buckets = {device: TokenBucket(BURST, PER_S) for device in keys}
+        self._kept = TokenBucket(1, KEPT_PER_S)
         self._here: set[str] = set()  # devices heard on this line since it was opened
         self._waiting = 0
         self._answers = bytearray()
@@ -127,12 +126,12 @@ class SerialSource:
             try:
                 port = SerialPort(self._settings)
             except NotThere as error:
-                self._changed(False, str(error))
+                self._report.down(str(error), error.remedy)
                 self._rest()
                 continue
             with self._lock:
                 self._up, self._answers = True, bytearray()
-            self._changed(True, "open")
+            self._report.up("open")
             try:
                 self._listen(port)
             except OSError as error:
@@ -144,7 +143,7 @@ class SerialSource:
 
     def _gone(self, reason: str) -> None:
         self._up = False
-        self._changed(False, reason)
+        self._report.down(reason, "see whether the adapter is plugged in and its cable is whole")
 
     def _rest(self) -> None:
         if not self._stopping:
@@ -206,7 +205,7 @@ class SerialSource:
             reason = f"channel: {channel} does not go up a serial line"
             return self._refuse("channel", topic, reason, body)
         # Who has no key cannot use up the allowance of one that has.
-        if not self._allowances[device].take():
+        if not self._buckets[device].take():
             return self._refuse("rate", topic, "rate: too fast", body)
         self.counted["taken"] += 1
         self._here.add(device)

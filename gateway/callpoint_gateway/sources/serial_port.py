@@ -16,7 +16,14 @@ from callpoint_gateway.configuration.config import Serial
 
 
 class NotThere(Exception):
-    """There is no such adapter now, or it cannot be opened; the text says why."""
+    """There is no such adapter now, or it cannot be opened; the text says why.
+
+    ``remedy`` is what a person can do about it.
+    """
+
+    def __init__(self, text: str, remedy: str) -> None:
+        super().__init__(text)
+        self.remedy = remedy
 
 
 def _found(settings: Serial) -> str:
@@ -32,9 +39,13 @@ def _found(settings: Serial) -> str:
         if (port.vid, port.pid) == wanted and (not number or port.serial_number == number[0])
     ]
     if not found:
-        raise NotThere(f"no adapter {settings.usb} is plugged in")
+        raise NotThere(
+            f"no adapter {settings.usb} is plugged in", "plug it in, or correct usb in [[serial]]"
+        )
     if len(found) > 1:
-        raise NotThere(f"{len(found)} adapters are {settings.usb}; add a serial number to usb")
+        raise NotThere(
+            f"{len(found)} adapters are {settings.usb}", "add a serial number to usb in [[serial]]"
+        )
     return str(found[0].device)
 
 
@@ -59,7 +70,11 @@ class SerialPort:
             text = (
                 os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
             )
-            raise NotThere(f"{self._name}: {text}") from error
+            raise NotThere(
+                f"{self._name}: {text}",
+                "plug the adapter in, end what else uses it, and let the gateway's user open it "
+                "(group dialout); or correct port in [[serial]]",
+            ) from error
 
     def fileno(self) -> int:
         """Return what ``select`` waits for."""

@@ -19,6 +19,7 @@ from collections.abc import Callable
 import msgspec
 
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.journal.entries import STATE, Cursor, NewEntry, TimeBody, Type, Write
 from callpoint_gateway.journal.writer import Journal
 
@@ -27,6 +28,10 @@ STEP_MS = 500
 STEADY_MS = 600_000
 MAX_INTERVALS = 100
 NAME = STATE + "clock"
+SYNCHRONISE = (
+    "timedatectl set-ntp true, and see that UDP port 123 or a local time server is reached"
+)
+FIND_OTHER = "find who sets the clock beside the time service; see journalctl -u systemd-timesyncd"
 
 log = logging.getLogger(__name__)
 
@@ -48,16 +53,16 @@ class ClockWatch:
         telemetry: Journal,
         clock: Clock,
         synchronised: Callable[[], bool],
-        changed: Callable[[bool, str], None],
-        stepped: Callable[[bool, str], None],
+        right: PartReport,
+        steady: PartReport,
     ) -> None:
-        """``changed`` is told whether the clock is synchronised, ``stepped`` if it is steady."""
+        """``right`` is told whether the clock is synchronised, ``steady`` whether it steps."""
         self._alarms = alarms
         self._telemetry = telemetry
         self._clock = clock
         self._synchronised = synchronised
-        self._changed = changed
-        self._stepped = stepped
+        self._right = right
+        self._steady = steady
         self._boot = zlib.crc32(clock.boot_id().encode())
         self._intervals = self._remembered()
         self._looked_ms, self._skew_ms = self._read()
@@ -90,16 +95,18 @@ class ClockWatch:
             self._skew_ms = skew_ms
             self._note_step(before, by_ms)
         right = self._synchronised()
-        self._changed(right, "synchronised" if right else "nobody synchronises the clock")
         if right:
+            self._right.up("synchronised")
             self._repair()
-        elif not self._intervals or self._intervals[-1].to_ms >= 0:
+        else:
+            self._right.down("nobody synchronises the clock", SYNCHRONISE)
+        if not right and (not self._intervals or self._intervals[-1].to_ms >= 0):
             self._begin(before)
         self._was_right = right
         if self._step_ms is not None and self._looked_ms - self._step_ms >= STEADY_MS:
             self._step_ms = None
         if self._step_ms is None:
-            self._stepped(True, "steady")
+            self._steady.up("steady")
 
     def _note_step(self, before: int, by_ms: int) -> None:
         log.warning("the wall clock has stepped by %d ms", by_ms)
@@ -108,7 +115,7 @@ class ClockWatch:
             self._begin(before)
         if self._was_right:
             self._step_ms = self._looked_ms
-            self._stepped(False, f"the wall clock has stepped by {by_ms} ms")
+            self._steady.down(f"the wall clock has stepped by {by_ms} ms", FIND_OTHER)
 
     def _begin(self, from_ms: int) -> None:
         self._intervals.append(_Interval(from_ms, -1, self._skew_ms))

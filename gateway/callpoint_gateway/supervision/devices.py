@@ -27,6 +27,8 @@ from callpoint_gateway.journal.entries import (
     Quality,
     Type,
     Write,
+    fault_begins,
+    fault_ends,
 )
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.journal.writer import Journal
@@ -52,6 +54,11 @@ def silent_after_s(device: Device, settings: SupervisionSettings) -> int:
         # The shortest that is a time at all.
         return min(by_kind, key=lambda seconds: seconds or math.inf)
     return settings.battery_s if device.power == "battery" else settings.mains_s
+
+
+# What a person can do about one device, and about many that fall silent at once.
+LOOK = "see whether it has power, and whether its network reaches the broker"
+LOOK_TOGETHER = "look at what they share: power, the access point or bridge, the network"
 
 
 class Supervision:
@@ -106,8 +113,8 @@ class Supervision:
         removed = bool(self._together)
         self._together &= self._after_ms.keys()
         if removed and not self._together:
-            gone = FaultBody(TOGETHER, False, "none of them is supervised any more")
-            self._alarms.submit([NewEntry(Type.FAULT, gone), self._cursor()])
+            gone = fault_ends(TOGETHER, "none of them is supervised any more")
+            self._alarms.submit([gone, self._cursor()])
         for name in self._silent | self._together:
             # Only what it sends from now on brings it back.
             self._heard[name] -= self._after_ms[name] + 1
@@ -141,6 +148,7 @@ class Supervision:
                 self._state(name, now),
                 self._heard[name],
                 "with others" if name in self._together else "",
+                LOOK_TOGETHER if name in self._together else LOOK if self.silent(name) else "",
             )
             for name, after_ms in self._after_ms.items()
         ]
@@ -203,7 +211,7 @@ class Supervision:
         if device.id in self._together:
             self._together.discard(device.id)
             if not self._together:
-                return [NewEntry(Type.FAULT, FaultBody(TOGETHER, False, "all heard again"))]
+                return [fault_ends(TOGETHER, "all heard again")]
         return []
 
     def _report(self, now: int) -> list[Write]:
@@ -214,7 +222,7 @@ class Supervision:
         if len(lost) >= MANY and len(lost) * 2 > len(self._devices):
             self._together |= set(lost)
             reason = " ".join(sorted(self._together))
-            return [NewEntry(Type.FAULT, FaultBody(TOGETHER, True, reason))]
+            return [fault_begins(TOGETHER, reason, LOOK_TOGETHER)]
         self._silent |= set(lost)
         return [self._event(d, names.TROUBLE) for d in self._devices if d.id in lost]
 

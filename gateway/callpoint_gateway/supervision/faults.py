@@ -1,6 +1,6 @@
 """What the gateway supervises of itself: links, sinks, the clock. Each with its own delay.
 
-- Whoever runs a part says ``changed(up, reason)`` as often as it likes, from any thread.
+- Whoever runs a part reports ``up`` or ``down`` as often as it likes, from any thread.
 - A part that is down for its whole delay is a fault: one entry. A shorter drop-out is nothing.
 - Its return is one entry as well, at once, and never more than that.
 - What was reported before a restart is read from the journal: not reported again, and its end
@@ -10,13 +10,20 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
 
 from callpoint_gateway.host.clock import Clock
-from callpoint_gateway.journal.entries import Entry, FaultBody, NewEntry, Type, Write
+from callpoint_gateway.host.part_report import PartReport
+from callpoint_gateway.journal.entries import (
+    Entry,
+    FaultBody,
+    Type,
+    Write,
+    fault_begins,
+    fault_ends,
+)
 from callpoint_gateway.journal.writer import Journal
 
 LOOK_S = 0.5
@@ -39,7 +46,8 @@ class State(StrEnum):
 class Supervised(msgspec.Struct, frozen=True):
     """One thing that is supervised: its set time, and how it is since ``since_ms``.
 
-    That is monotonic; 0: since before the machine started, or not known.
+    That is monotonic; 0: since before the machine started, or not known. ``remedy``: what a
+    person can do about it; empty where there is nothing to do.
     """
 
     source: str
@@ -47,6 +55,7 @@ class Supervised(msgspec.Struct, frozen=True):
     state: State
     since_ms: int
     reason: str
+    remedy: str = ""
 
 
 class _Part:
@@ -54,8 +63,21 @@ class _Part:
         self.after_s = after_s
         self.up: bool | None = None
         self.since_ms = now
-        self.reason = ""
+        self.reason = self.remedy = ""
         self.reported = reported
+
+
+class _Reports:
+    """What one part reports to: a ``PartReport``."""
+
+    def __init__(self, faults: "Faults", source: str, part: _Part) -> None:
+        self._faults, self._source, self._part = faults, source, part
+
+    def up(self, reason: str) -> None:
+        self._faults.changed(self._source, self._part, True, reason, "")
+
+    def down(self, reason: str, remedy: str) -> None:
+        self._faults.changed(self._source, self._part, False, reason, remedy)
 
 
 def open_faults(alarms: Journal) -> dict[str, Entry]:
@@ -83,25 +105,28 @@ class Faults:
         self._declared: dict[str, float] = {}
         self._before = open_faults(alarms)
 
-    def supervise(self, source: str, after_s: float) -> Callable[[bool, str], None]:
-        """Supervise ``source``; return what is to be called with each of its changes."""
+    def supervise(self, source: str, after_s: float) -> PartReport:
+        """Supervise ``source``; return what its part reports to."""
         now = self._clock.monotonic_ms()
-        what, _, which = source.partition("/")
-        shown = f"{what} ({which})" if which else what
         self._parts[source] = part = _Part(after_s, now, source in self._before)
+        return _Reports(self, source, part)
 
-        def changed(up: bool, reason: str) -> None:
+    def changed(self, source: str, part: _Part, up: bool, reason: str, remedy: str) -> None:
+        """Take what a part reports, and report what is due by that."""
+        if up != part.up:
+            what, _, which = source.partition("/")
+            shown = f"{what} ({which})" if which else what
+            if up:
+                log.info("%s: %s", shown, reason)
+            else:
+                log.warning("%s: %s -> %s", shown, reason, remedy)
+        with self._lock:
             if up != part.up:
-                log.log(logging.INFO if up else logging.WARNING, "%s: %s", shown, reason)
-            with self._lock:
-                if up != part.up:
-                    part.up, part.since_ms = up, self._clock.monotonic_ms()
-                part.reason = reason
-                writes = self._due(source, part)
-            if writes:
-                self._alarms.submit(writes)
-
-        return changed
+                part.up, part.since_ms = up, self._clock.monotonic_ms()
+            part.reason, part.remedy = reason, remedy
+            writes = self._due(source, part)
+        if writes:
+            self._alarms.submit(writes)
 
     def declare(self, source: str, after_s: float) -> None:
         """Name what is supervised by somebody who writes its entries, with its set time."""
@@ -120,9 +145,7 @@ class Faults:
             and source.partition("/")[0] in _OURS
         ]
         if removed:
-            self._alarms.submit(
-                [NewEntry(Type.FAULT, FaultBody(one, False, "removed")) for one in removed]
-            )
+            self._alarms.submit([fault_ends(source, "removed") for source in removed])
 
     def _due(self, source: str, part: _Part) -> list[Write]:
         """Return the entry that is due now for a part, if any."""
@@ -132,7 +155,9 @@ class Faults:
         if not part.up and away_ms < part.after_s * 1000:
             return []
         part.reported = not part.up
-        return [NewEntry(Type.FAULT, FaultBody(source, not part.up, part.reason))]
+        if part.up:
+            return [fault_ends(source, part.reason)]
+        return [fault_begins(source, part.reason, part.remedy)]
 
     def look(self) -> None:
         """Report what has been away for its whole set time."""
@@ -153,7 +178,14 @@ class Faults:
         """Return everything that is supervised, and whatever else the journal has a fault of."""
         with self._lock:
             found = [
-                Supervised(name, part.after_s, self._state(part), part.since_ms, part.reason)
+                Supervised(
+                    name,
+                    part.after_s,
+                    self._state(part),
+                    part.since_ms,
+                    part.reason,
+                    part.remedy,
+                )
                 for name, part in self._parts.items()
             ]
         standing = open_faults(self._alarms)
@@ -167,7 +199,8 @@ class Faults:
         if fault is None or not isinstance(fault.body, FaultBody):
             return Supervised(source, after_s, State.OK, 0, "")
         since_ms = fault.mono_ms if fault.boot_id == self._clock.boot_id() else 0
-        return Supervised(source, after_s, State.FAULT, since_ms, fault.body.reason)
+        body = fault.body
+        return Supervised(source, after_s, State.FAULT, since_ms, body.reason, body.remedy)
 
     @staticmethod
     def _state(part: _Part) -> State:

@@ -92,7 +92,7 @@ class Post:
             self._connection.request("POST", path, body, headers)
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            raise Unreachable(f"{self.url}: {_said(error)}") from error
+            raise Unreachable(f"{self.url}: {_said(error)}", remedy=_remedy(error)) from error
 
     def answer(self) -> Answer:
         """Return the answer to what was sent. Unreachable when it does not come in time."""
@@ -108,7 +108,7 @@ class Post:
                 self.close()  # more than anybody needs to say
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            raise Unreachable(f"{self.url}: {_said(error)}") from error
+            raise Unreachable(f"{self.url}: {_said(error)}", remedy=_remedy(error)) from error
         return Answer(status, text, float(asked) if asked.isdecimal() else 0.0)
 
     def close(self) -> None:
@@ -134,3 +134,9 @@ def _said(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return str(getattr(error, "strerror", None) or type(error).__name__)
+
+
+def _remedy(error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "correct ca_file, or the server's certificate"
+    return ""

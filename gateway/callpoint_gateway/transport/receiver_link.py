@@ -10,6 +10,11 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Protocol, cast
 
 # A receiver that has this much to say unasked is no alarm receiver.
+# What a person can do about a receiver that takes no connection.
+NO_CONNECTION = (
+    "ask the centre whether its receiver listens at {host}:{port}, and see that the network lets "
+    "the gateway reach it; else correct host and port in [[centre]]"
+)
 _MOST_UNREAD: Final = 65_536
 
 

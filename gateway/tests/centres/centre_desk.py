@@ -121,6 +121,7 @@ def deliveries(entries: list[Entry]) -> list[DeliveryBody]:
 def faults(entries: list[Entry]) -> list[tuple[str, bool]]:
     """Return the faults that began and ended."""
     bodies = [one.body for one in entries if isinstance(one.body, FaultBody)]
+    assert all(bool(body.remedy) == body.active for body in bodies)
     return [(body.source, body.active) for body in bodies]
 
 

@@ -272,6 +272,7 @@ def test_what_the_centre_cannot_use_is_a_fault_until_it_takes_it(
         (fault,) = bodies(entries, FaultBody)
         assert isinstance(fault, FaultBody)
         assert (fault.source, fault.active) == ("centre/police/refused", True)
+        assert "ask the centre which codes it takes" in fault.remedy
         assert desk.delivered == []
         desk.receiver.answer = "ACK"
         desk.raise_event(names.PANIC, names.RESTORE)
@@ -298,6 +299,8 @@ def test_a_centre_that_is_away_is_one_fault_and_its_return_another_entry(
         await desk.receiver.start()
         entries = await desk.until_journal(deliveries(1))
         faults = [b for b in bodies(entries, FaultBody) if isinstance(b, FaultBody)]
+        assert "ask the centre whether its receiver listens at 127.0.0.1:" in faults[0].remedy
+        assert faults[1].remedy == ""
         assert [(b.source, b.active) for b in faults] == [
             ("centre/police", True),
             ("centre/police", False),

@@ -66,6 +66,9 @@ def rows(result: Result) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
+FAULT = FaultBody("centre/police", True, "no \x1b[31manswer", "call it")
+
+
 @pytest.fixture
 def folder(tmp_path: Path, alarms: Journal, clock: ManualClock) -> Path:
     """Return a state directory: a panic that a centre took, a door, and a fault."""
@@ -74,7 +77,7 @@ def folder(tmp_path: Path, alarms: Journal, clock: ManualClock) -> Path:
     alarms.submit([NewEntry(Type.DELIVERY, delivery, "door-1", about=1)])
     clock.advance(60_000)
     alarms.submit([event(clock, 2, "door-2", names.DOOR)])
-    alarms.submit([NewEntry(Type.FAULT, FaultBody("centre/police", True, "no \x1b[31manswer"))])
+    alarms.submit([NewEntry(Type.FAULT, FAULT)])
     alarms.close()
     (tmp_path / "register.toml").write_text(REGISTER, encoding="utf-8")
     (tmp_path / "gateway.toml").write_text(CONFIG, encoding="utf-8")
@@ -95,7 +98,7 @@ def test_the_table_says_how_far_and_where(folder: Path) -> None:
     assert lines[1].rstrip().endswith("at centre police")
     assert lines[2].rstrip().endswith("stored")
     assert "\x1b" not in "".join(lines)
-    assert r"no \x1b[31manswer" in lines[3]
+    assert r"no \x1b[31manswer -> call it" in lines[3]
 
 
 def test_json_lines_carry_identity_and_stage(folder: Path) -> None:
@@ -104,6 +107,7 @@ def test_json_lines_carry_identity_and_stage(folder: Path) -> None:
     assert (panic["stage"], panic["centres"], door["stage"]) == ("centre", ["police"], "stored")
     assert door["detail"] == "closed"
     assert (fault["kind"], fault["state"]) == ("fault", "active")
+    assert fault["remedy"] == "call it"
 
 
 @pytest.mark.parametrize(

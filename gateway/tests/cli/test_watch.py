@@ -210,7 +210,7 @@ def test_two_troubles_of_one_door_are_told_and_restored_apart() -> None:
 def test_the_screen_shows_alarms_before_faults_and_red_for_alarms_only(language: str) -> None:
     story = Story(Cursor(URGENT, 0))
     story.tell(event(names.TROUBLE, names.SMOKE))
-    story.tell(FaultBody("timeseries", True, "away"), device=None)
+    story.tell(FaultBody("timeseries", True, "away", "start it"), device=None)
     for _ in range(25):
         story.tell(event(names.ALARM))
     words = Words(language)
@@ -218,6 +218,7 @@ def test_the_screen_shows_alarms_before_faults_and_red_for_alarms_only(language:
     styles = [line.style for line in lines]
     assert styles.count("alarm") == 22  # a title, 20 alarms, and how many more
     assert styles.index("alarm") < [line.text for line in lines].index(f"{words('faults')} (2)")
+    assert any(line.text.endswith("away -> start it") for line in lines)
     assert words("waiting") in lines[3].text
     assert lines[3].age_ms == 60_000
     assert words("more", count=5) in [line.text for line in lines]

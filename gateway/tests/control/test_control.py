@@ -48,7 +48,9 @@ def test_it_answers_now_later_and_not_at_all(tmp_path: Path) -> None:
     asyncio.run(play())
 
 
-def test_a_mistake_in_a_command_is_no_end_of_the_gateway(tmp_path: Path) -> None:
+def test_a_mistake_in_a_command_is_no_end_of_the_gateway(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async def play() -> None:
         async with _control(tmp_path):
             with pytest.raises(Refused, match="its log says why"):
@@ -64,6 +66,8 @@ def test_a_mistake_in_a_command_is_no_end_of_the_gateway(tmp_path: Path) -> None
             assert await asyncio.to_thread(ask, tmp_path, "later", number=3) == {"later": 4}
 
     asyncio.run(play())
+    (record,) = [one for one in caplog.records if "the command later failed" in one.getMessage()]
+    assert record.exc_info is not None
 
 
 def test_it_is_nobody_elses_to_use(tmp_path: Path) -> None:

@@ -1,14 +1,21 @@
 """The gateway finds out by itself what its broker does wrong, and when it has been mended."""
 
 import asyncio
+import json
 import re
+import subprocess
+import sys
+import urllib.request
 from pathlib import Path
 
+from callpoint_gateway.broker.truths import NAMES
+from callpoint_gateway.control.socket import ask
 from callpoint_gateway.journal.entries import FaultBody, Type
 from callpoint_gateway.journal.reader import Reader
-from callpoint_rig.rig import Rig
+from callpoint_rig.rig import Rig, free_port
 
 SOON_S = 30.0
+SOURCES = [f"broker/{name}" for name in NAMES]
 
 
 def faults(rig: Rig) -> list[tuple[str, bool]]:
@@ -17,21 +24,58 @@ def faults(rig: Rig) -> list[tuple[str, bool]]:
     return [(one.source, one.active) for one in bodies if isinstance(one, FaultBody)]
 
 
+def remedy(rig: Rig, source: str) -> str:
+    with Reader(rig.state_dir / "alarms.db") as reader:
+        bodies = [one.body for one in reader.all_of(Type.FAULT)]
+    (found,) = {
+        body.remedy
+        for body in bodies
+        if isinstance(body, FaultBody) and body.active and body.source == source
+    }
+    return found
+
+
 async def until(rig: Rig, source: str, active: bool) -> None:
     async with asyncio.timeout(SOON_S):
         while [last for name, last in faults(rig) if name == source][-1:] != [active]:
             await asyncio.sleep(0.05)
 
 
-async def said(rig: Rig, words: str) -> None:
+async def until_examined(rig: Rig) -> None:
+    """Wait until everything of the broker has been found right on its newest connections."""
     async with asyncio.timeout(SOON_S):
-        while words not in rig.gateway.log.read_text():
+        while True:
+            asked = await asyncio.to_thread(ask, rig.state_dir, "supervision")
+            broker = [one for one in asked["supervised"] if one["source"] in SOURCES]
+            if len(broker) == len(SOURCES) and all(one["state"] == "ok" for one in broker):
+                return
             await asyncio.sleep(0.05)
+
+
+def shown(rig: Rig, port: int) -> None:
+    """Check that the metrics, the supervision and the doctor say what to do."""
+    source, wanted = "broker/in-flight", "set max_inflight_messages 1000"
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        page = answer.read().decode()
+    assert f'callpoint_fault_remedy{{remedy="{wanted}",source="{source}"}} 1.0' in page
+    (row,) = [
+        one for one in ask(rig.state_dir, "supervision")["supervised"] if one["source"] == source
+    ]
+    assert row["remedy"] == wanted
+    command = [sys.executable, "-m", "callpoint_cli.main", "doctor", "--json", "-c"]
+    done = subprocess.run(
+        [*command, str(rig.folder / "gateway.toml")], capture_output=True, text=True, check=False
+    )
+    found = {one["what"]: one for one in json.loads(done.stdout)}
+    assert found[f"fault {source}"]["remedy"] == wanted
+    assert found["broker in-flight"]["remedy"] == wanted
 
 
 def test_what_is_wrong_is_named_and_ends_when_mended(tmp_path: Path) -> None:
     async def go() -> None:
         rig = Rig(tmp_path)
+        port = free_port()
+        rig.sections += ["[status]", f"port = {port}"]
         settings = tmp_path / "broker/mosquitto.conf"
         right = settings.read_text()
         wrong = re.sub("max_inflight_messages .*", "max_inflight_messages 20", right)
@@ -39,6 +83,7 @@ def test_what_is_wrong_is_named_and_ends_when_mended(tmp_path: Path) -> None:
         async with rig:
             await until(rig, "broker/in-flight", active=True)
             assert ("broker/persistence", True) not in faults(rig)
+            await asyncio.to_thread(shown, rig, port)
             # A broker without persistence forgets the sessions when it is started again.
             await rig.broker.stop()
             settings.write_text(right)
@@ -48,10 +93,9 @@ def test_what_is_wrong_is_named_and_ends_when_mended(tmp_path: Path) -> None:
             await rig.broker.stop()
             await rig.broker.start()
             await until(rig, "broker/persistence", active=False)
-            await said(rig, "it has kept all of")
-        log = rig.gateway.log.read_text()
-        assert "set max_inflight_messages 1000" in log
-        assert "set persistence true" in log
+            await until_examined(rig)
+        assert remedy(rig, "broker/in-flight") == "set max_inflight_messages 1000"
+        assert remedy(rig, "broker/persistence").startswith("set persistence true")
         found = [name for name, active in faults(rig) if active]
         assert set(found) <= {
             "broker/in-flight",

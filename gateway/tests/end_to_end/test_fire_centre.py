@@ -94,10 +94,10 @@ async def guard_answers(rig: Rig, centre: FireCentre) -> None:
     told = await centre.until(lambda one: one["type"] == 24, SOON_S)
     assert told["objects"][0]["flags"] == 0x20  # type: ignore[index]
 
-    def faults() -> list[tuple[bool, str]]:
+    def faults() -> list[tuple[bool, str, str]]:
         with Reader(rig.state_dir / "alarms.db") as reader:
             return [
-                (entry.body.active, entry.body.reason)
+                (entry.body.active, entry.body.reason, entry.body.remedy)
                 for entry in reader.all_of(Type.FAULT)
                 if isinstance(entry.body, FaultBody) and entry.body.source == "centre/fire/duty"
             ]
@@ -106,8 +106,8 @@ async def guard_answers(rig: Rig, centre: FireCentre) -> None:
         while len(found := faults()) < 2:
             await asyncio.sleep(0.01)
     assert found[0][0]
-    assert "callpoint duty" in found[0][1]
-    assert found[1] == (False, "answered by guard")
+    assert "callpoint duty" in found[0][2]
+    assert found[1] == (False, "answered by guard", "")
 
 
 def test_an_event_that_was_sent_and_not_confirmed_comes_again_after_a_power_cut(

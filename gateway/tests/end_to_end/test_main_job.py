@@ -21,7 +21,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from callpoint_gateway.journal.entries import DeliveryBody, Entry, EventBody, Quality, Type
 from callpoint_gateway.journal.reader import Reader
 from callpoint_protocol import messages, names, topics
-from callpoint_rig.rig import ACCOUNT, SITE, Part, Received, Rig
+from callpoint_rig.gateway_part import GatewayPart
+from callpoint_rig.rig import ACCOUNT, SITE, Received, Rig
 from callpoint_rig.virtual_board import VirtualBoard
 
 pytestmark = pytest.mark.end_to_end
@@ -227,14 +228,21 @@ def test_a_gateway_with_a_dead_part_ends_and_its_successor_delivers(tmp_path: Pa
     config = tmp_path / "gateway.toml"
     whole, rig.gateway = (
         rig.gateway,
-        Part("broken", tmp_path, [sys.executable, str(broken), str(config)], None),
+        GatewayPart(tmp_path, [sys.executable, str(broken), str(config)], "broken"),
     )
 
     async def press(rig: Rig, board: VirtualBoard) -> None:
         pressed = wall_ms()
         await board.press("button")
         assert await rig.gateway.ended(SOON_S) == 3
-        assert "Error: Journal has died; see the log above" in rig.gateway.printed()
+        *records, last = rig.gateway.log.read_text().splitlines()
+        assert last == "Error: Journal has died; see the log above"
+        # What nobody expected is one record with its traceback, and nothing is printed beside it.
+        assert all(record.startswith("ts=") for record in records)
+        (died,) = [record for record in records if " trace=" in record]
+        assert "level=critical" in died
+        assert "in broken" in died
+        assert "RuntimeError: made to fail by a test" in died
         rig.gateway = whole
         await rig.start_gateway()
         received = await rig.receiver.until(is_alarm, SOON_S)

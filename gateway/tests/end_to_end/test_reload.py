@@ -3,16 +3,17 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from callpoint_gateway.broker.probe import probe
 from callpoint_gateway.configuration.config import Broker
+from callpoint_gateway.control.socket import Unanswered, ask
 from callpoint_gateway.journal.entries import Type
 from callpoint_gateway.journal.reader import Reader
 from callpoint_protocol import messages, names, topics
@@ -66,10 +67,27 @@ async def reload(rig: Rig) -> tuple[int, str]:
     return said.returncode, said.stdout + said.stderr
 
 
-async def until_said(rig: Rig, words: str, times: int = 1) -> None:
+async def until_built(rig: Rig, number: int) -> None:
+    """Wait until the gateway has been built so often; meanwhile nobody answers for a moment."""
     async with asyncio.timeout(SOON_S):
-        while rig.gateway.log.read_text().count(words) < times:
+        while True:
+            with suppress(Unanswered):
+                if (await asyncio.to_thread(ask, rig.state_dir, "reload state"))[
+                    "number"
+                ] >= number:
+                    return
             await asyncio.sleep(0.02)
+
+
+async def until_refused(rig: Rig, words: str) -> None:
+    """Wait until the gateway says that its last reload was refused, and why."""
+    async with asyncio.timeout(SOON_S):
+        while words not in await refusal(rig):
+            await asyncio.sleep(0.02)
+
+
+async def refusal(rig: Rig) -> str:
+    return str((await asyncio.to_thread(ask, rig.state_dir, "reload state"))["problem"])
 
 
 def replace(path: Path, old: str, new: str) -> None:
@@ -94,7 +112,7 @@ def test_nothing_is_lost_while_it_is_reloaded(tmp_path: Path) -> None:
                 rig.write_configuration()
                 assert await reload(rig) == (0, "reloaded; changed: register\n")
                 os.kill(rig.gateway.pid, signal.SIGHUP)
-                await until_said(rig, "state in", 3)
+                await until_built(rig, 3)
                 before = len(stored(rig, "button"))
                 await until_stored(rig, "button", before + PORTION)
             finally:
@@ -145,13 +163,15 @@ def test_what_is_wrong_changes_nothing(
             found, printed = await reload(rig)
             assert found == code
             assert said in printed
-            # The same by signal: it is in the log.
+            # The same by signal: nobody waits for an answer, but who asks then is told.
+            assert await refusal(rig) == ""
             os.kill(rig.gateway.pid, signal.SIGHUP)
-            await until_said(rig, "nothing is changed: ")
-            await until_said(rig, said)
+            await until_refused(rig, said)
+            assert "nothing is changed: " in await refusal(rig)
             await asyncio.to_thread(raise_alarms, rig.port, "button")
             await until_stored(rig, "button", PORTION)
-            assert rig.gateway.log.read_text().count("state in") == 1
+            assert rig.gateway.heard.count("READY=1") == 1
+            assert "RELOADING=1" not in rig.gateway.heard
 
     asyncio.run(go())
 
@@ -178,30 +198,16 @@ def test_what_cannot_start_makes_way_for_what_ran(tmp_path: Path) -> None:
     asyncio.run(go())
 
 
-def test_systemd_hears_of_a_reload_and_of_no_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-        systemd.bind(str(tmp_path / "notify"))
-        systemd.settimeout(SOON_S)
-        monkeypatch.setenv("NOTIFY_SOCKET", systemd.getsockname())
+def test_systemd_hears_of_a_reload_and_of_no_end(tmp_path: Path) -> None:
+    async def go() -> None:
+        rig = Rig(tmp_path / "rig")
+        async with rig:
+            assert "RELOADING=1" not in rig.gateway.heard
+            os.kill(rig.gateway.pid, signal.SIGHUP)
+            await rig.gateway.until_ready(2, SOON_S)
+            heard = [one for one in rig.gateway.heard if one in ("READY=1", "RELOADING=1")]
+            assert heard == ["READY=1", "RELOADING=1", "READY=1"]
+            assert "STOPPING=1" not in rig.gateway.heard
+        assert rig.gateway.heard[-1] == "STOPPING=1"
 
-        async def heard_until(wanted: str) -> list[str]:
-            heard: list[str] = []
-            while wanted not in heard:
-                heard += (await asyncio.to_thread(systemd.recv, 4096)).decode().split("\n")
-            return heard
-
-        async def go() -> None:
-            rig = Rig(tmp_path / "rig")
-            async with rig:
-                # Mosquitto also says that it is ready; only the gateway names the site with it.
-                assert "READY=1" in await heard_until("STATUS=site estate")
-                os.kill(rig.gateway.pid, signal.SIGHUP)
-                heard = await heard_until("STATUS=site estate")
-                assert "RELOADING=1" in heard
-                assert "READY=1" in heard
-                assert "STOPPING=1" not in heard
-            await heard_until("STOPPING=1")
-
-        asyncio.run(go())
+    asyncio.run(go())

@@ -13,7 +13,10 @@ def page() -> StatusPage:
     def health() -> Answer:
         return 200, "application/json", b'{"status":"ok"}'
 
-    return StatusPage({"/health": health})
+    def broken() -> Answer:
+        raise RuntimeError("made to fail by a test")
+
+    return StatusPage({"/health": health, "/broken": broken})
 
 
 async def said(port: int, request: bytes) -> bytes:
@@ -46,16 +49,24 @@ def served(request: bytes) -> bytes:
     [
         (b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n", 200, b'{"status":"ok"}'),
         (b"GET /health?a=b HTTP/1.0\r\n\r\n", 200, b'{"status":"ok"}'),
-        (b"GET /other HTTP/1.1\r\n\r\n", 404, b"there are: /health\n"),
+        (b"GET /other HTTP/1.1\r\n\r\n", 404, b"there are: /broken, /health\n"),
         (b"POST /health HTTP/1.1\r\n\r\n", 405, b"only GET\n"),
         (b"\x16\x03\x01 hello\r\n\r\n", 400, b"no HTTP request\n"),
-        (b"GET /\xff\xfe HTTP/1.1\r\n\r\n", 404, b"there are: /health\n"),
+        (b"GET /\xff\xfe HTTP/1.1\r\n\r\n", 404, b"there are: /broken, /health\n"),
     ],
 )
 def test_what_is_answered(request_: bytes, status: int, content: bytes) -> None:
     answer = served(request_)
     assert answer.startswith(f"HTTP/1.1 {status} ".encode())
     assert answer.endswith(b"\r\n\r\n" + content)
+
+
+def test_a_page_that_fails_is_answered_and_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    answer = served(b"GET /broken HTTP/1.1\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert b"made to fail" not in answer
+    (record,) = [one for one in caplog.records if "/broken failed" in one.getMessage()]
+    assert record.exc_info is not None
 
 
 def test_a_request_without_end_is_dropped() -> None:

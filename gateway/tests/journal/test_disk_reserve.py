@@ -45,7 +45,9 @@ def reading(seq: int) -> NewEntry:
 def faults(alarms: Journal) -> list[bool]:
     with alarms.reader() as reader:
         bodies = [entry.body for entry in reader.read(0, 1000, (Type.FAULT,))]
-    return [b.active for b in bodies if isinstance(b, FaultBody) and b.source == SOURCE]
+    found = [b for b in bodies if isinstance(b, FaultBody) and b.source == SOURCE]
+    assert all(bool(body.remedy) == body.active for body in found)
+    return [body.active for body in found]
 
 
 class Disk:

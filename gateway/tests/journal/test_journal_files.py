@@ -187,7 +187,7 @@ def test_a_damaged_journal_is_set_aside_and_what_is_left_comes_back(
         fault, *events = brought_back
         assert isinstance(fault.body, FaultBody)
         assert fault.body.active
-        assert "callpoint journal salvage alarms.damaged-" in fault.body.reason
+        assert "callpoint journal salvage alarms.damaged-" in fault.body.remedy
         # Who accepted what may be lost as well: then more is told again, never less.
         least = {"head": 0, "text": 0, "cut": 1000, "everywhere": 700}[where]
         assert len({one.seq for one in events}) == len(events) >= least

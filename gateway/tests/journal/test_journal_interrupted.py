@@ -177,7 +177,7 @@ def test_a_copy_killed_in_the_middle_is_no_copy(tmp_path: Path, clock: ManualClo
     filled(state, clock, 3000)
     Journal(state / "telemetry.db", clock, chained=False).close()
     program = (
-        "import sys; from pathlib import Path; from callpoint_gateway import backup\n"
+        "import sys; from pathlib import Path; from callpoint_gateway.journal import backup\n"
         "folder = Path(sys.argv[1]); print('go', flush=True)\n"
         "backup.make(folder / 'state', [], folder / sys.argv[2], 'estate', 5)"
     )

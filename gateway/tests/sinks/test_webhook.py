@@ -84,9 +84,22 @@ def event(seq: int, kind: int = names.PANIC) -> NewEntry:
     return NewEntry(Type.EVENT, body, "button", 7, seq)
 
 
+class Heard:
+    """What the feed reports of itself."""
+
+    def __init__(self, told: list[tuple[bool, str, str]]) -> None:
+        self._told = told
+
+    def up(self, reason: str) -> None:
+        self._told.append((True, reason, ""))
+
+    def down(self, reason: str, remedy: str) -> None:
+        self._told.append((False, reason, remedy))
+
+
 @contextmanager
 def feeding(
-    url: str, alarms: Journal, folder: Path, told: list[tuple[bool, str]], **more: Any
+    url: str, alarms: Journal, folder: Path, told: list[tuple[bool, str, str]], **more: Any
 ) -> Iterator[Feed]:
     (folder / "secret").write_text(SECRET)
     settings = Webhook(name="desk", url=url, secret_file=str(folder / "secret"), **more)
@@ -97,7 +110,7 @@ def feeding(
         alarms,
         SystemClock(),
         lambda low, high: 0.0,
-        lambda up, reason: told.append((up, reason)),
+        Heard(told),
         batch=4,
         from_now=True,
     )
@@ -144,7 +157,7 @@ def test_each_event_arrives_once_signed_and_the_guide_verifies_it(
 def test_a_receiver_that_fails_gets_it_again_under_the_same_key(
     alarms: Journal, tmp_path: Path
 ) -> None:
-    told: list[tuple[bool, str]] = []
+    told: list[tuple[bool, str, str]] = []
     statuses = [503, 404, 302, 401]
     with (
         receiver(statuses) as (port, taken),
@@ -155,8 +168,15 @@ def test_a_receiver_that_fails_gets_it_again_under_the_same_key(
     assert {headers["Idempotency-Key"] for headers, _ in taken} == {"estate-1"}
     assert len({body for _, body in taken}) == 1
     assert len(taken) == 5
-    assert [up for up, _ in told] == [False] * 4 + [True]
+    assert [up for up, _, _ in told] == [False] * 4 + [True]
     assert "redirect" in told[2][1]
+    assert [remedy for _, _, remedy in told] == [
+        "see the log of the receiver",
+        "see the log of the receiver",
+        "correct url",
+        "both sides need the same secret and clock",
+        "",
+    ]
 
 
 def test_what_a_receiver_will_never_take_is_put_aside_and_delays_nothing(
@@ -199,7 +219,7 @@ def test_a_certificate_that_nobody_vouches_for_gets_nothing(
     issued = authority.server()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(issued.certificate_file, issued.key_file)
-    told: list[tuple[bool, str]] = []
+    told: list[tuple[bool, str, str]] = []
     with receiver([], tls) as (port, taken):
         url = f"https://127.0.0.1:{port}/"
         with feeding(url, alarms, tmp_path, told):

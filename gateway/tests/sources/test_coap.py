@@ -346,6 +346,51 @@ def test_garbage_is_counted_costs_no_memory_and_stops_nothing(
     assert "Traceback" not in caplog.text
 
 
+def test_an_event_that_cannot_be_taken_is_in_the_log_and_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("made to fail by a test")
+
+    async def play() -> None:
+        sealed = Sealer(KEY).seal(EVENT, _event(1))
+        async with _gateway(tmp_path) as gateway, _peer(gateway) as peer:
+            with monkeypatch.context() as patched:
+                patched.setattr(Ingest, "take", broken)
+                answer = await peer.answer(peer.post(sealed))
+                assert answer.code == codes.INTERNAL_SERVER_ERROR
+            assert (await peer.answer(peer.post(sealed))).code == codes.CHANGED
+
+    asyncio.run(play())
+    (record,) = [one for one in caplog.records if one.exc_info is not None]
+    assert record.getMessage() == "coap: an event cannot be taken"
+
+
+def test_what_a_decoder_was_not_made_for_is_in_the_log_once_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A mistake in the library, or in ours, must be seen; a flood of it must not fill the log."""
+    flood = 100
+
+    def broken(data: bytes) -> aiocoap.Message:
+        raise RuntimeError("made to fail by a test")
+
+    async def play() -> None:
+        async with _gateway(tmp_path) as gateway, _peer(gateway) as peer:
+            with monkeypatch.context() as patched:
+                patched.setattr(aiocoap.Message, "decode", broken)
+                for _ in range(flood):
+                    peer.send(b"x")
+                async with asyncio.timeout(60):
+                    while gateway.source.refused < flood:
+                        await asyncio.sleep(0.01)
+            sealed = Sealer(KEY).seal(EVENT, _event(1))
+            assert (await peer.answer(peer.post(sealed))).code == codes.CHANGED
+
+    asyncio.run(play())
+    assert 1 <= sum(one.exc_info is not None for one in caplog.records) < flood / 5
+
+
 # aiocoap leaves its socket to the collector where it cannot have the address.
 @pytest.mark.filterwarnings(
     "ignore:Exception ignored in. <socket.socket:pytest.PytestUnraisableExceptionWarning"

@@ -35,6 +35,7 @@ class Taken:
         self.messages: list[Message] = []
         self.finish: list[Callable[[], None]] = []
         self.links: list[tuple[bool, str]] = []
+        self.remedies: list[str] = []
         self._news = threading.Condition()
 
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
@@ -46,9 +47,17 @@ class Taken:
                 self.finish.append(finished)
             self._news.notify_all()
 
-    def changed(self, up: bool, reason: str) -> None:
+    def up(self, reason: str) -> None:
+        self._changed(True, reason, "")
+
+    def down(self, reason: str, remedy: str) -> None:
+        assert remedy
+        self._changed(False, reason, remedy)
+
+    def _changed(self, up: bool, reason: str, remedy: str) -> None:
         with self._news:
             self.links.append((up, reason))
+            self.remedies.append(remedy)
             self._news.notify_all()
 
     def wait(self, condition: Callable[[], bool]) -> None:
@@ -63,7 +72,7 @@ def session(port: int, taken: Taken, **broker: str) -> Iterator[MqttSession]:
         "callpoint-test",
         [f"{names.ROOT}/+/+/event"],
         taken.take,
-        taken.changed,
+        taken,
     )
     made.start()
     try:
@@ -130,8 +139,9 @@ def test_a_broker_that_comes_back_is_found(tmp_path: Path) -> None:
         taken.wait(lambda: bool(taken.links))
         assert taken.links[0] == (
             False,
-            f"no broker answers at 127.0.0.1:{free}; start it or correct [broker]",
+            f"no broker answers at 127.0.0.1:{free}",
         )
+        assert taken.remedies[0] == "start it, or correct [broker]"
         assert not made.publish(EVENT, b"nobody")
         for _ in range(2):
             taken.links.clear()

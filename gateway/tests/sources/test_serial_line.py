@@ -313,8 +313,8 @@ def test_one_board_that_babbles_takes_nothing_from_another(gateway: Gateway) -> 
 def test_a_slow_disk_holds_the_line_and_nothing_grows(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for allowance in gateway.source._allowances.values():
-        monkeypatch.setattr(allowance, "take", lambda: True)
+    for bucket in gateway.source._buckets.values():
+        monkeypatch.setattr(bucket, "take", lambda: True)
     gateway.alarms.hold(True)
     events = [_line(_event(seq)) for seq in range(1, 4 * MAX_WAITING)]
     babbling = threading.Thread(target=gateway.adapter.say, args=(b"".join(events),))

@@ -24,7 +24,7 @@ def _settings(usb: str | None = None, port: str | None = None) -> Serial:
         ("10C4:EA60", None),  # in hex, of either case
         ("0403:6001:C", "no adapter 0403:6001:C is plugged in"),
         ("1234:5678", "no adapter 1234:5678 is plugged in"),
-        ("0403:6001", "2 adapters are 0403:6001; add a serial number to usb"),
+        ("0403:6001", "2 adapters are 0403:6001"),
     ],
 )
 def test_an_adapter_is_found_by_what_it_is(
@@ -45,15 +45,17 @@ def test_an_adapter_is_found_by_what_it_is(
         assert port.same()
         port.close()
     else:
-        with pytest.raises(NotThere, match=said):
+        with pytest.raises(NotThere, match=said) as met:
             SerialPort(_settings(usb))
+        assert "usb in [[serial]]" in met.value.remedy
     os.close(board)
     os.close(gateway)
 
 
 def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NotThere, match=r"nowhere: No such file or directory"):
+    with pytest.raises(NotThere, match=r"nowhere: No such file or directory") as met:
         SerialPort(_settings(port=str(tmp_path / "nowhere")))
+    assert "correct port in [[serial]]" in met.value.remedy
     file = tmp_path / "file"
     file.touch()
     with pytest.raises(NotThere, match=str(file)):

@@ -108,7 +108,9 @@ class Machine:
 
     def told(self) -> list[tuple[str, bool]]:
         bodies = [entry.body for entry in self.entries(Type.FAULT)]
-        return [(body.source, body.active) for body in bodies if isinstance(body, FaultBody)]
+        faults = [body for body in bodies if isinstance(body, FaultBody)]
+        assert all(bool(body.remedy) == body.active for body in faults)
+        return [(body.source, body.active) for body in faults]
 
 
 @pytest.fixture

@@ -65,6 +65,7 @@ class Watch:
                     assert (entry.body.kind, entry.body.zone) == (names.SUPERVISION, 4)
                     found.append((entry.device or "", entry.body.state))
                 elif isinstance(entry.body, FaultBody):
+                    assert bool(entry.body.remedy) == entry.body.active
                     found.append((entry.body.source, entry.body.active))
         return found
 

@@ -1,14 +1,22 @@
 """What the gateway supervises of itself: each part has a delay, a return is told once."""
 
+import ast
 import threading
+from pathlib import Path
 
-from callpoint_gateway.journal.entries import FaultBody, Type
+import pytest
+
+import callpoint_gateway
+from callpoint_gateway.journal import writer
+from callpoint_gateway.journal.entries import FaultBody, Type, fault_begins, fault_ends
+from callpoint_gateway.journal.reader import encode
 from callpoint_gateway.journal.writer import Journal
-from callpoint_gateway.supervision.faults import Faults, State
+from callpoint_gateway.supervision.faults import Faults, State, Supervised
 
 from ..conftest import ManualClock
 
 WAIT_S = 20.0
+REMEDY = "plug it in"
 
 
 def _told(alarms: Journal) -> list[tuple[str, bool, str]]:
@@ -24,29 +32,29 @@ def test_a_short_drop_out_is_nothing_and_a_long_one_is_told_once(
     alarms: Journal, clock: ManualClock
 ) -> None:
     faults = Faults(alarms, clock)
-    changed = faults.supervise("broker/events", 10)
+    report = faults.supervise("broker/events", 10)
     assert faults.states()[0].state is State.UNKNOWN
-    changed(True, "connected")
+    report.up("connected")
     for _ in range(5):
-        changed(False, "connection lost")
+        report.down("connection lost", REMEDY)
         clock.advance(9_000)
         faults.look()
         assert faults.states()[0].state is State.DUE
-        changed(True, "connected")
+        report.up("connected")
         clock.advance(60_000)
         faults.look()
     assert _told(alarms) == []
-    changed(False, "connection lost")
+    report.down("connection lost", REMEDY)
     clock.advance(5_000)
-    changed(False, "refused")  # still away: its time goes on, and the newest reason counts
+    report.down("refused", REMEDY)  # still away: its time goes on, and the newest reason counts
     clock.advance(5_000)
     faults.look()
     clock.advance(5_000_000)
     faults.look()
     assert faults.states()[0].state is State.FAULT
     assert _told(alarms) == [("broker/events", True, "refused")]
-    changed(True, "connected")
-    changed(True, "connected")
+    report.up("connected")
+    report.up("connected")
     assert _told(alarms)[1:] == [("broker/events", False, "connected")]
     assert faults.states()[0].state is State.OK
 
@@ -55,21 +63,21 @@ def test_a_part_that_never_came_is_a_fault_after_its_time(
     alarms: Journal, clock: ManualClock
 ) -> None:
     faults = Faults(alarms, clock)
-    faults.supervise("serial/bridge", 0)(False, "no adapter")
+    faults.supervise("serial/bridge", 0).down("no adapter", REMEDY)
     assert _told(alarms) == [("serial/bridge", True, "no adapter")]
 
 
 def test_a_restart_tells_nothing_twice_and_the_end_of_what_it_told(
     alarms: Journal, clock: ManualClock
 ) -> None:
-    Faults(alarms, clock).supervise("disk", 0)(False, "full")
+    Faults(alarms, clock).supervise("disk", 0).down("full", REMEDY)
     assert len(_told(alarms)) == 1
     again = Faults(alarms, clock)
-    changed = again.supervise("disk", 0)
+    report = again.supervise("disk", 0)
     assert again.states()[0].state is State.FAULT
-    changed(False, "full")
+    report.down("full", REMEDY)
     assert len(_told(alarms)) == 1
-    changed(True, "room again")
+    report.up("room again")
     assert _told(alarms)[1:] == [("disk", False, "room again")]
     assert Faults(alarms, clock).supervise("disk", 0)
     assert len(_told(alarms)) == 2
@@ -77,7 +85,7 @@ def test_a_restart_tells_nothing_twice_and_the_end_of_what_it_told(
 
 def test_a_step_of_the_wall_clock_decides_nothing(alarms: Journal, clock: ManualClock) -> None:
     faults = Faults(alarms, clock)
-    faults.supervise("timeseries", 60)(False, "refused")
+    faults.supervise("timeseries", 60).down("refused", REMEDY)
     clock.wall += 10_000_000
     faults.look()
     assert _told(alarms) == []
@@ -86,7 +94,7 @@ def test_a_step_of_the_wall_clock_decides_nothing(alarms: Journal, clock: Manual
 def test_what_was_removed_is_no_fault_any_more(alarms: Journal, clock: ManualClock) -> None:
     before = Faults(alarms, clock)
     for source in ("serial/bridge", "serial/old", "centre/police/refused", "centre/old", "disk"):
-        before.supervise(source, 0)(False, "away")
+        before.supervise(source, 0).down("away", REMEDY)
     assert len(_told(alarms)) == 5
     after = Faults(alarms, clock)
     after.supervise("serial/bridge", 0)
@@ -100,3 +108,73 @@ def test_what_was_removed_is_no_fault_any_more(alarms: Journal, clock: ManualClo
         "centre/police/refused": State.FAULT,
         "disk": State.FAULT,
     }
+
+
+def test_what_to_do_is_a_field_of_the_entry_and_of_what_is_asked(
+    alarms: Journal, clock: ManualClock
+) -> None:
+    """A semicolon in the reason is only a semicolon."""
+    faults = Faults(alarms, clock)
+    report = faults.supervise("serial/bridge", 0)
+    report.down("no adapter; none at all", "plug it in; all of it")
+    _told(alarms)
+    for one in (faults.states()[0], Faults(alarms, clock).states()[0]):
+        assert one.state is State.FAULT
+        assert (one.reason, one.remedy) == ("no adapter; none at all", "plug it in; all of it")
+    report.up("open")
+    _told(alarms)
+    assert faults.states()[0].remedy == ""
+    with alarms.reader() as reader:
+        began, ended = (entry.body for entry in reader.all_of(Type.FAULT))
+    assert began == FaultBody(
+        "serial/bridge", True, "no adapter; none at all", "plug it in; all of it"
+    )
+    assert ended == FaultBody("serial/bridge", False, "open")
+
+
+def test_a_fault_of_an_earlier_version_is_read_and_its_chain_verifies(
+    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no remedy on disk, and its bytes stay as they were written."""
+
+    def of_earlier_version(body: object) -> bytes:
+        if not isinstance(body, FaultBody):
+            return encode(body)
+        told = {"type": "fault", "source": body.source, "active": body.active}
+        return encode(told | {"reason": body.reason})
+
+    with monkeypatch.context() as earlier:
+        earlier.setattr(writer, "encode", of_earlier_version)
+        before = Journal(tmp_path / "alarms.db", clock, chained=True)
+        before.submit([fault_begins("disk", "full; make room", "")])
+        before.close()
+    after = Journal(tmp_path / "alarms.db", clock, chained=True)
+    try:
+        assert Faults(after, clock).states() == [
+            Supervised("disk", 0.0, State.FAULT, clock.monotonic_ms(), "full; make room", "")
+        ]
+        after.submit([fault_ends("disk", "room again")])
+        _told(after)
+        with after.reader() as reader:
+            assert list(reader.verify()) == []
+            assert [entry.body for entry in reader.all_of(Type.FAULT)] == [
+                FaultBody("disk", True, "full; make room"),
+                FaultBody("disk", False, "room again"),
+            ]
+    finally:
+        after.close()
+
+
+def test_a_fault_is_only_made_with_what_to_do() -> None:
+    """Every entry of a fault in the product comes of ``fault_begins`` or ``fault_ends``."""
+    made = []
+    for file in Path(str(callpoint_gateway.__file__)).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            if node.func.id == "FaultBody":
+                made.append(file.name)
+            if node.func.id == "fault_begins":
+                remedy = node.args[2]
+                assert not isinstance(remedy, ast.Constant) or remedy.value, file
+    assert set(made) == {"entries.py"}

@@ -13,11 +13,11 @@ import esp32
 import machine
 from micropython import const
 
-from boards.analog import Loop, Supply
-from boards.line import Line
-from boards.ntp import Time
-from boards.slots import Slots
-from boards.wifi import Wifi
+from callpoint_boards.analog import Loop, Supply
+from callpoint_boards.line import Line
+from callpoint_boards.ntp import Time
+from callpoint_boards.slots import Slots
+from callpoint_boards.wifi import Wifi
 from callpoint_firmware.clock import Clock
 from callpoint_protocol.names import (
     CAUSE_HARD,
@@ -26,6 +26,16 @@ from callpoint_protocol.names import (
     CAUSE_WAKE,
     CAUSE_WATCHDOG,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from callpoint_firmware.app import Application
+    from callpoint_firmware.board import Task
+    from callpoint_firmware.settings import Settings
+    from callpoint_firmware.spool import Event
 
 _DUTY = const(32_768)
 _LOOK_MS = const(20)
@@ -39,7 +49,7 @@ _CAUSES = {
 }
 
 
-def partition(label):
+def partition(label: str) -> esp32.Partition:
     """Return a data partition by its label; OSError says which is missing."""
     found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label=label)
     if not found:
@@ -50,48 +60,48 @@ def partition(label):
 class Input:
     """A contact to ground with the chip's pull-up: closed reads 0."""
 
-    def __init__(self, gpio):
+    def __init__(self, gpio: int) -> None:
         self.pin = machine.Pin(gpio, machine.Pin.IN, machine.Pin.PULL_UP)
         self.last = self.pin.value()
 
-    def value(self):
+    def value(self) -> int:
         self.last = self.pin.value()
         return self.last
 
-    def moved(self):
+    def moved(self) -> bool:
         """Say whether the level is another than the one that was last read."""
         return self.pin.value() != self.last
 
-    def irq(self, callback):
+    def irq(self, callback: Callable[[Any], None]) -> None:
         self.pin.irq(callback, machine.Pin.IRQ_RISING | machine.Pin.IRQ_FALLING)
 
 
 class Lamp:
-    def __init__(self, gpio):
+    def __init__(self, gpio: int) -> None:
         self._pin = machine.Pin(gpio, machine.Pin.OUT, value=0)
 
-    def show(self, name, on):
+    def show(self, name: str, on: bool) -> None:
         self._pin.value(1 if on else 0)
 
 
 class Sounder:
     """A piezo: one tone, on and off."""
 
-    def __init__(self, gpio, tone_hz):
+    def __init__(self, gpio: int, tone_hz: int) -> None:
         self._tone = machine.PWM(machine.Pin(gpio), freq=tone_hz, duty_u16=0)
 
-    def show(self, name, on):
+    def show(self, name: str, on: bool) -> None:
         self._tone.duty_u16(_DUTY if on else 0)
 
 
 class Board:
-    """``pins`` is a pin map (``devkit``, ``c3``, ``s3``), ``known`` the device's settings."""
+    """``pins`` is a pin map (``devkit``, ``c3``, ``s3``), ``settings`` the device's settings."""
 
-    def __init__(self, pins, known):
-        options = known.board
+    def __init__(self, pins: Any, settings: Settings) -> None:
+        options = settings.board
         self._chip = pins.CHIP
         self.clock = Clock()
-        self._set_floor(known.made)
+        self._set_floor(settings.made)
         self.supply = Supply(pins.SUPPLY, pins.SUPPLY_DIVIDER)
         rail_mv = options.get("rail_mv", 3_300)
         self.lamp = Lamp(pins.LAMP)
@@ -106,48 +116,47 @@ class Board:
         self.woken_by = self._woken_by()
         self.wifi = Wifi(options, self.clock)
         self._ntp = options.get("ntp")
-        self._made = known.made
-        self._moved = None  # what kept the board from sleeping
-        self._watchdog = None
+        self._made = settings.made
+        self._moved: str | None = None  # what kept the board from sleeping
+        self._watchdog: machine.WDT | None = None
         self.provisioning = (Line(), self.wifi, pins.CHIP) if options.get("improv", 1) else None
-        self.application = None
 
-    def edge_flag(self):
+    def edge_flag(self) -> asyncio.ThreadSafeFlag:
         return asyncio.ThreadSafeFlag()
 
-    def supply_mv(self):
+    def supply_mv(self) -> int | None:
         return self.supply.millivolts()
 
-    def rssi(self):
+    def rssi(self) -> int | None:
         return self.wifi.rssi()
 
-    def dns(self):
+    def dns(self) -> tuple[str, int] | None:
         server = self.wifi.dns()
         return (server, 53) if server else None
 
-    def raised(self, event):
+    def raised(self, event: Event) -> None:
         """Nobody else is told on a real board."""
 
-    def watchdog(self, ms):
+    def watchdog(self, ms: int) -> machine.WDT:
         self._watchdog = machine.WDT(timeout=ms)
         return self._watchdog
 
-    def reset(self):
+    def reset(self) -> None:
         machine.reset()
 
-    def tasks(self, kept):
-        self.wifi.use_store(kept)
+    def tasks(self, application: Application) -> list[Task]:
+        self.wifi.use_store(application.store)
         tasks = [("wifi", self.wifi.run())]
         if self._ntp:
             clock = Time(self._time_server, self.clock, _set_rtc, self._made, self.dns)
             tasks.append(("time", clock.run()))
         return tasks
 
-    def _time_server(self):
+    def _time_server(self) -> str | None:
         return self._ntp if self.wifi.address() else None
 
     @staticmethod
-    def _set_floor(made):
+    def _set_floor(made: int) -> None:
         """Certificates are checked by the system clock: it is never before the identity's time."""
         if made and time.time() + _EPOCH_S < made:
             _set_rtc(made)
@@ -155,11 +164,11 @@ class Board:
     # Sleep.
 
     @property
-    def can_sleep(self):
+    def can_sleep(self) -> bool:
         """A C3 can wake by a contact with newer builds only."""
         return self._chip != "esp32c3" or hasattr(esp32, "wake_on_gpio")
 
-    def sleep(self, names, ms):
+    def sleep(self, names: list[str], ms: int) -> None:
         """Sleep until one of these contacts moves or the time is over.
 
         The wake level of each is opposite to the level that was last read, so that a contact that
@@ -181,7 +190,7 @@ class Board:
             if self._watchdog:
                 self._watchdog.feed()
 
-    def _wake_by(self, high, low):
+    def _wake_by(self, high: list[str], low: list[str]) -> bool:
         """Arm the chip for all of these; False if it cannot wake by every one of them.
 
         It wakes on *all low* or *any high*, so two that are high would have to close together. The
@@ -207,7 +216,7 @@ class Board:
             return False  # a pin that cannot wake
         return armed
 
-    def _has_moved(self, names):
+    def _has_moved(self, names: list[str]) -> bool:
         """Note what has moved: it may be back before the next start can see it."""
         for name in names:
             if self.inputs[name].moved():
@@ -216,7 +225,7 @@ class Board:
                 return True
         return False
 
-    def _woken_by(self):
+    def _woken_by(self) -> str | None:
         """Return the one input that can have ended the sleep, None if that is not certain."""
         if self.reset_cause != CAUSE_WAKE:
             return None
@@ -236,6 +245,6 @@ class Board:
         return candidates[0] if len(candidates) == 1 else None
 
 
-def _set_rtc(unix_s):
+def _set_rtc(unix_s: int) -> None:
     year, month, day, hour, minute, second = time.gmtime(unix_s - _EPOCH_S)[:6]
     machine.RTC().datetime((year, month, day, 0, hour, minute, second, 0))

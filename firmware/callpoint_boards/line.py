@@ -8,12 +8,12 @@ import micropython
 
 
 class Line:
-    def __init__(self):
+    def __init__(self) -> None:
         micropython.kbd_intr(-1)  # a packet may hold a Ctrl-C
         self._poll = select.poll()
         self._poll.register(sys.stdin, select.POLLIN)
 
-    def read(self):
+    def read(self) -> bytes | None:
         """Return what has come, None if nothing has."""
         found = b""
         while len(found) < 64 and self._poll.poll(0):
@@ -23,5 +23,5 @@ class Line:
             found += part
         return found or None
 
-    def write(self, data):
+    def write(self, data: bytes) -> None:
         sys.stdout.buffer.write(data)

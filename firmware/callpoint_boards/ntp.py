@@ -19,6 +19,12 @@ from micropython import const
 
 from callpoint_firmware.addresses import is_numeric
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callpoint_firmware.clock import Clock
+
 PORT = const(123)
 _POLL_MS = const(20)
 _PATIENCE_MS = const(2_000)
@@ -37,12 +43,12 @@ _MOST_DOUBLINGS = const(8)
 KISS = const(-1)
 
 
-def request(nonce):
+def request(nonce: bytes) -> bytes:
     """Return a question: version 4, client, our 8 random bytes as transmit timestamp."""
     return b"\x23" + bytes(39) + nonce
 
 
-def unix_ms(body, nonce):
+def unix_ms(body: bytes, nonce: bytes) -> int | None:
     """Return the server's time in Unix ms, None if the reply is not to be believed, or KISS."""
     if len(body) < 48 or body[24:32] != nonce or body[0] & 7 != 4:
         return None
@@ -62,7 +68,15 @@ def unix_ms(body, nonce):
 class Time:
     """Sets the clock from a server, every hour, and again soon when that fails."""
 
-    def __init__(self, server, clock, set_system, made=0, dns=None, port=PORT):
+    def __init__(
+        self,
+        server: Callable[[], str | None],
+        clock: Clock,
+        set_system: Callable[[int], None],
+        made: int = 0,
+        dns: Callable[[], tuple[str, int] | None] | None = None,
+        port: int = PORT,
+    ) -> None:
         """``server()``: an address, a name, or None while there is no network.
 
         ``set_system(unix seconds)``; ``made``: Unix seconds that have certainly passed; ``dns()``:
@@ -74,11 +88,11 @@ class Time:
         self._made = made or 0
         self._dns = dns
         self._port = port
-        self._named = None  # the server's name and its address
-        self._doubt = None  # what an answer made of the clock that was not believed
+        self._named: tuple[str, str] | None = None  # the server's name and its address
+        self._doubted: int | None = None  # what an answer made of the clock that was not believed
         self._failures = 0
 
-    async def _address(self, server):
+    async def _address(self, server: str) -> str:
         """Return the server's address; OSError if its name is not known now."""
         if is_numeric(server):
             return server
@@ -91,30 +105,32 @@ class Time:
             self._named = server, await address_of(server, *resolver)
         return self._named[1]
 
-    def _take(self, found):
+    def _set_clock(self, found: int) -> bool:
         """Set the clock, if that is to be believed; return whether it was."""
         if found // 1000 < self._made - _DAY_S:
-            self._tell("server is before the identity")
+            self._log("server is before the identity")
             return False
         before = self._clock.wall_ms()
         offset = found - self._clock.monotonic_ms()
         step = 0 if before is None else found - before
-        if abs(step) > _JUMP_MS and (self._doubt is None or abs(offset - self._doubt) > _AGREE_MS):
-            self._doubt = offset
-            self._tell("off by %d s, asking again" % (step // 1000))
+        if abs(step) > _JUMP_MS and (
+            self._doubted is None or abs(offset - self._doubted) > _AGREE_MS
+        ):
+            self._doubted = offset
+            self._log("off by %d s, asking again" % (step // 1000))
             return False
-        self._doubt = None
+        self._doubted = None
         if abs(step) > _TOLD_MS:
-            self._tell("moved by %d ms" % step)
+            self._log("moved by %d ms" % step)
         self._clock.set_wall(found)
         self._set_system(found // 1000)
         return True
 
     @staticmethod
-    def _tell(what):
+    def _log(what: str) -> None:
         sys.stderr.write("time: %s\n" % what)
 
-    async def once(self):
+    async def once(self) -> bool | None:
         """Ask once; return whether the clock was set, None if there is nobody to ask."""
         server = self._server()
         if not server:
@@ -136,14 +152,14 @@ class Time:
             self._named = None  # it may have moved
         elif found == KISS:
             self._failures = _MOST_DOUBLINGS + 1
-        elif self._take(found):
+        elif self._set_clock(found):
             self._failures = 0
             return True
         else:
             self._failures = 1
         return False
 
-    async def _ask(self, sock):
+    async def _ask(self, sock: socket.socket) -> int | None:
         """Return what ``unix_ms`` makes of the first answer that counts, None if none comes."""
         nonce = os.urandom(8)
         sock.send(request(nonce))
@@ -161,7 +177,7 @@ class Time:
             await asyncio.sleep_ms(_POLL_MS)
         return None
 
-    def pause(self, done):
+    def pause(self, done: bool | None) -> int:
         """Return ms until the next question: an hour, or 15 s and longer after each failure."""
         if done is None:
             return _OFFLINE_MS
@@ -172,6 +188,6 @@ class Time:
         # Up to a quarter earlier: devices that started together must not ask together.
         return wait - wait // 4 * os.urandom(1)[0] // 255
 
-    async def run(self):
+    async def run(self) -> None:
         while True:
             await asyncio.sleep_ms(self.pause(await self.once()))

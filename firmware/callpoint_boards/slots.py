@@ -14,22 +14,22 @@ _NOTHING_TO_CONFIRM = const(-261)
 class Slots:
     """``board.images``, see ``callpoint_firmware.update``."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._running = esp32.Partition(esp32.Partition.RUNNING)  # type: ignore[arg-type]
         self.flash = self._running.get_next_update()
         self.pending = False  # activated, and not started yet
 
     @property
-    def running(self):
+    def running(self) -> int:
         """Return 0 or 1: which slot runs, by its label."""
         return 1 if self._running.info()[4] == "ota_1" else 0
 
-    def activate(self):
+    def activate(self) -> None:
         """Start the other slot next. OSError if it holds no image that the loader takes."""
         self.flash.set_boot()
         self.pending = True
 
-    def confirm(self):
+    def confirm(self) -> None:
         """Keep the running image."""
         try:
             esp32.Partition.mark_app_valid_cancel_rollback()

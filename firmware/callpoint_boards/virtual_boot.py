@@ -13,14 +13,14 @@ sys.path.append(_HERE)
 import virtual_slots  # noqa: E402 - the path must be known first
 
 
-def main(path):
+def main(path: str) -> None:
     with open(path) as file:
         board = json.load(file)["board"]
     slots = virtual_slots.Slots(board["slots"], board.get("slot_sectors", 64))
     virtual_slots.mount(slots.path(slots.running))
-    from boards import virtual
+    from callpoint_boards import virtual
 
-    slots.flash_class = virtual.FileFlash
+    slots.open_with(virtual.FileFlash)
     virtual.start(path, slots)
 
 

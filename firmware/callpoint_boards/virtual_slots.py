@@ -10,6 +10,10 @@ import json
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 SECTOR = 4096
 _PROT_READ = 1
 _MAP_SHARED = 1
@@ -18,7 +22,7 @@ _MAP_SHARED = 1
 class Slots:
     """``board.images``: what the application sees of its two places."""
 
-    def __init__(self, folder, sectors):
+    def __init__(self, folder: str, sectors: int) -> None:
         self._record = folder + "/boot.json"
         try:
             with open(self._record) as file:
@@ -27,21 +31,25 @@ class Slots:
             self._boot = {"active": 0, "trial": None, "tried": False}
         self._choose()
         self.folder = folder
-        self.flash_class = None  # set by the application that runs from a slot
+        self._flash_class = None
         self._sectors = sectors
         self._flash = None
 
-    def path(self, slot):
+    def path(self, slot: int) -> str:
         return "%s/slot%d" % (self.folder, slot)
 
+    def open_with(self, flash_class: Any) -> None:
+        """Take the flash of the firmware that runs from a slot; before ``flash`` is asked for."""
+        self._flash_class = flash_class
+
     @property
-    def flash(self):
+    def flash(self) -> Any:
         """The slot that does not run."""
         if self._flash is None:
-            self._flash = self.flash_class(self.path(1 - self.running), self._sectors)
+            self._flash = self._flash_class(self.path(1 - self.running), self._sectors)
         return self._flash
 
-    def _choose(self):
+    def _choose(self) -> None:
         boot = self._boot
         if boot["trial"] is not None and boot["tried"]:
             boot["trial"] = None  # it started once and was not confirmed
@@ -51,12 +59,12 @@ class Slots:
             self._save()
         self.running = boot["active"] if boot["trial"] is None else boot["trial"]
 
-    def _save(self):
+    def _save(self) -> None:
         with open(self._record + ".new", "w") as file:
             json.dump(self._boot, file)
         os.rename(self._record + ".new", self._record)
 
-    def activate(self):
+    def activate(self) -> None:
         """Have the other slot started next; OSError if it holds no image, as ``set_boot``."""
         header = bytearray(3)
         self.flash.readblocks(0, header, 0)
@@ -66,13 +74,13 @@ class Slots:
         self._boot["tried"] = False
         self._save()
 
-    def confirm(self):
+    def confirm(self) -> None:
         """The running slot stays."""
         self._boot = {"active": self.running, "trial": None, "tried": False}
         self._save()
 
 
-def mount(path):
+def mount(path: str) -> None:
     """Mount a slot's image at /rom, outside of the Python heap, as first place of modules."""
     import ffi
     import uctypes

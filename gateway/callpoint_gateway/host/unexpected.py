@@ -1,0 +1,89 @@
+"""What nobody expected: how an exception looks in the log, and who logs it when nobody else does.
+
+A traceback names files, lines, functions and types. The text of an exception may hold what it was
+about, such as a code or a name, so all in quotation marks and every longer number is left out.
+"""
+
+import asyncio
+import logging
+import re
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from callpoint_gateway.host.token_bucket import TokenBucket
+
+LEFT_OUT = "…"
+PER_S = 1.0
+MOST_TRACES = 100
+_VALUES = re.compile(r"""b?'(?:[^'\\]|\\.)*'|b?"(?:[^"\\]|\\.)*"|\d{3,}""", re.DOTALL)
+
+log = logging.getLogger(__name__)
+
+
+def said(error: BaseException) -> str:
+    """Return type and text of an exception on one line, without values."""
+    text = _VALUES.sub(LEFT_OUT, str(error))
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def trace(error: BaseException) -> str:
+    """Return the traceback of an exception and of what caused it, the cause first."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    parts = [trace(before)] if before is not None else []
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    parts.append(f"Traceback (most recent call last):\n{frames}{said(error)}")
+    if isinstance(error, BaseExceptionGroup):
+        parts += [trace(one) for one in error.exceptions]
+    return "\n".join(parts)
+
+
+class Traces:
+    """Lets each traceback pass once a second. Used by one thread at a time."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        """Nothing has been shown yet. ``now`` gives seconds that never step."""
+        self._now = now
+        self._shown: dict[str, TokenBucket] = {}
+
+    def fresh(self, error: BaseException) -> str:
+        """Return the traceback; empty when the same was shown less than a second ago."""
+        found = trace(error)
+        bucket = self._shown.get(found)
+        if bucket is None:
+            if len(self._shown) >= MOST_TRACES:
+                self._shown.clear()
+            bucket = self._shown[found] = TokenBucket(1, PER_S, self._now)
+        return found if bucket.take() else ""
+
+
+def _thread_ended(arguments: threading.ExceptHookArgs) -> None:
+    error = arguments.exc_value
+    if error is not None:
+        name = arguments.thread.name if arguments.thread is not None else "a thread"
+        log.critical("%s has ended", name, exc_info=error)
+
+
+def _in_loop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    # What asyncio itself would say holds the arguments of a callback, which may be anything.
+    error = context.get("exception")
+    said_of_it = "a callback or a task has failed" if error else context.get("message")
+    log.error("event loop: %s", said_of_it, exc_info=error)
+
+
+def log_uncaught(loop: asyncio.AbstractEventLoop) -> None:
+    """Have everything that no code catches, in a thread or in ``loop``, in the log."""
+    threading.excepthook = _thread_ended
+    loop.set_exception_handler(_in_loop)
+
+
+async def end_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait for their end; log what other than that has ended one."""
+    ending = list(tasks)
+    for task in ending:
+        task.cancel()
+    for error in await asyncio.gather(*ending, return_exceptions=True):
+        if isinstance(error, Exception):
+            log.error("a task has ended", exc_info=error)

@@ -1,0 +1,58 @@
+"""Tells a damaged file from a disk that refuses, by SQLite's result code and nothing else.
+
+A damaged file is set aside, for no trying again mends it. A disk that is full, broken, read-only
+or busy (SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_BUSY, SQLITE_CANTOPEN) says nothing
+about what is in the file: that journal stays where it is and is tried again.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+# https://www.sqlite.org/rescode.html: the low byte of an extended code is the primary one, so
+# SQLITE_CORRUPT stands for SQLITE_CORRUPT_INDEX, SQLITE_CORRUPT_SEQUENCE and SQLITE_CORRUPT_VTAB.
+_PRIMARY: Final = 0xFF
+_DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_REMEDIES: Final = {
+    sqlite3.SQLITE_FULL: "make room on the disk",
+    sqlite3.SQLITE_READONLY: "mount the disk for writing, and let the gateway's user write to it",
+    sqlite3.SQLITE_PERM: "let the gateway's user write to the disk",
+    sqlite3.SQLITE_CANTOPEN: "mount the disk, and let the gateway's user write to it",
+    sqlite3.SQLITE_IOERR: "see what the kernel says of the disk (dmesg), and replace it in time: "
+    "callpoint backup, then restore on a new one",
+    sqlite3.SQLITE_BUSY: "end the other program that writes to the journal",
+    sqlite3.SQLITE_LOCKED: "end the other program that writes to the journal",
+}
+_REMEDY: Final = "see what the kernel says of the disk (dmesg), and whether it has room"
+
+
+def _primary(error: sqlite3.Error) -> int:
+    # An error of Python's own module, such as a closed connection, has no code.
+    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Say whether SQLite complains of a file that is no database, or not a whole one."""
+    return _primary(error) in _DAMAGE
+
+
+def remedy_of(error: sqlite3.Error) -> str:
+    """Return what a person can do about a journal that cannot be written."""
+    return _REMEDIES.get(_primary(error), _REMEDY)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def comes_of_damage(error: BaseException) -> bool:
+    """Say whether a damaged journal is behind an error: SQLite's, or an entry without a sense."""
+    return any(
+        isinstance(cause, msgspec.MsgspecError)
+        or (isinstance(cause, sqlite3.Error) and is_damage(cause))
+        for cause in _causes(error)
+    )

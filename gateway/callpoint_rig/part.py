@@ -1,0 +1,101 @@
+"""One process of the rig: started, found to be up, killed as by a power cut, or stopped."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+from callpoint_rig.tools import MORTAL
+
+START_S = 20.0
+
+
+class RigError(Exception):
+    """A part did not start; the text holds what it printed."""
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+class Part:
+    """One process of the rig; what it prints goes to a log file."""
+
+    def __init__(self, name: str, folder: Path, command: list[str], port: int | None) -> None:
+        """``port``: it is up when it listens there; None: when it runs."""
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self._command = command
+        self._port = port
+        self._process: asyncio.subprocess.Process | None = None
+        self.environment: dict[str, str] = {}  # beside that of this process
+
+    async def start(self) -> None:
+        """Start it and wait until it is up."""
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *MORTAL,
+                *self._command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"} | self.environment,
+            )
+        if self._port is None:
+            return
+        try:
+            async with asyncio.timeout(START_S):
+                while not await _listens(self._port):
+                    if self._process.returncode is not None:
+                        raise RigError(f"{self.name} ended at once: {self.printed()}")
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            await self.kill()
+            raise RigError(f"{self.name} does not listen: {self.printed()}") from None
+
+    def printed(self) -> str:
+        """Return the end of what it printed."""
+        return self.log.read_text(errors="replace")[-2000:].strip()
+
+    async def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """SIGTERM and wait; RigError (after SIGKILL) if it does not end."""
+        try:
+            async with asyncio.timeout(START_S):
+                await self._end(signal.SIGTERM)
+        except TimeoutError:
+            await self.kill()
+            raise RigError(f"{self.name} did not end when told: {self.printed()}") from None
+
+    async def _end(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            if self._process.returncode is None:
+                self._process.send_signal(number)
+            await self._process.wait()
+            self._process = None
+
+    async def wait(self) -> int:
+        """Wait until it has ended by itself and return its exit code."""
+        if self._process is None:
+            raise RigError(f"{self.name} is not running")
+        return await self._process.wait()
+
+    async def ended(self, within_s: float) -> int:
+        """As ``wait``; TimeoutError after ``within_s``."""
+        async with asyncio.timeout(within_s):
+            return await self.wait()
+
+    @property
+    def pid(self) -> int:
+        """Its process number."""
+        if self._process is None:
+            raise RigError(f"{self.name} is not running")
+        return self._process.pid
