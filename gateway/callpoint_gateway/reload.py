@@ -16,7 +16,7 @@ from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.control.socket import Control, Refused
-from callpoint_gateway.health.running import ServiceError
+from callpoint_gateway.host.service_error import ServiceError
 
 RELOAD = "reload"
 RELOADED = "reload state"

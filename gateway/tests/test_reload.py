@@ -9,7 +9,7 @@ import pytest
 from callpoint_gateway.configuration.config import Config, GatewaySettings
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.control.socket import Refused
-from callpoint_gateway.health.running import ServiceError
+from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.reload import Reload
 
 SOON_S = 20.0

@@ -14,9 +14,9 @@ from callpoint_gateway.centres.routing import check as check_routes
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.toml_file import ConfigError
-from callpoint_gateway.health.running import ServiceError
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.log_lines import Format, Lines
+from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.host.unexpected import log_uncaught
 from callpoint_gateway.reload import Reload
 from callpoint_gateway.service import serve

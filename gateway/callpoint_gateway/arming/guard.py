@@ -121,8 +121,7 @@ class Guard:
         self._alarms = alarms
         self._clock = clock
         self._others = others
-        #: Called in the loop with a partition whose panel is another.
-        self.told: Callable[[str], None] = lambda partition: None
+        self._watchers: list[Callable[[str], None]] = []
         self._reader = alarms.reader()
         self._lock = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
@@ -144,6 +143,14 @@ class Guard:
     def close(self) -> None:
         """Release the journal."""
         self._reader.close()
+
+    def watch(self, changed: Callable[[str], None]) -> None:
+        """Call ``changed(partition)`` in the loop whenever a partition looks different."""
+        self._watchers.append(changed)
+
+    def _tell(self, name: str) -> None:
+        for changed in self._watchers:
+            changed(name)
 
     def _committed(self) -> None:
         if self._partitions and not self._loop.is_closed():
@@ -233,7 +240,7 @@ class Guard:
         elif not (before or body.inhibited or body.mark is Mark.TEST):
             changed = panels.opened(one.panel, zone, one.rules, ago_ms / 1000)
         if changed is None:
-            self.told(name)  # what is open is shown as well
+            self._tell(name)  # what is open is shown as well
             return
         self._position = entry.position
         await self._change(name, changed, GATEWAY, entry)
@@ -268,7 +275,7 @@ class Guard:
             one.who = by.who
         one.panel = changed.panel
         one.armed = armed or _armed(one)
-        self.told(name)
+        self._tell(name)
 
     def _alarm(self, zone: str, state: int, cause: Entry | None) -> NewEntry:
         """Return the event that everybody else takes for any other alarm."""

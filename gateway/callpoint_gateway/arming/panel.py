@@ -43,6 +43,7 @@ _ACTIONS: Final[dict[str, Mode | None]] = {
 # What Home Assistant puts into the command.
 _COMMAND: Final = '{"action": "{{ action }}", "code": "{{ code }}"}'
 
+# ``publish(topic, body, retained)`` says whether it has left.
 Publish = Callable[[str, bytes, bool], bool]
 
 log = logging.getLogger(__name__)
@@ -73,13 +74,16 @@ class Panels:
         self._guard = guard
         self._settings = settings
         self._keypad = Keypad(settings.codes, clock)
-        #: ``publish(topic, body, retained)`` says whether it has left.
-        self.publish: Publish = lambda topic, body, retained: False
+        self._publish: Publish = lambda topic, body, retained: False
         self._loop = asyncio.get_running_loop()
         self._refused: dict[str, str] = {}
         self._working: set[asyncio.Task[None]] = set()
         # Codes are tried one after the other: several at once would get around the lock.
         self._turn = asyncio.Lock()
+
+    def publish_over(self, publish: Publish) -> None:
+        """Show through ``publish``, of the session whose commands this takes."""
+        self._publish = publish
 
     def connected(self) -> None:
         """Show everything; called from the session's thread whenever the broker is reached."""
@@ -90,13 +94,13 @@ class Panels:
             if self._settings.discovery:
                 self._announce(name)
             self.show(name)
-        self.publish(availability(self._site), ONLINE, True)
+        self._publish(availability(self._site), ONLINE, True)
 
     def leave(self) -> None:
         """Say that the gateway goes away, which is no fault; obey nothing any more."""
         for task in self._working:
             task.cancel()
-        self.publish(availability(self._site), OFFLINE, True)
+        self._publish(availability(self._site), OFFLINE, True)
 
     def _topic(self, name: str, what: str) -> str:
         return f"{ROOT}/{self._site}/{name}/{what}"
@@ -109,8 +113,8 @@ class Panels:
             state = f"{state}_{shown['mode']}"
         attributes = {key: shown[key] for key in ("bypassed", "open", "alarmed", "changed_by")}
         attributes |= {"refused": self._refused.get(name, ""), "locked": self._keypad.locked}
-        self.publish(self._topic(name, "attributes"), _json(attributes), True)
-        self.publish(self._topic(name, "state"), state.encode(), True)
+        self._publish(self._topic(name, "attributes"), _json(attributes), True)
+        self._publish(self._topic(name, "state"), state.encode(), True)
 
     def _announce(self, name: str) -> None:
         identity = f"callpoint_{self._site}_{name}"
@@ -129,7 +133,7 @@ class Panels:
             "code_disarm_required": has_codes,
         } | ({"code": "REMOTE_CODE_TEXT"} if has_codes else {})
         topic = f"{DISCOVERY}/{identity}/config"
-        self.publish(topic, _json(body), True)
+        self._publish(topic, _json(body), True)
 
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
         """Take commands, in the session's thread."""

@@ -69,7 +69,7 @@ class Control:
 
     def __init__(self, state_dir: Path) -> None:
         """Prepare; nothing is opened before ``start``."""
-        self._state_dir = state_dir
+        self.state_dir = state_dir
         self._functions: dict[str, Function] = {}
         self._server: asyncio.Server | None = None
         self._asking: set[asyncio.Task[None]] = set()
@@ -87,7 +87,7 @@ class Control:
     async def start(self) -> None:
         """Listen; OSError when the socket cannot be made."""
         self._server = await asyncio.start_unix_server(
-            self._serve, sock=_listener(self._state_dir), limit=MAX_LINE
+            self._serve, sock=_listener(self.state_dir), limit=MAX_LINE
         )
 
     async def close(self) -> None:
@@ -96,7 +96,7 @@ class Control:
             return
         self._server.close()
         await end_all(self._asking)
-        (self._state_dir / SOCKET).unlink(missing_ok=True)
+        (self.state_dir / SOCKET).unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

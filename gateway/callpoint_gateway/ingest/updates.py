@@ -55,7 +55,7 @@ class _Offer:
             return file.read(length)
 
 
-class Images:
+class UpdatePackages:
     """What a folder offers. Files may come and go while it serves."""
 
     def __init__(
@@ -64,7 +64,6 @@ class Images:
         key: rsa.RSAPublicKey,
         site: str,
         register: Register,
-        publish: Callable[[str, bytes], bool],
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """Packages are the ``*.cpfw`` files of ``folder`` that ``key`` has signed.
@@ -75,11 +74,15 @@ class Images:
         self._key = key
         self._site = site
         self._register = register
-        self._publish = publish
+        self._publish: Callable[[str, bytes], bool] = lambda topic, body: False
         self._now = now
         # Only devices of the register get here, so there are never more than those.
         self._buckets: dict[str, TokenBucket] = {}
         self._offers: dict[Path, tuple[_Stamp, _Offer | None]] = {}
+
+    def publish_over(self, publish: Callable[[str, bytes], bool]) -> None:
+        """Answer through ``publish``, of the session whose requests this takes."""
+        self._publish = publish
 
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
         """Answer requests; one that is wrong is answered by nothing."""

@@ -74,7 +74,7 @@ class House:
             lambda: ages,
         )
         self.guard = Guard("estate", REGISTER, ArmingSettings(), self.alarms, self.clock, others)
-        self.guard.told = lambda name: self.told.append(self.guard.panel(name).state)
+        self.guard.watch(lambda name: self.told.append(self.guard.panel(name).state))
         await self.guard.prepare()
         self._running = asyncio.create_task(self.guard.run())
 

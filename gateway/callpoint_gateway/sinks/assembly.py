@@ -1,12 +1,11 @@
-"""The feeds that a configuration asks for."""
+"""Opens the sinks that a configuration asks for, each with the feed that it is given."""
 
 import random
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
-from callpoint_gateway.configuration.config import Config
-from callpoint_gateway.configuration.register import Register
-from callpoint_gateway.host.clock import Clock
-from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.sinks.feed import Feed
 from callpoint_gateway.sinks.timeseries import TimeSeriesSink
 from callpoint_gateway.sinks.timeseries_points import Points
@@ -19,22 +18,27 @@ SAVE_MS: Final = 1000
 WEBHOOK_READ: Final = 32
 
 
-def feeds_of(
-    config: Config,
-    register: Register,
-    alarms: Journal,
-    telemetry: Journal,
-    clock: Clock,
-    faults: Faults,
-) -> list[Feed]:
+@contextmanager
+def open_sinks(site: Site, faults: Faults) -> Iterator[list[Feed]]:
+    """Yield a feed for each sink, which runs until the end."""
+    with ExitStack() as stack:
+        feeds = _feeds(site, faults)
+        for feed in feeds:
+            feed.start()
+            stack.callback(feed.stop)
+        yield feeds
+
+
+def _feeds(site: Site, faults: Faults) -> list[Feed]:
     """Return them, not started. A sink without a cursor is given one."""
+    config, clock = site.config, site.clock
+    alarms, telemetry = site.journals.alarms, site.journals.telemetry
     feeds: list[Feed] = []
-    site = config.gateway.site
     if config.timeseries is not None:
         feeds.append(
             Feed(
                 "timeseries",
-                TimeSeriesSink(config.timeseries, Points(site, register)),
+                TimeSeriesSink(config.timeseries, Points(site.id, site.register)),
                 (alarms, telemetry),
                 alarms,
                 clock,
@@ -49,7 +53,7 @@ def feeds_of(
         feeds.append(
             Feed(
                 name,
-                WebhookSink(webhook, site, register, clock),
+                WebhookSink(webhook, site.id, site.register, clock),
                 (alarms,),
                 alarms,
                 clock,
