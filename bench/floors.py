@@ -12,7 +12,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from callpoint_gateway.broker.configuration import GATEWAY_USER
-from callpoint_gateway.centres.dc09_path import Path as CentrePath
+from callpoint_gateway.centres.dc09.path import Dc09Path as CentrePath
 from callpoint_gateway.protocols.report import Report
 from callpoint_protocol import names
 from callpoint_rig.rig import ACCOUNT, Rig

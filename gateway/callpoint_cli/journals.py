@@ -14,6 +14,7 @@ import msgspec
 from rich.console import Console
 
 from callpoint_cli.errors import MISSING, USAGE, fail
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.toml_file import ConfigError
@@ -43,7 +44,7 @@ def locate(
     if config_path is None and state_dir is not None:
         return state_dir, None
     try:
-        config = configuration.load(config_path or DEFAULT_CONFIG)
+        config = configuration.load(config_path or DEFAULT_CONFIG, PROTOCOLS)
         register = registers.load(Path(config.gateway.register))
     except ConfigError as error:
         fail(str(error), USAGE)

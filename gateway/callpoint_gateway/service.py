@@ -74,11 +74,11 @@ async def serve(
         control = _control(parts, reload)
         await stack.enter_async_context(answering(control))
         await stack.enter_async_context(open_status_page(config.status, parts))
+        log.info("site %s: %d centres, state in %s", site.id, len(config.centre), site.state_dir)
         await stack.enter_async_context(sources.started())
         stack.enter_context(arming.started())
         notify = Notify()
         stack.callback(lambda: notify.ending(for_good=reload is None or not reload.pending))
-        log.info("site %s: %d centres, state in %s", site.id, len(config.centre), site.state_dir)
         if reload is not None:
             reload.started()
 

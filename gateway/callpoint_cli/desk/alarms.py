@@ -24,6 +24,7 @@ from callpoint_cli.screens.watch_texts import Words
 from callpoint_gateway.alarms.fold import Cases
 from callpoint_gateway.alarms.snapshot import NAME, catch_up, restore
 from callpoint_gateway.alarms.view import alarm_object
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.register import Register
@@ -43,7 +44,7 @@ def settings_of(config_path: Path | None, state_dir: Path | None) -> AlarmSettin
     if config_path is None and state_dir is not None:
         return AlarmSettings()
     try:
-        return configuration.load(config_path or DEFAULT_CONFIG).alarms
+        return configuration.load(config_path or DEFAULT_CONFIG, PROTOCOLS).alarms
     except ConfigError as error:
         fail(str(error), USAGE)
 

@@ -8,6 +8,7 @@ import msgspec
 
 from callpoint_cli.errors import BAD
 from callpoint_cli.options import config_file
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.routing import check as check_routes
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
@@ -25,7 +26,7 @@ def _examined(path: Path) -> Iterator[Finding]:
     yield host.memory()
     yield from host.card()
     try:
-        config = configuration.load(path)
+        config = configuration.load(path, PROTOCOLS)
         register = registers.load(Path(config.gateway.register))
         check_routes(config, register, path)
     except ConfigError as error:

@@ -10,6 +10,7 @@ import click
 
 from callpoint_cli.errors import MISSING, USAGE, fail
 from callpoint_cli.options import config_file
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.routing import check as check_routes
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 def _load(path: Path) -> tuple[configuration.Config, registers.Register]:
-    config = configuration.load(path)
+    config = configuration.load(path, PROTOCOLS)
     register = registers.load(Path(config.gateway.register))
     check_routes(config, register, path)
     return config, register

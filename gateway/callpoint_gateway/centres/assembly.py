@@ -5,9 +5,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from callpoint_gateway.centres.gbt26875_duty import DutyChecks
-from callpoint_gateway.centres.gbt26875_facts import Facts
-from callpoint_gateway.centres.protocol_registry import opener
+from callpoint_gateway.centres.duty_checks import DutyChecks
+from callpoint_gateway.centres.protocol import CentreServices, path_opener
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.sender import CentreSender
 from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.ingest.acknowledgements import Acknowledgements
@@ -37,31 +37,24 @@ async def open_centres(
 
     ``exercising`` says whether a drill or a walk test runs.
     """
-    config, journals, clock = site.config, site.journals, site.clock
-    fire = [centre.name for centre in config.centre if centre.protocol == "gbt26875"]
-    duty = DutyChecks(fire, supervision.faults, clock)
-    facts = None
-    if fire:
-        facts = Facts(
-            site.register,
-            journals.alarms,
-            journals.telemetry,
-            site.zone,
-            supervision.devices.silent,
-            supervision.inhibits.shields,
-            exercising,
-            duty,
-        )
-        journals.when_closed(facts.close)
+    centres = site.config.centre
+    asking = [centre.name for centre in centres if PROTOCOLS[centre.protocol].asks_for_duty]
+    duty = DutyChecks(asking, supervision.faults, site.clock)
+    services = CentreServices(
+        site, supervision.devices.silent, supervision.inhibits.shields, exercising, duty
+    )
+    # In the order of the centres: each protocol once.
+    used = dict.fromkeys(centre.protocol for centre in centres)
+    carriers = {name: PROTOCOLS[name].carriers(services) for name in used}
     async with AsyncExitStack() as stack:
         senders = []
-        for centre in config.centre:
+        for centre in centres:
             sender = CentreSender(
                 centre,
-                opener(centre, clock, facts),
-                journals.alarms,
+                path_opener(carriers[centre.protocol], centre, site.clock),
+                site.journals.alarms,
                 site.register,
-                clock,
+                site.clock,
                 acknowledgements.centre,
                 site=site.id,
                 zone=site.zone,

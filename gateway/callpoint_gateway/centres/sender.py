@@ -21,7 +21,7 @@ import msgspec
 
 from callpoint_gateway.centres.paths import Paths
 from callpoint_gateway.centres.periodic_test import LOOK_S, due_in_s
-from callpoint_gateway.centres.protocol_registry import OpenPath
+from callpoint_gateway.centres.protocol import OpenPath
 from callpoint_gateway.centres.reporting import report_of
 from callpoint_gateway.centres.routing import Routing
 from callpoint_gateway.centres.supervised_path import Health, SupervisedPath

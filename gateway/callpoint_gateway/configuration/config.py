@@ -4,8 +4,10 @@ The reference with an example is ``gateway/CONFIGURATION.md``. Secrets stand in 
 own (``*_file``), so that the configuration can be shown and kept under version control.
 """
 
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from types import GenericAlias
+from typing import Annotated, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -14,7 +16,16 @@ from msgspec import Meta
 
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.arming import ArmingSettings
-from callpoint_gateway.configuration.centres import Account, Centre, CentrePath, Port, complaint
+from callpoint_gateway.configuration.centres import (
+    Account,
+    Centre,
+    CentrePath,
+    CentreProtocol,
+    Port,
+    Protocols,
+    centre_type,
+    mistake_in,
+)
 from callpoint_gateway.configuration.device_keys import device_keys
 from callpoint_gateway.configuration.secret_file import secret
 from callpoint_gateway.configuration.toml_file import ConfigError, Place, read, refuse
@@ -180,8 +191,8 @@ def _check_files(config: Config, path: Path) -> None:
         sections.append((("firmware",), config.firmware))
     if config.timeseries is not None:
         sections.append((("timeseries",), config.timeseries))
-    caps = [(n, one.cap) for n, one in enumerate(config.centre) if one.cap is not None]
-    sections += [(("centre", n, "cap"), cap) for n, cap in caps]
+    for number, centre in enumerate(config.centre):
+        sections += [(("centre", number, key), table) for key, table in centre.tables.items()]
     sections += [(("webhook", n), webhook) for n, webhook in enumerate(config.webhook)]
     sections.append((("arming",), config.arming))
     for place, section in sections:
@@ -197,7 +208,7 @@ def _check_files(config: Config, path: Path) -> None:
                 raise refuse(path, (*place, field), f"{field} {file}: is not text") from error
 
 
-def _check(config: Config, path: Path) -> None:
+def _check(config: Config, path: Path, protocols: Protocols) -> None:
     if not topics.valid_id(config.gateway.site):
         raise refuse(path, ("gateway", "site"), "site: 1 to 32 of a-z 0-9 - _")
     try:
@@ -226,14 +237,14 @@ def _check(config: Config, path: Path) -> None:
         _check_firmware(config.firmware, path)
     for number, centre in enumerate(config.centre):
         place = ("centre", number)
-        if said := complaint(centre):
-            raise refuse(path, (*place, *said[0]), said[1])
+        if mistake := mistake_in(centre, protocols):
+            raise refuse(path, (*place, *mistake[0]), mistake[1])
         try:
             centre.key  # noqa: B018 - a key that cannot be used must show now, not at an alarm
         except ValueError as error:
             raise refuse(path, (*place, "key_file"), f"key_file: {error}") from error
-    if mistake := config.alarms.mistake():
-        raise refuse(path, ("alarms", mistake[0]), mistake[1])
+    if wrong := config.alarms.mistake():
+        raise refuse(path, ("alarms", wrong[0]), wrong[1])
     _check_routes(config, path)
     _check_webhooks(config, path)
 
@@ -285,13 +296,32 @@ def _check_routes(config: Config, path: Path) -> None:
         )
 
 
-def load(path: Path) -> Config:
+@cache
+def _type_with(protocols: tuple[tuple[str, CentreProtocol], ...]) -> type[Config]:
+    """Return ``Config`` with centres of these protocols.
+
+    The same whenever it is asked for: configurations are compared at a reload.
+    """
+    centres = GenericAlias(list, centre_type(dict(protocols)))
+    found = msgspec.defstruct(
+        "Config",
+        [("centre", centres, [])],
+        bases=(Config,),
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+    return cast(type[Config], found)
+
+
+def load(path: Path, protocols: Protocols) -> Config:
     """Return the checked configuration. Relative paths count from the file's folder.
 
-    ConfigError is one line that names the file, the line and what to do.
+    ``protocols``: those that a centre may have. ConfigError is one line that names the file, the
+    line and what to do.
     """
-    config = _absolute(read(path, Config), path.parent)
-    _check(config, path)
+    config = _absolute(read(path, _type_with(tuple(protocols.items()))), path.parent)
+    _check(config, path, protocols)
     return config
 
 
@@ -305,26 +335,22 @@ def _absolute(config: Config, folder: Path) -> Config:
         }
 
     replace = msgspec.structs.replace
-    return Config(
+
+    def of_centre(centre: Centre) -> Centre:
+        tables = {key: replace(table, **from_here(table)) for key, table in centre.tables.items()}
+        return replace(centre, **from_here(centre), **tables)
+
+    return replace(
+        config,
         gateway=replace(config.gateway, **from_here(config.gateway)),
         broker=replace(config.broker, **from_here(config.broker)),
-        status=config.status,
-        supervision=config.supervision,
         coap=config.coap and replace(config.coap, **from_here(config.coap)),
         serial=[replace(serial, **from_here(serial)) for serial in config.serial],
         firmware=config.firmware and replace(config.firmware, **from_here(config.firmware)),
-        centre=[
-            replace(
-                centre,
-                **from_here(centre),
-                cap=centre.cap and replace(centre.cap, **from_here(centre.cap)),
-            )
-            for centre in config.centre
-        ],
+        centre=[of_centre(centre) for centre in config.centre],
         timeseries=config.timeseries
         and replace(config.timeseries, **from_here(config.timeseries)),
         webhook=[replace(webhook, **from_here(webhook)) for webhook in config.webhook],
-        alarms=config.alarms,
         arming=replace(config.arming, **from_here(config.arming)),
     )
 

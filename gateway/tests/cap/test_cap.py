@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from callpoint_gateway.centres.cap_path import CapPath
-from callpoint_gateway.configuration.cap import CapSettings
+from callpoint_gateway.centres.cap.path import CapPath
+from callpoint_gateway.centres.cap.settings import CapSettings
 from callpoint_gateway.protocols.cap.message import NAMESPACE, Heading, Reference, build
 from callpoint_gateway.protocols.report import Report, Verdict
 from callpoint_protocol import names

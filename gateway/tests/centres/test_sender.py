@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_gateway.centres.dc09_path import Path as CentrePath
+from callpoint_gateway.centres.dc09.path import Dc09Path as CentrePath
 from callpoint_gateway.centres.sender import CentreSender
 from callpoint_gateway.configuration.config import Centre
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone

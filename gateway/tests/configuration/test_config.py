@@ -10,11 +10,12 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callpoint_gateway.centres.cap.settings import CapSettings
+from callpoint_gateway.centres.gbt26875.settings import GbtSettings
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration import config, register
 from callpoint_gateway.configuration.alarms import AlarmSettings, Rung
 from callpoint_gateway.configuration.arming import ArmingSettings
-from callpoint_gateway.configuration.cap import CapSettings
-from callpoint_gateway.configuration.gbt26875 import GbtSettings
 from callpoint_gateway.configuration.toml_file import ConfigError, lines_of
 
 REFERENCE = Path(__file__).parents[2] / "CONFIGURATION.md"
@@ -37,7 +38,7 @@ def examples() -> list[str]:
 def load(folder: Path, text: str) -> config.Config:
     path = folder / "gateway.toml"
     path.write_text(text, encoding="utf-8")
-    return config.load(path)
+    return config.load(path, PROTOCOLS)
 
 
 def refused(folder: Path, text: str) -> str:
@@ -180,12 +181,12 @@ def test_a_mistake_names_its_line(tmp_path: Path, text: str, said: str) -> None:
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"missing\.toml: cannot be read: No such file"):
-        config.load(tmp_path / "missing.toml")
+        config.load(tmp_path / "missing.toml", PROTOCOLS)
     with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
-        config.load(tmp_path)
+        config.load(tmp_path, PROTOCOLS)
     (tmp_path / "latin.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="is not UTF-8 text"):
-        config.load(tmp_path / "latin.toml")
+        config.load(tmp_path / "latin.toml", PROTOCOLS)
 
 
 def test_a_bad_key_shows_before_the_first_alarm_and_never_itself(tmp_path: Path) -> None:
@@ -298,7 +299,7 @@ def test_any_text_is_loaded_or_refused_in_one_line(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.toml"
     path.write_text(text, encoding="utf-8", errors="surrogatepass")
-    for loader in (config.load, register.load):
+    for loader in (lambda path: config.load(path, PROTOCOLS), register.load):
         try:
             loader(path)
         except ConfigError as error:

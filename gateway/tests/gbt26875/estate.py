@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from callpoint_gateway.centres.gbt26875_facts import Facts, component_number
-from callpoint_gateway.centres.gbt26875_path import GbtPath
-from callpoint_gateway.configuration.gbt26875 import GbtSettings
+from callpoint_gateway.centres.gbt26875.facts import Facts, component_number
+from callpoint_gateway.centres.gbt26875.path import GbtPath
+from callpoint_gateway.centres.gbt26875.settings import GbtSettings
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
 from callpoint_gateway.journal.entries import (
     EventBody,

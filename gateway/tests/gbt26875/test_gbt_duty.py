@@ -2,7 +2,7 @@
 
 import pytest
 
-from callpoint_gateway.centres.gbt26875_duty import DutyChecks
+from callpoint_gateway.centres.duty_checks import DutyChecks
 from callpoint_gateway.control.socket import Refused
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.faults import Faults, State, Supervised

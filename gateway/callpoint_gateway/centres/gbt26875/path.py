@@ -16,10 +16,10 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from callpoint_gateway.centres.gbt26875_answers import OPERATOR, Answers
-from callpoint_gateway.centres.gbt26875_facts import Facts
-from callpoint_gateway.centres.gbt26875_status import bits
-from callpoint_gateway.configuration.gbt26875 import GbtSettings
+from callpoint_gateway.centres.gbt26875.answers import OPERATOR, Answers
+from callpoint_gateway.centres.gbt26875.facts import Facts
+from callpoint_gateway.centres.gbt26875.settings import GbtSettings
+from callpoint_gateway.centres.gbt26875.status import bits
 from callpoint_gateway.protocols.gbt26875.codes import DeviceState, Done, Status, Unit
 from callpoint_gateway.protocols.gbt26875.frame import (
     Command,

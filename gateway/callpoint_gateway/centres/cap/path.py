@@ -10,7 +10,7 @@ import asyncio
 import time
 from typing import Final
 
-from callpoint_gateway.configuration.cap import CapSettings
+from callpoint_gateway.centres.cap.settings import CapSettings
 from callpoint_gateway.protocols.cap.message import Heading, Reference, build
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
 from callpoint_gateway.transport.http import Answer, Post

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from callpoint_gateway.centres.gbt26875_status import DEVICE_KINDS, Standing
+from callpoint_gateway.centres.gbt26875.status import DEVICE_KINDS, Standing
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.journal.entries import (
     Action,

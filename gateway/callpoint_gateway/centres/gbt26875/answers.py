@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from callpoint_gateway.centres.gbt26875_facts import Component, Facts
-from callpoint_gateway.configuration.gbt26875 import GbtSettings
+from callpoint_gateway.centres.gbt26875.facts import Component, Facts
+from callpoint_gateway.centres.gbt26875.settings import GbtSettings
 from callpoint_gateway.protocols.gbt26875.codes import DeviceState, Status, Unit
 from callpoint_gateway.protocols.gbt26875.objects import (
     Analogue,

@@ -59,7 +59,7 @@ class _Closed(_NoAnswer):
     """The receiver ended the connection instead of answering."""
 
 
-class Path:
+class Dc09Path:
     """A receiver at ``host`` and ``port`` that knows the site as ``account``.
 
     ``key`` (bytes, see ``cipher.key_from_text``) encrypts; an encrypted frame always has a

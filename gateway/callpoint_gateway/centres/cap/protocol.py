@@ -1,0 +1,31 @@
+"""CAP 1.2 as a protocol of ``[[centre]]``, with a table ``[centre.cap]``."""
+
+from typing import ClassVar
+
+from callpoint_gateway.centres.cap.path import CapPath
+from callpoint_gateway.centres.cap.settings import CapSettings
+from callpoint_gateway.centres.protocol import (
+    CarrierRequest,
+    CentreProtocol,
+    CentreServices,
+    OpenCarrier,
+)
+from callpoint_gateway.protocols.report import Carrier
+
+
+class Cap(CentreProtocol):
+    """A URL over HTTPS."""
+
+    path_keys: ClassVar = ("url",)
+    table: ClassVar = "cap"
+    settings: ClassVar = CapSettings
+
+    def carriers(self, services: CentreServices) -> OpenCarrier:
+        """Who reads CAP asks for nothing."""
+        return _open_carrier
+
+
+def _open_carrier(request: CarrierRequest) -> Carrier:
+    centre, url = request.centre, request.way.url
+    assert url is not None
+    return CapPath(url, centre.own(CapSettings), centre.timeout_s, request.memory)
