@@ -16,6 +16,7 @@ from callpoint_gateway.arming.assembly import open_arming
 from callpoint_gateway.arming.requests import register_requests as answer_by_guard
 from callpoint_gateway.broker.check import BrokerCheck
 from callpoint_gateway.centres.assembly import open_centres
+from callpoint_gateway.centres.questions import AnswerDuty
 from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.site import open_site
@@ -28,6 +29,7 @@ from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.notify import Notify
 from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.ingest.assembly import open_acknowledgements, open_ingest
+from callpoint_gateway.journal.questions import SalvageJournal
 from callpoint_gateway.journal.recovery import Salvage
 from callpoint_gateway.reload import Reload
 from callpoint_gateway.sinks.assembly import open_sinks
@@ -99,8 +101,8 @@ def _control(parts: GatewayParts, reload: Reload | None) -> Control:
     """Return the control socket with everything that may be asked."""
     site = parts.site
     control = Control(site.state_dir)
-    control.register("journal salvage", Salvage(site.state_dir, site.journals.alarms).answer)
-    control.register("duty", parts.centres.duty.answer)
+    control.register(SalvageJournal, Salvage(site.state_dir, site.journals.alarms).answer)
+    control.register(AnswerDuty, parts.centres.duty.answer)
     answer_by_supervision(control, parts.supervision, site.clock)
     answer_by_desk(control, parts.desk, site.register)
     answer_by_guard(control, parts.arming.guard)

@@ -1,13 +1,13 @@
 """``callpoint duty``: somebody is there, which a fire centre has asked (GB/T 26875.3)."""
 
-import json
 from pathlib import Path
 
 import click
 
-from callpoint_cli.asking import asked
+from callpoint_cli.asking import asked, print_json
 from callpoint_cli.desk.desk_line import json_option, lang_option, who_option
 from callpoint_cli.journals import config_option, locate, printable, state_dir_option
+from callpoint_gateway.centres.questions import AnswerDuty
 
 _TEXTS = {
     "en": "{who} has answered {centres}",
@@ -35,8 +35,8 @@ def duty(
     Example: callpoint duty --as guard -c gateway.toml
     """
     folder, _ = locate(config_path, state_dir)
-    said = asked(folder, "duty", who=who, centre=centre)
+    answer = asked(folder, AnswerDuty(who=who, centre=centre))
     if as_json:
-        click.echo(json.dumps(said, ensure_ascii=False))
+        print_json(answer)
         return
-    click.echo(printable(_TEXTS[lang].format(who=who, centres=", ".join(said["answered"]))))
+    click.echo(printable(_TEXTS[lang].format(who=who, centres=", ".join(answer.answered))))

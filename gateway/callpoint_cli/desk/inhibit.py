@@ -1,38 +1,42 @@
 """``callpoint inhibit``: what is worked on reaches no centre, for a time that ends by itself."""
 
 from pathlib import Path
-from typing import Any
 
 import click
-import msgspec
 from rich.table import Table
 
-from callpoint_cli.asking import asked
+from callpoint_cli.asking import asked, print_json
 from callpoint_cli.durations import as_text, duration
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.journals import config_option, console, locate, printable, state_dir_option
+from callpoint_gateway.supervision.questions import (
+    BeginInhibit,
+    EndInhibit,
+    InhibitView,
+    ListInhibits,
+)
 
 
-def _named(one: dict[str, Any]) -> str:
-    zone = "" if one["zone"] is None else f" zone {one['zone']}"
-    return f"{one['device'] or one['place']}{zone}"
+def _named(inhibit: InhibitView) -> str:
+    zone = "" if inhibit.zone is None else f" zone {inhibit.zone}"
+    return f"{inhibit.device or inhibit.place}{zone}"
 
 
-def _what(one: dict[str, Any]) -> str:
-    what = "maintenance" if one["maintenance"] else "inhibit"
-    return what + (", LIFE ALARMS TOO" if one["life"] else "")
+def _what(inhibit: InhibitView) -> str:
+    what = "maintenance" if inhibit.maintenance else "inhibit"
+    return what + (", LIFE ALARMS TOO" if inhibit.life else "")
 
 
-def _show(found: list[dict[str, Any]]) -> None:
+def _show(found: list[InhibitView]) -> None:
     if not found:
         click.echo("nothing is inhibited")
         return
     table = Table(box=None, pad_edge=False)
     for column in ("number", "what", "device or place", "left", "role", "reason"):
         table.add_column(column)
-    for one in found:
-        cells = [str(one["number"]), _what(one), _named(one), as_text(one["left_s"])]
-        table.add_row(*(printable(cell) for cell in (*cells, one["role"], one["reason"])))
+    for inhibit in found:
+        cells = [str(inhibit.number), _what(inhibit), _named(inhibit), as_text(inhibit.left_s)]
+        table.add_row(*(printable(cell) for cell in (*cells, inhibit.role, inhibit.reason)))
     console().print(table)
 
 
@@ -80,15 +84,19 @@ def inhibit(
         fail("say what: DEVICE or --place, or --list, or --end NUMBER", USAGE)
     folder, _ = locate(config_path, state_dir)
     if listing:
-        answer = asked(folder, "inhibit list")
-    elif end is not None:
-        answer = asked(folder, "inhibit end", number=end, role=role)
-    else:
-        if for_s is None or not reason:
-            fail("--for and --reason are needed: --for 2h --reason 'new door'", USAGE)
-        answer = asked(
-            folder,
-            "inhibit",
+        found = asked(folder, ListInhibits())
+        print_json(found) if as_json else _show(found.inhibits)
+        return
+    if end is not None:
+        ended = asked(folder, EndInhibit(number=end, role=role))
+        text = f"{_named(ended)}: ended; what still stands is raised now"
+        print_json(ended) if as_json else click.echo(text)
+        return
+    if for_s is None or not reason:
+        fail("--for and --reason are needed: --for 2h --reason 'new door'", USAGE)
+    begun = asked(
+        folder,
+        BeginInhibit(
             device=device or "",
             zone=zone,
             place=place or "",
@@ -97,13 +105,7 @@ def inhibit(
             role=role,
             maintenance=maintenance,
             life=life,
-        )
-    if as_json:
-        click.echo(msgspec.json.encode(answer).decode())
-    elif listing:
-        _show(answer["inhibits"])
-    elif end is not None:
-        click.echo(f"{_named(answer)}: ended; what still stands is raised now")
-    else:
-        left = as_text(answer["left_s"])
-        click.echo(f"{_named(answer)}: {_what(answer)} {answer['number']}, ends in {left}")
+        ),
+    )
+    text = f"{_named(begun)}: {_what(begun)} {begun.number}, ends in {as_text(begun.left_s)}"
+    print_json(begun) if as_json else click.echo(text)

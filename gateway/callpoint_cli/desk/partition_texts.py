@@ -1,6 +1,8 @@
 """What people read about partitions, in English and Chinese."""
 
-from typing import Any, Final
+from typing import Final
+
+from callpoint_gateway.journal.partition import Mode, State
 
 _TEXTS: Final = {
     "en": {
@@ -53,7 +55,6 @@ class PartitionWords:
         """Return a text with its values."""
         return self._texts[key].format(**values)
 
-    def state(self, one: dict[str, Any]) -> str:
+    def state(self, state: State, mode: Mode | None) -> str:
         """Return how a partition is."""
-        mode = self(one["mode"]) if one["mode"] else ""
-        return self(one["state"], mode=mode)
+        return self(state, mode=self(mode) if mode else "")

@@ -53,14 +53,14 @@ def doctor(path: Path, as_json: bool) -> None:
     Example: callpoint doctor -c gateway.toml
     """
     found: list[Finding] = []
-    for one in _examined(path):
-        found.append(one)
+    for finding in _examined(path):
+        found.append(finding)
         if not as_json:
-            grade = click.style(f"{one.grade.value:4}", fg=_COLOURS[one.grade])
-            click.echo(f"{grade}  {one.what}: {one.text}")
-            if one.remedy:
-                click.echo(f"      -> {one.remedy}")
+            grade = click.style(f"{finding.grade.value:4}", fg=_COLOURS[finding.grade])
+            click.echo(f"{grade}  {finding.what}: {finding.text}")
+            if finding.remedy:
+                click.echo(f"      -> {finding.remedy}")
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
-    if any(one.grade is Grade.BAD for one in found):
+    if any(finding.grade is Grade.BAD for finding in found):
         raise SystemExit(BAD)

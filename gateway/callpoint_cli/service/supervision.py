@@ -9,6 +9,7 @@ from rich.table import Table
 from callpoint_cli.asking import asked
 from callpoint_cli.durations import as_text
 from callpoint_cli.journals import config_option, console, locate, printable, state_dir_option
+from callpoint_gateway.supervision.questions import ListSupervised
 
 
 @click.command()
@@ -21,16 +22,16 @@ def supervision(as_json: bool, config_path: Path | None, state_dir: Path | None)
     Example: callpoint supervision -c gateway.toml
     """
     folder, _ = locate(config_path, state_dir)
-    found = asked(folder, "supervision")["supervised"]
+    found = asked(folder, ListSupervised()).supervised
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
         return
     table = Table(box=None, pad_edge=False)
     for column in ("what", "state", "for", "fault after", "reason", "what to do"):
         table.add_column(column)
-    for one in found:
-        lasted = "" if one["for_s"] is None else as_text(one["for_s"])
-        after = as_text(int(one["after_s"]))
-        cells = (one["source"], one["state"], lasted, after, one["reason"], one.get("remedy", ""))
+    for part in found:
+        lasted = "" if part.for_s is None else as_text(part.for_s)
+        after = as_text(int(part.after_s))
+        cells = (part.source, part.state, lasted, after, part.reason, part.remedy)
         table.add_row(*(printable(cell) for cell in cells))
     console().print(table)

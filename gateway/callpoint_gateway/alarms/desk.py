@@ -56,7 +56,7 @@ Tell = Callable[[str, int, int], None]
 log = logging.getLogger(__name__)
 
 
-class NotPossible(Exception):
+class DeskNotPossible(Exception):
     """What was asked cannot be done now; the text says why and what can."""
 
 
@@ -154,8 +154,8 @@ class Desk:
     ) -> Case:
         """Do something about the alarm with this event; return it as it is then.
 
-        NotPossible when it is not open or the action is not allowed now; ``privacy.Unsaid`` when
-        a text might name a person.
+        DeskNotPossible when it is not open or the action is not allowed now; ``privacy.Unsaid``
+        when a text might name a person.
         """
         body = ActionBody(
             action, privacy.who(who), privacy.origin(origin), cause, privacy.note(note)
@@ -164,9 +164,11 @@ class Desk:
             await self._catch_up()
             case = self._cases.case(position)
             if case is None:
-                raise NotPossible(f"no open alarm has the number {position}; see callpoint alarms")
+                raise DeskNotPossible(
+                    f"no open alarm has the number {position}; see callpoint alarms"
+                )
             if why := refusal(case, action, cause):
-                raise NotPossible(why)
+                raise DeskNotPossible(why)
             await self._do(self._acting(case, body))
             alarm(action, f"by {body.who}", dev=case.device, event_id=position)
             return case
@@ -175,9 +177,9 @@ class Desk:
         writes = [NewEntry(Type.ACTION, body, case.device, about=case.position)]
         if body.action is Action.ACKNOWLEDGE:
             writes += [
-                _seen(one, case.position)
-                for one in case.raised.values()
-                if one.position != case.position
+                _seen(raised, case.position)
+                for raised in case.raised.values()
+                if raised.position != case.position
             ]
         handling = STEPS[body.action][1]
         if handling is not None:
@@ -195,9 +197,9 @@ class Desk:
         kinds: Sequence[int] = (),
         note: str = "",
     ) -> Exercise:
-        """Start a drill or a walk test. NotPossible when one runs or it is out of bounds."""
+        """Start a drill or a walk test. DeskNotPossible when one runs or it is out of bounds."""
         if not 1 <= seconds <= LONGEST_S:
-            raise NotPossible(f"an exercise lasts at most {LONGEST_S // 3600} hours")
+            raise DeskNotPossible(f"an exercise lasts at most {LONGEST_S // 3600} hours")
         body = ExerciseBody(
             mark,
             Stage.START,
@@ -210,11 +212,11 @@ class Desk:
         )
         devices = exercises.taking_part(self._register, points)
         if not devices:
-            raise NotPossible("no such place or device: " + ", ".join(points))
+            raise DeskNotPossible("no such place or device: " + ", ".join(points))
         async with self._busy:
             await self._catch_up()
             if self._cases.exercise is not None:
-                raise NotPossible(
+                raise DeskNotPossible(
                     f"a {called(self._cases.exercise.mark)} runs already; stop it first"
                 )
             told = self._to_centre(points, names.TEST_WALK)
@@ -224,13 +226,13 @@ class Desk:
             return self._running()
 
     async def stop_exercise(self, mark: Mark, who: str, origin: str, note: str = "") -> Exercise:
-        """End the drill or the walk test that runs. NotPossible when none does."""
+        """End the drill or the walk test that runs. DeskNotPossible when none does."""
         who, origin, note = privacy.who(who), privacy.origin(origin), privacy.note(note)
         async with self._busy:
             await self._catch_up()
             running = self._cases.exercise
             if running is None or running.mark is not mark:
-                raise NotPossible(f"no {called(mark)} is running")
+                raise DeskNotPossible(f"no {called(mark)} is running")
             await self._end_exercise(running, who, origin, note)
             return running
 
@@ -297,7 +299,7 @@ class Desk:
             self.save()
 
     def _left_to_do(self, cases: Sequence[Case]) -> list[NewEntry]:
-        writes: list[NewEntry] = [_seen(one, 0) for one in self._cases.tests.values()]
+        writes: list[NewEntry] = [_seen(raised, 0) for raised in self._cases.tests.values()]
         for case in cases:
             if case.known:
                 writes += [_seen(r, case.position) for r in case.raised.values() if not r.seen]
@@ -308,9 +310,9 @@ class Desk:
     def _welcome(self, device: str | None) -> None:
         """Tell a device that is back what it may have missed: somebody knows."""
         for case in self._cases.open_cases():
-            for one in case.raised.values():
-                if one.device == device and one.seen:
-                    self._tell(one)
+            for raised in case.raised.values():
+                if raised.device == device and raised.seen:
+                    self._tell(raised)
 
     async def _on_time(self) -> None:
         """Do what only time brings about, once a second."""
@@ -365,7 +367,7 @@ class Desk:
     async def _do(self, writes: Sequence[NewEntry]) -> None:
         """Write; once it is on disk, take it in, which carries it out."""
         if writes:
-            last = max(one.position for one in await self._alarms.store(writes))
+            last = max(entry.position for entry in await self._alarms.store(writes))
             while self._cases.position < last:
                 self._take()
 

@@ -22,7 +22,7 @@ import msgspec
 from callpoint_gateway.arming.guard import By, Guard
 from callpoint_gateway.arming.keypad import Keypad
 from callpoint_gateway.arming.panel_topics import DISCOVERY, ROOT, availability
-from callpoint_gateway.arming.state import NotPossible
+from callpoint_gateway.arming.state import ArmingNotPossible
 from callpoint_gateway.configuration.arming import ArmingSettings
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.ingest.ingest import Message
@@ -108,11 +108,17 @@ class Panels:
     def show(self, name: str) -> None:
         """Publish how a partition is: that is on disk already."""
         shown = self._guard.shown(name)
-        state = shown["state"]
-        if state == State.ARMED:
-            state = f"{state}_{shown['mode']}"
-        attributes = {key: shown[key] for key in ("bypassed", "open", "alarmed", "changed_by")}
-        attributes |= {"refused": self._refused.get(name, ""), "locked": self._keypad.locked}
+        state = shown.state.value
+        if shown.state is State.ARMED:
+            state = f"{state}_{shown.mode}"
+        attributes = {
+            "bypassed": shown.bypassed,
+            "open": shown.open,
+            "alarmed": shown.alarmed,
+            "changed_by": shown.changed_by,
+            "refused": self._refused.get(name, ""),
+            "locked": self._keypad.locked,
+        }
         self._publish(self._topic(name, "attributes"), _json(attributes), True)
         self._publish(self._topic(name, "state"), state.encode(), True)
 
@@ -155,7 +161,7 @@ class Panels:
             async with self._turn:
                 await self._obey(name, message)
             self._refused.pop(name, None)
-        except (_Ignored, NotPossible) as error:
+        except (_Ignored, ArmingNotPossible) as error:
             log.warning("panel %s: %s", name, error)
             self._refused[name] = str(error)
         self.show(name)

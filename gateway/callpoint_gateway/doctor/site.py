@@ -12,10 +12,13 @@ from cryptography import x509
 
 from callpoint_gateway.broker.truths import Truth, examine
 from callpoint_gateway.configuration.config import Broker, Config
-from callpoint_gateway.control.socket import Refused, Unanswered, ask
+from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.control.socket import Unanswered, ask
 from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.reader import JournalError, Reader
+from callpoint_gateway.supervision.faults import State
+from callpoint_gateway.supervision.questions import ListSupervised
 
 EXPIRES_SOON = datetime.timedelta(days=30)
 # A longer chain takes seconds: that is a command of its own.
@@ -111,16 +114,15 @@ def secrets(config: Config) -> Iterator[Finding]:
 def running(config: Config) -> Iterator[Finding]:
     """Does the gateway run, and what does it complain of? If not, are its ports free?"""
     try:
-        states = ask(Path(config.gateway.state_dir), "supervision")["supervised"]
-    except (Unanswered, Refused) as said:
-        yield warn("gateway", str(said), "systemctl start callpoint")
+        states = ask(Path(config.gateway.state_dir), ListSupervised()).supervised
+    except (Unanswered, QuestionRefused) as error:
+        yield warn("gateway", str(error), "systemctl start callpoint")
         yield from _ports(config)
         return
     yield ok("gateway", "runs")
-    for one in states:
-        if one["state"] == "fault":
-            remedy = one.get("remedy") or _UNKNOWN
-            yield bad(f"fault {one['source']}", one["reason"] or "stands", remedy)
+    for part in states:
+        if part.state is State.FAULT:
+            yield bad(f"fault {part.source}", part.reason or "stands", part.remedy or _UNKNOWN)
 
 
 def _ports(config: Config) -> Iterator[Finding]:
