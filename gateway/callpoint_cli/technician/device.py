@@ -58,7 +58,7 @@ class _Conversation:
     def _on_message(self, client: paho.Client, data: object, message: paho.MQTTMessage) -> None:
         try:
             telemetry = device_messages.decode_telemetry(bytes(message.payload))
-        except device_messages.Refused:
+        except device_messages.MessageRefused:
             return
         if telemetry.ci == self._number:
             self._obeyed.set()

@@ -45,13 +45,13 @@ async def open_centres(
     )
     # In the order of the centres: each protocol once.
     used = dict.fromkeys(centre.protocol for centre in centres)
-    carriers = {name: PROTOCOLS[name].carriers(services) for name in used}
+    openers = {name: PROTOCOLS[name].carrier_opener(services) for name in used}
     async with AsyncExitStack() as stack:
         senders = []
         for centre in centres:
             sender = CentreSender(
                 centre,
-                path_opener(carriers[centre.protocol], centre, site.clock),
+                path_opener(openers[centre.protocol], centre, site.clock),
                 site.journals.alarms,
                 site.register,
                 site.clock,

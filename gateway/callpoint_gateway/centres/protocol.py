@@ -84,7 +84,7 @@ class CentreProtocol(ABC):
         return None
 
     @abstractmethod
-    def carriers(self, services: CentreServices) -> OpenCarrier:
+    def carrier_opener(self, services: CentreServices) -> OpenCarrier:
         """Return what opens a carrier to any centre of this protocol. Called once at a start."""
 
 

@@ -81,11 +81,11 @@ class Routing:
         self._register = register
         self._zone = zone
         codes = {name: kind for kind, name in names.KINDS.items()}
-        self._routes = [(one, {codes[kind] for kind in one.kinds}) for one in centre.routes]
+        self._routes = [(route, {codes[kind] for kind in route.kinds}) for route in centre.routes]
         self._openings = centre.openings
         self._cancellations = PROTOCOLS[centre.protocol].tells_cancellations
-        self._timed = any(one.hours or len(one.days) < len(DAYS) for one in centre.routes)
-        routes = [msgspec.to_builtins(one) for one in centre.routes]
+        self._timed = any(route.hours or len(route.days) < len(DAYS) for route in centre.routes)
+        routes = [msgspec.to_builtins(route) for route in centre.routes]
         rule = (_VERSION, str(zone), routes, self._openings, self._cancellations)
         self.rule = zlib.crc32(msgspec.json.encode(rule), register.fingerprint)
 
@@ -149,17 +149,17 @@ def gaps(routes: Sequence[Route], places: Sequence[Place]) -> Iterator[str]:
     """Yield one line for each kind that nobody is told of at some place or time."""
     edges = {
         edge
-        for one in routes
-        for begin, length in windows(one)
+        for route in routes
+        for begin, length in windows(route)
         for edge in (begin, begin + length)
     }
     minutes = sorted({edge % WEEK_MIN for edge in edges} | {0})
     for place in places:
-        here = [one for one in routes if covers(one, place)]
+        here = [route for route in routes if covers(route, place)]
         for kind in names.KINDS.values():
-            taking = [one for one in here if kind in one.kinds]
+            taking = [route for route in here if kind in route.kinds]
             for minute in minutes:
-                if not any(is_open(one, minute) for one in taking):
+                if not any(is_open(route, minute) for route in taking):
                     when = f" from {_day_time(minute)}" if taking else ""
                     yield f"no centre takes {kind} at {place}{when}; give it a route"
                     break

@@ -143,11 +143,11 @@ class CentreSender:
         return self._paths.lost
 
     def _open_paths(self, lost: frozenset[int]) -> Paths:
-        def opening(way: CentrePath, memory: dict[str, int]) -> Callable[[str], Carrier]:
+        def open_account(way: CentrePath, memory: dict[str, int]) -> Callable[[str], Carrier]:
             return lambda account: self._open_path(way, account, memory)
 
         ways = zip(self._centre.ways, self._memories, strict=True)
-        openers = [opening(way, memory) for way, memory in ways]
+        openers = [open_account(way, memory) for way, memory in ways]
         return Paths(
             openers,
             self._centre.account or "",
@@ -179,19 +179,19 @@ class CentreSender:
         self._faults = mine & standing.keys()
         numbers = range(1, len(self._memories) + 1)
         self._paths = self._open_paths(
-            frozenset(one for one in numbers if self._fault_of(one) in self._faults)
+            frozenset(number for number in numbers if self._fault_of(number) in self._faults)
         )
         gone = [
-            self._ends(self._fault_of(one), "is no path of this centre any more")
-            for one in range(1, PATHS + 1)
-            if one > len(self._memories) or len(self._memories) == 1
+            self._ends(self._fault_of(number), "is no path of this centre any more")
+            for number in range(1, PATHS + 1)
+            if number > len(self._memories) or len(self._memories) == 1
         ]
         await self._alarms.store([*self._backlog.prepare(), *chain.from_iterable(gone)])
 
     async def run(self) -> None:
         """Deliver for ever, supervise the paths, and report periodic tests."""
         work = (self._deliver_all(), self._paths.watch(), self._test_on_schedule())
-        tasks = [self._loop.create_task(one) for one in work]
+        tasks = [self._loop.create_task(part) for part in work]
         try:
             await asyncio.gather(*tasks)
         finally:

@@ -251,9 +251,9 @@ def _check(config: Config, path: Path, protocols: Protocols) -> None:
 
 def _check_names(config: Config, path: Path) -> None:
     named = (
-        ("centre", "centres", [one.name for one in config.centre]),
-        ("serial", "serial lines", [one.name for one in config.serial]),
-        ("webhook", "webhooks", [one.name for one in config.webhook]),
+        ("centre", "centres", [centre.name for centre in config.centre]),
+        ("serial", "serial lines", [serial.name for serial in config.serial]),
+        ("webhook", "webhooks", [webhook.name for webhook in config.webhook]),
     )
     for section, called, given in named:
         for number, name in enumerate(given):
@@ -263,8 +263,8 @@ def _check_names(config: Config, path: Path) -> None:
 
 def _check_webhooks(config: Config, path: Path) -> None:
     for number, webhook in enumerate(config.webhook):
-        if said := webhook.complaint():
-            raise refuse(path, ("webhook", number, said[0]), said[1])
+        if mistake := webhook.complaint():
+            raise refuse(path, ("webhook", number, mistake[0]), mistake[1])
 
 
 def _check_serial(config: Config, path: Path) -> None:
@@ -288,7 +288,7 @@ def _check_firmware(firmware: Firmware, path: Path) -> None:
 
 def _check_routes(config: Config, path: Path) -> None:
     # A kind without a route would be a silence: with centres at all, each kind needs one.
-    routed = {kind for one in config.centre for way in one.routes for kind in way.kinds}
+    routed = {kind for centre in config.centre for way in centre.routes for kind in way.kinds}
     missing = [kind for kind in names.KINDS.values() if kind not in routed]
     if config.centre and missing:
         raise refuse(

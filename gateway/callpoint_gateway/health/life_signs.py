@@ -32,12 +32,12 @@ class LifeSigns:
 
     async def run(self) -> None:
         """Say that the gateway is ready, then that it lives."""
-        said = ""
+        told = ""
         while waiting := self._parts.waits_for():
             status = f"STATUS=waiting for {', '.join(waiting)}"
-            if status != said:
+            if status != told:
                 self._notify.tell(status)
-                said = status
+                told = status
             self._beat()
             await asyncio.sleep(READY_S)
         self._notify.tell("READY=1", f"STATUS=site {self._parts.site.id}")

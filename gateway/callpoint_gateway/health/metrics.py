@@ -20,7 +20,7 @@ from prometheus_client.core import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from callpoint_gateway.health.parts import GatewayParts
-from callpoint_gateway.health.status_page import Answer
+from callpoint_gateway.health.status_page import HttpReply
 from callpoint_gateway.journal.disk_reserve import free_bytes
 from callpoint_gateway.journal.entries import STATE
 from callpoint_gateway.sinks.breaker import State as BreakerState
@@ -49,21 +49,21 @@ class Metrics:
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
-    def page(self) -> Answer:
+    def page(self) -> HttpReply:
         """Return ``/metrics``."""
         return 200, CONTENT_TYPE_LATEST, generate_latest(self._registry)
 
-    def health(self) -> Answer:
+    def health(self) -> HttpReply:
         """Return ``/health``: 503 when a part has died."""
         dead = self._parts.dead()
         return self._said("dead" if dead else "ok", dead)
 
-    def ready(self) -> Answer:
+    def ready(self) -> HttpReply:
         """Return ``/ready``: 503 while an event could not arrive and be kept."""
         waiting = self._parts.waits_for()
         return self._said("waiting" if waiting else "ready", waiting)
 
-    def _said(self, status: str, wrong: list[str]) -> Answer:
+    def _said(self, status: str, wrong: list[str]) -> HttpReply:
         content = msgspec.json.encode({"status": status, "wrong": wrong})
         return (503 if wrong else 200), "application/json", content
 
@@ -87,17 +87,17 @@ class Metrics:
         fault = GaugeMetricFamily("callpoint_disk_refuses", "1: not writable", labels=["journal"])
         kept = CounterMetricFamily("callpoint_quarantined", "not usable", labels=["source"])
         sources: Counter[str] = Counter()
-        for one in self._parts.journals:
-            name = [one.path.stem]
-            files = one.path.parent.glob(f"{one.path.name}*")
-            head.add_metric(name, one.position)
+        for journal in self._parts.journals:
+            name = [journal.path.stem]
+            files = journal.path.parent.glob(f"{journal.path.name}*")
+            head.add_metric(name, journal.position)
             size.add_metric(name, sum(file.stat().st_size for file in files))
-            commits.add_metric(name, one.commits)
-            rows.add_metric(name, one.appended)
-            repeats.add_metric(name, one.repeats)
-            waiting.add_metric(name, one.waiting)
-            fault.add_metric(name, one.fault is not None)
-            sources += one.quarantined
+            commits.add_metric(name, journal.commits)
+            rows.add_metric(name, journal.appended)
+            repeats.add_metric(name, journal.repeats)
+            waiting.add_metric(name, journal.waiting)
+            fault.add_metric(name, journal.fault is not None)
+            sources += journal.quarantined
         for source, count in sources.items():
             kept.add_metric([source], count)
         yield from (head, size, commits, rows, repeats, waiting, fault, kept)
@@ -106,13 +106,13 @@ class Metrics:
         backlog = GaugeMetricFamily(
             "callpoint_backlog_entries", "not finished", labels=["consumer", "journal"]
         )
-        for one in self._parts.journals:
-            with one.reader() as reader:
+        for journal in self._parts.journals:
+            with journal.reader() as reader:
                 cursors = reader.cursors()
             consumers = {k: v for k, v in cursors.items() if not k.startswith(STATE)}
             for name, cursor in consumers.items():
-                behind = max(0, one.position - cursor.position)
-                backlog.add_metric([name, one.path.stem], behind)
+                behind = max(0, journal.position - cursor.position)
+                backlog.add_metric([name, journal.path.stem], behind)
         yield backlog
 
     def _centres(self) -> Iterator[Metric]:
@@ -169,13 +169,13 @@ class Metrics:
         remedy = GaugeMetricFamily(
             "callpoint_fault_remedy", "1: while the fault stands", labels=["source", "remedy"]
         )
-        for one in self._parts.supervision.faults.states():
-            stands = one.state.value == "fault"
-            fault.add_metric([one.source], stands)
-            if stands and one.remedy:
-                remedy.add_metric([one.source, one.remedy], 1)
+        for part in self._parts.supervision.faults.states():
+            stands = part.state.value == "fault"
+            fault.add_metric([part.source], stands)
+            if stands and part.remedy:
+                remedy.add_metric([part.source, part.remedy], 1)
         devices = GaugeMetricFamily("callpoint_devices", "by state", labels=["state"])
-        states = Counter(one.state.value for one in self._parts.supervision.devices.states())
+        states = Counter(device.state.value for device in self._parts.supervision.devices.states())
         for state, count in states.items():
             devices.add_metric([state], count)
         yield from (fault, remedy, devices)

@@ -25,9 +25,9 @@ from callpoint_protocol import messages, names, topics
 Publish = Callable[[str, bytes], bool]
 
 
-def _stage(said: Entry) -> int:
+def _stage(entry: Entry) -> int:
     """Return how far an event has come by something that was said about it."""
-    match said.body:
+    match entry.body:
         case SeenBody() | ActionBody(action=Action.ACKNOWLEDGE):
             return names.OPERATOR
         case DeliveryBody(accepted=True):

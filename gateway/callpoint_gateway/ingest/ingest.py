@@ -130,7 +130,7 @@ class Ingest:
                 self._readings(source, device, device_messages.decode_telemetry(body), batch)
             else:
                 self._status(source, device, device_messages.decode_status(body), batch)
-        except device_messages.Refused as error:
+        except device_messages.MessageRefused as error:
             kept = Quarantine(source, message.topic, str(error), body)
             identity = device_messages.peek(body) if channel == names.EVENT else None
             batch.quarantine(kept, identity and (device, *identity))
@@ -239,7 +239,7 @@ class Ingest:
     ) -> None:
         # A broker that lost its last minutes, or somebody with a recording, says what was once.
         if self._judge(source, names.STATUS, device, status.boot, 0) is Age.OLD:
-            raise device_messages.Refused(
+            raise device_messages.MessageRefused(
                 "b", f"{status.boot} is an earlier boot than this device has had"
             )
         # Retained, so it comes again at every start of the gateway: only a change is a fact.

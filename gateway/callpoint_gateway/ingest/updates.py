@@ -40,9 +40,9 @@ def _stamp(found: os.stat_result) -> _Stamp:
 class _Offer:
     """A package on disk, judged once; its parts are read as they are asked for."""
 
-    def __init__(self, path: Path, stamp: _Stamp, one: update_package.Package) -> None:
-        self.manifest = one.manifest
-        self.number = crc32(one.head + one.signature) or 1
+    def __init__(self, path: Path, stamp: _Stamp, package: update_package.Package) -> None:
+        self.manifest = package.manifest
+        self.number = crc32(package.head + package.signature) or 1
         self._path = path
         self._stamp = stamp
 
@@ -124,15 +124,15 @@ class UpdatePackages:
             self._look()
         offers = [offer for _, offer in self._offers.values() if offer is not None]
         if request.package:
-            return next((one for one in offers if one.number == request.package), None)
+            return next((offer for offer in offers if offer.number == request.package), None)
         fitting = [
-            one
-            for one in offers
-            if one.manifest.product == request.product
-            and request.hardware in one.manifest.hardware
-            and one.manifest.sequence > request.sequence
+            offer
+            for offer in offers
+            if offer.manifest.product == request.product
+            and request.hardware in offer.manifest.hardware
+            and offer.manifest.sequence > request.sequence
         ]
-        return max(fitting, key=lambda one: one.manifest.sequence, default=None)
+        return max(fitting, key=lambda offer: offer.manifest.sequence, default=None)
 
     def _look(self) -> None:
         """Read what is new or changed in the folder."""
@@ -152,9 +152,9 @@ class UpdatePackages:
         try:
             if stamp[1] > update_package.MAX_SIZE + names.IMAGE_CHUNK:
                 raise update_package.PackageError(f"size: over {update_package.MAX_SIZE} bytes")
-            one = update_package.read(path.read_bytes())
-            update_package.verify(one, self._key)
+            package = update_package.read(path.read_bytes())
+            update_package.verify(package, self._key)
         except update_package.PackageError as error:
             log.warning("update: %s is not offered: %s", path.name, error)
             return None
-        return _Offer(path, stamp, one)
+        return _Offer(path, stamp, package)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from callpoint_gateway.centres.gbt26875.facts import collision, component_number
-from callpoint_gateway.centres.gbt26875.protocol import carriers_of
+from callpoint_gateway.centres.gbt26875.protocol import facts_opener
 from callpoint_gateway.centres.gbt26875.settings import GbtSettings
 from callpoint_gateway.centres.protocol import path_opener
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
@@ -272,7 +272,7 @@ def test_after_an_outage_fire_is_told_first(tmp_path: Path, clock: ManualClock) 
         )
         sender = CentreSender(
             fire,
-            path_opener(carriers_of(one.facts), fire, one.clock),
+            path_opener(facts_opener(one.facts), fire, one.clock),
             one.alarms,
             REGISTER,
             one.clock,

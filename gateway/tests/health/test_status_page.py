@@ -4,16 +4,16 @@ import asyncio
 
 import pytest
 
-from callpoint_gateway.health.status_page import MAX_OPEN, MAX_REQUEST, Answer, StatusPage
+from callpoint_gateway.health.status_page import MAX_OPEN, MAX_REQUEST, HttpReply, StatusPage
 
 SOON_S = 20.0
 
 
 def page() -> StatusPage:
-    def health() -> Answer:
+    def health() -> HttpReply:
         return 200, "application/json", b'{"status":"ok"}'
 
-    def broken() -> Answer:
+    def broken() -> HttpReply:
         raise RuntimeError("made to fail by a test")
 
     return StatusPage({"/health": health, "/broken": broken})

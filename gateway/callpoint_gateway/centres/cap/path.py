@@ -76,7 +76,7 @@ class CapPath:
         key = f"{report.device}/{report.kind}/{report.zone}/{opened or closed}"
         key = key if opened or closed else ""
         told = self._earlier(key, report.site) if key else []
-        earlier = [one for one in told if one.identifier != _identifier(report)]
+        earlier = [reference for reference in told if reference.identifier != _identifier(report)]
         kind = ("Update" if opened else "Cancel") if earlier else "Alert"
         status = {"drill": "Exercise", "test": "Test"}.get(report.mark, "Actual")
         if report.state == names.TESTED:
@@ -106,8 +106,8 @@ class CapPath:
 
     def _remember(self, key: str, heading: Heading, report: Report) -> None:
         if report.state in _CLOSES:
-            for one in [one for one in self._memory if one.startswith(f"{key}/")]:
-                del self._memory[one]
+            for field in [field for field in self._memory if field.startswith(f"{key}/")]:
+                del self._memory[field]
             return
         first = f"{key}/first/sent" not in self._memory
         for which in ("first", "last") if first else ("last",):
@@ -126,14 +126,14 @@ class CapPath:
                 return Outcome(Verdict.UNREACHABLE, "", str(error), took, error.remedy)
             reason = "its secret cannot be read"
             return Outcome(Verdict.UNREACHABLE, "", reason, took, _SECRET)
-        said = f"HTTP {answer.status}"
+        status = f"HTTP {answer.status}"
         if 200 <= answer.status < 300:
-            return Outcome(Verdict.ACCEPTED, said, "", _since(started))
+            return Outcome(Verdict.ACCEPTED, status, "", _since(started))
         if 400 <= answer.status < 500 and answer.status not in _LATER:
-            reason = answer.text[:200] or said
-            return Outcome(Verdict.REFUSED, said, reason, _since(started), _REFUSED)
-        reason = f"{self._post.url}: {said}"
-        return Outcome(Verdict.UNREACHABLE, said, reason, _since(started), _REFUSED)
+            reason = answer.text[:200] or status
+            return Outcome(Verdict.REFUSED, status, reason, _since(started), _REFUSED)
+        reason = f"{self._post.url}: {status}"
+        return Outcome(Verdict.UNREACHABLE, status, reason, _since(started), _REFUSED)
 
     def _ask(self, body: bytes) -> Answer:
         token = self._settings.token

@@ -20,7 +20,7 @@ class Cap(CentreProtocol):
     table: ClassVar = "cap"
     settings: ClassVar = CapSettings
 
-    def carriers(self, services: CentreServices) -> OpenCarrier:
+    def carrier_opener(self, services: CentreServices) -> OpenCarrier:
         """Who reads CAP asks for nothing."""
         return _open_carrier
 

@@ -240,7 +240,7 @@ class Dc09Path:
     async def _exchange(self, frame: Frame) -> Reply:
         link = self._link
         assert link is not None
-        self._reader.complaint = ""
+        self._reader.complain("")
         if frame.number == 0:
             # All link tests have the same number: what is here already answers none of ours.
             self._reader.feed(link.take())
@@ -270,13 +270,13 @@ class Dc09Path:
             # Always in clear, always number 0000, and no account: 5.5.3.
             return True
         if reply.number is not None and reply.number != frame.number:
-            self._reader.complaint = f"an answer to number {reply.number:04d}"
+            self._reader.complain(f"an answer to number {reply.number:04d}")
         elif (reply.account or frame.account) != frame.account:
-            self._reader.complaint = "an answer for another account"
+            self._reader.complain("an answer for another account")
         elif reply.token == "DUH":
             return True
         elif reply.encrypted != (self._cipher is not None):
-            self._reader.complaint = "an answer in clear to an encrypted frame"
+            self._reader.complain("an answer in clear to an encrypted frame")
         else:
             return reply.number == frame.number
         return False

@@ -24,7 +24,7 @@ class Dc09(CentreProtocol):
         """A receiver knows a site by its account."""
         return ((), "missing key `account`") if centre.account is None else None
 
-    def carriers(self, services: CentreServices) -> OpenCarrier:
+    def carrier_opener(self, services: CentreServices) -> OpenCarrier:
         """Receivers ask for nothing."""
         return open_carrier
 

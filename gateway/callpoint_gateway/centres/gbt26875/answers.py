@@ -34,7 +34,7 @@ _SYSTEM_RECORDS = 102
 _ANALOGUES = 63
 
 
-class Answers:
+class GbtAnswers:
     """Speaks for one gateway to one centre. ``offset_s``: the centre's clock minus ours."""
 
     def __init__(self, settings: GbtSettings, facts: Facts) -> None:
@@ -59,11 +59,11 @@ class Answers:
         if not asked:
             return None
         if isinstance(asked[0], AskedComponent):
-            wanted = [one for one in asked if isinstance(one, AskedComponent)]
+            wanted = [component for component in asked if isinstance(component, AskedComponent)]
             return self._components(unit, wanted, now_s, offset_s)
         if isinstance(first := asked[0], AskedOperations | AskedDeviceOperations):
             return self._operations(first, offset_s)
-        if not all(isinstance(one, Asked) and self._ours(one) for one in asked):
+        if not all(isinstance(system, Asked) and self._ours(system) for system in asked):
             return None
         system = self._settings.system, self._settings.system_address
         match unit:
@@ -83,8 +83,8 @@ class Answers:
         Without the normal bit while something is exercised, unless there is a real fire.
         """
         word = Status.NORMAL
-        for one in self._facts.all():
-            status = self._facts.status(one)
+        for component in self._facts.all():
+            status = self._facts.status(component)
             word |= status if status & Status.NORMAL else Status(0)
         exercising = self._facts.exercising() and not word & Status.FIRE
         return word & ~Status.NORMAL if exercising else word
@@ -99,7 +99,7 @@ class Answers:
             state |= DeviceState.FAULT
         return state
 
-    def state_of(self, one: Component, at_s: float, status: Status) -> ComponentState:
+    def state_of(self, component: Component, at_s: float, status: Status) -> ComponentState:
         """Return a component's status as it is sent; ``at_s`` is by the centre's clock."""
         settings = self._settings
         if status & Status.FIRE and not settings.normal_bit:
@@ -107,10 +107,10 @@ class Answers:
         return ComponentState(
             settings.system,
             settings.system_address,
-            settings.component_of(one.kind),
-            one.number,
+            settings.component_of(component.kind),
+            component.number,
             status,
-            one.text,
+            component.text,
             self._facts.local(at_s),
         )
 
@@ -120,16 +120,17 @@ class Answers:
 
     def _extent(self) -> str:
         everything = self._facts.all()
-        devices = len({one.device for one in everything})
+        devices = len({component.device for component in everything})
         return f"{devices} devices, {len(everything) - devices} zones"
 
     def _components(
         self, unit: Unit, asked: Sequence[AskedComponent], now_s: float, offset_s: float
     ) -> tuple[Unit, list[Object]] | None:
         known = [
-            one
+            component
             for wanted in asked
-            if self._ours(wanted) and (one := self._facts.component(wanted.number)) is not None
+            if self._ours(wanted)
+            and (component := self._facts.component(wanted.number)) is not None
         ]
         if not known:
             return None
@@ -137,25 +138,33 @@ class Answers:
         system = settings.system, settings.system_address
         if unit is Unit.READ_COMPONENT_STATUS:
             at_s = now_s + offset_s
-            states = [self.state_of(one, at_s, self._facts.status(one)) for one in known]
+            states = [
+                self.state_of(component, at_s, self._facts.status(component))
+                for component in known
+            ]
             return Unit.COMPONENT_STATUS, [*states]
         if unit is Unit.READ_COMPONENT_TEXT:
             texts = [
-                ComponentText(*system, settings.component_of(one.kind), one.number, one.text)
-                for one in known
+                ComponentText(
+                    *system,
+                    settings.component_of(component.kind),
+                    component.number,
+                    component.text,
+                )
+                for component in known
             ]
             return Unit.COMPONENT_TEXT, [*texts]
         values = [
             Analogue(
                 *system,
-                settings.component_of(one.kind),
-                one.number,
+                settings.component_of(component.kind),
+                component.number,
                 value.quantity,
                 value.value,
                 self._facts.local(value.at_ms / 1000 + offset_s),
             )
-            for one in known
-            for value in self._facts.values(one)
+            for component in known
+            for value in self._facts.values(component)
         ]
         return Unit.ANALOGUE, [*values[:_ANALOGUES]]
 
@@ -164,15 +173,15 @@ class Answers:
     ) -> tuple[Unit, list[Object]] | None:
         since_ms = int((self._facts.unix_s(asked.since) - offset_s) * 1000)
         records = [
-            (int(one.done), OPERATOR, self._facts.local(one.at_ms / 1000 + offset_s))
-            for one in self._facts.operations(since_ms, asked.count)
+            (int(operation.done), OPERATOR, self._facts.local(operation.at_ms / 1000 + offset_s))
+            for operation in self._facts.operations(since_ms, asked.count)
         ]
         if isinstance(asked, AskedDeviceOperations):
-            return Unit.DEVICE_OPERATION, [DeviceOperation(*one) for one in records]
+            return Unit.DEVICE_OPERATION, [DeviceOperation(*record) for record in records]
         if not self._ours(asked):
             return None
         system, address = self._settings.system, self._settings.system_address
-        done = [Operation(system, address, *one) for one in records[:_SYSTEM_RECORDS]]
+        done = [Operation(system, address, *record) for record in records[:_SYSTEM_RECORDS]]
         return Unit.OPERATION, [*done]
 
 

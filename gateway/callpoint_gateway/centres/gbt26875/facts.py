@@ -93,7 +93,7 @@ def components(register: Register) -> list[Component]:
     for name in register.device_ids():
         device = register.device(name)
         assert device is not None
-        for zone, kind in [(0, 0), *((one.zone, codes[one.kind]) for one in device.zone)]:
+        for zone, kind in [(0, 0), *((sensor.zone, codes[sensor.kind]) for sensor in device.zone)]:
             text = str(register.place_of(name, zone) or name)
             number = component_number(name, device.number, zone)
             found.append(Component(number, name, zone, kind, text))
@@ -103,12 +103,12 @@ def components(register: Register) -> list[Component]:
 def collision(register: Register) -> str | None:
     """Return which two devices a centre could not tell apart; None: it can tell all."""
     seen: dict[int, Component] = {}
-    for one in components(register):
-        other = seen.setdefault(one.number, one)
-        if other is not one and (other.device, other.zone) != (one.device, one.zone):
+    for component in components(register):
+        other = seen.setdefault(component.number, component)
+        if (other.device, other.zone) != (component.device, component.zone):
             return (
-                f"devices '{other.device}' and '{one.device}' have the same number for a fire "
-                "centre; give one of them another with number ="
+                f"devices '{other.device}' and '{component.device}' have the same number for a "
+                "fire centre; give one of them another with number ="
             )
     return None
 
@@ -135,8 +135,11 @@ class Facts:
         self._shielded = shielded
         self.exercising = exercising
         self.duty = duty
-        self._components = {one.number: one for one in components(register)}
-        self._numbers = {(one.device, one.zone): one for one in self._components.values()}
+        self._components = {component.number: component for component in components(register)}
+        self._numbers = {
+            (component.device, component.zone): component
+            for component in self._components.values()
+        }
         self._position = self._alarms.head()
         self._standing: dict[str, dict[int, Standing]] = {}
 
@@ -170,25 +173,25 @@ class Facts:
         number = component_number(device, None, zone)
         return known or Component(number, device, zone, kind, device)
 
-    def status(self, one: Component) -> Status:
+    def status(self, component: Component) -> Status:
         """Return the status word of a component as it is now."""
         while entries := self._alarms.read(self._position, _BATCH, (Type.EVENT,)):
             for entry in entries:
                 if entry.device in self._standing:
                     _take(self._standing[entry.device], entry)
             self._position = entries[-1].position
-        if one.device not in self._standing:
-            self._standing[one.device] = self._read(one.device, self._position)
-        word = self._standing[one.device].get(one.zone, _NOTHING).word
-        if one.zone == 0 and self._silent(one.device):
+        if component.device not in self._standing:
+            self._standing[component.device] = self._read(component.device, self._position)
+        word = self._standing[component.device].get(component.zone, _NOTHING).word
+        if component.zone == 0 and self._silent(component.device):
             word |= Status.FAULT
-        if self._shielded(one.device, one.zone):
+        if self._shielded(component.device, component.zone):
             word |= Status.SHIELDED
         return word
 
-    def status_at(self, one: Component, position: int) -> Status:
+    def status_at(self, component: Component, position: int) -> Status:
         """Return the status word as the journal had it at a position: the same whenever asked."""
-        return self._read(one.device, position).get(one.zone, _NOTHING).word
+        return self._read(component.device, position).get(component.zone, _NOTHING).word
 
     def _read(self, device: str, position: int) -> dict[int, Standing]:
         found: dict[int, Standing] = {}
@@ -197,9 +200,9 @@ class Facts:
                 _take(found, entry)
         return found
 
-    def values(self, one: Component) -> list[Value]:
+    def values(self, component: Component) -> list[Value]:
         """Return the last readings of a component's device."""
-        entry = self._telemetry.last_reading(one.device)
+        entry = self._telemetry.last_reading(component.device)
         if entry is None or not isinstance(entry.body, TelemetryBody):
             return []
         readings, at_ms = entry.body.readings, entry.body.at_ms
@@ -218,7 +221,7 @@ class Facts:
             for entry in entries
             if entry.recorded_ms >= since_ms and (done := _done(entry))
         ]
-        return sorted(found, key=lambda one: one.at_ms)[: min(count, MOST_OPERATIONS)]
+        return sorted(found, key=lambda record: record.at_ms)[: min(count, MOST_OPERATIONS)]
 
 
 def _take(standing: dict[int, Standing], entry: Entry) -> None:

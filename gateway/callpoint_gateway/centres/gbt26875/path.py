@@ -16,7 +16,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from callpoint_gateway.centres.gbt26875.answers import OPERATOR, Answers
+from callpoint_gateway.centres.gbt26875.answers import OPERATOR, GbtAnswers
 from callpoint_gateway.centres.gbt26875.facts import Facts
 from callpoint_gateway.centres.gbt26875.settings import GbtSettings
 from callpoint_gateway.centres.gbt26875.status import bits
@@ -77,7 +77,7 @@ class GbtPath:
         self._host, self._port = host, port
         self._settings = settings
         self._facts = facts
-        self._answers = Answers(settings, facts)
+        self._answers = GbtAnswers(settings, facts)
         self._name = name
         self._now = now
         self._timeout_s = timeout_s
@@ -121,12 +121,12 @@ class GbtPath:
         at_s = self._time_s(report.occurred_ms / 1000)
         if not report.device:
             return self._of_gateway(report, at_s)
-        one = self._facts.at(report.device, report.sensor, report.kind)
-        word = self._facts.status_at(one, report.reference)
+        component = self._facts.at(report.device, report.sensor, report.kind)
+        word = self._facts.status_at(component, report.reference)
         word |= bits(report.kind, report.state, report.detail)
         if report.mark or report.state == names.TESTED:
             word &= ~Status.NORMAL
-        state: Object = self._answers.state_of(one, at_s, word)
+        state: Object = self._answers.state_of(component, at_s, word)
         return encode(Unit.COMPONENT_STATUS, [state])
 
     def _of_gateway(self, report: Report, at_s: float) -> bytes:
@@ -239,8 +239,8 @@ class GbtPath:
         reader = FrameReader()
         while True:
             ended = link.ended
-            for one in reader.feed(link.take()):
-                self._take(one)
+            for received in reader.feed(link.take()):
+                self._take(received)
             if ended:
                 break
             await link.arrival()
@@ -248,31 +248,31 @@ class GbtPath:
             if not waiting.done():
                 waiting.set_exception(_Ended("closed without an answer"))
 
-    def _take(self, one: Frame | Wrong) -> None:
-        if isinstance(one, Wrong):
-            log.info("centre %s: %s", self._name, one.why)
-            if one.serial is not None:
-                self._say(Command.DENY, one.serial)
+    def _take(self, received: Frame | Wrong) -> None:
+        if isinstance(received, Wrong):
+            log.info("centre %s: %s", self._name, received.why)
+            if received.serial is not None:
+                self._say(Command.DENY, received.serial)
             return
-        if one.destination != self._settings.source:
-            log.info("centre %s: a frame for address %d", self._name, one.destination)
+        if received.destination != self._settings.source:
+            log.info("centre %s: a frame for address %d", self._name, received.destination)
             return
-        if one.command in (Command.CONFIRM, Command.DENY):
-            waiting = self._waiting.get(one.serial)
+        if received.command in (Command.CONFIRM, Command.DENY):
+            waiting = self._waiting.get(received.serial)
             if waiting is not None and not waiting.done():
-                waiting.set_result(one.command)
+                waiting.set_result(received.command)
             return
-        if one.command is Command.RESPONSE:
+        if received.command is Command.RESPONSE:
             return
         try:
-            self._obey(one)
+            self._obey(received)
         except FrameError as error:
             log.info("centre %s: %s", self._name, error)
-            self._say(Command.DENY, one.serial)
+            self._say(Command.DENY, received.serial)
         except Exception:
             # Whatever a centre asks for and we cannot find, its confirmations must be heard.
             log.exception("centre %s: cannot be answered", self._name)
-            self._say(Command.DENY, one.serial)
+            self._say(Command.DENY, received.serial)
 
     def _obey(self, frame: Frame) -> None:
         """Answer an order or a read. FrameError for one that cannot be answered."""
@@ -324,7 +324,8 @@ class GbtPath:
         """Return the frames that say how everything is."""
         at_s = self._time_s()
         states: list[ComponentState] = [
-            self._answers.state_of(one, at_s, self._facts.status(one)) for one in self._facts.all()
+            self._answers.state_of(component, at_s, self._facts.status(component))
+            for component in self._facts.all()
         ]
         device = DeviceStatus(self._answers.device_state(), self._facts.local(at_s))
         frames = [encode(Unit.DEVICE_STATUS, [device])]

@@ -33,7 +33,7 @@ class Gbt26875(CentreProtocol):
         """Return which two devices would have the same number."""
         return collision(register)
 
-    def carriers(self, services: CentreServices) -> OpenCarrier:
+    def carrier_opener(self, services: CentreServices) -> OpenCarrier:
         """Return what opens a connection that answers from what is known here."""
         site = services.site
         facts = Facts(
@@ -47,10 +47,10 @@ class Gbt26875(CentreProtocol):
             services.duty,
         )
         site.journals.when_closed(facts.close)
-        return carriers_of(facts)
+        return facts_opener(facts)
 
 
-def carriers_of(facts: Facts) -> OpenCarrier:
+def facts_opener(facts: Facts) -> OpenCarrier:
     """Return what opens a connection that answers from ``facts``."""
 
     def open_carrier(request: CarrierRequest) -> Carrier:

@@ -36,7 +36,7 @@ class Toy(CentreProtocol):
     def collision(self, register: Register) -> str | None:
         return "two are too many" if len(register.device_ids()) > 1 else None
 
-    def carriers(self, services: CentreServices) -> OpenCarrier:
+    def carrier_opener(self, services: CentreServices) -> OpenCarrier:
         return open_carrier
 
 
