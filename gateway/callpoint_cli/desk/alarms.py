@@ -22,8 +22,8 @@ from callpoint_cli.journals import (
 )
 from callpoint_cli.screens.watch_texts import Words
 from callpoint_gateway.alarms.fold import Cases
+from callpoint_gateway.alarms.json_objects import alarm_object
 from callpoint_gateway.alarms.snapshot import NAME, catch_up, restore
-from callpoint_gateway.alarms.view import alarm_object
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration.alarms import AlarmSettings

@@ -27,14 +27,14 @@ from callpoint_cli.journals import (
     state_dir_option,
 )
 from callpoint_cli.screens.watch_texts import KINDS
-from callpoint_gateway.alarms.figures import (
+from callpoint_gateway.alarms.report_summary import (
     STAGES,
     WITHIN_S,
-    Figures,
+    Summary,
     courses,
-    figures,
     grouped,
     real,
+    summary_of,
 )
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import Cause
@@ -56,7 +56,7 @@ def _since(context: click.Context, option: click.Parameter, text: str | None) ->
     return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
 
 
-def rows(total: Figures, groups: list[tuple[str, str, Figures]]) -> Iterator[dict[str, Any]]:
+def rows(total: Summary, groups: list[tuple[str, str, Summary]]) -> Iterator[dict[str, Any]]:
     """Yield one flat object for each line of the CSV; times in s, shares from 0 to 1."""
     for by, name, one in [("all", "", total), *groups]:
         row: dict[str, Any] = {"by": by, "value": name, "alarms": one.alarms, "open": one.open}
@@ -90,7 +90,7 @@ def _tables(
     words: dict[str, str],
     lang: str,
     title: str,
-    groups: list[tuple[str, list[tuple[str, Figures]]]],
+    groups: list[tuple[str, list[tuple[str, Summary]]]],
 ) -> Iterator[Table | Text]:
     yield Text(title, style="bold")
     codes = {name: code for code, name in names.KINDS.items()}
@@ -143,7 +143,7 @@ def report(
     with open_reader(folder / "alarms.db") as reader, reading():
         found = courses(reader, settings_of(config_path, state_dir), since_ms, until_ms or None)
     alarms = real(found, exercises=drills)
-    total = figures(alarms)
+    total = summary_of(alarms)
     groups = [(by, list(grouped(alarms, by))) for by in BY]
     if form == "json":
         shown = {

@@ -38,7 +38,7 @@ def _examined(path: Path) -> Iterator[Finding]:
     yield site.journal(config)
     yield from site.secrets(config)
     yield from site.certificates(config, SystemClock())
-    yield from site.running(config)
+    yield from site.gateway_runs(config)
     yield from site.broker(config)
 
 

@@ -8,6 +8,7 @@ import msgspec
 from callpoint_gateway.alarms.case import Case
 from callpoint_gateway.alarms.desk import Desk, DeskNotPossible
 from callpoint_gateway.alarms.fold import Exercise
+from callpoint_gateway.alarms.json_objects import alarm_object, exercise_object
 from callpoint_gateway.alarms.questions import (
     ActOnAlarm,
     AlarmView,
@@ -19,7 +20,6 @@ from callpoint_gateway.alarms.questions import (
     StartExercise,
     StopExercise,
 )
-from callpoint_gateway.alarms.view import alarm_object, exercise_object
 from callpoint_gateway.configuration.privacy import Unsaid
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.control.question import QuestionRefused

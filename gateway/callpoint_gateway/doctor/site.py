@@ -111,7 +111,7 @@ def secrets(config: Config) -> Iterator[Finding]:
         yield ok("secrets", "for their owner only")
 
 
-def running(config: Config) -> Iterator[Finding]:
+def gateway_runs(config: Config) -> Iterator[Finding]:
     """Does the gateway run, and what does it complain of? If not, are its ports free?"""
     try:
         states = ask(Path(config.gateway.state_dir), ListSupervised()).supervised

@@ -483,7 +483,7 @@ def test_a_new_journal_starts_at_the_present(house: House) -> None:
 
 
 def test_what_it_shows_is_json(house: House) -> None:
-    from callpoint_gateway.alarms.view import alarm_object
+    from callpoint_gateway.alarms.json_objects import alarm_object
 
     async def run(house: House) -> None:
         await house.event()

@@ -120,9 +120,9 @@ def test_ports_that_are_taken(tmp_path: Path) -> None:
             status=Status(port=page.getsockname()[1]),
             coap=Coap(port=coap.getsockname()[1], keys_file="keys.toml"),
         )
-        found = grades(list(site.running(taken)))
+        found = grades(list(site.gateway_runs(taken)))
     assert found == [("gateway", WARN), ("port status", BAD), ("port coap", BAD)]
-    assert grades(list(site.running(taken)))[1:] == [("port status", OK), ("port coap", OK)]
+    assert grades(list(site.gateway_runs(taken)))[1:] == [("port status", OK), ("port coap", OK)]
 
 
 def test_a_broker_that_is_away(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""How soon people acted and what alarms turned out to be: the figures of a report.
+"""How soon people acted and what alarms turned out to be: what a report sums up.
 
 Times count from the alarm's arrival at the gateway (arrival on the scene: from the dispatch too,
 because that is what its target is about), by the monotonic clock wherever both ends are of one
@@ -53,7 +53,7 @@ class Timing(msgspec.Struct, frozen=True):
     met: float | None
 
 
-class Figures(msgspec.Struct, frozen=True):
+class Summary(msgspec.Struct, frozen=True):
     """What a set of alarms comes to. ``within`` is the share acknowledged within so many s."""
 
     alarms: int
@@ -119,11 +119,11 @@ def _course(case: Case, centre: Stamp | None, settings: AlarmSettings) -> Course
     )
 
 
-def figures(found: Iterable[Course]) -> Figures:
+def summary_of(found: Iterable[Course]) -> Summary:
     """Return what these alarms come to. One that was never acknowledged was not in time."""
     alarms = list(found)
     acknowledged = [one.times.get(ACKNOWLEDGED) for one in alarms]
-    return Figures(
+    return Summary(
         alarms=len(alarms),
         open=sum(one.cause is None for one in alarms),
         causes=dict(sorted(Counter(one.cause for one in alarms if one.cause).items())),
@@ -146,13 +146,13 @@ def _timing(alarms: list[Course], stage: str) -> Timing | None:
     return Timing(len(times), round(median(times)), round(p90), times[-1], share)
 
 
-def grouped(found: Iterable[Course], by: str) -> Iterator[tuple[str, Figures]]:
-    """Yield the figures per ``place``, ``kind`` or ``month``, in order of the name."""
+def grouped(found: Iterable[Course], by: str) -> Iterator[tuple[str, Summary]]:
+    """Yield the summary of each ``place``, ``kind`` or ``month``, in order of the name."""
     groups: dict[str, list[Course]] = {}
     for one in found:
         groups.setdefault(getattr(one, by), []).append(one)
     for name in sorted(groups):
-        yield name, figures(groups[name])
+        yield name, summary_of(groups[name])
 
 
 def real(found: Iterable[Course], *, exercises: bool = False) -> list[Course]:
