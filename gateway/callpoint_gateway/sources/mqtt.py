@@ -10,6 +10,7 @@ up to its publication. So each connection begins with a marker that the session 
 what arrives before it has waited for an unknown time and is handed on as ``queued``.
 """
 
+import secrets
 import ssl
 import threading
 from collections.abc import Callable, Sequence
@@ -78,7 +79,7 @@ class MqttSession:
         self._subscriptions = [*subscriptions, self._marker]
         self._take = take
         self._report = report
-        self._connection = 0
+        self._mark = b""
         #: Connections that the broker accepted, and whether it still had the session at the last.
         self.accepted = 0
         self.resumed = False
@@ -161,7 +162,8 @@ class MqttSession:
             with self._lock:
                 if self._stopping.is_set():
                     return
-                self._connection += 1
+                # By chance, and not a count: an earlier process has counted as well.
+                self._mark = secrets.token_hex(8).encode()
                 self._queued = True
                 self._link = link
             try:
@@ -189,7 +191,7 @@ class MqttSession:
                 topic = "(not UTF-8)"
             if topic == self._marker:
                 # One of an earlier connection may have waited in the queue as well.
-                self._queued &= packet.body != str(self._connection).encode()
+                self._queued &= packet.body != self._mark
                 continue
             messages.append(Message(topic, packet.body, self._queued))
         acknowledge = partial(self._acknowledge, link, identifiers)
@@ -212,8 +214,7 @@ class MqttSession:
                 )
             self.resumed = bool(packet.content[0] & 1)
             link.send(subscribe(_SUBSCRIBE_ID, self._subscriptions))
-            marker = str(self._connection).encode()
-            link.send(publish(_SUBSCRIBE_ID + 1, self._marker, marker))
+            link.send(publish(_SUBSCRIBE_ID + 1, self._marker, self._mark))
         elif packet.kind == SUBACK:
             for topic, granted in zip(self._subscriptions, packet.content[2:], strict=False):
                 if granted == SUBSCRIPTION_REFUSED:

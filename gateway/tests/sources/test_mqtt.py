@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from paho.mqtt import client as mqtt
 from paho.mqtt import publish as paho
 
 from callpoint_gateway.broker.certificates import Authority
@@ -121,6 +122,32 @@ def test_what_is_not_finished_comes_again(port: int) -> None:
         say(port, b"4")
         third.wait(lambda: bool(third.messages))
         assert [one.body for one in third.messages] == [b"4"]
+
+
+def test_the_marker_of_an_earlier_connection_proves_nothing(port: int) -> None:
+    """The gateway was killed before it had acknowledged its marker, and is started again."""
+    marker = f"{names.ROOT}/callpoint-test/marker"
+    killed = mqtt.Client(
+        mqtt.CallbackAPIVersion.VERSION2, "callpoint-test", clean_session=False, protocol=4
+    )
+    subscribed = threading.Event()
+    killed.on_connect = lambda *_: killed.subscribe([(marker, 1), (EVENT, 1)])
+    killed.on_subscribe = lambda *_: subscribed.set()
+    killed.connect("127.0.0.1", port)
+    killed.loop_start()
+    assert subscribed.wait(SOON_S)
+    killed.disconnect()
+    killed.loop_stop()
+    paho.multiple([{"topic": marker, "payload": body, "qos": 1} for body in "012"], port=port)
+    say(port, b"1")
+    taken = Taken(at_once=True)
+    with session(port, taken):
+        taken.wait(lambda: bool(taken.messages))
+        assert [(one.body, one.queued) for one in taken.messages] == [(b"1", True)]
+        taken.wait(lambda: up(taken))
+        say(port, b"2")
+        taken.wait(lambda: len(taken.messages) == 2)
+        assert not taken.messages[1].queued
 
 
 def test_a_thousand_at_once_all_arrive_in_order(port: int) -> None:
