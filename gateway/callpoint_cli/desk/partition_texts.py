@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-_TEXTS: Final = {
+TEXTS: Final = {
     "en": {
         "disarmed": "disarmed",
         "arming": "arming ({mode})",
@@ -47,7 +47,7 @@ class PartitionWords:
 
     def __init__(self, lang: str) -> None:
         """``lang`` is "en" or "zh"."""
-        self._texts = _TEXTS[lang]
+        self._texts = TEXTS[lang]
 
     def __call__(self, key: str, **values: object) -> str:
         """Return a text with its values."""

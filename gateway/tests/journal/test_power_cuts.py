@@ -38,7 +38,8 @@ class Run:
         self.cursor = 0
         self.journal = Journal(folder / "alarms.db", ManualClock(), chained=True, vfs=disk.name)
         # A checkpoint moves pages between two files: cut in there as well, and often.
-        self.journal._connection.execute("PRAGMA wal_autocheckpoint=6")
+        checkpoints = "PRAGMA wal_autocheckpoint=6"
+        self.journal._connection.execute(checkpoints)  # noqa: SLF001 - no public way
 
     def go(self) -> None:
         """Submit rounds, one after the other, until the power goes."""
