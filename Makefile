@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 SOAK_MINUTES ?= 30
+# Most tests wait for other processes, so two at a time share what each leaves unused.
+TEST_JOBS ?= 2
 
 # The tests start Mosquitto and MicroPython by name.
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
@@ -31,7 +33,7 @@ demo: prepare
 	$(IN_ENVIRONMENT) .venv/bin/callpoint demo
 
 test: prepare
-	$(IN_ENVIRONMENT) .venv/bin/python -m pytest
+	$(IN_ENVIRONMENT) .venv/bin/python -m pytest -n $(TEST_JOBS) --dist worksteal
 
 check: check-format check-lint check-imports check-types check-firmware-types firmware
 
