@@ -5,6 +5,8 @@ PYTHON ?= python3
 SOAK_MINUTES ?= 30
 # Most tests wait for other processes, so two at a time share what each leaves unused.
 TEST_JOBS ?= 2
+# Which files, and how many changes: bootstrap/mutants.py says what there is.
+MUTANTS ?=
 
 # The tests start Mosquitto and MicroPython by name.
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from callpoint_gateway.centres.dc09_path import Path as CentrePath
-from callpoint_gateway.centres.sender import CentreSender
+from callpoint_gateway.centres.sender import UNSTORED, CentreSender
 from callpoint_gateway.configuration.config import Centre
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
 from callpoint_gateway.journal.entries import (
@@ -260,6 +260,31 @@ def test_a_repeat_after_a_crash_has_the_same_number(alarms: Journal, clock: Manu
         assert desk.receiver.frames[0] == (1, "#1234|Nri1/TA11")
         assert sent == {"#1234|Nri1/TA11": 1, "#1234|Nri1/PA11": 2}
         assert [data[11:13] for _, data in desk.receiver.frames[-2:]] == ["PA", "TA"]
+
+    play(alarms, clock, scenario)
+
+
+def test_a_disk_that_hangs_ends_deliveries_after_as_many_as_may_be_repeated(
+    alarms: Journal, clock: ManualClock
+) -> None:
+    count = 2 * UNSTORED
+
+    async def scenario(desk: Desk) -> None:
+        await desk.start()
+        await desk.crash()
+        for _ in range(count):
+            desk.raise_event(names.PANIC, names.ALARM)
+        await desk.until_journal(lambda entries: len(entries) == count)
+        await desk.start()
+        alarms.hold(True)
+        await desk.receiver.until(UNSTORED)
+        # Time for many more, if it went on.
+        for _ in range(50):
+            await asyncio.sleep(0.002)
+            assert len(desk.receiver.frames) == UNSTORED
+        alarms.hold(False)
+        await desk.until_journal(deliveries(count))
+        assert [number for number, _ in desk.receiver.frames] == list(range(1, count + 1))
 
     play(alarms, clock, scenario)
 
