@@ -102,16 +102,18 @@ def up(taken: Taken) -> bool:
 
 def test_what_is_not_finished_comes_again(port: int) -> None:
     first = Taken(at_once=False)
-    with session(port, first):
+    with session(port, first) as made:
         first.wait(lambda: up(first))
+        assert not made.resumed
         say(port, b"1", b"2")
         first.wait(lambda: len(first.messages) == 2)
         assert not any(one.queued for one in first.messages)
     for finish in first.finish:
         finish()  # too late: that connection is gone
     second = Taken(at_once=True)
-    with session(port, second):
+    with session(port, second) as made:
         second.wait(lambda: len(second.messages) == 2)
+        assert made.resumed
         assert [(one.body, one.queued) for one in second.messages] == [(b"1", True), (b"2", True)]
         say(port, b"3")
         second.wait(lambda: len(second.messages) == 3)
