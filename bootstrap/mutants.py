@@ -238,6 +238,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10_000))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
+    # So that the tests that run now are ended, and the copies go, as at Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sample = None if given.all else given.sample
     work = list(chosen(given.names, since=given.since, sample=sample, seed=given.seed))
     print(f"mutants: {len(work)} changes, --seed {given.seed}", flush=True)
