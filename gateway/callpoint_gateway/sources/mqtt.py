@@ -42,7 +42,6 @@ RECONNECT_FIRST_S = 0.1
 RECONNECT_MAX_S = 2.0
 # What may wait to be sent: more means that the broker does not read any more.
 MAX_OUT = 4 * 1024 * 1024
-_SUBSCRIBE_ID = 1
 
 
 class Take(Protocol):
@@ -88,7 +87,7 @@ class MqttSession:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._link: Link | None = None
-        self._identifier = _SUBSCRIBE_ID
+        self._identifier = 0
         self._thread = threading.Thread(target=self._run, name=f"mqtt-{client_id}")
 
     def start(self) -> None:
@@ -119,9 +118,13 @@ class MqttSession:
         with self._lock:
             if self._link is None or not self._listening or self._link.waiting > MAX_OUT:
                 return False
-            self._identifier = self._identifier % 0xFFFF + 1
-            self._link.send(publish(self._identifier, topic, body, retained=retained))
+            self._link.send(publish(self._next_identifier(), topic, body, retained=retained))
             return True
+
+    def _next_identifier(self) -> int:
+        # For every packet that waits for an acknowledgement: two must not be alike (2.3.1).
+        self._identifier = self._identifier % 0xFFFF + 1
+        return self._identifier
 
     def _run(self) -> None:
         delay_s = RECONNECT_FIRST_S
@@ -213,8 +216,9 @@ class MqttSession:
                     "correct username and password_file in [broker], or the broker's own users",
                 )
             self.resumed = bool(packet.content[0] & 1)
-            link.send(subscribe(_SUBSCRIBE_ID, self._subscriptions))
-            link.send(publish(_SUBSCRIBE_ID + 1, self._marker, self._mark))
+            with self._lock:
+                link.send(subscribe(self._next_identifier(), self._subscriptions))
+                link.send(publish(self._next_identifier(), self._marker, self._mark))
         elif packet.kind == SUBACK:
             for topic, granted in zip(self._subscriptions, packet.content[2:], strict=False):
                 if granted == SUBSCRIPTION_REFUSED:

@@ -19,6 +19,7 @@ from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.sources.mqtt import MAX_OUT, MqttSession
 from callpoint_gateway.transport.mqtt_link import Link, Silent
+from callpoint_gateway.transport.mqtt_packets import Published, Stream
 from callpoint_protocol import names, topics
 from callpoint_rig.rig import free_port
 
@@ -223,6 +224,36 @@ def test_a_broker_that_says_no_is_quoted(answers: list[bytes], said: str) -> Non
         thread.join()
     assert taken.links[0][0] is False
     assert taken.links[0][1].startswith(said)
+
+
+def test_what_is_under_way_has_identifiers_of_its_own() -> None:
+    """MQTT 3.1.1, 2.3.1: a broker that has acknowledged none may take two alike for a repeat."""
+    taken = Taken(at_once=True)
+    sent: list[Published] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def accept() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.settimeout(SOON_S)
+                stream = Stream()
+                assert connection.recv(1000)
+                connection.sendall(b"\x20\x02\x00\x00\x90\x04\x00\x01\x01\x01")
+                while len(sent) < 4:
+                    found = stream.feed(connection.recv(1000))
+                    sent.extend(packet for packet in found if isinstance(packet, Published))
+
+        broker = threading.Thread(target=accept)
+        broker.start()
+        with session(server.getsockname()[1], taken) as made:
+            taken.wait(lambda: up(taken))
+            for body in (b"1", b"2", b"3"):
+                assert made.publish(EVENT, body)
+            broker.join(SOON_S)
+    marker, *messages = sent
+    assert marker.topic.endswith(b"/marker")
+    assert [message.body for message in messages] == [b"1", b"2", b"3"]
+    assert len({message.identifier for message in sent}) == 4
 
 
 def test_a_certificate_that_is_not_trusted_is_named(tmp_path: Path) -> None:
