@@ -7,7 +7,8 @@ are not there. This makes, inside the checkout and nowhere else:
 - `.venv`: the project, editable, with everything that `uv.lock` names;
 - `.cache`: Mosquitto and VictoriaMetrics of the machine's own release, and MicroPython of
   Debian 13 for 64 and, on amd64, 32 bits (the memory model of the ESP32);
-- a launcher in `.venv/bin` for each of those programs.
+- a launcher in `.venv/bin` for each of those programs, and for InfluxDB 2 when `make influxd`
+  has built it.
 
 A second run finds that nothing has changed and ends at once. An interrupted run is taken up
 where it was: everything is made beside its place and moved there when it is complete.
@@ -43,6 +44,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - an older one can start this file
 
 sys.path.insert(0, str(HERE))
 
+import build_influxd  # noqa: E402
 from apt_sources import mirrors, read_sources  # noqa: E402
 from debian_packages import Bundle, Shelf, write_launchers  # noqa: E402
 from steps import DISK_FULL, NotReady, run, say  # noqa: E402
@@ -306,6 +308,7 @@ def prepare() -> None:
 
     for bundle in wanted:
         write_launchers(bundle, DEBIAN, ENVIRONMENT / "bin")
+    build_influxd.link(ENVIRONMENT / "bin")
     lines = [fingerprint(), *(str(bundle.directory(DEBIAN)) for bundle in wanted), str(TYPES)]
     STAMP.write_text("\n".join(lines), encoding="utf-8")
     say(f"ready after {time.monotonic() - started:.0f} s")

@@ -7,12 +7,13 @@ killed when the rig closes; nothing outlives it.
 import asyncio
 import getpass
 import json
+import random
 import socket
 import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,16 @@ _PYTHON = (sys.executable, "-m")
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of 127.0.0.1 that nobody listens on now.
+
+    It lies below the ports that Linux gives to outgoing connections
+    (``net.ipv4.ip_local_port_range``), so that none of them takes it before it is used.
+    """
+    while True:
+        port = random.randrange(10_000, 32_768)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Received(msgspec.Struct, frozen=True):

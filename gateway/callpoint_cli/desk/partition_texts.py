@@ -4,7 +4,7 @@ from typing import Final
 
 from callpoint_gateway.journal.partition import Mode, State
 
-_TEXTS: Final = {
+TEXTS: Final = {
     "en": {
         "disarmed": "disarmed",
         "arming": "arming ({mode})",
@@ -49,7 +49,7 @@ class PartitionWords:
 
     def __init__(self, lang: str) -> None:
         """``lang`` is "en" or "zh"."""
-        self._texts = _TEXTS[lang]
+        self._texts = TEXTS[lang]
 
     def __call__(self, key: str, **values: object) -> str:
         """Return a text with its values."""

@@ -195,8 +195,7 @@ class Guard:
         """Look at what happens, and end delays, for ever."""
         while self._partitions:
             self._wake.clear()
-            async with self._lock:
-                await self._look()
+            await self.look()
             left = [
                 self._partitions[name].panel.seconds * 1000 - self._age_ms(self._partitions[name])
                 for name in self._partitions
@@ -208,6 +207,11 @@ class Guard:
             except TimeoutError:
                 continue
         await asyncio.Event().wait()
+
+    async def look(self) -> None:
+        """Return once everything that is on disk now has been judged."""
+        async with self._lock:
+            await self._look()
 
     async def _look(self) -> None:
         """Take every event that is on disk, then end every delay that is over."""

@@ -49,13 +49,15 @@ Publish = Callable[[str, bytes, bool], bool]
 log = logging.getLogger(__name__)
 
 
-class _Command(msgspec.Struct, frozen=True):
+class Command(msgspec.Struct, frozen=True):
+    """What a panel asks for."""
+
     action: str
     code: str | int | None = None
     force: bool = False
 
 
-class _Ignored(ValueError):
+class Ignored(ValueError):
     """The command is not obeyed; the text says why and never holds a code."""
 
 
@@ -161,18 +163,18 @@ class Panels:
             async with self._turn:
                 await self._obey(name, message)
             self._refused.pop(name, None)
-        except (_Ignored, ArmingNotPossible) as error:
+        except (Ignored, ArmingNotPossible) as error:
             log.warning("panel %s: %s", name, error)
             self._refused[name] = str(error)
         self.show(name)
 
     async def _obey(self, name: str, message: Message) -> None:
         if message.queued:
-            raise _Ignored("a command that came while the gateway was away is not obeyed")
-        asked = _parsed(message.body)
+            raise Ignored("a command that came while the gateway was away is not obeyed")
+        asked = parsed(message.body)
         if asked.action not in _ACTIONS:
             valid = ", ".join(_ACTIONS)
-            raise _Ignored(f"no action {asked.action[:32]!r}; valid are {valid}")
+            raise Ignored(f"no action {asked.action[:32]!r}; valid are {valid}")
         mode = _ACTIONS[asked.action]
         who = NOBODY
         if mode is None or self._settings.code_to_arm or asked.code not in (None, ""):
@@ -184,14 +186,14 @@ class Panels:
 
     async def _whose(self, code: str | int | None) -> str:
         if not self._settings.codes_file:
-            raise _Ignored("there are no codes here; set codes_file in [arming]")
+            raise Ignored("there are no codes here; set codes_file in [arming]")
         if self._keypad.locked:
-            raise _Ignored("too many wrong codes; wait five minutes")
+            raise Ignored("too many wrong codes; wait five minutes")
         if code in (None, ""):
-            raise _Ignored("that needs a code")
+            raise Ignored("that needs a code")
         role = await asyncio.to_thread(self._keypad.role_of, str(code))
         if role is None:
-            raise _Ignored("wrong code")
+            raise Ignored("wrong code")
         return role
 
 
@@ -199,14 +201,15 @@ def _json(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False).encode()
 
 
-def _parsed(body: bytes) -> _Command:
+def parsed(body: bytes) -> Command:
+    """Return what a message of a panel asks for: a word, or JSON with a code. Ignored."""
     if len(body) > _LONGEST:
-        raise _Ignored(f"a command of more than {_LONGEST} bytes")
+        raise Ignored(f"a command of more than {_LONGEST} bytes")
     text = body.strip()
     if not text.startswith(b"{"):
-        return _Command(text.decode("ascii", "replace"))
+        return Command(text.decode("ascii", "replace"))
     try:
-        return msgspec.json.decode(text, type=_Command)
+        return msgspec.json.decode(text, type=Command)
     except msgspec.DecodeError:
         # Its own words might repeat a code.
-        raise _Ignored('no command; send {"action": "ARM_AWAY"}') from None
+        raise Ignored('no command; send {"action": "ARM_AWAY"}') from None

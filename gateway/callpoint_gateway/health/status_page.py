@@ -64,7 +64,7 @@ class StatusPage:
             if len(self._asking) > MAX_OPEN:
                 return
             async with asyncio.timeout(REQUEST_S):
-                code, kind, content = self._answer(await reader.readuntil(b"\r\n\r\n"))
+                code, kind, content = self.answer(await reader.readuntil(b"\r\n\r\n"))
                 writer.write(
                     f"HTTP/1.1 {code} {_REASONS[code]}\r\nContent-Type: {kind}\r\n"
                     f"Content-Length: {len(content)}\r\nCache-Control: no-store\r\n"
@@ -80,7 +80,8 @@ class StatusPage:
             self._asking.discard(task)
             writer.close()
 
-    def _answer(self, request: bytes) -> HttpReply:
+    def answer(self, request: bytes) -> HttpReply:
+        """Return status code, content type and content for the head of an HTTP request."""
         words = request.split(b"\r\n", 1)[0].split(b" ")
         if len(words) != 3 or not words[2].startswith(b"HTTP/1."):
             return _plain(400, "no HTTP request")

@@ -6,7 +6,8 @@ transmission, and no commit is needed before a frame may leave. Each cursor carr
 that the count had reached at its position.
 
 ``rule`` stands for everything that decides what is for this centre (routes, register). When it
-has changed, what is still to be told is counted anew, behind every number that was used.
+has changed, what is still to be told is counted anew, behind every number that was used: a
+receiver that has had a number before may take another event under it for a repeat.
 """
 
 from collections import deque
@@ -20,6 +21,9 @@ URGENT: Final = "urgent"
 NORMAL: Final = "normal"
 LAST_NUMBER: Final = 9999
 READ_AHEAD: Final = 256
+#: More than can have left under a number that no cursor on disk has counted: what waits for its
+#: answer, and answers that wait for the disk.
+UNCOUNTED: Final = 128
 TYPES: Final = (Type.EVENT, Type.REPORT)
 
 
@@ -79,7 +83,7 @@ class Backlog:
         # Earlier the last number stood in a cursor of its own.
         before = cursors.get(f"centre/{self._centre}/number", Cursor("", 0)).state.get("last", 0)
         low, high = sorted(found.values(), key=lambda one: one.position)
-        used = high.state.get("number", before)
+        used = after(high.state.get("number", before), UNCOUNTED)
         between = sum(
             1
             for entry in self._entries(low.position, high.position)

@@ -67,7 +67,7 @@ class Gate:
         onwards = endpoint.datagram_msg_received
 
         def received(data: bytes, ancillary: list[Any], flags: int, address: Any) -> None:
-            answer = self._judge(data)
+            answer = self.judge(data)
             if answer is None:
                 onwards(data, ancillary, flags, address)
             elif answer:
@@ -100,7 +100,7 @@ class Gate:
         answer = topics.topic(site, device, names.ACK)
         return Opened(topic, device, body, lambda reply: sealer.seal(answer, reply))
 
-    def _judge(self, data: bytes) -> bytes | None:
+    def judge(self, data: bytes) -> bytes | None:
         """Return the answer to what is turned away, empty if it gets none; None lets it in."""
         try:
             message = aiocoap.Message.decode(data)

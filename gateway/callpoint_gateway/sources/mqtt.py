@@ -10,6 +10,7 @@ up to its publication. So each connection begins with a marker that the session 
 what arrives before it has waited for an unknown time and is handed on as ``queued``.
 """
 
+import secrets
 import ssl
 import threading
 from collections.abc import Callable, Sequence
@@ -41,7 +42,6 @@ RECONNECT_FIRST_S = 0.1
 RECONNECT_MAX_S = 2.0
 # What may wait to be sent: more means that the broker does not read any more.
 MAX_OUT = 4 * 1024 * 1024
-_SUBSCRIBE_ID = 1
 
 
 class Take(Protocol):
@@ -78,7 +78,7 @@ class MqttSession:
         self._subscriptions = [*subscriptions, self._marker]
         self._take = take
         self._report = report
-        self._connection = 0
+        self._mark = b""
         #: Connections that the broker accepted, and whether it still had the session at the last.
         self.accepted = 0
         self.resumed = False
@@ -87,7 +87,7 @@ class MqttSession:
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._link: Link | None = None
-        self._identifier = _SUBSCRIBE_ID
+        self._identifier = 0
         self._thread = threading.Thread(target=self._run, name=f"mqtt-{client_id}")
 
     def start(self) -> None:
@@ -118,9 +118,13 @@ class MqttSession:
         with self._lock:
             if self._link is None or not self._listening or self._link.waiting > MAX_OUT:
                 return False
-            self._identifier = self._identifier % 0xFFFF + 1
-            self._link.send(publish(self._identifier, topic, body, retained=retained))
+            self._link.send(publish(self._next_identifier(), topic, body, retained=retained))
             return True
+
+    def _next_identifier(self) -> int:
+        # For every packet that waits for an acknowledgement: two must not be alike (2.3.1).
+        self._identifier = self._identifier % 0xFFFF + 1
+        return self._identifier
 
     def _run(self) -> None:
         delay_s = RECONNECT_FIRST_S
@@ -161,7 +165,8 @@ class MqttSession:
             with self._lock:
                 if self._stopping.is_set():
                     return
-                self._connection += 1
+                # By chance, and not a count: an earlier process has counted as well.
+                self._mark = secrets.token_hex(8).encode()
                 self._queued = True
                 self._link = link
             try:
@@ -189,7 +194,7 @@ class MqttSession:
                 topic = "(not UTF-8)"
             if topic == self._marker:
                 # One of an earlier connection may have waited in the queue as well.
-                self._queued &= packet.body != str(self._connection).encode()
+                self._queued &= packet.body != self._mark
                 continue
             messages.append(Message(topic, packet.body, self._queued))
         acknowledge = partial(self._acknowledge, link, identifiers)
@@ -211,9 +216,9 @@ class MqttSession:
                     "correct username and password_file in [broker], or the broker's own users",
                 )
             self.resumed = bool(packet.content[0] & 1)
-            link.send(subscribe(_SUBSCRIBE_ID, self._subscriptions))
-            marker = str(self._connection).encode()
-            link.send(publish(_SUBSCRIBE_ID + 1, self._marker, marker))
+            with self._lock:
+                link.send(subscribe(self._next_identifier(), self._subscriptions))
+                link.send(publish(self._next_identifier(), self._marker, self._mark))
         elif packet.kind == SUBACK:
             for topic, granted in zip(self._subscriptions, packet.content[2:], strict=False):
                 if granted == SUBSCRIPTION_REFUSED:

@@ -215,11 +215,9 @@ def test_a_door_that_moved_while_the_gateway_was_away_counts(
     async def scenario(house: House) -> None:
         await house.arm()
         # It is on disk and was not looked at when the power went.
-        house._running.cancel()
-        await asyncio.gather(house._running, return_exceptions=True)
+        await house.stop_looking()
         await house.event(names.DOOR, names.NOTICE, names.OPEN, "hall", 2, 0)
-        house.guard.close()
-        house.alarms.close()
+        await house.stop()
         clock.advance(5_000)
         await house.start()
         await house.quiet()

@@ -50,7 +50,7 @@ class Peer:
         issued = authority.client(name)
         self.heard: list[str] = []
         self.heard_one = threading.Event()
-        self._done = threading.Event()
+        self.done = threading.Event()
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name)
         self._client.tls_set(
             str(authority.ca_file), str(issued.certificate_file), str(issued.key_file)
@@ -68,7 +68,7 @@ class Peer:
         self.heard.append(topic)
         self.heard_one.set()
         if topic.endswith("/end"):
-            self._done.set()
+            self.done.set()
 
     def subscribe(self, topic: str) -> None:
         self._client.subscribe(topic, 1)
@@ -109,7 +109,7 @@ def test_a_device_speaks_for_itself_only(secured: int, authority: Authority) -> 
             device.try_to_say(topic)
             device.close()
         gateway.say(f"{names.ROOT}/test/end")
-        assert gateway._done.wait(SOON_S)
+        assert gateway.done.wait(SOON_S)
         assert gateway.heard == [own, f"{names.ROOT}/test/end"]
     finally:
         gateway.close()
@@ -132,7 +132,7 @@ def test_only_who_shows_panels_arms_with_them(secured: int, authority: Authority
             peer.try_to_say(topic)
             peer.close()
         gateway.say(f"{names.ROOT}/test/end")
-        assert gateway._done.wait(SOON_S)
+        assert gateway.done.wait(SOON_S)
         assert gateway.heard == [command, f"{names.ROOT}/test/end"]
     finally:
         gateway.close()

@@ -159,6 +159,29 @@ def test_an_event_that_alone_is_refused_with_nak_does_not_hold_up_the_rest(
     play(alarms, clock, scenario)
 
 
+def test_an_event_that_is_refused_with_nak_for_a_moment_is_sent_again(
+    alarms: Journal, clock: ManualClock
+) -> None:
+    """The receiver takes link tests all the while: a NAK or two is no refusal of the event."""
+
+    async def at_the_third_time(receiver: AdverseReceiver, frame: Frame, say: Say) -> None:
+        sent = sum(one.data == frame.data for one in receiver.frames)
+        await (nak if frame.number and sent < 3 else well)(receiver, frame, say)
+
+    async def scenario(desk: CentreDesk) -> None:
+        desk.first.manner = at_the_third_time
+        await desk.start()
+        raise_both(desk)
+        done = await desk.until_delivered(2)
+        assert [(one.number, one.accepted, one.answer) for one in done] == [
+            (1, True, "ACK"),
+            (2, True, "ACK"),
+        ]
+        assert desk.first.events == [EVENTS[0]] * 3 + [EVENTS[1]] * 3
+
+    play(alarms, clock, scenario)
+
+
 def test_a_receiver_that_refuses_everything_with_nak_keeps_the_backlog(
     alarms: Journal, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

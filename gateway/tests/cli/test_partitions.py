@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from callpoint_cli.desk.partition_texts import _TEXTS
+from callpoint_cli.desk.partition_texts import TEXTS
 from callpoint_cli.main import main
 from callpoint_gateway.arming.keypad import Keypad
 from callpoint_gateway.configuration.arming_codes import codes
@@ -36,4 +36,4 @@ def test_what_cannot_be_a_code_is_refused(role: str, typed: str, words: str) -> 
 
 
 def test_both_languages_have_every_text() -> None:
-    assert _TEXTS["en"].keys() == _TEXTS["zh"].keys()
+    assert TEXTS["en"].keys() == TEXTS["zh"].keys()

@@ -361,17 +361,19 @@ def test_the_encoding_that_the_receiver_understands_is_remembered() -> None:
     async def contact_id_only(_: Receiver, frame: Frame, say: Say) -> None:
         say(ack(frame, token="ACK" if frame.token == "ADM-CID" else "DUH"))
 
-    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
+    memory: dict[str, int] = {}
+
+    async def scenario(receiver: Receiver, _: Dc09Path) -> None:
+        path = Dc09Path("127.0.0.1", receiver.port, "1234", now=lambda: NOON, memory=memory)
         for number in (1, 2):
             assert brief(await path.send(REPORT, number)) == ACCEPTED
+        await path.close()
         assert [(one.token, one.number) for one in receiver.frames] == [
             ("SIA-DCS", 1),
             ("ADM-CID", 1),
             ("ADM-CID", 2),
         ]
-        restarted = Dc09Path(
-            "127.0.0.1", receiver.port, "1234", now=lambda: NOON, memory=dict(path._memory)
-        )
+        restarted = Dc09Path("127.0.0.1", receiver.port, "1234", now=lambda: NOON, memory=memory)
         assert brief(await restarted.send(REPORT, 3)) == ACCEPTED
         await restarted.close()
         assert [one.token for one in receiver.frames[3:]] == ["ADM-CID"]

@@ -234,8 +234,7 @@ def test_damaged_frames_are_denied_and_nothing_else_suffers(
         await one.path.supervise()
         wrong = bytearray(frame(REQUEST, 77, CENTRE, HERE, ASKED[81], datetime(2026, 1, 1)))
         wrong[-3] ^= 1
-        assert one.centre._write is not None
-        one.centre._write(b"\xff\x40" + bytes(wrong) + b"rubbish")
+        one.centre.babble(b"\xff\x40" + bytes(wrong) + b"rubbish")
         denied = await one.centre.until(lambda heard: heard["command"] == DENY)
         assert denied["serial"] == 77
         assert (await asked(one, REQUEST, ASKED[81]))["command"] == RESPONSE

@@ -28,6 +28,7 @@ from callpoint_gateway.journal.entries import (
 from callpoint_gateway.journal.reader import JournalError, Reader
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
+from callpoint_rig.faulty_disk import FaultyDisk
 
 from ..conftest import ManualClock
 
@@ -138,10 +139,6 @@ def test_the_chain_goes_on_after_a_restart(tmp_path: Path, clock: ManualClock) -
 
 
 def test_a_full_disk_delays_and_loses_nothing(tmp_path: Path, clock: ManualClock) -> None:
-    journal = Journal(tmp_path / "a.db", clock, chained=True)
-    limit = "PRAGMA max_page_count"
-    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
-    journal._connection.execute(f"{limit} = {pages}")
     finished = threading.Event()
     stored: list[Stored] = []
 
@@ -149,14 +146,17 @@ def test_a_full_disk_delays_and_loses_nothing(tmp_path: Path, clock: ManualClock
         stored.extend(result)
         finished.set()
 
-    journal.submit([event(seq=n) for n in range(1, 200)], done)
-    while journal.fault is None:
-        assert not finished.is_set()
-    assert "full" in journal.fault
-    journal._connection.execute(f"{limit} = 1000000")
-    assert finished.wait(WAIT_S)
-    assert [one.position for one in stored] == list(range(1, 200))
-    journal.close()
+    with FaultyDisk("full", remember=False) as disk:
+        journal = Journal(tmp_path / "a.db", clock, chained=True, vfs=disk.name)
+        disk.full = True
+        journal.submit([event(seq=n) for n in range(1, 200)], done)
+        while journal.fault is None:
+            assert not finished.is_set()
+        assert "full" in journal.fault
+        disk.full = False
+        assert finished.wait(WAIT_S)
+        assert [one.position for one in stored] == list(range(1, 200))
+        journal.close()
     with Reader(tmp_path / "a.db") as reader:
         assert list(reader.verify()) == []
 

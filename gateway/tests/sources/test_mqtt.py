@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from paho.mqtt import client as mqtt
 from paho.mqtt import publish as paho
 
 from callpoint_gateway.broker.certificates import Authority
@@ -18,6 +19,7 @@ from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.sources.mqtt import MAX_OUT, MqttSession
 from callpoint_gateway.transport.mqtt_link import Link, Silent
+from callpoint_gateway.transport.mqtt_packets import Published, Stream
 from callpoint_protocol import names, topics
 from callpoint_rig.rig import free_port
 
@@ -101,16 +103,18 @@ def up(taken: Taken) -> bool:
 
 def test_what_is_not_finished_comes_again(port: int) -> None:
     first = Taken(at_once=False)
-    with session(port, first):
+    with session(port, first) as made:
         first.wait(lambda: up(first))
+        assert not made.resumed
         say(port, b"1", b"2")
         first.wait(lambda: len(first.messages) == 2)
         assert not any(one.queued for one in first.messages)
     for finish in first.finish:
         finish()  # too late: that connection is gone
     second = Taken(at_once=True)
-    with session(port, second):
+    with session(port, second) as made:
         second.wait(lambda: len(second.messages) == 2)
+        assert made.resumed
         assert [(one.body, one.queued) for one in second.messages] == [(b"1", True), (b"2", True)]
         say(port, b"3")
         second.wait(lambda: len(second.messages) == 3)
@@ -121,6 +125,32 @@ def test_what_is_not_finished_comes_again(port: int) -> None:
         say(port, b"4")
         third.wait(lambda: bool(third.messages))
         assert [one.body for one in third.messages] == [b"4"]
+
+
+def test_the_marker_of_an_earlier_connection_proves_nothing(port: int) -> None:
+    """The gateway was killed before it had acknowledged its marker, and is started again."""
+    marker = f"{names.ROOT}/callpoint-test/marker"
+    killed = mqtt.Client(
+        mqtt.CallbackAPIVersion.VERSION2, "callpoint-test", clean_session=False, protocol=4
+    )
+    subscribed = threading.Event()
+    killed.on_connect = lambda *_: killed.subscribe([(marker, 1), (EVENT, 1)])
+    killed.on_subscribe = lambda *_: subscribed.set()
+    killed.connect("127.0.0.1", port)
+    killed.loop_start()
+    assert subscribed.wait(SOON_S)
+    killed.disconnect()
+    killed.loop_stop()
+    paho.multiple([{"topic": marker, "payload": body, "qos": 1} for body in "012"], port=port)
+    say(port, b"1")
+    taken = Taken(at_once=True)
+    with session(port, taken):
+        taken.wait(lambda: bool(taken.messages))
+        assert [(one.body, one.queued) for one in taken.messages] == [(b"1", True)]
+        taken.wait(lambda: up(taken))
+        say(port, b"2")
+        taken.wait(lambda: len(taken.messages) == 2)
+        assert not taken.messages[1].queued
 
 
 def test_a_thousand_at_once_all_arrive_in_order(port: int) -> None:
@@ -194,6 +224,36 @@ def test_a_broker_that_says_no_is_quoted(answers: list[bytes], said: str) -> Non
         thread.join()
     assert taken.links[0][0] is False
     assert taken.links[0][1].startswith(said)
+
+
+def test_what_is_under_way_has_identifiers_of_its_own() -> None:
+    """MQTT 3.1.1, 2.3.1: a broker that has acknowledged none may take two alike for a repeat."""
+    taken = Taken(at_once=True)
+    sent: list[Published] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def accept() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.settimeout(SOON_S)
+                stream = Stream()
+                assert connection.recv(1000)
+                connection.sendall(b"\x20\x02\x00\x00\x90\x04\x00\x01\x01\x01")
+                while len(sent) < 4:
+                    found = stream.feed(connection.recv(1000))
+                    sent.extend(packet for packet in found if isinstance(packet, Published))
+
+        broker = threading.Thread(target=accept)
+        broker.start()
+        with session(server.getsockname()[1], taken) as made:
+            taken.wait(lambda: up(taken))
+            for body in (b"1", b"2", b"3"):
+                assert made.publish(EVENT, body)
+            broker.join(SOON_S)
+    marker, *messages = sent
+    assert marker.topic.endswith(b"/marker")
+    assert [message.body for message in messages] == [b"1", b"2", b"3"]
+    assert len({message.identifier for message in sent}) == 4
 
 
 def test_a_certificate_that_is_not_trusted_is_named(tmp_path: Path) -> None:
