@@ -58,6 +58,8 @@ if TYPE_CHECKING:
 
 ALIVE_S = 1.0
 JOURNAL_S = 5.0
+# How long readings wait for company: taken one by one they would keep Python's lock from events.
+READINGS_GATHER_S = 0.01
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +113,10 @@ def _sessions(
     for name, subscriptions, take in wanted:
         report = faults.supervise(f"broker/{name}", config.supervision.broker_s)
         client_id = f"callpoint-{site}-{name}"
-        sessions.append(MqttSession(config.broker, client_id, subscriptions, take, report))
+        gather_s = READINGS_GATHER_S if name == "telemetry" else 0.0
+        sessions.append(
+            MqttSession(config.broker, client_id, subscriptions, take, report, gather_s=gather_s)
+        )
     return sessions
 
 
