@@ -29,6 +29,7 @@ from callpoint_gateway.control.socket import Control
 from callpoint_gateway.health.life_signs import LifeSigns
 from callpoint_gateway.health.running import Part, Running, ServiceError
 from callpoint_gateway.health.status_page import StatusPage
+from callpoint_gateway.host import collector
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.clock_sync import synchronised
 from callpoint_gateway.host.notify import Notify
@@ -427,6 +428,7 @@ async def serve(
         notify = Notify()
         stack.callback(lambda: notify.ending(for_good=reload is None or not reload.pending))
 
+        collector.settle()
         log.info("site %s: %d centres, state in %s", site, len(senders), state_dir)
         for session in sessions:
             session.start()

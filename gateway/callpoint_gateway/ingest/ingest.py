@@ -38,7 +38,7 @@ SLACK_MS = 2_000
 LIVE = "mqtt"
 
 
-class Message(msgspec.Struct):
+class Message(msgspec.Struct, gc=False):
     """What a source has received. ``queued``: it has waited for a time that nobody knows."""
 
     topic: str
