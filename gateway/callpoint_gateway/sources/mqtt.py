@@ -38,7 +38,8 @@ from callpoint_gateway.transport.mqtt_packets import (
 from callpoint_protocol import names
 
 RECONNECT_FIRST_S = 0.1
-RECONNECT_MAX_S = 2.0
+# The broker is near: asking twice a second costs nothing, and alarms wait for it.
+RECONNECT_MAX_S = 0.5
 # What may wait to be sent: more means that the broker does not read any more.
 MAX_OUT = 4 * 1024 * 1024
 _SUBSCRIBE_ID = 1
