@@ -21,6 +21,7 @@ import drain
 import floors
 import ingest
 import msgspec
+import where_time_goes
 from process import resident_mb
 
 from callpoint_rig.rig import Rig
@@ -268,7 +269,10 @@ def main() -> None:
     print("the device ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += asyncio.run(device_rows(Path(folder)))
+    print("where the time goes ...", file=sys.stderr)
+    loads = where_time_goes.trace()
     show(rows)
+    where_time_goes.show(loads)
     target = Path("build/bench.json")
     target.parent.mkdir(exist_ok=True)
     results = msgspec.to_builtins(rows)

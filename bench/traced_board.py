@@ -10,7 +10,7 @@ import sys
 import time
 
 _HERE = __file__.rsplit("/", 1)[0] if "/" in __file__ else "."
-sys.path.append(_HERE + "/../firmware/boards")
+sys.path.append(_HERE + "/../firmware/callpoint_boards")
 
 import virtual  # noqa: E402 - the path must be known first
 
@@ -26,14 +26,15 @@ def _note(step, boot, seq):
 
 
 def append(self, *words):
-    seq = _append(self, *words)
-    _note("flash", self.boot, seq)
-    return seq
+    event = _append(self, *words)
+    if event:
+        _note("flash", event.boot, event.seq)
+    return event
 
 
 async def publish(self, event):
     await _publish(self, event)
-    _note("published", event[6], event[7])
+    _note("published", event.boot, event.seq)
 
 
 def reached(self, boot, first, last, stage):

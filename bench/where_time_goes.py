@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import backlog
@@ -164,8 +165,8 @@ def show(loads: dict[str, Times]) -> None:
         print(f"{what:42}" + "".join(cells))
 
 
-def main(*wanted: str) -> None:
-    """Trace the loads and print the table."""
+def trace(wanted: Sequence[str] = ()) -> dict[str, Times]:
+    """Trace the loads that are wanted, all of them if none is named."""
     loads: dict[str, Times] = {}
     for load in (press, beside, draining):
         if wanted and load.__name__ not in wanted:
@@ -175,8 +176,8 @@ def main(*wanted: str) -> None:
         shares = sorted(used.items(), key=lambda share: -share[1])[:8]
         text = ", ".join(f"{name} {seconds:.1f}" for name, seconds in shares)
         print(f"{load.__name__}: processor s: {text}", file=sys.stderr)
-    show(loads)
+    return loads
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    show(trace(sys.argv[1:]))
