@@ -119,7 +119,7 @@ class LineWriter(logging.Handler):
     def _line(self, record: logging.LogRecord) -> str:
         try:
             return self.format(record) + "\n"
-        except Exception:  # a line that cannot be made must end no other
+        except (TypeError, ValueError, LookupError):  # its text and values do not fit
             self.handleError(record)
             return ""
 
