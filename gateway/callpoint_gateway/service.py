@@ -25,6 +25,7 @@ from callpoint_gateway.control.socket import Control
 from callpoint_gateway.health.assembly import open_status_page
 from callpoint_gateway.health.life_signs import LifeSigns
 from callpoint_gateway.health.parts import GatewayParts
+from callpoint_gateway.host import collector
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.notify import Notify
 from callpoint_gateway.host.unexpected import end_all
@@ -76,6 +77,7 @@ async def serve(
         control = _control(parts, reload)
         await stack.enter_async_context(answering(control))
         await stack.enter_async_context(open_status_page(config.status, parts))
+        collector.settle()
         log.info("site %s: %d centres, state in %s", site.id, len(config.centre), site.state_dir)
         await stack.enter_async_context(sources.started())
         stack.enter_context(arming.started())

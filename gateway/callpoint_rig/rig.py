@@ -31,6 +31,8 @@ SITE = "estate"
 ACCOUNT = "1234"
 # Keys of a zone that only the register has.
 _REGISTERED = ("report_opening", "guarded_by", "entry", "armed")
+# What Python runs as ``callpoint``.
+PROGRAM = ("-m", "callpoint_cli.main")
 _PYTHON = (sys.executable, "-m")
 
 
@@ -140,7 +142,7 @@ class Rig:
         tls: bool = False,
         timeseries: bool = False,
         timeout_s: float = 1.0,
-        program: Sequence[str] = ("-m", "callpoint_cli.main"),
+        program: Sequence[str] = PROGRAM,
     ) -> None:
         """Prepare files in ``folder``; nothing runs before the parts are started.
 

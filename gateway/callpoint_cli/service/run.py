@@ -16,7 +16,7 @@ from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import Clock, SystemClock
-from callpoint_gateway.host.log_lines import Format, Lines
+from callpoint_gateway.host.log_lines import Format, Lines, LineWriter
 from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.host.unexpected import log_uncaught
 from callpoint_gateway.reload import Reload
@@ -46,7 +46,7 @@ def load(path: Path) -> tuple[configuration.Config, registers.Register]:
 
 
 def _log_to_stdout(level: str, style: Format) -> None:
-    stream = logging.StreamHandler(sys.stdout)
+    stream = LineWriter(sys.stdout)
     stream.setFormatter(Lines(style))
     logging.basicConfig(level=level.upper(), handlers=[stream])
 

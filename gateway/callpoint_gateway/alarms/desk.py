@@ -87,6 +87,7 @@ class Desk:
         self._neighbours = Neighbours(register, settings, self._orders)
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
+        self._woken = False  # since the journal was last looked at
         self._busy = asyncio.Lock()
         self._touched: dict[int, Case] = {}
         self._saved = 0
@@ -102,7 +103,8 @@ class Desk:
         self._alarms.submit([snapshot(self._cases)])
 
     def _committed(self) -> None:
-        if not self._loop.is_closed():
+        if not self._woken and not self._loop.is_closed():
+            self._woken = True
             self._loop.call_soon_threadsafe(self._wake.set)
 
     async def prepare(self) -> None:
@@ -250,6 +252,7 @@ class Desk:
         """Follow the journal and the clock, for ever."""
         while True:
             self._wake.clear()
+            self._woken = False
             await self.look()
             try:
                 async with asyncio.timeout(LOOK_S):

@@ -99,6 +99,7 @@ class CentreSender:
         self._zone = zone
         self._reader = alarms.reader()
         self._wake = asyncio.Event()
+        self._woken = False  # since the journal was last looked at
         self._loop = asyncio.get_running_loop()
         routing = Routing(centre, register, zone)
         self._backlog = Backlog(centre.name, self._reader, routing.part_of, routing.rule)
@@ -111,7 +112,7 @@ class CentreSender:
         self._unstored = 0
         self.delivered = self.refused = self.failed = 0
         self._paths = self._open_paths(frozenset())
-        alarms.watch(self._committed)
+        alarms.watch(self._committed, first=True)
 
     @property
     def name(self) -> str:
@@ -163,7 +164,9 @@ class CentreSender:
         self._reader.close()
 
     def _committed(self) -> None:
-        if not self._loop.is_closed():
+        # While it has something to do it looks by itself: waking the loop is a system call.
+        if not self._woken and not self._loop.is_closed():
+            self._woken = True
             self._loop.call_soon_threadsafe(self._wake.set)
 
     async def prepare(self) -> None:
@@ -201,6 +204,7 @@ class CentreSender:
         failures = 0
         while True:
             self._wake.clear()
+            self._woken = False
             waiting = self._backlog.next()
             if waiting is None:
                 await self._idle()

@@ -49,7 +49,7 @@ class Acknowledgements:
         self._waiting: list[tuple[str, int, int]] = []
         self._asked: dict[tuple[str, int, int], list[Callable[[int], None]]] = {}
         self._lock = threading.Lock()
-        alarms.watch(self._flush)
+        alarms.watch(self._flush, first=True)
 
     def close(self) -> None:
         """Release the reader, after the journal has been closed."""

@@ -38,7 +38,7 @@ SLACK_MS = 2_000
 LIVE = "mqtt"
 
 
-class Message(msgspec.Struct):
+class Message(msgspec.Struct, gc=False):
     """What a source has received. ``queued``: it has waited for a time that nobody knows."""
 
     topic: str
@@ -93,6 +93,14 @@ class Ingest:
         self._places: dict[str, tuple[str, str]] = {}  # topic: (device, channel)
         self._sensed: dict[tuple[str, int], tuple[str, int, bool, bool]] = {}  # bounded likewise
         self._last_status = self._read_last_status()
+        # What can wait until the answers of a commit are sent; the writer's thread only.
+        self._later: list[Callable[[], None]] = []
+        alarms.watch(self._after_answers, first=True)
+
+    def _after_answers(self) -> None:
+        later, self._later = self._later, []
+        for call in later:
+            call()
 
     def _read_last_status(self) -> dict[str, tuple[int, int]]:
         last: dict[str, tuple[int, int]] = {}
@@ -106,10 +114,14 @@ class Ingest:
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
         """Take messages; ``finished`` is called once nothing of any can be lost any more."""
         count = partial(self._count, source)
-        batch = _Batch(self._alarms, self._telemetry, self._answers, count, finished)
+        lanes = self._alarms, self._telemetry
+        batch = _Batch(lanes, self._answers, count, finished, self._later_than_answers)
         for message in messages:
             self._sort(source, message, batch)
         batch.submit()
+
+    def _later_than_answers(self, call: Callable[[], None]) -> None:
+        self._later.append(call)
 
     def _sort(self, source: str, message: Message, batch: "_Batch") -> None:
         known = self._places.get(message.topic)
@@ -272,13 +284,14 @@ class _Batch:
 
     def __init__(
         self,
-        alarms: Journal,
-        telemetry: Journal,
+        lanes: tuple[Journal, Journal],
         answers: Answers,
         count: Callable[[Age, bool], None],
         finished: Callable[[], None],
+        later: Callable[[Callable[[], None]], None],
     ) -> None:
-        self._lanes = alarms, telemetry
+        self._lanes = lanes
+        self._later = later
         self._answers = answers
         self._count = count
         self._finished = finished
@@ -311,7 +324,6 @@ class _Batch:
             self._go_on()
 
     def _stored(self, stored: list[Stored]) -> None:
-        self._go_on()
         for write, beside, one in zip(self._writes, self._beside, stored, strict=True):
             if isinstance(beside, Age):
                 assert isinstance(write, NewEntry)
@@ -320,11 +332,12 @@ class _Batch:
                 assert write.seq is not None
                 if one.duplicate or beside is Age.BEHIND:
                     self._count(beside, one.duplicate)
-                if not one.duplicate:
-                    _log(write, one.position)
                 self._answers.stored(write.device, write.boot, write.seq, one)
+                if not one.duplicate:
+                    self._later(partial(_log, write, one.position))
             elif beside is not None:
                 self._answers.refused(*beside)
+        self._later(self._go_on)
 
     def _go_on(self) -> None:
         if self._readings:

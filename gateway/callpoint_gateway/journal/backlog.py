@@ -111,23 +111,32 @@ class Backlog:
     def next(self) -> tuple[str, Entry, int] | None:
         """Return what is to be told next: its part, the entry and its number."""
         for name, part in self._parts.items():
-            self._fill(name, part)
+            self._fill(part)
             if part.waiting:
                 return name, *part.waiting[0]
         return None
 
-    def _fill(self, name: str, part: _Part) -> None:
+    def _fill(self, part: _Part) -> None:
         while not part.waiting:
             entries = self._reader.read(part.read, READ_AHEAD, TYPES)
             if not entries:
                 return
+            # Mostly both parts stand at the same place, and nothing is read and decoded twice.
+            together = [
+                beside
+                for beside in self._parts.items()
+                if beside[1].read == part.read and not beside[1].waiting
+            ]
             for entry in entries:
                 wanted = self._part_of(entry)
-                if wanted is not None:
-                    part.number = after(part.number)
+                if wanted is None:
+                    continue
+                for name, beside in together:
+                    beside.number = after(beside.number)
                     if wanted == name:
-                        part.waiting.append((entry, part.number))
-            part.read = entries[-1].position
+                        beside.waiting.append((entry, beside.number))
+            for _, beside in together:
+                beside.read = entries[-1].position
 
     def finished(self, name: str) -> list[Write]:
         """The first of a part has been answered: return the cursors that move with it."""

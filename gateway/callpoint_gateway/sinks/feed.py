@@ -24,6 +24,8 @@ from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 
 # The longest rest after a parcel, while alarms come.
 REST_MAX_S = 0.1
+# The most entries of a parcel while alarms come: making it ready must not take long.
+FEW = 500
 
 
 class _Lane:
@@ -67,6 +69,7 @@ class Feed:
         self._sink = sink
         self._alarms = alarms
         self._alarms_seen = alarms.position
+        self._few = False  # alarms come
         self._clock = clock
         self._report = report
         self._batch = batch
@@ -151,6 +154,7 @@ class Feed:
     def _give_way(self, began_ms: int) -> None:
         """Rest as long as the work took if alarms came meanwhile: they need the processor more."""
         came, self._alarms_seen = self._alarms.position - self._alarms_seen, self._alarms.position
+        self._few = bool(came)
         if came:
             self._stopping.wait(min(REST_MAX_S, (self._clock.monotonic_ms() - began_ms) / 1000))
 
@@ -163,7 +167,7 @@ class Feed:
         return None
 
     def _pack(self, lane: _Lane, after: int) -> Parcel | None:
-        entries = lane.reader.read(after, self._batch)
+        entries = lane.reader.read(after, min(self._batch, FEW) if self._few else self._batch)
         return self._sink.pack(entries) if entries else None
 
     def _deliver(self, lane: _Lane) -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from callpoint_gateway.sources.coap import CoapSource
     from callpoint_gateway.sources.serial_line import SerialSource
 
+# How long readings wait for company: taken one by one they would keep Python's lock from events.
+READINGS_GATHER_S = 0.01
+
 # ``supervise(source, after_s)`` returns what a source reports to when it goes and comes.
 Supervise = Callable[[str, float], PartReport]
 
@@ -72,7 +75,9 @@ def build_sources(
     sources = Sources(
         config=config,
         events=mqtt_session(config, "events", events, ingest.take, supervise),
-        telemetry=mqtt_session(config, "telemetry", readings, ingest.take, supervise),
+        telemetry=mqtt_session(
+            config, "telemetry", readings, ingest.take, supervise, READINGS_GATHER_S
+        ),
         updates=_updates(site, supervise),
         coap=_coap(config, ingest, acknowledgements),
         lines=_serial_lines(config, ingest, supervise),
@@ -85,12 +90,20 @@ def build_sources(
 
 
 def mqtt_session(
-    config: Config, name: str, subscriptions: Sequence[str], take: Take, supervise: Supervise
+    config: Config,
+    name: str,
+    subscriptions: Sequence[str],
+    take: Take,
+    supervise: Supervise,
+    gather_s: float = 0.0,
 ) -> MqttSession:
-    """Return the session ``name`` with the broker, supervised as ``broker/<name>``."""
+    """Return the session ``name`` with the broker, supervised as ``broker/<name>``.
+
+    ``gather_s``: for so long its messages may wait for company.
+    """
     report = supervise(f"broker/{name}", config.supervision.broker_s)
     client_id = f"callpoint-{config.gateway.site}-{name}"
-    return MqttSession(config.broker, client_id, subscriptions, take, report)
+    return MqttSession(config.broker, client_id, subscriptions, take, report, gather_s=gather_s)
 
 
 def _updates(site: Site, supervise: Supervise) -> MqttSession | None:

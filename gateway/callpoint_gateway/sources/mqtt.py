@@ -39,7 +39,8 @@ from callpoint_gateway.transport.mqtt_packets import (
 from callpoint_protocol import names
 
 RECONNECT_FIRST_S = 0.1
-RECONNECT_MAX_S = 2.0
+# The broker is near: asking twice a second costs nothing, and alarms wait for it.
+RECONNECT_MAX_S = 0.5
 # What may wait to be sent: more means that the broker does not read any more.
 MAX_OUT = 4 * 1024 * 1024
 
@@ -64,11 +65,14 @@ class MqttSession:
         take: Take,
         report: PartReport,
         will: tuple[str, bytes] | None = None,
+        gather_s: float = 0.0,
     ) -> None:
         """Prepare; nothing is opened before ``start``. ``report`` is told of up and down.
 
-        ``will``: topic and body that are published, retained, when the link is lost.
+        ``will``: topic and body that are published, retained, when the link is lost. ``gather_s``:
+        how long messages may wait for company before they are handed on.
         """
+        self._gather_s = gather_s
         self._will = will
         #: The last part of the client id: what the session is for.
         self.name = client_id.rpartition("-")[2]
@@ -161,7 +165,7 @@ class MqttSession:
 
     def _serve(self) -> None:
         """Connect and exchange packets until the link ends."""
-        with open_link(self._broker) as link:
+        with open_link(self._broker, self._gather_s) as link:
             with self._lock:
                 if self._stopping.is_set():
                     return

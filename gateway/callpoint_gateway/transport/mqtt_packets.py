@@ -36,7 +36,7 @@ class Malformed(Exception):
     """The peer sent what MQTT 3.1.1 does not allow here."""
 
 
-class Published(msgspec.Struct):
+class Published(msgspec.Struct, gc=False):
     """A message. ``identifier`` is 0 at QoS 0, which nobody acknowledges."""
 
     topic: bytes
@@ -44,7 +44,7 @@ class Published(msgspec.Struct):
     identifier: int
 
 
-class Answer(msgspec.Struct):
+class Answer(msgspec.Struct, gc=False):
     """Any other packet: its kind, and what follows its length."""
 
     kind: int
