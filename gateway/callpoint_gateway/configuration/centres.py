@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from callpoint_gateway.configuration import http_server
 from callpoint_gateway.configuration.cap import CapSettings
 from callpoint_gateway.configuration.gbt26875 import GbtSettings
 from callpoint_gateway.configuration.secret_file import secret
@@ -156,4 +157,8 @@ def complaint(centre: Centre) -> tuple[tuple[str | int, ...], str] | None:
             if (getattr(way, key) is not None) != (key in needed):
                 what = f"missing key `{key}`" if key in needed else f"{key}: not used"
                 return (*place, key), f"{what} for protocol {centre.protocol}"
+        if said := http_server.mistake(way.url, None):
+            return (*place, said[0]), said[1]
+    if centre.cap is not None and (said := centre.cap.mistake()):
+        return ("cap", said[0]), said[1]
     return None
