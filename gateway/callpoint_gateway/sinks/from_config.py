@@ -40,6 +40,7 @@ def feeds_of(
                 clock,
                 random.uniform,
                 faults.supervise("timeseries", config.supervision.timeseries_s),
+                refusals=faults.supervise("timeseries/refused", config.supervision.timeseries_s),
                 batch=config.timeseries.batch,
                 save_ms=SAVE_MS,
             )
@@ -55,6 +56,7 @@ def feeds_of(
                 clock,
                 random.uniform,
                 faults.supervise(name, config.supervision.webhook_s),
+                refusals=faults.supervise(f"{name}/refused", config.supervision.webhook_s),
                 batch=WEBHOOK_READ,
                 from_now=True,
             )
