@@ -54,6 +54,7 @@ from callpoint_protocol import names
 
 if TYPE_CHECKING:
     from callpoint_gateway.sources.coap import CoapSource
+    from callpoint_gateway.sources.paho_session import PahoSession
     from callpoint_gateway.sources.serial_line import SerialSource
 
 ALIVE_S = 1.0
@@ -92,10 +93,8 @@ def _serial_lines(config: Config, ingest: Ingest, faults: Faults) -> "list[Seria
     ]
 
 
-def _sessions(
-    config: Config, register: Register, ingest: Ingest, faults: Faults
-) -> list[MqttSession]:
-    """Return the sessions with the broker: events, telemetry, and updates if there are any."""
+def _sessions(config: Config, ingest: Ingest, faults: Faults) -> list[MqttSession]:
+    """Return the sessions with the broker that store what comes: events and telemetry."""
     site = config.gateway.site
     sessions: list[MqttSession] = []
     events = [f"{names.ROOT}/+/+/{channel}" for channel in (names.EVENT, names.STATUS)]
@@ -103,16 +102,32 @@ def _sessions(
         ("events", events, ingest.take),
         ("telemetry", [f"{names.ROOT}/+/+/{names.TELEMETRY}"], ingest.take),
     ]
-    if config.firmware is not None:
-        # A session of its own: hundreds of requests for parts must delay no event.
-        folder, key = Path(config.firmware.packages_dir), config.firmware.key
-        images = Images(folder, key, site, register, lambda *one: sessions[2].publish(*one))
-        wanted.append(("updates", [f"{names.ROOT}/{site}/+/{names.GET}"], images.take))
     for name, subscriptions, take in wanted:
         report = faults.supervise(f"broker/{name}", config.supervision.broker_s)
         client_id = f"callpoint-{site}-{name}"
         sessions.append(MqttSession(config.broker, client_id, subscriptions, take, report))
     return sessions
+
+
+def _updates(config: Config, register: Register, faults: Faults) -> "PahoSession | None":
+    """Return the session over which devices get updates; None when there are none."""
+    if config.firmware is None:
+        return None
+    # Only who uses it pays for the memory of its library.
+    from callpoint_gateway.sources.paho_session import PahoSession
+
+    site = config.gateway.site
+    folder, key = Path(config.firmware.packages_dir), config.firmware.key
+    images = Images(folder, key, site, register, lambda *one: updates.publish(*one))
+    # A session of its own: hundreds of requests for parts must delay no event.
+    updates = PahoSession(
+        config.broker,
+        f"callpoint-{site}-updates",
+        [f"{names.ROOT}/{site}/+/{names.GET}"],
+        images.take,
+        faults.supervise("broker/updates", config.supervision.broker_s),
+    )
+    return updates
 
 
 class _ToPanels:
@@ -129,12 +144,15 @@ class _ToPanels:
 
 def _panels(
     config: Config, guard: Guard, clock: Clock, faults: Faults
-) -> tuple[Panels, MqttSession]:
+) -> "tuple[Panels, PahoSession]":
     """Return the alarm panels over MQTT and the session that they have."""
+    # As above: only who uses it pays for it.
+    from callpoint_gateway.sources.paho_session import PahoSession
+
     site = config.gateway.site
     panels = Panels(site, guard, config.arming, clock)
     report = faults.supervise("broker/panels", config.supervision.broker_s)
-    session = MqttSession(
+    session = PahoSession(
         config.broker,
         f"callpoint-{site}-panels",
         [commands(site)],
@@ -277,6 +295,7 @@ async def serve(
         room = DiskRoom(state_dir, alarms, telemetry)
         parts: list[Part] = [alarms, telemetry]
         sessions: list[MqttSession] = []
+        paho_sessions: list[PahoSession] = []
         lines: list[SerialSource] = []
 
         def publish(topic: str, body: bytes) -> bool:
@@ -294,7 +313,7 @@ async def serve(
                 if line.name == source:
                     return line.listening
             # Over CoAP comes no heartbeat: such a device is waited for over MQTT as well.
-            return all(one.listening for one in sessions[:2])
+            return all(one.listening for one in sessions)
 
         clock_watch = ClockWatch(
             alarms,
@@ -330,15 +349,17 @@ async def serve(
             inhibits.covers,
             desk.mark,
         )
-        sessions += _sessions(config, register, ingest, faults)
+        sessions += _sessions(config, ingest, faults)
+        if (updates := _updates(config, register, faults)) is not None:
+            paho_sessions.append(updates)
         others = Others(supervision.silent, inhibits.covers, desk.mark, lambda: desk.ages)
         guard = Guard(site, register, config.arming, alarms, clock, others)
         after_journals.callback(guard.close)
         await guard.prepare()
         panels = None
         if config.arming.mqtt:
-            panels, session = _panels(config, guard, clock, faults)
-            sessions.append(session)
+            panels, panel_session = _panels(config, guard, clock, faults)
+            paho_sessions.append(panel_session)
         broker_check = BrokerCheck(config.broker, site, sessions, alarms, faults)
         feeds = feeds_of(config, register, alarms, telemetry, clock, faults)
         for feed in feeds:
@@ -406,7 +427,7 @@ async def serve(
             alarms,
             telemetry,
             ingest,
-            sessions,
+            [*sessions, *paho_sessions],
             source,
             lines,
             senders,
@@ -414,7 +435,7 @@ async def serve(
             desk,
             faults,
             supervision,
-            [*parts, *sessions, *lines],
+            [*parts, *sessions, *paho_sessions, *lines],
         )
         if config.status is not None:
             page = await _tell_status(config.status, running)
@@ -426,6 +447,9 @@ async def serve(
         for session in sessions:
             session.start()
             stack.callback(session.stop)
+        for paho_session in paho_sessions:
+            paho_session.start()
+            stack.callback(paho_session.stop)
         if panels is not None:
             stack.callback(panels.leave)
         if reload is not None:

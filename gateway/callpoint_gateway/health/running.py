@@ -9,7 +9,6 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.ingest.ingest import Ingest
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.sinks.feed import Feed
-from callpoint_gateway.sources.mqtt import MqttSession
 from callpoint_gateway.supervision.devices import Supervision
 from callpoint_gateway.supervision.faults import Faults
 
@@ -30,6 +29,18 @@ class Part(Protocol):
         """The thread lives."""
 
 
+class Session(Part, Protocol):
+    """A session with the broker; ``name`` says what for."""
+
+    @property
+    def name(self) -> str:
+        """What it is for."""
+
+    @property
+    def listening(self) -> bool:
+        """The link stands."""
+
+
 class Running(NamedTuple):
     """All parts, as the service has built them. ``threads`` are those that must live."""
 
@@ -38,7 +49,7 @@ class Running(NamedTuple):
     alarms: Journal
     telemetry: Journal
     ingest: Ingest
-    sessions: Sequence[MqttSession]
+    sessions: Sequence[Session]
     coap: "CoapSource | None"
     lines: "Sequence[SerialSource]"
     senders: Sequence[CentreSender]
