@@ -37,6 +37,7 @@ from callpoint_gateway.host.state_lock import StateDirInUse, hold
 from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.ingest.acknowledgements import Acknowledgements
 from callpoint_gateway.ingest.ingest import Ingest
+from callpoint_gateway.ingest.orders import Orders
 from callpoint_gateway.ingest.updates import Images
 from callpoint_gateway.journal.disk_reserve import SOURCE as DISK
 from callpoint_gateway.journal.disk_reserve import DiskRoom
@@ -308,6 +309,12 @@ async def serve(
         answers = Acknowledgements(site, alarms, publish)
         after_journals.callback(answers.close)
 
+        def publish_once(topic: str, body: bytes) -> bool:
+            sent = [line.publish(topic, body) for line in lines]
+            return sessions[0].publish_once(topic, body) or any(sent)
+
+        orders = Orders(site, register, clock, publish_once)
+
         def listening(source: str | None) -> bool:
             for line in lines:
                 if line.name == source:
@@ -348,6 +355,7 @@ async def serve(
             supervision.heard,
             inhibits.covers,
             desk.mark,
+            orders,
         )
         sessions += _sessions(config, ingest, faults)
         if (updates := _updates(config, register, faults)) is not None:
@@ -408,6 +416,7 @@ async def serve(
         control.register("supervision", lambda asked: _states(clock, faults, supervision))
         control.register("journal salvage", Salvage(state_dir, alarms).answer)
         control.register("duty", duty.answer)
+        orders.register_questions(control)
         register_requests(control, desk, register)
         register_arming(control, guard)
         if reload is not None:

@@ -33,6 +33,7 @@ from callpoint_gateway.transport.mqtt_packets import (
     connect,
     pubacks,
     publish,
+    publish_once,
     subscribe,
 )
 from callpoint_protocol import names
@@ -115,6 +116,14 @@ class MqttSession:
                 return False
             self._identifier = self._identifier % 0xFFFF + 1
             self._link.send(publish(self._identifier, topic, body))
+            return True
+
+    def publish_once(self, topic: str, body: bytes) -> bool:
+        """Send at QoS 0: to who listens now, and to nobody later. False as for ``publish``."""
+        with self._lock:
+            if self._link is None or not self._listening or self._link.waiting > MAX_OUT:
+                return False
+            self._link.send(publish_once(topic, body))
             return True
 
     def _run(self) -> None:
