@@ -10,6 +10,7 @@ up to its publication. So each connection begins with a marker that the session 
 what arrives before it has waited for an unknown time and is handed on as ``queued``.
 """
 
+import secrets
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -74,7 +75,7 @@ class MqttSession:
         self._subscriptions = [*subscriptions, self._marker]
         self._take = take
         self._report = report
-        self._connection = 0
+        self._token = b""
         #: Connections that the broker accepted, and whether it still had the session at the last.
         self.accepted = 0
         self.resumed = False
@@ -161,7 +162,7 @@ class MqttSession:
             with self._lock:
                 if self._stopping.is_set():
                     return
-                self._connection += 1
+                self._token = secrets.token_hex(8).encode()
                 self._queued = True
                 self._link = link
             try:
@@ -192,7 +193,7 @@ class MqttSession:
                 topic = "(not UTF-8)"
             if topic == self._marker:
                 # One of an earlier connection may have waited in the queue as well.
-                self._queued &= packet.body != str(self._connection).encode()
+                self._queued &= packet.body != self._token
                 continue
             messages.append(Message(topic, packet.body, self._queued))
         acknowledge = partial(self._acknowledge, link, identifiers)
@@ -212,8 +213,7 @@ class MqttSession:
                 raise _Refused(*refused(REFUSALS.get(code, f"code {code}")))
             self.resumed = bool(packet.content[0] & 1)
             link.send(subscribe(_SUBSCRIBE_ID, self._subscriptions))
-            marker = str(self._connection).encode()
-            link.send(publish(_SUBSCRIBE_ID + 1, self._marker, marker))
+            link.send(publish(_SUBSCRIBE_ID + 1, self._marker, self._token))
         elif packet.kind == SUBACK:
             for topic, granted in zip(self._subscriptions, packet.content[2:], strict=False):
                 if granted == SUBSCRIPTION_REFUSED:

@@ -123,6 +123,19 @@ def test_what_is_not_finished_comes_again(port: int) -> None:
         assert [one.body for one in third.messages] == [b"4"]
 
 
+def test_a_marker_of_an_earlier_gateway_ends_nothing(port: int) -> None:
+    """A gateway that was killed at once leaves its marker in front of what waits behind it."""
+    first = Taken(at_once=True)
+    with session(port, first):
+        first.wait(lambda: up(first))
+    paho.single(f"{names.ROOT}/callpoint-test/marker", b"1", qos=1, port=port)
+    say(port, b"1")
+    second = Taken(at_once=True)
+    with session(port, second):
+        second.wait(lambda: bool(second.messages))
+    assert second.messages[0].queued
+
+
 def test_a_thousand_at_once_all_arrive_in_order(port: int) -> None:
     taken = Taken(at_once=True)
     with session(port, taken):
