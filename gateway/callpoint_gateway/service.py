@@ -30,6 +30,7 @@ from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.notify import Notify
 from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.ingest.assembly import open_acknowledgements, open_ingest
+from callpoint_gateway.ingest.orders import Orders
 from callpoint_gateway.journal.questions import SalvageJournal
 from callpoint_gateway.journal.recovery import Salvage
 from callpoint_gateway.reload import Reload
@@ -60,11 +61,13 @@ async def serve(
         supervision = open_supervision(site, downlink.listening)
         faults, inhibits, devices = supervision.faults, supervision.inhibits, supervision.devices
         desk = await open_desk(site, acknowledgements, downlink)
-        ingest = open_ingest(site, acknowledgements, devices.heard, inhibits.covers, desk.mark)
+        orders = Orders(site.id, register, site.clock, downlink.publish_once)
+        ingest = open_ingest(
+            site, acknowledgements, devices.heard, inhibits.covers, desk.mark, orders
+        )
         sources = build_sources(site, ingest, acknowledgements, faults.supervise, downlink)
         arming = await open_arming(site, supervision, desk)
-        sessions = [*sources.sessions, *arming.sessions]
-        broker = BrokerCheck(config.broker, site.id, sessions, site.journals.alarms, faults)
+        broker = BrokerCheck(config.broker, site.id, sources.storing, site.journals.alarms, faults)
         feeds = stack.enter_context(open_sinks(site, faults))
         centres = await stack.enter_async_context(
             open_centres(site, acknowledgements, supervision, lambda: desk.exercise is not None)
@@ -74,7 +77,7 @@ async def serve(
         faults.end_removed()
 
         parts = GatewayParts(site, ingest, sources, arming, centres, feeds, desk, supervision)
-        control = _control(parts, reload)
+        control = _control(parts, orders, reload)
         await stack.enter_async_context(answering(control))
         await stack.enter_async_context(open_status_page(config.status, parts))
         collector.settle()
@@ -99,13 +102,14 @@ async def serve(
         )
 
 
-def _control(parts: GatewayParts, reload: Reload | None) -> Control:
+def _control(parts: GatewayParts, orders: Orders, reload: Reload | None) -> Control:
     """Return the control socket with everything that may be asked."""
     site = parts.site
     control = Control(site.state_dir)
     control.register(SalvageJournal, Salvage(site.state_dir, site.journals.alarms).answer)
     control.register(AnswerDuty, parts.centres.duty.answer)
     answer_by_supervision(control, parts.supervision, site.clock)
+    orders.register_questions(control)
     answer_by_desk(control, parts.desk, site.register)
     answer_by_guard(control, parts.arming.guard)
     if reload is not None:

@@ -19,6 +19,7 @@ from callpoint_protocol import names
 
 if TYPE_CHECKING:
     from callpoint_gateway.sources.coap import CoapSource
+    from callpoint_gateway.sources.paho_session import PahoSession
     from callpoint_gateway.sources.serial_line import SerialSource
 
 # How long readings wait for company: taken one by one they would keep Python's lock from events.
@@ -35,15 +36,20 @@ class Sources:
     config: Config
     events: MqttSession
     telemetry: MqttSession
-    updates: MqttSession | None
+    updates: "PahoSession | None"
     coap: "CoapSource | None"
     lines: "Sequence[SerialSource]"
 
     @property
-    def sessions(self) -> list[MqttSession]:
-        """The sessions with the broker."""
+    def storing(self) -> list[MqttSession]:
+        """The sessions with the broker that store before they acknowledge."""
+        return [self.events, self.telemetry]
+
+    @property
+    def sessions(self) -> "list[MqttSession | PahoSession]":
+        """All sessions with the broker."""
         updates = [] if self.updates is None else [self.updates]
-        return [self.events, self.telemetry, *updates]
+        return [*self.storing, *updates]
 
     @asynccontextmanager
     async def started(self) -> AsyncIterator[None]:
@@ -74,8 +80,8 @@ def build_sources(
     readings = [f"{names.ROOT}/+/+/{names.TELEMETRY}"]
     sources = Sources(
         config=config,
-        events=mqtt_session(config, "events", events, ingest.take, supervise),
-        telemetry=mqtt_session(
+        events=_storing_session(config, "events", events, ingest.take, supervise),
+        telemetry=_storing_session(
             config, "telemetry", readings, ingest.take, supervise, READINGS_GATHER_S
         ),
         updates=_updates(site, supervise),
@@ -89,7 +95,7 @@ def build_sources(
     return sources
 
 
-def mqtt_session(
+def _storing_session(
     config: Config,
     name: str,
     subscriptions: Sequence[str],
@@ -106,14 +112,24 @@ def mqtt_session(
     return MqttSession(config.broker, client_id, subscriptions, take, report, gather_s=gather_s)
 
 
-def _updates(site: Site, supervise: Supervise) -> MqttSession | None:
-    firmware = site.config.firmware
-    if firmware is None:
+def _updates(site: Site, supervise: Supervise) -> "PahoSession | None":
+    config = site.config
+    if config.firmware is None:
         return None
+    # Only who uses it pays for the memory of its library.
+    from callpoint_gateway.sources.paho_session import PahoSession
+
+    packages = UpdatePackages(
+        Path(config.firmware.packages_dir), config.firmware.key, site.id, site.register
+    )
     # A session of its own: hundreds of requests for parts must delay no event.
-    packages = UpdatePackages(Path(firmware.packages_dir), firmware.key, site.id, site.register)
-    subscriptions = [f"{names.ROOT}/{site.id}/+/{names.GET}"]
-    session = mqtt_session(site.config, "updates", subscriptions, packages.take, supervise)
+    session = PahoSession(
+        config.broker,
+        f"callpoint-{site.id}-updates",
+        [f"{names.ROOT}/{site.id}/+/{names.GET}"],
+        packages.take,
+        supervise("broker/updates", config.supervision.broker_s),
+    )
     packages.publish_over(session.publish)
     return session
 

@@ -17,13 +17,23 @@ class BrokerSession(Protocol):
     def publish(self, topic: str, body: bytes) -> bool:
         """Send now. False: not sent, and not kept."""
 
+    def publish_once(self, topic: str, body: bytes) -> bool:
+        """Send now at QoS 0, so that the broker keeps nothing. False: not sent."""
 
-class DeviceLine(BrokerSession, Protocol):
+
+class DeviceLine(Protocol):
     """A serial line. It publishes to devices that were heard on it."""
 
     @property
     def name(self) -> str:
         """The name of the source."""
+
+    @property
+    def listening(self) -> bool:
+        """What a device sends now would arrive."""
+
+    def publish(self, topic: str, body: bytes) -> bool:
+        """Send now. False: not sent, and not kept."""
 
 
 class Downlink:
@@ -48,6 +58,11 @@ class Downlink:
         # A line over which the device was heard takes the answer as well.
         sent = [line.publish(topic, body) for line in self._lines.values()]
         return (self._events is not None and self._events.publish(topic, body)) or any(sent)
+
+    def publish_once(self, topic: str, body: bytes) -> bool:
+        """As ``publish``, but nobody keeps it for a device that does not listen now."""
+        sent = [line.publish(topic, body) for line in self._lines.values()]
+        return (self._events is not None and self._events.publish_once(topic, body)) or any(sent)
 
     def listening(self, source: str | None) -> bool:
         """Say whether a device that was last heard by ``source`` would be heard now."""

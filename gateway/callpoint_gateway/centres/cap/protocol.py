@@ -10,6 +10,7 @@ from callpoint_gateway.centres.protocol import (
     CentreServices,
     OpenCarrier,
 )
+from callpoint_gateway.configuration.centres import Centre, Mistake
 from callpoint_gateway.protocols.report import Carrier
 
 
@@ -19,6 +20,11 @@ class Cap(CentreProtocol):
     path_keys: ClassVar = ("url",)
     table: ClassVar = "cap"
     settings: ClassVar = CapSettings
+
+    def mistake(self, centre: Centre) -> Mistake | None:
+        """Return what is wrong with the token or the authority."""
+        wrong = centre.own(CapSettings).mistake() if self.table in centre.tables else None
+        return wrong and ((self.table, wrong[0]), wrong[1])
 
     def carrier_opener(self, services: CentreServices) -> OpenCarrier:
         """Who reads CAP asks for nothing."""
