@@ -106,6 +106,7 @@ SENTENCES: Final[Mapping[str, Text]] = {
     "supervision.for": Text("for", "持续"),
     "supervision.after": Text("fault after", "故障判定时间"),
     "supervision.reason": Text("reason", "原因"),
+    "supervision.remedy": Text("what to do", "处理办法"),
     # callpoint duty
     "duty.answered": Text("{who} has answered {centres}", "{who} 已应答 {centres} 的查岗"),
     # callpoint events

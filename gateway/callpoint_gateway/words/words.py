@@ -86,11 +86,12 @@ class Words:
         """Return the name of a supervised thing."""
         return parts.source(source, self.language)
 
-    def fault(self, source: str, reason: str) -> str:
-        """Return what a fault means, with the technician's reason."""
+    def fault(self, source: str, reason: str, remedy: str = "") -> str:
+        """Return what a fault means, with the technician's reason and what can be done."""
         said = parts.fault(source, self.language)
         bracketed = {"en": f"{said} ({reason})", "zh": f"{said}（{reason}）"}
-        return bracketed[self.language] if reason else said
+        text = bracketed[self.language] if reason else said
+        return f"{text} -> {remedy}" if remedy else text
 
     def consumer(self, name: str) -> str:
         """Return the name of a reader of the journal."""
