@@ -103,7 +103,9 @@ class Sensors:
         body = entry.body
         assert isinstance(body, EventBody)
         sensor = entry.device or "", body.zone, body.kind
-        self._restored[sensor] = entry.position, entry.boot, entry.seq
+        _, boot, seq = self._restored.get(sensor, (0, None, None))
+        if is_after(entry, boot, seq):
+            self._restored[sensor] = entry.position, entry.boot, entry.seq
 
 
 def _standing(entry: Entry, device: str, body: EventBody, *, is_alarm: bool) -> Standing:

@@ -494,8 +494,11 @@ def test_a_restore_that_arrives_before_its_alarm_counts_and_an_older_one_does_no
     with story.alarms.reader() as reader:
         restore(fresh, snapshot(story.state), reader)
     assert state_of(fresh) == state_of(story.state)
-    story.tell_as(6, event(names.RESTORE))
+    story.tell_as(8, event(names.RESTORE))
     assert case.condition == "restored"
+    story.tell_as(6, event(names.RESTORE))
+    story.tell_as(7, event())
+    assert case.condition == "restored", "the restore of number 8 has arrived already"
     assert story.state.sensors.all() == []
 
 

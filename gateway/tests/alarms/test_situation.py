@@ -306,3 +306,20 @@ def _from_the_start(site: Site) -> Situation:
         model = Model(reader, site.clock, AlarmSettings())
         catch_up(model.state, reader)
         return model.situation()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        FaultBody("timeseries", True, "away"),
+        StatusBody("estate", names.LOST, 7, "", 0),
+        EventBody("estate", names.SMOKE, names.TROUBLE, 3, 0, 1, 0, 0, Quality.AGE),
+        EventBody("estate", names.SUPERVISION, names.TROUBLE, 3, 0, 1, 0, 0, Quality.AGE),
+        EventBody("estate", names.WATER, names.ALARM, 3, 0, 1, 0, 0, Quality.AGE),
+        ExerciseBody(Mark.TEST, Stage.START, 600, [], [], "desk-2", "cli"),
+    ],
+)
+def test_any_one_of_these_is_enough_for_it_not_to_be_quiet(site: Site, body: Body) -> None:
+    assert site.now().quiet
+    site.tell(body)
+    assert not site.now().quiet
