@@ -211,10 +211,18 @@ class Life(RuleBasedStateMachine):
         stands = [one for one in self.state.sensors.troubles() if one.sensor == (device, 1, kind)]
         assert bool(stands) == (state == names.TROUBLE) or kind != names.BATTERY
 
-    @rule(position=names_of_cases, accepted=st.booleans(), centre=st.sampled_from(["x", "y"]))
-    def a_centre_answers(self, position: int, accepted: bool, centre: str) -> None:
+    @rule(
+        position=names_of_cases,
+        event=st.integers(0, 3),
+        accepted=st.booleans(),
+        centre=st.sampled_from(["x", "y"]),
+    )
+    def a_centre_answers(self, position: int, event: int, accepted: bool, centre: str) -> None:
+        """For any event of an alarm, not only the first."""
+        case = self.cases.case(position)
+        events = sorted(case.raised) if case else [position]
         answer = DeliveryBody(centre, 1, accepted, "", 1)
-        self.put(Type.DELIVERY, answer, about=position)
+        self.put(Type.DELIVERY, answer, about=events[event % len(events)])
 
     @rule(
         body=st.sampled_from(
@@ -513,3 +521,16 @@ def test_a_snapshot_of_an_earlier_version_is_completed_from_the_journal(story: S
     assert case is not None
     assert state_of(fresh) == state_of(story.state)
     assert len(fresh.sensors.all()) == 2
+
+
+def test_a_centre_that_has_any_event_of_an_alarm_has_it_also_after_a_restart(story: Story) -> None:
+    case, second = story.tell(event()), story.tell(event())
+    assert case is second is not None
+    answer = DeliveryBody("police", 1, True, "ACK", 3)
+    commit(story.alarms, NewEntry(Type.DELIVERY, answer, about=max(case.raised)))
+    fresh = SiteState()
+    with story.alarms.reader() as reader:
+        catch_up(story.state, reader)
+        restore(fresh, snapshot(story.state), reader)
+    assert case.accepted_by == ["police"]
+    assert state_of(fresh) == state_of(story.state)

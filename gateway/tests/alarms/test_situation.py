@@ -15,6 +15,7 @@ from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.journal.entries import (
     Action,
     ArmingBody,
+    Body,
     Cause,
     Cursor,
     DeliveryBody,
