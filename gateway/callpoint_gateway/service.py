@@ -70,7 +70,7 @@ async def serve(
         broker = BrokerCheck(config.broker, site.id, sources.storing, site.journals.alarms, faults)
         feeds = stack.enter_context(open_sinks(site, faults))
         centres = await stack.enter_async_context(
-            open_centres(site, acknowledgements, supervision, lambda: desk.exercise is not None)
+            open_centres(site, acknowledgements, supervision, desk)
         )
         site.journals.store_brought_back()
         stack.callback(desk.save)

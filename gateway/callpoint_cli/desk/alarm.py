@@ -3,10 +3,10 @@
 import click
 
 from callpoint_cli.asking import print_json
-from callpoint_cli.desk.alarm_texts import AlarmWords
 from callpoint_cli.desk.desk_line import ORIGIN, DeskLine, at_the_desk
 from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.journal.entries import Action, Cause
+from callpoint_gateway.words.words import Words
 
 _HELP = {
     "ack": (Action.ACKNOWLEDGE, "A person has seen it; the lamp at the button says so."),
@@ -40,9 +40,12 @@ def _act(line: DeskLine, number: int, action: Action, cause: Cause | None = None
     if line.as_json:
         print_json(found)
         return
-    words = AlarmWords(line.lang)
-    key = "note" if action is Action.NOTE else "done"
-    click.echo(words(key, alarm=found.alarm, handling=words(found.handling)))
+    words = Words(line.lang)
+    if action is Action.NOTE:
+        click.echo(words("act.noted", alarm=found.alarm))
+    else:
+        handling = words.handling(found.handling.value)
+        click.echo(words("act.done", alarm=found.alarm, handling=handling))
 
 
 _number = click.argument("number", type=click.IntRange(1), metavar="ALARM")

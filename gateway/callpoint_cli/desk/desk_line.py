@@ -9,8 +9,8 @@ import click
 
 from callpoint_cli.asking import asked
 from callpoint_cli.journals import config_option, locate, state_dir_option
-from callpoint_cli.screens.watch_texts import LANGUAGES
 from callpoint_gateway.control.question import AnswerT, Question
+from callpoint_gateway.words.text import LANGUAGES
 
 ORIGIN = "cli"
 
@@ -59,7 +59,7 @@ def at_the_desk(command: Callable[..., None]) -> Callable[..., None]:
         as_json: bool,
         **rest: Any,
     ) -> None:
-        folder, _ = locate(config_path, state_dir)
+        folder = locate(config_path, state_dir).folder
         command(DeskLine(folder, who, note, lang, as_json), **rest)
 
     return told

@@ -8,11 +8,7 @@ from callpoint_cli.asking import asked, print_json
 from callpoint_cli.desk.desk_line import json_option, lang_option, who_option
 from callpoint_cli.journals import config_option, locate, printable, state_dir_option
 from callpoint_gateway.centres.questions import AnswerDuty
-
-_TEXTS = {
-    "en": "{who} has answered {centres}",
-    "zh": "{who} 已应答 {centres} 的查岗",
-}
+from callpoint_gateway.words.words import Words
 
 
 @click.command()
@@ -34,9 +30,10 @@ def duty(
 
     Example: callpoint duty --as guard -c gateway.toml
     """
-    folder, _ = locate(config_path, state_dir)
+    folder = locate(config_path, state_dir).folder
     answer = asked(folder, AnswerDuty(who=who, centre=centre))
     if as_json:
         print_json(answer)
         return
-    click.echo(printable(_TEXTS[lang].format(who=who, centres=", ".join(answer.answered))))
+    centres = ", ".join(answer.answered)
+    click.echo(printable(Words(lang)("duty.answered", who=who, centres=centres)))

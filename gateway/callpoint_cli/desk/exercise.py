@@ -1,14 +1,13 @@
 """``callpoint drill`` and ``callpoint walktest``: exercises that reach no dispatcher as real."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from callpoint_cli.asking import asked, print_json
-from callpoint_cli.desk.alarm_texts import AlarmWords
 from callpoint_cli.desk.desk_line import ORIGIN, DeskLine, at_the_desk, json_option, lang_option
 from callpoint_cli.journals import config_option, locate, printable, state_dir_option
-from callpoint_cli.screens.watch_texts import Words
 from callpoint_gateway.alarms.exercises import LONGEST_S, USUAL_S
 from callpoint_gateway.alarms.questions import (
     AskExercise,
@@ -17,6 +16,7 @@ from callpoint_gateway.alarms.questions import (
     StopExercise,
 )
 from callpoint_gateway.journal.entries import Mark
+from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
 
 
@@ -37,20 +37,40 @@ def walktest() -> None:
     """
 
 
-def _show(key: str, found: ExerciseView | None, lang: str, as_json: bool) -> None:
+def _status(found: ExerciseView, words: Words) -> str:
+    return words("exercise.running", **_called(found, words))
+
+
+def _started(found: ExerciseView, words: Words) -> str:
+    return words("exercise.started", **_called(found, words))
+
+
+def _stopped(found: ExerciseView, words: Words) -> str:
+    return words("exercise.stopped", **_called(found, words))
+
+
+def _called(found: ExerciseView, words: Words) -> dict[str, str]:
+    return {"called": words.mark(found.mark.value), "age": words.age(found.left_ms)}
+
+
+def _show(
+    head: Callable[[ExerciseView, Words], str],
+    found: ExerciseView | None,
+    lang: str,
+    as_json: bool,
+) -> None:
     if as_json:
         print_json({"exercise": None} if found is None else found)
         return
-    words = AlarmWords(lang)
+    words = Words(lang)
     if found is None:
-        click.echo(words("idle"))
+        click.echo(words("exercise.idle"))
         return
-    age = Words(lang).age(found.left_ms)
-    click.echo(words(key, called=words(found.mark), age=age))
+    click.echo(head(found, words))
     if found.mark is Mark.TEST:
-        click.echo(words("tested", count=len(found.tested)))
+        click.echo(words("exercise.tested", count=len(found.tested)))
         if found.untested:
-            click.echo(words("untested", count=len(found.untested)))
+            click.echo(words("exercise.untested", count=len(found.untested)))
         for untested in found.untested:
             where = f"{untested.device} {words('zone', zone=untested.zone)}"
             click.echo(printable(f"  {where}"))
@@ -81,20 +101,20 @@ def _commands(group: click.Group, mark: Mark) -> None:
             kinds=list(kinds),
             note=line.note,
         )
-        _show("started", line.put(question), line.lang, line.as_json)
+        _show(_started, line.put(question), line.lang, line.as_json)
 
     @at_the_desk
     def stop(line: DeskLine) -> None:
         question = StopExercise(mark=mark, who=line.who, origin=ORIGIN, note=line.note)
-        _show("stopped", line.put(question), line.lang, line.as_json)
+        _show(_stopped, line.put(question), line.lang, line.as_json)
 
     @config_option
     @state_dir_option
     @lang_option
     @json_option
     def status(config_path: Path | None, state_dir: Path | None, lang: str, as_json: bool) -> None:
-        folder, _ = locate(config_path, state_dir)
-        _show("running", asked(folder, AskExercise()).exercise, lang, as_json)
+        folder = locate(config_path, state_dir).folder
+        _show(_status, asked(folder, AskExercise()).exercise, lang, as_json)
 
     example = "\n\nExample: callpoint %s %s -c gateway.toml"
     texts = {

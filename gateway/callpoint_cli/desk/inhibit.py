@@ -1,41 +1,65 @@
 """``callpoint inhibit``: what is worked on reaches no centre, for a time that ends by itself."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
 
+from callpoint_cli.alarm_lines import place_of
 from callpoint_cli.asking import asked, print_json
-from callpoint_cli.durations import as_text, duration
+from callpoint_cli.desk.desk_line import lang_option
+from callpoint_cli.durations import duration
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.journals import config_option, console, locate, printable, state_dir_option
+from callpoint_cli.times import short
 from callpoint_gateway.supervision.questions import (
     BeginInhibit,
     EndInhibit,
     InhibitView,
     ListInhibits,
 )
+from callpoint_gateway.words.words import Words
 
 
-def _named(inhibit: InhibitView) -> str:
-    zone = "" if inhibit.zone is None else f" zone {inhibit.zone}"
-    return f"{inhibit.device or inhibit.place}{zone}"
+def _named(inhibit: InhibitView, words: Words) -> str:
+    return place_of("", inhibit.device or inhibit.place, inhibit.zone, words)
 
 
-def _what(inhibit: InhibitView) -> str:
-    what = "maintenance" if inhibit.maintenance else "inhibit"
-    return what + (", LIFE ALARMS TOO" if inhibit.life else "")
+def _what(inhibit: InhibitView, words: Words) -> str:
+    what = words("inhibit.maintenance") if inhibit.maintenance else words("inhibit.inhibit")
+    return words("inhibit.life", what=what) if inhibit.life else what
 
 
-def _show(found: list[InhibitView]) -> None:
+def _begun(inhibit: InhibitView, words: Words, zone: ZoneInfo) -> str:
+    return words(
+        "inhibit.begun",
+        where=_named(inhibit, words),
+        what=_what(inhibit, words),
+        number=inhibit.number,
+        left=words.age(inhibit.left_s * 1000),
+        until=f"{short(inhibit.until_ms, zone)} {zone.key}",
+    )
+
+
+def _show(found: list[InhibitView], words: Words, zone: ZoneInfo) -> None:
     if not found:
-        click.echo("nothing is inhibited")
+        click.echo(words("inhibit.none"))
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("number", "what", "device or place", "left", "role", "reason"):
+    for column in (
+        words("inhibit.number"),
+        words("inhibit.what"),
+        words("inhibit.where"),
+        words("inhibit.left"),
+        words("inhibit.until", zone=zone.key),
+        words("inhibit.role"),
+        words("inhibit.reason"),
+    ):
         table.add_column(column)
     for inhibit in found:
-        cells = [str(inhibit.number), _what(inhibit), _named(inhibit), as_text(inhibit.left_s)]
+        cells = [str(inhibit.number), _what(inhibit, words), _named(inhibit, words)]
+        cells += [words.age(inhibit.left_s * 1000), short(inhibit.until_ms, zone)]
         table.add_row(*(printable(cell) for cell in (*cells, inhibit.role, inhibit.reason)))
     console().print(table)
 
@@ -56,6 +80,7 @@ def _show(found: list[InhibitView]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the gateway's answer as JSON.")
 @config_option
 @state_dir_option
+@lang_option
 def inhibit(
     device: str | None,
     zone: int | None,
@@ -70,6 +95,7 @@ def inhibit(
     as_json: bool,
     config_path: Path | None,
     state_dir: Path | None,
+    lang: str,
 ) -> None:
     """Hold the alarms and troubles of DEVICE back from every centre, for a time.
 
@@ -82,20 +108,20 @@ def inhibit(
     """
     if (end is not None) + listing + (device is not None or place is not None) != 1:
         fail("say what: DEVICE or --place, or --list, or --end NUMBER", USAGE)
-    folder, _ = locate(config_path, state_dir)
+    site, words = locate(config_path, state_dir), Words(lang)
     if listing:
-        found = asked(folder, ListInhibits())
-        print_json(found) if as_json else _show(found.inhibits)
+        found = asked(site.folder, ListInhibits())
+        print_json(found) if as_json else _show(found.inhibits, words, site.zone)
         return
     if end is not None:
-        ended = asked(folder, EndInhibit(number=end, role=role))
-        text = f"{_named(ended)}: ended; what still stands is raised now"
+        ended = asked(site.folder, EndInhibit(number=end, role=role))
+        text = words("inhibit.ended", where=_named(ended, words))
         print_json(ended) if as_json else click.echo(text)
         return
     if for_s is None or not reason:
         fail("--for and --reason are needed: --for 2h --reason 'new door'", USAGE)
     begun = asked(
-        folder,
+        site.folder,
         BeginInhibit(
             device=device or "",
             zone=zone,
@@ -107,5 +133,4 @@ def inhibit(
             life=life,
         ),
     )
-    text = f"{_named(begun)}: {_what(begun)} {begun.number}, ends in {as_text(begun.left_s)}"
-    print_json(begun) if as_json else click.echo(text)
+    print_json(begun) if as_json else click.echo(_begun(begun, words, site.zone))

@@ -7,7 +7,6 @@ from rich.table import Table
 
 from callpoint_cli.asking import asked, print_json
 from callpoint_cli.desk.desk_line import ORIGIN, DeskLine, at_the_desk, json_option, lang_option
-from callpoint_cli.desk.partition_texts import PartitionWords
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.journals import config_option, console, locate, printable, state_dir_option
 from callpoint_gateway.arming.questions import Arm, Disarm, ListPartitions, PartitionView
@@ -15,12 +14,13 @@ from callpoint_gateway.configuration.arming_codes import sealed
 from callpoint_gateway.configuration.privacy import Unsaid
 from callpoint_gateway.configuration.privacy import who as checked_role
 from callpoint_gateway.journal.partition import Mode
+from callpoint_gateway.words.words import Words
 
 
-def _line(view: PartitionView, words: PartitionWords) -> str:
-    text = words.state(view.state, view.mode)
+def _line(view: PartitionView, words: Words) -> str:
+    text = words.partition(view.state.value, view.mode.value if view.mode else None)
     if view.left_s:
-        text += " " + words("left", seconds=view.left_s)
+        text += " " + words("partition.left", age=words.age(view.left_s * 1000))
     return text
 
 
@@ -28,10 +28,10 @@ def _show(view: PartitionView, line: DeskLine) -> None:
     if line.as_json:
         print_json(view)
         return
-    words = PartitionWords(line.lang)
+    words = Words(line.lang)
     click.echo(printable(f"{view.partition}: {_line(view, words)}"))
     if view.bypassed:
-        click.echo(printable(words("bypassed", zones=", ".join(view.bypassed))))
+        click.echo(printable(words("partition.bypassed", zones=", ".join(view.bypassed))))
 
 
 @click.command()
@@ -86,18 +86,24 @@ def partitions(
     """
     if context.invoked_subcommand is not None:
         return
-    folder, _ = locate(config_path, state_dir)
+    folder = locate(config_path, state_dir).folder
     found = asked(folder, ListPartitions())
     if as_json:
         print_json(found)
         return
-    words = PartitionWords(lang)
+    words = Words(lang)
     if not found.partitions:
-        click.echo(words("none"))
+        click.echo(words("partition.none"))
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("partition", "state", "open", "bypassed", "by"):
-        table.add_column(words(f"column_{column}"))
+    for column in (
+        words("partition.partition"),
+        words("partition.state"),
+        words("partition.open"),
+        words("partition.left_out"),
+        words("partition.by"),
+    ):
+        table.add_column(column)
     for view in found.partitions:
         cells = [view.partition, _line(view, words), " ".join(view.open)]
         cells += [" ".join(view.bypassed), view.changed_by]

@@ -16,6 +16,8 @@ async def open_desk(site: Site, acknowledgements: Acknowledgements, downlink: Do
         site.clock,
         acknowledgements.operator,
         downlink.publish,
+        site.journals.telemetry,
+        site.config.consumers,
     )
     site.journals.when_closed(desk.close)
     await desk.prepare()

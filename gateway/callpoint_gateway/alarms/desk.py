@@ -10,23 +10,26 @@ of the alarms journal and its only writer of actions, so what it promises is sim
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 from callpoint_gateway.alarms import exercises
 from callpoint_gateway.alarms.case import STEPS, Case, Handling, Raised, refusal
 from callpoint_gateway.alarms.escalation import missed
 from callpoint_gateway.alarms.exercises import GATEWAY, LONGEST_S, WARNING_S
-from callpoint_gateway.alarms.fold import TYPES, Cases, Exercise
+from callpoint_gateway.alarms.fold import Exercise
+from callpoint_gateway.alarms.model import Model
 from callpoint_gateway.alarms.neighbours import Neighbours
 from callpoint_gateway.alarms.orders import Orders, Publish, new_number
-from callpoint_gateway.alarms.snapshot import NAME, catch_up, restore, snapshot
+from callpoint_gateway.alarms.site_state import TYPES
+from callpoint_gateway.alarms.situation import Situation
+from callpoint_gateway.alarms.snapshot import NAME, is_complete, snapshot
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.log_lines import alarm
-from callpoint_gateway.journal.ages import Ages, stamp_of
+from callpoint_gateway.journal.ages import Ages
 from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,
@@ -72,8 +75,13 @@ class Desk:
         clock: Clock,
         operator: Tell,
         publish: Publish,
+        readings: Journal | None = None,
+        consumers: Collection[str] | None = None,
     ) -> None:
-        """``operator`` tells a device that a person has its event (device, boot, seq)."""
+        """``operator`` tells a device that a person has its event (device, boot, seq).
+
+        ``readings`` and ``consumers`` are for the ``situation``, as in ``Model``.
+        """
         self._site = site
         self._alarms = alarms
         self._register = register
@@ -81,8 +89,10 @@ class Desk:
         self._clock = clock
         self._operator = operator
         self._reader = alarms.reader()
-        self._cases = Cases()
-        self.ages = Ages(clock)
+        self._readings = readings.reader() if readings is not None else None
+        #: What is known of the site; the desk alone feeds it.
+        self.model = Model(self._reader, clock, settings, register, self._readings, consumers)
+        self._cases = self.model.state.cases
         self._orders = Orders(site, publish, clock)
         self._neighbours = Neighbours(register, settings, self._orders)
         self._loop = asyncio.get_running_loop()
@@ -95,12 +105,14 @@ class Desk:
         alarms.watch(self._committed)
 
     def close(self) -> None:
-        """Release the reader."""
+        """Release the readers."""
         self._reader.close()
+        if self._readings is not None:
+            self._readings.close()
 
     def save(self) -> None:
         """Leave the open alarms for the next start. The journal must still be open."""
-        self._alarms.submit([snapshot(self._cases)])
+        self._alarms.submit([snapshot(self.model.state)])
 
     def _committed(self) -> None:
         if not self._woken and not self._loop.is_closed():
@@ -109,16 +121,14 @@ class Desk:
 
     async def prepare(self) -> None:
         """Find what is open and do what is left to do; a new journal starts at the present."""
-        head = self._reader.head()
-        last = self._reader.entry(head)
-        self.ages = Ages(self._clock, stamp_of(last) if last else None)
         cursor = self._reader.cursors().get(NAME)
         if cursor is None:
-            cursor = Cursor(NAME, head)
+            cursor = Cursor(NAME, self._reader.head())
             await self._alarms.store([cursor])
-        restore(self._cases, cursor, self._reader)
-        catch_up(self._cases, self._reader)  # what has been done is not done again
+        self.model.start()  # what has been done is not done again
         self._saved = cursor.position
+        if not is_complete(cursor):
+            self.save()
         for case in self._cases.open_cases():
             self._touched[case.position] = case
             self._neighbours.again(case, self.ages.of)
@@ -129,16 +139,18 @@ class Desk:
     # What is asked of it.
 
     @property
+    def ages(self) -> Ages:
+        """How old what is on record is now."""
+        return self.model.ages
+
+    def situation(self) -> Situation:
+        """Return what is the matter now."""
+        return self.model.situation()
+
+    @property
     def exercise(self) -> Exercise | None:
         """The exercise that runs."""
         return self._cases.exercise
-
-    def open_cases(self) -> list[Case]:
-        """Return the alarms that are not closed: most urgent first, then the oldest."""
-        return sorted(
-            self._cases.open_cases(),
-            key=lambda case: (self.settings.priority(case.kind), case.position),
-        )
 
     def mark(self, device: str, body: EventBody) -> Mark:
         """Return what an event that has just come in counts as. Any thread may ask."""
@@ -159,9 +171,9 @@ class Desk:
         DeskNotPossible when it is not open or the action is not allowed now; ``privacy.Unsaid``
         when a text might name a person.
         """
-        body = ActionBody(
-            action, privacy.who(who), privacy.origin(origin), cause, privacy.note(note)
-        )
+        who, origin = privacy.who(who), privacy.origin(origin)
+        note = privacy.reason(note, "note") if action is Action.NOTE else privacy.note(note)
+        body = ActionBody(action, who, origin, cause, note)
         async with self._busy:
             await self._catch_up()
             case = self._cases.case(position)
@@ -269,10 +281,10 @@ class Desk:
 
     def _take(self) -> bool:
         """Take the next entries and carry out what they say; say whether there may be more."""
-        taken = self._reader.read(self._cases.position, BLOCK, (*TYPES, Type.STATUS))
+        taken = self._reader.read(self._cases.position, BLOCK, TYPES)
         for entry in taken:
             raised = self._raised(entry.about)
-            self._cases.take(entry)
+            self.model.state.take(entry)
             match entry.body:
                 case EventBody() if case := self._cases.case(entry.position):
                     self._touched[case.position] = case

@@ -1,18 +1,15 @@
 """An alarm and an exercise as objects for JSON: what a command or a page shows of them."""
 
-from collections.abc import Callable
 from typing import Any
 
-from callpoint_gateway.alarms.case import STEPS, Case, Step
-from callpoint_gateway.alarms.escalation import deadlines
+import msgspec
+
+from callpoint_gateway.alarms.case import STEPS, Step
 from callpoint_gateway.alarms.fold import Exercise
-from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.alarms.situation import Alarm
 from callpoint_gateway.configuration.register import Register
-from callpoint_gateway.journal.ages import Stamp
 from callpoint_gateway.journal.entries import Action
 from callpoint_protocol import names
-
-Age = Callable[[Stamp], int]
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -26,43 +23,38 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def alarm_object(
-    case: Case, settings: AlarmSettings, register: Register | None, age: Age
-) -> dict[str, Any]:
+def alarm_object(alarm: Alarm) -> dict[str, Any]:
     """Return an alarm; times are Unix ms by the gateway's clock, ages and rests in ms.
 
     ``rest_ms`` of a deadline is negative once it is missed.
     """
-    place = register.place_of(case.device, case.zone) if register else None
-    closed = case.done(Action.CLOSE)
+    closed = next((step for step in alarm.steps if step.action is Action.CLOSE), None)
+    allowed = [one.value for one, (states, _) in STEPS.items() if alarm.handling in states]
     return {
-        "alarm": case.position,
-        "kind": names.KINDS.get(case.kind, str(case.kind)),
-        "priority": settings.priority(case.kind),
-        "place": case.place or None,
-        "where": str(place) if place else None,
-        "device": case.device,
-        "zone": case.zone,
-        "partition": case.partition,
-        "condition": case.condition.value,
-        "handling": case.handling.value,
-        "mark": case.mark.value or None,
-        "events": case.events,
-        "occurred_ms": case.occurred_ms,
-        "opened_ms": case.opened.wall_ms,
-        "age_ms": age(case.opened),
-        "deadlines": [
-            {"what": name, "rest_ms": within_ms - age(since)}
-            for name, since, within_ms in deadlines(case, settings)
-        ],
-        "escalated": [
-            {"what": name, "step": one.step, "overdue_ms": one.overdue_ms, "times": one.times}
-            for name, one in case.escalated.items()
-        ],
-        "alerted": case.alerted,
-        "next": [one.value for one, (states, _) in STEPS.items() if case.handling in states],
+        "alarm": alarm.alarm,
+        "kind": names.KINDS.get(alarm.kind, str(alarm.kind)),
+        "priority": alarm.priority,
+        "place": alarm.place or None,
+        "where": alarm.where or None,
+        "device": alarm.device,
+        "zone": alarm.zone,
+        "partition": alarm.partition,
+        "condition": alarm.condition.value,
+        "handling": alarm.handling.value,
+        "mark": alarm.mark.value or None,
+        "events": alarm.events,
+        "occurred_ms": alarm.occurred_ms,
+        "opened_ms": alarm.opened_ms,
+        "age_ms": alarm.age_ms,
+        "deadlines": msgspec.to_builtins(alarm.deadlines),
+        "escalated": msgspec.to_builtins(alarm.escalated),
+        "centres": list(alarm.accepted_by),
+        "refused_by": list(alarm.refused_by),
+        "awaited": list(alarm.awaited),
+        "alerted": list(alarm.alerted),
+        "next": allowed,
         "cause": closed.cause.value if closed and closed.cause else None,
-        "steps": [_step(step) for step in case.steps],
+        "steps": [_step(step) for step in alarm.steps],
     }
 
 

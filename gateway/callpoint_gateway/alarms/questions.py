@@ -19,6 +19,7 @@ class EscalationView(msgspec.Struct, frozen=True):
 
     what: str
     step: int
+    to: str
     overdue_ms: int
     times: int
 
@@ -37,7 +38,8 @@ class StepView(msgspec.Struct, frozen=True):
 class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
     """An alarm; times are Unix ms by the gateway's clock, ages ms.
 
-    ``alarm`` is its number, ``next`` the actions that are allowed now.
+    ``alarm`` is its number, ``next`` the actions that are allowed now. ``centres`` have it,
+    ``awaited`` have still to be told.
     """
 
     alarm: int
@@ -57,6 +59,9 @@ class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
     age_ms: int
     deadlines: list[DeadlineView]
     escalated: list[EscalationView]
+    centres: list[str]
+    refused_by: list[str]
+    awaited: list[str]
     alerted: list[str]
     next: list[Action]
     cause: Cause | None

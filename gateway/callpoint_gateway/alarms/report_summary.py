@@ -7,9 +7,10 @@ boot. Exercises are counted apart from the real thing.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from statistics import median, quantiles
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -17,7 +18,7 @@ from callpoint_gateway.alarms.case import Case
 from callpoint_gateway.alarms.fold import TYPES, Cases
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.journal.ages import Stamp, between_ms, stamp_of
-from callpoint_gateway.journal.entries import Action, DeliveryBody, Mark, Type
+from callpoint_gateway.journal.entries import Action, DeliveryBody, Mark
 from callpoint_gateway.journal.reader import Reader
 from callpoint_protocol import names
 
@@ -64,30 +65,36 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 def courses(
-    reader: Reader, settings: AlarmSettings, since_ms: int = 0, until_ms: int | None = None
+    reader: Reader,
+    settings: AlarmSettings,
+    zone: ZoneInfo,
+    since_ms: int = 0,
+    until_ms: int | None = None,
 ) -> list[Course]:
-    """Return every alarm that was opened in this time (Unix ms), oldest first."""
+    """Return every alarm that was opened in this time (Unix ms), oldest first.
+
+    ``zone`` is that in which a month begins.
+    """
     centre: dict[int, Stamp] = {}
     finished: list[Case] = []
     cases = Cases(closed=finished.append)
     after = 0
-    while entries := reader.read(after, BLOCK, (*TYPES, Type.DELIVERY)):
+    while entries := reader.read(after, BLOCK, TYPES):
         after = entries[-1].position
         for entry in entries:
-            if isinstance(entry.body, DeliveryBody):
-                if entry.body.accepted and entry.about is not None:
-                    centre.setdefault(entry.about, stamp_of(entry))
-            else:
-                cases.take(entry)
+            body = entry.body
+            if isinstance(body, DeliveryBody) and body.accepted and entry.about is not None:
+                centre.setdefault(entry.about, stamp_of(entry))
+            cases.take(entry)
     found = sorted([*finished, *cases.open_cases()], key=lambda case: case.position)
     return [
-        _course(case, centre.get(case.position), settings)
+        _course(case, centre.get(case.position), settings, zone)
         for case in found
         if case.opened.wall_ms >= since_ms and (until_ms is None or case.opened.wall_ms < until_ms)
     ]
 
 
-def _course(case: Case, centre: Stamp | None, settings: AlarmSettings) -> Course:
+def _course(case: Case, centre: Stamp | None, settings: AlarmSettings, zone: ZoneInfo) -> Course:
     times: dict[str, int] = {}
     met: dict[str, bool] = {}
     if centre is not None:
@@ -111,7 +118,7 @@ def _course(case: Case, centre: Stamp | None, settings: AlarmSettings) -> Course
         alarm=case.position,
         kind=names.KINDS.get(case.kind, str(case.kind)),
         place=case.place or case.device,
-        month=datetime.fromtimestamp(case.opened.wall_ms / 1000, UTC).strftime("%Y-%m"),
+        month=datetime.fromtimestamp(case.opened.wall_ms / 1000, zone).strftime("%Y-%m"),
         mark=case.mark.value,
         cause=closed.cause.value if closed and closed.cause else None,
         times=times,

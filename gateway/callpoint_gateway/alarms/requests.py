@@ -51,16 +51,15 @@ class _Requests:
         self._register = register
 
     def _alarm(self, case: Case) -> AlarmView:
-        desk = self._desk
-        found = alarm_object(case, desk.settings, self._register, desk.ages.of)
-        return msgspec.convert(found, AlarmView)
+        return msgspec.convert(alarm_object(self._desk.model.alarm(case)), AlarmView)
 
     def _exercise(self, exercise: Exercise, left_ms: int) -> ExerciseView:
         found = exercise_object(exercise, left_ms, self._register)
         return msgspec.convert(found, ExerciseView)
 
     def listed(self, _: ListAlarms) -> OpenAlarms:
-        return OpenAlarms([self._alarm(case) for case in self._desk.open_cases()])
+        found = [alarm_object(alarm) for alarm in self._desk.situation().alarms]
+        return msgspec.convert({"alarms": found}, OpenAlarms)
 
     async def act(self, question: ActOnAlarm) -> AlarmView:
         with _refusing():

@@ -1,10 +1,11 @@
 """Opens every alarm centre of the configuration."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from callpoint_gateway.alarms.desk import Desk
 from callpoint_gateway.centres.duty_checks import DutyChecks
 from callpoint_gateway.centres.protocol import CentreServices, path_opener
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
@@ -31,17 +32,19 @@ async def open_centres(
     site: Site,
     acknowledgements: Acknowledgements,
     supervision: Supervisors,
-    exercising: Callable[[], bool],
+    desk: Desk,
 ) -> AsyncIterator[Centres]:
-    """Yield all centres, each of which knows where it begins; at the end their paths close.
-
-    ``exercising`` says whether a drill or a walk test runs.
-    """
+    """Yield all centres, each of which knows where it begins; at the end their paths close."""
     centres = site.config.centre
     asking = [centre.name for centre in centres if PROTOCOLS[centre.protocol].asks_for_duty]
     duty = DutyChecks(asking, supervision.faults, site.clock)
     services = CentreServices(
-        site, supervision.devices.silent, supervision.inhibits.shields, exercising, duty
+        site,
+        lambda: desk.model.state.sensors,
+        supervision.devices.silent,
+        supervision.inhibits.shields,
+        lambda: desk.exercise is not None,
+        duty,
     )
     # In the order of the centres: each protocol once.
     used = dict.fromkeys(centre.protocol for centre in centres)

@@ -11,6 +11,7 @@ from typing import ClassVar, NamedTuple
 
 import msgspec
 
+from callpoint_gateway.alarms.sensors import Sensors
 from callpoint_gateway.centres.duty_checks import DutyChecks
 from callpoint_gateway.configuration.centres import Centre, CentrePath, Mistake
 from callpoint_gateway.configuration.register import Register
@@ -50,11 +51,13 @@ OpenPath = Callable[[CentrePath, str, dict[str, int]], Carrier]
 class CentreServices:
     """What the gateway knows, for a protocol whose centres ask for it.
 
-    ``silent(device)`` and ``shielded(device, zone)`` say how they are now; ``exercising``, whether
-    a drill or a walk test runs. Ask ``duty`` whether anybody is there.
+    ``sensors()`` is what stands at each sensor now; ``silent(device)`` and
+    ``shielded(device, zone)`` say how they are; ``exercising``, whether a drill or a walk test
+    runs. Ask ``duty`` whether anybody is there.
     """
 
     site: Site
+    sensors: Callable[[], Sensors]
     silent: Callable[[str], bool]
     shielded: Callable[[str, int], bool]
     exercising: Callable[[], bool]

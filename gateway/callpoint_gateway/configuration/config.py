@@ -47,6 +47,11 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     telemetry_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
     telemetry_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which people read and write times; checked when it was loaded."""
+        return ZoneInfo(self.time_zone)
+
 
 class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to reach the MQTT broker. With ``ca_file`` the connection uses TLS."""
@@ -193,6 +198,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     webhook: list[Webhook] = []
     alarms: AlarmSettings = AlarmSettings()
     arming: ArmingSettings = ArmingSettings()
+
+    @property
+    def consumers(self) -> frozenset[str]:
+        """Centres and sinks by the names that they have in the journals."""
+        found = [f"centre/{one.name}" for one in self.centre]
+        found += [f"webhook/{one.name}" for one in self.webhook]
+        return frozenset([*found, *(["timeseries"] if self.timeseries else [])])
 
 
 def _check_files(config: Config, path: Path) -> None:

@@ -34,7 +34,7 @@ class Site:
     @property
     def zone(self) -> ZoneInfo:
         """The site's time zone."""
-        return ZoneInfo(self.config.gateway.time_zone)
+        return self.config.gateway.zone
 
 
 @contextmanager

@@ -19,10 +19,10 @@ from prometheus_client.core import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from callpoint_gateway.alarms.situation import Silence
 from callpoint_gateway.health.parts import GatewayParts
 from callpoint_gateway.health.status_page import HttpReply
 from callpoint_gateway.journal.disk_reserve import free_bytes
-from callpoint_gateway.journal.entries import STATE
 from callpoint_gateway.sinks.breaker import State as BreakerState
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -70,7 +70,7 @@ class Metrics:
     def collect(self) -> Iterator[Metric]:
         """Yield every metric."""
         yield from self._journals()
-        yield from self._consumers()
+        yield from self._site()
         yield from self._centres()
         yield from self._sinks()
         yield from self._sources()
@@ -102,18 +102,28 @@ class Metrics:
             kept.add_metric([source], count)
         yield from (head, size, commits, rows, repeats, waiting, fault, kept)
 
-    def _consumers(self) -> Iterator[Metric]:
+    def _site(self) -> Iterator[Metric]:
+        """Yield what is the matter at the site."""
+        situation = self._parts.desk.situation()
         backlog = GaugeMetricFamily(
-            "callpoint_backlog_entries", "not finished", labels=["consumer", "journal"]
+            "callpoint_backlog_entries", "work not finished", labels=["consumer", "journal"]
         )
-        for journal in self._parts.journals:
-            with journal.reader() as reader:
-                cursors = reader.cursors()
-            consumers = {k: v for k, v in cursors.items() if not k.startswith(STATE)}
-            for name, cursor in consumers.items():
-                behind = max(0, journal.position - cursor.position)
-                backlog.add_metric([name, journal.path.stem], behind)
+        for waiting in situation.waiting:
+            backlog.add_metric([waiting.consumer, waiting.journal], waiting.count)
         yield backlog
+        real = situation.real
+        yield _gauge("alarms_open", "real alarms that nobody has closed", len(real))
+        overdue = sum(alarm.overdue for alarm in real)
+        yield _gauge("alarms_overdue", "of these, with a missed deadline", overdue)
+        drills = len(situation.exercised)
+        yield _gauge("alarms_exercised", "open alarms of a drill", drills)
+        yield _gauge("troubles", "that devices reported", len(situation.troubles))
+        yield _gauge("quiet", "1: nothing is the matter", situation.quiet)
+        missed = GaugeMetricFamily("callpoint_devices_missed", "by how", labels=["how"])
+        counts = Counter(device.how for device in situation.missed)
+        for how in Silence:
+            missed.add_metric([how.value], counts[how])
+        yield missed
 
     def _centres(self) -> Iterator[Metric]:
         oldest = GaugeMetricFamily(
@@ -129,9 +139,6 @@ class Metrics:
             for outcome in ("delivered", "refused", "failed"):
                 told.add_metric([sender.name, outcome], getattr(sender, outcome))
         yield from (oldest, lost, told)
-        yield _gauge(
-            "alarms_open", "cases that are not closed", len(self._parts.desk.open_cases())
-        )
 
     def _sinks(self) -> Iterator[Metric]:
         oldest = GaugeMetricFamily(

@@ -17,6 +17,7 @@ import threading
 
 import msgspec
 
+from callpoint_gateway.configuration import privacy
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.host.clock import Clock
@@ -55,6 +56,16 @@ _ENDS = {names.RESTORE: names.ALARM, names.TROUBLE_RESTORE: names.TROUBLE}
 _Condition = tuple[str, int, int, int, int]
 
 log = logging.getLogger(__name__)
+
+
+def _judge(role: str, reason: str | None = None) -> None:
+    """Refuse what could name a person."""
+    try:
+        privacy.who(role, "role")
+        if reason is not None:
+            privacy.reason(reason)
+    except privacy.Unsaid as error:
+        raise QuestionRefused(f"inhibit: {error}") from None
 
 
 class _Active:
@@ -180,6 +191,7 @@ class Inhibits:
         return self._shown(inhibit)
 
     def _check(self, asked: BeginInhibit) -> None:
+        _judge(asked.role, asked.reason)
         if bool(asked.device) == bool(asked.place):
             raise QuestionRefused("name a device or a place, one of them")
         if asked.device and self._register.device(asked.device) is None:
@@ -193,6 +205,7 @@ class Inhibits:
 
     async def end(self, asked: EndInhibit) -> InhibitView:
         """End one before its time."""
+        _judge(asked.role)
         inhibit = self._active.get(asked.number)
         if inhibit is None:
             raise QuestionRefused(

@@ -12,7 +12,6 @@ from callpoint_protocol import names
 #: How long an inhibit may last, in seconds; one that holds alarms of life kinds back, less.
 MAX_S: Final = 7 * 86_400
 MAX_LIFE_S: Final = 86_400
-ROLE: Final = "^[a-z][a-z0-9 _-]{0,31}$"
 
 
 class InhibitView(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,8 +40,8 @@ class BeginInhibit(Question[InhibitView], frozen=True, tag="inhibit"):
     """Hold back from every centre what happens at a device, a zone of it, or a place."""
 
     for_s: Annotated[int, Meta(ge=1, le=MAX_S)]
-    reason: Annotated[str, Meta(min_length=1, max_length=200)]
-    role: Annotated[str, Meta(pattern=ROLE)]
+    reason: str
+    role: str
     device: str = ""
     zone: Annotated[int, Meta(ge=0, le=names.MAX_ZONE)] | None = None
     place: str = ""
@@ -54,7 +53,7 @@ class EndInhibit(Question[InhibitView], frozen=True, tag="inhibit end"):
     """End one before its time."""
 
     number: int
-    role: Annotated[str, Meta(pattern=ROLE)]
+    role: str
 
 
 class ListInhibits(Question[InhibitList], frozen=True, tag="inhibit list"):

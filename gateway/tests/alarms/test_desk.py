@@ -391,7 +391,7 @@ def test_a_drill_is_marked_told_and_closed_with_itself(house: House) -> None:
             await house.desk.start_exercise(Mark.TEST, 60, "desk-2", "cli")
         await house.desk.stop_exercise(Mark.DRILL, "desk-2", "cli")
         assert centre_tests(house)[2:] == [("a", names.TEST_WALK_END), ("c", names.TEST_WALK_END)]
-        assert [case.position for case in house.desk.open_cases()] == [real, before]
+        assert [one.alarm for one in house.desk.situation().alarms] == [real, before]
         closed = house.entries(Type.ACTION)[-1]
         assert isinstance(closed.body, ActionBody)
         assert (closed.about, closed.body.cause, closed.body.who) == (
@@ -452,7 +452,7 @@ def test_a_walk_test_counts_what_was_tried_and_opens_no_alarm(house: House) -> N
         ordered = [(d, s) for d, command, s, _ in house.orders if command == names.WALK_TEST]
         assert ordered == [("a", 600), ("b", 600)]
         await house.event()
-        assert house.desk.open_cases() == []
+        assert house.desk.situation().alarms == ()
         assert house.told == [("a", 7, 1)], "its lamp says that it was heard"
         await restart(house)
         assert house.desk.exercise is not None
@@ -477,7 +477,7 @@ def test_a_new_journal_starts_at_the_present(house: House) -> None:
             body = EventBody("estate", names.SMOKE, names.ALARM, 1, 0, 1, 0, 1, Quality.AGE)
             await house.store(NewEntry(Type.EVENT, body, "a", 7, seq))
         async with started(house):
-            assert house.desk.open_cases() == []
+            assert house.desk.situation().alarms == ()
 
     asyncio.run(run())
 
@@ -487,8 +487,8 @@ def test_what_it_shows_is_json(house: House) -> None:
 
     async def run(house: House) -> None:
         await house.event()
-        (case,) = house.desk.open_cases()
-        shown = alarm_object(case, house.settings, REGISTER, house.desk.ages.of)
+        (case,) = house.desk.situation().alarms
+        shown = alarm_object(case)
         assert json.loads(json.dumps(shown))["deadlines"][0]["rest_ms"] == 30_000
 
     play(house, run)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from callpoint_gateway.alarms.assembly import open_desk
 from callpoint_gateway.centres.assembly import open_centres
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.routing import check
@@ -15,6 +16,7 @@ from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.ingest.assembly import open_acknowledgements
 from callpoint_gateway.journal.entries import DeliveryBody, EventBody, NewEntry, Quality, Type
 from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.sources.downlink import Downlink
 from callpoint_gateway.supervision.assembly import open_supervision
 from callpoint_protocol import names
 
@@ -125,7 +127,8 @@ async def delivered(site: Site) -> list[DeliveryBody]:
     """Run the centres of a site until an event is delivered."""
     acknowledgements = open_acknowledgements(site, lambda topic, body: False)
     supervision = open_supervision(site, lambda source: True)
-    async with open_centres(site, acknowledgements, supervision, lambda: False) as centres:
+    desk = await open_desk(site, acknowledgements, Downlink())
+    async with open_centres(site, acknowledgements, supervision, desk) as centres:
         work = [asyncio.create_task(part) for part in centres.work()]
         wall_ms = site.clock.wall_ms()
         body = EventBody(site.id, names.PANIC, names.ALARM, 1, 0, 1, 0, wall_ms, Quality.AGE)

@@ -1,8 +1,7 @@
 """What a fire centre may ask for: the components of the site, and what is known of them now.
 
-What stands at a device is read from the journal once and followed from then on, because a whole
-estate is asked about with every heartbeat; everything else is read when it is wanted. A component
-is a zone of a device; zone 0 is the device itself.
+What stands at a sensor is what the model of the site says; everything else is read when it is
+wanted. A component is a zone of a device; zone 0 is the device itself.
 """
 
 import zlib
@@ -13,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from callpoint_gateway.centres.gbt26875.status import DEVICE_KINDS, Standing
+from callpoint_gateway.alarms.sensors import Sensors
+from callpoint_gateway.centres.gbt26875.status import DEVICE_KINDS, word
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,
     Entry,
-    EventBody,
     ExerciseBody,
     Stage,
     TelemetryBody,
@@ -29,11 +28,9 @@ from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.gbt26875.codes import Done, Quantity, Status
 from callpoint_protocol import names
 
-# So many of a device's latest events say what stands at it.
+# So many of a device's latest events say what stood at it at an earlier position.
 LOOKED_BACK: Final = 64
 MOST_OPERATIONS: Final = 127
-_BATCH: Final = 256
-_NOTHING: Final = Standing()
 _YEARS: Final = (datetime(2000, 1, 1), datetime(2099, 12, 31))
 _DID: Final = {
     Action.ACKNOWLEDGE: Done.MUTE,
@@ -122,15 +119,19 @@ class Facts:
         alarms: Journal,
         telemetry: Journal,
         zone: ZoneInfo,
+        sensors: Callable[[], Sensors],
         silent: Callable[[str], bool],
         shielded: Callable[[str, int], bool],
         exercising: Callable[[], bool],
         duty: Duty,
     ) -> None:
-        """``silent`` and ``shielded`` say whether a device is, or one of its zones."""
+        """``sensors`` is what stands now; ``silent`` and ``shielded`` say whether a device is,
+        or one of its zones.
+        """
         self._alarms = alarms.reader()
         self._telemetry = telemetry.reader()
         self._zone = zone
+        self._sensors = sensors
         self._silent = silent
         self._shielded = shielded
         self.exercising = exercising
@@ -140,8 +141,6 @@ class Facts:
             (component.device, component.zone): component
             for component in self._components.values()
         }
-        self._position = self._alarms.head()
-        self._standing: dict[str, dict[int, Standing]] = {}
 
     def close(self) -> None:
         """Release the journals."""
@@ -175,30 +174,20 @@ class Facts:
 
     def status(self, component: Component) -> Status:
         """Return the status word of a component as it is now."""
-        while entries := self._alarms.read(self._position, _BATCH, (Type.EVENT,)):
-            for entry in entries:
-                if entry.device in self._standing:
-                    _take(self._standing[entry.device], entry)
-            self._position = entries[-1].position
-        if component.device not in self._standing:
-            self._standing[component.device] = self._read(component.device, self._position)
-        word = self._standing[component.device].get(component.zone, _NOTHING).word
+        status = _word(self._sensors(), component)
         if component.zone == 0 and self._silent(component.device):
-            word |= Status.FAULT
+            status |= Status.FAULT
         if self._shielded(component.device, component.zone):
-            word |= Status.SHIELDED
-        return word
+            status |= Status.SHIELDED
+        return status
 
     def status_at(self, component: Component, position: int) -> Status:
         """Return the status word as the journal had it at a position: the same whenever asked."""
-        return self._read(component.device, position).get(component.zone, _NOTHING).word
-
-    def _read(self, device: str, position: int) -> dict[int, Standing]:
-        found: dict[int, Standing] = {}
-        for entry in self._alarms.last_events(device, LOOKED_BACK):
+        then = Sensors()
+        for entry in self._alarms.last_events(component.device, LOOKED_BACK):
             if entry.position <= position:
-                _take(found, entry)
-        return found
+                then.take(entry)
+        return _word(then, component)
 
     def values(self, component: Component) -> list[Value]:
         """Return the last readings of a component's device."""
@@ -224,12 +213,13 @@ class Facts:
         return sorted(found, key=lambda record: record.at_ms)[: min(count, MOST_OPERATIONS)]
 
 
-def _take(standing: dict[int, Standing], entry: Entry) -> None:
-    """Take an event of a device into what stands at its zones."""
-    body = entry.body
-    if isinstance(body, EventBody):
-        zone = 0 if body.kind in DEVICE_KINDS else body.zone
-        standing.setdefault(zone, Standing()).take(body)
+def _word(sensors: Sensors, component: Component) -> Status:
+    """Return the status word of a component: what stands at its zone, or at the device itself."""
+    return word(
+        standing
+        for standing in sensors.of(component.device)
+        if component.zone == (0 if standing.body.kind in DEVICE_KINDS else standing.body.zone)
+    )
 
 
 def _done(entry: Entry) -> Done:

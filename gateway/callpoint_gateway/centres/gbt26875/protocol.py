@@ -41,6 +41,7 @@ class Gbt26875(CentreProtocol):
             site.journals.alarms,
             site.journals.telemetry,
             site.zone,
+            services.sensors,
             services.silent,
             services.shielded,
             services.exercising,

@@ -1,9 +1,10 @@
-"""The status word of a component, from what its zone has reported."""
+"""The status word of a component, from what stands at its zone."""
 
+from collections.abc import Iterable
 from typing import Final
 
-from callpoint_gateway.journal.entries import EventBody, Mark
-from callpoint_gateway.journal.event_meaning import raises, restores
+from callpoint_gateway.alarms.sensors import Standing
+from callpoint_gateway.journal.entries import Mark
 from callpoint_gateway.protocols.gbt26875.codes import FIRE_KINDS, Status
 from callpoint_protocol import names
 
@@ -23,40 +24,20 @@ def bits(kind: int, state: int, detail: int) -> Status:
     return Status(0)
 
 
-class Standing:
-    """What stands at one component, event by event, the oldest first."""
+def word(standing: Iterable[Standing]) -> Status:
+    """Return the status word of a component at which this stands.
 
-    def __init__(self) -> None:
-        """Nothing stands."""
-        self._active: dict[tuple[int, bool], tuple[Status, bool]] = {}
-
-    def take(self, body: EventBody) -> None:
-        """Take the next event. What is inhibited is not begun yet."""
-        if body.inhibited:
-            return
-        begun = bits(body.kind, body.state, body.detail), body.mark is not Mark.REAL
-        alarm, trouble = (body.kind, True), (body.kind, False)
-        if raises(body):
-            self._active[alarm] = begun
-        elif restores(body):
-            self._active.pop(alarm, None)
-        if body.state == names.TROUBLE:
-            self._active[trouble] = begun
-        elif body.state == names.TROUBLE_RESTORE:
-            self._active.pop(trouble, None)
-
-    @property
-    def word(self) -> Status:
-        """The status word. What belongs to an exercise is shown as under test, never as real.
-
-        A fire that is real is not hidden behind one that is not.
-        """
-        real = tried = Status(0)
-        for found, marked in self._active.values():
-            if marked:
-                tried |= found
-            else:
-                real |= found
-        if tried and not real & Status.FIRE:
-            return real | tried
-        return Status.NORMAL | real
+    What belongs to an exercise is shown as under test, never as real; a fire that is real is not
+    hidden behind one that is not. It says what the sensors say: closing an alarm at the desk
+    takes no smoke out of the air.
+    """
+    real = tried = Status(0)
+    for one in standing:
+        found = bits(one.body.kind, one.body.state, one.body.detail)
+        if one.body.mark is Mark.REAL:
+            real |= found
+        else:
+            tried |= found
+    if tried and not real & Status.FIRE:
+        return real | tried
+    return Status.NORMAL | real
