@@ -12,6 +12,8 @@ from callpoint_gateway.broker.truths import NAMES
 from callpoint_gateway.control.socket import ask
 from callpoint_gateway.journal.entries import FaultBody, Type
 from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.supervision.faults import State
+from callpoint_gateway.supervision.questions import ListSupervised
 from callpoint_rig.rig import Rig, free_port
 
 SOON_S = 30.0
@@ -45,9 +47,9 @@ async def until_examined(rig: Rig) -> None:
     """Wait until everything of the broker has been found right on its newest connections."""
     async with asyncio.timeout(SOON_S):
         while True:
-            asked = await asyncio.to_thread(ask, rig.state_dir, "supervision")
-            broker = [one for one in asked["supervised"] if one["source"] in SOURCES]
-            if len(broker) == len(SOURCES) and all(one["state"] == "ok" for one in broker):
+            found = await asyncio.to_thread(ask, rig.state_dir, ListSupervised())
+            broker = [part for part in found.supervised if part.source in SOURCES]
+            if len(broker) == len(SOURCES) and all(part.state is State.OK for part in broker):
                 return
             await asyncio.sleep(0.05)
 
@@ -58,10 +60,9 @@ def shown(rig: Rig, port: int) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
         page = answer.read().decode()
     assert f'callpoint_fault_remedy{{remedy="{wanted}",source="{source}"}} 1.0' in page
-    (row,) = [
-        one for one in ask(rig.state_dir, "supervision")["supervised"] if one["source"] == source
-    ]
-    assert row["remedy"] == wanted
+    supervised = ask(rig.state_dir, ListSupervised()).supervised
+    (row,) = [part for part in supervised if part.source == source]
+    assert row.remedy == wanted
     command = [sys.executable, "-m", "callpoint_cli.main", "doctor", "--json", "-c"]
     done = subprocess.run(
         [*command, str(rig.folder / "gateway.toml")], capture_output=True, text=True, check=False
