@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, Protocol, TypeVar, cast
 import msgspec
 from msgspec import Meta
 
+from callpoint_gateway.configuration import http_server
 from callpoint_gateway.configuration.secret_file import secret
 from callpoint_gateway.protocols.dc09.cipher import key_from_text
 from callpoint_gateway.protocols.dc09.message import Encoding
@@ -196,6 +197,8 @@ def mistake_in(centre: Centre, protocols: Protocols) -> Mistake | None:
                 missing = key in protocol.path_keys
                 what = f"missing key `{key}`" if missing else f"{key}: not used"
                 return (*place, key), f"{what} for protocol {centre.protocol}"
+        if said := http_server.mistake(way.url, None):
+            return (*place, said[0]), said[1]
     return None
 
 

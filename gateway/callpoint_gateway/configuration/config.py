@@ -14,6 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 from msgspec import Meta
 
+from callpoint_gateway.configuration import http_server
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.arming import ArmingSettings
 from callpoint_gateway.configuration.centres import (
@@ -27,7 +28,7 @@ from callpoint_gateway.configuration.centres import (
     mistake_in,
 )
 from callpoint_gateway.configuration.device_keys import device_keys
-from callpoint_gateway.configuration.secret_file import secret
+from callpoint_gateway.configuration.secret_file import secret, token
 from callpoint_gateway.configuration.toml_file import ConfigError, Place, read, refuse
 from callpoint_gateway.configuration.webhook import Webhook
 from callpoint_gateway.protocols import update_package
@@ -82,7 +83,7 @@ class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     With ``v1`` the bucket is the database. ``username`` goes before the token.
     """
 
-    url: Annotated[str, Meta(pattern=r"^https?://[^/\s@]+")]
+    url: Annotated[str, Meta(pattern=http_server.PATTERN)]
     api: Literal["v1", "v2"] = "v2"
     org: str = ""
     bucket: str = "callpoint"
@@ -97,12 +98,25 @@ class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     @property
     def token(self) -> str:
         """The token, read when it is used."""
-        return secret(self.token_file) or ""
+        return token(self.token_file)
 
     @property
     def password(self) -> str:
         """The password, read when it is used."""
         return secret(self.password_file) or ""
+
+    def mistake(self) -> tuple[str, str] | None:
+        """Return the key and what is wrong with it; None if nothing."""
+        if "?" in self.url or "#" in self.url:
+            return "url", "url: only up to the path; what is asked for stands in org and bucket"
+        if ":" in (self.username or ""):
+            return "username", "username: no colon can be in it (RFC 7617, 2)"
+        for key in ("token", "password"):
+            try:
+                getattr(self, key)  # one that cannot be used must show now
+            except ValueError as error:
+                return f"{key}_file", f"{key}_file: {error}"
+        return http_server.mistake(self.url, self.ca_file)
 
 
 class Coap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -246,7 +260,7 @@ def _check(config: Config, path: Path, protocols: Protocols) -> None:
     if wrong := config.alarms.mistake():
         raise refuse(path, ("alarms", wrong[0]), wrong[1])
     _check_routes(config, path)
-    _check_webhooks(config, path)
+    _check_servers(config, path)
 
 
 def _check_names(config: Config, path: Path) -> None:
@@ -261,7 +275,15 @@ def _check_names(config: Config, path: Path) -> None:
                 raise refuse(path, (section, number, "name"), f"two {called} are named '{name}'")
 
 
-def _check_webhooks(config: Config, path: Path) -> None:
+def _check_servers(config: Config, path: Path) -> None:
+    if said := http_server.mistake(None, config.broker.ca_file):
+        raise refuse(path, ("broker", said[0]), said[1])
+    try:
+        config.broker.password  # noqa: B018 - as above
+    except ValueError as error:
+        raise refuse(path, ("broker", "password_file"), f"password_file: {error}") from error
+    if config.timeseries is not None and (said := config.timeseries.mistake()):
+        raise refuse(path, ("timeseries", said[0]), said[1])
     for number, webhook in enumerate(config.webhook):
         if mistake := webhook.complaint():
             raise refuse(path, ("webhook", number, mistake[0]), mistake[1])

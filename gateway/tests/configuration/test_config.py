@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callpoint_gateway.broker.certificates import Authority
 from callpoint_gateway.centres.cap.settings import CapSettings
 from callpoint_gateway.centres.gbt26875.settings import GbtSettings
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
@@ -17,6 +18,7 @@ from callpoint_gateway.configuration import config, register
 from callpoint_gateway.configuration.alarms import AlarmSettings, Rung
 from callpoint_gateway.configuration.arming import ArmingSettings
 from callpoint_gateway.configuration.toml_file import ConfigError, lines_of
+from callpoint_gateway.host.clock import SystemClock
 
 REFERENCE = Path(__file__).parents[2] / "CONFIGURATION.md"
 MINIMAL = '[gateway]\nsite = "estate"\nstate_dir = "state"\nregister = "register.toml"\n'
@@ -59,14 +61,14 @@ def refused_register(folder: Path, text: str) -> str:
 
 def test_the_reference_examples_load(tmp_path: Path) -> None:
     gateway, places = examples()
-    for name in ("ca.pem", "callpoint-gateway.pem", "callpoint-gateway.key", "timeseries.token"):
-        (tmp_path / name).write_text("x")
+    Authority(tmp_path, SystemClock()).client("callpoint-gateway")
+    (tmp_path / "timeseries.token").write_text("x\n")
     (tmp_path / "police.key").write_text("0123456789ABCDEF\n")
     (tmp_path / "device-keys.toml").write_text(f'lobby = "{"0f" * 32}"\n')
     (tmp_path / "device-keys.toml").chmod(0o600)
     (tmp_path / "desk.secret").write_text("a secret that both sides have\n")
     (tmp_path / "codes.toml").touch(mode=0o600)
-    (tmp_path / "desk.token").write_text("a token\n")
+    (tmp_path / "desk.token").write_text("a-token\n")
     (tmp_path / "firmware").mkdir()
     (tmp_path / "sign.public.pem").write_bytes(
         rsa.generate_private_key(public_exponent=65537, key_size=2048)

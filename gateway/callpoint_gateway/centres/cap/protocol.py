@@ -10,6 +10,7 @@ from callpoint_gateway.centres.protocol import (
     CentreServices,
     OpenCarrier,
 )
+from callpoint_gateway.configuration.centres import Centre, Mistake
 from callpoint_gateway.protocols.report import Carrier
 
 
@@ -19,6 +20,11 @@ class Cap(CentreProtocol):
     path_keys: ClassVar = ("url",)
     table: ClassVar = "cap"
     settings: ClassVar = CapSettings
+
+    def mistake(self, centre: Centre) -> Mistake | None:
+        """Return what is wrong with the token or the authorities; None if nothing."""
+        said = centre.own(CapSettings).mistake()
+        return said and (("cap", said[0]), said[1])
 
     def carrier_opener(self, services: CentreServices) -> OpenCarrier:
         """Who reads CAP asks for nothing."""

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from callpoint_gateway.configuration.secret_file import secret
+from callpoint_gateway.configuration import http_server, secret_file
 
 NoSpace = Annotated[str, Meta(pattern=r"^[^\s,<&]+$")]
 
@@ -24,4 +24,12 @@ class CapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     @property
     def token(self) -> str:
         """The token, read when it is used."""
-        return secret(self.token_file) or ""
+        return secret_file.token(self.token_file)
+
+    def mistake(self) -> tuple[str, str] | None:
+        """Return the key and what is wrong with it; None if nothing."""
+        try:
+            self.token  # noqa: B018 - a token that cannot be used must show now
+        except ValueError as error:
+            return "token_file", f"token_file: {error}"
+        return http_server.mistake(None, self.ca_file)
