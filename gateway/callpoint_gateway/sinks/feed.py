@@ -5,11 +5,11 @@ What it promises:
 1. The cursor moves only past what the sink has taken or what is in quarantine with its reason. It
    is written at most once in ``save_ms``; what was sent since then is sent again after a crash.
 2. Earlier journals go first: while there is an entry in the first, nothing of the second is sent.
-3. At most two parcels are in memory, whatever the backlog: the one that is under way, and the next
-   of the same journal, made ready while the server works.
+3. At most one parcel of each journal is in memory, whatever the backlog.
 4. A sink that is away is tried with ever longer pauses (``breaker``), and told as a fault.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 
@@ -26,6 +26,8 @@ from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 REST_MAX_S = 0.1
 # The most entries of a parcel while alarms come: making it ready must not take long.
 FEW = 500
+
+log = logging.getLogger(__name__)
 
 
 class _Lane:
@@ -173,7 +175,6 @@ class Feed:
     def _deliver(self, lane: _Lane) -> None:
         parcel = lane.waiting
         assert parcel is not None
-        ahead: Parcel | None = None
         refused: list[Refusal] = []
         if parcel.pieces:
             if wait := self._breaker.wait_ms():
@@ -181,21 +182,31 @@ class Feed:
                 return
             try:
                 self.requests += 1
-                self._sink.send(parcel)
-                ahead = self._pack(lane, parcel.position)
-                refused = self._sink.answer(parcel)
+                refused = self._sink.deliver(parcel)
             except Unreachable as error:
-                self.failures += 1
                 asked_ms = int(error.retry_after_s * 1000)
                 self._breaker.failed(asked_ms, opens=isinstance(error, Unauthorised))
-                self._report.down(str(error), error.remedy)
+                self._failed(str(error), error.remedy)
+                return
+            except Exception:
+                # Whatever is wrong with one sink must not end the way of alarms.
+                log.exception("%s: this batch failed", self.name)
+                self._breaker.failed()
+                self._failed(
+                    "it failed for a reason that nobody expected",
+                    "see the gateway's log, and tell the makers what stands there",
+                )
                 return
             self._breaker.succeeded()
             self._report.up("taken again")
         self._put_aside([*parcel.unusable, *refused])
         self.sent += len(parcel.pieces) - len(refused)
         lane.position = parcel.position
-        lane.waiting = ahead
+        lane.waiting = None
+
+    def _failed(self, reason: str, remedy: str) -> None:
+        self.failures += 1
+        self._report.down(reason, remedy)
 
     def _put_aside(self, refusals: list[Refusal]) -> None:
         if not refusals:

@@ -14,7 +14,7 @@ from callpoint_gateway.centres.cap.settings import CapSettings
 from callpoint_gateway.protocols.cap.message import Heading, Reference, build
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
 from callpoint_gateway.transport.http import Answer, Post
-from callpoint_gateway.transport.unreachable import Unreachable
+from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 from callpoint_protocol import names
 
 _OPENS: Final = {names.ALARM: "alarm", names.TROUBLE: "trouble"}
@@ -120,26 +120,26 @@ class CapPath:
         started = time.monotonic()
         try:
             answer = await asyncio.to_thread(self._ask, body)
-        except (Unreachable, OSError, ValueError) as error:
+        except Unreachable as error:
             took = _since(started)
-            if isinstance(error, Unreachable):
-                return Outcome(Verdict.UNREACHABLE, "", str(error), took, error.remedy)
-            reason = "its secret cannot be read"
-            return Outcome(Verdict.UNREACHABLE, "", reason, took, _SECRET)
+            return Outcome(Verdict.UNREACHABLE, "", str(error), took, error.remedy)
         status = f"HTTP {answer.status}"
         if 200 <= answer.status < 300:
             return Outcome(Verdict.ACCEPTED, status, "", _since(started))
         if 400 <= answer.status < 500 and answer.status not in _LATER:
             reason = answer.text[:200] or status
             return Outcome(Verdict.REFUSED, status, reason, _since(started), _REFUSED)
-        reason = f"{self._post.url}: {status}"
+        reason = f"{self._post.server.base}: {status}"
         return Outcome(Verdict.UNREACHABLE, status, reason, _since(started), _REFUSED)
 
     def _ask(self, body: bytes) -> Answer:
-        token = self._settings.token
+        try:
+            token = self._settings.token
+        except (OSError, ValueError) as error:
+            reason = f"{self._post.server.base}: its token cannot be used"
+            raise Unauthorised(reason, remedy=_SECRET) from error
         headers = _HEADERS | ({"Authorization": f"Bearer {token}"} if token else {})
-        self._post.send(self._post.target, body, headers)
-        return self._post.answer()
+        return self._post.post(self._post.server.url, body, headers)
 
 
 def _identifier(report: Report) -> str:

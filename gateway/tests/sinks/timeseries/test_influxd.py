@@ -84,8 +84,7 @@ def test_points_arrive_once_and_a_bad_line_harms_no_neighbour(tmp_path: Path) ->
         sink = TimeSeriesSink(TimeSeries(**given), Points("estate", Register([], [])))
         parcel = Parcel(1, [*lines[:2], *bad, *lines[2:]], [], 0, "", 0)
         try:
-            sink.send(parcel)
-            return [refusal.piece for refusal in sink.answer(parcel)]
+            return [refusal.piece for refusal in sink.deliver(parcel)]
         finally:
             sink.close()
 
