@@ -44,6 +44,7 @@ def _feeds(site: Site, faults: Faults) -> list[Feed]:
                 clock,
                 random.uniform,
                 faults.supervise("timeseries", config.supervision.timeseries_s),
+                refusals=faults.supervise("timeseries/refused", config.supervision.timeseries_s),
                 batch=config.timeseries.batch,
                 save_ms=SAVE_MS,
             )
@@ -59,6 +60,7 @@ def _feeds(site: Site, faults: Faults) -> list[Feed]:
                 clock,
                 random.uniform,
                 faults.supervise(name, config.supervision.webhook_s),
+                refusals=faults.supervise(f"{name}/refused", config.supervision.webhook_s),
                 batch=WEBHOOK_READ,
                 from_now=True,
             )

@@ -54,14 +54,16 @@ class Feed:
         uniform: Callable[[float, float], float],
         report: PartReport,
         *,
+        refusals: PartReport | None = None,
         batch: int,
         save_ms: int = 0,
         from_now: bool = False,
     ) -> None:
         """``name`` is the cursor's. ``batch``: the most entries read at once.
 
-        ``report`` is told, after each try, whether the sink takes what is sent. ``from_now``: a
-        feed without a cursor begins with the next entry, not with the oldest.
+        ``report`` is told, after each try, whether the sink takes what is sent, and ``refusals``,
+        after each answer, whether it took every piece. ``from_now``: a feed without a cursor
+        begins with the next entry, not with the oldest.
         """
         self.name = name
         self.sent = 0
@@ -74,6 +76,7 @@ class Feed:
         self._few = False  # alarms come
         self._clock = clock
         self._report = report
+        self._refusals = refusals
         self._batch = batch
         self._save_ms = save_ms
         self._saved_ms = clock.monotonic_ms()
@@ -199,7 +202,8 @@ class Feed:
                 return
             self._breaker.succeeded()
             self._report.up("taken again")
-        self._put_aside([*parcel.unusable, *refused])
+        if parcel.pieces or parcel.unusable:
+            self._put_aside([*parcel.unusable, *refused])
         self.sent += len(parcel.pieces) - len(refused)
         lane.position = parcel.position
         lane.waiting = None
@@ -210,7 +214,15 @@ class Feed:
 
     def _put_aside(self, refusals: list[Refusal]) -> None:
         if not refusals:
+            if self._refusals is not None:
+                self._refusals.up("every piece was taken again")
             return
+        if self._refusals is not None:
+            self._refusals.down(
+                f"{len(refusals)} pieces will never be taken and are in quarantine; the first: "
+                f"{refusals[0].reason}",
+                "correct what the server expects of these fields or bodies, or its limits",
+            )
         self.rejected += len(refusals)
         self._alarms.submit(
             [

@@ -48,7 +48,9 @@ class InfluxDbV2:
         self._pool = _Pool(post)
         self._org = org
         self._bucket = bucket
+        # Kept, because its end closes the other.
         client: Any = InfluxDBClient(post.server.base, "", retries=False)
+        self._client = client
         self._api = client.api_client
         self._api.rest_client.pool_manager = self._pool
         self._service: Any = WriteService(self._api)

@@ -242,6 +242,7 @@ class Picky(http.server.BaseHTTPRequestHandler):
     status = 0
     taken: list[str]
     paths: list[str]
+    poison: str
 
     def do_POST(self) -> None:
         self.paths.append(self.path)
@@ -249,7 +250,7 @@ class Picky(http.server.BaseHTTPRequestHandler):
         if self.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
         lines = body.decode().splitlines()
-        status = self.status or (400 if any("poison" in line for line in lines) else 204)
+        status = self.status or (400 if any(self.poison in line for line in lines) else 204)
         if status == 204:
             self.taken.extend(lines)
         self.send_response(status)
@@ -263,10 +264,14 @@ class Picky(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def picky(
-    status: int = 0, paths: list[str] | None = None, **more: object
+    status: int = 0,
+    paths: list[str] | None = None,
+    poison: str = "poison",
+    **more: object,
 ) -> Iterator[tuple[TimeSeriesSink, list[str]]]:
     taken: list[str] = []
     told = {"status": status, "taken": taken, "paths": [] if paths is None else paths}
+    told["poison"] = poison
     answering = type("Answering", (Picky,), told)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), answering) as server:
         serving = threading.Thread(target=server.serve_forever)
@@ -417,6 +422,38 @@ def test_a_mistake_in_a_sink_is_its_fault_and_does_not_end_the_feed(
         feed.stop()
     assert heard.ups == [False, True]
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_points_that_are_refused_for_good_are_a_fault_until_all_are_taken(
+    alarms: Journal, clock: ManualClock
+) -> None:
+    """A server with another type for a field takes the neighbours and refuses these for ever."""
+    with picky(poison="alarm_event") as (sink, taken):
+        alarms.submit([event(4_000 + seq, seq) for seq in range(1, 41)])
+        faults = Faults(alarms, clock)
+        feed = Feed(
+            "timeseries",
+            sink,
+            (alarms,),
+            alarms,
+            SystemClock(),
+            lambda low, high: 0.0,
+            faults.supervise("timeseries", 0),
+            refusals=faults.supervise("timeseries/refused", 0),
+            batch=50,
+        )
+        feed.start()
+        try:
+            told = until_faults(alarms, 2)
+        finally:
+            feed.stop()
+    assert [(fault.source, fault.active) for fault in told] == [
+        ("timeseries/refused", True),
+        ("timeseries/refused", False),
+    ]
+    assert told[0].reason.startswith("40 pieces will never be taken")
+    assert "HTTP 400" in told[0].reason
+    assert all("alarm_event" not in line for line in taken)
 
 
 def test_nobody_there_is_unreachable() -> None:
