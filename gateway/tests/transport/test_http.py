@@ -18,6 +18,7 @@ from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 from callpoint_rig.rig import free_port
 
 from .raw_server import RawServer, raw_server
+from .silent_port import TwoAddresses, silent_port
 
 TAKEN = b"HTTP/1.1 204 No Content\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -52,26 +53,6 @@ def slowly(*before: bytes, then: bytes) -> Iterator[bytes]:
     for byte in itertools.cycle(then):
         time.sleep(0.02)
         yield bytes([byte])
-
-
-class Silent:
-    """A port that swallows what would connect: its queue is full and nobody takes from it."""
-
-    def __enter__(self) -> int:
-        self._listener = socket.socket()
-        self._listener.bind(("127.0.0.1", 0))
-        self._listener.listen(0)
-        address = self._listener.getsockname()
-        self._waiting = [socket.socket() for _ in range(4)]
-        for waiting in self._waiting:
-            waiting.setblocking(False)
-            waiting.connect_ex(address)
-        port: int = address[1]
-        return port
-
-    def __exit__(self, *_: object) -> None:
-        for one in (*self._waiting, self._listener):
-            one.close()
 
 
 def test_an_answer_is_read_and_the_connection_kept(server: RawServer) -> None:
@@ -173,16 +154,8 @@ def test_a_silent_first_address_does_not_use_up_the_time(
     server: RawServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.pieces = lambda: [TAKEN]
-    real = socket.getaddrinfo
-    with Silent() as silent:
-
-        def two(host: str, port: int, *given: object, **more: object) -> object:
-            if host != "two.example":
-                return real(host, port, *given, **more)  # type: ignore[arg-type]
-            kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
-            return [(*kind, ("127.0.0.1", silent)), (*kind, ("127.0.0.1", server.port))]
-
-        monkeypatch.setattr("socket.getaddrinfo", two)
+    with silent_port() as silent:
+        monkeypatch.setattr("socket.getaddrinfo", TwoAddresses(silent, server.port))
         client = Post("http://two.example/", 5.0)
         assert client.post(client.server.url, b"body", {}).status == 204
         client.close()
