@@ -63,8 +63,7 @@ async def serve(
         ingest = open_ingest(site, acknowledgements, devices.heard, inhibits.covers, desk.mark)
         sources = build_sources(site, ingest, acknowledgements, faults.supervise, downlink)
         arming = await open_arming(site, supervision, desk)
-        sessions = [*sources.sessions, *arming.sessions]
-        broker = BrokerCheck(config.broker, site.id, sessions, site.journals.alarms, faults)
+        broker = BrokerCheck(config.broker, site.id, sources.lanes, site.journals.alarms, faults)
         feeds = stack.enter_context(open_sinks(site, faults))
         centres = await stack.enter_async_context(
             open_centres(site, acknowledgements, supervision, lambda: desk.exercise is not None)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from callpoint_gateway.alarms.desk import Desk
 from callpoint_gateway.arming.guard import Guard, Others
@@ -10,9 +11,11 @@ from callpoint_gateway.arming.panel import OFFLINE, Panels
 from callpoint_gateway.arming.panel_topics import availability, commands
 from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.host.part_report import PartReport
-from callpoint_gateway.sources.mqtt import MqttSession
 from callpoint_gateway.supervision.assembly import Supervisors
 from callpoint_gateway.supervision.faults import Faults
+
+if TYPE_CHECKING:
+    from callpoint_gateway.sources.paho_session import PahoSession
 
 
 @dataclass(frozen=True)
@@ -21,10 +24,10 @@ class Arming:
 
     guard: Guard
     panels: Panels | None
-    session: MqttSession | None
+    session: "PahoSession | None"
 
     @property
-    def sessions(self) -> list[MqttSession]:
+    def sessions(self) -> "list[PahoSession]":
         """The sessions with the broker."""
         return [] if self.session is None else [self.session]
 
@@ -74,9 +77,12 @@ class _ToPanels:
         self._report.down(reason, remedy)
 
 
-def _session(site: Site, panels: Panels, faults: Faults) -> MqttSession:
+def _session(site: Site, panels: Panels, faults: Faults) -> "PahoSession":
+    # Only who has panels pays for the memory of this session's library.
+    from callpoint_gateway.sources.paho_session import PahoSession
+
     report = faults.supervise("broker/panels", site.config.supervision.broker_s)
-    return MqttSession(
+    return PahoSession(
         site.config.broker,
         f"callpoint-{site.id}-panels",
         [commands(site.id)],

@@ -14,7 +14,6 @@ from callpoint_gateway.ingest.ingest import Ingest
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.sinks.feed import Feed
 from callpoint_gateway.sources.assembly import Sources
-from callpoint_gateway.sources.mqtt import MqttSession
 from callpoint_gateway.supervision.assembly import Supervisors
 
 LOOK_S = 1.0
@@ -26,6 +25,16 @@ class Threaded(Protocol):
     @property
     def running(self) -> bool:
         """The thread lives."""
+
+
+class Session(Threaded, Protocol):
+    """A session with the broker."""
+
+    name: str
+
+    @property
+    def listening(self) -> bool:
+        """The link stands."""
 
 
 def dead(threads: Iterable[Threaded]) -> list[str]:
@@ -57,7 +66,7 @@ class GatewayParts:
         return self.alarms, self.site.journals.telemetry
 
     @property
-    def sessions(self) -> list[MqttSession]:
+    def sessions(self) -> list[Session]:
         """All sessions with the broker."""
         return [*self.sources.sessions, *self.arming.sessions]
 

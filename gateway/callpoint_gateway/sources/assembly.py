@@ -19,6 +19,7 @@ from callpoint_protocol import names
 
 if TYPE_CHECKING:
     from callpoint_gateway.sources.coap import CoapSource
+    from callpoint_gateway.sources.paho_session import PahoSession
     from callpoint_gateway.sources.serial_line import SerialSource
 
 # How long readings wait for company: taken one by one they would keep Python's lock from events.
@@ -35,15 +36,20 @@ class Sources:
     config: Config
     events: MqttSession
     telemetry: MqttSession
-    updates: MqttSession | None
+    updates: "PahoSession | None"
     coap: "CoapSource | None"
     lines: "Sequence[SerialSource]"
 
     @property
-    def sessions(self) -> list[MqttSession]:
+    def lanes(self) -> list[MqttSession]:
+        """The sessions with the broker that store what comes."""
+        return [self.events, self.telemetry]
+
+    @property
+    def sessions(self) -> "list[MqttSession | PahoSession]":
         """The sessions with the broker."""
         updates = [] if self.updates is None else [self.updates]
-        return [self.events, self.telemetry, *updates]
+        return [*self.lanes, *updates]
 
     @asynccontextmanager
     async def started(self) -> AsyncIterator[None]:
@@ -106,14 +112,23 @@ def mqtt_session(
     return MqttSession(config.broker, client_id, subscriptions, take, report, gather_s=gather_s)
 
 
-def _updates(site: Site, supervise: Supervise) -> MqttSession | None:
+def _updates(site: Site, supervise: Supervise) -> "PahoSession | None":
     firmware = site.config.firmware
     if firmware is None:
         return None
+    # Only who uses this session pays for the memory of its library.
+    from callpoint_gateway.sources.paho_session import PahoSession
+
     # A session of its own: hundreds of requests for parts must delay no event.
     packages = UpdatePackages(Path(firmware.packages_dir), firmware.key, site.id, site.register)
     subscriptions = [f"{names.ROOT}/{site.id}/+/{names.GET}"]
-    session = mqtt_session(site.config, "updates", subscriptions, packages.take, supervise)
+    session = PahoSession(
+        site.config.broker,
+        f"callpoint-{site.id}-updates",
+        subscriptions,
+        packages.take,
+        supervise("broker/updates", site.config.supervision.broker_s),
+    )
     packages.publish_over(session.publish)
     return session
 
@@ -123,7 +138,7 @@ def _coap(
 ) -> "CoapSource | None":
     if config.coap is None:
         return None
-    # Only who uses this source pays for the memory of its library.
+    # As above: only who uses it pays for it.
     from callpoint_gateway.sources.coap import CoapSource
 
     return CoapSource(ingest, acknowledgements, config.coap.keys)

@@ -11,7 +11,6 @@ what arrives before it has waited for an unknown time and is handed on as ``queu
 """
 
 import secrets
-import ssl
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -20,6 +19,7 @@ from typing import Protocol
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.ingest.ingest import Message
+from callpoint_gateway.transport.broker_access import lost, not_reached, not_readable, refused
 from callpoint_gateway.transport.mqtt_link import KEEPALIVE_S, Link, Silent, open_link
 from callpoint_gateway.transport.mqtt_packets import (
     CONNACK,
@@ -64,16 +64,13 @@ class MqttSession:
         subscriptions: Sequence[str],
         take: Take,
         report: PartReport,
-        will: tuple[str, bytes] | None = None,
         gather_s: float = 0.0,
     ) -> None:
         """Prepare; nothing is opened before ``start``. ``report`` is told of up and down.
 
-        ``will``: topic and body that are published, retained, when the link is lost. ``gather_s``:
-        how long messages may wait for company before they are handed on.
+        ``gather_s``: how long messages may wait for company before they are handed on.
         """
         self._gather_s = gather_s
-        self._will = will
         #: The last part of the client id: what the session is for.
         self.name = client_id.rpartition("-")[2]
         self._broker = broker
@@ -117,12 +114,12 @@ class MqttSession:
                 self._link.end()
         self._thread.join()
 
-    def publish(self, topic: str, body: bytes, retained: bool = False) -> bool:
+    def publish(self, topic: str, body: bytes) -> bool:
         """Send at QoS 1 if the link is up. False: not sent, and not kept."""
         with self._lock:
             if self._link is None or not self._listening or self._link.waiting > MAX_OUT:
                 return False
-            self._link.send(publish(self._next_identifier(), topic, body, retained=retained))
+            self._link.send(publish(self._next_identifier(), topic, body))
             return True
 
     def _next_identifier(self) -> int:
@@ -135,9 +132,10 @@ class MqttSession:
         while not self._stopping.is_set():
             try:
                 self._serve()
+                self._listening = False
             except OSError as error:
                 was_up = self._listening
-                self._fell(*(_lost(error) if was_up else self._away(error)))
+                self._fell(*(lost(error) if was_up else self._away(error)))
                 if was_up:
                     delay_s = RECONNECT_FIRST_S
             except Malformed as error:
@@ -151,12 +149,7 @@ class MqttSession:
             return str(error), error.remedy
         if isinstance(error, Silent):
             return str(error), "see the broker's log, and start it anew"
-        where = f"{self._broker.host}:{self._broker.port}"
-        if isinstance(error, ssl.SSLError):
-            why = getattr(error, "verify_message", "") or error.reason or str(error)
-            reason = f"no TLS with the broker at {where}: {why}"
-            return reason, "correct ca_file in [broker], or the broker's certificate"
-        return f"no broker answers at {where}", "start it, or correct [broker]"
+        return not_reached(self._broker, error)
 
     def _fell(self, reason: str, remedy: str) -> None:
         self._listening = False
@@ -174,15 +167,18 @@ class MqttSession:
                 self._queued = True
                 self._link = link
             try:
-                broker = self._broker
-                login = broker.username, broker.password
-                link.send(connect(self._client_id, KEEPALIVE_S, *login, will=self._will))
+                link.send(connect(self._client_id, KEEPALIVE_S, *self._login()))
                 for packets in link.packets(PINGREQ):
                     self._handle(link, packets)
             finally:
                 with self._lock:
                     self._link = None
-                self._listening = False
+
+    def _login(self) -> tuple[str | None, str | None]:
+        try:
+            return self._broker.username, self._broker.password
+        except ValueError as error:
+            raise _Refused(*not_reached(self._broker, error)) from error
 
     def _handle(self, link: Link, packets: Sequence[Published | Answer]) -> None:
         messages: list[Message] = []
@@ -215,10 +211,7 @@ class MqttSession:
         if packet.kind == CONNACK:
             code = packet.content[1] if len(packet.content) == 2 else 0xFF
             if code:
-                raise _Refused(
-                    f"the broker refuses: {REFUSALS.get(code, f'code {code}')}",
-                    "correct username and password_file in [broker], or the broker's own users",
-                )
+                raise _Refused(*refused(REFUSALS.get(code, f"code {code}")))
             self.resumed = bool(packet.content[0] & 1)
             with self._lock:
                 link.send(subscribe(self._next_identifier(), self._subscriptions))
@@ -226,10 +219,7 @@ class MqttSession:
         elif packet.kind == SUBACK:
             for topic, granted in zip(self._subscriptions, packet.content[2:], strict=False):
                 if granted == SUBSCRIPTION_REFUSED:
-                    raise _Refused(
-                        f"the broker does not let the gateway read {topic}",
-                        f"give the gateway's user 'topic readwrite {names.ROOT}/#' in its ACL",
-                    )
+                    raise _Refused(*not_readable(topic))
             self.accepted += 1
             self._listening = True
             self._report.up("connected")
@@ -241,7 +231,3 @@ class _Refused(OSError):
     def __init__(self, text: str, remedy: str) -> None:
         super().__init__(text)
         self.remedy = remedy
-
-
-def _lost(error: OSError) -> tuple[str, str]:
-    return f"connection lost: {error}", "see whether the broker runs; its log says why it hung up"

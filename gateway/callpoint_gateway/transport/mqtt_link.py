@@ -1,5 +1,7 @@
 """One connection with a broker, TCP or TLS: one thread reads, any thread sends.
 
+Why it is not paho-mqtt's: see ``mqtt_packets``.
+
 Sending never blocks: what the broker does not take at once waits here and leaves as soon as it
 does. A journal's writer sends acknowledgements, and nothing may hold that thread up. It sends
 them itself: handed to the reading thread, an answer would wait until that thread has run.
@@ -14,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from callpoint_gateway.configuration.config import Broker
+from callpoint_gateway.transport import addresses
+from callpoint_gateway.transport.broker_access import tls_context
 from callpoint_gateway.transport.mqtt_packets import Answer, Published, Stream
 
 KEEPALIVE_S = 15
@@ -189,16 +193,13 @@ class Link:
 @contextmanager
 def open_socket(broker: Broker, patience_s: float = CONNECT_S) -> Iterator[socket.socket]:
     """Connect, with TLS if ``ca_file`` is set, and close at the end. OSError if that fails."""
-    with socket.create_connection((broker.host, broker.port), patience_s) as plain:
-        # An acknowledgement and an answer are two small writes; without this the second
-        # waits some 40 ms for the broker's TCP acknowledgement of the first.
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if not broker.ca_file:
+    # An acknowledgement and an answer are two small writes; without TCP_NODELAY the second
+    # waits some 40 ms for the broker's TCP acknowledgement of the first.
+    with addresses.connect(broker.host, broker.port, patience_s) as plain:
+        context = tls_context(broker)
+        if context is None:
             yield plain
             return
-        context = ssl.create_default_context(cafile=broker.ca_file)
-        if broker.certificate_file:
-            context.load_cert_chain(broker.certificate_file, broker.key_file)
         with context.wrap_socket(plain, server_hostname=broker.host) as wrapped:
             yield wrapped
 
