@@ -30,6 +30,7 @@ from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.notify import Notify
 from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.ingest.assembly import open_acknowledgements, open_ingest
+from callpoint_gateway.ingest.orders import Orders
 from callpoint_gateway.journal.questions import SalvageJournal
 from callpoint_gateway.journal.recovery import Salvage
 from callpoint_gateway.reload import Reload
@@ -60,7 +61,10 @@ async def serve(
         supervision = open_supervision(site, downlink.listening)
         faults, inhibits, devices = supervision.faults, supervision.inhibits, supervision.devices
         desk = await open_desk(site, acknowledgements, downlink)
-        ingest = open_ingest(site, acknowledgements, devices.heard, inhibits.covers, desk.mark)
+        orders = Orders(site.id, site.register, site.clock, downlink.publish_once)
+        ingest = open_ingest(
+            site, acknowledgements, devices.heard, inhibits.covers, desk.mark, orders
+        )
         sources = build_sources(site, ingest, acknowledgements, faults.supervise, downlink)
         arming = await open_arming(site, supervision, desk)
         broker = BrokerCheck(config.broker, site.id, sources.lanes, site.journals.alarms, faults)
@@ -74,6 +78,7 @@ async def serve(
 
         parts = GatewayParts(site, ingest, sources, arming, centres, feeds, desk, supervision)
         control = _control(parts, reload)
+        orders.register_questions(control)
         await stack.enter_async_context(answering(control))
         await stack.enter_async_context(open_status_page(config.status, parts))
         collector.settle()

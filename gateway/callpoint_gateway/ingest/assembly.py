@@ -5,6 +5,7 @@ from collections.abc import Callable
 from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.ingest.acknowledgements import Acknowledgements, Publish
 from callpoint_gateway.ingest.ingest import Ingest
+from callpoint_gateway.ingest.orders import Orders
 from callpoint_gateway.journal.entries import EventBody, Mark
 
 
@@ -21,6 +22,7 @@ def open_ingest(
     heard: Callable[[str, str], None],
     inhibited: Callable[[str, EventBody, int | None], int],
     mark: Callable[[str, EventBody], Mark],
+    orders: Orders,
 ) -> Ingest:
     """Return what takes the messages of every source; the functions as for ``Ingest``."""
     alarms, telemetry = site.journals.alarms, site.journals.telemetry
@@ -34,4 +36,5 @@ def open_ingest(
         heard,
         inhibited,
         mark,
+        orders,
     )

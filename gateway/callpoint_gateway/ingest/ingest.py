@@ -18,6 +18,7 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.log_lines import alarm
 from callpoint_gateway.ingest import device_messages
 from callpoint_gateway.ingest.freshness import Age, Freshness
+from callpoint_gateway.ingest.orders import Orders
 from callpoint_gateway.journal.entries import (
     EventBody,
     Mark,
@@ -70,13 +71,16 @@ class Ingest:
         heard: Callable[[str, str], None],
         inhibited: Callable[[str, EventBody, int | None], int] = lambda *event: 0,
         mark: Callable[[str, EventBody], Mark] = lambda device, body: Mark.REAL,
+        orders: Orders | None = None,
     ) -> None:
         """Take the journals of both lanes; what devices last said of themselves is read.
 
         ``heard(device, source)`` is told of each device that lives, as its message proves.
         ``inhibited(device, event, age)`` returns the inhibit that holds an event back, or 0;
-        ``mark`` says whether an event belongs to an exercise.
+        ``mark`` says whether an event belongs to an exercise. ``orders`` are told what devices
+        do that may wait for one.
         """
+        self._orders = orders
         self._mark = mark
         self._site = site
         self._register = register
@@ -109,7 +113,16 @@ class Ingest:
                 entry = reader.latest(Type.STATUS, device)
                 if entry is not None and isinstance(entry.body, StatusBody):
                     last[device] = (entry.body.status, entry.body.boot)
+                    self._tell_orders(device, entry.body.status)
         return last
+
+    def _tell_orders(self, device: str, status: int) -> None:
+        if self._orders is None:
+            return
+        if status == names.ONLINE:
+            self._orders.spoke(device)
+        else:
+            self._orders.gone(device)
 
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
         """Take messages; ``finished`` is called once nothing of any can be lost any more."""
@@ -172,6 +185,8 @@ class Ingest:
         # What a wire or a datagram brings may be a recording.
         if lane != names.STATUS and (age is Age.NEW or source == LIVE):
             self._heard(device, source)
+            if self._orders is not None:
+                self._orders.spoke(device)
         return age
 
     def _count(self, source: str, age: Age, duplicate: bool) -> None:
@@ -237,6 +252,9 @@ class Ingest:
     def _readings(
         self, source: str, device: str, telemetry: device_messages.Telemetry, batch: "_Batch"
     ) -> None:
+        if self._orders is not None and telemetry.ci is not None:
+            # Before it counts as a device that speaks and has an order to come.
+            self._orders.obeyed(device, telemetry.ci)
         age = self._judge(source, names.TELEMETRY, device, telemetry.boot, telemetry.seq)
         if age is not Age.NEW and source != LIVE:
             # It says nothing of the present, and of the past it does not say when.
@@ -259,6 +277,7 @@ class Ingest:
         if self._last_status.get(device) == now:
             return
         self._last_status[device] = now
+        self._tell_orders(device, status.status)
         body = StatusBody(self._site, status.status, status.boot, status.firmware, status.cause)
         batch.status(NewEntry(Type.STATUS, body, device))
 

@@ -18,6 +18,13 @@ class BrokerSession(Protocol):
         """Send now. False: not sent, and not kept."""
 
 
+class EventSession(BrokerSession, Protocol):
+    """The session over which devices are answered."""
+
+    def publish_once(self, topic: str, body: bytes) -> bool:
+        """Send now, at QoS 0, so that the broker keeps none for later. False: not sent."""
+
+
 class DeviceLine(BrokerSession, Protocol):
     """A serial line. It publishes to devices that were heard on it."""
 
@@ -31,11 +38,11 @@ class Downlink:
 
     def __init__(self) -> None:
         """No way yet: nothing is sent."""
-        self._events: BrokerSession | None = None
+        self._events: EventSession | None = None
         self._heard_by: tuple[BrokerSession, ...] = ()
         self._lines: dict[str, DeviceLine] = {}
 
-    def use_broker(self, events: BrokerSession, telemetry: BrokerSession) -> None:
+    def use_broker(self, events: EventSession, telemetry: BrokerSession) -> None:
         """Publish through the session of the events; devices are heard by both."""
         self._events, self._heard_by = events, (events, telemetry)
 
@@ -48,6 +55,11 @@ class Downlink:
         # A line over which the device was heard takes the answer as well.
         sent = [line.publish(topic, body) for line in self._lines.values()]
         return (self._events is not None and self._events.publish(topic, body)) or any(sent)
+
+    def publish_once(self, topic: str, body: bytes) -> bool:
+        """Send to a device that listens now, and to nobody later. False: not sent."""
+        sent = [line.publish(topic, body) for line in self._lines.values()]
+        return (self._events is not None and self._events.publish_once(topic, body)) or any(sent)
 
     def listening(self, source: str | None) -> bool:
         """Say whether a device that was last heard by ``source`` would be heard now."""

@@ -34,6 +34,7 @@ from callpoint_gateway.transport.mqtt_packets import (
     connect,
     pubacks,
     publish,
+    publish_once,
     subscribe,
 )
 from callpoint_protocol import names
@@ -120,6 +121,14 @@ class MqttSession:
             if self._link is None or not self._listening or self._link.waiting > MAX_OUT:
                 return False
             self._link.send(publish(self._next_identifier(), topic, body))
+            return True
+
+    def publish_once(self, topic: str, body: bytes) -> bool:
+        """Send at QoS 0: to who listens now, and to nobody later. False as for ``publish``."""
+        with self._lock:
+            if self._link is None or not self._listening or self._link.waiting > MAX_OUT:
+                return False
+            self._link.send(publish_once(topic, body))
             return True
 
     def _next_identifier(self) -> int:

@@ -103,6 +103,12 @@ def publish(identifier: int, topic: str, body: bytes, *, retained: bool = False)
     return b"".join((kind, _length(size), name, identifier.to_bytes(2, "big"), body))
 
 
+def publish_once(topic: str, body: bytes) -> bytes:
+    """Return PUBLISH (3.3) at QoS 0, which nobody acknowledges or keeps."""
+    name = _text(topic.encode())
+    return b"".join((b"\x30", _length(len(name) + len(body)), name, body))
+
+
 def pubacks(identifiers: Iterable[int]) -> bytes:
     """Return PUBACK (3.4) for each identifier, as one piece."""
     return b"".join([struct.pack(">BBH", PUBACK, 2, one) for one in identifiers])
