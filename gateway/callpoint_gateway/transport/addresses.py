@@ -5,6 +5,7 @@ that swallows packets does not use up the time for the others.
 """
 
 import errno
+import ipaddress
 import os
 import selectors
 import socket
@@ -20,6 +21,15 @@ NEXT_AFTER_S: Final = 0.25
 Address = tuple[Any, ...]
 #: Family, type, protocol, canonical name and address of a socket.
 Found = tuple[int, int, int, str, Address]
+
+
+def is_literal(host: str) -> bool:
+    """Say whether a host is an address itself and no name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def connect(host: str, port: int, patience_s: float) -> socket.socket:

@@ -180,6 +180,8 @@ def test_a_broker_that_comes_back_is_found(tmp_path: Path) -> None:
                 assert made.listening
             taken.wait(lambda: taken.links[-1][0] is False)
             assert not made.listening
+            fell = taken.links[taken.links.index((True, "connected")) + 1]
+            assert fell[1].startswith("connection lost: ")
 
 
 def test_a_wrong_password_is_named(tmp_path: Path) -> None:
