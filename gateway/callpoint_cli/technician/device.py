@@ -14,7 +14,7 @@ from callpoint_cli.asking import asked
 from callpoint_cli.errors import BAD, USAGE, fail
 from callpoint_cli.options import config_file
 from callpoint_cli.service.run import load
-from callpoint_gateway.ingest.orders import (
+from callpoint_gateway.ingest.questions import (
     LONGEST_WAIT_S,
     GiveOrder,
     LookAtOrder,

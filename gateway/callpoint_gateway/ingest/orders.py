@@ -10,60 +10,26 @@ that it gets twice only once.
 import secrets
 import threading
 from collections.abc import Callable
-from enum import StrEnum
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
-from msgspec import Meta
 
 from callpoint_gateway.configuration.register import Register
-from callpoint_gateway.control.question import Question, QuestionRefused
+from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.ingest.questions import (
+    GiveOrder,
+    LookAtOrder,
+    OrderState,
+    Stage,
+    TakeOrderBack,
+)
 from callpoint_protocol import messages, names, topics
 
-# How long an order may wait for its device, in seconds.
-LONGEST_WAIT_S: Final = 86_400
 _MOST: Final = 100
 # A device that has just got an order is not sent it again.
 _AGAIN_MS: Final = 1_000
-
-
-class Stage(StrEnum):
-    """How far an order is."""
-
-    ASLEEP = "asleep"  # not sent yet: the device does not listen now
-    SENT = "sent"
-    OBEYED = "obeyed"
-    ENDED = "ended"  # its time is over, or nobody knows it
-
-
-class OrderState(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to each of the questions."""
-
-    number: int
-    stage: Stage
-
-
-class GiveOrder(Question[OrderState], frozen=True, kw_only=True, tag="order"):
-    """``command``: a code of ``names.COMMANDS``; ``seconds``: for how long, 0: it has no time."""
-
-    device: str
-    command: int
-    seconds: Annotated[int, Meta(ge=0, le=names.MAX_COMMAND_S)] = 0
-    wait_s: Annotated[float, Meta(gt=0, le=LONGEST_WAIT_S)]
-
-
-class LookAtOrder(Question[OrderState], frozen=True, tag="order state"):
-    """How far is it?"""
-
-    number: int
-
-
-class TakeOrderBack(Question[OrderState], frozen=True, tag="order end"):
-    """Send it no more."""
-
-    number: int
 
 
 class _Order(msgspec.Struct):
@@ -97,8 +63,8 @@ class Orders:
     def register_questions(self, control: Control) -> None:
         """Answer what the command line asks about orders."""
         control.register(GiveOrder, self.give)
-        control.register(LookAtOrder, lambda question: self.look(question.number))
-        control.register(TakeOrderBack, lambda question: self.take_back(question.number))
+        control.register(LookAtOrder, lambda asked: self.look(asked.number))
+        control.register(TakeOrderBack, lambda asked: self.take_back(asked.number))
 
     def give(self, request: GiveOrder) -> OrderState:
         """Send an order, or keep it until its device speaks. QuestionRefused: it is no order."""

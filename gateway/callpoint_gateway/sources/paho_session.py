@@ -64,7 +64,7 @@ class PahoSession:
         self._take = take
         self._report = report
         self._will = will
-        self._token = b""
+        self._mark = b""
         self._last: paho.MQTTMessageInfo | None = None
         self._queued = True
         self._listening = False
@@ -140,7 +140,7 @@ class PahoSession:
                 if self._stopping.is_set():
                     return False
                 self._ended.clear()
-                self._token = secrets.token_hex(8).encode()
+                self._mark = secrets.token_hex(8).encode()
                 self._queued = True
                 self._last = None
                 self._client = client
@@ -213,7 +213,7 @@ class PahoSession:
                 self._fault = not_readable(topic)
                 client.disconnect()
                 return
-        self._last = client.publish(self._marker, self._token, qos=1)
+        self._last = client.publish(self._marker, self._mark, qos=1)
         self._listening = True
         self._report.up("connected")
 
@@ -221,7 +221,7 @@ class PahoSession:
         body = bytes(message.payload)
         if message.topic == self._marker:
             # One of an earlier connection may have waited as well.
-            self._queued &= body != self._token
+            self._queued &= body != self._mark
             return
         taken = Message(message.topic, body, self._queued or message.retain)
         self._take("mqtt", [taken], lambda: None)

@@ -5,7 +5,8 @@ import pytest
 
 from callpoint_gateway.configuration.register import Device, Place, Register
 from callpoint_gateway.control.question import QuestionRefused
-from callpoint_gateway.ingest.orders import GiveOrder, Orders, Stage
+from callpoint_gateway.ingest.orders import Orders
+from callpoint_gateway.ingest.questions import GiveOrder, Stage
 from callpoint_protocol import messages, names, topics
 
 from ..conftest import ManualClock
@@ -114,6 +115,6 @@ def test_orders_are_bounded_and_are_for_devices_of_the_register(house: House) ->
         {"device": "lobby", "command": names.SIREN, "wait_s": 1, "more": 1},
     ],
 )
-def test_a_question_about_an_order_has_bounds(asked: dict[str, object]) -> None:
+def test_a_question_that_is_none_is_refused(asked: dict[str, object]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"ask": "order", **asked}, GiveOrder)
