@@ -25,7 +25,9 @@ from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 # The longest rest after a parcel, while alarms come.
 REST_MAX_S = 0.1
 # The most entries of a parcel while alarms come: making it ready must not take long.
-FEW = 500
+FEW = 250
+# How long it rests after a parcel while alarms come, in times of what the parcel took.
+REST = 1.5
 
 
 class _Lane:
@@ -152,11 +154,13 @@ class Feed:
             self._sink.close()
 
     def _give_way(self, began_ms: int) -> None:
-        """Rest as long as the work took if alarms came meanwhile: they need the processor more."""
+        """Rest for longer than the work took if alarms came: they need the processor more."""
         came, self._alarms_seen = self._alarms.position - self._alarms_seen, self._alarms.position
         self._few = bool(came)
         if came:
-            self._stopping.wait(min(REST_MAX_S, (self._clock.monotonic_ms() - began_ms) / 1000))
+            self._stopping.wait(
+                min(REST_MAX_S, REST * (self._clock.monotonic_ms() - began_ms) / 1000)
+            )
 
     def _next(self) -> _Lane | None:
         for lane in self._lanes:
