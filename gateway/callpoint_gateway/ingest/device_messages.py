@@ -77,10 +77,14 @@ class Telemetry(msgspec.Struct, frozen=True, rename={"boot": "b", "seq": "q"}):
     @property
     def readings(self) -> dict[str, int]:
         """Return the readings that are present, by key of ``names.READINGS``."""
-        return {key: value for key in _READINGS if (value := getattr(self, key)) is not None}
+        values = msgspec.structs.astuple(self)[_BEFORE_READINGS:]
+        return {
+            key: value for key, value in zip(_READINGS, values, strict=True) if value is not None
+        }
 
 
-_READINGS: Final = tuple(key for key, _, _ in names.READINGS)
+_BEFORE_READINGS: Final = 2
+_READINGS: Final = Telemetry.__struct_fields__[_BEFORE_READINGS:]
 
 
 class Status(

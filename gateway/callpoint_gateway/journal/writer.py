@@ -138,6 +138,7 @@ class Journal:
         self._rows: list[Row] = []  # appended, and not in a statement yet
         self._appended: list[Row] = []  # in this transaction
         self._recent = Recent(self._position)
+        self._stamp: tuple[int, str, int] = 0, "", 0  # when what is in a transaction is recorded
         self._highest: dict[tuple[str | None, int | None], int] = {}
         self._thread = threading.Thread(target=self._run, name=f"journal-{path.stem}")
         self._thread.start()
@@ -286,6 +287,8 @@ class Journal:
     def _commit(self, taken: list[_Submission]) -> list[list[Stored]]:
         execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
+        clock = self._clock
+        self._stamp = clock.wall_ms(), clock.boot_id(), clock.monotonic_ms()
         results = [[self._apply(write) for write in one.writes] for one in taken]
         self._insert()
         loss = self._keep_bound(sum(len(one.writes) for one in taken))
@@ -301,14 +304,17 @@ class Journal:
         return results
 
     def _count(self, taken: list[_Submission], results: list[list[Stored]]) -> None:
-        self.commits += 1
+        new = repeats = 0
         for submission, stored in zip(taken, results, strict=True):
             for write, one in zip(submission.writes, stored, strict=True):
-                if isinstance(write, Quarantine):
+                if isinstance(write, NewEntry):
+                    new += 1
+                    repeats += one.duplicate
+                elif isinstance(write, Quarantine):
                     self.quarantined[write.source] += 1
-                elif isinstance(write, NewEntry):
-                    self.repeats += one.duplicate
-                    self.appended += not one.duplicate
+        self.commits += 1
+        self.repeats += repeats
+        self.appended += new - repeats
 
     def _keep_bound(self, writes: int) -> LossBody | None:
         """Drop the oldest tenth when the lane is over its bound; return what nobody had read."""
@@ -402,9 +408,7 @@ class Journal:
         row = (
             self._position + 1,
             new.type.value,
-            self._clock.wall_ms(),
-            self._clock.boot_id(),
-            self._clock.monotonic_ms(),
+            *self._stamp,
             new.device,
             new.boot,
             new.seq,

@@ -25,7 +25,9 @@ from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 # The longest rest after a parcel, while alarms come.
 REST_MAX_S = 0.1
 # The most entries of a parcel while alarms come: making it ready must not take long.
-FEW = 500
+FEW = 250
+# Alarms come as long as the last came so short a time ago.
+LATELY_MS = 1000
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +75,7 @@ class Feed:
         self._sink = sink
         self._alarms = alarms
         self._alarms_seen = alarms.position
-        self._few = False  # alarms come
+        self._alarm_ms: int | None = None  # when a new entry in the alarms lane was last seen
         self._clock = clock
         self._report = report
         self._refusals = refusals
@@ -157,11 +159,15 @@ class Feed:
             self._sink.close()
 
     def _give_way(self, began_ms: int) -> None:
-        """Rest as long as the work took if alarms came meanwhile: they need the processor more."""
-        came, self._alarms_seen = self._alarms.position - self._alarms_seen, self._alarms.position
-        self._few = bool(came)
-        if came:
-            self._stopping.wait(min(REST_MAX_S, (self._clock.monotonic_ms() - began_ms) / 1000))
+        """Rest as long as the work took if alarms come: they need the processor more."""
+        now_ms, position = self._clock.monotonic_ms(), self._alarms.position
+        if position != self._alarms_seen:
+            self._alarms_seen, self._alarm_ms = position, now_ms
+        if self._alarms_come(now_ms):
+            self._stopping.wait(min(REST_MAX_S, (now_ms - began_ms) / 1000))
+
+    def _alarms_come(self, now_ms: int) -> bool:
+        return self._alarm_ms is not None and now_ms - self._alarm_ms < LATELY_MS
 
     def _next(self) -> _Lane | None:
         for lane in self._lanes:
@@ -172,7 +178,8 @@ class Feed:
         return None
 
     def _pack(self, lane: _Lane, after: int) -> Parcel | None:
-        entries = lane.reader.read(after, min(self._batch, FEW) if self._few else self._batch)
+        few = self._alarms_come(self._clock.monotonic_ms())
+        entries = lane.reader.read(after, min(self._batch, FEW) if few else self._batch)
         return self._sink.pack(entries) if entries else None
 
     def _deliver(self, lane: _Lane) -> None:
