@@ -67,6 +67,8 @@ def access_list(site: str, shut: Iterable[str] = ()) -> str:
     users = {
         GATEWAY_USER: [
             f"topic readwrite {root}/#",
+            # Of its sessions; devices have topics of five parts.
+            f"topic readwrite {names.ROOT}/+/marker",
             f"topic readwrite {panels}/#",
             f"topic write {DISCOVERY}/#",
             f"topic readwrite {CHECK}/#",

@@ -103,13 +103,22 @@ def test_a_device_hears_its_own_answers_only(broker: Secured) -> None:
         assert set(device.heard) == {own}
 
 
+class Report:
+    """Hears of a session's link."""
+
+    def __init__(self) -> None:
+        self.is_up, self.is_down = threading.Event(), threading.Event()
+
+    def up(self, reason: str) -> None:
+        self.is_up.set()
+
+    def down(self, reason: str, remedy: str) -> None:
+        self.is_down.set()
+
+
 def test_a_stolen_certificate_takes_nobodys_session(broker: Secured) -> None:
     """Whatever client id it says: the broker knows it by its certificate."""
-    up, down = threading.Event(), threading.Event()
-    heard = threading.Event()
-
-    def changed(good: bool, _reason: str) -> None:
-        (up if good else down).set()
+    report, heard = Report(), threading.Event()
 
     def take(source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
         finished()
@@ -117,10 +126,10 @@ def test_a_stolen_certificate_takes_nobodys_session(broker: Secured) -> None:
 
     wanted = [topics.topic(SITE, "door", names.EVENT)]
     client_id = f"callpoint-{SITE}-events"
-    session = MqttSession(broker.as_gateway(), client_id, wanted, take, changed, site=SITE)
+    session = MqttSession(broker.as_gateway(), client_id, wanted, take, report)
     session.start()
     try:
-        assert up.wait(SOON_S)
+        assert report.is_up.wait(SOON_S)
         with peer(broker, "door") as door:
             for name in (client_id, "door"):
                 for _ in range(10):
@@ -129,7 +138,7 @@ def test_a_stolen_certificate_takes_nobodys_session(broker: Secured) -> None:
             door.say(wanted[0])
             assert heard.wait(SOON_S)
             assert not door.gone.is_set()
-        assert not down.is_set()
+        assert not report.is_down.is_set()
         assert session.accepted == 1
     finally:
         session.stop()

@@ -11,7 +11,6 @@ from callpoint_gateway.broker.configuration import CHECK, write_configuration
 from callpoint_gateway.broker.probe import probe
 from callpoint_gateway.broker.truths import NAMES, Truth, examine, persistence
 from callpoint_gateway.configuration.config import Broker
-from callpoint_gateway.host.clock import SystemClock
 from callpoint_protocol import names, topics
 from callpoint_rig.rig import free_port
 

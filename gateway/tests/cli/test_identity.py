@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 
 from callpoint_cli.main import main
 from callpoint_cli.technician import identity
-from callpoint_gateway.broker.certificates import Authority
+from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.tools import virtual_board_program
 

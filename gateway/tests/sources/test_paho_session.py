@@ -11,7 +11,7 @@ import paho.mqtt.publish as paho
 import paho.mqtt.subscribe as paho_subscribe
 import pytest
 
-from callpoint_gateway.broker.certificates import Authority
+from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.broker.configuration import Tls, write_configuration
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.host.clock import SystemClock

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callpoint_gateway.broker.certificates import Authority
+from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.transport.http import LONGEST_RETRY_AFTER_S, Answer, Post, retry_after_s
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
