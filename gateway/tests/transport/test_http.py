@@ -170,7 +170,7 @@ def ca_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def server_context(ca_file: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(ca_file.with_name("localhost.pem"), ca_file.with_name("localhost.key"))
+    context.load_cert_chain(ca_file.with_name("broker.pem"), ca_file.with_name("broker.key"))
     return context
 
 
