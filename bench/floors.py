@@ -15,8 +15,8 @@ from pathlib import Path
 
 import publisher
 
-from callpoint_gateway.broker.configuration import GATEWAY_USER
 from callpoint_gateway.centres.dc09.path import Dc09Path as CentrePath
+from callpoint_gateway.configuration.names import GATEWAY_USER
 from callpoint_gateway.protocols.report import Report
 from callpoint_protocol import names
 from callpoint_rig.rig import ACCOUNT, Rig
@@ -42,14 +42,14 @@ def mqtt_round_trips(rig: Rig) -> list[float]:
     """
     files: list[str] = []
     if rig.authority is not None:
-        own = rig.authority.client(GATEWAY_USER)
+        own = rig.authority.client(GATEWAY_USER, again=True)
         files = [str(file) for file in (rig.authority.ca_file, own.certificate_file, own.key_file)]
-    command = [*MORTAL, sys.executable, publisher.__file__, "echo", str(rig.port), *files]
+    command = [*MORTAL, sys.executable, publisher.__file__, "echo", str(rig.gateway_port), *files]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as peer:
         try:
             assert peer.stdout is not None
             peer.stdout.readline()
-            return publisher.round_trips(rig.port, files, ROUNDS)
+            return publisher.round_trips(rig.gateway_port, files, ROUNDS)
         finally:
             peer.kill()
 

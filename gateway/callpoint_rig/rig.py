@@ -19,8 +19,10 @@ from typing import Any
 
 import msgspec
 
-from callpoint_gateway.broker.certificates import Authority
-from callpoint_gateway.broker.configuration import GATEWAY_USER, Tls, write_configuration
+from callpoint_gateway.broker.authority import Authority
+from callpoint_gateway.broker.configuration import write_configuration
+from callpoint_gateway.broker.installation import installed
+from callpoint_gateway.configuration.names import GATEWAY_USER
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.gateway_part import GatewayPart
 from callpoint_rig.part import START_S, Part, RigError
@@ -153,8 +155,10 @@ class Rig:
         self.encoding = encoding
         self._key = key
         self._timeout_s = timeout_s
-        self.authority = Authority(folder / "certificates", SystemClock()) if tls else None
+        self.authority = Authority(folder / "certificates", SystemClock(), SITE) if tls else None
         self.port = free_port()
+        # With TLS devices and gateway have listeners of their own.
+        self.gateway_port = free_port() if tls else self.port
         self.broker = self._broker()
         self.receiver = Receiver(folder, key)
         self.timeseries_port = free_port() if timeseries else None
@@ -171,8 +175,7 @@ class Rig:
     def _broker(self) -> Part:
         tls = None
         if self.authority is not None:
-            server = self.authority.server()
-            tls = Tls(self.authority.ca_file, server.certificate_file, server.key_file)
+            tls = installed(self.authority, self.folder / "broker", self.gateway_port)
         path = write_configuration(
             self.folder / "broker", self.port, tls=tls, user=getpass.getuser()
         )
@@ -217,7 +220,7 @@ class Rig:
             **more,
         }
         if self.authority is not None:
-            issued = self.authority.client(device)
+            issued = self.authority.client(device, again=True)
             settings["tls"] = {
                 "ca": str(self.authority.ca_file),
                 "cert": str(issued.certificate_file),
@@ -237,10 +240,10 @@ class Rig:
             'register = "register.toml"',
             "[broker]",
             'host = "127.0.0.1"',
-            f"port = {self.port}",
+            f"port = {self.gateway_port}",
         ]
         if self.authority is not None:
-            issued = self.authority.client(GATEWAY_USER)
+            issued = self.authority.client(GATEWAY_USER, again=True)
             lines += [
                 f'ca_file = "{self.authority.ca_file}"',
                 f'certificate_file = "{issued.certificate_file}"',

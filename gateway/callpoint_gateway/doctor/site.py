@@ -27,6 +27,7 @@ VERIFIED = 100_000
 _SLOW = ("in-flight", "nodelay")
 # For a fault that an earlier version has written down.
 _UNKNOWN = "callpoint events --kind fault shows when it began"
+_MAKE_AGAIN = "callpoint broker certificate --role gateway --again"
 _PUBLIC = ("ca_file", "certificate_file")
 
 
@@ -86,7 +87,7 @@ def certificates(config: Config, clock: Clock) -> Iterator[Finding]:
             continue
         last = min(one.not_valid_after_utc for one in chain)
         text = f"valid until {last:%Y-%m-%d}"
-        remedy = "make it again (callpoint broker certificate), then callpoint reload"
+        remedy = f"make it again ({_MAKE_AGAIN}), then callpoint reload"
         if last <= now:
             yield bad(what, f"expired on {last:%Y-%m-%d}", remedy)
         elif last <= now + EXPIRES_SOON:
@@ -109,6 +110,21 @@ def secrets(config: Config) -> Iterator[Finding]:
         yield bad("secret", f"{path} can be read by others", f"chmod 600 {path}")
     if not open_to_others:
         yield ok("secrets", "for their owner only")
+
+
+def root_key(config: Config) -> Iterator[Finding]:
+    """Is the key by which anybody can pass for the broker still here?"""
+    if config.broker.ca_file is None:
+        return
+    file = Path(config.broker.ca_file).with_suffix(".key")
+    if file.exists():
+        yield warn(
+            "root key",
+            f"{file} is on this machine: who has it can pass for the broker",
+            "take it away, to two media in a safe",
+        )
+    else:
+        yield ok("root key", "not on this machine")
 
 
 def gateway_runs(config: Config) -> Iterator[Finding]:

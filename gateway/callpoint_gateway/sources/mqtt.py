@@ -8,10 +8,17 @@ later one: a broker that lost its session gives the same packet identifier to an
 A broker does not say how long a message has waited in its queue, and an event's age counts only
 up to its publication. So each connection begins with a marker that the session sends to itself:
 what arrives before it has waited for an unknown time and is handed on as ``queued``.
+
+The sessions of a site hear each other's markers, and each marker names the process that sent it.
+One that another process sends while this one listens is a second gateway's. A session that the
+broker ends while it listens, and gives again at once, has been taken by another client with its
+client id.
 """
 
 import secrets
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
@@ -20,7 +27,7 @@ from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.transport.broker_access import lost, not_reached, not_readable, refused
-from callpoint_gateway.transport.mqtt_link import KEEPALIVE_S, Link, Silent, open_link
+from callpoint_gateway.transport.mqtt_link import KEEPALIVE_S, HungUp, Link, Silent, open_link
 from callpoint_gateway.transport.mqtt_packets import (
     CONNACK,
     DISCONNECT,
@@ -42,8 +49,13 @@ from callpoint_protocol import names
 RECONNECT_FIRST_S = 0.1
 # The broker is near: asking twice a second costs nothing, and alarms wait for it.
 RECONNECT_MAX_S = 0.5
+# So often in a minute is no accident.
+TAKEN_OFTEN = 3
+TAKEN_S = 60.0
 # What may wait to be sent: more means that the broker does not read any more.
 MAX_OUT = 4 * 1024 * 1024
+# Tells this process from another one.
+_PROCESS = secrets.token_hex(8)
 
 
 class Take(Protocol):
@@ -66,17 +78,20 @@ class MqttSession:
         take: Take,
         report: PartReport,
         gather_s: float = 0.0,
+        process: str = _PROCESS,
     ) -> None:
         """Prepare; nothing is opened before ``start``. ``report`` is told of up and down.
 
         ``gather_s``: how long messages may wait for company before they are handed on.
+        ``process``: what tells this gateway from another one.
         """
         self._gather_s = gather_s
         #: The last part of the client id: what the session is for.
         self.name = client_id.rpartition("-")[2]
         self._broker = broker
         self._client_id = client_id
-        self._marker = f"{names.ROOT}/{client_id}/marker"
+        self._process = process
+        self._marker = f"{names.ROOT}/{client_id.rpartition('-')[0]}/marker"
         self._subscriptions = [*subscriptions, self._marker]
         self._take = take
         self._report = report
@@ -84,6 +99,12 @@ class MqttSession:
         #: Connections that the broker accepted, and whether it still had the session at the last.
         self.accepted = 0
         self.resumed = False
+        #: When another gateway of this site was last heard; monotonic seconds.
+        self.second_heard_s: float | None = None
+        #: Seconds before the next attempt.
+        self.pause_s = RECONNECT_FIRST_S
+        self._taken: deque[float] = deque(maxlen=1000)
+        self._hung_up = False
         self._queued = True
         self._listening = False
         self._stopping = threading.Event()
@@ -105,6 +126,11 @@ class MqttSession:
     def running(self) -> bool:
         """The session's thread lives. If not, nothing arrives any more."""
         return self._thread.is_alive()
+
+    def taken(self) -> int:
+        """Return how often another client took this session in the last minute."""
+        since = time.monotonic() - TAKEN_S
+        return sum(one > since for one in self._taken)
 
     def stop(self) -> None:
         """Disconnect; the broker keeps the session and what is not acknowledged."""
@@ -137,31 +163,40 @@ class MqttSession:
         return self._identifier
 
     def _run(self) -> None:
-        delay_s = RECONNECT_FIRST_S
         while not self._stopping.is_set():
+            before = self.accepted
             try:
                 self._serve()
                 self._listening = False
-            except OSError as error:
-                was_up = self._listening
-                self._fell(*(lost(error) if was_up else self._away(error)))
+            except (OSError, Malformed) as error:
+                self._listening = False
+                was_up = self.accepted != before
+                # Kept from one attempt to the next: whom the broker lets in again at once.
+                self._hung_up = was_up and isinstance(error, HungUp)
                 if was_up:
-                    delay_s = RECONNECT_FIRST_S
-            except Malformed as error:
-                self._fell(f"no MQTT broker: {error}", "correct host and port in [broker]")
-            self._stopping.wait(delay_s)
-            delay_s = min(RECONNECT_MAX_S, 2 * delay_s)
+                    self.pause_s = RECONNECT_FIRST_S
+                # Said once: who takes it ten times a second would fill the log.
+                if not was_up or self.taken() < TAKEN_OFTEN:
+                    self._fell(*self._cause(error, was_up))
+            self._stopping.wait(self.pause_s)
+            self.pause_s = min(RECONNECT_MAX_S, 2 * self.pause_s)
 
-    def _away(self, error: OSError) -> tuple[str, str]:
+    def _cause(self, error: OSError | Malformed, was_up: bool) -> tuple[str, str]:
         """Return why there is no connection, and what to do about it."""
+        if isinstance(error, Malformed):
+            return f"no MQTT broker: {error}", "correct host and port in [broker]"
+        if was_up:
+            return lost(error)
         if isinstance(error, _Refused):
             return str(error), error.remedy
         if isinstance(error, Silent):
             return str(error), "see the broker's log, and start it anew"
+        if isinstance(error, HungUp):
+            where = f"{self._broker.host}:{self._broker.port}"
+            return f"the broker at {where} hangs up before it has answered", "see its log"
         return not_reached(self._broker, error)
 
     def _fell(self, reason: str, remedy: str) -> None:
-        self._listening = False
         if not self._stopping.is_set():
             self._report.down(reason, remedy)
 
@@ -172,7 +207,7 @@ class MqttSession:
                 if self._stopping.is_set():
                     return
                 # By chance, and not a count: an earlier process has counted as well.
-                self._mark = secrets.token_hex(8).encode()
+                self._mark = f"{self._process} {secrets.token_hex(8)}".encode()
                 self._queued = True
                 self._link = link
             try:
@@ -197,13 +232,10 @@ class MqttSession:
                 self._answered(link, packet)
                 continue
             identifiers.append(packet.identifier)
-            try:
-                topic = packet.topic.decode()
-            except UnicodeDecodeError:
-                topic = "(not UTF-8)"
+            # One that was cut may end in half a letter.
+            topic = packet.topic.decode(errors="replace")
             if topic == self._marker:
-                # One of an earlier connection may have waited in the queue as well.
-                self._queued &= packet.body != self._mark
+                self._marked(packet.body)
                 continue
             messages.append(Message(topic, packet.body, self._queued))
         acknowledge = partial(self._acknowledge, link, identifiers)
@@ -211,6 +243,13 @@ class MqttSession:
             self._take("mqtt", messages, acknowledge)
         elif identifiers:
             acknowledge()
+
+    def _marked(self, marker: bytes) -> None:
+        # One of an earlier connection, or process, may have waited in the queue as well.
+        if marker == self._mark:
+            self._queued = False
+        elif not self._queued and not marker.startswith(self._process.encode() + b" "):
+            self.second_heard_s = time.monotonic()
 
     def _acknowledge(self, link: Link, identifiers: Sequence[int]) -> None:
         # A link that has ended sends nothing any more, and no later one gets these.
@@ -230,6 +269,8 @@ class MqttSession:
                 if granted == SUBSCRIPTION_REFUSED:
                     raise _Refused(*not_readable(topic))
             self.accepted += 1
+            if self._hung_up:
+                self._taken.append(time.monotonic())
             self._listening = True
             self._report.up("connected")
 

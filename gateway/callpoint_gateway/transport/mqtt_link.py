@@ -33,6 +33,10 @@ class Silent(OSError):
     """The broker holds the connection and says nothing."""
 
 
+class HungUp(OSError):
+    """The broker has ended the connection."""
+
+
 class Link:
     """An open connection. ``packets`` in one thread, ``send`` and ``end`` in any."""
 
@@ -141,8 +145,10 @@ class Link:
                 portion = self._receive()
             except _AGAIN:
                 return
+            except ConnectionResetError:
+                portion = b""
             if not portion:
-                raise OSError("the broker has closed it")
+                raise HungUp("the broker has closed it")
             self._heard = time.monotonic()
             if packets := self._stream.feed(portion):
                 yield packets
@@ -186,6 +192,8 @@ class Link:
             sent = self._socket.send(self._out)
         except _AGAIN:
             return
+        except ConnectionError as error:
+            raise HungUp("the broker has closed it") from error
         del self._out[:sent]
         self._said = time.monotonic()
 

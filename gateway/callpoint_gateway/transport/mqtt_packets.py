@@ -33,6 +33,8 @@ REFUSALS = {
 SUBSCRIPTION_REFUSED = 0x80
 # Of a longer packet only this much is kept: no decoder takes more, and it need not fill memory.
 KEPT = 16 * 1024
+# A longer topic is cut here. None of ours is as long, so what is cut is nobody's.
+TOPIC_KEPT = 256
 _MAX_LENGTH_BYTES = 4
 
 
@@ -124,7 +126,8 @@ class Stream:
     def feed(self, portion: bytes) -> list[Published | Answer]:
         """Return the packets that are complete with ``portion``. Malformed ends the connection.
 
-        A packet longer than ``KEPT`` comes as if it ended there.
+        A packet longer than ``KEPT`` comes as if it ended there, or, if its topic ends later,
+        behind its identifier: a broker gives again and again what is not acknowledged.
         """
         if self._passing_over:
             passed = min(self._passing_over, len(portion))
@@ -141,9 +144,10 @@ class Stream:
                 if not at:
                     break
             if size > KEPT:
-                if end - at < KEPT:
+                kept = _kept(data, start, at, size)
+                if end - at < kept:
                     break
-                found.append(_packet(data, start, at, at + KEPT))
+                found.append(_packet(data, start, at, at + kept))
                 self._passing_over = max(0, size - (end - at))
                 start = min(end, at + size)
                 continue
@@ -168,6 +172,14 @@ class Stream:
         raise Malformed("a packet's length has more than four bytes")
 
 
+def _kept(data: bytes, start: int, at: int, size: int) -> int:
+    """Return how much is kept of a packet that is longer than ``KEPT``."""
+    if data[start] & 0xF0 != PUBLISH or at + 2 > len(data):
+        return KEPT
+    # Behind the topic, of at most 65,535 bytes, is the identifier.
+    return min(size, max(KEPT, 2 + (data[at] << 8 | data[at + 1]) + 2))
+
+
 def _packet(data: bytes, start: int, at: int, stop: int) -> Published | Answer:
     kind = data[start]
     if kind & 0xF0 != PUBLISH:
@@ -185,4 +197,4 @@ def _packet(data: bytes, start: int, at: int, stop: int) -> Published | Answer:
             raise Malformed("a message without its identifier")
     if after > stop:
         raise Malformed("a message shorter than its topic")
-    return Published(topic, data[after:stop], identifier)
+    return Published(topic[:TOPIC_KEPT], data[after:stop], identifier)

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callpoint_gateway.broker.certificates import Authority
+from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.centres.cap.settings import CapSettings
 from callpoint_gateway.centres.gbt26875.settings import GbtSettings
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
@@ -234,6 +234,11 @@ def test_a_secret_is_not_part_of_the_configuration(tmp_path: Path) -> None:
         (DEVICE + 2 * ZONE, "register.toml:10: zone 3 stands twice"),
         (DEVICE + ZONE + 'place = "x"\n', "register.toml:9: place: no [[place]] has the id 'x'"),
         (DEVICE.replace("button", "Button 1"), "register.toml:4: id: 1 to 32"),
+        (
+            DEVICE.replace("button", "callpoint-gateway"),
+            "register.toml:4: id: 'callpoint-gateway' is one of the gateway's own",
+        ),
+        (DEVICE.replace("button", "ca"), "register.toml:4: id: 'ca' is one of the gateway's own"),
         (DEVICE + ZONE + 'guarded_by = "x"\n', "register.toml:9: guarded_by: no [[partition]]"),
         (DEVICE + ZONE + "entry = true\n", "register.toml:9: entry: only of a zone with"),
         (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_gateway.broker.certificates import Authority
+from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration import config
 from callpoint_gateway.configuration.http_server import http_server

@@ -8,7 +8,9 @@ import sys
 import urllib.request
 from pathlib import Path
 
+from callpoint_gateway.broker.probe import probe
 from callpoint_gateway.broker.truths import NAMES
+from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.control.socket import ask
 from callpoint_gateway.journal.entries import FaultBody, Type
 from callpoint_gateway.journal.reader import Reader
@@ -106,3 +108,49 @@ def test_what_is_wrong_is_named_and_ends_when_mended(tmp_path: Path) -> None:
         }
 
     asyncio.run(go())
+
+
+def test_a_second_gateway_of_the_site_is_a_fault_of_both(tmp_path: Path) -> None:
+    """They take each other's sessions; each drop-out is too short to be one of the link."""
+
+    async def go() -> None:
+        rig = Rig(tmp_path)
+        async with rig:
+            await until_examined(rig)
+            second = Rig(tmp_path / "second")
+            second.broker, second.port = rig.broker, rig.port
+            second.gateway_port = rig.gateway_port
+            second.write_configuration()
+            await second.start_gateway()
+            try:
+                for one in (rig, second):
+                    await until(one, "broker/second-gateway", active=True)
+                    await until(one, "broker/sessions", active=True)
+            finally:
+                await second.gateway.stop()
+            for one in (rig, second):
+                assert remedy(one, "broker/second-gateway").startswith("stop one of them")
+                assert remedy(one, "broker/sessions").startswith("look for a second gateway")
+
+    asyncio.run(go())
+
+
+def test_whoever_takes_the_gateways_sessions_is_a_fault(tmp_path: Path) -> None:
+    """Also who says nothing there: on a broker that lets anybody have any client id."""
+
+    async def go() -> None:
+        rig = Rig(tmp_path)
+        async with rig:
+            await until_examined(rig)
+            broker = Broker(port=rig.port)
+            async with asyncio.timeout(SOON_S):
+                while ("broker/sessions", True) not in faults(rig):
+                    await asyncio.to_thread(_take, broker)
+            assert ("broker/second-gateway", True) not in faults(rig)
+
+    asyncio.run(go())
+
+
+def _take(broker: Broker) -> None:
+    with probe(broker, "callpoint-estate-events"):
+        pass

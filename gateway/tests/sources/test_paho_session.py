@@ -1,6 +1,5 @@
 """Sessions over paho-mqtt with a real Mosquitto, and with servers that are none."""
 
-import getpass
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -11,8 +10,8 @@ import paho.mqtt.publish as paho
 import paho.mqtt.subscribe as paho_subscribe
 import pytest
 
-from callpoint_gateway.broker.certificates import Authority
-from callpoint_gateway.broker.configuration import Tls, write_configuration
+from callpoint_gateway.broker.authority import Authority
+from callpoint_gateway.broker.configuration import write_configuration
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.ingest.ingest import Message
@@ -20,6 +19,7 @@ from callpoint_gateway.sources.paho_session import PahoSession
 from callpoint_protocol import names
 from callpoint_rig.rig import free_port
 
+from ..broker.secured_broker import secured
 from ..mosquitto_process import running
 
 SOON_S = 20.0
@@ -247,14 +247,14 @@ def test_a_password_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
 def test_a_certificate_that_is_not_trusted_is_named(tmp_path: Path) -> None:
-    ours, foreign = (Authority(tmp_path / name, SystemClock()) for name in ("ours", "foreign"))
-    server = foreign.server()
-    tls = Tls(foreign.ca_file, server.certificate_file, server.key_file)
-    port, taken = free_port(), Taken()
-    file = write_configuration(tmp_path / "broker", port, tls=tls, user=getpass.getuser())
-    with running(file, port), session(port, taken, ca_file=str(ours.ca_file)):
+    foreign, taken = Authority(tmp_path / "foreign", SystemClock()), Taken()
+    with (
+        secured(tmp_path, "mosquitto") as broker,
+        session(broker.gateway_port, taken, ca_file=str(foreign.ca_file)),
+    ):
         taken.wait(lambda: bool(taken.links))
-    assert taken.links[0][1].startswith(f"no TLS with the broker at 127.0.0.1:{port}: ")
+    where = f"127.0.0.1:{broker.gateway_port}"
+    assert taken.links[0][1].startswith(f"no TLS with the broker at {where}: ")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callpoint_gateway.broker.certificates import Authority
+from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.transport.http import LONGEST_RETRY_AFTER_S, Answer, Post, retry_after_s
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
@@ -170,7 +170,7 @@ def ca_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def server_context(ca_file: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(ca_file.with_name("localhost.pem"), ca_file.with_name("localhost.key"))
+    context.load_cert_chain(ca_file.with_name("broker.pem"), ca_file.with_name("broker.key"))
     return context
 
 

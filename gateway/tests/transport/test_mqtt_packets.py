@@ -10,6 +10,7 @@ from callpoint_gateway.transport.mqtt_packets import (
     KEPT,
     PUBACK,
     PUBLISH,
+    TOPIC_KEPT,
     Answer,
     Malformed,
     Published,
@@ -76,6 +77,23 @@ def test_a_long_packet_is_cut_and_its_neighbours_stay(portion: int) -> None:
     assert isinstance(cut, Published)
     assert (cut.topic, cut.identifier) == (b"b", 2)
     assert len(cut.body) < KEPT
+    assert last == Published(b"c", b"after", 3)
+
+
+@pytest.mark.parametrize("length", [TOPIC_KEPT, KEPT - 6, KEPT - 5, KEPT - 4, KEPT, 65_535])
+@pytest.mark.parametrize("portion", [7, 1000, 100_000])
+@pytest.mark.parametrize("size", [0, 1, KEPT, 100_000])
+def test_a_long_topic_is_cut_and_its_identifier_is_read(
+    length: int, portion: int, size: int
+) -> None:
+    data = long_publish(2, "x" * length, size) + publish(3, "c", b"after")
+    stream, found = Stream(), list[Published | Answer]()
+    for at in range(0, len(data), portion):
+        found += stream.feed(data[at : at + portion])
+    cut, last = found
+    assert isinstance(cut, Published)
+    assert (cut.topic, cut.identifier) == (b"x" * TOPIC_KEPT, 2)
+    assert len(cut.body) <= min(size, KEPT)
     assert last == Published(b"c", b"after", 3)
 
 
