@@ -3,12 +3,16 @@
 
 PYTHON ?= python3
 SOAK_MINUTES ?= 30
+# Most tests wait for other processes, so two at a time share what each leaves unused.
+TEST_JOBS ?= 2
+# Which files, and how many changes: bootstrap/mutants.py says what there is.
+MUTANTS ?=
 
 # The tests start Mosquitto and MicroPython by name.
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .PHONY: help prepare demo test check check-format check-lint check-imports check-types check-firmware-types \
-        format firmware bench soak influxd chaos clean
+        format firmware bench soak influxd chaos mutants clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +23,7 @@ help:
 	@echo "make bench     measurements, each beside its floor, into build/bench.json"
 	@echo "make chaos     what is lost under each fault: kill, full disk, clock, poison ..."
 	@echo "make soak      faults by chance, new seeds for SOAK_MINUTES (30), until one loses anything"
+	@echo "make mutants   mistakes put into the files that keep promises: which does no test notice?"
 	@echo "make influxd   InfluxDB 2 for its tests, where Go and Rust are there"
 	@echo "make format    put the code into its format"
 	@echo "make clean     remove everything that was made or downloaded"
@@ -30,7 +35,7 @@ demo: prepare
 	$(IN_ENVIRONMENT) .venv/bin/callpoint demo
 
 test: prepare
-	$(IN_ENVIRONMENT) .venv/bin/python -m pytest
+	$(IN_ENVIRONMENT) .venv/bin/python -m pytest -n $(TEST_JOBS) --dist worksteal
 
 check: check-format check-lint check-imports check-types check-firmware-types firmware
 
@@ -65,6 +70,9 @@ soak: prepare
 chaos: prepare
 	$(IN_ENVIRONMENT) .venv/bin/callpoint chaos report
 	$(IN_ENVIRONMENT) .venv/bin/python bench/thingsboard.py
+
+mutants: prepare
+	.venv/bin/python bootstrap/mutants.py $(MUTANTS)
 
 influxd: prepare
 	.venv/bin/python bootstrap/build_influxd.py

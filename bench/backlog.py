@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from process import cpu_s, resident_mb, written_bytes
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.journal.writer import Journal
-from callpoint_rig.rig import Rig
+from callpoint_rig.rig import PROGRAM, Rig
 from callpoint_rig.simulated_devices import device_id
 
 ROWS = 1_000_000
@@ -26,9 +27,9 @@ LOOK_S = 0.05
 DAY_S = 86_400
 
 
-def filled(folder: Path) -> Rig:
+def filled(folder: Path, program: Sequence[str] = PROGRAM) -> Rig:
     """Return a rig whose gateway finds ``ROWS`` readings that no time series has."""
-    rig = ingest.rig(folder, timeseries=True)
+    rig = ingest.rig(folder, timeseries=True, program=program)
     journal = Journal(rig.state_dir / "telemetry.db", SystemClock(), chained=False)
     fill(journal, ROWS, SystemClock().wall_ms() - ROWS)
     journal.close()

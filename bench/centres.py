@@ -10,7 +10,8 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from callpoint_gateway.centres.protocol_registry import opener
+from callpoint_gateway.centres.dc09.protocol import open_carrier
+from callpoint_gateway.centres.protocol import path_opener
 from callpoint_gateway.centres.sender import CentreSender
 from callpoint_gateway.configuration.centres import Centre, CentrePath
 from callpoint_gateway.configuration.register import Device, Place, Register
@@ -135,7 +136,9 @@ class Desk:
         """Start the sender."""
 
         def open_timed(way: CentrePath, account: str, memory: dict[str, int]) -> Carrier:
-            self.timed.append(_Timed(opener(self.centre, self.clock)(way, account, memory)))
+            self.timed.append(
+                _Timed(path_opener(open_carrier, self.centre, self.clock)(way, account, memory))
+            )
             return self.timed[-1]
 
         def told(_: Entry) -> None:

@@ -1,64 +1,57 @@
-"""What the bare parts need on this machine, in this run: the floors."""
+"""What the bare parts need on this machine, in this run: the floors.
+
+Each is measured alone: neither gateway nor board runs beside it, and the broker has no session of
+theirs that it would have to queue for.
+"""
 
 import asyncio
 import os
-import queue
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+import publisher
 
-from callpoint_gateway.broker.configuration import GATEWAY_USER
-from callpoint_gateway.centres.dc09_path import Path as CentrePath
+from callpoint_gateway.centres.dc09.path import Dc09Path as CentrePath
+from callpoint_gateway.configuration.names import GATEWAY_USER
 from callpoint_gateway.protocols.report import Report
 from callpoint_protocol import names
 from callpoint_rig.rig import ACCOUNT, Rig
+from callpoint_rig.tools import MORTAL
 
 ROUNDS = 200
-SOON_S = 30.0
-_UP = f"{names.ROOT}/bench/up"
-_DOWN = f"{names.ROOT}/bench/down"
-_TCP, _NODELAY = 6, 1
 
 
-def _client(rig: Rig, name: str) -> paho.Client:
-    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name)
-    if rig.authority is not None:
-        own = rig.authority.client(GATEWAY_USER)
-        client.tls_set(str(rig.authority.ca_file), str(own.certificate_file), str(own.key_file))
-    client.on_socket_open = lambda _client, _data, sock: sock.setsockopt(_TCP, _NODELAY, 1)
-    return client
-
-
-def _listening(client: paho.Client, port: int, topic: str) -> None:
-    subscribed: queue.SimpleQueue[None] = queue.SimpleQueue()
-    client.on_subscribe = lambda *_: subscribed.put(None)
-    client.connect("127.0.0.1", port)
-    client.loop_start()
-    client.subscribe(topic, 1)
-    subscribed.get(timeout=SOON_S)
+@asynccontextmanager
+async def alone(rig: Rig) -> AsyncIterator[None]:
+    """Run a rig's broker and receiver, and nothing else, before the rig itself has run."""
+    await asyncio.gather(rig.broker.start(), rig.receiver.start())
+    try:
+        yield
+    finally:
+        await asyncio.gather(rig.broker.kill(), rig.receiver.kill())
 
 
 def mqtt_round_trips(rig: Rig) -> list[float]:
-    """Return times, in ms, of QoS 1 messages of 110 bytes to a peer that sends them back."""
-    device, peer = _client(rig, "floor-device"), _client(rig, "floor-peer")
-    arrived: queue.SimpleQueue[float] = queue.SimpleQueue()
-    device.on_message = lambda *_: arrived.put(time.monotonic())
-    peer.on_message = lambda client, _data, message: client.publish(_DOWN, message.payload, 1)
-    _listening(peer, rig.port, _UP)
-    _listening(device, rig.port, _DOWN)
-    took = []
-    for _ in range(ROUNDS):
-        started = time.monotonic()
-        device.publish(_UP, b"x" * 110, qos=1)
-        took.append((arrived.get(timeout=SOON_S) - started) * 1000)
-    for client in (device, peer):
-        client.disconnect()
-        client.loop_stop()
-    return took
+    """Return times, in ms, from an event to the answer of a peer that stores nothing.
+
+    Both are bare sockets in processes of their own, so that none waits for the other's lock.
+    """
+    files: list[str] = []
+    if rig.authority is not None:
+        own = rig.authority.client(GATEWAY_USER, again=True)
+        files = [str(file) for file in (rig.authority.ca_file, own.certificate_file, own.key_file)]
+    command = [*MORTAL, sys.executable, publisher.__file__, "echo", str(rig.gateway_port), *files]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as peer:
+        try:
+            assert peer.stdout is not None
+            peer.stdout.readline()
+            return publisher.round_trips(rig.gateway_port, files, ROUNDS)
+        finally:
+            peer.kill()
 
 
 def fsyncs(folder: Path) -> list[float]:
@@ -97,6 +90,7 @@ def python_start_s() -> float:
 
 
 async def of(rig: Rig, folder: Path) -> list[list[float]]:
-    """Return all three kinds of times for one rig."""
-    trips = await asyncio.to_thread(mqtt_round_trips, rig)
-    return [trips, fsyncs(folder), await exchanges(rig)]
+    """Return all three kinds of times for one rig that has not run yet."""
+    async with alone(rig):
+        trips = await asyncio.to_thread(mqtt_round_trips, rig)
+        return [trips, fsyncs(folder), await exchanges(rig)]

@@ -4,13 +4,14 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from publisher import device_id
 
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.journal.writer import BATCH
-from callpoint_rig.rig import Rig
+from callpoint_rig.rig import PROGRAM, Rig
 
 DEVICES = 50
 EACH = 60_000
@@ -85,6 +86,15 @@ async def latencies(rig: Rig, boot: int) -> tuple[list[float], list[float]]:
     return stored, centre
 
 
+async def traced(rig: Rig, boot: int) -> dict[tuple[str, int, int], dict[str, float]]:
+    """Return when each event of the same load was published and answered, monotonic seconds."""
+    process = await _publisher(
+        "trace", rig.port, PACED, DEVICES, boot, EVENTS_PER_S, READINGS_PER_S
+    )
+    printed, _ = await process.communicate()
+    return {(device, boot, seq): times for device, boot, seq, times in json.loads(printed)}
+
+
 async def echoed(rig: Rig, boot: int) -> list[float]:
     """Return the same for a peer that answers at once and stores nothing. No gateway may run."""
     process = await _publisher("echo", rig.port)
@@ -97,13 +107,21 @@ async def echoed(rig: Rig, boot: int) -> list[float]:
         await process.wait()
 
 
-def rig(folder: Path, *, sync_s: float = 0.0, timeseries: bool = False) -> Rig:
+def rig(
+    folder: Path,
+    *,
+    sync_s: float = 0.0,
+    timeseries: bool = False,
+    program: Sequence[str] = PROGRAM,
+) -> Rig:
     """Return a rig with the simulated devices, whose doors the centre is told of.
 
-    ``sync_s``: how much longer a sync of the journals takes than the disk needs.
+    ``sync_s``: how much longer a sync of the journals takes than the disk needs. ``program``: what
+    Python runs as ``callpoint``.
     """
-    slow = (str(_PUBLISHER.with_name("slow_disk_gateway.py")), str(sync_s))
-    made = Rig(folder, program=slow) if sync_s else Rig(folder, timeseries=timeseries)
+    if sync_s:
+        program = (str(_PUBLISHER.with_name("slow_disk_gateway.py")), str(sync_s))
+    made = Rig(folder, timeseries=timeseries, program=program)
     for number in range(DEVICES):
         zone = {"zone": 1, "kind": "door", "report_opening": True}
         made.device(device_id(number), [zone])

@@ -2,23 +2,27 @@
 
     python publisher.py flood PORT EACH DEVICES BOOT
     python publisher.py pace PORT EACH DEVICES BOOT EVENTS_PER_S READINGS_PER_S
-    python publisher.py echo PORT
+    python publisher.py trace PORT EACH DEVICES BOOT EVENTS_PER_S READINGS_PER_S
+    python publisher.py echo PORT [CA CERTIFICATE KEY]
     python publisher.py bare PORT COUNT
 
 EACH events and readings of DEVICES devices at QoS 1. ``flood`` waits for a line on standard input,
 then publishes both in turn with at most WINDOW unacknowledged. ``pace`` publishes at the rates,
-listens for the gateway's answers, and prints for each event how long each answer took. ``echo``
-answers every event at once in the gateway's place, and stores nothing; ``bare`` is a paho
-subscriber that counts to COUNT: the floors.
+listens for the gateway's answers, and prints for each event how long each answer took; ``trace``
+prints when it was published and when each answer came, in monotonic seconds. ``echo``
+answers every event at once in the gateway's place, reads the readings as well, and stores
+nothing; ``bare`` is a paho subscriber that counts to COUNT. Both are floors: no gateway may run
+beside them.
 The client is a bare socket, so that the publisher is never what is measured.
 """
 
 import json
 import select
 import socket
+import ssl
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
@@ -37,6 +41,7 @@ from callpoint_protocol import messages, names, topics
 WINDOW = 1000
 SITE = "estate"
 ANSWER_S = 30.0
+ROUND_PAUSE_S = 0.005
 _SHORT = 4  # bytes of CONNACK and of PUBACK
 
 
@@ -59,12 +64,21 @@ def reading(device: int, boot: int, seq: int) -> tuple[str, bytes]:
     return topics.topic(SITE, device_id(device), names.TELEMETRY), body
 
 
-def connected(port: int) -> socket.socket:
-    """Return a socket on which the broker has said welcome."""
+def connected(port: int, files: Sequence[str] = ()) -> socket.socket:
+    """Return a socket on which the broker has said welcome.
+
+    ``files``: for TLS, those of the authority's certificate, the own one, and its key.
+    """
     link = socket.create_connection(("127.0.0.1", port))
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    link.sendall(connect(f"publisher-{time.monotonic_ns()}", 0))
-    link.recv(_SHORT, socket.MSG_WAITALL)
+    if files:
+        context = ssl.create_default_context(cafile=files[0])
+        context.load_cert_chain(files[1], files[2])
+        link = context.wrap_socket(link, server_hostname="127.0.0.1")
+    link.sendall(connect(f"publisher-{time.monotonic_ns()}", 0, kept=False))
+    welcome = b""
+    while len(welcome) < _SHORT:
+        welcome += link.recv(_SHORT - len(welcome))
     return link
 
 
@@ -123,6 +137,18 @@ class Pace:
         while any(len(took) < each for took in self.took.values()) and time.monotonic() < until:
             self._listen(min(until, time.monotonic() + 0.1))
 
+    def trace(self) -> list[tuple[str, int, int, dict[str, float]]]:
+        """Return device, boot and seq of each event, and when it was published and answered."""
+        found = []
+        for index, at in self.moments.items():
+            times = {"published": at}
+            for stage, step in ((names.STORED, "heard"), (names.CENTRE, "centre heard")):
+                if index in self.took[stage]:
+                    times[step] = at + self.took[stage][index] / 1000
+            device, seq = device_id(index % self._devices), index // self._devices + 1
+            found.append((device, self._boot, seq, times))
+        return found
+
     def _listen(self, until: float) -> None:
         while (left := until - time.monotonic()) > 0:
             if select.select([self._link], [], [], left)[0]:
@@ -146,16 +172,41 @@ class Pace:
             self.took[stage].setdefault(index, (now - self.moments[index]) * 1000)
 
 
-def echo(port: int) -> None:
+def round_trips(port: int, files: Sequence[str], count: int) -> list[float]:
+    """Return ms from publication to the first answer of an ``echo``, one at a time."""
+    link = connected(port, files)
+    link.sendall(subscribe(1, [topics.topic(SITE, device_id(0), names.ACK)]))
+    stream = Stream()
+    took = []
+    for seq in range(1, count + 1):
+        started = time.monotonic()
+        link.sendall(publish(seq + 1, *event(0, 1, seq)))
+        answers: list[Published] = []
+        while len(answers) < len((names.STORED, names.CENTRE)):
+            packets = stream.feed(link.recv(65_536))
+            answers += [packet for packet in packets if isinstance(packet, Published)]
+            if answers and len(took) < seq:
+                took.append((time.monotonic() - started) * 1000)
+        link.sendall(pubacks(answer.identifier for answer in answers))
+        time.sleep(ROUND_PAUSE_S)
+    link.close()
+    return took
+
+
+def echo(port: int, files: Sequence[str]) -> None:
     """Answer events until killed."""
-    link = connected(port)
-    link.sendall(subscribe(1, [f"{names.ROOT}/{SITE}/+/{names.EVENT}"]))
+    link = connected(port, files)
+    wanted = [f"{names.ROOT}/{SITE}/+/{channel}" for channel in (names.EVENT, names.TELEMETRY)]
+    link.sendall(subscribe(1, wanted))
     stream = Stream()
     print("ready", flush=True)
     while portion := link.recv(65_536):
         for packet in stream.feed(portion):
             if isinstance(packet, Published):
-                site, device, _ = topics.split(packet.topic.decode())
+                site, device, channel = topics.split(packet.topic.decode())
+                if channel != names.EVENT:
+                    link.sendall(pubacks([packet.identifier]))
+                    continue
                 event = decode_event(packet.body)
                 answers = [
                     messages.encode_ack(stage, event.boot, event.seq)
@@ -191,16 +242,17 @@ def bare(port: int, count: int) -> None:
 def main(mode: str, *words: str) -> None:
     """Do what the command line says."""
     if mode == "echo":
-        echo(int(words[0]))
+        echo(int(words[0]), words[1:])
         return
     if mode == "bare":
         bare(int(words[0]), int(words[1]))
         return
     port, each, devices, boot = (int(word) for word in words[:4])
-    if mode == "pace":
+    if mode in ("pace", "trace"):
         pace = Pace(port, devices, boot)
         pace.run(each, float(words[4]), float(words[5]))
-        print(json.dumps([list(took.values()) for took in pace.took.values()]), flush=True)
+        took = [list(took.values()) for took in pace.took.values()]
+        print(json.dumps(took if mode == "pace" else pace.trace()), flush=True)
         return
     prepared = list(packets(each, devices, boot))
     print("ready", flush=True)

@@ -3,7 +3,8 @@
 No package index has it. It needs Go, a C compiler, pkg-config, and Rust, because its query
 language is written in that: libflux pins a compiler of 2023, and treats each warning as an error,
 of which a newer one has more; so the installed one is used and its warnings are allowed.
-The result has no web pages, and is put where the tests look for programs.
+The result has no web pages. A build takes 7 minutes on two cores, so it is kept in the cache,
+from where `prepare.py` links it into each environment that it makes.
 """
 
 import os
@@ -17,9 +18,16 @@ VERSION = "v2.7.12"
 PKG_CONFIG = "github.com/influxdata/pkg-config@v0.3.0"
 MODULE = "github.com/influxdata/influxdb/v2/cmd/influxd"
 CHECKOUT = Path(__file__).resolve().parent.parent
-PROGRAM = CHECKOUT / ".venv/bin/influxd"
+PROGRAM = CHECKOUT / ".cache" / f"influxd-{VERSION}"
 NEEDED = ("go", "cc", "pkg-config", "cargo", "rustc")
 _ALLOW = '#!/bin/sh\nexec "$@" --cap-lints warn\n'
+
+
+def link(directory: Path) -> None:
+    """Make ``influxd`` in ``directory`` the one in the cache, if there is one."""
+    if PROGRAM.exists():
+        (directory / "influxd").unlink(missing_ok=True)
+        (directory / "influxd").symlink_to(PROGRAM)
 
 
 def build() -> None:
@@ -50,21 +58,30 @@ def build() -> None:
         go("get", f"{MODULE}@{VERSION}")
         tags = "sqlite_foreign_keys,sqlite_json"
         go("build", "-tags", tags, "-o", str(folder / "influxd"), MODULE)
-        shutil.move(folder / "influxd", PROGRAM)
+        partial = PROGRAM.with_name(PROGRAM.name + ".partial")
+        shutil.move(folder / "influxd", partial)
+        partial.rename(PROGRAM)
 
 
 def main() -> int:
-    """Build, or say what is missing."""
-    if missing := [program for program in NEEDED if shutil.which(program) is None]:
-        print(f"influxd: {', '.join(missing)} not found; install it, then run make influxd again")
+    """Build unless it is in the cache, or say what is missing."""
+    if not PROGRAM.exists() and (refusal := _refusal()):
+        print(f"influxd: {refusal}")
         return 1
+    link(CHECKOUT / ".venv/bin")
+    print(f"influxd: InfluxDB {VERSION} is {PROGRAM}")
+    return 0
+
+
+def _refusal() -> str:
+    """Build; return why it was not possible, empty when it was."""
+    if missing := [program for program in NEEDED if shutil.which(program) is None]:
+        return f"{', '.join(missing)} not found; install it, then run make influxd again"
     try:
         build()
     except subprocess.CalledProcessError as error:
-        print(f"influxd: `{' '.join(error.cmd)}` failed; what it printed above says why")
-        return 1
-    print(f"influxd: InfluxDB {VERSION} is {PROGRAM}")
-    return 0
+        return f"`{' '.join(error.cmd)}` failed; what it printed above says why"
+    return ""
 
 
 if __name__ == "__main__":

@@ -5,9 +5,11 @@ Raspberry Pi OS (64-bit). They may not be root, and python3-venv, pip, Mosquitto
 are not there. This makes, inside the checkout and nowhere else:
 
 - `.venv`: the project, editable, with everything that `uv.lock` names;
-- `.cache`: Mosquitto and VictoriaMetrics of the machine's own release, and MicroPython of
-  Debian 13 for 64 and, on amd64, 32 bits (the memory model of the ESP32);
-- a launcher in `.venv/bin` for each of those programs.
+- `.cache`: Mosquitto and VictoriaMetrics of the machine's own release, Mosquitto of Debian 12 and
+  of Debian 13 for tests, and MicroPython of Debian 13 for 64 and, on amd64, 32 bits (the memory
+  model of the ESP32);
+- a launcher in `.venv/bin` for each of those programs, and for InfluxDB 2 when `make influxd`
+  has built it.
 
 A second run finds that nothing has changed and ends at once. An interrupted run is taken up
 where it was: everything is made beside its place and moved there when it is complete.
@@ -43,6 +45,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - an older one can start this file
 
 sys.path.insert(0, str(HERE))
 
+import build_influxd  # noqa: E402
 from apt_sources import mirrors, read_sources  # noqa: E402
 from debian_packages import Bundle, Shelf, write_launchers  # noqa: E402
 from steps import DISK_FULL, NotReady, run, say  # noqa: E402
@@ -53,24 +56,42 @@ NEEDED = (
 )
 
 INFLUXDB_RELEASE = "bookworm"  # Debian 12, the last that packages InfluxDB 1.
+MOSQUITTO = "usr/sbin/mosquitto"
+# A broker of each release that Callpoint runs on, for tests: they differ in what they drop.
+MOSQUITTO_RELEASES = ("bookworm", "trixie")
 MICROPYTHON_RELEASE = "trixie"  # Debian 13, the first that packages MicroPython.
+
+
+def mosquitto_bundles(codename: str, architecture: str) -> list[Bundle]:
+    """The broker of this machine's release, and for tests that of each that Callpoint runs on."""
+    own = Bundle(
+        "mosquitto",
+        codename,
+        architecture,
+        ("mosquitto", "mosquitto-clients"),
+        {
+            "mosquitto": MOSQUITTO,
+            "mosquitto_passwd": "usr/bin/mosquitto_passwd",
+            "mosquitto_pub": "usr/bin/mosquitto_pub",
+            "mosquitto_sub": "usr/bin/mosquitto_sub",
+        },
+    )
+    return [own] + [
+        Bundle(
+            f"mosquitto-{release}",
+            release,
+            architecture,
+            ("mosquitto", "libfaketime"),
+            {f"mosquitto-{release}": MOSQUITTO},
+        )
+        for release in MOSQUITTO_RELEASES
+    ]
 
 
 def bundles_for(codename: str, architecture: str) -> list[Bundle]:
     """What a machine of this release and architecture needs from Debian."""
     bundles = [
-        Bundle(
-            "mosquitto",
-            codename,
-            architecture,
-            ("mosquitto", "mosquitto-clients"),
-            {
-                "mosquitto": "usr/sbin/mosquitto",
-                "mosquitto_passwd": "usr/bin/mosquitto_passwd",
-                "mosquitto_pub": "usr/bin/mosquitto_pub",
-                "mosquitto_sub": "usr/bin/mosquitto_sub",
-            },
-        ),
+        *mosquitto_bundles(codename, architecture),
         Bundle(
             "victoria-metrics",
             codename,
@@ -306,6 +327,7 @@ def prepare() -> None:
 
     for bundle in wanted:
         write_launchers(bundle, DEBIAN, ENVIRONMENT / "bin")
+    build_influxd.link(ENVIRONMENT / "bin")
     lines = [fingerprint(), *(str(bundle.directory(DEBIAN)) for bundle in wanted), str(TYPES)]
     STAMP.write_text("\n".join(lines), encoding="utf-8")
     say(f"ready after {time.monotonic() - started:.0f} s")

@@ -165,6 +165,7 @@ def pretended_port(board: PretendedBoard) -> type[serial.Serial]:
 
         def _lines(self) -> None:
             state: Any = self
-            board.lines(dtr=state._dtr_state, rts=state._rts_state)
+            dtr, rts = state._dtr_state, state._rts_state  # noqa: SLF001 - as its own ports do
+            board.lines(dtr=dtr, rts=rts)
 
     return PretendedPort

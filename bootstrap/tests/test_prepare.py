@@ -39,6 +39,8 @@ def test_32_bit_micropython_only_where_the_processor_runs_it() -> None:
         "influxdb",
         "libcoap",
         "mosquitto",
+        "mosquitto-bookworm",
+        "mosquitto-trixie",
         "openssl",
         "systemd",
         "victoria-metrics",
@@ -53,6 +55,8 @@ def test_micropython_is_one_version_everywhere_and_the_broker_the_machines_own()
         releases = {b.name: b.codename for b in bundles_for(codename, "amd64")}
         assert releases["micropython"] == releases["micropython32"] == "trixie"
         assert releases["mosquitto"] == codename
+        for other in ("bookworm", "trixie"):
+            assert releases[f"mosquitto-{other}"] == other
 
 
 def test_a_wheel_of_pip_is_found_where_debian_puts_it(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
 
 from callpoint_cli.technician import device_settings, identity_image
-from callpoint_gateway.broker.certificates import Authority
+from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_protocol import device_settings as bounds
 

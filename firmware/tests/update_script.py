@@ -73,9 +73,9 @@ class BadLine(Gateway):
         if asked["p"]:
             bodies.append(struct.pack("<II", asked["p"] ^ 1, asked["o"]) + b"wrong")
             bodies.append(struct.pack("<II", asked["p"], asked["o"] - 1) + b"wrong")
-        for body in bodies:
+        for chunk in bodies:
             try:
-                self.update.take(body)
+                self.update.take(chunk)
             except Exception as error:  # none may leave ``take``
                 self.faults.append(repr(error))
             for _ in range(8):  # until the device has looked at it

@@ -13,13 +13,3 @@ def duration(text: str) -> int:
         raise click.BadParameter(f"'{text}' is no time; write 90s, 30m, 2h or 1d")
     parts = re.findall(r"(\d+)([smhd])", text)
     return sum(int(number) * _UNITS[unit] for number, unit in parts)
-
-
-def as_text(seconds: int) -> str:
-    """Return seconds with their two largest units."""
-    parts = []
-    for unit, size in reversed(_UNITS.items()):
-        if seconds >= size:
-            parts.append(f"{seconds // size}{unit}")
-            seconds %= size
-    return "".join(parts[:2]) or "0s"

@@ -4,21 +4,25 @@ import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
 from shutil import get_terminal_size
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 from rich.console import Console
 
 from callpoint_cli.errors import MISSING, USAGE, fail
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
+from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.journal.reader import JournalError, Reader
 
+UTC: Final = ZoneInfo("UTC")
 DEFAULT_CONFIG = Path("/etc/callpoint/gateway.toml")
 PLAIN_WIDTH = 4000  # not a terminal: nothing is wrapped or cut off
 
@@ -36,18 +40,30 @@ state_dir_option = click.option(
 )
 
 
-def locate(
-    config_path: Path | None, state_dir: Path | None
-) -> tuple[Path, registers.Register | None]:
-    """Return the folder of the journals, and the register when a configuration was read."""
+class Site(NamedTuple):
+    """Where a site's journals are, and what its configuration says about showing them.
+
+    Without a configuration there is no register, times are in UTC, and deadlines are the usual.
+    """
+
+    folder: Path
+    register: registers.Register | None = None
+    zone: ZoneInfo = UTC
+    alarms: AlarmSettings = AlarmSettings()
+    consumers: frozenset[str] | None = None
+
+
+def locate(config_path: Path | None, state_dir: Path | None) -> Site:
+    """Return where the journals are and how to show them, or end the command."""
     if config_path is None and state_dir is not None:
-        return state_dir, None
+        return Site(state_dir)
     try:
-        config = configuration.load(config_path or DEFAULT_CONFIG)
+        config = configuration.load(config_path or DEFAULT_CONFIG, PROTOCOLS)
         register = registers.load(Path(config.gateway.register))
     except ConfigError as error:
         fail(str(error), USAGE)
-    return state_dir or Path(config.gateway.state_dir), register
+    folder = state_dir or Path(config.gateway.state_dir)
+    return Site(folder, register, config.gateway.zone, config.alarms, config.consumers)
 
 
 def open_reader(path: Path) -> Reader:
@@ -88,12 +104,3 @@ def printable(text: str) -> str:
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text
     )
-
-
-def utc(time_ms: int) -> str:
-    """Return Unix milliseconds as ISO text; a time that no calendar has as the number."""
-    try:
-        moment = datetime.fromtimestamp(time_ms / 1000, UTC)
-    except (OverflowError, ValueError, OSError):
-        return f"{time_ms} ms"
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time_ms % 1000:03d}Z"

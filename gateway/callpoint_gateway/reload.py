@@ -12,20 +12,43 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import msgspec
+
 from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.toml_file import ConfigError
-from callpoint_gateway.control.socket import Control, Refused
-from callpoint_gateway.health.running import ServiceError
+from callpoint_gateway.control.question import Question, QuestionRefused
+from callpoint_gateway.control.socket import Control
+from callpoint_gateway.host.service_error import ServiceError
 
-RELOAD = "reload"
-RELOADED = "reload state"
 # What only another start can change: the name of the sessions, the journals, the log.
 FIXED = ("site", "state_dir", "log_format")
 
 Serve = Callable[[Config, Register], Coroutine[Any, Any, None]]
 Load = Callable[[], tuple[Config, Register]]
 log = logging.getLogger(__name__)
+
+
+class ReloadBegun(msgspec.Struct, frozen=True):
+    """How often the gateway had been built until now, and the sections that change."""
+
+    number: int
+    changed: list[str]
+
+
+class ReloadState(msgspec.Struct, frozen=True):
+    """How often the gateway has been built, and why the last time failed; empty: it did not."""
+
+    number: int
+    problem: str
+
+
+class AskReload(Question[ReloadBegun], frozen=True, tag="reload"):
+    """Read the files again, and build everything anew."""
+
+
+class AskReloadState(Question[ReloadState], frozen=True, tag="reload state"):
+    """Has it been built?"""
 
 
 class Reload:
@@ -48,8 +71,8 @@ class Reload:
 
     def answer(self, control: Control) -> None:
         """Let the command line ask for it."""
-        control.register(RELOAD, lambda asked: {"number": self.number, "changed": self.ask()})
-        control.register(RELOADED, lambda asked: {"number": self.number, "problem": self.problem})
+        control.register(AskReload, lambda _: ReloadBegun(self.number, self.ask()))
+        control.register(AskReloadState, lambda _: ReloadState(self.number, self.problem))
 
     def started(self) -> None:
         """The gateway has been built and takes messages."""
@@ -57,17 +80,20 @@ class Reload:
         self._running = True
 
     def ask(self) -> list[str]:
-        """Have everything built anew; return the sections that change. Refused: nothing is."""
+        """Have everything built anew; return the sections that change.
+
+        QuestionRefused: nothing is built anew.
+        """
         if self.pending:
-            raise Refused("a reload is under way; try again when it is done")
+            raise QuestionRefused("a reload is under way; try again when it is done")
         try:
             config, register = self._load()
         except ConfigError as error:
-            raise Refused(f"nothing is changed: {error}") from None
+            raise QuestionRefused(f"nothing is changed: {error}") from None
         gateway = config.gateway
         for name in FIXED:
             if getattr(gateway, name) != getattr(self.config.gateway, name):
-                raise Refused(
+                raise QuestionRefused(
                     f"nothing is changed: {name} of [gateway] cannot change while the gateway "
                     "runs; restart it for that (systemctl restart callpoint)"
                 )
@@ -88,7 +114,7 @@ class Reload:
         """SIGHUP: as ``ask``; what is refused is in the log."""
         try:
             self.ask()
-        except Refused as refused:
+        except QuestionRefused as refused:
             self.problem = str(refused)
             log.error("reload: %s", refused)
 

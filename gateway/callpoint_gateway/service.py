@@ -6,242 +6,41 @@ commit what was submitted. A source that had no answer by then sends again at th
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from contextlib import AsyncExitStack, ExitStack
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
 
-from callpoint_gateway.alarms.desk import Desk
-from callpoint_gateway.alarms.requests import register_requests
-from callpoint_gateway.arming.guard import Guard, Others
-from callpoint_gateway.arming.panel import OFFLINE, Panels
-from callpoint_gateway.arming.panel_topics import availability, commands
-from callpoint_gateway.arming.requests import register_requests as register_arming
+from callpoint_gateway.alarms.assembly import open_desk
+from callpoint_gateway.alarms.requests import register_requests as answer_by_desk
+from callpoint_gateway.arming.assembly import open_arming
+from callpoint_gateway.arming.requests import register_requests as answer_by_guard
 from callpoint_gateway.broker.check import BrokerCheck
-from callpoint_gateway.centres.gbt26875_duty import DutyChecks
-from callpoint_gateway.centres.gbt26875_facts import Facts
-from callpoint_gateway.centres.protocol_registry import opener
-from callpoint_gateway.centres.sender import CentreSender
-from callpoint_gateway.configuration.config import Centre, Coap, Config, Status
+from callpoint_gateway.centres.assembly import open_centres
+from callpoint_gateway.centres.questions import AnswerDuty
+from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.configuration.site import open_site
+from callpoint_gateway.control.assembly import answering
 from callpoint_gateway.control.socket import Control
+from callpoint_gateway.health.assembly import open_status_page
 from callpoint_gateway.health.life_signs import LifeSigns
-from callpoint_gateway.health.running import Part, Running, ServiceError
-from callpoint_gateway.health.status_page import StatusPage
+from callpoint_gateway.health.parts import GatewayParts
+from callpoint_gateway.host import collector
 from callpoint_gateway.host.clock import Clock, SystemClock
-from callpoint_gateway.host.clock_sync import synchronised
 from callpoint_gateway.host.notify import Notify
-from callpoint_gateway.host.part_report import PartReport
-from callpoint_gateway.host.state_lock import StateDirInUse, hold
 from callpoint_gateway.host.unexpected import end_all
-from callpoint_gateway.ingest.acknowledgements import Acknowledgements
-from callpoint_gateway.ingest.ingest import Ingest
-from callpoint_gateway.ingest.updates import Images
-from callpoint_gateway.journal.disk_reserve import SOURCE as DISK
-from callpoint_gateway.journal.disk_reserve import DiskRoom
-from callpoint_gateway.journal.reader import JournalError
-from callpoint_gateway.journal.recovery import Salvage, damage_noted, open_alarms, open_telemetry
-from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.ingest.assembly import open_acknowledgements, open_ingest
+from callpoint_gateway.ingest.orders import Orders
+from callpoint_gateway.journal.questions import SalvageJournal
+from callpoint_gateway.journal.recovery import Salvage
 from callpoint_gateway.reload import Reload
-from callpoint_gateway.sinks.from_config import feeds_of
-from callpoint_gateway.sources.mqtt import MqttSession, Take
-from callpoint_gateway.supervision.clock_watch import ClockWatch
-from callpoint_gateway.supervision.devices import Supervision
-from callpoint_gateway.supervision.faults import Faults
-from callpoint_gateway.supervision.inhibits import Inhibits
-from callpoint_protocol import names
-
-if TYPE_CHECKING:
-    from callpoint_gateway.sources.coap import CoapSource
-    from callpoint_gateway.sources.serial_line import SerialSource
-
-ALIVE_S = 1.0
-JOURNAL_S = 5.0
+from callpoint_gateway.sinks.assembly import open_sinks
+from callpoint_gateway.sources.assembly import build_sources
+from callpoint_gateway.sources.downlink import Downlink
+from callpoint_gateway.supervision.assembly import open_supervision
+from callpoint_gateway.supervision.requests import register_requests as answer_by_supervision
 
 log = logging.getLogger(__name__)
-
-
-async def _listen(coap: Coap, ingest: Ingest, answers: Acknowledgements) -> "CoapSource":
-    # Only who uses this source pays for the memory of its library.
-    from callpoint_gateway.sources.coap import CoapSource
-
-    source = CoapSource(ingest, answers, coap.keys)
-    try:
-        await source.start(coap.listen, coap.port)
-    except OSError as error:
-        where = f"{coap.listen}:{coap.port}"
-        raise ServiceError(
-            f"CoAP cannot listen on {where}: {error.strerror or error}; free the port or "
-            "correct [coap]"
-        ) from error
-    return source
-
-
-def _serial_lines(config: Config, ingest: Ingest, faults: Faults) -> "list[SerialSource]":
-    if not config.serial:
-        return []
-    # As above: only who uses it pays for it.
-    from callpoint_gateway.sources.serial_line import SerialSource
-
-    return [
-        SerialSource(
-            line, ingest, faults.supervise(f"serial/{line.name}", config.supervision.serial_s)
-        )
-        for line in config.serial
-    ]
-
-
-def _sessions(
-    config: Config, register: Register, ingest: Ingest, faults: Faults
-) -> list[MqttSession]:
-    """Return the sessions with the broker: events, telemetry, and updates if there are any."""
-    site = config.gateway.site
-    sessions: list[MqttSession] = []
-    events = [f"{names.ROOT}/+/+/{channel}" for channel in (names.EVENT, names.STATUS)]
-    wanted: list[tuple[str, list[str], Take]] = [
-        ("events", events, ingest.take),
-        ("telemetry", [f"{names.ROOT}/+/+/{names.TELEMETRY}"], ingest.take),
-    ]
-    if config.firmware is not None:
-        # A session of its own: hundreds of requests for parts must delay no event.
-        folder, key = Path(config.firmware.packages_dir), config.firmware.key
-        images = Images(folder, key, site, register, lambda *one: sessions[2].publish(*one))
-        wanted.append(("updates", [f"{names.ROOT}/{site}/+/{names.GET}"], images.take))
-    for name, subscriptions, take in wanted:
-        report = faults.supervise(f"broker/{name}", config.supervision.broker_s)
-        client_id = f"callpoint-{site}-{name}"
-        sessions.append(MqttSession(config.broker, client_id, subscriptions, take, report))
-    return sessions
-
-
-class _ToPanels:
-    """Tells the panels as well when their session has come up. A ``PartReport``."""
-
-    def __init__(self, report: PartReport, panels: Panels) -> None:
-        self._report, self._panels = report, panels
-        self.down = report.down
-
-    def up(self, reason: str) -> None:
-        self._report.up(reason)
-        self._panels.connected()
-
-
-def _panels(
-    config: Config, guard: Guard, clock: Clock, faults: Faults
-) -> tuple[Panels, MqttSession]:
-    """Return the alarm panels over MQTT and the session that they have."""
-    site = config.gateway.site
-    panels = Panels(site, guard, config.arming, clock)
-    report = faults.supervise("broker/panels", config.supervision.broker_s)
-    session = MqttSession(
-        config.broker,
-        f"callpoint-{site}-panels",
-        [commands(site)],
-        panels.take,
-        _ToPanels(report, panels),
-        (availability(site), OFFLINE),
-    )
-    panels.publish = session.publish
-    guard.told = panels.show
-    return panels, session
-
-
-async def _sender(
-    stack: AsyncExitStack,
-    centre: Centre,
-    config: Config,
-    alarms: Journal,
-    register: Register,
-    clock: Clock,
-    answers: Acknowledgements,
-    faults: Faults,
-    facts: Facts | None,
-) -> CentreSender:
-    """Return the sender to one centre, which knows where it begins."""
-    sender = CentreSender(
-        centre,
-        opener(centre, clock, facts),
-        alarms,
-        register,
-        clock,
-        answers.centre,
-        site=config.gateway.site,
-        zone=ZoneInfo(config.gateway.time_zone),
-    )
-    faults.declare(f"centre/{centre.name}", centre.away_after_s)
-    stack.push_async_callback(sender.close)
-    await sender.prepare()
-    return sender
-
-
-async def _all_alive(running: Running) -> None:
-    """Raise when a thread has died: a gateway that runs half is worse than one that restarts."""
-    while True:
-        await asyncio.sleep(ALIVE_S)
-        if dead := running.dead():
-            raise ServiceError(f"{', '.join(dead)} has died; see the log above")
-
-
-async def _tell_status(settings: Status, running: Running) -> StatusPage:
-    # Only who asks for it pays for the memory of its library.
-    from callpoint_gateway.health.metrics import Metrics
-
-    metrics = Metrics(running)
-    page = StatusPage(
-        {"/health": metrics.health, "/ready": metrics.ready, "/metrics": metrics.page}
-    )
-    try:
-        await page.start(settings.listen, settings.port)
-    except OSError as error:
-        where = f"{settings.listen}:{settings.port}"
-        raise ServiceError(
-            f"the status page cannot listen on {where}: {error.strerror or error}; free the "
-            "port or correct [status]"
-        ) from error
-    return page
-
-
-async def _journals(faults: Faults, *journals: Journal) -> None:
-    """Supervise that the journals can be written; told when they can be again, of necessity."""
-    reports = [faults.supervise(f"journal/{one.path.stem}", JOURNAL_S) for one in journals]
-    while True:
-        for journal, report in zip(journals, reports, strict=True):
-            if (fault := journal.fault) is None:
-                report.up("can be written")
-            else:
-                report.down(fault, journal.remedy)
-        await asyncio.sleep(ALIVE_S)
-
-
-def _states(clock: Clock, faults: Faults, supervision: Supervision) -> dict[str, Any]:
-    """Return everything that is supervised, with the seconds since it is as it is."""
-    now = clock.monotonic_ms()
-    return {
-        "supervised": [
-            {
-                "source": one.source,
-                "after_s": one.after_s,
-                "state": one.state.value,
-                "for_s": max(0, now - one.since_ms) // 1000 if one.since_ms else None,
-                "reason": one.reason,
-                "remedy": one.remedy,
-            }
-            for one in (*faults.states(), *supervision.states())
-        ]
-    }
-
-
-async def _first_end(work: list[Coroutine[None, None, None]]) -> None:
-    """Run all until one ends, which none does unless it fails, or until cancelled."""
-    tasks = [asyncio.create_task(one) for one in work]
-    first: asyncio.Task[None] | None = None
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        first = done.pop()
-        first.result()
-    finally:
-        await end_all(task for task in tasks if task is not first)
 
 
 async def serve(
@@ -254,195 +53,77 @@ async def serve(
 
     ``reload`` may be asked for; it then cancels this and runs it again.
     """
-    clock = clock or SystemClock()
-    site, state_dir = config.gateway.site, Path(config.gateway.state_dir)
     async with AsyncExitStack() as stack:
-        try:
-            stack.enter_context(hold(state_dir))
-            stack.enter_context(damage_noted(state_dir))
-            after_journals = stack.enter_context(ExitStack())
-            alarms, brought_back = open_alarms(state_dir, clock)
-            stack.callback(alarms.close)
-            telemetry = open_telemetry(
-                state_dir,
-                clock,
-                alarms,
-                config.gateway.telemetry_mb,
-                config.gateway.telemetry_days,
-            )
-            stack.callback(telemetry.close)
-        except (JournalError, StateDirInUse) as error:
-            raise ServiceError(str(error)) from error
+        site = stack.enter_context(open_site(config, register, clock or SystemClock()))
 
-        room = DiskRoom(state_dir, alarms, telemetry)
-        parts: list[Part] = [alarms, telemetry]
-        sessions: list[MqttSession] = []
-        lines: list[SerialSource] = []
-
-        def publish(topic: str, body: bytes) -> bool:
-            # A line over which the device was heard takes the answer as well.
-            sent = [line.publish(topic, body) for line in lines]
-            return (bool(sessions) and sessions[0].publish(topic, body)) or any(sent)
-
-        faults = Faults(alarms, clock)
-        faults.declare(DISK, 0)
-        answers = Acknowledgements(site, alarms, publish)
-        after_journals.callback(answers.close)
-
-        def listening(source: str | None) -> bool:
-            for line in lines:
-                if line.name == source:
-                    return line.listening
-            # Over CoAP comes no heartbeat: such a device is waited for over MQTT as well.
-            return all(one.listening for one in sessions[:2])
-
-        clock_watch = ClockWatch(
-            alarms,
-            telemetry,
-            clock,
-            synchronised,
-            faults.supervise("clock", config.supervision.clock_s),
-            faults.supervise("clock/step", 0),
+        downlink = Downlink()
+        acknowledgements = open_acknowledgements(site, downlink.publish)
+        supervision = open_supervision(site, downlink.listening)
+        faults, inhibits, devices = supervision.faults, supervision.inhibits, supervision.devices
+        desk = await open_desk(site, acknowledgements, downlink)
+        orders = Orders(site.id, register, site.clock, downlink.publish_once)
+        ingest = open_ingest(
+            site, acknowledgements, devices.heard, inhibits.covers, desk.mark, orders
         )
-        inhibits = Inhibits(register, alarms, clock)
-        after_journals.callback(inhibits.close)
-        supervision = Supervision(
-            site,
-            register,
-            alarms,
-            clock,
-            listening,
-            config.supervision,
-            inhibits.worked_on,
-            inhibits.covers,
+        sources = build_sources(site, ingest, acknowledgements, faults.supervise, downlink)
+        arming = await open_arming(site, supervision, desk)
+        broker = BrokerCheck(config.broker, site.id, sources.storing, site.journals.alarms, faults)
+        feeds = stack.enter_context(open_sinks(site, faults))
+        centres = await stack.enter_async_context(
+            open_centres(site, acknowledgements, supervision, desk)
         )
-        desk = Desk(site, alarms, register, config.alarms, clock, answers.operator, publish)
-        after_journals.callback(desk.close)
-        await desk.prepare()
-        ingest = Ingest(
-            site,
-            register,
-            alarms,
-            telemetry,
-            clock,
-            answers,
-            supervision.heard,
-            inhibits.covers,
-            desk.mark,
-        )
-        sessions += _sessions(config, register, ingest, faults)
-        others = Others(supervision.silent, inhibits.covers, desk.mark, lambda: desk.ages)
-        guard = Guard(site, register, config.arming, alarms, clock, others)
-        after_journals.callback(guard.close)
-        await guard.prepare()
-        panels = None
-        if config.arming.mqtt:
-            panels, session = _panels(config, guard, clock, faults)
-            sessions.append(session)
-        broker_check = BrokerCheck(config.broker, site, sessions, alarms, faults)
-        feeds = feeds_of(config, register, alarms, telemetry, clock, faults)
-        for feed in feeds:
-            feed.start()
-            stack.callback(feed.stop)
-            parts.append(feed)
-
-        fire = [one.name for one in config.centre if one.protocol == "gbt26875"]
-        duty = DutyChecks(fire, faults, clock)
-        facts = None
-        if fire:
-            facts = Facts(
-                register,
-                alarms,
-                telemetry,
-                ZoneInfo(config.gateway.time_zone),
-                supervision.silent,
-                inhibits.shields,
-                lambda: desk.exercise is not None,
-                duty,
-            )
-            after_journals.callback(facts.close)
-        senders = [
-            await _sender(stack, centre, config, alarms, register, clock, answers, faults, facts)
-            for centre in config.centre
-        ]
-        if brought_back:
-            alarms.submit(brought_back)
-        source = None
-        if config.coap is not None:
-            source = await _listen(config.coap, ingest, answers)
-            stack.push_async_callback(source.close)
-
+        site.journals.store_brought_back()
         stack.callback(desk.save)
-        lines += _serial_lines(config, ingest, faults)
-        for line in lines:
-            after_journals.callback(line.close)
-            line.start()
-            stack.callback(line.stop)
-
         faults.end_removed()
-        control = Control(state_dir)
-        control.register("inhibit", inhibits.begin)
-        control.register("inhibit end", inhibits.end)
-        control.register("inhibit list", inhibits.listed)
-        control.register("supervision", lambda asked: _states(clock, faults, supervision))
-        control.register("journal salvage", Salvage(state_dir, alarms).answer)
-        control.register("duty", duty.answer)
-        register_requests(control, desk, register)
-        register_arming(control, guard)
-        if reload is not None:
-            reload.answer(control)
-        try:
-            await control.start()
-        except OSError as error:
-            raise ServiceError(
-                f"no socket can be made in {state_dir}: {error.strerror}; set state_dir in "
-                "[gateway] to a folder on a Linux file system"
-            ) from error
-        stack.push_async_callback(control.close)
 
-        running = Running(
-            site,
-            clock,
-            alarms,
-            telemetry,
-            ingest,
-            sessions,
-            source,
-            lines,
-            senders,
-            feeds,
-            desk,
-            faults,
-            supervision,
-            [*parts, *sessions, *lines],
-        )
-        if config.status is not None:
-            page = await _tell_status(config.status, running)
-            stack.push_async_callback(page.close)
+        parts = GatewayParts(site, ingest, sources, arming, centres, feeds, desk, supervision)
+        control = _control(parts, orders, reload)
+        await stack.enter_async_context(answering(control))
+        await stack.enter_async_context(open_status_page(config.status, parts))
+        collector.settle()
+        log.info("site %s: %d centres, state in %s", site.id, len(config.centre), site.state_dir)
+        await stack.enter_async_context(sources.started())
+        stack.enter_context(arming.started())
         notify = Notify()
         stack.callback(lambda: notify.ending(for_good=reload is None or not reload.pending))
-
-        log.info("site %s: %d centres, state in %s", site, len(senders), state_dir)
-        for session in sessions:
-            session.start()
-            stack.callback(session.stop)
-        if panels is not None:
-            stack.callback(panels.leave)
         if reload is not None:
             reload.started()
+
         await _first_end(
-            [sender.run() for sender in senders]
-            + [
+            [
+                *centres.work(),
                 desk.run(),
-                guard.run(),
-                room.run(),
-                supervision.run(),
-                faults.run(),
-                inhibits.run(),
-                clock_watch.run(),
-                broker_check.run(),
-                duty.run(),
-                _journals(faults, alarms, telemetry),
+                arming.guard.run(),
+                *supervision.work(),
+                broker.run(),
+                LifeSigns(parts, notify).run(),
+                parts.all_alive(),
             ]
-            + [LifeSigns(running, notify).run(), _all_alive(running)]
         )
+
+
+def _control(parts: GatewayParts, orders: Orders, reload: Reload | None) -> Control:
+    """Return the control socket with everything that may be asked."""
+    site = parts.site
+    control = Control(site.state_dir)
+    control.register(SalvageJournal, Salvage(site.state_dir, site.journals.alarms).answer)
+    control.register(AnswerDuty, parts.centres.duty.answer)
+    answer_by_supervision(control, parts.supervision, site.clock)
+    orders.register_questions(control)
+    answer_by_desk(control, parts.desk, site.register)
+    answer_by_guard(control, parts.arming.guard)
+    if reload is not None:
+        reload.answer(control)
+    return control
+
+
+async def _first_end(work: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Run all until one ends, which none does unless it fails, or until cancelled."""
+    tasks = [asyncio.create_task(part) for part in work]
+    first: asyncio.Task[None] | None = None
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        first = done.pop()
+        first.result()
+    finally:
+        await end_all(task for task in tasks if task is not first)

@@ -7,19 +7,22 @@ killed when the rig closes; nothing outlives it.
 import asyncio
 import getpass
 import json
+import random
 import socket
 import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from callpoint_gateway.broker.certificates import Authority
-from callpoint_gateway.broker.configuration import GATEWAY_USER, Tls, write_configuration
+from callpoint_gateway.broker.authority import Authority
+from callpoint_gateway.broker.configuration import write_configuration
+from callpoint_gateway.broker.installation import installed
+from callpoint_gateway.configuration.names import GATEWAY_USER
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.gateway_part import GatewayPart
 from callpoint_rig.part import START_S, Part, RigError
@@ -30,15 +33,22 @@ SITE = "estate"
 ACCOUNT = "1234"
 # Keys of a zone that only the register has.
 _REGISTERED = ("report_opening", "guarded_by", "entry", "armed")
+# What Python runs as ``callpoint``.
+PROGRAM = ("-m", "callpoint_cli.main")
 _PYTHON = (sys.executable, "-m")
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of 127.0.0.1 that nobody listens on now.
+
+    It lies below the ports that Linux gives to outgoing connections
+    (``net.ipv4.ip_local_port_range``), so that none of them takes it before it is used.
+    """
+    while True:
+        port = random.randrange(10_000, 32_768)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -134,7 +144,7 @@ class Rig:
         tls: bool = False,
         timeseries: bool = False,
         timeout_s: float = 1.0,
-        program: Sequence[str] = ("-m", "callpoint_cli.main"),
+        program: Sequence[str] = PROGRAM,
     ) -> None:
         """Prepare files in ``folder``; nothing runs before the parts are started.
 
@@ -145,8 +155,10 @@ class Rig:
         self.encoding = encoding
         self._key = key
         self._timeout_s = timeout_s
-        self.authority = Authority(folder / "certificates", SystemClock()) if tls else None
+        self.authority = Authority(folder / "certificates", SystemClock(), SITE) if tls else None
         self.port = free_port()
+        # With TLS devices and gateway have listeners of their own.
+        self.gateway_port = free_port() if tls else self.port
         self.broker = self._broker()
         self.receiver = Receiver(folder, key)
         self.timeseries_port = free_port() if timeseries else None
@@ -163,8 +175,7 @@ class Rig:
     def _broker(self) -> Part:
         tls = None
         if self.authority is not None:
-            server = self.authority.server()
-            tls = Tls(self.authority.ca_file, server.certificate_file, server.key_file)
+            tls = installed(self.authority, self.folder / "broker", self.gateway_port)
         path = write_configuration(
             self.folder / "broker", self.port, tls=tls, user=getpass.getuser()
         )
@@ -209,7 +220,7 @@ class Rig:
             **more,
         }
         if self.authority is not None:
-            issued = self.authority.client(device)
+            issued = self.authority.client(device, again=True)
             settings["tls"] = {
                 "ca": str(self.authority.ca_file),
                 "cert": str(issued.certificate_file),
@@ -229,10 +240,10 @@ class Rig:
             'register = "register.toml"',
             "[broker]",
             'host = "127.0.0.1"',
-            f"port = {self.port}",
+            f"port = {self.gateway_port}",
         ]
         if self.authority is not None:
-            issued = self.authority.client(GATEWAY_USER)
+            issued = self.authority.client(GATEWAY_USER, again=True)
             lines += [
                 f'ca_file = "{self.authority.ca_file}"',
                 f'certificate_file = "{issued.certificate_file}"',

@@ -47,10 +47,11 @@ class VirtualBoard:
         self.device: str = settings["device"]
         self._interpreter = interpreter
         from_slots = "slots" in settings.get("board", {})
-        self._program = virtual_board_program("virtual_boot.py" if from_slots else "virtual.py")
+        #: What the interpreter runs, and where what it prints to stderr goes.
+        self.program = virtual_board_program("virtual_boot.py" if from_slots else "virtual.py")
         self.settings = folder / f"{self.device}.json"
         self.settings.write_text(json.dumps(settings), encoding="utf-8")
-        self._log = folder / f"{self.device}.log"
+        self.log = folder / f"{self.device}.log"
         self._process: asyncio.subprocess.Process | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._listening: asyncio.Task[None] | None = None
@@ -63,12 +64,12 @@ class VirtualBoard:
     async def start(self) -> None:
         """Power on. BoardError with what it printed if it does not come up."""
         heap = ("-X", f"heapsize={HEAP_32}") if self._interpreter == "micropython32" else ()
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *MORTAL,
                 str(tool(self._interpreter)),
                 *heap,
-                str(self._program),
+                str(self.program),
                 str(self.settings),
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -80,7 +81,7 @@ class VirtualBoard:
         try:
             port = json.loads(line)["control"]
         except (ValueError, KeyError) as error:
-            said = line.decode(errors="replace") + self._log.read_text(errors="replace")
+            said = line.decode(errors="replace") + self.log.read_text(errors="replace")
             await self.kill()
             raise BoardError(f"board {self.device} did not start: {said.strip()}") from error
         reader, self._writer = await asyncio.open_connection("127.0.0.1", port)

@@ -8,8 +8,8 @@ import pytest
 
 from callpoint_gateway.configuration.config import Config, GatewaySettings
 from callpoint_gateway.configuration.register import Register
-from callpoint_gateway.control.socket import Refused
-from callpoint_gateway.health.running import ServiceError
+from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.reload import Reload
 
 SOON_S = 20.0
@@ -49,7 +49,7 @@ def test_told_to_stop_in_the_middle_of_a_reload_it_ends_in_order() -> None:
         served.reload.ask()
         async with asyncio.timeout(SOON_S):
             await served.ends.wait()
-            with pytest.raises(Refused, match="under way"):
+            with pytest.raises(QuestionRefused, match="under way"):
                 served.reload.ask()
             running.cancel()
             await asyncio.sleep(0)

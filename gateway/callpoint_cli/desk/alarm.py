@@ -1,13 +1,12 @@
 """``callpoint alarm ack|dispatch|arrive|reinforce|resolve|close|note``: handle one alarm."""
 
-import json
-
 import click
 
-from callpoint_cli.desk.alarm_texts import AlarmWords
-from callpoint_cli.desk.desk_line import Line, at_the_desk
-from callpoint_gateway.alarms.requests import ACT
+from callpoint_cli.asking import print_json
+from callpoint_cli.desk.desk_line import ORIGIN, DeskLine, at_the_desk
+from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.journal.entries import Action, Cause
+from callpoint_gateway.words.words import Words
 
 _HELP = {
     "ack": (Action.ACKNOWLEDGE, "A person has seen it; the lamp at the button says so."),
@@ -27,14 +26,26 @@ def alarm() -> None:
     """
 
 
-def _act(line: Line, number: int, action: Action, cause: str | None = None) -> None:
-    said = line.put(ACT, alarm=number, action=action.value, cause=cause)
+def _act(line: DeskLine, number: int, action: Action, cause: Cause | None = None) -> None:
+    found = line.put(
+        ActOnAlarm(
+            alarm=number,
+            action=action,
+            who=line.who,
+            origin=ORIGIN,
+            cause=cause,
+            note=line.note,
+        )
+    )
     if line.as_json:
-        click.echo(json.dumps(said, ensure_ascii=False))
+        print_json(found)
         return
-    words = AlarmWords(line.lang)
-    key = "note" if action is Action.NOTE else "done"
-    click.echo(words(key, alarm=said["alarm"], handling=words(said["handling"])))
+    words = Words(line.lang)
+    if action is Action.NOTE:
+        click.echo(words("act.noted", alarm=found.alarm))
+    else:
+        handling = words.handling(found.handling.value)
+        click.echo(words("act.done", alarm=found.alarm, handling=handling))
 
 
 _number = click.argument("number", type=click.IntRange(1), metavar="ALARM")
@@ -43,7 +54,7 @@ _number = click.argument("number", type=click.IntRange(1), metavar="ALARM")
 def _command(name: str, action: Action, help: str) -> click.Command:
     @_number
     @at_the_desk
-    def act(line: Line, number: int) -> None:
+    def act(line: DeskLine, number: int) -> None:
         _act(line, number, action)
 
     text = f"{help}\n\nExample: callpoint alarm {name} 17 --as desk-2 -c gateway.toml"
@@ -60,9 +71,9 @@ for _name, (_action, _text) in _HELP.items():
     "--cause", type=click.Choice([one.value for one in Cause]), required=True, help="What it was."
 )
 @at_the_desk
-def close(line: Line, number: int, cause: str) -> None:
+def close(line: DeskLine, number: int, cause: str) -> None:
     """It is over, and this is what it was.
 
     Example: callpoint alarm close 17 --cause false -c gateway.toml
     """
-    _act(line, number, Action.CLOSE, cause)
+    _act(line, number, Action.CLOSE, Cause(cause))

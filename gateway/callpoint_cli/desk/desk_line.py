@@ -9,7 +9,8 @@ import click
 
 from callpoint_cli.asking import asked
 from callpoint_cli.journals import config_option, locate, state_dir_option
-from callpoint_cli.screens.watch_texts import LANGUAGES
+from callpoint_gateway.control.question import AnswerT, Question
+from callpoint_gateway.words.text import LANGUAGES
 
 ORIGIN = "cli"
 
@@ -25,7 +26,7 @@ lang_option = click.option("--lang", type=click.Choice(LANGUAGES), default="en",
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
 
-class Line(NamedTuple):
+class DeskLine(NamedTuple):
     """Who is at the command line, where the gateway is, and how its answer is shown."""
 
     folder: Path
@@ -34,14 +35,13 @@ class Line(NamedTuple):
     lang: str
     as_json: bool
 
-    def put(self, name: str, **arguments: object) -> dict[str, Any]:
+    def put(self, question: Question[AnswerT]) -> AnswerT:
         """Have the gateway do something, on record; end the command with its refusal."""
-        said = {"who": self.who, "origin": ORIGIN, "note": self.note}
-        return asked(self.folder, name, **said, **arguments)
+        return asked(self.folder, question)
 
 
 def at_the_desk(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that all of the desk have; it takes them as a ``Line``."""
+    """Give a command the options that all of the desk have; it takes them as a ``DeskLine``."""
 
     @config_option
     @state_dir_option
@@ -59,7 +59,7 @@ def at_the_desk(command: Callable[..., None]) -> Callable[..., None]:
         as_json: bool,
         **rest: Any,
     ) -> None:
-        folder, _ = locate(config_path, state_dir)
-        command(Line(folder, who, note, lang, as_json), **rest)
+        folder = locate(config_path, state_dir).folder
+        command(DeskLine(folder, who, note, lang, as_json), **rest)
 
     return told

@@ -1,18 +1,14 @@
 """``callpoint duty``: somebody is there, which a fire centre has asked (GB/T 26875.3)."""
 
-import json
 from pathlib import Path
 
 import click
 
-from callpoint_cli.asking import asked
+from callpoint_cli.asking import asked, print_json
 from callpoint_cli.desk.desk_line import json_option, lang_option, who_option
 from callpoint_cli.journals import config_option, locate, printable, state_dir_option
-
-_TEXTS = {
-    "en": "{who} has answered {centres}",
-    "zh": "{who} 已应答 {centres} 的查岗",
-}
+from callpoint_gateway.centres.questions import AnswerDuty
+from callpoint_gateway.words.words import Words
 
 
 @click.command()
@@ -34,9 +30,10 @@ def duty(
 
     Example: callpoint duty --as guard -c gateway.toml
     """
-    folder, _ = locate(config_path, state_dir)
-    said = asked(folder, "duty", who=who, centre=centre)
+    folder = locate(config_path, state_dir).folder
+    answer = asked(folder, AnswerDuty(who=who, centre=centre))
     if as_json:
-        click.echo(json.dumps(said, ensure_ascii=False))
+        print_json(answer)
         return
-    click.echo(printable(_TEXTS[lang].format(who=who, centres=", ".join(said["answered"]))))
+    centres = ", ".join(answer.answered)
+    click.echo(printable(Words(lang)("duty.answered", who=who, centres=centres)))

@@ -1,19 +1,22 @@
 """``callpoint drill`` and ``callpoint walktest``: exercises that reach no dispatcher as real."""
 
-import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
-from callpoint_cli.asking import asked
-from callpoint_cli.desk.alarm_texts import AlarmWords
-from callpoint_cli.desk.desk_line import Line, at_the_desk, json_option, lang_option
+from callpoint_cli.asking import asked, print_json
+from callpoint_cli.desk.desk_line import ORIGIN, DeskLine, at_the_desk, json_option, lang_option
 from callpoint_cli.journals import config_option, locate, printable, state_dir_option
-from callpoint_cli.screens.watch_texts import Words
 from callpoint_gateway.alarms.exercises import LONGEST_S, USUAL_S
-from callpoint_gateway.alarms.requests import EXERCISE, START, STOP
+from callpoint_gateway.alarms.questions import (
+    AskExercise,
+    ExerciseView,
+    StartExercise,
+    StopExercise,
+)
 from callpoint_gateway.journal.entries import Mark
+from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
 
 
@@ -34,22 +37,42 @@ def walktest() -> None:
     """
 
 
-def _show(key: str, said: dict[str, Any], lang: str, as_json: bool) -> None:
+def _status(found: ExerciseView, words: Words) -> str:
+    return words("exercise.running", **_called(found, words))
+
+
+def _started(found: ExerciseView, words: Words) -> str:
+    return words("exercise.started", **_called(found, words))
+
+
+def _stopped(found: ExerciseView, words: Words) -> str:
+    return words("exercise.stopped", **_called(found, words))
+
+
+def _called(found: ExerciseView, words: Words) -> dict[str, str]:
+    return {"called": words.mark(found.mark.value), "age": words.age(found.left_ms)}
+
+
+def _show(
+    head: Callable[[ExerciseView, Words], str],
+    found: ExerciseView | None,
+    lang: str,
+    as_json: bool,
+) -> None:
     if as_json:
-        click.echo(json.dumps(said, ensure_ascii=False))
+        print_json({"exercise": None} if found is None else found)
         return
-    words = AlarmWords(lang)
-    if said["exercise"] is None:
-        click.echo(words("idle"))
+    words = Words(lang)
+    if found is None:
+        click.echo(words("exercise.idle"))
         return
-    age = Words(lang).age(said["left_ms"])
-    click.echo(words(key, called=words(said["mark"]), age=age))
-    if said["mark"] == Mark.TEST:
-        click.echo(words("tested", count=len(said["tested"])))
-        if said["untested"]:
-            click.echo(words("untested", count=len(said["untested"])))
-        for one in said["untested"]:
-            where = f"{one['device']} {words('zone', zone=one['zone'])}"
+    click.echo(head(found, words))
+    if found.mark is Mark.TEST:
+        click.echo(words("exercise.tested", count=len(found.tested)))
+        if found.untested:
+            click.echo(words("exercise.untested", count=len(found.untested)))
+        for untested in found.untested:
+            where = f"{untested.device} {words('zone', zone=untested.zone)}"
             click.echo(printable(f"  {where}"))
 
 
@@ -66,21 +89,32 @@ def _commands(group: click.Group, mark: Mark) -> None:
     @click.option("--at", "points", multiple=True, help="A place or device; all without it.")
     @click.option("--kind", "kinds", multiple=True, type=click.Choice(list(names.KINDS.values())))
     @at_the_desk
-    def start(line: Line, minutes: int, points: tuple[str, ...], kinds: tuple[str, ...]) -> None:
-        said = line.put(START, mark=mark.value, seconds=minutes * 60, points=points, kinds=kinds)
-        _show("started", said, line.lang, line.as_json)
+    def start(
+        line: DeskLine, minutes: int, points: tuple[str, ...], kinds: tuple[str, ...]
+    ) -> None:
+        question = StartExercise(
+            mark=mark,
+            seconds=minutes * 60,
+            who=line.who,
+            origin=ORIGIN,
+            points=list(points),
+            kinds=list(kinds),
+            note=line.note,
+        )
+        _show(_started, line.put(question), line.lang, line.as_json)
 
     @at_the_desk
-    def stop(line: Line) -> None:
-        _show("stopped", line.put(STOP, mark=mark.value), line.lang, line.as_json)
+    def stop(line: DeskLine) -> None:
+        question = StopExercise(mark=mark, who=line.who, origin=ORIGIN, note=line.note)
+        _show(_stopped, line.put(question), line.lang, line.as_json)
 
     @config_option
     @state_dir_option
     @lang_option
     @json_option
     def status(config_path: Path | None, state_dir: Path | None, lang: str, as_json: bool) -> None:
-        folder, _ = locate(config_path, state_dir)
-        _show("running", asked(folder, EXERCISE), lang, as_json)
+        folder = locate(config_path, state_dir).folder
+        _show(_status, asked(folder, AskExercise()).exercise, lang, as_json)
 
     example = "\n\nExample: callpoint %s %s -c gateway.toml"
     texts = {

@@ -1,38 +1,66 @@
 """``callpoint inhibit``: what is worked on reaches no centre, for a time that ends by itself."""
 
 from pathlib import Path
-from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
-import msgspec
 from rich.table import Table
 
-from callpoint_cli.asking import asked
-from callpoint_cli.durations import as_text, duration
+from callpoint_cli.alarm_lines import place_of
+from callpoint_cli.asking import asked, print_json
+from callpoint_cli.desk.desk_line import lang_option
+from callpoint_cli.durations import duration
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.journals import config_option, console, locate, printable, state_dir_option
+from callpoint_cli.times import short
+from callpoint_gateway.supervision.questions import (
+    BeginInhibit,
+    EndInhibit,
+    InhibitView,
+    ListInhibits,
+)
+from callpoint_gateway.words.words import Words
 
 
-def _named(one: dict[str, Any]) -> str:
-    zone = "" if one["zone"] is None else f" zone {one['zone']}"
-    return f"{one['device'] or one['place']}{zone}"
+def _named(inhibit: InhibitView, words: Words) -> str:
+    return place_of("", inhibit.device or inhibit.place, inhibit.zone, words)
 
 
-def _what(one: dict[str, Any]) -> str:
-    what = "maintenance" if one["maintenance"] else "inhibit"
-    return what + (", LIFE ALARMS TOO" if one["life"] else "")
+def _what(inhibit: InhibitView, words: Words) -> str:
+    what = words("inhibit.maintenance") if inhibit.maintenance else words("inhibit.inhibit")
+    return words("inhibit.life", what=what) if inhibit.life else what
 
 
-def _show(found: list[dict[str, Any]]) -> None:
+def _begun(inhibit: InhibitView, words: Words, zone: ZoneInfo) -> str:
+    return words(
+        "inhibit.begun",
+        where=_named(inhibit, words),
+        what=_what(inhibit, words),
+        number=inhibit.number,
+        left=words.age(inhibit.left_s * 1000),
+        until=f"{short(inhibit.until_ms, zone)} {zone.key}",
+    )
+
+
+def _show(found: list[InhibitView], words: Words, zone: ZoneInfo) -> None:
     if not found:
-        click.echo("nothing is inhibited")
+        click.echo(words("inhibit.none"))
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("number", "what", "device or place", "left", "role", "reason"):
+    for column in (
+        words("inhibit.number"),
+        words("inhibit.what"),
+        words("inhibit.where"),
+        words("inhibit.left"),
+        words("inhibit.until", zone=zone.key),
+        words("inhibit.role"),
+        words("inhibit.reason"),
+    ):
         table.add_column(column)
-    for one in found:
-        cells = [str(one["number"]), _what(one), _named(one), as_text(one["left_s"])]
-        table.add_row(*(printable(cell) for cell in (*cells, one["role"], one["reason"])))
+    for inhibit in found:
+        cells = [str(inhibit.number), _what(inhibit, words), _named(inhibit, words)]
+        cells += [words.age(inhibit.left_s * 1000), short(inhibit.until_ms, zone)]
+        table.add_row(*(printable(cell) for cell in (*cells, inhibit.role, inhibit.reason)))
     console().print(table)
 
 
@@ -52,6 +80,7 @@ def _show(found: list[dict[str, Any]]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the gateway's answer as JSON.")
 @config_option
 @state_dir_option
+@lang_option
 def inhibit(
     device: str | None,
     zone: int | None,
@@ -66,6 +95,7 @@ def inhibit(
     as_json: bool,
     config_path: Path | None,
     state_dir: Path | None,
+    lang: str,
 ) -> None:
     """Hold the alarms and troubles of DEVICE back from every centre, for a time.
 
@@ -78,17 +108,21 @@ def inhibit(
     """
     if (end is not None) + listing + (device is not None or place is not None) != 1:
         fail("say what: DEVICE or --place, or --list, or --end NUMBER", USAGE)
-    folder, _ = locate(config_path, state_dir)
+    site, words = locate(config_path, state_dir), Words(lang)
     if listing:
-        answer = asked(folder, "inhibit list")
-    elif end is not None:
-        answer = asked(folder, "inhibit end", number=end, role=role)
-    else:
-        if for_s is None or not reason:
-            fail("--for and --reason are needed: --for 2h --reason 'new door'", USAGE)
-        answer = asked(
-            folder,
-            "inhibit",
+        found = asked(site.folder, ListInhibits())
+        print_json(found) if as_json else _show(found.inhibits, words, site.zone)
+        return
+    if end is not None:
+        ended = asked(site.folder, EndInhibit(number=end, role=role))
+        text = words("inhibit.ended", where=_named(ended, words))
+        print_json(ended) if as_json else click.echo(text)
+        return
+    if for_s is None or not reason:
+        fail("--for and --reason are needed: --for 2h --reason 'new door'", USAGE)
+    begun = asked(
+        site.folder,
+        BeginInhibit(
             device=device or "",
             zone=zone,
             place=place or "",
@@ -97,13 +131,6 @@ def inhibit(
             role=role,
             maintenance=maintenance,
             life=life,
-        )
-    if as_json:
-        click.echo(msgspec.json.encode(answer).decode())
-    elif listing:
-        _show(answer["inhibits"])
-    elif end is not None:
-        click.echo(f"{_named(answer)}: ended; what still stands is raised now")
-    else:
-        left = as_text(answer["left_s"])
-        click.echo(f"{_named(answer)}: {_what(answer)} {answer['number']}, ends in {left}")
+        ),
+    )
+    print_json(begun) if as_json else click.echo(_begun(begun, words, site.zone))

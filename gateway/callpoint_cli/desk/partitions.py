@@ -1,39 +1,37 @@
 """``callpoint arm``, ``disarm`` and ``partitions``."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.table import Table
 
-from callpoint_cli.asking import asked
-from callpoint_cli.desk.desk_line import Line, at_the_desk, json_option, lang_option
-from callpoint_cli.desk.partition_texts import PartitionWords
+from callpoint_cli.asking import asked, print_json
+from callpoint_cli.desk.desk_line import ORIGIN, DeskLine, at_the_desk, json_option, lang_option
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.journals import config_option, console, locate, printable, state_dir_option
-from callpoint_gateway.arming.requests import ARM, DISARM, PARTITIONS
+from callpoint_gateway.arming.questions import Arm, Disarm, ListPartitions, PartitionView
 from callpoint_gateway.configuration.arming_codes import sealed
 from callpoint_gateway.configuration.privacy import Unsaid
 from callpoint_gateway.configuration.privacy import who as checked_role
 from callpoint_gateway.journal.partition import Mode
+from callpoint_gateway.words.words import Words
 
 
-def _line(one: dict[str, Any], words: PartitionWords) -> str:
-    text = words.state(one)
-    if one["left_s"]:
-        text += " " + words("left", seconds=one["left_s"])
+def _line(view: PartitionView, words: Words) -> str:
+    text = words.partition(view.state.value, view.mode.value if view.mode else None)
+    if view.left_s:
+        text += " " + words("partition.left", age=words.age(view.left_s * 1000))
     return text
 
 
-def _show(said: dict[str, Any], line: Line) -> None:
+def _show(view: PartitionView, line: DeskLine) -> None:
     if line.as_json:
-        click.echo(json.dumps(said, ensure_ascii=False))
+        print_json(view)
         return
-    words = PartitionWords(line.lang)
-    click.echo(printable(f"{said['partition']}: {_line(said, words)}"))
-    if said["bypassed"]:
-        click.echo(printable(words("bypassed", zones=", ".join(said["bypassed"]))))
+    words = Words(line.lang)
+    click.echo(printable(f"{view.partition}: {_line(view, words)}"))
+    if view.bypassed:
+        click.echo(printable(words("partition.bypassed", zones=", ".join(view.bypassed))))
 
 
 @click.command()
@@ -41,23 +39,32 @@ def _show(said: dict[str, Any], line: Line) -> None:
 @click.option("--mode", type=click.Choice([one.value for one in Mode]), default="away")
 @click.option("--force", is_flag=True, help="Leave out what is open or in trouble.")
 @at_the_desk
-def arm(line: Line, partition: str, mode: str, force: bool) -> None:
+def arm(line: DeskLine, partition: str, mode: str, force: bool) -> None:
     """Arm PARTITION: after the exit delay its doors and detectors are guarded.
 
     Example: callpoint arm flat-301 --mode night --as guard -c gateway.toml
     """
-    _show(line.put(ARM, partition=partition, mode=mode, force=force), line)
+    question = Arm(
+        partition=partition,
+        mode=Mode(mode),
+        who=line.who,
+        origin=ORIGIN,
+        note=line.note,
+        force=force,
+    )
+    _show(line.put(question), line)
 
 
 @click.command()
 @click.argument("partition")
 @at_the_desk
-def disarm(line: Line, partition: str) -> None:
+def disarm(line: DeskLine, partition: str) -> None:
     """Disarm PARTITION. Panic, smoke and the like are on as ever.
 
     Example: callpoint disarm flat-301 --as guard -c gateway.toml
     """
-    _show(line.put(DISARM, partition=partition), line)
+    question = Disarm(partition=partition, who=line.who, origin=ORIGIN, note=line.note)
+    _show(line.put(question), line)
 
 
 @click.group(invoke_without_command=True)
@@ -79,21 +86,27 @@ def partitions(
     """
     if context.invoked_subcommand is not None:
         return
-    folder, _ = locate(config_path, state_dir)
-    said = asked(folder, PARTITIONS)
+    folder = locate(config_path, state_dir).folder
+    found = asked(folder, ListPartitions())
     if as_json:
-        click.echo(json.dumps(said, ensure_ascii=False))
+        print_json(found)
         return
-    words = PartitionWords(lang)
-    if not said["partitions"]:
-        click.echo(words("none"))
+    words = Words(lang)
+    if not found.partitions:
+        click.echo(words("partition.none"))
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("partition", "state", "open", "bypassed", "by"):
-        table.add_column(words(f"column_{column}"))
-    for one in said["partitions"]:
-        cells = [one["partition"], _line(one, words), " ".join(one["open"])]
-        cells += [" ".join(one["bypassed"]), one["changed_by"]]
+    for column in (
+        words("partition.partition"),
+        words("partition.state"),
+        words("partition.open"),
+        words("partition.left_out"),
+        words("partition.by"),
+    ):
+        table.add_column(column)
+    for view in found.partitions:
+        cells = [view.partition, _line(view, words), " ".join(view.open)]
+        cells += [" ".join(view.bypassed), view.changed_by]
         table.add_row(*map(printable, cells))
     console().print(table)
 

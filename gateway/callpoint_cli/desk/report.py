@@ -3,9 +3,7 @@
 import csv
 import io
 import json
-import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +12,7 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from callpoint_cli.desk.alarms import settings_of
 from callpoint_cli.desk.desk_line import lang_option
-from callpoint_cli.desk.report_texts import TEXTS
 from callpoint_cli.journals import (
     config_option,
     console,
@@ -26,38 +22,32 @@ from callpoint_cli.journals import (
     reading,
     state_dir_option,
 )
-from callpoint_cli.screens.watch_texts import KINDS
-from callpoint_gateway.alarms.figures import (
+from callpoint_cli.times import moment_ms, short
+from callpoint_gateway.alarms.report_summary import (
     STAGES,
     WITHIN_S,
-    Figures,
+    Summary,
+    Timing,
     courses,
-    figures,
     grouped,
     real,
+    summary_of,
 )
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import Cause
+from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
 
 BY = ("place", "kind", "month")
-_DAY_MS = 86_400_000
 
 
-def _since(context: click.Context, option: click.Parameter, text: str | None) -> int:
-    if text is None:
-        return 0
-    if ago := re.fullmatch(r"(\d{1,5})d", text):
-        return SystemClock().wall_ms() - int(ago[1]) * _DAY_MS
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter("30d, 2026-11-01 or an ISO time (UTC)") from None
-    return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() * 1000)
+def rows(
+    total: Summary, groups: list[tuple[str, str, Summary]], zone: str
+) -> Iterator[dict[str, Any]]:
+    """Yield one flat object for each line of the CSV; times in s, shares from 0 to 1.
 
-
-def rows(total: Figures, groups: list[tuple[str, str, Figures]]) -> Iterator[dict[str, Any]]:
-    """Yield one flat object for each line of the CSV; times in s, shares from 0 to 1."""
+    ``zone`` is that of the months.
+    """
     for by, name, one in [("all", "", total), *groups]:
         row: dict[str, Any] = {"by": by, "value": name, "alarms": one.alarms, "open": one.open}
         row |= {cause.value: one.causes.get(cause.value, 0) for cause in Cause}
@@ -71,6 +61,7 @@ def rows(total: Figures, groups: list[tuple[str, str, Figures]]) -> Iterator[dic
                 f"{stage}_in_time": "" if timing is None or timing.met is None else timing.met,
             }
         row |= {f"acknowledged_within_{s}_s": one.within.get(s, "") for s in WITHIN_S}
+        row["time_zone"] = zone
         yield row
 
 
@@ -86,48 +77,68 @@ def _share(share: float | None) -> str:
     return "" if share is None else f"{share:.0%}"
 
 
-def _tables(
-    words: dict[str, str],
-    lang: str,
+def _timing(timing: Timing | None, words: Words) -> str:
+    if timing is None:
+        return ""
+    seconds = f"{timing.median_ms / 1000:.1f}"
+    return words("report.took", seconds=seconds, share=_share(timing.met)).strip()
+
+
+def _table(
+    title: str, found: list[tuple[str, Summary]], name_of: Callable[[str], str], words: Words
+) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column(title)
+    table.add_column(words("report.alarms"), justify="right")
+    for stage in STAGES:
+        table.add_column(words.stage(stage))
+    table.add_column(words("report.causes"))
+    for name, one in found:
+        causes = ", ".join(f"{words.cause(cause)} {count}" for cause, count in one.causes.items())
+        cells = [printable(name_of(name)), str(one.alarms)]
+        cells += [_timing(one.stages.get(stage), words) for stage in STAGES]
+        table.add_row(*(Text(cell) for cell in (*cells, causes)))
+    return table
+
+
+def _show(
+    total: Summary,
+    groups: dict[str, list[tuple[str, Summary]]],
     title: str,
-    groups: list[tuple[str, list[tuple[str, Figures]]]],
-) -> Iterator[Table | Text]:
-    yield Text(title, style="bold")
+    period: str,
+    words: Words,
+) -> None:
     codes = {name: code for code, name in names.KINDS.items()}
-    for by, found in groups:
-        table = Table(box=None, header_style="bold", pad_edge=False, title_justify="left")
-        table.add_column(words[by])
-        table.add_column(words["alarms"], justify="right")
-        for stage in STAGES:
-            table.add_column(words[stage])
-        table.add_column(words["causes"])
-        for name, one in found:
-            shown = KINDS[lang].get(codes.get(name, 0), name) if by == "kind" else name
-            cells = []
-            for stage in STAGES:
-                timing = one.stages.get(stage)
-                cells.append(
-                    f"{timing.median_ms / 1000:.1f} s {_share(timing.met)}" if timing else ""
-                )
-            causes = ", ".join(f"{words[cause]} {count}" for cause, count in one.causes.items())
-            cells = [printable(shown), str(one.alarms), *cells, causes]
-            table.add_row(*(Text(cell) for cell in cells))
-        yield table
+    output = console()
+    output.print(Text(title, style="bold"))
+    output.print(period)
+    output.print(_table(words("report.all"), [("", total)], str, words))
+    output.print(_table(words("report.place"), groups["place"], str, words))
+
+    def kind(name: str) -> str:
+        return words.kind(codes[name]) if name in codes else name
+
+    output.print(_table(words("report.kind"), groups["kind"], kind, words))
+    output.print(_table(words("report.month"), groups["month"], str, words))
+    shares = [
+        words("report.share", seconds=s, share=_share(share)) for s, share in total.within.items()
+    ]
+    output.print("  ".join([words("report.within"), *shares]))
 
 
 @click.command()
 @config_option
 @state_dir_option
-@click.option("--since", "since_ms", callback=_since, help="30d ago, or a date (UTC).")
-@click.option("--until", "until_ms", callback=_since, help="A date (UTC), not included.")
+@click.option("--since", help="30d ago, or a date or time of the site.")
+@click.option("--until", help="A date or time of the site, not included.")
 @click.option("--drills", is_flag=True, help="The alarms of drills instead of the real ones.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text")
 @lang_option
 def report(
     config_path: Path | None,
     state_dir: Path | None,
-    since_ms: int,
-    until_ms: int,
+    since: str | None,
+    until: str | None,
     drills: bool,
     form: str,
     lang: str,
@@ -135,30 +146,37 @@ def report(
     """Show times to the centre, to acknowledgement, to arrival and to closing, and the causes.
 
     By place, kind and month: the median, and the share that was within its target. In CSV and
-    JSON also the ninth decile and the longest. It reads the journal only.
+    JSON also the ninth decile and the longest. It reads the journal only. Months, dates and
+    times are the site's (time_zone in [gateway]).
 
     Example: callpoint report --since 30d --format csv -c gateway.toml
     """
-    folder, _ = locate(config_path, state_dir)
-    with open_reader(folder / "alarms.db") as reader, reading():
-        found = courses(reader, settings_of(config_path, state_dir), since_ms, until_ms or None)
+    site = locate(config_path, state_dir)
+    now_ms, zone = SystemClock().wall_ms(), site.zone
+    since_ms, until_ms = moment_ms(since, zone, now_ms), moment_ms(until, zone, now_ms)
+    if since_ms is not None and until_ms is not None and since_ms >= until_ms:
+        raise click.BadParameter("--since is not before --until")
+    with open_reader(site.folder / "alarms.db") as reader, reading():
+        found = courses(reader, site.alarms, zone, since_ms or 0, until_ms)
     alarms = real(found, exercises=drills)
-    total = figures(alarms)
-    groups = [(by, list(grouped(alarms, by))) for by in BY]
+    total = summary_of(alarms)
+    groups = {by: list(grouped(alarms, by)) for by in BY}
     if form == "json":
-        shown = {
-            "all": msgspec.to_builtins(total),
-            **{by: {name: msgspec.to_builtins(one) for name, one in part} for by, part in groups},
-        }
+        shown: dict[str, Any] = {"time_zone": zone.key, "all": msgspec.to_builtins(total)}
+        for by, part in groups.items():
+            shown[by] = {name: msgspec.to_builtins(one) for name, one in part}
         click.echo(json.dumps(shown, ensure_ascii=False))
     elif form == "csv":
-        flat = [(by, name, one) for by, part in groups for name, one in part]
-        click.echo(_as_csv(list(rows(total, flat))), nl=False)
+        flat = [(by, name, one) for by, part in groups.items() for name, one in part]
+        click.echo(_as_csv(list(rows(total, flat, zone.key))), nl=False)
     else:
-        words = TEXTS[lang]
-        title = words["drills" if drills else "title"].format(count=total.alarms, open=total.open)
-        output = console()
-        for part in _tables(words, lang, title, [("all", [("", total)]), *groups]):
-            output.print(part)
-        shares = "  ".join(f"{s} s: {_share(share)}" for s, share in total.within.items())
-        output.print(f"{words['within']}  {shares}")
+        words = Words(lang)
+        counts = {"count": total.alarms, "open": total.open}
+        title = words("report.drills", **counts) if drills else words("report.title", **counts)
+        period = words(
+            "report.period",
+            since=words("report.beginning") if since_ms is None else short(since_ms, zone),
+            until=words("report.now") if until_ms is None else short(until_ms, zone),
+            zone=zone.key,
+        )
+        _show(total, groups, title, period, words)

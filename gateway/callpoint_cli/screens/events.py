@@ -1,19 +1,18 @@
 """``callpoint events``: what the journals hold, as a table or as JSON lines."""
 
 import json
-import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.table import Table
 from rich.text import Text
 
+from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.journals import (
+    Site,
     config_option,
     console,
     locate,
@@ -21,18 +20,18 @@ from callpoint_cli.journals import (
     reading,
     state_dir_option,
 )
-from callpoint_cli.screens.event_rows import (
-    COLUMNS,
-    TELEMETRY_COLUMNS,
+from callpoint_cli.screens.event_objects import (
     as_object,
-    as_row,
     kind_of,
     occurred_ms,
     quarantined_object,
 )
+from callpoint_cli.screens.event_rows import as_row, columns, telemetry_columns
+from callpoint_cli.times import moment_ms
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import DeliveryBody, Entry, Quarantined, TelemetryBody
 from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
 
 POLL_S = 0.25
@@ -40,27 +39,8 @@ BLOCK = 1000
 # How far the time of occurrence and the time of recording may be apart in a search.
 MARGIN_MS = 86_400_000
 _KINDS = [*names.KINDS.values(), "status", "fault", "loss", "inhibit", "time", "arming"]
-_UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 Wanted = Callable[[Entry], bool]
-
-
-def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> int:
-    """Return Unix milliseconds of how long ago, or of an ISO time in UTC; 0 when not given."""
-    if value is None:
-        return 0
-    ago = re.fullmatch(r"(\d{1,6})([smhd])", value)
-    if ago:
-        return SystemClock().wall_ms() - int(ago[1]) * _UNIT_S[ago[2]] * 1000
-    try:
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return int(moment.timestamp() * 1000)
-    except (ValueError, OverflowError):
-        raise click.BadParameter(
-            f"'{value}' is neither like 10m, 2h, 3d nor an ISO time"
-        ) from None
 
 
 def newest(reader: Reader, head: int, limit: int, since_ms: int, wanted: Wanted) -> list[Entry]:
@@ -104,15 +84,28 @@ def _last_quarantined(
 
 
 class _Printer:
-    """Prints objects: JSON lines, or rows whose columns stay where they are."""
+    """Prints entries: JSON lines, or rows whose columns stay where they are."""
 
-    def __init__(self, as_json: bool, columns: tuple[tuple[str, int], ...]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        reader: Reader,
+        words: Words,
+        columns: list[tuple[str, int]],
+        *,
+        as_json: bool,
+    ) -> None:
+        self._register, self._zone = site.register, site.zone
+        self._reader = reader
+        self._words = words
         self._as_json = as_json
         self._columns = columns
         self._console = console(sum(width + 1 for _, width in columns))
         self._header = True
 
-    def rows(self, shown: list[dict[str, Any]]) -> None:
+    def rows(self, entries: list[Entry]) -> None:
+        about = self._reader.about
+        shown = [as_object(entry, self._register, about, self._zone) for entry in entries]
         if self._as_json:
             for one in shown:
                 click.echo(json.dumps(one, ensure_ascii=False))
@@ -120,13 +113,14 @@ class _Printer:
         table = Table(box=None, show_header=self._header, header_style="bold", pad_edge=False)
         for title, width in self._columns:
             table.add_column(title, min_width=width, no_wrap=not self._console.is_terminal)
-        for one in shown:
-            table.add_row(*(Text(cell) for cell in as_row(one)))
+        for entry, one in zip(entries, shown, strict=True):
+            cells = as_row(entry, one, self._words, self._zone)
+            table.add_row(*(Text(cell) for cell in cells))
         self._header = False
         self._console.print(table)
 
     def quarantined(self, message: Quarantined) -> None:
-        shown = quarantined_object(message)
+        shown = quarantined_object(message, self._zone)
         if self._as_json:
             click.echo(json.dumps(shown, ensure_ascii=False))
             return
@@ -160,23 +154,25 @@ def _show_quarantine(
 @state_dir_option
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(_KINDS), help="Only this kind.")
 @click.option("--device", help="Only this device.")
-@click.option("--since", "since_ms", callback=_moment, help="10m, 2h, 3d ago, or ISO time (UTC).")
+@click.option("--since", help="10m, 2h, 3d ago, or a date or time of the site.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="The last N.")
 @click.option("--telemetry", is_flag=True, help="Readings instead of events.")
 @click.option("--quarantine", is_flag=True, help="Messages that could not be used, with why.")
 @click.option("--follow", is_flag=True, help="Go on with what arrives, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+@lang_option
 def events(
     config_path: Path | None,
     state_dir: Path | None,
     kinds: tuple[str, ...],
     device: str | None,
-    since_ms: int,
+    since: str | None,
     limit: int,
     telemetry: bool,
     quarantine: bool,
     follow: bool,
     as_json: bool,
+    lang: str,
 ) -> None:
     """Show what the gateway has stored, oldest first, and how far each event has come.
 
@@ -189,7 +185,8 @@ def events(
         raise click.UsageError("--telemetry and --quarantine exclude each other")
     if kinds and (telemetry or quarantine):
         raise click.UsageError("--kind is for events only")
-    folder, register = locate(config_path, state_dir)
+    site = locate(config_path, state_dir)
+    since_ms = moment_ms(since, site.zone, SystemClock().wall_ms()) or 0
 
     def wanted(entry: Entry) -> bool:
         if telemetry != isinstance(entry.body, TelemetryBody):
@@ -199,18 +196,19 @@ def events(
             return False
         return (device is None or entry.device == device) and occurred_ms(entry) >= since_ms
 
-    lane = "telemetry.db" if telemetry else "alarms.db"
-    with open_reader(folder / lane) as reader, reading():
-        printer = _Printer(as_json, TELEMETRY_COLUMNS if telemetry else COLUMNS)
+    lane, words = ("telemetry.db" if telemetry else "alarms.db"), Words(lang)
+    with open_reader(site.folder / lane) as reader, reading():
+        titles = (telemetry_columns if telemetry else columns)(words, site.zone)
+        printer = _Printer(site, reader, words, titles, as_json=as_json)
         if quarantine:
             _show_quarantine(reader, printer, limit, since_ms, device, follow)
             return
         head = reader.head()
         found = newest(reader, head, limit, since_ms, wanted)
         if found or follow:
-            printer.rows([as_object(entry, register, reader.about) for entry in found])
+            printer.rows(found)
         else:
-            click.echo("nothing found", err=True)
+            click.echo(words("events.nothing"), err=True)
         for entry in _coming(reader, head) if follow else ():
             if wanted(entry):
-                printer.rows([as_object(entry, register, reader.about)])
+                printer.rows([entry])

@@ -7,17 +7,21 @@ import fcntl
 import os
 import sys
 import time
-from collections import deque
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
+from callpoint_cli.alarm_lines import alarm_line, place_of
+from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.journals import (
+    Site,
     config_option,
     console,
     locate,
@@ -26,15 +30,16 @@ from callpoint_cli.journals import (
     reading,
     state_dir_option,
 )
-from callpoint_cli.screens.situation import MINUTE_MS, Alarm, Situation
-from callpoint_cli.screens.watch_texts import LANGUAGES, Words
-from callpoint_gateway.configuration.register import Register
+from callpoint_cli.screens.rates import Rate
+from callpoint_cli.site_model import site_model
+from callpoint_cli.times import short
+from callpoint_gateway.alarms.situation import Alarm, Situation
 from callpoint_gateway.journal.entries import Type
-from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.journal.partition import State
+from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
 
 REFRESH_S = 0.5
-BLOCK = 5000
 SHOWN = 20  # lines of a section; the rest is counted
 _STYLES = {"alarm": "bold red", "fault": "yellow", "title": "bold", "plain": ""}
 
@@ -47,28 +52,11 @@ class Line(NamedTuple):
     age_ms: int | None = None
 
 
-class TelemetryLane:
-    """Counts the readings of the last minute and the backlog of their consumers."""
+class Rates(NamedTuple):
+    """How many events and readings came in the last minute; None: there is no such journal."""
 
-    def __init__(self, reader: Reader) -> None:
-        """Look back one minute from the end only."""
-        self._reader = reader
-        self._position = max(0, reader.head() - BLOCK)
-        self._recent: deque[int] = deque()
-
-    def rate(self, now_ms: int) -> int:
-        """Return how many readings were recorded in the last minute."""
-        while entries := self._reader.read(self._position, BLOCK, (Type.TELEMETRY,)):
-            self._position = entries[-1].position
-            self._recent.extend(entry.recorded_ms for entry in entries)
-        while self._recent and self._recent[0] < now_ms - MINUTE_MS:
-            self._recent.popleft()
-        return len(self._recent)
-
-    def backlogs(self) -> dict[str, int]:
-        """Return how many readings each consumer has not finished."""
-        head = self._reader.head()
-        return {name: head - one.position for name, one in self._reader.cursors().items()}
+    events: int
+    readings: int | None
 
 
 def gateway_runs(state_dir: Path) -> bool | None:
@@ -88,101 +76,123 @@ def gateway_runs(state_dir: Path) -> bool | None:
     return False
 
 
-def catch_up(situation: Situation, alarms: Reader) -> None:
-    """Feed the situation what has been committed since the last call."""
-    # Cursors first: a delivery and its cursor are one commit, so no cursor may be ahead.
-    cursors = alarms.cursors().values()
-    while entries := alarms.read(situation.position, BLOCK):
-        for entry in entries:
-            situation.take(entry)
-    situation.set_cursors(cursors)
-
-
 class Screen:
-    """Turns a situation into lines, in one language."""
+    """Turns a situation into lines, in one language and one time zone."""
 
-    def __init__(self, words: Words, register: Register | None) -> None:
-        """``register`` names the places; without it devices are named."""
+    def __init__(self, words: Words, zone: ZoneInfo) -> None:
+        """``zone`` is the site's."""
         self._words = words
-        self._register = register
+        self._zone = zone
 
-    def _where(self, device: str, zone: int) -> str:
-        place = self._register.place_of(device, zone) if self._register else None
-        where = f"{place}, " if place else ""
-        return f"{where}{device} {self._words('zone', zone=zone)}"
-
-    def _alarm(self, alarm: Alarm, now_ms: int) -> Line:
+    def lines(self, situation: Situation, running: bool | None, rates: Rates) -> list[Line]:
+        """Return the screen, what matters most first."""
         words = self._words
-        parts = [
-            words.kind(alarm.body.kind),
-            self._where(alarm.device, alarm.body.zone),
-            words("restored" if alarm.restored else "active"),
-        ]
-        if alarm.accepted_by:
-            parts.append(words("accepted", centres=", ".join(alarm.accepted_by)))
-        elif not alarm.refused_by:
-            parts.append(words("waiting"))
-        if alarm.refused_by:
-            parts.append(words("refused", centres=", ".join(alarm.refused_by)))
-        if alarm.body.flags & names.FLAG_ON_TEST:
-            parts.append(words("on_test"))
-        return Line("alarm", "  ".join(parts), now_ms - alarm.body.occurred_ms)
+        shown = [Line("title", words("watch.title")), self._gateway(running)]
+        real = [self._alarm(one, "alarm") for one in situation.real]
+        shown += self._section(words("watch.alarms", count=len(real)), "alarm", real)
+        shown += self._exercise(situation)
+        faults = list(self._faults(situation))
+        shown += self._section(words("watch.faults", count=len(faults)), "fault", faults)
+        if situation.quiet and running is not False:
+            shown.append(Line("plain", words("watch.quiet")))
+        shown += self._section(words("watch.partitions"), "title", self._partitions(situation))
+        held = self._inhibits(situation)
+        shown += self._section(words("watch.inhibits", count=len(held)), "title", held)
+        shown += [Line("title", words("watch.links")), *self._links(situation)]
+        shown.append(Line("title", words("watch.rates")))
+        shown.append(Line("plain", words("watch.rate_events", count=rates.events)))
+        if rates.readings is not None:
+            shown.append(Line("plain", words("watch.rate_telemetry", count=rates.readings)))
+        shown.append(Line("plain", words("times_are_of", zone=self._zone.key)))
+        return shown
 
-    def _faults(self, situation: Situation, now_ms: int) -> list[Line]:
+    def _gateway(self, running: bool | None) -> Line:
         words = self._words
-        found = [
-            Line(
-                "fault",
-                words("away", source=one.source, reason=one.reason) + _arrow(one.remedy),
-                now_ms - one.since_ms,
-            )
-            for one in situation.faults()
-        ]
-        for lost in situation.lost():
-            where = self._where(lost.device, 0)
-            found.append(Line("fault", f"{words('lost')}  {where}", now_ms - lost.since_ms))
-        for trouble in situation.troubles():
-            body = trouble.body
-            what = words.trouble(body.kind, body.detail)
-            where = self._where(trouble.device, body.zone)
-            found.append(Line("fault", f"{what}  {where}", now_ms - body.occurred_ms))
-        return found
+        if running is None:
+            return Line("fault", words("watch.unknown"))
+        return (
+            Line("plain", words("watch.running"))
+            if running
+            else Line("fault", words("watch.stopped"))
+        )
 
     def _section(self, title: str, style: str, lines: list[Line]) -> list[Line]:
         if not lines:
             return []
-        shown = [Line(style, f"{self._words(title)} ({len(lines)})"), *lines[:SHOWN]]
+        shown = [Line(style, title), *lines[:SHOWN]]
         if len(lines) > SHOWN:
-            shown.append(Line(style, self._words("more", count=len(lines) - SHOWN)))
+            shown.append(Line(lines[0].style, self._words("more", count=len(lines) - SHOWN)))
         return shown
 
-    def lines(
-        self, situation: Situation, lane: TelemetryLane | None, running: bool | None, now_ms: int
-    ) -> list[Line]:
-        """Return the screen, what matters most first."""
+    def _alarm(self, alarm: Alarm, style: str) -> Line:
+        return Line(style, alarm_line(alarm, self._words, self._zone))
+
+    def _exercise(self, situation: Situation) -> list[Line]:
+        """Return what is tried out, and the alarms of a drill: never as the real thing."""
+        words, runs = self._words, situation.exercise
+        shown = []
+        if runs is not None:
+            what, left = words.mark(runs.mark.value), words.age(runs.left_ms)
+            shown.append(Line("title", words("watch.exercise", what=what, age=left)))
+        drills = [self._alarm(one, "plain") for one in situation.exercised]
+        return shown + self._section(words("watch.drills", count=len(drills)), "title", drills)
+
+    def _faults(self, situation: Situation) -> Iterator[Line]:
+        words, now_ms = self._words, situation.at_ms
+        for fault in situation.faults:
+            text = words.fault(fault.source, fault.reason, fault.remedy)
+            yield Line("fault", text, now_ms - fault.since_ms)
+        for one in situation.missed:
+            age_ms = None if one.since_ms is None else now_ms - one.since_ms
+            where = place_of(one.where, one.device, None, words)
+            yield Line("fault", f"{words.silence(one.how.value)}  {where}", age_ms)
+        for trouble in situation.troubles:
+            what = words.event(trouble.kind, names.TROUBLE, trouble.detail)
+            where = place_of(trouble.where, trouble.device, trouble.zone, words)
+            yield Line("fault", f"{what}  {where}", now_ms - trouble.since_ms)
+
+    def _partitions(self, situation: Situation) -> list[Line]:
         words = self._words
-        said = {True: "running", False: "stopped", None: "unknown"}[running]
-        state = Line("plain" if running else "fault", words(said))
-        alarms = [self._alarm(alarm, now_ms) for alarm in situation.alarms()]
-        shown = [Line("title", words("title")), state]
-        shown += self._section("alarms", "alarm", alarms)
-        shown += self._section("faults", "fault", self._faults(situation, now_ms))
-        if situation.quiet and running is not False:
-            shown.append(Line("plain", words("quiet")))
-        backlogs = situation.backlogs()
-        for name, count in (lane.backlogs() if lane else {}).items():
-            backlogs[name] = backlogs.get(name, 0) + count
-        links = [
-            Line("plain", words("backlog" if count else "level", name=name, count=count))
-            for name, count in backlogs.items()
-        ]
-        shown.append(Line("title", words("links")))
-        shown += links or [Line("plain", words("no_links"))]
-        shown.append(Line("title", words("rates")))
-        shown.append(Line("plain", words("rate_events", count=situation.rate(now_ms))))
-        if lane is not None:
-            shown.append(Line("plain", words("rate_telemetry", count=lane.rate(now_ms))))
+        shown = []
+        for one in situation.partitions:
+            panel = one.panel
+            text = words.partition(panel.state.value, panel.mode.value if panel.mode else None)
+            if one.left_ms:
+                text += " " + words("partition.left", age=words.age(one.left_ms))
+            if panel.bypassed:
+                text += "  " + words("partition.bypassed", zones=", ".join(panel.bypassed))
+            style = "alarm" if panel.state is State.TRIGGERED else "plain"
+            shown.append(Line(style, f"{one.partition}: {text}"))
         return shown
+
+    def _inhibits(self, situation: Situation) -> list[Line]:
+        words = self._words
+        return [
+            Line(
+                "plain",
+                words(
+                    "watch.inhibit",
+                    what=place_of("", one.device or one.place, one.zone, words),
+                    until=short(one.until_ms, self._zone),
+                ),
+            )
+            for one in situation.inhibits
+        ]
+
+    def _links(self, situation: Situation) -> list[Line]:
+        words = self._words
+        counts: dict[str, int] = {}
+        for one in situation.waiting:
+            counts[one.consumer] = counts.get(one.consumer, 0) + one.count
+        return [
+            Line(
+                "plain",
+                words("watch.backlog", name=words.consumer(name), count=count)
+                if count
+                else words("watch.level", name=words.consumer(name)),
+            )
+            for name, count in counts.items()
+        ] or [Line("plain", words("watch.no_links"))]
 
     def render(self, lines: list[Line]) -> Group:
         """Return what rich shows: red for alarms and yellow for faults, nothing else."""
@@ -194,57 +204,61 @@ class Screen:
         return printable(f"{indent}{age}{line.text}")
 
 
-def _arrow(remedy: str) -> str:
-    return f" -> {remedy}" if remedy else ""
+class Watched:
+    """The journals of a site, looked at again and again."""
 
+    def __init__(self, site: Site, stack: ExitStack) -> None:
+        """``stack`` closes what is opened."""
+        self._folder = site.folder
+        self._model = stack.enter_context(site_model(site))
+        alarms = stack.enter_context(open_reader(site.folder / "alarms.db"))
+        self._events = Rate(alarms, Type.EVENT)
+        self._readings = None
+        if (site.folder / "telemetry.db").exists():
+            telemetry = stack.enter_context(open_reader(site.folder / "telemetry.db"))
+            self._readings = Rate(telemetry, Type.TELEMETRY)
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+    def look(self) -> tuple[Situation, bool | None, Rates]:
+        """Return what is on disk now, and whether a gateway runs."""
+        self._model.follow()
+        situation = self._model.situation()
+        events = self._events.count(situation.at_ms)
+        readings = self._readings.count(situation.at_ms) if self._readings else None
+        return situation, gateway_runs(self._folder), Rates(events, readings)
 
 
 @click.command()
 @config_option
 @state_dir_option
-@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True)
+@lang_option
 @click.option("--once", is_flag=True, help="Show it once and end.")
 def watch(config_path: Path | None, state_dir: Path | None, lang: str, once: bool) -> None:
-    """Show open alarms, faults, links and rates, alarms first, until Ctrl-C.
+    """Show open alarms, faults, partitions, links and rates, alarms first, until Ctrl-C.
 
     It reads the journals only. Where the output is not a terminal, the frame is printed
-    again whenever something has changed.
+    again whenever something has changed. Times are the site's.
 
     Example: callpoint watch -c gateway.toml --lang zh
     """
-    folder, register = locate(config_path, state_dir)
-    screen = Screen(Words(lang), register)
+    site = locate(config_path, state_dir)
+    screen = Screen(Words(lang), site.zone)
     with ExitStack() as stack:
         stack.enter_context(reading())
-        alarms = stack.enter_context(open_reader(folder / "alarms.db"))
-        situation = Situation(alarms.cursors().values())
-        path = folder / "telemetry.db"
-        lane = None
-        if path.exists():
-            lane = TelemetryLane(stack.enter_context(open_reader(path)))
-
-        def frame() -> list[Line]:
-            catch_up(situation, alarms)
-            return screen.lines(situation, lane, gateway_runs(folder), _now_ms())
-
+        watched = Watched(site, stack)
         output = console()
         if once:
-            output.print(screen.render(frame()))
+            output.print(screen.render(screen.lines(*watched.look())))
         elif output.is_terminal:
-            with Live(screen.render(frame()), console=output, screen=True) as live:
+            with Live(console=output, screen=True) as live:
                 while True:
+                    live.update(screen.render(screen.lines(*watched.look())), refresh=True)
                     time.sleep(REFRESH_S)
-                    live.update(screen.render(frame()), refresh=True)
         else:
-            before: list[Line] = []
+            before: object = None
             while True:
-                lines = frame()
-                now = [line._replace(age_ms=None) for line in lines]
-                if now != before:
+                situation, running, rates = watched.look()
+                if (now := (situation.timeless, running, rates)) != before:
                     before = now
-                    output.print(screen.render(lines))
+                    output.print(screen.render(screen.lines(situation, running, rates)))
                     sys.stdout.flush()
                 time.sleep(REFRESH_S)

@@ -7,9 +7,10 @@ import click
 import msgspec
 
 from callpoint_cli.errors import MISSING, fail
-from callpoint_cli.journals import utc
+from callpoint_cli.journals import UTC
 from callpoint_cli.options import config_file
 from callpoint_cli.service.run import load
+from callpoint_cli.times import iso
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.state_lock import StateDirInUse, hold
 from callpoint_gateway.journal import backup as copies
@@ -79,4 +80,4 @@ def restore(source: Path, replace: bool, path: Path) -> None:
             note = copies.take_back(source, state_dir, config.gateway.site, replace=replace)
     except (copies.BackupError, StateDirInUse) as error:
         fail(str(error), MISSING)
-    click.echo(f"{state_dir}: as it was at {utc(note.made_ms)}")
+    click.echo(f"{state_dir}: as it was at {iso(note.made_ms, UTC)}")

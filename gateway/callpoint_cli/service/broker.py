@@ -1,25 +1,41 @@
 """``callpoint broker``: Mosquitto's configuration and the certificates of a site."""
 
+import difflib
 import getpass
+import ipaddress
+import os
+import pwd
+import shutil
 from pathlib import Path
 
 import click
 
 from callpoint_cli.errors import MISSING, USAGE, fail
-from callpoint_gateway.broker.certificates import Authority, AuthorityError
-from callpoint_gateway.broker.configuration import GATEWAY_USER, Tls, write_configuration
+from callpoint_gateway.broker.authority import LOCAL, Authority, AuthorityError
+from callpoint_gateway.broker.certificates import host_names
+from callpoint_gateway.broker.configuration import Tls, write_configuration
+from callpoint_gateway.broker.installation import installed
+from callpoint_gateway.broker.revocation import NotInForce, enforce
+from callpoint_gateway.configuration import register as registers
+from callpoint_gateway.configuration.names import BROKER_USERS, GATEWAY_USER, PANEL_USER
+from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_protocol import topics
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
-PLAIN_PORT, TLS_PORT = 1883, 8883
+PLAIN_PORT, TLS_PORT, GATEWAY_PORT = 1883, 8883, 8884
+# Debian's user of the broker.
+_MOSQUITTO = "mosquitto"
+_ROLES = {"gateway": GATEWAY_USER, "panel": PANEL_USER}
 _certificates = click.option(
     "--certificates",
     type=_FOLDER,
     default=Path("certificates"),
     show_default=True,
-    help="Folder of the site's own authority; it is made at the first use.",
+    help="Folder of the site's own authority.",
 )
+_again = click.option("--again", is_flag=True, help="Make anew what is there already.")
 
 
 @click.group()
@@ -27,110 +43,292 @@ def broker() -> None:
     """Set up Mosquitto, the broker between devices and gateway."""
 
 
-def _authority(folder: Path) -> Authority:
+def _opened(folder: Path, root_key: Path | None = None) -> Authority:
     try:
-        return Authority.kept(folder.absolute(), SystemClock())
+        return Authority.opened(folder.absolute(), SystemClock(), root_key)
     except AuthorityError as error:
         fail(str(error), USAGE)
-    except OSError as error:
-        fail(f"{folder}: {error.strerror}", MISSING)
 
 
-def _tls(
-    given: tuple[Path | None, ...], certificates: Path, name: str, address: str
-) -> tuple[Tls, list[str]]:
-    """Return the listener's files and what the gateway's configuration needs."""
+def _user() -> str:
+    """Return whom a broker that root starts becomes, unless that is said."""
+    user = getpass.getuser()
+    if os.geteuid() == 0:
+        try:
+            return pwd.getpwnam(_MOSQUITTO).pw_name
+        except KeyError:
+            return user
+    return user
+
+
+def _names(address: str, names: tuple[str, ...]) -> list[str]:
+    """Return what the broker's certificate is for."""
+    try:
+        listens = ipaddress.ip_address(address)
+    except ValueError:
+        fail(f"--address {address}: give an IP address of this machine, or 0.0.0.0", USAGE)
+    if listens.is_unspecified and not names:
+        fail("--name: say under which host name or IP address devices reach the broker", USAGE)
+    own = [] if listens.is_unspecified else [address]
+    found = list(dict.fromkeys([*LOCAL, *own, *names]))
+    try:
+        host_names(found)
+    except ValueError as error:
+        fail(f"--name: {error}", USAGE)
+    return found
+
+
+def _own_tls(
+    output: Path,
+    certificates: Path,
+    site: str,
+    names: list[str],
+    gateway_port: int,
+    root_key: Path | None,
+    again: bool,
+) -> tuple[Tls, list[str], Authority]:
+    """Return the listener's files, what the gateway's configuration needs, and the authority."""
+    folder = certificates.absolute()
+    try:
+        if Authority.there(folder):
+            authority = _opened(folder, root_key)
+        else:
+            authority = Authority(folder, SystemClock(), site)
+        if authority.site != site:
+            fail(f"{folder} is of the site {authority.site}, not of {site}", USAGE)
+        tls = installed(authority, output, gateway_port, names, again=again)
+        own = [folder / f"{GATEWAY_USER}.{ending}" for ending in ("pem", "key")]
+        if again or not all(one.exists() for one in own):
+            authority.client(GATEWAY_USER, again=True)
+    except (AuthorityError, ValueError) as error:
+        fail(str(error), USAGE)
+    lines = [
+        f'ca_file = "{authority.ca_file}"',
+        f'certificate_file = "{own[0]}"',
+        f'key_file = "{own[1]}"',
+    ]
+    return tls, lines, authority
+
+
+def _given_tls(
+    given: tuple[Path | None, ...], crl: Path | None, site: str, gateway_port: int
+) -> tuple[Tls, list[str]] | None:
+    """Return the same for certificates of another authority; None when none are given."""
     ca, certificate, key = given
     if ca and certificate and key:
-        return Tls(ca, certificate, key), [
+        return Tls(ca, certificate, key, site, gateway_port, crl), [
             f'ca_file = "{ca}"',
             f"# the gateway's own, of the same authority: common name {GATEWAY_USER}",
             f'certificate_file = "{GATEWAY_USER}.pem"',
             f'key_file = "{GATEWAY_USER}.key"',
         ]
-    if any(given):
-        fail("--ca, --certificate and --key belong together; give all or none", USAGE)
-    authority = _authority(certificates)
-    addresses = tuple(dict.fromkeys(("127.0.0.1", *([] if address == "0.0.0.0" else [address]))))
-    try:
-        server = authority.server(name, addresses)
-    except ValueError as error:
-        fail(f"--name {name}: {error}", USAGE)
-    gateway = authority.client(GATEWAY_USER)
-    return Tls(authority.ca_file, server.certificate_file, server.key_file), [
-        f'ca_file = "{authority.ca_file}"',
-        f'certificate_file = "{gateway.certificate_file}"',
-        f'key_file = "{gateway.key_file}"',
-    ]
+    if any(given) or crl:
+        fail("--ca, --certificate and --key belong together, and --crl to them", USAGE)
+    return None
 
 
 @broker.command()
 @click.option("-o", "--output", type=_FOLDER, required=True, help="Folder to write into.")
+@click.option("--site", help="The site of gateway.toml; devices may use its topics only.")
 @click.option("--tls/--plain", default=True, help="Plain is for this machine only.")
 @click.option("--port", type=click.IntRange(1, 65535), help="8883, or 1883 with --plain.")
 @click.option("--address", help="Where it listens; all with --tls, 127.0.0.1 with --plain.")
-@click.option("--name", default="localhost", show_default=True, help="Its host name for devices.")
-@click.option("--user", default=getpass.getuser, help="Whom a broker that root starts becomes.")
+@click.option(
+    "--gateway-port",
+    type=click.IntRange(1, 65535),
+    default=GATEWAY_PORT,
+    show_default=True,
+    help="The gateway's, on 127.0.0.1, with --tls.",
+)
+@click.option("--name", "names", multiple=True, help="Host name or address for devices; several.")
+@click.option("--user", default=_user, help="Whom a broker that root starts becomes.")
 @_certificates
+@click.option("--root-key", type=_FILE, help="The root's key, where it is kept.")
+@_again
 @click.option("--ca", type=_FILE, help="The authority's certificate, instead of one's own.")
 @click.option("--certificate", type=_FILE, help="The broker's certificate.")
 @click.option("--key", type=_FILE, help="The broker's key.")
+@click.option("--crl", type=_FILE, help="The list of revoked certificates of that authority.")
 def config(
     output: Path,
+    site: str | None,
     tls: bool,
     port: int | None,
     address: str | None,
-    name: str,
+    gateway_port: int,
+    names: tuple[str, ...],
     user: str,
     certificates: Path,
+    root_key: Path | None,
+    again: bool,
     ca: Path | None,
     certificate: Path | None,
     key: Path | None,
+    crl: Path | None,
 ) -> None:
     """Write mosquitto.conf, its access list and, unless they are given, the certificates.
 
-    Each device has a certificate of its own and may speak for itself only.
+    Each device has a certificate of its own and may speak for itself only. What is there already
+    is kept, unless --again is given.
 
-    Example: callpoint broker config -o /etc/callpoint/broker --name gateway --address 0.0.0.0
+    Example: callpoint broker config -o /etc/callpoint/broker --site estate --name gateway.local
     """
     port = port or (TLS_PORT if tls else PLAIN_PORT)
     address = address or ("0.0.0.0" if tls else "127.0.0.1")
+    output = output.absolute()
     files: Tls | None = None
     lines: list[str] = []
-    if tls:
-        files, lines = _tls((ca, certificate, key), certificates, name, address)
+    authority = None
     try:
-        path = write_configuration(output.absolute(), port, address=address, tls=files, user=user)
+        _for_user(output, user)
+        if tls:
+            if site is None or not topics.valid_id(site):
+                fail("--site: the site of gateway.toml, 1 to 32 of a-z 0-9 - _", USAGE)
+            if gateway_port == port:
+                fail("--gateway-port: another one than --port", USAGE)
+            given = _given_tls((ca, certificate, key), crl, site, gateway_port)
+            if given is not None:
+                files, lines = given
+            else:
+                wanted = _names(address, names)
+                files, lines, authority = _own_tls(
+                    output, certificates, site, wanted, gateway_port, root_key, again
+                )
+        path = write_configuration(
+            output,
+            port,
+            address=address,
+            tls=files,
+            user=user,
+            shut=authority.shut if authority else (),
+        )
     except ValueError as error:
         fail(f"{error}; leave --plain out, or give --address 127.0.0.1", USAGE)
     except OSError as error:
-        fail(f"{output}: {error.strerror}", MISSING)
+        fail(f"{error.filename or output}: {error.strerror}", MISSING)
+    _say_next(path, gateway_port if tls else port, lines, authority)
+
+
+def _for_user(folder: Path, user: str) -> None:
+    """Make the broker's folder; what root writes into it becomes its owner's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        try:
+            shutil.chown(folder, user, pwd.getpwnam(user).pw_gid)
+        except (LookupError, KeyError):
+            fail(f"--user {user}: no such user here; install mosquitto first", USAGE)
+
+
+def _say_next(path: Path, port: int, lines: list[str], authority: Authority | None) -> None:
+    steps = [f"start it: mosquitto -c {path}", "in gateway.toml:"]
+    if authority is not None:
+        folder = authority.folder
+        if os.geteuid() == 0:
+            key = folder / f"{GATEWAY_USER}.key"
+            steps.append(f"the gateway's user must be able to read its key: chown USER {key}")
+        steps.append(
+            f"for each device: callpoint broker certificate DEVICE --certificates {folder}"
+        )
+        if authority.root_key_file.exists():
+            steps.append(
+                f"take {authority.root_key_file} away from this machine, to two media in a safe: "
+                "who has it can pass for the broker; it is needed for another name of the broker "
+                "only (--root-key)"
+            )
+    steps.append("callpoint doctor tells whether all is well")
     click.echo(f"{path}: written. Next:")
-    click.echo(f"1. start it: mosquitto -c {path}")
-    click.echo("2. in gateway.toml:")
-    for line in ["[broker]", 'host = "127.0.0.1"', f"port = {port}", *lines]:
-        click.echo(f"     {line}")
-    if tls and ca is None:
-        click.echo("3. for each device: callpoint broker certificate DEVICE", nl=False)
-        click.echo(f" --certificates {certificates}")
-        click.echo(f"4. keep {certificates / 'ca.key'} safe: who has it can be any device")
-    click.echo(f"{5 if tls and ca is None else 3}. callpoint doctor tells whether all is well")
+    for number, step in enumerate(steps, 1):
+        click.echo(f"{number}. {step}")
+        if step == "in gateway.toml:":
+            for line in ["[broker]", 'host = "127.0.0.1"', f"port = {port}", *lines]:
+                click.echo(f"     {line}")
+
+
+def _registered(device: str, register: Path) -> None:
+    try:
+        known = registers.load(register).device_ids()
+    except ConfigError as error:
+        fail(f"{error}; or name the register with --register", USAGE)
+    if device not in known:
+        near = difflib.get_close_matches(device, known, 3)
+        hint = f"did you mean {', '.join(near)}?" if near else "put it there first"
+        fail(f"{device} is not in {register}; {hint} --unregistered makes it all the same", USAGE)
+
+
+@broker.command()
+@click.argument("device", required=False)
+@click.option("--role", type=click.Choice(list(_ROLES)), help="Not of a device but of these.")
+@_certificates
+@click.option(
+    "--register",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("/etc/callpoint/register.toml"),
+    show_default=True,
+    help="DEVICE must be in it.",
+)
+@click.option("--unregistered", is_flag=True, help="Also if DEVICE is not in the register.")
+@_again
+def certificate(
+    device: str | None,
+    role: str | None,
+    certificates: Path,
+    register: Path,
+    unregistered: bool,
+    again: bool,
+) -> None:
+    """Make a certificate for DEVICE, or for the gateway or who shows panels (--role).
+
+    Example: callpoint broker certificate lobby --certificates /etc/callpoint/certificates
+    """
+    if (device is None) == (role is None):
+        fail("name a DEVICE, or give --role", USAGE)
+    authority = _opened(certificates)
+    name = _ROLES[role] if role else str(device)
+    if role is None:
+        if name in BROKER_USERS:
+            fail(f"{name}: no device; --role {name.removeprefix('callpoint-')}", USAGE)
+        if not unregistered and topics.valid_id(name):
+            _registered(name, register)
+    was_shut = name in authority.shut
+    try:
+        issued = authority.client(name, again=again)
+    except (ValueError, AuthorityError) as error:
+        fail(f"{name}: {error}", USAGE)
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}", MISSING)
+    click.echo(f"{issued.certificate_file} and {issued.key_file}, with {authority.ca_file},")
+    if role:
+        click.echo(f"are the {role}'s")
+    else:
+        click.echo(
+            "go into the device's identity: callpoint identity build, which deletes the key"
+        )
+    if was_shut and authority.broker:
+        try:
+            enforce(authority, authority.broker, [name])
+        except NotInForce as error:
+            fail(f"made, but the broker still shuts {name} out: {error}", MISSING)
 
 
 @broker.command()
 @click.argument("device")
 @_certificates
-def certificate(device: str, certificates: Path) -> None:
-    """Make a certificate for DEVICE, or again for the gateway (callpoint-gateway).
+def revoke(device: str, certificates: Path) -> None:
+    """End every certificate of DEVICE and its session, while every other board stays.
 
-    Example: callpoint broker certificate lobby
+    Example: callpoint broker revoke lobby --certificates /etc/callpoint/certificates
     """
-    authority = _authority(certificates)
+    authority = _opened(certificates)
+    if not authority.revoke(device) and device not in authority.shut:
+        near = difflib.get_close_matches(device, authority.named, 3)
+        hint = f"did you mean {', '.join(near)}?" if near else "there is nothing to revoke"
+        fail(f"{device}: {authority.folder} has made no such certificate; {hint}", USAGE)
+    if authority.broker is None:
+        fail(f"{device}: revoked; no broker is set up that could be told", MISSING)
     try:
-        issued = authority.client(device)
-    except ValueError as error:
-        fail(f"{device}: {error}", USAGE)
+        enforce(authority, authority.broker, [device])
+    except NotInForce as error:
+        fail(f"{device}: revoked, but not in force yet: {error}", MISSING)
     except OSError as error:
-        fail(f"{certificates}: {error.strerror}", MISSING)
-    click.echo(f"{issued.certificate_file} and {issued.key_file}, with {authority.ca_file},")
-    click.echo("go into the device's identity: callpoint identity build")
+        fail(f"{error.filename}: {error.strerror}; revoked, but not in force yet", MISSING)
+    click.echo(f"{device}: revoked and out of the broker; every other board stayed")

@@ -8,6 +8,7 @@ import msgspec
 
 from callpoint_cli.errors import BAD
 from callpoint_cli.options import config_file
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.routing import check as check_routes
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
@@ -25,7 +26,7 @@ def _examined(path: Path) -> Iterator[Finding]:
     yield host.memory()
     yield from host.card()
     try:
-        config = configuration.load(path)
+        config = configuration.load(path, PROTOCOLS)
         register = registers.load(Path(config.gateway.register))
         check_routes(config, register, path)
     except ConfigError as error:
@@ -36,8 +37,9 @@ def _examined(path: Path) -> Iterator[Finding]:
     yield from host.disk(Path(config.gateway.state_dir), config.gateway.telemetry_mb * 1024 * 1024)
     yield site.journal(config)
     yield from site.secrets(config)
+    yield from site.root_key(config)
     yield from site.certificates(config, SystemClock())
-    yield from site.running(config)
+    yield from site.gateway_runs(config)
     yield from site.broker(config)
 
 
@@ -52,14 +54,14 @@ def doctor(path: Path, as_json: bool) -> None:
     Example: callpoint doctor -c gateway.toml
     """
     found: list[Finding] = []
-    for one in _examined(path):
-        found.append(one)
+    for finding in _examined(path):
+        found.append(finding)
         if not as_json:
-            grade = click.style(f"{one.grade.value:4}", fg=_COLOURS[one.grade])
-            click.echo(f"{grade}  {one.what}: {one.text}")
-            if one.remedy:
-                click.echo(f"      -> {one.remedy}")
+            grade = click.style(f"{finding.grade.value:4}", fg=_COLOURS[finding.grade])
+            click.echo(f"{grade}  {finding.what}: {finding.text}")
+            if finding.remedy:
+                click.echo(f"      -> {finding.remedy}")
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
-    if any(one.grade is Grade.BAD for one in found):
+    if any(finding.grade is Grade.BAD for finding in found):
         raise SystemExit(BAD)

@@ -10,6 +10,7 @@ from callpoint_cli.asking import asked
 from callpoint_cli.errors import BAD, MISSING, fail
 from callpoint_cli.options import config_file
 from callpoint_cli.service.run import load
+from callpoint_gateway.journal.questions import SalvageJournal
 from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
 from callpoint_gateway.journal.verify import problems
 
@@ -39,10 +40,10 @@ def verify(path: Path, as_json: bool) -> None:
             fail(f"{file}: no such journal; has the gateway run here yet?", MISSING)
         wrong = list(problems(file, chained=chained))
         entries[name] = _entries(file)
-        found += [f"{name}: {one}" for one in wrong]
+        found += [f"{name}: {problem}" for problem in wrong]
         if not as_json:
-            for one in wrong:
-                click.echo(f"{name}: {one}")
+            for problem in wrong:
+                click.echo(f"{name}: {problem}")
             click.echo(f"{file}: {entries[name]} entries, {len(wrong) or 'no'} problems")
     if as_json:
         click.echo(json.dumps({"entries": entries, "problems": found}))
@@ -70,8 +71,8 @@ def salvage(file: str, path: Path) -> None:
     Example: callpoint journal salvage alarms.damaged-20261124T010203.db
     """
     config, _ = load(path)
-    said = asked(Path(config.gateway.state_dir), "journal salvage", file=Path(file).name)
+    salvaged = asked(Path(config.gateway.state_dir), SalvageJournal(file=Path(file).name))
     click.echo(
-        f"{said['undelivered']} events had not been accepted by a centre; "
-        f"{said['brought_back']} of them brought back now"
+        f"{salvaged.undelivered} events had not been accepted by a centre; "
+        f"{salvaged.brought_back} of them brought back now"
     )

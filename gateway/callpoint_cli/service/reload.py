@@ -9,8 +9,9 @@ from callpoint_cli.asking import asked
 from callpoint_cli.errors import BAD, MISSING, fail
 from callpoint_cli.options import config_file
 from callpoint_cli.service.run import load
-from callpoint_gateway.control.socket import Refused, Unanswered, ask
-from callpoint_gateway.reload import RELOAD, RELOADED
+from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.control.socket import Unanswered, ask
+from callpoint_gateway.reload import AskReload, AskReloadState, ReloadState
 
 WAIT_S = 60.0
 _LOOK_S = 0.05
@@ -28,17 +29,17 @@ def reload(path: Path) -> None:
     """
     config, _ = load(path)
     folder = Path(config.gateway.state_dir)
-    answer = asked(folder, RELOAD)
+    begun = asked(folder, AskReload())
     until = time.monotonic() + WAIT_S
     while time.monotonic() < until:
         try:
-            state = ask(folder, RELOADED)
-        except (Unanswered, Refused):
-            state = answer  # it is being built
-        if state["number"] > answer["number"]:
-            if state["problem"]:
-                fail(state["problem"], BAD)
-            changed = ", ".join(answer["changed"]) or "nothing; keys and certificates read again"
+            state = ask(folder, AskReloadState())
+        except (Unanswered, QuestionRefused):
+            state = ReloadState(begun.number, "")  # it is being built
+        if state.number > begun.number:
+            if state.problem:
+                fail(state.problem, BAD)
+            changed = ", ".join(begun.changed) or "nothing; keys and certificates read again"
             click.echo(f"reloaded; changed: {changed}")
             return
         time.sleep(_LOOK_S)

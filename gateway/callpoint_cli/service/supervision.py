@@ -6,31 +6,92 @@ import click
 import msgspec
 from rich.table import Table
 
-from callpoint_cli.asking import asked
-from callpoint_cli.durations import as_text
-from callpoint_cli.journals import config_option, console, locate, printable, state_dir_option
+from callpoint_cli.desk.desk_line import lang_option
+from callpoint_cli.errors import MISSING, fail
+from callpoint_cli.journals import (
+    Site,
+    config_option,
+    console,
+    locate,
+    printable,
+    reading,
+    state_dir_option,
+)
+from callpoint_cli.site_model import site_model
+from callpoint_gateway.control.socket import Unanswered, ask
+from callpoint_gateway.supervision.devices import LOOK
+from callpoint_gateway.supervision.faults import State
+from callpoint_gateway.supervision.questions import ListSupervised, SupervisedView
+from callpoint_gateway.words.words import Words
+
+
+def _from_journal(site: Site) -> list[SupervisedView]:
+    """Return what is in fault, without a gateway that knows what is well."""
+    with reading(), site_model(site) as model:
+        situation = model.situation()
+    found: list[tuple[str, int | None, str, str]] = [
+        (one.source, one.since_ms, one.reason, one.remedy) for one in situation.faults
+    ]
+    found += [
+        (f"device/{one.device}", one.since_ms, one.how.value, LOOK) for one in situation.missed
+    ]
+    return [
+        SupervisedView(
+            source,
+            0,
+            State.FAULT,
+            None if since_ms is None else max(0, situation.at_ms - since_ms) // 1000,
+            reason,
+            remedy,
+        )
+        for source, since_ms, reason, remedy in found
+    ]
+
+
+def _show(found: list[SupervisedView], words: Words) -> None:
+    table = Table(box=None, pad_edge=False)
+    for column in (
+        words("supervision.what"),
+        words("supervision.state"),
+        words("supervision.for"),
+        words("supervision.after"),
+        words("supervision.reason"),
+        words("supervision.remedy"),
+    ):
+        table.add_column(column)
+    for part in found:
+        cells = [words.source(part.source), words.supervised(part.state.value)]
+        cells.append("" if part.for_s is None else words.age(part.for_s * 1000))
+        cells.append(words.age(int(part.after_s * 1000)))
+        cells += [part.reason, part.remedy]
+        table.add_row(*(printable(cell) for cell in cells))
+    console().print(table)
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @config_option
 @state_dir_option
-def supervision(as_json: bool, config_path: Path | None, state_dir: Path | None) -> None:
+@lang_option
+def supervision(
+    as_json: bool, config_path: Path | None, state_dir: Path | None, lang: str
+) -> None:
     """Show what the running gateway supervises: devices, links, sinks, clock, disk.
 
-    Example: callpoint supervision -c gateway.toml
+    Without a running gateway it shows what the journal has in fault, and ends with code 3.
+
+    Example: callpoint supervision -c gateway.toml --lang zh
     """
-    folder, _ = locate(config_path, state_dir)
-    found = asked(folder, "supervision")["supervised"]
+    site = locate(config_path, state_dir)
+    missing = ""
+    try:
+        found = ask(site.folder, ListSupervised()).supervised
+    except Unanswered as unanswered:
+        missing = str(unanswered)
+        found = _from_journal(site) if (site.folder / "alarms.db").exists() else []
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
-        return
-    table = Table(box=None, pad_edge=False)
-    for column in ("what", "state", "for", "fault after", "reason", "what to do"):
-        table.add_column(column)
-    for one in found:
-        lasted = "" if one["for_s"] is None else as_text(one["for_s"])
-        after = as_text(int(one["after_s"]))
-        cells = (one["source"], one["state"], lasted, after, one["reason"], one.get("remedy", ""))
-        table.add_row(*(printable(cell) for cell in cells))
-    console().print(table)
+    elif found:
+        _show(found, Words(lang))
+    if missing:
+        fail(missing, MISSING)

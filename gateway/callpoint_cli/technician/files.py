@@ -27,3 +27,11 @@ def write(path: Path, content: bytes, mode: int = 0o644) -> None:
         partial.replace(path)
     except OSError as error:
         fail(f"{path}: {error.strerror}", MISSING)
+
+
+def remove(path: Path) -> None:
+    """Delete a file."""
+    try:
+        path.unlink()
+    except OSError as error:
+        fail(f"{path}: {error.strerror}; delete it yourself", MISSING)

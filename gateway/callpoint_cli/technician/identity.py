@@ -13,7 +13,7 @@ from msgspec import UNSET
 from callpoint_cli.errors import BAD, USAGE, fail
 from callpoint_cli.technician import device_settings, identity_image
 from callpoint_cli.technician.device_settings import DeviceSettings, SettingsError
-from callpoint_cli.technician.files import read, write
+from callpoint_cli.technician.files import read, remove, write
 from callpoint_gateway.host.clock import SystemClock
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -33,17 +33,21 @@ def identity() -> None:
 @click.argument("settings", metavar="SETTINGS.json", type=_FILE)
 @click.option("-o", "--output", type=_FILE, required=True, help="The image to write.")
 @click.option("--size", type=int, default=SIZE, show_default=True, help="Of the partition.")
-def build(settings: Path, output: Path, size: int) -> None:
+@click.option("--keep-key", is_flag=True, help="Leave the file of the device's TLS key.")
+def build(settings: Path, output: Path, size: int, keep_key: bool) -> None:
     """Check SETTINGS.json and pack it, with the certificates that it names, into an image.
 
     The names of certificates count from the folder of SETTINGS.json. The image holds passwords
     and keys: it is readable for its owner only, and should be deleted once it is on the device.
+    The file of the device's TLS key is deleted: the image has it, and it belongs to nobody else.
 
     Example: callpoint identity build lobby.json -o lobby.bin
     """
+    key: Path | None = None
     try:
         found = device_settings.parse(read(settings))
         if found.tls:
+            key = settings.parent / found.tls.key if found.tls.key else None
             tls = identity_image.embed(found.tls, settings.parent)
             found = msgspec.structs.replace(found, tls=tls)
         if found.made is UNSET:
@@ -55,8 +59,14 @@ def build(settings: Path, output: Path, size: int) -> None:
     write(output, image, 0o600)
     used = len(image.rstrip(b"\xff"))
     click.echo(f"{output}: identity of {found.site}/{found.device}, {used} of {size} bytes")
+    if key and keep_key:
+        click.echo(f"{key}: the device's key is still there; delete it")
+    elif key:
+        remove(key)
+        click.echo(f"{key}: deleted, the image has it")
     click.echo("to write it to the partition labelled 'identity' of the standard table:")
     click.echo(f"  esptool --port PORT write-flash {ADDRESS:#x} {output}")
+    click.echo(f"and then delete {output}: it holds what is secret")
 
 
 @identity.command()

@@ -24,7 +24,7 @@ from callpoint_cli.technician.improv_packets import (
 BAUD = 115_200
 ANSWER_S = 10.0  # a board that restarts when its port is opened is back by then
 JOIN_S = 45.0  # the device gives up after 30 s
-_AGAIN_S = 1.0  # the first packet is lost on a board that restarts
+AGAIN_S = 1.0  # the first packet is lost on a board that restarts
 _SILENCE_S = 0.1  # after which the rest of a packet does not come
 
 
@@ -93,7 +93,7 @@ class Client:
         while time.monotonic() < end:
             if again and time.monotonic() >= due:
                 self._write(again)
-                due += _AGAIN_S
+                due += AGAIN_S
             try:
                 received = self._port.read(max(1, self._port.in_waiting))
             except (serial.SerialException, OSError):

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from callpoint_gateway.alarms.sensors import Sensor
 from callpoint_gateway.journal.ages import Stamp
 from callpoint_gateway.journal.entries import Action, Cause, Mark
 
@@ -44,8 +45,6 @@ STEPS: Final[dict[Action, tuple[tuple[Handling, ...], Handling | None]]] = {
     Action.NOTE: (_OPEN, None),
 }
 
-Sensor = tuple[str, int, int]  # device, zone, kind
-
 
 class Raised(msgspec.Struct):
     """One event of an alarm. ``active``: not restored yet; ``seen``: its device may say so."""
@@ -71,18 +70,19 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Escalated(msgspec.Struct, frozen=True):
-    """How far up the ladder a missed deadline has gone."""
+    """How far up the ladder a missed deadline has gone, and who was told last."""
 
     step: int
     overdue_ms: int
     times: int
+    to: str = ""
 
 
 class Case(msgspec.Struct):
     """One alarm. ``position`` is that of the event which opened it and names it for ever.
 
     ``events`` counts the alarms in it; ``raised`` keeps the newest of them, and all that are
-    active.
+    active. ``accepted_by`` and ``refused_by`` are centres that answered for one of them.
     """
 
     position: int
@@ -100,6 +100,8 @@ class Case(msgspec.Struct):
     raised: dict[int, Raised] = {}
     steps: list[Step] = []
     escalated: dict[str, Escalated] = {}
+    accepted_by: list[str] = []
+    refused_by: list[str] = []
     alerted: list[str] = []
     alert_number: int = 0
 
@@ -108,6 +110,13 @@ class Case(msgspec.Struct):
         """Whether any of its events has not been restored."""
         active = any(one.active for one in self.raised.values())
         return Condition.ACTIVE if active else Condition.RESTORED
+
+    def answered(self, centre: str, *, accepted: bool) -> None:
+        """Note down that a centre has answered for one of its events."""
+        if accepted:
+            self.accepted_by = sorted({*self.accepted_by, centre})
+        else:
+            self.refused_by = sorted({*self.refused_by, centre})
 
     @property
     def known(self) -> bool:

@@ -10,29 +10,33 @@ of the alarms journal and its only writer of actions, so what it promises is sim
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 from callpoint_gateway.alarms import exercises
 from callpoint_gateway.alarms.case import STEPS, Case, Handling, Raised, refusal
 from callpoint_gateway.alarms.escalation import missed
 from callpoint_gateway.alarms.exercises import GATEWAY, LONGEST_S, WARNING_S
-from callpoint_gateway.alarms.fold import TYPES, Cases, Exercise
+from callpoint_gateway.alarms.fold import Exercise
+from callpoint_gateway.alarms.model import Model
 from callpoint_gateway.alarms.neighbours import Neighbours
 from callpoint_gateway.alarms.orders import Orders, Publish, new_number
-from callpoint_gateway.alarms.snapshot import NAME, catch_up, restore, snapshot
+from callpoint_gateway.alarms.site_state import TYPES
+from callpoint_gateway.alarms.situation import Situation
+from callpoint_gateway.alarms.snapshot import NAME, is_complete, snapshot
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.log_lines import alarm
-from callpoint_gateway.journal.ages import Ages, stamp_of
+from callpoint_gateway.journal.ages import Ages
 from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,
     AlertBody,
     Cause,
     Cursor,
+    Entry,
     EventBody,
     ExerciseBody,
     Mark,
@@ -42,6 +46,7 @@ from callpoint_gateway.journal.entries import (
     StatusBody,
     Type,
 )
+from callpoint_gateway.journal.event_meaning import raises
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
@@ -56,7 +61,7 @@ Tell = Callable[[str, int, int], None]
 log = logging.getLogger(__name__)
 
 
-class NotPossible(Exception):
+class DeskNotPossible(Exception):
     """What was asked cannot be done now; the text says why and what can."""
 
 
@@ -72,8 +77,13 @@ class Desk:
         clock: Clock,
         operator: Tell,
         publish: Publish,
+        readings: Journal | None = None,
+        consumers: Collection[str] | None = None,
     ) -> None:
-        """``operator`` tells a device that a person has its event (device, boot, seq)."""
+        """``operator`` tells a device that a person has its event (device, boot, seq).
+
+        ``readings`` and ``consumers`` are for the ``situation``, as in ``Model``.
+        """
         self._site = site
         self._alarms = alarms
         self._register = register
@@ -81,12 +91,15 @@ class Desk:
         self._clock = clock
         self._operator = operator
         self._reader = alarms.reader()
-        self._cases = Cases()
-        self.ages = Ages(clock)
+        self._readings = readings.reader() if readings is not None else None
+        #: What is known of the site; the desk alone feeds it.
+        self.model = Model(self._reader, clock, settings, register, self._readings, consumers)
+        self._cases = self.model.state.cases
         self._orders = Orders(site, publish, clock)
         self._neighbours = Neighbours(register, settings, self._orders)
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
+        self._woken = False  # since the journal was last looked at
         self._busy = asyncio.Lock()
         self._touched: dict[int, Case] = {}
         self._saved = 0
@@ -94,29 +107,30 @@ class Desk:
         alarms.watch(self._committed)
 
     def close(self) -> None:
-        """Release the reader."""
+        """Release the readers."""
         self._reader.close()
+        if self._readings is not None:
+            self._readings.close()
 
     def save(self) -> None:
         """Leave the open alarms for the next start. The journal must still be open."""
-        self._alarms.submit([snapshot(self._cases)])
+        self._alarms.submit([snapshot(self.model.state)])
 
     def _committed(self) -> None:
-        if not self._loop.is_closed():
+        if not self._woken and not self._loop.is_closed():
+            self._woken = True
             self._loop.call_soon_threadsafe(self._wake.set)
 
     async def prepare(self) -> None:
         """Find what is open and do what is left to do; a new journal starts at the present."""
-        head = self._reader.head()
-        last = self._reader.entry(head)
-        self.ages = Ages(self._clock, stamp_of(last) if last else None)
         cursor = self._reader.cursors().get(NAME)
         if cursor is None:
-            cursor = Cursor(NAME, head)
+            cursor = Cursor(NAME, self._reader.head())
             await self._alarms.store([cursor])
-        restore(self._cases, cursor, self._reader)
-        catch_up(self._cases, self._reader)  # what has been done is not done again
+        self.model.start()  # what has been done is not done again
         self._saved = cursor.position
+        if not is_complete(cursor):
+            self.save()
         for case in self._cases.open_cases():
             self._touched[case.position] = case
             self._neighbours.again(case, self.ages.of)
@@ -127,21 +141,30 @@ class Desk:
     # What is asked of it.
 
     @property
+    def ages(self) -> Ages:
+        """How old what is on record is now."""
+        return self.model.ages
+
+    def situation(self) -> Situation:
+        """Return what is the matter now."""
+        return self.model.situation()
+
+    @property
     def exercise(self) -> Exercise | None:
         """The exercise that runs."""
         return self._cases.exercise
-
-    def open_cases(self) -> list[Case]:
-        """Return the alarms that are not closed: most urgent first, then the oldest."""
-        return sorted(
-            self._cases.open_cases(),
-            key=lambda case: (self.settings.priority(case.kind), case.position),
-        )
 
     def mark(self, device: str, body: EventBody) -> Mark:
         """Return what an event that has just come in counts as. Any thread may ask."""
         age_ms = max(0, self._clock.wall_ms() - body.occurred_ms)
         return exercises.mark_of(body, device, age_ms, self._cases, self.ages)
+
+    def has_closed(self, entry: Entry) -> bool:
+        """Say whether an entry is an alarm that a person has closed."""
+        body = entry.body
+        alarm = isinstance(body, EventBody) and raises(body) and body.mark is not Mark.TEST
+        known = self._cases.position >= entry.position
+        return alarm and known and self._cases.case(entry.position) is None
 
     async def act(
         self,
@@ -154,19 +177,21 @@ class Desk:
     ) -> Case:
         """Do something about the alarm with this event; return it as it is then.
 
-        NotPossible when it is not open or the action is not allowed now; ``privacy.Unsaid`` when
-        a text might name a person.
+        DeskNotPossible when it is not open or the action is not allowed now; ``privacy.Unsaid``
+        when a text might name a person.
         """
-        body = ActionBody(
-            action, privacy.who(who), privacy.origin(origin), cause, privacy.note(note)
-        )
+        who, origin = privacy.who(who), privacy.origin(origin)
+        note = privacy.reason(note, "note") if action is Action.NOTE else privacy.note(note)
+        body = ActionBody(action, who, origin, cause, note)
         async with self._busy:
             await self._catch_up()
             case = self._cases.case(position)
             if case is None:
-                raise NotPossible(f"no open alarm has the number {position}; see callpoint alarms")
+                raise DeskNotPossible(
+                    f"no open alarm has the number {position}; see callpoint alarms"
+                )
             if why := refusal(case, action, cause):
-                raise NotPossible(why)
+                raise DeskNotPossible(why)
             await self._do(self._acting(case, body))
             alarm(action, f"by {body.who}", dev=case.device, event_id=position)
             return case
@@ -175,9 +200,9 @@ class Desk:
         writes = [NewEntry(Type.ACTION, body, case.device, about=case.position)]
         if body.action is Action.ACKNOWLEDGE:
             writes += [
-                _seen(one, case.position)
-                for one in case.raised.values()
-                if one.position != case.position
+                _seen(raised, case.position)
+                for raised in case.raised.values()
+                if raised.position != case.position
             ]
         handling = STEPS[body.action][1]
         if handling is not None:
@@ -195,9 +220,9 @@ class Desk:
         kinds: Sequence[int] = (),
         note: str = "",
     ) -> Exercise:
-        """Start a drill or a walk test. NotPossible when one runs or it is out of bounds."""
+        """Start a drill or a walk test. DeskNotPossible when one runs or it is out of bounds."""
         if not 1 <= seconds <= LONGEST_S:
-            raise NotPossible(f"an exercise lasts at most {LONGEST_S // 3600} hours")
+            raise DeskNotPossible(f"an exercise lasts at most {LONGEST_S // 3600} hours")
         body = ExerciseBody(
             mark,
             Stage.START,
@@ -210,11 +235,11 @@ class Desk:
         )
         devices = exercises.taking_part(self._register, points)
         if not devices:
-            raise NotPossible("no such place or device: " + ", ".join(points))
+            raise DeskNotPossible("no such place or device: " + ", ".join(points))
         async with self._busy:
             await self._catch_up()
             if self._cases.exercise is not None:
-                raise NotPossible(
+                raise DeskNotPossible(
                     f"a {called(self._cases.exercise.mark)} runs already; stop it first"
                 )
             told = self._to_centre(points, names.TEST_WALK)
@@ -224,13 +249,13 @@ class Desk:
             return self._running()
 
     async def stop_exercise(self, mark: Mark, who: str, origin: str, note: str = "") -> Exercise:
-        """End the drill or the walk test that runs. NotPossible when none does."""
+        """End the drill or the walk test that runs. DeskNotPossible when none does."""
         who, origin, note = privacy.who(who), privacy.origin(origin), privacy.note(note)
         async with self._busy:
             await self._catch_up()
             running = self._cases.exercise
             if running is None or running.mark is not mark:
-                raise NotPossible(f"no {called(mark)} is running")
+                raise DeskNotPossible(f"no {called(mark)} is running")
             await self._end_exercise(running, who, origin, note)
             return running
 
@@ -248,6 +273,7 @@ class Desk:
         """Follow the journal and the clock, for ever."""
         while True:
             self._wake.clear()
+            self._woken = False
             await self.look()
             try:
                 async with asyncio.timeout(LOOK_S):
@@ -264,10 +290,10 @@ class Desk:
 
     def _take(self) -> bool:
         """Take the next entries and carry out what they say; say whether there may be more."""
-        taken = self._reader.read(self._cases.position, BLOCK, (*TYPES, Type.STATUS))
+        taken = self._reader.read(self._cases.position, BLOCK, TYPES)
         for entry in taken:
             raised = self._raised(entry.about)
-            self._cases.take(entry)
+            self.model.state.take(entry)
             match entry.body:
                 case EventBody() if case := self._cases.case(entry.position):
                     self._touched[case.position] = case
@@ -297,7 +323,7 @@ class Desk:
             self.save()
 
     def _left_to_do(self, cases: Sequence[Case]) -> list[NewEntry]:
-        writes: list[NewEntry] = [_seen(one, 0) for one in self._cases.tests.values()]
+        writes: list[NewEntry] = [_seen(raised, 0) for raised in self._cases.tests.values()]
         for case in cases:
             if case.known:
                 writes += [_seen(r, case.position) for r in case.raised.values() if not r.seen]
@@ -308,9 +334,9 @@ class Desk:
     def _welcome(self, device: str | None) -> None:
         """Tell a device that is back what it may have missed: somebody knows."""
         for case in self._cases.open_cases():
-            for one in case.raised.values():
-                if one.device == device and one.seen:
-                    self._tell(one)
+            for raised in case.raised.values():
+                if raised.device == device and raised.seen:
+                    self._tell(raised)
 
     async def _on_time(self) -> None:
         """Do what only time brings about, once a second."""
@@ -365,7 +391,7 @@ class Desk:
     async def _do(self, writes: Sequence[NewEntry]) -> None:
         """Write; once it is on disk, take it in, which carries it out."""
         if writes:
-            last = max(one.position for one in await self._alarms.store(writes))
+            last = max(entry.position for entry in await self._alarms.store(writes))
             while self._cases.position < last:
                 self._take()
 

@@ -15,12 +15,14 @@ from typing import Final
 
 import msgspec
 
-from callpoint_gateway.alarms.case import STEPS, Case, Escalated, Handling, Raised, Sensor, Step
+from callpoint_gateway.alarms.case import STEPS, Case, Escalated, Handling, Raised, Step
 from callpoint_gateway.alarms.case import refusal as _refusal
+from callpoint_gateway.alarms.sensors import Sensor, Sensors, is_after
 from callpoint_gateway.journal.ages import Stamp, between_ms, stamp_of
 from callpoint_gateway.journal.entries import (
     ActionBody,
     AlertBody,
+    DeliveryBody,
     Entry,
     EscalationBody,
     EventBody,
@@ -42,6 +44,7 @@ TYPES: Final = (
     Type.ESCALATION,
     Type.EXERCISE,
     Type.ALERT,
+    Type.DELIVERY,
 )
 _Key = tuple[str, int, int, Mark]
 
@@ -72,6 +75,7 @@ class Cases:
         """``closed`` is told of each alarm that is closed, which is then forgotten here."""
         self.position = 0
         self.exercise: Exercise | None = None
+        self.sensors = Sensors()
         # Alarms of a walk test whose devices have not been told that somebody knows.
         self.tests: dict[int, Raised] = {}
         self._closed = closed
@@ -99,12 +103,17 @@ class Cases:
         match entry.body:
             case EventBody() as body if entry.device is not None:
                 self._event(entry, entry.device, body)
+                self.sensors.take(entry)
+            case DeliveryBody() as body if case := self._of_event.get(entry.about or 0):
+                case.answered(body.centre, accepted=body.accepted)
             case ActionBody() as body:
                 self._action(entry, body)
             case SeenBody():
                 self._seen(entry.about or 0)
             case EscalationBody() as body if case := self._named(entry):
-                case.escalated[body.deadline] = Escalated(body.step, body.overdue_ms, body.times)
+                case.escalated[body.deadline] = Escalated(
+                    body.step, body.overdue_ms, body.times, body.to
+                )
             case ExerciseBody() as body:
                 self._exercise(entry, body)
             case AlertBody() as body if case := self._named(entry):
@@ -121,14 +130,14 @@ class Cases:
         if tested and exercise is not None and exercise.mark is Mark.TEST:
             exercise.tested.add((device, body.zone))
         if raises(body):
-            raised = Raised(entry.position, device, entry.boot, entry.seq, sensor)
+            active = not self.sensors.was_restored(entry)
+            raised = Raised(entry.position, device, entry.boot, entry.seq, sensor, active)
             if body.mark is Mark.TEST:
                 self.tests[entry.position] = raised
             else:
                 self._bundle(entry, body, raised)
         elif restores(body):
-            for case in self._active.pop(sensor, {}).values():
-                _restore(case, sensor)
+            self._restore(sensor, entry)
 
     def _bundle(self, entry: Entry, body: EventBody, raised: Raised) -> None:
         at = stamp_of(entry)
@@ -141,11 +150,26 @@ class Cases:
         case.events += 1
         self._remember(case, raised)
 
+    def _restore(self, sensor: Sensor, entry: Entry) -> None:
+        goes_on: dict[int, Case] = {}
+        for case in self._active.pop(sensor, {}).values():
+            for one in case.raised.values():
+                if one.sensor == sensor and is_after(entry, one.boot, one.seq):
+                    one.active = False
+            if any(one.active and one.sensor == sensor for one in case.raised.values()):
+                goes_on[case.position] = case
+        if goes_on:
+            self._active[sensor] = goes_on
+
     def _remember(self, case: Case, raised: Raised) -> None:
-        _restore(case, raised.sensor)  # the newest event of a sensor stands for its condition
+        if raised.active:  # the newest event of a sensor stands for its condition
+            for one in case.raised.values():
+                if one.sensor == raised.sensor:
+                    one.active = False
         case.raised[raised.position] = raised
         self._of_event[raised.position] = self._of_event[case.position] = case
-        self._active.setdefault(raised.sensor, {})[case.position] = case
+        if raised.active:
+            self._active.setdefault(raised.sensor, {})[case.position] = case
         old = [one.position for one in case.raised.values() if not one.active][:-KEPT]
         for position in old:
             del case.raised[position]
@@ -249,9 +273,3 @@ def exercise(entry: Entry, body: ExerciseBody) -> Exercise:
         kinds=body.kinds,
         who=body.who,
     )
-
-
-def _restore(case: Case, sensor: Sensor) -> None:
-    for one in case.raised.values():
-        if one.sensor == sensor:
-            one.active = False

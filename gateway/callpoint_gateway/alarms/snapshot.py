@@ -1,86 +1,147 @@
-"""The open alarms as a cursor, so that a start reads what is open and not what ever was.
+"""The site's state as a cursor, so that a start reads what stands and not what ever was.
 
 A cursor's state is numbers by name. What is said about an alarm is found in the journal again by
-its position; the rest is here:
+its position, and faults, partitions and inhibits by their type; the rest is here:
 
 - ``case/<position>``: how many events it has
 - ``event/<case>/<position>``: an event that it remembers; 1 active, 2 seen, 3 both
+- ``accepted/<case>/<centre>``, ``refused/<case>/<centre>``: which centres have answered
 - ``test/<position>``: an alarm of a walk test whose device has not been told
 - ``exercise``: the position of the start of the one that runs; ``tested/<device>/<zone>``
+- ``standing/<position>``: an alarm or a trouble that stands at a sensor
+- ``restored/<position>``: the last restore of a sensor
+- ``sensors``: this snapshot has the last two; those of the first versions had not
 """
 
 from callpoint_gateway.alarms.case import Case, Raised
-from callpoint_gateway.alarms.fold import TYPES, Cases, exercise, opened
+from callpoint_gateway.alarms.fold import Cases, exercise, opened
+from callpoint_gateway.alarms.site_state import TYPES, SiteState
+from callpoint_gateway.alarms.store import Store
 from callpoint_gateway.journal.ages import stamp_of
-from callpoint_gateway.journal.entries import Cursor, Entry, EventBody, ExerciseBody
+from callpoint_gateway.journal.entries import Cursor, Entry, EventBody, ExerciseBody, Type
 from callpoint_gateway.journal.event_meaning import raises
-from callpoint_gateway.journal.reader import Reader
 
 NAME = "alarms/snapshot"
 BLOCK = 1000
 _ACTIVE, _SEEN = 1, 2
 
 
-def snapshot(cases: Cases) -> Cursor:
+def snapshot(state: SiteState) -> Cursor:
     """Return the state as a cursor."""
-    state: dict[str, int] = {}
+    cases, kept = state.cases, {"sensors": 1}
     for case in cases.open_cases():
-        state[f"case/{case.position}"] = case.events
+        kept[f"case/{case.position}"] = case.events
         for one in case.raised.values():
             bits = _ACTIVE * one.active + _SEEN * one.seen
-            state[f"event/{case.position}/{one.position}"] = bits
-    state |= {f"test/{position}": 1 for position in cases.tests}
+            kept[f"event/{case.position}/{one.position}"] = bits
+        kept |= {f"accepted/{case.position}/{centre}": 1 for centre in case.accepted_by}
+        kept |= {f"refused/{case.position}/{centre}": 1 for centre in case.refused_by}
+    kept |= {f"test/{position}": 1 for position in cases.tests}
     if cases.exercise is not None:
-        state["exercise"] = cases.exercise.position
-        state |= {f"tested/{device}/{zone}": 1 for device, zone in cases.exercise.tested}
-    return Cursor(NAME, cases.position, state)
+        kept["exercise"] = cases.exercise.position
+        kept |= {f"tested/{device}/{zone}": 1 for device, zone in cases.exercise.tested}
+    kept |= {f"standing/{one.position}": 1 for one in state.sensors.all()}
+    kept |= {f"restored/{position}": 1 for position in state.sensors.last_restores()}
+    return Cursor(NAME, state.position, kept)
 
 
-def restore(cases: Cases, cursor: Cursor, reader: Reader) -> None:
-    """Bring an empty fold to where the snapshot was taken."""
+def is_complete(cursor: Cursor) -> bool:
+    """Say whether a snapshot has what stands at the sensors."""
+    return "sensors" in cursor.state
+
+
+def start(state: SiteState, store: Store) -> None:
+    """Bring an empty state to the present, from the snapshot if there is one."""
+    cursor = store.cursors().get(NAME)
+    if cursor is not None:
+        restore(state, cursor, store)
+    catch_up(state, store)
+
+
+def restore(state: SiteState, cursor: Cursor, store: Store) -> None:
+    """Bring an empty state to where the snapshot was taken."""
+    _restore_sensors(state, cursor, store)
+    _restore_cases(state.cases, cursor, store)
+    for entry in [
+        *store.latest_of_each(Type.STATUS, cursor.position),
+        *store.latest_of_each(Type.ARMING, cursor.position),
+        *store.all_of(Type.FAULT),
+        *store.all_of(Type.INHIBIT),
+    ]:
+        if entry.position <= cursor.position:
+            state.take_rare(entry)
+    state.cases.position = cursor.position
+
+
+def catch_up(state: SiteState, store: Store) -> None:
+    """Feed what has been committed since."""
+    while entries := store.read(state.position, BLOCK, TYPES):
+        for entry in entries:
+            state.take(entry)
+
+
+def _numbers(cursor: Cursor, what: str) -> list[int]:
+    """Return the positions that a snapshot has of one thing, in order."""
+    prefix = f"{what}/"
+    return sorted(int(name[len(prefix) :]) for name in cursor.state if name.startswith(prefix))
+
+
+def _restore_sensors(state: SiteState, cursor: Cursor, store: Store) -> None:
+    if not is_complete(cursor):
+        # One of the first versions: read once what it did not keep. Its successor will.
+        after = 0
+        while entries := store.read(after, BLOCK, (Type.EVENT,)):
+            for entry in entries:
+                if entry.position <= cursor.position:
+                    state.sensors.take(entry)
+            after = entries[-1].position
+            if after >= cursor.position:
+                break
+        return
+    for position in _numbers(cursor, "standing"):
+        state.sensors.take(_entry(store, position))
+    for position in _numbers(cursor, "restored"):
+        state.sensors.remember_restore(_entry(store, position))
+
+
+def _restore_cases(cases: Cases, cursor: Cursor, store: Store) -> None:
     found: dict[int, list[Raised]] = {}
+    answers: dict[int, list[tuple[str, bool]]] = {}
     tested: set[tuple[str, int]] = set()
     for name, value in cursor.state.items():
         what, *rest = name.split("/")
         match what:
             case "event":
-                raised = _raised(reader.entry(int(rest[1])))
+                raised = _raised(_entry(store, int(rest[1])))
                 raised.active, raised.seen = bool(value & _ACTIVE), bool(value & _SEEN)
                 found.setdefault(int(rest[0]), []).append(raised)
+            case "accepted" | "refused":
+                answers.setdefault(int(rest[0]), []).append((rest[1], what == "accepted"))
             case "test":
-                cases.tests[int(rest[0])] = _raised(reader.entry(int(rest[0])))
+                cases.tests[int(rest[0])] = _raised(_entry(store, int(rest[0])))
             case "tested":
                 tested.add((rest[0], int(rest[1])))
-    for name, value in sorted(cursor.state.items(), key=lambda item: _number(item[0])):
-        if name.startswith("case/"):
-            case = _case(reader, int(name.split("/")[1]), cursor.position)
-            case.events = value
-            newest = sorted(found.get(case.position, []), key=lambda one: one.position)
-            _restamp(case, newest, reader)
-            cases.adopt(case, newest)
-    start = cursor.state.get("exercise")
-    if start is not None:
-        _restore_exercise(cases, start, cursor.position, tested, reader)
-    cases.position = cursor.position
+    for position in _numbers(cursor, "case"):
+        case = _case(store, position, cursor.position)
+        case.events = cursor.state[f"case/{position}"]
+        for centre, accepted in answers.get(position, []):
+            case.answered(centre, accepted=accepted)
+        newest = sorted(found.get(position, []), key=lambda one: one.position)
+        if newest:
+            case.last = stamp_of(_entry(store, newest[-1].position))
+        cases.adopt(case, newest)
+    begun = cursor.state.get("exercise")
+    if begun is not None:
+        _restore_exercise(cases, begun, cursor.position, tested, store)
 
 
-def catch_up(cases: Cases, reader: Reader) -> list[Entry]:
-    """Feed what has been committed since; return it."""
-    taken: list[Entry] = []
-    while entries := reader.read(cases.position, BLOCK, TYPES):
-        for entry in entries:
-            cases.take(entry)
-        taken += entries
-    return taken
-
-
-def _number(name: str) -> int:
-    last = name.rsplit("/", 1)[-1]
-    return int(last) if last.isdigit() else 0
-
-
-def _raised(entry: Entry | None) -> Raised:
+def _entry(store: Store, position: int) -> Entry:
+    entry = store.entry(position)
     assert entry is not None
+    return entry
+
+
+def _raised(entry: Entry) -> Raised:
     assert entry.device is not None
     body = entry.body
     assert isinstance(body, EventBody)
@@ -89,36 +150,27 @@ def _raised(entry: Entry | None) -> Raised:
     return Raised(entry.position, entry.device, entry.boot, entry.seq, sensor)
 
 
-def _case(reader: Reader, position: int, until: int) -> Case:
+def _case(store: Store, position: int, until: int) -> Case:
     """Fold what was said about one alarm up to the snapshot."""
-    entry = reader.entry(position)
-    assert entry is not None
+    entry = _entry(store, position)
     assert entry.device is not None
     assert isinstance(entry.body, EventBody)
     alone = Cases()
     case = opened(entry, entry.body, entry.device)
     alone.adopt(case, [])
-    for said in reader.about(position):
+    for said in store.about(position):
         if said.position <= until:
             alone.take(said)
     return case
 
 
-def _restamp(case: Case, newest: list[Raised], reader: Reader) -> None:
-    if newest:
-        entry = reader.entry(newest[-1].position)
-        assert entry is not None
-        case.last = stamp_of(entry)
-
-
 def _restore_exercise(
-    cases: Cases, start: int, until: int, tested: set[tuple[str, int]], reader: Reader
+    cases: Cases, begun: int, until: int, tested: set[tuple[str, int]], store: Store
 ) -> None:
-    entry = reader.entry(start)
-    assert entry is not None
+    entry = _entry(store, begun)
     assert isinstance(entry.body, ExerciseBody)
     cases.exercise = exercise(entry, entry.body)
     cases.exercise.tested = tested
-    for said in reader.about(start):
+    for said in store.about(begun):
         if said.position <= until:
             cases.take(said)

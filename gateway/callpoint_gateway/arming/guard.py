@@ -11,11 +11,12 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
 from callpoint_gateway.arming import state as panels
+from callpoint_gateway.arming.questions import PartitionView
 from callpoint_gateway.arming.state import Changed, Guarded, Rules
 from callpoint_gateway.configuration.arming import ArmingSettings
 from callpoint_gateway.configuration.register import Register, Zone
@@ -121,14 +122,13 @@ class Guard:
         self._alarms = alarms
         self._clock = clock
         self._others = others
-        #: Called in the loop with a partition whose panel is another.
-        self.told: Callable[[str], None] = lambda partition: None
+        self._watchers: list[Callable[[str], None]] = []
         self._reader = alarms.reader()
         self._lock = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._position = self._stored = 0
-        self._partitions = {one: self._partition(one) for one in register.partitions}
+        self._partitions = {name: self._partition(name) for name in register.partitions}
         alarms.watch(self._committed)
 
     def _partition(self, name: str) -> _Partition:
@@ -145,6 +145,14 @@ class Guard:
         """Release the journal."""
         self._reader.close()
 
+    def watch(self, changed: Callable[[str], None]) -> None:
+        """Call ``changed(partition)`` in the loop whenever a partition looks different."""
+        self._watchers.append(changed)
+
+    def _tell(self, name: str) -> None:
+        for changed in self._watchers:
+            changed(name)
+
     def _committed(self) -> None:
         if self._partitions and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake.set)
@@ -160,26 +168,26 @@ class Guard:
 
     def left_s(self, name: str) -> int:
         """Return how many seconds of a delay are left."""
-        one = self._partitions[name]
-        if one.since is None or one.panel.state not in (State.ARMING, State.PENDING):
+        partition = self._partitions[name]
+        if partition.since is None or partition.panel.state not in (State.ARMING, State.PENDING):
             return 0
-        return max(0, -(-(one.panel.seconds * 1000 - self._age_ms(one)) // 1000))
+        return max(0, -(-(partition.panel.seconds * 1000 - self._age_ms(partition)) // 1000))
 
-    def _age_ms(self, one: _Partition) -> int:
-        return 0 if one.since is None else self._others.ages().of(one.since)
+    def _age_ms(self, partition: _Partition) -> int:
+        return 0 if partition.since is None else self._others.ages().of(partition.since)
 
     async def prepare(self) -> None:
         """Take up every partition as its newest entry has it, and the events where they were."""
         cursor = self._reader.cursors().get(CURSOR)
         self._position = self._stored = cursor.position if cursor else self._reader.head()
-        for name, one in self._partitions.items():
+        for name, partition in self._partitions.items():
             entry = self._reader.latest(Type.ARMING, name)
             if entry is not None and isinstance(entry.body, ArmingBody):
-                one.panel, one.who = entry.body.panel, entry.body.who
+                partition.panel, partition.who = entry.body.panel, entry.body.who
                 since = entry.body.since
-                one.since = Stamp(*since) if since else stamp_of(entry)
+                partition.since = Stamp(*since) if since else stamp_of(entry)
                 armed = entry.body.armed
-                one.armed = Stamp(*armed) if armed else _armed(one)
+                partition.armed = Stamp(*armed) if armed else _armed(partition)
         if cursor is None and self._partitions:
             await self._alarms.store([Cursor(CURSOR, self._position)])
 
@@ -187,8 +195,7 @@ class Guard:
         """Look at what happens, and end delays, for ever."""
         while self._partitions:
             self._wake.clear()
-            async with self._lock:
-                await self._look()
+            await self.look()
             left = [
                 self._partitions[name].panel.seconds * 1000 - self._age_ms(self._partitions[name])
                 for name in self._partitions
@@ -201,6 +208,11 @@ class Guard:
                 continue
         await asyncio.Event().wait()
 
+    async def look(self) -> None:
+        """Return once everything that is on disk now has been judged."""
+        async with self._lock:
+            await self._look()
+
     async def _look(self) -> None:
         """Take every event that is on disk, then end every delay that is over."""
         while entries := self._reader.read(self._position, _BATCH, (Type.EVENT,)):
@@ -210,11 +222,13 @@ class Guard:
         if self._position - self._stored > _UNSTORED:
             self._stored = self._position
             await self._alarms.store([Cursor(CURSOR, self._position)])
-        for name, one in self._partitions.items():
-            delayed = one.panel.state in (State.ARMING, State.PENDING)
-            if delayed and self._age_ms(one) >= one.panel.seconds * 1000:
-                changed = panels.delay_over(one.panel, self._unready(one), one.rules)
-                await self._change(name, changed, GATEWAY._replace(who=one.who))
+        for name, partition in self._partitions.items():
+            delayed = partition.panel.state in (State.ARMING, State.PENDING)
+            if delayed and self._age_ms(partition) >= partition.panel.seconds * 1000:
+                changed = panels.delay_over(
+                    partition.panel, self._unready(partition), partition.rules
+                )
+                await self._change(name, changed, GATEWAY._replace(who=partition.who))
 
     async def _event(self, entry: Entry) -> None:
         body = entry.body
@@ -224,16 +238,16 @@ class Guard:
         now_open = is_open(body)
         if name is None or now_open is None or name not in self._partitions:
             return
-        one, zone = self._partitions[name], name_of(entry.device, body.zone)
+        partition, zone = self._partitions[name], name_of(entry.device, body.zone)
         changed = None
         ago_ms = self._ago_ms(entry, body)
-        before = one.armed is not None and ago_ms > self._others.ages().of(one.armed)
+        before = partition.armed is not None and ago_ms > self._others.ages().of(partition.armed)
         if not now_open:
-            changed = panels.closed(one.panel, zone)
+            changed = panels.closed(partition.panel, zone)
         elif not (before or body.inhibited or body.mark is Mark.TEST):
-            changed = panels.opened(one.panel, zone, one.rules, ago_ms / 1000)
+            changed = panels.opened(partition.panel, zone, partition.rules, ago_ms / 1000)
         if changed is None:
-            self.told(name)  # what is open is shown as well
+            self._tell(name)  # what is open is shown as well
             return
         self._position = entry.position
         await self._change(name, changed, GATEWAY, entry)
@@ -248,27 +262,29 @@ class Guard:
         self, name: str, changed: Changed, by: By, cause: Entry | None = None
     ) -> None:
         """Store what follows, and only then let it be seen."""
-        one = self._partitions[name]
-        same = one.panel.state is changed.panel.state
+        partition = self._partitions[name]
+        same = partition.panel.state is changed.panel.state
         goes_on = changed.panel.state in (State.ARMED, State.PENDING, State.TRIGGERED)
-        armed = one.armed if goes_on else None
-        body = ArmingBody(changed.panel, *by, _parts(one.since if same else None), _parts(armed))
+        armed = partition.armed if goes_on else None
+        body = ArmingBody(
+            changed.panel, *by, _parts(partition.since if same else None), _parts(armed)
+        )
         about = cause.position if cause else None
         writes: list[Write] = [NewEntry(Type.ARMING, body, name, about=about)]
         writes += [self._alarm(zone, names.ALARM, cause) for zone in changed.raised]
         writes += [self._alarm(zone, names.RESTORE, cause) for zone in changed.restored]
         if not same:
-            writes += self._reports(one, changed.panel)
+            writes += self._reports(partition, changed.panel)
         writes.append(Cursor(CURSOR, self._position))
         stored = await self._alarms.store(writes)
         self._stored = self._position
         if not same:
             entry = self._reader.entry(stored[0].position)
-            one.since = stamp_of(entry) if entry else None
-            one.who = by.who
-        one.panel = changed.panel
-        one.armed = armed or _armed(one)
-        self.told(name)
+            partition.since = stamp_of(entry) if entry else None
+            partition.who = by.who
+        partition.panel = changed.panel
+        partition.armed = armed or _armed(partition)
+        self._tell(name)
 
     def _alarm(self, zone: str, state: int, cause: Entry | None) -> NewEntry:
         """Return the event that everybody else takes for any other alarm."""
@@ -294,18 +310,18 @@ class Guard:
         mark, held = self._others.mark(device, body), self._others.inhibited(device, body, None)
         return NewEntry(Type.EVENT, replace(body, mark=mark, inhibited=held), device)
 
-    def _reports(self, one: _Partition, after: Panel) -> list[NewEntry]:
+    def _reports(self, partition: _Partition, after: Panel) -> list[NewEntry]:
         """Return what the centres are told of arming, disarming and cancelling."""
-        before = one.panel
+        before = partition.panel
         details = []
-        soon = self._age_ms(one) <= self._settings.cancel_s * 1000
+        soon = self._age_ms(partition) <= self._settings.cancel_s * 1000
         if before.state is State.TRIGGERED and after.state is State.DISARMED and soon:
             details.append(CANCELLED)
         if after.state is State.ARMED:
             details.append(ARMED_AWAY if after.mode is Mode.AWAY else ARMED_STAY)
         if after.state is State.DISARMED and before.state is not State.ARMING:
             details.append(OPENED if before.mode is Mode.AWAY else OPENED_STAY)
-        device, zone = next(iter(one.zones), ("", 0))
+        device, zone = next(iter(partition.zones), ("", 0))
         return [
             NewEntry(
                 Type.REPORT,
@@ -323,51 +339,53 @@ class Guard:
             for detail in details
         ]
 
-    def _unready(self, one: _Partition) -> set[str]:
+    def _unready(self, partition: _Partition) -> set[str]:
         found = set()
-        for device in dict.fromkeys(device for device, _ in one.zones):
+        for device in dict.fromkeys(device for device, _ in partition.zones):
             told = self._reader.last_events(device, _LOOKED_BACK)
-            for zone in [number for of, number in one.zones if of == device]:
+            for zone in [number for of, number in partition.zones if of == device]:
                 if self._others.silent(device) or _stands_open(told, zone):
                     found.add(name_of(device, zone))
         return found
 
     async def arm(self, name: str, mode: Mode, by: By, *, force: bool = False) -> None:
-        """Arm a partition. Returns once it is on disk; KeyError, NotPossible."""
-        one = self._partitions[name]
+        """Arm a partition. Returns once it is on disk; KeyError, ArmingNotPossible."""
+        partition = self._partitions[name]
         async with self._lock:
             await self._look()
-            panel = panels.arm(one.panel, mode, self._unready(one), one.rules, force)
+            panel = panels.arm(
+                partition.panel, mode, self._unready(partition), partition.rules, force
+            )
             await self._change(name, Changed(panel), by)
         self._wake.set()
 
     async def disarm(self, name: str, by: By) -> None:
-        """Disarm a partition. Returns once it is on disk; KeyError, NotPossible."""
-        one = self._partitions[name]
+        """Disarm a partition. Returns once it is on disk; KeyError, ArmingNotPossible."""
+        partition = self._partitions[name]
         async with self._lock:
             await self._look()
-            await self._change(name, Changed(panels.disarm(one.panel)), by)
+            await self._change(name, Changed(panels.disarm(partition.panel)), by)
         self._wake.set()
 
-    def shown(self, name: str) -> dict[str, Any]:
+    def shown(self, name: str) -> PartitionView:
         """Return a partition for whoever looks at it."""
         panel, of = self.panel(name), self._register.partitions[name]
-        return {
-            "partition": name,
-            "place": of.place,
-            "state": panel.state.value,
-            "mode": panel.mode.value if panel.mode else None,
-            "left_s": self.left_s(name),
-            "bypassed": list(panel.bypassed),
-            "alarmed": list(panel.alarmed),
-            "open": sorted(self._unready(self._partitions[name])),
-            "changed_by": self._partitions[name].who,
-        }
+        return PartitionView(
+            partition=name,
+            place=of.place,
+            state=panel.state,
+            mode=panel.mode,
+            left_s=self.left_s(name),
+            bypassed=list(panel.bypassed),
+            alarmed=list(panel.alarmed),
+            open=sorted(self._unready(self._partitions[name])),
+            changed_by=self._partitions[name].who,
+        )
 
 
-def _armed(one: _Partition) -> Stamp | None:
+def _armed(partition: _Partition) -> Stamp | None:
     """Return since when a partition is armed that has just been, or None."""
-    return one.since if one.panel.state is State.ARMED else None
+    return partition.since if partition.panel.state is State.ARMED else None
 
 
 def _parts(stamp: Stamp | None) -> tuple[int, str, int] | None:

@@ -22,7 +22,7 @@ import msgspec
 from callpoint_gateway.arming.guard import By, Guard
 from callpoint_gateway.arming.keypad import Keypad
 from callpoint_gateway.arming.panel_topics import DISCOVERY, ROOT, availability
-from callpoint_gateway.arming.state import NotPossible
+from callpoint_gateway.arming.state import ArmingNotPossible
 from callpoint_gateway.configuration.arming import ArmingSettings
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.ingest.ingest import Message
@@ -43,18 +43,21 @@ _ACTIONS: Final[dict[str, Mode | None]] = {
 # What Home Assistant puts into the command.
 _COMMAND: Final = '{"action": "{{ action }}", "code": "{{ code }}"}'
 
+# ``publish(topic, body, retained)`` says whether it has left.
 Publish = Callable[[str, bytes, bool], bool]
 
 log = logging.getLogger(__name__)
 
 
-class _Command(msgspec.Struct, frozen=True):
+class Command(msgspec.Struct, frozen=True):
+    """What a panel asks for."""
+
     action: str
     code: str | int | None = None
     force: bool = False
 
 
-class _Ignored(ValueError):
+class Ignored(ValueError):
     """The command is not obeyed; the text says why and never holds a code."""
 
 
@@ -73,13 +76,16 @@ class Panels:
         self._guard = guard
         self._settings = settings
         self._keypad = Keypad(settings.codes, clock)
-        #: ``publish(topic, body, retained)`` says whether it has left.
-        self.publish: Publish = lambda topic, body, retained: False
+        self._publish: Publish = lambda topic, body, retained: False
         self._loop = asyncio.get_running_loop()
         self._refused: dict[str, str] = {}
         self._working: set[asyncio.Task[None]] = set()
         # Codes are tried one after the other: several at once would get around the lock.
         self._turn = asyncio.Lock()
+
+    def publish_over(self, publish: Publish) -> None:
+        """Show through ``publish``, of the session whose commands this takes."""
+        self._publish = publish
 
     def connected(self) -> None:
         """Show everything; called from the session's thread whenever the broker is reached."""
@@ -90,13 +96,13 @@ class Panels:
             if self._settings.discovery:
                 self._announce(name)
             self.show(name)
-        self.publish(availability(self._site), ONLINE, True)
+        self._publish(availability(self._site), ONLINE, True)
 
     def leave(self) -> None:
         """Say that the gateway goes away, which is no fault; obey nothing any more."""
         for task in self._working:
             task.cancel()
-        self.publish(availability(self._site), OFFLINE, True)
+        self._publish(availability(self._site), OFFLINE, True)
 
     def _topic(self, name: str, what: str) -> str:
         return f"{ROOT}/{self._site}/{name}/{what}"
@@ -104,13 +110,19 @@ class Panels:
     def show(self, name: str) -> None:
         """Publish how a partition is: that is on disk already."""
         shown = self._guard.shown(name)
-        state = shown["state"]
-        if state == State.ARMED:
-            state = f"{state}_{shown['mode']}"
-        attributes = {key: shown[key] for key in ("bypassed", "open", "alarmed", "changed_by")}
-        attributes |= {"refused": self._refused.get(name, ""), "locked": self._keypad.locked}
-        self.publish(self._topic(name, "attributes"), _json(attributes), True)
-        self.publish(self._topic(name, "state"), state.encode(), True)
+        state = shown.state.value
+        if shown.state is State.ARMED:
+            state = f"{state}_{shown.mode}"
+        attributes = {
+            "bypassed": shown.bypassed,
+            "open": shown.open,
+            "alarmed": shown.alarmed,
+            "changed_by": shown.changed_by,
+            "refused": self._refused.get(name, ""),
+            "locked": self._keypad.locked,
+        }
+        self._publish(self._topic(name, "attributes"), _json(attributes), True)
+        self._publish(self._topic(name, "state"), state.encode(), True)
 
     def _announce(self, name: str) -> None:
         identity = f"callpoint_{self._site}_{name}"
@@ -129,7 +141,7 @@ class Panels:
             "code_disarm_required": has_codes,
         } | ({"code": "REMOTE_CODE_TEXT"} if has_codes else {})
         topic = f"{DISCOVERY}/{identity}/config"
-        self.publish(topic, _json(body), True)
+        self._publish(topic, _json(body), True)
 
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
         """Take commands, in the session's thread."""
@@ -151,18 +163,18 @@ class Panels:
             async with self._turn:
                 await self._obey(name, message)
             self._refused.pop(name, None)
-        except (_Ignored, NotPossible) as error:
+        except (Ignored, ArmingNotPossible) as error:
             log.warning("panel %s: %s", name, error)
             self._refused[name] = str(error)
         self.show(name)
 
     async def _obey(self, name: str, message: Message) -> None:
         if message.queued:
-            raise _Ignored("a command that came while the gateway was away is not obeyed")
-        asked = _parsed(message.body)
+            raise Ignored("a command that came while the gateway was away is not obeyed")
+        asked = parsed(message.body)
         if asked.action not in _ACTIONS:
             valid = ", ".join(_ACTIONS)
-            raise _Ignored(f"no action {asked.action[:32]!r}; valid are {valid}")
+            raise Ignored(f"no action {asked.action[:32]!r}; valid are {valid}")
         mode = _ACTIONS[asked.action]
         who = NOBODY
         if mode is None or self._settings.code_to_arm or asked.code not in (None, ""):
@@ -174,14 +186,14 @@ class Panels:
 
     async def _whose(self, code: str | int | None) -> str:
         if not self._settings.codes_file:
-            raise _Ignored("there are no codes here; set codes_file in [arming]")
+            raise Ignored("there are no codes here; set codes_file in [arming]")
         if self._keypad.locked:
-            raise _Ignored("too many wrong codes; wait five minutes")
+            raise Ignored("too many wrong codes; wait five minutes")
         if code in (None, ""):
-            raise _Ignored("that needs a code")
+            raise Ignored("that needs a code")
         role = await asyncio.to_thread(self._keypad.role_of, str(code))
         if role is None:
-            raise _Ignored("wrong code")
+            raise Ignored("wrong code")
         return role
 
 
@@ -189,14 +201,15 @@ def _json(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False).encode()
 
 
-def _parsed(body: bytes) -> _Command:
+def parsed(body: bytes) -> Command:
+    """Return what a message of a panel asks for: a word, or JSON with a code. Ignored."""
     if len(body) > _LONGEST:
-        raise _Ignored(f"a command of more than {_LONGEST} bytes")
+        raise Ignored(f"a command of more than {_LONGEST} bytes")
     text = body.strip()
     if not text.startswith(b"{"):
-        return _Command(text.decode("ascii", "replace"))
+        return Command(text.decode("ascii", "replace"))
     try:
-        return msgspec.json.decode(text, type=_Command)
+        return msgspec.json.decode(text, type=Command)
     except msgspec.DecodeError:
         # Its own words might repeat a code.
-        raise _Ignored('no command; send {"action": "ARM_AWAY"}') from None
+        raise Ignored('no command; send {"action": "ARM_AWAY"}') from None

@@ -3,64 +3,56 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import msgspec
-
 from callpoint_gateway.arming.guard import By, Guard
-from callpoint_gateway.arming.state import NotPossible
+from callpoint_gateway.arming.questions import (
+    Arm,
+    Disarm,
+    ListPartitions,
+    PartitionList,
+    PartitionView,
+)
+from callpoint_gateway.arming.state import ArmingNotPossible
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.configuration.privacy import Unsaid
-from callpoint_gateway.control.socket import Answer, Arguments, Control, Refused
-from callpoint_gateway.journal.partition import Mode
-
-ARM = "arm"
-DISARM = "disarm"
-PARTITIONS = "partitions"
-
-
-class _Disarm(msgspec.Struct, forbid_unknown_fields=True):
-    partition: str
-    who: str
-    origin: str
-    note: str = ""
-
-    @property
-    def by(self) -> By:
-        """Who asks. Unsaid for what could be a person."""
-        return By(privacy.who(self.who), privacy.origin(self.origin), privacy.note(self.note))
-
-
-class _Arm(_Disarm, kw_only=True):
-    mode: Mode
-    force: bool = False
-
-
-@contextmanager
-def _refusing(guard: Guard) -> Iterator[None]:
-    """Say what was wrong with a request, and what would be right."""
-    try:
-        yield
-    except KeyError as error:
-        valid = ", ".join(guard.names) or "none: the register has no [[partition]]"
-        raise Refused(f"no partition {error}; there are {valid}") from None
-    except (NotPossible, Unsaid, msgspec.ValidationError) as error:
-        raise Refused(str(error)) from None
+from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.control.socket import Control
 
 
 def register_requests(control: Control, guard: Guard) -> None:
     """Have the socket answer by the guard."""
 
-    async def arm(arguments: Arguments) -> Answer:
+    async def arm(question: Arm) -> PartitionView:
         with _refusing(guard):
-            asked = msgspec.convert(arguments, _Arm)
-            await guard.arm(asked.partition, asked.mode, asked.by, force=asked.force)
-        return guard.shown(asked.partition)
+            by = _by(question)
+            await guard.arm(question.partition, question.mode, by, force=question.force)
+        return guard.shown(question.partition)
 
-    async def disarm(arguments: Arguments) -> Answer:
+    async def disarm(question: Disarm) -> PartitionView:
         with _refusing(guard):
-            asked = msgspec.convert(arguments, _Disarm)
-            await guard.disarm(asked.partition, asked.by)
-        return guard.shown(asked.partition)
+            await guard.disarm(question.partition, _by(question))
+        return guard.shown(question.partition)
 
-    control.register(ARM, arm)
-    control.register(DISARM, disarm)
-    control.register(PARTITIONS, lambda _: {"partitions": [*map(guard.shown, guard.names)]})
+    control.register(Arm, arm)
+    control.register(Disarm, disarm)
+    control.register(
+        ListPartitions, lambda _: PartitionList([guard.shown(name) for name in guard.names])
+    )
+
+
+def _by(question: Arm | Disarm) -> By:
+    """Return who asks. Unsaid for what could be a person."""
+    return By(
+        privacy.who(question.who), privacy.origin(question.origin), privacy.note(question.note)
+    )
+
+
+@contextmanager
+def _refusing(guard: Guard) -> Iterator[None]:
+    """Say what was wrong with a question, and what would be right."""
+    try:
+        yield
+    except KeyError as error:
+        valid = ", ".join(guard.names) or "none: the register has no [[partition]]"
+        raise QuestionRefused(f"no partition {error}; there are {valid}") from None
+    except (ArmingNotPossible, Unsaid) as error:
+        raise QuestionRefused(str(error)) from None

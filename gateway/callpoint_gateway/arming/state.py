@@ -39,23 +39,23 @@ class Changed(NamedTuple):
     restored: tuple[str, ...] = ()
 
 
-class NotPossible(ValueError):
+class ArmingNotPossible(ValueError):
     """What was asked for may not be done now; the text says why, and what may."""
 
 
 def arm(panel: Panel, mode: Mode, unready: Collection[str], rules: Rules, force: bool) -> Panel:
     """Return the panel with the exit delay begun. ``unready``: zones that are open or in trouble.
 
-    NotPossible when it is armed already, or when a zone that would count is not ready. ``force``
-    leaves such zones out until it is disarmed.
+    ArmingNotPossible when it is armed already, or when a zone that would count is not ready.
+    ``force`` leaves such zones out until it is disarmed.
     """
     if panel.state not in (State.DISARMED, State.ARMING):
-        raise NotPossible(f"it is {panel.state} already; disarm it first")
+        raise ArmingNotPossible(f"it is {panel.state} already; disarm it first")
     left_out = tuple(
         sorted(zone for zone in unready if zone in rules.zones and mode in rules.zones[zone].modes)
     )
     if left_out and not force:
-        raise NotPossible(
+        raise ArmingNotPossible(
             f"not ready: {', '.join(left_out)}; close what is open, or force it to leave them out"
         )
     state = State.ARMING if rules.exit_s else State.ARMED
@@ -63,9 +63,9 @@ def arm(panel: Panel, mode: Mode, unready: Collection[str], rules: Rules, force:
 
 
 def disarm(panel: Panel) -> Panel:
-    """Return the panel disarmed. NotPossible when it is already."""
+    """Return the panel disarmed. ArmingNotPossible when it is already."""
     if panel.state is State.DISARMED:
-        raise NotPossible("it is disarmed already")
+        raise ArmingNotPossible("it is disarmed already")
     return Panel(alarmed=panel.alarmed)
 
 
@@ -94,30 +94,30 @@ def closed(panel: Panel, zone: str) -> Changed | None:
     """Return what a closed zone brings about: the end of its alarm, if it has one."""
     if zone not in panel.alarmed:
         return None
-    alarmed = tuple(one for one in panel.alarmed if one != zone)
+    alarmed = tuple(name for name in panel.alarmed if name != zone)
     return Changed(_with(panel, alarmed=alarmed), restored=(zone,))
 
 
 def delay_over(panel: Panel, unready: Collection[str], rules: Rules) -> Changed:
     """Return what the end of the running delay brings about.
 
-    What is open when the exit delay ends is left out until the partition is disarmed. NotPossible
-    when no delay runs.
+    What is open when the exit delay ends is left out until the partition is disarmed.
+    ArmingNotPossible when no delay runs.
     """
     if panel.state is State.ARMING:
         assert panel.mode is not None
-        late = {one for one in unready if one in rules.zones}
-        counting = {one for one in late if panel.mode in rules.zones[one].modes}
+        late = {name for name in unready if name in rules.zones}
+        counting = {name for name in late if panel.mode in rules.zones[name].modes}
         bypassed = tuple(sorted(counting | set(panel.bypassed)))
         return Changed(_with(panel, state=State.ARMED, seconds=0, bypassed=bypassed))
     if panel.state is State.PENDING:
         return _triggered(panel, panel.waiting)
-    raise NotPossible(f"no delay runs while it is {panel.state}")
+    raise ArmingNotPossible(f"no delay runs while it is {panel.state}")
 
 
 def _triggered(panel: Panel, zones: tuple[str, ...]) -> Changed:
-    fresh = tuple(dict.fromkeys(one for one in zones if one not in panel.alarmed))
-    counts = panel.counts | {one: panel.counts.get(one, 0) + 1 for one in fresh}
+    fresh = tuple(dict.fromkeys(name for name in zones if name not in panel.alarmed))
+    counts = panel.counts | {name: panel.counts.get(name, 0) + 1 for name in fresh}
     after = _with(
         panel,
         state=State.TRIGGERED,

@@ -1,167 +1,220 @@
-"""A small certificate authority for one site: the broker, the gateway and each device.
+"""Certificates and revocation lists of one site, made in memory.
 
-P-256 keys, because the ESP32's TLS has that curve. A certificate's common name is the
-user name that the broker's ACL knows.
+Two authorities (RFC 5280):
+
+- the root vouches for the broker. Devices and gateway trust it. Its key is needed for another
+  name of the broker only, and is kept elsewhere;
+- the issuing authority vouches for devices and the gateway towards the broker, and revokes. Its
+  key stays on the machine. Whoever steals it cannot pass for the broker: it is limited to
+  clients (extended key usage) and to certificates without any host name (name constraints,
+  critical, which mbedTLS on a device does not know and so refuses altogether).
+
+Clocks are wrong after a power cut where there is none with a battery, so nothing here begins
+later than 1970 and a revocation list does not run out. P-256 keys, because the ESP32's TLS has
+that curve. A certificate's common name is the user name that the broker's ACL knows.
 """
 
 import datetime
 import ipaddress
-from pathlib import Path
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from callpoint_gateway.host.clock import Clock
-from callpoint_protocol import topics
-
+# Certificates of the broker and of devices; those of the authorities last longer.
 DAYS = 3650
-_BEFORE = datetime.timedelta(days=1)
+AUTHORITY_DAYS = 9125
+_BEGIN = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+# "No well-defined expiration date" (RFC 5280, 4.1.2.5).
+_NEVER = datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
+# RFC 1123, 2.1: letters, digits and hyphens, in parts of up to 63.
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE)
 
 
-class Issued(msgspec.Struct, frozen=True):
-    """Where a certificate and its key were written (PEM; the key is for its owner only)."""
+class Signer(NamedTuple):
+    """A certificate and its private key."""
 
-    certificate_file: Path
-    key_file: Path
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
 
+    @property
+    def pem(self) -> bytes:
+        """The certificate in PEM."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
 
-# RFC 5280, 4.2.1.3: the key of an authority signs certificates, and nothing else.
-_SIGNS = x509.KeyUsage(
-    digital_signature=False,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=True,
-    crl_sign=False,
-    encipher_only=False,
-    decipher_only=False,
-)
-
-
-class AuthorityError(Exception):
-    """The authority in a folder cannot be used; the text says why and what to do."""
-
-
-class Authority:
-    """Makes certificates into ``folder``; its own is ``ca.pem``."""
-
-    def __init__(self, folder: Path, clock: Clock, name: str = "Callpoint site") -> None:
-        """Make a new authority."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self._prepare(folder, clock)
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        certificate = (
-            self._builder(self._name, self._key.public_key())
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_SIGNS, critical=True)
-            .sign(self._key, hashes.SHA256())
-        )
-        self.ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-
-    def _prepare(self, folder: Path, clock: Clock) -> None:
-        self._folder = folder
-        self._now = datetime.datetime.fromtimestamp(clock.wall_ms() / 1000, datetime.UTC)
-        self.ca_file = folder / "ca.pem"
-
-    @classmethod
-    def kept(cls, folder: Path, clock: Clock) -> "Authority":
-        """Return the authority of a folder, a new one if there is none.
-
-        Its key is ``ca.key``, for its owner only. AuthorityError when there is half of one.
-        """
-        key_file = folder / "ca.key"
-        if not key_file.exists():
-            if (folder / "ca.pem").exists():
-                raise AuthorityError(
-                    f"{folder} has a ca.pem without its ca.key; bring it back, or choose another "
-                    "folder: certificates that it has made would not be of this authority"
-                )
-            made = cls(folder, clock)
-            _write_key(key_file, made._key)
-            return made
-        found = cls.__new__(cls)
-        found._prepare(folder, clock)
-        try:
-            key = serialization.load_pem_private_key(key_file.read_bytes(), None)
-            certificate = x509.load_pem_x509_certificate(found.ca_file.read_bytes())
-        except (ValueError, TypeError, FileNotFoundError) as error:
-            raise AuthorityError(
-                f"{folder}: ca.pem or ca.key cannot be read; bring them back, or choose another "
-                "folder"
-            ) from error
-        if key.public_key() != certificate.public_key() or not isinstance(
-            key, ec.EllipticCurvePrivateKey
-        ):
-            raise AuthorityError(f"{folder}: ca.key does not belong to ca.pem; bring it back")
-        found._key, found._name = key, certificate.subject
-        return found
-
-    def _builder(
-        self, subject: x509.Name, key: ec.EllipticCurvePublicKey
-    ) -> x509.CertificateBuilder:
-        return (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(self._name)
-            .public_key(key)
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(self._now - _BEFORE)
-            .not_valid_after(self._now + datetime.timedelta(days=DAYS))
-            # Whose key it is and who has signed (RFC 5280, 4.2.1.1 and 4.2.1.2): Python 3.13
-            # refuses a certificate without them.
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
-                critical=False,
-            )
-        )
-
-    def server(
-        self, name: str = "localhost", addresses: tuple[str, ...] = ("127.0.0.1",)
-    ) -> Issued:
-        """Make the broker's certificate, valid for a host name and addresses."""
-        alternatives: list[x509.GeneralName] = [x509.DNSName(name)]
-        alternatives += [x509.IPAddress(ipaddress.ip_address(one)) for one in addresses]
-        return self._issue(name, ExtendedKeyUsageOID.SERVER_AUTH, alternatives)
-
-    def client(self, name: str) -> Issued:
-        """Make a certificate for the gateway or one device; ValueError for a bad name."""
-        return self._issue(name, ExtendedKeyUsageOID.CLIENT_AUTH, [])
-
-    def _issue(
-        self, name: str, usage: x509.ObjectIdentifier, alternatives: list[x509.GeneralName]
-    ) -> Issued:
-        if not topics.valid_id(name):
-            raise ValueError("name: 1 to 32 of a-z 0-9 - _")
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = self._builder(subject, key.public_key()).add_extension(
-            x509.ExtendedKeyUsage([usage]), critical=False
-        )
-        if alternatives:
-            builder = builder.add_extension(
-                x509.SubjectAlternativeName(alternatives), critical=False
-            )
-        issued = Issued(self._folder / f"{name}.pem", self._folder / f"{name}.key")
-        certificate = builder.sign(self._key, hashes.SHA256())
-        issued.certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        _write_key(issued.key_file, key)
-        return issued
-
-
-def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
-    # Made anew, never written over: an old file could be readable by others.
-    file.unlink(missing_ok=True)
-    file.touch(mode=0o600, exist_ok=False)
-    file.write_bytes(
-        key.private_bytes(
+    @property
+    def key_pem(self) -> bytes:
+        """The private key in PEM (PKCS 8, not encrypted)."""
+        return self.key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
+
+
+def load(certificate: bytes, key: bytes) -> Signer:
+    """Return what is in two PEM files; ValueError when they are not readable or no pair."""
+    try:
+        private = serialization.load_pem_private_key(key, None)
+    except TypeError as error:  # it wants a password
+        raise ValueError(str(error)) from error
+    found = x509.load_pem_x509_certificate(certificate)
+    if not isinstance(private, ec.EllipticCurvePrivateKey) or (
+        private.public_key() != found.public_key()
+    ):
+        raise ValueError("the key does not belong to the certificate")
+    return Signer(found, private)
+
+
+def host_names(names: Iterable[str]) -> list[x509.GeneralName]:
+    """Return DNS names and addresses as a certificate has them; ValueError names a bad one."""
+    found: list[x509.GeneralName] = []
+    for name in names:
+        try:
+            found.append(x509.IPAddress(ipaddress.ip_address(name)))
+            continue
+        except ValueError:
+            pass
+        labels = name.split(".")
+        if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+            raise ValueError(f"'{name}' is neither a host name nor an IP address")
+        if labels[-1].isdigit():
+            raise ValueError(f"'{name}' is no IP address")
+        found.append(x509.DNSName(name.lower()))
+    return found
+
+
+def _authority_use() -> x509.KeyUsage:
+    # RFC 5280, 4.2.1.3: signs certificates and revocation lists, and nothing else.
+    return x509.KeyUsage(
+        digital_signature=False,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=True,
+        crl_sign=True,
+        encipher_only=False,
+        decipher_only=False,
     )
+
+
+def _made(
+    name: str,
+    by: Signer | None,
+    until: datetime.datetime,
+    extensions: Sequence[tuple[x509.ExtensionType, bool]],
+) -> Signer:
+    """Return a certificate with a new key; ``by`` itself if None. An extension may be critical."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    issuer_key = by.key if by else key
+    if by:
+        until = min(until, by.certificate.not_valid_after_utc)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(by.certificate.subject if by else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(_BEGIN)
+        .not_valid_after(until)
+        # Whose key it is and who has signed (RFC 5280, 4.2.1.1 and 4.2.1.2): Python 3.13
+        # refuses a certificate without them.
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
+            critical=False,
+        )
+    )
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical=critical)
+    return Signer(builder.sign(issuer_key, hashes.SHA256()), key)
+
+
+def root(site: str, now: datetime.datetime) -> Signer:
+    """Make the root authority of a site."""
+    return _made(
+        f"Callpoint {site}",
+        None,
+        now + datetime.timedelta(days=AUTHORITY_DAYS),
+        [
+            (x509.BasicConstraints(ca=True, path_length=1), True),
+            (_authority_use(), True),
+        ],
+    )
+
+
+def issuing(site: str, by: Signer, now: datetime.datetime) -> Signer:
+    """Make the issuing authority of a site, which vouches for clients only."""
+    no_host = x509.NameConstraints(
+        permitted_subtrees=None,
+        excluded_subtrees=[
+            x509.DNSName(""),
+            x509.IPAddress(ipaddress.ip_network("0.0.0.0/0")),
+            x509.IPAddress(ipaddress.ip_network("::/0")),
+        ],
+    )
+    return _made(
+        f"Callpoint {site} devices",
+        by,
+        now + datetime.timedelta(days=AUTHORITY_DAYS),
+        [
+            (x509.BasicConstraints(ca=True, path_length=0), True),
+            (_authority_use(), True),
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False),
+            (no_host, True),
+        ],
+    )
+
+
+def server(names: Sequence[str], by: Signer, now: datetime.datetime) -> Signer:
+    """Make a broker's certificate for DNS names and addresses; ValueError for a bad name."""
+    return _made(
+        "callpoint-broker",
+        by,
+        now + datetime.timedelta(days=DAYS),
+        [
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+            (x509.SubjectAlternativeName(host_names(names)), False),
+        ],
+    )
+
+
+def client(name: str, by: Signer, now: datetime.datetime) -> Signer:
+    """Make the certificate of a device or of the gateway."""
+    return _made(
+        name,
+        by,
+        now + datetime.timedelta(days=DAYS),
+        [(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False)],
+    )
+
+
+def revocations(serials: Iterable[int], number: int, by: Signer) -> bytes:
+    """Return the list of revoked certificates in PEM.
+
+    ``number`` grows with each list. A reload adds a list to those that OpenSSL has, and the
+    latest ``lastUpdate`` counts; so that a clock which is behind takes it as well, that is so
+    many seconds after 1970.
+    """
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(by.certificate.subject)
+        .last_update(_BEGIN + datetime.timedelta(seconds=number))
+        .next_update(_NEVER)
+        .add_extension(x509.CRLNumber(number), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key()),
+            critical=False,
+        )
+    )
+    for serial in serials:
+        revoked = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(_BEGIN)
+        builder = builder.add_revoked_certificate(revoked.build())
+    made = builder.sign(by.key, hashes.SHA256())
+    return made.public_bytes(serialization.Encoding.PEM)

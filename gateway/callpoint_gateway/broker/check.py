@@ -2,10 +2,14 @@
 
 Each truth is a supervised part ``broker/<truth>``: what is wrong is a warning with its remedy, an
 entry in the journal and a metric; what has been mended ends at the next connection or start.
+
+Whether others take the gateway's sessions is looked at all the time: each drop-out is too short
+to be a fault of the link, and yet hardly anything arrives.
 """
 
 import asyncio
 import logging
+import time
 import zlib
 from collections.abc import Sequence
 
@@ -13,12 +17,14 @@ from callpoint_gateway.broker.truths import NAMES, Truth, examine, persistence
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.journal.entries import STATE, Cursor
 from callpoint_gateway.journal.writer import Journal
-from callpoint_gateway.sources.mqtt import MqttSession
+from callpoint_gateway.sources.mqtt import TAKEN_OFTEN, TAKEN_S, MqttSession
 from callpoint_gateway.supervision.faults import Faults
 
 LOOK_S = 0.5
 AGAIN_S = 60.0
 NAME = STATE + "broker"
+# Supervised parts beside the truths.
+TAKEN, SECOND = "sessions", "second-gateway"
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +46,46 @@ class BrokerCheck:
         self._sessions = sessions
         self._alarms = alarms
         self._told = {name: faults.supervise(f"broker/{name}", 0) for name in NAMES}
+        self._taken = faults.supervise(f"broker/{TAKEN}", 0)
+        self._second = faults.supervise(f"broker/{SECOND}", 0)
         self._place = zlib.crc32(f"{site}@{broker.host}:{broker.port}".encode())
         with alarms.reader() as reader:
             cursor = reader.cursors().get(NAME)
         self._known = cursor is not None and cursor.state.get("place") == self._place
 
     async def run(self) -> None:
+        """Examine the broker, and watch who else uses the sessions, for ever."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._examine())
+            both.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        while True:
+            self._look()
+            await asyncio.sleep(LOOK_S)
+
+    def _look(self) -> None:
+        counts = {one.name: one.taken() for one in self._sessions}
+        often = {name: times for name, times in counts.items() if times >= TAKEN_OFTEN}
+        if often:
+            shown = ", ".join(f"{name} {times} times" for name, times in often.items())
+            self._taken.down(
+                f"another client has taken the gateway's sessions in the last minute ({shown})",
+                "look for a second gateway of this site; let devices have a listener of their "
+                "own: callpoint broker config",
+            )
+        elif not any(counts.values()):
+            self._taken.up("nobody else takes the gateway's sessions")
+        heard = [one.second_heard_s for one in self._sessions if one.second_heard_s is not None]
+        if heard and time.monotonic() - max(heard) < TAKEN_S:
+            self._second.down(
+                f"another gateway of the site {self._site} uses this broker",
+                "stop one of them, or give it a site of its own",
+            )
+        else:
+            self._second.up("this is the only gateway of its site here")
+
+    async def _examine(self) -> None:
         """Examine the broker whenever all sessions have come to it anew, for ever."""
         examined: list[int] = []
         while True:
@@ -59,8 +99,8 @@ class BrokerCheck:
             await asyncio.sleep(LOOK_S)
 
     def _connections(self) -> list[int] | None:
-        """Return how often each session has come to the broker; None while one is away."""
-        listening = all(one.listening for one in self._sessions)
+        """Return how often each session has come to the broker; None while one is not kept."""
+        listening = all(one.listening and one.taken() < TAKEN_OFTEN for one in self._sessions)
         return [one.accepted for one in self._sessions] if listening else None
 
     def _sessions_kept(self) -> None:

@@ -2,7 +2,8 @@
 
 It blocks, has one thread and, unless that is what is looked at, a session that the broker
 forgets. What arrives is acknowledged only when that is asked for, because what a broker does
-meanwhile is the question.
+meanwhile is the question; a ping marks the end of what the broker was asked so far, and single
+packets are timed. paho-mqtt offers no ping, and each gateway would pay its 6 MB for this check.
 """
 
 import socket

@@ -1,8 +1,8 @@
 """What the broker really does, tried out on connections of its own.
 
 A broker that is configured wrongly loses or delays messages and acknowledges them all the same,
-so each property that the gateway relies on is tried: nothing is believed. All of it happens on
-topics of a device that does not exist; nobody else hears it.
+so each property that the gateway relies on is tried: nothing is believed. It happens on a topic
+that only the gateway may read and that no wildcard hears, and on those of a device that cannot be.
 """
 
 import ipaddress
@@ -12,14 +12,16 @@ import statistics
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from callpoint_gateway.broker.configuration import IN_FLIGHT
+from callpoint_gateway.broker.configuration import CHECK, IN_FLIGHT, LARGEST_PACKET
 from callpoint_gateway.broker.probe import PATIENCE_S, Denied, Probe, probe
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.transport.mqtt_packets import Published
 from callpoint_protocol import names, topics
 
-# Beyond what is in flight, and beyond the thousand that Mosquitto queues unless told otherwise.
-PUBLISHED = IN_FLIGHT + 1200
+# Beyond the thousand that Mosquitto queues unless told otherwise.
+PUBLISHED = 1010
+# Ten times what Mosquitto has in flight unless told otherwise: enough not to be slow.
+WINDOW = 200
 # Published at once: between two portions the broker serves others.
 _PORTION = 100
 # Between loss for want of TCP_NODELAY (40 ms of Linux's delayed acknowledgement) and none.
@@ -52,7 +54,7 @@ class Tried(NamedTuple):
     @property
     def own(self) -> str:
         """Where only the tries speak and listen."""
-        return topics.topic(self.site, self.client_id, names.ACK)
+        return f"{CHECK}/{self.client_id}"
 
 
 def outward_addresses() -> list[str]:
@@ -77,10 +79,10 @@ def _published(peer: Probe, topic: str, number: int) -> Iterator[list[Published]
 def _window(tried: Tried) -> Iterator[Truth]:
     with probe(tried.broker, tried.client_id) as peer:
         peer.subscribe(tried.own)
-        window = sum(len(one) for one in _published(peer, tried.own, IN_FLIGHT))
+        window = sum(len(one) for one in _published(peer, tried.own, WINDOW))
     yield _judged(
         "in-flight",
-        window != IN_FLIGHT,
+        window != WINDOW,
         f"it sends {window} messages before the first is acknowledged",
         f"it sends only {window} messages before it waits for an acknowledgement, which is slow",
         f"set max_inflight_messages {IN_FLIGHT}",
@@ -105,7 +107,7 @@ def _queue(tried: Tried) -> Iterator[Truth]:
             pass  # a connection without a session ends the one there was
     lost = PUBLISHED - len(seen)
     remedy = (
-        "set max_queued_messages 0 and bound max_queued_bytes instead"
+        "set max_queued_messages 1000000 and bound max_queued_bytes instead"
         if seen
         else "set per_listener_settings false"
     )
@@ -149,7 +151,7 @@ def _write(tried: Tried) -> Iterator[Truth]:
         bool(denied),
         "the gateway may write what devices read",
         f"it does not pass on what the gateway writes to {', '.join(denied)}",
-        f"give the gateway's user 'topic readwrite {names.ROOT}/#' in its ACL",
+        f"give the gateway's user 'topic readwrite {names.ROOT}/{tried.site}/#' in its ACL",
     )
 
 
@@ -185,7 +187,7 @@ def _size(tried: Tried) -> Iterator[Truth]:
         not passed,
         f"it takes messages of {LARGEST} bytes",
         f"it drops messages of {LARGEST} bytes",
-        "set message_size_limit 65536",
+        f"set max_packet_size {LARGEST_PACKET}",
     )
 
 
@@ -235,6 +237,17 @@ def _anonymous(tried: Tried, outward: Callable[[], list[str]]) -> Iterator[Truth
     )
 
 
+def _heard(tried: Tried) -> bool:
+    """Say whether the tries can hear themselves."""
+    try:
+        with probe(tried.broker, tried.client_id) as peer:
+            peer.subscribe(tried.own)
+            peer.publish(tried.own, [b"heard"])
+            return bool(peer.turn())
+    except (Denied, ConnectionError):
+        return False
+
+
 NAMES = (
     "in-flight",
     "queue",
@@ -259,6 +272,17 @@ def examine(
     at the same time need two. ``outward``: the addresses at which others reach this machine.
     """
     tried = Tried(broker, client_id, site)
+    with probe(broker, client_id):
+        pass  # a broker that is away denies nothing
+    if not _heard(tried):
+        return [
+            Truth(
+                "write",
+                False,
+                f"it does not pass on what the gateway writes to {CHECK}: it cannot be examined",
+                f"give the gateway's user 'topic readwrite {CHECK}/#' in its ACL",
+            )
+        ]
     tries = (_window, _queue, _nodelay, _write, _retained, _size)
     found = [truth for one in tries for truth in one(tried)]
     found += _anonymous(tried, outward)

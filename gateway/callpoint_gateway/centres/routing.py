@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from callpoint_gateway.centres.gbt26875_facts import collision
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration.centres import DAYS, Centre, Route
 from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.register import Place, Register
@@ -21,8 +21,7 @@ from callpoint_gateway.configuration.toml_file import refuse
 from callpoint_gateway.journal.backlog import NORMAL, URGENT
 from callpoint_gateway.journal.entries import Entry, EventBody, ReportBody
 from callpoint_gateway.journal.event_meaning import withheld
-from callpoint_gateway.protocols.dc09.codes import NOT_REPORTED
-from callpoint_gateway.protocols.report import CANCELLED
+from callpoint_gateway.protocols.report import CANCELLED, NOT_REPORTED
 from callpoint_protocol import names
 
 DAY_MIN: Final = 24 * 60
@@ -82,11 +81,12 @@ class Routing:
         self._register = register
         self._zone = zone
         codes = {name: kind for kind, name in names.KINDS.items()}
-        self._routes = [(one, {codes[kind] for kind in one.kinds}) for one in centre.routes]
-        self._openings, self._has_words = centre.openings, centre.protocol == "dc09"
-        self._timed = any(one.hours or len(one.days) < len(DAYS) for one in centre.routes)
-        routes = [msgspec.to_builtins(one) for one in centre.routes]
-        rule = (_VERSION, str(zone), routes, self._openings, self._has_words)
+        self._routes = [(route, {codes[kind] for kind in route.kinds}) for route in centre.routes]
+        self._openings = centre.openings
+        self._cancellations = PROTOCOLS[centre.protocol].tells_cancellations
+        self._timed = any(route.hours or len(route.days) < len(DAYS) for route in centre.routes)
+        routes = [msgspec.to_builtins(route) for route in centre.routes]
+        rule = (_VERSION, str(zone), routes, self._openings, self._cancellations)
         self.rule = zlib.crc32(msgspec.json.encode(rule), register.fingerprint)
 
     def part_of(self, entry: Entry) -> str | None:
@@ -113,7 +113,7 @@ class Routing:
 
     def _hears(self, body: ReportBody) -> bool:
         """Say whether this centre is told of arming, or of an alarm that is taken back."""
-        return self._has_words if body.detail == CANCELLED else self._openings
+        return self._cancellations if body.detail == CANCELLED else self._openings
 
     def _takes(self, kind: int, place: Place | None, recorded_ms: int) -> bool:
         minute = week_minute(recorded_ms, self._zone) if self._timed else None
@@ -126,11 +126,12 @@ class Routing:
 def check(config: Config, register: Register, path: FilePath) -> None:
     """Refuse a place that no route reaches at some time, and a route to no place at all.
 
-    Devices that a fire centre could not tell apart are refused as well. ConfigError names the
-    gap. Without any centre there is nothing to check.
+    What a centre could not tell apart is refused as well. ConfigError names the gap. Without any
+    centre there is nothing to check.
     """
-    if any(one.gbt for one in config.centre) and (same := collision(register)):
-        raise refuse(path, ("centre",), same)
+    for number, centre in enumerate(config.centre):
+        if same := PROTOCOLS[centre.protocol].collision(register):
+            raise refuse(path, ("centre", number), same)
     for number, centre in enumerate(config.centre):
         for index, route in enumerate(centre.routes):
             here = ("centre", number, *(("route", index) if centre.route else ()), "places")
@@ -148,17 +149,17 @@ def gaps(routes: Sequence[Route], places: Sequence[Place]) -> Iterator[str]:
     """Yield one line for each kind that nobody is told of at some place or time."""
     edges = {
         edge
-        for one in routes
-        for begin, length in windows(one)
+        for route in routes
+        for begin, length in windows(route)
         for edge in (begin, begin + length)
     }
     minutes = sorted({edge % WEEK_MIN for edge in edges} | {0})
     for place in places:
-        here = [one for one in routes if covers(one, place)]
+        here = [route for route in routes if covers(route, place)]
         for kind in names.KINDS.values():
-            taking = [one for one in here if kind in one.kinds]
+            taking = [route for route in here if kind in route.kinds]
             for minute in minutes:
-                if not any(is_open(one, minute) for one in taking):
+                if not any(is_open(route, minute) for route in taking):
                     when = f" from {_day_time(minute)}" if taking else ""
                     yield f"no centre takes {kind} at {place}{when}; give it a route"
                     break

@@ -22,17 +22,17 @@ The rules of delivery:
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from itertools import chain
 from zoneinfo import ZoneInfo
 
+from callpoint_gateway.centres.centre_faults import CentreFaults
 from callpoint_gateway.centres.paths import Paths
-from callpoint_gateway.centres.periodic_test import LOOK_S, due_in_s
-from callpoint_gateway.centres.protocol_registry import OpenPath
+from callpoint_gateway.centres.periodic_test import PeriodicTests
+from callpoint_gateway.centres.protocol import OpenPath
 from callpoint_gateway.centres.reporting import report_of
 from callpoint_gateway.centres.routing import Routing
 from callpoint_gateway.centres.supervised_path import Health, SupervisedPath
 from callpoint_gateway.centres.turns import Trial, Turns
-from callpoint_gateway.configuration.centres import PATHS, Centre, CentrePath
+from callpoint_gateway.configuration.centres import Centre, CentrePath
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.log_lines import alarm
@@ -49,21 +49,14 @@ from callpoint_gateway.journal.entries import (
     Stored,
     Type,
     Write,
-    fault_begins,
-    fault_ends,
 )
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.report import (
     NOT_TAKEN,
-    PATH_1,
-    PATH_2,
-    PATH_OTHER,
-    TEST_WITH_TROUBLE,
     Carrier,
     Outcome,
     Verdict,
 )
-from callpoint_gateway.supervision.faults import open_faults
 from callpoint_protocol import names
 
 # How many answered deliveries may wait for the disk: so many are sent again after a crash.
@@ -123,18 +116,17 @@ class CentreSender:
         self._register = register
         self._clock = clock
         self._tell = delivered
-        self._site = site
-        self._zone = zone
         self._reader = alarms.reader()
         self._wake = asyncio.Event()
+        self._woken = False  # since the journal was last looked at
         self._loop = asyncio.get_running_loop()
         routing = Routing(centre, register, zone)
         self._backlog = Backlog(centre.name, self._reader, routing.part_of, routing.rule)
         self._memory_name = f"{STATE}centre/{centre.name}/paths"
         self._memories: list[dict[str, int]] = [{} for _ in centre.ways]
         self._remembered: dict[str, int] = {}
-        self._faults: set[str] = set()
-        self._away_ms: int | None = None  # since when no path is up
+        self._faults = CentreFaults(site, centre, alarms, clock)
+        self._tests = PeriodicTests(centre, zone, alarms, clock, self._faults)
         self._others = tuple(others)
         self._closed = closed
         self._turns = Turns()
@@ -143,11 +135,10 @@ class CentreSender:
         self._troubled: dict[int, int] = {}  # position of what fails: ``_ups`` at its first try
         self._not_taken: set[int] = set()  # positions of what fails although the centre is there
         self._why = _EARLIER  # what the centre said of what it did not take
-        self._may_have_more = True
         self._unstored = 0
         self.delivered = self.refused = self.failed = 0
         self._paths = self._open_paths(frozenset())
-        alarms.watch(self._committed)
+        alarms.watch(self._committed, first=True)
 
     @property
     def name(self) -> str:
@@ -163,27 +154,16 @@ class CentreSender:
         return max(0, self._clock.wall_ms() - recorded_ms) / 1000
 
     @property
-    def _away(self) -> str:
-        return f"centre/{self._centre.name}"
-
-    @property
-    def _refusing(self) -> str:
-        return f"{self._away}/refused"
-
-    def _fault_of(self, path: int) -> str:
-        return f"{self._away}/path/{path}"
-
-    @property
     def lost_paths(self) -> list[int]:
         """Numbers of the paths that are lost now."""
         return self._paths.lost
 
     def _open_paths(self, lost: frozenset[int]) -> Paths:
-        def opening(way: CentrePath, memory: dict[str, int]) -> Callable[[str], Carrier]:
+        def open_account(way: CentrePath, memory: dict[str, int]) -> Callable[[str], Carrier]:
             return lambda account: self._open_path(way, account, memory)
 
         ways = zip(self._centre.ways, self._memories, strict=True)
-        openers = [opening(way, memory) for way, memory in ways]
+        openers = [open_account(way, memory) for way, memory in ways]
         return Paths(
             openers,
             self._centre.account or "",
@@ -199,12 +179,10 @@ class CentreSender:
         self._reader.close()
 
     def _committed(self) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._news)
-
-    def _news(self) -> None:
-        self._may_have_more = True
-        self._wake.set()
+        # While it has something to do it looks by itself: waking the loop is a system call.
+        if not self._woken and not self._loop.is_closed():
+            self._woken = True
+            self._loop.call_soon_threadsafe(self._wake.set)
 
     async def prepare(self) -> None:
         """Read the cursors, or set them to the present for a new centre."""
@@ -214,27 +192,17 @@ class CentreSender:
             path, _, what = key.partition("/")
             if int(path) <= len(self._memories):
                 self._memories[int(path) - 1][what] = value
-        standing = open_faults(self._alarms)
-        mine = {self._away, self._refusing, *map(self._fault_of, range(1, PATHS + 1))}
-        self._faults = mine & standing.keys()
-        numbers = range(1, len(self._memories) + 1)
-        self._paths = self._open_paths(
-            frozenset(one for one in numbers if self._fault_of(one) in self._faults)
-        )
-        gone = [
-            self._ends(self._fault_of(one), "is no path of this centre any more")
-            for one in range(1, PATHS + 1)
-            if one > len(self._memories) or len(self._memories) == 1
-        ]
+        ended = self._faults.prepare()
+        self._paths = self._open_paths(self._faults.lost_paths)
         begun = self._backlog.prepare()
         for waiting in self._backlog.set_aside_before():
             self._turns.add_tried(waiting)
-        await self._alarms.store([*begun, *self._refusals(), *chain.from_iterable(gone)])
+        await self._alarms.store([*begun, *self._refusals(), *ended])
 
     async def run(self) -> None:
         """Deliver for ever, supervise the paths, and report periodic tests."""
-        work = (self._deliver_all(), self._paths.watch(), self._test_on_schedule())
-        tasks = [self._loop.create_task(one) for one in work]
+        work = (self._deliver_all(), self._paths.watch(), self._tests.run(self._reader))
+        tasks = [self._loop.create_task(part) for part in work]
         try:
             await asyncio.gather(*tasks)
         finally:
@@ -243,6 +211,7 @@ class CentreSender:
     async def _deliver_all(self) -> None:
         while True:
             self._wake.clear()
+            self._woken = False
             self._read_on()
             waiting = self._turns.next(self._loop.time())
             if waiting is None:
@@ -252,11 +221,8 @@ class CentreSender:
 
     def _read_on(self) -> None:
         """Take in a portion of what has come; the rest is taken in when this has had its turn."""
-        if self._may_have_more:
-            found = self._backlog.read_on()
-            self._may_have_more = bool(found)
-            for waiting in found:
-                self._turns.add(waiting)
+        for waiting in self._backlog.read_on():
+            self._turns.add(waiting)
 
     async def _idle(self) -> None:
         wait_s = self._turns.wait_s(self._loop.time())
@@ -392,7 +358,7 @@ class CentreSender:
         own = isinstance(entry.body, ReportBody) and entry.body.detail == NOT_TAKEN
         if not own and not self._closed(entry):
             writes += [
-                self._own(names.SUPERVISION, names.TROUBLE, NOT_TAKEN, to=centre)
+                self._faults.report(names.SUPERVISION, names.TROUBLE, NOT_TAKEN, centre=centre)
                 for centre in self._others
             ]
             log.warning(
@@ -403,10 +369,7 @@ class CentreSender:
     def _refusals(self) -> list[Write]:
         """Return the fault that begins or ends with what is not taken now."""
         count = self._backlog.aside + len(self._not_taken)
-        if not count:
-            return self._ends(self._refusing, "takes all")
-        reason = f"does not take {count} of its events: {self._why.reason}"
-        return self._begins(self._refusing, reason, self._why.remedy)
+        return self._faults.refusals(count, self._why.reason, self._why.remedy)
 
     def _memory(self) -> list[Write]:
         """Return what is to be stored when a path has learnt something."""
@@ -420,90 +383,16 @@ class CentreSender:
         self._remembered = state
         return [Cursor(self._memory_name, 0, state)]
 
-    def _own(self, kind: int, state: int, detail: int, zone: int = 0, to: str = "") -> NewEntry:
-        body = ReportBody(
-            self._site, to or self._centre.name, kind, state, detail, zone, self._clock.wall_ms()
-        )
-        return NewEntry(Type.REPORT, body)
-
-    def _begins(self, source: str, reason: str, remedy: str) -> list[Write]:
-        """Return the entry of a fault that begins now; none if it stands already."""
-        if source in self._faults:
-            return []
-        self._faults.add(source)
-        log.warning("%s: %s -> %s", source, reason, remedy)
-        return [fault_begins(source, reason, remedy)]
-
-    def _ends(self, source: str, reason: str) -> list[Write]:
-        """Return the entry of a fault that ends now; none if there is none."""
-        if source not in self._faults:
-            return []
-        self._faults.discard(source)
-        log.info("%s: %s", source, reason)
-        return [fault_ends(source, reason)]
-
     def _judged(self, path: SupervisedPath, reason: str, remedy: str) -> None:
         """A path has answered, or has not."""
-        writes: list[Write] = []
-        lost = path.health is Health.LOST
-        if lost:
+        if path.health is Health.LOST:
             self._lost.add(path.number)
-        if len(self._memories) > 1 and (lost or path.health is Health.UP):
-            source = self._fault_of(path.number)
-            fault = self._begins(source, reason, remedy) if lost else self._ends(source, reason)
-            if fault:
-                state = names.TROUBLE if lost else names.TROUBLE_RESTORE
-                detail = {1: PATH_1, 2: PATH_2}.get(path.number, PATH_OTHER)
-                own = self._own(names.SUPERVISION, state, detail, path.number)
-                writes += [*fault, own]
-        if path.health is Health.UP:
+        elif path.health is Health.UP:
             self._ups += 1
             if path.number in self._lost:
+                self._lost.discard(path.number)
                 self._turns.came_back(self._loop.time())
                 self._wake.set()
-            self._lost.discard(path.number)
-            self._away_ms = None
-            writes += self._ends(self._away, reason)
-        elif self._paths.none_up:
-            writes += self._away_entries(reason, remedy)
+        writes = self._faults.path_judged(path, reason, remedy, none_up=self._paths.none_up)
         if writes:
             self._alarms.submit(writes)
-
-    def _away_entries(self, reason: str, remedy: str) -> list[Write]:
-        now = self._clock.monotonic_ms()
-        if self._away_ms is None:
-            self._away_ms = now
-        if now - self._away_ms < self._centre.away_after_s * 1000:
-            return []
-        return self._begins(self._away, reason, remedy)
-
-    async def _test_on_schedule(self) -> None:
-        """Write a report for each periodic test that is due."""
-        last = self._last_test()
-        while True:
-            since_s = None if last is None else self._clock.monotonic_ms() / 1000 - last
-            due_s = due_in_s(self._centre, self._zone, self._clock.wall_ms(), since_s)
-            if due_s is None:
-                return
-            if due_s > 0:
-                await asyncio.sleep(min(due_s, LOOK_S))
-                continue
-            trouble = self._faults or open_faults(self._alarms)
-            detail = TEST_WITH_TROUBLE if trouble else names.TEST_PERIODIC
-            await self._alarms.store([self._own(names.TEST, names.TESTED, detail)])
-            last = self._clock.monotonic_ms() / 1000
-
-    def _last_test(self) -> float | None:
-        """Return when the last test was, in seconds of the monotonic clock of this boot."""
-        found: Entry | None = None
-        for entry in self._reader.all_of(Type.REPORT):
-            body = entry.body
-            if isinstance(body, ReportBody) and body.centre == self._centre.name:
-                found = entry if body.kind == names.TEST else found
-        if found is None:
-            return None
-        if found.boot_id == self._clock.boot_id():
-            return found.mono_ms / 1000
-        # The wall clock may be wrong; it can make one test too many, or late by one period.
-        age_ms = max(0, self._clock.wall_ms() - found.recorded_ms)
-        return (self._clock.monotonic_ms() - age_ms) / 1000

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from callpoint_gateway.configuration import privacy
 from callpoint_protocol import names
 
 Seconds = Annotated[int, Meta(ge=1, le=604_800)]
@@ -20,7 +21,7 @@ PRIORITIES: Final = {
 class Rung(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step of the ladder: ``to`` is a role, told so long after a deadline was missed."""
 
-    to: Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,31}$")]
+    to: str
     after_s: Annotated[int, Meta(ge=0, le=604_800)] = 0
 
 
@@ -69,6 +70,11 @@ class AlarmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
                     return key, f"{key}: no kind '{kind}'; valid are {kinds}"
         if self.silence_at not in ("acknowledge", "resolve", "close"):
             return "silence_at", "silence_at: one of acknowledge, resolve, close"
+        try:
+            for rung in self.ladder:
+                privacy.who(rung.to, "to")
+        except privacy.Unsaid as error:
+            return "ladder", f"ladder: {error}"
         after = [rung.after_s for rung in self.ladder]
         if after != sorted(after):
             return "ladder", "ladder: each step's after_s is at least that of the one before"

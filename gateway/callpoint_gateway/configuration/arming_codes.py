@@ -18,7 +18,7 @@ from callpoint_gateway.configuration.toml_file import ConfigError
 
 SHORTEST: Final = 4
 LONGEST: Final = 32
-_COST: Final = 1 << 14
+COST: Final = 1 << 14
 _KIND: Final = "scrypt"
 
 
@@ -32,7 +32,7 @@ class Code(msgspec.Struct, frozen=True):
 
 def hash_of(code: str, salt: bytes) -> bytes:
     """Return the hash of a code. Slow by intention."""
-    return hashlib.scrypt(code.encode(), salt=salt, n=_COST, r=8, p=1, dklen=32)
+    return hashlib.scrypt(code.encode(), salt=salt, n=COST, r=8, p=1, dklen=32)
 
 
 def sealed(code: str) -> str:

@@ -5,13 +5,13 @@ A centre with one path says ``host`` and ``port`` (or ``url``) itself; with seve
 one protocol has, except DC-09's, stand in a table of that protocol.
 """
 
-from typing import Annotated, Final, Literal
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal, Protocol, TypeVar, cast
 
 import msgspec
 from msgspec import Meta
 
-from callpoint_gateway.configuration.cap import CapSettings
-from callpoint_gateway.configuration.gbt26875 import GbtSettings
+from callpoint_gateway.configuration import http_server
 from callpoint_gateway.configuration.secret_file import secret
 from callpoint_gateway.protocols.dc09.cipher import key_from_text
 from callpoint_gateway.protocols.dc09.message import Encoding
@@ -26,12 +26,9 @@ _HOURS = f"^{_TIME}-{_TIME}$"
 
 PATHS: Final = 8
 
-# What a path of each protocol needs: ("host", "port") or ("url",). ``carriers`` opens them.
-PROTOCOLS: Final[dict[str, tuple[str, ...]]] = {
-    "dc09": ("host", "port"),
-    "cap": ("url",),
-    "gbt26875": ("host", "port"),
-}
+# Where something is wrong, counted from the centre, and what.
+Mistake = tuple[tuple[str | int, ...], str]
+SettingsT = TypeVar("SettingsT", bound=msgspec.Struct)
 
 
 class CentrePath(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -99,8 +96,20 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     hours: Annotated[str, Meta(pattern=_HOURS)] | None = None
     days: list[Day] = msgspec.field(default_factory=lambda: list(DAYS))
     route: list[Route] = []
-    cap: CapSettings | None = None
-    gbt: GbtSettings | None = None
+
+    def own(self, settings: type[SettingsT]) -> SettingsT:
+        """Return the table of the centre's protocol, which was checked to be there.
+
+        The protocols give a centre these fields (``centre_type``).
+        """
+        (found,) = (value for value in self.tables.values() if isinstance(value, settings))
+        return found
+
+    @property
+    def tables(self) -> dict[str, msgspec.Struct]:
+        """The tables of protocols that this centre has, by their keys."""
+        values = {key: getattr(self, key) for key in self.__struct_fields__}
+        return {key: value for key, value in values.items() if isinstance(value, msgspec.Struct)}
 
     @property
     def routes(self) -> list[Route]:
@@ -122,38 +131,92 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return None if text is None else key_from_text(text)
 
 
-def complaint(centre: Centre) -> tuple[tuple[str | int, ...], str] | None:
+class CentreProtocol(Protocol):
+    """What is asked of a protocol while a configuration is read; ``centres.protocol`` has all."""
+
+    @property
+    def path_keys(self) -> tuple[str, ...]:
+        """The keys that each path needs."""
+
+    @property
+    def table(self) -> str:
+        """The key of the table that only this protocol has; empty: none."""
+
+    @property
+    def settings(self) -> type[msgspec.Struct] | None:
+        """What stands in that table."""
+
+    @property
+    def tells_openings(self) -> bool:
+        """It has words for arming and disarming."""
+
+    def mistake(self, centre: Centre) -> Mistake | None:
+        """Return what is wrong about the protocol's own keys; None if nothing."""
+
+
+Protocols = Mapping[str, CentreProtocol]
+
+
+def centre_type(protocols: Protocols) -> type[Centre]:
+    """Return ``Centre`` with the tables of these protocols."""
+    tables = [
+        (protocol.table, protocol.settings | None, None)
+        for protocol in protocols.values()
+        if protocol.settings is not None
+    ]
+    found = msgspec.defstruct(
+        "Centre", tables, bases=(Centre,), frozen=True, kw_only=True, forbid_unknown_fields=True
+    )
+    return cast(type[Centre], found)
+
+
+def mistake_in(centre: Centre, protocols: Protocols) -> Mistake | None:
     """Return the key and what is wrong about paths or routes; None if nothing."""
-    needed = PROTOCOLS.get(centre.protocol)
-    if needed is None:
-        valid = ", ".join(PROTOCOLS)
+    protocol = protocols.get(centre.protocol)
+    if protocol is None:
+        valid = ", ".join(protocols)
         return ("protocol",), f"protocol: no '{centre.protocol}'; valid are {valid}"
     if centre.path and (centre.host or centre.port or centre.url or centre.transport != "tcp"):
         what = "host, port, transport and url stand in each [[centre.path]], not beside it"
         return ("path",), f"path: {what}"
-    if centre.protocol == "dc09" and centre.account is None:
-        return (), "missing key `account`"
-    if (centre.cap is not None) != (centre.protocol == "cap"):
-        return ("cap",), "cap: [centre.cap] belongs to protocol cap, and protocol cap needs it"
-    if centre.openings and centre.protocol != "dc09":
-        return ("openings",), "openings: only protocol dc09 has words for it"
-    if (centre.gbt is not None) != (centre.protocol == "gbt26875"):
-        return ("gbt",), "gbt: [centre.gbt] belongs to protocol gbt26875, which needs it"
-    if centre.gbt is not None and (mistake := centre.gbt.mistake()):
-        return ("gbt", "components"), mistake
-    if centre.route and (centre.places or centre.hours or centre.kinds != list(_KINDS)):
-        return ("route",), "route: kinds, places and hours stand in each [[centre.route]]"
-    for number, one in enumerate(centre.routes):
-        if unknown := sorted(set(one.kinds) - set(_KINDS)):
-            here = ("route", number) if centre.route else ()
-            text = f"kinds: no kind '{unknown[0]}'; valid are {', '.join(_KINDS)}"
-            return (*here, "kinds"), text
+    if mistake := _mistake_in_tables(centre, protocols):
+        return mistake
+    if centre.openings and not protocol.tells_openings:
+        able = ", ".join(name for name, other in protocols.items() if other.tells_openings)
+        return ("openings",), f"openings: only protocol {able} has words for it"
+    if mistake := protocol.mistake(centre):
+        return mistake
+    if mistake := _mistake_in_routes(centre):
+        return mistake
     if centre.test_every_s and centre.test_at:
         return ("test_at",), "test_at: not together with test_every_s"
     for number, way in enumerate(centre.ways):
         place = ("path", number) if centre.path else ()
         for key in ("host", "port", "url"):
-            if (getattr(way, key) is not None) != (key in needed):
-                what = f"missing key `{key}`" if key in needed else f"{key}: not used"
+            if (getattr(way, key) is not None) != (key in protocol.path_keys):
+                missing = key in protocol.path_keys
+                what = f"missing key `{key}`" if missing else f"{key}: not used"
                 return (*place, key), f"{what} for protocol {centre.protocol}"
+        if wrong := http_server.mistake(way.url, None):
+            return (*place, wrong[0]), wrong[1]
+    return None
+
+
+def _mistake_in_tables(centre: Centre, protocols: Protocols) -> Mistake | None:
+    for name, protocol in protocols.items():
+        table = protocol.table
+        if table and (table in centre.tables) != (name == centre.protocol):
+            text = f"{table}: [centre.{table}] belongs to protocol {name}, which needs it"
+            return (table,), text
+    return None
+
+
+def _mistake_in_routes(centre: Centre) -> Mistake | None:
+    if centre.route and (centre.places or centre.hours or centre.kinds != list(_KINDS)):
+        return ("route",), "route: kinds, places and hours stand in each [[centre.route]]"
+    for number, route in enumerate(centre.routes):
+        if unknown := sorted(set(route.kinds) - set(_KINDS)):
+            here = ("route", number) if centre.route else ()
+            text = f"kinds: no kind '{unknown[0]}'; valid are {', '.join(_KINDS)}"
+            return (*here, "kinds"), text
     return None

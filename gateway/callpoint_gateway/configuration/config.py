@@ -4,19 +4,31 @@ The reference with an example is ``gateway/CONFIGURATION.md``. Secrets stand in 
 own (``*_file``), so that the configuration can be shown and kept under version control.
 """
 
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from types import GenericAlias
+from typing import Annotated, Literal, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 from msgspec import Meta
 
+from callpoint_gateway.configuration import http_server
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.arming import ArmingSettings
-from callpoint_gateway.configuration.centres import Account, Centre, CentrePath, Port, complaint
+from callpoint_gateway.configuration.centres import (
+    Account,
+    Centre,
+    CentrePath,
+    CentreProtocol,
+    Port,
+    Protocols,
+    centre_type,
+    mistake_in,
+)
 from callpoint_gateway.configuration.device_keys import device_keys
-from callpoint_gateway.configuration.secret_file import secret
+from callpoint_gateway.configuration.secret_file import secret, token
 from callpoint_gateway.configuration.toml_file import ConfigError, Place, read, refuse
 from callpoint_gateway.configuration.webhook import Webhook
 from callpoint_gateway.protocols import update_package
@@ -34,6 +46,11 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     time_zone: str = "UTC"
     telemetry_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
     telemetry_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which people read and write times; checked when it was loaded."""
+        return ZoneInfo(self.time_zone)
 
 
 class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,7 +88,7 @@ class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     With ``v1`` the bucket is the database. ``username`` goes before the token.
     """
 
-    url: Annotated[str, Meta(pattern=r"^https?://[^/\s@]+")]
+    url: Annotated[str, Meta(pattern=http_server.PATTERN)]
     api: Literal["v1", "v2"] = "v2"
     org: str = ""
     bucket: str = "callpoint"
@@ -86,12 +103,25 @@ class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     @property
     def token(self) -> str:
         """The token, read when it is used."""
-        return secret(self.token_file) or ""
+        return token(self.token_file)
 
     @property
     def password(self) -> str:
         """The password, read when it is used."""
         return secret(self.password_file) or ""
+
+    def mistake(self) -> tuple[str, str] | None:
+        """Return the key and what is wrong with it; None if nothing."""
+        if "?" in self.url or "#" in self.url:
+            return "url", "url: only up to the path; what is asked for stands in org and bucket"
+        if ":" in (self.username or ""):
+            return "username", "username: no colon can be in it (RFC 7617, 2)"
+        for key in ("token", "password"):
+            try:
+                getattr(self, key)  # one that cannot be used must show now
+            except ValueError as error:
+                return f"{key}_file", f"{key}_file: {error}"
+        return http_server.mistake(self.url, self.ca_file)
 
 
 class Coap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -169,6 +199,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     alarms: AlarmSettings = AlarmSettings()
     arming: ArmingSettings = ArmingSettings()
 
+    @property
+    def consumers(self) -> frozenset[str]:
+        """Centres and sinks by the names that they have in the journals."""
+        found = [f"centre/{one.name}" for one in self.centre]
+        found += [f"webhook/{one.name}" for one in self.webhook]
+        return frozenset([*found, *(["timeseries"] if self.timeseries else [])])
+
 
 def _check_files(config: Config, path: Path) -> None:
     sections: list[tuple[Place, msgspec.Struct]] = [(("broker",), config.broker)]
@@ -180,8 +217,8 @@ def _check_files(config: Config, path: Path) -> None:
         sections.append((("firmware",), config.firmware))
     if config.timeseries is not None:
         sections.append((("timeseries",), config.timeseries))
-    caps = [(n, one.cap) for n, one in enumerate(config.centre) if one.cap is not None]
-    sections += [(("centre", n, "cap"), cap) for n, cap in caps]
+    for number, centre in enumerate(config.centre):
+        sections += [(("centre", number, key), table) for key, table in centre.tables.items()]
     sections += [(("webhook", n), webhook) for n, webhook in enumerate(config.webhook)]
     sections.append((("arming",), config.arming))
     for place, section in sections:
@@ -197,7 +234,7 @@ def _check_files(config: Config, path: Path) -> None:
                 raise refuse(path, (*place, field), f"{field} {file}: is not text") from error
 
 
-def _check(config: Config, path: Path) -> None:
+def _check(config: Config, path: Path, protocols: Protocols) -> None:
     if not topics.valid_id(config.gateway.site):
         raise refuse(path, ("gateway", "site"), "site: 1 to 32 of a-z 0-9 - _")
     try:
@@ -226,23 +263,23 @@ def _check(config: Config, path: Path) -> None:
         _check_firmware(config.firmware, path)
     for number, centre in enumerate(config.centre):
         place = ("centre", number)
-        if said := complaint(centre):
-            raise refuse(path, (*place, *said[0]), said[1])
+        if mistake := mistake_in(centre, protocols):
+            raise refuse(path, (*place, *mistake[0]), mistake[1])
         try:
             centre.key  # noqa: B018 - a key that cannot be used must show now, not at an alarm
         except ValueError as error:
             raise refuse(path, (*place, "key_file"), f"key_file: {error}") from error
-    if mistake := config.alarms.mistake():
-        raise refuse(path, ("alarms", mistake[0]), mistake[1])
+    if wrong := config.alarms.mistake():
+        raise refuse(path, ("alarms", wrong[0]), wrong[1])
     _check_routes(config, path)
-    _check_webhooks(config, path)
+    _check_servers(config, path)
 
 
 def _check_names(config: Config, path: Path) -> None:
     named = (
-        ("centre", "centres", [one.name for one in config.centre]),
-        ("serial", "serial lines", [one.name for one in config.serial]),
-        ("webhook", "webhooks", [one.name for one in config.webhook]),
+        ("centre", "centres", [centre.name for centre in config.centre]),
+        ("serial", "serial lines", [serial.name for serial in config.serial]),
+        ("webhook", "webhooks", [webhook.name for webhook in config.webhook]),
     )
     for section, called, given in named:
         for number, name in enumerate(given):
@@ -250,10 +287,18 @@ def _check_names(config: Config, path: Path) -> None:
                 raise refuse(path, (section, number, "name"), f"two {called} are named '{name}'")
 
 
-def _check_webhooks(config: Config, path: Path) -> None:
+def _check_servers(config: Config, path: Path) -> None:
+    if said := http_server.mistake(None, config.broker.ca_file):
+        raise refuse(path, ("broker", said[0]), said[1])
+    try:
+        config.broker.password  # noqa: B018 - as above
+    except ValueError as error:
+        raise refuse(path, ("broker", "password_file"), f"password_file: {error}") from error
+    if config.timeseries is not None and (said := config.timeseries.mistake()):
+        raise refuse(path, ("timeseries", said[0]), said[1])
     for number, webhook in enumerate(config.webhook):
-        if said := webhook.complaint():
-            raise refuse(path, ("webhook", number, said[0]), said[1])
+        if mistake := webhook.complaint():
+            raise refuse(path, ("webhook", number, mistake[0]), mistake[1])
 
 
 def _check_serial(config: Config, path: Path) -> None:
@@ -277,7 +322,7 @@ def _check_firmware(firmware: Firmware, path: Path) -> None:
 
 def _check_routes(config: Config, path: Path) -> None:
     # A kind without a route would be a silence: with centres at all, each kind needs one.
-    routed = {kind for one in config.centre for way in one.routes for kind in way.kinds}
+    routed = {kind for centre in config.centre for way in centre.routes for kind in way.kinds}
     missing = [kind for kind in names.KINDS.values() if kind not in routed]
     if config.centre and missing:
         raise refuse(
@@ -285,13 +330,32 @@ def _check_routes(config: Config, path: Path) -> None:
         )
 
 
-def load(path: Path) -> Config:
+@cache
+def _type_with(protocols: tuple[tuple[str, CentreProtocol], ...]) -> type[Config]:
+    """Return ``Config`` with centres of these protocols.
+
+    The same whenever it is asked for: configurations are compared at a reload.
+    """
+    centres = GenericAlias(list, centre_type(dict(protocols)))
+    found = msgspec.defstruct(
+        "Config",
+        [("centre", centres, [])],
+        bases=(Config,),
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+    return cast(type[Config], found)
+
+
+def load(path: Path, protocols: Protocols) -> Config:
     """Return the checked configuration. Relative paths count from the file's folder.
 
-    ConfigError is one line that names the file, the line and what to do.
+    ``protocols``: those that a centre may have. ConfigError is one line that names the file, the
+    line and what to do.
     """
-    config = _absolute(read(path, Config), path.parent)
-    _check(config, path)
+    config = _absolute(read(path, _type_with(tuple(protocols.items()))), path.parent)
+    _check(config, path, protocols)
     return config
 
 
@@ -305,26 +369,22 @@ def _absolute(config: Config, folder: Path) -> Config:
         }
 
     replace = msgspec.structs.replace
-    return Config(
+
+    def of_centre(centre: Centre) -> Centre:
+        tables = {key: replace(table, **from_here(table)) for key, table in centre.tables.items()}
+        return replace(centre, **from_here(centre), **tables)
+
+    return replace(
+        config,
         gateway=replace(config.gateway, **from_here(config.gateway)),
         broker=replace(config.broker, **from_here(config.broker)),
-        status=config.status,
-        supervision=config.supervision,
         coap=config.coap and replace(config.coap, **from_here(config.coap)),
         serial=[replace(serial, **from_here(serial)) for serial in config.serial],
         firmware=config.firmware and replace(config.firmware, **from_here(config.firmware)),
-        centre=[
-            replace(
-                centre,
-                **from_here(centre),
-                cap=centre.cap and replace(centre.cap, **from_here(centre.cap)),
-            )
-            for centre in config.centre
-        ],
+        centre=[of_centre(centre) for centre in config.centre],
         timeseries=config.timeseries
         and replace(config.timeseries, **from_here(config.timeseries)),
         webhook=[replace(webhook, **from_here(webhook)) for webhook in config.webhook],
-        alarms=config.alarms,
         arming=replace(config.arming, **from_here(config.arming)),
     )
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from callpoint_gateway.configuration.config import Account
+from callpoint_gateway.configuration.names import own_name
 from callpoint_gateway.configuration.toml_file import read, refuse
 from callpoint_gateway.journal.partition import Mode
 from callpoint_protocol import names, topics
@@ -264,6 +265,11 @@ def load(path: Path) -> Register:
         here = ("device", number)
         if not topics.valid_id(device.id):
             raise refuse(path, (*here, "id"), "id: 1 to 32 of a-z 0-9 - _")
+        if own_name(device.id):
+            # A certificate of that name would have the gateway's rights at the broker.
+            raise refuse(
+                path, (*here, "id"), f"id: '{device.id}' is one of the gateway's own names"
+            )
         if device.id in devices:
             raise refuse(path, (*here, "id"), f"two devices have the id '{device.id}'")
         devices.add(device.id)

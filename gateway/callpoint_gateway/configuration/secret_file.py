@@ -2,6 +2,7 @@
 
 import stat
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,36 @@ from callpoint_gateway.configuration.toml_file import ConfigError, lines_of
 
 
 def secret(file: str | None) -> str | None:
-    """Return what stands in ``file`` without the white space around it; None without a file."""
-    return Path(file).read_text(encoding="utf-8").strip() if file else None
+    """Return the one line of ``file`` without the white space around it; None without a file.
+
+    ValueError: a byte order mark, a second line or a control character is in it, which the other
+    side's secret has not. OSError: it cannot be read.
+    """
+    if not file:
+        return None
+    try:
+        text = Path(file).read_text(encoding="utf-8").strip()
+    except UnicodeDecodeError:
+        # Its own words hold the bytes.
+        raise ValueError("is not UTF-8") from None
+    if text.startswith("\ufeff"):
+        raise ValueError("begins with a byte order mark; save it as UTF-8 without one")
+    if len(text.splitlines()) > 1:
+        raise ValueError("has more than one line")
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise ValueError("holds a control character")
+    return text
+
+
+def token(file: str | None) -> str:
+    """Return a secret that stands in an HTTP header; empty without a file.
+
+    ValueError as ``secret``, and when it has characters beyond ASCII or spaces (RFC 6750, 2.1).
+    """
+    text = secret(file) or ""
+    if not text.isascii() or " " in text:
+        raise ValueError("a token has no spaces and no characters beyond ASCII")
+    return text
 
 
 def private_lines(path: Path, example: str) -> Iterator[tuple[str, Any, int | None]]:

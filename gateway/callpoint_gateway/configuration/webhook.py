@@ -1,11 +1,11 @@
 """``[[webhook]]``: one receiver, what it is told, and the secret that both sides have."""
 
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from callpoint_gateway.configuration import http_server, secret_file
 from callpoint_gateway.journal.entries import Type
 from callpoint_protocol import names
 
@@ -16,7 +16,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """``[[webhook]]``: where, signed with what, and which entries (``types``, ``kinds``)."""
 
     name: Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
-    url: Annotated[str, Meta(pattern=r"^https?://[^/\s@]+")]
+    url: Annotated[str, Meta(pattern=http_server.PATTERN)]
     secret_file: str
     ca_file: str | None = None
     types: list[str] = msgspec.field(default_factory=lambda: [Type.EVENT.value])
@@ -25,8 +25,8 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def secret(self) -> bytes:
-        """The key of the signature, read when it is used. ValueError when it is too short."""
-        secret = Path(self.secret_file).read_bytes().strip()
+        """The key of the signature, read when it is used. ValueError when it cannot be used."""
+        secret = (secret_file.secret(self.secret_file) or "").encode()
         if len(secret) < _SHORTEST_SECRET:
             raise ValueError(f"needs at least {_SHORTEST_SECRET} characters")
         return secret
@@ -43,4 +43,4 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             self.secret  # noqa: B018 - a secret that cannot be used must show now
         except ValueError as error:
             return "secret_file", f"secret_file: {error}"
-        return None
+        return http_server.mistake(self.url, self.ca_file)

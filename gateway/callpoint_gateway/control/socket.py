@@ -2,8 +2,8 @@
 
 Only the gateway's writer writes to a journal, so a command that must leave an entry is put to
 the gateway. One line of JSON asks, ``{"ask": name, ...}``, and one answers: ``{"answer": {...}}``
-or ``{"refused": text}``. Who may ask is who may open the socket (mode 0600): the gateway's own
-user and root.
+or ``{"refused": text}``; ``question`` has their types. Who may ask is who may open the socket
+(mode 0600): the gateway's own user and root.
 """
 
 import asyncio
@@ -14,25 +14,41 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
+from callpoint_gateway.control.question import (
+    AnswerT,
+    Question,
+    QuestionRefused,
+    answer_type,
+    mistake_in,
+    name_of,
+)
 from callpoint_gateway.host.unexpected import end_all
 
 SOCKET = "control.sock"
 MAX_LINE = 64 * 1024
 ANSWER_S = 30.0
 
-Arguments = dict[str, Any]
-Answer = dict[str, Any]
-Function = Callable[[Arguments], Answer | Awaitable[Answer]]
+QuestionT = TypeVar("QuestionT", bound=Question[Any])
+Handler = Callable[[QuestionT], msgspec.Struct | Awaitable[msgspec.Struct]]
 
 log = logging.getLogger(__name__)
 
 
-class Refused(Exception):
-    """The gateway does not do what was asked; the text says why and what to do."""
+class _Named(msgspec.Struct):
+    """Any question, as far as its name."""
+
+    ask: str
+
+
+class _Reply(msgspec.Struct, omit_defaults=True):
+    """One of both, as the wire has it."""
+
+    answer: msgspec.Raw = msgspec.Raw()
+    refused: str = ""
 
 
 class Unanswered(Exception):
@@ -69,25 +85,26 @@ class Control:
 
     def __init__(self, state_dir: Path) -> None:
         """Prepare; nothing is opened before ``start``."""
-        self._state_dir = state_dir
-        self._functions: dict[str, Function] = {}
+        self.state_dir = state_dir
+        self._handlers: dict[str, tuple[type[Question[Any]], Handler[Any]]] = {}
         self._server: asyncio.Server | None = None
         self._asking: set[asyncio.Task[None]] = set()
 
-    def register(self, name: str, function: Function) -> None:
-        """Answer ``name`` with ``function``, which runs in the event loop.
+    def register(self, question: type[QuestionT], handler: Handler[QuestionT]) -> None:
+        """Answer a question with ``handler``, which runs in the event loop.
 
-        It takes the arguments and returns the answer, or an awaitable of it when it waits for
-        a commit. Refused: the text is told to who asked.
+        It takes the question and returns the answer, or an awaitable of it when it waits for
+        a commit. QuestionRefused: the text is told to who asked.
         """
-        if name in self._functions:
+        name = name_of(question)
+        if name in self._handlers:
             raise ValueError(f"'{name}' is answered already")
-        self._functions[name] = function
+        self._handlers[name] = question, handler
 
     async def start(self) -> None:
         """Listen; OSError when the socket cannot be made."""
         self._server = await asyncio.start_unix_server(
-            self._serve, sock=_listener(self._state_dir), limit=MAX_LINE
+            self._serve, sock=_listener(self.state_dir), limit=MAX_LINE
         )
 
     async def close(self) -> None:
@@ -96,7 +113,7 @@ class Control:
             return
         self._server.close()
         await end_all(self._asking)
-        (self._state_dir / SOCKET).unlink(missing_ok=True)
+        (self.state_dir / SOCKET).unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -114,32 +131,35 @@ class Control:
             self._asking.discard(task)
             writer.close()
 
-    async def _reply(self, line: bytes) -> dict[str, Any]:
+    async def _reply(self, line: bytes) -> _Reply:
         try:
-            arguments = msgspec.json.decode(line, type=dict[str, Any])
-            name = arguments.pop("ask", None)
+            name = msgspec.json.decode(line, type=_Named).ask
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return {"refused": "not a line of JSON"}
-        function = self._functions.get(name) if isinstance(name, str) else None
-        if function is None:
-            return {"refused": f"this gateway knows no '{name}'; is it an older version?"}
+            return _Reply(refused="not a line of JSON that asks")
+        if name not in self._handlers:
+            return _Reply(refused=f"this gateway knows no '{name}'; is it an older version?")
+        question, handler = self._handlers[name]
         try:
-            answer = function(arguments)
-            return {"answer": await answer if inspect.isawaitable(answer) else answer}
-        except Refused as refused:
-            return {"refused": str(refused)}
+            answer = handler(msgspec.json.decode(line, type=question))
+            found = await answer if inspect.isawaitable(answer) else answer
+            return _Reply(answer=msgspec.Raw(msgspec.json.encode(found)))
+        except msgspec.ValidationError as error:
+            return _Reply(refused=mistake_in(name, error))
+        except QuestionRefused as refused:
+            return _Reply(refused=str(refused))
         except Exception:
             # A command that fails must not take the gateway down.
             log.exception("the command %s failed", name)
-            return {"refused": "the gateway failed to do it; its log says why"}
+            return _Reply(refused="the gateway failed to do it; its log says why")
 
 
-def ask(state_dir: Path, name: str, **arguments: object) -> Answer:
+def ask(state_dir: Path, question: Question[AnswerT]) -> AnswerT:
     """Ask the gateway that runs on ``state_dir``, and return its answer.
 
-    Refused: it does not do it. Unanswered: none runs there, or it does not answer in 30 s.
+    QuestionRefused: it does not do it. Unanswered: none runs there, it does not answer in 30 s,
+    or what it answers is of another version.
     """
-    line = msgspec.json.encode({"ask": name, **arguments}) + b"\n"
+    line = msgspec.json.encode(question) + b"\n"
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(ANSWER_S)
@@ -156,10 +176,13 @@ def ask(state_dir: Path, name: str, **arguments: object) -> Answer:
     except OSError as error:
         raise Unanswered(f"the gateway on {state_dir} does not answer ({error})") from None
     try:
-        said = msgspec.json.decode(reply, type=dict[str, Any])
+        told = msgspec.json.decode(reply, type=_Reply)
+        if told.refused:
+            raise QuestionRefused(told.refused)
+        return msgspec.json.decode(told.answer, type=answer_type(type(question)))
+    except msgspec.ValidationError as error:
+        raise Unanswered(
+            f"the gateway on {state_dir} answers as another version does ({error}); restart it"
+        ) from None
     except msgspec.DecodeError:
         raise Unanswered(f"the gateway on {state_dir} ended before it answered") from None
-    if "refused" in said:
-        raise Refused(str(said["refused"]))
-    answer: Answer = said["answer"]
-    return answer

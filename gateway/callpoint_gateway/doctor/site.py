@@ -12,10 +12,13 @@ from cryptography import x509
 
 from callpoint_gateway.broker.truths import Truth, examine
 from callpoint_gateway.configuration.config import Broker, Config
-from callpoint_gateway.control.socket import Refused, Unanswered, ask
+from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.control.socket import Unanswered, ask
 from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.reader import JournalError, Reader
+from callpoint_gateway.supervision.faults import State
+from callpoint_gateway.supervision.questions import ListSupervised
 
 EXPIRES_SOON = datetime.timedelta(days=30)
 # A longer chain takes seconds: that is a command of its own.
@@ -24,6 +27,7 @@ VERIFIED = 100_000
 _SLOW = ("in-flight", "nodelay")
 # For a fault that an earlier version has written down.
 _UNKNOWN = "callpoint events --kind fault shows when it began"
+_MAKE_AGAIN = "callpoint broker certificate --role gateway --again"
 _PUBLIC = ("ca_file", "certificate_file")
 
 
@@ -83,7 +87,7 @@ def certificates(config: Config, clock: Clock) -> Iterator[Finding]:
             continue
         last = min(one.not_valid_after_utc for one in chain)
         text = f"valid until {last:%Y-%m-%d}"
-        remedy = "make it again (callpoint broker certificate), then callpoint reload"
+        remedy = f"make it again ({_MAKE_AGAIN}), then callpoint reload"
         if last <= now:
             yield bad(what, f"expired on {last:%Y-%m-%d}", remedy)
         elif last <= now + EXPIRES_SOON:
@@ -108,19 +112,33 @@ def secrets(config: Config) -> Iterator[Finding]:
         yield ok("secrets", "for their owner only")
 
 
-def running(config: Config) -> Iterator[Finding]:
+def root_key(config: Config) -> Iterator[Finding]:
+    """Is the key by which anybody can pass for the broker still here?"""
+    if config.broker.ca_file is None:
+        return
+    file = Path(config.broker.ca_file).with_suffix(".key")
+    if file.exists():
+        yield warn(
+            "root key",
+            f"{file} is on this machine: who has it can pass for the broker",
+            "take it away, to two media in a safe",
+        )
+    else:
+        yield ok("root key", "not on this machine")
+
+
+def gateway_runs(config: Config) -> Iterator[Finding]:
     """Does the gateway run, and what does it complain of? If not, are its ports free?"""
     try:
-        states = ask(Path(config.gateway.state_dir), "supervision")["supervised"]
-    except (Unanswered, Refused) as said:
-        yield warn("gateway", str(said), "systemctl start callpoint")
+        states = ask(Path(config.gateway.state_dir), ListSupervised()).supervised
+    except (Unanswered, QuestionRefused) as error:
+        yield warn("gateway", str(error), "systemctl start callpoint")
         yield from _ports(config)
         return
     yield ok("gateway", "runs")
-    for one in states:
-        if one["state"] == "fault":
-            remedy = one.get("remedy") or _UNKNOWN
-            yield bad(f"fault {one['source']}", one["reason"] or "stands", remedy)
+    for part in states:
+        if part.state is State.FAULT:
+            yield bad(f"fault {part.source}", part.reason or "stands", part.remedy or _UNKNOWN)
 
 
 def _ports(config: Config) -> Iterator[Finding]:

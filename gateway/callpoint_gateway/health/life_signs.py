@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 
-from callpoint_gateway.health.running import Running
+from callpoint_gateway.health.parts import GatewayParts
 from callpoint_gateway.host.notify import Notify
 
 READY_S = 0.1
@@ -23,24 +23,24 @@ log = logging.getLogger(__name__)
 class LifeSigns:
     """``run`` until cancelled."""
 
-    def __init__(self, running: Running, notify: Notify) -> None:
+    def __init__(self, parts: GatewayParts, notify: Notify) -> None:
         """``notify`` is told READY=1 once events can arrive and be kept."""
-        self._running = running
+        self._parts = parts
         self._notify = notify
         self._answered = threading.Event()
         self._answered.set()
 
     async def run(self) -> None:
         """Say that the gateway is ready, then that it lives."""
-        said = ""
-        while waiting := self._running.waits_for():
+        told = ""
+        while waiting := self._parts.waits_for():
             status = f"STATUS=waiting for {', '.join(waiting)}"
-            if status != said:
+            if status != told:
                 self._notify.tell(status)
-                said = status
+                told = status
             self._beat()
             await asyncio.sleep(READY_S)
-        self._notify.tell("READY=1", f"STATUS=site {self._running.site}")
+        self._notify.tell("READY=1", f"STATUS=site {self._parts.site.id}")
         log.info("ready")
         pause_s = self._notify.watchdog_s / 3 if self._notify.watchdog_s else IDLE_S
         while True:
@@ -52,9 +52,9 @@ class LifeSigns:
             return
         self._notify.tell("WATCHDOG=1")
         self._answered.clear()
-        self._running.alarms.submit([], lambda _: self._answered.set())
+        self._parts.alarms.submit([], lambda _: self._answered.set())
 
     def alive(self) -> bool:
         """Say whether all that handles alarms turns."""
-        writes = self._answered.is_set() or self._running.alarms.fault is not None
-        return writes and not self._running.dead()
+        writes = self._answered.is_set() or self._parts.alarms.fault is not None
+        return writes and not self._parts.dead()

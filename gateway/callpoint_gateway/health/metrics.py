@@ -19,10 +19,10 @@ from prometheus_client.core import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from callpoint_gateway.health.running import Running
-from callpoint_gateway.health.status_page import Answer
+from callpoint_gateway.alarms.situation import Silence
+from callpoint_gateway.health.parts import GatewayParts
+from callpoint_gateway.health.status_page import HttpReply
 from callpoint_gateway.journal.disk_reserve import free_bytes
-from callpoint_gateway.journal.entries import STATE
 from callpoint_gateway.sinks.breaker import State as BreakerState
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -43,34 +43,34 @@ def _written_bytes() -> int:
 class Metrics:
     """A collector of the Prometheus client."""
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, parts: GatewayParts) -> None:
         """Prepare; everything is read when it is asked for."""
-        self._running = running
+        self._parts = parts
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
-    def page(self) -> Answer:
+    def page(self) -> HttpReply:
         """Return ``/metrics``."""
         return 200, CONTENT_TYPE_LATEST, generate_latest(self._registry)
 
-    def health(self) -> Answer:
+    def health(self) -> HttpReply:
         """Return ``/health``: 503 when a part has died."""
-        dead = self._running.dead()
+        dead = self._parts.dead()
         return self._said("dead" if dead else "ok", dead)
 
-    def ready(self) -> Answer:
+    def ready(self) -> HttpReply:
         """Return ``/ready``: 503 while an event could not arrive and be kept."""
-        waiting = self._running.waits_for()
+        waiting = self._parts.waits_for()
         return self._said("waiting" if waiting else "ready", waiting)
 
-    def _said(self, status: str, wrong: list[str]) -> Answer:
+    def _said(self, status: str, wrong: list[str]) -> HttpReply:
         content = msgspec.json.encode({"status": status, "wrong": wrong})
         return (503 if wrong else 200), "application/json", content
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric."""
         yield from self._journals()
-        yield from self._consumers()
+        yield from self._site()
         yield from self._centres()
         yield from self._sinks()
         yield from self._sources()
@@ -87,33 +87,43 @@ class Metrics:
         fault = GaugeMetricFamily("callpoint_disk_refuses", "1: not writable", labels=["journal"])
         kept = CounterMetricFamily("callpoint_quarantined", "not usable", labels=["source"])
         sources: Counter[str] = Counter()
-        for one in (self._running.alarms, self._running.telemetry):
-            name = [one.path.stem]
-            files = one.path.parent.glob(f"{one.path.name}*")
-            head.add_metric(name, one.position)
+        for journal in self._parts.journals:
+            name = [journal.path.stem]
+            files = journal.path.parent.glob(f"{journal.path.name}*")
+            head.add_metric(name, journal.position)
             size.add_metric(name, sum(file.stat().st_size for file in files))
-            commits.add_metric(name, one.commits)
-            rows.add_metric(name, one.appended)
-            repeats.add_metric(name, one.repeats)
-            waiting.add_metric(name, one.waiting)
-            fault.add_metric(name, one.fault is not None)
-            sources += one.quarantined
+            commits.add_metric(name, journal.commits)
+            rows.add_metric(name, journal.appended)
+            repeats.add_metric(name, journal.repeats)
+            waiting.add_metric(name, journal.waiting)
+            fault.add_metric(name, journal.fault is not None)
+            sources += journal.quarantined
         for source, count in sources.items():
             kept.add_metric([source], count)
         yield from (head, size, commits, rows, repeats, waiting, fault, kept)
 
-    def _consumers(self) -> Iterator[Metric]:
+    def _site(self) -> Iterator[Metric]:
+        """Yield what is the matter at the site."""
+        situation = self._parts.desk.situation()
         backlog = GaugeMetricFamily(
-            "callpoint_backlog_entries", "not finished", labels=["consumer", "journal"]
+            "callpoint_backlog_entries", "work not finished", labels=["consumer", "journal"]
         )
-        for one in (self._running.alarms, self._running.telemetry):
-            with one.reader() as reader:
-                cursors = reader.cursors()
-            consumers = {k: v for k, v in cursors.items() if not k.startswith(STATE)}
-            for name, cursor in consumers.items():
-                behind = max(0, one.position - cursor.position)
-                backlog.add_metric([name, one.path.stem], behind)
+        for waiting in situation.waiting:
+            backlog.add_metric([waiting.consumer, waiting.journal], waiting.count)
         yield backlog
+        real = situation.real
+        yield _gauge("alarms_open", "real alarms that nobody has closed", len(real))
+        overdue = sum(alarm.overdue for alarm in real)
+        yield _gauge("alarms_overdue", "of these, with a missed deadline", overdue)
+        drills = len(situation.exercised)
+        yield _gauge("alarms_exercised", "open alarms of a drill", drills)
+        yield _gauge("troubles", "that devices reported", len(situation.troubles))
+        yield _gauge("quiet", "1: nothing is the matter", situation.quiet)
+        missed = GaugeMetricFamily("callpoint_devices_missed", "by how", labels=["how"])
+        counts = Counter(device.how for device in situation.missed)
+        for how in Silence:
+            missed.add_metric([how.value], counts[how])
+        yield missed
 
     def _centres(self) -> Iterator[Metric]:
         oldest = GaugeMetricFamily(
@@ -123,15 +133,12 @@ class Metrics:
         told = CounterMetricFamily(
             "callpoint_deliveries", "by outcome", labels=["centre", "outcome"]
         )
-        for sender in self._running.senders:
+        for sender in self._parts.centres.senders:
             oldest.add_metric([sender.name], sender.oldest_s)
             lost.add_metric([sender.name], len(sender.lost_paths))
             for outcome in ("delivered", "refused", "failed"):
                 told.add_metric([sender.name, outcome], getattr(sender, outcome))
         yield from (oldest, lost, told)
-        yield _gauge(
-            "alarms_open", "cases that are not closed", len(self._running.desk.open_cases())
-        )
 
     def _sinks(self) -> Iterator[Metric]:
         oldest = GaugeMetricFamily(
@@ -141,7 +148,7 @@ class Metrics:
             "callpoint_sink_breaker", "1: in this state", labels=["sink", "state"]
         )
         told = CounterMetricFamily("callpoint_sink", "by outcome", labels=["sink", "outcome"])
-        for feed in self._running.feeds:
+        for feed in self._parts.feeds:
             oldest.add_metric([feed.name], feed.oldest_s)
             for state in BreakerState:
                 opened.add_metric([feed.name, state.value], feed.state == state.value)
@@ -151,14 +158,14 @@ class Metrics:
 
     def _sources(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("callpoint_session_up", "1: listening", labels=["session"])
-        for session in self._running.sessions:
+        for session in self._parts.sessions:
             up.add_metric([session.name], session.listening)
         told = CounterMetricFamily("callpoint_messages", "told apart", labels=["source", "what"])
-        for (source, what), count in list(self._running.ingest.counted.items()):
+        for (source, what), count in list(self._parts.ingest.counted.items()):
             told.add_metric([source, what], count)
-        if self._running.coap is not None:
-            told.add_metric(["coap", "turned_away"], self._running.coap.refused)
-        for line in self._running.lines:
+        if self._parts.sources.coap is not None:
+            told.add_metric(["coap", "turned_away"], self._parts.sources.coap.refused)
+        for line in self._parts.sources.lines:
             up.add_metric([line.name], line.listening)
             for what, count in list(line.counted.items()):
                 told.add_metric([line.name, what], count)
@@ -169,19 +176,19 @@ class Metrics:
         remedy = GaugeMetricFamily(
             "callpoint_fault_remedy", "1: while the fault stands", labels=["source", "remedy"]
         )
-        for one in self._running.faults.states():
-            stands = one.state.value == "fault"
-            fault.add_metric([one.source], stands)
-            if stands and one.remedy:
-                remedy.add_metric([one.source, one.remedy], 1)
+        for part in self._parts.supervision.faults.states():
+            stands = part.state.value == "fault"
+            fault.add_metric([part.source], stands)
+            if stands and part.remedy:
+                remedy.add_metric([part.source, part.remedy], 1)
         devices = GaugeMetricFamily("callpoint_devices", "by state", labels=["state"])
-        states = Counter(one.state.value for one in self._running.supervision.states())
+        states = Counter(device.state.value for device in self._parts.supervision.devices.states())
         for state, count in states.items():
             devices.add_metric([state], count)
         yield from (fault, remedy, devices)
 
     def _machine(self) -> Iterator[Metric]:
-        folder = self._running.alarms.path.parent
+        folder = self._parts.alarms.path.parent
         yield _gauge("disk_free_bytes", "in the state directory", free_bytes(folder))
         yield CounterMetricFamily(
             "callpoint_disk_written_bytes", "by this process", value=_written_bytes()

@@ -16,7 +16,7 @@ MAX_OPEN = 16
 TEXT = "text/plain; charset=utf-8"
 
 # Status code, type of the content, content.
-Answer = tuple[int, str, bytes]
+HttpReply = tuple[int, str, bytes]
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +30,14 @@ _REASONS = {
 }
 
 
-def _plain(code: int, text: str) -> Answer:
+def _plain(code: int, text: str) -> HttpReply:
     return code, TEXT, f"{text}\n".encode()
 
 
 class StatusPage:
     """Serves ``pages``, functions by their path, until closed."""
 
-    def __init__(self, pages: Mapping[str, Callable[[], Answer]]) -> None:
+    def __init__(self, pages: Mapping[str, Callable[[], HttpReply]]) -> None:
         """A function runs in the event loop, so it must be quick."""
         self._pages = pages
         self._server: asyncio.Server | None = None
@@ -64,7 +64,7 @@ class StatusPage:
             if len(self._asking) > MAX_OPEN:
                 return
             async with asyncio.timeout(REQUEST_S):
-                code, kind, content = self._answer(await reader.readuntil(b"\r\n\r\n"))
+                code, kind, content = self.answer(await reader.readuntil(b"\r\n\r\n"))
                 writer.write(
                     f"HTTP/1.1 {code} {_REASONS[code]}\r\nContent-Type: {kind}\r\n"
                     f"Content-Length: {len(content)}\r\nCache-Control: no-store\r\n"
@@ -80,7 +80,8 @@ class StatusPage:
             self._asking.discard(task)
             writer.close()
 
-    def _answer(self, request: bytes) -> Answer:
+    def answer(self, request: bytes) -> HttpReply:
+        """Return status code, content type and content for the head of an HTTP request."""
         words = request.split(b"\r\n", 1)[0].split(b" ")
         if len(words) != 3 or not words[2].startswith(b"HTTP/1."):
             return _plain(400, "no HTTP request")

@@ -1,5 +1,6 @@
 """What the log looks like: one line a record on standard output, logfmt or JSON.
 
+Lines are written by a thread of their own: what made a line goes on at once.
 Times are UTC (RFC 3339) with milliseconds. Fixed keys, where they are known: ``ts``, ``level``,
 ``from``, ``event``, ``site``, ``dev``, ``event_id`` (the journal's position), ``seq``, then
 ``text`` and, of an exception, ``trace``: the traceback, the same at most once a second. Never a
@@ -7,8 +8,10 @@ token, a key, a name or a number of a person: none of them is handed to a logger
 """
 
 import logging
+import queue
+import threading
 import time
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import msgspec
 
@@ -16,6 +19,9 @@ from callpoint_gateway.host.unexpected import Traces, said
 
 FIELDS = ("event", "site", "dev", "event_id", "seq")
 Format = Literal["logfmt", "json"]
+
+# How long a record waits: what made it is on its way by then.
+LATER_S = 0.005
 
 _alarms = logging.getLogger("callpoint_gateway.alarm")
 
@@ -70,3 +76,57 @@ class Lines(logging.Formatter):
         if self._json:
             return msgspec.json.encode(parts).decode()
         return " ".join(f"{key}={_logfmt(value)}" for key, value in parts.items())
+
+
+class LineWriter(logging.Handler):
+    """Writes lines to a stream, in a thread of its own that begins a moment after a record came.
+
+    An alarm's line would otherwise be formatted and written before its answer is sent. ``close``,
+    which the interpreter calls at its end, writes what waits.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self._records: queue.SimpleQueue[logging.LogRecord | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        self._thread.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Leave a record to the thread."""
+        self._records.put(record)
+
+    def close(self) -> None:
+        """Write what waits, and end."""
+        if self._thread.is_alive():
+            self._records.put(None)
+            self._thread.join()
+        super().close()
+
+    def _run(self) -> None:
+        while (record := self._records.get()) is not None:
+            time.sleep(LATER_S)
+            lines = [self._line(record)]
+            try:
+                while (more := self._records.get_nowait()) is not None:
+                    lines.append(self._line(more))
+            except queue.Empty:
+                self._write(lines)
+                continue
+            self._write(lines)
+            return
+
+    def _line(self, record: logging.LogRecord) -> str:
+        try:
+            return self.format(record) + "\n"
+        except (TypeError, ValueError, LookupError):  # its text and values do not fit
+            self.handleError(record)
+            return ""
+
+    def _write(self, lines: list[str]) -> None:
+        try:
+            self._stream.write("".join(lines))
+            self._stream.flush()
+        except OSError:
+            # Nobody reads the log any more; the gateway goes on.
+            return

@@ -25,9 +25,9 @@ from callpoint_protocol import messages, names, topics
 Publish = Callable[[str, bytes], bool]
 
 
-def _stage(said: Entry) -> int:
+def _stage(entry: Entry) -> int:
     """Return how far an event has come by something that was said about it."""
-    match said.body:
+    match entry.body:
         case SeenBody() | ActionBody(action=Action.ACKNOWLEDGE):
             return names.OPERATOR
         case DeliveryBody(accepted=True):
@@ -49,7 +49,7 @@ class Acknowledgements:
         self._waiting: list[tuple[str, int, int]] = []
         self._asked: dict[tuple[str, int, int], list[Callable[[int], None]]] = {}
         self._lock = threading.Lock()
-        alarms.watch(self._flush)
+        alarms.watch(self._flush, first=True)
 
     def close(self) -> None:
         """Release the reader, after the journal has been closed."""

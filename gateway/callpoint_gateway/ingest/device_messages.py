@@ -1,7 +1,7 @@
 """Decode what devices send (``protocol/README.md``, version 1): one frozen struct per message.
 
-What the struct of a message does not allow is refused: ``Refused`` names the key and says
-what is allowed there. Unknown keys are ignored. Nothing but ``Refused`` is ever raised,
+What the struct of a message does not allow is refused: ``MessageRefused`` names the key and says
+what is allowed there. Unknown keys are ignored. Nothing but ``MessageRefused`` is ever raised,
 whatever the bytes. Messages to devices are written by ``callpoint_protocol.messages``.
 """
 
@@ -20,7 +20,7 @@ _Boot = Annotated[int, Meta(ge=1, le=names.MAX_BOOT)]
 _Seq = Annotated[int, Meta(ge=1, le=names.MAX_SEQ)]
 
 
-class Refused(ValueError):
+class MessageRefused(ValueError):
     """A message that protocol version 1 does not allow; ``field`` is the key, or ``body``."""
 
     def __init__(self, field: str, allowed: str) -> None:
@@ -77,10 +77,14 @@ class Telemetry(msgspec.Struct, frozen=True, rename={"boot": "b", "seq": "q"}):
     @property
     def readings(self) -> dict[str, int]:
         """Return the readings that are present, by key of ``names.READINGS``."""
-        return {key: value for key in _READINGS if (value := getattr(self, key)) is not None}
+        values = msgspec.structs.astuple(self)[_BEFORE_READINGS:]
+        return {
+            key: value for key, value in zip(_READINGS, values, strict=True) if value is not None
+        }
 
 
-_READINGS: Final = tuple(key for key, _, _ in names.READINGS)
+_BEFORE_READINGS: Final = 2
+_READINGS: Final = Telemetry.__struct_fields__[_BEFORE_READINGS:]
 
 
 class Status(
@@ -168,39 +172,39 @@ _NOT_VERSION: Final = f"not version {names.VERSION}"
 _KEY: Final = re.compile(r"at `\$\.(\w+)|required field `(\w+)`")
 
 
-def _refusal(error: msgspec.ValidationError, allowed: dict[str, str]) -> Refused:
+def _refusal(error: msgspec.ValidationError, allowed: dict[str, str]) -> MessageRefused:
     found = _KEY.search(str(error))
     if found is None:
-        return Refused("body", "not a JSON object")
+        return MessageRefused("body", "not a JSON object")
     key = found[1] or found[2]
-    return Refused(key, allowed[key] + (" (missing)" if found[2] else ""))
+    return MessageRefused(key, allowed[key] + (" (missing)" if found[2] else ""))
 
 
 def _check_version(body: bytes) -> None:
     """Refuse what is no JSON object of version 1, before any other key is looked at."""
     if len(body) > names.MAX_BODY:
-        raise Refused("body", f"longer than {names.MAX_BODY} bytes")
+        raise MessageRefused("body", f"longer than {names.MAX_BODY} bytes")
     try:
         body.decode()
     except UnicodeDecodeError as error:
-        raise Refused("body", f"not UTF-8 (byte {error.start})") from None
+        raise MessageRefused("body", f"not UTF-8 (byte {error.start})") from None
     try:
         version = _VERSION.decode(body).version
     except msgspec.ValidationError as error:
         raise _refusal(error, {"v": _NOT_VERSION}) from None
     except msgspec.DecodeError as error:
-        raise Refused("body", f"not JSON ({error})") from None
+        raise MessageRefused("body", f"not JSON ({error})") from None
     except RecursionError:
-        raise Refused("body", "nested too deeply") from None
+        raise MessageRefused("body", "nested too deeply") from None
     if version != names.VERSION:
-        raise Refused("v", _NOT_VERSION)
+        raise MessageRefused("v", _NOT_VERSION)
 
 
 def _check_null(body: bytes, allowed: dict[str, str]) -> None:
     """Refuse null: a key that is not known is left out, so that absence is said in one way."""
     for key, value in msgspec.json.decode(body, type=dict[str, msgspec.Raw]).items():
         if key in allowed and bytes(value) == b"null":
-            raise Refused(key, allowed[key])
+            raise MessageRefused(key, allowed[key])
 
 
 _DECODERS: Final = {
@@ -230,18 +234,18 @@ def decode_event(body: bytes) -> Event:
     """Return a checked event; a combination of kind, state and detail must be an agreed one."""
     event = _decode(body, Event)
     if event.kind not in names.KINDS:
-        raise Refused("k", _NOT_KIND)
+        raise MessageRefused("k", _NOT_KIND)
     if event.state not in names.STATES:
-        raise Refused("s", _NOT_STATE)
+        raise MessageRefused("s", _NOT_STATE)
     kind = names.KINDS[event.kind]
     if event.state not in names.ALLOWED[event.kind]:
         states = {state: names.STATES[state] for state in names.ALLOWED[event.kind]}
-        raise Refused("s", f"{event.state} is not allowed for {kind}: {_listed(states)}")
+        raise MessageRefused("s", f"{event.state} is not allowed for {kind}: {_listed(states)}")
     try:
         messages.check_detail(event.kind, event.state, event.detail)
     except ValueError:
         what = f"{kind} {names.STATES[event.state]}"
-        raise Refused("d", f"{event.detail} has no meaning for {what}") from None
+        raise MessageRefused("d", f"{event.detail} has no meaning for {what}") from None
     return event
 
 
@@ -254,9 +258,9 @@ def decode_status(body: bytes) -> Status:
     """Return a checked status."""
     status = _decode(body, Status)
     if status.status not in names.STATUSES:
-        raise Refused("s", _NOT_STATUS)
+        raise MessageRefused("s", _NOT_STATUS)
     if status.cause and status.cause not in names.CAUSES:
-        raise Refused("rc", _NOT_CAUSE)
+        raise MessageRefused("rc", _NOT_CAUSE)
     return status
 
 

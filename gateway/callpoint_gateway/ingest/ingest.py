@@ -18,6 +18,7 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.log_lines import alarm
 from callpoint_gateway.ingest import device_messages
 from callpoint_gateway.ingest.freshness import Age, Freshness
+from callpoint_gateway.ingest.orders import Orders
 from callpoint_gateway.journal.entries import (
     EventBody,
     Mark,
@@ -38,7 +39,7 @@ SLACK_MS = 2_000
 LIVE = "mqtt"
 
 
-class Message(msgspec.Struct):
+class Message(msgspec.Struct, gc=False):
     """What a source has received. ``queued``: it has waited for a time that nobody knows."""
 
     topic: str
@@ -70,13 +71,16 @@ class Ingest:
         heard: Callable[[str, str], None],
         inhibited: Callable[[str, EventBody, int | None], int] = lambda *event: 0,
         mark: Callable[[str, EventBody], Mark] = lambda device, body: Mark.REAL,
+        orders: Orders | None = None,
     ) -> None:
         """Take the journals of both lanes; what devices last said of themselves is read.
 
         ``heard(device, source)`` is told of each device that lives, as its message proves.
         ``inhibited(device, event, age)`` returns the inhibit that holds an event back, or 0;
-        ``mark`` says whether an event belongs to an exercise.
+        ``mark`` says whether an event belongs to an exercise. ``orders`` are told what devices
+        do that may wait for one.
         """
+        self._orders = orders
         self._mark = mark
         self._site = site
         self._register = register
@@ -93,6 +97,14 @@ class Ingest:
         self._places: dict[str, tuple[str, str]] = {}  # topic: (device, channel)
         self._sensed: dict[tuple[str, int], tuple[str, int, bool, bool]] = {}  # bounded likewise
         self._last_status = self._read_last_status()
+        # What can wait until the answers of a commit are sent; the writer's thread only.
+        self._later: list[Callable[[], None]] = []
+        alarms.watch(self._after_answers, first=True)
+
+    def _after_answers(self) -> None:
+        later, self._later = self._later, []
+        for call in later:
+            call()
 
     def _read_last_status(self) -> dict[str, tuple[int, int]]:
         last: dict[str, tuple[int, int]] = {}
@@ -101,15 +113,28 @@ class Ingest:
                 entry = reader.latest(Type.STATUS, device)
                 if entry is not None and isinstance(entry.body, StatusBody):
                     last[device] = (entry.body.status, entry.body.boot)
+                    self._tell_orders(device, entry.body.status)
         return last
+
+    def _tell_orders(self, device: str, status: int) -> None:
+        if self._orders is None:
+            return
+        if status == names.ONLINE:
+            self._orders.spoke(device)
+        else:
+            self._orders.gone(device)
 
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
         """Take messages; ``finished`` is called once nothing of any can be lost any more."""
         count = partial(self._count, source)
-        batch = _Batch(self._alarms, self._telemetry, self._answers, count, finished)
+        lanes = self._alarms, self._telemetry
+        batch = _Batch(lanes, self._answers, count, finished, self._later_than_answers)
         for message in messages:
             self._sort(source, message, batch)
         batch.submit()
+
+    def _later_than_answers(self, call: Callable[[], None]) -> None:
+        self._later.append(call)
 
     def _sort(self, source: str, message: Message, batch: "_Batch") -> None:
         known = self._places.get(message.topic)
@@ -130,7 +155,7 @@ class Ingest:
                 self._readings(source, device, device_messages.decode_telemetry(body), batch)
             else:
                 self._status(source, device, device_messages.decode_status(body), batch)
-        except device_messages.Refused as error:
+        except device_messages.MessageRefused as error:
             kept = Quarantine(source, message.topic, str(error), body)
             identity = device_messages.peek(body) if channel == names.EVENT else None
             batch.quarantine(kept, identity and (device, *identity))
@@ -160,6 +185,8 @@ class Ingest:
         # What a wire or a datagram brings may be a recording.
         if lane != names.STATUS and (age is Age.NEW or source == LIVE):
             self._heard(device, source)
+            if self._orders is not None:
+                self._orders.spoke(device)
         return age
 
     def _count(self, source: str, age: Age, duplicate: bool) -> None:
@@ -225,6 +252,9 @@ class Ingest:
     def _readings(
         self, source: str, device: str, telemetry: device_messages.Telemetry, batch: "_Batch"
     ) -> None:
+        if self._orders is not None and telemetry.ci is not None:
+            # Before it counts as a device that speaks and has an order to come.
+            self._orders.obeyed(device, telemetry.ci)
         age = self._judge(source, names.TELEMETRY, device, telemetry.boot, telemetry.seq)
         if age is not Age.NEW and source != LIVE:
             # It says nothing of the present, and of the past it does not say when.
@@ -239,7 +269,7 @@ class Ingest:
     ) -> None:
         # A broker that lost its last minutes, or somebody with a recording, says what was once.
         if self._judge(source, names.STATUS, device, status.boot, 0) is Age.OLD:
-            raise device_messages.Refused(
+            raise device_messages.MessageRefused(
                 "b", f"{status.boot} is an earlier boot than this device has had"
             )
         # Retained, so it comes again at every start of the gateway: only a change is a fact.
@@ -247,6 +277,7 @@ class Ingest:
         if self._last_status.get(device) == now:
             return
         self._last_status[device] = now
+        self._tell_orders(device, status.status)
         body = StatusBody(self._site, status.status, status.boot, status.firmware, status.cause)
         batch.status(NewEntry(Type.STATUS, body, device))
 
@@ -272,13 +303,14 @@ class _Batch:
 
     def __init__(
         self,
-        alarms: Journal,
-        telemetry: Journal,
+        lanes: tuple[Journal, Journal],
         answers: Answers,
         count: Callable[[Age, bool], None],
         finished: Callable[[], None],
+        later: Callable[[Callable[[], None]], None],
     ) -> None:
-        self._lanes = alarms, telemetry
+        self._lanes = lanes
+        self._later = later
         self._answers = answers
         self._count = count
         self._finished = finished
@@ -311,7 +343,6 @@ class _Batch:
             self._go_on()
 
     def _stored(self, stored: list[Stored]) -> None:
-        self._go_on()
         for write, beside, one in zip(self._writes, self._beside, stored, strict=True):
             if isinstance(beside, Age):
                 assert isinstance(write, NewEntry)
@@ -320,11 +351,12 @@ class _Batch:
                 assert write.seq is not None
                 if one.duplicate or beside is Age.BEHIND:
                     self._count(beside, one.duplicate)
-                if not one.duplicate:
-                    _log(write, one.position)
                 self._answers.stored(write.device, write.boot, write.seq, one)
+                if not one.duplicate:
+                    self._later(partial(_log, write, one.position))
             elif beside is not None:
                 self._answers.refused(*beside)
+        self._later(self._go_on)
 
     def _go_on(self) -> None:
         if self._readings:

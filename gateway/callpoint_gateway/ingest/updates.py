@@ -40,9 +40,9 @@ def _stamp(found: os.stat_result) -> _Stamp:
 class _Offer:
     """A package on disk, judged once; its parts are read as they are asked for."""
 
-    def __init__(self, path: Path, stamp: _Stamp, one: update_package.Package) -> None:
-        self.manifest = one.manifest
-        self.number = crc32(one.head + one.signature) or 1
+    def __init__(self, path: Path, stamp: _Stamp, package: update_package.Package) -> None:
+        self.manifest = package.manifest
+        self.number = crc32(package.head + package.signature) or 1
         self._path = path
         self._stamp = stamp
 
@@ -55,7 +55,7 @@ class _Offer:
             return file.read(length)
 
 
-class Images:
+class UpdatePackages:
     """What a folder offers. Files may come and go while it serves."""
 
     def __init__(
@@ -64,7 +64,6 @@ class Images:
         key: rsa.RSAPublicKey,
         site: str,
         register: Register,
-        publish: Callable[[str, bytes], bool],
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """Packages are the ``*.cpfw`` files of ``folder`` that ``key`` has signed.
@@ -75,11 +74,15 @@ class Images:
         self._key = key
         self._site = site
         self._register = register
-        self._publish = publish
+        self._publish: Callable[[str, bytes], bool] = lambda topic, body: False
         self._now = now
         # Only devices of the register get here, so there are never more than those.
         self._buckets: dict[str, TokenBucket] = {}
         self._offers: dict[Path, tuple[_Stamp, _Offer | None]] = {}
+
+    def publish_over(self, publish: Callable[[str, bytes], bool]) -> None:
+        """Answer through ``publish``, of the session whose requests this takes."""
+        self._publish = publish
 
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
         """Answer requests; one that is wrong is answered by nothing."""
@@ -121,15 +124,15 @@ class Images:
             self._look()
         offers = [offer for _, offer in self._offers.values() if offer is not None]
         if request.package:
-            return next((one for one in offers if one.number == request.package), None)
+            return next((offer for offer in offers if offer.number == request.package), None)
         fitting = [
-            one
-            for one in offers
-            if one.manifest.product == request.product
-            and request.hardware in one.manifest.hardware
-            and one.manifest.sequence > request.sequence
+            offer
+            for offer in offers
+            if offer.manifest.product == request.product
+            and request.hardware in offer.manifest.hardware
+            and offer.manifest.sequence > request.sequence
         ]
-        return max(fitting, key=lambda one: one.manifest.sequence, default=None)
+        return max(fitting, key=lambda offer: offer.manifest.sequence, default=None)
 
     def _look(self) -> None:
         """Read what is new or changed in the folder."""
@@ -149,9 +152,9 @@ class Images:
         try:
             if stamp[1] > update_package.MAX_SIZE + names.IMAGE_CHUNK:
                 raise update_package.PackageError(f"size: over {update_package.MAX_SIZE} bytes")
-            one = update_package.read(path.read_bytes())
-            update_package.verify(one, self._key)
+            package = update_package.read(path.read_bytes())
+            update_package.verify(package, self._key)
         except update_package.PackageError as error:
             log.warning("update: %s is not offered: %s", path.name, error)
             return None
-        return _Offer(path, stamp, one)
+        return _Offer(path, stamp, package)

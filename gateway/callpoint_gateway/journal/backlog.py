@@ -10,7 +10,8 @@ was finished beyond it is known by its delivery entry; what was set aside is an 
 the cursor can move on. Both survive a crash.
 
 ``rule`` stands for everything that decides what is for this centre (routes, register). When it
-has changed, what is still to be told is counted anew, behind every number that was used.
+has changed, what is still to be told is counted anew, behind every number that was used: a
+receiver that has had a number before may take another event under it for a repeat.
 """
 
 from collections import deque
@@ -173,14 +174,15 @@ class Backlog:
         # Earlier the last number stood in a cursor of its own.
         before = cursors.get(f"centre/{self._centre}/number", Cursor("", 0)).state.get("last", 0)
         low, high = sorted(found.values(), key=lambda cursor: cursor.position)
-        used = high.state.get("number", before)
-        ahead = after(used, high.state["ahead"]) if high.state.get("ahead") else used
+        # Whatever the rule was, each entry behind a cursor has had one number at most.
+        behind = sum(1 for _ in self._all(high.position, TYPES))
+        used = after(high.state.get("number", before), behind)
         between = sum(
             1
             for entry in self._all(low.position, TYPES)
             if entry.position <= high.position and self._part_of(entry) is not None
         )
-        numbers = {low.position: ahead, high.position: after(ahead, between)}
+        numbers = {low.position: used, high.position: after(used, between)}
         return {
             part: Cursor("", cursor.position, {"number": numbers[cursor.position]})
             for part, cursor in found.items()
@@ -193,8 +195,7 @@ class Backlog:
 
     def _cursor(self, part: _Part, position: int, number: int) -> Cursor:
         part.stored = position
-        ahead = (part.number - number) % LAST_NUMBER
-        return Cursor(part.name, position, {"number": number, "rule": self._rule, "ahead": ahead})
+        return Cursor(part.name, position, {"number": number, "rule": self._rule})
 
     def set_aside_before(self) -> list[Waiting]:
         """Return what an earlier run has set aside and nobody has finished, oldest first."""
@@ -203,31 +204,33 @@ class Backlog:
     def read_on(self) -> list[Waiting]:
         """Return what has come behind all that was read before: a portion, empty at the end."""
         found: list[Waiting] = []
-        for name, part in self._parts.items():
-            while len(part.waiting) < WINDOW:
-                entries = self._reader.read(part.read, READ_AHEAD, TYPES)
-                if not entries:
-                    break
-                before = len(found)
-                for entry in entries:
-                    self._count(name, part, entry, found)
-                part.read = entries[-1].position
-                if len(found) > before:
-                    break
+        for part in self._parts.values():
+            self._read_part(part, found)
         return found
 
-    def _count(self, name: str, part: _Part, entry: Entry, found: list[Waiting]) -> None:
-        wanted = self._part_of(entry)
-        if wanted is None:
-            return
-        part.number = after(part.number)
-        if wanted != name or entry.position in self._answered:
-            return
-        waiting = _waiting(entry, part.number, name)
-        if len(part.waiting) >= KEPT_WHOLE:
-            waiting.entry = None
-        part.waiting.append(waiting)
-        found.append(waiting)
+    def _read_part(self, part: _Part, found: list[Waiting]) -> None:
+        while len(part.waiting) < WINDOW:
+            entries = self._reader.read(part.read, READ_AHEAD, TYPES)
+            if not entries:
+                return
+            # Mostly both parts stand at the same place, and nothing is read and decoded twice.
+            together = [
+                (name, beside)
+                for name, beside in self._parts.items()
+                if beside.read == part.read and len(beside.waiting) < WINDOW
+            ]
+            before = len(found)
+            for entry in entries:
+                wanted = self._part_of(entry)
+                if wanted is not None:
+                    for name, beside in together:
+                        beside.number = after(beside.number)
+                        if wanted == name and entry.position not in self._answered:
+                            found.append(_added(beside, name, entry))
+            for _, beside in together:
+                beside.read = entries[-1].position
+            if len(found) > before:
+                return
 
     def entry_of(self, waiting: Waiting) -> Entry:
         """Return the entry, with its times as they are known now."""
@@ -285,6 +288,14 @@ class Backlog:
     def idle_moves(self) -> bool:
         """Whether ``passed`` would return anything."""
         return any(part.settle() for part in self._parts.values())
+
+
+def _added(part: _Part, name: str, entry: Entry) -> Waiting:
+    waiting = _waiting(entry, part.number, name)
+    if len(part.waiting) >= KEPT_WHOLE:
+        waiting.entry = None
+    part.waiting.append(waiting)
+    return waiting
 
 
 def _waiting(entry: Entry, number: int, part: str) -> Waiting:

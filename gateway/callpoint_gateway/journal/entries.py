@@ -50,7 +50,7 @@ class Mark(StrEnum):
     TEST = "test"
 
 
-class EventBody(msgspec.Struct, frozen=True, tag="event", omit_defaults=True):
+class EventBody(msgspec.Struct, frozen=True, gc=False, tag="event", omit_defaults=True):
     """One event as normalised. Numbers are those of ``callpoint_protocol.names``.
 
     ``place``, ``partition`` and ``reported`` (an opened door that is an alarm) are what the
@@ -76,7 +76,7 @@ class EventBody(msgspec.Struct, frozen=True, tag="event", omit_defaults=True):
     guarded: bool = False
 
 
-class TelemetryBody(msgspec.Struct, frozen=True, tag="telemetry"):
+class TelemetryBody(msgspec.Struct, frozen=True, gc=False, tag="telemetry"):
     """Readings of one device; units are in ``protocol/README.md``."""
 
     site: str
@@ -94,7 +94,7 @@ class StatusBody(msgspec.Struct, frozen=True, tag="status"):
     cause: int
 
 
-class DeliveryBody(msgspec.Struct, frozen=True, tag="delivery"):
+class DeliveryBody(msgspec.Struct, frozen=True, gc=False, tag="delivery"):
     """A centre answered for the event at ``about`` over its path ``path``, counted from 1."""
 
     centre: str
@@ -328,7 +328,7 @@ Body = (
 )
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One entry as stored. ``position`` starts at 1 and has no gaps in the alarms lane."""
 
     position: int
@@ -343,7 +343,7 @@ class Entry(msgspec.Struct, frozen=True):
     body: Body
 
 
-class NewEntry(msgspec.Struct, frozen=True):
+class NewEntry(msgspec.Struct, frozen=True, gc=False):
     """An entry to be appended."""
 
     type: Type
@@ -388,7 +388,7 @@ class Quarantined(msgspec.Struct, frozen=True):
 STATE = "state/"
 
 
-class Cursor(msgspec.Struct, frozen=True):
+class Cursor(msgspec.Struct, frozen=True, gc=False):
     """The position that a consumer has finished, with a small state of its own (JSON)."""
 
     name: str
@@ -399,7 +399,7 @@ class Cursor(msgspec.Struct, frozen=True):
 Write = NewEntry | Quarantine | Cursor
 
 
-class Stored(msgspec.Struct, frozen=True):
+class Stored(msgspec.Struct, frozen=True, gc=False):
     """What became of one write: a new position, or the position of its first arrival."""
 
     position: int

@@ -306,6 +306,33 @@ class Reader:
         ):
             yield self._repaired(row)
 
+    def latest_of_each(self, type: Type, until: int) -> Iterator[Entry]:
+        """Yield the newest entry of each device up to a position; no type of the common ones."""
+        self._learn()
+        for row in self._connection.execute(
+            f"SELECT {_COLUMNS} FROM entries WHERE position IN (SELECT max(position) FROM entries "
+            f"WHERE type = ? AND {_RARE} AND position <= ? GROUP BY device)",
+            (type.value, until),
+        ):
+            yield self._repaired(row)
+
+    def positions(self, after: int, types: Sequence[Type], limit: int) -> list[int]:
+        """Return where up to ``limit`` entries of these types are behind a position."""
+        rows = self._connection.execute(
+            f"SELECT position FROM entries WHERE position > ? AND type IN "
+            f"({','.join('?' * len(types))}) ORDER BY position LIMIT ?",
+            (after, *(one.value for one in types), limit),
+        )
+        return [row[0] for row in rows]
+
+    def has_sent(self, device: str) -> bool:
+        """Say whether anything is here that a device itself sent with a number."""
+        return bool(
+            self._connection.execute(
+                "SELECT 1 FROM entries WHERE device = ? AND seq IS NOT NULL LIMIT 1", (device,)
+            ).fetchone()
+        )
+
     def cursors(self) -> dict[str, Cursor]:
         """Return every consumer's cursor by name."""
         rows = self._connection.execute("SELECT name, position, state FROM cursors")

@@ -5,13 +5,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from callpoint_gateway.control.socket import Refused
+from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.backup import finish
 from callpoint_gateway.journal.damage import comes_of_damage
 from callpoint_gateway.journal.entries import FaultBody, NewEntry, Type, fault_begins, fault_ends
+from callpoint_gateway.journal.questions import Salvaged, SalvageJournal
 from callpoint_gateway.journal.reader import JOURNALS
 from callpoint_gateway.journal.salvage import (
     all_set_aside,
@@ -128,16 +128,21 @@ class Salvage:
         self._state_dir = state_dir
         self._alarms = alarms
 
-    async def answer(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Store again what no centre had accepted, and end the fault. Refused says why not."""
-        name = arguments.get("file")
-        aside = self._state_dir / str(name)
+    async def answer(self, question: SalvageJournal) -> Salvaged:
+        """Store again what no centre had accepted, and end the fault.
+
+        QuestionRefused: there is no such file.
+        """
+        name = question.file
+        aside = self._state_dir / name
         known = {file.name for file in self._state_dir.glob("*.damaged-*.db")}
         if name not in known:
             listed = ", ".join(sorted(known)) or "none"
-            raise Refused(f"no damaged file '{name}' in {self._state_dir}; there are: {listed}")
+            raise QuestionRefused(
+                f"no damaged file '{name}' in {self._state_dir}; there are: {listed}"
+            )
         found = await asyncio.to_thread(undelivered, aside) if "alarms" in aside.name else []
         over = fault_ends(_source(aside), "looked at; the file may be kept elsewhere")
         stored = await self._alarms.store([*found, over])
-        new = sum(not one.duplicate for one in stored) - 1
-        return {"undelivered": len(found), "brought_back": new}
+        new = sum(not entry.duplicate for entry in stored) - 1
+        return Salvaged(undelivered=len(found), brought_back=new)

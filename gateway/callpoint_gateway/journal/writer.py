@@ -26,7 +26,6 @@ import logging
 import queue
 import sqlite3
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import chain
@@ -109,6 +108,10 @@ class Journal:
         self._chained = chained
         self._linger_s = linger_s
         self._queue: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
+        self._gathering = threading.Lock()
+        self._gathered = 0  # writes that have been submitted and not taken
+        self._enough = threading.Event()
+        self._first: list[Callable[[], None]] = []
         self._watchers: list[Callable[[], None]] = []
         self._closing = threading.Event()
         self._free = threading.Event()
@@ -135,6 +138,7 @@ class Journal:
         self._rows: list[Row] = []  # appended, and not in a statement yet
         self._appended: list[Row] = []  # in this transaction
         self._recent = Recent(self._position)
+        self._stamp: tuple[int, str, int] = 0, "", 0  # when what is in a transaction is recorded
         self._highest: dict[tuple[str | None, int | None], int] = {}
         self._thread = threading.Thread(target=self._run, name=f"journal-{path.stem}")
         self._thread.start()
@@ -150,6 +154,17 @@ class Journal:
     def submit(self, writes: Sequence[Write], done: Done | None = None) -> None:
         """Hand writes over; ``done`` is called in the writer's thread once they are on disk."""
         self._queue.put(_Submission(writes, done))
+        if self._linger_s:
+            self._gather(len(writes))
+
+    def _gather(self, writes: int) -> None:
+        """Count what waits for company; the writer is woken once there is enough of it."""
+        with self._gathering:
+            self._gathered += writes
+            if self._gathered >= BATCH:
+                self._enough.set()
+            else:
+                self._enough.clear()
 
     async def store(self, writes: Sequence[Write]) -> list[Stored]:
         """Hand writes over and wait until they are on disk."""
@@ -166,9 +181,12 @@ class Journal:
         self.submit(writes, done)
         return await stored
 
-    def watch(self, watcher: Callable[[], None]) -> None:
-        """Call ``watcher`` in the writer's thread after every commit and its ``done`` calls."""
-        self._watchers.append(watcher)
+    def watch(self, watcher: Callable[[], None], *, first: bool = False) -> None:
+        """Call ``watcher`` in the writer's thread after every commit and its ``done`` calls.
+
+        ``first``: before those that only follow what happens.
+        """
+        (self._first if first else self._watchers).append(watcher)
 
     def reader(self) -> Reader:
         """Return a reader with a connection of its own."""
@@ -200,6 +218,7 @@ class Journal:
         """Commit what was submitted, then stop. Call it once, after the sources stopped."""
         self._closing.set()
         self._free.set()
+        self._enough.set()
         self._queue.put(None)
         self._thread.join()
         self._connection.close()
@@ -209,11 +228,11 @@ class Journal:
         if first is None:
             return None
         taken, writes = [first], len(first.writes)
-        until = time.monotonic() + self._linger_s
+        if self._linger_s and not self._closing.is_set():
+            self._enough.wait(self._linger_s)
         while writes < BATCH:
-            wait = 0.0 if self._closing.is_set() else until - time.monotonic()
             try:
-                more = self._queue.get(timeout=wait) if wait > 0 else self._queue.get_nowait()
+                more = self._queue.get_nowait()
             except queue.Empty:
                 break
             if more is None:
@@ -221,6 +240,8 @@ class Journal:
                 break
             taken.append(more)
             writes += len(more.writes)
+        if self._linger_s:
+            self._gather(-writes)
         return taken
 
     def _run(self) -> None:
@@ -232,7 +253,7 @@ class Journal:
             for submission, stored in zip(taken, results, strict=True):
                 if submission.done is not None:
                     submission.done(stored)
-            for watcher in self._watchers:
+            for watcher in chain(self._first, self._watchers):
                 watcher()
             # Last, and apart: nobody waits for it, and what it meets must undo no commit.
             self._give_back()
@@ -266,6 +287,8 @@ class Journal:
     def _commit(self, taken: list[_Submission]) -> list[list[Stored]]:
         execute = self._connection.execute
         execute("BEGIN IMMEDIATE")
+        clock = self._clock
+        self._stamp = clock.wall_ms(), clock.boot_id(), clock.monotonic_ms()
         results = [[self._apply(write) for write in one.writes] for one in taken]
         self._insert()
         loss = self._keep_bound(sum(len(one.writes) for one in taken))
@@ -281,14 +304,17 @@ class Journal:
         return results
 
     def _count(self, taken: list[_Submission], results: list[list[Stored]]) -> None:
-        self.commits += 1
+        new = repeats = 0
         for submission, stored in zip(taken, results, strict=True):
             for write, one in zip(submission.writes, stored, strict=True):
-                if isinstance(write, Quarantine):
+                if isinstance(write, NewEntry):
+                    new += 1
+                    repeats += one.duplicate
+                elif isinstance(write, Quarantine):
                     self.quarantined[write.source] += 1
-                elif isinstance(write, NewEntry):
-                    self.repeats += one.duplicate
-                    self.appended += not one.duplicate
+        self.commits += 1
+        self.repeats += repeats
+        self.appended += new - repeats
 
     def _keep_bound(self, writes: int) -> LossBody | None:
         """Drop the oldest tenth when the lane is over its bound; return what nobody had read."""
@@ -382,9 +408,7 @@ class Journal:
         row = (
             self._position + 1,
             new.type.value,
-            self._clock.wall_ms(),
-            self._clock.boot_id(),
-            self._clock.monotonic_ms(),
+            *self._stamp,
             new.device,
             new.boot,
             new.seq,

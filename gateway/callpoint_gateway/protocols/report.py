@@ -10,6 +10,8 @@ from typing import Final, Protocol
 
 import msgspec
 
+from callpoint_protocol import names
+
 # Details of what the gateway reports about itself, beyond those that a device may send: the first
 # and the second path to this centre, and any further one (SUPERVISION); a periodic test while
 # something is wrong (TEST).
@@ -26,6 +28,13 @@ ARMED_STAY: Final = 0x1_0021
 OPENED: Final = 0x1_0022
 OPENED_STAY: Final = 0x1_0023
 CANCELLED: Final = 0x1_0024
+
+# An input that was tried out is recorded and never told: a walk test is an exercise.
+NOT_REPORTED: Final = frozenset(
+    (kind, names.TESTED)
+    for kind, states in names.ALLOWED.items()
+    if names.TESTED in states and kind != names.TEST
+)
 
 
 class Verdict(StrEnum):

@@ -48,13 +48,11 @@ class Sink(Protocol):
         At least one entry; raises nothing, whatever an entry holds.
         """
 
-    def send(self, parcel: Parcel) -> None:
-        """Let the request leave. Unreachable when it cannot."""
+    def deliver(self, parcel: Parcel) -> list[Refusal]:
+        """Send one request and wait for its answer.
 
-    def answer(self, parcel: Parcel) -> list[Refusal]:
-        """Wait for the answer: everything but what is returned has been taken for good.
-
-        Unreachable, Unauthorised: nothing is known to be taken; all of it may be sent again.
+        Everything but what is returned has been taken for good. Unreachable, Unauthorised:
+        nothing is known to be taken; all of it may be sent again.
         """
 
     def close(self) -> None:

@@ -5,11 +5,11 @@ What it promises:
 1. The cursor moves only past what the sink has taken or what is in quarantine with its reason. It
    is written at most once in ``save_ms``; what was sent since then is sent again after a crash.
 2. Earlier journals go first: while there is an entry in the first, nothing of the second is sent.
-3. At most two parcels are in memory, whatever the backlog: the one that is under way, and the next
-   of the same journal, made ready while the server works.
+3. At most one parcel of each journal is in memory, whatever the backlog.
 4. A sink that is away is tried with ever longer pauses (``breaker``), and told as a fault.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 
@@ -24,6 +24,12 @@ from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 
 # The longest rest after a parcel, while alarms come.
 REST_MAX_S = 0.1
+# The most entries of a parcel while alarms come: making it ready must not take long.
+FEW = 250
+# Alarms come as long as the last came so short a time ago.
+LATELY_MS = 1000
+
+log = logging.getLogger(__name__)
 
 
 class _Lane:
@@ -50,14 +56,16 @@ class Feed:
         uniform: Callable[[float, float], float],
         report: PartReport,
         *,
+        refusals: PartReport | None = None,
         batch: int,
         save_ms: int = 0,
         from_now: bool = False,
     ) -> None:
         """``name`` is the cursor's. ``batch``: the most entries read at once.
 
-        ``report`` is told, after each try, whether the sink takes what is sent. ``from_now``: a
-        feed without a cursor begins with the next entry, not with the oldest.
+        ``report`` is told, after each try, whether the sink takes what is sent, and ``refusals``,
+        after each answer, whether it took every piece. ``from_now``: a feed without a cursor
+        begins with the next entry, not with the oldest.
         """
         self.name = name
         self.sent = 0
@@ -67,8 +75,10 @@ class Feed:
         self._sink = sink
         self._alarms = alarms
         self._alarms_seen = alarms.position
+        self._alarm_ms: int | None = None  # when a new entry in the alarms lane was last seen
         self._clock = clock
         self._report = report
+        self._refusals = refusals
         self._batch = batch
         self._save_ms = save_ms
         self._saved_ms = clock.monotonic_ms()
@@ -149,10 +159,15 @@ class Feed:
             self._sink.close()
 
     def _give_way(self, began_ms: int) -> None:
-        """Rest as long as the work took if alarms came meanwhile: they need the processor more."""
-        came, self._alarms_seen = self._alarms.position - self._alarms_seen, self._alarms.position
-        if came:
-            self._stopping.wait(min(REST_MAX_S, (self._clock.monotonic_ms() - began_ms) / 1000))
+        """Rest as long as the work took if alarms come: they need the processor more."""
+        now_ms, position = self._clock.monotonic_ms(), self._alarms.position
+        if position != self._alarms_seen:
+            self._alarms_seen, self._alarm_ms = position, now_ms
+        if self._alarms_come(now_ms):
+            self._stopping.wait(min(REST_MAX_S, (now_ms - began_ms) / 1000))
+
+    def _alarms_come(self, now_ms: int) -> bool:
+        return self._alarm_ms is not None and now_ms - self._alarm_ms < LATELY_MS
 
     def _next(self) -> _Lane | None:
         for lane in self._lanes:
@@ -163,13 +178,13 @@ class Feed:
         return None
 
     def _pack(self, lane: _Lane, after: int) -> Parcel | None:
-        entries = lane.reader.read(after, self._batch)
+        few = self._alarms_come(self._clock.monotonic_ms())
+        entries = lane.reader.read(after, min(self._batch, FEW) if few else self._batch)
         return self._sink.pack(entries) if entries else None
 
     def _deliver(self, lane: _Lane) -> None:
         parcel = lane.waiting
         assert parcel is not None
-        ahead: Parcel | None = None
         refused: list[Refusal] = []
         if parcel.pieces:
             if wait := self._breaker.wait_ms():
@@ -177,25 +192,44 @@ class Feed:
                 return
             try:
                 self.requests += 1
-                self._sink.send(parcel)
-                ahead = self._pack(lane, parcel.position)
-                refused = self._sink.answer(parcel)
+                refused = self._sink.deliver(parcel)
             except Unreachable as error:
-                self.failures += 1
                 asked_ms = int(error.retry_after_s * 1000)
                 self._breaker.failed(asked_ms, opens=isinstance(error, Unauthorised))
-                self._report.down(str(error), error.remedy)
+                self._failed(str(error), error.remedy)
+                return
+            except Exception:
+                # Whatever is wrong with one sink must not end the way of alarms.
+                log.exception("%s: this batch failed", self.name)
+                self._breaker.failed()
+                self._failed(
+                    "it failed for a reason that nobody expected",
+                    "see the gateway's log, and tell the makers what stands there",
+                )
                 return
             self._breaker.succeeded()
             self._report.up("taken again")
-        self._put_aside([*parcel.unusable, *refused])
+        if parcel.pieces or parcel.unusable:
+            self._put_aside([*parcel.unusable, *refused])
         self.sent += len(parcel.pieces) - len(refused)
         lane.position = parcel.position
-        lane.waiting = ahead
+        lane.waiting = None
+
+    def _failed(self, reason: str, remedy: str) -> None:
+        self.failures += 1
+        self._report.down(reason, remedy)
 
     def _put_aside(self, refusals: list[Refusal]) -> None:
         if not refusals:
+            if self._refusals is not None:
+                self._refusals.up("every piece was taken again")
             return
+        if self._refusals is not None:
+            self._refusals.down(
+                f"{len(refusals)} pieces will never be taken and are in quarantine; the first: "
+                f"{refusals[0].reason}",
+                "correct what the server expects of these fields or bodies, or its limits",
+            )
         self.rejected += len(refusals)
         self._alarms.submit(
             [

@@ -8,6 +8,7 @@ message looks like; points are idempotent, so the good half may be written twice
 import base64
 import gzip
 from collections.abc import Sequence
+from typing import Protocol
 from urllib.parse import urlencode
 
 from callpoint_gateway.configuration.config import TimeSeries
@@ -19,8 +20,12 @@ from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 
 _UNAUTHORISED = (401, 403)
 _UNUSABLE = (400, 413, 422)
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _QUICK_GZIP = 1
+
+
+class _Write(Protocol):
+    def __call__(self, lines: bytes, authorisation: str | None, *, gzipped: bool) -> Answer:
+        """Send lines; Unreachable when no answer comes in time."""
 
 
 class TimeSeriesSink:
@@ -34,16 +39,28 @@ class TimeSeriesSink:
         self._points = points
         self._post = Post(settings.url, settings.timeout_s, settings.ca_file)
         # On one machine compressing costs more than it saves.
-        self._gzip = self._post.host not in _LOOPBACK
-        base = self._post.path.rstrip("/")
-        if settings.api == "v1":
-            query = urlencode({"db": settings.bucket, "precision": "ms"})
-            self._path = f"{base}/write?{query}"
-        else:
-            query = urlencode(
-                {"org": settings.org or "-", "bucket": settings.bucket, "precision": "ms"}
-            )
-            self._path = f"{base}/api/v2/write?{query}"
+        self._gzip = not self._post.server.on_this_machine
+        self._write = self._v1() if settings.api == "v1" else self._v2()
+
+    def _v1(self) -> _Write:
+        query = urlencode({"db": self._settings.bucket, "precision": "ms"})
+        url = f"{self._post.server.base.rstrip('/')}/write?{query}"
+
+        def write(lines: bytes, authorisation: str | None, *, gzipped: bool) -> Answer:
+            headers = {"Content-Type": "text/plain; charset=utf-8"}
+            if authorisation is not None:
+                headers["Authorization"] = authorisation
+            if gzipped:
+                headers["Content-Encoding"] = "gzip"
+            return self._post.post(url, lines, headers)
+
+        return write
+
+    def _v2(self) -> _Write:
+        # Only who uses this API pays for the memory of its library.
+        from callpoint_gateway.sinks.influxdb_v2 import InfluxDbV2
+
+        return InfluxDbV2(self._post, self._settings.org or "-", self._settings.bucket).write
 
     def pack(self, entries: Sequence[Entry]) -> Parcel:
         """Return the points of as many entries as a request may carry."""
@@ -69,33 +86,27 @@ class TimeSeriesSink:
             last.position, lines, unusable, first.recorded_ms, first.boot_id, first.mono_ms
         )
 
-    def send(self, parcel: Parcel) -> None:
-        """Let the request leave."""
-        self._send(parcel.pieces)
+    def deliver(self, parcel: Parcel) -> list[Refusal]:
+        """Send the points; return those that the server will never take."""
+        return self._delivered(parcel.pieces)
 
-    def answer(self, parcel: Parcel) -> list[Refusal]:
-        """Wait for the answer; return the lines that the server will never take."""
-        return self._judged(parcel.pieces, self._post.answer())
-
-    def _send(self, lines: Sequence[str]) -> None:
+    def _delivered(self, lines: Sequence[str]) -> list[Refusal]:
         body = "\n".join(lines).encode()
-        headers = {"Content-Type": "text/plain; charset=utf-8"} | self._authorisation()
         if self._gzip:
             body = gzip.compress(body, _QUICK_GZIP, mtime=0)
-            headers["Content-Encoding"] = "gzip"
-        self._post.send(self._path, body, headers)
+        return self._judged(lines, self._write(body, self._authorisation(), gzipped=self._gzip))
 
-    def _authorisation(self) -> dict[str, str]:
+    def _authorisation(self) -> str | None:
         # Read at each request, so that a corrected file needs no restart.
         settings = self._settings
         try:
             if settings.username is not None:
                 pair = f"{settings.username}:{settings.password}".encode()
-                return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
-            return {"Authorization": f"Token {settings.token}"} if settings.token else {}
+                return "Basic " + base64.b64encode(pair).decode()
+            return f"Token {settings.token}" if settings.token else None
         except (OSError, ValueError) as error:
             raise Unauthorised(
-                f"{settings.url}: its secret cannot be read",
+                f"{self._post.server.base}: its secret cannot be used",
                 remedy="correct token_file or password_file in [timeseries], and let the "
                 "gateway's user read it",
             ) from error
@@ -104,7 +115,7 @@ class TimeSeriesSink:
         status = answer.status
         if 200 <= status < 300:
             return []
-        url = self._post.url
+        url = self._post.server.base
         if status in _UNAUTHORISED:
             raise Unauthorised(
                 f"{url} refuses us (HTTP {status})",
@@ -126,8 +137,7 @@ class TimeSeriesSink:
         half = len(lines) // 2
         refused = []
         for part in (lines[:half], lines[half:]):
-            self._send(part)
-            refused += self._judged(part, self._post.answer())
+            refused += self._delivered(part)
         return refused
 
     def close(self) -> None:

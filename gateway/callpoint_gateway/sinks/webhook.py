@@ -80,15 +80,18 @@ class WebhookSink:
             told["place"] = {"id": place.id, "text": str(place)}
         return told
 
-    def send(self, parcel: Parcel) -> None:
-        """Let the request leave, signed with the time at which it does."""
+    def deliver(self, parcel: Parcel) -> list[Refusal]:
+        """Send one request, signed with the time at which it leaves.
+
+        2xx is taken, and so is 409: the receiver has it already.
+        """
         body = parcel.pieces[0].encode()
         timestamp = self._clock.wall_ms() // 1000
         try:
             signature = sign(self._settings.secret, timestamp, body)
         except (OSError, ValueError) as error:
             raise Unauthorised(
-                f"webhook {self._settings.name}: no usable secret",
+                f"{self._post.server.base}: its secret cannot be used",
                 remedy="correct secret_file of the webhook, and let the gateway's user read it",
             ) from error
         headers = {
@@ -97,12 +100,10 @@ class WebhookSink:
             "Callpoint-Timestamp": str(timestamp),
             "Callpoint-Signature": signature,
         }
-        self._post.send(self._post.target, body, headers)
+        return self._judged(parcel, self._post.post(self._post.server.url, body, headers))
 
-    def answer(self, parcel: Parcel) -> list[Refusal]:
-        """Wait for the answer; 2xx is taken, and so is 409: the receiver has it already."""
-        answer: Answer = self._post.answer()
-        status, url = answer.status, self._post.url
+    def _judged(self, parcel: Parcel, answer: Answer) -> list[Refusal]:
+        status, url = answer.status, self._post.server.base
         if 200 <= status < 300 or status == _KNOWN:
             return []
         if status in _UNUSABLE:

@@ -20,7 +20,7 @@ from callpoint_gateway.host.token_bucket import TokenBucket
 from callpoint_gateway.ingest import device_messages
 from callpoint_gateway.ingest.acknowledgements import Acknowledgements
 from callpoint_gateway.ingest.ingest import Ingest, Message
-from callpoint_gateway.sources.coap_gate import Gate, Refused
+from callpoint_gateway.sources.coap_gate import Gate, TurnAway
 from callpoint_protocol import messages, names
 
 # While the disk refuses, a device asks again and again, and each asking waits for the commit.
@@ -34,7 +34,7 @@ class _Events(resource.Resource):  # type: ignore[misc]
     """Everything that the gate lets in, whatever its path."""
 
     def __init__(
-        self, gate: Gate, ingest: Ingest, answers: Acknowledgements, refused: Refused
+        self, gate: Gate, ingest: Ingest, answers: Acknowledgements, refused: TurnAway
     ) -> None:
         super().__init__()
         self._gate = gate

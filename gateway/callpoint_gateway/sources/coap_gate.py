@@ -25,7 +25,7 @@ _PACKET_INFO = (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO)
 
 log = logging.getLogger(__name__)
 
-Refused = Callable[[str, str, bytes], None]
+TurnAway = Callable[[str, str, bytes], None]
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -53,7 +53,7 @@ def topic_of(request: aiocoap.Message) -> str:
 class Gate:
     """One for a source. ``refused(topic, reason, bytes)`` is told of all that is turned away."""
 
-    def __init__(self, keys: Mapping[str, bytes], refused: Refused) -> None:
+    def __init__(self, keys: Mapping[str, bytes], refused: TurnAway) -> None:
         """``keys`` has the key of each device that may come this way."""
         self._sealers = {device: Sealer(key) for device, key in keys.items()}
         self._buckets = {device: TokenBucket(BURST, PER_S) for device in keys}
@@ -67,7 +67,7 @@ class Gate:
         onwards = endpoint.datagram_msg_received
 
         def received(data: bytes, ancillary: list[Any], flags: int, address: Any) -> None:
-            answer = self._judge(data)
+            answer = self.judge(data)
             if answer is None:
                 onwards(data, ancillary, flags, address)
             elif answer:
@@ -100,7 +100,7 @@ class Gate:
         answer = topics.topic(site, device, names.ACK)
         return Opened(topic, device, body, lambda reply: sealer.seal(answer, reply))
 
-    def _judge(self, data: bytes) -> bytes | None:
+    def judge(self, data: bytes) -> bytes | None:
         """Return the answer to what is turned away, empty if it gets none; None lets it in."""
         try:
             message = aiocoap.Message.decode(data)

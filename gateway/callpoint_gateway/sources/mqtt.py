@@ -8,10 +8,17 @@ later one: a broker that lost its session gives the same packet identifier to an
 A broker does not say how long a message has waited in its queue, and an event's age counts only
 up to its publication. So each connection begins with a marker that the session sends to itself:
 what arrives before it has waited for an unknown time and is handed on as ``queued``.
+
+The sessions of a site hear each other's markers, and each marker names the process that sent it.
+One that another process sends while this one listens is a second gateway's. A session that the
+broker ends while it listens, and gives again at once, has been taken by another client with its
+client id.
 """
 
-import ssl
+import secrets
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol
@@ -19,7 +26,8 @@ from typing import Protocol
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.ingest.ingest import Message
-from callpoint_gateway.transport.mqtt_link import KEEPALIVE_S, Link, Silent, open_link
+from callpoint_gateway.transport.broker_access import lost, not_reached, not_readable, refused
+from callpoint_gateway.transport.mqtt_link import KEEPALIVE_S, HungUp, Link, Silent, open_link
 from callpoint_gateway.transport.mqtt_packets import (
     CONNACK,
     DISCONNECT,
@@ -33,15 +41,21 @@ from callpoint_gateway.transport.mqtt_packets import (
     connect,
     pubacks,
     publish,
+    publish_once,
     subscribe,
 )
 from callpoint_protocol import names
 
 RECONNECT_FIRST_S = 0.1
-RECONNECT_MAX_S = 2.0
+# The broker is near: asking twice a second costs nothing, and alarms wait for it.
+RECONNECT_MAX_S = 0.5
+# So often in a minute is no accident.
+TAKEN_OFTEN = 3
+TAKEN_S = 60.0
 # What may wait to be sent: more means that the broker does not read any more.
 MAX_OUT = 4 * 1024 * 1024
-_SUBSCRIBE_ID = 1
+# Tells this process from another one.
+_PROCESS = secrets.token_hex(8)
 
 
 class Take(Protocol):
@@ -63,31 +77,40 @@ class MqttSession:
         subscriptions: Sequence[str],
         take: Take,
         report: PartReport,
-        will: tuple[str, bytes] | None = None,
+        gather_s: float = 0.0,
+        process: str = _PROCESS,
     ) -> None:
         """Prepare; nothing is opened before ``start``. ``report`` is told of up and down.
 
-        ``will``: topic and body that are published, retained, when the link is lost.
+        ``gather_s``: how long messages may wait for company before they are handed on.
+        ``process``: what tells this gateway from another one.
         """
-        self._will = will
+        self._gather_s = gather_s
         #: The last part of the client id: what the session is for.
         self.name = client_id.rpartition("-")[2]
         self._broker = broker
         self._client_id = client_id
-        self._marker = f"{names.ROOT}/{client_id}/marker"
+        self._process = process
+        self._marker = f"{names.ROOT}/{client_id.rpartition('-')[0]}/marker"
         self._subscriptions = [*subscriptions, self._marker]
         self._take = take
         self._report = report
-        self._connection = 0
+        self._mark = b""
         #: Connections that the broker accepted, and whether it still had the session at the last.
         self.accepted = 0
         self.resumed = False
+        #: When another gateway of this site was last heard; monotonic seconds.
+        self.second_heard_s: float | None = None
+        #: Seconds before the next attempt.
+        self.pause_s = RECONNECT_FIRST_S
+        self._taken: deque[float] = deque(maxlen=1000)
+        self._hung_up = False
         self._queued = True
         self._listening = False
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._link: Link | None = None
-        self._identifier = _SUBSCRIBE_ID
+        self._identifier = 0
         self._thread = threading.Thread(target=self._run, name=f"mqtt-{client_id}")
 
     def start(self) -> None:
@@ -104,6 +127,11 @@ class MqttSession:
         """The session's thread lives. If not, nothing arrives any more."""
         return self._thread.is_alive()
 
+    def taken(self) -> int:
+        """Return how often another client took this session in the last minute."""
+        since = time.monotonic() - TAKEN_S
+        return sum(one > since for one in self._taken)
+
     def stop(self) -> None:
         """Disconnect; the broker keeps the session and what is not acknowledged."""
         self._stopping.set()
@@ -113,67 +141,88 @@ class MqttSession:
                 self._link.end()
         self._thread.join()
 
-    def publish(self, topic: str, body: bytes, retained: bool = False) -> bool:
+    def publish(self, topic: str, body: bytes) -> bool:
         """Send at QoS 1 if the link is up. False: not sent, and not kept."""
         with self._lock:
             if self._link is None or not self._listening or self._link.waiting > MAX_OUT:
                 return False
-            self._identifier = self._identifier % 0xFFFF + 1
-            self._link.send(publish(self._identifier, topic, body, retained=retained))
+            self._link.send(publish(self._next_identifier(), topic, body))
             return True
 
+    def publish_once(self, topic: str, body: bytes) -> bool:
+        """Send at QoS 0: to who listens now, and to nobody later. False as for ``publish``."""
+        with self._lock:
+            if self._link is None or not self._listening or self._link.waiting > MAX_OUT:
+                return False
+            self._link.send(publish_once(topic, body))
+            return True
+
+    def _next_identifier(self) -> int:
+        # For every packet that waits for an acknowledgement: two must not be alike (2.3.1).
+        self._identifier = self._identifier % 0xFFFF + 1
+        return self._identifier
+
     def _run(self) -> None:
-        delay_s = RECONNECT_FIRST_S
         while not self._stopping.is_set():
+            before = self.accepted
             try:
                 self._serve()
-            except OSError as error:
-                was_up = self._listening
-                self._fell(*(_lost(error) if was_up else self._away(error)))
+                self._listening = False
+            except (OSError, Malformed) as error:
+                self._listening = False
+                was_up = self.accepted != before
+                # Kept from one attempt to the next: whom the broker lets in again at once.
+                self._hung_up = was_up and isinstance(error, HungUp)
                 if was_up:
-                    delay_s = RECONNECT_FIRST_S
-            except Malformed as error:
-                self._fell(f"no MQTT broker: {error}", "correct host and port in [broker]")
-            self._stopping.wait(delay_s)
-            delay_s = min(RECONNECT_MAX_S, 2 * delay_s)
+                    self.pause_s = RECONNECT_FIRST_S
+                # Said once: who takes it ten times a second would fill the log.
+                if not was_up or self.taken() < TAKEN_OFTEN:
+                    self._fell(*self._cause(error, was_up))
+            self._stopping.wait(self.pause_s)
+            self.pause_s = min(RECONNECT_MAX_S, 2 * self.pause_s)
 
-    def _away(self, error: OSError) -> tuple[str, str]:
+    def _cause(self, error: OSError | Malformed, was_up: bool) -> tuple[str, str]:
         """Return why there is no connection, and what to do about it."""
+        if isinstance(error, Malformed):
+            return f"no MQTT broker: {error}", "correct host and port in [broker]"
+        if was_up:
+            return lost(error)
         if isinstance(error, _Refused):
             return str(error), error.remedy
         if isinstance(error, Silent):
             return str(error), "see the broker's log, and start it anew"
-        where = f"{self._broker.host}:{self._broker.port}"
-        if isinstance(error, ssl.SSLError):
-            why = getattr(error, "verify_message", "") or error.reason or str(error)
-            reason = f"no TLS with the broker at {where}: {why}"
-            return reason, "correct ca_file in [broker], or the broker's certificate"
-        return f"no broker answers at {where}", "start it, or correct [broker]"
+        if isinstance(error, HungUp):
+            where = f"{self._broker.host}:{self._broker.port}"
+            return f"the broker at {where} hangs up before it has answered", "see its log"
+        return not_reached(self._broker, error)
 
     def _fell(self, reason: str, remedy: str) -> None:
-        self._listening = False
         if not self._stopping.is_set():
             self._report.down(reason, remedy)
 
     def _serve(self) -> None:
         """Connect and exchange packets until the link ends."""
-        with open_link(self._broker) as link:
+        with open_link(self._broker, self._gather_s) as link:
             with self._lock:
                 if self._stopping.is_set():
                     return
-                self._connection += 1
+                # By chance, and not a count: an earlier process has counted as well.
+                self._mark = f"{self._process} {secrets.token_hex(8)}".encode()
                 self._queued = True
                 self._link = link
             try:
-                broker = self._broker
-                login = broker.username, broker.password
-                link.send(connect(self._client_id, KEEPALIVE_S, *login, will=self._will))
+                link.send(connect(self._client_id, KEEPALIVE_S, *self._login()))
                 for packets in link.packets(PINGREQ):
                     self._handle(link, packets)
             finally:
                 with self._lock:
                     self._link = None
-                self._listening = False
+
+    def _login(self) -> tuple[str | None, str | None]:
+        try:
+            return self._broker.username, self._broker.password
+        except ValueError as error:
+            raise _Refused(*not_reached(self._broker, error)) from error
 
     def _handle(self, link: Link, packets: Sequence[Published | Answer]) -> None:
         messages: list[Message] = []
@@ -183,13 +232,10 @@ class MqttSession:
                 self._answered(link, packet)
                 continue
             identifiers.append(packet.identifier)
-            try:
-                topic = packet.topic.decode()
-            except UnicodeDecodeError:
-                topic = "(not UTF-8)"
+            # One that was cut may end in half a letter.
+            topic = packet.topic.decode(errors="replace")
             if topic == self._marker:
-                # One of an earlier connection may have waited in the queue as well.
-                self._queued &= packet.body != str(self._connection).encode()
+                self._marked(packet.body)
                 continue
             messages.append(Message(topic, packet.body, self._queued))
         acknowledge = partial(self._acknowledge, link, identifiers)
@@ -197,6 +243,13 @@ class MqttSession:
             self._take("mqtt", messages, acknowledge)
         elif identifiers:
             acknowledge()
+
+    def _marked(self, marker: bytes) -> None:
+        # One of an earlier connection, or process, may have waited in the queue as well.
+        if marker == self._mark:
+            self._queued = False
+        elif not self._queued and not marker.startswith(self._process.encode() + b" "):
+            self.second_heard_s = time.monotonic()
 
     def _acknowledge(self, link: Link, identifiers: Sequence[int]) -> None:
         # A link that has ended sends nothing any more, and no later one gets these.
@@ -206,22 +259,18 @@ class MqttSession:
         if packet.kind == CONNACK:
             code = packet.content[1] if len(packet.content) == 2 else 0xFF
             if code:
-                raise _Refused(
-                    f"the broker refuses: {REFUSALS.get(code, f'code {code}')}",
-                    "correct username and password_file in [broker], or the broker's own users",
-                )
+                raise _Refused(*refused(REFUSALS.get(code, f"code {code}")))
             self.resumed = bool(packet.content[0] & 1)
-            link.send(subscribe(_SUBSCRIBE_ID, self._subscriptions))
-            marker = str(self._connection).encode()
-            link.send(publish(_SUBSCRIBE_ID + 1, self._marker, marker))
+            with self._lock:
+                link.send(subscribe(self._next_identifier(), self._subscriptions))
+                link.send(publish(self._next_identifier(), self._marker, self._mark))
         elif packet.kind == SUBACK:
             for topic, granted in zip(self._subscriptions, packet.content[2:], strict=False):
                 if granted == SUBSCRIPTION_REFUSED:
-                    raise _Refused(
-                        f"the broker does not let the gateway read {topic}",
-                        f"give the gateway's user 'topic readwrite {names.ROOT}/#' in its ACL",
-                    )
+                    raise _Refused(*not_readable(topic))
             self.accepted += 1
+            if self._hung_up:
+                self._taken.append(time.monotonic())
             self._listening = True
             self._report.up("connected")
 
@@ -232,7 +281,3 @@ class _Refused(OSError):
     def __init__(self, text: str, remedy: str) -> None:
         super().__init__(text)
         self.remedy = remedy
-
-
-def _lost(error: OSError) -> tuple[str, str]:
-    return f"connection lost: {error}", "see whether the broker runs; its log says why it hung up"

@@ -207,12 +207,12 @@ class SerialSource:
         # Who has no key cannot use up the allowance of one that has.
         if not self._buckets[device].take():
             return self._refuse("rate", topic, "rate: too fast", body)
-        self.counted["taken"] += 1
         self._here.add(device)
         with self._lock:
             self._waiting += 1
         # ``queued``: a line can be recorded, held back and played again.
         self._ingest.take(self.name, [Message(topic, body, queued=True)], self._finished)
+        self.counted["taken"] += 1
 
     def _finished(self) -> None:
         with self._lock:

@@ -61,6 +61,11 @@ LOOK = "see whether it has power, and whether its network reaches the broker"
 LOOK_TOGETHER = "look at what they share: power, the access point or bridge, the network"
 
 
+def together(cursor: Cursor | None) -> set[str]:
+    """Return the devices that were reported silent as one finding, from this room's cursor."""
+    return {name for name, how in cursor.state.items() if how == _TOGETHER} if cursor else set()
+
+
 class Supervision:
     """Watches every device of the register. ``run`` until cancelled."""
 
@@ -106,7 +111,7 @@ class Supervision:
             cursor = reader.cursors().get(NAME)
             if cursor is not None:
                 self._silent = {n for n, how in cursor.state.items() if how == _ALONE}
-                self._together = {n for n, how in cursor.state.items() if how == _TOGETHER}
+                self._together = together(cursor)
             else:
                 self._read_all(reader)
         self._silent &= self._after_ms.keys()

@@ -13,15 +13,13 @@
 
 import asyncio
 import logging
-import re
 import threading
-from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
 
+from callpoint_gateway.configuration import privacy
 from callpoint_gateway.configuration.register import Register
-from callpoint_gateway.control.socket import Refused
+from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.entries import (
     STATE,
@@ -35,14 +33,18 @@ from callpoint_gateway.journal.entries import (
     Write,
 )
 from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.supervision.questions import (
+    MAX_LIFE_S,
+    BeginInhibit,
+    EndInhibit,
+    InhibitList,
+    InhibitView,
+)
 from callpoint_protocol import names
 
 LOOK_S = 0.5
 CHECKPOINT_MS = 60_000
-MAX_S = 7 * 86_400
-MAX_LIFE_S = 86_400
 NAME = STATE + "inhibits"
-ROLE = "^[a-z][a-z0-9 _-]{0,31}$"
 _BATCH = 1000
 _EVER_MS = 1 << 62
 _BEGINS = {names.ALARM: names.ALARM, names.TROUBLE: names.TROUBLE, names.NOTICE: names.NOTICE}
@@ -56,17 +58,14 @@ _Condition = tuple[str, int, int, int, int]
 log = logging.getLogger(__name__)
 
 
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What ``callpoint inhibit`` asks for."""
-
-    for_s: Annotated[int, Meta(ge=1, le=MAX_S)]
-    reason: Annotated[str, Meta(min_length=1, max_length=200)]
-    role: Annotated[str, Meta(pattern=ROLE)]
-    device: str = ""
-    zone: Annotated[int, Meta(ge=0, le=names.MAX_ZONE)] | None = None
-    place: str = ""
-    maintenance: bool = False
-    life: bool = False
+def _judge(role: str, reason: str | None = None) -> None:
+    """Refuse what could name a person."""
+    try:
+        privacy.who(role, "role")
+        if reason is not None:
+            privacy.reason(reason)
+    except privacy.Unsaid as error:
+        raise QuestionRefused(f"inhibit: {error}") from None
 
 
 class _Active:
@@ -127,10 +126,10 @@ class Inhibits:
         happened_ms = self._clock.monotonic_ms() - (age_ms or 0)
         life = body.kind in names.LIFE_KINDS and body.state == names.ALARM
         with self._lock:
-            for one in self._active.values():
-                held = (one.body.life or not life) and happened_ms >= one.began_ms
-                if held and self._names(one.body, device, body.zone):
-                    return one.position
+            for inhibit in self._active.values():
+                held = (inhibit.body.life or not life) and happened_ms >= inhibit.began_ms
+                if held and self._names(inhibit.body, device, body.zone):
+                    return inhibit.position
         return 0
 
     def shields(self, device: str, zone: int) -> bool:
@@ -138,7 +137,9 @@ class Inhibits:
         if not self._active:
             return False
         with self._lock:
-            return any(self._names(one.body, device, zone) for one in self._active.values())
+            return any(
+                self._names(inhibit.body, device, zone) for inhibit in self._active.values()
+            )
 
     def worked_on(self, device: str) -> bool:
         """Say whether the silence of a device is expected."""
@@ -146,8 +147,10 @@ class Inhibits:
             return False
         with self._lock:
             return any(
-                one.body.maintenance and one.body.zone is None and self._names(one.body, device, 0)
-                for one in self._active.values()
+                inhibit.body.maintenance
+                and inhibit.body.zone is None
+                and self._names(inhibit.body, device, 0)
+                for inhibit in self._active.values()
             )
 
     def _names(self, body: InhibitBody, device: str, zone: int) -> bool:
@@ -158,9 +161,9 @@ class Inhibits:
 
     # What a person asks for.
 
-    async def begin(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Begin one; return it once it is on disk. Refused says what was wrong."""
-        asked = self._checked(arguments)
+    async def begin(self, asked: BeginInhibit) -> InhibitView:
+        """Begin one; return it once it is on disk. QuestionRefused says what was wrong."""
+        self._check(asked)
         now = self._clock.wall_ms()
         body = InhibitBody(
             device=asked.device,
@@ -179,54 +182,50 @@ class Inhibits:
         assert entry is not None
         with self._lock:
             began_ms = entry.mono_ms
-            one = _Active(entry.position, body, began_ms, began_ms + asked.for_s * 1000)
+            inhibit = _Active(entry.position, body, began_ms, began_ms + asked.for_s * 1000)
             if not self._active and not self._ending:
                 self._read = entry.position
-            self._active[entry.position] = one
+            self._active[entry.position] = inhibit
         await self._alarms.store([self._cursor()])
         log.warning("inhibit %d begins, for %d s", entry.position, asked.for_s)
-        return self._shown(one)
+        return self._shown(inhibit)
 
-    def _checked(self, arguments: dict[str, Any]) -> Asked:
-        try:
-            asked = msgspec.convert(arguments, Asked)
-        except msgspec.ValidationError as error:
-            raise Refused(f"inhibit: {error}") from None
+    def _check(self, asked: BeginInhibit) -> None:
+        _judge(asked.role, asked.reason)
         if bool(asked.device) == bool(asked.place):
-            raise Refused("name a device or a place, one of them")
+            raise QuestionRefused("name a device or a place, one of them")
         if asked.device and self._register.device(asked.device) is None:
-            raise Refused(f"no device '{asked.device}' is in the register")
+            raise QuestionRefused(f"no device '{asked.device}' is in the register")
         if asked.place and not self._register.has_place(asked.place):
-            raise Refused(f"no place '{asked.place}' is in the register")
+            raise QuestionRefused(f"no place '{asked.place}' is in the register")
         if asked.zone is not None and not asked.device:
-            raise Refused("a zone needs its device")
+            raise QuestionRefused("a zone needs its device")
         if asked.life and asked.for_s > MAX_LIFE_S:
-            raise Refused("alarms of life kinds are inhibited for 24 h at most")
-        return asked
+            raise QuestionRefused("alarms of life kinds are inhibited for 24 h at most")
 
-    async def end(self, arguments: dict[str, Any]) -> dict[str, Any]:
+    async def end(self, asked: EndInhibit) -> InhibitView:
         """End one before its time."""
-        number, role = arguments.get("number"), arguments.get("role")
-        one = self._active.get(number) if isinstance(number, int) else None
-        if not isinstance(role, str) or not re.fullmatch(ROLE, role):
-            raise Refused("role: what you are, not who; small letters, as in technician")
-        if one is None:
-            raise Refused(f"no inhibit {number} stands; see: callpoint inhibit --list")
-        await self._alarms.store(self._ended([one], role))
-        return self._shown(one)
+        _judge(asked.role)
+        inhibit = self._active.get(asked.number)
+        if inhibit is None:
+            raise QuestionRefused(
+                f"no inhibit {asked.number} stands; see: callpoint inhibit --list"
+            )
+        await self._alarms.store(self._ended([inhibit], asked.role))
+        return self._shown(inhibit)
 
-    def listed(self, arguments: dict[str, Any]) -> dict[str, Any]:
+    def listed(self) -> InhibitList:
         """Return all that stand."""
         with self._lock:
-            return {"inhibits": [self._shown(one) for one in self._active.values()]}
+            return InhibitList([self._shown(inhibit) for inhibit in self._active.values()])
 
-    def _shown(self, one: _Active) -> dict[str, Any]:
-        left_ms = max(0, one.end_ms - self._clock.monotonic_ms())
-        return {
-            "number": one.position,
-            "left_s": -(-left_ms // 1000),
-            **msgspec.to_builtins(one.body),
-        }
+    def _shown(self, inhibit: _Active) -> InhibitView:
+        left_ms = max(0, inhibit.end_ms - self._clock.monotonic_ms())
+        return InhibitView(
+            number=inhibit.position,
+            left_s=-(-left_ms // 1000),
+            **msgspec.structs.asdict(inhibit.body),
+        )
 
     # Its end.
 
@@ -242,7 +241,7 @@ class Inhibits:
             return
         now = self._clock.monotonic_ms()
         with self._lock:
-            over = [one for one in self._active.values() if one.end_ms <= now]
+            over = [inhibit for inhibit in self._active.values() if inhibit.end_ms <= now]
         if over:
             self._alarms.submit(self._ended(over, ""))
         elif now - self._checkpoint_ms >= CHECKPOINT_MS:
@@ -251,16 +250,19 @@ class Inhibits:
     def _ended(self, over: list[_Active], role: str) -> list[Write]:
         """Return the entries of their end. What stands is raised when those are on disk."""
         with self._lock:
-            for one in over:
-                if self._active.pop(one.position, None):
-                    self._ending.add(one.position)
-        for one in over:
-            log.warning("inhibit %d ends", one.position)
+            for inhibit in over:
+                if self._active.pop(inhibit.position, None):
+                    self._ending.add(inhibit.position)
+        for inhibit in over:
+            log.warning("inhibit %d ends", inhibit.position)
         return [
             NewEntry(
-                Type.INHIBIT, InhibitOverBody(role), one.body.device or None, about=one.position
+                Type.INHIBIT,
+                InhibitOverBody(role),
+                inhibit.body.device or None,
+                about=inhibit.position,
             )
-            for one in over
+            for inhibit in over
         ]
 
     def _committed(self) -> None:
@@ -318,7 +320,9 @@ class Inhibits:
         """Note down what is left of each, and in which boot of the machine."""
         now = self._checkpoint_ms = self._clock.monotonic_ms()
         with self._lock:
-            state = {str(one.position): one.end_ms - now for one in self._active.values()}
+            state = {
+                str(inhibit.position): inhibit.end_ms - now for inhibit in self._active.values()
+            }
             state |= {str(position): 0 for position in self._ending}
         with self._alarms.reader() as reader:
             return Cursor(NAME, reader.head(), state)

@@ -1,24 +1,34 @@
-"""One HTTP connection for posting: kept open, TLS verified, no redirect, bounded in time and size.
+"""Posts over HTTP with urllib3: no redirect, no retry, and each exchange bounded in time and size.
 
-Not through a client library: they follow redirects, and some turn a POST that was redirected
-into a GET, whose 200 would be taken for a delivery. And the request is parted from its answer,
-so that the next one can be made ready while the server works.
+urllib3's own timeouts are for one read each, so a server that sends one byte a second is never
+given up; here every read and write gets what is left of the whole exchange. A redirect is never
+followed: a POST that is turned into a GET would be answered 200 without anything delivered.
 """
 
-import http.client
-import io
+import re
 import socket
 import ssl
 import time
 from functools import partial
-from typing import Any
-from urllib.parse import urlsplit
+from http.client import HTTPException
+from typing import Any, Final
 
 import msgspec
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from callpoint_gateway.transport.unreachable import Unreachable
+from callpoint_gateway.configuration.http_server import http_server, trust
+from callpoint_gateway.transport import addresses
+from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 
-_MOST_READ = 65_536
+# How much of an answer's body is kept, and how much a server may send altogether.
+_KEPT: Final = 65_536
+_LONGEST_ANSWER: Final = 1_048_576
+#: The longest pause that a server may ask for, in seconds.
+LONGEST_RETRY_AFTER_S: Final = 3600.0
+# What a server can make the library raise; ValueError is what http.client says to sizes of
+# chunks that are no numbers.
+_FAILURES: Final = (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -29,114 +39,218 @@ class Answer(msgspec.Struct, frozen=True):
     retry_after_s: float
 
 
-class _Until(io.RawIOBase):
-    """Reads from a socket until a moment: a server that trickles is no server."""
+class _Limits:
+    """What is left of the exchange that is under way."""
 
-    def __init__(self, connection: socket.socket, until: float) -> None:
-        self._connection = connection
-        self._until = until
+    def __init__(self) -> None:
+        self._until = 0.0
+        self._bytes = 0
 
-    def readable(self) -> bool:
-        return True
+    def begin(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+        self._bytes = _LONGEST_ANSWER
 
-    def readinto(self, buffer: Any) -> int:
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("timed out")
-        self._connection.settimeout(left)
-        return self._connection.recv_into(buffer)
+    def left_s(self) -> float:
+        """Return the seconds left. TimeoutError when there are none."""
+        if (left := self._until - time.monotonic()) > 0:
+            return left
+        raise TimeoutError("timed out")
+
+    def received(self, size: int) -> int:
+        """Count what has arrived. OSError when it is more than any answer needs."""
+        self._bytes -= size
+        if self._bytes < 0:
+            raise _TooLong(f"an answer of more than {_LONGEST_ANSWER} bytes")
+        return size
 
 
-class _Response(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *, until: float, **more: Any) -> None:
-        super().__init__(sock, **more)
-        self.fp.close()
-        self.fp = io.BufferedReader(_Until(sock, until))
+class _TooLong(OSError):
+    """The server does not stop."""
+
+
+class _Tcp(socket.socket):
+    """A socket on which every call gets what is left of the exchange."""
+
+    limits: _Limits
+
+    def recv_into(self, *to: Any) -> int:
+        self.settimeout(self.limits.left_s())
+        return self.limits.received(super().recv_into(*to))
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        self.settimeout(self.limits.left_s())
+        super().sendall(data, flags)
+
+
+class _Tls(ssl.SSLSocket):
+    """The same over TLS. The handshake is one call, bounded by the socket's own timeout."""
+
+    limits: _Limits
+
+    def recv_into(self, *to: Any) -> int:
+        self.settimeout(self.limits.left_s())
+        return self.limits.received(super().recv_into(*to))
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        # ``sendall`` calls it for each record.
+        self.settimeout(self.limits.left_s())
+        return super().send(data, flags)
+
+
+def _connected(host: str, port: int, limits: _Limits) -> socket.socket:
+    plain = addresses.connect(host, port, limits.left_s())
+    bounded = _Tcp(plain.family, plain.type, plain.proto, fileno=plain.detach())
+    bounded.limits = limits
+    bounded.settimeout(limits.left_s())
+    return bounded
+
+
+class _PlainConnection(HTTPConnection):
+    def __init__(self, *given: Any, limits: _Limits, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._limits = limits
+
+    def _new_conn(self) -> socket.socket:
+        return _connected(self._dns_host, self.port, self._limits)
+
+
+class _SecureConnection(HTTPSConnection):
+    def __init__(self, *given: Any, limits: _Limits, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._limits = limits
+
+    def _new_conn(self) -> socket.socket:
+        return _connected(self._dns_host, self.port, self._limits)
+
+    def connect(self) -> None:
+        super().connect()
+        assert isinstance(self.sock, _Tls)
+        self.sock.limits = self._limits
+
+    @property
+    def is_connected(self) -> bool:
+        # What TLS holds already does not show on the socket; nobody has asked for it.
+        pending = isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()
+        return super().is_connected and not pending
+
+
+class _PlainPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
+
+
+class _SecurePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
 
 
 class Post:
-    """One server; one request at a time."""
+    """Posts to one server; one request at a time."""
 
     def __init__(self, url: str, timeout_s: float, ca_file: str | None = None) -> None:
-        """``timeout_s`` bounds a whole request, from its first byte to the answer's last.
+        """``timeout_s`` bounds a whole request, from connecting to the answer's last byte.
 
-        ``ca_file``: whom to trust instead of the system's authorities.
+        ``ca_file`` replaces the system's authorities. ValueError: the URL cannot be used.
         """
-        parts = urlsplit(url)
-        self.host = parts.hostname or ""
-        self.path = parts.path
-        self.target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self.url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        self.server = http_server(url)
         self._timeout_s = timeout_s
-        self._until = 0.0
-        self._connection: http.client.HTTPConnection
-        if parts.scheme == "https":
-            self._connection = http.client.HTTPSConnection(
-                self.host,
-                parts.port,
-                timeout=timeout_s,
-                context=ssl.create_default_context(cafile=ca_file),
-            )
-        else:
-            self._connection = http.client.HTTPConnection(self.host, parts.port, timeout=timeout_s)
+        self._ca_file = ca_file
+        self._limits = _Limits()
+        self._pool: urllib3.PoolManager | None = None
 
-    def send(self, path: str, body: bytes, headers: dict[str, str]) -> None:
-        """Send one request. Unreachable when it cannot be sent within the time."""
-        self._until = time.monotonic() + self._timeout_s
-        if self._connection.sock is not None:
-            if _stale(self._connection.sock):
-                self.close()
-            else:
-                self._connection.sock.settimeout(self._timeout_s)
-        try:
-            self._connection.request("POST", path, body, headers)
-        except (OSError, http.client.HTTPException) as error:
-            self.close()
-            raise Unreachable(f"{self.url}: {_said(error)}", remedy=_remedy(error)) from error
+    def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        """Send one request to ``url``, which is on this server, and return the answer.
 
-    def answer(self) -> Answer:
-        """Return the answer to what was sent. Unreachable when it does not come in time."""
+        Unreachable: there was none within the time, or it was no HTTP. Unauthorised: ``ca_file``
+        cannot be used.
+        """
+        if self._pool is None:
+            self._pool = self._new_pool()
+        self._limits.begin(self._timeout_s)
         try:
-            self._connection.response_class = partial(  # type: ignore[assignment]
-                _Response, until=self._until
+            response = self._pool.request(
+                "POST",
+                url,
+                body=body,
+                headers=headers,
+                redirect=False,
+                retries=False,
+                timeout=None,
+                preload_content=False,
+                decode_content=False,
+                enforce_content_length=False,
             )
-            response = self._connection.getresponse()
-            text = response.read(_MOST_READ).decode(errors="replace")
-            asked = response.headers.get("Retry-After", "")
-            status = response.status
-            if not response.isclosed() and response.read(1):
-                self.close()  # more than anybody needs to say
-        except (OSError, http.client.HTTPException) as error:
+            return _answer(response)
+        except _FAILURES as error:
             self.close()
-            raise Unreachable(f"{self.url}: {_said(error)}", remedy=_remedy(error)) from error
-        return Answer(status, text, float(asked) if asked.isdecimal() else 0.0)
+            raise Unreachable(
+                f"{self.server.base}: {_reason(error)}", remedy=_remedy(error)
+            ) from error
+
+    def _new_pool(self) -> urllib3.PoolManager:
+        more: dict[str, Any] = {}
+        if self.server.secure:
+            try:
+                more["ssl_context"] = trust(self._ca_file)
+            except ValueError as error:
+                raise Unauthorised(
+                    f"{self.server.base}: ca_file: {error}", remedy="correct ca_file"
+                ) from error
+            more["ssl_context"].sslsocket_class = _Tls
+        pool = urllib3.PoolManager(num_pools=1, maxsize=1, **more)
+        classes: dict[str, Any] = {
+            "http": partial(_PlainPool, limits=self._limits),
+            "https": partial(_SecurePool, limits=self._limits),
+        }
+        pool.pool_classes_by_scheme = classes
+        return pool
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
-        self._connection.close()
+        if self._pool is not None:
+            self._pool.clear()
 
 
-def _stale(connection: socket.socket) -> bool:
-    """Say whether a kept connection was closed by the server, or holds what nobody asked for."""
-    connection.settimeout(0)
-    try:
-        connection.recv(1)
-    except (BlockingIOError, ssl.SSLWantReadError):
-        return False
-    except OSError:
-        return True
-    return True
+def _answer(response: urllib3.BaseHTTPResponse) -> Answer:
+    text = response.read(_KEPT).decode(errors="replace")
+    if response.read(1):
+        response.close()  # more than anybody needs to say
+    else:
+        response.release_conn()
+    return Answer(response.status, text, retry_after_s(response.headers.get("Retry-After", "")))
 
 
-def _said(error: Exception) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"certificate not trusted: {error.verify_message}"
-    if isinstance(error, TimeoutError):
+def retry_after_s(asked: str) -> float:
+    """Return the seconds that a ``Retry-After`` asks for (RFC 9110, 10.2.3), at most one hour.
+
+    0 for a date and for what is no number.
+    """
+    if not re.fullmatch("[0-9]+", asked):
+        return 0.0
+    digits = asked.lstrip("0")[:6] or "0"
+    return min(LONGEST_RETRY_AFTER_S, float(digits))
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return what urllib3 has wrapped."""
+    while True:
+        inside = [one for one in error.args if isinstance(one, Exception)]
+        cause = inside[0] if inside else error.__cause__
+        if cause is None:
+            return error
+        error = cause
+
+
+def _reason(error: Exception) -> str:
+    root = _root(error)
+    if isinstance(root, ssl.SSLCertVerificationError):
+        return f"certificate not trusted: {root.verify_message}"
+    if isinstance(root, TimeoutError):
         return "no answer in time"
-    return str(getattr(error, "strerror", None) or type(error).__name__)
+    if isinstance(root, _TooLong):
+        return str(root)
+    return str(getattr(root, "strerror", None) or type(root).__name__)
 
 
 def _remedy(error: Exception) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
+    if isinstance(_root(error), ssl.SSLCertVerificationError):
         return "correct ca_file, or the server's certificate"
     return ""

@@ -1,7 +1,10 @@
 """One connection with a broker, TCP or TLS: one thread reads, any thread sends.
 
+Why it is not paho-mqtt's: see ``mqtt_packets``.
+
 Sending never blocks: what the broker does not take at once waits here and leaves as soon as it
-does. A journal's writer sends acknowledgements, and nothing may hold that thread up.
+does. A journal's writer sends acknowledgements, and nothing may hold that thread up. It sends
+them itself: handed to the reading thread, an answer would wait until that thread has run.
 """
 
 import selectors
@@ -13,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from callpoint_gateway.configuration.config import Broker
+from callpoint_gateway.transport import addresses
+from callpoint_gateway.transport.broker_access import tls_context
 from callpoint_gateway.transport.mqtt_packets import Answer, Published, Stream
 
 KEEPALIVE_S = 15
@@ -20,6 +25,7 @@ CONNECT_S = 5.0
 # How long an ended link waits for the broker to hang up.
 LEAVING_S = 0.5
 _PORTION = 64 * 1024
+_LITTLE = 4 * 1024
 _AGAIN = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -27,11 +33,24 @@ class Silent(OSError):
     """The broker holds the connection and says nothing."""
 
 
+class HungUp(OSError):
+    """The broker has ended the connection."""
+
+
 class Link:
     """An open connection. ``packets`` in one thread, ``send`` and ``end`` in any."""
 
-    def __init__(self, connection: socket.socket, keepalive_s: float = KEEPALIVE_S) -> None:
-        """Take over a connected socket."""
+    def __init__(
+        self,
+        connection: socket.socket,
+        keepalive_s: float = KEEPALIVE_S,
+        gather_s: float = 0.0,
+    ) -> None:
+        """Take over a connected socket.
+
+        ``gather_s``: how long to wait after little has arrived, so that more comes at once.
+        """
+        self._gather_s = gather_s
         self._keepalive_s = keepalive_s
         self._patience = 1.5 * keepalive_s
         connection.setblocking(False)
@@ -56,7 +75,11 @@ class Link:
             if self._ended or not packet:
                 return
             self._out += packet
-            self._wake()
+            # What fails here fails again in the reading thread, which ends the link.
+            with suppress(OSError):
+                self._send_out()
+            if self._out:
+                self._wake()
 
     def end(self) -> None:
         """Let ``packets`` end when what was sent has left, or cannot leave at once."""
@@ -119,16 +142,27 @@ class Link:
         # TLS may hold more than the socket shows, so it is read until it is empty.
         while True:
             try:
-                portion = self._socket.recv(_PORTION)
+                portion = self._receive()
             except _AGAIN:
                 return
+            except ConnectionResetError:
+                portion = b""
             if not portion:
-                raise OSError("the broker has closed it")
+                raise HungUp("the broker has closed it")
             self._heard = time.monotonic()
             if packets := self._stream.feed(portion):
                 yield packets
             if not isinstance(self._socket, ssl.SSLSocket):
+                if self._gather_s and len(portion) < _LITTLE:
+                    time.sleep(self._gather_s)
                 return
+
+    def _receive(self) -> bytes:
+        if not isinstance(self._socket, ssl.SSLSocket):
+            return self._socket.recv(_PORTION)
+        # OpenSSL's connection is not for two threads at once.
+        with self._lock:
+            return self._socket.recv(_PORTION)
 
     def _leave(self) -> None:
         """Wait a moment until the broker has read what was sent, and has hung up.
@@ -149,38 +183,40 @@ class Link:
     def _write(self) -> None:
         with self._lock:
             self._waking = False
-            if not self._out:
-                return
-            try:
-                sent = self._socket.send(self._out)
-            except _AGAIN:
-                return
-            del self._out[:sent]
-            self._said = time.monotonic()
+            self._send_out()
+
+    def _send_out(self) -> None:
+        if not self._out:
+            return
+        try:
+            sent = self._socket.send(self._out)
+        except _AGAIN:
+            return
+        except ConnectionError as error:
+            raise HungUp("the broker has closed it") from error
+        del self._out[:sent]
+        self._said = time.monotonic()
 
 
 @contextmanager
 def open_socket(broker: Broker, patience_s: float = CONNECT_S) -> Iterator[socket.socket]:
     """Connect, with TLS if ``ca_file`` is set, and close at the end. OSError if that fails."""
-    with socket.create_connection((broker.host, broker.port), patience_s) as plain:
-        # An acknowledgement and an answer are two small writes; without this the second
-        # waits some 40 ms for the broker's TCP acknowledgement of the first.
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if not broker.ca_file:
+    # An acknowledgement and an answer are two small writes; without TCP_NODELAY the second
+    # waits some 40 ms for the broker's TCP acknowledgement of the first.
+    with addresses.connect(broker.host, broker.port, patience_s) as plain:
+        context = tls_context(broker)
+        if context is None:
             yield plain
             return
-        context = ssl.create_default_context(cafile=broker.ca_file)
-        if broker.certificate_file:
-            context.load_cert_chain(broker.certificate_file, broker.key_file)
         with context.wrap_socket(plain, server_hostname=broker.host) as wrapped:
             yield wrapped
 
 
 @contextmanager
-def open_link(broker: Broker) -> Iterator[Link]:
+def open_link(broker: Broker, gather_s: float = 0.0) -> Iterator[Link]:
     """Connect as ``open_socket`` and return the link."""
     with open_socket(broker) as connection:
-        link = Link(connection)
+        link = Link(connection, gather_s=gather_s)
         try:
             yield link
         finally:

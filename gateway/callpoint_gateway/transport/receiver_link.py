@@ -9,6 +9,8 @@ import socket
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol, cast
 
+from callpoint_gateway.transport.addresses import NEXT_AFTER_S, is_literal
+
 # A receiver that has this much to say unasked is no alarm receiver.
 # What a person can do about a receiver that takes no connection.
 NO_CONNECTION = (
@@ -156,5 +158,9 @@ async def open_udp(host: str, port: int) -> Link:
 
 async def open_tcp(host: str, port: int) -> Link:
     """Return a new connection; OSError if there is none to be had."""
-    _, link = await asyncio.get_running_loop().create_connection(TcpLink, host, port)
+    # Of a name, a first address that swallows packets must not use up the time for the others.
+    next_after_s = None if is_literal(host) else NEXT_AFTER_S
+    _, link = await asyncio.get_running_loop().create_connection(
+        TcpLink, host, port, happy_eyeballs_delay=next_after_s
+    )
     return link

@@ -7,28 +7,24 @@ receives can be told apart without believing the gateway.
 
 import asyncio
 import random
+import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import msgspec
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
 
-from callpoint_gateway.transport.mqtt_packets import (
-    CONNACK,
-    Answer,
-    Malformed,
-    Published,
-    Stream,
-    connect,
-    pubacks,
-    publish,
-    subscribe,
-)
 from callpoint_protocol import messages, names, topics
 
 ZONES = 200  # events that one device can raise
 RESEND_S = 1.0
 SILENT_S = 3.0
 RECONNECT_S = 0.2
+KEEPALIVE_S = 10
+IN_FLIGHT = 1000
 # What devices raise in turn: each is told to the centre.
 KINDS = (
     (names.PANIC, names.ALARM),
@@ -74,8 +70,7 @@ class Device:
         self._seq = 0
         self._pending: dict[int, Raised] = {}
         self._past: list[Raised] = []
-        self._writer: asyncio.StreamWriter | None = None
-        self._stream = Stream()
+        self._client: paho.Client | None = None
         self._heard_s = 0.0
 
     def raise_event(self) -> None:
@@ -119,51 +114,68 @@ class Device:
     async def run(self) -> None:
         """Connect and stay connected."""
         while True:
-            with suppress(OSError, Malformed, TimeoutError, asyncio.IncompleteReadError):
+            with suppress(OSError):
                 await self._serve()
-            self._writer = None
             await asyncio.sleep(RECONNECT_S)
 
     async def _serve(self) -> None:
-        async with asyncio.timeout(SILENT_S):
-            reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        ended = asyncio.Event()
+        client = self._new_client(ended)
+        await asyncio.to_thread(client.connect, "127.0.0.1", self._port, KEEPALIVE_S)
+        client.loop_start()
         try:
-            self._stream = Stream()
-            writer.write(connect(f"chaos-{self.name}", 10))
             due_s = time.monotonic() + RESEND_S
             self._heard_s = time.monotonic()
-            while True:
+            while not ended.is_set():
                 with suppress(TimeoutError):
                     async with asyncio.timeout(0.1):
-                        portion = await reader.read(65_536)
-                        if not portion:
-                            return
-                        self._heard_s = time.monotonic()
-                        self._take(writer, portion)
+                        await ended.wait()
                 now = time.monotonic()
                 if self._pending and now - self._heard_s > SILENT_S:
                     return
-                if now >= due_s and self._writer is not None:
+                if now >= due_s and self._client is not None:
                     due_s = now + RESEND_S
                     self._send_all(now - RESEND_S)
         finally:
-            writer.transport.abort()
+            self._client = None
+            connection: Any = client.socket()
+            if connection is not None:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+            client.loop_stop()
 
-    def _take(self, writer: asyncio.StreamWriter, portion: bytes) -> None:
-        answered = []
-        for packet in self._stream.feed(portion):
-            if isinstance(packet, Published):
-                answered.append(packet.identifier)
-                self._answered(packet.body)
-            elif isinstance(packet, Answer) and packet.kind == CONNACK:
-                topic = topics.topic(self._site, self.name, names.ACK)
-                writer.write(subscribe(1, [topic]))
-                self._writer = writer
-                self._send_all(time.monotonic())
-        if answered:
-            writer.write(pubacks(answered))
+    def _new_client(self, ended: asyncio.Event) -> paho.Client:
+        """Return a client that knows nothing of what was sent before; it speaks in the loop."""
+        loop = asyncio.get_running_loop()
+
+        def do(what: Callable[..., object], *given: object) -> None:
+            loop.call_soon_threadsafe(what, *given)
+
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"chaos-{self.name}",
+            clean_session=False,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = SILENT_S
+        client.max_inflight_messages_set(IN_FLIGHT)
+        client.on_connect = lambda *given: do(self._connected, client)
+        client.on_message = lambda *given: do(self._answered, bytes(given[2].payload))
+        client.on_publish = lambda *given: do(self._heard)
+        client.on_disconnect = lambda *given: do(ended.set)
+        return client
+
+    def _heard(self) -> None:
+        self._heard_s = time.monotonic()
+
+    def _connected(self, client: paho.Client) -> None:
+        client.subscribe(topics.topic(self._site, self.name, names.ACK), qos=1)
+        self._client = client
+        self._heard()
+        self._send_all(time.monotonic())
 
     def _answered(self, body: bytes) -> None:
+        self._heard()
         stage, boot, last, count = messages.decode_ack(body)
         if boot != self._boot:
             return
@@ -192,6 +204,5 @@ class Device:
         self._publish(names.EVENT, body)
 
     def _publish(self, channel: str, body: bytes) -> None:
-        if self._writer is not None and not self._writer.is_closing():
-            topic = topics.topic(self._site, self.name, channel)
-            self._writer.write(publish(1 + self._chance.randrange(60_000), topic, body))
+        if self._client is not None:
+            self._client.publish(topics.topic(self._site, self.name, channel), body, qos=1)

@@ -193,6 +193,11 @@ class FireCentre:
             self.say(said, int(str(heard["serial"])))
         self._news.set()
 
+    def babble(self, noise: bytes) -> None:
+        """Send what need be no frame to whoever spoke last."""
+        assert self._write is not None
+        self._write(noise)
+
     def say(self, command: int, serial: int, data: bytes = b"") -> None:
         """Send a frame to whoever spoke last."""
         assert self._write is not None

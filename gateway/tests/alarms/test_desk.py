@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from callpoint_gateway.alarms.desk import Desk, NotPossible
+from callpoint_gateway.alarms.desk import Desk, DeskNotPossible
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.privacy import Unsaid
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
@@ -190,12 +190,12 @@ def test_an_acknowledgement_reaches_every_event_of_the_alarm(house: House) -> No
 def test_what_may_not_be_done_is_refused_with_what_may(house: House) -> None:
     async def run(house: House) -> None:
         desk, number = house.desk, await house.event()
-        with pytest.raises(NotPossible, match="is new: arrive is not possible now, but ackn"):
+        with pytest.raises(DeskNotPossible, match="is new: arrive is not possible now, but ackn"):
             await desk.act(number, Action.ARRIVE, "desk-2", "cli")
-        with pytest.raises(NotPossible, match="no open alarm has the number 99"):
+        with pytest.raises(DeskNotPossible, match="no open alarm has the number 99"):
             await desk.act(99, Action.ACKNOWLEDGE, "desk-2", "cli")
         await desk.act(number, Action.ACKNOWLEDGE, "desk-2", "cli")
-        with pytest.raises(NotPossible, match="needs a cause: real, false, test"):
+        with pytest.raises(DeskNotPossible, match="needs a cause: real, false, test"):
             await desk.act(number, Action.CLOSE, "desk-2", "cli")
         for who in ("Wang", "王", "13800138000", "", "a" * 33):
             with pytest.raises(Unsaid, match="never a name"):
@@ -214,7 +214,7 @@ def test_two_people_at_once_are_one_acknowledgement(house: House) -> None:
         number = await house.event()
         acts = [house.desk.act(number, Action.ACKNOWLEDGE, f"desk-{n}", "cli") for n in (1, 2)]
         results = await asyncio.gather(*acts, return_exceptions=True)
-        assert sum(isinstance(one, NotPossible) for one in results) == 1
+        assert sum(isinstance(one, DeskNotPossible) for one in results) == 1
         assert len(house.entries(Type.ACTION)) == 1
 
     play(house, run)
@@ -387,11 +387,11 @@ def test_a_drill_is_marked_told_and_closed_with_itself(house: House) -> None:
         assert withheld(body_at(house, await house.event(state=names.RESTORE)))
         before = await house.event("c", names.PANIC, age_ms=10_000)
         assert not withheld(body_at(house, before)), "it happened before the drill"
-        with pytest.raises(NotPossible, match="a drill runs already"):
+        with pytest.raises(DeskNotPossible, match="a drill runs already"):
             await house.desk.start_exercise(Mark.TEST, 60, "desk-2", "cli")
         await house.desk.stop_exercise(Mark.DRILL, "desk-2", "cli")
         assert centre_tests(house)[2:] == [("a", names.TEST_WALK_END), ("c", names.TEST_WALK_END)]
-        assert [case.position for case in house.desk.open_cases()] == [real, before]
+        assert [one.alarm for one in house.desk.situation().alarms] == [real, before]
         closed = house.entries(Type.ACTION)[-1]
         assert isinstance(closed.body, ActionBody)
         assert (closed.about, closed.body.cause, closed.body.who) == (
@@ -424,7 +424,7 @@ def test_an_exercise_ends_by_itself_also_when_nobody_was_there(house: House) -> 
         stages = [e.body.stage for e in house.entries(Type.EXERCISE) if is_exercise(e)]
         assert stages == ["start", "warning", "end"]
         assert centre_tests(house)[-1] == ("c", names.TEST_WALK_END)
-        with pytest.raises(NotPossible, match="no drill is running"):
+        with pytest.raises(DeskNotPossible, match="no drill is running"):
             await house.desk.stop_exercise(Mark.DRILL, "desk-2", "cli")
 
     play(house, run)
@@ -452,14 +452,14 @@ def test_a_walk_test_counts_what_was_tried_and_opens_no_alarm(house: House) -> N
         ordered = [(d, s) for d, command, s, _ in house.orders if command == names.WALK_TEST]
         assert ordered == [("a", 600), ("b", 600)]
         await house.event()
-        assert house.desk.open_cases() == []
+        assert house.desk.situation().alarms == ()
         assert house.told == [("a", 7, 1)], "its lamp says that it was heard"
         await restart(house)
         assert house.desk.exercise is not None
         assert house.desk.exercise.tested == {("a", 1)}
         outside = await house.event("c", names.PANIC)
         assert not withheld(body_at(house, outside)), "it takes no part"
-        with pytest.raises(NotPossible, match="no such place or device: attic"):
+        with pytest.raises(DeskNotPossible, match="no such place or device: attic"):
             await house.desk.start_exercise(Mark.TEST, 600, "desk-2", "cli", points=["attic"])
         await house.desk.stop_exercise(Mark.TEST, "desk-2", "cli")
         assert house.orders[-1][1:3] == (names.WALK_TEST, 0)
@@ -477,18 +477,18 @@ def test_a_new_journal_starts_at_the_present(house: House) -> None:
             body = EventBody("estate", names.SMOKE, names.ALARM, 1, 0, 1, 0, 1, Quality.AGE)
             await house.store(NewEntry(Type.EVENT, body, "a", 7, seq))
         async with started(house):
-            assert house.desk.open_cases() == []
+            assert house.desk.situation().alarms == ()
 
     asyncio.run(run())
 
 
 def test_what_it_shows_is_json(house: House) -> None:
-    from callpoint_gateway.alarms.view import alarm_object
+    from callpoint_gateway.alarms.json_objects import alarm_object
 
     async def run(house: House) -> None:
         await house.event()
-        (case,) = house.desk.open_cases()
-        shown = alarm_object(case, house.settings, REGISTER, house.desk.ages.of)
+        (case,) = house.desk.situation().alarms
+        shown = alarm_object(case)
         assert json.loads(json.dumps(shown))["deadlines"][0]["rest_ms"] == 30_000
 
     play(house, run)

@@ -19,25 +19,33 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from callpoint_gateway.alarms.case import STEPS, Case, Handling, refusal
 from callpoint_gateway.alarms.fold import BUNDLE_MS, KEPT, Cases
+from callpoint_gateway.alarms.site_state import SiteState
 from callpoint_gateway.alarms.snapshot import catch_up, restore, snapshot
 from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,
+    ArmingBody,
     Cause,
     Cursor,
+    DeliveryBody,
     Entry,
     EscalationBody,
     EventBody,
     ExerciseBody,
+    FaultBody,
+    InhibitBody,
+    InhibitOverBody,
     Mark,
     NewEntry,
     Quality,
     SeenBody,
     Stage,
+    StatusBody,
     Stored,
     Type,
     Write,
 )
+from callpoint_gateway.journal.partition import Mode, Panel, State
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
@@ -103,14 +111,21 @@ def commit(journal: Journal, *writes: Write) -> int:
     return stored[-1].position if stored else 0
 
 
-def state_of(cases: Cases) -> object:
+def state_of(state: SiteState) -> object:
     """Return everything that a fold knows, comparable."""
+    cases = state.cases
     exercise = cases.exercise and msgspec.to_builtins(
         msgspec.structs.replace(cases.exercise, tested=set())
     )
     tested = sorted(cases.exercise.tested) if cases.exercise else []
     return (
         [msgspec.structs.astuple(case) for case in cases.open_cases()],
+        cases.sensors.all(),
+        sorted(cases.sensors.last_restores()),
+        state.faults,
+        state.lost,
+        state.partitions,
+        state.inhibits,
         msgspec.to_builtins(cases.tests),
         exercise,
         tested,
@@ -128,10 +143,14 @@ class Life(RuleBasedStateMachine):
         self.clock = ManualClock()
         self.journal = Journal(self.folder / "alarms.db", self.clock, chained=True)
         self.reader = self.journal.reader()
-        self.cases = Cases()
+        self.state = SiteState()
         self.saved = Cursor("alarms/snapshot", 0)
         self.model: dict[int, str] = {}
         self.seq = 0
+
+    @property
+    def cases(self) -> Cases:
+        return self.state.cases
 
     def teardown(self) -> None:
         self.reader.close()
@@ -140,7 +159,7 @@ class Life(RuleBasedStateMachine):
 
     def put(self, type: Type, body: Any, **more: Any) -> int:
         position = commit(self.journal, NewEntry(type, body, **more))
-        catch_up(self.cases, self.reader)
+        catch_up(self.state, self.reader)
         return position
 
     @rule(
@@ -178,6 +197,59 @@ class Life(RuleBasedStateMachine):
         for case in self.cases.open_cases():
             for one in case.raised.values():
                 assert not (one.active and one.sensor == (device, zone, names.PANIC))
+
+    @rule(
+        device=st.sampled_from(["a", "b"]),
+        kind=st.sampled_from([names.SMOKE, names.BATTERY, names.DOOR]),
+        detail=st.sampled_from([names.LEFT_OPEN, names.LOOP_OPEN]),
+        state=st.sampled_from([names.TROUBLE, names.TROUBLE_RESTORE]),
+    )
+    def trouble(self, device: str, kind: int, detail: int, state: int) -> None:
+        self.seq += 1
+        body = event(state, kind=kind, detail=detail)
+        self.put(Type.EVENT, body, device=device, boot=7, seq=self.seq)
+        stands = [one for one in self.state.sensors.troubles() if one.sensor == (device, 1, kind)]
+        assert bool(stands) == (state == names.TROUBLE) or kind != names.BATTERY
+
+    @rule(
+        position=names_of_cases,
+        event=st.integers(0, 3),
+        accepted=st.booleans(),
+        centre=st.sampled_from(["x", "y"]),
+    )
+    def a_centre_answers(self, position: int, event: int, accepted: bool, centre: str) -> None:
+        """For any event of an alarm, not only the first."""
+        case = self.cases.case(position)
+        events = sorted(case.raised) if case else [position]
+        answer = DeliveryBody(centre, 1, accepted, "", 1)
+        self.put(Type.DELIVERY, answer, about=events[event % len(events)])
+
+    @rule(
+        body=st.sampled_from(
+            [
+                FaultBody("clock", True, "x"),
+                FaultBody("clock", False, "y"),
+                StatusBody("estate", names.LOST, 7, "", 0),
+                StatusBody("estate", names.ONLINE, 7, "1", 1),
+                ArmingBody(Panel(State.ARMED, Mode.AWAY), "guard", "cli"),
+                ArmingBody(Panel(), "guard", "cli"),
+                InhibitBody("a", None, "", "x", "technician", False, False, 0, 9),
+            ]
+        )
+    )
+    def anything_else(self, body: Any) -> None:
+        types = {
+            FaultBody: Type.FAULT,
+            StatusBody: Type.STATUS,
+            ArmingBody: Type.ARMING,
+            InhibitBody: Type.INHIBIT,
+        }
+        self.put(types[type(body)], body, device="a")
+
+    @rule()
+    def inhibits_end(self) -> None:
+        for position in list(self.state.inhibits):
+            self.put(Type.INHIBIT, InhibitOverBody(""), about=position)
 
     @rule(
         position=names_of_cases,
@@ -230,17 +302,17 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def save(self) -> None:
-        self.saved = snapshot(self.cases)
+        self.saved = snapshot(self.state)
         commit(self.journal, self.saved)
 
     @rule()
     def restart(self) -> None:
         """From the last snapshot, however old it is."""
-        fresh = Cases()
+        fresh = SiteState()
         restore(fresh, self.reader.cursors().get("alarms/snapshot", self.saved), self.reader)
         catch_up(fresh, self.reader)
-        assert state_of(fresh) == state_of(self.cases)
-        self.cases = fresh
+        assert state_of(fresh) == state_of(self.state)
+        self.state = fresh
 
     @invariant()
     def nothing_is_lost(self) -> None:
@@ -249,9 +321,9 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def read_from_the_start_it_is_the_same(self) -> None:
-        fresh = Cases()
+        fresh = SiteState()
         catch_up(fresh, self.reader)
-        assert state_of(fresh) == state_of(self.cases)
+        assert state_of(fresh) == state_of(self.state)
 
 
 TestLife = Life.TestCase
@@ -263,7 +335,8 @@ class Story:
 
     def __init__(self, alarms: Journal) -> None:
         self.alarms = alarms
-        self.cases = Cases()
+        self.state = SiteState()
+        self.cases = self.state.cases
         self.seq = 0
 
     def tell(self, body: EventBody, device: str = "a") -> Case | None:
@@ -271,8 +344,13 @@ class Story:
         self.seq += 1
         position = commit(self.alarms, NewEntry(Type.EVENT, body, device, 7, self.seq))
         with self.alarms.reader() as reader:
-            catch_up(self.cases, reader)
+            catch_up(self.state, reader)
         return self.cases.case(position)
+
+    def tell_as(self, seq: int, body: EventBody, device: str = "a") -> Case | None:
+        """Put an event with this number of the device."""
+        self.seq = seq - 1
+        return self.tell(body, device)
 
     def act(self, case: Case, *actions: Action) -> None:
         """Have people act."""
@@ -280,7 +358,7 @@ class Story:
             body = ActionBody(action, "desk-1", "cli")
             commit(self.alarms, NewEntry(Type.ACTION, body, about=case.position))
         with self.alarms.reader() as reader:
-            catch_up(self.cases, reader)
+            catch_up(self.state, reader)
 
 
 @pytest.fixture
@@ -338,15 +416,15 @@ def test_an_older_alarm_takes_over_again_whatever_was_read_before(
     second = story.tell(event())
     assert second is not None
     story.act(second, Action.ACKNOWLEDGE, Action.RESOLVE)
-    fresh = Cases()
+    fresh = SiteState()
     with story.alarms.reader() as reader:
-        restore(fresh, snapshot(story.cases), reader)
+        restore(fresh, snapshot(story.state), reader)
     # A new boot with a clock that is behind: the older alarm seems to be recent.
     clock.boot, clock.wall = "another", clock.wall - BUNDLE_MS
     assert story.tell(event()) is first
     with story.alarms.reader() as reader:
         catch_up(fresh, reader)
-    assert state_of(fresh) == state_of(story.cases)
+    assert state_of(fresh) == state_of(story.state)
 
 
 def test_what_comes_after_the_resolution_is_an_alarm_of_its_own(story: Story) -> None:
@@ -362,14 +440,14 @@ def test_what_was_said_after_a_snapshot_counts_once(story: Story) -> None:
     case = story.tell(event())
     assert case is not None
     story.act(case, Action.NOTE)
-    saved = snapshot(story.cases)
+    saved = snapshot(story.state)
     story.act(case, Action.NOTE, Action.ACKNOWLEDGE)
-    fresh = Cases()
+    fresh = SiteState()
     with story.alarms.reader() as reader:
         restore(fresh, saved, reader)
-        assert [step.action for step in fresh.open_cases()[0].steps] == ["note"]
+        assert [step.action for step in fresh.cases.open_cases()[0].steps] == ["note"]
         catch_up(fresh, reader)
-    assert state_of(fresh) == state_of(story.cases)
+    assert state_of(fresh) == state_of(story.state)
 
 
 def test_a_door_that_the_register_reports_is_an_alarm(story: Story) -> None:
@@ -391,10 +469,10 @@ def test_a_chattering_sensor_fills_no_memory(story: Story) -> None:
     assert case is not None
     assert case.events == KEPT + 11
     assert len(case.raised) == KEPT + 1
-    fresh = Cases()
+    fresh = SiteState()
     with story.alarms.reader() as reader:
-        restore(fresh, snapshot(story.cases), reader)
-    assert state_of(fresh) == state_of(story.cases)
+        restore(fresh, snapshot(story.state), reader)
+    assert state_of(fresh) == state_of(story.state)
 
 
 def test_every_action_has_a_step() -> None:
@@ -407,3 +485,52 @@ def test_what_is_inhibited_opens_no_case() -> None:
         body = event(kind=names.TAMPER, inhibited=held)
         cases.take(Entry(position, Type.EVENT, 1, "b", 1, "d", 7, position, None, body))
     assert [case.position for case in cases.open_cases()] == [2]
+
+
+def test_a_restore_that_arrives_before_its_alarm_counts_and_an_older_one_does_not(
+    story: Story,
+) -> None:
+    story.tell_as(2, event(names.RESTORE))
+    case = story.tell_as(1, event())
+    assert case is not None
+    assert case.condition == "restored"
+    assert case.handling == "new", "nobody has seen it"
+    story.tell_as(5, event())
+    story.tell_as(4, event(names.RESTORE))
+    assert case.condition == "active"
+    fresh = SiteState()
+    with story.alarms.reader() as reader:
+        restore(fresh, snapshot(story.state), reader)
+    assert state_of(fresh) == state_of(story.state)
+    story.tell_as(8, event(names.RESTORE))
+    assert case.condition == "restored"
+    story.tell_as(6, event(names.RESTORE))
+    story.tell_as(7, event())
+    assert case.condition == "restored", "the restore of number 8 has arrived already"
+    assert story.state.sensors.all() == []
+
+
+def test_a_snapshot_of_an_earlier_version_is_completed_from_the_journal(story: Story) -> None:
+    case = story.tell(event())
+    story.tell(event(names.TROUBLE, kind=names.SMOKE))
+    kept = snapshot(story.state)
+    of_old = {n: v for n, v in kept.state.items() if n.partition("/")[0] in ("case", "event")}
+    fresh = SiteState()
+    with story.alarms.reader() as reader:
+        restore(fresh, Cursor(kept.name, kept.position, of_old), reader)
+    assert case is not None
+    assert state_of(fresh) == state_of(story.state)
+    assert len(fresh.sensors.all()) == 2
+
+
+def test_a_centre_that_has_any_event_of_an_alarm_has_it_also_after_a_restart(story: Story) -> None:
+    case, second = story.tell(event()), story.tell(event())
+    assert case is second is not None
+    answer = DeliveryBody("police", 1, True, "ACK", 3)
+    commit(story.alarms, NewEntry(Type.DELIVERY, answer, about=max(case.raised)))
+    fresh = SiteState()
+    with story.alarms.reader() as reader:
+        catch_up(story.state, reader)
+        restore(fresh, snapshot(story.state), reader)
+    assert case.accepted_by == ["police"]
+    assert state_of(fresh) == state_of(story.state)

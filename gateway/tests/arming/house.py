@@ -74,13 +74,17 @@ class House:
             lambda: ages,
         )
         self.guard = Guard("estate", REGISTER, ArmingSettings(), self.alarms, self.clock, others)
-        self.guard.told = lambda name: self.told.append(self.guard.panel(name).state)
+        self.guard.watch(lambda name: self.told.append(self.guard.panel(name).state))
         await self.guard.prepare()
         self._running = asyncio.create_task(self.guard.run())
 
-    async def stop(self) -> None:
+    async def stop_looking(self) -> None:
+        """Let events reach the disk that the guard does not see any more."""
         self._running.cancel()
         await asyncio.gather(self._running, return_exceptions=True)
+
+    async def stop(self) -> None:
+        await self.stop_looking()
         self.guard.close()
         self.alarms.close()
 
@@ -124,8 +128,7 @@ class House:
 
     async def quiet(self) -> None:
         """Wait until the guard has looked at everything and ended every delay that is over."""
-        async with self.guard._lock:
-            await self.guard._look()
+        await self.guard.look()
 
     async def pass_s(self, seconds: float) -> None:
         self.clock.advance(round(seconds * 1000))

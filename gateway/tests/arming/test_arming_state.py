@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from callpoint_gateway.arming.state import (
+    ArmingNotPossible,
     Changed,
     Guarded,
-    NotPossible,
     Rules,
     arm,
     closed,
@@ -57,7 +57,7 @@ class Partition(RuleBasedStateMachine):
         possible = self.panel.state in (State.DISARMED, State.ARMING) and (force or not counting)
         try:
             self.panel = arm(self.panel, mode, self.open, self.rules, force)
-        except NotPossible:
+        except ArmingNotPossible:
             assert not possible
             return
         assert possible
@@ -70,7 +70,7 @@ class Partition(RuleBasedStateMachine):
         before = self.panel.state
         try:
             self.panel = disarm(self.panel)
-        except NotPossible:
+        except ArmingNotPossible:
             assert before is State.DISARMED
             return
         assert before is not State.DISARMED
@@ -107,7 +107,7 @@ class Partition(RuleBasedStateMachine):
         before = self.panel
         try:
             self.take(delay_over(self.panel, self.open, self.rules))
-        except NotPossible:
+        except ArmingNotPossible:
             assert before.state not in (State.ARMING, State.PENDING)
             return
         if before.state is State.ARMING:
@@ -131,12 +131,12 @@ TestPartition = Partition.TestCase
 
 
 def test_what_is_refused_says_why_and_what_to_do() -> None:
-    with pytest.raises(NotPossible, match="not ready: front/1, window/1; close"):
+    with pytest.raises(ArmingNotPossible, match="not ready: front/1, window/1; close"):
         arm(Panel(), Mode.HOME, {"window/1", "front/1", "loft/1"}, RULES, False)
     armed = Panel(State.ARMED, Mode.AWAY)
-    with pytest.raises(NotPossible, match="armed already; disarm it first"):
+    with pytest.raises(ArmingNotPossible, match="armed already; disarm it first"):
         arm(armed, Mode.HOME, (), RULES, True)
-    with pytest.raises(NotPossible, match="disarmed already"):
+    with pytest.raises(ArmingNotPossible, match="disarmed already"):
         disarm(Panel())
-    with pytest.raises(NotPossible, match="no delay runs"):
+    with pytest.raises(ArmingNotPossible, match="no delay runs"):
         delay_over(armed, (), RULES)

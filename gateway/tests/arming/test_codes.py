@@ -14,7 +14,7 @@ from ..conftest import ManualClock
 
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arming_codes, "_COST", 2)
+    monkeypatch.setattr(arming_codes, "COST", 2)
 
 
 def written(folder: Path, text: str, mode: int = 0o600) -> Path:
@@ -36,8 +36,8 @@ def test_a_code_is_known_by_its_hash_only(tmp_path: Path, clock: ManualClock) ->
 
 
 def test_after_several_wrong_ones_none_is_taken_for_a_while(clock: ManualClock) -> None:
-    keypad = Keypad([], clock)
-    keypad._known = [arming_codes.Code("guard", b"salt", arming_codes.hash_of("4711", b"salt"))]
+    known = arming_codes.Code("guard", b"salt", arming_codes.hash_of("4711", b"salt"))
+    keypad = Keypad([known], clock)
     for _ in range(MISSES - 1):
         assert keypad.role_of("0000") is None
     assert keypad.role_of("4711") == "guard"

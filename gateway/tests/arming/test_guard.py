@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_gateway.arming.requests import ARM, DISARM, register_requests
-from callpoint_gateway.arming.state import NotPossible
-from callpoint_gateway.control.socket import Control, Refused, ask
+from callpoint_gateway.arming.questions import Arm, Disarm, PartitionView
+from callpoint_gateway.arming.requests import register_requests
+from callpoint_gateway.arming.state import ArmingNotPossible
+from callpoint_gateway.control.question import Question, QuestionRefused
+from callpoint_gateway.control.socket import Control, ask
 from callpoint_gateway.journal.entries import (
     ArmingBody,
     EventBody,
@@ -179,7 +181,7 @@ def test_what_happened_before_it_was_armed_is_nothing_to_it(play: Player) -> Non
         await house.pass_s(10)
         await house.opens(ago_ms=11_000)
         assert house.state is State.ARMED
-        assert house.guard.shown(FLAT)["open"] == ["front/1"]
+        assert house.guard.shown(FLAT).open == ["front/1"]
         # Late, but after it was armed: the door has had its time.
         await house.opens(ago_ms=9_000)
         assert house.state is State.PENDING
@@ -213,11 +215,9 @@ def test_a_door_that_moved_while_the_gateway_was_away_counts(
     async def scenario(house: House) -> None:
         await house.arm()
         # It is on disk and was not looked at when the power went.
-        house._running.cancel()
-        await asyncio.gather(house._running, return_exceptions=True)
+        await house.stop_looking()
         await house.event(names.DOOR, names.NOTICE, names.OPEN, "hall", 2, 0)
-        house.guard.close()
-        house.alarms.close()
+        await house.stop()
         clock.advance(5_000)
         await house.start()
         await house.quiet()
@@ -262,7 +262,7 @@ def test_what_is_open_or_silent_has_to_be_forced(play: Player) -> None:
     async def scenario(house: House) -> None:
         await house.opens()
         house.silent.add("hall")
-        with pytest.raises(NotPossible, match="not ready: front/1, hall/1, hall/2;"):
+        with pytest.raises(ArmingNotPossible, match="not ready: front/1, hall/1, hall/2;"):
             await house.guard.arm(FLAT, Mode.AWAY, GUARD)
         assert house.state is State.DISARMED
         await house.arm(force=True)
@@ -365,30 +365,45 @@ def test_centres_hear_of_arming_disarming_and_of_what_is_taken_back(play: Player
     play(scenario)
 
 
+class ArmWithoutMode(Question[PartitionView], frozen=True, tag="arm"):
+    partition: str
+    who: str
+    origin: str
+
+
+class DisarmWithMode(ArmWithoutMode, frozen=True, tag="disarm"):
+    mode: Mode
+
+
 def test_nothing_is_armed_or_disarmed_by_a_slip(tmp_path: Path, play: Player) -> None:
-    who = {"who": "guard", "origin": "cli"}
+    who, origin = "guard", "cli"
 
     async def scenario(house: House) -> None:
         control = Control(tmp_path)
         register_requests(control, house.guard)
         await control.start()
 
-        async def refused(name: str, **arguments: object) -> str:
-            with pytest.raises(Refused) as refusal:
-                await asyncio.to_thread(ask, tmp_path, name, **arguments)
+        async def refused(question: Question[PartitionView]) -> str:
+            with pytest.raises(QuestionRefused) as refusal:
+                await asyncio.to_thread(ask, tmp_path, question)
             return str(refusal.value)
 
+        def arm(mode: Mode) -> Arm:
+            return Arm(partition=FLAT, mode=mode, who=who, origin=origin, note="late shift")
+
         try:
-            said = await asyncio.to_thread(
-                ask, tmp_path, ARM, partition=FLAT, mode="night", note="late shift", **who
-            )
-            assert (said["state"], said["mode"], said["left_s"]) == ("arming", "night", 45)
+            found = await asyncio.to_thread(ask, tmp_path, arm(Mode.NIGHT))
+            assert (found.state, found.mode, found.left_s) == (State.ARMING, Mode.NIGHT, 45)
             await house.pass_s(45)
-            assert "mode" in await refused(ARM, partition=FLAT, **who)
-            assert "mode" in await refused(DISARM, partition=FLAT, mode="night", **who)
-            assert "there are flat" in await refused(DISARM, partition="attic", **who)
-            assert "who: a role" in await refused(DISARM, partition=FLAT, who="J D", origin="cli")
-            assert "it is armed already" in await refused(ARM, partition=FLAT, mode="away", **who)
+            without = ArmWithoutMode(partition=FLAT, who=who, origin=origin)
+            assert "`mode`" in await refused(without)
+            with_mode = DisarmWithMode(partition=FLAT, who=who, origin=origin, mode=Mode.NIGHT)
+            assert "`mode`" in await refused(with_mode)
+            attic = Disarm(partition="attic", who=who, origin=origin)
+            assert "there are flat" in await refused(attic)
+            somebody = Disarm(partition=FLAT, who="J D", origin=origin)
+            assert "who: a role" in await refused(somebody)
+            assert "it is armed already" in await refused(arm(Mode.AWAY))
             assert house.state is State.ARMED
         finally:
             await control.close()

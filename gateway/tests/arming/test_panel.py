@@ -2,7 +2,7 @@
 
 import pytest
 
-from callpoint_gateway.arming.panel import _Ignored, _parsed
+from callpoint_gateway.arming.panel import Ignored, parsed
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from callpoint_gateway.arming.panel import _Ignored, _parsed
     ],
 )
 def test_what_panels_send(body: bytes, action: str, code: str | int | None) -> None:
-    asked = _parsed(body)
+    asked = parsed(body)
     assert (asked.action, asked.code, asked.force) == (action, code, False)
 
 
@@ -24,6 +24,6 @@ def test_what_panels_send(body: bytes, action: str, code: str | int | None) -> N
     [b'{"code": "4711"}', b'{"action": 4711}', b'{"action": "DISARM", "code": "4711"', b"4" * 257],
 )
 def test_what_is_no_command_is_refused_without_repeating_it(body: bytes) -> None:
-    with pytest.raises(_Ignored) as refusal:
-        _parsed(body)
+    with pytest.raises(Ignored) as refusal:
+        parsed(body)
     assert "4711" not in str(refusal.value)

@@ -1,160 +1,195 @@
 """The generated configuration, in a real Mosquitto: who may say what, and to whom."""
 
-import getpass
+import resource
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion
 
 from callpoint_gateway.arming import panel_topics as panel
-from callpoint_gateway.broker.certificates import Authority
 from callpoint_gateway.broker.configuration import (
-    GATEWAY_USER,
-    PANEL_USER,
+    BIRTH,
+    LARGEST_PACKET,
     Tls,
     write_configuration,
 )
-from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.broker.probe import probe
+from callpoint_gateway.configuration.names import GATEWAY_USER, PANEL_USER
+from callpoint_gateway.ingest.ingest import Message
+from callpoint_gateway.sources.mqtt import MqttSession
+from callpoint_gateway.transport import mqtt_packets
 from callpoint_protocol import names, topics
-from callpoint_rig.rig import free_port
 
-from ..mosquitto_process import running
+from ..mosquitto_process import RELEASES
+from .secured_broker import SITE, SOON_S, Secured, peer, secured
 
-SOON_S = 20.0
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("certificates"), SystemClock())
+END = topics.topic(SITE, "test", names.EVENT).replace("/event", "/end")
 
 
-@pytest.fixture
-def secured(tmp_path: Path, authority: Authority) -> Iterator[int]:
-    """Return the port of a broker with TLS and ACL."""
-    port = free_port()
-    server = authority.server()
-    tls = Tls(authority.ca_file, server.certificate_file, server.key_file)
-    with running(write_configuration(tmp_path, port, tls=tls, user=getpass.getuser()), port):
-        yield port
+@pytest.fixture(params=RELEASES)
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Secured]:
+    """Return a broker of each release."""
+    with secured(tmp_path, request.param) as running:
+        yield running
 
 
-class Peer:
-    """A connected client that knows what it has been granted and what it heard."""
-
-    def __init__(self, port: int, authority: Authority, name: str) -> None:
-        issued = authority.client(name)
-        self.heard: list[str] = []
-        self.heard_one = threading.Event()
-        self._done = threading.Event()
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name)
-        self._client.tls_set(
-            str(authority.ca_file), str(issued.certificate_file), str(issued.key_file)
-        )
-        self._client.on_message = lambda _client, _data, message: self._hear(message.topic)
-        self._subscribed = threading.Event()
-        self._client.on_subscribe = lambda *_: self._subscribed.set()
-        connected = threading.Event()
-        self._client.on_connect = lambda *_: connected.set()
-        self._client.connect("127.0.0.1", port)
-        self._client.loop_start()
-        assert connected.wait(SOON_S)
-
-    def _hear(self, topic: str) -> None:
-        self.heard.append(topic)
-        self.heard_one.set()
-        if topic.endswith("/end"):
-            self._done.set()
-
-    def subscribe(self, topic: str) -> None:
-        self._client.subscribe(topic, 1)
-        assert self._subscribed.wait(SOON_S)
-
-    def say(self, topic: str) -> None:
-        self._client.publish(topic, b"x", qos=1).wait_for_publish(SOON_S)
-
-    def try_to_say(self, topic: str) -> None:
-        """Publish; Mosquitto may acknowledge what it denies, or hang up: wait for either."""
-        over = threading.Event()
-        self._client.on_publish = lambda *_: over.set()
-        self._client.on_disconnect = lambda *_: over.set()
-        self._client.publish(topic, b"x", qos=1)
-        assert over.wait(SOON_S)
-
-    def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
-        # Nothing may refer to itself: only a client that goes at once closes all its sockets.
-        self._client.on_message = self._client.on_subscribe = None
-        self._client.on_publish = self._client.on_disconnect = None
-        del self._client
-
-
-def test_a_device_speaks_for_itself_only(secured: int, authority: Authority) -> None:
-    gateway = Peer(secured, authority, GATEWAY_USER)
-    try:
+def test_a_device_speaks_for_itself_only(broker: Secured) -> None:
+    own = topics.topic(SITE, "button", names.EVENT)
+    with peer(broker, GATEWAY_USER) as gateway:
         gateway.subscribe(f"{names.ROOT}/#")
-        own = topics.topic("estate", "button", names.EVENT)
-        denied = [
-            topics.topic("estate", "door", names.EVENT),
-            topics.topic("estate", "button", names.ACK),
-            "elsewhere",
-        ]
-        for topic in (*denied, own):
-            device = Peer(secured, authority, "button")
-            device.try_to_say(topic)
-            device.close()
-        gateway.say(f"{names.ROOT}/test/end")
-        assert gateway._done.wait(SOON_S)
-        assert gateway.heard == [own, f"{names.ROOT}/test/end"]
-    finally:
-        gateway.close()
-
-
-def test_only_who_shows_panels_arms_with_them(secured: int, authority: Authority) -> None:
-    gateway = Peer(secured, authority, GATEWAY_USER)
-    command = f"{panel.ROOT}/estate/flat/set"
-    tried = [
-        ("button", command),
-        ("button", panel.availability("estate")),
-        (PANEL_USER, f"{panel.ROOT}/estate/flat/state"),
-        (PANEL_USER, topics.topic("estate", "button", names.EVENT)),
-        (PANEL_USER, command),
-    ]
-    try:
-        gateway.subscribe("#")
-        for name, topic in tried:
-            peer = Peer(secured, authority, name)
-            peer.try_to_say(topic)
-            peer.close()
-        gateway.say(f"{names.ROOT}/test/end")
-        assert gateway._done.wait(SOON_S)
-        assert gateway.heard == [command, f"{names.ROOT}/test/end"]
-    finally:
-        gateway.close()
-
-
-def test_a_device_hears_its_own_answers_only(secured: int, authority: Authority) -> None:
-    gateway = Peer(secured, authority, GATEWAY_USER)
-    device = Peer(secured, authority, "button")
-    try:
-        device.subscribe(f"{names.ROOT}/#")
-        own = topics.topic("estate", "button", names.ACK)
         for topic in (
-            topics.topic("estate", "door", names.ACK),
-            topics.topic("estate", "door", names.CMD),
+            topics.topic(SITE, "door", names.EVENT),
+            topics.topic(SITE, "button", names.ACK),
+            topics.topic("elsewhere", "button", names.EVENT),
+            f"{names.ROOT}/{'x' * 5000}/button/event",
+            "elsewhere",
+            own,
+        ):
+            with peer(broker, "button") as device:
+                device.try_to_say(topic)
+        gateway.say(END)
+        assert gateway.done.wait(SOON_S)
+        assert gateway.heard == [own, END]
+
+
+def test_only_who_shows_panels_arms_with_them(broker: Secured) -> None:
+    command = f"{panel.ROOT}/{SITE}/flat/set"
+    with peer(broker, GATEWAY_USER) as gateway:
+        for topic in (f"{panel.ROOT}/#", f"{names.ROOT}/#"):
+            gateway.subscribe(topic)
+        for name, topic in [
+            ("button", command),
+            ("button", panel.availability(SITE)),
+            (PANEL_USER, f"{panel.ROOT}/{SITE}/flat/state"),
+            (PANEL_USER, f"{panel.ROOT}/elsewhere/flat/set"),
+            (PANEL_USER, topics.topic(SITE, "button", names.EVENT)),
+            (PANEL_USER, command),
+        ]:
+            with peer(broker, name) as other:
+                other.try_to_say(topic)
+        gateway.say(END)
+        assert gateway.done.wait(SOON_S)
+        assert gateway.heard == [command, END]
+
+
+def test_home_assistant_is_not_thrown_out(broker: Secured) -> None:
+    """By its birth message, nor by one that it may not publish."""
+    with peer(broker, PANEL_USER) as other:
+        other.subscribe(BIRTH)
+        other.say(BIRTH, b"online")
+        assert other.heard_one.wait(SOON_S)
+        for _ in range(3):
+            other.try_to_say("homeassistant/elsewhere")
+        assert not other.gone.is_set()
+        assert other.heard == [BIRTH]
+
+
+def test_a_device_hears_its_own_answers_only(broker: Secured) -> None:
+    with peer(broker, GATEWAY_USER) as gateway, peer(broker, "button") as device:
+        for topic in ("#", f"{names.ROOT}/#", "$callpoint/#"):
+            device.subscribe(topic)
+        own = topics.topic(SITE, "button", names.ACK)
+        for topic in (
+            topics.topic(SITE, "door", names.ACK),
+            topics.topic(SITE, "door", names.CMD),
+            "$callpoint/check/gateway",
             own,
         ):
             gateway.say(topic)
         assert device.heard_one.wait(SOON_S)
-        assert device.heard == [own]
+        assert set(device.heard) == {own}
+
+
+class Report:
+    """Hears of a session's link."""
+
+    def __init__(self) -> None:
+        self.is_up, self.is_down = threading.Event(), threading.Event()
+
+    def up(self, reason: str) -> None:
+        self.is_up.set()
+
+    def down(self, reason: str, remedy: str) -> None:
+        self.is_down.set()
+
+
+def test_a_stolen_certificate_takes_nobodys_session(broker: Secured) -> None:
+    """Whatever client id it says: the broker knows it by its certificate."""
+    report, heard = Report(), threading.Event()
+
+    def take(source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
+        finished()
+        heard.set()
+
+    wanted = [topics.topic(SITE, "door", names.EVENT)]
+    client_id = f"callpoint-{SITE}-events"
+    session = MqttSession(broker.as_gateway(), client_id, wanted, take, report)
+    session.start()
+    try:
+        assert report.is_up.wait(SOON_S)
+        with peer(broker, "door") as door:
+            for name in (client_id, "door"):
+                for _ in range(10):
+                    with peer(broker, "lobby", name):
+                        pass
+            door.say(wanted[0])
+            assert heard.wait(SOON_S)
+            assert not door.gone.is_set()
+        assert not report.is_down.is_set()
+        assert session.accepted == 1
     finally:
-        gateway.close()
-        device.close()
+        session.stop()
+
+
+def test_connections_of_devices_do_not_keep_the_gateway_out(broker: Secured) -> None:
+    resource.prlimit(broker.process.pid, resource.RLIMIT_NOFILE, (1024, 1024))
+    address = "127.0.0.1", broker.port
+    idle = [socket.create_connection(address) for _ in range(1100)]
+    try:
+        with probe(broker.as_gateway(), "gateway") as gateway:
+            gateway.subscribe(f"{names.ROOT}/{SITE}/#")
+    finally:
+        for one in idle:
+            one.close()
+
+
+def _speaks(broker: Secured, name: str) -> ssl.SSLContext:
+    issued = broker.issued(name)
+    context = ssl.create_default_context(cafile=str(broker.authority.ca_file))
+    context.load_cert_chain(issued.certificate_file, issued.key_file)
+    return context
+
+
+def test_a_packet_that_is_too_long_ends_its_sender_only(broker: Secured) -> None:
+    topic = topics.topic(SITE, "button", names.EVENT)
+    with peer(broker, GATEWAY_USER) as gateway:
+        gateway.subscribe(f"{names.ROOT}/#")
+        for packet in (
+            mqtt_packets.publish(1, topic, bytes(LARGEST_PACKET)),
+            mqtt_packets.publish(1, "x" * LARGEST_PACKET, b""),
+        ):
+            with (
+                socket.create_connection(("127.0.0.1", broker.port), SOON_S) as plain,
+                _speaks(broker, "button").wrap_socket(plain, server_hostname="127.0.0.1") as made,
+            ):
+                made.sendall(mqtt_packets.connect("button", 60))
+                assert made.recv(4)[:2] == b"\x20\x02"
+                made.sendall(packet)
+                with pytest.raises(ConnectionError):
+                    _nothing(made.recv(4))
+        with peer(broker, "button") as device:
+            device.say(topic)
+        assert gateway.heard_one.wait(SOON_S)
+        assert gateway.heard == [topic]
+
+
+def _nothing(received: bytes) -> None:
+    """ConnectionError for the end of a connection, as for its reset."""
+    if not received:
+        raise ConnectionError("closed")
 
 
 def say_hello(port: int, context: ssl.SSLContext) -> None:
@@ -164,31 +199,32 @@ def say_hello(port: int, context: ssl.SSLContext) -> None:
         context.wrap_socket(plain, server_hostname="localhost") as wrapped,
     ):
         wrapped.sendall(b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x0a\x00\x00")
-        if not wrapped.recv(4):
-            raise ConnectionError("closed")
+        _nothing(wrapped.recv(4))
 
 
-def test_nobody_without_a_certificate(secured: int, authority: Authority) -> None:
-    context = ssl.create_default_context(cafile=str(authority.ca_file))
-    with pytest.raises((ssl.SSLError, ConnectionError)):
-        say_hello(secured, context)
+def test_nobody_without_a_certificate(broker: Secured) -> None:
+    context = ssl.create_default_context(cafile=str(broker.authority.ca_file))
+    for port in (broker.port, broker.gateway_port):
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            say_hello(port, context)
 
 
-def test_keys_are_for_their_owner_only(authority: Authority, tmp_path: Path) -> None:
-    issued = authority.client("door")
-    assert issued.key_file.stat().st_mode & 0o077 == 0
-    write_configuration(tmp_path, 1, tls=Tls(tmp_path, tmp_path, tmp_path))
-    assert (tmp_path / "acl").stat().st_mode & 0o077 == 0
+@pytest.mark.parametrize("ciphers", ["ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES128-SHA256"])
+def test_no_cipher_without_authenticated_encryption(broker: Secured, ciphers: str) -> None:
+    context = _speaks(broker, "button")
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    say_hello(broker.port, context)
+    context.set_ciphers(ciphers)
+    with pytest.raises(ssl.SSLError):
+        say_hello(broker.port, context)
 
 
-def test_a_key_made_again_is_not_left_readable(authority: Authority) -> None:
-    authority.client("window").key_file.chmod(0o644)
-    assert authority.client("window").key_file.stat().st_mode & 0o077 == 0
-
-
-def test_a_name_stays_in_its_folder(authority: Authority) -> None:
-    with pytest.raises(ValueError, match="name: "):
-        authority.client("../escape")
+def test_secrets_are_for_their_owner_only(tmp_path: Path) -> None:
+    tls = Tls(tmp_path, tmp_path, tmp_path, SITE, 2)
+    acl = tmp_path / "acl"
+    acl.touch(mode=0o644)
+    write_configuration(tmp_path, 1, tls=tls)
+    assert acl.stat().st_mode & 0o077 == 0
 
 
 def test_nobody_listens_to_others_without_tls(tmp_path: Path) -> None:
@@ -203,7 +239,8 @@ def test_the_settings_that_decide(tmp_path: Path) -> None:
         "max_inflight_messages 1000",
         "set_tcp_nodelay true",
         "persistence true",
-        "max_queued_messages 0",
+        "max_packet_size 8192",
+        "memory_limit 268435456",
     ):
         assert line in text.splitlines()
     assert "per_listener_settings" not in text

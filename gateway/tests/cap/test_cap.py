@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from callpoint_gateway.centres.cap_path import CapPath
-from callpoint_gateway.configuration.cap import CapSettings
+from callpoint_gateway.centres.cap.path import CapPath
+from callpoint_gateway.centres.cap.settings import CapSettings
 from callpoint_gateway.protocols.cap.message import NAMESPACE, Heading, Reference, build
-from callpoint_gateway.protocols.report import Report, Verdict
+from callpoint_gateway.protocols.report import ARMED_AWAY, PATH_2, Report, Verdict
 from callpoint_protocol import names
 from callpoint_rig.rig import free_port
 
@@ -138,3 +138,28 @@ def test_the_answer_decides_and_a_repeat_is_the_same_bytes() -> None:
     assert verdicts == [*away, Verdict.REFUSED, Verdict.ACCEPTED]
     assert len(set(taken)) == 1
     assert send(f"http://127.0.0.1:{free_port()}/", {}, report()) == [Verdict.UNREACHABLE]
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "detail", "chinese", "english"),
+    [
+        (names.SMOKE, names.ALARM, 0, "烟雾报警", "Smoke alarm"),
+        (names.SMOKE, names.TROUBLE, 0, "烟雾探测器故障", "Smoke detector trouble"),
+        (names.TEST, names.TESTED, 0, "测试", "Test"),
+        (names.BATTERY, names.TROUBLE, 3100, "电池电量低（3100 mV）", "Battery low (3100 mV)"),
+        (names.INTRUSION, names.NOTICE, ARMED_AWAY, "外出布防", "Armed, nobody inside"),
+        (
+            names.SUPERVISION,
+            names.TROUBLE,
+            PATH_2,
+            "至中心的第二路径中断",
+            "Second path to the centre is lost",
+        ),
+    ],
+)
+def test_an_event_is_named_as_people_say_it(
+    kind: int, state: int, detail: int, chinese: str, english: str
+) -> None:
+    tree = valid(build(heading(), report(kind=kind, state=state, detail=detail)))
+    assert text(tree, "./info/event") == [chinese, english]
+    assert text(tree, "./info/headline") == [f"{chinese}：花园 / 3", f"{english}: 花园 / 3"]

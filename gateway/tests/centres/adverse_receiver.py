@@ -13,7 +13,7 @@ import msgspec
 
 from callpoint_gateway.protocols.dc09.frame import time_text, wrap
 
-LATE_S = 0.4
+LATE_S = 0.2
 
 
 class Frame(msgspec.Struct, frozen=True):

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from callpoint_gateway.centres.protocol_registry import opener
+from callpoint_gateway.centres.dc09.protocol import open_carrier
+from callpoint_gateway.centres.protocol import path_opener
 from callpoint_gateway.centres.sender import CentreSender
 from callpoint_gateway.configuration.centres import Centre, CentrePath
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
@@ -65,7 +66,7 @@ class CentreDesk:
         )
         self.sender = CentreSender(
             centre,
-            opener(centre, self.clock),
+            path_opener(open_carrier, centre, self.clock),
             self.alarms,
             REGISTER,
             self.clock,

@@ -9,7 +9,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from callpoint_gateway.centres.protocol_registry import opener
+from callpoint_gateway.centres.dc09.protocol import open_carrier
+from callpoint_gateway.centres.protocol import path_opener
 from callpoint_gateway.centres.sender import CentreSender
 from callpoint_gateway.configuration.centres import Centre
 from callpoint_gateway.host.clock import SystemClock
@@ -23,7 +24,9 @@ async def main(path: Path, port: int, *, hold: bool) -> None:
     clock = SystemClock()
     alarms = Journal(path, clock, chained=True)
     centre = Centre(name="police", host="127.0.0.1", port=port, account="1234", supervision_s=0)
-    sender = CentreSender(centre, opener(centre, clock), alarms, REGISTER, clock, lambda _: None)
+    sender = CentreSender(
+        centre, path_opener(open_carrier, centre, clock), alarms, REGISTER, clock, lambda _: None
+    )
     await sender.prepare()
     alarms.hold(hold)
     print("ready", flush=True)

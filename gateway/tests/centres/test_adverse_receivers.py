@@ -12,7 +12,10 @@ from .adverse_receiver import (
     DELIVERING,
     REFUSING,
     SILENT,
+    AdverseReceiver,
+    Frame,
     Manner,
+    Say,
     nak,
     never,
     no_null,
@@ -133,6 +136,30 @@ def test_a_link_test_under_way_does_not_hold_up_an_alarm(
         desk.raise_event(names.PANIC)
         await desk.until_delivered(1)
         assert asyncio.get_running_loop().time() - asked < 9
+
+    play(alarms, clock, scenario)
+
+
+def test_an_event_that_is_refused_with_nak_for_a_moment_is_sent_again(
+    alarms: Journal, clock: ManualClock
+) -> None:
+    """The receiver takes link tests all the while: a NAK or two is no refusal of the event."""
+
+    async def at_the_third_time(receiver: AdverseReceiver, frame: Frame, say: Say) -> None:
+        sent = sum(one.data == frame.data for one in receiver.frames)
+        await (nak if frame.number and sent < 3 else well)(receiver, frame, say)
+
+    async def scenario(desk: CentreDesk) -> None:
+        desk.first.manner = at_the_third_time
+        await desk.start()
+        raise_both(desk)
+        done = await desk.until_delivered(2)
+        assert [(one.number, one.accepted, one.answer) for one in done] == [
+            (1, True, "ACK"),
+            (2, True, "ACK"),
+        ]
+        for event in EVENTS:
+            assert desk.first.events.count(event) == 3
 
     play(alarms, clock, scenario)
 

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from callpoint_gateway.centres import protocol_registry, sender, turns
+from callpoint_gateway.centres import sender, turns
+from callpoint_gateway.centres.dc09 import protocol
 from callpoint_gateway.journal.entries import (
     DeliveryBody,
     Entry,
@@ -139,7 +140,7 @@ async def _others(desk: CentreDesk) -> None:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses and the patience with the silent, in fractions of their length."""
-    monkeypatch.setattr(protocol_registry, "LONGER_S", 0.1)
+    monkeypatch.setattr(protocol, "LONGER_S", 0.1)
     monkeypatch.setattr(turns, "ANSWERED_MAX_S", 1.0)
     monkeypatch.setattr(turns, "OWN_FIRST_S", 0.02)
     monkeypatch.setattr(turns, "OWN_MAX_S", 0.1)

@@ -7,6 +7,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from callpoint_gateway.centres.routing import Routing
+from callpoint_gateway.centres.sender import UTC
+from callpoint_gateway.configuration.centres import Centre
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.backlog import Backlog
 from callpoint_gateway.journal.entries import DeliveryBody, EventBody, NewEntry, Quality, Type
@@ -16,7 +19,7 @@ from callpoint_protocol import names
 from callpoint_rig.tools import MORTAL
 
 from .adverse_receiver import AdverseReceiver, Frame, Say, ack, never, well
-from .centre_desk import SOON_S
+from .centre_desk import REGISTER, SOON_S
 
 ROOT = Path(__file__).parents[3]
 
@@ -31,7 +34,9 @@ class Killed:
         self._seq = 0
         self.write(names.WATER)  # somebody else's: the centre starts behind it
         with Reader(self.journal) as reader:
-            backlog = Backlog("police", reader, lambda _: None, 0)
+            centre = Centre(name="police", host="127.0.0.1", port=1, account="1234")
+            routing = Routing(centre, REGISTER, UTC)  # what the process will have
+            backlog = Backlog("police", reader, lambda _: None, routing.rule)
             journal = Journal(self.journal, SystemClock(), chained=True)
             journal.submit(backlog.prepare())
             journal.close()

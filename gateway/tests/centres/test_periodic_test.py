@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callpoint_gateway.centres.periodic_test import DAY_S, LEAST_S, LOOK_S, due_in_s
+from callpoint_gateway.centres.periodic_test import LEAST_S, LOOK_S, due_in_s
 from callpoint_gateway.configuration.centres import Centre
 from callpoint_gateway.journal.entries import ReportBody
 from callpoint_gateway.journal.writer import Journal
@@ -17,6 +18,7 @@ from ..conftest import ManualClock
 from .centre_desk import CentreDesk, faults, play
 
 ZONE = ZoneInfo("Asia/Shanghai")
+DAY_S = 86_400.0
 DAILY = Centre(name="c", host="h", port=1, account="1234", test_at="03:30")
 EVERY = Centre(name="c", host="h", port=1, account="1234", test_every_s=600)
 NOON_MS = round(datetime(2026, 11, 24, 4, 0, tzinfo=UTC).timestamp() * 1000)  # 12:00 at the site
@@ -58,6 +60,26 @@ def test_a_clock_that_jumps_makes_neither_two_nor_none(steps: list[int], start: 
             wall_s += steps.pop()
     assert all(LEAST_S <= between <= 1.5 * DAY_S + LOOK_S for between in tests), tests
     assert tests
+
+
+@pytest.mark.parametrize("at", ["03:30", "02:30", "12:00", "00:00"])
+@pytest.mark.parametrize("first", [datetime(2026, 10, 23), datetime(2026, 3, 27)])
+def test_once_a_day_on_every_day_of_every_zone(first: datetime, at: str) -> None:
+    """Summer time ends on 25 October 2026 and begins on 29 March in Berlin."""
+    zone = ZoneInfo("Europe/Berlin")
+    centre = Centre(name="c", host="h", port=1, account="1234", test_at=at)
+    now_s = first.replace(hour=13, tzinfo=zone).timestamp()
+    last_s, told = now_s - DAY_S / 24, list[datetime]()
+    while len(told) < 4:
+        due_s = due_in_s(centre, zone, round(now_s * 1000), now_s - last_s)
+        assert due_s is not None
+        now_s += due_s
+        last_s = now_s
+        told.append(datetime.fromtimestamp(now_s, zone))
+    assert [moment.day for moment in told] == [first.day + day for day in range(1, 5)]
+    # At half past two on the day that has no such time it comes at half past three.
+    odd = [moment for moment in told if f"{moment:%H:%M}" != at]
+    assert [f"{moment:%d %H:%M}" for moment in odd] in ([], ["29 03:30"])
 
 
 def test_reports_are_entries_and_arrive(alarms: Journal, clock: ManualClock) -> None:

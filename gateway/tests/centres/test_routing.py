@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.routing import Routing, check, gaps, is_open, week_minute
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration.centres import DAYS, Centre, Route
@@ -190,7 +191,7 @@ def test_a_gap_is_a_mistake_in_the_configuration(tmp_path: Path, text: str, said
     path = tmp_path / "gateway.toml"
     path.write_text(GATEWAY + text)
     with pytest.raises(ConfigError) as refusal:
-        check(configuration.load(path), REGISTER, path)
+        check(configuration.load(path, PROTOCOLS), REGISTER, path)
     assert str(refusal.value).removeprefix(f"{tmp_path}/").startswith(said)
 
 
@@ -198,4 +199,4 @@ def test_two_centres_fill_each_others_gaps(tmp_path: Path) -> None:
     path = tmp_path / "gateway.toml"
     by_day = CENTRE.format("day") + 'hours = "06:00-22:00"\n'
     path.write_text(GATEWAY + by_day + CENTRE.format("night") + 'hours = "22:00-06:00"\n')
-    check(configuration.load(path), REGISTER, path)
+    check(configuration.load(path, PROTOCOLS), REGISTER, path)

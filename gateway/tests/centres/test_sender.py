@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_gateway.centres.dc09_path import Path as CentrePath
-from callpoint_gateway.centres.sender import CentreSender
+from callpoint_gateway.centres.dc09.path import Dc09Path as CentrePath
+from callpoint_gateway.centres.sender import UNSTORED, CentreSender
 from callpoint_gateway.configuration.config import Centre
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
 from callpoint_gateway.journal.entries import (
@@ -134,6 +134,13 @@ class Desk:
         await sender.prepare()
         self.sender, self._running = sender, asyncio.create_task(sender.run())
 
+    async def told_to_end(self) -> bool:
+        """Cancel the sender's work; say whether that ended it."""
+        assert self._running is not None
+        self._running.cancel()
+        await asyncio.wait([self._running], timeout=SOON_S)
+        return self._running.cancelled()
+
     async def crash(self) -> None:
         """End the sender wherever it is."""
         if self._running is not None and self.sender is not None:
@@ -141,6 +148,14 @@ class Desk:
             with suppress(asyncio.CancelledError):
                 await self._running
             await self.sender.close()
+
+    async def until_failed(self) -> None:
+        """Wait for one more attempt that reaches nobody."""
+        assert self.sender is not None
+        before = self.sender.failed
+        async with asyncio.timeout(SOON_S):
+            while self.sender.failed == before:
+                await asyncio.sleep(0.005)
 
     def raise_event(self, kind: int, state: int, zone: int = 1, detail: int = 0) -> None:
         self._seq += 1
@@ -249,6 +264,31 @@ def test_a_repeat_after_a_crash_has_the_same_number(alarms: Journal, clock: Manu
     play(alarms, clock, scenario)
 
 
+def test_a_disk_that_hangs_ends_deliveries_after_as_many_as_may_be_repeated(
+    alarms: Journal, clock: ManualClock
+) -> None:
+    count = 2 * UNSTORED
+
+    async def scenario(desk: Desk) -> None:
+        await desk.start()
+        await desk.crash()
+        for _ in range(count):
+            desk.raise_event(names.PANIC, names.ALARM)
+        await desk.until_journal(lambda entries: len(entries) == count)
+        await desk.start()
+        alarms.hold(True)
+        await desk.receiver.until(UNSTORED)
+        # Time for many more, if it went on.
+        for _ in range(50):
+            await asyncio.sleep(0.002)
+            assert len(desk.receiver.frames) == UNSTORED
+        alarms.hold(False)
+        await desk.until_journal(deliveries(count))
+        assert [number for number, _ in desk.receiver.frames] == list(range(1, count + 1))
+
+    play(alarms, clock, scenario)
+
+
 def test_numbers_go_on_after_a_restart(alarms: Journal, clock: ManualClock) -> None:
     async def scenario(desk: Desk) -> None:
         for count in (1, 2, 3):
@@ -315,11 +355,8 @@ def test_a_centre_that_is_away_for_a_moment_is_no_fault(
     async def scenario(desk: Desk) -> None:
         await desk.receiver.stop()
         await desk.start(away_after_s=10)
-        assert desk.sender is not None
         desk.raise_event(names.PANIC, names.ALARM)
-        async with asyncio.timeout(SOON_S):
-            while desk.sender._away_ms is None:
-                await asyncio.sleep(0.005)
+        await desk.until_failed()
         clock.advance(9_000)
         await desk.receiver.start()
         entries = await desk.until_journal(deliveries(1))
@@ -328,9 +365,7 @@ def test_a_centre_that_is_away_for_a_moment_is_no_fault(
         await desk.receiver.stop()
         desk.receiver.answer = ""
         desk.raise_event(names.PANIC, names.RESTORE)
-        async with asyncio.timeout(SOON_S):
-            while desk.sender._away_ms is None:
-                await asyncio.sleep(0.005)
+        await desk.until_failed()
         clock.advance(10_000)
         entries = await desk.until_journal(lambda entries: bool(bodies(entries, FaultBody)))
         assert len(bodies(entries, FaultBody)) == 1
@@ -383,24 +418,23 @@ def test_no_step_of_the_clock_makes_an_event_late(
     play(alarms, clock, scenario)
 
 
-@pytest.mark.parametrize("turns", range(6))
+@pytest.mark.parametrize("turns", range(7))
 def test_it_ends_when_told_although_something_comes_in(
-    alarms: Journal, clock: ManualClock, turns: int
+    alarms: Journal, clock: ManualClock, turns: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Told at every turn of the loop around the one in which a commit wakes it."""
+    watchers: list[Callable[[], None]] = []
+    monkeypatch.setattr(alarms, "watch", lambda watcher, first: watchers.append(watcher))
 
     async def scenario(desk: Desk) -> None:
         await desk.start(supervision_s=60)
-        assert desk.sender is not None
-        assert desk._running is not None
         for _ in range(10):
             await asyncio.sleep(0)
-        desk.sender._wake.set()
+        (committed,) = watchers
+        committed()
         for _ in range(turns):
             await asyncio.sleep(0)
-        desk._running.cancel()
-        await asyncio.wait([desk._running], timeout=SOON_S)
-        assert desk._running.cancelled()
+        assert await desk.told_to_end()
 
     play(alarms, clock, scenario)
 

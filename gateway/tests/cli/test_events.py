@@ -6,18 +6,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
 from callpoint_cli.errors import MISSING, OK, USAGE
+from callpoint_cli.journals import UTC
 from callpoint_cli.main import main
-from callpoint_cli.screens.event_rows import quarantined_object
+from callpoint_cli.screens.event_objects import quarantined_object
 from callpoint_gateway.journal.entries import (
     DeliveryBody,
     EventBody,
     FaultBody,
+    Mark,
     NewEntry,
     Quality,
     Quarantine,
@@ -150,7 +153,7 @@ def test_telemetry(tmp_path: Path, clock: ManualClock) -> None:
 
 @given(payload=st.binary(max_size=300), topic=st.text(max_size=40))
 def test_any_quarantined_bytes_can_be_shown(payload: bytes, topic: str) -> None:
-    shown = quarantined_object(Quarantined(1, 0, "mqtt", topic, "r", payload))
+    shown = quarantined_object(Quarantined(1, 0, "mqtt", topic, "r", payload), UTC)
     assert bytes.fromhex(shown["hex"]) == payload
     assert shown["text"].isprintable()
     assert shown["topic"].isprintable()
@@ -205,3 +208,40 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path) -> None:
         assert len(result.stderr.splitlines()) == 1
     assert run("--state-dir", tmp_path, "--since", "soon").exit_code == USAGE
     assert run("--telemetry", "--quarantine").exit_code == USAGE
+
+
+def test_times_are_those_of_the_site(folder: Path) -> None:
+    (folder / "gateway.toml").write_text(CONFIG + 'time_zone = "Asia/Shanghai"\n')
+    config = ("-c", folder / "gateway.toml")
+    lines = run(*config).stdout.splitlines()
+    assert lines[0].startswith("time (Asia/Shanghai)")
+    assert "2026-11-18T19:06:40.000+08:00" in lines[1]
+    found = rows(run(*config, "--json", "--since", "2026-11-18 19:07"))
+    assert [row["position"] for row in found] == [3, 4]
+    assert found[0]["recorded"] == "2026-11-18T19:07:40.000+08:00"
+
+
+def test_rows_in_chinese(folder: Path) -> None:
+    lines = run("-c", folder / "gateway.toml", "--lang", "zh").stdout.splitlines()
+    assert lines[0].startswith("时间（UTC）")
+    for part in ("紧急求助", "报警", "已送达 police"):
+        assert part in lines[1]
+    assert "门" in lines[2]
+    assert "状态 (关闭)" in lines[2]
+    assert "系统故障" in lines[3]
+
+
+def test_an_exercise_and_a_guarded_detector_are_not_shown_as_real(
+    tmp_path: Path, alarms: Journal, clock: ManualClock
+) -> None:
+    body = EventBody("estate", names.SMOKE, names.ALARM, 3, 0, 1, 0, clock.wall, Quality.AGE)
+    drill = msgspec.structs.replace(body, mark=Mark.DRILL)
+    guarded = msgspec.structs.replace(body, kind=names.INTRUSION, guarded=True)
+    alarms.submit([NewEntry(Type.EVENT, drill, "a", 7, 1)])
+    alarms.submit([NewEntry(Type.EVENT, guarded, "a", 7, 2)])
+    alarms.close()
+    lines = run("--state-dir", tmp_path).stdout.splitlines()
+    assert "alarm (drill)" in lines[1]
+    assert "alarm (its partition decides)" in lines[2]
+    found = rows(run("--state-dir", tmp_path, "--json"))
+    assert [(row["mark"], row["guarded"]) for row in found] == [("drill", False), (None, True)]

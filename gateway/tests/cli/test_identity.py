@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 
 from callpoint_cli.main import main
 from callpoint_cli.technician import identity
-from callpoint_gateway.broker.certificates import Authority
+from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.tools import virtual_board_program
 
@@ -57,7 +57,7 @@ def authority(tmp_path: Path) -> Authority:
 
 
 def with_tls(authority: Authority, **more: str) -> dict[str, Any]:
-    issued = authority.client("lobby")
+    issued = authority.client("lobby", again=True)
     names = {"ca": "ca.pem", "cert": issued.certificate_file.name, "key": issued.key_file.name}
     return SETTINGS | {"tls": names | more}
 
@@ -85,6 +85,7 @@ def test_the_partition_is_where_the_table_has_it() -> None:
 
 def test_what_is_secret_is_not_shown(tmp_path: Path, authority: Authority) -> None:
     content = with_tls(authority)
+    private = (tmp_path / content["tls"]["key"]).read_text().splitlines()[1]
     assert build(tmp_path, content).exit_code == 0
     done = callpoint("show", str(tmp_path / "lobby.bin"))
     assert done.exit_code == 0, done.stderr
@@ -93,12 +94,11 @@ def test_what_is_secret_is_not_shown(tmp_path: Path, authority: Authority) -> No
         assert shown[key] == "(set)"
     assert shown["board.wifi.ssid"] == "lab"
     assert shown["zones[0].kind"] == "panic"
-    assert shown["tls.ca"].startswith("CN=Callpoint site, until ")
+    assert shown["tls.ca"].startswith("CN=Callpoint estate, until ")
     assert shown["tls.cert"].startswith("CN=lobby, until ")
     assert int(shown["made"]) > 1_700_000_000
     as_json = callpoint("show", "--json", str(tmp_path / "lobby.bin"))
     assert json.loads(as_json.stdout)["tls"]["key"] == "(set)"
-    private = (tmp_path / content["tls"]["key"]).read_text().splitlines()[1]
     for secret in (PASSWORD, KEY, WIFI, private[:20]):
         assert secret not in done.stdout + as_json.stdout
 
@@ -173,10 +173,28 @@ def test_bad_files(tmp_path: Path, authority: Authority) -> None:
     assert "No such file or directory" in said
 
 
+def test_the_key_of_a_board_is_deleted_once_the_image_has_it(
+    tmp_path: Path, authority: Authority
+) -> None:
+    content = with_tls(authority)
+    key = tmp_path / content["tls"]["key"]
+    kept = build(tmp_path, content, "--keep-key")
+    assert f"{key}: the device's key is still there; delete it" in kept.stdout
+    assert key.exists()
+    refused(build(tmp_path, content | {"site": None}), 2)
+    assert key.exists()
+    done = build(tmp_path, content)
+    assert f"{key}: deleted, the image has it" in done.stdout
+    assert not key.exists()
+    assert f"and then delete {tmp_path / 'lobby.bin'}" in done.stdout
+    shown = callpoint("show", "--json", str(tmp_path / "lobby.bin")).stdout
+    assert json.loads(shown)["tls"]["key"] == "(set)"
+
+
 def test_certificates_may_be_der_and_chains(tmp_path: Path, authority: Authority) -> None:
     content = with_tls(authority)
     paths = {key: tmp_path / name for key, name in content["tls"].items()}
-    assert build(tmp_path, content).exit_code == 0
+    assert build(tmp_path, content, "--keep-key").exit_code == 0
     from_pem = callpoint("show", "--json", str(tmp_path / "lobby.bin")).stdout
     private = serialization.load_pem_private_key(paths["key"].read_bytes(), None)
     paths["key"].write_bytes(

@@ -164,7 +164,7 @@ READY = packet(1, b"\x02")
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not give a board the time that a real one needs to start."""
     monkeypatch.setattr(improv_client, "ANSWER_S", 1.5)
-    monkeypatch.setattr(improv_client, "_AGAIN_S", 0.2)
+    monkeypatch.setattr(improv_client, "AGAIN_S", 0.2)
 
 
 @pytest.mark.usefixtures("hasty")

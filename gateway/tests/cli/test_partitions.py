@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from callpoint_cli.desk.partition_texts import _TEXTS
 from callpoint_cli.main import main
 from callpoint_gateway.arming.keypad import Keypad
 from callpoint_gateway.configuration.arming_codes import codes
@@ -33,7 +32,3 @@ def test_what_cannot_be_a_code_is_refused(role: str, typed: str, words: str) -> 
     result = CliRunner().invoke(main, ["partitions", "code", role], input=f"{typed}\n{typed}\n")
     assert result.exit_code == 2
     assert words in result.output
-
-
-def test_both_languages_have_every_text() -> None:
-    assert _TEXTS["en"].keys() == _TEXTS["zh"].keys()

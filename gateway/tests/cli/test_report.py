@@ -38,6 +38,10 @@ class Told:
         self._journal = Journal(folder / "alarms.db", self._clock, chained=True)
         self._seq = 0
 
+    def start(self, wall_ms: int) -> None:
+        """Have the first alarm come at this moment."""
+        self._clock.wall = wall_ms - 3_600_000
+
     def _store(self, new: NewEntry) -> int:
         done = threading.Event()
         positions: list[int] = []
@@ -190,4 +194,83 @@ def test_only_what_was_asked_for(folder: Path) -> None:
     assert shown["all"]["alarms"] == 0
     wrong = CliRunner().invoke(main, ["report", "--state-dir", str(folder), "--since", "soon"])
     assert wrong.exit_code == 2
-    assert "30d, 2026-11-01 or an ISO time" in wrong.output
+    assert "neither like 10m, 2h, 30d nor a date" in wrong.output
+
+
+REGISTER = """
+[[place]]
+id = "lobby"
+"""
+CONFIG = """
+[gateway]
+site = "estate"
+state_dir = "."
+register = "register.toml"
+time_zone = "Asia/Shanghai"
+"""
+DECEMBER_MS = 1_796_058_000_000  # 2026-11-30 17:00 UTC, 2026-12-01 01:00 in Shanghai
+
+
+@pytest.fixture
+def shanghai(tmp_path: Path) -> Path:
+    told = Told(tmp_path)
+    told.start(DECEMBER_MS)
+    told.alarm(names.PANIC, "lobby", centre_s=1, steps={})
+    told.close()
+    (tmp_path / "register.toml").write_text(REGISTER)
+    (tmp_path / "gateway.toml").write_text(CONFIG)
+    return tmp_path
+
+
+def of_shanghai(folder: Path, *options: str) -> str:
+    command = ["report", "-c", str(folder / "gateway.toml"), *options]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_a_month_is_one_of_the_site(shanghai: Path) -> None:
+    shown = json.loads(of_shanghai(shanghai, "--format", "json"))
+    assert list(shown["month"]) == ["2026-12"]
+    assert shown["time_zone"] == "Asia/Shanghai"
+    rows = csv.DictReader(io.StringIO(of_shanghai(shanghai, "--format", "csv")))
+    assert {row["time_zone"] for row in rows} == {"Asia/Shanghai"}
+    assert "2026-12" in of_shanghai(shanghai)
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (["--since", "2026-12-01"], 1),
+        (["--until", "2026-12-01"], 0),
+        (["--since", "2026-12-01 01:00", "--until", "2026-12-01T01:00:01"], 1),
+        (["--since", "2026-11-30T17:00:01Z"], 0),
+        (["--since", "2026-11-30T17:00:00+00:00"], 1),
+    ],
+)
+def test_a_date_is_one_of_the_site_and_the_answer_says_so(
+    shanghai: Path, options: list[str], count: int
+) -> None:
+    assert (
+        json.loads(of_shanghai(shanghai, "--format", "json", *options))["all"]["alarms"] == count
+    )
+
+
+def test_the_answer_says_which_time_is_meant(shanghai: Path) -> None:
+    shown = of_shanghai(shanghai, "--since", "2026-12-01")
+    assert "from 2026-12-01 00:00:00 to now (Asia/Shanghai)" in shown
+    assert "2026-12-01 00:00:00 至 现在（Asia/Shanghai）" in of_shanghai(
+        shanghai, "--since", "2026-12-01", "--lang", "zh"
+    )
+    wrong = ["--since", "2026-12-02", "--until", "2026-12-01"]
+    command = ["report", "-c", str(shanghai / "gateway.toml"), *wrong]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 2
+    assert "--since is not before --until" in done.output
+
+
+def test_units_and_causes_in_chinese(folder: Path) -> None:
+    shown = report(folder, "--lang", "zh")
+    assert "30 秒内 50%" in shown
+    assert "20.0 秒 67%" in shown
+    assert "真实警情 2" in shown

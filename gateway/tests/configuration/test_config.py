@@ -10,12 +10,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callpoint_gateway.broker.authority import Authority
+from callpoint_gateway.centres.cap.settings import CapSettings
+from callpoint_gateway.centres.gbt26875.settings import GbtSettings
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration import config, register
 from callpoint_gateway.configuration.alarms import AlarmSettings, Rung
 from callpoint_gateway.configuration.arming import ArmingSettings
-from callpoint_gateway.configuration.cap import CapSettings
-from callpoint_gateway.configuration.gbt26875 import GbtSettings
 from callpoint_gateway.configuration.toml_file import ConfigError, lines_of
+from callpoint_gateway.host.clock import SystemClock
 
 REFERENCE = Path(__file__).parents[2] / "CONFIGURATION.md"
 MINIMAL = '[gateway]\nsite = "estate"\nstate_dir = "state"\nregister = "register.toml"\n'
@@ -37,7 +40,7 @@ def examples() -> list[str]:
 def load(folder: Path, text: str) -> config.Config:
     path = folder / "gateway.toml"
     path.write_text(text, encoding="utf-8")
-    return config.load(path)
+    return config.load(path, PROTOCOLS)
 
 
 def refused(folder: Path, text: str) -> str:
@@ -58,14 +61,14 @@ def refused_register(folder: Path, text: str) -> str:
 
 def test_the_reference_examples_load(tmp_path: Path) -> None:
     gateway, places = examples()
-    for name in ("ca.pem", "callpoint-gateway.pem", "callpoint-gateway.key", "timeseries.token"):
-        (tmp_path / name).write_text("x")
+    Authority(tmp_path, SystemClock()).client("callpoint-gateway")
+    (tmp_path / "timeseries.token").write_text("x\n")
     (tmp_path / "police.key").write_text("0123456789ABCDEF\n")
     (tmp_path / "device-keys.toml").write_text(f'lobby = "{"0f" * 32}"\n')
     (tmp_path / "device-keys.toml").chmod(0o600)
     (tmp_path / "desk.secret").write_text("a secret that both sides have\n")
     (tmp_path / "codes.toml").touch(mode=0o600)
-    (tmp_path / "desk.token").write_text("a token\n")
+    (tmp_path / "desk.token").write_text("a-token\n")
     (tmp_path / "firmware").mkdir()
     (tmp_path / "sign.public.pem").write_bytes(
         rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -180,12 +183,12 @@ def test_a_mistake_names_its_line(tmp_path: Path, text: str, said: str) -> None:
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"missing\.toml: cannot be read: No such file"):
-        config.load(tmp_path / "missing.toml")
+        config.load(tmp_path / "missing.toml", PROTOCOLS)
     with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
-        config.load(tmp_path)
+        config.load(tmp_path, PROTOCOLS)
     (tmp_path / "latin.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="is not UTF-8 text"):
-        config.load(tmp_path / "latin.toml")
+        config.load(tmp_path / "latin.toml", PROTOCOLS)
 
 
 def test_a_bad_key_shows_before_the_first_alarm_and_never_itself(tmp_path: Path) -> None:
@@ -231,6 +234,11 @@ def test_a_secret_is_not_part_of_the_configuration(tmp_path: Path) -> None:
         (DEVICE + 2 * ZONE, "register.toml:10: zone 3 stands twice"),
         (DEVICE + ZONE + 'place = "x"\n', "register.toml:9: place: no [[place]] has the id 'x'"),
         (DEVICE.replace("button", "Button 1"), "register.toml:4: id: 1 to 32"),
+        (
+            DEVICE.replace("button", "callpoint-gateway"),
+            "register.toml:4: id: 'callpoint-gateway' is one of the gateway's own",
+        ),
+        (DEVICE.replace("button", "ca"), "register.toml:4: id: 'ca' is one of the gateway's own"),
         (DEVICE + ZONE + 'guarded_by = "x"\n', "register.toml:9: guarded_by: no [[partition]]"),
         (DEVICE + ZONE + "entry = true\n", "register.toml:9: entry: only of a zone with"),
         (
@@ -298,7 +306,7 @@ def test_any_text_is_loaded_or_refused_in_one_line(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.toml"
     path.write_text(text, encoding="utf-8", errors="surrogatepass")
-    for loader in (config.load, register.load):
+    for loader in (lambda path: config.load(path, PROTOCOLS), register.load):
         try:
             loader(path)
         except ConfigError as error:

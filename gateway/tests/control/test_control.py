@@ -6,27 +6,69 @@ import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import pytest
 
-from callpoint_gateway.control.socket import MAX_LINE, SOCKET, Control, Refused, Unanswered, ask
+from callpoint_gateway.control.question import Question, QuestionRefused
+from callpoint_gateway.control.socket import MAX_LINE, SOCKET, Control, Unanswered, ask
+
+
+class Text(msgspec.Struct, frozen=True):
+    text: str
+
+
+class Number(msgspec.Struct, frozen=True):
+    number: int
+
+
+class Echo(Question[Text], frozen=True, tag="echo"):
+    text: str = ""
+
+
+class Later(Question[Number], frozen=True, tag="later"):
+    number: int
+
+
+class Never(Question[Text], frozen=True, tag="never"):
+    pass
+
+
+class Fails(Question[Text], frozen=True, tag="fails"):
+    pass
+
+
+class Other(Question[Text], frozen=True, tag="other"):
+    pass
+
+
+class NewerLater(Question[Number], frozen=True, tag="later"):
+    number: int
+    unit: str = "s"
+
+
+class LaterInWords(Question[Text], frozen=True, tag="later"):
+    number: int | str
 
 
 @asynccontextmanager
 async def _control(folder: Path) -> AsyncIterator[Control]:
     control = Control(folder)
 
-    async def later(arguments: dict[str, Any]) -> dict[str, Any]:
+    async def later(question: Later) -> Number:
         await asyncio.sleep(0)
-        return {"later": arguments["number"] + 1}
+        return Number(question.number + 1)
 
-    def never(arguments: dict[str, Any]) -> dict[str, Any]:
-        raise Refused("not today; ask tomorrow")
+    def never(question: Never) -> Text:
+        raise QuestionRefused("not today; ask tomorrow")
 
-    control.register("echo", lambda arguments: arguments)
-    control.register("later", later)
-    control.register("never", never)
+    def fails(question: Fails) -> Text:
+        raise KeyError("a mistake")
+
+    control.register(Echo, lambda question: Text(question.text))
+    control.register(Later, later)
+    control.register(Never, never)
+    control.register(Fails, fails)
     await control.start()
     try:
         yield control
@@ -37,13 +79,52 @@ async def _control(folder: Path) -> AsyncIterator[Control]:
 def test_it_answers_now_later_and_not_at_all(tmp_path: Path) -> None:
     async def play() -> None:
         async with _control(tmp_path):
-            text = {"reason": 'Wartung "Süd" 维护'}
-            assert await asyncio.to_thread(ask, tmp_path, "echo", **text) == text
-            assert await asyncio.to_thread(ask, tmp_path, "later", number=1) == {"later": 2}
-            with pytest.raises(Refused, match="not today; ask tomorrow"):
-                await asyncio.to_thread(ask, tmp_path, "never")
-            with pytest.raises(Refused, match="knows no 'other'"):
-                await asyncio.to_thread(ask, tmp_path, "other")
+            text = 'Wartung "Süd" 维护'
+            assert await asyncio.to_thread(ask, tmp_path, Echo(text=text)) == Text(text)
+            assert await asyncio.to_thread(ask, tmp_path, Later(number=1)) == Number(2)
+            with pytest.raises(QuestionRefused, match="not today; ask tomorrow"):
+                await asyncio.to_thread(ask, tmp_path, Never())
+            with pytest.raises(QuestionRefused, match="knows no 'other'; is it an older version"):
+                await asyncio.to_thread(ask, tmp_path, Other())
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b'{"ask":"later","number":"one"}', "later: number: Expected `int`, got `str`"),
+        (b'{"ask":"later"}', "later: Object missing required field `number`"),
+        (b'{"ask":"echo","text":"a","who":"b"}', "unknown field `who`; is the gateway an older"),
+        (b'{"ask":7}', "not a line of JSON that asks"),
+        (b'{"number":1}', "not a line of JSON that asks"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_its_field(
+    tmp_path: Path, line: bytes, said: str
+) -> None:
+    async def play() -> None:
+        async with _control(tmp_path):
+            reader, writer = await asyncio.open_unix_connection(tmp_path / SOCKET)
+            writer.write(line + b"\n")
+            assert said in msgspec.json.decode(await reader.readline())["refused"]
+            # One line each way, and the next question on the same connection.
+            writer.write(b'{"ask":"later","number":1}\n')
+            assert await reader.readline() == b'{"answer":{"number":2}}\n'
+            writer.close()
+
+    asyncio.run(play())
+
+
+def test_another_version_is_noticed_on_either_side(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with _control(tmp_path):
+            with pytest.raises(QuestionRefused, match=r"unknown field `unit`.*older version"):
+                await asyncio.to_thread(ask, tmp_path, NewerLater(number=1))
+            with pytest.raises(
+                Unanswered, match=r"another version.*missing required field `text`"
+            ):
+                await asyncio.to_thread(ask, tmp_path, LaterInWords(number=1))
 
     asyncio.run(play())
 
@@ -53,8 +134,8 @@ def test_a_mistake_in_a_command_is_no_end_of_the_gateway(
 ) -> None:
     async def play() -> None:
         async with _control(tmp_path):
-            with pytest.raises(Refused, match="its log says why"):
-                await asyncio.to_thread(ask, tmp_path, "later", number="one")
+            with pytest.raises(QuestionRefused, match="its log says why"):
+                await asyncio.to_thread(ask, tmp_path, Fails())
             # Neither is rubbish, nor a line without an end.
             for rubbish in (b"{\n", b"[1]\n", b"\xff\n", b"x" * (MAX_LINE + 10)):
                 reader, writer = await asyncio.open_unix_connection(tmp_path / SOCKET)
@@ -63,10 +144,12 @@ def test_a_mistake_in_a_command_is_no_end_of_the_gateway(
                 said = await reader.read()
                 assert said == b"" or b"not a line of JSON" in said
                 writer.close()
-            assert await asyncio.to_thread(ask, tmp_path, "later", number=3) == {"later": 4}
+            assert await asyncio.to_thread(ask, tmp_path, Later(number=3)) == Number(4)
 
     asyncio.run(play())
-    (record,) = [one for one in caplog.records if "the command later failed" in one.getMessage()]
+    (record,) = [
+        record for record in caplog.records if "the command fails failed" in record.getMessage()
+    ]
     assert record.exc_info is not None
 
 
@@ -91,7 +174,7 @@ def test_what_an_earlier_gateway_left_is_no_hindrance(tmp_path: Path) -> None:
         control = Control(folder)
         await control.start()
         async with _control(folder):  # the first one's socket is still there, as after a kill
-            assert await asyncio.to_thread(ask, folder, "later", number=1) == {"later": 2}
+            assert await asyncio.to_thread(ask, folder, Later(number=1)) == Number(2)
         await control.close()
 
     asyncio.run(play())
@@ -99,6 +182,6 @@ def test_what_an_earlier_gateway_left_is_no_hindrance(tmp_path: Path) -> None:
 
 def test_without_a_gateway_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(Unanswered, match="start it: callpoint run"):
-        ask(tmp_path, "echo")
+        ask(tmp_path, Echo())
     with pytest.raises(Unanswered, match="start it: callpoint run"):
-        ask(tmp_path / "nowhere", "echo")
+        ask(tmp_path / "nowhere", Echo())

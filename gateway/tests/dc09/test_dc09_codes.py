@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callpoint_gateway.protocols.dc09.codes import NOT_REPORTED, Code, code_for
+from callpoint_gateway.protocols.dc09.codes import Code, code_for
 from callpoint_gateway.protocols.dc09.frame import build
 from callpoint_gateway.protocols.dc09.message import (
     Encoding,
@@ -14,6 +14,7 @@ from callpoint_gateway.protocols.dc09.message import (
     link_test,
     printable,
 )
+from callpoint_gateway.protocols.report import NOT_REPORTED
 from callpoint_protocol import messages, names
 
 OCCURRED_MS = 1_795_350_890_000

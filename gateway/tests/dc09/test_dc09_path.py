@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from callpoint_gateway.centres.dc09_path import Path
+from callpoint_gateway.centres.dc09.path import Dc09Path
 from callpoint_gateway.protocols.dc09.cipher import Cipher
 from callpoint_gateway.protocols.dc09.errors import FrameError
 from callpoint_gateway.protocols.dc09.frame import Frame, build, parse, time_text, wrap
@@ -80,14 +80,14 @@ def nak(seconds: float) -> bytes:
 
 def play(
     script: Script,
-    scenario: Callable[[Receiver, Path], Coroutine[Any, Any, None]],
+    scenario: Callable[[Receiver, Dc09Path], Coroutine[Any, Any, None]],
     key: bytes | None = None,
 ) -> None:
     """Run ``scenario`` with a receiver that follows ``script`` and a path to it."""
 
     async def run() -> None:
         async with Receiver(script, Cipher(key) if key else None) as receiver:
-            path = Path(
+            path = Dc09Path(
                 "127.0.0.1",
                 receiver.port,
                 "1234",
@@ -120,7 +120,7 @@ async def answering(_: Receiver, frame: Frame, say: Say) -> None:
 
 
 def test_events_and_link_tests_share_one_connection() -> None:
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         assert brief(await path.supervise()) == ACCEPTED
         for number in (9999, 1):
             assert brief(await path.send(REPORT, number)) == ACCEPTED
@@ -135,7 +135,7 @@ def test_events_and_link_tests_share_one_connection() -> None:
 
 
 def test_two_callers_take_turns() -> None:
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         outcomes = await asyncio.gather(*(path.send(REPORT, number) for number in range(1, 20)))
         assert {brief(outcome) for outcome in outcomes} == {ACCEPTED}
         assert receiver.connections == 1
@@ -148,7 +148,7 @@ def test_receiver_that_closes_after_each_answer() -> None:
         say(ack(frame))
         receiver.hang_up()
 
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         for number in range(1, 6):
             assert brief(await path.send(REPORT, number)) == ACCEPTED
         assert [frame.number for frame in receiver.frames] == [1, 2, 3, 4, 5]
@@ -163,7 +163,7 @@ def test_receiver_that_closes_an_idle_connection_as_the_frame_leaves() -> None:
         else:
             say(ack(frame))
 
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         assert brief(await path.send(REPORT, 1)) == ACCEPTED
         assert brief(await path.send(REPORT, 2)) == ACCEPTED
         assert [frame.number for frame in receiver.frames] == [1, 2, 2]
@@ -176,7 +176,7 @@ def test_receiver_that_closes_instead_of_answering() -> None:
     async def closing(receiver: Receiver, _: Frame, say: Say) -> None:
         receiver.hang_up()
 
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         outcome = await path.send(REPORT, 1)
         assert brief(outcome) == SILENT
         assert "closed" in outcome.reason
@@ -186,7 +186,7 @@ def test_receiver_that_closes_instead_of_answering() -> None:
 
 
 def test_nobody_listens() -> None:
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         await receiver.__aexit__()
         outcome = await path.send(REPORT, 1)
         assert brief(outcome) == SILENT
@@ -199,7 +199,7 @@ def test_frozen_receiver_is_given_longer_then_a_new_connection() -> None:
     async def frozen(_: Receiver, frame: Frame, say: Say) -> None:
         """Say nothing."""
 
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         outcomes = [await path.send(REPORT, 1) for _ in range(3)]
         assert [brief(outcome) for outcome in outcomes] == [SILENT] * 3
         assert "no answer" in outcomes[0].reason
@@ -217,7 +217,7 @@ def test_receiver_that_comes_back_is_given_the_first_patience_again() -> None:
         if len(receiver.frames) in (3, 4):
             say(ack(frame))
 
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         outcomes = [await path.send(REPORT, 1) for _ in range(5)]
         expected = [SILENT, SILENT, ACCEPTED, ACCEPTED, SILENT]
         assert [brief(outcome) for outcome in outcomes] == expected
@@ -231,7 +231,7 @@ def test_late_answer_counts_for_the_repeat_of_its_event() -> None:
         if len(receiver.frames) == 2:
             say(ack(receiver.frames[0]))
 
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         assert brief(await path.send(REPORT, 1)) == SILENT
         assert brief(await path.send(REPORT, 1)) == ACCEPTED
         assert receiver.connections == 1
@@ -244,7 +244,7 @@ def test_late_answer_does_not_count_for_another_event() -> None:
         if len(receiver.frames) == 2:
             say(ack(receiver.frames[0]))
 
-    async def scenario(_: Receiver, path: Path) -> None:
+    async def scenario(_: Receiver, path: Dc09Path) -> None:
         assert brief(await path.send(REPORT, 1)) == SILENT
         outcome = await path.send(REPORT, 2)
         assert brief(outcome) == SILENT
@@ -258,7 +258,7 @@ def test_second_answer_to_a_link_test_is_no_sign_of_life_later() -> None:
         if len(receiver.frames) == 1:
             say(ack(frame) + ack(frame))
 
-    async def scenario(_: Receiver, path: Path) -> None:
+    async def scenario(_: Receiver, path: Dc09Path) -> None:
         assert brief(await path.supervise()) == ACCEPTED
         assert brief(await path.supervise()) == SILENT
 
@@ -269,7 +269,7 @@ def test_every_answer_twice() -> None:
     async def twice(_: Receiver, frame: Frame, say: Say) -> None:
         say(ack(frame) * 2)
 
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         for number in (1, 2, 3):
             assert brief(await path.send(REPORT, number)) == ACCEPTED
         assert brief(await path.supervise()) == ACCEPTED
@@ -286,7 +286,7 @@ def test_answer_that_is_not_ours(changes: dict[str, Any], reason: str) -> None:
     async def wrong(_: Receiver, frame: Frame, say: Say) -> None:
         say(ack(frame, **changes))
 
-    async def scenario(_: Receiver, path: Path) -> None:
+    async def scenario(_: Receiver, path: Dc09Path) -> None:
         outcome = await path.send(REPORT, 1)
         assert brief(outcome) == SILENT
         assert reason in outcome.reason
@@ -304,7 +304,7 @@ def test_nak_sets_the_clock_offset(ahead_s: int, copies: int) -> None:
         else:
             say(nak(NOON + ahead_s) * copies)
 
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         assert brief(await path.send(REPORT, 7)) == ACCEPTED
         assert path.clock_offset_s == ahead_s
         assert [frame.number for frame in receiver.frames] == [7, 7]
@@ -322,7 +322,7 @@ def test_second_nak_is_a_failure() -> None:
     async def never_content(_: Receiver, __: Frame, say: Say) -> None:
         say(nak(NOON + 40))
 
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         outcome = await path.send(REPORT, 1)
         assert brief(outcome) == (Verdict.UNREACHABLE, "NAK")
         assert len(receiver.frames) == 2
@@ -335,7 +335,7 @@ def test_nak_without_a_time_is_not_answered_with_the_same_frame(answer: bytes) -
     async def refusing(_: Receiver, __: Frame, say: Say) -> None:
         say(answer)
 
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         outcome = await path.send(REPORT, 1)
         assert brief(outcome) == (Verdict.UNREACHABLE, "NAK")
         assert len(receiver.frames) == 1
@@ -347,7 +347,7 @@ def test_duh_to_both_encodings_is_final() -> None:
     async def puzzled(_: Receiver, frame: Frame, say: Say) -> None:
         say(ack(frame, token="DUH"))
 
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         assert brief(await path.send(REPORT, 1)) == (Verdict.REFUSED, "DUH")
         assert [(one.token, one.number) for one in receiver.frames] == [
             ("SIA-DCS", 1),
@@ -361,17 +361,19 @@ def test_the_encoding_that_the_receiver_understands_is_remembered() -> None:
     async def contact_id_only(_: Receiver, frame: Frame, say: Say) -> None:
         say(ack(frame, token="ACK" if frame.token == "ADM-CID" else "DUH"))
 
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    memory: dict[str, int] = {}
+
+    async def scenario(receiver: Receiver, _: Dc09Path) -> None:
+        path = Dc09Path("127.0.0.1", receiver.port, "1234", now=lambda: NOON, memory=memory)
         for number in (1, 2):
             assert brief(await path.send(REPORT, number)) == ACCEPTED
+        await path.close()
         assert [(one.token, one.number) for one in receiver.frames] == [
             ("SIA-DCS", 1),
             ("ADM-CID", 1),
             ("ADM-CID", 2),
         ]
-        restarted = Path(
-            "127.0.0.1", receiver.port, "1234", now=lambda: NOON, memory=dict(path._memory)
-        )
+        restarted = Dc09Path("127.0.0.1", receiver.port, "1234", now=lambda: NOON, memory=memory)
         assert brief(await restarted.send(REPORT, 3)) == ACCEPTED
         await restarted.close()
         assert [one.token for one in receiver.frames[3:]] == ["ADM-CID"]
@@ -386,7 +388,7 @@ def test_duh_and_then_silence_holds_up_nothing_for_ever() -> None:
         else:
             say(ack(frame, token="DUH"))
 
-    async def scenario(_: Receiver, path: Path) -> None:
+    async def scenario(_: Receiver, path: Dc09Path) -> None:
         outcomes = [brief(await path.send(REPORT, 1)) for _ in range(3)]
         assert outcomes == [SILENT, SILENT, (Verdict.REFUSED, "DUH")]
 
@@ -397,7 +399,7 @@ def test_rsp_is_an_acknowledgement() -> None:
     async def talkative(_: Receiver, frame: Frame, say: Say) -> None:
         say(ack(frame, token="RSP", data="hello"))
 
-    async def scenario(_: Receiver, path: Path) -> None:
+    async def scenario(_: Receiver, path: Dc09Path) -> None:
         assert brief(await path.send(REPORT, 1)) == (Verdict.ACCEPTED, "RSP")
 
     play(talkative, scenario)
@@ -409,7 +411,7 @@ def test_answer_in_portions_between_garbage() -> None:
             say(bytes([byte]))
             await asyncio.sleep(0)
 
-    async def scenario(_: Receiver, path: Path) -> None:
+    async def scenario(_: Receiver, path: Dc09Path) -> None:
         for number in (1, 2):
             assert brief(await path.send(REPORT, number)) == ACCEPTED
 
@@ -420,7 +422,7 @@ def test_receiver_that_saw_a_bad_checksum_is_named() -> None:
     async def empty(_: Receiver, __: Frame, say: Say) -> None:
         say(b"\n\r")
 
-    async def scenario(_: Receiver, path: Path) -> None:
+    async def scenario(_: Receiver, path: Dc09Path) -> None:
         outcome = await path.send(REPORT, 1)
         assert brief(outcome) == SILENT
         assert "empty answer" in outcome.reason
@@ -435,7 +437,7 @@ def test_receiver_that_floods_loses_its_connection_only() -> None:
         else:
             say(ack(frame))
 
-    async def scenario(_: Receiver, path: Path) -> None:
+    async def scenario(_: Receiver, path: Dc09Path) -> None:
         assert brief(await path.send(REPORT, 1)) == SILENT
         assert brief(await path.send(REPORT, 1)) == ACCEPTED
 
@@ -443,7 +445,7 @@ def test_receiver_that_floods_loses_its_connection_only() -> None:
 
 
 def test_encrypted_frame_answered_in_clear_is_not_acknowledged() -> None:
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         outcome = await path.send(REPORT, 1)
         assert receiver.frames[0].encrypted
         assert brief(outcome) == SILENT
@@ -457,7 +459,7 @@ def test_cancelled_in_the_middle_leaves_the_path_usable() -> None:
         if len(receiver.frames) > 1:
             say(ack(frame))
 
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         sending = asyncio.create_task(path.send(REPORT, 1))
         while not receiver.frames:
             await asyncio.sleep(0)
@@ -472,17 +474,17 @@ def test_cancelled_in_the_middle_leaves_the_path_usable() -> None:
 @pytest.mark.parametrize("settings", [{"account": "12"}, {"prefix": ""}, {"receiver": "xyz"}])
 def test_settings_that_no_frame_could_carry(settings: dict[str, Any]) -> None:
     with pytest.raises(FrameError):
-        Path("h", 1, settings.pop("account", "1234"), now=lambda: 0.0, **settings)
+        Dc09Path("h", 1, settings.pop("account", "1234"), now=lambda: 0.0, **settings)
 
 
 @pytest.mark.parametrize("settings", [{"encoding": "SIA"}, {"key": b"short"}])
 def test_settings_that_do_not_exist(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"SIA|key"):
-        Path("h", 1, "1234", now=lambda: 0.0, **settings)
+        Dc09Path("h", 1, "1234", now=lambda: 0.0, **settings)
 
 
 def test_event_that_is_told_to_no_centre_is_not_sent() -> None:
-    async def scenario(receiver: Receiver, path: Path) -> None:
+    async def scenario(receiver: Receiver, path: Dc09Path) -> None:
         with pytest.raises(NotReported):
             await path.send(Report(names.PANIC, names.TESTED, 3, 0), 1)
         assert not receiver.frames

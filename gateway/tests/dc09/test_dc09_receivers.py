@@ -14,15 +14,16 @@ import pytest
 import siadc09.message  # type: ignore[import-untyped]
 from msgspec.structs import replace
 
-from callpoint_gateway.centres.dc09_path import Path
+from callpoint_gateway.centres.dc09.path import Dc09Path
 from callpoint_gateway.protocols.dc09.cipher import Cipher
-from callpoint_gateway.protocols.dc09.codes import NOT_REPORTED, code_for
+from callpoint_gateway.protocols.dc09.codes import code_for
 from callpoint_gateway.protocols.dc09.frame import Frame, build, parse
 from callpoint_gateway.protocols.dc09.message import Encoding, event_frame
 from callpoint_gateway.protocols.report import (
     ARMED_AWAY,
     ARMED_STAY,
     CANCELLED,
+    NOT_REPORTED,
     OPENED,
     OPENED_STAY,
     PATH_1,
@@ -101,7 +102,7 @@ def test_pysiaalarm_understands(encoding: str, security: str, receiver_number: s
 
     async def run() -> None:
         async with pysia(*(["--key", key] if key else [])) as receiver:
-            path = Path(
+            path = Dc09Path(
                 "127.0.0.1",
                 receiver.port,
                 "1234",
@@ -146,7 +147,7 @@ def test_our_clock_is_wrong_and_pysiaalarms_nak_puts_it_right(
 ) -> None:
     async def run() -> None:
         async with pysia("--all", *(["--key", key] if key else [])) as receiver:
-            path = Path(
+            path = Dc09Path(
                 "127.0.0.1",
                 receiver.port,
                 "1234",
@@ -169,7 +170,7 @@ def test_our_clock_is_wrong_and_pysiaalarms_nak_puts_it_right(
 def test_pysiaalarm_does_not_know_the_account() -> None:
     async def run() -> None:
         async with pysia() as receiver:
-            path = Path("127.0.0.1", receiver.port, "9999", now=unix_time)
+            path = Dc09Path("127.0.0.1", receiver.port, "9999", now=unix_time)
             outcome = await path.send(Report(names.PANIC, names.ALARM, 1, 0), 1)
             assert (outcome.verdict, outcome.answer) == (Verdict.UNREACHABLE, "NAK")
             await path.close()
@@ -181,7 +182,7 @@ def test_pysiaalarm_does_not_know_the_account() -> None:
 def test_pysiaalarm_takes_every_event_that_is_reported(encoding: str) -> None:
     async def run() -> None:
         async with pysia("--key", DIGITS) as receiver:
-            path = Path(
+            path = Dc09Path(
                 "127.0.0.1",
                 receiver.port,
                 "1234",

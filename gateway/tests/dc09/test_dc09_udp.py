@@ -14,10 +14,16 @@ from pysiaalarm.event import SIAEvent
 from pysiaalarm.sync.server import SIAUDPServer
 from pysiaalarm.utils import Counter
 
-from callpoint_gateway.centres.dc09_path import Path
-from callpoint_gateway.protocols.dc09.codes import NOT_REPORTED
+from callpoint_gateway.centres.dc09.path import Dc09Path
 from callpoint_gateway.protocols.dc09.frame import Frame, build, parse
-from callpoint_gateway.protocols.report import PATH_1, PATH_2, PATH_OTHER, Report, Verdict
+from callpoint_gateway.protocols.report import (
+    NOT_REPORTED,
+    PATH_1,
+    PATH_2,
+    PATH_OTHER,
+    Report,
+    Verdict,
+)
 from callpoint_gateway.transport.receiver_link import open_udp
 from callpoint_protocol import messages, names
 
@@ -46,8 +52,8 @@ def pysia(key: str | None) -> Iterator[tuple[int, list[SIAEvent]]]:
         server.server_close()
 
 
-def over_udp(port: int, **settings: Any) -> Path:
-    return Path("127.0.0.1", port, "1234", now=time.time, open_link=open_udp, **settings)
+def over_udp(port: int, **settings: Any) -> Dc09Path:
+    return Dc09Path("127.0.0.1", port, "1234", now=time.time, open_link=open_udp, **settings)
 
 
 @pytest.mark.parametrize("encoding", ["SIA-DCS", "ADM-CID"])
@@ -103,7 +109,7 @@ class Datagrams:
 
 def play(
     answers: Callable[[Frame, int], list[bytes]],
-    scenario: Callable[[Datagrams, Path], Coroutine[Any, Any, None]],
+    scenario: Callable[[Datagrams, Dc09Path], Coroutine[Any, Any, None]],
 ) -> None:
     async def run() -> None:
         receiver = Datagrams(answers)
@@ -126,7 +132,7 @@ def ack(frame: Frame) -> bytes:
 
 
 def test_a_lost_datagram_is_sent_again_with_its_number() -> None:
-    async def scenario(receiver: Datagrams, path: Path) -> None:
+    async def scenario(receiver: Datagrams, path: Dc09Path) -> None:
         assert (await path.send(REPORT, 7)).verdict is Verdict.UNREACHABLE
         assert (await path.send(REPORT, 7)).accepted
         assert [one.number for one in receiver.frames] == [7, 7]
@@ -139,7 +145,7 @@ def test_answers_twice_in_pieces_and_with_rubbish() -> None:
         whole = ack(frame)
         return [b"", b"\x00rubbish\r", whole[:9], whole[9:], whole]
 
-    async def scenario(receiver: Datagrams, path: Path) -> None:
+    async def scenario(receiver: Datagrams, path: Dc09Path) -> None:
         for number in (1, 2, 3):
             assert (await path.send(REPORT, number)).accepted
         assert len(receiver.senders) == 1
@@ -163,7 +169,7 @@ def test_a_closed_port_is_known_at_once() -> None:
 
 def test_a_name_that_nobody_knows() -> None:
     async def run() -> None:
-        path = Path(
+        path = Dc09Path(
             "no-such-host.invalid", 1, "1234", now=time.time, open_link=open_udp, first_timeout=5
         )
         assert (await path.send(REPORT, 1)).verdict is Verdict.UNREACHABLE

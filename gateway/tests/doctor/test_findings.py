@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_gateway.broker.certificates import DAYS, Authority
+from callpoint_gateway.broker.authority import Authority
+from callpoint_gateway.broker.certificates import DAYS
 from callpoint_gateway.configuration.config import Broker, Coap, Config, GatewaySettings, Status
 from callpoint_gateway.doctor import host as host
 from callpoint_gateway.doctor import site as site
@@ -109,6 +110,15 @@ def test_a_secret_that_others_can_read(tmp_path: Path, clock: ManualClock) -> No
     assert (found.grade, found.remedy) == (BAD, f"chmod 600 {issued.key_file}")
 
 
+def test_the_roots_key_is_to_be_taken_away(tmp_path: Path, clock: ManualClock) -> None:
+    authority = Authority(tmp_path, clock)
+    made = config(tmp_path, broker=Broker(ca_file=str(authority.ca_file)))
+    assert grades(list(site.root_key(made))) == [("root key", WARN)]
+    authority.root_key_file.unlink()
+    assert grades(list(site.root_key(made))) == [("root key", OK)]
+    assert list(site.root_key(config(tmp_path))) == []
+
+
 def test_ports_that_are_taken(tmp_path: Path) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as page,
@@ -120,9 +130,9 @@ def test_ports_that_are_taken(tmp_path: Path) -> None:
             status=Status(port=page.getsockname()[1]),
             coap=Coap(port=coap.getsockname()[1], keys_file="keys.toml"),
         )
-        found = grades(list(site.running(taken)))
+        found = grades(list(site.gateway_runs(taken)))
     assert found == [("gateway", WARN), ("port status", BAD), ("port coap", BAD)]
-    assert grades(list(site.running(taken)))[1:] == [("port status", OK), ("port coap", OK)]
+    assert grades(list(site.gateway_runs(taken)))[1:] == [("port status", OK), ("port coap", OK)]
 
 
 def test_a_broker_that_is_away(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from callpoint_gateway.broker.configuration import PANEL_USER
 from callpoint_gateway.configuration.arming_codes import sealed
+from callpoint_gateway.configuration.names import PANEL_USER
 from callpoint_gateway.journal.entries import ArmingBody, Type
 from callpoint_gateway.journal.reader import Reader
 from callpoint_rig.rig import SITE, Rig
@@ -31,7 +31,7 @@ class HomeAssistant:
         self.subscribed = False
         self._client = paho.Client(CallbackAPIVersion.VERSION2, "home-assistant")
         if rig.authority is not None:
-            mine = rig.authority.client(PANEL_USER)
+            mine = rig.authority.client(PANEL_USER, again=True)
             self._client.tls_set(
                 str(rig.authority.ca_file), str(mine.certificate_file), str(mine.key_file)
             )

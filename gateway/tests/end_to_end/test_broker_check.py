@@ -8,10 +8,14 @@ import sys
 import urllib.request
 from pathlib import Path
 
+from callpoint_gateway.broker.probe import probe
 from callpoint_gateway.broker.truths import NAMES
+from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.control.socket import ask
 from callpoint_gateway.journal.entries import FaultBody, Type
 from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.supervision.faults import State
+from callpoint_gateway.supervision.questions import ListSupervised
 from callpoint_rig.rig import Rig, free_port
 
 SOON_S = 30.0
@@ -45,9 +49,9 @@ async def until_examined(rig: Rig) -> None:
     """Wait until everything of the broker has been found right on its newest connections."""
     async with asyncio.timeout(SOON_S):
         while True:
-            asked = await asyncio.to_thread(ask, rig.state_dir, "supervision")
-            broker = [one for one in asked["supervised"] if one["source"] in SOURCES]
-            if len(broker) == len(SOURCES) and all(one["state"] == "ok" for one in broker):
+            found = await asyncio.to_thread(ask, rig.state_dir, ListSupervised())
+            broker = [part for part in found.supervised if part.source in SOURCES]
+            if len(broker) == len(SOURCES) and all(part.state is State.OK for part in broker):
                 return
             await asyncio.sleep(0.05)
 
@@ -58,10 +62,9 @@ def shown(rig: Rig, port: int) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
         page = answer.read().decode()
     assert f'callpoint_fault_remedy{{remedy="{wanted}",source="{source}"}} 1.0' in page
-    (row,) = [
-        one for one in ask(rig.state_dir, "supervision")["supervised"] if one["source"] == source
-    ]
-    assert row["remedy"] == wanted
+    supervised = ask(rig.state_dir, ListSupervised()).supervised
+    (row,) = [part for part in supervised if part.source == source]
+    assert row.remedy == wanted
     command = [sys.executable, "-m", "callpoint_cli.main", "doctor", "--json", "-c"]
     done = subprocess.run(
         [*command, str(rig.folder / "gateway.toml")], capture_output=True, text=True, check=False
@@ -105,3 +108,49 @@ def test_what_is_wrong_is_named_and_ends_when_mended(tmp_path: Path) -> None:
         }
 
     asyncio.run(go())
+
+
+def test_a_second_gateway_of_the_site_is_a_fault_of_both(tmp_path: Path) -> None:
+    """They take each other's sessions; each drop-out is too short to be one of the link."""
+
+    async def go() -> None:
+        rig = Rig(tmp_path)
+        async with rig:
+            await until_examined(rig)
+            second = Rig(tmp_path / "second")
+            second.broker, second.port = rig.broker, rig.port
+            second.gateway_port = rig.gateway_port
+            second.write_configuration()
+            await second.start_gateway()
+            try:
+                for one in (rig, second):
+                    await until(one, "broker/second-gateway", active=True)
+                    await until(one, "broker/sessions", active=True)
+            finally:
+                await second.gateway.stop()
+            for one in (rig, second):
+                assert remedy(one, "broker/second-gateway").startswith("stop one of them")
+                assert remedy(one, "broker/sessions").startswith("look for a second gateway")
+
+    asyncio.run(go())
+
+
+def test_whoever_takes_the_gateways_sessions_is_a_fault(tmp_path: Path) -> None:
+    """Also who says nothing there: on a broker that lets anybody have any client id."""
+
+    async def go() -> None:
+        rig = Rig(tmp_path)
+        async with rig:
+            await until_examined(rig)
+            broker = Broker(port=rig.port)
+            async with asyncio.timeout(SOON_S):
+                while ("broker/sessions", True) not in faults(rig):
+                    await asyncio.to_thread(_take, broker)
+            assert ("broker/second-gateway", True) not in faults(rig)
+
+    asyncio.run(go())
+
+
+def _take(broker: Broker) -> None:
+    with probe(broker, "callpoint-estate-events"):
+        pass

@@ -35,7 +35,7 @@ def test_it_examines_a_running_gateway_and_its_broker(tmp_path: Path) -> None:
             settings = tmp_path / "broker/mosquitto.conf"
             right = settings.read_text()
             settings.write_text(
-                right.replace("max_queued_messages 0", "max_queued_messages 1000").replace(
+                right.replace("max_queued_messages 1000000", "max_queued_messages 1000").replace(
                     "max_inflight_messages 1000", "max_inflight_messages 20"
                 )
             )

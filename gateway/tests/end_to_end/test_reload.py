@@ -16,6 +16,7 @@ from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.control.socket import Unanswered, ask
 from callpoint_gateway.journal.entries import Type
 from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.reload import AskReloadState
 from callpoint_protocol import messages, names, topics
 from callpoint_rig.rig import SITE, Rig, free_port
 
@@ -72,9 +73,8 @@ async def until_built(rig: Rig, number: int) -> None:
     async with asyncio.timeout(SOON_S):
         while True:
             with suppress(Unanswered):
-                if (await asyncio.to_thread(ask, rig.state_dir, "reload state"))[
-                    "number"
-                ] >= number:
+                state = await asyncio.to_thread(ask, rig.state_dir, AskReloadState())
+                if state.number >= number:
                     return
             await asyncio.sleep(0.02)
 
@@ -87,7 +87,7 @@ async def until_refused(rig: Rig, words: str) -> None:
 
 
 async def refusal(rig: Rig) -> str:
-    return str((await asyncio.to_thread(ask, rig.state_dir, "reload state"))["problem"])
+    return (await asyncio.to_thread(ask, rig.state_dir, AskReloadState())).problem
 
 
 def replace(path: Path, old: str, new: str) -> None:

@@ -6,9 +6,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from callpoint_gateway.centres.gbt26875_facts import Facts, component_number
-from callpoint_gateway.centres.gbt26875_path import GbtPath
-from callpoint_gateway.configuration.gbt26875 import GbtSettings
+from callpoint_gateway.alarms.model import Model
+from callpoint_gateway.alarms.sensors import Sensors
+from callpoint_gateway.centres.gbt26875.facts import Facts, component_number
+from callpoint_gateway.centres.gbt26875.path import GbtPath
+from callpoint_gateway.centres.gbt26875.settings import GbtSettings
+from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
 from callpoint_gateway.journal.entries import (
     EventBody,
@@ -70,11 +73,13 @@ class Estate:
         self.duty = Asked()
         self.memory: dict[str, int] = {}
         self.centre = FireCentre()
+        self.model = Model(self.alarms.reader(), clock, AlarmSettings(), REGISTER)
         self.facts = Facts(
             REGISTER,
             self.alarms,
             self.telemetry,
             ZONE,
+            self._sensors,
             self.silent.__contains__,
             lambda device, zone: (device, zone) in self.shielded,
             lambda: self.exercising,
@@ -82,6 +87,10 @@ class Estate:
         )
         self._seq = 0
         self.path: GbtPath
+
+    def _sensors(self) -> Sensors:
+        self.model.follow()
+        return self.model.state.sensors
 
     def open(self, *, udp: bool = False, timeout_s: float = 5.0, **settings: object) -> GbtPath:
         self.path = GbtPath(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_gateway.centres.gbt26875_facts import component_number
-from callpoint_gateway.centres.gbt26875_path import OFFSET
+from callpoint_gateway.centres.gbt26875.facts import component_number
+from callpoint_gateway.centres.gbt26875.path import OFFSET
 from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,

@@ -2,8 +2,9 @@
 
 import pytest
 
-from callpoint_gateway.centres.gbt26875_duty import DutyChecks
-from callpoint_gateway.control.socket import Refused
+from callpoint_gateway.centres.duty_checks import DutyChecks
+from callpoint_gateway.centres.questions import AnswerDuty
+from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.faults import Faults, State, Supervised
 
@@ -25,20 +26,20 @@ def test_it_is_seen_until_somebody_answers(alarms: Journal, clock: ManualClock) 
     faults = Faults(alarms, clock)
     duty = DutyChecks(["fire", "second"], faults, clock)
     answered: list[str] = []
-    with pytest.raises(Refused, match="no centre asks"):
-        duty.answer({"who": "guard"})
+    with pytest.raises(QuestionRefused, match="no centre asks"):
+        duty.answer(AnswerDuty(who="guard"))
     duty.ask("fire", 10, lambda: answered.append("fire"))
     duty.ask("second", 1, lambda: answered.append("second"))
     assert state(faults)[0] is State.FAULT
     assert row(faults).remedy == "answer within 10 min with: callpoint duty"
-    assert duty.answer({"who": "guard", "centre": "fire"})["answered"] == ["fire"]
+    assert duty.answer(AnswerDuty(who="guard", centre="fire")).answered == ["fire"]
     assert answered == ["fire"]
     assert state(faults) == (State.OK, "answered by guard")
-    with pytest.raises(Refused, match="who: a role"):
-        duty.answer({"who": "Somebody's Name"})
-    with pytest.raises(Refused, match="'fire' has asked nothing"):
-        duty.answer({"who": "guard", "centre": "fire"})
-    assert duty.answer({"who": "guard"})["answered"] == ["second"]
+    with pytest.raises(QuestionRefused, match="who: a role"):
+        duty.answer(AnswerDuty(who="Somebody's Name"))
+    with pytest.raises(QuestionRefused, match="'fire' has asked nothing"):
+        duty.answer(AnswerDuty(who="guard", centre="fire"))
+    assert duty.answer(AnswerDuty(who="guard")).answered == ["second"]
     assert answered == ["fire", "second"]
 
 
@@ -56,8 +57,8 @@ def test_what_nobody_answers_ends_and_is_on_record(
     clock.advance(1)
     duty.look()
     assert state(faults) == (State.OK, "nobody answered within 10 min")
-    with pytest.raises(Refused):
-        duty.answer({"who": "guard"})
+    with pytest.raises(QuestionRefused):
+        duty.answer(AnswerDuty(who="guard"))
 
 
 def test_a_question_from_before_a_restart_does_not_stand_for_ever(

@@ -3,14 +3,17 @@
 import asyncio
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from callpoint_gateway.centres.gbt26875_facts import collision, component_number
-from callpoint_gateway.centres.protocol_registry import opener
+from callpoint_gateway.centres.gbt26875.facts import collision, component_number
+from callpoint_gateway.centres.gbt26875.protocol import facts_opener
+from callpoint_gateway.centres.gbt26875.settings import GbtSettings
+from callpoint_gateway.centres.protocol import path_opener
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.sender import CentreSender
-from callpoint_gateway.configuration.centres import Centre
-from callpoint_gateway.configuration.gbt26875 import GbtSettings
+from callpoint_gateway.configuration.centres import Centre, centre_type
 from callpoint_gateway.configuration.register import Device, Place, Register
 from callpoint_gateway.protocols.report import PATH_1, Report, Verdict
 from callpoint_protocol import names
@@ -231,8 +234,7 @@ def test_damaged_frames_are_denied_and_nothing_else_suffers(
         await one.path.supervise()
         wrong = bytearray(frame(REQUEST, 77, CENTRE, HERE, ASKED[81], datetime(2026, 1, 1)))
         wrong[-3] ^= 1
-        assert one.centre._write is not None
-        one.centre._write(b"\xff\x40" + bytes(wrong) + b"rubbish")
+        one.centre.babble(b"\xff\x40" + bytes(wrong) + b"rubbish")
         denied = await one.centre.until(lambda heard: heard["command"] == DENY)
         assert denied["serial"] == 77
         assert (await asked(one, REQUEST, ASKED[81]))["command"] == RESPONSE
@@ -259,7 +261,8 @@ def test_after_an_outage_fire_is_told_first(tmp_path: Path, clock: ManualClock) 
     async def scenario(one: Estate) -> None:
         port = one.centre.port
         await one.centre.stop()
-        fire = Centre(
+        with_tables: Any = centre_type(PROTOCOLS)
+        fire: Centre = with_tables(
             name="fire",
             protocol="gbt26875",
             host="127.0.0.1",
@@ -268,7 +271,7 @@ def test_after_an_outage_fire_is_told_first(tmp_path: Path, clock: ManualClock) 
         )
         sender = CentreSender(
             fire,
-            opener(fire, one.clock, one.facts),
+            path_opener(facts_opener(one.facts), fire, one.clock),
             one.alarms,
             REGISTER,
             one.clock,

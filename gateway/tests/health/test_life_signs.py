@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 
+from callpoint_gateway.health import parts as health_parts
 from callpoint_gateway.health.life_signs import LifeSigns
-from callpoint_gateway.health.running import Running
 from callpoint_gateway.host.notify import Notify
 from callpoint_gateway.journal.writer import Journal
 
@@ -30,11 +30,15 @@ class Parts:
     """What a gateway would be made of, with a real journal."""
 
     def __init__(self, alarms: Journal) -> None:
-        self.site, self.alarms, self.missing = "estate", alarms, ["broker (events)"]
+        self.site, self.alarms, self.missing = (
+            SimpleNamespace(id="estate"),
+            alarms,
+            ["broker (events)"],
+        )
         self.thread = SimpleNamespace(running=True)
 
     def dead(self) -> list[str]:
-        return Running.dead(cast(Any, SimpleNamespace(threads=[self.alarms, self.thread])))
+        return health_parts.dead([self.alarms, self.thread])
 
     def waits_for(self) -> list[str]:
         return self.missing

@@ -4,16 +4,17 @@ import asyncio
 
 import pytest
 
-from callpoint_gateway.health.status_page import MAX_OPEN, MAX_REQUEST, Answer, StatusPage
+from callpoint_gateway.health import status_page
+from callpoint_gateway.health.status_page import MAX_OPEN, MAX_REQUEST, HttpReply, StatusPage
 
 SOON_S = 20.0
 
 
 def page() -> StatusPage:
-    def health() -> Answer:
+    def health() -> HttpReply:
         return 200, "application/json", b'{"status":"ok"}'
 
-    def broken() -> Answer:
+    def broken() -> HttpReply:
         raise RuntimeError("made to fail by a test")
 
     return StatusPage({"/health": health, "/broken": broken})
@@ -73,7 +74,9 @@ def test_a_request_without_end_is_dropped() -> None:
     assert served(b"GET /health HTTP/1.1\r\nX: " + b"x" * 4 * MAX_REQUEST) == b""
 
 
-def test_many_that_say_nothing_hold_up_nobody_for_long() -> None:
+def test_many_that_say_nothing_hold_up_nobody_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status_page, "REQUEST_S", 0.5)
+
     async def go() -> bytes:
         served = page()
         port = await served.start("127.0.0.1", 0)

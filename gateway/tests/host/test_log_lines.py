@@ -1,12 +1,13 @@
 """Log lines: one a record, in UTC, readable by machines, whatever stands in the text."""
 
+import io
 import json
 import logging
 import sys
 
 import pytest
 
-from callpoint_gateway.host.log_lines import Lines
+from callpoint_gateway.host.log_lines import Lines, LineWriter
 
 
 def record(text: str, *values: object, **extra: object) -> logging.LogRecord:
@@ -49,3 +50,28 @@ def test_an_exception_stays_on_its_line() -> None:
     line = Lines().format(made)
     assert len(line.splitlines()) == 1
     assert ' text="failed (ValueError: two\\nlines)" trace="Traceback (most recent' in line
+
+
+class Gone(io.StringIO):
+    """A stream whose reader has gone."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_lines_are_written_in_order_and_all_of_them_before_the_end() -> None:
+    stream = io.StringIO()
+    writer = LineWriter(stream)
+    writer.setFormatter(Lines())
+    for number in range(100):
+        writer.emit(record(f"line-{number}"))
+    writer.close()
+    ends = [line.rpartition("text=")[2] for line in stream.getvalue().splitlines()]
+    assert ends == [f"line-{number}" for number in range(100)]
+
+
+def test_nobody_who_logs_fails_when_the_log_cannot_be_written() -> None:
+    writer = LineWriter(Gone())
+    writer.setFormatter(Lines())
+    writer.emit(record("lost"))
+    writer.close()

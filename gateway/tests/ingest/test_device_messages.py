@@ -56,14 +56,14 @@ def test_telemetry_has_the_bounds_of_the_protocol() -> None:
     ],
 )
 def test_refusal_says_what_is_allowed(old: str, new: str, reason: str) -> None:
-    with pytest.raises(device_messages.Refused) as refused:
+    with pytest.raises(device_messages.MessageRefused) as refused:
         device_messages.decode_event(_EVENT.replace(old, new).encode())
     assert str(refused.value).startswith(reason)
     assert refused.value.field == reason.split(":")[0]
 
 
 def test_refusal_of_what_is_no_text() -> None:
-    with pytest.raises(device_messages.Refused, match=r"^body: not UTF-8 \(byte 1\)"):
+    with pytest.raises(device_messages.MessageRefused, match=r"^body: not UTF-8 \(byte 1\)"):
         device_messages.decode_status(b"{\xff}")
 
 

@@ -320,3 +320,18 @@ def test_what_comes_again_or_out_of_order_is_told_apart(bench: Bench) -> None:
     bench.take((to(), event(3)), (to(), event(1)), (to(), event(3)), (to(), event(2)))
     assert [entry.seq for entry in bench.events()] == [3, 1, 2]
     assert bench.ingest.counted == {("mqtt", "reordered"): 2, ("mqtt", "repeated"): 1}
+
+
+def test_the_answer_leaves_before_the_source_is_told(bench: Bench) -> None:
+    topic = topics.topic(SITE, "button", names.EVENT)
+    body = messages.encode_event(7, 1, names.PANIC, names.ALARM, 1, age_ms=5)
+    told: list[int] = []
+    finished = threading.Event()
+
+    def finish() -> None:
+        told.append(len(bench.told))
+        finished.set()
+
+    bench.ingest.take("mqtt", [Message(topic, body)], finish)
+    assert finished.wait(WAIT_S)
+    assert told == [1]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callpoint_gateway.configuration.register import Device, Place, Register
-from callpoint_gateway.control.socket import Control
+from callpoint_gateway.control.socket import SOCKET, Control
 from callpoint_gateway.health.status_page import StatusPage
 from callpoint_gateway.ingest.ingest import Ingest, Message
 from callpoint_gateway.journal.entries import EventBody, Stored, Type
@@ -140,7 +141,7 @@ def test_any_bytes_are_a_package_or_refused(content: bytes) -> None:
 def test_any_datagram_is_judged(data: bytes) -> None:
     told: list[str] = []
     gate = Gate({"button": bytes(32)}, lambda topic, reason, body: told.append(reason))
-    answer = gate._judge(data)
+    answer = gate.judge(data)
     assert answer is None or isinstance(answer, bytes)
     # Nothing without the device's key is let in as a request; an answer to nobody is passed on.
     if data[1:2] and 1 <= data[1] <= 31:
@@ -148,16 +149,30 @@ def test_any_datagram_is_judged(data: bytes) -> None:
         assert told
 
 
+async def asked(line: bytes) -> dict[str, str]:
+    """Ask over a control socket that knows no question."""
+    with tempfile.TemporaryDirectory() as folder:
+        control = Control(Path(folder))
+        await control.start()
+        try:
+            reader, writer = await asyncio.open_unix_connection(Path(folder) / SOCKET)
+            writer.write(line + b"\n")
+            answer: dict[str, str] = json.loads(await reader.readline())
+            writer.close()
+            return answer
+        finally:
+            await control.close()
+
+
 @settings(deadline=None)
 @given(st.one_of(st.binary(max_size=300), OBJECTS))
 def test_any_line_on_the_control_socket_is_answered(line: bytes) -> None:
-    said = asyncio.run(Control(Path("unused"))._reply(line))
-    assert said.keys() == {"refused"}
+    assert asyncio.run(asked(line.replace(b"\n", b" "))).keys() == {"refused"}
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_request_to_the_status_page_is_answered(request_: bytes) -> None:
-    code, _, content = StatusPage({})._answer(request_)
+    code, _, content = StatusPage({}).answer(request_)
     assert code in (400, 404, 405)
     assert content

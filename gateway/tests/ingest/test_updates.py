@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from callpoint_gateway.configuration.register import Device, Place, Register
 from callpoint_gateway.ingest.ingest import Message
-from callpoint_gateway.ingest.updates import BURST, PARTS_PER_S, Images
+from callpoint_gateway.ingest.updates import BURST, PARTS_PER_S, UpdatePackages
 from callpoint_gateway.protocols import update_package
 from callpoint_protocol import messages, names
 from callpoint_protocol.topics import topic
@@ -43,9 +43,8 @@ class Device1:
         self.told: list[tuple[str, bytes]] = []
         self.finished = 0
         self.now = 0.0
-        self.images = Images(
-            folder, KEY.public_key(), SITE, REGISTER, self._publish, lambda: self.now
-        )
+        self.packages = UpdatePackages(folder, KEY.public_key(), SITE, REGISTER, lambda: self.now)
+        self.packages.publish_over(self._publish)
 
     def _publish(self, name: str, body: bytes) -> bool:
         self.told.append((name, body))
@@ -55,7 +54,7 @@ class Device1:
         def finished() -> None:
             self.finished += 1
 
-        self.images.take("mqtt", [Message(name, body)], finished)
+        self.packages.take("mqtt", [Message(name, body)], finished)
 
     def ask(
         self, number: int = 0, offset: int = 0, sequence: int = 1, product: str = "callpoint"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_gateway.health.running import ServiceError
+from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.journal.damage import comes_of_damage, is_damage, remedy_of
 from callpoint_gateway.journal.reader import JournalError, open_file
 from callpoint_gateway.journal.recovery import damage_noted

@@ -1,12 +1,13 @@
 """A disk that fills up: readings wait, alarms go on, and all of it is on record.
 
-The disk's free space is the test's word; that the alarms lane finds no room is SQLite's, whose
-file may not grow until the reserve has gone.
+The disk's free space is the test's word, and so is it that the alarms lane finds no room until
+the reserve has gone.
 """
 
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,9 @@ from callpoint_gateway.journal.entries import (
 )
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
+from callpoint_rig.faulty_disk import FaultyDisk
+
+from ..conftest import ManualClock
 
 WAIT_S = 20.0
 
@@ -98,28 +102,33 @@ def test_readings_wait_unacknowledged_and_alarms_do_not(
     assert read.wait(WAIT_S)
 
 
-def test_an_alarm_that_finds_no_room_gets_the_reserve(disk: Disk, alarms: Journal) -> None:
-    disk.room.look()
-    pages = alarms._connection.execute("PRAGMA page_count").fetchone()[0]
-    alarms._connection.execute(f"PRAGMA max_page_count = {pages}")
-    stored: list[Stored] = []
-    alarms.submit([event(seq) for seq in range(1, 300)], stored.extend)
-    until(lambda: alarms.fault is not None)
-    disk.free = 0
-    disk.room.look()
-    assert not disk.reserve.exists()
-    # The file has gone, so there is room again.
-    alarms._connection.execute("PRAGMA max_page_count = 1000000")
-    until(lambda: len(stored) == 299)
-    until(lambda: faults(alarms) == [True])
-    # It does not come back into the little room that it has made.
-    disk.free = RESERVE_BYTES
-    disk.room.look()
-    assert not disk.reserve.exists()
-    disk.free = 10 * LOW_BYTES
-    disk.room.look()
-    assert disk.reserve.exists()
-    until(lambda: faults(alarms) == [True, False])
+def test_an_alarm_that_finds_no_room_gets_the_reserve(
+    tmp_path: Path, clock: ManualClock, telemetry: Journal
+) -> None:
+    with FaultyDisk("full", remember=False) as medium:
+        alarms = Journal(tmp_path / "alarms.db", clock, chained=True, vfs=medium.name)
+        with closing(alarms):
+            disk = Disk(tmp_path, alarms, telemetry)
+            disk.room.look()
+            medium.full = True
+            stored: list[Stored] = []
+            alarms.submit([event(seq) for seq in range(1, 300)], stored.extend)
+            until(lambda: alarms.fault is not None)
+            disk.free = 0
+            disk.room.look()
+            assert not disk.reserve.exists()
+            # The file has gone, so there is room again.
+            medium.full = False
+            until(lambda: len(stored) == 299)
+            until(lambda: faults(alarms) == [True])
+            # It does not come back into the little room that it has made.
+            disk.free = RESERVE_BYTES
+            disk.room.look()
+            assert not disk.reserve.exists()
+            disk.free = 10 * LOW_BYTES
+            disk.room.look()
+            assert disk.reserve.exists()
+            until(lambda: faults(alarms) == [True, False])
 
 
 def test_a_held_lane_still_closes(disk: Disk, tmp_path: Path, telemetry: Journal) -> None:

@@ -26,8 +26,9 @@ from callpoint_gateway.journal.entries import (
     Write,
 )
 from callpoint_gateway.journal.reader import JournalError, Reader
-from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.journal.writer import BATCH, Journal
 from callpoint_protocol import names
+from callpoint_rig.faulty_disk import FaultyDisk
 
 from ..conftest import ManualClock
 
@@ -138,10 +139,6 @@ def test_the_chain_goes_on_after_a_restart(tmp_path: Path, clock: ManualClock) -
 
 
 def test_a_full_disk_delays_and_loses_nothing(tmp_path: Path, clock: ManualClock) -> None:
-    journal = Journal(tmp_path / "a.db", clock, chained=True)
-    limit = "PRAGMA max_page_count"
-    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
-    journal._connection.execute(f"{limit} = {pages}")
     finished = threading.Event()
     stored: list[Stored] = []
 
@@ -149,14 +146,17 @@ def test_a_full_disk_delays_and_loses_nothing(tmp_path: Path, clock: ManualClock
         stored.extend(result)
         finished.set()
 
-    journal.submit([event(seq=n) for n in range(1, 200)], done)
-    while journal.fault is None:
-        assert not finished.is_set()
-    assert "full" in journal.fault
-    journal._connection.execute(f"{limit} = 1000000")
-    assert finished.wait(WAIT_S)
-    assert [one.position for one in stored] == list(range(1, 200))
-    journal.close()
+    with FaultyDisk("full", remember=False) as disk:
+        journal = Journal(tmp_path / "a.db", clock, chained=True, vfs=disk.name)
+        disk.full = True
+        journal.submit([event(seq=n) for n in range(1, 200)], done)
+        while journal.fault is None:
+            assert not finished.is_set()
+        assert "full" in journal.fault
+        disk.full = False
+        assert finished.wait(WAIT_S)
+        assert [one.position for one in stored] == list(range(1, 200))
+        journal.close()
     with Reader(tmp_path / "a.db") as reader:
         assert list(reader.verify()) == []
 
@@ -196,6 +196,37 @@ def test_what_everybody_has_read_is_no_loss(
     tmp_path: Path, clock: ManualClock, read_to: int | None
 ) -> None:
     assert flood(tmp_path / "t.db", clock, read_to=read_to) == []
+
+
+def test_a_lane_that_waits_for_company_commits_once_there_is_enough(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    journal = Journal(tmp_path / "telemetry.db", clock, chained=False, linger_s=10 * WAIT_S)
+    finished = threading.Semaphore(0)
+    for seq in range(1, BATCH + 1):
+        journal.submit([event(seq=seq)], lambda _: finished.release())
+    for _ in range(BATCH):
+        assert finished.acquire(timeout=WAIT_S)
+    assert journal.commits == 1
+    # The next waits, and an end of the gateway does not wait for it.
+    journal.submit([event(seq=BATCH + 1)])
+    journal.close()
+    assert journal.position == BATCH + 1
+
+
+def test_who_carries_alarms_on_is_called_before_who_follows(alarms: Journal) -> None:
+    called: list[str] = []
+    both = threading.Event()
+
+    def follow() -> None:
+        called.append("follows")
+        both.set()
+
+    alarms.watch(follow)
+    alarms.watch(lambda: called.append("carries"), first=True)
+    alarms.submit([event()])
+    assert both.wait(WAIT_S)
+    assert called == ["carries", "follows"]
 
 
 def test_alarms_are_never_bounded(tmp_path: Path, clock: ManualClock) -> None:

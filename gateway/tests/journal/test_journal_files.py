@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.journal import backup
 from callpoint_gateway.journal.backup import BackupError
 from callpoint_gateway.journal.entries import (
@@ -25,6 +26,7 @@ from callpoint_gateway.journal.entries import (
     Write,
 )
 from callpoint_gateway.journal.migrations import SCHEMA
+from callpoint_gateway.journal.questions import Salvaged, SalvageJournal
 from callpoint_gateway.journal.reader import JournalError, Reader
 from callpoint_gateway.journal.recovery import Salvage, open_alarms, open_telemetry
 from callpoint_gateway.journal.salvage import damaged, readable
@@ -225,10 +227,10 @@ def test_salvage_is_asked_for_and_ends_the_fault(tmp_path: Path, clock: ManualCl
         store(journal, list(brought_back))
         (aside,) = tmp_path.glob("alarms.damaged-*.db")
         salvage = Salvage(tmp_path, journal)
-        with pytest.raises(Exception, match=r"no damaged file 'other\.db'"):
-            asyncio.run(salvage.answer({"file": "other.db"}))
-        said = asyncio.run(salvage.answer({"file": aside.name}))
-        assert said == {"undelivered": len(brought_back) - 1, "brought_back": 0}
+        with pytest.raises(QuestionRefused, match=r"no damaged file 'other\.db'"):
+            asyncio.run(salvage.answer(SalvageJournal(file="other.db")))
+        salvaged = asyncio.run(salvage.answer(SalvageJournal(file=aside.name)))
+        assert salvaged == Salvaged(undelivered=len(brought_back) - 1, brought_back=0)
         with journal.reader() as reader:
             last = reader.latest(Type.FAULT)
         assert last is not None

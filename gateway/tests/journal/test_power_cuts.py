@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from callpoint_gateway.journal import writer
 from callpoint_gateway.journal.entries import (
     Cursor,
     EventBody,
@@ -38,7 +39,8 @@ class Run:
         self.cursor = 0
         self.journal = Journal(folder / "alarms.db", ManualClock(), chained=True, vfs=disk.name)
         # A checkpoint moves pages between two files: cut in there as well, and often.
-        self.journal._connection.execute("PRAGMA wal_autocheckpoint=6")
+        checkpoints = "PRAGMA wal_autocheckpoint=6"
+        self.journal._connection.execute(checkpoints)  # noqa: SLF001 - no public way
 
     def go(self) -> None:
         """Submit rounds, one after the other, until the power goes."""
@@ -145,7 +147,10 @@ def test_a_full_disk_refuses_nothing_that_it_promised(disk: FaultyDisk, tmp_path
 
 
 @pytest.mark.parametrize("what", ["broken_writes", "broken_syncs"])
-def test_an_error_of_the_disk_is_tried_again(disk: FaultyDisk, tmp_path: Path, what: str) -> None:
+def test_an_error_of_the_disk_is_tried_again(
+    disk: FaultyDisk, tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "RETRY_S", 0.01)
     journal = Journal(tmp_path / "alarms.db", ManualClock(), chained=True, vfs=disk.name)
     stored = threading.Semaphore(0)
     for seq in range(1, 6):

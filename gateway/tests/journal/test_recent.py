@@ -12,6 +12,7 @@ from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.journal.recent import KEPT, Recent
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
+from callpoint_rig.faulty_disk import FaultyDisk
 
 from ..conftest import ManualClock
 from .test_journal import event, store
@@ -76,18 +77,17 @@ def test_memory_and_file_say_the_same(
 
 
 def test_what_the_disk_refuses_is_not_read(tmp_path: Path, clock: ManualClock) -> None:
-    journal = Journal(tmp_path / "a.db", clock, chained=True)
-    store(journal, [event(seq=1)])
-    limit = "PRAGMA max_page_count"
-    pages = journal._connection.execute("PRAGMA page_count").fetchone()[0]
-    journal._connection.execute(f"{limit} = {pages}")
-    journal.submit([event(seq=n, zone=names.MAX_ZONE) for n in range(2, 200)])
-    with journal.reader() as reader:
-        while journal.fault is None:
-            pass
-        assert [entry.seq for entry in reader.read(0, 1000)] == [1]
-        journal._connection.execute(f"{limit} = 1000000")
-        while len(found := reader.read(0, 1000)) == 1:
-            pass
-        assert [entry.seq for entry in found] == list(range(1, 200))
-    journal.close()
+    with FaultyDisk("full", remember=False) as disk:
+        journal = Journal(tmp_path / "a.db", clock, chained=True, vfs=disk.name)
+        store(journal, [event(seq=1)])
+        disk.full = True
+        journal.submit([event(seq=n, zone=names.MAX_ZONE) for n in range(2, 200)])
+        with journal.reader() as reader:
+            while journal.fault is None:
+                pass
+            assert [entry.seq for entry in reader.read(0, 1000)] == [1]
+            disk.full = False
+            while len(found := reader.read(0, 1000)) == 1:
+                pass
+            assert [entry.seq for entry in found] == list(range(1, 200))
+        journal.close()

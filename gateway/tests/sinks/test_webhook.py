@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from callpoint_gateway.broker.certificates import Authority
+from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.configuration.register import Device, Place, Register
 from callpoint_gateway.configuration.webhook import Webhook
 from callpoint_gateway.host.clock import SystemClock

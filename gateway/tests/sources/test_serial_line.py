@@ -14,6 +14,7 @@ import pytest
 
 from callpoint_gateway.configuration.config import Serial
 from callpoint_gateway.configuration.register import Device, Place, Register
+from callpoint_gateway.host.token_bucket import TokenBucket
 from callpoint_gateway.ingest.acknowledgements import Acknowledgements
 from callpoint_gateway.ingest.ingest import Ingest, Message
 from callpoint_gateway.journal.entries import (
@@ -212,10 +213,14 @@ def test_the_same_event_over_mqtt_and_the_line_is_one(gateway: Gateway) -> None:
 
 
 def _told(gateway: Gateway, line: bytes) -> None:
-    """Say a line and wait until it has been judged."""
+    """Say a line and wait until it has been judged and what it brought is on disk."""
     before = gateway.source.counted["taken"]
     gateway.adapter.say(line)
-    _until(lambda: gateway.source.counted["taken"] > before and not gateway.source._waiting)
+    _until(lambda: gateway.source.counted["taken"] > before)
+    for journal in (gateway.alarms, gateway.telemetry):
+        stored = threading.Event()
+        journal.submit([], lambda _, stored=stored: stored.set())  # type: ignore[misc]
+        assert stored.wait(SOON_S)
 
 
 def test_a_recording_is_no_sign_of_life(gateway: Gateway) -> None:
@@ -313,8 +318,7 @@ def test_one_board_that_babbles_takes_nothing_from_another(gateway: Gateway) -> 
 def test_a_slow_disk_holds_the_line_and_nothing_grows(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for bucket in gateway.source._buckets.values():
-        monkeypatch.setattr(bucket, "take", lambda: True)
+    monkeypatch.setattr(TokenBucket, "take", lambda _: True)
     gateway.alarms.hold(True)
     events = [_line(_event(seq)) for seq in range(1, 4 * MAX_WAITING)]
     babbling = threading.Thread(target=gateway.adapter.say, args=(b"".join(events),))

@@ -1,5 +1,7 @@
 """MQTT packets: whatever the portions, the same packets; whatever the bytes, no other error."""
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from callpoint_gateway.transport.mqtt_packets import (
     KEPT,
     PUBACK,
     PUBLISH,
+    TOPIC_KEPT,
     Answer,
     Malformed,
     Published,
@@ -18,6 +21,8 @@ from callpoint_gateway.transport.mqtt_packets import (
     subscribe,
 )
 
+# What else there is of the object than the bytes that it keeps.
+OBJECT = 300
 MESSAGES = st.lists(
     st.tuples(
         st.integers(1, 0xFFFF),
@@ -66,12 +71,29 @@ def test_a_long_packet_is_cut_and_its_neighbours_stay(portion: int) -> None:
     stream, found = Stream(), list[Published | Answer]()
     for at in range(0, len(data), portion):
         found += stream.feed(data[at : at + portion])
-        assert len(stream._waiting) <= KEPT + portion
+        assert len(pickle.dumps(stream)) <= KEPT + portion + OBJECT
     first, cut, last = found
     assert first == Published(b"a", b"before", 1)
     assert isinstance(cut, Published)
     assert (cut.topic, cut.identifier) == (b"b", 2)
     assert len(cut.body) < KEPT
+    assert last == Published(b"c", b"after", 3)
+
+
+@pytest.mark.parametrize("length", [TOPIC_KEPT, KEPT - 6, KEPT - 5, KEPT - 4, KEPT, 65_535])
+@pytest.mark.parametrize("portion", [7, 1000, 100_000])
+@pytest.mark.parametrize("size", [0, 1, KEPT, 100_000])
+def test_a_long_topic_is_cut_and_its_identifier_is_read(
+    length: int, portion: int, size: int
+) -> None:
+    data = long_publish(2, "x" * length, size) + publish(3, "c", b"after")
+    stream, found = Stream(), list[Published | Answer]()
+    for at in range(0, len(data), portion):
+        found += stream.feed(data[at : at + portion])
+    cut, last = found
+    assert isinstance(cut, Published)
+    assert (cut.topic, cut.identifier) == (b"x" * TOPIC_KEPT, 2)
+    assert len(cut.body) <= min(size, KEPT)
     assert last == Published(b"c", b"after", 3)
 
 

@@ -11,8 +11,9 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 import msgspec
 
-from callpoint_gateway.protocols.cap.texts import KINDS, LANGUAGES, STATES
+from callpoint_gateway.protocols.cap.texts import CLASSES, LANGUAGES
 from callpoint_gateway.protocols.report import Report
+from callpoint_gateway.protocols.report_texts import text_of
 from callpoint_protocol import names
 
 NAMESPACE: Final = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -59,13 +60,14 @@ def _pair(parent: Element, name: str, key: str, value: str) -> None:
     _put(pair, "value", value)
 
 
-def _info(alert: Element, language: int, heading: Heading, report: Report) -> None:
-    kind = KINDS[report.kind]
-    what = f"{kind.names[language]}{' ' if language else ''}{STATES[report.state][language]}"
+def _info(alert: Element, tag: str, language: str, heading: Heading, report: Report) -> None:
+    kind = CLASSES[report.kind]
+    said = text_of(report.kind, report.state, report.detail, language)
+    what = said[:1].upper() + said[1:]
     over = report.state in _OVER
     life = report.kind in names.LIFE_KINDS
     info = SubElement(alert, "info")
-    _put(info, "language", LANGUAGES[language])
+    _put(info, "language", tag)
     _put(info, "category", kind.category)
     _put(info, "event", what)
     _put(info, "responseType", "AllClear" if over else "Assess")
@@ -79,7 +81,7 @@ def _info(alert: Element, language: int, heading: Heading, report: Report) -> No
     _put(info, "onset", moment(occurred_s))
     _put(info, "expires", moment(heading.sent_s + int(_VALID.total_seconds())))
     where = report.text or report.device or report.site
-    _put(info, "headline", f"{what}：{where}" if language == 0 else f"{what}: {where}")
+    _put(info, "headline", f"{what}：{where}" if language == "zh" else f"{what}: {where}")
     for key, value in (
         ("site", report.site),
         ("device", report.device),
@@ -109,7 +111,7 @@ def build(heading: Heading, report: Report) -> bytes:
             f"{heading.sender},{one.identifier},{moment(one.sent_s)}" for one in heading.references
         ]
         _put(alert, "references", " ".join(triples))
-    for language in range(len(LANGUAGES)):
-        _info(alert, language, heading, report)
+    for tag, language in LANGUAGES:
+        _info(alert, tag, language, heading, report)
     body: bytes = tostring(alert, encoding="utf-8", xml_declaration=True)
     return body

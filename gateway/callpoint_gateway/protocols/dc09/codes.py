@@ -1,7 +1,7 @@
 """Which code an event has at an alarm centre: Contact ID (DC-05) and SIA DC-03.
 
 Every kind and state that the protocol allows stands either in the table or in
-``NOT_REPORTED``; a test proves it. Qualifier 1 is a new event, 3 its restore.
+``report.NOT_REPORTED``; a test proves it. Qualifier 1 is a new event, 3 its restore.
 """
 
 from typing import Final
@@ -12,6 +12,7 @@ from callpoint_gateway.protocols.report import (
     ARMED_AWAY,
     ARMED_STAY,
     CANCELLED,
+    NOT_REPORTED,
     NOT_TAKEN,
     OPENED,
     OPENED_STAY,
@@ -117,13 +118,6 @@ _OWN: Final = {
         (CANCELLED, "1406", "BC"),
     )
 }
-
-# An input that was tried out is recorded here and never sent: a walk test is an exercise.
-NOT_REPORTED: Final = frozenset(
-    (kind, names.TESTED)
-    for kind, states in names.ALLOWED.items()
-    if names.TESTED in states and kind != names.TEST
-)
 
 
 def code_for(kind: int, state: int, detail: int = 0, *, silent: bool = False) -> Code | None:

@@ -25,7 +25,7 @@ class Encoding(StrEnum):
 
 
 class NotReported(ValueError):
-    """An event of which no centre is told (``codes.NOT_REPORTED``)."""
+    """An event of which no centre is told (``report.NOT_REPORTED``)."""
 
 
 def data_block(report: Report, account: str, encoding: Encoding) -> str:

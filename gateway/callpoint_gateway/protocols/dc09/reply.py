@@ -53,6 +53,10 @@ class ReplyReader:
         self._skipping = False
         self.complaint = ""
 
+    def complain(self, complaint: str) -> None:
+        """Note what came instead of a reply that can be used; empty: nothing did."""
+        self.complaint = complaint
+
     def feed(self, portion: bytes) -> list[Reply]:
         """Return the replies that are complete with ``portion``."""
         self._waiting += portion

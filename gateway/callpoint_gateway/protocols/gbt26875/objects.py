@@ -193,7 +193,7 @@ Object = (
 )
 
 # Of what each field is made: struct's letters, T a time, D a description, L a text with length.
-_LAYOUTS: Final[dict[type[Object], str]] = {
+LAYOUTS: Final[dict[type[Object], str]] = {
     SystemState: "BBHT",
     ComponentState: "BBBIHDT",
     Analogue: "BBBIBhT",
@@ -274,7 +274,7 @@ def encode(unit: Unit, objects: Sequence[Object]) -> bytes:
             raise FrameError(f"objects: {type(one).__name__} in type {unit}")
         parts += (
             _field(letter, getattr(one, name), name)
-            for letter, name in zip(_LAYOUTS[kind], kind.__struct_fields__, strict=True)
+            for letter, name in zip(LAYOUTS[kind], kind.__struct_fields__, strict=True)
         )
     data = b"".join(parts)
     if len(data) > MOST_DATA:
@@ -311,7 +311,7 @@ def decode(data: bytes) -> tuple[Unit, list[Object]]:
     at, objects = 2, []
     for _ in range(data[1]):
         values: list[int | str | datetime] = []
-        for letter in _LAYOUTS[kind]:
+        for letter in LAYOUTS[kind]:
             size = 1 + data[at] if letter == "L" and at < len(data) else _SIZES.get(letter, 1)
             raw = data[at : at + size]
             if len(raw) < size:

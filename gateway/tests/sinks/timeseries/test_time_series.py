@@ -5,11 +5,12 @@ import http.server
 import json
 import socket
 import subprocess
+import sys
 import threading
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,8 +59,7 @@ def sink_to(port: int, **more: object) -> TimeSeriesSink:
 
 def write(sink: TimeSeriesSink, lines: list[str]) -> list[Refusal]:
     parcel = Parcel(1, lines, [], 0, "boot", 0)
-    sink.send(parcel)
-    return sink.answer(parcel)
+    return sink.deliver(parcel)
 
 
 @contextmanager
@@ -241,18 +241,21 @@ class Picky(http.server.BaseHTTPRequestHandler):
 
     status = 0
     taken: list[str]
+    paths: list[str]
+    poison: str
 
     def do_POST(self) -> None:
-
+        self.paths.append(self.path)
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
         lines = body.decode().splitlines()
-        status = self.status or (400 if any("poison" in line for line in lines) else 204)
+        status = self.status or (400 if any(self.poison in line for line in lines) else 204)
         if status == 204:
             self.taken.extend(lines)
         self.send_response(status)
         self.send_header("Content-Length", "0")
+        self.send_header("Location", "/elsewhere")
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
@@ -260,13 +263,20 @@ class Picky(http.server.BaseHTTPRequestHandler):
 
 
 @contextmanager
-def picky(status: int = 0) -> Iterator[tuple[TimeSeriesSink, list[str]]]:
+def picky(
+    status: int = 0,
+    paths: list[str] | None = None,
+    poison: str = "poison",
+    **more: object,
+) -> Iterator[tuple[TimeSeriesSink, list[str]]]:
     taken: list[str] = []
-    answering = type("Answering", (Picky,), {"status": status, "taken": taken})
+    told = {"status": status, "taken": taken, "paths": [] if paths is None else paths}
+    told["poison"] = poison
+    answering = type("Answering", (Picky,), told)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), answering) as server:
         serving = threading.Thread(target=server.serve_forever)
         serving.start()
-        sink = sink_to(server.server_port)
+        sink = sink_to(server.server_port, **more)
         try:
             yield sink, taken
         finally:
@@ -291,6 +301,159 @@ def test_what_the_server_says_decides(status: int, error: type[Exception]) -> No
     with picky(status) as (sink, taken), pytest.raises(error, match=str(status)):
         write(sink, ["good a=1i 1"])
     assert taken == []
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_followed_by_neither_api(api: str, status: int) -> None:
+    paths: list[str] = []
+    with (
+        picky(status, paths, api=api) as (sink, taken),
+        pytest.raises(Unreachable, match="redirect"),
+    ):
+        write(sink, ["good a=1i 1"])
+    assert (taken, len(paths)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("api", "path"),
+    [
+        ("v1", "/write?db=a+b&precision=ms"),
+        ("v2", "/api/v2/write?org=%E5%9B%AD&bucket=a+b&precision=ms"),
+    ],
+)
+def test_where_each_api_writes(api: str, path: str) -> None:
+    paths: list[str] = []
+    with picky(0, paths, api=api, bucket="a b", org="园") as (sink, taken):
+        write(sink, ["good a=1i 1"])
+    assert (taken, paths) == (["good a=1i 1"], [path])
+
+
+def test_only_the_second_api_costs_its_library() -> None:
+    code = (
+        "import sys\n"
+        "from callpoint_gateway.configuration.config import TimeSeries\n"
+        "from callpoint_gateway.configuration.register import Register\n"
+        "from callpoint_gateway.sinks.timeseries import TimeSeriesSink\n"
+        "from callpoint_gateway.sinks.timeseries_points import Points\n"
+        "import callpoint_gateway.service\n"
+        "settings = TimeSeries(url='http://127.0.0.1', api=sys.argv[1])\n"
+        "TimeSeriesSink(settings, Points('estate', Register([], [])))\n"
+        "print('influxdb_client' in sys.modules)\n"
+    )
+    for api, loaded in (("v1", "False"), ("v2", "True")):
+        command = [sys.executable, "-c", code, api]
+        assert subprocess.check_output(command, text=True).strip() == loaded
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+def test_a_token_that_was_spoilt_is_a_fault_until_it_is_corrected(
+    tmp_path: Path, api: str
+) -> None:
+    token = tmp_path / "token"
+    with picky(api=api, token_file=str(token)) as (sink, taken):
+        for spoilt in ("\ufefftoken", "token\nother", "“token”"):
+            token.write_text(spoilt, encoding="utf-8")
+            with pytest.raises(Unauthorised, match="secret"):
+                write(sink, ["good a=1i 1"])
+        token.write_text("token\n")
+        assert write(sink, ["good a=1i 1"]) == []
+    assert taken == ["good a=1i 1"]
+
+
+class Broken:
+    """A sink with a mistake of its own."""
+
+    topic = "broken"
+
+    def __init__(self) -> None:
+        self.tries = 0
+
+    def pack(self, entries: Sequence[Entry]) -> Parcel:
+        last = entries[-1]
+        return Parcel(last.position, ["piece"], [], last.recorded_ms, last.boot_id, last.mono_ms)
+
+    def deliver(self, parcel: Parcel) -> list[Refusal]:
+        self.tries += 1
+        if self.tries == 1:
+            raise ZeroDivisionError("a mistake")
+        return []
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Heard:
+    """What a feed reports of itself: whether it was up."""
+
+    def __init__(self) -> None:
+        self.ups: list[bool] = []
+
+    def up(self, reason: str) -> None:
+        self.ups.append(True)
+
+    def down(self, reason: str, remedy: str) -> None:
+        self.ups.append(False)
+
+
+def test_a_mistake_in_a_sink_is_its_fault_and_does_not_end_the_feed(
+    alarms: Journal, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard = Heard()
+    feed = Feed(
+        "broken",
+        Broken(),
+        (alarms,),
+        alarms,
+        SystemClock(),
+        lambda low, high: 0.0,
+        heard,
+        batch=4,
+    )
+    feed.start()
+    try:
+        alarms.submit([event(4_000)])
+        until = time.monotonic() + SOON_S
+        while not feed.sent:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        assert feed.running
+    finally:
+        feed.stop()
+    assert heard.ups == [False, True]
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_points_that_are_refused_for_good_are_a_fault_until_all_are_taken(
+    alarms: Journal, clock: ManualClock
+) -> None:
+    """A server with another type for a field takes the neighbours and refuses these for ever."""
+    with picky(poison="alarm_event") as (sink, taken):
+        alarms.submit([event(4_000 + seq, seq) for seq in range(1, 41)])
+        faults = Faults(alarms, clock)
+        feed = Feed(
+            "timeseries",
+            sink,
+            (alarms,),
+            alarms,
+            SystemClock(),
+            lambda low, high: 0.0,
+            faults.supervise("timeseries", 0),
+            refusals=faults.supervise("timeseries/refused", 0),
+            batch=50,
+        )
+        feed.start()
+        try:
+            told = until_faults(alarms, 2)
+        finally:
+            feed.stop()
+    assert [(fault.source, fault.active) for fault in told] == [
+        ("timeseries/refused", True),
+        ("timeseries/refused", False),
+    ]
+    assert told[0].reason.startswith("40 pieces will never be taken")
+    assert "HTTP 400" in told[0].reason
+    assert all("alarm_event" not in line for line in taken)
 
 
 def test_nobody_there_is_unreachable() -> None:

@@ -1,0 +1,218 @@
+"""One entry of a journal as a JSON object, in the words of the protocol: no language's."""
+
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from callpoint_cli.journals import printable
+from callpoint_cli.times import iso
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.journal.entries import (
+    ArmingBody,
+    DeliveryBody,
+    Entry,
+    EventBody,
+    FaultBody,
+    InhibitBody,
+    InhibitOverBody,
+    LossBody,
+    Quarantined,
+    ReportBody,
+    StatusBody,
+    TelemetryBody,
+    TimeBody,
+)
+from callpoint_protocol import names
+from callpoint_protocol.messages import details
+
+Said = Callable[[int], list[Entry]]
+
+
+def kind_of(entry: Entry) -> str | None:
+    """Return what ``--kind`` calls an entry; None when it has no row of its own."""
+    match entry.body:
+        case EventBody(kind=kind):
+            return names.KINDS.get(kind, str(kind))
+        case ReportBody(kind=kind):
+            return names.KINDS.get(kind, str(kind))
+        case StatusBody():
+            return "status"
+        case FaultBody():
+            return "fault"
+        case LossBody():
+            return "loss"
+        case InhibitBody() | InhibitOverBody():
+            return "inhibit"
+        case TimeBody():
+            return "time"
+        case ArmingBody():
+            return "arming"
+    return None
+
+
+def occurred_ms(entry: Entry) -> int:
+    """Return when an entry's fact happened, as well as is known."""
+    match entry.body:
+        case EventBody(occurred_ms=at_ms) | TelemetryBody(at_ms=at_ms):
+            return at_ms
+    return entry.recorded_ms
+
+
+def _place(entry: Entry, register: Register | None) -> str | None:
+    if register is None or entry.device is None:
+        return None
+    zone = entry.body.zone if isinstance(entry.body, EventBody) else 0
+    place = register.place_of(entry.device, zone)
+    return str(place) if place is not None else None
+
+
+def _detail(body: EventBody) -> str | None:
+    if body.kind == names.BATTERY:
+        return f"{body.detail} mV"
+    return (
+        details(body.kind, body.state).get(body.detail)
+        if body.detail or (body.kind == names.DOOR and body.state == names.NOTICE)
+        else None
+    )
+
+
+def as_object(
+    entry: Entry, register: Register | None, said: Said, zone: ZoneInfo
+) -> dict[str, Any]:
+    """Return an entry for ``--json``; ``said`` returns what is known about a position.
+
+    Times are ISO 8601 with the offset of ``zone``.
+    """
+    return {
+        "position": entry.position,
+        "type": entry.type.value,
+        "occurred": iso(occurred_ms(entry), zone),
+        "recorded": iso(entry.recorded_ms, zone),
+        "device": entry.device,
+        "place": _place(entry, register),
+        **_of_device(entry, said),
+        **_of_gateway(entry, zone),
+    }
+
+
+def _of_device(entry: Entry, said: Said) -> dict[str, Any]:
+    """Return what an entry holds that came from a device."""
+    match entry.body:
+        case EventBody() as body:
+            answers = [one.body for one in said(entry.position)]
+            deliveries = [one for one in answers if isinstance(one, DeliveryBody)]
+            centres = [one.centre for one in deliveries if one.accepted]
+            return {
+                "kind": names.KINDS.get(body.kind, str(body.kind)),
+                "state": names.STATES.get(body.state, str(body.state)),
+                "detail": _detail(body),
+                "zone": body.zone,
+                "count": body.count,
+                "on_test": bool(body.flags & names.FLAG_ON_TEST),
+                "mark": body.mark.value or None,
+                "guarded": body.guarded,
+                "boot": entry.boot,
+                "seq": entry.seq,
+                "time_quality": body.quality.value,
+                "inhibited": body.inhibited or None,
+                "stage": "centre" if centres else "stored",
+                "centres": centres,
+                "refused_by": [one.centre for one in deliveries if not one.accepted],
+            }
+        case ReportBody() as body:
+            answers = [one.body for one in said(entry.position)]
+            told = [one.centre for one in answers if isinstance(one, DeliveryBody)]
+            return {
+                "kind": names.KINDS.get(body.kind, str(body.kind)),
+                "state": names.STATES.get(body.state, str(body.state)),
+                "source": f"centre/{body.centre}" if body.centre else "centres",
+                "reason": f"at centre {', '.join(told)}" if told else "stored",
+                "centres": told,
+            }
+        case StatusBody() as body:
+            return {
+                "kind": "status",
+                "state": names.STATUSES.get(body.status, str(body.status)),
+                "boot": body.boot,
+                "firmware": body.firmware,
+                "cause": names.CAUSES.get(body.cause),
+            }
+        case TelemetryBody() as body:
+            return {"boot": entry.boot, "seq": entry.seq, "readings": body.readings}
+    return {}
+
+
+def _of_gateway(entry: Entry, zone: ZoneInfo) -> dict[str, Any]:
+    """Return what an entry holds that the gateway or a person at it brought about."""
+    match entry.body:
+        case FaultBody() as body:
+            return {
+                "kind": "fault",
+                "state": "active" if body.active else "over",
+                "source": body.source,
+                "reason": body.reason,
+                "remedy": body.remedy,
+            }
+        case LossBody() as body:
+            return {
+                "kind": "loss",
+                "state": "dropped",
+                "source": body.what,
+                "reason": f"{body.count} dropped, {body.first} to {body.last}",
+            }
+        case InhibitBody() as body:
+            return {
+                "kind": "inhibit",
+                "state": "maintenance" if body.maintenance else "begins",
+                "source": _inhibited(body),
+                "until": iso(body.until_ms, zone),
+                "role": body.role,
+                "life": body.life,
+                "reason": f"{body.role}, until {iso(body.until_ms, zone)}: {body.reason}",
+            }
+        case InhibitOverBody() as body:
+            return {
+                "kind": "inhibit",
+                "state": "over",
+                "source": str(entry.about),
+                "role": body.role or None,
+                "reason": f"ended by {body.role}" if body.role else "its time was up",
+            }
+        case ArmingBody() as body:
+            panel = body.panel
+            by = f"{body.who} ({body.origin})" + (f": {body.note}" if body.note else "")
+            left_out = f", left out: {' '.join(panel.bypassed)}" if panel.bypassed else ""
+            return {
+                "kind": "arming",
+                "state": panel.state.value + (f" ({panel.mode.value})" if panel.mode else ""),
+                "source": entry.device or "",
+                "about": entry.about,
+                "role": body.who,
+                "reason": by + left_out,
+            }
+        case TimeBody() as body:
+            return {
+                "kind": "time",
+                "state": "repaired",
+                "source": "clock",
+                "reason": f"the wall clock had been {body.off_ms} ms behind",
+            }
+    return {}
+
+
+def _inhibited(body: InhibitBody) -> str:
+    zone = "" if body.zone is None else f" zone {body.zone}"
+    return (body.device or body.place) + zone
+
+
+def quarantined_object(message: Quarantined, zone: ZoneInfo) -> dict[str, Any]:
+    """Return a quarantined message; whatever its bytes are, the text is printable."""
+    return {
+        "number": message.number,
+        "received": iso(message.received_ms, zone),
+        "source": printable(message.source),
+        "topic": printable(message.topic),
+        "reason": printable(message.reason),
+        "text": printable(message.payload.decode("utf-8", "backslashreplace")),
+        "hex": message.payload.hex(),
+    }

@@ -1,0 +1,22 @@
+"""The model of a site from its journals alone, for the commands that show it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from callpoint_cli.journals import Site, open_reader
+from callpoint_gateway.alarms.model import Model
+from callpoint_gateway.host.clock import SystemClock
+
+
+@contextmanager
+def site_model(site: Site) -> Iterator[Model]:
+    """Have the model, read up to the present; it reads only, also while a gateway writes."""
+    with ExitStack() as stack:
+        alarms = stack.enter_context(open_reader(site.folder / "alarms.db"))
+        readings = None
+        if (site.folder / "telemetry.db").exists():
+            readings = stack.enter_context(open_reader(site.folder / "telemetry.db"))
+        clock = SystemClock()
+        model = Model(alarms, clock, site.alarms, site.register, readings, site.consumers)
+        model.start()
+        yield model

@@ -1,0 +1,53 @@
+"""Moments as people of the site read and write them: in its time zone, with the offset."""
+
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import click
+
+_UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def _at(time_ms: int, zone: ZoneInfo) -> datetime | None:
+    """Return Unix ms in a zone; None for a time that no calendar has."""
+    try:
+        moment = datetime.fromtimestamp(time_ms // 1000, zone)
+    except (OverflowError, ValueError, OSError):
+        return None
+    return moment.replace(microsecond=time_ms % 1000 * 1000)
+
+
+def iso(time_ms: int, zone: ZoneInfo) -> str:
+    """Return Unix ms as ISO 8601 text with the zone's offset (RFC 3339), `Z` where it is none.
+
+    A time that no calendar has is the number.
+    """
+    moment = _at(time_ms, zone)
+    if moment is None:
+        return f"{time_ms} ms"
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def short(time_ms: int, zone: ZoneInfo) -> str:
+    """Return Unix ms as date and time to the second, for a page that names its zone."""
+    moment = _at(time_ms, zone)
+    return f"{time_ms} ms" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def moment_ms(text: str | None, zone: ZoneInfo, now_ms: int) -> int | None:
+    """Return Unix ms of how long ago, or of a date or time of the zone; None when not given.
+
+    A text with an offset of its own is taken at its word. BadParameter for anything else.
+    """
+    if text is None:
+        return None
+    if ago := re.fullmatch(r"(\d{1,6})([smhd])", text):
+        return now_ms - int(ago[1]) * _UNIT_S[ago[2]] * 1000
+    try:
+        moment = datetime.fromisoformat(text)
+        return int(moment.replace(tzinfo=moment.tzinfo or zone).astimezone(UTC).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise click.BadParameter(
+            f"'{text}' is neither like 10m, 2h, 30d nor a date or an ISO time ({zone.key})"
+        ) from None

@@ -1,0 +1,210 @@
+"""The one model of a site: follows a store of entries and says what the situation is.
+
+The desk has one inside the gateway and takes each entry itself, because it acts on it; anybody
+else ``follow``s, also without a running gateway.
+"""
+
+from collections.abc import Collection, Iterator
+
+from callpoint_gateway.alarms.case import Case
+from callpoint_gateway.alarms.escalation import deadlines
+from callpoint_gateway.alarms.site_state import SiteState
+from callpoint_gateway.alarms.situation import (
+    Alarm,
+    Deadline,
+    Escalation,
+    Exercise,
+    Fault,
+    Inhibit,
+    Missed,
+    Partition,
+    Silence,
+    Situation,
+    Trouble,
+)
+from callpoint_gateway.alarms.snapshot import catch_up, start
+from callpoint_gateway.alarms.store import Store
+from callpoint_gateway.alarms.waiting import Backlogs
+from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.journal.ages import Ages, Stamp, stamp_of
+from callpoint_gateway.journal.entries import ArmingBody, FaultBody, InhibitBody
+from callpoint_gateway.journal.partition import State
+from callpoint_gateway.supervision.devices import NAME as SUPERVISION
+from callpoint_gateway.supervision.devices import TOGETHER, together
+from callpoint_protocol import names
+
+
+class Model:
+    """``start`` it, then ``follow``, then ask for the ``situation``."""
+
+    def __init__(
+        self,
+        alarms: Store,
+        clock: Clock,
+        settings: AlarmSettings,
+        register: Register | None = None,
+        readings: Store | None = None,
+        consumers: Collection[str] | None = None,
+    ) -> None:
+        """``readings`` is the other lane, where most of what devices send is. Without a register
+        no device can be missed before its first word. ``consumers`` as for ``Backlogs.known``.
+        """
+        self.state = SiteState()
+        self._store, self._readings = alarms, readings
+        self._clock = clock
+        self._settings = settings
+        self._register = register
+        self._backlogs = [Backlogs(alarms, "alarms", consumers)]
+        if readings is not None:
+            self._backlogs.append(Backlogs(readings, "telemetry", consumers))
+        self._unheard = set(register.device_ids()) if register else set()
+        last = alarms.entry(alarms.head())
+        self.ages = Ages(clock, stamp_of(last) if last else None)
+
+    def start(self) -> None:
+        """Come to the present, from the desk's snapshot if there is one."""
+        start(self.state, self._store)
+
+    def follow(self) -> None:
+        """Take what has been committed since."""
+        catch_up(self.state, self._store)
+
+    def situation(self) -> Situation:
+        """Return what is the matter now, as far as the entries have been taken."""
+        waiting = [one for lane in self._backlogs for one in lane.look()]
+        alarms = [self.alarm(case) for case in self.state.cases.open_cases()]
+        return Situation(
+            position=self.state.position,
+            at_ms=self._clock.wall_ms(),
+            alarms=tuple(sorted(alarms, key=lambda one: (one.priority, one.alarm))),
+            exercise=self._exercise(),
+            faults=tuple(self._faults()),
+            missed=tuple(self._missed()),
+            troubles=tuple(self._troubles()),
+            partitions=tuple(self._partitions()),
+            inhibits=tuple(self._inhibits()),
+            waiting=tuple(waiting),
+        )
+
+    def alarm(self, case: Case) -> Alarm:
+        """Return an alarm as it is now."""
+        settings, age = self._settings, self.ages.of
+        awaited = self._backlogs[0].awaited(case.kind in names.LIFE_KINDS, case.position)
+        answered = {*case.accepted_by, *case.refused_by}
+        return Alarm(
+            alarm=case.position,
+            kind=case.kind,
+            priority=settings.priority(case.kind),
+            device=case.device,
+            zone=case.zone,
+            place=case.place,
+            where=self._where(case.device, case.zone),
+            partition=case.partition,
+            condition=case.condition,
+            handling=case.handling,
+            mark=case.mark,
+            events=case.events,
+            occurred_ms=case.occurred_ms,
+            opened_ms=case.opened.wall_ms,
+            age_ms=age(case.opened),
+            deadlines=tuple(
+                Deadline(what, within_ms - age(since))
+                for what, since, within_ms in deadlines(case, settings)
+            ),
+            escalated=tuple(
+                Escalation(what, one.step, one.to, one.overdue_ms, one.times)
+                for what, one in case.escalated.items()
+            ),
+            accepted_by=tuple(case.accepted_by),
+            refused_by=tuple(case.refused_by),
+            awaited=tuple(one for one in awaited if one not in answered),
+            alerted=tuple(case.alerted),
+            steps=tuple(case.steps),
+        )
+
+    def _where(self, device: str, zone: int) -> str:
+        place = self._register.place_of(device, zone) if self._register else None
+        return str(place) if place else ""
+
+    def _exercise(self) -> Exercise | None:
+        runs = self.state.cases.exercise
+        if runs is None:
+            return None
+        left_ms = max(0, runs.seconds * 1000 - self.ages.of(runs.started))
+        return Exercise(runs.position, runs.mark, runs.started.wall_ms, left_ms, runs.who)
+
+    def _faults(self) -> Iterator[Fault]:
+        for source, entry in self.state.faults.items():
+            assert isinstance(entry.body, FaultBody)
+            yield Fault(source, entry.body.reason, entry.body.remedy, entry.recorded_ms)
+
+    def _missed(self) -> Iterator[Missed]:
+        """Yield each device once, as it is missed worst."""
+        found: dict[str, tuple[Silence, int | None]] = {}
+        for name in sorted(self._still_unheard()):
+            found[name] = Silence.UNHEARD, None
+        for name, entry in self.state.lost.items():
+            found[name] = Silence.LOST, entry.recorded_ms
+        for standing in self.state.sensors.troubles():
+            if standing.body.kind == names.SUPERVISION:
+                found[standing.device] = Silence.SILENT, standing.body.occurred_ms
+        if (fault := self.state.faults.get(TOGETHER)) is not None:
+            for name in sorted(together(self._store.cursors().get(SUPERVISION))):
+                found[name] = Silence.SILENT, fault.recorded_ms
+        for name, (how, since_ms) in found.items():
+            yield Missed(name, how, self._where(name, 0), since_ms)
+
+    def _still_unheard(self) -> set[str]:
+        stores = [self._store, *([self._readings] if self._readings else [])]
+        self._unheard -= {
+            name for name in self._unheard if any(one.has_sent(name) for one in stores)
+        }
+        return self._unheard
+
+    def _troubles(self) -> Iterator[Trouble]:
+        for one in self.state.sensors.troubles():
+            body = one.body
+            if body.kind == names.SUPERVISION:
+                continue  # a device that is missed
+            where = self._where(one.device, body.zone)
+            yield Trouble(
+                one.position,
+                one.device,
+                body.zone,
+                body.kind,
+                body.detail,
+                where,
+                body.occurred_ms,
+            )
+
+    def _partitions(self) -> Iterator[Partition]:
+        for name, entry in sorted(self.state.partitions.items()):
+            body = entry.body
+            assert isinstance(body, ArmingBody)
+            if self._register and name not in self._register.partitions:
+                continue
+            left_ms = 0
+            if body.panel.state in (State.ARMING, State.PENDING):
+                since = Stamp(*body.since) if body.since else stamp_of(entry)
+                left_ms = max(0, body.panel.seconds * 1000 - self.ages.of(since))
+            yield Partition(name, body.panel, left_ms, body.who)
+
+    def _inhibits(self) -> Iterator[Inhibit]:
+        for position, entry in self.state.inhibits.items():
+            body = entry.body
+            assert isinstance(body, InhibitBody)
+            left_ms = body.until_ms - body.from_ms - self.ages.of(stamp_of(entry))
+            yield Inhibit(
+                position,
+                body.device,
+                body.zone,
+                body.place,
+                body.maintenance,
+                body.life,
+                body.role,
+                body.reason,
+                body.until_ms,
+                max(0, left_ms),
+            )

@@ -1,0 +1,167 @@
+"""How soon people acted and what alarms turned out to be: what a report sums up.
+
+Times count from the alarm's arrival at the gateway (arrival on the scene: from the dispatch too,
+because that is what its target is about), by the monotonic clock wherever both ends are of one
+boot. Exercises are counted apart from the real thing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from statistics import median, quantiles
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from callpoint_gateway.alarms.case import Case
+from callpoint_gateway.alarms.fold import TYPES, Cases
+from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.journal.ages import Stamp, between_ms, stamp_of
+from callpoint_gateway.journal.entries import Action, DeliveryBody, Mark
+from callpoint_gateway.journal.reader import Reader
+from callpoint_protocol import names
+
+BLOCK: Final = 5000
+WITHIN_S: Final = (30, 60, 90, 180)
+CENTRE, ACKNOWLEDGED, ARRIVED, CLOSED = "centre", "acknowledged", "arrived", "closed"
+STAGES: Final = (CENTRE, ACKNOWLEDGED, ARRIVED, CLOSED)
+
+
+class Course(msgspec.Struct, frozen=True):
+    """How one alarm went; times in ms, None for what did not happen.
+
+    ``met``: for each stage that has a target and was reached, whether it was in time.
+    """
+
+    alarm: int
+    kind: str
+    place: str
+    month: str
+    mark: str
+    cause: str | None
+    times: dict[str, int]
+    met: dict[str, bool]
+
+
+class Timing(msgspec.Struct, frozen=True):
+    """How long one stage took; ``met`` is the share in time, None where there is no target."""
+
+    count: int
+    median_ms: int
+    p90_ms: int
+    worst_ms: int
+    met: float | None
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What a set of alarms comes to. ``within`` is the share acknowledged within so many s."""
+
+    alarms: int
+    open: int
+    causes: dict[str, int]
+    stages: dict[str, Timing]
+    within: dict[int, float]
+
+
+def courses(
+    reader: Reader,
+    settings: AlarmSettings,
+    zone: ZoneInfo,
+    since_ms: int = 0,
+    until_ms: int | None = None,
+) -> list[Course]:
+    """Return every alarm that was opened in this time (Unix ms), oldest first.
+
+    ``zone`` is that in which a month begins.
+    """
+    centre: dict[int, Stamp] = {}
+    finished: list[Case] = []
+    cases = Cases(closed=finished.append)
+    after = 0
+    while entries := reader.read(after, BLOCK, TYPES):
+        after = entries[-1].position
+        for entry in entries:
+            body = entry.body
+            if isinstance(body, DeliveryBody) and body.accepted and entry.about is not None:
+                centre.setdefault(entry.about, stamp_of(entry))
+            cases.take(entry)
+    found = sorted([*finished, *cases.open_cases()], key=lambda case: case.position)
+    return [
+        _course(case, centre.get(case.position), settings, zone)
+        for case in found
+        if case.opened.wall_ms >= since_ms and (until_ms is None or case.opened.wall_ms < until_ms)
+    ]
+
+
+def _course(case: Case, centre: Stamp | None, settings: AlarmSettings, zone: ZoneInfo) -> Course:
+    times: dict[str, int] = {}
+    met: dict[str, bool] = {}
+    if centre is not None:
+        times[CENTRE] = between_ms(case.opened, centre)
+        met[CENTRE] = times[CENTRE] <= settings.centre_s * 1000
+    for stage, action in (
+        (ACKNOWLEDGED, Action.ACKNOWLEDGE),
+        (ARRIVED, Action.ARRIVE),
+        (CLOSED, Action.CLOSE),
+    ):
+        if step := case.done(action):
+            times[stage] = between_ms(case.opened, step.at)
+    if ACKNOWLEDGED in times:
+        limit_s = settings.acknowledge_s[settings.priority(case.kind) - 1]
+        met[ACKNOWLEDGED] = times[ACKNOWLEDGED] <= limit_s * 1000
+    dispatched, arrived = case.done(Action.DISPATCH), case.done(Action.ARRIVE)
+    if dispatched is not None and arrived is not None:
+        met[ARRIVED] = between_ms(dispatched.at, arrived.at) <= settings.arrive_s * 1000
+    closed = case.done(Action.CLOSE)
+    return Course(
+        alarm=case.position,
+        kind=names.KINDS.get(case.kind, str(case.kind)),
+        place=case.place or case.device,
+        month=datetime.fromtimestamp(case.opened.wall_ms / 1000, zone).strftime("%Y-%m"),
+        mark=case.mark.value,
+        cause=closed.cause.value if closed and closed.cause else None,
+        times=times,
+        met=met,
+    )
+
+
+def summary_of(found: Iterable[Course]) -> Summary:
+    """Return what these alarms come to. One that was never acknowledged was not in time."""
+    alarms = list(found)
+    acknowledged = [one.times.get(ACKNOWLEDGED) for one in alarms]
+    return Summary(
+        alarms=len(alarms),
+        open=sum(one.cause is None for one in alarms),
+        causes=dict(sorted(Counter(one.cause for one in alarms if one.cause).items())),
+        stages={stage: timing for stage in STAGES if (timing := _timing(alarms, stage))},
+        within={
+            s: round(sum(t is not None and t <= s * 1000 for t in acknowledged) / len(alarms), 4)
+            for s in WITHIN_S
+            if alarms
+        },
+    )
+
+
+def _timing(alarms: list[Course], stage: str) -> Timing | None:
+    times = sorted(one.times[stage] for one in alarms if stage in one.times)
+    if not times:
+        return None
+    met = [one.met[stage] for one in alarms if stage in one.met]
+    p90 = quantiles(times, n=10, method="inclusive")[-1] if len(times) > 1 else times[0]
+    share = round(sum(met) / len(met), 4) if met else None
+    return Timing(len(times), round(median(times)), round(p90), times[-1], share)
+
+
+def grouped(found: Iterable[Course], by: str) -> Iterator[tuple[str, Summary]]:
+    """Yield the summary of each ``place``, ``kind`` or ``month``, in order of the name."""
+    groups: dict[str, list[Course]] = {}
+    for one in found:
+        groups.setdefault(getattr(one, by), []).append(one)
+    for name in sorted(groups):
+        yield name, summary_of(groups[name])
+
+
+def real(found: Iterable[Course], *, exercises: bool = False) -> list[Course]:
+    """Return the real alarms, or those of drills."""
+    return [one for one in found if (one.mark != Mark.REAL) == exercises]

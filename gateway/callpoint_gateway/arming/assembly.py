@@ -1,0 +1,92 @@
+"""Opens the guard over the partitions, and its panels over MQTT if they are wanted."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from callpoint_gateway.alarms.desk import Desk
+from callpoint_gateway.arming.guard import Guard, Others
+from callpoint_gateway.arming.panel import OFFLINE, Panels
+from callpoint_gateway.arming.panel_topics import availability, commands
+from callpoint_gateway.configuration.site import Site
+from callpoint_gateway.host.part_report import PartReport
+from callpoint_gateway.supervision.assembly import Supervisors
+from callpoint_gateway.supervision.faults import Faults
+
+if TYPE_CHECKING:
+    from callpoint_gateway.sources.paho_session import PahoSession
+
+
+@dataclass(frozen=True)
+class Arming:
+    """The guard; the panels and their session with the broker, None without panels."""
+
+    guard: Guard
+    panels: Panels | None
+    session: "PahoSession | None"
+
+    @property
+    def sessions(self) -> "list[PahoSession]":
+        """The sessions with the broker."""
+        return [] if self.session is None else [self.session]
+
+    @contextmanager
+    def started(self) -> Iterator[None]:
+        """Have the panels shown and obeyed until the end, and then say that they are away."""
+        if self.panels is None or self.session is None:
+            yield
+            return
+        self.session.start()
+        try:
+            yield
+        finally:
+            self.panels.leave()
+            self.session.stop()
+
+
+async def open_arming(site: Site, supervision: Supervisors, desk: Desk) -> Arming:
+    """Return the guard, which knows how every partition is."""
+    others = Others(
+        supervision.devices.silent, supervision.inhibits.covers, desk.mark, lambda: desk.ages
+    )
+    settings = site.config.arming
+    guard = Guard(site.id, site.register, settings, site.journals.alarms, site.clock, others)
+    site.journals.when_closed(guard.close)
+    await guard.prepare()
+    if not settings.mqtt:
+        return Arming(guard, None, None)
+    panels = Panels(site.id, guard, settings, site.clock)
+    session = _session(site, panels, supervision.faults)
+    panels.publish_over(session.publish)
+    guard.watch(panels.show)
+    return Arming(guard, panels, session)
+
+
+class _ToPanels:
+    """Tells the panels as well when their session has come up. A ``PartReport``."""
+
+    def __init__(self, report: PartReport, panels: Panels) -> None:
+        self._report, self._panels = report, panels
+
+    def up(self, reason: str) -> None:
+        self._report.up(reason)
+        self._panels.connected()
+
+    def down(self, reason: str, remedy: str) -> None:
+        self._report.down(reason, remedy)
+
+
+def _session(site: Site, panels: Panels, faults: Faults) -> "PahoSession":
+    # Only who uses it pays for the memory of its library.
+    from callpoint_gateway.sources.paho_session import PahoSession
+
+    report = faults.supervise("broker/panels", site.config.supervision.broker_s)
+    return PahoSession(
+        site.config.broker,
+        f"callpoint-{site.id}-panels",
+        [commands(site.id)],
+        panels.take,
+        _ToPanels(report, panels),
+        (availability(site.id), OFFLINE),
+    )

@@ -1,0 +1,1 @@
+"""Tells centres by CAP 1.2. The messages are those of ``protocols.cap``."""

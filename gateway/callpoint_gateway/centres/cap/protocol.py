@@ -1,0 +1,37 @@
+"""CAP 1.2 as a protocol of ``[[centre]]``, with a table ``[centre.cap]``."""
+
+from typing import ClassVar
+
+from callpoint_gateway.centres.cap.path import CapPath
+from callpoint_gateway.centres.cap.settings import CapSettings
+from callpoint_gateway.centres.protocol import (
+    CarrierRequest,
+    CentreProtocol,
+    CentreServices,
+    OpenCarrier,
+)
+from callpoint_gateway.configuration.centres import Centre, Mistake
+from callpoint_gateway.protocols.report import Carrier
+
+
+class Cap(CentreProtocol):
+    """A URL over HTTPS."""
+
+    path_keys: ClassVar = ("url",)
+    table: ClassVar = "cap"
+    settings: ClassVar = CapSettings
+
+    def mistake(self, centre: Centre) -> Mistake | None:
+        """Return what is wrong with the token or the authority."""
+        wrong = centre.own(CapSettings).mistake() if self.table in centre.tables else None
+        return wrong and ((self.table, wrong[0]), wrong[1])
+
+    def carrier_opener(self, services: CentreServices) -> OpenCarrier:
+        """Who reads CAP asks for nothing."""
+        return _open_carrier
+
+
+def _open_carrier(request: CarrierRequest) -> Carrier:
+    centre, url = request.centre, request.way.url
+    assert url is not None
+    return CapPath(url, centre.own(CapSettings), centre.timeout_s, request.memory)

@@ -1,0 +1,82 @@
+"""A fire centre asks whether anybody is there; it stays signalled until somebody says so.
+
+The question is a fault of the source ``centre/NAME/duty`` while it stands: it is seen wherever
+faults are, it is on record, and its end says who answered, or that nobody did.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from callpoint_gateway.centres.questions import AnswerDuty, DutyAnswered
+from callpoint_gateway.configuration import privacy
+from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.supervision.faults import Faults
+
+LOOK_S: Final = 0.5
+
+
+class _DutyCheck(msgspec.Struct):
+    until_ms: int
+    minutes: int
+    answered: Callable[[], None]
+
+
+class DutyChecks:
+    """The questions of all fire centres. ``run`` until cancelled."""
+
+    def __init__(self, centres: list[str], faults: Faults, clock: Clock) -> None:
+        """``centres`` are the names of those that may ask."""
+        self._clock = clock
+        self._questions: dict[str, _DutyCheck] = {}
+        self._reports = {
+            centre: faults.supervise(f"centre/{centre}/duty", 0) for centre in centres
+        }
+        for report in self._reports.values():
+            # What was asked before the gateway was started anew is asked again by the centre.
+            report.up("nothing is asked")
+
+    def ask(self, centre: str, minutes: int, answered: Callable[[], None]) -> None:
+        """Signal a question; ``answered`` is called if somebody answers within ``minutes``."""
+        until_ms = self._clock.monotonic_ms() + max(1, minutes) * 60_000
+        self._questions[centre] = _DutyCheck(until_ms, minutes, answered)
+        self._reports[centre].down(
+            "asks whether anybody is there", f"answer within {minutes} min with: callpoint duty"
+        )
+
+    def answer(self, question: AnswerDuty) -> DutyAnswered:
+        """Answer for somebody (``who``, a role): every centre, or one.
+
+        QuestionRefused when nothing is asked.
+        """
+        try:
+            who, wanted = privacy.who(question.who), question.centre
+        except privacy.Unsaid as error:
+            raise QuestionRefused(str(error)) from None
+        names = [name for name in self._questions if wanted in (None, name)]
+        if not names:
+            raise QuestionRefused(
+                f"centre '{wanted}' has asked nothing" if wanted else "no centre asks anything"
+            )
+        for name in names:
+            asked = self._questions.pop(name)
+            self._reports[name].up(f"answered by {who}")
+            asked.answered()
+        return DutyAnswered(names, who)
+
+    def look(self) -> None:
+        """End what nobody has answered in time."""
+        now = self._clock.monotonic_ms()
+        for name, check in list(self._questions.items()):
+            if now >= check.until_ms:
+                del self._questions[name]
+                self._reports[name].up(f"nobody answered within {check.minutes} min")
+
+    async def run(self) -> None:
+        """Look twice a second, for ever."""
+        while True:
+            self.look()
+            await asyncio.sleep(LOOK_S)

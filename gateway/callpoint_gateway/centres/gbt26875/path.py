@@ -1,0 +1,335 @@
+"""One connection to a fire centre: reports, and answers whatever the centre orders or reads.
+
+- A report is sent with a business serial that counts from 0 with the connection, and is finished
+  by the centre's confirmation of that serial. Silence and a denial are followed by the same
+  frame with the same serial, so often as ``retries`` says; then the connection is given up.
+- The same report again after that, or after a restart, has a new serial and the same component,
+  status and time of occurrence: that is how a centre knows it.
+- What comes meanwhile is answered at once: reads with data, orders with a confirmation, a frame
+  that cannot be used with a denial.
+- ``SET_CLOCK`` moves no clock of this machine: the difference is kept in ``memory`` and added to
+  every time that goes to this centre.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from callpoint_gateway.centres.gbt26875.answers import OPERATOR, GbtAnswers
+from callpoint_gateway.centres.gbt26875.facts import Facts
+from callpoint_gateway.centres.gbt26875.settings import GbtSettings
+from callpoint_gateway.centres.gbt26875.status import bits
+from callpoint_gateway.protocols.gbt26875.codes import DeviceState, Done, Status, Unit
+from callpoint_gateway.protocols.gbt26875.frame import (
+    Command,
+    Frame,
+    FrameError,
+    FrameReader,
+    Wrong,
+    build,
+)
+from callpoint_gateway.protocols.gbt26875.objects import (
+    ComponentState,
+    DeviceOperation,
+    DeviceStatus,
+    Moment,
+    Object,
+    Plain,
+    decode,
+    encode,
+)
+from callpoint_gateway.protocols.report import Outcome, Report, Verdict
+from callpoint_gateway.transport.receiver_link import NO_CONNECTION, Link, OpenLink, open_tcp
+from callpoint_protocol import names
+
+OFFSET: Final = "offset_s"
+_STATES_IN_FRAME: Final = 22
+_ADDRESSES: Final = (
+    "compare source, centre and user_version in [centre.gbt] with what the centre has on record"
+)
+_NO_ANSWER: Final = f"ask the centre whether its receiver runs; {_ADDRESSES}"
+
+log = logging.getLogger(__name__)
+
+
+class _Ended(OSError):
+    """The centre hung up before it answered."""
+
+
+class GbtPath:
+    """A centre at ``host`` and ``port``. A ``delivery.Carrier``."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        settings: GbtSettings,
+        facts: Facts,
+        *,
+        name: str,
+        now: Callable[[], float],
+        timeout_s: float,
+        memory: dict[str, int],
+        open_link: OpenLink = open_tcp,
+    ) -> None:
+        """``now`` gives Unix seconds; ``name`` is the centre's, ``memory`` outlives a restart."""
+        self._host, self._port = host, port
+        self._settings = settings
+        self._facts = facts
+        self._answers = GbtAnswers(settings, facts)
+        self._name = name
+        self._now = now
+        self._timeout_s = timeout_s
+        self._memory = memory
+        self._open_link = open_link
+        self._turn = asyncio.Lock()
+        self._link: Link | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._unasked: set[asyncio.Task[None]] = set()
+        self._serial = 0
+        self._own_reference = -1  # of the next frame that is no report
+        self._waiting: dict[int, asyncio.Future[Command]] = {}
+        # The serials of reports that are not confirmed yet, by their reference.
+        self._serials: dict[int, int] = {}
+        self._unconfirmed = 0  # frames since the last confirmation
+
+    async def send(self, report: Report, number: int) -> Outcome:
+        """Deliver one report; the serial tells repeats apart, not ``number``."""
+        return await self._exchange(self._told(report), report.reference)
+
+    async def supervise(self) -> Outcome:
+        """Say that the device is there, which the centre confirms."""
+        data = b""
+        if self._settings.heartbeat == "status":
+            state = DeviceStatus(self._answers.device_state(), self._facts.local(self._time_s()))
+            data = encode(Unit.DEVICE_STATUS, [state])
+        return await self._exchange(data)
+
+    async def close(self) -> None:
+        """Close the connection; the path can be used again."""
+        for task in self._unasked:
+            task.cancel()
+        async with self._turn:
+            await self._hang_up()
+
+    def _time_s(self, unix_s: float | None = None) -> float:
+        """Return a moment, else now, by the centre's clock."""
+        return (self._now() if unix_s is None else unix_s) + self._memory.get(OFFSET, 0)
+
+    def _told(self, report: Report) -> bytes:
+        at_s = self._time_s(report.occurred_ms / 1000)
+        if not report.device:
+            return self._of_gateway(report, at_s)
+        component = self._facts.at(report.device, report.sensor, report.kind)
+        word = self._facts.status_at(component, report.reference)
+        word |= bits(report.kind, report.state, report.detail)
+        if report.mark or report.state == names.TESTED:
+            word &= ~Status.NORMAL
+        state: Object = self._answers.state_of(component, at_s, word)
+        return encode(Unit.COMPONENT_STATUS, [state])
+
+    def _of_gateway(self, report: Report, at_s: float) -> bytes:
+        """Return what the gateway says of itself: it is the transmission device."""
+        at = self._facts.local(at_s)
+        if report.kind == names.TEST:
+            walked = report.detail in (names.TEST_WALK, names.TEST_WALK_END)
+            done = Done.TEST if walked else Done.SELF_TEST
+            return encode(Unit.DEVICE_OPERATION, [DeviceOperation(done, OPERATOR, at)])
+        state = self._answers.device_state()
+        if report.state == names.TROUBLE:
+            state |= DeviceState.FAULT
+            if report.kind == names.SUPERVISION:
+                state |= DeviceState.CHANNEL_FAULT
+        return encode(Unit.DEVICE_STATUS, [DeviceStatus(state, at)])
+
+    async def _exchange(self, data: bytes, reference: int | None = None) -> Outcome:
+        """Send data and wait for its confirmation. ``reference``: by which a repeat is known."""
+        clock = asyncio.get_running_loop().time
+        async with self._turn:
+            started = clock()
+
+            def outcome(verdict: Verdict, answer: str, reason: str, remedy: str = "") -> Outcome:
+                return Outcome(verdict, answer, reason, round((clock() - started) * 1000), remedy)
+
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    await self._connect()
+                    answer = await self._answered(data, reference)
+            except TimeoutError:
+                await self._tried()
+                reason = f"no answer within {self._timeout_s:g} s"
+                return outcome(Verdict.UNREACHABLE, "", reason, _NO_ANSWER)
+            except OSError as error:
+                await self._hang_up()
+                reason = f"no connection: {error.strerror or error}"
+                remedy = NO_CONNECTION.format(host=self._host, port=self._port)
+                return outcome(Verdict.UNREACHABLE, "", reason, remedy)
+            if answer is Command.DENY:
+                await self._tried()
+                return outcome(Verdict.UNREACHABLE, "denied", "the centre denies it", _ADDRESSES)
+            self._unconfirmed = 0
+            if reference is not None:
+                self._serials.pop(reference, None)
+            return outcome(Verdict.ACCEPTED, "confirmed", "")
+
+    async def _answered(self, data: bytes, reference: int | None) -> Command:
+        serial = self._serial_of(reference)
+        waiting: asyncio.Future[Command] = asyncio.get_running_loop().create_future()
+        self._waiting[serial] = waiting
+        try:
+            self._say(Command.SEND, serial, data)
+            return await waiting
+        finally:
+            self._waiting.pop(serial, None)
+
+    def _serial_of(self, reference: int | None) -> int:
+        """Return the serial of a frame: that of the first time if it is a repeat."""
+        if reference is not None and reference in self._serials:
+            return self._serials[reference]
+        serial, self._serial = self._serial, (self._serial + 1) & 0xFFFF
+        if reference is not None:
+            self._serials[reference] = serial
+        return serial
+
+    async def _tried(self) -> None:
+        """Give the connection up when nothing is confirmed, however often it is repeated."""
+        self._unconfirmed += 1
+        if self._unconfirmed > self._settings.retries:
+            await self._hang_up()
+
+    def _say(self, command: Command, serial: int, data: bytes = b"") -> None:
+        if self._link is None:
+            return
+        settings = self._settings
+        frame = Frame(
+            command=command,
+            serial=serial,
+            at=self._facts.local(self._time_s()),
+            source=settings.source,
+            destination=settings.centre,
+            data=data,
+            user=settings.user_version,
+        )
+        self._link.send(build(frame))
+
+    async def _connect(self) -> None:
+        if self._link is not None and not self._link.ended:
+            return
+        await self._hang_up()
+        self._link = await self._open_link(self._host, self._port)
+        self._serial = 0
+        self._listening = asyncio.create_task(self._listen(self._link))
+
+    async def _hang_up(self) -> None:
+        self._serials.clear()
+        self._unconfirmed = 0
+        link, self._link = self._link, None
+        if link is not None:
+            link.close()
+        if self._listening is not None:
+            # It ends by itself with the connection, after it has taken what had come.
+            (error,) = await asyncio.gather(self._listening, return_exceptions=True)
+            self._listening = None
+            if isinstance(error, Exception):
+                log.error("centre %s: is not heard any more", self._name, exc_info=error)
+
+    async def _listen(self, link: Link) -> None:
+        """Take what the centre says until the connection ends."""
+        reader = FrameReader()
+        while True:
+            ended = link.ended
+            for received in reader.feed(link.take()):
+                self._take(received)
+            if ended:
+                break
+            await link.arrival()
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_exception(_Ended("closed without an answer"))
+
+    def _take(self, received: Frame | Wrong) -> None:
+        if isinstance(received, Wrong):
+            log.info("centre %s: %s", self._name, received.why)
+            if received.serial is not None:
+                self._say(Command.DENY, received.serial)
+            return
+        if received.destination != self._settings.source:
+            log.info("centre %s: a frame for address %d", self._name, received.destination)
+            return
+        if received.command in (Command.CONFIRM, Command.DENY):
+            waiting = self._waiting.get(received.serial)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(received.command)
+            return
+        if received.command is Command.RESPONSE:
+            return
+        try:
+            self._obey(received)
+        except FrameError as error:
+            log.info("centre %s: %s", self._name, error)
+            self._say(Command.DENY, received.serial)
+        except Exception:
+            # Whatever a centre asks for and we cannot find, its confirmations must be heard.
+            log.exception("centre %s: cannot be answered", self._name)
+            self._say(Command.DENY, received.serial)
+
+    def _obey(self, frame: Frame) -> None:
+        """Answer an order or a read. FrameError for one that cannot be answered."""
+        unit, objects = decode(frame.data)
+        if frame.command is Command.REQUEST:
+            offset_s = self._memory.get(OFFSET, 0)
+            found = self._answers.answer(unit, objects, self._now(), offset_s)
+            if found is None:
+                raise FrameError(f"type: {unit} asks for what is not here")
+            self._say(Command.RESPONSE, frame.serial, encode(*found))
+            return
+        if frame.command is not Command.CONTROL:
+            raise FrameError(f"command: {frame.command} comes from no centre")
+        self._order(unit, objects)
+        self._say(Command.CONFIRM, frame.serial)
+
+    def _order(self, unit: Unit, objects: Sequence[Object]) -> None:
+        match unit, objects:
+            case Unit.SET_CLOCK, [Moment(at=at)]:
+                self._memory[OFFSET] = round(self._facts.unix_s(at) - self._now())
+            case Unit.DUTY_CHECK, [Plain(value=minutes)]:
+                self._facts.duty.ask(self._name, minutes, self._somebody_is_there)
+            case Unit.INITIALISE, [Plain()]:
+                self._later(self._everything())
+            case _:
+                raise FrameError(f"type: {unit} is no order")
+
+    def _later(self, frames: Sequence[bytes]) -> None:
+        async def send() -> None:
+            for data in frames:
+                reference, self._own_reference = self._own_reference, self._own_reference - 1
+                for _ in range(1 + self._settings.retries):
+                    outcome = await self._exchange(data, reference)
+                    if outcome.accepted:
+                        break
+                else:
+                    log.warning("centre %s: does not hear: %s", self._name, outcome.reason)
+
+        task = asyncio.create_task(send())
+        self._unasked.add(task)
+        task.add_done_callback(self._unasked.discard)
+
+    def _somebody_is_there(self) -> None:
+        at = self._facts.local(self._time_s())
+        answered = DeviceOperation(Done.ANSWERED, OPERATOR, at)
+        self._later([encode(Unit.DEVICE_OPERATION, [answered])])
+
+    def _everything(self) -> list[bytes]:
+        """Return the frames that say how everything is."""
+        at_s = self._time_s()
+        states: list[ComponentState] = [
+            self._answers.state_of(component, at_s, self._facts.status(component))
+            for component in self._facts.all()
+        ]
+        device = DeviceStatus(self._answers.device_state(), self._facts.local(at_s))
+        frames = [encode(Unit.DEVICE_STATUS, [device])]
+        for first in range(0, len(states), _STATES_IN_FRAME):
+            part = states[first : first + _STATES_IN_FRAME]
+            frames.append(encode(Unit.COMPONENT_STATUS, part))
+        return frames

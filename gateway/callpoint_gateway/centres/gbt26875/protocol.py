@@ -1,0 +1,70 @@
+"""GB/T 26875.3 as a protocol of ``[[centre]]``, with a table ``[centre.gbt]``."""
+
+from typing import ClassVar
+
+from callpoint_gateway.centres.gbt26875.facts import Facts, collision
+from callpoint_gateway.centres.gbt26875.path import GbtPath
+from callpoint_gateway.centres.gbt26875.settings import GbtSettings
+from callpoint_gateway.centres.protocol import (
+    CarrierRequest,
+    CentreProtocol,
+    CentreServices,
+    OpenCarrier,
+)
+from callpoint_gateway.configuration.centres import Centre, Mistake
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.protocols.report import Carrier
+
+
+class Gbt26875(CentreProtocol):
+    """An address at a fire centre, which reads and orders as well."""
+
+    path_keys: ClassVar = ("host", "port")
+    table: ClassVar = "gbt"
+    settings: ClassVar = GbtSettings
+    asks_for_duty: ClassVar = True
+
+    def mistake(self, centre: Centre) -> Mistake | None:
+        """Every kind that has a component must be a kind."""
+        mistake = centre.own(GbtSettings).mistake()
+        return ((self.table, "components"), mistake) if mistake else None
+
+    def collision(self, register: Register) -> str | None:
+        """Return which two devices would have the same number."""
+        return collision(register)
+
+    def carrier_opener(self, services: CentreServices) -> OpenCarrier:
+        """Return what opens a connection that answers from what is known here."""
+        site = services.site
+        facts = Facts(
+            site.register,
+            site.journals.alarms,
+            site.journals.telemetry,
+            site.zone,
+            services.sensors,
+            services.silent,
+            services.shielded,
+            services.exercising,
+            services.duty,
+        )
+        site.journals.when_closed(facts.close)
+        return facts_opener(facts)
+
+
+def facts_opener(facts: Facts) -> OpenCarrier:
+    """Return what opens a connection that answers from ``facts``."""
+
+    def open_carrier(request: CarrierRequest) -> Carrier:
+        centre = request.centre
+        return GbtPath(
+            *request.way.address,
+            centre.own(GbtSettings),
+            facts,
+            name=centre.name,
+            now=request.now,
+            timeout_s=centre.timeout_s,
+            memory=request.memory,
+            open_link=request.open_link,
+        )
+
+    return open_carrier

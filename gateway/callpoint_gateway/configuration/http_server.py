@@ -1,0 +1,101 @@
+"""A server that is reached over HTTP: its URL and whom to trust.
+
+The check of the configuration and the connection (``transport.http``) use the same functions, so
+what has passed the check can be used.
+"""
+
+import ipaddress
+import ssl
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+import msgspec
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
+# The beginning of a URL that a server may have: no user and no password in it.
+PATTERN: Final = r"^https?://[^/\s@]+"
+
+
+class HttpServer(msgspec.Struct, frozen=True):
+    """``url``: all of it, in ASCII. ``base``: without query. ``host``: IPv6 without brackets."""
+
+    url: str
+    base: str
+    host: str
+
+    @property
+    def secure(self) -> bool:
+        """Whether it is reached over TLS."""
+        return self.url.startswith("https:")
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether the host is a loopback address or ``localhost``."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+def http_server(url: str) -> HttpServer:
+    """Return the parts of a URL; what is beyond ASCII is percent-encoded (RFC 3986, 2.1).
+
+    A host's name beyond ASCII is encoded by IDNA. ValueError: the URL cannot be used, and why.
+    """
+    if not url.isprintable():
+        raise ValueError("a character that cannot be printed is in it")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("it begins with http:// or https:// and a host")
+    if parts.username is not None:
+        raise ValueError("no user belongs into it")
+    host = _host(parts)
+    bracketed = f"[{host}]" if ":" in host else host
+    if parts.port == 0:
+        raise ValueError("no server has port 0")
+    port = "" if parts.port is None else f":{parts.port}"
+    try:
+        whole = parse_url(parts._replace(netloc=f"{bracketed}{port}", fragment="").geturl())
+    except LocationParseError as error:
+        raise ValueError("it is no URL") from error
+    return HttpServer(whole.url, whole._replace(query=None).url, host)
+
+
+def _host(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    if ":" in host:
+        ipaddress.IPv6Address(host)
+        return host
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError as error:
+        raise ValueError(f"'{host}' is no name of a host") from error
+
+
+def trust(ca_file: str | None) -> ssl.SSLContext:
+    """Return a context that trusts the authorities in ``ca_file``; None: the system's.
+
+    ValueError: the file cannot be used.
+    """
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except ssl.SSLError as error:
+        raise ValueError(f"{ca_file} holds no certificate in PEM form") from error
+    except OSError as error:
+        raise ValueError(f"{ca_file} cannot be read: {error.strerror}") from error
+
+
+def mistake(url: str | None, ca_file: str | None) -> tuple[str, str] | None:
+    """Return the key (``url`` or ``ca_file``) and what is wrong with it; None if nothing."""
+    if url is not None:
+        try:
+            http_server(url)
+        except ValueError as error:
+            return "url", f"url: {error}"
+    if ca_file is not None:
+        try:
+            trust(ca_file)
+        except ValueError as error:
+            return "ca_file", f"ca_file: {error}"
+    return None

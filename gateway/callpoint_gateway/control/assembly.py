@@ -1,0 +1,23 @@
+"""Opens the control socket."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from callpoint_gateway.control.socket import Control
+from callpoint_gateway.host.service_error import ServiceError
+
+
+@asynccontextmanager
+async def answering(control: Control) -> AsyncIterator[None]:
+    """Answer what is registered until the end. ServiceError when no socket can be made."""
+    try:
+        await control.start()
+    except OSError as error:
+        raise ServiceError(
+            f"no socket can be made in {control.state_dir}: {error.strerror}; set state_dir in "
+            "[gateway] to a folder on a Linux file system"
+        ) from error
+    try:
+        yield
+    finally:
+        await control.close()

@@ -1,0 +1,52 @@
+"""What may be asked of a running gateway, and answered: a struct for each.
+
+A question is a subclass of ``Question`` of the struct of its answer, with its name as the tag::
+
+    class Arm(Question[PartitionView], frozen=True, tag="arm"):
+        partition: str
+
+On the wire it is one line of JSON, ``{"ask": "arm", "partition": "flat-301"}``.
+"""
+
+from typing import Any, Generic, TypeVar, cast, get_args
+
+import msgspec
+
+AnswerT = TypeVar("AnswerT", bound=msgspec.Struct)
+
+
+class Question(
+    msgspec.Struct,
+    Generic[AnswerT],
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="ask",
+):
+    """One question, which is answered by an ``AnswerT``."""
+
+
+class QuestionRefused(Exception):
+    """The gateway does not do what was asked; the text says why and what to do."""
+
+
+def name_of(question: type[Question[Any]]) -> str:
+    """Return the name by which a question is asked."""
+    return cast(str, question.__struct_config__.tag)
+
+
+def answer_type(question: type[Question[AnswerT]]) -> type[AnswerT]:
+    """Return the struct that answers a question."""
+    for base in question.__mro__:
+        for generic in base.__dict__.get("__orig_bases__", ()):
+            if (found := get_args(generic)) and not isinstance(found[0], TypeVar):
+                return cast(type[AnswerT], found[0])
+    raise TypeError(f"{question.__name__} does not say what answers it")
+
+
+def mistake_in(name: str, error: msgspec.ValidationError) -> str:
+    """Return which field of a question is wrong, and how, in one line."""
+    what, _, place = str(error).partition(" - at `$.")
+    field = place.rstrip("`")
+    text = f"{name}: {field}: {what}" if field else f"{name}: {what}"
+    return f"{text}; is the gateway an older version?" if "unknown field" in what else text

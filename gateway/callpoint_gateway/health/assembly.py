@@ -1,0 +1,39 @@
+"""Opens the status page."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from callpoint_gateway.configuration.config import Status
+from callpoint_gateway.health.parts import GatewayParts
+from callpoint_gateway.health.status_page import StatusPage
+from callpoint_gateway.host.service_error import ServiceError
+
+
+@asynccontextmanager
+async def open_status_page(settings: Status | None, parts: GatewayParts) -> AsyncIterator[None]:
+    """Answer ``/health``, ``/ready`` and ``/metrics`` until the end, if that is wanted.
+
+    ServiceError when the port cannot be had.
+    """
+    if settings is None:
+        yield
+        return
+    # Only who asks for it pays for the memory of its library.
+    from callpoint_gateway.health.metrics import Metrics
+
+    metrics = Metrics(parts)
+    page = StatusPage(
+        {"/health": metrics.health, "/ready": metrics.ready, "/metrics": metrics.page}
+    )
+    try:
+        await page.start(settings.listen, settings.port)
+    except OSError as error:
+        where = f"{settings.listen}:{settings.port}"
+        raise ServiceError(
+            f"the status page cannot listen on {where}: {error.strerror or error}; free the "
+            "port or correct [status]"
+        ) from error
+    try:
+        yield
+    finally:
+        await page.close()

@@ -1,0 +1,92 @@
+"""The parts of the gateway, for whoever tells how it is."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from callpoint_gateway.alarms.desk import Desk
+from callpoint_gateway.arming.assembly import Arming
+from callpoint_gateway.centres.assembly import Centres
+from callpoint_gateway.configuration.site import Site
+from callpoint_gateway.host.service_error import ServiceError
+from callpoint_gateway.ingest.ingest import Ingest
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.sinks.feed import Feed
+from callpoint_gateway.sources.assembly import Sources
+from callpoint_gateway.supervision.assembly import Supervisors
+
+LOOK_S = 1.0
+
+
+class Threaded(Protocol):
+    """Something with a thread of its own."""
+
+    @property
+    def running(self) -> bool:
+        """The thread lives."""
+
+
+class Session(Threaded, Protocol):
+    """A session with the broker; ``name`` says what for."""
+
+    @property
+    def name(self) -> str:
+        """What it is for."""
+
+    @property
+    def listening(self) -> bool:
+        """The link stands."""
+
+
+def dead(threads: Iterable[Threaded]) -> list[str]:
+    """Return the classes of what has died."""
+    return [type(part).__name__ for part in threads if not part.running]
+
+
+@dataclass(frozen=True)
+class GatewayParts:
+    """All parts, as the service has built them."""
+
+    site: Site
+    ingest: Ingest
+    sources: Sources
+    arming: Arming
+    centres: Centres
+    feeds: Sequence[Feed]
+    desk: Desk
+    supervision: Supervisors
+
+    @property
+    def alarms(self) -> Journal:
+        """The lane of the alarms."""
+        return self.site.journals.alarms
+
+    @property
+    def journals(self) -> tuple[Journal, Journal]:
+        """Both lanes."""
+        return self.alarms, self.site.journals.telemetry
+
+    @property
+    def sessions(self) -> list[Session]:
+        """All sessions with the broker."""
+        return [*self.sources.sessions, *self.arming.sessions]
+
+    def dead(self) -> list[str]:
+        """Return what has died; a gateway that runs half is worse than one that restarts."""
+        return dead([*self.journals, *self.feeds, *self.sessions, *self.sources.lines])
+
+    async def all_alive(self) -> None:
+        """Look every second, until cancelled. ServiceError when a thread has died."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if died := self.dead():
+                raise ServiceError(f"{', '.join(died)} has died; see the log above")
+
+    def waits_for(self) -> list[str]:
+        """Return what must come before an event can arrive and be kept."""
+        sessions = (self.sources.events, self.sources.telemetry)
+        return [
+            *(f"broker ({session.name})" for session in sessions if not session.listening),
+            *(f"disk ({journal.path.stem})" for journal in self.journals if journal.fault),
+        ]

@@ -1,0 +1,5 @@
+"""Why the gateway cannot run."""
+
+
+class ServiceError(Exception):
+    """The gateway cannot start, or a part of it has died; the text says why and what to do."""

@@ -1,0 +1,40 @@
+"""Opens the way in, and the answers to devices."""
+
+from collections.abc import Callable
+
+from callpoint_gateway.configuration.site import Site
+from callpoint_gateway.ingest.acknowledgements import Acknowledgements, Publish
+from callpoint_gateway.ingest.ingest import Ingest
+from callpoint_gateway.ingest.orders import Orders
+from callpoint_gateway.journal.entries import EventBody, Mark
+
+
+def open_acknowledgements(site: Site, publish: Publish) -> Acknowledgements:
+    """Return the answers. ``publish`` sends to a device now or not at all."""
+    acknowledgements = Acknowledgements(site.id, site.journals.alarms, publish)
+    site.journals.when_closed(acknowledgements.close)
+    return acknowledgements
+
+
+def open_ingest(
+    site: Site,
+    acknowledgements: Acknowledgements,
+    heard: Callable[[str, str], None],
+    inhibited: Callable[[str, EventBody, int | None], int],
+    mark: Callable[[str, EventBody], Mark],
+    orders: Orders,
+) -> Ingest:
+    """Return what takes the messages of every source; the arguments as for ``Ingest``."""
+    alarms, telemetry = site.journals.alarms, site.journals.telemetry
+    return Ingest(
+        site.id,
+        site.register,
+        alarms,
+        telemetry,
+        site.clock,
+        acknowledgements,
+        heard,
+        inhibited,
+        mark,
+        orders,
+    )

@@ -1,0 +1,44 @@
+"""What a report says to people, in both languages: an event, or what the gateway itself tells."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from callpoint_gateway.protocols.report import (
+    ARMED_AWAY,
+    ARMED_STAY,
+    CANCELLED,
+    OPENED,
+    OPENED_STAY,
+    PATH_1,
+    PATH_2,
+    PATH_OTHER,
+    TEST_WITH_TROUBLE,
+)
+from callpoint_gateway.words import facts
+from callpoint_gateway.words.text import Text
+from callpoint_protocol import names
+
+DETAILS: Final[Mapping[int, Text]] = {
+    PATH_1: Text("first path to the centre", "至中心的第一路径"),
+    PATH_2: Text("second path to the centre", "至中心的第二路径"),
+    PATH_OTHER: Text("further path to the centre", "至中心的其他路径"),
+    TEST_WITH_TROUBLE: Text("periodic test, with troubles", "定期测试（存在故障）"),
+    ARMED_AWAY: Text("armed, nobody inside", "外出布防"),
+    ARMED_STAY: Text("armed, somebody inside", "在家布防"),
+    OPENED: Text("disarmed", "撤防"),
+    OPENED_STAY: Text("disarmed by somebody inside", "在家撤防"),
+    CANCELLED: Text("alarm cancelled by disarming", "撤防并取消报警"),
+}
+_ENDS: Final[Mapping[int, Text]] = {
+    names.TROUBLE: Text("{what} is lost", "{what}中断"),
+    names.TROUBLE_RESTORE: Text("{what} is back", "{what}恢复"),
+}
+
+
+def text_of(kind: int, state: int, detail: int, language: str) -> str:
+    """Return what a report says. KeyError for a kind or state that the protocol has not."""
+    known = DETAILS.get(detail)
+    if known is None:
+        return facts.event(kind, state, detail, language)
+    text = known.in_(language)
+    return _ENDS[state].in_(language).format(what=text) if state in _ENDS else text

@@ -1,0 +1,69 @@
+"""The write call of the v2 API (InfluxDB 2 and 3, VictoriaMetrics) through ``influxdb-client``.
+
+Synchronous and without its retries: the journal is the buffer. What it sends goes through
+``transport.http``, which bounds an exchange as a whole and follows no redirect. The library costs
+some 15 MB of memory, so only a configuration with this API imports this module.
+"""
+
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+from influxdb_client.client.exceptions import InfluxDBError
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.domain.write_precision import WritePrecision
+from influxdb_client.service.write_service import WriteService
+
+from callpoint_gateway.transport.http import Answer, Post
+
+
+class _Response(msgspec.Struct):
+    """What the library reads of a response."""
+
+    status: int
+    reason: str
+    data: bytes
+    headers: dict[str, str]
+
+
+class _Pool:
+    """What the library takes for urllib3's pool: it keeps the last answer."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self.answer: Answer
+
+    def request(
+        self, method: str, url: str, *, body: bytes, headers: dict[str, str], **_: Any
+    ) -> _Response:
+        answer = self.answer = self._post.post(url, body, headers)
+        return _Response(answer.status, "", answer.text.encode(), {})
+
+
+class InfluxDbV2:
+    """One bucket of one server; one request at a time."""
+
+    def __init__(self, post: Post, org: str, bucket: str) -> None:
+        """Prepare; nothing is sent."""
+        self._pool = _Pool(post)
+        self._org = org
+        self._bucket = bucket
+        # Kept, because its end closes the other.
+        client: Any = InfluxDBClient(post.server.base, "", retries=False)
+        self._client = client
+        self._api = client.api_client
+        self._api.rest_client.pool_manager = self._pool
+        self._service: Any = WriteService(self._api)
+
+    def write(self, lines: bytes, authorisation: str | None, *, gzipped: bool) -> Answer:
+        """Send lines with times in milliseconds. Unreachable when no answer comes in time."""
+        if authorisation is None:
+            self._api.default_headers.pop("Authorization", None)
+        else:
+            self._api.set_default_header("Authorization", authorisation)
+        more = {"content_encoding": "gzip"} if gzipped else {}
+        with suppress(InfluxDBError):  # the answer says it
+            self._service.post_write(
+                self._org, self._bucket, lines, precision=WritePrecision.MS, **more
+            )
+        return self._pool.answer

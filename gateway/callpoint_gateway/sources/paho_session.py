@@ -1,0 +1,234 @@
+"""MQTT sessions of what need not be stored before it is acknowledged, with paho-mqtt.
+
+Alarm panels and updates have one each. As with ``sources.mqtt`` the broker keeps the session, and
+what has waited in it is handed on as ``queued``: each connection begins with a marker that the
+session sends to itself, and what arrives before it, or is retained, has waited. Each connection is
+a client of its own, so that nothing of an earlier one is sent on a later one.
+"""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY
+from typing import Any, Final
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.reasoncodes import ReasonCode
+
+from callpoint_gateway.configuration.config import Broker
+from callpoint_gateway.host.part_report import PartReport
+from callpoint_gateway.ingest.ingest import Message
+from callpoint_gateway.sources.mqtt import RECONNECT_FIRST_S, RECONNECT_MAX_S, Take
+from callpoint_gateway.transport.broker_access import (
+    lost,
+    not_reached,
+    not_readable,
+    refused,
+    tls_context,
+)
+from callpoint_gateway.transport.mqtt_link import CONNECT_S, KEEPALIVE_S, LEAVING_S
+from callpoint_protocol import names
+
+# What may wait to be sent: more means that the broker does not read any more.
+_MOST_WAITING: Final = 1000
+_LOST: Final = lost("for no known reason")
+
+log = logging.getLogger(__name__)
+
+
+class PahoSession:
+    """One session: subscribes, hands messages to ``take``, publishes."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        client_id: str,
+        subscriptions: Sequence[str],
+        take: Take,
+        report: PartReport,
+        will: tuple[str, bytes] | None = None,
+    ) -> None:
+        """Prepare; nothing is opened before ``start``. ``report`` is told of up and down.
+
+        ``will``: topic and body that are published, retained, when the link is lost.
+        """
+        #: The last part of the client id: what the session is for.
+        self.name = client_id.rpartition("-")[2]
+        self._broker = broker
+        self._client_id = client_id
+        self._marker = f"{names.ROOT}/{client_id}/marker"
+        self._subscriptions = [(topic, 1) for topic in (*subscriptions, self._marker)]
+        self._take = take
+        self._report = report
+        self._will = will
+        self._mark = b""
+        self._last: paho.MQTTMessageInfo | None = None
+        self._queued = True
+        self._listening = False
+        self._stopping = threading.Event()
+        self._ended = threading.Event()
+        self._fault = _LOST
+        self._lock = threading.Lock()
+        self._client: paho.Client | None = None
+        self._thread = threading.Thread(target=self._run, name=f"mqtt-{client_id}")
+
+    def start(self) -> None:
+        """Connect in the background and stay connected, also when the broker is away now."""
+        self._thread.start()
+
+    @property
+    def listening(self) -> bool:
+        """The link stands."""
+        return self._listening
+
+    @property
+    def running(self) -> bool:
+        """The session's thread lives. If not, nothing arrives any more."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Disconnect, so that the broker does not publish the will."""
+        with self._lock:
+            self._stopping.set()
+            client, last = self._client, self._last
+        if client is not None:
+            # Closed while something of the broker's is unread, the connection would be reset,
+            # which takes back what is under way (RFC 1122, 4.2.2.13).
+            if last is not None:
+                with suppress(RuntimeError, ValueError):
+                    last.wait_for_publish(LEAVING_S)
+            client.disconnect()
+        if self._thread.ident is not None:
+            self._ended.wait(LEAVING_S)
+            self._ended.set()
+            self._thread.join()
+
+    def publish(self, topic: str, body: bytes, retained: bool = False) -> bool:
+        """Send at QoS 1 if the link is up. False: not sent, and not kept."""
+        with self._lock:
+            if self._client is None or not self._listening:
+                return False
+            self._last = self._client.publish(topic, body, qos=1, retain=retained)
+            return self._last.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _run(self) -> None:
+        delay_s = RECONNECT_FIRST_S
+        while not self._stopping.is_set():
+            self._fault = _LOST
+            was_up = False
+            try:
+                was_up = self._served()
+            except (OSError, ValueError) as error:
+                self._fault = not_reached(self._broker, error)
+            if self._stopping.is_set():
+                return
+            self._report.down(*self._fault)
+            if was_up:
+                delay_s = RECONNECT_FIRST_S
+            self._stopping.wait(delay_s)
+            delay_s = min(RECONNECT_MAX_S, 2 * delay_s)
+
+    def _served(self) -> bool:
+        """Connect and exchange packets until the link ends. False: it never came up."""
+        client = self._new_client()
+        client.connect(self._broker.host, self._broker.port, KEEPALIVE_S)
+        try:
+            with self._lock:
+                if self._stopping.is_set():
+                    return False
+                self._ended.clear()
+                self._mark = secrets.token_hex(8).encode()
+                self._queued = True
+                self._last = None
+                self._client = client
+            client.loop_start()
+            self._ended.wait()
+        finally:
+            with self._lock:
+                self._client = None
+                was_up, self._listening = self._listening, False
+            # Else its thread waits for what a broker that is silent has not acknowledged.
+            connection: Any = client.socket()
+            if connection is not None:
+                with suppress(OSError):
+                    connection.shutdown(SHUT_RDWR)
+            client.loop_stop()
+        return was_up
+
+    def _new_client(self) -> paho.Client:
+        broker = self._broker
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._client_id,
+            clean_session=False,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = CONNECT_S
+        client.max_queued_messages_set(_MOST_WAITING)
+        if broker.username is not None:
+            client.username_pw_set(broker.username, broker.password)
+        if (context := tls_context(broker)) is not None:
+            client.tls_set_context(context)
+        if self._will is not None:
+            topic, body = self._will
+            client.will_set(topic, body, qos=1, retain=True)
+        client.on_connect = self._guarded(self._on_connect)
+        client.on_subscribe = self._guarded(self._on_subscribe)
+        client.on_message = self._guarded(self._on_message)
+        client.on_disconnect = self._guarded(self._on_disconnect)
+        client.on_socket_open = self._guarded(self._on_socket_open)
+        return client
+
+    def _guarded(self, callback: Callable[..., None]) -> Any:
+        """Return a callback whose mistakes are logged and do not end paho's thread."""
+
+        def called(*given: Any) -> None:
+            try:
+                callback(*given)
+            except Exception:
+                log.exception("%s: %s failed", self.name, callback.__name__)
+
+        return called
+
+    def _on_socket_open(self, client: paho.Client, _: Any, opened: Any) -> None:
+        # Of two small packets the second would wait for TCP's acknowledgement of the first.
+        opened.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+
+    def _on_connect(
+        self, client: paho.Client, _: Any, flags: Any, reason: ReasonCode, properties: Any
+    ) -> None:
+        if reason.is_failure:
+            self._fault = refused(reason)
+        else:
+            client.subscribe(self._subscriptions)
+
+    def _on_subscribe(
+        self, client: paho.Client, _: Any, mid: int, reasons: list[ReasonCode], properties: Any
+    ) -> None:
+        for (topic, _qos), reason in zip(self._subscriptions, reasons, strict=False):
+            if reason.is_failure:
+                self._fault = not_readable(topic)
+                client.disconnect()
+                return
+        self._last = client.publish(self._marker, self._mark, qos=1)
+        self._listening = True
+        self._report.up("connected")
+
+    def _on_message(self, client: paho.Client, _: Any, message: paho.MQTTMessage) -> None:
+        body = bytes(message.payload)
+        if message.topic == self._marker:
+            # One of an earlier connection may have waited as well.
+            self._queued &= body != self._mark
+            return
+        taken = Message(message.topic, body, self._queued or message.retain)
+        self._take("mqtt", [taken], lambda: None)
+
+    def _on_disconnect(
+        self, client: paho.Client, _: Any, flags: Any, reason: ReasonCode, properties: Any
+    ) -> None:
+        if self._fault is _LOST:
+            self._fault = lost(reason)
+        self._ended.set()

@@ -1,0 +1,72 @@
+"""Builds what watches over the devices, the clock, the disk and the gateway's own parts."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from callpoint_gateway.configuration.site import Site
+from callpoint_gateway.host.clock_sync import synchronised
+from callpoint_gateway.journal.disk_reserve import SOURCE as DISK
+from callpoint_gateway.journal.disk_reserve import DiskRoom
+from callpoint_gateway.supervision.clock_watch import ClockWatch
+from callpoint_gateway.supervision.devices import Supervision
+from callpoint_gateway.supervision.faults import Faults
+from callpoint_gateway.supervision.inhibits import Inhibits
+from callpoint_gateway.supervision.journal_watch import JournalWatch
+
+
+@dataclass(frozen=True)
+class Supervisors:
+    """Each watches over what its name says."""
+
+    faults: Faults
+    inhibits: Inhibits
+    devices: Supervision
+    clock: ClockWatch
+    disk: DiskRoom
+    journals: JournalWatch
+
+    def work(self) -> list[Coroutine[Any, Any, None]]:
+        """Return what runs until cancelled."""
+        return [
+            self.disk.run(),
+            self.devices.run(),
+            self.faults.run(),
+            self.inhibits.run(),
+            self.clock.run(),
+            self.journals.run(),
+        ]
+
+
+def open_supervision(site: Site, listening: Callable[[str | None], bool]) -> Supervisors:
+    """Return them, with what an earlier run reported. ``listening`` as for ``Supervision``."""
+    register, clock, settings = site.register, site.clock, site.config.supervision
+    alarms, telemetry = site.journals.alarms, site.journals.telemetry
+    faults = Faults(alarms, clock)
+    faults.declare(DISK, 0)
+    inhibits = Inhibits(register, alarms, clock)
+    site.journals.when_closed(inhibits.close)
+    return Supervisors(
+        faults=faults,
+        inhibits=inhibits,
+        devices=Supervision(
+            site.id,
+            register,
+            alarms,
+            clock,
+            listening,
+            settings,
+            inhibits.worked_on,
+            inhibits.covers,
+        ),
+        clock=ClockWatch(
+            alarms,
+            telemetry,
+            clock,
+            synchronised,
+            faults.supervise("clock", settings.clock_s),
+            faults.supervise("clock/step", 0),
+        ),
+        disk=DiskRoom(site.journals.state_dir, alarms, telemetry),
+        journals=JournalWatch(faults, alarms, telemetry),
+    )

@@ -1,0 +1,32 @@
+"""Supervises that the journals can be written."""
+
+import asyncio
+from typing import Final
+
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.supervision.faults import Faults
+
+LOOK_S: Final = 1.0
+# A disk that refuses for a shorter time is no fault yet.
+FAULT_AFTER_S: Final = 5.0
+
+
+class JournalWatch:
+    """``run`` until cancelled. The entry of a fault is on disk once the disk takes it again."""
+
+    def __init__(self, faults: Faults, *journals: Journal) -> None:
+        """Supervise each journal as ``journal/<name of its file>``."""
+        self._reports = [
+            (journal, faults.supervise(f"journal/{journal.path.stem}", FAULT_AFTER_S))
+            for journal in journals
+        ]
+
+    async def run(self) -> None:
+        """Look every second, for ever."""
+        while True:
+            for journal, report in self._reports:
+                if (fault := journal.fault) is None:
+                    report.up("can be written")
+                else:
+                    report.down(fault, journal.remedy)
+            await asyncio.sleep(LOOK_S)

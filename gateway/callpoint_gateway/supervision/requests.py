@@ -1,0 +1,39 @@
+"""What the control socket answers about supervision and inhibits."""
+
+from callpoint_gateway.control.socket import Control
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.supervision.assembly import Supervisors
+from callpoint_gateway.supervision.questions import (
+    BeginInhibit,
+    EndInhibit,
+    ListInhibits,
+    ListSupervised,
+    SupervisedList,
+    SupervisedView,
+)
+
+
+def register_requests(control: Control, supervision: Supervisors, clock: Clock) -> None:
+    """Have the socket answer by what supervises."""
+    control.register(BeginInhibit, supervision.inhibits.begin)
+    control.register(EndInhibit, supervision.inhibits.end)
+    control.register(ListInhibits, lambda _: supervision.inhibits.listed())
+    control.register(ListSupervised, lambda _: _supervised(supervision, clock))
+
+
+def _supervised(supervision: Supervisors, clock: Clock) -> SupervisedList:
+    """Return everything that is supervised, with the seconds since it is as it is."""
+    now = clock.monotonic_ms()
+    return SupervisedList(
+        [
+            SupervisedView(
+                part.source,
+                part.after_s,
+                part.state,
+                max(0, now - part.since_ms) // 1000 if part.since_ms else None,
+                part.reason,
+                part.remedy,
+            )
+            for part in (*supervision.faults.states(), *supervision.devices.states())
+        ]
+    )

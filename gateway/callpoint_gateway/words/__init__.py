@@ -1,0 +1,1 @@
+"""Every word that people read, in Chinese and English. Knows the protocol's numbers only."""

@@ -1,0 +1,115 @@
+"""The parts of a gateway and what is the matter with them, in both languages.
+
+A fault's source is its code: `broker/events`, `centre/police/path/2`. Its reason is for a
+technician and stays as it was written.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from callpoint_gateway.words.text import Text
+
+SUPERVISED: Final[Mapping[str, Text]] = {
+    "unknown": Text("not heard yet", "尚未收到"),
+    "ok": Text("ok", "正常"),
+    "due": Text("away", "等待中"),
+    "fault": Text("FAULT", "故障"),
+    "worked on": Text("worked on", "维护中"),
+}
+# How a device is missed.
+SILENCES: Final[Mapping[str, Text]] = {
+    "silent": Text("device is silent", "设备无响应"),
+    "lost": Text("device lost its connection", "设备失联"),
+    "unheard": Text("device was never heard", "设备从未上线"),
+}
+# A source's name, and what a fault of it means. The longest beginning that fits is taken, and
+# the rest of the source is {name}.
+SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
+    "broker": (
+        Text("MQTT broker ({name})", "MQTT 服务器（{name}）"),
+        Text("MQTT broker is not right ({name})", "MQTT 服务器异常（{name}）"),
+    ),
+    "serial": (
+        Text("serial line {name}", "串口线路 {name}"),
+        Text("serial line {name} is away", "串口线路 {name} 不可用"),
+    ),
+    "timeseries": (
+        Text("time series", "时序库"),
+        Text("time series takes nothing", "时序库不可用"),
+    ),
+    "webhook": (
+        Text("webhook {name}", "Webhook {name}"),
+        Text("webhook {name} takes nothing", "Webhook {name} 不可用"),
+    ),
+    "centre": (
+        Text("centre {name}", "接警中心 {name}"),
+        Text("centre {name} does not answer", "接警中心 {name} 无应答"),
+    ),
+    "path": (
+        Text("centre {name}, path {which}", "接警中心 {name}（路径 {which}）"),
+        Text("centre {name}: path {which} is lost", "接警中心 {name} 的路径 {which} 中断"),
+    ),
+    "refused": (
+        Text("centre {name}, refusals", "接警中心 {name}（拒收）"),
+        Text("centre {name} refuses", "接警中心 {name} 拒收"),
+    ),
+    "duty": (
+        Text("centre {name}, duty check", "接警中心 {name}（查岗）"),
+        Text("centre {name} asks whether anybody is there", "接警中心 {name} 正在查岗"),
+    ),
+    "journal": (
+        Text("journal {name}", "日志库 {name}"),
+        Text("journal {name} is not right", "日志库 {name} 异常"),
+    ),
+    "disk": (Text("disk", "磁盘"), Text("disk is nearly full", "磁盘空间不足")),
+    "clock": (Text("clock", "时钟"), Text("clock is not synchronised", "时钟未同步")),
+    "clock/step": (Text("clock, steps", "时钟跳变"), Text("clock was stepped", "时钟发生跳变")),
+    "device": (
+        Text("device {name}", "设备 {name}"),
+        Text("device {name} is silent", "设备 {name} 无响应"),
+    ),
+    "devices": (
+        Text("many devices", "多台设备"),
+        Text("many devices fell silent together", "多台设备同时无响应"),
+    ),
+}
+_OTHER: Final = (Text("{name}", "{name}"), Text("{name} is away", "{name} 不可用"))
+URGENCY: Final[Mapping[str, Text]] = {
+    "urgent": Text("centre {name}, urgent", "接警中心 {name}（紧急）"),
+    "normal": Text("centre {name}, the rest", "接警中心 {name}（一般）"),
+}
+
+
+def source(text: str, language: str) -> str:
+    """Return the name of what is supervised."""
+    return _filled(text, 0, language)
+
+
+def fault(text: str, language: str) -> str:
+    """Return what a fault of this source means."""
+    return _filled(text, 1, language)
+
+
+def consumer(text: str, language: str) -> str:
+    """Return the name of a reader of the journal: `centre/police/urgent`, `timeseries`."""
+    what, _, name = text.partition("/")
+    name, _, part = name.rpartition("/")
+    if what == "centre" and part in URGENCY:
+        return URGENCY[part].in_(language).format(name=name)
+    return source(text, language)
+
+
+def _filled(text: str, which: int, language: str) -> str:
+    first, _, name = text.partition("/")
+    name, _, part = name.partition("/")
+    part, _, number = part.partition("/")
+    if text in SOURCES:
+        key = text
+    elif first == "centre" and part in SOURCES:
+        key = part
+    else:
+        key = first
+    texts = SOURCES.get(key)
+    if texts is None:
+        return _OTHER[which].in_(language).format(name=text)
+    return texts[which].in_(language).format(name=name or "", which=number)

@@ -1,0 +1,63 @@
+"""What people do about alarms and partitions, in both languages, by the values in the journal."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from callpoint_gateway.words.text import Text
+
+CONDITIONS: Final[Mapping[str, Text]] = {
+    "active": Text("active", "持续中"),
+    "restored": Text("restored", "已恢复"),
+}
+HANDLING: Final[Mapping[str, Text]] = {
+    "new": Text("NEW", "未确认"),
+    "acknowledged": Text("acknowledged", "已确认"),
+    "dispatched": Text("dispatched", "已派出"),
+    "on_scene": Text("on scene", "已到场"),
+    "resolved": Text("resolved", "已处置"),
+    "closed": Text("closed", "已结案"),
+}
+MARKS: Final[Mapping[str, Text]] = {
+    "": Text("real", "真实"),
+    "drill": Text("drill", "演练"),
+    "test": Text("walk test", "步行测试"),
+}
+CAUSES: Final[Mapping[str, Text]] = {
+    "real": Text("real", "真实警情"),
+    "false": Text("false", "误报"),
+    "test": Text("test", "测试"),
+    "drill": Text("drill", "演练"),
+    "fault": Text("fault", "故障"),
+    "maintenance": Text("maintenance", "维护"),
+}
+# What is still to be done, while there is time and when there is none left.
+TO_DO: Final[Mapping[str, Text]] = {
+    "acknowledge": Text("to be acknowledged within {age}", "须在 {age}内确认"),
+    "arrive": Text("to be on scene within {age}", "须在 {age}内到场"),
+    "reinforce": Text("to be reinforced within {age}", "须在 {age}内增援"),
+    "resolve": Text("to be resolved within {age}", "须在 {age}内处置"),
+}
+OVERDUE: Final[Mapping[str, Text]] = {
+    "acknowledge": Text("NOT ACKNOWLEDGED, {age} overdue", "确认已超时 {age}"),
+    "arrive": Text("NOBODY ON SCENE, {age} overdue", "到场已超时 {age}"),
+    "reinforce": Text("NO REINFORCEMENT, {age} overdue", "增援已超时 {age}"),
+    "resolve": Text("NOT RESOLVED, {age} overdue", "处置已超时 {age}"),
+}
+STAGES: Final[Mapping[str, Text]] = {
+    "centre": Text("at the centre", "送达接警中心"),
+    "acknowledged": Text("acknowledged", "确认"),
+    "arrived": Text("on scene", "到场"),
+    "closed": Text("closed", "结案"),
+}
+PARTITIONS: Final[Mapping[str, Text]] = {
+    "disarmed": Text("disarmed", "已撤防"),
+    "arming": Text("arming ({mode})", "布防延时（{mode}）"),
+    "armed": Text("armed ({mode})", "已布防（{mode}）"),
+    "pending": Text("entry delay ({mode})", "进入延时（{mode}）"),
+    "triggered": Text("ALARM ({mode})", "报警（{mode}）"),
+}
+MODES: Final[Mapping[str, Text]] = {
+    "home": Text("home", "在家"),
+    "away": Text("away", "外出"),
+    "night": Text("night", "夜间"),
+}

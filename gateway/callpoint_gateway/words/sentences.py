@@ -1,0 +1,160 @@
+"""The sentences of every page and command, in both languages; by page and name."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from callpoint_gateway.words.text import Text
+
+SENTENCES: Final[Mapping[str, Text]] = {
+    # Said on several pages.
+    "days": Text("{count} d", "{count} 天"),
+    "hours": Text("{count} h", "{count} 小时"),
+    "minutes": Text("{count} min", "{count} 分钟"),
+    "seconds": Text("{count} s", "{count} 秒"),
+    "zone": Text("zone {zone}", "防区 {zone}"),
+    "more": Text("and {count} more", "另有 {count} 条"),
+    "ago": Text("{age} ago", "{age}前"),
+    "times_are_of": Text("times: {zone}", "时间：{zone}"),
+    # callpoint watch
+    "watch.title": Text("Callpoint", "Callpoint 报警点"),
+    "watch.running": Text("gateway is running", "网关运行中"),
+    "watch.stopped": Text("NO GATEWAY IS RUNNING", "网关未运行"),
+    "watch.unknown": Text(
+        "no permission to see whether the gateway is running", "无权限查看网关是否运行"
+    ),
+    "watch.quiet": Text("All quiet", "一切正常"),
+    "watch.alarms": Text("Open alarms ({count})", "未结束的报警（{count}）"),
+    "watch.exercise": Text("{what} runs, {age} left", "{what}进行中，剩余 {age}"),
+    "watch.drills": Text("Alarms of the drill ({count})", "演练报警（{count}）"),
+    "watch.faults": Text("Faults ({count})", "故障（{count}）"),
+    "watch.partitions": Text("Partitions", "分区"),
+    "watch.inhibits": Text("Held back from the centres ({count})", "已屏蔽（{count}）"),
+    "watch.inhibit": Text("{what}, until {until}", "{what}，至 {until}"),
+    "watch.links": Text("Waiting to be delivered", "待送达"),
+    "watch.rates": Text("Last minute", "最近一分钟"),
+    "watch.backlog": Text("{name}: {count} waiting", "{name}：待处理 {count} 条"),
+    "watch.level": Text("{name}: nothing waiting", "{name}：无积压"),
+    "watch.no_links": Text("no centre and no time series yet", "尚无接警中心和时序库"),
+    "watch.rate_events": Text("{count} events", "事件 {count} 条"),
+    "watch.rate_telemetry": Text("{count} readings", "遥测 {count} 条"),
+    # An alarm as one line
+    "alarm.accepted": Text("with centre {centres}", "接警中心已接收：{centres}"),
+    "alarm.refused": Text("REFUSED by {centres}", "接警中心拒收：{centres}"),
+    "alarm.waiting": Text("NO CENTRE HAS IT YET", "尚无接警中心接收"),
+    "alarm.events": Text("{count} events", "{count} 个事件"),
+    "alarm.escalated": Text("{who} told", "已通知 {who}"),
+    # callpoint alarms, alarm, drill and walktest
+    "alarms.none": Text("no open alarms", "没有未结束的报警"),
+    "act.done": Text("alarm {alarm}: {handling}", "报警 {alarm}：{handling}"),
+    "act.noted": Text("alarm {alarm}: noted", "报警 {alarm}：已备注"),
+    "exercise.running": Text("{called} runs, {age} left", "{called}进行中，剩余 {age}"),
+    "exercise.started": Text("{called} started, ends in {age}", "{called}已开始，{age}后结束"),
+    "exercise.stopped": Text("{called} ended", "{called}已结束"),
+    "exercise.idle": Text("no drill and no walk test is running", "当前没有演练或步行测试"),
+    "exercise.tested": Text("tested: {count}", "已测试：{count}"),
+    "exercise.untested": Text("still to be tested ({count}):", "尚未测试（{count}）："),
+    # callpoint report
+    "report.title": Text("Alarms: {count}, open: {open}", "报警：{count}，未结案：{open}"),
+    "report.drills": Text(
+        "Alarms of drills: {count}, open: {open}", "演练报警：{count}，未结案：{open}"
+    ),
+    "report.period": Text("from {since} to {until} ({zone})", "{since} 至 {until}（{zone}）"),
+    "report.beginning": Text("the beginning", "最早记录"),
+    "report.now": Text("now", "现在"),
+    "report.all": Text("all", "全部"),
+    "report.place": Text("by place", "按地点"),
+    "report.kind": Text("by kind", "按类型"),
+    "report.month": Text("by month", "按月"),
+    "report.causes": Text("causes", "原因"),
+    "report.alarms": Text("alarms", "报警数"),
+    "report.within": Text("acknowledged within", "按时确认比例"),
+    "report.share": Text("{seconds} s: {share}", "{seconds} 秒内 {share}"),
+    "report.took": Text("{seconds} s {share}", "{seconds} 秒 {share}"),
+    # callpoint arm, disarm and partitions
+    "partition.left": Text("{age} left", "剩余 {age}"),
+    "partition.bypassed": Text(
+        "left out until it is disarmed: {zones}", "旁路（至撤防）：{zones}"
+    ),
+    "partition.none": Text("the register has no [[partition]]", "登记表中没有 [[partition]]"),
+    "partition.partition": Text("partition", "分区"),
+    "partition.state": Text("state", "状态"),
+    "partition.open": Text("open", "未就绪"),
+    "partition.left_out": Text("left out", "旁路"),
+    "partition.by": Text("by", "操作者"),
+    # callpoint inhibit
+    "inhibit.none": Text("nothing is inhibited", "没有屏蔽"),
+    "inhibit.number": Text("number", "编号"),
+    "inhibit.what": Text("what", "方式"),
+    "inhibit.where": Text("device or place", "设备或地点"),
+    "inhibit.left": Text("left", "剩余"),
+    "inhibit.until": Text("until ({zone})", "至（{zone}）"),
+    "inhibit.role": Text("role", "角色"),
+    "inhibit.reason": Text("reason", "原因"),
+    "inhibit.inhibit": Text("inhibit", "屏蔽"),
+    "inhibit.maintenance": Text("maintenance", "维护"),
+    "inhibit.life": Text("{what}, LIFE ALARMS TOO", "{what}，含生命安全报警"),
+    "inhibit.begun": Text(
+        "{where}: {what} {number}, ends in {left}, at {until}",
+        "{where}：{what} {number}，{left}后结束（{until}）",
+    ),
+    "inhibit.ended": Text(
+        "{where}: ended; what still stands is raised now", "{where}：已解除，仍存在的报警现在上报"
+    ),
+    # callpoint supervision
+    "supervision.what": Text("what", "对象"),
+    "supervision.state": Text("state", "状态"),
+    "supervision.for": Text("for", "持续"),
+    "supervision.after": Text("fault after", "故障判定时间"),
+    "supervision.reason": Text("reason", "原因"),
+    "supervision.remedy": Text("what to do", "处理办法"),
+    # callpoint duty
+    "duty.answered": Text("{who} has answered {centres}", "{who} 已应答 {centres} 的查岗"),
+    # callpoint events
+    "events.time": Text("time ({zone})", "时间（{zone}）"),
+    "events.device": Text("device", "设备"),
+    "events.place": Text("place", "地点"),
+    "events.kind": Text("kind", "类型"),
+    "events.state": Text("state", "状态"),
+    "events.zone": Text("zone", "防区"),
+    "events.number": Text("boot/seq", "启动/序号"),
+    "events.how_far": Text("how far", "进度"),
+    "events.readings": Text("readings", "读数"),
+    "events.nothing": Text("nothing found", "没有记录"),
+    "events.on_test": Text("on test", "测试中"),
+    "events.guarded": Text("its partition decides", "由分区判定"),
+    "events.stored": Text("stored", "已存储"),
+    "events.at_centre": Text("at centre {centre}", "已送达 {centre}"),
+    "events.refused_by": Text("refused by {centre}", "{centre} 拒收"),
+    "events.inhibited": Text("inhibited by {number}", "被屏蔽 {number} 扣留"),
+    "events.repaired": Text("the wall clock had been {ms} ms behind", "系统时钟曾慢 {ms} 毫秒"),
+    "events.dropped": Text(
+        "{count} dropped, {first} to {last}", "丢弃 {count} 条，{first} 至 {last}"
+    ),
+    "events.inhibit": Text("{role}, until {until}: {reason}", "{role}，至 {until}：{reason}"),
+    "events.ended_by": Text("ended by {role}", "由 {role} 解除"),
+    "events.ended": Text("its time was up", "到期结束"),
+    "events.left_out": Text("{by}, left out: {zones}", "{by}，旁路：{zones}"),
+    # What is refused wherever people may write freely.
+    "refused.who": Text(
+        "a role or an operator's id, such as desk-2 (a letter, then up to 31 of a-z 0-9 _ . -, "
+        "in ASCII in every language); never a name or a telephone number",
+        "填写角色或操作员编号，例如 desk-2（以小写字母开头，其后最多 31 个 a-z 0-9 _ . -，"
+        "只用 ASCII 字符）；不得填写姓名或电话号码",
+    ),
+    "refused.origin": Text(
+        "a letter, then up to 31 of a-z 0-9 _ : . -",
+        "以小写字母开头，其后最多 31 个 a-z 0-9 _ : . -",
+    ),
+    "refused.line": Text("one line of at most {most} characters", "一行，最多 {most} 个字符"),
+    "refused.empty": Text("write at least one word", "至少写一个词"),
+    "refused.person": Text(
+        "no telephone numbers, identity numbers or mail addresses of persons; name the place",
+        "不得填写电话号码、身份证号或电子邮箱；请写地点",
+    ),
+}
+
+
+def both(key: str, **values: object) -> str:
+    """Return a sentence in both languages, for whoever reads it without having chosen one."""
+    text = SENTENCES[key]
+    return f"{text.en} / {text.zh}".format(**values)

@@ -1,0 +1,111 @@
+"""The words of one language, as a page or a command uses them."""
+
+from callpoint_gateway.words import entries, facts, parts, people
+from callpoint_gateway.words.sentences import SENTENCES
+
+
+class Words:
+    """All texts of one language."""
+
+    def __init__(self, language: str) -> None:
+        """``language`` is one of ``text.LANGUAGES``."""
+        self.language = language
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return a sentence with its values."""
+        return SENTENCES[key].in_(self.language).format(**values)
+
+    def kind(self, kind: int) -> str:
+        """Return the name of a kind; a number that has none as it is."""
+        return facts.kind(kind, self.language)
+
+    def event(self, kind: int, state: int, detail: int = 0) -> str:
+        """Return what an event says: `smoke alarm`, `line cut`."""
+        try:
+            return facts.event(kind, state, detail, self.language)
+        except KeyError:
+            return f"{kind}/{state}/{detail}"
+
+    def state(self, state: int) -> str:
+        """Return the name of a state alone."""
+        known = facts.STATES.get(state)
+        return known.in_(self.language) if known else str(state)
+
+    def detail(self, kind: int, state: int, detail: int) -> str | None:
+        """Return the detail of an event alone; None: it says nothing."""
+        return facts.detail(kind, state, detail, self.language)
+
+    def row_kind(self, value: str) -> str:
+        """Return what an entry that is no event is called."""
+        return entries.KINDS[value].in_(self.language)
+
+    def row_state(self, value: str) -> str:
+        """Return the state of an entry that is no event."""
+        known = entries.STATES.get(value)
+        return known.in_(self.language) if known else value
+
+    def condition(self, value: str) -> str:
+        """Return whether an alarm goes on."""
+        return people.CONDITIONS[value].in_(self.language)
+
+    def handling(self, value: str) -> str:
+        """Return how far people are with an alarm."""
+        return people.HANDLING[value].in_(self.language)
+
+    def mark(self, value: str) -> str:
+        """Return as what an alarm or an exercise counts."""
+        return people.MARKS[value].in_(self.language)
+
+    def cause(self, value: str) -> str:
+        """Return what an alarm turned out to be."""
+        return people.CAUSES[value].in_(self.language)
+
+    def deadline(self, what: str, rest_ms: int) -> str:
+        """Return what is to be done within what time, or is overdue (``rest_ms`` < 0)."""
+        texts = people.TO_DO if rest_ms >= 0 else people.OVERDUE
+        return texts[what].in_(self.language).format(age=self.age(abs(rest_ms)))
+
+    def stage(self, value: str) -> str:
+        """Return the column of a report for one stage of an alarm."""
+        return people.STAGES[value].in_(self.language)
+
+    def partition(self, state: str, mode: str | None) -> str:
+        """Return how a partition is."""
+        called = people.MODES[mode].in_(self.language) if mode else ""
+        return people.PARTITIONS[state].in_(self.language).format(mode=called)
+
+    def supervised(self, state: str) -> str:
+        """Return how a supervised thing is."""
+        return parts.SUPERVISED[state].in_(self.language)
+
+    def silence(self, how: str) -> str:
+        """Return how a device is missed."""
+        return parts.SILENCES[how].in_(self.language)
+
+    def source(self, source: str) -> str:
+        """Return the name of a supervised thing."""
+        return parts.source(source, self.language)
+
+    def fault(self, source: str, reason: str, remedy: str = "") -> str:
+        """Return what a fault means, with the technician's reason and what can be done."""
+        said = parts.fault(source, self.language)
+        bracketed = {"en": f"{said} ({reason})", "zh": f"{said}（{reason}）"}
+        text = bracketed[self.language] if reason else said
+        return f"{text} -> {remedy}" if remedy else text
+
+    def consumer(self, name: str) -> str:
+        """Return the name of a reader of the journal."""
+        return parts.consumer(name, self.language)
+
+    def age(self, ms: int) -> str:
+        """Return a time in its two largest units; never less than nothing."""
+        seconds = max(0, ms) // 1000
+        if seconds < 60:
+            return self("seconds", count=seconds)
+        if seconds < 3600:
+            return f"{self('minutes', count=seconds // 60)} {self('seconds', count=seconds % 60)}"
+        if seconds < 86_400:
+            minutes = seconds % 3600 // 60
+            return f"{self('hours', count=seconds // 3600)} {self('minutes', count=minutes)}"
+        hours = seconds % 86_400 // 3600
+        return f"{self('days', count=seconds // 86_400)} {self('hours', count=hours)}"

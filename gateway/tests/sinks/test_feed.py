@@ -1,0 +1,81 @@
+"""What a feed does while alarms come: small parcels, so that each takes the processor shortly."""
+
+import threading
+from collections.abc import Sequence
+
+from callpoint_gateway.journal.entries import Entry, FaultBody, NewEntry, TelemetryBody, Type
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.sinks.contract import Parcel, Refusal
+from callpoint_gateway.sinks.feed import FEW, Feed
+
+from ..conftest import ManualClock
+
+WAIT_S = 20.0
+BATCH = 4 * FEW
+ROWS = 3 * BATCH
+
+
+class AlarmsCome:
+    """A sink at whose every request an alarm is stored."""
+
+    topic = "point"
+
+    def __init__(self, alarms: Journal) -> None:
+        self._alarms = alarms
+        self.sizes: list[int] = []
+        self.all_sent = threading.Event()
+
+    def pack(self, entries: Sequence[Entry]) -> Parcel:
+        """Take them all."""
+        last = entries[-1]
+        pieces = [str(entry.position) for entry in entries]
+        return Parcel(last.position, pieces, [], last.recorded_ms, last.boot_id, last.mono_ms)
+
+    def send(self, parcel: Parcel) -> None:
+        """Store an alarm."""
+        stored = threading.Event()
+        fault = NewEntry(Type.FAULT, FaultBody("test", True, "one more"))
+        self._alarms.submit([fault], lambda _: stored.set())
+        assert stored.wait(WAIT_S)
+        self.sizes.append(len(parcel.pieces))
+
+    def answer(self, parcel: Parcel) -> list[Refusal]:
+        """All is taken."""
+        if sum(self.sizes) == ROWS:
+            self.all_sent.set()
+        return []
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Nobody:
+    """Is told how the feed is."""
+
+    def up(self, reason: str) -> None:
+        """It works."""
+
+    def down(self, reason: str, remedy: str) -> None:
+        """It does not."""
+
+
+def test_parcels_are_small_while_alarms_come(
+    alarms: Journal, telemetry: Journal, clock: ManualClock
+) -> None:
+    stored = threading.Event()
+    readings = [
+        NewEntry(Type.TELEMETRY, TelemetryBody("estate", {"up": n}, 1000), "button", 7, n)
+        for n in range(1, ROWS + 1)
+    ]
+    telemetry.submit(readings, lambda _: stored.set())
+    assert stored.wait(WAIT_S)
+    sink = AlarmsCome(alarms)
+    feed = Feed(
+        "test", sink, [telemetry], alarms, clock, lambda low, high: low, Nobody(), batch=BATCH
+    )
+    feed.start()
+    assert sink.all_sent.wait(WAIT_S)
+    feed.stop()
+    # The first, and the one that was made ready meanwhile, were made before an alarm was seen.
+    assert sink.sizes[:2] == [BATCH, BATCH]
+    assert max(sink.sizes[2:]) <= FEW

@@ -1,0 +1,91 @@
+"""A link with a broker: who sends, and what comes together."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from callpoint_gateway.transport.mqtt_link import Link
+from callpoint_gateway.transport.mqtt_packets import DISCONNECT, PINGREQ, Published, publish
+
+WAIT_S = 20.0
+TOPIC = "callpoint/v1/estate/button/telemetry"
+
+
+@pytest.fixture
+def broker() -> Iterator[tuple[Link, socket.socket]]:
+    near, far = socket.socketpair()
+    far.settimeout(WAIT_S)
+    link = Link(near, gather_s=0.2)
+    yield link, far
+    link.close()
+    far.close()
+
+
+def test_who_sends_does_it_itself(broker: tuple[Link, socket.socket]) -> None:
+    link, far = broker
+    # Nobody reads the link: an answer does not wait for the reading thread.
+    link.send(PINGREQ)
+    assert far.recv(100) == PINGREQ
+
+
+def test_what_the_broker_does_not_take_leaves_later(broker: tuple[Link, socket.socket]) -> None:
+    link, far = broker
+    packet = publish(1, TOPIC, b"x" * 100_000)
+    for _ in range(20):
+        link.send(packet)
+    assert link.waiting
+
+    def read() -> None:
+        for _ in link.packets(PINGREQ):
+            pass
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    received = b""
+    while len(received) < 20 * len(packet):
+        received += far.recv(1 << 20)
+    assert received == 20 * packet
+    link.send(DISCONNECT)
+    link.end()
+    assert far.recv(100) == DISCONNECT
+    far.close()
+    reading.join(WAIT_S)
+    assert not reading.is_alive()
+
+
+def test_a_sender_survives_a_lost_connection(broker: tuple[Link, socket.socket]) -> None:
+    link, far = broker
+    far.close()
+    for _ in range(3):
+        link.send(PINGREQ)  # it is a journal's writer, which must not end
+    with pytest.raises(OSError, match=r"closed|reset|[Bb]roken"):
+        for _ in link.packets(PINGREQ):
+            pass
+
+
+def test_what_comes_one_by_one_is_handed_on_together(broker: tuple[Link, socket.socket]) -> None:
+    link, far = broker
+    handed: list[int] = []
+
+    def read() -> None:
+        for packets in link.packets(PINGREQ):
+            handed.append(sum(isinstance(packet, Published) for packet in packets))
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    far.sendall(publish(1, TOPIC, b"{}"))
+    until = time.monotonic() + WAIT_S
+    while not handed and time.monotonic() < until:
+        time.sleep(0.001)
+    for identifier in range(2, 12):
+        far.sendall(publish(identifier, TOPIC, b"{}"))
+    while sum(handed) < 11 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert handed == [1, 10]
+    link.end()
+    far.close()
+    reading.join(WAIT_S)
+    assert not reading.is_alive()
