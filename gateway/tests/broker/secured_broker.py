@@ -53,13 +53,21 @@ class Secured(NamedTuple):
 
 
 @contextmanager
-def secured(folder: Path, program: str, wall: str | None = None) -> Iterator[Secured]:
-    """Run a broker of the site ``SITE`` with TLS and ACL. ``wall``: what its clock says."""
+def secured(
+    folder: Path, program: str, wall: str | None = None, *, overheard: bool = False
+) -> Iterator[Secured]:
+    """Run a broker of the site ``SITE`` with TLS and ACL. ``wall``: what its clock says.
+
+    ``overheard``: the gateway may read everything, so that a test hears what should be denied.
+    """
     authority = Authority(folder / "certificates", SystemClock(), SITE)
     port, gateway_port = free_port(), free_port()
     here = folder / "broker"
     tls = installed(authority, here, gateway_port)
     path = write_configuration(here, port, tls=tls, user=getpass.getuser())
+    if overheard:
+        acl, user = here / "acl", f"user {GATEWAY_USER}\n"
+        acl.write_text(acl.read_text().replace(user, f"{user}topic read #\n"))
     with running(path, gateway_port, program, wall) as process:
         yield Secured(authority, port, gateway_port, here, process)
 

@@ -43,7 +43,7 @@ def test_it_examines_a_running_gateway_and_its_broker(tmp_path: Path) -> None:
             code, found = await doctor(rig)
             assert code == 4
             assert found["broker queue"]["grade"] == "bad"
-            assert found["broker queue"]["remedy"].startswith("set max_queued_messages 0")
+            assert found["broker queue"]["remedy"].startswith("set max_queued_messages 1000000")
             assert found["broker in-flight"]["grade"] == "warn"
 
     asyncio.run(go())

@@ -146,7 +146,7 @@ def test_what_is_not_finished_comes_again(port: int) -> None:
 
 def test_the_marker_of_an_earlier_connection_proves_nothing(port: int) -> None:
     """The gateway was killed before it had acknowledged its marker, and is started again."""
-    marker = f"{names.ROOT}/callpoint-test/marker"
+    marker = f"{names.ROOT}/callpoint/marker"
     killed = mqtt.Client(
         mqtt.CallbackAPIVersion.VERSION2, "callpoint-test", clean_session=False, protocol=4
     )
