@@ -198,9 +198,8 @@ def client(name: str, by: Signer, now: datetime.datetime) -> Signer:
 def revocations(serials: Iterable[int], number: int, by: Signer) -> bytes:
     """Return the list of revoked certificates in PEM.
 
-    ``number`` grows with each list. A reload adds a list to those that OpenSSL has, and the
-    latest ``lastUpdate`` counts; so that a clock which is behind takes it as well, that is so
-    many seconds after 1970.
+    ``number`` grows with each list, and so does ``lastUpdate``: of several lists OpenSSL takes the
+    latest. It is so many seconds after 1970, for clocks that are behind.
     """
     builder = (
         x509.CertificateRevocationListBuilder()
