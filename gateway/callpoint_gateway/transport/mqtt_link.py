@@ -147,6 +147,8 @@ class Link:
                 return
             except ConnectionResetError:
                 portion = b""
+            if not portion and self._ended:
+                return  # it was told to leave, and has hung up first
             if not portion:
                 raise HungUp("the broker has closed it")
             self._heard = time.monotonic()
