@@ -107,7 +107,7 @@ def _watch_broker() -> None:
         with open_socket(*words) as connection:
             yield _Socket(connection)
 
-    def noted(self: mqtt.MqttSession, topic: str, body: bytes, retained: bool = False) -> bool:
+    def noted(self: mqtt.MqttSession, topic: str, body: bytes) -> bool:
         if topic.endswith("/" + names.ACK):
             _, device, _ = topics.split(topic)
             stage, boot, last, count = messages.decode_ack(body)
@@ -116,7 +116,7 @@ def _watch_broker() -> None:
                 for seq in range(last - count + 1, last + 1):
                     _note((device, boot, seq), prefix + "answered")
                     _unsent.append(((device, boot, seq), prefix + "sent"))
-        return publish(self, topic, body, retained)
+        return publish(self, topic, body)
 
     mqtt_link.open_socket = watched  # type: ignore[assignment]
     mqtt.MqttSession.publish = noted  # type: ignore[method-assign]
