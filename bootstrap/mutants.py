@@ -44,8 +44,13 @@ TARGETS: dict[str, tuple[str, ...]] = {
         f"{TESTS}/journal/test_backlog.py",
         f"{TESTS}/centres/test_sender.py",
     ),
+    f"{GATEWAY}/centres/turns.py": (
+        f"{TESTS}/centres/test_turns.py",
+        f"{TESTS}/centres/test_bad_neighbours.py",
+    ),
     f"{GATEWAY}/centres/sender.py": (
         f"{TESTS}/centres/test_sender.py",
+        f"{TESTS}/centres/test_bad_neighbours.py",
         f"{TESTS}/centres/test_adverse_receivers.py",
         f"{TESTS}/centres/test_paths.py",
         f"{TESTS}/centres/test_periodic_test.py",
