@@ -57,6 +57,16 @@ def test_a_device_with_much_to_tell_gives_way_after_its_round() -> None:
     assert sorted(order) == list(range(1, 103))
 
 
+def test_when_all_is_told_a_new_round_begins() -> None:
+    turns = Turns(no_jitter)
+    for position in range(1, ROUND + 1):
+        turns.add(waiting(position, "flood", zone=position))
+    assert len(taken(turns)) == ROUND
+    turns.add(waiting(50, "flood"))
+    turns.add(waiting(51, "quiet"))
+    assert taken(turns) == [50, 51]
+
+
 def test_after_a_failure_the_next_goes_and_what_failed_waits() -> None:
     turns = Turns(no_jitter)
     turns.add(waiting(1, "unknown"))
