@@ -130,8 +130,7 @@ def written(port: int, api: str, at_ms: int) -> None:
     )
     lines = [line for entry in entries(at_ms) for line in points.lines_of(entry)]
     parcel = Parcel(1, lines, [], 0, "boot", 0)
-    sink.send(parcel)
-    assert sink.answer(parcel) == []
+    assert sink.deliver(parcel) == []
     sink.close()
 
 

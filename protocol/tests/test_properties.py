@@ -136,7 +136,7 @@ def test_any_bytes_are_decoded_or_refused(body: bytes, cut: int) -> None:
         ):
             try:
                 gateway(part)
-            except device_messages.Refused as error:
+            except device_messages.MessageRefused as error:
                 assert str(error).startswith(f"{error.field}: ")
         device_messages.peek(part)
         for device in (

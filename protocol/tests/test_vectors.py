@@ -127,7 +127,7 @@ def _body(vector: Vector) -> bytes:
 def _decoded(message: str, body: bytes) -> Vector:
     try:
         decoded = _GATEWAY[message](body)
-    except device_messages.Refused as error:
+    except device_messages.MessageRefused as error:
         assert str(error).startswith(error.field + ": ")
         return {"refused": error.field}
     if isinstance(decoded, device_messages.Telemetry):

@@ -120,8 +120,6 @@ class SupervisedPath:
         # tested at once; it is lost when the centre does not answer that either.
         if there or not self._supervision_s or self._misses < MISSES - 1:
             self._judge(outcome, there)
-        else:
-            self._last = asyncio.get_running_loop().time()
         self._refusing = outcome.verdict is Verdict.UNREACHABLE and bool(outcome.answer)
         return outcome
 

@@ -7,6 +7,7 @@ from callpoint_gateway.protocols.report import (
     ARMED_AWAY,
     ARMED_STAY,
     CANCELLED,
+    NOT_TAKEN,
     OPENED,
     OPENED_STAY,
     PATH_1,
@@ -22,6 +23,7 @@ DETAILS: Final[Mapping[int, Text]] = {
     PATH_1: Text("first path to the centre", "至中心的第一路径"),
     PATH_2: Text("second path to the centre", "至中心的第二路径"),
     PATH_OTHER: Text("further path to the centre", "至中心的其他路径"),
+    NOT_TAKEN: Text("another centre never took an event", "其他中心始终未接收某事件"),
     TEST_WITH_TROUBLE: Text("periodic test, with troubles", "定期测试（存在故障）"),
     ARMED_AWAY: Text("armed, nobody inside", "外出布防"),
     ARMED_STAY: Text("armed, somebody inside", "在家布防"),
@@ -29,6 +31,7 @@ DETAILS: Final[Mapping[int, Text]] = {
     OPENED_STAY: Text("disarmed by somebody inside", "在家撤防"),
     CANCELLED: Text("alarm cancelled by disarming", "撤防并取消报警"),
 }
+_PATHS: Final = (PATH_1, PATH_2, PATH_OTHER)
 _ENDS: Final[Mapping[int, Text]] = {
     names.TROUBLE: Text("{what} is lost", "{what}中断"),
     names.TROUBLE_RESTORE: Text("{what} is back", "{what}恢复"),
@@ -41,4 +44,8 @@ def text_of(kind: int, state: int, detail: int, language: str) -> str:
     if known is None:
         return facts.event(kind, state, detail, language)
     text = known.in_(language)
-    return _ENDS[state].in_(language).format(what=text) if state in _ENDS else text
+    return (
+        _ENDS[state].in_(language).format(what=text)
+        if detail in _PATHS and state in _ENDS
+        else text
+    )
