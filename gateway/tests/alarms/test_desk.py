@@ -168,6 +168,21 @@ async def restart(house: House) -> None:
     await house.start()
 
 
+def test_an_alarm_counts_as_closed_when_a_person_has_closed_it(house: House) -> None:
+    async def run(house: House) -> None:
+        alarm = await house.event()
+        restore = await house.event(state=names.RESTORE)
+        entries = {entry.position: entry for entry in house.entries(Type.EVENT)}
+        assert not house.desk.has_closed(entries[alarm]), "it is open, though restored"
+        for action in (Action.ACKNOWLEDGE, Action.RESOLVE, Action.CLOSE):
+            cause = Cause.FALSE if action is Action.CLOSE else None
+            await house.desk.act(alarm, action, "desk-1", "cli", cause)
+        assert house.desk.has_closed(entries[alarm])
+        assert not house.desk.has_closed(entries[restore]), "it is no alarm"
+
+    play(house, run)
+
+
 def test_an_acknowledgement_reaches_every_event_of_the_alarm(house: House) -> None:
     async def run(house: House) -> None:
         first = await house.event()

@@ -8,6 +8,8 @@ import pytest
 from callpoint_gateway.configuration.register import Device, Place, Register
 from callpoint_gateway.ingest.acknowledgements import Acknowledgements
 from callpoint_gateway.ingest.ingest import Ingest, Message
+from callpoint_gateway.ingest.orders import Orders
+from callpoint_gateway.ingest.questions import GiveOrder
 from callpoint_gateway.journal.entries import (
     DeliveryBody,
     Entry,
@@ -39,6 +41,8 @@ class Bench:
         self.told: list[tuple[str, int, int, int, int]] = []
         self.answers = Acknowledgements(SITE, alarms, self._publish)
         self.heard: list[str] = []
+        self.ordered: list[str] = []
+        self.orders = Orders(SITE, REGISTER, clock, self._order)
         self.ingest = self.made_ingest()
 
     def made_ingest(self) -> Ingest:
@@ -51,7 +55,12 @@ class Bench:
             self.clock,
             self.answers,
             lambda device, source: self.heard.append(device),
+            orders=self.orders,
         )
+
+    def _order(self, topic: str, body: bytes) -> bool:
+        self.ordered.append(topics.split(topic)[1])
+        return True
 
     def _publish(self, topic: str, body: bytes) -> bool:
         _, device, _ = topics.split(topic)
@@ -286,6 +295,14 @@ def test_a_status_is_a_fact_only_when_it_changes(bench: Bench) -> None:
     assert statuses(bench) == expected
     bench.take(status(names.ONLINE, 8))
     assert statuses(bench) == [*expected, (names.ONLINE, 8)]
+
+
+def test_orders_wait_while_a_device_sleeps_and_go_when_it_is_online(bench: Bench) -> None:
+    bench.take(status(names.SLEEPING))
+    bench.orders.give(GiveOrder(device="button", command=names.IDENTIFY, seconds=5, wait_s=60))
+    assert bench.ordered == []
+    bench.take(status(names.ONLINE, boot=8))
+    assert bench.ordered == ["button"]
 
 
 def test_an_earlier_boot_is_kept_where_that_is_safe_and_counted(bench: Bench) -> None:
