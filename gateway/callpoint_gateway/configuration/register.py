@@ -43,7 +43,8 @@ _PERSONAL = dict.fromkeys(
 class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where something is, from the city down to the room. Empty parts are not known.
 
-    ``latitude`` and ``longitude`` are degrees (WGS 84), north and east positive.
+    ``label`` is what alarm centres are told instead of these parts. ``latitude`` and ``longitude``
+    are degrees (WGS 84), north and east positive.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     building: str = ""
     unit: str = ""
     room: str = ""
+    label: str = ""
     latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
 
@@ -70,6 +72,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             self.room,
         )
         return tuple(part for part in parts if part)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The parts of the text that alarm centres are told, the largest first."""
+        return (self.label,) if self.label else self.grid
 
     def __str__(self) -> str:
         return " / ".join(self.grid) or self.id

@@ -44,7 +44,7 @@ def heading(kind: str = "Alert", references: list[Reference] | None = None) -> H
 
 def report(state: int = names.ALARM, reference: int = 1, **more: Any) -> Report:
     fields: dict[str, Any] = {"kind": names.SMOKE, "zone": 2, "occurred_ms": 1_795_000_000_000}
-    fields |= {"text": "花园 / 3", "site": "estate", "device": "lobby"}
+    fields |= {"place": ("花园", "3"), "site": "estate", "device": "lobby"}
     return Report(state=state, reference=reference, **(fields | more))
 
 
@@ -67,7 +67,7 @@ def test_the_schema_judges() -> None:
 @settings(max_examples=100, deadline=None)
 @given(place=st.text(), detail=st.integers(0, 2**32), lat=st.none() | st.floats(-90, 90))
 def test_no_name_of_a_place_breaks_a_message(place: str, detail: int, lat: float | None) -> None:
-    valid(build(heading(), report(text=place, detail=detail, latitude=lat, longitude=lat)))
+    valid(build(heading(), report(place=(place,), detail=detail, latitude=lat, longitude=lat)))
 
 
 class Desk(http.server.BaseHTTPRequestHandler):

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 import msgspec
 
 from callpoint_gateway.protocols.cap.texts import CLASSES, LANGUAGES
+from callpoint_gateway.protocols.place_text import SEPARATOR, fit
 from callpoint_gateway.protocols.report import Report
 from callpoint_gateway.protocols.report_texts import text_of
 from callpoint_protocol import names
@@ -22,6 +23,8 @@ _VALID = timedelta(hours=24)
 # How far around its coordinates a place reaches, km.
 _RADIUS_KM = "0.05"
 _OVER = (names.RESTORE, names.TROUBLE_RESTORE)
+# "Some displays may only be capable of 160 characters" (3.2.2, headline).
+_HEADLINE: Final = 160
 # What XML 1.0 cannot hold, however it is escaped.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -80,8 +83,10 @@ def _info(alert: Element, tag: str, language: str, heading: Heading, report: Rep
     occurred_s = report.occurred_ms // 1000
     _put(info, "onset", moment(occurred_s))
     _put(info, "expires", moment(heading.sent_s + int(_VALID.total_seconds())))
-    where = report.text or report.device or report.site
-    _put(info, "headline", f"{what}：{where}" if language == "zh" else f"{what}: {where}")
+    colon = "：" if language == "zh" else ": "
+    parts = report.place or (report.place_id or report.device or report.site,)
+    where = SEPARATOR.join(parts)
+    _put(info, "headline", what + colon + fit(parts, _HEADLINE - len(what + colon), len))
     for key, value in (
         ("site", report.site),
         ("device", report.device),
