@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from callpoint_gateway.centres.gbt26875.facts import collision, component_number
+from callpoint_gateway.centres.gbt26875.facts import component_number
 from callpoint_gateway.centres.gbt26875.protocol import facts_opener
 from callpoint_gateway.centres.gbt26875.settings import GbtSettings
 from callpoint_gateway.centres.protocol import path_opener
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
+from callpoint_gateway.centres.readings import mistakes
 from callpoint_gateway.centres.sender import CentreSender
 from callpoint_gateway.configuration.centres import Centre, centre_type
 from callpoint_gateway.configuration.register import Device, Place, Register
@@ -301,8 +302,10 @@ def test_after_an_outage_fire_is_told_first(tmp_path: Path, clock: ManualClock) 
 
 def test_two_devices_with_one_number_are_named() -> None:
     two = [Device(id=name, place="home", number=3) for name in ("door", "hall")]
-    assert "'door' and 'hall'" in (collision(Register([Place(id="home")], two)) or "")
-    assert collision(REGISTER) is None
+    centre = Centre(name="fire", protocol="gbt26875", host="h", port=1)
+    (said,) = mistakes(centre, PROTOCOLS["gbt26875"], Register([Place(id="home")], two))
+    assert "cannot tell device 'door' from device 'hall': it reads 3 'home' of both" in said
+    assert list(mistakes(centre, PROTOCOLS["gbt26875"], REGISTER)) == []
 
 
 def test_another_device_changes_no_number() -> None:

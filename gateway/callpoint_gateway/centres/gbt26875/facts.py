@@ -105,19 +105,6 @@ def components(register: Register) -> list[Component]:
     return found
 
 
-def collision(register: Register) -> str | None:
-    """Return which two devices a centre could not tell apart; None: it can tell all."""
-    seen: dict[int, Component] = {}
-    for component in components(register):
-        other = seen.setdefault(component.number, component)
-        if (other.device, other.zone) != (component.device, component.zone):
-            return (
-                f"devices '{other.device}' and '{component.device}' have the same number for a "
-                "fire centre; give one of them another with number ="
-            )
-    return None
-
-
 class Facts:
     """Answers from the journals and the register. One thread."""
 

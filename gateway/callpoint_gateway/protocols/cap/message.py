@@ -63,6 +63,15 @@ def _pair(parent: Element, name: str, key: str, value: str) -> None:
     _put(pair, "value", value)
 
 
+def _parts(report: Report) -> tuple[str, ...]:
+    return report.place or (report.place_id or report.device or report.site,)
+
+
+def where(report: Report) -> str:
+    """Return the place as the area's description names it."""
+    return SEPARATOR.join(_parts(report))
+
+
 def _info(alert: Element, tag: str, language: str, heading: Heading, report: Report) -> None:
     kind = CLASSES[report.kind]
     said = text_of(report.kind, report.state, report.detail, language)
@@ -84,9 +93,8 @@ def _info(alert: Element, tag: str, language: str, heading: Heading, report: Rep
     _put(info, "onset", moment(occurred_s))
     _put(info, "expires", moment(heading.sent_s + int(_VALID.total_seconds())))
     colon = "：" if language == "zh" else ": "
-    parts = report.place or (report.place_id or report.device or report.site,)
-    where = SEPARATOR.join(parts)
-    _put(info, "headline", what + colon + fit(parts, _HEADLINE - len(what + colon), len))
+    place = fit(_parts(report), _HEADLINE - len(what + colon), len)
+    _put(info, "headline", what + colon + place)
     for key, value in (
         ("site", report.site),
         ("device", report.device),
@@ -96,7 +104,7 @@ def _info(alert: Element, tag: str, language: str, heading: Heading, report: Rep
         if value:
             _pair(info, "parameter", key, value)
     area = SubElement(info, "area")
-    _put(area, "areaDesc", where)
+    _put(area, "areaDesc", where(report))
     if report.latitude is not None and report.longitude is not None:
         _put(area, "circle", f"{report.latitude:.6f},{report.longitude:.6f} {_RADIUS_KM}")
 
