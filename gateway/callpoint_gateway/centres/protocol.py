@@ -13,6 +13,7 @@ import msgspec
 
 from callpoint_gateway.alarms.sensors import Sensors
 from callpoint_gateway.centres.duty_checks import DutyChecks
+from callpoint_gateway.centres.memory import Memory
 from callpoint_gateway.configuration.centres import Centre, CentrePath, Mistake
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.site import Site
@@ -31,7 +32,7 @@ class CarrierRequest(NamedTuple):
     way: CentrePath
     account: str
     clock: Clock
-    memory: dict[str, int]
+    memory: Memory
 
     def now(self) -> float:
         """Return Unix seconds."""
@@ -44,7 +45,7 @@ class CarrierRequest(NamedTuple):
 
 
 OpenCarrier = Callable[[CarrierRequest], Carrier]
-OpenPath = Callable[[CentrePath, str, dict[str, int]], Carrier]
+OpenPath = Callable[[CentrePath, str, Memory], Carrier]
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ class CentreProtocol(ABC):
     #: It has words for arming and disarming, and for an alarm that is taken back.
     tells_openings: ClassVar[bool] = False
     tells_cancellations: ClassVar[bool] = False
+    #: What it learns is of the centre; else it is of each path, as of a receiver behind it.
+    one_memory: ClassVar[bool] = False
     #: Its centres know a device by a number of its own.
     numbers_devices: ClassVar[bool] = False
     #: What a person can do about two zones that a centre cannot tell apart.

@@ -120,7 +120,7 @@ def test_flats_of_one_estate_have_descriptions_of_their_own() -> None:
 
 def test_a_headline_is_short_and_keeps_the_room(clock: ManualClock) -> None:
     report = told(Place(id="p", **ESTATE | {"city": "Long " * 30}), clock)
-    heading = Heading("e-1", "gw@x", 1_795_000_000, "Actual", "Alert", "desk", [])
+    heading = Heading("e-1", "gw@x", 1_795_000_000, "Actual", "Alert", "desk", [], 1_795_086_400)
     tree = etree.fromstring(build(heading, report))
     area, _ = tree.findall("./c:info/c:area/c:areaDesc", {"c": NAMESPACE})
     _, headline = tree.findall("./c:info/c:headline", {"c": NAMESPACE})

@@ -23,6 +23,7 @@ class Cap(CentreProtocol):
     path_keys: ClassVar = ("url",)
     table: ClassVar = "cap"
     settings: ClassVar = CapSettings
+    one_memory: ClassVar = True
 
     def mistake(self, centre: Centre) -> Mistake | None:
         """Return what is wrong with the token or the authority."""
@@ -36,10 +37,12 @@ class Cap(CentreProtocol):
 
     def carrier_opener(self, services: CentreServices) -> OpenCarrier:
         """Who reads CAP asks for nothing."""
-        return _open_carrier
+        return open_carrier
 
 
-def _open_carrier(request: CarrierRequest) -> Carrier:
+def open_carrier(request: CarrierRequest) -> Carrier:
+    """Return the path that the table describes."""
     centre, url = request.centre, request.way.url
     assert url is not None
-    return CapPath(url, centre.own(CapSettings), centre.timeout_s, request.memory)
+    settings = centre.own(CapSettings)
+    return CapPath(url, settings, centre.timeout_s, request.memory, request.now)

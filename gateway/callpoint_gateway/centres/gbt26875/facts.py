@@ -123,6 +123,7 @@ class Facts:
         """``sensors`` is what stands now; ``silent`` and ``shielded`` say whether a device is,
         or one of its zones.
         """
+        self._register = register
         self._alarms = alarms.reader()
         self._telemetry = telemetry.reader()
         self._zone = zone
@@ -164,8 +165,13 @@ class Facts:
         """Return the component that an event concerns; a new one for what no register has."""
         zone = 0 if kind in DEVICE_KINDS else zone
         known = self._numbers.get((device, zone))
-        number = component_number(device, None, zone)
-        return known or Component(number, device, zone, kind, device)
+        if known is not None:
+            return known
+        registered = self._register.device(device)
+        number = component_number(device, registered.number if registered else None, zone)
+        return Component(
+            number, device, zone, kind, text_of(self._register.place_of(device, zone), device)
+        )
 
     def status(self, component: Component) -> Status:
         """Return the status word of a component as it is now."""

@@ -23,6 +23,7 @@ class Gbt26875(CentreProtocol):
     path_keys: ClassVar = ("host", "port")
     table: ClassVar = "gbt"
     settings: ClassVar = GbtSettings
+    one_memory: ClassVar = True
     asks_for_duty: ClassVar = True
     numbers_devices: ClassVar = True
     tell_apart: ClassVar = "give one of the devices another number ="
