@@ -276,7 +276,9 @@ class Rig:
         lines = ["[[place]]", 'id = "home"', 'community = "Garden"', 'building = "3"']
         lines += self.partitions
         for device, zones in self._devices:
-            lines += ["[[device]]", f'id = "{device}"', 'place = "home"']
+            lines += ["[[place]]", f'id = "{device}"', 'community = "Garden"', 'building = "3"']
+            lines += [f'room = "{device}"']  # by which the centre tells it from the others
+            lines += ["[[device]]", f'id = "{device}"', f'place = "{device}"']
             lines.append(f"silent_after_s = {self.silent_after_s}")
             if device in self.alerts:
                 lines.append(f"alerts = {json.dumps(self.alerts[device])}")

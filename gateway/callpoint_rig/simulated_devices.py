@@ -29,10 +29,17 @@ def device_id(number: int) -> str:
 
 def register_text(devices: int) -> str:
     """Return the register that a gateway needs to know the devices."""
-    lines = ["[[place]]", 'id = "simulation"', 'community = "Simulation"']
+    lines = []
     for number in range(devices):
-        lines += ["", "[[device]]", f'id = "{device_id(number)}"', 'place = "simulation"']
-        lines += ["[[device.zone]]", "zone = 1", 'kind = "door"']
+        device = device_id(number)
+        lines += [
+            "[[place]]",
+            f'id = "{device}"',
+            'community = "Simulation"',
+            f'room = "{device}"',
+        ]
+        lines += ["", "[[device]]", f'id = "{device}"', f'place = "{device}"']
+        lines += ["[[device.zone]]", "zone = 1", 'kind = "door"', ""]
     return "\n".join(lines)
 
 

@@ -5,10 +5,16 @@ import json
 from pathlib import Path
 
 import click
+from rich.table import Table
 
+from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.errors import MISSING, fail
+from callpoint_cli.journals import console, printable
 from callpoint_cli.options import config_file
 from callpoint_cli.service.run import load
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
+from callpoint_gateway.centres.readings import ZoneReading, alike_devices, readings
+from callpoint_gateway.words.words import Words
 
 CONNECT_S = 5.0
 
@@ -33,9 +39,12 @@ async def _reachable(name: str, host: str, port: int) -> str | None:
 @config.command()
 @config_file
 @click.option("--connect", is_flag=True, help="Also try to reach the broker and each centre.")
+@lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def check(path: Path, connect: bool, as_json: bool) -> None:
-    """Check configuration and register; with --connect also what they name.
+def check(path: Path, connect: bool, lang: str, as_json: bool) -> None:
+    """Check configuration and register, and show what each centre will read of each zone.
+
+    With --connect also what they name is reached.
 
     Example: callpoint config check -c gateway.toml --connect
     """
@@ -59,10 +68,59 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
         "centres": [one.name for one in settings.centre],
         "timeseries": settings.timeseries is not None,
     }
+    told = [
+        one
+        for centre in settings.centre
+        for one in readings(centre, PROTOCOLS[centre.protocol], register)
+    ]
     if as_json:
-        click.echo(json.dumps(found))
-    else:
-        centres = ", ".join(one.name for one in settings.centre) or "none"
-        click.echo(
-            f"{path}: good. Site {found['site']}, {found['devices']} devices, centres: {centres}"
+        click.echo(json.dumps(found | {"readings": [_as_object(one) for one in told]}))
+        return
+    words = Words(lang)
+    if told:
+        _print_table(told, words)
+    for centre in settings.centre:
+        for group in alike_devices(centre, PROTOCOLS[centre.protocol], register):
+            devices = ", ".join(group)
+            click.echo(words("config.alike", centre=centre.name, devices=devices))
+    centres = ", ".join(one.name for one in settings.centre) or "-"
+    click.echo(
+        words(
+            "config.good",
+            path=path,
+            site=settings.gateway.site,
+            devices=found["devices"],
+            centres=centres,
         )
+    )
+
+
+def _as_object(told: ZoneReading) -> dict[str, object]:
+    return {
+        "centre": told.centre,
+        "place": told.place.id,
+        "device": told.device,
+        "zone": told.zone,
+        "account": told.reading.account,
+        "number": told.reading.number,
+        "text": told.reading.text,
+    }
+
+
+def _print_table(told: list[ZoneReading], words: Words) -> None:
+    """Print what each centre will read of each zone."""
+    table = Table(box=None, pad_edge=False)
+    for title in (
+        words("config.centre"),
+        words("config.place"),
+        words("config.device"),
+        words("config.zone"),
+        words("config.account"),
+        words("config.number"),
+        words("config.text"),
+    ):
+        table.add_column(title)
+    for one in told:
+        cells = _as_object(one) | {"place": str(one.place)}
+        table.add_row(*(printable(str(cell or "-")) for cell in cells.values()))
+    console().print(table)

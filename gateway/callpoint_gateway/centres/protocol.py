@@ -13,11 +13,12 @@ import msgspec
 
 from callpoint_gateway.alarms.sensors import Sensors
 from callpoint_gateway.centres.duty_checks import DutyChecks
+from callpoint_gateway.centres.memory import Memory
 from callpoint_gateway.configuration.centres import Centre, CentrePath, Mistake
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.host.clock import Clock
-from callpoint_gateway.protocols.report import Carrier
+from callpoint_gateway.protocols.report import Carrier, Report
 from callpoint_gateway.transport.receiver_link import OpenLink, open_tcp, open_udp
 
 
@@ -31,7 +32,7 @@ class CarrierRequest(NamedTuple):
     way: CentrePath
     account: str
     clock: Clock
-    memory: dict[str, int]
+    memory: Memory
 
     def now(self) -> float:
         """Return Unix seconds."""
@@ -44,7 +45,7 @@ class CarrierRequest(NamedTuple):
 
 
 OpenCarrier = Callable[[CarrierRequest], Carrier]
-OpenPath = Callable[[CentrePath, str, dict[str, int]], Carrier]
+OpenPath = Callable[[CentrePath, str, Memory], Carrier]
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,20 @@ class CentreServices:
     duty: DutyChecks
 
 
+class Reading(msgspec.Struct, frozen=True):
+    """What a centre reads of a zone; ``account`` is empty where the protocol has none.
+
+    ``number`` is how the centre knows the zone, ``text`` what it is told of the place; empty: it
+    is not told, None: it should be, and nothing is left of it in the letters that the centre
+    takes. Zones are told apart by ``distinct``.
+    """
+
+    account: str
+    number: str
+    text: str | None
+    distinct: str
+
+
 class CentreProtocol(ABC):
     """One protocol. There is one object of each; it keeps nothing."""
 
@@ -75,6 +90,12 @@ class CentreProtocol(ABC):
     #: It has words for arming and disarming, and for an alarm that is taken back.
     tells_openings: ClassVar[bool] = False
     tells_cancellations: ClassVar[bool] = False
+    #: What it learns is of the centre; else it is of each path, as of a receiver behind it.
+    one_memory: ClassVar[bool] = False
+    #: Its centres know a device by a number of its own.
+    numbers_devices: ClassVar[bool] = False
+    #: What a person can do about two zones that a centre cannot tell apart.
+    tell_apart: ClassVar[str] = "give one of their places a label"
     #: Its centres ask whether anybody is there.
     asks_for_duty: ClassVar[bool] = False
 
@@ -82,9 +103,9 @@ class CentreProtocol(ABC):
         """Return the key and what is wrong about this protocol's own keys; None if nothing."""
         return None
 
-    def collision(self, register: Register) -> str | None:
-        """Return which two things of the register a centre could not tell apart, else None."""
-        return None
+    @abstractmethod
+    def reading(self, centre: Centre, register: Register, account: str, report: Report) -> Reading:
+        """Return what a centre reads of a report; ``account`` is the device's own, else empty."""
 
     @abstractmethod
     def carrier_opener(self, services: CentreServices) -> OpenCarrier:

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from callpoint_gateway.centres.places import covers, means, nearest
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
+from callpoint_gateway.centres.readings import mistakes
 from callpoint_gateway.configuration.centres import DAYS, Centre, Route
 from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.register import Place, Register
@@ -59,17 +61,6 @@ def is_open(route: Route, minute: int | None) -> bool:
     if minute is None:
         return True
     return any((minute - begin) % WEEK_MIN < length for begin, length in windows(route))
-
-
-def covers(route: Route, place: Place | None) -> bool:
-    """Say whether the route is for this place. What has no place is for every route."""
-    if not route.places or place is None:
-        return True
-    for wanted in route.places:
-        parts = tuple(part.strip() for part in wanted.split("/"))
-        if wanted == place.id or place.grid[: len(parts)] == parts:
-            return True
-    return False
 
 
 class Routing:
@@ -130,15 +121,17 @@ def check(config: Config, register: Register, path: FilePath) -> None:
     centre there is nothing to check.
     """
     for number, centre in enumerate(config.centre):
-        if same := PROTOCOLS[centre.protocol].collision(register):
-            raise refuse(path, ("centre", number), same)
+        for mistake in mistakes(centre, PROTOCOLS[centre.protocol], register):
+            raise refuse(path, ("centre", number), mistake)
     for number, centre in enumerate(config.centre):
         for index, route in enumerate(centre.routes):
             here = ("centre", number, *(("route", index) if centre.route else ()), "places")
             for wanted in route.places:
-                alone = msgspec.structs.replace(route, places=[wanted])
-                if not any(covers(alone, place) for place in register.sensed_places()):
-                    raise refuse(path, here, f"places: nothing of the register is at '{wanted}'")
+                if any(means(wanted, place) for place in register.sensed_places()):
+                    continue
+                like = nearest(wanted, register.sensed_places())
+                hint = f"; did you mean '{like}'?" if like else ""
+                raise refuse(path, here, f"places: nothing of the register is at '{wanted}'{hint}")
     if config.centre:
         routes = [route for centre in config.centre for route in centre.routes]
         for gap in gaps(routes, register.sensed_places()):

@@ -25,9 +25,11 @@ from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
 from callpoint_gateway.centres.centre_faults import CentreFaults
+from callpoint_gateway.centres.memory import Memory
 from callpoint_gateway.centres.paths import Paths
 from callpoint_gateway.centres.periodic_test import PeriodicTests
 from callpoint_gateway.centres.protocol import OpenPath
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.reporting import report_of
 from callpoint_gateway.centres.routing import Routing
 from callpoint_gateway.centres.supervised_path import Health, SupervisedPath
@@ -123,7 +125,9 @@ class CentreSender:
         routing = Routing(centre, register, zone)
         self._backlog = Backlog(centre.name, self._reader, routing.part_of, routing.rule)
         self._memory_name = f"{STATE}centre/{centre.name}/paths"
-        self._memories: list[dict[str, int]] = [{} for _ in centre.ways]
+        self._one_memory = PROTOCOLS[centre.protocol].one_memory
+        memories = centre.ways[: 1 if self._one_memory else None]
+        self._memories = [Memory(self._keep_memory) for _ in memories]
         self._remembered: dict[str, int] = {}
         self._faults = CentreFaults(site, centre, alarms, clock)
         self._tests = PeriodicTests(centre, zone, alarms, clock, self._faults)
@@ -159,11 +163,13 @@ class CentreSender:
         return self._paths.lost
 
     def _open_paths(self, lost: frozenset[int]) -> Paths:
-        def open_account(way: CentrePath, memory: dict[str, int]) -> Callable[[str], Carrier]:
+        def open_account(way: CentrePath, memory: Memory) -> Callable[[str], Carrier]:
             return lambda account: self._open_path(way, account, memory)
 
-        ways = zip(self._centre.ways, self._memories, strict=True)
-        openers = [open_account(way, memory) for way, memory in ways]
+        openers = [
+            open_account(way, self._memories[0 if self._one_memory else number])
+            for number, way in enumerate(self._centre.ways)
+        ]
         return Paths(
             openers,
             self._centre.account or "",
@@ -190,7 +196,9 @@ class CentreSender:
         self._remembered = dict(kept.state) if kept else {}
         for key, value in self._remembered.items():
             path, _, what = key.partition("/")
-            if int(path) <= len(self._memories):
+            if self._one_memory:
+                self._memories[0].setdefault(what, value)
+            elif int(path) <= len(self._memories):
                 self._memories[int(path) - 1][what] = value
         ended = self._faults.prepare()
         self._paths = self._open_paths(self._faults.lost_paths)
@@ -382,6 +390,10 @@ class CentreSender:
             return []
         self._remembered = state
         return [Cursor(self._memory_name, 0, state)]
+
+    async def _keep_memory(self) -> None:
+        # Nothing new may still be on its way to the disk: this comes after it.
+        await self._alarms.store(self._memory())
 
     def _judged(self, path: SupervisedPath, reason: str, remedy: str) -> None:
         """A path has answered, or has not."""

@@ -43,7 +43,8 @@ _PERSONAL = dict.fromkeys(
 class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where something is, from the city down to the room. Empty parts are not known.
 
-    ``latitude`` and ``longitude`` are degrees (WGS 84), north and east positive.
+    ``label`` is what alarm centres are told instead of these parts. ``latitude`` and ``longitude``
+    are degrees (WGS 84), north and east positive.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     building: str = ""
     unit: str = ""
     room: str = ""
+    label: str = ""
     latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
 
@@ -70,6 +72,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             self.room,
         )
         return tuple(part for part in parts if part)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The parts of the text that alarm centres are told, the largest first."""
+        return (self.label,) if self.label else self.grid
 
     def __str__(self) -> str:
         return " / ".join(self.grid) or self.id
@@ -105,7 +112,8 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One board. ``account`` overrides the centre's.
 
-    ``number`` is the device's at a fire centre (GB/T 26875.3).
+    ``number`` is the device's at a fire centre (GB/T 26875.3), ``centre_zone`` that of what it
+    reports of itself at another centre (zone 0, if that is not a zone of its own).
     ``silent_after_s``: how long it may be silent before that is a fault; 0: not supervised;
     None: as ``[supervision]`` has it for what it senses, or for its ``power``.
     ``alerts``: devices whose sounders go off with an alarm here, as neighbours agree.
@@ -115,6 +123,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     place: str
     account: Account | None = None
     number: Annotated[int, Meta(ge=1, le=65_535)] | None = None
+    centre_zone: Annotated[int, Meta(ge=0, le=999)] | None = None
     power: Literal["mains", "battery"] = "mains"
     silent_after_s: Annotated[int, Meta(ge=0, le=604_800)] | None = None
     alerts: list[str] = []
@@ -192,7 +201,8 @@ class Register:
         account = known.account if known else None
         sensed = self._zones.get((device, zone))
         if sensed is None:
-            return Address(account, 1, zone)
+            own = known.centre_zone if known and not zone else None
+            return Address(account, 1, zone if own is None else own)
         number = zone if sensed.centre_zone is None else sensed.centre_zone
         return Address(account, sensed.partition, number)
 

@@ -73,10 +73,11 @@ class Report(msgspec.Struct, frozen=True):
     """One event for a centre. Numbers are those of ``callpoint_protocol.names``.
 
     ``occurred_ms`` is Unix milliseconds by the gateway's clock; ``late``: say when it happened,
-    because it is not now. ``text`` names the place for people, ``building`` and ``room`` parts of
-    it; ``latitude`` and ``longitude`` are degrees, north and east positive. ``reference`` is the
-    event's position in the journal, which never changes and is never used twice. ``mark`` is
-    "drill" or "test" while that was being exercised. ``zone`` is the centre's number of what
+    because it is not now. ``place`` are the parts of the text that names the place for people, the
+    largest first, and ``place_id`` is what the register calls it; ``building`` and ``room`` are
+    parts of it; ``latitude`` and ``longitude`` are degrees, north and east positive. ``reference``
+    is the event's position in the journal, which never changes and is never used twice. ``mark``
+    is "drill" or "test" while that was being exercised. ``zone`` is the centre's number of what
     the device calls ``sensor``.
     """
 
@@ -88,7 +89,8 @@ class Report(msgspec.Struct, frozen=True):
     partition: int = 1
     late: bool = False
     silent: bool = False
-    text: str = ""
+    place: tuple[str, ...] = ()
+    place_id: str = ""
     building: str = ""
     room: str = ""
     latitude: float | None = None

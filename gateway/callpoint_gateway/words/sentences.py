@@ -15,6 +15,23 @@ SENTENCES: Final[Mapping[str, Text]] = {
     "more": Text("and {count} more", "另有 {count} 条"),
     "ago": Text("{age} ago", "{age}前"),
     "times_are_of": Text("times: {zone}", "时间：{zone}"),
+    # callpoint config check
+    "config.good": Text(
+        "{path}: good. Site {site}, {devices} devices, centres: {centres}",
+        "{path}：正确。站点 {site}，设备 {devices} 台，中心：{centres}",
+    ),
+    "config.alike": Text(
+        "Note: centre {centre} cannot tell these devices apart when they report their battery or "
+        "silence; give them a centre_zone: {devices}",
+        "注意：中心 {centre} 无法区分以下设备自身的电池和失联报告，请设置 centre_zone：{devices}",
+    ),
+    "config.centre": Text("centre", "中心"),
+    "config.place": Text("place", "位置"),
+    "config.device": Text("device", "设备"),
+    "config.zone": Text("zone", "防区"),
+    "config.account": Text("account", "账号"),
+    "config.number": Text("number", "编号"),
+    "config.text": Text("the centre reads", "中心显示"),
     # callpoint watch
     "watch.title": Text("Callpoint", "Callpoint 报警点"),
     "watch.running": Text("gateway is running", "网关运行中"),

@@ -85,7 +85,12 @@ def load(
         (TABLE + "words = 1\n", REGISTER, "gateway.toml:13: unknown key 'words' in [[centre.toy"),
         (TABLE + 'word_file = "none"\n', REGISTER, "gateway.toml:13: word_file"),
         ("openings = true\n" + TABLE, REGISTER, "gateway.toml:11: openings: only protocol dc09"),
-        (TABLE, REGISTER + SECOND, "gateway.toml:6: two are too many"),
+        (
+            TABLE,
+            REGISTER + SECOND,
+            "gateway.toml:6: centre toy cannot tell zone 1 of 'board' from zone 1 of 'another': "
+            "it reads panic of both; leave one away",
+        ),
     ],
 )
 def test_its_mistakes_are_found_by_the_configuration(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callpoint_gateway.centres.places import means, nearest
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.routing import Routing, check, gaps, is_open, week_minute
 from callpoint_gateway.configuration import config as configuration
@@ -200,3 +201,34 @@ def test_two_centres_fill_each_others_gaps(tmp_path: Path) -> None:
     by_day = CENTRE.format("day") + 'hours = "06:00-22:00"\n'
     path.write_text(GATEWAY + by_day + CENTRE.format("night") + 'hours = "22:00-06:00"\n')
     check(configuration.load(path, PROTOCOLS), REGISTER, path)
+
+
+ALLEY = Place(id="w", city="Wien", street="Döblinger Gasse", building="12/14")
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "Wien / Döblinger Gasse / 12/14",
+        "wien/Do\u0308blinger  gasse / 12 / 14",
+        "WIEN / DÖBLINGER GASSE",
+        " Wien ",
+        "w",
+    ],
+)
+def test_a_place_is_meant_by_the_text_by_which_it_is_shown(wanted: str) -> None:
+    assert means(wanted, ALLEY)
+
+
+@pytest.mark.parametrize("wanted", ["Wien / Döblinger Gasse / 12", "Wien / Döb", "W", "12/14", ""])
+def test_part_of_a_name_means_nothing(wanted: str) -> None:
+    assert not means(wanted, ALLEY)
+    assert nearest("Wien / Döblinger", [ALLEY]) == "Wien / Döblinger Gasse"
+
+
+def test_a_place_that_is_nearly_right_is_suggested(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(GATEWAY + CENTRE.format("a") + 'places = ["Fengyang / Nort"]\n')
+    with pytest.raises(ConfigError) as refusal:
+        check(configuration.load(path, PROTOCOLS), REGISTER, path)
+    assert str(refusal.value).endswith("at 'Fengyang / Nort'; did you mean 'Fengyang / North'?")

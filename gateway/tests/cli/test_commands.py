@@ -100,6 +100,35 @@ def test_no_broker(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["devices"] == 0
 
 
+CENTRE = '[[centre]]\nname = "police"\nhost = "h"\nport = 1\naccount = "1234"\n'
+REGISTER = """[[place]]
+id = "kitchen"
+city = "凤阳"
+room = "301室"
+[[device]]
+id = "button"
+place = "kitchen"
+[[device.zone]]
+zone = 1
+kind = "panic"
+"""
+
+
+def test_the_check_shows_what_a_centre_reads(tmp_path: Path) -> None:
+    path = write(tmp_path, end=CENTRE)
+    (tmp_path / "register.toml").write_text(REGISTER)
+    done = callpoint("config", "check", "-c", str(path))
+    titles, device, zone, good = done.stdout.splitlines()
+    assert titles.split("  ")[0] == "centre"
+    assert device.split()[-3:] == ["1234", "1/0", "301"]
+    assert zone.split() == ["police", "凤阳", "/", "301室", "button", "1", "1234", "1/1", "301"]
+    assert good == f"{path}: good. Site estate, 1 devices, centres: police"
+    said = callpoint("config", "check", "-c", str(path), "--lang", "zh").stdout
+    assert said.startswith("中心")
+    done = callpoint("config", "check", "-c", str(path), "--json")
+    assert json.loads(done.stdout)["readings"][1]["text"] == "301"
+
+
 def test_a_state_directory_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
     said = refused(3, "run", "-c", str(write(tmp_path)))

@@ -118,7 +118,7 @@ def test_frame_of_an_event() -> None:
 
 
 def test_late_event_says_when_it_was_in_the_centres_time() -> None:
-    late = report(late=True, text="Front desk")
+    late = report(late=True, place=("Front desk",))
     dcs = event_frame(late, 1, "1234", Encoding.SIA_DCS)
     assert dcs.extended == ("H12:34:50,11-22-2026", "IFront desk")
     # Only one block here: pysiaalarm refuses two in Contact ID.
@@ -132,7 +132,7 @@ def test_late_event_says_when_it_was_in_the_centres_time() -> None:
         ("Kitchen, 1st floor", "Kitchen, 1st floor"),
         ("厨房", ""),
         ("厨房 Kitchen", "Kitchen"),
-        ("a[b]c|d^e\r\nf", "abcdef"),
+        ("a[b]c|d^e\r\nf", "abcde f"),
         ("x" * 99, "x" * 64),
     ],
 )
@@ -144,7 +144,7 @@ def test_text_is_short_ascii(text: str, sent: str) -> None:
 def test_any_text_gives_a_frame_that_receivers_can_read(
     text: str, encoding: Encoding, late: bool
 ) -> None:
-    frame = event_frame(report(text=text, late=late), 1, "1234", encoding)
+    frame = event_frame(report(place=(text, text), late=late), 1, "1234", encoding)
     assert len(build(frame)) < 500
 
 

@@ -28,7 +28,11 @@ FULL = Report(
     2,
     1_795_350_890_000,
     late=True,
-    text="Lake Road / 3 / 301",
+    place=(
+        "Lake Road",
+        "3",
+        "301",
+    ),
     building="3",
     room="301",
     site="estate",

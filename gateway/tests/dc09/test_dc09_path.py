@@ -357,6 +357,19 @@ def test_duh_to_both_encodings_is_final() -> None:
     play(puzzled, scenario)
 
 
+def test_an_account_without_its_leading_zeros_is_still_ours() -> None:
+    async def as_a_number(_: Receiver, frame: Frame, say: Say) -> None:
+        say(ack(frame, account="12a"))
+
+    async def scenario(receiver: Receiver, _: Dc09Path) -> None:
+        path = Dc09Path("127.0.0.1", receiver.port, "0012A", now=lambda: NOON)
+        assert brief(await path.send(REPORT, 1)) == ACCEPTED
+        assert brief(await path.supervise()) == ACCEPTED
+        await path.close()
+
+    play(as_a_number, scenario)
+
+
 def test_the_encoding_that_the_receiver_understands_is_remembered() -> None:
     async def contact_id_only(_: Receiver, frame: Frame, say: Say) -> None:
         say(ack(frame, token="ACK" if frame.token == "ADM-CID" else "DUH"))

@@ -119,7 +119,7 @@ def test_pysiaalarm_understands(encoding: str, security: str, receiver_number: s
                 (1, names.RESTORE, ("3120", "PH")),
             ):
                 report = Report(
-                    names.PANIC, state, 17, occurred_ms, partition=2, late=True, text="Lobby"
+                    names.PANIC, state, 17, occurred_ms, partition=2, late=True, place=("Lobby",)
                 )
                 outcome = await path.send(report, number)
                 assert outcome.verdict is Verdict.ACCEPTED, outcome

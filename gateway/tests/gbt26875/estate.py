@@ -11,6 +11,7 @@ from callpoint_gateway.alarms.sensors import Sensors
 from callpoint_gateway.centres.gbt26875.facts import Facts, component_number
 from callpoint_gateway.centres.gbt26875.path import GbtPath
 from callpoint_gateway.centres.gbt26875.settings import GbtSettings
+from callpoint_gateway.centres.memory import Memory
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
 from callpoint_gateway.journal.entries import (
@@ -71,7 +72,7 @@ class Estate:
         self.shielded: set[tuple[str, int]] = set()
         self.exercising = False
         self.duty = Asked()
-        self.memory: dict[str, int] = {}
+        self.memory = Memory()
         self.centre = FireCentre()
         self.model = Model(self.alarms.reader(), clock, AlarmSettings(), REGISTER)
         self.facts = Facts(

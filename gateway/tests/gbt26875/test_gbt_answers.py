@@ -8,6 +8,7 @@ import pytest
 
 from callpoint_gateway.centres.gbt26875.facts import component_number
 from callpoint_gateway.centres.gbt26875.path import OFFSET
+from callpoint_gateway.centres.memory import Memory
 from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,
@@ -239,3 +240,69 @@ def test_what_nobody_confirmed_lends_its_serial_to_nothing_else(
         assert told["serial"] == 2
 
     play(tmp_path, clock, scenario, timeout_s=0.2)
+
+
+def test_what_the_centre_sets_is_stored_before_it_is_confirmed(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    async def scenario(one: Estate) -> None:
+        stored = asyncio.Event()
+        storing = asyncio.Event()
+
+        async def store() -> None:
+            storing.set()
+            await stored.wait()
+
+        one.memory = Memory(store)
+        await one.path.close()
+        one.open()
+        await one.path.supervise()
+        serial = one.centre.order(CONTROL, bytes([90, 1, 56, 14, 13, 22, 11, 26]))
+        await storing.wait()
+        # Other orders are answered meanwhile: the confirmation would have come before.
+        assert (await asked(one, REQUEST, ASKED[81]))["command"] == RESPONSE
+        assert not [heard for heard in one.centre.heard if heard["command"] == CONFIRM]
+        stored.set()
+        await one.centre.until(
+            lambda heard: heard["command"] == CONFIRM and heard["serial"] == serial
+        )
+
+    play(tmp_path, clock, scenario)
+
+
+def test_what_cannot_be_stored_is_denied(tmp_path: Path, clock: ManualClock) -> None:
+    async def store() -> None:
+        raise OSError("no space left")
+
+    async def scenario(one: Estate) -> None:
+        one.memory = Memory(store)
+        await one.path.close()
+        one.open()
+        await one.path.supervise()
+        order = bytes([90, 1, 56, 14, 13, 22, 11, 26])
+        assert (await asked(one, CONTROL, order))["command"] == DENY
+
+    play(tmp_path, clock, scenario)
+
+
+@pytest.mark.parametrize("command", [63, 64, 84])
+def test_a_read_of_which_there_is_nothing_is_denied_not_answered_with_no_object(
+    tmp_path: Path, clock: ManualClock, command: int
+) -> None:
+    async def scenario(one: Estate) -> None:
+        await one.path.supervise()
+        assert (await asked(one, REQUEST, ASKED[command]))["command"] == DENY
+
+    play(tmp_path, clock, scenario)
+
+
+def test_a_zone_that_the_register_does_not_have_has_its_devices_number(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    async def scenario(one: Estate) -> None:
+        await one.raised(names.GAS, names.ALARM, 9)
+        (heard,) = one.centre.heard[0]["objects"]  # type: ignore[misc]
+        assert heard["number"] == 9 << 16 | 7
+        assert heard["text"] == "幸福里 / 3 / 厨房"
+
+    play(tmp_path, clock, scenario)

@@ -1,17 +1,19 @@
 """The conversation with a fire centre that shares no code with the sender, over real sockets."""
 
 import asyncio
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from callpoint_gateway.centres.gbt26875.facts import collision, component_number
+from callpoint_gateway.centres.gbt26875.facts import component_number
 from callpoint_gateway.centres.gbt26875.protocol import facts_opener
 from callpoint_gateway.centres.gbt26875.settings import GbtSettings
 from callpoint_gateway.centres.protocol import path_opener
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
+from callpoint_gateway.centres.readings import mistakes
 from callpoint_gateway.centres.sender import CentreSender
 from callpoint_gateway.configuration.centres import Centre, centre_type
 from callpoint_gateway.configuration.register import Device, Place, Register
@@ -19,6 +21,7 @@ from callpoint_gateway.protocols.report import PATH_1, Report, Verdict
 from callpoint_protocol import names
 from callpoint_rig.receivers.fire_centre import (
     CONFIRM,
+    CONTROL,
     DENY,
     REQUEST,
     RESPONSE,
@@ -299,10 +302,52 @@ def test_after_an_outage_fire_is_told_first(tmp_path: Path, clock: ManualClock) 
     play(tmp_path, clock, scenario)
 
 
+def test_the_clock_that_a_centre_has_set_outlives_an_end_without_warning(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    async def scenario(one: Estate) -> None:
+        with_tables: Any = centre_type(PROTOCOLS)
+        fire: Centre = with_tables(
+            name="fire",
+            protocol="gbt26875",
+            host="127.0.0.1",
+            port=one.centre.port,
+            supervision_s=0.05,
+            gbt=GbtSettings(source=HERE, centre=CENTRE),
+        )
+        opener = path_opener(facts_opener(one.facts), fire, one.clock)
+        sender = CentreSender(fire, opener, one.alarms, REGISTER, one.clock, lambda _: None)
+        await sender.prepare()
+        running = asyncio.create_task(sender.run())
+        await one.centre.until(lambda heard: heard["command"] == SEND)
+        order = bytes([90, 1, 56, 14, 14, 22, 11, 26])  # two hours more
+        assert (await asked(one, CONTROL, order))["command"] == CONFIRM
+        with closing(one.alarms.reader()) as reader:
+            kept = [cursor.state for cursor in reader.cursors().values() if cursor.state]
+        assert {"1/offset_s": 7200} in kept
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await sender.close()
+        again = CentreSender(fire, opener, one.alarms, REGISTER, one.clock, lambda _: None)
+        await again.prepare()
+        known = len(one.centre.heard)
+        running = asyncio.create_task(again.run())
+        while len(one.centre.heard) == known:
+            await asyncio.sleep(0.01)
+        assert one.centre.heard[-1]["at"] == "2026-11-22 14:14:56"
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await again.close()
+
+    play(tmp_path, clock, scenario)
+
+
 def test_two_devices_with_one_number_are_named() -> None:
     two = [Device(id=name, place="home", number=3) for name in ("door", "hall")]
-    assert "'door' and 'hall'" in (collision(Register([Place(id="home")], two)) or "")
-    assert collision(REGISTER) is None
+    centre = Centre(name="fire", protocol="gbt26875", host="h", port=1)
+    (said,) = mistakes(centre, PROTOCOLS["gbt26875"], Register([Place(id="home")], two))
+    assert "cannot tell device 'door' from device 'hall': it reads 3 'home' of both" in said
+    assert list(mistakes(centre, PROTOCOLS["gbt26875"], REGISTER)) == []
 
 
 def test_another_device_changes_no_number() -> None:

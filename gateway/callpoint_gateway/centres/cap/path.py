@@ -1,29 +1,28 @@
 """Carries reports as CAP 1.2 over HTTPS: 2xx is acceptance, 4xx a refusal, the rest no answer.
 
 An alarm is an Alert; the same again while it is open an Update; its restore a Cancel, each with
-references to what was told of it before. What is open is kept in ``memory``, which outlives
-a restart. A message is the same on every repeat: its identifier is the site and the event's
-position in the journal, and it is sent at the time of the event.
+references to what was told of it before (``lives``), whatever path that took. A message is the
+same on every repeat: its identifier is the site and the event's position in the journal, and it is
+sent at the time of the event. Only how long it is in force grows, in steps of half a day.
 """
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Final
 
+from callpoint_gateway.centres.cap.lives import Lives, is_over
 from callpoint_gateway.centres.cap.settings import CapSettings
-from callpoint_gateway.protocols.cap.message import Heading, Reference, build
+from callpoint_gateway.centres.memory import Memory
+from callpoint_gateway.protocols.cap.message import Heading, Reference, build, expires_s
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
 from callpoint_gateway.transport.http import Answer, Post
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 from callpoint_protocol import names
 
-_OPENS: Final = {names.ALARM: "alarm", names.TROUBLE: "trouble"}
-_CLOSES: Final = {names.RESTORE: "alarm", names.TROUBLE_RESTORE: "trouble"}
 # Asked too often, too slow, or by somebody whom it does not know yet: later it may be taken.
 _LATER: Final = (401, 403, 404, 408, 425, 429)
 _HEADERS: Final = {"Content-Type": "application/cap+xml; charset=utf-8"}
-# An alarm that is never restored must not be remembered for ever.
-MOST_OPEN: Final = 500
 
 
 # What a person can do: settings are those of [centre.cap].
@@ -39,24 +38,26 @@ class CapPath:
         url: str,
         settings: CapSettings,
         timeout_s: float,
-        memory: dict[str, int],
+        memory: Memory,
+        now: Callable[[], float],
     ) -> None:
-        """``memory``: what the carrier keeps of each open alarm; it outlives a restart."""
+        """``memory`` is the centre's, whichever path a message takes; ``now`` gives Unix s."""
         self._settings = settings
         self._post = Post(url, timeout_s, settings.ca_file)
-        self._memory = memory
+        self._lives = Lives(memory)
+        self._now = now
 
     async def send(self, report: Report, number: int) -> Outcome:
         """Deliver one report; the journal's position tells repeats apart, not the number."""
-        heading, key = self._heading(report)
+        heading = self._heading(report)
         try:
             body = build(heading, report)
         except KeyError as error:
             reason = f"CAP has no word for {error}"
             return Outcome(Verdict.REFUSED, "", reason, 0, "leave it out of kinds in [[centre]]")
         outcome = await self._exchange(body)
-        if outcome.accepted and key:
-            self._remember(key, heading, report)
+        if outcome.accepted:
+            self._lives.remember(report, heading.sent_s)
         return outcome
 
     async def supervise(self) -> Outcome:
@@ -70,51 +71,25 @@ class CapPath:
         """Close the connection."""
         self._post.close()
 
-    def _heading(self, report: Report) -> tuple[Heading, str]:
-        opened = _OPENS.get(report.state)
-        closed = _CLOSES.get(report.state)
-        key = f"{report.device}/{report.kind}/{report.zone}/{opened or closed}"
-        key = key if opened or closed else ""
-        told = self._earlier(key, report.site) if key else []
-        earlier = [reference for reference in told if reference.identifier != _identifier(report)]
-        kind = ("Update" if opened else "Cancel") if earlier else "Alert"
+    def _heading(self, report: Report) -> Heading:
+        earlier = [
+            Reference(f"{report.site}-{told.position}", told.sent_s)
+            for told in self._lives.earlier(report)
+        ]
+        kind = ("Cancel" if is_over(report) else "Update") if earlier else "Alert"
         status = {"drill": "Exercise", "test": "Test"}.get(report.mark, "Actual")
         if report.state == names.TESTED:
             status = "Test"
-        return (
-            Heading(
-                identifier=_identifier(report),
-                sender=self._settings.sender,
-                sent_s=report.occurred_ms // 1000,
-                status=status,
-                kind=kind,
-                addresses=self._settings.addresses,
-                references=earlier,
-            ),
-            key,
+        return Heading(
+            identifier=f"{report.site}-{report.reference}",
+            sender=self._settings.sender,
+            sent_s=report.occurred_ms // 1000,
+            expires_s=expires_s(report.occurred_ms // 1000, self._now()),
+            status=status,
+            kind=kind,
+            addresses=self._settings.addresses,
+            references=earlier,
         )
-
-    def _earlier(self, key: str, site: str) -> list[Reference]:
-        # The first message of the alarm and the latest: both are what a reader has to look up.
-        found = []
-        for which in ("first", "last"):
-            sent_s = self._memory.get(f"{key}/{which}/sent")
-            if sent_s is not None:
-                position = self._memory[f"{key}/{which}/at"]
-                found.append(Reference(f"{site}-{position}", sent_s))
-        return found if len(found) < 2 or found[0] != found[1] else found[:1]
-
-    def _remember(self, key: str, heading: Heading, report: Report) -> None:
-        if report.state in _CLOSES:
-            for field in [field for field in self._memory if field.startswith(f"{key}/")]:
-                del self._memory[field]
-            return
-        first = f"{key}/first/sent" not in self._memory
-        for which in ("first", "last") if first else ("last",):
-            self._memory[f"{key}/{which}/at"] = report.reference
-            self._memory[f"{key}/{which}/sent"] = heading.sent_s
-        while len(self._memory) > 4 * MOST_OPEN:
-            del self._memory[next(iter(self._memory))]
 
     async def _exchange(self, body: bytes) -> Outcome:
         started = time.monotonic()
@@ -144,10 +119,6 @@ class CapPath:
             raise Unauthorised(reason, remedy=_SECRET) from error
         headers = _HEADERS | ({"Authorization": f"Bearer {token}"} if token else {})
         return self._post.post(self._post.server.url, body, headers)
-
-
-def _identifier(report: Report) -> str:
-    return f"{report.site}-{report.reference}"
 
 
 def _since(started: float) -> int:

@@ -9,9 +9,12 @@ from callpoint_gateway.centres.protocol import (
     CentreProtocol,
     CentreServices,
     OpenCarrier,
+    Reading,
 )
 from callpoint_gateway.configuration.centres import Centre, Mistake
-from callpoint_gateway.protocols.report import Carrier
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.protocols.cap.message import where
+from callpoint_gateway.protocols.report import Carrier, Report
 
 
 class Cap(CentreProtocol):
@@ -20,18 +23,26 @@ class Cap(CentreProtocol):
     path_keys: ClassVar = ("url",)
     table: ClassVar = "cap"
     settings: ClassVar = CapSettings
+    one_memory: ClassVar = True
 
     def mistake(self, centre: Centre) -> Mistake | None:
         """Return what is wrong with the token or the authority."""
         wrong = centre.own(CapSettings).mistake() if self.table in centre.tables else None
         return wrong and ((self.table, wrong[0]), wrong[1])
 
+    def reading(self, centre: Centre, register: Register, account: str, report: Report) -> Reading:
+        """Who reads CAP knows a zone by the ids of its device and its own number."""
+        known = f"{report.device} {report.zone}"
+        return Reading("", known, where(report), f"{report.device} {report.sensor}")
+
     def carrier_opener(self, services: CentreServices) -> OpenCarrier:
         """Who reads CAP asks for nothing."""
-        return _open_carrier
+        return open_carrier
 
 
-def _open_carrier(request: CarrierRequest) -> Carrier:
+def open_carrier(request: CarrierRequest) -> Carrier:
+    """Return the path that the table describes."""
     centre, url = request.centre, request.way.url
     assert url is not None
-    return CapPath(url, centre.own(CapSettings), centre.timeout_s, request.memory)
+    settings = centre.own(CapSettings)
+    return CapPath(url, settings, centre.timeout_s, request.memory, request.now)

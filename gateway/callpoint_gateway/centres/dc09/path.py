@@ -35,6 +35,14 @@ def _other(encoding: Encoding) -> Encoding:
     return Encoding.ADM_CID if encoding is Encoding.SIA_DCS else Encoding.SIA_DCS
 
 
+def _same_account(answered: str | None, asked: str | None) -> bool:
+    # Some receivers write the account as a number, which has no leading zeros. The number of the
+    # frame and the connection say as well whose answer it is.
+    if answered is None or asked is None:
+        return True
+    return answered.upper().lstrip("0") == asked.upper().lstrip("0")
+
+
 # What a person can do: settings are those of [[centre]].
 _SILENT: Final = (
     "ask the centre whether it expects this account, encoding and key; a receiver that does not "
@@ -271,7 +279,7 @@ class Dc09Path:
             return True
         if reply.number is not None and reply.number != frame.number:
             self._reader.complain(f"an answer to number {reply.number:04d}")
-        elif (reply.account or frame.account) != frame.account:
+        elif not _same_account(reply.account, frame.account):
             self._reader.complain("an answer for another account")
         elif reply.token == "DUH":
             return True

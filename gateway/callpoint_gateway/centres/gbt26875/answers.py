@@ -166,7 +166,7 @@ class GbtAnswers:
             for component in known
             for value in self._facts.values(component)
         ]
-        return Unit.ANALOGUE, [*values[:_ANALOGUES]]
+        return (Unit.ANALOGUE, [*values[:_ANALOGUES]]) if values else None
 
     def _operations(
         self, asked: AskedOperations | AskedDeviceOperations, offset_s: float
@@ -176,6 +176,9 @@ class GbtAnswers:
             (int(operation.done), OPERATOR, self._facts.local(operation.at_ms / 1000 + offset_s))
             for operation in self._facts.operations(since_ms, asked.count)
         ]
+        if not records:
+            # The standard has no least number, and there are centres that divide by it.
+            return None
         if isinstance(asked, AskedDeviceOperations):
             return Unit.DEVICE_OPERATION, [DeviceOperation(*record) for record in records]
         if not self._ours(asked):

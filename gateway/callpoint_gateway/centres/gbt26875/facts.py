@@ -14,7 +14,7 @@ import msgspec
 
 from callpoint_gateway.alarms.sensors import Sensors
 from callpoint_gateway.centres.gbt26875.status import DEVICE_KINDS, word
-from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.configuration.register import Place, Register
 from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,
@@ -26,6 +26,8 @@ from callpoint_gateway.journal.entries import (
 )
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.gbt26875.codes import Done, Quantity, Status
+from callpoint_gateway.protocols.gbt26875.objects import DESCRIPTION
+from callpoint_gateway.protocols.place_text import fit
 from callpoint_protocol import names
 
 # So many of a device's latest events say what stood at it at an earlier position.
@@ -83,6 +85,12 @@ def component_number(device: str, number: int | None, zone: int) -> int:
     return 1 << 31 | (zlib.crc32(device.encode()) & 0x7F_FFFF) << 8 | zone & 0xFF
 
 
+def text_of(place: Place | None, device: str) -> str:
+    """Return the description of a component at a place: the end of its grid that has room."""
+    parts = place.told or (place.id,) if place else (device,)
+    return fit(parts, DESCRIPTION, lambda text: len(text.encode("gb18030", "replace")))
+
+
 def components(register: Register) -> list[Component]:
     """Return all components of a site."""
     codes = {name: kind for kind, name in names.KINDS.items()}
@@ -91,23 +99,10 @@ def components(register: Register) -> list[Component]:
         device = register.device(name)
         assert device is not None
         for zone, kind in [(0, 0), *((sensor.zone, codes[sensor.kind]) for sensor in device.zone)]:
-            text = str(register.place_of(name, zone) or name)
+            text = text_of(register.place_of(name, zone), name)
             number = component_number(name, device.number, zone)
             found.append(Component(number, name, zone, kind, text))
     return found
-
-
-def collision(register: Register) -> str | None:
-    """Return which two devices a centre could not tell apart; None: it can tell all."""
-    seen: dict[int, Component] = {}
-    for component in components(register):
-        other = seen.setdefault(component.number, component)
-        if (other.device, other.zone) != (component.device, component.zone):
-            return (
-                f"devices '{other.device}' and '{component.device}' have the same number for a "
-                "fire centre; give one of them another with number ="
-            )
-    return None
 
 
 class Facts:
@@ -128,6 +123,7 @@ class Facts:
         """``sensors`` is what stands now; ``silent`` and ``shielded`` say whether a device is,
         or one of its zones.
         """
+        self._register = register
         self._alarms = alarms.reader()
         self._telemetry = telemetry.reader()
         self._zone = zone
@@ -169,8 +165,13 @@ class Facts:
         """Return the component that an event concerns; a new one for what no register has."""
         zone = 0 if kind in DEVICE_KINDS else zone
         known = self._numbers.get((device, zone))
-        number = component_number(device, None, zone)
-        return known or Component(number, device, zone, kind, device)
+        if known is not None:
+            return known
+        registered = self._register.device(device)
+        number = component_number(device, registered.number if registered else None, zone)
+        return Component(
+            number, device, zone, kind, text_of(self._register.place_of(device, zone), device)
+        )
 
     def status(self, component: Component) -> Status:
         """Return the status word of a component as it is now."""

@@ -8,18 +8,19 @@
 - What comes meanwhile is answered at once: reads with data, orders with a confirmation, a frame
   that cannot be used with a denial.
 - ``SET_CLOCK`` moves no clock of this machine: the difference is kept in ``memory`` and added to
-  every time that goes to this centre.
+  every time that goes to this centre. It is on the disk before it is confirmed.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final
 
 from callpoint_gateway.centres.gbt26875.answers import OPERATOR, GbtAnswers
 from callpoint_gateway.centres.gbt26875.facts import Facts
 from callpoint_gateway.centres.gbt26875.settings import GbtSettings
 from callpoint_gateway.centres.gbt26875.status import bits
+from callpoint_gateway.centres.memory import Memory
 from callpoint_gateway.protocols.gbt26875.codes import DeviceState, Done, Status, Unit
 from callpoint_gateway.protocols.gbt26875.frame import (
     Command,
@@ -70,7 +71,7 @@ class GbtPath:
         name: str,
         now: Callable[[], float],
         timeout_s: float,
-        memory: dict[str, int],
+        memory: Memory,
         open_link: OpenLink = open_tcp,
     ) -> None:
         """``now`` gives Unix seconds; ``name`` is the centre's, ``memory`` outlives a restart."""
@@ -287,7 +288,23 @@ class GbtPath:
         if frame.command is not Command.CONTROL:
             raise FrameError(f"command: {frame.command} comes from no centre")
         self._order(unit, objects)
-        self._say(Command.CONFIRM, frame.serial)
+        if unit is Unit.SET_CLOCK:
+            self._in_background(self._confirm_stored(frame.serial))
+        else:
+            self._say(Command.CONFIRM, frame.serial)
+
+    async def _confirm_stored(self, serial: int) -> None:
+        """Confirm what the centre has set once a power cut cannot undo it."""
+        link = self._link
+        try:
+            await self._memory.keep()
+        except Exception:
+            log.exception("centre %s: what it has set cannot be stored", self._name)
+            answer = Command.DENY
+        else:
+            answer = Command.CONFIRM
+        if self._link is link:
+            self._say(answer, serial)
 
     def _order(self, unit: Unit, objects: Sequence[Object]) -> None:
         match unit, objects:
@@ -311,7 +328,10 @@ class GbtPath:
                 else:
                     log.warning("centre %s: does not hear: %s", self._name, outcome.reason)
 
-        task = asyncio.create_task(send())
+        self._in_background(send())
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._unasked.add(task)
         task.add_done_callback(self._unasked.discard)
 

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from callpoint_gateway.centres.gbt26875.facts import Facts, collision
+from callpoint_gateway.centres.gbt26875.facts import Facts, component_number, text_of
 from callpoint_gateway.centres.gbt26875.path import GbtPath
 from callpoint_gateway.centres.gbt26875.settings import GbtSettings
 from callpoint_gateway.centres.protocol import (
@@ -10,10 +10,11 @@ from callpoint_gateway.centres.protocol import (
     CentreProtocol,
     CentreServices,
     OpenCarrier,
+    Reading,
 )
 from callpoint_gateway.configuration.centres import Centre, Mistake
 from callpoint_gateway.configuration.register import Register
-from callpoint_gateway.protocols.report import Carrier
+from callpoint_gateway.protocols.report import Carrier, Report
 
 
 class Gbt26875(CentreProtocol):
@@ -22,16 +23,22 @@ class Gbt26875(CentreProtocol):
     path_keys: ClassVar = ("host", "port")
     table: ClassVar = "gbt"
     settings: ClassVar = GbtSettings
+    one_memory: ClassVar = True
     asks_for_duty: ClassVar = True
+    numbers_devices: ClassVar = True
+    tell_apart: ClassVar = "give one of the devices another number ="
 
     def mistake(self, centre: Centre) -> Mistake | None:
         """Every kind that has a component must be a kind."""
         mistake = centre.own(GbtSettings).mistake()
         return ((self.table, "components"), mistake) if mistake else None
 
-    def collision(self, register: Register) -> str | None:
-        """Return which two devices would have the same number."""
-        return collision(register)
+    def reading(self, centre: Centre, register: Register, account: str, report: Report) -> Reading:
+        """A fire centre knows a component by its address alone."""
+        device = register.device(report.device)
+        number = component_number(report.device, device.number if device else None, report.sensor)
+        place = register.place_of(report.device, report.sensor)
+        return Reading("", str(number), text_of(place, report.device), str(number))
 
     def carrier_opener(self, services: CentreServices) -> OpenCarrier:
         """Return what opens a connection that answers from what is known here."""

@@ -5,23 +5,28 @@ space, comma, `<` or `&` (3.2.1), because ``references`` lists them separated by
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 import msgspec
 
 from callpoint_gateway.protocols.cap.texts import CLASSES, LANGUAGES
+from callpoint_gateway.protocols.place_text import SEPARATOR, fit
 from callpoint_gateway.protocols.report import Report
 from callpoint_gateway.protocols.report_texts import text_of
 from callpoint_protocol import names
 
 NAMESPACE: Final = "urn:oasis:names:tc:emergency:cap:1.2"
-# How long a message is in force if nothing follows.
-_VALID = timedelta(hours=24)
+# A message is in force for a day if nothing follows. So that a repeat is the same, the end of one
+# that comes late is moved by whole steps: it has more than one step left, and at most two.
+_STEP_S: Final = 12 * 3600
 # How far around its coordinates a place reaches, km.
 _RADIUS_KM = "0.05"
 _OVER = (names.RESTORE, names.TROUBLE_RESTORE)
+_CLOSED = (names.DOOR, names.NOTICE, names.CLOSED)
+# "Some displays may only be capable of 160 characters" (3.2.2, headline).
+_HEADLINE: Final = 160
 # What XML 1.0 cannot hold, however it is escaped.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -43,6 +48,13 @@ class Heading(msgspec.Struct, frozen=True):
     kind: str
     addresses: str
     references: list[Reference]
+    expires_s: int
+
+
+def expires_s(occurred_s: int, now_s: float) -> int:
+    """Return until when a message that is sent now is in force, in Unix seconds."""
+    steps = max(0, int(now_s - occurred_s) // _STEP_S)
+    return occurred_s + (steps + 2) * _STEP_S
 
 
 def moment(seconds: int) -> str:
@@ -60,11 +72,21 @@ def _pair(parent: Element, name: str, key: str, value: str) -> None:
     _put(pair, "value", value)
 
 
+def _parts(report: Report) -> tuple[str, ...]:
+    return report.place or (report.place_id or report.device or report.site,)
+
+
+def where(report: Report) -> str:
+    """Return the place as the area's description names it."""
+    return SEPARATOR.join(_parts(report))
+
+
 def _info(alert: Element, tag: str, language: str, heading: Heading, report: Report) -> None:
     kind = CLASSES[report.kind]
     said = text_of(report.kind, report.state, report.detail, language)
     what = said[:1].upper() + said[1:]
-    over = report.state in _OVER
+    closed = (report.kind, report.state, report.detail) == _CLOSED
+    over = report.state in _OVER or closed
     life = report.kind in names.LIFE_KINDS
     info = SubElement(alert, "info")
     _put(info, "language", tag)
@@ -79,9 +101,10 @@ def _info(alert: Element, tag: str, language: str, heading: Heading, report: Rep
     _pair(info, "eventCode", "callpoint-state", names.STATES[report.state])
     occurred_s = report.occurred_ms // 1000
     _put(info, "onset", moment(occurred_s))
-    _put(info, "expires", moment(heading.sent_s + int(_VALID.total_seconds())))
-    where = report.text or report.device or report.site
-    _put(info, "headline", f"{what}：{where}" if language == "zh" else f"{what}: {where}")
+    _put(info, "expires", moment(heading.expires_s))
+    colon = "：" if language == "zh" else ": "
+    place = fit(_parts(report), _HEADLINE - len(what + colon), len)
+    _put(info, "headline", what + colon + place)
     for key, value in (
         ("site", report.site),
         ("device", report.device),
@@ -91,7 +114,7 @@ def _info(alert: Element, tag: str, language: str, heading: Heading, report: Rep
         if value:
             _pair(info, "parameter", key, value)
     area = SubElement(info, "area")
-    _put(area, "areaDesc", where)
+    _put(area, "areaDesc", where(report))
     if report.latitude is not None and report.longitude is not None:
         _put(area, "circle", f"{report.latitude:.6f},{report.longitude:.6f} {_RADIUS_KM}")
 

@@ -7,6 +7,7 @@ finds its end. There is no authentication in this protocol beyond the checksum.
 """
 
 import secrets
+import string
 from collections.abc import Callable
 from typing import Final
 
@@ -18,7 +19,8 @@ from callpoint_gateway.protocols.dc09.errors import FrameError
 
 BLOCK: Final = 16
 KEY_LENGTHS: Final = (16, 24, 32)
-_NO_PAD: Final = b"[]|"
+_PAD: Final = (string.ascii_letters + string.digits).encode("ascii")
+_NO_PAD: Final = bytes(set(range(256)).difference(_PAD))
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 
 
@@ -42,11 +44,15 @@ def key_from_text(text: str) -> bytes:
 
 
 def random_pad(length: int) -> bytes:
-    """Return ``length`` random bytes without the three that would end the pad early."""
+    """Return ``length`` random letters and digits.
+
+    The standard allows every byte but ``[``, ``]`` and ``|``. Receivers that treat the decrypted
+    frame as text refuse what is no UTF-8.
+    """
     pad = bytearray()
     while len(pad) < length:
-        pad += secrets.token_bytes(length - len(pad)).translate(None, _NO_PAD)
-    return bytes(pad)
+        pad += secrets.token_bytes(4 * length).translate(None, _NO_PAD)
+    return bytes(pad[:length])
 
 
 class Cipher:

@@ -6,11 +6,14 @@ The frame's own time is the time of this transmission, because receivers refuse 
 more than 40 s old; when a late event happened stands in its ``[H...]`` block (5.5.1.8).
 """
 
+import unicodedata
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
 from callpoint_gateway.protocols.dc09.codes import code_for
 from callpoint_gateway.protocols.dc09.frame import Frame, time_text
+from callpoint_gateway.protocols.place_text import fit, fold, says_something
 from callpoint_gateway.protocols.report import Report
 
 # Receivers read at most 1000 bytes at once, and encryption doubles the text.
@@ -69,7 +72,9 @@ def _value(letter: str, report: Report, utf8: bool) -> str:
         )
         return "" if value is None else degrees(value, digits, signs)
     texts = {"O": report.building, "R": report.room, "S": report.site}
-    return printable(texts.get(letter, report.text), utf8=utf8)
+    if letter in texts:
+        return printable(texts[letter], utf8=utf8)
+    return place_text(report.place, report.place_id, utf8=utf8)
 
 
 def degrees(value: float, digits: int, signs: str) -> str:
@@ -83,17 +88,26 @@ def printable(text: str, *, utf8: bool = False) -> str:
     """Return ``text`` short and without the characters that have a meaning in a frame.
 
     In ASCII unless ``utf8``: the newest edition has UTF-8, older ones Windows-1252, and
-    pysiaalarm refuses the frame in both cases.
+    pysiaalarm refuses the frame in both cases. Empty when no letter and no digit is left.
     """
-    if not text:
-        return ""
-    kept = "".join(
-        char
-        for char in text
-        if char not in "[]|^" and (" " <= char <= "~" or (utf8 and char.isprintable()))
-    )
-    cut = " ".join(kept.split()).encode()[:MAX_TEXT]
-    return cut.decode(errors="ignore").rstrip()
+    return fit([_clean(text, utf8)], MAX_TEXT, _bytes)
+
+
+def place_text(parts: Sequence[str], place_id: str, *, utf8: bool = False) -> str:
+    """Return the text of a place, else its id; empty when a frame can carry neither."""
+    text = fit([_clean(part, utf8) for part in parts], MAX_TEXT, _bytes)
+    return text or printable(place_id, utf8=utf8)
+
+
+def _clean(text: str, utf8: bool) -> str:
+    spaced = " ".join(text.split())
+    spaced = unicodedata.normalize("NFC", spaced) if utf8 else fold(spaced)
+    kept = "".join(char for char in spaced if char not in "[]|^" and char.isprintable())
+    return " ".join(kept.split()) if says_something(kept) else ""
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode(errors="replace"))
 
 
 def event_frame(

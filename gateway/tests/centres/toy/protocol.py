@@ -11,6 +11,7 @@ from callpoint_gateway.centres.protocol import (
     CentreProtocol,
     CentreServices,
     OpenCarrier,
+    Reading,
 )
 from callpoint_gateway.configuration.centres import Centre, Mistake
 from callpoint_gateway.configuration.register import Register
@@ -25,6 +26,7 @@ class ToySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 class Toy(CentreProtocol):
     path_keys: ClassVar = ("host", "port")
+    tell_apart: ClassVar = "leave one away"
     table: ClassVar = "toy"
     settings: ClassVar = ToySettings
 
@@ -33,8 +35,9 @@ class Toy(CentreProtocol):
             return ("toy", "word"), "word: one word"
         return None
 
-    def collision(self, register: Register) -> str | None:
-        return "two are too many" if len(register.device_ids()) > 1 else None
+    def reading(self, centre: Centre, register: Register, account: str, report: Report) -> Reading:
+        kind = names.KINDS[report.kind]
+        return Reading("", kind, "", kind)
 
     def carrier_opener(self, services: CentreServices) -> OpenCarrier:
         return open_carrier
