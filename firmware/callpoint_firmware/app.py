@@ -136,7 +136,7 @@ class Application:
         from callpoint_firmware.sleeper import Sleeper
 
         return Sleeper(
-            *(self.board, self.settings, self.link, self.inputs, self.spool.boot),
+            *(self.board, self.settings, self.link, self.inputs, self.spool),
             lambda: self.update and self.update.busy,
         )
 
@@ -190,6 +190,7 @@ class Application:
                 self.starts.settled()
                 self._tell_of_start(TROUBLE_RESTORE)
             self._check_supply()
+            self.spool.note()
             self.configuration.check()
             self.events.check_loss()
             fault = self.events.loss or self.configuration.refused

@@ -15,6 +15,7 @@ from mqtt_peer import Broker, free_port
 from callpoint_protocol import messages, names
 
 Boards = Callable[..., Board]
+_MARK = b"\xf3" + bytes(5)  # how a slot of the spool begins that is no event
 TROUBLE = {"k": names.DEVICE, "s": names.TROUBLE}
 RESTORED = {"k": names.DEVICE, "s": names.TROUBLE_RESTORE}
 
@@ -230,6 +231,36 @@ def test_a_battery_door_reports_and_sleeps(
         assert last.until(names.STATUS)["s"] == names.SLEEPING
         last.close()
     finally:
+        board.kill()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wake_sends_nothing_that_was_delivered_before(
+    name: str, tmp_path: Path, broker: Broker, gateway: Gateway
+) -> None:
+    board = Board(name, tmp_path, _sleeping(settings(broker.port)))
+    told = []
+    try:
+        for wake in range(5):
+            board.start(reset_cause=names.CAUSE_WAKE, levels={"door": (wake + 1) % 2})
+            assert board.ended()[::2] == (71, "")
+            told.append(len([body for channel, body in gateway.seen() if channel == names.EVENT]))
+    finally:
+        board.kill()
+    assert told == [1] * 5
+
+
+def test_what_was_delivered_before_a_power_cut_is_not_sent_again(
+    board: Board, gateway: Gateway
+) -> None:
+    for start in range(3):
+        board.start()
+        gateway.until(names.STATUS, s=names.ONLINE)
+        board.ask({"set": "button", "to": 1})
+        assert gateway.until(names.EVENT)["b"] & 0xFFFF == (boot := board.state()["boot"]) & 0xFFFF
+        # One mark for each start, one for what was delivered.
+        while Path(f"{board.settings}.flash").read_bytes().count(_MARK) < 2 * (start + 1):
+            assert board.state()["boot"] == boot
         board.kill()
 
 
