@@ -37,8 +37,10 @@ class Sleeper:
         inputs: Inputs,
         spool: Spool,
         busy: Callable[[], Any],
+        settle: Callable[[], object],
     ) -> None:
-        """``busy()``: something is under way that a sleep would end."""
+        """``busy()``: something is under way that a sleep would end; ``settle()``: this start was
+        a good one."""
         self._board = board
         self._heartbeat, self._awake = settings.sleep
         self._names = [zone.input for zone in settings.zones if zone.input]
@@ -46,18 +48,23 @@ class Sleeper:
         self._inputs = inputs
         self._spool = spool
         self._busy = busy
+        self._settle = settle
         self._quiet = False
         self.wait_ms = 0  # how long to sleep, once ``run`` has ended
 
     def _done(self) -> bool:
         return self._link.idle and self._link.proven and self._inputs.at_rest
 
+    async def _until_done(self, until: int) -> None:
+        while self._busy() or (self._board.clock.monotonic_ms() < until and not self._done()):
+            await asyncio.sleep_ms(_TURN_MS)
+
     async def run(self) -> None:
         """Return when it is time to sleep; the broker then knows, if it can be reached."""
-        clock = self._board.clock
-        until = clock.monotonic_ms() + self._awake
-        while self._busy() or (clock.monotonic_ms() < until and not self._done()):
-            await asyncio.sleep_ms(_TURN_MS)
+        until = self._board.clock.monotonic_ms() + self._awake
+        await self._until_done(until)
+        self._settle()  # which may raise what must be delivered as well
+        await self._until_done(until)
         self._quiet = self._done()
         self.wait_ms = self._heartbeat if self._quiet else min(_AGAIN_MS, self._heartbeat)
         try:

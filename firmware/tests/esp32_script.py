@@ -240,7 +240,7 @@ async def farewell():
         board = sleeping_board(devkit, ESP32, {"door": 0})
         link = Stub()
         link.alarm = alarm
-        sleeper = Sleeper(board, Asked, link, Stub(), Stub(), lambda: False)
+        sleeper = Sleeper(board, Asked, link, Stub(), Stub(), *[lambda: False] * 2)
         await sleeper.run()
         try:
             sleeper.sleep()

@@ -250,6 +250,56 @@ def test_a_wake_sends_nothing_that_was_delivered_before(
     assert told == [1] * 5
 
 
+def test_a_sleeper_that_crashed_and_slept_well_again_ends_the_trouble(
+    tmp_path: Path, broker: Broker, gateway: Gateway
+) -> None:
+    board = Board("micropython", tmp_path, _sleeping(settings(broker.port)))
+    told = []
+    try:
+        for _ in range(7):
+            for cause in (names.CAUSE_WATCHDOG, names.CAUSE_WAKE):
+                board.start(reset_cause=cause)
+                assert board.ended()[::2] == (71, "")
+            seen = [body for channel, body in gateway.seen() if channel == names.EVENT]
+            told.append([(body["s"], body["d"]) for body in seen])
+    finally:
+        board.kill()
+    fault = names.FAULT_RESTART
+    assert told == [[(names.TROUBLE, fault), (names.TROUBLE_RESTORE, fault)]] * 7
+
+
+def test_a_later_start_ends_what_an_earlier_one_told_of(board: Board, gateway: Gateway) -> None:
+    for _ in range(6):
+        board.start(reset_cause=names.CAUSE_WATCHDOG)
+        gateway.until(names.EVENT, b=board.state()["boot"], **TROUBLE)
+        board.kill()
+    board.start(reset_cause=names.CAUSE_POWER)
+    gateway.until(names.STATUS, b=board.state()["boot"], s=names.ONLINE)
+    board.ask({"skip": 61_000})
+    gateway.until(names.EVENT, d=names.FAULT_RESTART, **RESTORED)
+    gateway.until(names.EVENT, d=names.FAULT_SAFE_MODE, **RESTORED)
+
+
+def test_what_waits_under_one_identity_is_not_sent_under_another(
+    broker: Broker, gateway: Gateway, tmp_path: Path
+) -> None:
+    content = settings(free_port(), device="lobby")
+    board = Board("micropython", tmp_path, content)
+    try:
+        board.start()
+        board.ask({"set": "button", "to": 1})
+        while not board.state()["depth"]:
+            continue
+        board.kill()
+        content.update(settings(broker.port))
+        board.start()
+        gateway.until(names.STATUS, s=names.ONLINE)
+        board.ask({"set": "door", "to": 1})
+        assert gateway.until(names.EVENT)["k"] == names.DOOR
+    finally:
+        board.kill()
+
+
 def test_what_was_delivered_before_a_power_cut_is_not_sent_again(
     board: Board, gateway: Gateway
 ) -> None:

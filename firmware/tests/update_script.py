@@ -164,7 +164,9 @@ async def awake(ms):
     """Return how long a device that would sleep at once stays awake for an update of ``ms``."""
     board, rest, began = Awake(), Rest(), TIME.now
     board.clock = TIME
-    await Sleeper(board, Settings, rest, rest, rest, lambda: TIME.now - began < ms).run()
+    await Sleeper(
+        board, Settings, rest, rest, rest, lambda: TIME.now - began < ms, lambda: None
+    ).run()
     return rest.left_at - began
 
 
