@@ -114,7 +114,7 @@ class Board:
         self.reset_cause = _CAUSES.get(machine.reset_cause(), CAUSE_HARD)
         self.unique_id = machine.unique_id()
         self.woken_by = self._woken_by()
-        self.wifi = Wifi(options, self.clock)
+        self.wifi = Wifi(options, self.clock, not settings.sleep)
         self._ntp = options.get("ntp")
         self._made = settings.made
         self._moved: str | None = None  # what kept the board from sleeping
@@ -146,6 +146,7 @@ class Board:
 
     def tasks(self, application: Application) -> list[Task]:
         self.wifi.use_store(application.store)
+        self.wifi.watch(lambda: application.link.up)
         tasks = [("wifi", self.wifi.run())]
         if self._ntp:
             clock = Time(self._time_server, self.clock, _set_rtc, self._made, self.dns)

@@ -3,8 +3,15 @@
 The driver reports a wrong password for other failures too, and for a moment when an access point
 restarts, so nothing is ever forgotten for it. The driver's own endless retries are switched off:
 it would refuse a new ``connect`` while it retries. It tells late that a link was left: in the same
-turn a new attempt would be taken for failed, so there is a turn between leaving and trying. What
-the device was given over Improv (in the store) goes before what its identity says.
+turn a new attempt would be taken for failed, so there is a turn between leaving and trying. Its
+last reason stays until there is an address, even while it joins: only another reason than before
+the attempt tells that the attempt failed at once.
+
+What the device was given over Improv (in the store) goes before what its identity says; after
+every three attempts in vain the other of the two is tried. Of several access points with the
+name the strongest is asked by its address, every second time, so that one that refuses is not
+the only one. A driver that says that it is online while the broker is out of reach is started
+anew after five minutes, then more rarely.
 """
 
 import asyncio
@@ -18,6 +25,7 @@ from callpoint_firmware.store import WIFI
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from callpoint_firmware.clock import Clock
@@ -32,14 +40,20 @@ _LONGEST_NAME = const(32)
 _VAIN = const(3)  # the first attempt often fails for no reason
 _TURN_MS = const(500)
 _PATIENCE_MS = const(20_000)  # for one attempt
+_DOUBT_MS = const(8_000)  # for one that may have failed for the same reason as the last
+_ALONE_MS = const(300_000)  # online without the broker
+_LONGEST_ALONE_MS = const(3_600_000)
 _FIRST_PAUSE_MS = const(1_000)
 _LAST_PAUSE_MS = const(60_000)
 
 
 class Wifi:
-    """One station. ``options``: ssid, password, static (address, mask, gateway, DNS), hostname."""
+    """One station. ``options``: ssid, password, static (address, mask, gateway, DNS), hostname.
 
-    def __init__(self, options: dict[str, Any], clock: Clock) -> None:
+    ``scans``: it may look for the strongest access point, which holds up everything for seconds.
+    """
+
+    def __init__(self, options: dict[str, Any], clock: Clock, scans: bool = True) -> None:
         static, name = options.get("static"), options.get("hostname", "callpoint")
         if static and not (len(static) == 4 and all(is_numeric(part) for part in static)):
             raise ValueError("static: IPv4 addresses: own, mask, gateway, DNS")
@@ -50,6 +64,15 @@ class Wifi:
         self._store: Store | None = None
         self._wlan: network.WLAN | None = None
         self._network = self._own()
+        self._given = False  # it was given just now, and no other is tried
+        self._scans = scans
+        self._by_address = scans  # whether the next attempt is at the strongest access point
+        self._held = False  # the driver has, or tries, what it was asked for
+        self._before = network.STAT_IDLE  # the driver's status before the attempt
+        self._reached: Callable[[], bool] | None = None
+        self._reached_at = 0
+        self._alone_ms = _ALONE_MS
+        self._doubt_until = 0
         self._trying_until = 0
         self._pause_until = 0
         self._failures = 0
@@ -68,9 +91,14 @@ class Wifi:
         self._store = store
         self._network = self._own()
 
+    def watch(self, reached: Callable[[], bool]) -> None:
+        """Have ``reached()`` tell from now on whether the broker is reached over this network."""
+        self._reached = reached
+
     def rejoin(self) -> None:
         """Go back to the device's own network, after another was tried in vain."""
         self.connect(*self._own())
+        self._given = False
 
     def _station(self) -> network.WLAN:
         if self._wlan is None:
@@ -88,6 +116,7 @@ class Wifi:
     def connect(self, ssid: str | bytes | None, password: str | bytes | None) -> None:
         """Try this network now; returns at once. ``status`` tells what becomes of it."""
         self._network = (ssid, password)
+        self._given = True
         self._failures = 0
         self._try()
 
@@ -127,14 +156,25 @@ class Wifi:
             except OSError:
                 pass  # the sleep that follows takes its power
             self._wlan = None
+        self._held = False
         self._state = IDLE
 
     def _leave(self) -> bool:
         """Let go of what the driver has or tries; return whether there was anything."""
-        held = self._wlan.status() in (network.STAT_CONNECTING, network.STAT_GOT_IP)
+        held = self._held
         if held:
+            self._held = False
             self._wlan.disconnect()
         return held
+
+    def _strongest(self, ssid: str | bytes) -> bytes | None:
+        """Return the address of the strongest access point of a name; blocks for seconds."""
+        name = ssid.encode() if isinstance(ssid, str) else ssid
+        best, strength = None, -200
+        for found, address, _, rssi, _, _ in self._wlan.scan():
+            if found == name and rssi > strength:
+                best, strength = address, rssi
+        return best
 
     def _try(self) -> None:
         ssid, password = self._network
@@ -148,20 +188,46 @@ class Wifi:
             if self._leave():
                 self._state = _LEAVING
                 return
-            wlan.connect(ssid, password)
+            address = self._strongest(ssid) if self._by_address else None
+            self._by_address = self._scans and not self._by_address
+            self._before = wlan.status()
+            self._held = True
+            wlan.connect(ssid, password, bssid=address)
         except OSError:
             self._fail()  # the driver is still busy with the last attempt, or out of memory
             return
         self._state = CONNECTING
-        self._trying_until = self._clock.monotonic_ms() + _PATIENCE_MS
+        now = self._clock.monotonic_ms()
+        self._doubt_until = now + _DOUBT_MS
+        self._trying_until = now + _PATIENCE_MS
 
     def _fail(self) -> None:
         self._state = FAILED
         self._failures += 1
+        if self._failures % _VAIN == 0 and not self._given:
+            self._network = self._other()
         wait = min(_LAST_PAUSE_MS, _FIRST_PAUSE_MS << min(self._failures - 1, 6))
         # Half fixed, half random: a building full of devices must not return at once.
         wait = wait // 2 + wait * os.urandom(1)[0] // 510
         self._pause_until = self._clock.monotonic_ms() + wait
+
+    def _other(self) -> tuple[Any, Any]:
+        """Return the identity's network if the stored one is tried, and the other way round."""
+        stored = self._own()
+        if self._network == stored and self._options.get("ssid"):
+            return self._options["ssid"], self._options.get("password")
+        return stored
+
+    def _is_alone(self, now: int) -> bool:
+        """Say whether the network has brought nothing to the broker for too long."""
+        if self._reached is None or self._reached():
+            self._reached_at = now
+            self._alone_ms = _ALONE_MS
+            return False
+        if now - self._reached_at < self._alone_ms:
+            return False
+        self._alone_ms = min(2 * self._alone_ms, _LONGEST_ALONE_MS)
+        return True
 
     def step(self) -> None:
         """Look at the driver once."""
@@ -169,19 +235,27 @@ class Wifi:
         if self._state in (IDLE, _LEAVING):
             self._try()
         elif self._wlan is not None and self._wlan.isconnected():
-            self._state = ONLINE  # be it late, in the pause after an attempt
+            if self._state != ONLINE:  # be it late, in the pause after an attempt
+                self._state = ONLINE
+                self._reached_at = now
             self._failures = 0
+            if self._is_alone(now):
+                self.off()
         elif self._state == FAILED:
             if now >= self._pause_until:
                 self._try()
         elif self._state == ONLINE:
+            self._held = self._given = False
             self._fail()  # lost; codes and CONNECTING follow in any order, so start over
-        elif now >= self._trying_until or self._is_error(self._wlan.status()):
+        elif now >= self._trying_until or self._has_failed(self._wlan.status(), now):
             self._fail()
 
-    @staticmethod
-    def _is_error(code: int) -> bool:
-        """A code of an error, or the raw reason of a disconnection."""
+    def _has_failed(self, code: int, now: int) -> bool:
+        """Judge a code of an error, or the raw reason of a disconnection, during an attempt."""
+        if code == self._before and now < self._doubt_until:
+            return False
+        if code != self._before:
+            self._before = network.STAT_IDLE
         return code not in (
             network.STAT_IDLE,
             network.STAT_CONNECTING,

@@ -9,6 +9,7 @@ import asyncio
 import gc
 import os
 import sys
+from binascii import crc32
 
 from callpoint_firmware.answers import Answers
 from callpoint_firmware.commands import Commands
@@ -28,8 +29,6 @@ from callpoint_protocol.names import (
     CFG,
     CMD,
     DEVICE,
-    FAULT_RESTART,
-    FAULT_SAFE_MODE,
     IMG,
     LOST,
     STATUS,
@@ -66,9 +65,11 @@ class Application:
         clock = board.clock
         self.board = board
         self.settings = settings
+        owner = crc32((settings.site + "/" + settings.device).encode())
         self.store = Store(board.state)
+        self.store.keep_for(owner.to_bytes(4, "big"))
         self.starts = Starts(self.store, board.reset_cause)
-        self.spool = Spool(board.flash, _random_u16)
+        self.spool = Spool(board.flash, _random_u16, owner)
         safe = self.starts.safe
         self.answers = Answers(board.lamp, board.sounder, clock, settings.values)
         self.link = Link(
@@ -136,8 +137,8 @@ class Application:
         from callpoint_firmware.sleeper import Sleeper
 
         return Sleeper(
-            *(self.board, self.settings, self.link, self.inputs, self.spool.boot),
-            lambda: self.update and self.update.busy,
+            *(self.board, self.settings, self.link, self.inputs, self.spool),
+            *(lambda: self.update and self.update.busy, self._settle),
         )
 
     # What the parts ask of the whole.
@@ -178,31 +179,27 @@ class Application:
 
     async def _care(self) -> None:
         """Look after the device itself."""
-        self._tell_of_start(TROUBLE)
-        settled = False
+        for fault in self.starts.faults():
+            self.events.raise_event(DEVICE, TROUBLE, 0, fault)
         while True:
             now = self.board.clock.monotonic_ms()
             self.supervisor.beat("care")
             if self.restart_at and now >= self.restart_at:
                 return
-            if not settled and now > SETTLED_MS:
-                settled = True
-                self.starts.settled()
-                self._tell_of_start(TROUBLE_RESTORE)
+            if now > SETTLED_MS:
+                self._settle()
             self._check_supply()
+            self.spool.note()
             self.configuration.check()
             self.events.check_loss()
             fault = self.events.loss or self.configuration.refused
             self.answers.set_conditions(self.events.on_test, fault, self._low_battery)
             await asyncio.sleep_ms(_CARE_MS)
 
-    def _tell_of_start(self, state: int) -> None:
-        """Raise a trouble after a crash; it ends after a minute, unless in safe mode."""
-        if self.starts.safe:
-            if state == TROUBLE:
-                self.events.raise_event(DEVICE, TROUBLE, 0, FAULT_SAFE_MODE)
-        elif self.starts.abnormal:
-            self.events.raise_event(DEVICE, state, 0, FAULT_RESTART)
+    def _settle(self) -> None:
+        self.starts.settle(
+            lambda fault: self.events.raise_event(DEVICE, TROUBLE_RESTORE, 0, fault)
+        )
 
     def _check_supply(self) -> None:
         supply = self.board.supply_mv()

@@ -30,6 +30,8 @@ from callpoint_protocol.device_settings import (
     UPDATE_KEYS,
     ZONE_KEYS,
     foreign_keys,
+    host_fault,
+    used_twice,
 )
 from callpoint_protocol.names import (
     MAX_DEBOUNCE_MS,
@@ -178,6 +180,9 @@ class Settings:
             if not valid_id(content[key]):
                 raise ValueError("%s: 1 to 32 of a-z 0-9 - _" % key)
         self.host = _text(content, "host")
+        fault = host_fault(self.host)
+        if fault:
+            raise ValueError("host: " + fault)
         self.port = _number(content, "port", 1, MAX_PORT, 8883 if content.get("tls") else 1883)
         self.user = content.get("user")
         self.password = content.get("password")
@@ -207,6 +212,10 @@ class Settings:
         self.zones = [Zone(zone) for zone in zones]
         if len({zone.number for zone in self.zones}) < len(zones):
             raise ValueError("zone: two zones have the same number")
+        pins = [part for zone in self.zones for part in (zone.input, zone.fault, zone.release)]
+        twice = used_twice(pins) or used_twice([zone.loop and zone.loop[0] for zone in self.zones])
+        if twice:
+            raise ValueError("zones: %s is used twice" % twice)
         for zone in self.zones:
             if self.sleep and (zone.loop or zone.latch_s or zone.left_open_s):
                 raise ValueError("sleep: zone %d must be watched all the time" % zone.number)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from callpoint_firmware.inputs import Inputs
     from callpoint_firmware.link import Link
     from callpoint_firmware.settings import Settings
+    from callpoint_firmware.spool import Spool
 
 _TURN_MS = const(50)
 _AGAIN_MS = const(300_000)
@@ -34,33 +35,40 @@ class Sleeper:
         settings: Settings,
         link: Link,
         inputs: Inputs,
-        boot: int,
+        spool: Spool,
         busy: Callable[[], Any],
+        settle: Callable[[], object],
     ) -> None:
-        """``busy()``: something is under way that a sleep would end."""
+        """``busy()``: something is under way that a sleep would end; ``settle()``: this start was
+        a good one."""
         self._board = board
         self._heartbeat, self._awake = settings.sleep
         self._names = [zone.input for zone in settings.zones if zone.input]
         self._link = link
         self._inputs = inputs
-        self._boot = boot
+        self._spool = spool
         self._busy = busy
+        self._settle = settle
         self._quiet = False
         self.wait_ms = 0  # how long to sleep, once ``run`` has ended
 
     def _done(self) -> bool:
         return self._link.idle and self._link.proven and self._inputs.at_rest
 
+    async def _until_done(self, until: int) -> None:
+        while self._busy() or (self._board.clock.monotonic_ms() < until and not self._done()):
+            await asyncio.sleep_ms(_TURN_MS)
+
     async def run(self) -> None:
         """Return when it is time to sleep; the broker then knows, if it can be reached."""
-        clock = self._board.clock
-        until = clock.monotonic_ms() + self._awake
-        while self._busy() or (clock.monotonic_ms() < until and not self._done()):
-            await asyncio.sleep_ms(_TURN_MS)
+        until = self._board.clock.monotonic_ms() + self._awake
+        await self._until_done(until)
+        self._settle()  # which may raise what must be delivered as well
+        await self._until_done(until)
         self._quiet = self._done()
         self.wait_ms = self._heartbeat if self._quiet else min(_AGAIN_MS, self._heartbeat)
         try:
-            body = messages.encode_status(SLEEPING, self._boot)
+            body = messages.encode_status(SLEEPING, self._spool.boot)
             await asyncio.wait_for_ms(self._link.publish(STATUS, body, True), _FAREWELL_MS)
             # Without a farewell the broker would publish the last will over this status.
             await asyncio.wait_for_ms(self._link.close(), _FAREWELL_MS)
@@ -73,6 +81,7 @@ class Sleeper:
         It returns if a contact has moved between the last look and the sleep; the device then
         starts anew at once and reports the new position as any start does.
         """
+        self._spool.note()  # or what was delivered would be sent again at each start
         if not self._quiet or (self._link.idle and self._inputs.at_rest):
             self._board.sleep(self._names, self.wait_ms)
         # Otherwise something happened during the farewell: it is sent after a start, not a sleep.

@@ -5,20 +5,29 @@ Invariants:
 1. An event is in flash when ``append`` returns. It stays until ``release`` names it, or until
    the spool is full and it gives way (see ``_give_way``), which is counted in ``lost``.
 2. One program operation per event, none for a release. Each slot says how many slots back the
-   oldest event lay that was not yet released when the slot was written. After a power cut only
-   events released since the last write come back; the gateway knows them by (boot, seq).
-3. A ring of sectors with rising serial numbers. Slot 0 of a sector is its header. On entering
-   a sector its events from the oldest sector that are still needed are copied into it, then a
-   MOVED slot is written, then the oldest sector is erased: it is the blank one to enter next.
-   No new event is written before that. So a newest sector without MOVED holds nothing but
-   copies and is erased at start, and with MOVED the sector after it holds nothing needed.
-4. A slot is believed only if its CRC-32 is right; a torn one is skipped, never overwritten.
+   oldest event lay that was not yet released when the slot was written. What was released since
+   the last write comes back after a power cut (``note`` writes that down); the gateway knows it
+   by (boot, seq). Where an event waits while many later ones are released, a WAITING slot says
+   for one sector which of its slots still wait: never more than ``_most_back`` released events
+   come back beside those since the last write, so that they take no place that others need.
+3. A ring of sectors with rising serial numbers. A sector is erased when it is entered, never
+   before, so what an interrupted erase left behind is erased again. Its first good slot is its
+   header. The events of the oldest sector that are still needed are copied into it, then MOVED is
+   written twice: the sector after it holds nothing needed any more. No new event is written
+   before that. So a newest sector without MOVED and something behind it holds nothing but copies:
+   it does not count, and is entered again. Something behind it proves that MOVED was written
+   whole: a slot whose write was cut may read well once and badly the next time.
+4. A slot is believed only if its CRC-32 is right; a torn one is skipped, never overwritten. The
+   first slot after a start stays empty: a write that was cut may have left weak cells there.
 5. At most ``capacity`` events wait, three quarters of the ring, so that copying always ends.
-6. RAM: one bit for each slot, one slot's bytes. Reading order is writing order; an event that
-   was copied is read after those that were not.
+6. RAM: one bit for each slot, a byte for each sector, one slot's bytes. Reading order is writing
+   order; an event that was copied is read after those that were not.
+7. Every slot that is no event names the owner, a number made of the identity. A spool of another
+   owner is made anew: its events are not this device's.
 
 Slot, little endian: kind u8, state u4 + flags u4, zone u8, count u8, detail u16, back u16,
-boot u32, seq u32, monotonic ms u48, wall seconds since 2000 u32, wall ms u16, crc u32.
+boot u32, seq u32, monotonic ms u48, wall seconds since 2000 u32, wall ms u16, crc u32. A WAITING
+slot has how many sectors back in detail, how many slots in count, a bit for each from seq on.
 The flash obeys the block protocol of MicroPython: ``readblocks(n, buf, off)``,
 ``writeblocks(n, buf, off)`` (programs, never erases), ``ioctl(4|5|6, n)``.
 """
@@ -47,7 +56,10 @@ SLOT = 32
 _FORMAT = "<BBBBHHIIIHIH"
 _HEADER = 0xF1  # seq is the serial of the sector
 _MOVED = 0xF2
-_BOOT = 0xF3
+_MARK = 0xF3  # at a start, and when what was released is written down
+_WAITING = 0xF4
+_MAP = 12  # where the bits of a WAITING slot begin
+_MAP_BITS = 128
 _EPOCH_MS = 946_684_800_000  # 2000-01-01 in Unix time
 _MAX_SECTORS = 256  # back is 16 bits wide
 
@@ -65,25 +77,33 @@ def is_life_alarm(event: Event) -> bool:
 class Spool:
     """The events of this device that the gateway has not yet stored."""
 
-    def __init__(self, flash: Flash, random_u16: Callable[[], int]) -> None:
+    def __init__(self, flash: Flash, random_u16: Callable[[], int], owner: int = 0) -> None:
+        """``owner``: 32 bits that tell this identity from others."""
         self._flash = flash
         self._sector_size = flash.ioctl(5, 0)
         self._sectors = flash.ioctl(4, 0)
         if not 4 <= self._sectors <= _MAX_SECTORS:
             raise ValueError("spool: 4 to %d sectors" % _MAX_SECTORS)
         self._slots_per_sector = self._sector_size // SLOT
+        if self._slots_per_sector > _MAP_BITS:
+            raise ValueError("spool: sectors of up to %d bytes" % (_MAP_BITS * SLOT))
         self._slots = self._slots_per_sector * self._sectors
         self._live = bytearray((self._slots + 7) // 8)
+        # By sector: how many released events would wait again after a start, rather more.
+        self._stale = bytearray(self._sectors)
+        self._most_back = max(1, self._slots_per_sector // 8)
+        self._owner = owner
         self._slot = bytearray(SLOT)
         self._view = memoryview(self._slot)
         self._read_back = bytearray(SLOT)
-        self.capacity = (self._sectors - 1) * (self._slots_per_sector - 2) * 3 // 4
+        self.capacity = (self._sectors - 1) * (self._slots_per_sector - 3) * 3 // 4
         self.depth = 0
         self.lost = 0
         self.seq = 0
         self.boot = 0
         self._oldest = 0  # position: serial of the sector * slots per sector + slot
         self._next = 0  # position of the next slot to write
+        self._released = False  # something was, since the last write
         self._mount(random_u16)
 
     # Slots.
@@ -114,13 +134,14 @@ class Spool:
             self._flash.readblocks(sector, self._read_back, offset)
             self._next += 1
             if self._read_back == self._slot:
+                self._released = False
                 return self._next - 1
             if self._next % self._slots_per_sector == 0:
                 raise OSError(5)  # EIO: no slot left that holds what is written
 
     def _write_marker(self, kind: int, number: int) -> int:
         struct.pack_into(
-            _FORMAT, self._slot, 0, kind, 0, 0, 0, 0, 0, self.boot, number, 0, 0, 0, 0
+            _FORMAT, self._slot, 0, kind, 0, 0, 0, 0, 0, self.boot, number, self._owner, 0, 0, 0
         )
         return self._program()
 
@@ -136,11 +157,14 @@ class Spool:
         else:
             self._live[index >> 3] &= ~(1 << (index & 7)) & 0xFF
             self.depth -= 1
+            self._stale[index // self._slots_per_sector] += 1
 
     def _first(self) -> int:
         """The position of the oldest waiting event, or the next slot if none waits."""
         while self._oldest < self._next and not self._is_live(self._oldest):
             self._oldest += 1
+            if self._oldest % self._slots_per_sector == 0:
+                self._stale[(self._oldest - 1) % self._slots // self._slots_per_sector] = 0
         return self._oldest
 
     # Starting.
@@ -148,21 +172,38 @@ class Spool:
     def _erase(self, sector: int) -> None:
         self._flash.ioctl(6, sector)
 
-    def _header(self, sector: int) -> int:
-        fields = self._read_slot(sector * self._slots_per_sector)
-        return fields[7] if fields and fields[0] == _HEADER else -1
+    def _header(self, sector: int) -> Any:
+        """Return the fields of a sector's header, in its first slot that took what was written."""
+        for slot in range(self._slots_per_sector):
+            fields = self._read_slot(sector * self._slots_per_sector + slot)
+            if fields is not False:
+                return fields if fields and fields[0] == _HEADER else None
+        return None
+
+    def _serial(self, sector: int) -> int:
+        fields = self._header(sector)
+        return fields[7] if fields else -1
 
     def _newest(self) -> int:
-        serial = -1
-        for sector in range(self._sectors):
-            serial = max(serial, self._header(sector))
-        return serial
+        """Return the highest serial of a finished sector, -1 if there is none."""
+        below = -1
+        while True:
+            newest = -1
+            for sector in range(self._sectors):
+                serial = self._serial(sector)
+                if serial > newest and (below < 0 or serial < below):
+                    newest = serial
+            if newest < 0 or self._finished(newest % self._sectors):
+                return newest
+            below = newest
 
-    def _finished(self, serial: int) -> bool:
+    def _finished(self, sector: int) -> bool:
+        moved = False
         for slot in range(1, self._slots_per_sector):
-            fields = self._read_slot(serial * self._slots_per_sector + slot)
-            if fields and fields[0] == _MOVED:
+            fields = self._read_slot(sector * self._slots_per_sector + slot)
+            if moved and fields is not None:
                 return True
+            moved = moved or bool(fields and fields[0] == _MOVED)
         return False
 
     def _format(self, generation: int) -> None:
@@ -170,29 +211,27 @@ class Spool:
             self._erase(sector)
         self.boot = (generation or 1) << 16
         self._next = self._oldest = 0
-        self._write_marker(_HEADER, 0)
-        self._write_marker(_MOVED, 0)
+        self._finish(0)
 
     def _mount(self, random_u16: Callable[[], int]) -> None:
         serial = self._newest()
-        if serial >= 0 and not self._finished(serial):
-            self._erase(serial % self._sectors)
-            serial = self._newest()
-        if serial < 0:
+        owner = self._header(serial % self._sectors)[8] if serial >= 0 else 0
+        if serial < 0 or owner not in (0, self._owner):
             self._format(random_u16())
         else:
             self._recover(serial)
         self.boot += 1
-        # Released events that came back may fill the ring; copying needs a sector's worth free.
-        most = max(self.capacity + 8, (self._sectors - 2) * (self._slots_per_sector - 2))
+        # More than fits comes back from flash that was damaged; copying needs room.
+        most = max(self.capacity + 8, (self._sectors - 2) * (self._slots_per_sector - 3))
         while self.depth > most:
             if not self._give_way(LIFE_KINDS[0], ALARM):
                 break
+        if self._next % self._slots_per_sector:
+            self._next += 1
         self._make_room()
-        self._write_marker(_BOOT, 0)
+        self._write_marker(_MARK, 0)
 
     def _recover(self, serial: int) -> None:
-        self._make_blank(serial + 1)
         start = serial * self._slots_per_sector
         self._next = start
         back = 0
@@ -204,42 +243,89 @@ class Spool:
             if fields:
                 back = position - fields[5]
                 self.boot = max(self.boot, fields[6])
-        # The sector after the newest is blank, so nothing is older than one lap less that.
-        self._oldest = max(back, (serial - self._sectors + 2) * self._slots_per_sector, 0)
-        for position in range(self._oldest, self._next):
-            sector = position // self._slots_per_sector
+        # The sector after the newest holds nothing, so nothing is older than one lap less that.
+        oldest = max(serial - self._sectors + 2, 0) * self._slots_per_sector
+        self._oldest = max(back, oldest)
+        for number in range(self._oldest // self._slots_per_sector, serial + 1):
+            if self._serial(number % self._sectors) == number:
+                self._recover_sector(number)
+        self._stale = bytearray(self._sectors)
+
+    def _recover_sector(self, number: int) -> None:
+        """Find what waits in a sector, and what a WAITING slot in it says of those before it."""
+        start = number * self._slots_per_sector
+        for position in range(max(start, self._oldest), start + self._slots_per_sector):
             fields = self._read_slot(position)
-            if fields and fields[0] < _HEADER and self._serial_is(sector):
+            if fields and fields[0] < _HEADER:
                 self._set_live(position, True)
-
-    def _serial_is(self, serial: int) -> bool:
-        return self._header(serial % self._sectors) == serial
-
-    def _make_blank(self, serial: int) -> None:
-        sector = serial % self._sectors
-        for slot in range(self._slots_per_sector):
-            if self._read_slot(sector * self._slots_per_sector + slot) is not None:
-                self._erase(sector)
-                return
+            elif fields and fields[0] == _WAITING:
+                start_of_those = (number - fields[4]) * self._slots_per_sector
+                for slot in range(fields[3]):
+                    waits = self._slot[_MAP + (slot >> 3)] >> (slot & 7) & 1
+                    released = start_of_those + slot
+                    if not waits and released >= self._oldest and self._is_live(released):
+                        self._set_live(released, False)
 
     # Writing.
 
     def _make_room(self) -> None:
-        """Enter the blank sector when the newest is full, until a slot is free."""
+        """Enter the next sector when the newest is full, until a slot is free."""
         while self._next % self._slots_per_sector == 0:
             serial = self._next // self._slots_per_sector
-            self._write_marker(_HEADER, serial)
-            leaving = (serial + 1 - self._sectors) * self._slots_per_sector
-            if leaving >= 0:
-                self._move(leaving)
-            self._write_marker(_MOVED, 0)
-            self._erase((serial + 1) % self._sectors)
+            self._erase(serial % self._sectors)
+            self._finish(serial)
+
+    def _finish(self, serial: int) -> None:
+        """Write what makes an erased sector count."""
+        self._write_marker(_HEADER, serial)
+        leaving = (serial + 1 - self._sectors) * self._slots_per_sector
+        if leaving >= 0:
+            self._move(leaving)
+            self._stale[(serial + 1) % self._sectors] = 0
+        self._write_marker(_MOVED, 0)
+        self._write_marker(_MOVED, 0)
+
+    # What comes back after a start.
+
+    def _limit_back(self) -> None:
+        """Write down which slots wait where too many released events would come back."""
+        while self._next - self._first() - self.depth > self._most_back:
+            self._make_room()
+            if sum(self._stale) <= self._most_back:
+                return
+            worst = 0
+            for sector in range(self._sectors):
+                if self._stale[sector] > self._stale[worst]:
+                    worst = sector
+            newest = self._next // self._slots_per_sector
+            self._write_waiting(newest - (newest - worst) % self._sectors)
+
+    def _write_waiting(self, number: int) -> None:
+        start = number * self._slots_per_sector
+        count = min(self._slots_per_sector, self._next - start)
+        back = self._next // self._slots_per_sector - number
+        struct.pack_into("<BBBBHHI", self._slot, 0, _WAITING, 0, 0, count, back, 0, self.boot)
+        for byte in range(_MAP, SLOT - 4):
+            self._slot[byte] = 0
+        for slot in range(count):
+            if self._is_live(start + slot):
+                self._slot[_MAP + (slot >> 3)] |= 1 << (slot & 7)
+        self._program()
+        self._stale[number % self._sectors] = 0
+
+    def note(self) -> None:
+        """Write down what was released since the last write: it does not come back."""
+        if self._released:
+            self._limit_back()
+        if self._released:
+            self._make_room()
+            self._write_marker(_MARK, 0)
 
     def _move(self, start: int) -> None:
         for position in range(start + 1, start + self._slots_per_sector):
             if not self._is_live(position):
                 continue
-            if self._next % self._slots_per_sector == self._slots_per_sector - 1:
+            if self._next % self._slots_per_sector >= self._slots_per_sector - 2:
                 self._set_live(position, False)  # more damaged slots than the sector has to spare
                 self.lost += 1
                 continue
@@ -283,6 +369,7 @@ class Spool:
         at_ms: int,
         wall_ms: int | None,
     ) -> Event:
+        self._limit_back()
         self._make_room()
         seconds = wall = 0
         if wall_ms is not None and wall_ms > _EPOCH_MS:
@@ -340,7 +427,8 @@ class Spool:
         if position + self._slots < self._next or not self._is_live(position):
             return None  # its place may hold an event of a later lap
         fields = self._read_slot(position)
-        if not fields:
+        if not fields:  # its write was cut, and it read well once
+            self._set_live(position, False)
             return None
         kind, state, zone, count, detail, _, boot, seq, low, high, seconds, ms = fields
         wall_ms = seconds * 1000 + ms + _EPOCH_MS if seconds else None
@@ -367,6 +455,7 @@ class Spool:
             found_boot, seq = struct.unpack_from("<II", self._slot, 8)
             if found_boot == boot and last - count < seq <= last:
                 self._set_live(position, False)
+                self._released = True
                 released += 1
             position = self.after(position)
         return released

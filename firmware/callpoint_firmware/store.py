@@ -6,8 +6,13 @@ Invariants:
    that is torn is passed by; the value before it stays in force.
 2. Two sectors take turns. A full one is left by erasing the other, writing the latest record of
    each key there, then its header with a higher serial. Until the header is whole, the full
-   sector, untouched, is the one that counts.
-3. A record never begins in flash that is not blank, and is believed only after reading it back.
+   sector, untouched, is the one that counts. The header is written in the first slot and again
+   behind the records; a start that finds only one of them writes another, because a slot whose
+   write was cut may read well once and badly the next time.
+3. A record never begins in flash that is not blank, nor in the first slot behind those of an
+   earlier start: a write that was cut may have left weak cells there. It is believed only after
+   reading it back.
+4. The values belong to an owner, a number made of the identity; another owner begins with none.
 
 The flash obeys the block protocol of MicroPython, as for ``spool``.
 """
@@ -30,6 +35,7 @@ SEQUENCE = const(5)
 LEVELS = const(6)
 STARTS = const(7)
 COMMAND = const(8)
+OWNER = const(9)
 
 MAX_VALUE = const(500)
 _SLOT = const(32)
@@ -50,15 +56,20 @@ class Store:
         self._slot = bytearray(_SLOT)
         self._found: dict[int, int] = {}  # key: offset of its latest record
         self._sector, self._serial = 0, 0
+        headers = 0
         for sector in range(2):
-            serial = self._serial_of(sector)
+            serial, found = self._headers(sector)
             if serial > self._serial:
-                self._sector, self._serial = sector, serial
+                self._sector, self._serial, headers = sector, serial, found
         self._next = _SLOT
-        if self._serial:
-            self._scan()
-        else:
-            self._write_header(1)
+        if not self._serial:
+            self._flash.ioctl(6, self._sector)
+            self._write_headers(1)
+            return
+        self._scan()
+        self._next += _SLOT
+        if headers < 2 and not self._write_header():
+            self._change_sector()
 
     def get(self, key: int) -> bytes | None:
         """Return the bytes last put under ``key``, or None."""
@@ -78,6 +89,14 @@ class Store:
             self._change_sector()
             if not self._write(key, value):
                 raise OSError(28)  # ENOSPC: the other keys fill the sector
+
+    def keep_for(self, owner: bytes) -> None:
+        """Forget everything if it was kept for another ``owner``; what nobody owns is taken."""
+        known = self.get(OWNER)
+        if known is not None and known != owner:
+            self._found = {}
+            self._change_sector()
+        self.put(OWNER, owner)
 
     # Records.
 
@@ -137,21 +156,42 @@ class Store:
 
     # Sectors.
 
-    def _serial_of(self, sector: int) -> int:
-        self._flash.readblocks(sector, self._slot, 0)
-        mark, _, _, serial, crc = struct.unpack_from("<BBHII", self._slot, 0)
-        whole = crc32(memoryview(self._slot)[:8]) & 0xFFFFFFFF
-        return serial if mark == _HEADER and crc == whole else 0
+    def _headers(self, sector: int) -> tuple[int, int]:
+        """Return the serial of a sector, 0 if it has none, and how many headers say so."""
+        found = count = 0
+        for at in range(0, self._sector_size, _SLOT):
+            self._flash.readblocks(sector, self._slot, at)
+            mark, _, _, serial, crc = struct.unpack_from("<BBHII", self._slot, 0)
+            if mark == _HEADER and crc == crc32(memoryview(self._slot)[:8]) & 0xFFFFFFFF:
+                found = serial
+                count += 1
+        return found, count
 
-    def _write_header(self, serial: int) -> None:
-        """Make the current sector count, whatever is in it."""
-        header = bytearray(b"\xff" * _SLOT)
+    def _header(self, serial: int) -> bytearray:
+        header = bytearray(_BLANK)
         struct.pack_into("<BBHI", header, 0, _HEADER, 0, 0, serial)
         struct.pack_into("<I", header, 8, crc32(memoryview(header)[:8]) & 0xFFFFFFFF)
-        if serial == 1:
-            self._flash.ioctl(6, self._sector)
-        self._flash.writeblocks(self._sector, header, 0)
+        return header
+
+    def _write_header(self) -> bool:
+        """Write the header behind the records; False if there is no room that takes it."""
+        header = self._header(self._serial)
+        while self._next < self._sector_size:
+            at = self._next
+            self._next += _SLOT
+            if self._is_blank(at, _SLOT):
+                self._flash.writeblocks(self._sector, header, at)
+                self._flash.readblocks(self._sector, self._slot, at)
+                if self._slot == header:
+                    return True
+        return False
+
+    def _write_headers(self, serial: int) -> None:
+        """Make the current sector count."""
         self._serial = serial
+        self._flash.writeblocks(self._sector, self._header(serial), 0)
+        if not self._write_header():
+            raise OSError(28)
 
     def _change_sector(self) -> None:
         """Go to the other sector with the latest record of every key."""
@@ -163,4 +203,4 @@ class Store:
         for key in records:
             if not self._write(key, self._record(full, records[key])[4:-4]):
                 raise OSError(28)
-        self._write_header(self._serial + 1)
+        self._write_headers(self._serial + 1)

@@ -221,6 +221,10 @@ async def farewell():
     class Stub:
         idle = proven = at_rest = True
         alarm = False
+        boot = 1
+
+        def note(self):
+            pass
 
         async def publish(self, channel, body, retain):
             self.idle = not self.alarm
@@ -236,7 +240,7 @@ async def farewell():
         board = sleeping_board(devkit, ESP32, {"door": 0})
         link = Stub()
         link.alarm = alarm
-        sleeper = Sleeper(board, Asked, link, Stub(), 1, lambda: False)
+        sleeper = Sleeper(board, Asked, link, Stub(), Stub(), *[lambda: False] * 2)
         await sleeper.run()
         try:
             sleeper.sleep()

@@ -19,9 +19,8 @@ class WornFlash(NorFlash):
 
     def writeblocks(self, number, buf, offset):
         super().writeblocks(number, buf, offset)
-        for at in range(number * SECTOR, (number + 1) * SECTOR, 331):
-            if at % SECTOR > 32:
-                self.cells[at] = 0xFF
+        for at in range(number * SECTOR + 1, (number + 1) * SECTOR, 331):
+            self.cells[at] = 0xFF
 
 
 def kept(store, flash, count):
@@ -43,6 +42,14 @@ def main():
     result = {"garbage": kept(Store(garbage), garbage, 300)}
     worn = WornFlash(2)
     result["worn"] = kept(Store(worn), worn, 300)
+    mine = NorFlash(2)
+    store = Store(mine)
+    store.put(3, b"before there were owners")
+    store.keep_for(b"lobby")
+    Store(mine).keep_for(b"lobby")
+    result["own"] = int(Store(mine).get(3) is not None)
+    Store(mine).keep_for(b"flat")
+    result["of_another"] = int(Store(mine).get(3) is not None)
     flash = NorFlash(2)
     store = Store(flash)
     result["too_long"] = result["full"] = 0

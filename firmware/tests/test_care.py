@@ -15,6 +15,7 @@ from mqtt_peer import Broker, free_port
 from callpoint_protocol import messages, names
 
 Boards = Callable[..., Board]
+_MARK = b"\xf3" + bytes(5)  # how a slot of the spool begins that is no event
 TROUBLE = {"k": names.DEVICE, "s": names.TROUBLE}
 RESTORED = {"k": names.DEVICE, "s": names.TROUBLE_RESTORE}
 
@@ -230,6 +231,86 @@ def test_a_battery_door_reports_and_sleeps(
         assert last.until(names.STATUS)["s"] == names.SLEEPING
         last.close()
     finally:
+        board.kill()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wake_sends_nothing_that_was_delivered_before(
+    name: str, tmp_path: Path, broker: Broker, gateway: Gateway
+) -> None:
+    board = Board(name, tmp_path, _sleeping(settings(broker.port)))
+    told = []
+    try:
+        for wake in range(5):
+            board.start(reset_cause=names.CAUSE_WAKE, levels={"door": (wake + 1) % 2})
+            assert board.ended()[::2] == (71, "")
+            told.append(len([body for channel, body in gateway.seen() if channel == names.EVENT]))
+    finally:
+        board.kill()
+    assert told == [1] * 5
+
+
+def test_a_sleeper_that_crashed_and_slept_well_again_ends_the_trouble(
+    tmp_path: Path, broker: Broker, gateway: Gateway
+) -> None:
+    board = Board("micropython", tmp_path, _sleeping(settings(broker.port)))
+    told = []
+    try:
+        for _ in range(7):
+            for cause in (names.CAUSE_WATCHDOG, names.CAUSE_WAKE):
+                board.start(reset_cause=cause)
+                assert board.ended()[::2] == (71, "")
+            seen = [body for channel, body in gateway.seen() if channel == names.EVENT]
+            told.append([(body["s"], body["d"]) for body in seen])
+    finally:
+        board.kill()
+    fault = names.FAULT_RESTART
+    assert told == [[(names.TROUBLE, fault), (names.TROUBLE_RESTORE, fault)]] * 7
+
+
+def test_a_later_start_ends_what_an_earlier_one_told_of(board: Board, gateway: Gateway) -> None:
+    for _ in range(6):
+        board.start(reset_cause=names.CAUSE_WATCHDOG)
+        gateway.until(names.EVENT, b=board.state()["boot"], **TROUBLE)
+        board.kill()
+    board.start(reset_cause=names.CAUSE_POWER)
+    gateway.until(names.STATUS, b=board.state()["boot"], s=names.ONLINE)
+    board.ask({"skip": 61_000})
+    gateway.until(names.EVENT, d=names.FAULT_RESTART, **RESTORED)
+    gateway.until(names.EVENT, d=names.FAULT_SAFE_MODE, **RESTORED)
+
+
+def test_what_waits_under_one_identity_is_not_sent_under_another(
+    broker: Broker, gateway: Gateway, tmp_path: Path
+) -> None:
+    content = settings(free_port(), device="lobby")
+    board = Board("micropython", tmp_path, content)
+    try:
+        board.start()
+        board.ask({"set": "button", "to": 1})
+        while not board.state()["depth"]:
+            continue
+        board.kill()
+        content.update(settings(broker.port))
+        board.start()
+        gateway.until(names.STATUS, s=names.ONLINE)
+        board.ask({"set": "door", "to": 1})
+        assert gateway.until(names.EVENT)["k"] == names.DOOR
+    finally:
+        board.kill()
+
+
+def test_what_was_delivered_before_a_power_cut_is_not_sent_again(
+    board: Board, gateway: Gateway
+) -> None:
+    for start in range(3):
+        board.start()
+        gateway.until(names.STATUS, s=names.ONLINE)
+        board.ask({"set": "button", "to": 1})
+        assert gateway.until(names.EVENT)["b"] & 0xFFFF == (boot := board.state()["boot"]) & 0xFFFF
+        # One mark for each start, one for what was delivered.
+        while Path(f"{board.settings}.flash").read_bytes().count(_MARK) < 2 * (start + 1):
+            assert board.state()["boot"] == boot
         board.kill()
 
 

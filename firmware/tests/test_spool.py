@@ -69,3 +69,43 @@ def test_a_spool_full_of_alarms_keeps_as_many_as_it_holds(name: str) -> None:
     result = _fill(name, 1)
     assert result["now"] == result["capacity"] - 1
     assert result["now"] <= result["later"]
+
+
+def _said(name: str, script: str, *words: str) -> dict[str, int]:
+    done = subprocess.run(
+        [interpreter(name), str(_SCRIPT.with_name(script)), str(FIRMWARE), str(PROTOCOL), *words],
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    result: dict[str, int] = json.loads(done.stdout)
+    return result
+
+
+_WEAK = (
+    "100 6 256 p marks",
+    "60 6 512 ep marks",
+    "60 8 256 e marks",
+    "100 4 256 ep any",
+    "40 4 512 - any",
+    "4 4 4096 ep marks",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("words", _WEAK)
+def test_torn_and_weak_cells_lose_nothing_and_repeat_no_boot(name: str, words: str) -> None:
+    result = _said(name, "weak_spool.py", *words.split())
+    assert result["cuts"] == result["lives"] >= 48
+    assert (result["lost"], result["repeated"], result["gave_way"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_dead_cells_doubtful_marks_and_other_owners(name: str) -> None:
+    assert _said(name, "spool_faults.py") == {
+        "dead_header": 0,
+        "mark_in_doubt": [0, 0],
+        "one_waits": [1, 0, 1],
+        "another_owner": [1, 0, 1, 0],
+    }

@@ -41,4 +41,14 @@ def test_bad_flash_and_bad_values(name: str) -> None:
         "full": 1,
         "kept_when_full": 1,
         "same_again": 0,
+        "own": 1,
+        "of_another": 0,
     }
+
+
+@pytest.mark.parametrize("weak", ["-", "e", "p", "ep"])
+@pytest.mark.parametrize("name", NAMES)
+def test_torn_and_weak_cells_take_nothing_back(name: str, weak: str) -> None:
+    result = _run(name, "weak_store.py", "60", weak)
+    assert result["lives"] >= 600
+    assert result["wrong"] == 0

@@ -52,7 +52,7 @@ def test_leaving_one_network_does_not_fail_the_next(findings: dict[str, Any]) ->
 
 def test_a_network_over_improv(findings: dict[str, Any]) -> None:
     assert findings["wrong password"][0] == _CONNECTING, "one failure says little"
-    assert findings["wrong password"][-1] == _FAILED
+    assert _FAILED in findings["wrong password"], "within the 30 s that Improv waits"
     assert findings["right password"] == _ONLINE
     assert findings["rejoins"] is True
     assert findings["remembered"] == ["home"]
@@ -67,7 +67,7 @@ def test_a_driver_that_refuses_is_asked_again(findings: dict[str, Any]) -> None:
 def test_attempts_become_rarer_and_are_not_in_step(findings: dict[str, Any]) -> None:
     pauses = findings["pauses"]
     assert pauses[1] <= 3_000
-    assert all(30_000 <= pause <= 62_000 for pause in pauses[8:])
+    assert all(30_000 <= pause <= 73_000 for pause in pauses[8:])
     assert len(set(pauses[8:])) > 1
 
 
@@ -77,3 +77,22 @@ def test_without_a_network_it_waits_to_be_given_one(findings: dict[str, Any]) ->
 
 def test_wrong_settings_are_named(findings: dict[str, Any]) -> None:
     assert findings["refused"] == ["static", "static", "hostname", "hostname"]
+
+
+def test_the_strongest_access_point_is_asked_but_not_only_that(findings: dict[str, Any]) -> None:
+    assert findings["asked"] == [True, False]
+    assert findings["asked by a sleeper"] == [None], "a scan costs it seconds awake"
+
+
+def test_the_reason_of_the_last_failure_does_not_fail_the_next(findings: dict[str, Any]) -> None:
+    assert findings["slow after a failure"] == [False, _ONLINE]
+
+
+def test_a_driver_that_is_online_in_vain_is_started_anew(findings: dict[str, Any]) -> None:
+    assert 20 <= findings["joined while alone"] <= 40, "in a day, after longer and longer times"
+    assert findings["online again"] is True
+    assert findings["joined while reached"] == 0
+
+
+def test_the_other_known_network_is_tried(findings: dict[str, Any]) -> None:
+    assert (findings["falls back"], findings["and back"]) == (True, True)

@@ -263,6 +263,27 @@ def test_wrong_zones_are_refused(wired: Wired, zone: Any, error: str) -> None:
     assert wired.play(zones=[zone], starts=[])["error"].startswith(error)
 
 
+@pytest.mark.parametrize(
+    "zones",
+    [
+        [{"zone": 1, "kind": "panic", "input": "c"}, {"zone": 2, "kind": "medical", "input": "c"}],
+        [_door(release="c")],
+        [_door(release="f"), {"zone": 2, "kind": "smoke", "input": "d", "fault": "f"}],
+    ],
+)
+def test_one_pin_in_two_places_is_refused(wired: Wired, zones: Any) -> None:
+    error = wired.play(zones=zones, starts=[])["error"]
+    assert (
+        error == f"zones: {'f' if len(zones) == 2 and 'fault' in zones[1] else 'c'} is used twice"
+    )
+
+
+@pytest.mark.parametrize("host", ["broker.local", "mqtt://b", "b:1883", "a b", "a..b", "x" * 64])
+def test_a_host_that_no_lookup_finds_is_refused(wired: Wired, host: str) -> None:
+    error = wired.play(zones=[_door()], starts=[], content={"host": host})["error"]
+    assert error.startswith("host: ")
+
+
 def test_two_zones_of_one_number_are_refused(wired: Wired) -> None:
     error = wired.play(zones=[_door(), _smoke()], starts=[])["error"]
     assert error == "zone: two zones have the same number"

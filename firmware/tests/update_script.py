@@ -137,9 +137,10 @@ async def unanswered(content, modulus):
 
 
 class Rest:
-    """A link and inputs that want nothing; ``publish`` says when the farewell came."""
+    """A link, inputs, a spool that want nothing; ``publish`` says when the farewell came."""
 
     idle = proven = at_rest = True
+    boot = 1
 
     left_at = 0
 
@@ -163,7 +164,9 @@ async def awake(ms):
     """Return how long a device that would sleep at once stays awake for an update of ``ms``."""
     board, rest, began = Awake(), Rest(), TIME.now
     board.clock = TIME
-    await Sleeper(board, Settings, rest, rest, 1, lambda: TIME.now - began < ms).run()
+    await Sleeper(
+        board, Settings, rest, rest, rest, lambda: TIME.now - began < ms, lambda: None
+    ).run()
     return rest.left_at - began
 
 

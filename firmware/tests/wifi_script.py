@@ -117,7 +117,7 @@ def improv():
     network.air["home"] = "password1"
     step(station, 3)
     station.connect(b"home", b"wrong")
-    found("wrong password", step(station, 40))
+    found("wrong password", step(station, 60))
     station.connect(b"home", b"password1")
     found("right password", step(station, 6)[-1])
     kept.put(WIFI, bytes((4,)) + b"home" + b"password1")
@@ -166,6 +166,58 @@ def backoff():
     found("pauses", pauses)
 
 
+def strongest():
+    station = fresh()
+    network.asked.clear()
+    network.script.extend((203,))
+    step(station, 12)
+    found("asked", [address == network.STRONGEST for address in network.asked])
+    network.asked.clear()
+    asleep = wifi.Wifi(LAB, clock, False)
+    step(asleep, 3)
+    found("asked by a sleeper", network.asked)
+
+
+def stale():
+    """After a wrong password the right one, at an access point that takes three seconds."""
+    station = fresh()
+    network.air["home"] = "password1"
+    station.connect(b"home", b"wrong")
+    turns_until(station, wifi.FAILED)
+    network.script.extend((0,) * 8)
+    station.connect(b"home", b"password1")
+    states = step(station, 12)
+    found("slow after a failure", [wifi.FAILED in states, states[-1]])
+
+
+def alone():
+    """A day online without the broker, then with it."""
+    station = fresh()
+    reached = []
+    station.watch(lambda: bool(reached))
+    for _ in range(2 * 86_400):
+        step(station)
+    found("joined while alone", len(network.history))
+    found("online again", turns_until(station, wifi.ONLINE) is not None)
+    network.history.clear()
+    reached.append(1)
+    for _ in range(2 * 3_600):
+        step(station)
+    found("joined while reached", len(network.history))
+
+
+def fallback():
+    """The stored network is gone, the identity's is there; then the other way round."""
+    kept = Store(esp32.Partition("state"))
+    kept.put(WIFI, bytes((4,)) + b"gone" + b"password1")
+    station = fresh()
+    station.use_store(kept)
+    found("falls back", turns_until(station, wifi.ONLINE) is not None)
+    network.air.clear()
+    network.air["gone"] = "password1"
+    found("and back", turns_until(station, wifi.ONLINE) is not None)
+
+
 def nothing_known():
     station = fresh(hostname="lobby")
     step_states = []
@@ -188,4 +240,8 @@ switch()
 improv()
 busy()
 backoff()
+strongest()
+stale()
+alone()
+fallback()
 nothing_known()

@@ -84,3 +84,27 @@ def foreign_keys(kind: int) -> tuple[str, ...]:
     if kind in (PANIC, MEDICAL):
         return _DOOR_KEYS + _LATCH_KEYS
     return _DOOR_KEYS
+
+
+def used_twice(parts: list[str | None]) -> str | None:
+    """Return the first name of a pin or loop that stands in two places; None parts are absent."""
+    seen: list[str] = []
+    for part in parts:
+        if part in seen:
+            return part
+        if part:
+            seen.append(part)
+    return None
+
+
+def host_fault(host: str) -> str | None:
+    """Say what is wrong with the address or name of a broker, None if nothing is."""
+    if host.endswith(".local"):
+        return "a name that ends in .local is not looked up; give the address or a name in DNS"
+    for label in host.split("."):
+        if not 0 < len(label) < 64:
+            return "an IPv4 address or a name, without scheme, port or blank"
+        for letter in label:
+            if not ("a" <= letter.lower() <= "z" or "0" <= letter <= "9" or letter in "-_"):
+                return "an IPv4 address or a name, without scheme, port or blank"
+    return None

@@ -15,6 +15,8 @@ shown = []  # what status() says next, whatever the truth
 memory_full = 0  # so many times active(True) finds no memory
 name = None
 history = []  # every ssid that connect was called with
+asked = []  # and every address
+STRONGEST = b"\2\2\3\4\5\6"
 
 
 def hostname(text):
@@ -54,12 +56,13 @@ class WLAN:
         if "reconnects" in settings:
             self._limit = settings["reconnects"] + 1
 
-    def connect(self, ssid, key):
+    def connect(self, ssid, key, bssid=None):
         if not self._up:
             raise OSError("Wifi Not Started")
         if self._trying or (self._joined and not self._left):
             raise OSError("Wifi Internal Error")
         history.append(ssid)
+        asked.append(bssid)
         self._asked = [
             str(part, "utf-8") if isinstance(part, (bytes, bytearray)) else part
             for part in (ssid, key)
@@ -120,9 +123,11 @@ class WLAN:
             return shown.pop(0)
         if self._joined:
             return STAT_GOT_IP
+        if self._reason:
+            return self._reason  # of the last failure, until there is an address
         if self._requested and (not self._limit or self._used < self._limit):
             return STAT_CONNECTING
-        return self._reason or STAT_IDLE
+        return STAT_IDLE
 
     def ifconfig(self, values=None):
         if values:
@@ -132,4 +137,9 @@ class WLAN:
     def scan(self):
         if not self._up:
             raise OSError("STA must be active")
-        return [(ssid.encode(), b"\1\2\3\4\5\6", 6, -52, 3, False) for ssid in air]
+        found = []
+        for ssid in air:
+            found.append((ssid.encode(), b"\1\2\3\4\5\6", 6, -52, 3, False))
+            found.append((ssid.encode(), STRONGEST, 11, -40, 3, False))
+            found.append((ssid.encode(), b"\3\2\3\4\5\6", 1, -71, 3, False))
+        return found

@@ -185,11 +185,19 @@ def _check(found: DeviceSettings) -> None:
             raise SettingsError(f"zones: two zones have the number {zone.zone}")
         if found.sleep and (zone.loop or zone.latch_s or zone.left_open_s):
             raise SettingsError(f"sleep: zone {zone.zone} must be watched all the time")
-    bounds = {key: (low, high) for key, low, high in names.SETTINGS}
+    pins = [
+        part or None for zone in found.zones for part in (zone.input, zone.fault, zone.release)
+    ]
+    loops = [zone.loop.input if zone.loop else None for zone in found.zones]
+    if twice := bounds.used_twice(pins) or bounds.used_twice(loops):
+        raise SettingsError(f"zones: {twice} is used twice")
+    if fault := bounds.host_fault(found.host):
+        raise SettingsError(f"host: {fault}")
+    limits = {key: (low, high) for key, low, high in names.SETTINGS}
     for key, value in (found.settings or {}).items():
-        if key not in bounds:
-            raise SettingsError(f"settings: unknown key '{key}'; valid are {', '.join(bounds)}")
-        low, high = bounds[key]
+        if key not in limits:
+            raise SettingsError(f"settings: unknown key '{key}'; valid are {', '.join(limits)}")
+        low, high = limits[key]
         if not low <= value <= high:
             raise SettingsError(f"settings.{key}: not a whole number from {low} to {high}")
     if found.second:
