@@ -47,7 +47,7 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
                 (f"centre {one.name}", *way.address)
                 for one in settings.centre
                 for way in one.ways
-                if way.url is None and way.transport == "tcp"
+                if way.url is None and way.transport != "udp"
             ),
         ]:
             problem = asyncio.run(_reachable(name, host, port))

@@ -372,7 +372,8 @@ def _absolute(config: Config, folder: Path) -> Config:
 
     def of_centre(centre: Centre) -> Centre:
         tables = {key: replace(table, **from_here(table)) for key, table in centre.tables.items()}
-        return replace(centre, **from_here(centre), **tables)
+        paths = [replace(way, **from_here(way)) for way in centre.path]
+        return replace(centre, path=paths, **from_here(centre), **tables)
 
     return replace(
         config,
