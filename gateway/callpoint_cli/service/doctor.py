@@ -29,6 +29,7 @@ def _examined(path: Path) -> Iterator[Finding]:
         config = configuration.load(path, PROTOCOLS)
         register = registers.load(Path(config.gateway.register))
         check_routes(config, register, path)
+        config.arming.check(register.partitions)
     except ConfigError as error:
         yield bad("configuration", str(error), "correct it: all that it names is not examined")
         return

@@ -274,7 +274,7 @@ class Guard:
         writes += [self._alarm(zone, names.ALARM, cause) for zone in changed.raised]
         writes += [self._alarm(zone, names.RESTORE, cause) for zone in changed.restored]
         if not same:
-            writes += self._reports(partition, changed.panel)
+            writes += self._reports(name, changed.panel)
         writes.append(Cursor(CURSOR, self._position))
         stored = await self._alarms.store(writes)
         self._stored = self._position
@@ -310,8 +310,20 @@ class Guard:
         mark, held = self._others.mark(device, body), self._others.inhibited(device, body, None)
         return NewEntry(Type.EVENT, replace(body, mark=mark, inhibited=held), device)
 
-    def _reports(self, partition: _Partition, after: Panel) -> list[NewEntry]:
+    def report(self, name: str, detail: int, zone: str = "") -> NewEntry:
+        """Return what centres are told of a partition, or of a ``zone`` of it (``name_of``)."""
+        device, number = next(iter(self._partitions[name].zones), ("", 0))
+        if zone:
+            device, _, digits = zone.rpartition("/")
+            number = int(digits)
+        at_ms = self._clock.wall_ms()
+        intrusion = names.INTRUSION
+        body = ReportBody(self._site, "", intrusion, names.NOTICE, detail, number, at_ms)
+        return NewEntry(Type.REPORT, body, device or None)
+
+    def _reports(self, name: str, after: Panel) -> list[NewEntry]:
         """Return what the centres are told of arming, disarming and cancelling."""
+        partition = self._partitions[name]
         before = partition.panel
         details = []
         soon = self._age_ms(partition) <= self._settings.cancel_s * 1000
@@ -321,23 +333,7 @@ class Guard:
             details.append(ARMED_AWAY if after.mode is Mode.AWAY else ARMED_STAY)
         if after.state is State.DISARMED and before.state is not State.ARMING:
             details.append(OPENED if before.mode is Mode.AWAY else OPENED_STAY)
-        device, zone = next(iter(partition.zones), ("", 0))
-        return [
-            NewEntry(
-                Type.REPORT,
-                ReportBody(
-                    self._site,
-                    "",
-                    names.INTRUSION,
-                    names.NOTICE,
-                    detail,
-                    zone,
-                    self._clock.wall_ms(),
-                ),
-                device or None,
-            )
-            for detail in details
-        ]
+        return [self.report(name, detail) for detail in details]
 
     def _unready(self, partition: _Partition) -> set[str]:
         found = set()
