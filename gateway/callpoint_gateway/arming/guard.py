@@ -39,7 +39,10 @@ from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.report import (
     ARMED_AWAY,
     ARMED_STAY,
+    BYPASS_OVER,
+    BYPASSED,
     CANCELLED,
+    EXIT_ERROR,
     OPENED,
     OPENED_STAY,
 )
@@ -50,6 +53,7 @@ _BATCH: Final = 256
 # How far the events may be looked at without that being stored.
 _UNSTORED: Final = 1000
 _LOOKED_BACK: Final = 64
+_GUARDING: Final = (State.ARMED, State.PENDING, State.TRIGGERED)
 _MODES: Final = {
     names.KINDS[names.DOOR]: frozenset(Mode),
     names.KINDS[names.INTRUSION]: frozenset({Mode.AWAY}),
@@ -264,7 +268,7 @@ class Guard:
         """Store what follows, and only then let it be seen."""
         partition = self._partitions[name]
         same = partition.panel.state is changed.panel.state
-        goes_on = changed.panel.state in (State.ARMED, State.PENDING, State.TRIGGERED)
+        goes_on = changed.panel.state in _GUARDING
         armed = partition.armed if goes_on else None
         body = ArmingBody(
             changed.panel, *by, _parts(partition.since if same else None), _parts(armed)
@@ -275,6 +279,7 @@ class Guard:
         writes += [self._alarm(zone, names.RESTORE, cause) for zone in changed.restored]
         if not same:
             writes += self._reports(name, changed.panel)
+        writes += self._bypasses(name, changed.panel)
         writes.append(Cursor(CURSOR, self._position))
         stored = await self._alarms.store(writes)
         self._stored = self._position
@@ -334,6 +339,18 @@ class Guard:
         if after.state is State.DISARMED and before.state is not State.ARMING:
             details.append(OPENED if before.mode is Mode.AWAY else OPENED_STAY)
         return [self.report(name, detail) for detail in details]
+
+    def _bypasses(self, name: str, after: Panel) -> list[NewEntry]:
+        """Return what the centres are told of zones that are left out while it is armed."""
+        before = self._partitions[name].panel
+        were = before.bypassed if before.state in _GUARDING else ()
+        are = after.bypassed if after.state in _GUARDING else ()
+        told = []
+        for zone in sorted({*are} - {*were}):
+            if zone in after.late:
+                told.append(self.report(name, EXIT_ERROR, zone))
+            told.append(self.report(name, BYPASSED, zone))
+        return told + [self.report(name, BYPASS_OVER, zone) for zone in sorted({*were} - {*are})]
 
     def _unready(self, partition: _Partition) -> set[str]:
         found = set()
