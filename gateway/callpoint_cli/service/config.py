@@ -9,6 +9,7 @@ import click
 from callpoint_cli.errors import MISSING, fail
 from callpoint_cli.options import config_file
 from callpoint_cli.service.run import load
+from callpoint_gateway.configuration.notes import notes
 
 CONNECT_S = 5.0
 
@@ -58,6 +59,7 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
         "devices": len(register.device_ids()),
         "centres": [one.name for one in settings.centre],
         "timeseries": settings.timeseries is not None,
+        "notes": list(notes(settings)),
     }
     if as_json:
         click.echo(json.dumps(found))
@@ -66,3 +68,5 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
         click.echo(
             f"{path}: good. Site {found['site']}, {found['devices']} devices, centres: {centres}"
         )
+        for note in notes(settings):
+            click.echo(f"note: {note}")

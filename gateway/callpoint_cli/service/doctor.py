@@ -38,6 +38,7 @@ def _examined(path: Path) -> Iterator[Finding]:
     yield from host.disk(Path(config.gateway.state_dir), config.gateway.telemetry_mb * 1024 * 1024)
     yield site.journal(config)
     yield from site.secrets(config)
+    yield from site.noted(config)
     yield from site.root_key(config)
     yield from site.certificates(config, SystemClock())
     yield from site.gateway_runs(config)

@@ -11,6 +11,7 @@ from callpoint_gateway.centres.protocol import (
     OpenCarrier,
 )
 from callpoint_gateway.configuration.centres import Centre, Mistake
+from callpoint_gateway.configuration.http_server import http_server
 from callpoint_gateway.protocols.report import Carrier
 
 
@@ -23,12 +24,28 @@ class Cap(CentreProtocol):
 
     def mistake(self, centre: Centre) -> Mistake | None:
         """Return what is wrong with the token or the authority."""
-        wrong = centre.own(CapSettings).mistake() if self.table in centre.tables else None
-        return wrong and ((self.table, wrong[0]), wrong[1])
+        if self.table not in centre.tables:
+            return None
+        settings = centre.own(CapSettings)
+        if wrong := settings.mistake():
+            return (self.table, wrong[0]), wrong[1]
+        for url in [way.url for way in centre.ways if settings.token_file and way.url]:
+            if _in_clear(url):
+                what = "token_file: it would go over the network in clear; use an https url"
+                return (self.table, "token_file"), what
+        return None
 
     def carrier_opener(self, services: CentreServices) -> OpenCarrier:
         """Who reads CAP asks for nothing."""
         return _open_carrier
+
+
+def _in_clear(url: str) -> bool:
+    try:
+        server = http_server(url)
+    except ValueError:
+        return False  # refused with its own words
+    return not (server.secure or server.on_this_machine)
 
 
 def _open_carrier(request: CarrierRequest) -> Carrier:
