@@ -219,6 +219,7 @@ class Guard:
 
     async def _look(self) -> None:
         """Take every event that is on disk, then end every delay that is over."""
+        before = self._position
         while entries := self._reader.read(self._position, _BATCH, (Type.EVENT,)):
             for entry in entries:
                 await self._event(entry)
@@ -233,6 +234,15 @@ class Guard:
                     partition.panel, self._unready(partition), partition.rules
                 )
                 await self._change(name, changed, GATEWAY._replace(who=partition.who))
+            if partition.panel.late and self._position > before:
+                await self._take_in(name)
+
+    async def _take_in(self, name: str) -> None:
+        """Let what was in trouble or silent at the end of the exit delay take part again."""
+        partition = self._partitions[name]
+        for zone in sorted({*partition.panel.late} - self._unready(partition)):
+            if changed := panels.closed(partition.panel, zone):
+                await self._change(name, changed, GATEWAY)
 
     async def _event(self, entry: Entry) -> None:
         body = entry.body

@@ -401,6 +401,25 @@ def test_a_door_open_at_the_end_of_the_exit_delay_takes_part_once_it_is_closed(
     play(scenario)
 
 
+def test_a_device_that_was_silent_at_the_end_of_the_exit_delay_takes_part_once_it_is_back(
+    play: Player,
+) -> None:
+    async def scenario(house: House) -> None:
+        await house.guard.arm(FLAT, Mode.AWAY, GUARD)
+        house.silent.add("hall")
+        await house.pass_s(45)
+        assert house.guard.panel(FLAT).bypassed == ("hall/1", "hall/2")
+        house.silent.clear()
+        await house.event(names.SUPERVISION, names.TROUBLE_RESTORE, 0, "hall", 0, 0)
+        await house.quiet()
+        assert house.guard.panel(FLAT).bypassed == ()
+        assert bypasses(house)[4:] == [(BYPASS_OVER, "hall", 1), (BYPASS_OVER, "hall", 2)]
+        await house.moves()
+        assert house.state is State.TRIGGERED
+
+    play(scenario)
+
+
 def test_what_was_forced_is_left_out_until_it_is_disarmed_and_told(play: Player) -> None:
     async def scenario(house: House) -> None:
         await house.opens()
