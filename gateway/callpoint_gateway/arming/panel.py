@@ -35,6 +35,7 @@ from callpoint_gateway.arming.panel_topics import (
     panel_topic,
     shown_topics,
 )
+from callpoint_gateway.arming.questions import PartitionView
 from callpoint_gateway.arming.state import ArmingNotPossible
 from callpoint_gateway.configuration.arming import ArmingSettings
 from callpoint_gateway.ingest.ingest import Message
@@ -152,9 +153,7 @@ class Panels:
         if not self._settings.mqtt:
             return
         shown = self._guard.shown(name)
-        state = shown.state.value
-        if shown.state is State.ARMED:
-            state = f"{state}_{shown.mode}"
+        state = _state_of(shown)
         refusal = self._refused.get(name)
         if refusal is not None and refusal.state != state:
             # Somebody's command was obeyed elsewhere.
@@ -232,9 +231,7 @@ class Panels:
 
     def _refuse(self, name: str, why: str) -> None:
         log.warning("panel %s: %s", name, why)
-        shown = self._guard.shown(name)
-        armed = f"_{shown.mode}" if shown.state is State.ARMED else ""
-        self._refused[name] = _Refusal(why, f"{shown.state}{armed}")
+        self._refused[name] = _Refusal(why, _state_of(self._guard.shown(name)))
         told = {"event_type": "refused", "reason": why}
         self._publish(panel_topic(self._site, name, "event"), _json(told), False)
 
@@ -244,7 +241,8 @@ class Panels:
         asked = parsed(message.body)
         if asked.action not in _ACTIONS:
             valid = ", ".join(_ACTIONS)
-            raise Ignored(both("panel.no_action", action=repr(asked.action[:32]), valid=valid))
+            # Not repeated: somebody may have sent a code for it.
+            raise Ignored(both("panel.no_action", valid=valid))
         mode = _ACTIONS[asked.action]
         who = NOBODY
         if mode is None or self._settings.code_to_arm or asked.code not in _NO_CODE:
@@ -261,6 +259,12 @@ class Panels:
         if code in _NO_CODE:
             raise Ignored(both("panel.needs_code"))
         return await self._keypads.role_of(name, str(code))
+
+
+def _state_of(shown: PartitionView) -> str:
+    """Return a state as panels have it."""
+    armed = f"_{shown.mode}" if shown.state is State.ARMED else ""
+    return f"{shown.state}{armed}"
 
 
 def _json(content: object) -> bytes:

@@ -149,9 +149,7 @@ SENTENCES: Final[Mapping[str, Text]] = {
         "a command that came while the gateway was away is not obeyed",
         "网关离线期间收到的命令不予执行",
     ),
-    "panel.no_action": Text(
-        "no action {action}; valid are {valid}", "无此操作 {action}，可用：{valid}"
-    ),
+    "panel.no_action": Text("no such action; valid are {valid}", "无此操作，可用：{valid}"),
     "panel.too_long": Text("a command of more than {most} bytes", "命令超过 {most} 字节"),
     "panel.no_command": Text(
         'no command; send {{"action": "ARM_AWAY"}}', '不是命令，应为 {{"action": "ARM_AWAY"}}'

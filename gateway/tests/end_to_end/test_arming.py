@@ -259,6 +259,9 @@ def test_what_home_assistant_is_told_of_codes_refusals_and_the_lock(tmp_path: Pa
                 panel.says("DISARM", code=code)
                 await panel.until(lambda before=before: len(panel.events) > before)  # type: ignore[misc]
             assert "needs a code" in panel.refused()
+            panel.says(CODE)
+            await panel.until(lambda: "no such action" in panel.refused())
+            assert CODE not in rig.gateway.log.read_text()
             assert not panel.attributes()["locked"]
             panel.says("ARM_AWAY", code="None")
             await panel.until_state("armed_away")
