@@ -10,7 +10,7 @@ from callpoint_cli.desk.desk_line import ORIGIN, DeskLine, at_the_desk, json_opt
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.journals import config_option, console, locate, printable, state_dir_option
 from callpoint_gateway.arming.questions import Arm, Disarm, ListPartitions, PartitionView
-from callpoint_gateway.configuration.arming_codes import sealed
+from callpoint_gateway.configuration.arming_codes import line
 from callpoint_gateway.configuration.privacy import Unsaid
 from callpoint_gateway.configuration.privacy import who as checked_role
 from callpoint_gateway.journal.partition import Mode
@@ -113,14 +113,15 @@ def partitions(
 
 @partitions.command()
 @click.argument("role")
-def code(role: str) -> None:
+@click.option("--partition", "only", multiple=True, help="Only for this one; several times.")
+def code(role: str, only: tuple[str, ...]) -> None:
     """Ask for a code and print the line of ROLE for the file of ``codes_file``.
 
-    Example: callpoint partitions code guard >> codes.toml
+    Example: callpoint partitions code flat-a --partition flat-a >> codes.toml
     """
     try:
         checked_role(role)
         typed = click.prompt("Code", hide_input=True, confirmation_prompt=True, err=True)
-        click.echo(f'{role} = "{sealed(typed)}"')
+        click.echo(line(role, typed, only))
     except (Unsaid, ValueError) as error:
         fail(str(error), USAGE)

@@ -14,6 +14,7 @@ from callpoint_cli.options import config_file
 from callpoint_cli.service.run import load
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.readings import ZoneReading, alike_devices, readings
+from callpoint_gateway.configuration.notes import notes
 from callpoint_gateway.words.words import Words
 
 CONNECT_S = 5.0
@@ -56,7 +57,7 @@ def check(path: Path, connect: bool, lang: str, as_json: bool) -> None:
                 (f"centre {one.name}", *way.address)
                 for one in settings.centre
                 for way in one.ways
-                if way.url is None and way.transport == "tcp"
+                if way.url is None and way.transport != "udp"
             ),
         ]:
             problem = asyncio.run(_reachable(name, host, port))
@@ -67,6 +68,7 @@ def check(path: Path, connect: bool, lang: str, as_json: bool) -> None:
         "devices": len(register.device_ids()),
         "centres": [one.name for one in settings.centre],
         "timeseries": settings.timeseries is not None,
+        "notes": list(notes(settings)),
     }
     told = [
         one
@@ -93,6 +95,8 @@ def check(path: Path, connect: bool, lang: str, as_json: bool) -> None:
             centres=centres,
         )
     )
+    for note in notes(settings):
+        click.echo(f"note: {note}")
 
 
 def _as_object(told: ZoneReading) -> dict[str, object]:

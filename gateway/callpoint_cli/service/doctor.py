@@ -29,6 +29,7 @@ def _examined(path: Path) -> Iterator[Finding]:
         config = configuration.load(path, PROTOCOLS)
         register = registers.load(Path(config.gateway.register))
         check_routes(config, register, path)
+        config.arming.check(register.partitions)
     except ConfigError as error:
         yield bad("configuration", str(error), "correct it: all that it names is not examined")
         return
@@ -37,6 +38,7 @@ def _examined(path: Path) -> Iterator[Finding]:
     yield from host.disk(Path(config.gateway.state_dir), config.gateway.telemetry_mb * 1024 * 1024)
     yield site.journal(config)
     yield from site.secrets(config)
+    yield from site.noted(config)
     yield from site.root_key(config)
     yield from site.certificates(config, SystemClock())
     yield from site.gateway_runs(config)

@@ -35,6 +35,7 @@ def _load(path: Path) -> tuple[configuration.Config, registers.Register]:
     config = configuration.load(path, PROTOCOLS)
     register = registers.load(Path(config.gateway.register))
     check_routes(config, register, path)
+    config.arming.check(register.partitions)
     return config, register
 
 

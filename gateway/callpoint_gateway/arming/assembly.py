@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from callpoint_gateway.alarms.desk import Desk
 from callpoint_gateway.arming.guard import Guard, Others
+from callpoint_gateway.arming.keypad import Keypads
 from callpoint_gateway.arming.panel import OFFLINE, Panels
+from callpoint_gateway.arming.panel_memory import PanelMemory
 from callpoint_gateway.arming.panel_topics import availability, commands
 from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.host.part_report import PartReport
+from callpoint_gateway.protocols.report import WRONG_CODE
 from callpoint_gateway.supervision.assembly import Supervisors
 from callpoint_gateway.supervision.faults import Faults
 
@@ -54,9 +57,19 @@ async def open_arming(site: Site, supervision: Supervisors, desk: Desk) -> Armin
     guard = Guard(site.id, site.register, settings, site.journals.alarms, site.clock, others)
     site.journals.when_closed(guard.close)
     await guard.prepare()
-    if not settings.mqtt:
+    alarms, memory = site.journals.alarms, PanelMemory(site.journals.alarms)
+    if not settings.mqtt and memory.empty:
         return Arming(guard, None, None)
-    panels = Panels(site.id, guard, settings, site.clock)
+    keypads = Keypads(
+        settings.codes,
+        alarms,
+        lambda: desk.ages,
+        lambda name: guard.report(name, WRONG_CODE),
+        supervision.faults.supervise,
+    )
+    site.journals.when_closed(keypads.close)
+    keypads.prepare()
+    panels = Panels(site.id, guard, keypads, settings, memory)
     session = _session(site, panels, supervision.faults)
     panels.publish_over(session.publish)
     guard.watch(panels.show)
@@ -82,11 +95,13 @@ def _session(site: Site, panels: Panels, faults: Faults) -> "PahoSession":
     from callpoint_gateway.sources.paho_session import PahoSession
 
     report = faults.supervise("broker/panels", site.config.supervision.broker_s)
+    # Panels that are not wanted any more are only withdrawn.
+    wanted = site.config.arming.mqtt
     return PahoSession(
         site.config.broker,
         f"callpoint-{site.id}-panels",
-        [commands(site.id)],
+        [commands(site.id)] if wanted else [],
         panels.take,
         _ToPanels(report, panels),
-        (availability(site.id), OFFLINE),
+        (availability(site.id), OFFLINE) if wanted else None,
     )

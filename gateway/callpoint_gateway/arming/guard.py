@@ -39,7 +39,10 @@ from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.report import (
     ARMED_AWAY,
     ARMED_STAY,
+    BYPASS_OVER,
+    BYPASSED,
     CANCELLED,
+    EXIT_ERROR,
     OPENED,
     OPENED_STAY,
 )
@@ -50,6 +53,7 @@ _BATCH: Final = 256
 # How far the events may be looked at without that being stored.
 _UNSTORED: Final = 1000
 _LOOKED_BACK: Final = 64
+_GUARDING: Final = (State.ARMED, State.PENDING, State.TRIGGERED)
 _MODES: Final = {
     names.KINDS[names.DOOR]: frozenset(Mode),
     names.KINDS[names.INTRUSION]: frozenset({Mode.AWAY}),
@@ -215,6 +219,7 @@ class Guard:
 
     async def _look(self) -> None:
         """Take every event that is on disk, then end every delay that is over."""
+        before = self._position
         while entries := self._reader.read(self._position, _BATCH, (Type.EVENT,)):
             for entry in entries:
                 await self._event(entry)
@@ -229,6 +234,15 @@ class Guard:
                     partition.panel, self._unready(partition), partition.rules
                 )
                 await self._change(name, changed, GATEWAY._replace(who=partition.who))
+            if partition.panel.late and self._position > before:
+                await self._take_in(name)
+
+    async def _take_in(self, name: str) -> None:
+        """Let what was in trouble or silent at the end of the exit delay take part again."""
+        partition = self._partitions[name]
+        for zone in sorted({*partition.panel.late} - self._unready(partition)):
+            if changed := panels.closed(partition.panel, zone):
+                await self._change(name, changed, GATEWAY)
 
     async def _event(self, entry: Entry) -> None:
         body = entry.body
@@ -264,7 +278,7 @@ class Guard:
         """Store what follows, and only then let it be seen."""
         partition = self._partitions[name]
         same = partition.panel.state is changed.panel.state
-        goes_on = changed.panel.state in (State.ARMED, State.PENDING, State.TRIGGERED)
+        goes_on = changed.panel.state in _GUARDING
         armed = partition.armed if goes_on else None
         body = ArmingBody(
             changed.panel, *by, _parts(partition.since if same else None), _parts(armed)
@@ -274,7 +288,8 @@ class Guard:
         writes += [self._alarm(zone, names.ALARM, cause) for zone in changed.raised]
         writes += [self._alarm(zone, names.RESTORE, cause) for zone in changed.restored]
         if not same:
-            writes += self._reports(partition, changed.panel)
+            writes += self._reports(name, changed.panel)
+        writes += self._bypasses(name, changed.panel)
         writes.append(Cursor(CURSOR, self._position))
         stored = await self._alarms.store(writes)
         self._stored = self._position
@@ -310,8 +325,20 @@ class Guard:
         mark, held = self._others.mark(device, body), self._others.inhibited(device, body, None)
         return NewEntry(Type.EVENT, replace(body, mark=mark, inhibited=held), device)
 
-    def _reports(self, partition: _Partition, after: Panel) -> list[NewEntry]:
+    def report(self, name: str, detail: int, zone: str = "") -> NewEntry:
+        """Return what centres are told of a partition, or of a ``zone`` of it (``name_of``)."""
+        device, number = next(iter(self._partitions[name].zones), ("", 0))
+        if zone:
+            device, _, digits = zone.rpartition("/")
+            number = int(digits)
+        at_ms = self._clock.wall_ms()
+        intrusion = names.INTRUSION
+        body = ReportBody(self._site, "", intrusion, names.NOTICE, detail, number, at_ms)
+        return NewEntry(Type.REPORT, body, device or None)
+
+    def _reports(self, name: str, after: Panel) -> list[NewEntry]:
         """Return what the centres are told of arming, disarming and cancelling."""
+        partition = self._partitions[name]
         before = partition.panel
         details = []
         soon = self._age_ms(partition) <= self._settings.cancel_s * 1000
@@ -321,23 +348,19 @@ class Guard:
             details.append(ARMED_AWAY if after.mode is Mode.AWAY else ARMED_STAY)
         if after.state is State.DISARMED and before.state is not State.ARMING:
             details.append(OPENED if before.mode is Mode.AWAY else OPENED_STAY)
-        device, zone = next(iter(partition.zones), ("", 0))
-        return [
-            NewEntry(
-                Type.REPORT,
-                ReportBody(
-                    self._site,
-                    "",
-                    names.INTRUSION,
-                    names.NOTICE,
-                    detail,
-                    zone,
-                    self._clock.wall_ms(),
-                ),
-                device or None,
-            )
-            for detail in details
-        ]
+        return [self.report(name, detail) for detail in details]
+
+    def _bypasses(self, name: str, after: Panel) -> list[NewEntry]:
+        """Return what the centres are told of zones that are left out while it is armed."""
+        before = self._partitions[name].panel
+        were = before.bypassed if before.state in _GUARDING else ()
+        are = after.bypassed if after.state in _GUARDING else ()
+        told = []
+        for zone in sorted({*are} - {*were}):
+            if zone in after.late:
+                told.append(self.report(name, EXIT_ERROR, zone))
+            told.append(self.report(name, BYPASSED, zone))
+        return told + [self.report(name, BYPASS_OVER, zone) for zone in sorted({*were} - {*are})]
 
     def _unready(self, partition: _Partition) -> set[str]:
         found = set()

@@ -4,44 +4,64 @@
     callpoint/panel/<site>/<partition>/state        disarmed, arming, armed_home, armed_away,
                                                     armed_night, pending, triggered  retained
     callpoint/panel/<site>/<partition>/attributes   JSON                     retained
+    callpoint/panel/<site>/<partition>/event        {"event_type": "refused", "reason": "..."}
     callpoint/panel/<site>/<partition>/set          {"action": "ARM_AWAY", "code": "..."}
 
-Actions are ARM_HOME, ARM_AWAY, ARM_NIGHT and DISARM; without a code the word alone will do, and
-``"force": true`` leaves open zones out. A command that waited in the broker while the gateway was
-away is not obeyed: who sent it has seen that nothing happened. Codes are neither kept nor logged.
+Actions are ARM_HOME, ARM_AWAY, ARM_NIGHT, ARM_CUSTOM_BYPASS and DISARM; without a code the word
+alone will do. ``"force": true`` leaves open zones out, and so does ARM_CUSTOM_BYPASS, which is
+Home Assistant's button for it; else that one is ARM_AWAY. A command that waited in the broker
+while the gateway was away is not obeyed: who sent it has seen that nothing happened. Codes are
+neither kept nor logged. A refusal is an event, and an attribute until the next command.
+
+What was shown and announced is remembered on disk before it is published, and withdrawn (an empty
+retained message) when it is not wanted any more: also by a gateway whose panels are switched off.
 """
 
 import asyncio
 import json
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final
+from importlib.metadata import version
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from callpoint_gateway.arming.guard import By, Guard
-from callpoint_gateway.arming.keypad import Keypad
-from callpoint_gateway.arming.panel_topics import DISCOVERY, ROOT, availability
+from callpoint_gateway.arming.keypad import CodeRefused, Keypads
+from callpoint_gateway.arming.panel_memory import PanelMemory
+from callpoint_gateway.arming.panel_topics import (
+    announcements,
+    availability,
+    panel_topic,
+    shown_topics,
+)
+from callpoint_gateway.arming.questions import PartitionView
 from callpoint_gateway.arming.state import ArmingNotPossible
 from callpoint_gateway.configuration.arming import ArmingSettings
-from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.journal.partition import Mode, State
+from callpoint_gateway.words.sentences import both
 
+VERSION: Final = version("callpoint")
 ONLINE: Final = b"online"
 OFFLINE: Final = b"offline"
 ORIGIN: Final = "panel"
 # Who arms without a code.
 NOBODY: Final = "panel"
+#: Arms with whatever is open left out.
+FORCED: Final = "ARM_CUSTOM_BYPASS"
 _LONGEST: Final = 256
+# What stands for no code: programs that render "no code" as a word mean it as well.
+_NO_CODE: Final = (None, "", "None", "none", "null")
 _ACTIONS: Final[dict[str, Mode | None]] = {
     "ARM_HOME": Mode.HOME,
     "ARM_AWAY": Mode.AWAY,
     "ARM_NIGHT": Mode.NIGHT,
+    FORCED: Mode.AWAY,
     "DISARM": None,
 }
 # What Home Assistant puts into the command.
-_COMMAND: Final = '{"action": "{{ action }}", "code": "{{ code }}"}'
+_COMMAND: Final = '{"action": {{ action | tojson }}, "code": {{ code | tojson }}}'
 
 # ``publish(topic, body, retained)`` says whether it has left.
 Publish = Callable[[str, bytes, bool], bool]
@@ -61,6 +81,13 @@ class Ignored(ValueError):
     """The command is not obeyed; the text says why and never holds a code."""
 
 
+class _Refusal(NamedTuple):
+    """What was not obeyed and why, while the partition was in this state."""
+
+    text: str
+    state: str
+
+
 class Panels:
     """Shows partitions and takes commands for them. All but ``take`` in the loop."""
 
@@ -68,20 +95,25 @@ class Panels:
         self,
         site: str,
         guard: Guard,
+        keypads: Keypads,
         settings: ArmingSettings,
-        clock: Clock,
+        memory: PanelMemory,
     ) -> None:
-        """``settings`` say whose codes are taken, and whether panels are announced."""
+        """``settings`` say whether panels are wanted and announced, and whether codes are."""
         self._site = site
         self._guard = guard
+        self._keypads = keypads
         self._settings = settings
-        self._keypad = Keypad(settings.codes, clock)
+        self._memory = memory
         self._publish: Publish = lambda topic, body, retained: False
         self._loop = asyncio.get_running_loop()
-        self._refused: dict[str, str] = {}
+        self._refused: dict[str, _Refusal] = {}
         self._working: set[asyncio.Task[None]] = set()
-        # Codes are tried one after the other: several at once would get around the lock.
-        self._turn = asyncio.Lock()
+        # Codes are tried one after the other: several at once would get around the lock. Each
+        # partition has its own turn, so that nobody waits for those who try codes at another.
+        self._turns = {name: asyncio.Lock() for name in guard.names}
+        self._showing = asyncio.Lock()
+        keypads.watch(self._show_partitions)
 
     def publish_over(self, publish: Publish) -> None:
         """Show through ``publish``, of the session whose commands this takes."""
@@ -89,59 +121,89 @@ class Panels:
 
     def connected(self) -> None:
         """Show everything; called from the session's thread whenever the broker is reached."""
-        self._loop.call_soon_threadsafe(self._show_all)
+        self._loop.call_soon_threadsafe(lambda: self._work(self._show_all()))
 
-    def _show_all(self) -> None:
-        for name in self._guard.names:
+    async def _show_all(self) -> None:
+        async with self._showing:
+            names = self._guard.names if self._settings.mqtt else []
+            gone = await self._memory.wants(self._site, names, announced=self._settings.discovery)
+            if all(self._publish(topic, b"", True) for topic in gone):
+                await self._memory.keep(self._site, names, announced=self._settings.discovery)
+            if not self._settings.mqtt:
+                return
             if self._settings.discovery:
-                self._announce(name)
+                for name in names:
+                    self._announce(name)
+            self._show_partitions()
+            self._publish(availability(self._site), ONLINE, True)
+
+    def _show_partitions(self) -> None:
+        for name in self._guard.names:
             self.show(name)
-        self._publish(availability(self._site), ONLINE, True)
 
     def leave(self) -> None:
         """Say that the gateway goes away, which is no fault; obey nothing any more."""
         for task in self._working:
             task.cancel()
-        self._publish(availability(self._site), OFFLINE, True)
-
-    def _topic(self, name: str, what: str) -> str:
-        return f"{ROOT}/{self._site}/{name}/{what}"
+        if self._settings.mqtt:
+            self._publish(availability(self._site), OFFLINE, True)
 
     def show(self, name: str) -> None:
         """Publish how a partition is: that is on disk already."""
+        if not self._settings.mqtt:
+            return
         shown = self._guard.shown(name)
-        state = shown.state.value
-        if shown.state is State.ARMED:
-            state = f"{state}_{shown.mode}"
+        state = _state_of(shown)
+        refusal = self._refused.get(name)
+        if refusal is not None and refusal.state != state:
+            # Somebody's command was obeyed elsewhere.
+            del self._refused[name]
+            refusal = None
         attributes = {
             "bypassed": shown.bypassed,
             "open": shown.open,
             "alarmed": shown.alarmed,
             "changed_by": shown.changed_by,
-            "refused": self._refused.get(name, ""),
-            "locked": self._keypad.locked,
+            "refused": refusal.text if refusal else "",
+            "locked": bool(self._keypads.left_s(name)),
         }
-        self._publish(self._topic(name, "attributes"), _json(attributes), True)
-        self._publish(self._topic(name, "state"), state.encode(), True)
+        state_topic, attributes_topic = shown_topics(self._site, name)
+        self._publish(attributes_topic, _json(attributes), True)
+        self._publish(state_topic, state.encode(), True)
 
     def _announce(self, name: str) -> None:
-        identity = f"callpoint_{self._site}_{name}"
         has_codes = bool(self._settings.codes_file)
+        state_topic, attributes_topic = shown_topics(self._site, name)
+        panel, event = announcements(self._site, name)
+        common = {
+            "device": {
+                "identifiers": [f"callpoint_{self._site}"],
+                "name": self._site,
+                "manufacturer": "Callpoint",
+                "model": "Callpoint gateway",
+                "sw_version": VERSION,
+            },
+            "availability_topic": availability(self._site),
+        }
         body = {
             "name": name,
-            "unique_id": identity,
-            "device": {"identifiers": [f"callpoint_{self._site}"], "name": self._site},
-            "state_topic": self._topic(name, "state"),
-            "command_topic": self._topic(name, "set"),
+            "unique_id": f"callpoint_{self._site}_{name}",
+            "state_topic": state_topic,
+            "command_topic": panel_topic(self._site, name, "set"),
             "command_template": _COMMAND,
-            "json_attributes_topic": self._topic(name, "attributes"),
-            "availability_topic": availability(self._site),
-            "supported_features": ["arm_home", "arm_away", "arm_night"],
+            "json_attributes_topic": attributes_topic,
+            "supported_features": ["arm_home", "arm_away", "arm_night", "arm_custom_bypass"],
             "code_arm_required": self._settings.code_to_arm,
             "code_disarm_required": has_codes,
         } | ({"code": "REMOTE_CODE_TEXT"} if has_codes else {})
-        topic = f"{DISCOVERY}/{identity}/config"
-        self._publish(topic, _json(body), True)
+        self._publish(panel, _json(common | body), True)
+        refusals = {
+            "name": f"{name} refused",
+            "unique_id": f"callpoint_{self._site}_{name}_refused",
+            "state_topic": panel_topic(self._site, name, "event"),
+            "event_types": ["refused"],
+        }
+        self._publish(event, _json(common | refusals), True)
 
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
         """Take commands, in the session's thread."""
@@ -160,41 +222,49 @@ class Panels:
             log.warning("panel: no partition '%s'", name)
             return
         try:
-            async with self._turn:
+            async with self._turns[name]:
                 await self._obey(name, message)
             self._refused.pop(name, None)
-        except (Ignored, ArmingNotPossible) as error:
-            log.warning("panel %s: %s", name, error)
-            self._refused[name] = str(error)
+        except (Ignored, CodeRefused, ArmingNotPossible) as error:
+            self._refuse(name, str(error))
         self.show(name)
+
+    def _refuse(self, name: str, why: str) -> None:
+        log.warning("panel %s: %s", name, why)
+        self._refused[name] = _Refusal(why, _state_of(self._guard.shown(name)))
+        told = {"event_type": "refused", "reason": why}
+        self._publish(panel_topic(self._site, name, "event"), _json(told), False)
 
     async def _obey(self, name: str, message: Message) -> None:
         if message.queued:
-            raise Ignored("a command that came while the gateway was away is not obeyed")
+            raise Ignored(both("panel.queued"))
         asked = parsed(message.body)
         if asked.action not in _ACTIONS:
             valid = ", ".join(_ACTIONS)
-            raise Ignored(f"no action {asked.action[:32]!r}; valid are {valid}")
+            # Not repeated: somebody may have sent a code for it.
+            raise Ignored(both("panel.no_action", valid=valid))
         mode = _ACTIONS[asked.action]
         who = NOBODY
-        if mode is None or self._settings.code_to_arm or asked.code not in (None, ""):
-            who = await self._whose(asked.code)
+        if mode is None or self._settings.code_to_arm or asked.code not in _NO_CODE:
+            who = await self._whose(name, asked.code)
         if mode is None:
             await self._guard.disarm(name, By(who, ORIGIN))
         else:
-            await self._guard.arm(name, mode, By(who, ORIGIN), force=asked.force)
+            force = asked.force or asked.action == FORCED
+            await self._guard.arm(name, mode, By(who, ORIGIN), force=force)
 
-    async def _whose(self, code: str | int | None) -> str:
+    async def _whose(self, name: str, code: str | int | None) -> str:
         if not self._settings.codes_file:
-            raise Ignored("there are no codes here; set codes_file in [arming]")
-        if self._keypad.locked:
-            raise Ignored("too many wrong codes; wait five minutes")
-        if code in (None, ""):
-            raise Ignored("that needs a code")
-        role = await asyncio.to_thread(self._keypad.role_of, str(code))
-        if role is None:
-            raise Ignored("wrong code")
-        return role
+            raise Ignored(both("panel.no_codes"))
+        if code in _NO_CODE:
+            raise Ignored(both("panel.needs_code"))
+        return await self._keypads.role_of(name, str(code))
+
+
+def _state_of(shown: PartitionView) -> str:
+    """Return a state as panels have it."""
+    armed = f"_{shown.mode}" if shown.state is State.ARMED else ""
+    return f"{shown.state}{armed}"
 
 
 def _json(content: object) -> bytes:
@@ -204,7 +274,7 @@ def _json(content: object) -> bytes:
 def parsed(body: bytes) -> Command:
     """Return what a message of a panel asks for: a word, or JSON with a code. Ignored."""
     if len(body) > _LONGEST:
-        raise Ignored(f"a command of more than {_LONGEST} bytes")
+        raise Ignored(both("panel.too_long", most=_LONGEST))
     text = body.strip()
     if not text.startswith(b"{"):
         return Command(text.decode("ascii", "replace"))
@@ -212,4 +282,4 @@ def parsed(body: bytes) -> Command:
         return msgspec.json.decode(text, type=Command)
     except msgspec.DecodeError:
         # Its own words might repeat a code.
-        raise Ignored('no command; send {"action": "ARM_AWAY"}') from None
+        raise Ignored(both("panel.no_command")) from None

@@ -91,25 +91,32 @@ def opened(panel: Panel, zone: str, rules: Rules, ago_s: float = 0) -> Changed |
 
 
 def closed(panel: Panel, zone: str) -> Changed | None:
-    """Return what a closed zone brings about: the end of its alarm, if it has one."""
-    if zone not in panel.alarmed:
+    """Return what a closed zone brings about: the end of its alarm, and of its being left out."""
+    if zone not in panel.alarmed and zone not in panel.late:
         return None
-    alarmed = tuple(name for name in panel.alarmed if name != zone)
-    return Changed(_with(panel, alarmed=alarmed), restored=(zone,))
+    alarmed, bypassed, late = (
+        tuple(name for name in zones if name != zone)
+        for zones in (panel.alarmed, panel.bypassed, panel.late)
+    )
+    if zone not in panel.late:
+        bypassed = panel.bypassed
+    after = _with(panel, alarmed=alarmed, bypassed=bypassed, late=late)
+    return Changed(after, restored=(zone,) if zone in panel.alarmed else ())
 
 
 def delay_over(panel: Panel, unready: Collection[str], rules: Rules) -> Changed:
     """Return what the end of the running delay brings about.
 
-    What is open when the exit delay ends is left out until the partition is disarmed.
+    What is open when the exit delay ends is left out until it is closed or the partition disarmed.
     ArmingNotPossible when no delay runs.
     """
     if panel.state is State.ARMING:
         assert panel.mode is not None
-        late = {name for name in unready if name in rules.zones}
-        counting = {name for name in late if panel.mode in rules.zones[name].modes}
+        known = {name for name in unready if name in rules.zones}
+        counting = {name for name in known if panel.mode in rules.zones[name].modes}
+        late = tuple(sorted(counting - set(panel.bypassed)))
         bypassed = tuple(sorted(counting | set(panel.bypassed)))
-        return Changed(_with(panel, state=State.ARMED, seconds=0, bypassed=bypassed))
+        return Changed(_with(panel, state=State.ARMED, seconds=0, bypassed=bypassed, late=late))
     if panel.state is State.PENDING:
         return _triggered(panel, panel.waiting)
     raise ArmingNotPossible(f"no delay runs while it is {panel.state}")

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import msgspec
 
-from callpoint_gateway.arming.panel_topics import DISCOVERY, commands
+from callpoint_gateway.arming.panel_topics import DISCOVERY, DISCOVERY_OF_EVENTS, commands
 from callpoint_gateway.arming.panel_topics import ROOT as PANELS
 from callpoint_gateway.broker import private_files
 from callpoint_gateway.configuration.names import GATEWAY_USER, PANEL_USER
@@ -71,12 +71,14 @@ def access_list(site: str, shut: Iterable[str] = ()) -> str:
             f"topic readwrite {names.ROOT}/+/marker",
             f"topic readwrite {panels}/#",
             f"topic write {DISCOVERY}/#",
+            f"topic write {DISCOVERY_OF_EVENTS}/#",
             f"topic readwrite {CHECK}/#",
         ],
         PANEL_USER: [
             f"topic read {panels}/#",
             f"topic write {commands(site)}",
             f"topic read {DISCOVERY}/#",
+            f"topic read {DISCOVERY_OF_EVENTS}/#",
             f"topic readwrite {BIRTH}",
         ],
     }

@@ -19,7 +19,7 @@ from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols.report import Carrier, Report
-from callpoint_gateway.transport.receiver_link import OpenLink, open_tcp, open_udp
+from callpoint_gateway.transport.receiver_link import OpenLink, open_tcp, open_udp, tls_opener
 
 
 class CarrierRequest(NamedTuple):
@@ -41,6 +41,8 @@ class CarrierRequest(NamedTuple):
     @property
     def open_link(self) -> OpenLink:
         """What opens the connection."""
+        if self.way.transport == "tls":
+            return tls_opener(self.way.ca_file)
         return open_udp if self.way.transport == "udp" else open_tcp
 
 

@@ -23,7 +23,7 @@ from callpoint_gateway.configuration.toml_file import refuse
 from callpoint_gateway.journal.backlog import NORMAL, URGENT
 from callpoint_gateway.journal.entries import Entry, EventBody, ReportBody
 from callpoint_gateway.journal.event_meaning import withheld
-from callpoint_gateway.protocols.report import CANCELLED, NOT_REPORTED
+from callpoint_gateway.protocols.report import NOT_REPORTED, OPENINGS
 from callpoint_protocol import names
 
 DAY_MIN: Final = 24 * 60
@@ -103,8 +103,8 @@ class Routing:
         return URGENT if body.kind in names.LIFE_KINDS else NORMAL
 
     def _hears(self, body: ReportBody) -> bool:
-        """Say whether this centre is told of arming, or of an alarm that is taken back."""
-        return self._cancellations if body.detail == CANCELLED else self._openings
+        """Say whether this centre is told of arming, or of what else happens to a partition."""
+        return self._openings if body.detail in OPENINGS else self._cancellations
 
     def _takes(self, kind: int, place: Place | None, recorded_ms: int) -> bool:
         minute = week_minute(recorded_ms, self._zone) if self._timed else None

@@ -1,5 +1,6 @@
 """``[arming]``: how partitions are armed, beyond what the register says of each."""
 
+from collections.abc import Container
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from callpoint_gateway.configuration.arming_codes import Code, codes
+from callpoint_gateway.configuration.toml_file import ConfigError
 
 
 class ArmingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,6 +24,20 @@ class ArmingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     code_to_arm: bool = False
     most_alarms: Annotated[int, Meta(ge=1, le=100)] = 3
     cancel_s: Annotated[int, Meta(ge=0, le=3_600)] = 300
+
+    def mistake(self) -> tuple[str, str] | None:
+        """Return the key and what is wrong with it; None if nothing."""
+        if self.code_to_arm and not self.codes_file:
+            return "code_to_arm", "code_to_arm: there are no codes; set codes_file as well"
+        return None
+
+    def check(self, partitions: Container[str]) -> None:
+        """Refuse a code for a partition that the register does not have: ConfigError."""
+        for code in self.codes:
+            for name in code.partitions:
+                if name not in partitions:
+                    what = f"{code.role}: the register has no partition '{name}'"
+                    raise ConfigError(what, Path(self.codes_file or ""))
 
     @property
     def codes(self) -> list[Code]:

@@ -1,14 +1,18 @@
 """Codes with which people arm and disarm from afar, kept as salted hashes only.
 
-The file has a line ``role = "scrypt:<salt>:<hash>"`` for each and is nobody else's to read;
-``callpoint partitions code`` makes the line. Whoever has the file can try few digits out, so the
-hash is slow.
+The file has a line for each and is nobody else's to read; ``callpoint partitions code`` makes it:
+
+    guard = "scrypt:<salt>:<hash>"                                          every partition
+    flat-a = { code = "scrypt:<salt>:<hash>", partitions = ["flat-a"] }     only these
+
+Whoever has the file can try few digits out, so the hash is slow.
 """
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -23,11 +27,23 @@ _KIND: Final = "scrypt"
 
 
 class Code(msgspec.Struct, frozen=True):
-    """The code of a role."""
+    """The code of a role. ``partitions``: for which it is; none: for all."""
 
     role: str
     salt: bytes
     hashed: bytes
+    partitions: tuple[str, ...] = ()
+
+    def opens(self, partition: str) -> bool:
+        """Say whether it is for this partition."""
+        return not self.partitions or partition in self.partitions
+
+
+class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A line that names partitions."""
+
+    code: str
+    partitions: Annotated[list[str], msgspec.Meta(min_length=1)]
 
 
 def hash_of(code: str, salt: bytes) -> bytes:
@@ -43,20 +59,35 @@ def sealed(code: str) -> str:
     return f"{_KIND}:{salt.hex()}:{hash_of(code, salt).hex()}"
 
 
+def line(role: str, code: str, partitions: Sequence[str] = ()) -> str:
+    """Return the line of a code. ValueError as ``sealed``."""
+    if not partitions:
+        return f'{role} = "{sealed(code)}"'
+    names = ", ".join(f'"{name}"' for name in partitions)
+    return f'{role} = {{ code = "{sealed(code)}", partitions = [{names}] }}'
+
+
 def codes(path: Path) -> list[Code]:
     """Return the codes of a file. ConfigError names the line, and never shows a hash."""
     found = []
-    for role, value, line in private_lines(path, 'role = "scrypt:..."'):
+    for role, value, number in private_lines(path, 'role = "scrypt:..."'):
         try:
-            kind, salt, hashed = value.split(":")
-            one = Code(who(role), bytes.fromhex(salt), bytes.fromhex(hashed))
+            found.append(_code(role, value))
         except Unsaid as error:
-            raise ConfigError(str(error), path, line) from None
-        except (AttributeError, ValueError):
-            kind = ""
-        if kind != _KIND:
+            raise ConfigError(str(error), path, number) from None
+        except (ValueError, msgspec.ValidationError):
+            # Its own words may hold the hash.
             raise ConfigError(
-                f"{role}: no code; make the line with: callpoint partitions code", path, line
-            )
-        found.append(one)
+                f"{role}: no code; make the line with: callpoint partitions code", path, number
+            ) from None
     return found
+
+
+def _code(role: str, value: object) -> Code:
+    """Return the code of a line. Unsaid for the role; ValueError and msgspec's for the rest."""
+    checked = who(role)
+    told = _Line(value, []) if isinstance(value, str) else msgspec.convert(value, _Line)
+    kind, salt, hashed = told.code.split(":")
+    if kind != _KIND:
+        raise ValueError("no code")
+    return Code(checked, bytes.fromhex(salt), bytes.fromhex(hashed), tuple(told.partitions))

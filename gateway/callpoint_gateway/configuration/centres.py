@@ -20,6 +20,7 @@ from callpoint_protocol import names
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Account = Annotated[str, Meta(pattern="^[0-9A-Fa-f]{3,16}$")]
 
+Transport = Literal["tcp", "udp", "tls"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
 _HOURS = f"^{_TIME}-{_TIME}$"
@@ -32,11 +33,15 @@ SettingsT = TypeVar("SettingsT", bound=msgspec.Struct)
 
 
 class CentrePath(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One way to a centre: a host and a port, or a URL for what goes over HTTPS."""
+    """One way to a centre: a host and a port, or a URL for what goes over HTTPS.
+
+    ``ca_file``: whose certificates count over TLS; None: the system's authorities.
+    """
 
     host: str | None = None
     port: Port | None = None
-    transport: Literal["tcp", "udp"] = "tcp"
+    transport: Transport = "tcp"
+    ca_file: str | None = None
     url: str | None = None
 
     @property
@@ -72,7 +77,8 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     protocol: str = "dc09"
     host: str | None = None
     port: Port | None = None
-    transport: Literal["tcp", "udp"] = "tcp"
+    transport: Transport = "tcp"
+    ca_file: str | None = None
     url: str | None = None
     path: Annotated[list[CentrePath], Meta(max_length=PATHS)] = []
     account: Account | None = None
@@ -120,7 +126,13 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @property
     def ways(self) -> list[CentrePath]:
         """The paths, the preferred one first."""
-        flat = CentrePath(host=self.host, port=self.port, transport=self.transport, url=self.url)
+        flat = CentrePath(
+            host=self.host,
+            port=self.port,
+            transport=self.transport,
+            ca_file=self.ca_file,
+            url=self.url,
+        )
         return self.path or [flat]
 
     @property
@@ -176,8 +188,10 @@ def mistake_in(centre: Centre, protocols: Protocols) -> Mistake | None:
     if protocol is None:
         valid = ", ".join(protocols)
         return ("protocol",), f"protocol: no '{centre.protocol}'; valid are {valid}"
-    if centre.path and (centre.host or centre.port or centre.url or centre.transport != "tcp"):
-        what = "host, port, transport and url stand in each [[centre.path]], not beside it"
+    flat = Centre(name=centre.name)
+    own = ("host", "port", "transport", "ca_file", "url")
+    if centre.path and any(getattr(centre, key) != getattr(flat, key) for key in own):
+        what = f"{', '.join(own)} stand in each [[centre.path]], not beside it"
         return ("path",), f"path: {what}"
     if mistake := _mistake_in_tables(centre, protocols):
         return mistake
@@ -197,7 +211,9 @@ def mistake_in(centre: Centre, protocols: Protocols) -> Mistake | None:
                 missing = key in protocol.path_keys
                 what = f"missing key `{key}`" if missing else f"{key}: not used"
                 return (*place, key), f"{what} for protocol {centre.protocol}"
-        if wrong := http_server.mistake(way.url, None):
+        if way.ca_file is not None and way.transport != "tls":
+            return (*place, "ca_file"), 'ca_file: only used with transport = "tls"'
+        if wrong := http_server.mistake(way.url, way.ca_file):
             return (*place, wrong[0]), wrong[1]
     return None
 

@@ -250,6 +250,8 @@ def _check(config: Config, path: Path, protocols: Protocols) -> None:
     _check_files(config, path)
     _check_names(config, path)
     config.arming.codes  # noqa: B018 - as below
+    if wrong := config.arming.mistake():
+        raise refuse(path, ("arming", wrong[0]), wrong[1])
     if config.coap is not None:
         config.coap.keys  # noqa: B018 - a key that cannot be used must show now
     for kind in config.supervision.kinds:
@@ -372,7 +374,8 @@ def _absolute(config: Config, folder: Path) -> Config:
 
     def of_centre(centre: Centre) -> Centre:
         tables = {key: replace(table, **from_here(table)) for key, table in centre.tables.items()}
-        return replace(centre, **from_here(centre), **tables)
+        paths = [replace(way, **from_here(way)) for way in centre.path]
+        return replace(centre, path=paths, **from_here(centre), **tables)
 
     return replace(
         config,

@@ -12,6 +12,7 @@ from cryptography import x509
 
 from callpoint_gateway.broker.truths import Truth, examine
 from callpoint_gateway.configuration.config import Broker, Config
+from callpoint_gateway.configuration.notes import notes
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.socket import Unanswered, ask
 from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
@@ -110,6 +111,13 @@ def secrets(config: Config) -> Iterator[Finding]:
         yield bad("secret", f"{path} can be read by others", f"chmod 600 {path}")
     if not open_to_others:
         yield ok("secrets", "for their owner only")
+
+
+def noted(config: Config) -> Iterator[Finding]:
+    """Is anything allowed that may not be meant?"""
+    for note in notes(config):
+        text, _, remedy = note.rpartition("; ")
+        yield warn("note", text, remedy)
 
 
 def root_key(config: Config) -> Iterator[Finding]:

@@ -28,7 +28,8 @@ class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``seconds`` is the length of the delay that runs; ``waiting`` are the zones that began an entry
     delay, ``alarmed`` those whose alarm is not restored, ``counts`` how many alarms each has
-    raised since it was armed.
+    raised since it was armed. ``bypassed`` are left out until it is disarmed; of these, ``late``
+    were open at the end of the exit delay and take part again once they are closed.
     """
 
     state: State = State.DISARMED
@@ -38,3 +39,4 @@ class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
     waiting: tuple[str, ...] = ()
     alarmed: tuple[str, ...] = ()
     counts: dict[str, int] = {}
+    late: tuple[str, ...] = ()

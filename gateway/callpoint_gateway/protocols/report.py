@@ -28,6 +28,14 @@ ARMED_STAY: Final = 0x1_0021
 OPENED: Final = 0x1_0022
 OPENED_STAY: Final = 0x1_0023
 CANCELLED: Final = 0x1_0024
+# A zone of it is left out, or takes part again; it was open when the exit delay ended; a wrong
+# code.
+BYPASSED: Final = 0x1_0025
+BYPASS_OVER: Final = 0x1_0026
+EXIT_ERROR: Final = 0x1_0027
+WRONG_CODE: Final = 0x1_0028
+#: What only those centres hear of that want to know when it is armed and disarmed.
+OPENINGS: Final = frozenset({ARMED_AWAY, ARMED_STAY, OPENED, OPENED_STAY})
 
 # An input that was tried out is recorded and never told: a walk test is an exercise.
 NOT_REPORTED: Final = frozenset(

@@ -6,7 +6,10 @@ from typing import Final
 from callpoint_gateway.protocols.report import (
     ARMED_AWAY,
     ARMED_STAY,
+    BYPASS_OVER,
+    BYPASSED,
     CANCELLED,
+    EXIT_ERROR,
     NOT_TAKEN,
     OPENED,
     OPENED_STAY,
@@ -14,6 +17,7 @@ from callpoint_gateway.protocols.report import (
     PATH_2,
     PATH_OTHER,
     TEST_WITH_TROUBLE,
+    WRONG_CODE,
 )
 from callpoint_gateway.words import facts
 from callpoint_gateway.words.text import Text
@@ -30,6 +34,10 @@ DETAILS: Final[Mapping[int, Text]] = {
     OPENED: Text("disarmed", "撤防"),
     OPENED_STAY: Text("disarmed by somebody inside", "在家撤防"),
     CANCELLED: Text("alarm cancelled by disarming", "撤防并取消报警"),
+    BYPASSED: Text("zone left out", "防区旁路"),
+    BYPASS_OVER: Text("zone takes part again", "防区旁路恢复"),
+    EXIT_ERROR: Text("open at the end of the exit delay", "退出延时结束时未关闭"),
+    WRONG_CODE: Text("wrong code", "密码错误"),
 }
 _PATHS: Final = (PATH_1, PATH_2, PATH_OTHER)
 _ENDS: Final[Mapping[int, Text]] = {

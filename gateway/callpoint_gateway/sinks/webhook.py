@@ -1,9 +1,10 @@
 """A signed webhook: each chosen entry of the alarms journal as one POST (gateway/WEBHOOK.md).
 
 The signature is HMAC-SHA-256 over the time stamp, a full stop and the body, so that neither can be
-changed and an old request cannot be played back for long. The idempotency key is the site and the
-position in the journal: the same on every repeat, and never used twice. The body names places and
-devices, never persons.
+changed and an old request cannot be played back for long. The id in the body is the site and the
+position in the journal: the same on every repeat, and never used twice. A receiver knows a repeat
+by it, because it is signed; the idempotency key, which says the same, is not. The body names
+places and devices, never persons.
 """
 
 import hashlib

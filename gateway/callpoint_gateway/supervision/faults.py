@@ -28,7 +28,7 @@ from callpoint_gateway.journal.writer import Journal
 
 LOOK_S = 0.5
 # The first part of a source that the configuration names.
-_OURS = ("broker", "serial", "timeseries", "webhook", "centre")
+_OURS = ("broker", "serial", "timeseries", "webhook", "centre", "keypad", "code")
 
 log = logging.getLogger(__name__)
 

@@ -1,23 +1,38 @@
 """The connection under a path: something that takes whole frames and gives bytes back.
 
 ``Path`` needs only ``Link`` and a function that opens one. Over TCP a frame leaves in one write
-with Nagle's algorithm off, because receivers are met that take each read for one frame.
+with Nagle's algorithm off, because receivers are met that take each read for one frame. Over TLS
+(1.2 at least) the receiver's certificate must be valid for the host, and the rest is as over TCP.
 """
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol, cast
 
+from callpoint_gateway.configuration.http_server import trust
 from callpoint_gateway.transport.addresses import NEXT_AFTER_S, is_literal
 
-# A receiver that has this much to say unasked is no alarm receiver.
 # What a person can do about a receiver that takes no connection.
-NO_CONNECTION = (
+_NO_CONNECTION: Final = (
     "ask the centre whether its receiver listens at {host}:{port}, and see that the network lets "
     "the gateway reach it; else correct host and port in [[centre]]"
 )
+_NOT_TRUSTED: Final = (
+    "correct ca_file in [[centre]], or the receiver's certificate: it must be valid for {host}"
+)
+# A receiver that has this much to say unasked is no alarm receiver.
 _MOST_UNREAD: Final = 65_536
+
+
+def no_connection(host: str, port: int, error: OSError | None = None) -> tuple[str, str]:
+    """Return what an ``error`` of opening a connection says, and what a person can do about it."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        said = f"certificate not trusted: {error.verify_message}"
+        return said, _NOT_TRUSTED.format(host=host)
+    said = "" if error is None else str(error.strerror or error)
+    return said, _NO_CONNECTION.format(host=host, port=port)
 
 
 class Link(Protocol):
@@ -156,11 +171,27 @@ async def open_udp(host: str, port: int) -> Link:
     return link
 
 
-async def open_tcp(host: str, port: int) -> Link:
-    """Return a new connection; OSError if there is none to be had."""
+async def open_tcp(host: str, port: int, context: ssl.SSLContext | None = None) -> Link:
+    """Return a new connection, with a ``context`` over TLS; OSError if there is none to be had."""
     # Of a name, a first address that swallows packets must not use up the time for the others.
     next_after_s = None if is_literal(host) else NEXT_AFTER_S
     _, link = await asyncio.get_running_loop().create_connection(
-        TcpLink, host, port, happy_eyeballs_delay=next_after_s
+        TcpLink, host, port, ssl=context, happy_eyeballs_delay=next_after_s
     )
     return link
+
+
+def tls_opener(ca_file: str | None) -> OpenLink:
+    """Return what opens connections over TLS to who has a certificate of ``ca_file``.
+
+    ``ca_file`` None: the system's authorities. It is read each time, so that it can be replaced.
+    """
+
+    async def open_tls(host: str, port: int) -> Link:
+        try:
+            context = await asyncio.to_thread(trust, ca_file)
+        except ValueError as error:
+            raise OSError(str(error)) from error
+        return await open_tcp(host, port, context)
+
+    return open_tls

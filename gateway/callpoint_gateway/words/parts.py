@@ -57,6 +57,14 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text("centre {name}, duty check", "接警中心 {name}（查岗）"),
         Text("centre {name} asks whether anybody is there", "接警中心 {name} 正在查岗"),
     ),
+    "keypad": (
+        Text("codes at {name}", "分区 {name} 的密码"),
+        Text("too many wrong codes at {name}", "分区 {name} 密码错误次数过多"),
+    ),
+    "code": (
+        Text("code of {name}", "{name} 的密码"),
+        Text("code of {name} tried where it is not valid", "{name} 的密码在其他分区多次使用"),
+    ),
     "journal": (
         Text("journal {name}", "日志库 {name}"),
         Text("journal {name} is not right", "日志库 {name} 异常"),

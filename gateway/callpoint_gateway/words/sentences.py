@@ -151,6 +151,26 @@ SENTENCES: Final[Mapping[str, Text]] = {
     "events.ended_by": Text("ended by {role}", "由 {role} 解除"),
     "events.ended": Text("its time was up", "到期结束"),
     "events.left_out": Text("{by}, left out: {zones}", "{by}，旁路：{zones}"),
+    # What a panel does not obey.
+    "panel.locked": Text(
+        "too many wrong codes; none is taken for {seconds} s",
+        "密码错误次数过多，{seconds} 秒内不接受密码",
+    ),
+    "panel.wrong": Text("wrong code", "密码错误"),
+    "panel.needs_code": Text("that needs a code", "需要密码"),
+    "panel.no_codes": Text(
+        "there are no codes here; set codes_file in [arming]",
+        "尚未设置密码，请在 [arming] 中设置 codes_file",
+    ),
+    "panel.queued": Text(
+        "a command that came while the gateway was away is not obeyed",
+        "网关离线期间收到的命令不予执行",
+    ),
+    "panel.no_action": Text("no such action; valid are {valid}", "无此操作，可用：{valid}"),
+    "panel.too_long": Text("a command of more than {most} bytes", "命令超过 {most} 字节"),
+    "panel.no_command": Text(
+        'no command; send {{"action": "ARM_AWAY"}}', '不是命令，应为 {{"action": "ARM_AWAY"}}'
+    ),
     # What is refused wherever people may write freely.
     "refused.who": Text(
         "a role or an operator's id, such as desk-2 (a letter, then up to 31 of a-z 0-9 _ . -, "

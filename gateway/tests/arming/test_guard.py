@@ -20,7 +20,10 @@ from callpoint_gateway.journal.partition import Mode, State
 from callpoint_gateway.protocols.report import (
     ARMED_AWAY,
     ARMED_STAY,
+    BYPASS_OVER,
+    BYPASSED,
     CANCELLED,
+    EXIT_ERROR,
     OPENED,
     OPENED_STAY,
 )
@@ -361,6 +364,77 @@ def test_centres_hear_of_arming_disarming_and_of_what_is_taken_back(play: Player
             *(ARMED_STAY, CANCELLED, OPENED_STAY),
             *(ARMED_STAY, OPENED_STAY),
         ]
+
+    play(scenario)
+
+
+def bypasses(house: House) -> list[tuple[int, str | None, int]]:
+    """Return what centres were told of zones that are left out."""
+    details = (BYPASSED, BYPASS_OVER, EXIT_ERROR)
+    return [
+        (entry.body.detail, entry.device, entry.body.zone)
+        for entry in house.entries(Type.REPORT)
+        if isinstance(entry.body, ReportBody) and entry.body.detail in details
+    ]
+
+
+def test_a_door_open_at_the_end_of_the_exit_delay_takes_part_once_it_is_closed(
+    play: Player,
+) -> None:
+    async def scenario(house: House) -> None:
+        await house.guard.arm(FLAT, Mode.AWAY, GUARD)
+        await house.opens()
+        await house.pass_s(45)
+        assert house.state is State.ARMED
+        told = [(EXIT_ERROR, "front", 1), (BYPASSED, "front", 1)]
+        assert bypasses(house) == told
+        await house.restart()
+        await house.pass_s(1)
+        await house.closes()
+        assert house.guard.panel(FLAT).bypassed == ()
+        assert bypasses(house) == [*told, (BYPASS_OVER, "front", 1)]
+        await house.opens()
+        assert house.state is State.PENDING
+        await house.pass_s(30)
+        assert house.alarms_raised() == [FRONT]
+
+    play(scenario)
+
+
+def test_a_device_that_was_silent_at_the_end_of_the_exit_delay_takes_part_once_it_is_back(
+    play: Player,
+) -> None:
+    async def scenario(house: House) -> None:
+        await house.guard.arm(FLAT, Mode.AWAY, GUARD)
+        house.silent.add("hall")
+        await house.pass_s(45)
+        assert house.guard.panel(FLAT).bypassed == ("hall/1", "hall/2")
+        house.silent.clear()
+        await house.event(names.SUPERVISION, names.TROUBLE_RESTORE, 0, "hall", 0, 0)
+        await house.quiet()
+        assert house.guard.panel(FLAT).bypassed == ()
+        assert bypasses(house)[4:] == [(BYPASS_OVER, "hall", 1), (BYPASS_OVER, "hall", 2)]
+        await house.moves()
+        assert house.state is State.TRIGGERED
+
+    play(scenario)
+
+
+def test_what_was_forced_is_left_out_until_it_is_disarmed_and_told(play: Player) -> None:
+    async def scenario(house: House) -> None:
+        await house.opens()
+        await house.guard.arm(FLAT, Mode.AWAY, GUARD, force=True)
+        assert bypasses(house) == [], "it is not armed yet"
+        await house.opens("hall", 2)
+        await house.pass_s(45)
+        told = [(BYPASSED, "front", 1), (EXIT_ERROR, "hall", 2), (BYPASSED, "hall", 2)]
+        assert bypasses(house) == told
+        await house.closes()
+        await house.opens()
+        assert house.state is State.ARMED
+        await house.guard.disarm(FLAT, GUARD)
+        over = [(BYPASS_OVER, "front", 1), (BYPASS_OVER, "hall", 2)]
+        assert bypasses(house) == told + over
 
     play(scenario)
 

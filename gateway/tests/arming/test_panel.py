@@ -12,6 +12,7 @@ from callpoint_gateway.arming.panel import Ignored, parsed
         (b' {"action": "DISARM", "code": "4711"}', "DISARM", "4711"),
         (b'{"action": "DISARM", "code": 4711, "entity": "panel"}', "DISARM", 4711),
         (b'{"action": "ARM_HOME", "code": ""}', "ARM_HOME", ""),
+        (b'{"action": "ARM_HOME", "code": null}', "ARM_HOME", None),
     ],
 )
 def test_what_panels_send(body: bytes, action: str, code: str | int | None) -> None:

@@ -18,7 +18,7 @@ from callpoint_gateway.configuration.register import Device, Place, Register, Zo
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.journal.backlog import NORMAL, URGENT
 from callpoint_gateway.journal.entries import Entry, EventBody, Mark, Quality, ReportBody, Type
-from callpoint_gateway.protocols.report import ARMED_AWAY, CANCELLED
+from callpoint_gateway.protocols.report import ARMED_AWAY, BYPASSED, CANCELLED, WRONG_CODE
 from callpoint_protocol import names
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -129,6 +129,8 @@ def test_the_rule_is_another_when_the_register_is() -> None:
         ({"openings": True}, ARMED_AWAY, NORMAL),
         ({}, CANCELLED, NORMAL),
         ({"kinds": ["panic"]}, CANCELLED, None),
+        ({}, WRONG_CODE, NORMAL),
+        ({}, BYPASSED, NORMAL),
     ],
 )
 def test_who_is_told_of_arming_and_of_what_is_taken_back(

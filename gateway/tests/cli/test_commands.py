@@ -98,6 +98,10 @@ def test_no_broker(tmp_path: Path) -> None:
     assert "is it running?" in refused(3, "config", "check", "--connect", "-c", str(path))
     done = callpoint("config", "check", "-c", str(path), "--json")
     assert json.loads(done.stdout)["devices"] == 0
+    path.write_text(path.read_text() + "[arming]\nmqtt = true\n")
+    done = callpoint("config", "check", "-c", str(path))
+    assert "note: [arming]: without codes_file nobody can disarm" in done.stdout
+    assert json.loads(callpoint("config", "check", "-c", str(path), "--json").stdout)["notes"]
 
 
 CENTRE = '[[centre]]\nname = "police"\nhost = "h"\nport = 1\naccount = "1234"\n'

@@ -7,9 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from callpoint_cli.main import main
-from callpoint_gateway.arming.keypad import Keypad
-from callpoint_gateway.configuration.arming_codes import codes
-from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.configuration.arming_codes import codes, hash_of
 
 
 def test_the_line_is_the_codes_and_does_not_show_it(tmp_path: Path) -> None:
@@ -21,7 +19,19 @@ def test_the_line_is_the_codes_and_does_not_show_it(tmp_path: Path) -> None:
     path = tmp_path / "codes.toml"
     path.touch(mode=0o600)
     path.write_text(line + "\n")
-    assert Keypad(codes(path), SystemClock()).role_of("471100") == "guard"
+    (found,) = codes(path)
+    assert hash_of("471100", found.salt) == found.hashed
+
+
+def test_a_line_may_name_the_partitions_that_it_is_for(tmp_path: Path) -> None:
+    words = ["partitions", "code", "family", "--partition", "flat-a", "--partition", "garage"]
+    result = CliRunner().invoke(main, words, input="471100\n471100\n")
+    assert result.exit_code == 0, result.output
+    path = tmp_path / "codes.toml"
+    path.touch(mode=0o600)
+    path.write_text(result.stdout.splitlines()[-1] + "\n")
+    (found,) = codes(path)
+    assert [found.opens(name) for name in ("flat-a", "garage", "flat-b")] == [True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration import config
 from callpoint_gateway.configuration.http_server import http_server
+from callpoint_gateway.configuration.notes import notes
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import SystemClock
 
@@ -96,9 +97,62 @@ def test_a_token_that_no_header_can_carry(
     tmp_path: Path, section: str, token: str, reason: str
 ) -> None:
     (tmp_path / "token").write_text(token, encoding="utf-8")
-    said = refused(tmp_path, text_of(section, "http://h/", 'token_file = "token"'))
+    said = refused(tmp_path, text_of(section, "https://h/", 'token_file = "token"'))
     assert reason in said
     assert "ken" not in said.replace("token", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "good"),
+    [
+        ("http://desk.example/cap", False),
+        ("https://desk.example/cap", True),
+        ("http://127.0.0.1:8080/cap", True),
+    ],
+)
+def test_a_token_of_a_centre_goes_over_no_network_in_clear(
+    tmp_path: Path, url: str, good: bool
+) -> None:
+    (tmp_path / "token").write_text("sesame")
+    text = text_of("centre", url, 'token_file = "token"')
+    if good:
+        load(tmp_path, text)
+    else:
+        assert "in clear; use an https url" in refused(tmp_path, text)
+
+
+CENTRE = '[[centre]]\nname = "police"\naccount = "1234"\nport = 1\nhost = '
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("[arming]\nmqtt = true\n", "nobody can disarm from a panel"),
+        ('[arming]\nmqtt = true\ncodes_file = "codes"\n', ""),
+        ('[broker]\nhost = "h"\nusername = "u"\npassword_file = "secret"\n', "[broker]: the"),
+        ('[broker]\nusername = "u"\npassword_file = "secret"\n', ""),
+        ('[timeseries]\nurl = "http://h/"\ntoken_file = "token"\n', "[timeseries]: the token"),
+        ('[timeseries]\nurl = "https://h/"\ntoken_file = "token"\n', ""),
+        (CENTRE + '"h"\n', "centre police: anybody"),
+        (CENTRE + '"h"\ntransport = "tls"\n', ""),
+        (CENTRE + '"h"\nkey_file = "key"\n', ""),
+        (CENTRE + '"127.0.0.1"\n', ""),
+    ],
+)
+def test_what_is_allowed_and_may_not_be_meant_is_said(
+    tmp_path: Path, lines: str, said: str
+) -> None:
+    (tmp_path / "codes").touch(mode=0o600)
+    (tmp_path / "token").write_text("sesame")
+    (tmp_path / "key").write_text("k" * 16)
+    found = list(notes(load(tmp_path, MINIMAL + lines)))
+    assert bool(found) == bool(said)
+    assert said in "".join(found)
+
+
+def test_codes_that_arming_needs_and_that_are_not_there(tmp_path: Path) -> None:
+    text = MINIMAL + "[arming]\nmqtt = true\ncode_to_arm = true\n"
+    assert "code_to_arm: there are no codes" in refused(tmp_path, text)
 
 
 def test_secrets_of_others_are_one_line(tmp_path: Path) -> None:

@@ -20,16 +20,17 @@ from callpoint_gateway.protocols.dc09.codes import code_for
 from callpoint_gateway.protocols.dc09.frame import Frame, build, parse
 from callpoint_gateway.protocols.dc09.message import Encoding, event_frame
 from callpoint_gateway.protocols.report import (
-    ARMED_AWAY,
-    ARMED_STAY,
+    BYPASS_OVER,
+    BYPASSED,
     CANCELLED,
+    EXIT_ERROR,
     NOT_REPORTED,
-    OPENED,
-    OPENED_STAY,
+    OPENINGS,
     PATH_1,
     PATH_2,
     PATH_OTHER,
     TEST_WITH_TROUBLE,
+    WRONG_CODE,
     Report,
     Verdict,
 )
@@ -49,7 +50,7 @@ EVENTS = [
 ]
 TROUBLES = (names.TROUBLE, names.TROUBLE_RESTORE)
 PATHS = (PATH_1, PATH_2, PATH_OTHER)
-ARMING = (ARMED_AWAY, ARMED_STAY, OPENED, OPENED_STAY, CANCELLED)
+ARMING = (*OPENINGS, CANCELLED, BYPASSED, BYPASS_OVER, EXIT_ERROR, WRONG_CODE)
 VECTORS = json.loads((FilePath(__file__).parent / "vectors.json").read_text("utf-8"))
 
 

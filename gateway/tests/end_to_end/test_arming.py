@@ -10,6 +10,7 @@ from typing import Any
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from callpoint_gateway.arming.keypad import MISSES
 from callpoint_gateway.configuration.arming_codes import sealed
 from callpoint_gateway.configuration.names import PANEL_USER
 from callpoint_gateway.journal.entries import ArmingBody, Type
@@ -27,6 +28,7 @@ class HomeAssistant:
 
     def __init__(self, rig: Rig) -> None:
         self.states: list[str] = []
+        self.events: list[dict[str, str]] = []
         self.retained: dict[str, bytes] = {}
         self.subscribed = False
         self._client = paho.Client(CallbackAPIVersion.VERSION2, "home-assistant")
@@ -45,14 +47,24 @@ class HomeAssistant:
         self.subscribed = True
 
     def _heard(self, client: object, data: object, message: paho.MQTTMessage) -> None:
+        if message.topic == f"{TOPIC}/event":
+            self.events.append(json.loads(message.payload))
+            return
         self.retained[message.topic] = message.payload
         if message.topic == f"{TOPIC}/state":
             state = message.payload.decode()
             if not self.states or self.states[-1] != state:
                 self.states.append(state)
 
-    def says(self, action: str, **more: object) -> None:
-        self._client.publish(f"{TOPIC}/set", json.dumps({"action": action, **more}), qos=1)
+    def says(self, action: str, of: str = TOPIC, **more: object) -> None:
+        """Send what the announced template renders to in Home Assistant."""
+        command = {"action": action, "code": None, **more}
+        self._client.publish(f"{of}/set", json.dumps(command), qos=1)
+
+    def left(self) -> set[str]:
+        """Return the topics that hold something."""
+        found = {topic for topic, body in self.retained.items() if body}
+        return {topic for topic in found if not topic.endswith("/set")}
 
     def attributes(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.retained.get(f"{TOPIC}/attributes", b"{}"))
@@ -145,7 +157,7 @@ def test_a_door_that_opens_while_nobody_disarms_is_an_alarm(tmp_path: Path) -> N
             await door.press("contact")
             await panel.until_state("pending")
             panel.says("DISARM", code="0000")
-            await panel.until(lambda: panel.attributes().get("refused") == "wrong code")
+            await panel.until(lambda: "wrong code" in panel.refused())
             await rig.receiver.until(lambda one: one.code == "BA", SOON_S)
             await panel.until_state("triggered")
             assert panel.attributes()["alarmed"] == ["front/1"]
@@ -219,5 +231,119 @@ def test_killed_in_each_state_it_is_the_same_afterwards(tmp_path: Path) -> None:
             assert last["reason"] == "guard (cli)"
             panel.close()
         assert not rig.receiver.received
+
+    asyncio.run(run())
+
+
+def test_what_home_assistant_is_told_of_codes_refusals_and_the_lock(tmp_path: Path) -> None:
+    rig = guarded(tmp_path)
+    door = front(rig)
+    rig.partitions += ["[[partition]]", 'id = "attic"', 'place = "home"', "exit_s = 0"]
+
+    async def run() -> None:
+        async with rig:
+            await door.until_up(SOON_S)
+            panel = HomeAssistant(rig)
+            await panel.until_state("disarmed")
+            topic = f"homeassistant/alarm_control_panel/callpoint_{SITE}_flat/config"
+            announced = json.loads(panel.retained[topic])
+            assert "| tojson" in announced["command_template"]
+            assert announced["device"]["manufacturer"] == "Callpoint"
+            assert announced["device"]["model"]
+            assert announced["device"]["sw_version"]
+            refusals = f"homeassistant/event/callpoint_{SITE}_flat_refused/config"
+            assert json.loads(panel.retained[refusals])["event_types"] == ["refused"]
+            # What stands for no code is none, and counts for nothing.
+            for code in (None, "None", "", "null") * MISSES:
+                before = len(panel.events)
+                panel.says("DISARM", code=code)
+                await panel.until(lambda before=before: len(panel.events) > before)  # type: ignore[misc]
+            assert "needs a code" in panel.refused()
+            panel.says(CODE)
+            await panel.until(lambda: "no such action" in panel.refused())
+            assert CODE not in rig.gateway.log.read_text()
+            assert not panel.attributes()["locked"]
+            panel.says("ARM_AWAY", code="None")
+            await panel.until_state("armed_away")
+            assert panel.refused() == ""
+            panel.says("DISARM", code=CODE)
+            await panel.until_state("disarmed")
+            # A refusal is an event, and over with a command from elsewhere; force by its button.
+            await door.press("contact")
+            await panel.until(lambda: panel.attributes()["open"] == ["front/1"])
+            panel.says("ARM_AWAY")
+            await panel.until(lambda: "not ready" in panel.refused())
+            assert panel.events[-1]["event_type"] == "refused"
+            assert "front/1" in panel.events[-1]["reason"]
+            await command(rig, "arm", "flat", "--force")
+            await panel.until_state("armed_away")
+            await panel.until(lambda: panel.refused() == "")
+            panel.says("DISARM", code=CODE)
+            await panel.until_state("disarmed")
+            panel.says("ARM_CUSTOM_BYPASS")
+            await panel.until_state("armed_away")
+            assert panel.attributes()["bypassed"] == ["front/1"]
+            # Each wrong code is told, the lock is shown at once, and it is this panel's only.
+            for _ in range(MISSES):
+                panel.says("DISARM", code='0"\n0')
+            await panel.until(lambda: bool(panel.attributes()["locked"]))
+            await rig.receiver.until(lambda one: one.code == "JA", SOON_S)
+            attic = json.loads(panel.retained[f"callpoint/panel/{SITE}/attic/attributes"])
+            assert not attic["locked"]
+            panel.says("DISARM", code=CODE)
+            await panel.until(lambda: "too many wrong codes" in panel.refused())
+            await rig.gateway.kill()
+            await rig.start_gateway()
+            panel.says("DISARM", code=CODE)
+            await panel.until(lambda: "too many wrong codes" in panel.events[-1]["reason"])
+            assert panel.attributes()["locked"]
+            panel.close()
+
+    asyncio.run(run())
+
+
+def test_what_was_left_at_the_broker_is_withdrawn_when_it_ends(tmp_path: Path) -> None:
+    rig = guarded(tmp_path)
+    door = front(rig)
+    attic = ["[[partition]]", 'id = "attic"', 'place = "home"', "exit_s = 0"]
+    rig.partitions += attic
+
+    async def again(*changes: tuple[str, str]) -> None:
+        await rig.gateway.kill()
+        for file in ("gateway.toml", "register.toml"):
+            text = (rig.folder / file).read_text()
+            for before, after in changes:
+                text = text.replace(before, after)
+            (rig.folder / file).write_text(text)
+        await rig.start_gateway()
+
+    def topics(name: str) -> set[str]:
+        return {f"callpoint/panel/{SITE}/{name}/{what}" for what in ("state", "attributes")}
+
+    def announcements(name: str) -> set[str]:
+        of = f"callpoint_{SITE}_{name}"
+        return {
+            f"homeassistant/alarm_control_panel/{of}/config",
+            f"homeassistant/event/{of}_refused/config",
+        }
+
+    async def run() -> None:
+        async with rig:
+            await door.until_up(SOON_S)
+            panel = HomeAssistant(rig)
+            there = {f"callpoint/panel/{SITE}/availability"}
+            flat = topics("flat") | announcements("flat")
+            everything = there | flat | topics("attic") | announcements("attic")
+            await panel.until(lambda: panel.left() == everything)
+            panel.says("ARM_AWAY", of=f"callpoint/panel/{SITE}/attic")
+            state = f"callpoint/panel/{SITE}/attic/state"
+            await panel.until(lambda: panel.retained[state] == b"armed_away")
+            await again(("\n".join(attic), ""))
+            await panel.until(lambda: panel.left() == there | flat)
+            await again(("discovery = true", "discovery = false"))
+            await panel.until(lambda: panel.left() == there | topics("flat"))
+            await again(("mqtt = true", "mqtt = false"))
+            await panel.until(lambda: panel.left() == set())
+            panel.close()
 
     asyncio.run(run())

@@ -139,7 +139,8 @@ def test_each_event_arrives_once_signed_and_the_guide_verifies_it(
         alarms.submit([event(seq) for seq in range(1, 11)])
         until(lambda: len(taken) == 10 and not feed.backlog)
         assert (feed.sent, feed.rejected, feed.failures) == (10, 0, 0)
-    bodies = [verify(SECRET.encode(), headers, body, time.time()) for headers, body in taken]
+    seen: set[str] = set()
+    bodies = [verify(SECRET.encode(), headers, body, time.time(), seen) for headers, body in taken]
     assert [one["id"] for one in bodies] == [f"estate-{n}" for n in range(1, 11)]
     first = bodies[0]
     assert (first["kind"], first["state"], first["place"]["text"]) == ("panic", "alarm", "3")
@@ -151,7 +152,23 @@ def test_each_event_arrives_once_signed_and_the_guide_verifies_it(
         (headers, body, time.time() + 3600),
     ):
         with pytest.raises(ValueError, match=r"signature|old"):
-            verify(SECRET.encode(), *broken)
+            verify(SECRET.encode(), *broken, seen)
+    # What identifies is signed: a recorded request is no new one under another key.
+    again = {**headers, "Idempotency-Key": "estate-99"}
+    assert verify(SECRET.encode(), again, body, time.time(), seen) is None
+    assert body.count(headers["Idempotency-Key"].encode()) == 1
+
+
+@pytest.mark.parametrize(
+    "stamp", [None, "", "x", "-1", "1e9", "١٢", "9" * 5000, 12, "\ud800", "1\n"]
+)
+@pytest.mark.parametrize("signature", [None, "", "v1=", "v1=é", "\ud800", 1])
+def test_headers_of_a_stranger_are_refused_in_one_way(stamp: object, signature: object) -> None:
+    verify = documented_verify()
+    given = {"Callpoint-Timestamp": stamp, "Callpoint-Signature": signature}
+    headers = {name: value for name, value in given.items() if value is not None}
+    with pytest.raises(ValueError, match=r"signature|stamp"):
+        verify(SECRET.encode(), headers, b"{", 12.0, set())
 
 
 def test_a_receiver_that_fails_gets_it_again_under_the_same_key(

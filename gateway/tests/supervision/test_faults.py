@@ -93,15 +93,16 @@ def test_a_step_of_the_wall_clock_decides_nothing(alarms: Journal, clock: Manual
 
 def test_what_was_removed_is_no_fault_any_more(alarms: Journal, clock: ManualClock) -> None:
     before = Faults(alarms, clock)
-    for source in ("serial/bridge", "serial/old", "centre/police/refused", "centre/old", "disk"):
+    gone = ["serial/old", "centre/old", "keypad/flat", "code/guard"]
+    for source in ("serial/bridge", "centre/police/refused", *gone, "disk"):
         before.supervise(source, 0).down("away", REMEDY)
-    assert len(_told(alarms)) == 5
+    assert len(_told(alarms)) == 7
     after = Faults(alarms, clock)
     after.supervise("serial/bridge", 0)
     after.declare("centre/police", 10)
     after.end_removed()
     ended = [source for source, active, _ in _told(alarms) if not active]
-    assert ended == ["serial/old", "centre/old"]  # the disk is told of by somebody else
+    assert ended == gone  # the disk is told of by somebody else
     assert {one.source: one.state for one in after.states()} == {
         "serial/bridge": State.FAULT,
         "centre/police": State.OK,

@@ -12,6 +12,7 @@ from callpoint_gateway.centres.protocol import (
     Reading,
 )
 from callpoint_gateway.configuration.centres import Centre, Mistake
+from callpoint_gateway.configuration.http_server import http_server
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.protocols.cap.message import where
 from callpoint_gateway.protocols.report import Carrier, Report
@@ -27,8 +28,16 @@ class Cap(CentreProtocol):
 
     def mistake(self, centre: Centre) -> Mistake | None:
         """Return what is wrong with the token or the authority."""
-        wrong = centre.own(CapSettings).mistake() if self.table in centre.tables else None
-        return wrong and ((self.table, wrong[0]), wrong[1])
+        if self.table not in centre.tables:
+            return None
+        settings = centre.own(CapSettings)
+        if wrong := settings.mistake():
+            return (self.table, wrong[0]), wrong[1]
+        for url in [way.url for way in centre.ways if settings.token_file and way.url]:
+            if _in_clear(url):
+                what = "token_file: it would go over the network in clear; use an https url"
+                return (self.table, "token_file"), what
+        return None
 
     def reading(self, centre: Centre, register: Register, account: str, report: Report) -> Reading:
         """Who reads CAP knows a zone by the ids of its device and its own number."""
@@ -38,6 +47,14 @@ class Cap(CentreProtocol):
     def carrier_opener(self, services: CentreServices) -> OpenCarrier:
         """Who reads CAP asks for nothing."""
         return open_carrier
+
+
+def _in_clear(url: str) -> bool:
+    try:
+        server = http_server(url)
+    except ValueError:
+        return False  # refused with its own words
+    return not (server.secure or server.on_this_machine)
 
 
 def open_carrier(request: CarrierRequest) -> Carrier:

@@ -10,6 +10,16 @@ UNREACHABLE: anything else; the same event may be sent again with the same numbe
   frame goes out once more with the same number. A second NAK is a failure.
 - DUH: the same event goes out once more in the other encoding, still with its number. What the
   receiver then accepts is used from there on, and kept in ``memory``. DUH to both is REFUSED.
+- With a key an answer in clear proves nothing, because anybody on the way can write it, and the
+  standard has NAK and DUH in clear only (5.5.3). So it never refuses an event and is no sign of
+  life. NAK sets the offset, within ``LONGEST_OFFSET_S`` of the gateway's clock and not behind the
+  newest sealed time, and has the frame sent once more. DUH has the event sent in the other
+  encoding, this time only. Without a frame around them both are passed over.
+- With a key an acknowledgement counts only with a sealed time that is within ``NEAR_S`` of this
+  path's clock and not older than the newest before, which ``memory`` keeps.
+- What AES cannot prove: number and account of an answer are not sealed, and nothing that is sealed
+  belongs to one frame. Whoever can change what is on the way can give a sealed acknowledgement of
+  the last ``NEAR_S`` another number. Only TLS (``transport = "tls"``) prevents that.
 - The connection stays open between frames. A receiver that closes it after its answer is
   no fault: the next frame opens another. A receiver that stays silent is given longer with
   each try, on the same connection first, then on new ones.
@@ -26,9 +36,16 @@ from callpoint_gateway.protocols.dc09.frame import Frame, build
 from callpoint_gateway.protocols.dc09.message import Encoding, event_frame, link_test
 from callpoint_gateway.protocols.dc09.reply import Reply, ReplyReader
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
-from callpoint_gateway.transport.receiver_link import NO_CONNECTION, Link, OpenLink, open_tcp
+from callpoint_gateway.transport.receiver_link import Link, OpenLink, no_connection, open_tcp
 
+#: How far the time of a sealed answer may be from the path's clock: receivers take frames that are
+#: 40 s old, and an answer may be one to an earlier try (clause 5.5.3, and ``longest_timeout``).
+NEAR_S: Final = 60
+#: How far a NAK may move the clock of a path with a key: a wrong time zone and a wrong day.
+LONGEST_OFFSET_S: Final = 26 * 3600
 _PUZZLED_TRIES: Final = 3
+# In ``memory``: the newest time in a sealed answer, Unix seconds.
+_NEWEST: Final = "sealed_s"
 
 
 def _other(encoding: Encoding) -> Encoding:
@@ -49,6 +66,10 @@ _SILENT: Final = (
     "know them stays silent"
 )
 _NAK: Final = "see that this machine's clock is right, and ask the centre about its own"
+_CLEAR: Final = (
+    "an answer in clear proves nothing on a path with a key; ask the centre what it answers, and "
+    "whether somebody else can write to the line; it may take TLS"
+)
 _DUH: Final = "ask the centre which codes it takes; correct kinds and encoding"
 
 
@@ -130,16 +151,19 @@ class Dc09Path:
         NotReported for an event that centres are not told of.
         """
 
-        outcome = await self._event(report, number, self._encoding)
-        if outcome.verdict is not Verdict.REFUSED:
+        outcome, puzzled = await self._event(report, number, self._encoding)
+        if not puzzled:
             return outcome
         other = _other(self._encoding)
-        second = await self._event(report, number, other)
+        second, _ = await self._event(report, number, other)
         if second.verdict is Verdict.ACCEPTED:
+            if self._cipher is not None:
+                # A forged DUH must not leave the encoding changed.
+                return second
             self._memory[self._encoding.value] = 1
             self._memory.pop(other.value, None)
             self._encoding = other
-        elif second.verdict is Verdict.UNREACHABLE:
+        elif second.verdict is Verdict.UNREACHABLE and outcome.verdict is Verdict.REFUSED:
             # The line may have broken just now. A receiver that never answers the other
             # encoding must not hold up the next event for ever.
             tries = self._puzzled[1] + 1 if self._puzzled[0] == number else 1
@@ -148,7 +172,9 @@ class Dc09Path:
                 return outcome
         return second
 
-    async def _event(self, report: Report, number: int, encoding: Encoding) -> Outcome:
+    async def _event(
+        self, report: Report, number: int, encoding: Encoding
+    ) -> tuple[Outcome, bool]:
         def compose() -> Frame:
             return event_frame(
                 report,
@@ -167,14 +193,15 @@ class Dc09Path:
 
     async def supervise(self) -> Outcome:
         """Ask whether the receiver is there (5.5.2)."""
-        return await self._deliver(self._link_test)
+        return (await self._deliver(self._link_test))[0]
 
     async def close(self) -> None:
         """Close the connection; the path can be used again."""
         async with self._turn:
             self._hang_up()
 
-    async def _deliver(self, compose: Callable[[], Frame]) -> Outcome:
+    async def _deliver(self, compose: Callable[[], Frame]) -> tuple[Outcome, bool]:
+        """Return what became of a frame, and whether the receiver said DUH."""
         async with self._turn:
             clock = asyncio.get_running_loop().time
             started = clock()
@@ -184,21 +211,45 @@ class Dc09Path:
 
             try:
                 reply = await self._ask(compose)
-                if reply.token == "NAK" and reply.time is not None:
-                    self.clock_offset_s = reply.time - self._now()
+                if reply.token == "NAK" and reply.time is not None and self._set(reply.time):
                     # Some receivers send their NAK twice: a new connection has no second one.
                     self._hang_up()
                     reply = await self._ask(compose)
             except _NoAnswer as silence:
-                return outcome(Verdict.UNREACHABLE, "", str(silence), silence.remedy)
+                return outcome(Verdict.UNREACHABLE, "", str(silence), silence.remedy), False
+            sealed = self._cipher is not None
             if reply.token == "NAK":
                 self._hang_up()
-                reason = "NAK again" if reply.time is not None else "NAK without a time"
-                return outcome(Verdict.UNREACHABLE, "NAK", reason, _NAK)
+                answer, reason = "" if sealed else "NAK", self._refused_time(reply.time)
+                return outcome(Verdict.UNREACHABLE, answer, reason, _NAK), False
+            if reply.token == "DUH" and sealed:
+                reason = "DUH in clear: it does not count where frames are encrypted"
+                return outcome(Verdict.UNREACHABLE, "", reason, _CLEAR), True
             if reply.token == "DUH":
                 reason = "DUH: the receiver cannot use this event"
-                return outcome(Verdict.REFUSED, "DUH", reason, _DUH)
-            return outcome(Verdict.ACCEPTED, reply.token, reply.token)
+                return outcome(Verdict.REFUSED, "DUH", reason, _DUH), True
+            return outcome(Verdict.ACCEPTED, reply.token, reply.token), False
+
+    def _set(self, time: int) -> bool:
+        """Take the receiver's clock from a NAK, and say whether it can be believed."""
+        if not self._credible(time):
+            return False
+        self.clock_offset_s = time - self._now()
+        return True
+
+    def _credible(self, time: int) -> bool:
+        if self._cipher is None:
+            return True
+        near = abs(time - self._now()) <= LONGEST_OFFSET_S
+        return near and time >= self._memory.get(_NEWEST, time)
+
+    def _refused_time(self, time: int | None) -> str:
+        if time is None:
+            return "NAK without a time"
+        if self._credible(time):
+            return "NAK again"
+        off_s = round(time - self._now())
+        return f"NAK with a time that is not believed: {off_s:+d} s from this machine's clock"
 
     async def _ask(self, compose: Callable[[], Frame]) -> Reply:
         patience = min(self._first_timeout * 2**self._silences, self._longest_timeout)
@@ -218,15 +269,14 @@ class Dc09Path:
         except TimeoutError:
             self._fell_silent()
             if step == "connecting":
-                raise self._no_connection(f"no connection within {patience:g} s") from None
+                _, remedy = no_connection(self._host, self._port)
+                raise _NoAnswer(f"no connection within {patience:g} s", remedy) from None
             raise _NoAnswer(self._silence(f"no answer within {patience:g} s"), _SILENT) from None
         except OSError as error:
-            raise self._no_connection(f"no connection: {error.strerror or error}") from None
+            said, remedy = no_connection(self._host, self._port, error)
+            raise _NoAnswer(f"no connection: {said}", remedy) from None
         self._silences = 0
         return reply
-
-    def _no_connection(self, text: str) -> _NoAnswer:
-        return _NoAnswer(text, NO_CONNECTION.format(host=self._host, port=self._port))
 
     def _fell_silent(self) -> None:
         # A slow receiver's answer to this try may still come and then counts for the next,
@@ -274,6 +324,9 @@ class Dc09Path:
         )
 
     def _answers(self, reply: Reply, frame: Frame) -> bool:
+        if self._cipher is not None and reply.bare:
+            self._reader.complain(f"{reply.token} in clear and without a frame")
+            return False
         if reply.token == "NAK":
             # Always in clear, always number 0000, and no account: 5.5.3.
             return True
@@ -285,8 +338,22 @@ class Dc09Path:
             return True
         elif reply.encrypted != (self._cipher is not None):
             self._reader.complain("an answer in clear to an encrypted frame")
+        elif reply.number == frame.number:
+            return self._cipher is None or self._timely(reply.time)
+        return False
+
+    def _timely(self, time: int | None) -> bool:
+        """Say whether a sealed time is of now, and keep the newest."""
+        assert time is not None  # ``ReplyReader`` takes no sealed answer without
+        newest = self._memory.get(_NEWEST, time)
+        off_s = round(time - (self._now() + self.clock_offset_s))
+        if abs(off_s) > NEAR_S:
+            self._reader.complain(f"a sealed answer whose time is {off_s:+d} s off")
+        elif time < newest:
+            self._reader.complain(f"a sealed answer {newest - time} s older than the last")
         else:
-            return reply.number == frame.number
+            self._memory[_NEWEST] = time
+            return True
         return False
 
     def _silence(self, what: str) -> str:

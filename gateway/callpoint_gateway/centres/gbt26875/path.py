@@ -41,7 +41,7 @@ from callpoint_gateway.protocols.gbt26875.objects import (
     encode,
 )
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
-from callpoint_gateway.transport.receiver_link import NO_CONNECTION, Link, OpenLink, open_tcp
+from callpoint_gateway.transport.receiver_link import Link, OpenLink, no_connection, open_tcp
 from callpoint_protocol import names
 
 OFFSET: Final = "offset_s"
@@ -163,9 +163,8 @@ class GbtPath:
                 return outcome(Verdict.UNREACHABLE, "", reason, _NO_ANSWER)
             except OSError as error:
                 await self._hang_up()
-                reason = f"no connection: {error.strerror or error}"
-                remedy = NO_CONNECTION.format(host=self._host, port=self._port)
-                return outcome(Verdict.UNREACHABLE, "", reason, remedy)
+                said, remedy = no_connection(self._host, self._port, error)
+                return outcome(Verdict.UNREACHABLE, "", f"no connection: {said}", remedy)
             if answer is Command.DENY:
                 await self._tried()
                 return outcome(Verdict.UNREACHABLE, "denied", "the centre denies it", _ADDRESSES)

@@ -11,7 +11,10 @@ import msgspec
 from callpoint_gateway.protocols.report import (
     ARMED_AWAY,
     ARMED_STAY,
+    BYPASS_OVER,
+    BYPASSED,
     CANCELLED,
+    EXIT_ERROR,
     NOT_REPORTED,
     NOT_TAKEN,
     OPENED,
@@ -20,6 +23,7 @@ from callpoint_gateway.protocols.report import (
     PATH_2,
     PATH_OTHER,
     TEST_WITH_TROUBLE,
+    WRONG_CODE,
 )
 from callpoint_protocol import names
 
@@ -116,6 +120,10 @@ _OWN: Final = {
         (OPENED, "1401", "OP"),
         (OPENED_STAY, "1441", "OP"),
         (CANCELLED, "1406", "BC"),
+        (BYPASSED, "1570", "BB"),
+        (BYPASS_OVER, "3570", "BU"),
+        (EXIT_ERROR, "1374", "EE"),
+        (WRONG_CODE, "1461", "JA"),
     )
 }
 

@@ -34,7 +34,10 @@ _ENVELOPE_LENGTH: Final = 8
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """``token`` is ACK, NAK, DUH or RSP; ``time`` is the receiver's, in Unix seconds."""
+    """``token`` is ACK, NAK, DUH or RSP; ``time`` is the receiver's, in Unix seconds.
+
+    ``bare``: it came without a frame.
+    """
 
     token: str
     number: int | None = None
@@ -42,6 +45,7 @@ class Reply(msgspec.Struct, frozen=True):
     time: int | None = None
     data: str = ""
     encrypted: bool = False
+    bare: bool = False
 
 
 class ReplyReader:
@@ -99,7 +103,7 @@ class ReplyReader:
         for bare in _BARE:
             if self._waiting.startswith(bare):
                 self._skipping = True
-                return len(bare), Reply(bare[1:-1].decode())
+                return len(bare), Reply(bare[1:-1].decode(), bare=True)
         if any(bare.startswith(self._waiting) for bare in _BARE):
             return 0, None
         return self._skip("answer without checksum and length")
