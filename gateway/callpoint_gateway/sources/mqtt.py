@@ -27,7 +27,7 @@ from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.transport.broker_access import lost, not_reached, not_readable, refused
-from callpoint_gateway.transport.mqtt_link import KEEPALIVE_S, HungUp, Link, Silent, open_link
+from callpoint_gateway.transport.mqtt_link import KEEPALIVE_S, HungUp, MqttLink, Silent, open_link
 from callpoint_gateway.transport.mqtt_packets import (
     CONNACK,
     DISCONNECT,
@@ -35,8 +35,8 @@ from callpoint_gateway.transport.mqtt_packets import (
     REFUSALS,
     SUBACK,
     SUBSCRIPTION_REFUSED,
-    Answer,
     Malformed,
+    Packet,
     Published,
     connect,
     pubacks,
@@ -109,7 +109,7 @@ class MqttSession:
         self._listening = False
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._link: Link | None = None
+        self._link: MqttLink | None = None
         self._identifier = 0
         self._thread = threading.Thread(target=self._run, name=f"mqtt-{client_id}")
 
@@ -224,11 +224,11 @@ class MqttSession:
         except ValueError as error:
             raise _Refused(*not_reached(self._broker, error)) from error
 
-    def _handle(self, link: Link, packets: Sequence[Published | Answer]) -> None:
+    def _handle(self, link: MqttLink, packets: Sequence[Published | Packet]) -> None:
         messages: list[Message] = []
         identifiers: list[int] = []
         for packet in packets:
-            if isinstance(packet, Answer):
+            if isinstance(packet, Packet):
                 self._answered(link, packet)
                 continue
             identifiers.append(packet.identifier)
@@ -251,11 +251,11 @@ class MqttSession:
         elif not self._queued and not marker.startswith(self._process.encode() + b" "):
             self.second_heard_s = time.monotonic()
 
-    def _acknowledge(self, link: Link, identifiers: Sequence[int]) -> None:
+    def _acknowledge(self, link: MqttLink, identifiers: Sequence[int]) -> None:
         # A link that has ended sends nothing any more, and no later one gets these.
         link.send(pubacks(one for one in identifiers if one))
 
-    def _answered(self, link: Link, packet: Answer) -> None:
+    def _answered(self, link: MqttLink, packet: Packet) -> None:
         if packet.kind == CONNACK:
             code = packet.content[1] if len(packet.content) == 2 else 0xFF
             if code:
