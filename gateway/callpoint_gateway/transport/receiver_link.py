@@ -133,7 +133,7 @@ class UdpLink(_Arrivals, asyncio.DatagramProtocol):
         self._news.set()
 
     def error_received(self, exc: Exception) -> None:
-        """End the link: no receiver listens there, or no way leads there. The path opens another."""
+        """End the link: the network reports that no receiver listens. The path opens another."""
         self.close()
 
     def send(self, frame: bytes) -> None:
