@@ -23,7 +23,7 @@ from callpoint_gateway.alarms.situation import Silence
 from callpoint_gateway.health.parts import GatewayParts
 from callpoint_gateway.health.status_page import HttpReply
 from callpoint_gateway.journal.disk_reserve import free_bytes
-from callpoint_gateway.sinks.breaker import State as BreakerState
+from callpoint_gateway.sinks.breaker import BreakerState
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 

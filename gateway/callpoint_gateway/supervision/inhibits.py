@@ -293,7 +293,7 @@ class Inhibits:
             self._raise(over)
 
     def _see(self, entry: Entry) -> int:
-        """Remember a condition that begins under an inhibit; return the inhibit's position or 0."""
+        """Remember a condition that begins under an inhibit; return that position, or 0."""
         body = entry.body
         if not isinstance(body, EventBody) or entry.device is None:
             return 0
