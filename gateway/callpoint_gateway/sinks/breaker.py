@@ -37,7 +37,7 @@ class Breaker:
         self.state = BreakerState.CLOSED
 
     def wait_ms(self) -> int:
-        """Return for how many ms to send nothing; 0: send now (an open breaker turns half open)."""
+        """Return the ms to wait before the next request; 0 turns an open breaker half open."""
         wait = self._due_ms - self._clock.monotonic_ms() if self._failures else 0
         if wait > 0:
             return wait
