@@ -20,7 +20,7 @@ from callpoint_gateway.alarms.exercises import GATEWAY, LONGEST_S, WARNING_S
 from callpoint_gateway.alarms.fold import Exercise
 from callpoint_gateway.alarms.model import Model
 from callpoint_gateway.alarms.neighbours import Neighbours
-from callpoint_gateway.alarms.orders import Orders, Publish, new_number
+from callpoint_gateway.alarms.orders import DeviceCommands, Publish, new_number
 from callpoint_gateway.alarms.site_state import TYPES
 from callpoint_gateway.alarms.situation import Situation
 from callpoint_gateway.alarms.snapshot import NAME, is_complete, snapshot
@@ -82,7 +82,7 @@ class Desk:
     ) -> None:
         """``operator(device, boot, seq)`` tells a device that a person knows of its event.
 
-        ``publish``: see ``Orders``. ``readings`` and ``consumers``: see ``Model``.
+        ``publish``: see ``DeviceCommands``. ``readings`` and ``consumers``: see ``Model``.
         """
         self._site = site
         self._alarms = alarms
@@ -95,7 +95,7 @@ class Desk:
         #: The state of the site; only the desk feeds it with entries.
         self.model = Model(self._reader, clock, settings, register, self._readings, consumers)
         self._cases = self.model.state.cases
-        self._orders = Orders(site, publish, clock)
+        self._orders = DeviceCommands(site, publish, clock)
         self._neighbours = Neighbours(register, settings, self._orders)
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()

@@ -13,11 +13,11 @@ from callpoint_gateway.alarms.situation import (
     Alarm,
     Deadline,
     Escalation,
-    Exercise,
+    ExerciseRow,
     Fault,
     Inhibit,
     Missed,
-    Partition,
+    PartitionRow,
     Silence,
     Situation,
     Trouble,
@@ -129,12 +129,12 @@ class Model:
         place = self._register.place_of(device, zone) if self._register else None
         return str(place) if place else ""
 
-    def _exercise(self) -> Exercise | None:
+    def _exercise(self) -> ExerciseRow | None:
         runs = self.state.cases.exercise
         if runs is None:
             return None
         left_ms = max(0, runs.seconds * 1000 - self.ages.of(runs.started))
-        return Exercise(runs.position, runs.mark, runs.started.wall_ms, left_ms, runs.who)
+        return ExerciseRow(runs.position, runs.mark, runs.started.wall_ms, left_ms, runs.who)
 
     def _faults(self) -> Iterator[Fault]:
         for source, entry in self.state.faults.items():
@@ -180,7 +180,7 @@ class Model:
                 body.occurred_ms,
             )
 
-    def _partitions(self) -> Iterator[Partition]:
+    def _partitions(self) -> Iterator[PartitionRow]:
         for name, entry in sorted(self.state.partitions.items()):
             body = entry.body
             assert isinstance(body, ArmingBody)
@@ -190,7 +190,7 @@ class Model:
             if body.panel.state in (State.ARMING, State.PENDING):
                 since = Stamp(*body.since) if body.since else stamp_of(entry)
                 left_ms = max(0, body.panel.seconds * 1000 - self.ages.of(since))
-            yield Partition(name, body.panel, left_ms, body.who)
+            yield PartitionRow(name, body.panel, left_ms, body.who)
 
     def _inhibits(self) -> Iterator[Inhibit]:
         for position, entry in self.state.inhibits.items():

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from callpoint_gateway.alarms.case import Case, Handling
 from callpoint_gateway.alarms.fold import Cases
-from callpoint_gateway.alarms.orders import Orders, new_number
+from callpoint_gateway.alarms.orders import DeviceCommands, new_number
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.journal.ages import Stamp
@@ -25,7 +25,9 @@ _SILENT = {
 class Neighbours:
     """Makes the entries that alert or silence neighbours; ``send`` carries out a stored one."""
 
-    def __init__(self, register: Register, settings: AlarmSettings, orders: Orders) -> None:
+    def __init__(
+        self, register: Register, settings: AlarmSettings, orders: DeviceCommands
+    ) -> None:
         """``register`` names the neighbours of each device."""
         self._register = register
         self._settings = settings

@@ -29,7 +29,7 @@ def new_number() -> int:
     return secrets.randbelow(names.MAX_SEQ) + 1
 
 
-class Orders:
+class DeviceCommands:
     """Sends commands. Call ``repeat`` about once a second."""
 
     def __init__(self, site: str, publish: Publish, clock: Clock) -> None:

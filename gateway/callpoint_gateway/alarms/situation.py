@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from callpoint_gateway.alarms.case import Condition, Handling, Step
-from callpoint_gateway.alarms.waiting import Waiting
+from callpoint_gateway.alarms.waiting import ConsumerBacklog
 from callpoint_gateway.journal.entries import Mark
 from callpoint_gateway.journal.partition import Panel
 
@@ -105,7 +105,7 @@ class Missed(msgspec.Struct, frozen=True):
     since_ms: int | None
 
 
-class Exercise(msgspec.Struct, frozen=True):
+class ExerciseRow(msgspec.Struct, frozen=True):
     """A running drill or walk test."""
 
     exercise: int
@@ -115,7 +115,7 @@ class Exercise(msgspec.Struct, frozen=True):
     who: str
 
 
-class Partition(msgspec.Struct, frozen=True):
+class PartitionRow(msgspec.Struct, frozen=True):
     """A partition; ``left_ms``: the rest of a running entry or exit delay."""
 
     partition: str
@@ -145,13 +145,13 @@ class Situation(msgspec.Struct, frozen=True):
     position: int
     at_ms: int
     alarms: tuple[Alarm, ...]  # most urgent first, then the oldest
-    exercise: Exercise | None
+    exercise: ExerciseRow | None
     faults: tuple[Fault, ...]
     missed: tuple[Missed, ...]
     troubles: tuple[Trouble, ...]
-    partitions: tuple[Partition, ...]
+    partitions: tuple[PartitionRow, ...]
     inhibits: tuple[Inhibit, ...]
-    waiting: tuple[Waiting, ...]
+    waiting: tuple[ConsumerBacklog, ...]
 
     @property
     def real(self) -> list[Alarm]:

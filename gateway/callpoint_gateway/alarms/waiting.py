@@ -19,7 +19,7 @@ BLOCK: Final = 20_000
 _SINKS: Final = ("timeseries", "webhook")
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class ConsumerBacklog(msgspec.Struct, frozen=True):
     """``count`` entries of ``journal`` wait for ``consumer``, the name of a cursor."""
 
     consumer: str
@@ -53,7 +53,7 @@ class Backlogs:
             return known is None or f"centre/{centre[0]}" in known
         return name.partition("/")[0] in _SINKS and (known is None or name in known)
 
-    def look(self) -> list[Waiting]:
+    def look(self) -> list[ConsumerBacklog]:
         """Return how many entries wait for each consumer, in order of its name."""
         # Cursors are read before the head, so that no cursor can be behind the head.
         cursors = self._store.cursors()
@@ -63,7 +63,7 @@ class Backlogs:
         if centres:
             self._follow(min(centres), head)
         return [
-            Waiting(name, self._journal, self._count(name, cursor.position, head))
+            ConsumerBacklog(name, self._journal, self._count(name, cursor.position, head))
             for name, cursor in self.cursors.items()
         ]
 

@@ -176,7 +176,7 @@ class SupervisionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     clock_s: Seconds = 900
 
 
-class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StatusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[status]``: the address of ``/health``, ``/ready`` and ``/metrics``, over plain HTTP."""
 
     listen: str = "127.0.0.1"
@@ -188,7 +188,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     gateway: GatewaySettings
     broker: Broker = Broker()
-    status: Status | None = None
+    status: StatusSettings | None = None
     supervision: SupervisionSettings = SupervisionSettings()
     coap: Coap | None = None
     serial: list[Serial] = []
@@ -399,7 +399,7 @@ __all__ = [
     "ConfigError",
     "Firmware",
     "Serial",
-    "Status",
+    "StatusSettings",
     "TimeSeries",
     "Webhook",
     "load",

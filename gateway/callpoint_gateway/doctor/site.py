@@ -17,7 +17,7 @@ from callpoint_gateway.control.socket import Unanswered, ask
 from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.reader import JournalError, Reader
-from callpoint_gateway.supervision.faults import State
+from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised
 
 EXPIRES_SOON = datetime.timedelta(days=30)
@@ -137,7 +137,7 @@ def gateway_runs(config: Config) -> Iterator[Finding]:
         return
     yield ok("gateway", "runs")
     for part in states:
-        if part.state is State.FAULT:
+        if part.state is SupervisedState.FAULT:
             yield bad(f"fault {part.source}", part.reason or "stands", part.remedy or _UNKNOWN)
 
 

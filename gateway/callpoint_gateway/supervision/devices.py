@@ -34,7 +34,7 @@ from callpoint_gateway.journal.entries import (
 )
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.journal.writer import Journal
-from callpoint_gateway.supervision.faults import State, Supervised
+from callpoint_gateway.supervision.faults import Supervised, SupervisedState
 from callpoint_protocol import names
 
 LOOK_S = 1.0
@@ -168,14 +168,14 @@ class Supervision:
         """Say whether a device has been silent for its whole set time."""
         return device in self._silent | self._together
 
-    def _state(self, device: str, now: int) -> State:
+    def _state(self, device: str, now: int) -> SupervisedState:
         if self.silent(device):
-            return State.FAULT
+            return SupervisedState.FAULT
         if self._worked_on(device):
-            return State.WORKED_ON
+            return SupervisedState.WORKED_ON
         if now - self._heard[device] > self._after_ms[device]:
-            return State.DUE
-        return State.OK if device in self._source else State.UNKNOWN
+            return SupervisedState.DUE
+        return SupervisedState.OK if device in self._source else SupervisedState.UNKNOWN
 
     async def run(self) -> None:
         """Look every second, for ever."""

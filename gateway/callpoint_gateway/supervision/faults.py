@@ -33,7 +33,7 @@ _CONFIGURED = ("broker", "serial", "timeseries", "webhook", "centre")
 log = logging.getLogger(__name__)
 
 
-class State(StrEnum):
+class SupervisedState(StrEnum):
     """The state of a supervised part or device."""
 
     UNKNOWN = "unknown"  # it has not reported yet
@@ -53,13 +53,13 @@ class Supervised(msgspec.Struct, frozen=True):
 
     source: str
     after_s: float
-    state: State
+    state: SupervisedState
     since_ms: int
     reason: str
     remedy: str = ""
 
 
-class _Part:
+class _SupervisedPart:
     def __init__(self, after_s: float, now: int, reported: bool) -> None:
         self.after_s = after_s
         self.up: bool | None = None
@@ -71,7 +71,7 @@ class _Part:
 class _Reports:
     """The ``PartReport`` of one part."""
 
-    def __init__(self, faults: "Faults", source: str, part: _Part) -> None:
+    def __init__(self, faults: "Faults", source: str, part: _SupervisedPart) -> None:
         self._faults, self._source, self._part = faults, source, part
 
     def up(self, reason: str) -> None:
@@ -102,17 +102,19 @@ class Faults:
         self._alarms = alarms
         self._clock = clock
         self._lock = threading.Lock()
-        self._parts: dict[str, _Part] = {}
+        self._parts: dict[str, _SupervisedPart] = {}
         self._declared: dict[str, float] = {}
         self._before = open_faults(alarms)
 
     def supervise(self, source: str, after_s: float) -> PartReport:
         """Supervise ``source``, a fault after ``after_s`` down; return the report of its part."""
         now = self._clock.monotonic_ms()
-        self._parts[source] = part = _Part(after_s, now, source in self._before)
+        self._parts[source] = part = _SupervisedPart(after_s, now, source in self._before)
         return _Reports(self, source, part)
 
-    def changed(self, source: str, part: _Part, up: bool, reason: str, remedy: str) -> None:
+    def changed(
+        self, source: str, part: _SupervisedPart, up: bool, reason: str, remedy: str
+    ) -> None:
         """Take the report of a part; store an entry if a fault begins or ends by it."""
         if up != part.up:
             what, _, which = source.partition("/")
@@ -151,7 +153,7 @@ class Faults:
         if removed:
             self._alarms.submit([fault_ends(source, "removed") for source in removed])
 
-    def _due(self, source: str, part: _Part) -> list[Write]:
+    def _due(self, source: str, part: _SupervisedPart) -> list[Write]:
         """Return the entry if a fault of a part begins or ends now, else nothing."""
         if part.up is None or part.up != part.reported:
             return []
@@ -201,15 +203,17 @@ class Faults:
     def _by_entry(self, source: str, fault: Entry | None) -> Supervised:
         after_s = self._declared.get(source, 0.0)
         if fault is None or not isinstance(fault.body, FaultBody):
-            return Supervised(source, after_s, State.OK, 0, "")
+            return Supervised(source, after_s, SupervisedState.OK, 0, "")
         since_ms = fault.mono_ms if fault.boot_id == self._clock.boot_id() else 0
         body = fault.body
-        return Supervised(source, after_s, State.FAULT, since_ms, body.reason, body.remedy)
+        return Supervised(
+            source, after_s, SupervisedState.FAULT, since_ms, body.reason, body.remedy
+        )
 
     @staticmethod
-    def _state(part: _Part) -> State:
+    def _state(part: _SupervisedPart) -> SupervisedState:
         if part.reported:
-            return State.FAULT
+            return SupervisedState.FAULT
         if part.up is None:
-            return State.UNKNOWN
-        return State.OK if part.up else State.DUE
+            return SupervisedState.UNKNOWN
+        return SupervisedState.OK if part.up else SupervisedState.DUE

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from callpoint_gateway.control.question import Question
-from callpoint_gateway.supervision.faults import State
+from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_protocol import names
 
 #: How long an inhibit may last, in seconds, and how long one that includes life kinds.
@@ -68,7 +68,7 @@ class SupervisedView(msgspec.Struct, frozen=True):
 
     source: str
     after_s: float
-    state: State
+    state: SupervisedState
     for_s: int | None
     reason: str
     remedy: str
