@@ -104,7 +104,7 @@ class Reload:
         ]
         if register.fingerprint != self.register.fingerprint:
             changed.append("register")
-        log.info("reload: %s", ", ".join(changed) or "nothing has changed but maybe keys")
+        log.info("reload: %s", ", ".join(changed) or "no section has changed; keys are read again")
         self._next = config, register
         # Later, so that the asker gets its answer first.
         asyncio.get_running_loop().call_soon(self._wanted.set)

@@ -288,14 +288,14 @@ def _check_names(config: Config, path: Path) -> None:
 
 
 def _check_servers(config: Config, path: Path) -> None:
-    if said := http_server.mistake(None, config.broker.ca_file):
-        raise refuse(path, ("broker", said[0]), said[1])
+    if mistake := http_server.mistake(None, config.broker.ca_file):
+        raise refuse(path, ("broker", mistake[0]), mistake[1])
     try:
         config.broker.password  # noqa: B018 - as above
     except ValueError as error:
         raise refuse(path, ("broker", "password_file"), f"password_file: {error}") from error
-    if config.timeseries is not None and (said := config.timeseries.mistake()):
-        raise refuse(path, ("timeseries", said[0]), said[1])
+    if config.timeseries is not None and (mistake := config.timeseries.mistake()):
+        raise refuse(path, ("timeseries", mistake[0]), mistake[1])
     for number, webhook in enumerate(config.webhook):
         if mistake := webhook.complaint():
             raise refuse(path, ("webhook", number, mistake[0]), mistake[1])

@@ -286,8 +286,8 @@ def load(path: Path) -> Register:
                 )
             if zone.place is not None and zone.place not in places:
                 raise refuse(path, (*there, "place"), _no_place(zone.place))
-            if said := _misguarded(zone, partitions):
-                raise refuse(path, (*there, said[0]), said[1])
+            if mistake := _misguarded(zone, partitions):
+                raise refuse(path, (*there, mistake[0]), mistake[1])
         if device.place not in places:
             raise refuse(path, (*here, "place"), _no_place(device.place))
     for number, device in enumerate(file.device):

@@ -69,7 +69,7 @@ class DiskRoom:
             self._telemetry.hold(low)
             self._report(free)
         if kept and self._alarms.fault is not None:
-            log.error("the alarms journal needs the reserve: it is given up")
+            log.error("the alarms journal cannot be written: the reserve file is deleted for it")
             self._file.unlink(missing_ok=True)
 
     def _take_reserve(self) -> bool:

@@ -62,6 +62,7 @@ class JournalError(Exception):
 
 
 def link(previous: bytes, row: tuple[object, ...]) -> bytes:
+    """Return the hash of an entry: SHA-256 of the previous entry's hash and the row as JSON."""
     return hashlib.sha256(previous + encode(row)).digest()
 
 

@@ -146,7 +146,7 @@ class Salvage:
                 f"no damaged file '{name}' in {self._state_dir}; there are: {listed}"
             )
         events = await asyncio.to_thread(undelivered, aside) if "alarms" in aside.name else []
-        over = fault_ends(_source(aside), "looked at; the file may be kept elsewhere")
+        over = fault_ends(_source(aside), "salvaged; the file may be moved elsewhere")
         stored = await self._alarms.store([*events, over])
         new = sum(not result.duplicate for result in stored) - 1
         return Salvaged(undelivered=len(events), brought_back=new)

@@ -274,7 +274,7 @@ class Journal:
                     note_damage(self.path, str(error))
                     raise
                 if self.fault is None:
-                    log.error("%s cannot be written and is tried again: %s", self.path, error)
+                    log.error("%s cannot be written, retrying: %s", self.path, error)
                 self.remedy = remedy_of(error)
                 self.fault = str(error)
                 if self._connection.in_transaction:
@@ -296,7 +296,7 @@ class Journal:
         self._appended.clear()
         self._count(taken, results)
         if self.fault is not None:
-            log.warning("%s is written again", self.path)
+            log.warning("%s can be written again", self.path)
             self.fault = None
         if loss is not None and self._lost is not None:
             self._lost(loss)
@@ -355,7 +355,7 @@ class Journal:
             self._shrink = self._number("PRAGMA freelist_count") > SHRINK_PAGES
         except sqlite3.Error as error:
             # Try again later. A damaged page shows at the next commit or the next start.
-            log.warning("%s gives no room back now: %s", self.path, error)
+            log.warning("%s: free pages could not be returned to the disk: %s", self.path, error)
             self._shrink = False
 
     def _number(self, query: str, *values: object) -> Any:

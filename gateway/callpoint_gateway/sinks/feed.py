@@ -205,12 +205,12 @@ class Feed:
                 log.exception("%s: this batch failed", self.name)
                 self._breaker.failed()
                 self._failed(
-                    "it failed for a reason that nobody expected",
-                    "see the gateway's log, and tell the makers what stands there",
+                    "an unexpected error",
+                    "see the gateway's log, and report the traceback to the makers",
                 )
                 return
             self._breaker.succeeded()
-            self._report.up("taken again")
+            self._report.up("the server takes entries")
         if parcel.pieces or parcel.unusable:
             self._quarantine([*parcel.unusable, *refused])
         self.sent += len(parcel.pieces) - len(refused)

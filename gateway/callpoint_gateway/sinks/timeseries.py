@@ -118,7 +118,7 @@ class TimeSeriesSink:
         url = self._post.server.base
         if status in _UNAUTHORISED:
             raise Unauthorised(
-                f"{url} refuses us (HTTP {status})",
+                f"{url} refuses the gateway (HTTP {status})",
                 remedy="correct token_file or username and password_file in [timeseries]",
             )
         if 300 <= status < 400:

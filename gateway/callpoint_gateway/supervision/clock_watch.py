@@ -138,7 +138,7 @@ class ClockWatch:
                 continue
             body = TimeBody(boot, wrong.from_ms, wrong.to_ms, wrong.skew_ms, off_ms)
             entries.append(NewEntry(Type.TIME, body))
-            log.warning("the wall clock had been %d ms behind; times are read so", off_ms)
+            log.warning("the wall clock was %d ms behind; recorded times are corrected", off_ms)
         self._intervals = []
         if entries:
             self._telemetry.submit(entries)
