@@ -1,10 +1,10 @@
 """Reloads configuration and register while the gateway runs, without losing a message.
 
-Files are checked first: a wrong one changes nothing. Then everything is taken down in the order
-that loses nothing, as for the end of the process, and built anew in the same process: the broker
-keeps the sessions, devices and centres are told nothing that is not on disk. What cannot start
-with the new files makes way for what ran before. Files that the configuration names (keys,
-certificates) are read again even when nothing else has changed.
+The files are checked first: a wrong file changes nothing. Then all parts stop in the order that
+loses no message, as at the end of the process, and are built anew in the same process. Meanwhile
+the broker keeps the sessions and their messages. If the gateway cannot start with the new files,
+it starts again with the old ones. Files that the configuration names (keys, certificates) are
+read again even when nothing else has changed.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from callpoint_gateway.control.question import Question, QuestionRefused
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.host.service_error import ServiceError
 
-# What only another start can change: the name of the sessions, the journals, the log.
+# Settings that need a restart: the names of the sessions, the journals, the log.
 FIXED = ("site", "state_dir", "log_format")
 
 Serve = Callable[[Config, Register], Coroutine[Any, Any, None]]
@@ -30,32 +30,32 @@ log = logging.getLogger(__name__)
 
 
 class ReloadBegun(msgspec.Struct, frozen=True):
-    """How often the gateway had been built until now, and the sections that change."""
+    """A reload begins. ``number``: how often the gateway was built; ``changed``: sections."""
 
     number: int
     changed: list[str]
 
 
 class ReloadState(msgspec.Struct, frozen=True):
-    """How often the gateway has been built, and why the last time failed; empty: it did not."""
+    """How often the gateway was built; ``problem``: why the last reload failed, else empty."""
 
     number: int
     problem: str
 
 
 class AskReload(Question[ReloadBegun], frozen=True, tag="reload"):
-    """Read the files again, and build everything anew."""
+    """Read the files again, and build all parts anew."""
 
 
 class AskReloadState(Question[ReloadState], frozen=True, tag="reload state"):
-    """Has it been built?"""
+    """Ask whether a reload has been completed."""
 
 
 class Reload:
-    """What the gateway is built of, and what it shall be built of next."""
+    """The present configuration and register, and the next ones while a reload is under way."""
 
     def __init__(self, load: Load) -> None:
-        """``load`` reads and checks the files; ConfigError when they are wrong."""
+        """``load`` reads and checks the files. ConfigError: they are wrong."""
         self._load = load
         self.config, self.register = load()
         self._next: tuple[Config, Register] | None = None
@@ -66,23 +66,23 @@ class Reload:
 
     @property
     def pending(self) -> bool:
-        """What ends now is built anew at once."""
+        """Whether the gateway is built anew at once when it stops."""
         return self._next is not None
 
     def answer(self, control: Control) -> None:
-        """Let the command line ask for it."""
+        """Register the answers to the command line's questions about reloading."""
         control.register(AskReload, lambda _: ReloadBegun(self.number, self.ask()))
         control.register(AskReloadState, lambda _: ReloadState(self.number, self.problem))
 
     def started(self) -> None:
-        """The gateway has been built and takes messages."""
+        """Note that the gateway has been built and takes messages."""
         self.number += 1
         self._running = True
 
     def ask(self) -> list[str]:
-        """Have everything built anew; return the sections that change.
+        """Begin a reload; return the sections that change.
 
-        QuestionRefused: nothing is built anew.
+        QuestionRefused: a file is wrong, a setting needs a restart, or a reload is under way.
         """
         if self.pending:
             raise QuestionRefused("a reload is under way; try again when it is done")
@@ -104,14 +104,14 @@ class Reload:
         ]
         if register.fingerprint != self.register.fingerprint:
             changed.append("register")
-        log.info("reload: %s", ", ".join(changed) or "nothing has changed but maybe keys")
+        log.info("reload: %s", ", ".join(changed) or "no section has changed; keys are read again")
         self._next = config, register
-        # What asked is answered first.
+        # Later, so that the asker gets its answer first.
         asyncio.get_running_loop().call_soon(self._wanted.set)
         return changed
 
     def hang_up(self) -> None:
-        """SIGHUP: as ``ask``; what is refused is in the log."""
+        """Reload on SIGHUP; a refusal is logged."""
         try:
             self.ask()
         except QuestionRefused as refused:
@@ -119,9 +119,9 @@ class Reload:
             log.error("reload: %s", refused)
 
     async def run(self, serve: Serve) -> None:
-        """Serve, with what was asked for last, until cancelled.
+        """Run ``serve`` with the present files, again after each reload, until cancelled.
 
-        ServiceError: it cannot start, or a part has died.
+        ServiceError: the gateway cannot start, or a part has died.
         """
         earlier: tuple[Config, Register] | None = None
         while True:
@@ -143,7 +143,7 @@ class Reload:
             self.problem = ""
 
     async def _served(self, serve: Serve) -> bool:
-        """Return True when it ended for a reload."""
+        """Run ``serve`` once; return True if it ended for a reload."""
         self._wanted.clear()
         service = asyncio.create_task(serve(self.config, self.register))
         wanted = asyncio.create_task(self._wanted.wait())
@@ -159,13 +159,13 @@ class Reload:
 
 
 async def _end(service: asyncio.Task[None]) -> None:
-    """Cancel it once, and wait: a second cancellation would disturb it while it ends in order."""
-    told = False
+    """Cancel the service once and wait; a second cancellation would disturb its orderly end."""
+    cancelled = False
     service.cancel()
     while not service.done():
         try:
             await asyncio.wait((service,))
         except asyncio.CancelledError:
-            told = True
-    if told:
+            cancelled = True
+    if cancelled:
         raise asyncio.CancelledError

@@ -1,7 +1,8 @@
-"""The running gateway: builds every part, and stops them in the order that loses nothing.
+"""The running gateway: builds all parts, and stops them in the order that loses no message.
 
-Sources stop first (nothing new is accepted), then the consumers, then the journals, which
-commit what was submitted. A source that had no answer by then sends again at the next start.
+Sources stop first (no new message is accepted), then the consumers, then the journals, which
+commit all submitted writes. A device or broker without an acknowledgement by then sends its
+message again at the next start.
 """
 
 import asyncio
@@ -49,9 +50,9 @@ async def serve(
     clock: Clock | None = None,
     reload: Reload | None = None,
 ) -> None:
-    """Run until cancelled. ServiceError when it cannot start, or when a part has died.
+    """Run the gateway until cancelled. ServiceError: it cannot start, or a part has died.
 
-    ``reload`` may be asked for; it then cancels this and runs it again.
+    A person may ask ``reload`` to read the files again; it then cancels this and runs it anew.
     """
     async with AsyncExitStack() as stack:
         site = stack.enter_context(open_site(config, register, clock or SystemClock()))
@@ -103,7 +104,7 @@ async def serve(
 
 
 def _control(parts: GatewayParts, orders: Orders, reload: Reload | None) -> Control:
-    """Return the control socket with everything that may be asked."""
+    """Return the control socket with an answer for every question."""
     site = parts.site
     control = Control(site.state_dir)
     control.register(SalvageJournal, Salvage(site.state_dir, site.journals.alarms).answer)
@@ -118,7 +119,7 @@ def _control(parts: GatewayParts, orders: Orders, reload: Reload | None) -> Cont
 
 
 async def _first_end(work: Sequence[Coroutine[Any, Any, None]]) -> None:
-    """Run all until one ends, which none does unless it fails, or until cancelled."""
+    """Run all coroutines until cancelled or until one fails; none ends otherwise."""
     tasks = [asyncio.create_task(part) for part in work]
     first: asyncio.Task[None] | None = None
     try:

@@ -20,7 +20,7 @@ from callpoint_cli.journals import (
 from callpoint_cli.site_model import site_model
 from callpoint_gateway.control.socket import Unanswered, ask
 from callpoint_gateway.supervision.devices import LOOK
-from callpoint_gateway.supervision.faults import State
+from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised, SupervisedView
 from callpoint_gateway.words.words import Words
 
@@ -39,7 +39,7 @@ def _from_journal(site: Site) -> list[SupervisedView]:
         SupervisedView(
             source,
             0,
-            State.FAULT,
+            SupervisedState.FAULT,
             None if since_ms is None else max(0, situation.at_ms - since_ms) // 1000,
             reason,
             remedy,

@@ -18,7 +18,7 @@ from callpoint_gateway.ingest.questions import (
     LONGEST_WAIT_S,
     GiveOrder,
     LookAtOrder,
-    Stage,
+    OrderStage,
     TakeOrderBack,
 )
 from callpoint_protocol import names
@@ -28,14 +28,14 @@ _ORDERS = {name.replace("_", "-"): code for code, name in names.COMMANDS.items()
 _TIMED = ("identify", "walk-test", "siren")
 
 
-def _obeyed(state_dir: Path, request: GiveOrder) -> Stage:
+def _obeyed(state_dir: Path, request: GiveOrder) -> OrderStage:
     """Give the order and return how far it has come when it is obeyed or its time is over."""
     ends_s = time.monotonic() + request.wait_s
     state = asked(state_dir, request)
     shown = None
     try:
-        while state.stage is not Stage.OBEYED and time.monotonic() < ends_s:
-            if state.stage is Stage.ASLEEP and shown is not Stage.ASLEEP:
+        while state.stage is not OrderStage.OBEYED and time.monotonic() < ends_s:
+            if state.stage is OrderStage.ASLEEP and shown is not OrderStage.ASLEEP:
                 shown = state.stage
                 click.echo(
                     f"{request.device} does not listen now; it gets the order when it next "
@@ -44,12 +44,12 @@ def _obeyed(state_dir: Path, request: GiveOrder) -> Stage:
                 )
             time.sleep(_LOOK_S)
             latest = asked(state_dir, LookAtOrder(number=state.number))
-            if latest.stage is Stage.ENDED:
+            if latest.stage is OrderStage.ENDED:
                 break
             state = latest
     finally:
         last = asked(state_dir, TakeOrderBack(number=state.number))
-    return last.stage if last.stage is Stage.OBEYED else state.stage
+    return last.stage if last.stage is OrderStage.OBEYED else state.stage
 
 
 @click.command()
@@ -86,7 +86,7 @@ def device(
         fail(f"{order} takes no --seconds", USAGE)
     request = GiveOrder(device=name, command=_ORDERS[order], seconds=seconds or 0, wait_s=wait_s)
     stage = _obeyed(Path(config.gateway.state_dir), request)
-    obeyed = stage is Stage.OBEYED
+    obeyed = stage is OrderStage.OBEYED
     if as_json:
         click.echo(json.dumps({"device": name, "order": order, "obeyed": obeyed}))
     elif obeyed:
@@ -94,7 +94,7 @@ def device(
     if not obeyed:
         text = (
             f"{name} has not listened within {wait_s:g} s; let it wait longer with --wait"
-            if stage is Stage.ASLEEP
+            if stage is OrderStage.ASLEEP
             else f"{name} has not answered within {wait_s:g} s; is it on, and online?"
         )
         fail(text, BAD)

@@ -1,1 +1,1 @@
-"""The life of an alarm, from the event that opened it to the person who closed it."""
+"""Alarms from the event that opens one to the person who closes it, and the model of a site."""

@@ -7,7 +7,7 @@ from callpoint_gateway.sources.downlink import Downlink
 
 
 async def open_desk(site: Site, acknowledgements: Acknowledgements, downlink: Downlink) -> Desk:
-    """Return the desk, which knows what is open."""
+    """Return the desk, with the open alarms of earlier runs."""
     desk = Desk(
         site.id,
         site.journals.alarms,

@@ -1,7 +1,7 @@
-"""One alarm as people handle it: its states, what may be done in each, and what is refused.
+"""One alarm: its states, the actions that are allowed in each, and the refusal of all others.
 
-Two axes, as in ISA-18.2: the condition (is it still going on?) belongs to the devices, the
-handling to people; neither moves the other.
+An alarm has two independent states, as in ISA-18.2: devices change its condition (active or
+restored), people change its handling.
 """
 
 from enum import StrEnum
@@ -15,14 +15,14 @@ from callpoint_gateway.journal.entries import Action, Cause, Mark
 
 
 class Condition(StrEnum):
-    """Whether what raised the alarm goes on."""
+    """Whether the cause of the alarm is still sensed."""
 
     ACTIVE = "active"
     RESTORED = "restored"
 
 
 class Handling(StrEnum):
-    """How far people are."""
+    """How far people have handled an alarm."""
 
     NEW = "new"
     ACKNOWLEDGED = "acknowledged"
@@ -34,7 +34,7 @@ class Handling(StrEnum):
 
 _NEW, _ACKNOWLEDGED, _DISPATCHED, _ON_SCENE, _RESOLVED, _ = Handling
 _OPEN: Final = (_NEW, _ACKNOWLEDGED, _DISPATCHED, _ON_SCENE, _RESOLVED)
-# Action: where it is allowed, and what it leads to; None: it leaves the state as it is.
+# For each action: the states in which it is allowed, and the state after it; None: the same.
 STEPS: Final[dict[Action, tuple[tuple[Handling, ...], Handling | None]]] = {
     Action.ACKNOWLEDGE: ((_NEW,), _ACKNOWLEDGED),
     Action.DISPATCH: ((_ACKNOWLEDGED,), _DISPATCHED),
@@ -47,7 +47,7 @@ STEPS: Final[dict[Action, tuple[tuple[Handling, ...], Handling | None]]] = {
 
 
 class Raised(msgspec.Struct):
-    """One event of an alarm. ``active``: not restored yet; ``seen``: its device may say so."""
+    """One event of an alarm. ``active``: not restored yet; ``seen``: known to a person."""
 
     position: int
     device: str
@@ -59,7 +59,7 @@ class Raised(msgspec.Struct):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """Something that was done about an alarm."""
+    """One action of a person about an alarm."""
 
     at: Stamp
     action: Action
@@ -70,7 +70,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Escalated(msgspec.Struct, frozen=True):
-    """How far up the ladder a missed deadline has gone, and who was told last."""
+    """The last escalation of a missed deadline: its step of the ladder, and whom it informed."""
 
     step: int
     overdue_ms: int
@@ -79,10 +79,10 @@ class Escalated(msgspec.Struct, frozen=True):
 
 
 class Case(msgspec.Struct):
-    """One alarm. ``position`` is that of the event which opened it and names it for ever.
+    """One alarm. ``position``, that of the event which opened it, is its number for ever.
 
-    ``events`` counts the alarms in it; ``raised`` keeps the newest of them, and all that are
-    active. ``accepted_by`` and ``refused_by`` are centres that answered for one of them.
+    ``events`` counts its events; ``raised`` keeps the newest of them, and all that are active.
+    ``accepted_by`` and ``refused_by``: the centres that accepted or refused one of its events.
     """
 
     position: int
@@ -107,12 +107,12 @@ class Case(msgspec.Struct):
 
     @property
     def condition(self) -> Condition:
-        """Whether any of its events has not been restored."""
-        active = any(one.active for one in self.raised.values())
+        """ACTIVE until all of its events are restored."""
+        active = any(raised.active for raised in self.raised.values())
         return Condition.ACTIVE if active else Condition.RESTORED
 
     def answered(self, centre: str, *, accepted: bool) -> None:
-        """Note down that a centre has answered for one of its events."""
+        """Note that a centre has answered for one of the events."""
         if accepted:
             self.accepted_by = sorted({*self.accepted_by, centre})
         else:
@@ -124,12 +124,12 @@ class Case(msgspec.Struct):
         return self.done(Action.ACKNOWLEDGE) is not None
 
     def done(self, action: Action) -> Step | None:
-        """Return the first time that this was done."""
+        """Return the first step with this action, None if there is none."""
         return next((step for step in self.steps if step.action is action), None)
 
 
 def refusal(case: Case, action: Action, cause: Cause | None) -> str | None:
-    """Return why this may not be done now and what may; None when it may."""
+    """Return why an action is not allowed now, and which are; None when it is allowed."""
     where = f"alarm {case.position}"
     if (cause is not None) != (action is Action.CLOSE):
         causes = ", ".join(Cause)
@@ -142,8 +142,8 @@ def refusal(case: Case, action: Action, cause: Cause | None) -> str | None:
     if case.handling in allowed:
         return None
     if action is Action.CLOSE and case.handling is Handling.NEW and case.mark is Mark.DRILL:
-        return None  # the end of a drill ends all of it
-    possible = [one.value for one, (states, _) in STEPS.items() if case.handling in states]
+        return None  # the end of a drill closes its alarms, also new ones
+    possible = [other.value for other, (states, _) in STEPS.items() if case.handling in states]
     return (
         f"{where} is {case.handling}: {action} is not possible now, "
         f"but {', '.join(possible) or 'nothing more'}"

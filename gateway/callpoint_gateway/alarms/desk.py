@@ -1,11 +1,11 @@
-"""The desk: everything that people do about alarms goes through here, whoever asks.
+"""The desk: stores and carries out every action of people about alarms and exercises.
 
-The command line reaches it over the control socket; the console will call it. It is a consumer
-of the alarms journal and its only writer of actions, so what it promises is simple:
+The command line reaches it over the control socket; the console will call it. It reads the alarms
+journal, and no other part stores actions. What it promises:
 
-1. Nothing is answered, shown or ordered before its entry is on disk.
-2. What it does by itself (neighbours, escalation, the end of an exercise) is on record before it
-   is done, and is done once; after a restart the record says what is left to do.
+1. It answers, shows or orders nothing before the entry of it is on disk.
+2. Its own actions (alerting neighbours, escalation, the end of an exercise) are stored first and
+   carried out once; after a restart the journal shows which are still to be done.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from callpoint_gateway.alarms.exercises import GATEWAY, LONGEST_S, WARNING_S
 from callpoint_gateway.alarms.fold import Exercise
 from callpoint_gateway.alarms.model import Model
 from callpoint_gateway.alarms.neighbours import Neighbours
-from callpoint_gateway.alarms.orders import Orders, Publish, new_number
+from callpoint_gateway.alarms.orders import DeviceCommands, Publish, new_number
 from callpoint_gateway.alarms.site_state import TYPES
 from callpoint_gateway.alarms.situation import Situation
 from callpoint_gateway.alarms.snapshot import NAME, is_complete, snapshot
@@ -62,7 +62,7 @@ log = logging.getLogger(__name__)
 
 
 class DeskNotPossible(Exception):
-    """What was asked cannot be done now; the text says why and what can."""
+    """The action is not possible now; the text says why, and what is possible."""
 
 
 class Desk:
@@ -80,9 +80,9 @@ class Desk:
         readings: Journal | None = None,
         consumers: Collection[str] | None = None,
     ) -> None:
-        """``operator`` tells a device that a person has its event (device, boot, seq).
+        """``operator(device, boot, seq)`` tells a device that a person knows of its event.
 
-        ``readings`` and ``consumers`` are for the ``situation``, as in ``Model``.
+        ``publish``: see ``DeviceCommands``. ``readings`` and ``consumers``: see ``Model``.
         """
         self._site = site
         self._alarms = alarms
@@ -92,14 +92,14 @@ class Desk:
         self._operator = operator
         self._reader = alarms.reader()
         self._readings = readings.reader() if readings is not None else None
-        #: What is known of the site; the desk alone feeds it.
+        #: The state of the site; only the desk feeds it with entries.
         self.model = Model(self._reader, clock, settings, register, self._readings, consumers)
         self._cases = self.model.state.cases
-        self._orders = Orders(site, publish, clock)
+        self._orders = DeviceCommands(site, publish, clock)
         self._neighbours = Neighbours(register, settings, self._orders)
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
-        self._woken = False  # since the journal was last looked at
+        self._woken = False  # whether a commit came since the journal was last read
         self._busy = asyncio.Lock()
         self._touched: dict[int, Case] = {}
         self._saved = 0
@@ -113,7 +113,7 @@ class Desk:
             self._readings.close()
 
     def save(self) -> None:
-        """Leave the open alarms for the next start. The journal must still be open."""
+        """Store a snapshot for the next start. The journal must still be open."""
         self._alarms.submit([snapshot(self.model.state)])
 
     def _committed(self) -> None:
@@ -122,40 +122,43 @@ class Desk:
             self._loop.call_soon_threadsafe(self._wake.set)
 
     async def prepare(self) -> None:
-        """Find what is open and do what is left to do; a new journal starts at the present."""
+        """Load the open alarms, and carry out what an earlier run stored and did not do.
+
+        A journal without a snapshot starts at its end.
+        """
         cursor = self._reader.cursors().get(NAME)
         if cursor is None:
             cursor = Cursor(NAME, self._reader.head())
             await self._alarms.store([cursor])
-        self.model.start()  # what has been done is not done again
+        self.model.start()  # the entries so far were carried out by earlier runs
         self._saved = cursor.position
         if not is_complete(cursor):
             self.save()
         for case in self._cases.open_cases():
             self._touched[case.position] = case
-            self._neighbours.again(case, self.ages.of)
+            self._neighbours.resume(case, self.ages.of)
         async with self._busy:
             await self._catch_up()
             await self._on_time()
 
-    # What is asked of it.
+    # Asked by other parts.
 
     @property
     def ages(self) -> Ages:
-        """How old what is on record is now."""
+        """The ages of recorded moments."""
         return self.model.ages
 
     def situation(self) -> Situation:
-        """Return what is the matter now."""
+        """Return the present situation of the site."""
         return self.model.situation()
 
     @property
     def exercise(self) -> Exercise | None:
-        """The exercise that runs."""
+        """The running exercise, None if there is none."""
         return self._cases.exercise
 
     def mark(self, device: str, body: EventBody) -> Mark:
-        """Return what an event that has just come in counts as. Any thread may ask."""
+        """Return whether a new event is real or of an exercise. Any thread may ask."""
         age_ms = max(0, self._clock.wall_ms() - body.occurred_ms)
         return exercises.mark_of(body, device, age_ms, self._cases, self.ages)
 
@@ -175,10 +178,10 @@ class Desk:
         cause: Cause | None = None,
         note: str = "",
     ) -> Case:
-        """Do something about the alarm with this event; return it as it is then.
+        """Carry out an action about the open alarm with this event; return the alarm after it.
 
-        DeskNotPossible when it is not open or the action is not allowed now; ``privacy.Unsaid``
-        when a text might name a person.
+        DeskNotPossible: there is no such open alarm, or the action is not allowed now.
+        ``privacy.Unsaid``: a text might name a person.
         """
         who, origin = privacy.who(who), privacy.origin(origin)
         note = privacy.reason(note, "note") if action is Action.NOTE else privacy.note(note)
@@ -220,7 +223,11 @@ class Desk:
         kinds: Sequence[int] = (),
         note: str = "",
     ) -> Exercise:
-        """Start a drill or a walk test. DeskNotPossible when one runs or it is out of bounds."""
+        """Start a drill or a walk test for ``seconds``, at most ``LONGEST_S``.
+
+        ``points``: places or devices; ``kinds``: kinds of events; empty: all.
+        DeskNotPossible: an exercise runs, or ``seconds`` or ``points`` are wrong.
+        """
         if not 1 <= seconds <= LONGEST_S:
             raise DeskNotPossible(f"an exercise lasts at most {LONGEST_S // 3600} hours")
         body = ExerciseBody(
@@ -242,14 +249,14 @@ class Desk:
                 raise DeskNotPossible(
                     f"a {called(self._cases.exercise.mark)} runs already; stop it first"
                 )
-            told = self._to_centre(points, names.TEST_WALK)
-            await self._do([*told, NewEntry(Type.EXERCISE, body)])
+            reports = self._to_centre(points, names.TEST_WALK)
+            await self._do([*reports, NewEntry(Type.EXERCISE, body)])
             if mark is Mark.TEST:
                 self._order_walk_test(devices, seconds)
             return self._running()
 
     async def stop_exercise(self, mark: Mark, who: str, origin: str, note: str = "") -> Exercise:
-        """End the drill or the walk test that runs. DeskNotPossible when none does."""
+        """End the running drill or walk test. DeskNotPossible: none runs."""
         who, origin, note = privacy.who(who), privacy.origin(origin), privacy.note(note)
         async with self._busy:
             await self._catch_up()
@@ -264,10 +271,10 @@ class Desk:
         return self._cases.exercise
 
     def left_ms(self, running: Exercise) -> int:
-        """Return how long an exercise still goes on."""
+        """Return how many ms of an exercise are left."""
         return exercises.left_ms(running, self.ages)
 
-    # What it does by itself.
+    # Done by the desk itself.
 
     async def run(self) -> None:
         """Follow the journal and the clock, for ever."""
@@ -283,13 +290,13 @@ class Desk:
                 pass
 
     async def look(self) -> None:
-        """Do what is to be done now."""
+        """Carry out the new entries, and what is due by the clock."""
         async with self._busy:
             await self._catch_up()
             await self._on_time()
 
     def _take(self) -> bool:
-        """Take the next entries and carry out what they say; say whether there may be more."""
+        """Take the next entries and carry them out; return whether there may be more."""
         taken = self._reader.read(self._cases.position, BLOCK, TYPES)
         for entry in taken:
             raised = self._raised(entry.about)
@@ -302,7 +309,7 @@ class Desk:
                 case SeenBody() | ActionBody(action=Action.ACKNOWLEDGE) if raised:
                     self._tell(raised)
                 case AlertBody() as body:
-                    self._neighbours.ordered(body)
+                    self._neighbours.send(body)
         return len(taken) == BLOCK
 
     def _raised(self, event: int | None) -> Raised | None:
@@ -312,7 +319,7 @@ class Desk:
         return self._cases.tests.get(event) if case is None else case.raised.get(event)
 
     async def _catch_up(self) -> None:
-        """Take what has been committed, and do what follows from it."""
+        """Take all committed entries, and store and carry out what follows from them."""
         while self._take():  # noqa: ASYNC110 - others have something to do as well
             await asyncio.sleep(0)
         while self._touched or self._cases.tests:
@@ -326,20 +333,24 @@ class Desk:
         writes: list[NewEntry] = [_seen(raised, 0) for raised in self._cases.tests.values()]
         for case in cases:
             if case.known:
-                writes += [_seen(r, case.position) for r in case.raised.values() if not r.seen]
+                writes += [
+                    _seen(raised, case.position)
+                    for raised in case.raised.values()
+                    if not raised.seen
+                ]
             alert = self._neighbours.alert(case, self.ages.of)
             writes += [alert] if alert else []
         return writes
 
     def _welcome(self, device: str | None) -> None:
-        """Tell a device that is back what it may have missed: somebody knows."""
+        """Tell a device that connects again which of its events are known to a person."""
         for case in self._cases.open_cases():
             for raised in case.raised.values():
                 if raised.device == device and raised.seen:
                     self._tell(raised)
 
     async def _on_time(self) -> None:
-        """Do what only time brings about, once a second."""
+        """Repeat orders, escalate, and warn of or end an exercise: once a second."""
         now_ms = self._clock.monotonic_ms()
         if now_ms - self._looked_ms < LOOK_MS:
             return
@@ -386,10 +397,8 @@ class Desk:
         for device in devices:
             self._orders.send(device, names.WALK_TEST, seconds, new_number())
 
-    # How anything is done: written, then told.
-
     async def _do(self, writes: Sequence[NewEntry]) -> None:
-        """Write; once it is on disk, take it in, which carries it out."""
+        """Store entries; when they are on disk, take them, which carries them out."""
         if writes:
             last = max(entry.position for entry in await self._alarms.store(writes))
             while self._cases.position < last:
@@ -405,5 +414,5 @@ def _seen(raised: Raised, case: int) -> NewEntry:
 
 
 def called(mark: Mark) -> str:
-    """Return what people call it."""
+    """Return the English name of an exercise, for errors and the log."""
     return "drill" if mark is Mark.DRILL else "walk test"

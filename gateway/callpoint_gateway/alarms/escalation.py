@@ -1,4 +1,4 @@
-"""Which deadlines of an alarm have been missed, and who is to be told of it now."""
+"""Finds the missed deadlines of an alarm, and whom the escalation ladder informs now."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -17,7 +17,7 @@ Age = Callable[[Stamp], int]
 
 
 def deadlines(case: Case, settings: AlarmSettings) -> Iterator[tuple[str, Stamp, int]]:
-    """Yield what is still to be done, since when it counts, and within how many ms."""
+    """Yield name, begin and length in ms of each deadline that is still to be met."""
     handling = case.handling
     priority = settings.priority(case.kind)
     if handling is Handling.NEW:
@@ -34,10 +34,10 @@ def deadlines(case: Case, settings: AlarmSettings) -> Iterator[tuple[str, Stamp,
 
 
 def missed(case: Case, settings: AlarmSettings, age: Age) -> Iterator[EscalationBody]:
-    """Yield each step that is due now and has not been taken.
+    """Yield each escalation step that is due now and has not been taken.
 
-    After a time without a gateway each step that came due is taken once; the last one is said
-    again every ``repeat_s``, and says for how long.
+    ``age`` returns the age of a moment in ms. Steps that came due while no gateway ran are taken
+    once each. The last step is repeated every ``repeat_s``.
     """
     for name, since, within_ms in deadlines(case, settings):
         overdue_ms = age(since) - within_ms

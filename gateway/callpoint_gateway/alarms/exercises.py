@@ -1,8 +1,8 @@
-"""Drills and walk tests: timed, told to the centre, on record, and never dispatched as real.
+"""Drills and walk tests: limited in time, reported to the centres, and stored.
 
-A walk test tries sensors out: what they raise is counted and opens no alarm. A drill is handled
-like the real thing; its alarms are marked and closed with it. In doubt an event is real: what
-happened before the start or after the end, and whatever is not taking part.
+A walk test tries sensors: their events are counted and open no alarm. The alarms of a drill are
+handled like real ones; they are marked as a drill and closed with it. An event is real if it
+happened before the start or after the end, or if its sensor does not take part.
 """
 
 from collections.abc import Sequence
@@ -36,16 +36,19 @@ GATEWAY: Final = "gateway"
 
 
 def mark_of(body: EventBody, device: str, age_ms: int, cases: Cases, ages: Ages) -> Mark:
-    """Return what an event that has just come in counts as. Any thread may ask."""
+    """Return whether a new event is real or of an exercise. Any thread may ask.
+
+    ``age_ms``: how long ago the event happened.
+    """
     running = cases.exercise
     flagged = body.flags & names.FLAG_ON_TEST
     if running is None and not flagged:
         return Mark.REAL
     if restores(body):
-        # The end of a real alarm is real, whatever is going on by now.
-        begun = cases.raised_mark((device, body.zone, body.kind))
-        if begun is not None:
-            return begun
+        # A restore has the mark of the alarm that it ends, also if another exercise runs by now.
+        mark = cases.raised_mark((device, body.zone, body.kind))
+        if mark is not None:
+            return mark
     elif not raises(body):
         return Mark.REAL
     if running is not None and running.covers(device, body.place, body.kind):
@@ -56,14 +59,14 @@ def mark_of(body: EventBody, device: str, age_ms: int, cases: Cases, ages: Ages)
 
 
 def left_ms(running: Exercise, ages: Ages) -> int:
-    """Return how long an exercise goes on; never negative."""
+    """Return how many ms of an exercise are left, never less than 0."""
     return max(0, running.seconds * 1000 - ages.of(running.started))
 
 
 def stage_entry(
     running: Exercise, stage: Stage, who: str, origin: str, note: str = ""
 ) -> NewEntry:
-    """Return the entry of a warning or an end."""
+    """Return the entry of an exercise's warning or end."""
     body = ExerciseBody(
         running.mark, stage, running.seconds, running.points, running.kinds, who, origin, note
     )
@@ -71,28 +74,28 @@ def stage_entry(
 
 
 def taking_part(register: Register, points: Sequence[str]) -> list[str]:
-    """Return the devices at these places or of these names; all of them when there are none."""
-    found: list[str] = []
+    """Return the ids of the devices that ``points`` (places or devices) name; no points: all."""
+    devices: list[str] = []
     for name in register.device_ids():
         device = register.device(name)
         assert device is not None
         places = {device.place, *(zone.place for zone in device.zone)}
         if not points or name in points or places & set(points):
-            found.append(name)
-    return found
+            devices.append(name)
+    return devices
 
 
 def to_centre(
     site: str, register: Register, points: Sequence[str], detail: int, clock: Clock
 ) -> list[NewEntry]:
-    """Return the events that tell every account concerned that an exercise begins or ends."""
-    told: set[str | None] = set()
+    """Return one event for each account concerned; it reports the begin or end of an exercise."""
+    accounts: set[str | None] = set()
     entries: list[NewEntry] = []
     for name in taking_part(register, points):
         account = register.centre_address(name, 0).account
-        if account in told:
+        if account in accounts:
             continue
-        told.add(account)
+        accounts.add(account)
         body = EventBody(
             site=site,
             kind=names.TEST,
@@ -109,11 +112,11 @@ def to_centre(
 
 
 def closing(case: Case) -> list[NewEntry]:
-    """Return the entries that close an alarm with the drill that raised it."""
+    """Return the entries that close an alarm of a drill at the drill's end."""
     body = ActionBody(Action.CLOSE, GATEWAY, GATEWAY, Cause.DRILL)
     seen = [
-        NewEntry(Type.SEEN, SeenBody(case.position), one.device, about=one.position)
-        for one in case.raised.values()
-        if not one.seen
+        NewEntry(Type.SEEN, SeenBody(case.position), raised.device, about=raised.position)
+        for raised in case.raised.values()
+        if not raised.seen
     ]
     return [*seen, NewEntry(Type.ACTION, body, case.device, about=case.position)]

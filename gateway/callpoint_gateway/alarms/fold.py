@@ -1,6 +1,6 @@
-"""The alarms that are open, and the exercise that runs: a fold of the alarms journal.
+"""Folds the alarms journal into the open alarms and the running exercise.
 
-Promises:
+What it promises:
 
 1. The state after an entry follows from the entries up to it alone: no clock, no register, no
    configuration. Read from the start, or from a snapshot, it is the same.
@@ -50,7 +50,7 @@ _Key = tuple[str, int, int, Mark]
 
 
 class Exercise(msgspec.Struct):
-    """A drill or a walk test that runs; ``position`` is that of its start."""
+    """A running drill or walk test; ``position`` is that of its start."""
 
     position: int
     mark: Mark
@@ -69,14 +69,14 @@ class Exercise(msgspec.Struct):
 
 
 class Cases:
-    """Feed it every entry of ``TYPES`` in order with ``take``."""
+    """The open alarms. It needs every entry of ``TYPES``, in order, by ``take``."""
 
     def __init__(self, closed: Callable[[Case], None] | None = None) -> None:
-        """``closed`` is told of each alarm that is closed, which is then forgotten here."""
+        """``closed`` is called with each alarm that is closed; ``Cases`` then drops it."""
         self.position = 0
         self.exercise: Exercise | None = None
         self.sensors = Sensors()
-        # Alarms of a walk test whose devices have not been told that somebody knows.
+        # Events of a walk test whose devices do not know yet that a person has seen them.
         self.tests: dict[int, Raised] = {}
         self._closed = closed
         self._cases: dict[int, Case] = {}
@@ -89,11 +89,11 @@ class Cases:
         return list(self._cases.values())
 
     def case(self, position: int) -> Case | None:
-        """Return an open alarm by its name, or by any event that it remembers."""
+        """Return an open alarm by its number, or by any event that it keeps."""
         return self._of_event.get(position)
 
     def raised_mark(self, sensor: Sensor) -> Mark | None:
-        """Return as what the sensor raised what it has not restored; None: nothing is open."""
+        """Return the mark of a sensor's alarm that is not restored; None: it has none."""
         cases = self._active.get(sensor)
         return next(iter(cases.values())).mark if cases else None
 
@@ -110,17 +110,17 @@ class Cases:
                 self._action(entry, body)
             case SeenBody():
                 self._seen(entry.about or 0)
-            case EscalationBody() as body if case := self._named(entry):
+            case EscalationBody() as body if case := self._case_about(entry):
                 case.escalated[body.deadline] = Escalated(
                     body.step, body.overdue_ms, body.times, body.to
                 )
             case ExerciseBody() as body:
                 self._exercise(entry, body)
-            case AlertBody() as body if case := self._named(entry):
+            case AlertBody() as body if case := self._case_about(entry):
                 case.alerted = list(body.devices) if body.seconds else []
                 case.alert_number = body.number
 
-    def _named(self, entry: Entry) -> Case | None:
+    def _case_about(self, entry: Entry) -> Case | None:
         return self._cases.get(entry.about or 0)
 
     def _event(self, entry: Entry, device: str, body: EventBody) -> None:
@@ -153,31 +153,33 @@ class Cases:
     def _restore(self, sensor: Sensor, entry: Entry) -> None:
         goes_on: dict[int, Case] = {}
         for case in self._active.pop(sensor, {}).values():
-            for one in case.raised.values():
-                if one.sensor == sensor and is_after(entry, one.boot, one.seq):
-                    one.active = False
-            if any(one.active and one.sensor == sensor for one in case.raised.values()):
+            own = [raised for raised in case.raised.values() if raised.sensor == sensor]
+            for raised in own:
+                if is_after(entry, raised.boot, raised.seq):
+                    raised.active = False
+            if any(raised.active for raised in own):
                 goes_on[case.position] = case
         if goes_on:
             self._active[sensor] = goes_on
 
     def _remember(self, case: Case, raised: Raised) -> None:
-        if raised.active:  # the newest event of a sensor stands for its condition
-            for one in case.raised.values():
-                if one.sensor == raised.sensor:
-                    one.active = False
+        if raised.active:  # only the newest event of a sensor counts as active
+            for earlier in case.raised.values():
+                if earlier.sensor == raised.sensor:
+                    earlier.active = False
         case.raised[raised.position] = raised
         self._of_event[raised.position] = self._of_event[case.position] = case
         if raised.active:
             self._active.setdefault(raised.sensor, {})[case.position] = case
-        old = [one.position for one in case.raised.values() if not one.active][:-KEPT]
+        restored = [other.position for other in case.raised.values() if not other.active]
+        old = restored[:-KEPT]
         for position in old:
             del case.raised[position]
             if position != case.position:
                 self._of_event.pop(position, None)
 
     def _action(self, entry: Entry, body: ActionBody) -> None:
-        case = self._named(entry)
+        case = self._case_about(entry)
         if case is None or _refusal(case, body.action, body.cause):
             return
         at = stamp_of(entry)
@@ -232,7 +234,7 @@ class Cases:
                 self.exercise = None
 
     def adopt(self, case: Case, raised: list[Raised]) -> None:
-        """Take an open alarm back from a snapshot, with the events it remembered, in order."""
+        """Take an open alarm from a snapshot, with its kept events in order of position."""
         self._cases[case.position] = self._of_event[case.position] = case
         self._take_key(case, _key(case))
         for one in raised:
@@ -247,7 +249,7 @@ def _key(case: Case) -> _Key:
 
 
 def opened(entry: Entry, body: EventBody, device: str) -> Case:
-    """Return the alarm that an event opens, without any event yet."""
+    """Return the alarm that an event opens, still without events."""
     return Case(
         position=entry.position,
         device=device,

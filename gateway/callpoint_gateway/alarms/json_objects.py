@@ -1,4 +1,4 @@
-"""An alarm and an exercise as objects for JSON: what a command or a page shows of them."""
+"""Converts an alarm or an exercise into an object for JSON, as commands and pages show it."""
 
 from typing import Any
 
@@ -24,12 +24,12 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def alarm_object(alarm: Alarm) -> dict[str, Any]:
-    """Return an alarm; times are Unix ms by the gateway's clock, ages and rests in ms.
+    """Return an alarm as an object; times are Unix ms by the gateway's clock, ages are ms.
 
-    ``rest_ms`` of a deadline is negative once it is missed.
+    ``rest_ms`` of a deadline is the time left, negative once it is missed.
     """
     closed = next((step for step in alarm.steps if step.action is Action.CLOSE), None)
-    allowed = [one.value for one, (states, _) in STEPS.items() if alarm.handling in states]
+    allowed = [action.value for action, (states, _) in STEPS.items() if alarm.handling in states]
     return {
         "alarm": alarm.alarm,
         "kind": names.KINDS.get(alarm.kind, str(alarm.kind)),
@@ -59,7 +59,7 @@ def alarm_object(alarm: Alarm) -> dict[str, Any]:
 
 
 def exercise_object(running: Exercise, left_ms: int, register: Register | None) -> dict[str, Any]:
-    """Return an exercise, with what has been tried and what is left of a walk test."""
+    """Return an exercise as an object, with the tested and the untested zones of a walk test."""
     zones = _zones(running, register) if register else []
     left = [zone for zone in zones if zone not in running.tested]
     return {
@@ -71,20 +71,20 @@ def exercise_object(running: Exercise, left_ms: int, register: Register | None) 
         "points": running.points,
         "kinds": [names.KINDS.get(kind, str(kind)) for kind in running.kinds],
         "who": running.who,
-        "tested": [{"device": one, "zone": zone} for one, zone in sorted(running.tested)],
-        "untested": [{"device": one, "zone": zone} for one, zone in left],
+        "tested": [{"device": device, "zone": zone} for device, zone in sorted(running.tested)],
+        "untested": [{"device": device, "zone": zone} for device, zone in left],
     }
 
 
 def _zones(running: Exercise, register: Register) -> list[tuple[str, int]]:
-    """Return what takes part: every zone of the register that is covered."""
+    """Return the zones of the register that take part, as (device, zone)."""
     codes = {name: code for code, name in names.KINDS.items()}
-    found: list[tuple[str, int]] = []
+    zones: list[tuple[str, int]] = []
     for name in register.device_ids():
         device = register.device(name)
         assert device is not None
         for zone in device.zone:
             place = zone.place or device.place
             if running.covers(name, place, codes[zone.kind]):
-                found.append((name, zone.zone))
-    return found
+                zones.append((name, zone.zone))
+    return zones

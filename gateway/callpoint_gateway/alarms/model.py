@@ -1,7 +1,7 @@
-"""The one model of a site: follows a store of entries and says what the situation is.
+"""The read model of a site: it reads the entries of a store and returns the situation.
 
-The desk has one inside the gateway and takes each entry itself, because it acts on it; anybody
-else ``follow``s, also without a running gateway.
+The gateway's desk has a model and feeds it each entry, because it acts on the entries. Any other
+reader calls ``follow``, also when no gateway runs.
 """
 
 from collections.abc import Collection, Iterator
@@ -13,11 +13,11 @@ from callpoint_gateway.alarms.situation import (
     Alarm,
     Deadline,
     Escalation,
-    Exercise,
+    ExerciseRow,
     Fault,
     Inhibit,
     Missed,
-    Partition,
+    PartitionRow,
     Silence,
     Situation,
     Trouble,
@@ -37,7 +37,7 @@ from callpoint_protocol import names
 
 
 class Model:
-    """``start`` it, then ``follow``, then ask for the ``situation``."""
+    """The state of a site. Call ``start`` once, then ``follow`` before each ``situation``."""
 
     def __init__(
         self,
@@ -48,8 +48,9 @@ class Model:
         readings: Store | None = None,
         consumers: Collection[str] | None = None,
     ) -> None:
-        """``readings`` is the other lane, where most of what devices send is. Without a register
-        no device can be missed before its first word. ``consumers`` as for ``Backlogs.known``.
+        """``alarms`` and ``readings``: the two journals. ``consumers``: see ``Backlogs``.
+
+        Without a register, a device that has never sent a message is not missed.
         """
         self.state = SiteState()
         self._store, self._readings = alarms, readings
@@ -64,21 +65,21 @@ class Model:
         self.ages = Ages(clock, stamp_of(last) if last else None)
 
     def start(self) -> None:
-        """Come to the present, from the desk's snapshot if there is one."""
+        """Read all entries so far, from the desk's snapshot on if there is one."""
         start(self.state, self._store)
 
     def follow(self) -> None:
-        """Take what has been committed since."""
+        """Read the entries that were committed since the last call."""
         catch_up(self.state, self._store)
 
     def situation(self) -> Situation:
-        """Return what is the matter now, as far as the entries have been taken."""
-        waiting = [one for lane in self._backlogs for one in lane.look()]
+        """Return the situation by the entries that were read so far."""
+        waiting = [backlog for journal in self._backlogs for backlog in journal.look()]
         alarms = [self.alarm(case) for case in self.state.cases.open_cases()]
         return Situation(
             position=self.state.position,
             at_ms=self._clock.wall_ms(),
-            alarms=tuple(sorted(alarms, key=lambda one: (one.priority, one.alarm))),
+            alarms=tuple(sorted(alarms, key=lambda alarm: (alarm.priority, alarm.alarm))),
             exercise=self._exercise(),
             faults=tuple(self._faults()),
             missed=tuple(self._missed()),
@@ -89,7 +90,7 @@ class Model:
         )
 
     def alarm(self, case: Case) -> Alarm:
-        """Return an alarm as it is now."""
+        """Return the row of an open alarm, with its present ages."""
         settings, age = self._settings, self.ages.of
         awaited = self._backlogs[0].awaited(case.kind in names.LIFE_KINDS, case.position)
         answered = {*case.accepted_by, *case.refused_by}
@@ -114,12 +115,12 @@ class Model:
                 for what, since, within_ms in deadlines(case, settings)
             ),
             escalated=tuple(
-                Escalation(what, one.step, one.to, one.overdue_ms, one.times)
-                for what, one in case.escalated.items()
+                Escalation(what, last.step, last.to, last.overdue_ms, last.times)
+                for what, last in case.escalated.items()
             ),
             accepted_by=tuple(case.accepted_by),
             refused_by=tuple(case.refused_by),
-            awaited=tuple(one for one in awaited if one not in answered),
+            awaited=tuple(centre for centre in awaited if centre not in answered),
             alerted=tuple(case.alerted),
             steps=tuple(case.steps),
         )
@@ -128,12 +129,12 @@ class Model:
         place = self._register.place_of(device, zone) if self._register else None
         return str(place) if place else ""
 
-    def _exercise(self) -> Exercise | None:
+    def _exercise(self) -> ExerciseRow | None:
         runs = self.state.cases.exercise
         if runs is None:
             return None
         left_ms = max(0, runs.seconds * 1000 - self.ages.of(runs.started))
-        return Exercise(runs.position, runs.mark, runs.started.wall_ms, left_ms, runs.who)
+        return ExerciseRow(runs.position, runs.mark, runs.started.wall_ms, left_ms, runs.who)
 
     def _faults(self) -> Iterator[Fault]:
         for source, entry in self.state.faults.items():
@@ -141,37 +142,37 @@ class Model:
             yield Fault(source, entry.body.reason, entry.body.remedy, entry.recorded_ms)
 
     def _missed(self) -> Iterator[Missed]:
-        """Yield each device once, as it is missed worst."""
-        found: dict[str, tuple[Silence, int | None]] = {}
+        """Yield each missed device once, with its worst kind of silence."""
+        missed: dict[str, tuple[Silence, int | None]] = {}
         for name in sorted(self._still_unheard()):
-            found[name] = Silence.UNHEARD, None
+            missed[name] = Silence.UNHEARD, None
         for name, entry in self.state.lost.items():
-            found[name] = Silence.LOST, entry.recorded_ms
+            missed[name] = Silence.LOST, entry.recorded_ms
         for standing in self.state.sensors.troubles():
             if standing.body.kind == names.SUPERVISION:
-                found[standing.device] = Silence.SILENT, standing.body.occurred_ms
+                missed[standing.device] = Silence.SILENT, standing.body.occurred_ms
         if (fault := self.state.faults.get(TOGETHER)) is not None:
             for name in sorted(together(self._store.cursors().get(SUPERVISION))):
-                found[name] = Silence.SILENT, fault.recorded_ms
-        for name, (how, since_ms) in found.items():
+                missed[name] = Silence.SILENT, fault.recorded_ms
+        for name, (how, since_ms) in missed.items():
             yield Missed(name, how, self._where(name, 0), since_ms)
 
     def _still_unheard(self) -> set[str]:
         stores = [self._store, *([self._readings] if self._readings else [])]
         self._unheard -= {
-            name for name in self._unheard if any(one.has_sent(name) for one in stores)
+            name for name in self._unheard if any(store.has_sent(name) for store in stores)
         }
         return self._unheard
 
     def _troubles(self) -> Iterator[Trouble]:
-        for one in self.state.sensors.troubles():
-            body = one.body
+        for standing in self.state.sensors.troubles():
+            body = standing.body
             if body.kind == names.SUPERVISION:
-                continue  # a device that is missed
-            where = self._where(one.device, body.zone)
+                continue  # ``_missed`` yields that device
+            where = self._where(standing.device, body.zone)
             yield Trouble(
-                one.position,
-                one.device,
+                standing.position,
+                standing.device,
                 body.zone,
                 body.kind,
                 body.detail,
@@ -179,7 +180,7 @@ class Model:
                 body.occurred_ms,
             )
 
-    def _partitions(self) -> Iterator[Partition]:
+    def _partitions(self) -> Iterator[PartitionRow]:
         for name, entry in sorted(self.state.partitions.items()):
             body = entry.body
             assert isinstance(body, ArmingBody)
@@ -189,7 +190,7 @@ class Model:
             if body.panel.state in (State.ARMING, State.PENDING):
                 since = Stamp(*body.since) if body.since else stamp_of(entry)
                 left_ms = max(0, body.panel.seconds * 1000 - self.ages.of(since))
-            yield Partition(name, body.panel, left_ms, body.who)
+            yield PartitionRow(name, body.panel, left_ms, body.who)
 
     def _inhibits(self) -> Iterator[Inhibit]:
         for position, entry in self.state.inhibits.items():

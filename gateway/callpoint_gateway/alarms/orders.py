@@ -1,7 +1,7 @@
-"""Commands to devices that alarms bring about. A device that misses one is told again.
+"""Sends commands of the desk to devices, such as sounders, and repeats them.
 
-A command goes at QoS 0 and may get lost; its number makes a repeat harmless, so it is repeated a
-few times, unless something newer has been ordered of the same device.
+A command may get lost. Its number makes a repeat harmless, so each command is repeated at the
+times of ``REPEATS_MS``, unless the same device gets a newer one.
 """
 
 import secrets
@@ -25,35 +25,35 @@ class _Repeat(msgspec.Struct):
 
 
 def new_number() -> int:
-    """Return a number that no earlier command is likely to have."""
+    """Return a random number, so that a command has hardly ever that of an earlier one."""
     return secrets.randbelow(names.MAX_SEQ) + 1
 
 
-class Orders:
-    """Sends commands; call ``repeat`` every second or so."""
+class DeviceCommands:
+    """Sends commands. Call ``repeat`` about once a second."""
 
     def __init__(self, site: str, publish: Publish, clock: Clock) -> None:
-        """``publish`` sends to a device now or not at all."""
+        """``publish(topic, body)`` sends to a device now, or not at all."""
         self._site = site
         self._publish = publish
         self._clock = clock
         self._repeats: list[_Repeat] = []
 
     def send(self, device: str, command: int, seconds: int, number: int) -> None:
-        """Send it now, and again a few times."""
+        """Send a command now, and at the times of ``REPEATS_MS``."""
         body = messages.encode_command(number, command, seconds)
         now = self._clock.monotonic_ms()
-        self._repeats = [one for one in self._repeats if one.device != device]
+        self._repeats = [repeat for repeat in self._repeats if repeat.device != device]
         self._repeats += [_Repeat(now + ms, device, body) for ms in REPEATS_MS]
         self._send(device, body)
 
     def repeat(self) -> None:
-        """Send again what is due."""
+        """Send the repeats that are due."""
         now = self._clock.monotonic_ms()
-        for one in self._repeats:
-            if one.due_ms <= now:
-                self._send(one.device, one.body)
-        self._repeats = [one for one in self._repeats if one.due_ms > now]
+        for repeat in self._repeats:
+            if repeat.due_ms <= now:
+                self._send(repeat.device, repeat.body)
+        self._repeats = [repeat for repeat in self._repeats if repeat.due_ms > now]
 
     def _send(self, device: str, body: bytes) -> None:
         self._publish(topics.topic(self._site, device, names.CMD), body)

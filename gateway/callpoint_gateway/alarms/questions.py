@@ -1,4 +1,4 @@
-"""What may be asked about alarms and exercises."""
+"""The questions of the control socket about alarms and exercises."""
 
 import msgspec
 
@@ -8,14 +8,14 @@ from callpoint_gateway.journal.entries import Action, Cause, Mark
 
 
 class DeadlineView(msgspec.Struct, frozen=True):
-    """What is still to be done, and within how many ms; negative once it is missed."""
+    """A deadline and the ms that are left, negative once it is missed."""
 
     what: str
     rest_ms: int
 
 
 class EscalationView(msgspec.Struct, frozen=True):
-    """What was not done in time, and who has been told of it."""
+    """A missed deadline, and whom the last escalation informed."""
 
     what: str
     step: int
@@ -25,7 +25,7 @@ class EscalationView(msgspec.Struct, frozen=True):
 
 
 class StepView(msgspec.Struct, frozen=True):
-    """What somebody did about an alarm; ``who`` is a role, ``at_ms`` Unix ms."""
+    """One action of a person about an alarm; ``who`` is a role, ``at_ms`` Unix ms."""
 
     action: Action
     at_ms: int
@@ -38,8 +38,8 @@ class StepView(msgspec.Struct, frozen=True):
 class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
     """An alarm; times are Unix ms by the gateway's clock, ages ms.
 
-    ``alarm`` is its number, ``next`` the actions that are allowed now. ``centres`` have it,
-    ``awaited`` have still to be told.
+    ``alarm`` is its number, ``next`` the actions that are allowed now. ``centres`` have accepted
+    it, ``awaited`` have not answered yet.
     """
 
     alarm: int
@@ -75,11 +75,11 @@ class OpenAlarms(msgspec.Struct, frozen=True):
 
 
 class ListAlarms(Question[OpenAlarms], frozen=True, tag="alarms"):
-    """Which alarms are not closed?"""
+    """Ask for the alarms that are not closed."""
 
 
 class ActOnAlarm(Question[AlarmView], frozen=True, tag="alarm"):
-    """Do something about an open alarm; ``cause`` when it is closed."""
+    """Carry out an action about an open alarm; closing needs a ``cause``."""
 
     alarm: int
     action: Action
@@ -97,7 +97,7 @@ class ZoneView(msgspec.Struct, frozen=True):
 
 
 class ExerciseView(msgspec.Struct, frozen=True, kw_only=True):
-    """An exercise, with what has been tried and what is left of a walk test."""
+    """An exercise, with the tested and the untested zones of a walk test."""
 
     exercise: int
     mark: Mark
@@ -112,17 +112,17 @@ class ExerciseView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExerciseNow(msgspec.Struct, frozen=True):
-    """The exercise that goes on; None: none does."""
+    """The running exercise, None if there is none."""
 
     exercise: ExerciseView | None
 
 
 class AskExercise(Question[ExerciseNow], frozen=True, tag="exercise"):
-    """Does an exercise go on?"""
+    """Ask for the running exercise."""
 
 
 class StartExercise(Question[ExerciseView], frozen=True, tag="exercise-start"):
-    """Start a drill or a walk test, for so many seconds; everywhere, or at ``points``."""
+    """Start a drill or a walk test for ``seconds``; without ``points``, everywhere."""
 
     mark: Mark
     seconds: int
@@ -134,7 +134,7 @@ class StartExercise(Question[ExerciseView], frozen=True, tag="exercise-start"):
 
 
 class StopExercise(Question[ExerciseView], frozen=True, tag="exercise-stop"):
-    """End it before its time."""
+    """End the running exercise before its time."""
 
     mark: Mark
     who: str

@@ -1,8 +1,8 @@
-"""How soon people acted and what alarms turned out to be: what a report sums up.
+"""Sums up alarms for a report: how soon people acted, and what the alarms turned out to be.
 
-Times count from the alarm's arrival at the gateway (arrival on the scene: from the dispatch too,
-because that is what its target is about), by the monotonic clock wherever both ends are of one
-boot. Exercises are counted apart from the real thing.
+Times count from the alarm's arrival at the gateway; only the target for the arrival on the scene
+counts from the dispatch. They are taken from the monotonic clock if both ends are of one boot.
+Alarms of exercises are counted apart.
 """
 
 from collections import Counter
@@ -29,9 +29,9 @@ STAGES: Final = (CENTRE, ACKNOWLEDGED, ARRIVED, CLOSED)
 
 
 class Course(msgspec.Struct, frozen=True):
-    """How one alarm went; times in ms, None for what did not happen.
+    """The course of one alarm. ``times``: ms until each stage that was reached.
 
-    ``met``: for each stage that has a target and was reached, whether it was in time.
+    ``met``: for each reached stage with a target, whether it was reached in time.
     """
 
     alarm: int
@@ -45,7 +45,7 @@ class Course(msgspec.Struct, frozen=True):
 
 
 class Timing(msgspec.Struct, frozen=True):
-    """How long one stage took; ``met`` is the share in time, None where there is no target."""
+    """How long a stage took; ``met``: the share in time (0 to 1), None without a target."""
 
     count: int
     median_ms: int
@@ -55,7 +55,7 @@ class Timing(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """What a set of alarms comes to. ``within`` is the share acknowledged within so many s."""
+    """The summary of a set of alarms. ``within``: the share acknowledged within so many s."""
 
     alarms: int
     open: int
@@ -71,9 +71,9 @@ def courses(
     since_ms: int = 0,
     until_ms: int | None = None,
 ) -> list[Course]:
-    """Return every alarm that was opened in this time (Unix ms), oldest first.
+    """Return the alarms that were opened from ``since_ms`` to ``until_ms``, oldest first.
 
-    ``zone`` is that in which a month begins.
+    Both are Unix ms. ``zone``: the time zone by which an alarm belongs to a month.
     """
     centre: dict[int, Stamp] = {}
     finished: list[Case] = []
@@ -86,10 +86,10 @@ def courses(
             if isinstance(body, DeliveryBody) and body.accepted and entry.about is not None:
                 centre.setdefault(entry.about, stamp_of(entry))
             cases.take(entry)
-    found = sorted([*finished, *cases.open_cases()], key=lambda case: case.position)
+    every = sorted([*finished, *cases.open_cases()], key=lambda case: case.position)
     return [
         _course(case, centre.get(case.position), settings, zone)
-        for case in found
+        for case in every
         if case.opened.wall_ms >= since_ms and (until_ms is None or case.opened.wall_ms < until_ms)
     ]
 
@@ -126,14 +126,14 @@ def _course(case: Case, centre: Stamp | None, settings: AlarmSettings, zone: Zon
     )
 
 
-def summary_of(found: Iterable[Course]) -> Summary:
-    """Return what these alarms come to. One that was never acknowledged was not in time."""
-    alarms = list(found)
-    acknowledged = [one.times.get(ACKNOWLEDGED) for one in alarms]
+def summary_of(chosen: Iterable[Course]) -> Summary:
+    """Return the summary of alarms. One that was never acknowledged counts as not in time."""
+    alarms = list(chosen)
+    acknowledged = [alarm.times.get(ACKNOWLEDGED) for alarm in alarms]
     return Summary(
         alarms=len(alarms),
-        open=sum(one.cause is None for one in alarms),
-        causes=dict(sorted(Counter(one.cause for one in alarms if one.cause).items())),
+        open=sum(alarm.cause is None for alarm in alarms),
+        causes=dict(sorted(Counter(alarm.cause for alarm in alarms if alarm.cause).items())),
         stages={stage: timing for stage in STAGES if (timing := _timing(alarms, stage))},
         within={
             s: round(sum(t is not None and t <= s * 1000 for t in acknowledged) / len(alarms), 4)
@@ -144,24 +144,24 @@ def summary_of(found: Iterable[Course]) -> Summary:
 
 
 def _timing(alarms: list[Course], stage: str) -> Timing | None:
-    times = sorted(one.times[stage] for one in alarms if stage in one.times)
+    times = sorted(alarm.times[stage] for alarm in alarms if stage in alarm.times)
     if not times:
         return None
-    met = [one.met[stage] for one in alarms if stage in one.met]
+    met = [alarm.met[stage] for alarm in alarms if stage in alarm.met]
     p90 = quantiles(times, n=10, method="inclusive")[-1] if len(times) > 1 else times[0]
     share = round(sum(met) / len(met), 4) if met else None
     return Timing(len(times), round(median(times)), round(p90), times[-1], share)
 
 
-def grouped(found: Iterable[Course], by: str) -> Iterator[tuple[str, Summary]]:
+def grouped(alarms: Iterable[Course], by: str) -> Iterator[tuple[str, Summary]]:
     """Yield the summary of each ``place``, ``kind`` or ``month``, in order of the name."""
     groups: dict[str, list[Course]] = {}
-    for one in found:
-        groups.setdefault(getattr(one, by), []).append(one)
+    for alarm in alarms:
+        groups.setdefault(getattr(alarm, by), []).append(alarm)
     for name in sorted(groups):
         yield name, summary_of(groups[name])
 
 
-def real(found: Iterable[Course], *, exercises: bool = False) -> list[Course]:
-    """Return the real alarms, or those of drills."""
-    return [one for one in found if (one.mark != Mark.REAL) == exercises]
+def real(alarms: Iterable[Course], *, exercises: bool = False) -> list[Course]:
+    """Return the real alarms, or (``exercises``) those of drills."""
+    return [alarm for alarm in alarms if (alarm.mark != Mark.REAL) == exercises]

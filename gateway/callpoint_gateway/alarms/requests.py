@@ -1,4 +1,4 @@
-"""What the control socket answers about alarms and exercises."""
+"""Answers the control socket's questions about alarms and exercises."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ from callpoint_protocol import names
 
 
 def register_requests(control: Control, desk: Desk, register: Register) -> None:
-    """Have the socket answer by the desk."""
+    """Register the desk's answers to the questions about alarms and exercises."""
     requests = _Requests(desk, register)
     control.register(ListAlarms, requests.listed)
     control.register(ActOnAlarm, requests.act)
@@ -54,12 +54,12 @@ class _Requests:
         return msgspec.convert(alarm_object(self._desk.model.alarm(case)), AlarmView)
 
     def _exercise(self, exercise: Exercise, left_ms: int) -> ExerciseView:
-        found = exercise_object(exercise, left_ms, self._register)
-        return msgspec.convert(found, ExerciseView)
+        shown = exercise_object(exercise, left_ms, self._register)
+        return msgspec.convert(shown, ExerciseView)
 
     def listed(self, _: ListAlarms) -> OpenAlarms:
-        found = [alarm_object(alarm) for alarm in self._desk.situation().alarms]
-        return msgspec.convert({"alarms": found}, OpenAlarms)
+        alarms = [alarm_object(alarm) for alarm in self._desk.situation().alarms]
+        return msgspec.convert({"alarms": alarms}, OpenAlarms)
 
     async def act(self, question: ActOnAlarm) -> AlarmView:
         with _refusing():

@@ -1,12 +1,13 @@
-"""What stands at each sensor: its alarm and its troubles, whatever people do about them.
+"""The standing conditions of each sensor: its alarm and its troubles.
 
-Promises:
+What it promises:
 
-1. An alarm stands until the same sensor restores it, a trouble until the same trouble is over.
-2. A restore counts for what came before it, in the order of the device's own numbers where both
-   are of one boot, in whatever order they arrive.
-3. What is inhibited does not stand; it is raised when the inhibit ends, if it stands then. What a
-   partition's detector senses does not stand either: the partition says what that means.
+1. An alarm stands until the same sensor restores it, a trouble until the same trouble ends. The
+   actions of people do not change that.
+2. A restore ends the alarms before it. If both are of one boot, the device's own sequence numbers
+   decide which came first, in whatever order they arrive.
+3. An inhibited condition does not stand; if it lasts, it is raised when the inhibit ends. A
+   detector of a partition has no standing alarm either: its partition raises it.
 """
 
 from typing import Final
@@ -17,15 +18,15 @@ from callpoint_gateway.journal.entries import Entry, EventBody
 from callpoint_gateway.journal.event_meaning import raises, restores
 from callpoint_protocol import names
 
-_WHOLE: Final = 0  # an alarm is one, whatever its detail says
+_WHOLE: Final = 0  # a sensor has one alarm, whatever its detail is
 
 Sensor = tuple[str, int, int]  # device, zone, kind
-# Zone, kind, whether it is an alarm, and which of the troubles of a zone, by its detail.
+# Zone, kind, whether it is an alarm, and the detail that tells the troubles of a zone apart.
 _Key = tuple[int, int, bool, int]
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """An alarm or a trouble that stands, as the event at ``position`` raised it."""
+    """A standing alarm or trouble, which the event at ``position`` raised."""
 
     position: int
     device: str
@@ -36,21 +37,21 @@ class Standing(msgspec.Struct, frozen=True):
 
     @property
     def sensor(self) -> Sensor:
-        """Whose it is."""
+        """Device, zone and kind of the sensor."""
         return self.device, self.body.zone, self.body.kind
 
 
 class Sensors:
-    """Feed it every event in order with ``take``."""
+    """The standing conditions of all sensors. It needs every event, in order, by ``take``."""
 
     def __init__(self) -> None:
-        """Nothing stands."""
+        """Begin without standing conditions."""
         self._standing: dict[str, dict[_Key, Standing]] = {}
         # The last restore of each sensor: position, boot, seq.
         self._restored: dict[Sensor, tuple[int, int | None, int | None]] = {}
 
     def take(self, entry: Entry) -> None:
-        """Take the next event; what is no event of a device changes nothing."""
+        """Take the next entry; one that is no event of a device changes nothing."""
         body, device = entry.body, entry.device
         if not isinstance(body, EventBody) or device is None:
             return
@@ -58,22 +59,22 @@ class Sensors:
         # The detail of a battery is its voltage.
         detail = 0 if body.kind == names.BATTERY else body.detail
         trouble = body.zone, body.kind, False, detail
-        here = self._standing.setdefault(device, {})
+        of_device = self._standing.setdefault(device, {})
         if raises(body):
             if not self.was_restored(entry):
-                here[alarm] = _standing(entry, device, body, is_alarm=True)
+                of_device[alarm] = _standing(entry, device, body, is_alarm=True)
         elif restores(body):
             self.remember_restore(entry)
-            stands = here.get(alarm)
-            if stands is not None and is_after(entry, stands.boot, stands.seq):
-                del here[alarm]
+            raised = of_device.get(alarm)
+            if raised is not None and is_after(entry, raised.boot, raised.seq):
+                del of_device[alarm]
         elif body.state == names.TROUBLE and not body.inhibited:
-            here.setdefault(trouble, _standing(entry, device, body, is_alarm=False))
+            of_device.setdefault(trouble, _standing(entry, device, body, is_alarm=False))
         elif body.state == names.TROUBLE_RESTORE:
-            here.pop(trouble, None)
+            of_device.pop(trouble, None)
 
     def was_restored(self, entry: Entry) -> bool:
-        """Say whether the restore of an alarm has arrived before it."""
+        """Say whether the restore of an alarm has arrived before the alarm."""
         body = entry.body
         assert isinstance(body, EventBody)
         _, boot, seq = self._restored.get(
@@ -82,24 +83,26 @@ class Sensors:
         return _both(boot, seq, entry.boot, entry.seq) and (seq or 0) > (entry.seq or 0)
 
     def of(self, device: str) -> list[Standing]:
-        """Return what stands at a device."""
+        """Return the standing conditions of a device."""
         return list(self._standing.get(device, {}).values())
 
     def all(self) -> list[Standing]:
-        """Return everything that stands, the oldest first."""
-        found = [one for here in self._standing.values() for one in here.values()]
-        return sorted(found, key=lambda one: one.position)
+        """Return all standing conditions, the oldest first."""
+        every = [
+            standing for of_device in self._standing.values() for standing in of_device.values()
+        ]
+        return sorted(every, key=lambda standing: standing.position)
 
     def troubles(self) -> list[Standing]:
-        """Return the troubles that stand, the oldest first."""
-        return [one for one in self.all() if not one.is_alarm]
+        """Return the standing troubles, the oldest first."""
+        return [standing for standing in self.all() if not standing.is_alarm]
 
     def last_restores(self) -> list[int]:
         """Return the positions of the last restore of each sensor."""
         return [position for position, _, _ in self._restored.values()]
 
     def remember_restore(self, entry: Entry) -> None:
-        """Note down the last restore of a sensor, also from a snapshot."""
+        """Note the last restore of a sensor; its entry may come from a snapshot."""
         body = entry.body
         assert isinstance(body, EventBody)
         sensor = entry.device or "", body.zone, body.kind
@@ -113,12 +116,12 @@ def _standing(entry: Entry, device: str, body: EventBody, *, is_alarm: bool) -> 
 
 
 def is_after(restore: Entry, boot: int | None, seq: int | None) -> bool:
-    """Say whether a restore came after an alarm with these numbers; yes where they cannot tell."""
+    """Say whether a restore came after the alarm with these numbers; also if they cannot tell."""
     if not _both(restore.boot, restore.seq, boot, seq):
         return True
     return (restore.seq or 0) > (seq or 0)
 
 
 def _both(boot: int | None, seq: int | None, other: int | None, number: int | None) -> bool:
-    """Say whether both have numbers, of one boot."""
+    """Say whether both have sequence numbers of one boot."""
     return boot is not None and boot == other and seq is not None and number is not None

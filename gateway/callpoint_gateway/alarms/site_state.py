@@ -1,9 +1,9 @@
-"""All that is known of a site now: a fold of the alarms journal, without a clock or a file.
+"""The state of a site: a fold of the alarms journal, without a clock or a file.
 
-It holds the alarms (``Cases``), what stands at the sensors, what is in fault, which devices have
-lost their connection, how each partition is and what is held back. Whoever shows a site, on a
-page, to a program or to a fire centre, reads it here or in the ``Situation`` that is made of it.
-The state after an entry follows from the entries up to it alone.
+It holds the alarms (``Cases``), the standing conditions of sensors, the faults, the devices that
+lost their connection, the partitions and the inhibits. Pages, programs and the fire centre's
+answers read it here or in the ``Situation`` that is made of it. The state depends only on the
+entries so far.
 """
 
 from typing import Final
@@ -25,14 +25,14 @@ TYPES: Final = (*CASE_TYPES, Type.STATUS, Type.FAULT, Type.ARMING, Type.INHIBIT)
 
 
 class SiteState:
-    """Feed it every entry of ``TYPES`` in order with ``take``."""
+    """The state of one site. It needs every entry of ``TYPES``, in order, by ``take``."""
 
     def __init__(self) -> None:
-        """Nothing has happened."""
+        """Begin without any entry."""
         self.cases = Cases()
         self.sensors = self.cases.sensors
         self.faults: dict[str, Entry] = {}  # by source; the entry with which each began
-        self.lost: dict[str, Entry] = {}  # devices whose last word was their last will
+        self.lost: dict[str, Entry] = {}  # by device: its last status was its last will
         self.partitions: dict[str, Entry] = {}
         self.inhibits: dict[int, Entry] = {}  # by position
 
@@ -47,7 +47,7 @@ class SiteState:
         self.take_rare(entry)
 
     def take_rare(self, entry: Entry) -> None:
-        """Take what a snapshot does not hold, because the journal finds it quickly."""
+        """Take an entry of a rare type. Snapshots leave them out: the journal indexes them."""
         match entry.body:
             case FaultBody() as body:
                 if not body.active:

@@ -1,8 +1,8 @@
-"""What is the matter at a site at one moment: typed rows that never change.
+"""The situation of a site at one moment, as immutable typed rows.
 
-Everything that shows a site is a view of this: the command line, the metrics, later a console and
-a district. Who has other sites' entries (``store.Store``) makes the same rows of them.
-Times are Unix ms by the gateway's clock, ages and rests ms at the moment of the situation.
+The command line and the metrics are views of it, later the console and the district as well. A
+program that has the entries of other sites (``store.Store``) makes the same rows of them.
+Times are Unix ms by the gateway's clock; ages and times left are ms at that moment.
 """
 
 from enum import StrEnum
@@ -10,20 +10,20 @@ from enum import StrEnum
 import msgspec
 
 from callpoint_gateway.alarms.case import Condition, Handling, Step
-from callpoint_gateway.alarms.waiting import Waiting
+from callpoint_gateway.alarms.waiting import ConsumerBacklog
 from callpoint_gateway.journal.entries import Mark
 from callpoint_gateway.journal.partition import Panel
 
 
 class Deadline(msgspec.Struct, frozen=True):
-    """What is still to be done about an alarm; ``rest_ms`` is negative once it is overdue."""
+    """A deadline of an alarm; ``rest_ms``: the time left, negative once it is overdue."""
 
     what: str
     rest_ms: int
 
 
 class Escalation(msgspec.Struct, frozen=True):
-    """``to`` was told that a deadline was missed: step and times of the ladder."""
+    """The last escalation of a missed deadline: it informed ``to``, at this step of the ladder."""
 
     what: str
     step: int
@@ -33,9 +33,9 @@ class Escalation(msgspec.Struct, frozen=True):
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """An alarm that is open: nobody has closed it, whether it goes on or not.
+    """An open alarm: no person has closed it, whether its cause lasts or not.
 
-    ``awaited`` are centres that have still to be told, ``alerted`` the neighbours' devices.
+    ``awaited``: the centres that have not answered yet; ``alerted``: the neighbours' devices.
     """
 
     alarm: int
@@ -64,11 +64,11 @@ class Alarm(msgspec.Struct, frozen=True):
     @property
     def overdue(self) -> bool:
         """Whether a deadline has been missed."""
-        return any(one.rest_ms < 0 for one in self.deadlines)
+        return any(deadline.rest_ms < 0 for deadline in self.deadlines)
 
 
 class Trouble(msgspec.Struct, frozen=True):
-    """A trouble that a device reported and has not taken back."""
+    """A trouble that a device reported and that has not ended."""
 
     position: int
     device: str
@@ -80,7 +80,7 @@ class Trouble(msgspec.Struct, frozen=True):
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """Something that the gateway supervises is away; ``source`` names it."""
+    """A fault of a part that the gateway supervises; ``source`` names the part."""
 
     source: str
     reason: str
@@ -89,15 +89,15 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Silence(StrEnum):
-    """How a device is missed, the worst first."""
+    """The kinds of silence of a device, the worst first."""
 
-    SILENT = "silent"  # for its whole set time
-    LOST = "lost"  # its connection ended without a goodbye
-    UNHEARD = "unheard"  # it has never sent anything
+    SILENT = "silent"  # it has sent nothing for its whole set time
+    LOST = "lost"  # its last will came: the connection broke
+    UNHEARD = "unheard"  # it has never sent a message
 
 
 class Missed(msgspec.Struct, frozen=True):
-    """A device from which nothing is heard; ``since_ms`` is None where it never was."""
+    """A device that sends nothing; ``since_ms`` is None if it never has."""
 
     device: str
     how: Silence
@@ -105,8 +105,8 @@ class Missed(msgspec.Struct, frozen=True):
     since_ms: int | None
 
 
-class Exercise(msgspec.Struct, frozen=True):
-    """A drill or a walk test that runs."""
+class ExerciseRow(msgspec.Struct, frozen=True):
+    """A running drill or walk test."""
 
     exercise: int
     mark: Mark
@@ -115,8 +115,8 @@ class Exercise(msgspec.Struct, frozen=True):
     who: str
 
 
-class Partition(msgspec.Struct, frozen=True):
-    """How a partition is; ``left_ms`` of a delay that runs."""
+class PartitionRow(msgspec.Struct, frozen=True):
+    """A partition; ``left_ms``: the rest of a running entry or exit delay."""
 
     partition: str
     panel: Panel
@@ -125,7 +125,7 @@ class Partition(msgspec.Struct, frozen=True):
 
 
 class Inhibit(msgspec.Struct, frozen=True):
-    """What is held back from the centres, and until when."""
+    """An inhibit in force: what goes to no centre, and until when."""
 
     number: int
     device: str
@@ -140,49 +140,48 @@ class Inhibit(msgspec.Struct, frozen=True):
 
 
 class Situation(msgspec.Struct, frozen=True):
-    """All of it, as of the entry at ``position`` and the moment ``at_ms``."""
+    """The situation after the entry at ``position``, at the moment ``at_ms``."""
 
     position: int
     at_ms: int
     alarms: tuple[Alarm, ...]  # most urgent first, then the oldest
-    exercise: Exercise | None
+    exercise: ExerciseRow | None
     faults: tuple[Fault, ...]
     missed: tuple[Missed, ...]
     troubles: tuple[Trouble, ...]
-    partitions: tuple[Partition, ...]
+    partitions: tuple[PartitionRow, ...]
     inhibits: tuple[Inhibit, ...]
-    waiting: tuple[Waiting, ...]
+    waiting: tuple[ConsumerBacklog, ...]
 
     @property
     def real(self) -> list[Alarm]:
-        """The alarms that are to be taken at their word."""
-        return [one for one in self.alarms if one.mark is Mark.REAL]
+        """The open alarms that are real."""
+        return [alarm for alarm in self.alarms if alarm.mark is Mark.REAL]
 
     @property
     def exercised(self) -> list[Alarm]:
-        """The alarms of a drill."""
-        return [one for one in self.alarms if one.mark is not Mark.REAL]
+        """The open alarms of a drill."""
+        return [alarm for alarm in self.alarms if alarm.mark is not Mark.REAL]
 
     @property
     def quiet(self) -> bool:
-        """Whether no alarm is open, nothing is in fault, every device has spoken, and none is
-        being tried out.
-        """
+        """Whether there is no open alarm, exercise, fault, missed device or trouble."""
         return not (self.alarms or self.exercise or self.faults or self.missed or self.troubles)
 
     @property
     def timeless(self) -> "Situation":
-        """The same without what changes because time passes; a missed deadline stays missed."""
+        """The situation without ages and times left; missed deadlines stay missed."""
         replace = msgspec.structs.replace
         alarms = [
             replace(
-                one,
+                alarm,
                 age_ms=0,
                 deadlines=tuple(
-                    Deadline(d.what, -1 if d.rest_ms < 0 else 0) for d in one.deadlines
+                    Deadline(deadline.what, -1 if deadline.rest_ms < 0 else 0)
+                    for deadline in alarm.deadlines
                 ),
             )
-            for one in self.alarms
+            for alarm in self.alarms
         ]
         return replace(
             self,
@@ -190,6 +189,6 @@ class Situation(msgspec.Struct, frozen=True):
             at_ms=0,
             alarms=tuple(alarms),
             exercise=self.exercise and replace(self.exercise, left_ms=0),
-            partitions=tuple(replace(one, left_ms=0) for one in self.partitions),
-            inhibits=tuple(replace(one, left_ms=0) for one in self.inhibits),
+            partitions=tuple(replace(partition, left_ms=0) for partition in self.partitions),
+            inhibits=tuple(replace(inhibit, left_ms=0) for inhibit in self.inhibits),
         )

@@ -1,16 +1,16 @@
-"""The site's state as a cursor, so that a start reads what stands and not what ever was.
+"""Stores the site's state as a cursor, so that a start need not read the whole journal.
 
-A cursor's state is numbers by name. What is said about an alarm is found in the journal again by
-its position, and faults, partitions and inhibits by their type; the rest is here:
+A cursor's state is numbers by name. Entries about an alarm are found in the journal by its
+position, and faults, partitions and inhibits by their type. The rest is in the snapshot:
 
-- ``case/<position>``: how many events it has
-- ``event/<case>/<position>``: an event that it remembers; 1 active, 2 seen, 3 both
-- ``accepted/<case>/<centre>``, ``refused/<case>/<centre>``: which centres have answered
-- ``test/<position>``: an alarm of a walk test whose device has not been told
-- ``exercise``: the position of the start of the one that runs; ``tested/<device>/<zone>``
-- ``standing/<position>``: an alarm or a trouble that stands at a sensor
+- ``case/<position>``: how many events an open alarm has
+- ``event/<case>/<position>``: an event that the alarm keeps; 1 active, 2 seen, 3 both
+- ``accepted/<case>/<centre>``, ``refused/<case>/<centre>``: the centres that have answered
+- ``test/<position>``: an event of a walk test whose device does not know yet that it was seen
+- ``exercise``: the position of the running exercise's start; ``tested/<device>/<zone>``
+- ``standing/<position>``: a standing alarm or trouble of a sensor
 - ``restored/<position>``: the last restore of a sensor
-- ``sensors``: this snapshot has the last two; those of the first versions had not
+- ``sensors``: this snapshot has the last two; snapshots of the first versions have not
 """
 
 from callpoint_gateway.alarms.case import Case, Raised
@@ -31,27 +31,27 @@ def snapshot(state: SiteState) -> Cursor:
     cases, kept = state.cases, {"sensors": 1}
     for case in cases.open_cases():
         kept[f"case/{case.position}"] = case.events
-        for one in case.raised.values():
-            bits = _ACTIVE * one.active + _SEEN * one.seen
-            kept[f"event/{case.position}/{one.position}"] = bits
+        for raised in case.raised.values():
+            bits = _ACTIVE * raised.active + _SEEN * raised.seen
+            kept[f"event/{case.position}/{raised.position}"] = bits
         kept |= {f"accepted/{case.position}/{centre}": 1 for centre in case.accepted_by}
         kept |= {f"refused/{case.position}/{centre}": 1 for centre in case.refused_by}
     kept |= {f"test/{position}": 1 for position in cases.tests}
     if cases.exercise is not None:
         kept["exercise"] = cases.exercise.position
         kept |= {f"tested/{device}/{zone}": 1 for device, zone in cases.exercise.tested}
-    kept |= {f"standing/{one.position}": 1 for one in state.sensors.all()}
+    kept |= {f"standing/{standing.position}": 1 for standing in state.sensors.all()}
     kept |= {f"restored/{position}": 1 for position in state.sensors.last_restores()}
     return Cursor(NAME, state.position, kept)
 
 
 def is_complete(cursor: Cursor) -> bool:
-    """Say whether a snapshot has what stands at the sensors."""
+    """Say whether a snapshot has the standing conditions of the sensors."""
     return "sensors" in cursor.state
 
 
 def start(state: SiteState, store: Store) -> None:
-    """Bring an empty state to the present, from the snapshot if there is one."""
+    """Read all entries into an empty state, from the snapshot on if there is one."""
     cursor = store.cursors().get(NAME)
     if cursor is not None:
         restore(state, cursor, store)
@@ -59,7 +59,7 @@ def start(state: SiteState, store: Store) -> None:
 
 
 def restore(state: SiteState, cursor: Cursor, store: Store) -> None:
-    """Bring an empty state to where the snapshot was taken."""
+    """Restore an empty state to the position of the snapshot."""
     _restore_sensors(state, cursor, store)
     _restore_cases(state.cases, cursor, store)
     for entry in [
@@ -74,21 +74,21 @@ def restore(state: SiteState, cursor: Cursor, store: Store) -> None:
 
 
 def catch_up(state: SiteState, store: Store) -> None:
-    """Feed what has been committed since."""
+    """Take the entries behind the state's position."""
     while entries := store.read(state.position, BLOCK, TYPES):
         for entry in entries:
             state.take(entry)
 
 
 def _numbers(cursor: Cursor, what: str) -> list[int]:
-    """Return the positions that a snapshot has of one thing, in order."""
+    """Return the positions in the names ``<what>/<position>`` of a snapshot, in order."""
     prefix = f"{what}/"
     return sorted(int(name[len(prefix) :]) for name in cursor.state if name.startswith(prefix))
 
 
 def _restore_sensors(state: SiteState, cursor: Cursor, store: Store) -> None:
     if not is_complete(cursor):
-        # One of the first versions: read once what it did not keep. Its successor will.
+        # A snapshot of the first versions: read all events once. The next snapshot is complete.
         after = 0
         while entries := store.read(after, BLOCK, (Type.EVENT,)):
             for entry in entries:
@@ -105,7 +105,7 @@ def _restore_sensors(state: SiteState, cursor: Cursor, store: Store) -> None:
 
 
 def _restore_cases(cases: Cases, cursor: Cursor, store: Store) -> None:
-    found: dict[int, list[Raised]] = {}
+    events: dict[int, list[Raised]] = {}
     answers: dict[int, list[tuple[str, bool]]] = {}
     tested: set[tuple[str, int]] = set()
     for name, value in cursor.state.items():
@@ -114,7 +114,7 @@ def _restore_cases(cases: Cases, cursor: Cursor, store: Store) -> None:
             case "event":
                 raised = _raised(_entry(store, int(rest[1])))
                 raised.active, raised.seen = bool(value & _ACTIVE), bool(value & _SEEN)
-                found.setdefault(int(rest[0]), []).append(raised)
+                events.setdefault(int(rest[0]), []).append(raised)
             case "accepted" | "refused":
                 answers.setdefault(int(rest[0]), []).append((rest[1], what == "accepted"))
             case "test":
@@ -126,10 +126,10 @@ def _restore_cases(cases: Cases, cursor: Cursor, store: Store) -> None:
         case.events = cursor.state[f"case/{position}"]
         for centre, accepted in answers.get(position, []):
             case.answered(centre, accepted=accepted)
-        newest = sorted(found.get(position, []), key=lambda one: one.position)
-        if newest:
-            case.last = stamp_of(_entry(store, newest[-1].position))
-        cases.adopt(case, newest)
+        kept = sorted(events.get(position, []), key=lambda raised: raised.position)
+        if kept:
+            case.last = stamp_of(_entry(store, kept[-1].position))
+        cases.adopt(case, kept)
     begun = cursor.state.get("exercise")
     if begun is not None:
         _restore_exercise(cases, begun, cursor.position, tested, store)
@@ -151,16 +151,16 @@ def _raised(entry: Entry) -> Raised:
 
 
 def _case(store: Store, position: int, until: int) -> Case:
-    """Fold what was said about one alarm up to the snapshot."""
+    """Fold the entries about one alarm up to the snapshot's position ``until``."""
     entry = _entry(store, position)
     assert entry.device is not None
     assert isinstance(entry.body, EventBody)
     alone = Cases()
     case = opened(entry, entry.body, entry.device)
     alone.adopt(case, [])
-    for said in store.about(position):
-        if said.position <= until:
-            alone.take(said)
+    for entry_about in store.about(position):
+        if entry_about.position <= until:
+            alone.take(entry_about)
     return case
 
 
@@ -171,6 +171,6 @@ def _restore_exercise(
     assert isinstance(entry.body, ExerciseBody)
     cases.exercise = exercise(entry, entry.body)
     cases.exercise.tested = tested
-    for said in store.about(begun):
-        if said.position <= until:
-            cases.take(said)
+    for entry_about in store.about(begun):
+        if entry_about.position <= until:
+            cases.take(entry_about)

@@ -1,4 +1,4 @@
-"""What the model of a site reads from: a journal, or whatever else keeps the same entries."""
+"""The interface from which the model of a site reads entries: a journal, or a copy of one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
@@ -13,25 +13,28 @@ class Store(Protocol):
         """Return the last position, 0 when empty."""
 
     def read(self, after: int, limit: int, types: Sequence[Type] = ()) -> list[Entry]:
-        """Return up to ``limit`` entries behind position ``after``, of ``types`` if given."""
+        """Return up to ``limit`` entries behind position ``after``, only of ``types`` if given."""
 
     def entry(self, position: int) -> Entry | None:
-        """Return one entry."""
+        """Return the entry at a position, None if there is none."""
 
     def about(self, position: int) -> list[Entry]:
-        """Return what has been said about an entry, oldest first."""
+        """Return the entries whose ``about`` is this position, oldest first."""
 
     def all_of(self, type: Type) -> Iterable[Entry]:
-        """Yield every entry of a type that is none of the common ones, oldest first."""
+        """Yield every entry of a type, oldest first; not for events, readings or deliveries."""
 
     def latest_of_each(self, type: Type, until: int) -> Iterable[Entry]:
-        """Yield the newest entry of each device up to a position; no type of the common ones."""
+        """Yield each device's newest entry of a type up to position ``until``.
+
+        Not for events, readings or deliveries.
+        """
 
     def positions(self, after: int, types: Sequence[Type], limit: int) -> list[int]:
-        """Return where up to ``limit`` entries of these types are behind a position."""
+        """Return the positions of the first ``limit`` entries of ``types`` behind ``after``."""
 
     def has_sent(self, device: str) -> bool:
-        """Say whether anything is here that a device itself sent with a number."""
+        """Say whether the store has a numbered message of a device."""
 
     def cursors(self) -> Mapping[str, Cursor]:
         """Return every consumer's cursor by name."""

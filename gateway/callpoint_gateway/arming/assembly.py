@@ -1,4 +1,4 @@
-"""Opens the guard over the partitions, and its panels over MQTT if they are wanted."""
+"""Builds the guard of the partitions, and its panels over MQTT if they are configured."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ class Arming:
 
     @contextmanager
     def started(self) -> Iterator[None]:
-        """Have the panels shown and obeyed until the end, and then say that they are away."""
+        """Show the panels and take their commands until the end; then show them as offline."""
         if self.panels is None or self.session is None:
             yield
             return
@@ -49,7 +49,7 @@ class Arming:
 
 
 async def open_arming(site: Site, supervision: Supervisors, desk: Desk) -> Arming:
-    """Return the guard, which knows how every partition is."""
+    """Return the guard, with the state of every partition, and its panels."""
     others = Others(
         supervision.devices.silent, supervision.inhibits.covers, desk.mark, lambda: desk.ages
     )
@@ -77,7 +77,7 @@ async def open_arming(site: Site, supervision: Supervisors, desk: Desk) -> Armin
 
 
 class _ToPanels:
-    """Tells the panels as well when their session has come up. A ``PartReport``."""
+    """A ``PartReport`` that also tells the panels when their session is up."""
 
     def __init__(self, report: PartReport, panels: Panels) -> None:
         self._report, self._panels = report, panels
@@ -91,7 +91,7 @@ class _ToPanels:
 
 
 def _session(site: Site, panels: Panels, faults: Faults) -> "PahoSession":
-    # Only who uses it pays for the memory of its library.
+    # Imported here, so that only a site with panels pays for the library's memory.
     from callpoint_gateway.sources.paho_session import PahoSession
 
     report = faults.supervise("broker/panels", site.config.supervision.broker_s)

@@ -1,12 +1,12 @@
-"""Arms, disarms and watches over partitions, durably.
+"""Arms, disarms and guards partitions, and keeps their state over restarts.
 
-- A state is shown, answered and acted on only once its entry is on disk; an alarm and the state
-  that it belongs to are one commit, together with how far the events have been looked at.
-- The newest entry of a partition is all that a start needs. A start arms, disarms and triggers
-  nothing: a delay goes on for what is left of it, and one that was over while nobody was there
-  ends as it would have, because a person or a door began it.
-- What happened before a partition was armed is nothing to it, however late it is heard of.
-- Delays are reckoned by clocks that nobody steps (``alarms.stamp``).
+- A state is shown, answered and acted on only when its entry is on disk. An alarm, the state that
+  it belongs to and the cursor of the events are one commit.
+- A start reads only the newest entry of each partition; it arms, disarms and triggers nothing. A
+  running delay goes on for the time that is left. A delay that ended while no gateway ran ends at
+  the start, because a person or a door began it.
+- An event that happened before the partition was armed has no effect, however late it arrives.
+- Delays are measured by the monotonic clock (``journal.ages``).
 """
 
 import asyncio
@@ -50,7 +50,7 @@ from callpoint_protocol import names
 
 CURSOR: Final = "state/arming"
 _BATCH: Final = 256
-# How far the events may be looked at without that being stored.
+# The cursor is stored after so many entries at the latest.
 _UNSTORED: Final = 1000
 _LOOKED_BACK: Final = 64
 _GUARDING: Final = (State.ARMED, State.PENDING, State.TRIGGERED)
@@ -61,31 +61,31 @@ _MODES: Final = {
 
 
 class _Partition:
-    """One partition: its rules, and how it has been since when."""
+    """One partition: its rules, its state, and since when it is in that state."""
 
     def __init__(self, zones: dict[tuple[str, int], Zone], rules: Rules) -> None:
         self.zones = zones
         self.rules = rules
         self.panel = Panel()
         self.since: Stamp | None = None
-        self.armed: Stamp | None = None  # since when; None: it is not
+        self.armed: Stamp | None = None  # since when it is armed; None: it is not armed
         self.who = "gateway"
 
 
 class By(NamedTuple):
-    """Who did it (a role), where, and what was said about it."""
+    """Who (a role) changed a partition, by which program, with which note."""
 
     who: str
     origin: str
     note: str = ""
 
 
-# What comes by itself.
+# A change by an event or a delay.
 GATEWAY: Final = By("gateway", "gateway")
 
 
 class Others(NamedTuple):
-    """What the guard asks other parts of the gateway."""
+    """The functions of other parts that the guard calls."""
 
     silent: Callable[[str], bool]
     inhibited: Callable[[str, EventBody, int | None], int]
@@ -94,12 +94,12 @@ class Others(NamedTuple):
 
 
 def name_of(device: str, zone: int) -> str:
-    """Return how a zone is called in a panel."""
+    """Return the name of a zone in a panel: ``device/zone``."""
     return f"{device}/{zone}"
 
 
 def is_open(body: EventBody) -> bool | None:
-    """Say whether an event opens (True) or closes (False) what is guarded; None: neither."""
+    """Say whether an event opens (True) or closes (False) a guarded zone; None: neither."""
     if body.kind == names.DOOR and body.state == names.NOTICE:
         return body.detail == names.OPEN
     if body.kind == names.INTRUSION and body.state in (names.ALARM, names.RESTORE):
@@ -119,7 +119,7 @@ class Guard:
         clock: Clock,
         others: Others,
     ) -> None:
-        """Prepare; nothing is read yet."""
+        """Take the partitions of the register; ``prepare`` reads their states."""
         self._site = site
         self._register = register
         self._settings = settings
@@ -146,11 +146,11 @@ class Guard:
         return _Partition(zones, rules)
 
     def close(self) -> None:
-        """Release the journal."""
+        """Close the reader."""
         self._reader.close()
 
     def watch(self, changed: Callable[[str], None]) -> None:
-        """Call ``changed(partition)`` in the loop whenever a partition looks different."""
+        """Call ``changed(partition)`` in the event loop whenever a partition's view changes."""
         self._watchers.append(changed)
 
     def _tell(self, name: str) -> None:
@@ -163,15 +163,15 @@ class Guard:
 
     @property
     def names(self) -> list[str]:
-        """The partitions."""
+        """The ids of the partitions."""
         return list(self._partitions)
 
     def panel(self, name: str) -> Panel:
-        """Return how a partition is. KeyError if there is none."""
+        """Return the state of a partition. KeyError: there is no such partition."""
         return self._partitions[name].panel
 
     def left_s(self, name: str) -> int:
-        """Return how many seconds of a delay are left."""
+        """Return the seconds that are left of a running delay, 0 if none runs."""
         partition = self._partitions[name]
         if partition.since is None or partition.panel.state not in (State.ARMING, State.PENDING):
             return 0
@@ -181,7 +181,7 @@ class Guard:
         return 0 if partition.since is None else self._others.ages().of(partition.since)
 
     async def prepare(self) -> None:
-        """Take up every partition as its newest entry has it, and the events where they were."""
+        """Read the state of every partition from its newest entry, and the events' cursor."""
         cursor = self._reader.cursors().get(CURSOR)
         self._position = self._stored = cursor.position if cursor else self._reader.head()
         for name, partition in self._partitions.items():
@@ -196,7 +196,7 @@ class Guard:
             await self._alarms.store([Cursor(CURSOR, self._position)])
 
     async def run(self) -> None:
-        """Look at what happens, and end delays, for ever."""
+        """Follow the events and end delays, until cancelled."""
         while self._partitions:
             self._wake.clear()
             await self.look()
@@ -213,12 +213,12 @@ class Guard:
         await asyncio.Event().wait()
 
     async def look(self) -> None:
-        """Return once everything that is on disk now has been judged."""
+        """Handle all events that are on disk, and all delays that are over."""
         async with self._lock:
             await self._look()
 
     async def _look(self) -> None:
-        """Take every event that is on disk, then end every delay that is over."""
+        """Do as ``look``; the caller holds the lock."""
         before = self._position
         while entries := self._reader.read(self._position, _BATCH, (Type.EVENT,)):
             for entry in entries:
@@ -261,13 +261,13 @@ class Guard:
         elif not (before or body.inhibited or body.mark is Mark.TEST):
             changed = panels.opened(partition.panel, zone, partition.rules, ago_ms / 1000)
         if changed is None:
-            self._tell(name)  # what is open is shown as well
+            self._tell(name)  # the view also shows which zones are open
             return
         self._position = entry.position
         await self._change(name, changed, GATEWAY, entry)
 
     def _ago_ms(self, entry: Entry, body: EventBody) -> int:
-        """Return how long ago an event happened, as far as that is known."""
+        """Return how many ms ago an event happened, by its own time and the journal's clocks."""
         return self._others.ages().of(stamp_of(entry)) + max(
             0, entry.recorded_ms - body.occurred_ms
         )
@@ -275,7 +275,7 @@ class Guard:
     async def _change(
         self, name: str, changed: Changed, by: By, cause: Entry | None = None
     ) -> None:
-        """Store what follows, and only then let it be seen."""
+        """Store a change with its alarms and reports, and show it when it is on disk."""
         partition = self._partitions[name]
         same = partition.panel.state is changed.panel.state
         goes_on = changed.panel.state in _GUARDING
@@ -302,7 +302,7 @@ class Guard:
         self._tell(name)
 
     def _alarm(self, zone: str, state: int, cause: Entry | None) -> NewEntry:
-        """Return the event that everybody else takes for any other alarm."""
+        """Return the event of an intrusion alarm or its restore, like that of a device."""
         device, _, digits = zone.rpartition("/")
         number = int(digits)
         occurred_ms, quality = self._clock.wall_ms(), Quality.AGE
@@ -337,7 +337,7 @@ class Guard:
         return NewEntry(Type.REPORT, body, device or None)
 
     def _reports(self, name: str, after: Panel) -> list[NewEntry]:
-        """Return what the centres are told of arming, disarming and cancelling."""
+        """Return the reports to the centres of an arming, a disarming or a cancelled alarm."""
         partition = self._partitions[name]
         before = partition.panel
         details = []
@@ -363,16 +363,20 @@ class Guard:
         return told + [self.report(name, BYPASS_OVER, zone) for zone in sorted({*were} - {*are})]
 
     def _unready(self, partition: _Partition) -> set[str]:
-        found = set()
+        """Return the zones that are open, in trouble, or of a silent device."""
+        unready = set()
         for device in dict.fromkeys(device for device, _ in partition.zones):
-            told = self._reader.last_events(device, _LOOKED_BACK)
-            for zone in [number for of, number in partition.zones if of == device]:
-                if self._others.silent(device) or _stands_open(told, zone):
-                    found.add(name_of(device, zone))
-        return found
+            events = self._reader.last_events(device, _LOOKED_BACK)
+            for zone in [number for owner, number in partition.zones if owner == device]:
+                if self._others.silent(device) or _stands_open(events, zone):
+                    unready.add(name_of(device, zone))
+        return unready
 
     async def arm(self, name: str, mode: Mode, by: By, *, force: bool = False) -> None:
-        """Arm a partition. Returns once it is on disk; KeyError, ArmingNotPossible."""
+        """Arm a partition; return when it is on disk. ``force`` leaves unready zones out.
+
+        KeyError: there is no such partition. ArmingNotPossible: it is armed, or not ready.
+        """
         partition = self._partitions[name]
         async with self._lock:
             await self._look()
@@ -383,7 +387,10 @@ class Guard:
         self._wake.set()
 
     async def disarm(self, name: str, by: By) -> None:
-        """Disarm a partition. Returns once it is on disk; KeyError, ArmingNotPossible."""
+        """Disarm a partition; return when it is on disk.
+
+        KeyError: there is no such partition. ArmingNotPossible: it is disarmed.
+        """
         partition = self._partitions[name]
         async with self._lock:
             await self._look()
@@ -391,7 +398,7 @@ class Guard:
         self._wake.set()
 
     def shown(self, name: str) -> PartitionView:
-        """Return a partition for whoever looks at it."""
+        """Return the view of a partition. KeyError: there is no such partition."""
         panel, of = self.panel(name), self._register.partitions[name]
         return PartitionView(
             partition=name,
@@ -407,7 +414,7 @@ class Guard:
 
 
 def _armed(partition: _Partition) -> Stamp | None:
-    """Return since when a partition is armed that has just been, or None."""
+    """Return since when a partition is armed if its present state is ARMED, else None."""
     return partition.since if partition.panel.state is State.ARMED else None
 
 
@@ -415,10 +422,10 @@ def _parts(stamp: Stamp | None) -> tuple[int, str, int] | None:
     return None if stamp is None else (stamp.wall_ms, stamp.boot_id, stamp.mono_ms)
 
 
-def _stands_open(told: Sequence[Entry], zone: int) -> bool:
-    """Say whether a zone is open, or in trouble, after these events, the oldest first."""
+def _stands_open(events: Sequence[Entry], zone: int) -> bool:
+    """Say whether a zone is open or in trouble after these events, the oldest first."""
     opened = trouble = False
-    for entry in told:
+    for entry in events:
         body = entry.body
         if not isinstance(body, EventBody) or body.zone != zone:
             continue

@@ -1,4 +1,4 @@
-"""What may be asked about partitions."""
+"""The questions of the control socket about partitions."""
 
 import msgspec
 
@@ -7,10 +7,10 @@ from callpoint_gateway.journal.partition import Mode, State
 
 
 class PartitionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A partition as it is now.
+    """The present state of a partition.
 
-    ``left_s``: of a delay. ``bypassed``, ``alarmed`` and ``open`` are zones as ``device/zone``;
-    ``open``: what would not let it be armed. ``changed_by``: a role.
+    ``left_s``: the seconds left of a delay. ``bypassed``, ``alarmed`` and ``open`` are zones as
+    ``device/zone``; ``open``: the zones that prevent arming. ``changed_by``: a role.
     """
 
     partition: str
@@ -31,7 +31,7 @@ class PartitionList(msgspec.Struct, frozen=True):
 
 
 class Arm(Question[PartitionView], frozen=True, tag="arm"):
-    """Arm a partition; ``force`` leaves out what is open or in trouble."""
+    """Arm a partition; ``force`` leaves out zones that are open or in trouble."""
 
     partition: str
     mode: Mode
@@ -51,4 +51,4 @@ class Disarm(Question[PartitionView], frozen=True, tag="disarm"):
 
 
 class ListPartitions(Question[PartitionList], frozen=True, tag="partitions"):
-    """How is every partition?"""
+    """Ask for the state of every partition."""

@@ -1,4 +1,4 @@
-"""What the control socket answers about partitions."""
+"""Answers the control socket's questions about partitions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ from callpoint_gateway.control.socket import Control
 
 
 def register_requests(control: Control, guard: Guard) -> None:
-    """Have the socket answer by the guard."""
+    """Register the guard's answers to the questions about partitions."""
 
     async def arm(question: Arm) -> PartitionView:
         with _refusing(guard):
@@ -40,7 +40,7 @@ def register_requests(control: Control, guard: Guard) -> None:
 
 
 def _by(question: Arm | Disarm) -> By:
-    """Return who asks. Unsaid for what could be a person."""
+    """Return who asks. Unsaid: a text could identify a person."""
     return By(
         privacy.who(question.who), privacy.origin(question.origin), privacy.note(question.note)
     )
@@ -48,7 +48,7 @@ def _by(question: Arm | Disarm) -> By:
 
 @contextmanager
 def _refusing(guard: Guard) -> Iterator[None]:
-    """Say what was wrong with a question, and what would be right."""
+    """Turn the guard's errors into a QuestionRefused that names what is valid."""
     try:
         yield
     except KeyError as error:

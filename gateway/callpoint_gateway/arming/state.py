@@ -1,10 +1,10 @@
-"""What may follow what in a partition. No clock and no disk: ``guard`` has both.
+"""The transitions of a partition's state, without a clock or a disk: ``guard`` has both.
 
     disarmed -arm-> arming -exit delay-> armed -entry zone-> pending -entry delay-> triggered
                                            '------------ any other zone ---------------^
 
-Disarming ends every state. Zones are named "device/zone". Only zones of doors and of intrusion
-detectors are guarded; what is always on (panic, medical, smoke, gas, water, tamper) is not.
+Disarming ends every state. Zones are named "device/zone". Only doors and intrusion detectors are
+guarded; the other kinds (panic, medical, smoke, gas, water, tamper) are always on.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,14 +16,17 @@ from callpoint_gateway.journal.partition import Mode, Panel, State
 
 
 class Guarded(msgspec.Struct, frozen=True):
-    """A zone: in which modes it counts, and whether people come in through it."""
+    """A guarded zone: the modes in which it counts, and whether it begins the entry delay."""
 
     modes: frozenset[Mode]
     entry: bool = False
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What a partition consists of. A zone raises ``most_alarms`` while it is armed once."""
+    """The rules of one partition: its zones and its delays in seconds.
+
+    ``most_alarms``: how many alarms a zone may raise from one arming to the next.
+    """
 
     zones: Mapping[str, Guarded]
     exit_s: int
@@ -32,7 +35,7 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class Changed(NamedTuple):
-    """What follows: the panel, and zones whose alarm begins or ends."""
+    """The result of a transition: the panel, and the zones whose alarm begins or ends."""
 
     panel: Panel
     raised: tuple[str, ...] = ()
@@ -40,14 +43,14 @@ class Changed(NamedTuple):
 
 
 class ArmingNotPossible(ValueError):
-    """What was asked for may not be done now; the text says why, and what may."""
+    """The change is not possible now; the text says why, and what is possible."""
 
 
 def arm(panel: Panel, mode: Mode, unready: Collection[str], rules: Rules, force: bool) -> Panel:
     """Return the panel with the exit delay begun. ``unready``: zones that are open or in trouble.
 
-    ArmingNotPossible when it is armed already, or when a zone that would count is not ready.
-    ``force`` leaves such zones out until it is disarmed.
+    ``force`` leaves unready zones out until the partition is disarmed. ArmingNotPossible: it is
+    armed, or (without ``force``) a zone of this mode is not ready.
     """
     if panel.state not in (State.DISARMED, State.ARMING):
         raise ArmingNotPossible(f"it is {panel.state} already; disarm it first")
@@ -63,14 +66,14 @@ def arm(panel: Panel, mode: Mode, unready: Collection[str], rules: Rules, force:
 
 
 def disarm(panel: Panel) -> Panel:
-    """Return the panel disarmed. ArmingNotPossible when it is already."""
+    """Return the disarmed panel. ArmingNotPossible: it is disarmed already."""
     if panel.state is State.DISARMED:
         raise ArmingNotPossible("it is disarmed already")
     return Panel(alarmed=panel.alarmed)
 
 
 def opened(panel: Panel, zone: str, rules: Rules, ago_s: float = 0) -> Changed | None:
-    """Return what an opened zone brings about; None: nothing. ``ago_s``: it was so long ago."""
+    """Return the change by a zone that was opened ``ago_s`` seconds ago; None: no change."""
     guarded = rules.zones.get(zone)
     if guarded is None or panel.mode not in guarded.modes or zone in panel.bypassed:
         return None

@@ -22,8 +22,8 @@ from callpoint_gateway.transport.mqtt_packets import (
     REFUSALS,
     SUBACK,
     SUBSCRIPTION_REFUSED,
-    Answer,
     Malformed,
+    Packet,
     Published,
     Stream,
     connect,
@@ -54,7 +54,7 @@ class Probe:
         self._identifier = self._identifier % 0xFFFF + 1
         return self._identifier
 
-    def _read(self) -> list[Published | Answer]:
+    def _read(self) -> list[Published | Packet]:
         portion = self._socket.recv(_PORTION)
         if not portion:
             raise Denied("the broker has closed the connection")
@@ -121,7 +121,7 @@ class Probe:
         # Without this the kernel acknowledges the first segments of a connection at once.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)
         self.publish(topic, [b"gap"])
-        heard: list[Published | Answer] = []
+        heard: list[Published | Packet] = []
         times: list[float] = []
         while sum(isinstance(one, Published) or one.kind == PUBACK for one in heard) < 2:
             heard += self._read()

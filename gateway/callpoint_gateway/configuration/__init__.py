@@ -1,1 +1,1 @@
-"""What people write for a gateway, checked before it is used."""
+"""The files that people write for a gateway, read and checked before anything starts."""

@@ -1,4 +1,4 @@
-"""How soon people must act, and who is told when they do not: ``[alarms]``."""
+"""``[alarms]``: the deadlines of people, and whom a missed deadline informs."""
 
 from typing import Annotated, Final
 
@@ -19,7 +19,7 @@ PRIORITIES: Final = {
 
 
 class Rung(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One step of the ladder: ``to`` is a role, told so long after a deadline was missed."""
+    """One step of the ladder: ``to`` (a role) is informed ``after_s`` after a missed deadline."""
 
     to: str
     after_s: Annotated[int, Meta(ge=0, le=604_800)] = 0
@@ -58,11 +58,11 @@ class AlarmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     silence_at: str = "acknowledge"
 
     def priority(self, kind: int) -> int:
-        """Return how urgent an alarm of this kind is, 1 to 4."""
+        """Return the priority of an alarm of this kind, 1 (most urgent) to 4."""
         return self.priorities.get(names.KINDS.get(kind, ""), PRIORITIES.get(kind, _FAULT))
 
     def mistake(self) -> tuple[str, str] | None:
-        """Return the key that is wrong and what to do about it."""
+        """Return the key that is wrong and what to do about it; None if nothing is."""
         kinds = ", ".join(names.KINDS.values())
         for key, wanted in (("priorities", [*self.priorities]), ("alert_kinds", self.alert_kinds)):
             for kind in wanted:

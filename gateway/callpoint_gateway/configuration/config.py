@@ -36,7 +36,7 @@ from callpoint_protocol import names, topics
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the gateway is and where it keeps its state."""
+    """``[gateway]``: its site, its files, its log, and the bounds of the readings' journal."""
 
     site: str
     state_dir: str
@@ -54,7 +54,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How to reach the MQTT broker. With ``ca_file`` the connection uses TLS."""
+    """``[broker]``: the MQTT broker. With ``ca_file`` the connection uses TLS."""
 
     host: str = "127.0.0.1"
     port: Port = 1883
@@ -71,7 +71,7 @@ class Broker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Firmware(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where update packages for devices lie, and who may have signed them."""
+    """``[firmware]``: the folder of update packages, and the key that must have signed them."""
 
     packages_dir: str
     key_file: str
@@ -83,9 +83,9 @@ class Firmware(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where points are written. ``v2``: InfluxDB 2, 3 and VictoriaMetrics; ``v1``: InfluxDB 1.
+    """``[timeseries]``. ``v2``: InfluxDB 2, 3 and VictoriaMetrics; ``v1``: InfluxDB 1.
 
-    With ``v1`` the bucket is the database. ``username`` goes before the token.
+    With ``v1`` the bucket is the database. With ``username`` the token is not used.
     """
 
     url: Annotated[str, Meta(pattern=http_server.PATTERN)]
@@ -118,14 +118,14 @@ class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             return "username", "username: no colon can be in it (RFC 7617, 2)"
         for key in ("token", "password"):
             try:
-                getattr(self, key)  # one that cannot be used must show now
+                getattr(self, key)  # a secret that cannot be used must show now
             except ValueError as error:
                 return f"{key}_file", f"{key}_file: {error}"
         return http_server.mistake(self.url, self.ca_file)
 
 
 class Coap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The second way in, over UDP. ``keys_file`` has a line ``device = "hex"`` for each."""
+    """``[coap]``: events over UDP. ``keys_file`` has a line ``device = "hex"`` for each device."""
 
     listen: str = "127.0.0.1"
     port: Port = 5683
@@ -138,7 +138,7 @@ class Coap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Serial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A wired board or a radio bridge. It is found by ``port`` or by ``usb``, not by both.
+    """``[[serial]]``: a wired board or a radio bridge, found by either ``port`` or ``usb``.
 
     ``usb`` is ``vendor:product`` in hex, and ``:serial number`` if there are several.
     """
@@ -160,10 +160,10 @@ Seconds = Annotated[int, Meta(ge=0, le=604_800)]
 
 
 class SupervisionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long what is silent or away may be so before that is a fault, in seconds.
+    """``[supervision]``: how long a device may be silent or a part down before it is a fault.
 
-    A device may be silent for as long as the register says; else for the shortest time that
-    ``kinds`` has for what it senses; else for ``battery_s`` or ``mains_s``. 0: for ever.
+    All are seconds. For a device the register's time counts; else the shortest time in ``kinds``
+    for its zones; else ``battery_s`` or ``mains_s``. 0: it is not supervised.
     """
 
     mains_s: Seconds = 180  # three heartbeats
@@ -176,8 +176,8 @@ class SupervisionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     clock_s: Seconds = 900
 
 
-class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where ``/health``, ``/ready`` and ``/metrics`` are answered, over plain HTTP."""
+class StatusSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[status]``: the address of ``/health``, ``/ready`` and ``/metrics``, over plain HTTP."""
 
     listen: str = "127.0.0.1"
     port: Port = 9464
@@ -188,7 +188,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     gateway: GatewaySettings
     broker: Broker = Broker()
-    status: Status | None = None
+    status: StatusSettings | None = None
     supervision: SupervisionSettings = SupervisionSettings()
     coap: Coap | None = None
     serial: list[Serial] = []
@@ -201,10 +201,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @property
     def consumers(self) -> frozenset[str]:
-        """Centres and sinks by the names that they have in the journals."""
-        found = [f"centre/{one.name}" for one in self.centre]
-        found += [f"webhook/{one.name}" for one in self.webhook]
-        return frozenset([*found, *(["timeseries"] if self.timeseries else [])])
+        """The centres and sinks, by their names in the journals."""
+        consumers = [f"centre/{centre.name}" for centre in self.centre]
+        consumers += [f"webhook/{webhook.name}" for webhook in self.webhook]
+        return frozenset([*consumers, *(["timeseries"] if self.timeseries else [])])
 
 
 def _check_files(config: Config, path: Path) -> None:
@@ -290,14 +290,14 @@ def _check_names(config: Config, path: Path) -> None:
 
 
 def _check_servers(config: Config, path: Path) -> None:
-    if said := http_server.mistake(None, config.broker.ca_file):
-        raise refuse(path, ("broker", said[0]), said[1])
+    if mistake := http_server.mistake(None, config.broker.ca_file):
+        raise refuse(path, ("broker", mistake[0]), mistake[1])
     try:
         config.broker.password  # noqa: B018 - as above
     except ValueError as error:
         raise refuse(path, ("broker", "password_file"), f"password_file: {error}") from error
-    if config.timeseries is not None and (said := config.timeseries.mistake()):
-        raise refuse(path, ("timeseries", said[0]), said[1])
+    if config.timeseries is not None and (mistake := config.timeseries.mistake()):
+        raise refuse(path, ("timeseries", mistake[0]), mistake[1])
     for number, webhook in enumerate(config.webhook):
         if mistake := webhook.complaint():
             raise refuse(path, ("webhook", number, mistake[0]), mistake[1])
@@ -323,7 +323,7 @@ def _check_firmware(firmware: Firmware, path: Path) -> None:
 
 
 def _check_routes(config: Config, path: Path) -> None:
-    # A kind without a route would be a silence: with centres at all, each kind needs one.
+    # No centre would get a kind without a route. So with any centre, each kind needs a route.
     routed = {kind for centre in config.centre for way in centre.routes for kind in way.kinds}
     missing = [kind for kind in names.KINDS.values() if kind not in routed]
     if config.centre and missing:
@@ -336,10 +336,10 @@ def _check_routes(config: Config, path: Path) -> None:
 def _type_with(protocols: tuple[tuple[str, CentreProtocol], ...]) -> type[Config]:
     """Return ``Config`` with centres of these protocols.
 
-    The same whenever it is asked for: configurations are compared at a reload.
+    It is the same type at each call, because a reload compares configurations.
     """
     centres = GenericAlias(list, centre_type(dict(protocols)))
-    found = msgspec.defstruct(
+    with_centres = msgspec.defstruct(
         "Config",
         [("centre", centres, [])],
         bases=(Config,),
@@ -347,14 +347,14 @@ def _type_with(protocols: tuple[tuple[str, CentreProtocol], ...]) -> type[Config
         kw_only=True,
         forbid_unknown_fields=True,
     )
-    return cast(type[Config], found)
+    return cast(type[Config], with_centres)
 
 
 def load(path: Path, protocols: Protocols) -> Config:
-    """Return the checked configuration. Relative paths count from the file's folder.
+    """Return the checked configuration. Relative paths are relative to the file's folder.
 
-    ``protocols``: those that a centre may have. ConfigError is one line that names the file, the
-    line and what to do.
+    ``protocols``: the protocols that a centre may have. ConfigError: one line that names the file,
+    the line and what to do.
     """
     config = _absolute(read(path, _type_with(tuple(protocols.items()))), path.parent)
     _check(config, path, protocols)
@@ -402,7 +402,7 @@ __all__ = [
     "ConfigError",
     "Firmware",
     "Serial",
-    "Status",
+    "StatusSettings",
     "TimeSeries",
     "Webhook",
     "load",

@@ -1,4 +1,4 @@
-"""The file of the devices' keys: a line ``device = "hex"`` for each, and nobody else's to read."""
+"""The file of the devices' keys, with a line ``device = "hex"`` for each (mode 0600)."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from callpoint_protocol.seal import MAX_KEY, MIN_KEY
 
 
 def device_keys(path: Path) -> dict[str, bytes]:
-    """Return the key of each device. ConfigError names the line, and never shows a key."""
+    """Return the key of each device. ConfigError: it names the line, and never shows a key."""
     keys: dict[str, bytes] = {}
     for device, value, line in private_lines(path, 'device = "hex"'):
         if not topics.valid_id(device):

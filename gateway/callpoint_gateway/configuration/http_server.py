@@ -1,7 +1,7 @@
-"""A server that is reached over HTTP: its URL and whom to trust.
+"""Checks the URL of an HTTP server and the certificate authorities for it.
 
 The check of the configuration and the connection (``transport.http``) use the same functions, so
-what has passed the check can be used.
+a URL that has passed the check can be used.
 """
 
 import ipaddress
@@ -13,12 +13,12 @@ import msgspec
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-# The beginning of a URL that a server may have: no user and no password in it.
+# The beginning of a valid URL, without user and password.
 PATTERN: Final = r"^https?://[^/\s@]+"
 
 
 class HttpServer(msgspec.Struct, frozen=True):
-    """``url``: all of it, in ASCII. ``base``: without query. ``host``: IPv6 without brackets."""
+    """A checked URL, in ASCII. ``base``: without its query. ``host``: IPv6 without brackets."""
 
     url: str
     base: str
@@ -39,9 +39,9 @@ class HttpServer(msgspec.Struct, frozen=True):
 
 
 def http_server(url: str) -> HttpServer:
-    """Return the parts of a URL; what is beyond ASCII is percent-encoded (RFC 3986, 2.1).
+    """Return a checked URL. ValueError: it says why the URL cannot be used.
 
-    A host's name beyond ASCII is encoded by IDNA. ValueError: the URL cannot be used, and why.
+    Characters beyond ASCII are percent-encoded (RFC 3986, 2.1), those of the host by IDNA.
     """
     if not url.isprintable():
         raise ValueError("a character that cannot be printed is in it")

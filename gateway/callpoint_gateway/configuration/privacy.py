@@ -1,8 +1,8 @@
-"""What people write freely: roles, origins, notes and reasons. One rule, wherever they write.
+"""Checks the texts that people write freely: roles, origins, notes and reasons.
 
-Refused is what identifies a person and can be recognised: a telephone number, a Chinese identity
-number, a mail address. A date, a time, flat numbers and the number of a meter are none of these.
-A name cannot be recognised; whoever asks for a text says so.
+A text is refused if it contains a telephone number, a Chinese identity number or a mail address.
+Dates, times, flat numbers and meter numbers are allowed. A person's name cannot be recognised; the
+commands that ask for a text say that it must not contain one.
 """
 
 import re
@@ -41,13 +41,13 @@ _GROUPED: Final = re.compile(
 
 
 class Unsaid(ValueError):
-    """What was written is not taken; the text says why and what to do, in both languages."""
+    """A text is refused; the message says why and what to do, in both languages."""
 
 
 def who(text: object, field: str = "who") -> str:
-    """Return a role or an operator's id. Unsaid for anything that could be a person's.
+    """Return a role or an operator's id. Unsaid: the text could be a person's name or number.
 
-    An id stays ASCII in every language, because it stands in topics, logs and other programs.
+    An id is ASCII in every language, because topics, logs and other programs contain it.
     """
     if not isinstance(text, str) or not _WHO.fullmatch(text) or re.search(r"\d{5}", text):
         raise Unsaid(f"{field}: {both('refused.who')}")
@@ -55,14 +55,14 @@ def who(text: object, field: str = "who") -> str:
 
 
 def origin(text: object) -> str:
-    """Return where something was done from. Unsaid as for ``who``."""
+    """Return the program by which something was done ("cli"). Unsaid: as for ``who``."""
     if not isinstance(text, str) or not _ORIGIN.fullmatch(text) or personal(text):
         raise Unsaid(f"origin: {both('refused.origin')}")
     return text
 
 
 def note(text: object, field: str = "note") -> str:
-    """Return a note, which may be empty. Unsaid for one that is too long or names a person."""
+    """Return a note, which may be empty. Unsaid: it is too long or identifies a person."""
     if not isinstance(text, str) or len(text) > MAX_NOTE or not (text.isprintable() or not text):
         raise Unsaid(f"{field}: {both('refused.line', most=MAX_NOTE)}")
     if personal(text):
@@ -71,24 +71,25 @@ def note(text: object, field: str = "note") -> str:
 
 
 def reason(text: object, field: str = "reason") -> str:
-    """Return a note that must say something. Unsaid as for ``note``, and for an empty one."""
-    said = note(text, field)
-    if not said.strip():
+    """Return a note that must not be empty. Unsaid: as for ``note``, or it is empty."""
+    checked = note(text, field)
+    if not checked.strip():
         raise Unsaid(f"{field}: {both('refused.empty')}")
-    return said
+    return checked
 
 
 def personal(text: str) -> bool:
-    """Say whether a text holds a telephone number, an identity number or a mail address."""
+    """Say whether a text contains a telephone number, an identity number or a mail address."""
     plain = unicodedata.normalize("NFKC", text)
     if _MAIL.search(plain):
         return True
-    rest = _TIME.sub(" ; ", _DATE.sub(lambda found: " ; " if _is_date(found) else found[0], plain))
-    return any(_identifies(found[0], rest[: found.start()]) for found in _DIGITS.finditer(rest))
+    dateless = _DATE.sub(lambda match: " ; " if _is_date(match) else match[0], plain)
+    rest = _TIME.sub(" ; ", dateless)
+    return any(_identifies(digits[0], rest[: digits.start()]) for digits in _DIGITS.finditer(rest))
 
 
-def _is_date(found: re.Match[str]) -> bool:
-    year, month, day = (found[one] or found[f"{one}2"] for one in "ymd")
+def _is_date(match: re.Match[str]) -> bool:
+    year, month, day = (match[part] or match[f"{part}2"] for part in "ymd")
     try:
         date(int(year), int(month), int(day))
     except ValueError:
@@ -97,11 +98,12 @@ def _is_date(found: re.Match[str]) -> bool:
 
 
 def _identifies(run: str, before: str) -> bool:
-    """Say whether one of the numbers in a run of digits, as it is written, is a person's."""
+    """Say whether a run of digits contains a person's number. ``before``: the text before it."""
     groups = [*re.finditer(r"\(?\d+[Xx]?", run)]
-    if run.startswith("+") and sum(len(one[0]) for one in groups) >= 7:
+    length = sum(len(group[0]) for group in groups)
+    if run.startswith("+") and length >= 7:
         return True
-    if _CALL.search(before) and sum(len(one[0]) for one in groups) >= 5:
+    if _CALL.search(before) and length >= 5:
         return True
     return any(
         _is_number(run[groups[first].start() : groups[last].end()])
@@ -111,9 +113,9 @@ def _identifies(run: str, before: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    """Say whether exactly this is a telephone or identity number."""
+    """Say whether the whole text is a telephone or identity number."""
     if re.fullmatch(r"\d{4}(?:\D+\d{4})+", text) or re.fullmatch(r"\d{4}\D+\d{4}\D+\d{3}", text):
-        return False  # flats, of which several stand in a row
+        return False  # several flat numbers in a row
     digits = re.sub(r"\D", "", text[:-1]) + text[-1]
     known = (_MOBILE, _LANDLINE, _ABROAD, _SERVICE, _IDENTITY)
-    return any(one.fullmatch(digits) for one in known) or bool(_GROUPED.fullmatch(text))
+    return any(form.fullmatch(digits) for form in known) or bool(_GROUPED.fullmatch(text))

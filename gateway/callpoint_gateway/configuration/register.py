@@ -1,7 +1,7 @@
-"""The site register: which zone of which device is which place, and which account.
+"""The site register: the places, partitions, devices and zones of a site.
 
-It names places, never people. Names and telephone numbers are refused here, so that they
-cannot leak from here into an alarm, a log or a time series.
+It names places, never people. Names and telephone numbers are refused here, so that no alarm, log
+or time series can contain them.
 """
 
 import zlib
@@ -17,7 +17,7 @@ from callpoint_gateway.configuration.toml_file import read, refuse
 from callpoint_gateway.journal.partition import Mode
 from callpoint_protocol import names, topics
 
-# What a partition may guard; everything else is always on.
+# The kinds that a partition may guard; all other kinds are always on.
 GUARDED_KINDS: Final = (names.KINDS[names.DOOR], names.KINDS[names.INTRUSION])
 _NO_PERSONS = "persons do not belong in the register; remove it"
 _PERSONAL = dict.fromkeys(
@@ -41,7 +41,7 @@ _PERSONAL = dict.fromkeys(
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where something is, from the city down to the room. Empty parts are not known.
+    """A place, from the city down to the room. Unknown parts are empty.
 
     ``label`` is what alarm centres are told instead of these parts. ``latitude`` and ``longitude``
     are degrees (WGS 84), north and east positive.
@@ -92,10 +92,10 @@ class Partition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Zone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One sensed thing. ``report_opening``: an opened door is told to the centre.
+    """One zone of a device. ``report_opening``: opening this door is reported to the centre.
 
-    ``guarded_by`` is a [[partition]]; ``armed``: in which modes it counts there; ``entry``: people
-    come in this way, so that the entry delay begins.
+    ``guarded_by``: the id of a [[partition]]; ``armed``: the modes in which the zone counts there;
+    ``entry``: people come in this way, so the zone begins the entry delay.
     """
 
     zone: Annotated[int, Meta(ge=0, le=255)]
@@ -131,7 +131,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Address(msgspec.Struct, frozen=True):
-    """How a centre knows a zone."""
+    """Account, partition and zone under which a centre knows a zone."""
 
     account: str | None
     partition: int
@@ -154,10 +154,10 @@ class Register:
         partitions: list[Partition] | None = None,
     ) -> None:
         """Take checked places, devices and partitions; ``load`` does the checking."""
-        self.partitions = {one.id: one for one in partitions or []}
+        self.partitions = {partition.id: partition for partition in partitions or []}
         self._places = {place.id: place for place in places}
         self._devices = {device.id: device for device in devices}
-        self._zones = {(d.id, z.zone): z for d in devices for z in d.zone}
+        self._zones = {(device.id, zone.zone): zone for device in devices for zone in device.zone}
 
     def device_ids(self) -> list[str]:
         """Return every device's id."""
@@ -169,19 +169,19 @@ class Register:
 
     @property
     def fingerprint(self) -> int:
-        """A number that is another when anything in the register is."""
-        parts = (self._places, self._devices, self.partitions)
-        content = [list(one.values()) for one in parts]
+        """A checksum of the whole register."""
+        tables = (self._places, self._devices, self.partitions)
+        content = [list(table.values()) for table in tables]
         return zlib.crc32(msgspec.json.encode(content))
 
     def sensed_places(self) -> list[Place]:
-        """Return every place at which there is something of a device."""
-        found = {
+        """Return every place of a device or a zone."""
+        used = {
             (zone and zone.place) or device.place
             for device in self._devices.values()
             for zone in (None, *device.zone)
         }
-        return [place for place in self._places.values() if place.id in found]
+        return [place for place in self._places.values() if place.id in used]
 
     def has_place(self, place: str) -> bool:
         """Say whether there is a place with this id."""
@@ -218,15 +218,15 @@ class Register:
 
     def zones_of(self, partition: str) -> dict[tuple[str, int], Zone]:
         """Return the zones that a partition guards, by device and number."""
-        return {key: one for key, one in self._zones.items() if one.guarded_by == partition}
+        return {key: zone for key, zone in self._zones.items() if zone.guarded_by == partition}
 
     def alerts(self, device: str) -> list[str]:
-        """Return the devices that are alerted with this one."""
+        """Return the devices whose sounders go off with an alarm of this device."""
         known = self._devices.get(device)
         return known.alerts if known else []
 
     def reports_opening(self, device: str, zone: int) -> bool:
-        """Say whether an opened door of this zone is told to a centre."""
+        """Say whether opening the door of this zone is reported to a centre."""
         sensed = self._zones.get((device, zone))
         return sensed is not None and sensed.report_opening
 
@@ -253,7 +253,7 @@ def _misguarded(zone: Zone, partitions: set[str]) -> tuple[str, str] | None:
 
 
 def load(path: Path) -> Register:
-    """Return the checked register. ConfigError names the line and what to do."""
+    """Return the checked register. ConfigError: it names the line and what to do."""
     file = read(path, _File, _PERSONAL)
     places: set[str] = set()
     for number, place in enumerate(file.place):
@@ -296,8 +296,8 @@ def load(path: Path) -> Register:
                 )
             if zone.place is not None and zone.place not in places:
                 raise refuse(path, (*there, "place"), _no_place(zone.place))
-            if said := _misguarded(zone, partitions):
-                raise refuse(path, (*there, said[0]), said[1])
+            if mistake := _misguarded(zone, partitions):
+                raise refuse(path, (*there, mistake[0]), mistake[1])
         if device.place not in places:
             raise refuse(path, (*here, "place"), _no_place(device.place))
     for number, device in enumerate(file.device):

@@ -11,17 +11,17 @@ from callpoint_gateway.configuration.toml_file import ConfigError, lines_of
 
 
 def secret(file: str | None) -> str | None:
-    """Return the one line of ``file`` without the white space around it; None without a file.
+    """Return the only line of ``file`` without surrounding white space; None without a file.
 
-    ValueError: a byte order mark, a second line or a control character is in it, which the other
-    side's secret has not. OSError: it cannot be read.
+    ValueError: the file has a byte order mark, a second line or a control character, which the
+    other side's secret cannot have. OSError: it cannot be read.
     """
     if not file:
         return None
     try:
         text = Path(file).read_text(encoding="utf-8").strip()
     except UnicodeDecodeError:
-        # Its own words hold the bytes.
+        # The error's own text contains the bytes.
         raise ValueError("is not UTF-8") from None
     if text.startswith("\ufeff"):
         raise ValueError("begins with a byte order mark; save it as UTF-8 without one")
@@ -33,9 +33,9 @@ def secret(file: str | None) -> str | None:
 
 
 def token(file: str | None) -> str:
-    """Return a secret that stands in an HTTP header; empty without a file.
+    """Return a secret for an HTTP header; empty without a file.
 
-    ValueError as ``secret``, and when it has characters beyond ASCII or spaces (RFC 6750, 2.1).
+    ValueError: as for ``secret``, or it has spaces or characters beyond ASCII (RFC 6750, 2.1).
     """
     text = secret(file) or ""
     if not text.isascii() or " " in text:
@@ -44,9 +44,10 @@ def token(file: str | None) -> str:
 
 
 def private_lines(path: Path, example: str) -> Iterator[tuple[str, Any, int | None]]:
-    """Yield name, value and line number of a file that is nobody else's to read.
+    """Yield name, value and line number of each line of a file that only its owner may read.
 
-    ConfigError if others may read it, or if it is no TOML, with ``example``, and never a value.
+    ConfigError: others may use the file, or it is no TOML. The text shows ``example``, never a
+    value.
     """
     try:
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
@@ -56,7 +57,7 @@ def private_lines(path: Path, example: str) -> Iterator[tuple[str, Any, int | No
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", path) from None
     except tomllib.TOMLDecodeError:
-        # The reader's own words may repeat what stands in the line.
+        # The parser's own text may contain the line.
         raise ConfigError(f"is not TOML; each line is: {example}", path) from None
     lines = lines_of(text)
     for name, value in content.items():

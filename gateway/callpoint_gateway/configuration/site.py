@@ -1,4 +1,4 @@
-"""What every room of the gateway is given."""
+"""The site: configuration, register, journals and clock, which every room of the gateway gets."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ class Site:
 
     @property
     def state_dir(self) -> Path:
-        """Where the gateway keeps its state."""
+        """The state directory."""
         return self.journals.state_dir
 
     @property

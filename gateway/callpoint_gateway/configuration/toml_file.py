@@ -1,7 +1,7 @@
-"""TOML files read into structs, with errors that name the file, the line and the mend.
+"""Reads TOML files into structs, with errors that name the file, the line and the remedy.
 
-The standard library's reader says nothing of lines once a file is well formed, so a small
-scanner remembers where each key and table stands.
+For a well-formed file the standard library gives no line numbers, so a small scanner finds the
+line of each key and table.
 """
 
 import difflib
@@ -40,7 +40,7 @@ def _split(keys: str) -> list[str]:
 
 def lines_of(text: str) -> dict[Place, int]:
     """Return the line of each table and key, by its place: ('centre', 0, 'account')."""
-    found: dict[Place, int] = {}
+    lines: dict[Place, int] = {}
     counts: dict[Place, int] = {}
     table: Place = ()
     quoted = ""  # the delimiter of a multi-line string that is still open
@@ -59,20 +59,20 @@ def lines_of(text: str) -> dict[Place, int]:
             place += (parts[-1],)
             if match[1] == "[[":
                 counts[place] = counts.get(place, 0) + 1
-                found.setdefault(place, number)
+                lines.setdefault(place, number)
                 place += (counts[place] - 1,)
             table = place
-            found[table] = number
+            lines[table] = number
         elif match := _ASSIGNMENT.match(line):
             key = table + tuple(_split(match[1]))
-            found.setdefault(key, number)
+            lines.setdefault(key, number)
             value = match[2]
             for inline in _INLINE_KEY.findall(value) if "{" in value else ():
-                found.setdefault((*key, inline.strip("\"'")), number)
+                lines.setdefault((*key, inline.strip("\"'")), number)
             for delimiter in ('"""', "'''"):
                 if value.count(delimiter) == 1:
                     quoted = delimiter
-    return found
+    return lines
 
 
 def _nearest_line(lines: Mapping[Place, int], place: Place) -> int | None:
@@ -84,7 +84,7 @@ def _nearest_line(lines: Mapping[Place, int], place: Place) -> int | None:
 
 
 def _unknown(value: Any, type: Any, place: Place = ()) -> Iterator[tuple[Place, list[str]]]:
-    """Yield each key that the struct does not have, with those it has."""
+    """Yield the place of each key that the struct does not have, and the valid keys there."""
     info = msgspec.inspect.type_info(type)
     if isinstance(info, msgspec.inspect.UnionType):
         info = next(t for t in info.types if not isinstance(t, msgspec.inspect.NoneType))
@@ -128,7 +128,7 @@ def _place_of(complaint: str) -> Place:
 def read(path: Path, type: type[T], hints: Mapping[str, str] | None = None) -> T:
     """Return the file as a struct. ConfigError names the line and the nearest valid key.
 
-    ``hints``: for keys that are asked for and deliberately not there, what to say.
+    ``hints``: the text for keys that people try and that are left out on purpose.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -172,7 +172,7 @@ def read(path: Path, type: type[T], hints: Mapping[str, str] | None = None) -> T
 
 
 def refuse(path: Path, place: Place, text: str) -> ConfigError:
-    """Return the error for a value that is well formed and still wrong."""
+    """Return the ConfigError for a well-formed value that is wrong, with its line."""
     try:
         lines = lines_of(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""``[[webhook]]``: one receiver, what it is told, and the secret that both sides have."""
+"""``[[webhook]]``: one receiver, the entries that it gets, and the shared secret."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ _SHORTEST_SECRET = 16
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``[[webhook]]``: where, signed with what, and which entries (``types``, ``kinds``)."""
+    """``[[webhook]]``: the URL, the signing secret, and the entries (``types``, ``kinds``)."""
 
     name: Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
     url: Annotated[str, Meta(pattern=http_server.PATTERN)]
@@ -34,7 +34,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def complaint(self) -> tuple[str, str] | None:
         """Return the key and what is wrong with it; None if nothing."""
         for key, known in (
-            ("types", [one.value for one in Type if one is not Type.TELEMETRY]),
+            ("types", [type.value for type in Type if type is not Type.TELEMETRY]),
             ("kinds", list(names.KINDS.values())),
         ):
             if unknown := sorted(set(getattr(self, key)) - set(known)):

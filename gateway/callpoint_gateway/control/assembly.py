@@ -9,7 +9,7 @@ from callpoint_gateway.host.service_error import ServiceError
 
 @asynccontextmanager
 async def answering(control: Control) -> AsyncIterator[None]:
-    """Answer what is registered until the end. ServiceError when no socket can be made."""
+    """Answer the registered questions until the end. ServiceError: the socket cannot be made."""
     try:
         await control.start()
     except OSError as error:

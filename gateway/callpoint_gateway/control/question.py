@@ -1,11 +1,11 @@
-"""What may be asked of a running gateway, and answered: a struct for each.
+"""The type of a question to a running gateway, and of its answer.
 
-A question is a subclass of ``Question`` of the struct of its answer, with its name as the tag::
+A question is a subclass of ``Question[Answer]``, with its name as the tag::
 
     class Arm(Question[PartitionView], frozen=True, tag="arm"):
         partition: str
 
-On the wire it is one line of JSON, ``{"ask": "arm", "partition": "flat-301"}``.
+On the socket it is one line of JSON, ``{"ask": "arm", "partition": "flat-301"}``.
 """
 
 from typing import Any, Generic, TypeVar, cast, get_args
@@ -23,29 +23,29 @@ class Question(
     forbid_unknown_fields=True,
     tag_field="ask",
 ):
-    """One question, which is answered by an ``AnswerT``."""
+    """A question whose answer is an ``AnswerT``."""
 
 
 class QuestionRefused(Exception):
-    """The gateway does not do what was asked; the text says why and what to do."""
+    """The gateway does not do what the question asks; the text says why and what to do."""
 
 
 def name_of(question: type[Question[Any]]) -> str:
-    """Return the name by which a question is asked."""
+    """Return the name of a question, the value of ``ask``."""
     return cast(str, question.__struct_config__.tag)
 
 
 def answer_type(question: type[Question[AnswerT]]) -> type[AnswerT]:
-    """Return the struct that answers a question."""
+    """Return the struct of a question's answer. TypeError: the question does not name it."""
     for base in question.__mro__:
         for generic in base.__dict__.get("__orig_bases__", ()):
-            if (found := get_args(generic)) and not isinstance(found[0], TypeVar):
-                return cast(type[AnswerT], found[0])
+            if (arguments := get_args(generic)) and not isinstance(arguments[0], TypeVar):
+                return cast(type[AnswerT], arguments[0])
     raise TypeError(f"{question.__name__} does not say what answers it")
 
 
 def mistake_in(name: str, error: msgspec.ValidationError) -> str:
-    """Return which field of a question is wrong, and how, in one line."""
+    """Return one line that says which field of a question is wrong, and how."""
     what, _, place = str(error).partition(" - at `$.")
     field = place.rstrip("`")
     text = f"{name}: {field}: {what}" if field else f"{name}: {what}"

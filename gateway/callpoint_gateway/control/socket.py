@@ -1,9 +1,9 @@
-"""What the command line may ask of a running gateway: a Unix socket in the state directory.
+"""The control socket: a Unix socket in the state directory, for questions to a running gateway.
 
-Only the gateway's writer writes to a journal, so a command that must leave an entry is put to
-the gateway. One line of JSON asks, ``{"ask": name, ...}``, and one answers: ``{"answer": {...}}``
-or ``{"refused": text}``; ``question`` has their types. Who may ask is who may open the socket
-(mode 0600): the gateway's own user and root.
+Only the gateway writes to a journal, so a command that must store an entry asks the gateway. A
+question is one line of JSON, ``{"ask": name, ...}``, and so is its answer: ``{"answer": {...}}``
+or ``{"refused": text}``; ``question`` has their types. Only the gateway's own user and root may
+open the socket (mode 0600).
 """
 
 import asyncio
@@ -39,25 +39,25 @@ log = logging.getLogger(__name__)
 
 
 class _Named(msgspec.Struct):
-    """Any question, as far as its name."""
+    """The part of every question that names it."""
 
     ask: str
 
 
 class _Reply(msgspec.Struct, omit_defaults=True):
-    """One of both, as the wire has it."""
+    """The line that answers: either an answer or a refusal."""
 
     answer: msgspec.Raw = msgspec.Raw()
     refused: str = ""
 
 
 class Unanswered(Exception):
-    """No gateway answers on this state directory; the text says what to do."""
+    """No gateway answers for this state directory; the text says what to do."""
 
 
 @contextmanager
 def _address(state_dir: Path) -> Iterator[str]:
-    # A socket's path has at most 107 bytes; by way of the folder's descriptor it is short.
+    # A socket's path has at most 107 bytes (unix(7)); through the folder's descriptor it is short.
     folder = os.open(state_dir, os.O_PATH | os.O_DIRECTORY)
     try:
         yield f"/proc/self/fd/{folder}/{SOCKET}"
@@ -68,7 +68,7 @@ def _address(state_dir: Path) -> Iterator[str]:
 def _listener(state_dir: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        # Before it has a name, so that at no moment anybody else may open it.
+        # Before ``bind`` gives it a name, so that no other user can ever open it.
         os.fchmod(listener.fileno(), 0o600)
         with _address(state_dir) as address:
             with suppress(FileNotFoundError):
@@ -81,10 +81,10 @@ def _listener(state_dir: Path) -> socket.socket:
 
 
 class Control:
-    """Answers what is registered. ``start`` it under the lock of the state directory."""
+    """Answers the registered questions. ``start`` it under the lock of the state directory."""
 
     def __init__(self, state_dir: Path) -> None:
-        """Prepare; nothing is opened before ``start``."""
+        """Prepare; ``start`` opens the socket."""
         self.state_dir = state_dir
         self._handlers: dict[str, tuple[type[Question[Any]], Handler[Any]]] = {}
         self._server: asyncio.Server | None = None
@@ -93,8 +93,8 @@ class Control:
     def register(self, question: type[QuestionT], handler: Handler[QuestionT]) -> None:
         """Answer a question with ``handler``, which runs in the event loop.
 
-        It takes the question and returns the answer, or an awaitable of it when it waits for
-        a commit. QuestionRefused: the text is told to who asked.
+        The handler takes the question and returns the answer, or an awaitable of it if it waits
+        for a commit. If it raises QuestionRefused, the asker gets its text.
         """
         name = name_of(question)
         if name in self._handlers:
@@ -102,13 +102,13 @@ class Control:
         self._handlers[name] = question, handler
 
     async def start(self) -> None:
-        """Listen; OSError when the socket cannot be made."""
+        """Listen. OSError: the socket cannot be made."""
         self._server = await asyncio.start_unix_server(
             self._serve, sock=_listener(self.state_dir), limit=MAX_LINE
         )
 
     async def close(self) -> None:
-        """Stop listening; what is being asked is not answered any more."""
+        """Stop listening; open questions get no answer."""
         if self._server is None:
             return
         self._server.close()
@@ -124,9 +124,9 @@ class Control:
                 writer.write(msgspec.json.encode(await self._reply(line)) + b"\n")
                 await writer.drain()
         except (OSError, ValueError):
-            pass  # gone, or no line within the limit
+            pass  # the asker has gone, or sent no line within the limit
         except asyncio.CancelledError:
-            pass  # ``close``; the server's own callback would report it as an error
+            pass  # by ``close``; asyncio's server would report it as an error
         finally:
             self._asking.discard(task)
             writer.close()
@@ -141,14 +141,14 @@ class Control:
         question, handler = self._handlers[name]
         try:
             answer = handler(msgspec.json.decode(line, type=question))
-            found = await answer if inspect.isawaitable(answer) else answer
-            return _Reply(answer=msgspec.Raw(msgspec.json.encode(found)))
+            ready = await answer if inspect.isawaitable(answer) else answer
+            return _Reply(answer=msgspec.Raw(msgspec.json.encode(ready)))
         except msgspec.ValidationError as error:
             return _Reply(refused=mistake_in(name, error))
         except QuestionRefused as refused:
             return _Reply(refused=str(refused))
         except Exception:
-            # A command that fails must not take the gateway down.
+            # A command that fails must not end the gateway.
             log.exception("the command %s failed", name)
             return _Reply(refused="the gateway failed to do it; its log says why")
 
@@ -156,8 +156,8 @@ class Control:
 def ask(state_dir: Path, question: Question[AnswerT]) -> AnswerT:
     """Ask the gateway that runs on ``state_dir``, and return its answer.
 
-    QuestionRefused: it does not do it. Unanswered: none runs there, it does not answer in 30 s,
-    or what it answers is of another version.
+    QuestionRefused: the gateway does not do what is asked. Unanswered: no gateway runs there, it
+    does not answer within 30 s, or its answer is of another version.
     """
     line = msgspec.json.encode(question) + b"\n"
     try:
@@ -176,10 +176,10 @@ def ask(state_dir: Path, question: Question[AnswerT]) -> AnswerT:
     except OSError as error:
         raise Unanswered(f"the gateway on {state_dir} does not answer ({error})") from None
     try:
-        told = msgspec.json.decode(reply, type=_Reply)
-        if told.refused:
-            raise QuestionRefused(told.refused)
-        return msgspec.json.decode(told.answer, type=answer_type(type(question)))
+        decoded = msgspec.json.decode(reply, type=_Reply)
+        if decoded.refused:
+            raise QuestionRefused(decoded.refused)
+        return msgspec.json.decode(decoded.answer, type=answer_type(type(question)))
     except msgspec.ValidationError as error:
         raise Unanswered(
             f"the gateway on {state_dir} answers as another version does ({error}); restart it"

@@ -1,1 +1,1 @@
-"""What ``callpoint doctor`` looks at, and what to do about it."""
+"""The examinations of ``callpoint doctor``: the machine, the configuration, the broker."""

@@ -1,4 +1,4 @@
-"""What an examination finds: one line each, with a grade and what to do."""
+"""The result of an examination: one line with a grade and a remedy."""
 
 from enum import StrEnum
 
@@ -6,15 +6,15 @@ import msgspec
 
 
 class Grade(StrEnum):
-    """How bad it is."""
+    """The grade of a finding."""
 
     OK = "ok"
-    WARN = "warn"  # works, and will not for ever
+    WARN = "warn"  # it works now and will fail later
     BAD = "bad"  # alarms can be late or lost
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at. ``remedy`` is empty when there is nothing to do."""
+    """One examined thing. ``remedy`` is empty when there is nothing to do."""
 
     what: str
     grade: Grade
@@ -23,15 +23,15 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 def ok(what: str, text: str) -> Finding:
-    """Return that all is well."""
+    """Return a finding of grade OK."""
     return Finding(what, Grade.OK, text)
 
 
 def warn(what: str, text: str, remedy: str) -> Finding:
-    """Return what will be bad."""
+    """Return a finding of grade WARN."""
     return Finding(what, Grade.WARN, text, remedy)
 
 
 def bad(what: str, text: str, remedy: str) -> Finding:
-    """Return what is bad."""
+    """Return a finding of grade BAD."""
     return Finding(what, Grade.BAD, text, remedy)

@@ -9,7 +9,7 @@ from callpoint_gateway.journal.disk_reserve import LOW_BYTES, RESERVE_BYTES, fre
 from callpoint_gateway.supervision.clock_watch import SYNCHRONISE
 
 MEMORY_LOW, MEMORY_TIGHT = 64 * 1024**2, 128 * 1024**2
-# File systems that forget with the power, and those on which SQLite's locks do not hold.
+# File systems that lose their files when the power fails, and those without reliable locks.
 _FORGETS = ("tmpfs", "ramfs", "overlay", "squashfs")
 _UNSAFE = ("vfat", "exfat", "msdos", "nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs")
 # JEDEC eMMC 5.1, DEVICE_LIFE_TIME_EST and PRE_EOL_INFO: tenths used, then 11 for over.
@@ -18,7 +18,7 @@ _URGENT, _WARNING = 3, 2
 
 
 def clock(in_time: Callable[[], bool] = synchronised) -> Finding:
-    """Is the wall clock kept right?"""
+    """Examine whether a time service keeps the wall clock right."""
     if in_time():
         return ok("clock", "synchronised")
     return warn(
@@ -34,8 +34,8 @@ def disk(
     free: Callable[[Path], int] = free_bytes,
     mounts: Path = Path("/proc/self/mounts"),
 ) -> Iterator[Finding]:
-    """Is there room for ``wanted_bytes`` more, and does the disk keep what is written?"""
-    here = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    """Examine whether ``wanted_bytes`` more fit, and whether the file system keeps them."""
+    here = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     room = free(here)
     text = f"{room // 1_000_000} MB free in {here}"
     if room < LOW_BYTES + RESERVE_BYTES:
@@ -65,15 +65,15 @@ def disk(
 
 def _file_system(folder: Path, mounts: Path) -> str:
     """Return the type of the innermost mount that holds ``folder``."""
-    found, depth = "", -1
+    innermost, depth = "", -1
     real = folder.resolve()
     for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines():
         _, where, kind, *_ = line.split(" ")
         place = Path(where.replace("\\040", " "))
-        # Of two at one place the later covers the earlier.
+        # Of two mounts at one place the later covers the earlier.
         if real.is_relative_to(place) and len(place.parts) >= depth:
-            found, depth = kind, len(place.parts)
-    return found
+            innermost, depth = kind, len(place.parts)
+    return innermost
 
 
 def _number(file: Path, place: int = 0) -> int | None:
@@ -84,7 +84,7 @@ def _number(file: Path, place: int = 0) -> int | None:
 
 
 def card(blocks: Path = Path("/sys/block")) -> Iterator[Finding]:
-    """How worn is the flash that says so? Most SD cards do not."""
+    """Examine the wear of each flash that reports it (JEDEC eMMC); most SD cards do not."""
     for device in sorted(blocks.glob("mmcblk*/device")):
         name = f"card {device.parent.name}"
         used = [_number(device / "life_time", place) for place in (0, 1)]
@@ -103,7 +103,7 @@ def card(blocks: Path = Path("/sys/block")) -> Iterator[Finding]:
 
 
 def memory(file: Path = Path("/proc/meminfo")) -> Finding:
-    """Is there memory left for the gateway?"""
+    """Examine whether enough memory is available."""
     sizes = dict(line.split(":", 1) for line in file.read_text().splitlines())
     available = int(sizes["MemAvailable"].split()[0]) * 1024
     text = f"{available // 1_000_000} MB available"

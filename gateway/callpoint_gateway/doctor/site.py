@@ -1,4 +1,4 @@
-"""Examines what a configuration names: broker, ports, certificates, secrets, journal."""
+"""Examines the broker, ports, certificates, secrets and journal that a configuration names."""
 
 import datetime
 import socket
@@ -18,15 +18,15 @@ from callpoint_gateway.control.socket import Unanswered, ask
 from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.reader import JournalError, Reader
-from callpoint_gateway.supervision.faults import State
+from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised
 
 EXPIRES_SOON = datetime.timedelta(days=30)
-# A longer chain takes seconds: that is a command of its own.
+# A longer journal takes seconds to verify: that is ``callpoint journal verify``.
 VERIFIED = 100_000
-# What these get wrong is slow, and nothing is lost by it.
+# A broker that fails these truths is slow, but loses nothing.
 _SLOW = ("in-flight", "nodelay")
-# For a fault that an earlier version has written down.
+# The remedy of a fault whose entry has none, because an earlier version wrote it.
 _UNKNOWN = "callpoint events --kind fault shows when it began"
 _MAKE_AGAIN = "callpoint broker certificate --role gateway --again"
 _PUBLIC = ("ca_file", "certificate_file")
@@ -35,7 +35,7 @@ _PUBLIC = ("ca_file", "certificate_file")
 def broker(
     config: Config, examined: Callable[[Broker, str, str], list[Truth]] = examine
 ) -> Iterator[Finding]:
-    """Is the broker there, and does it do what the gateway relies on?"""
+    """Examine whether the broker answers and behaves as the gateway needs."""
     place = config.broker
     try:
         truths = examined(place, config.gateway.site, "callpoint-doctor")
@@ -56,13 +56,13 @@ def broker(
 
 
 def _sections(name: str, section: msgspec.Struct) -> Iterator[tuple[str, msgspec.Struct]]:
-    """Yield a section and those in it, each under the name of the outermost."""
+    """Yield a section and the sections in it, each with the name of the outermost section."""
     yield name, section
     for field in section.__struct_fields__:
         value = getattr(section, field)
-        for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, msgspec.Struct):
-                yield from _sections(name or field, one)
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, msgspec.Struct):
+                yield from _sections(name or field, inner)
 
 
 def _files(config: Config) -> Iterator[tuple[str, str, Path]]:
@@ -75,7 +75,7 @@ def _files(config: Config) -> Iterator[tuple[str, str, Path]]:
 
 
 def certificates(config: Config, clock: Clock) -> Iterator[Finding]:
-    """Which certificate expires soon?"""
+    """Examine when each certificate expires."""
     now = datetime.datetime.fromtimestamp(clock.wall_ms() / 1000, datetime.UTC)
     for _, field, path in _files(config):
         if field not in _PUBLIC:
@@ -86,7 +86,7 @@ def certificates(config: Config, clock: Clock) -> Iterator[Finding]:
         except (OSError, ValueError):
             yield bad(what, f"{path} holds none", "correct its name, or make it again")
             continue
-        last = min(one.not_valid_after_utc for one in chain)
+        last = min(certificate.not_valid_after_utc for certificate in chain)
         text = f"valid until {last:%Y-%m-%d}"
         remedy = f"make it again ({_MAKE_AGAIN}), then callpoint reload"
         if last <= now:
@@ -98,7 +98,7 @@ def certificates(config: Config, clock: Clock) -> Iterator[Finding]:
 
 
 def secrets(config: Config) -> Iterator[Finding]:
-    """Can anybody else read what is secret?"""
+    """Examine whether only their owner can read the files with secrets."""
     open_to_others = [
         path
         for section, field, path in _files(config)
@@ -121,7 +121,7 @@ def noted(config: Config) -> Iterator[Finding]:
 
 
 def root_key(config: Config) -> Iterator[Finding]:
-    """Is the key by which anybody can pass for the broker still here?"""
+    """Examine whether the root's key, which can sign a false broker, is on this machine."""
     if config.broker.ca_file is None:
         return
     file = Path(config.broker.ca_file).with_suffix(".key")
@@ -136,7 +136,7 @@ def root_key(config: Config) -> Iterator[Finding]:
 
 
 def gateway_runs(config: Config) -> Iterator[Finding]:
-    """Does the gateway run, and what does it complain of? If not, are its ports free?"""
+    """Examine whether the gateway runs, and its faults; if not, whether its ports are free."""
     try:
         states = ask(Path(config.gateway.state_dir), ListSupervised()).supervised
     except (Unanswered, QuestionRefused) as error:
@@ -145,7 +145,7 @@ def gateway_runs(config: Config) -> Iterator[Finding]:
         return
     yield ok("gateway", "runs")
     for part in states:
-        if part.state is State.FAULT:
+        if part.state is SupervisedState.FAULT:
             yield bad(f"fault {part.source}", part.reason or "stands", part.remedy or _UNKNOWN)
 
 
@@ -173,7 +173,7 @@ def _ports(config: Config) -> Iterator[Finding]:
 
 
 def journal(config: Config) -> Finding:
-    """Is what was written still what is there?"""
+    """Examine whether the alarms journal is unchanged, by its hash chain."""
     file = Path(config.gateway.state_dir) / "alarms.db"
     if not file.exists():
         return ok("journal", "none yet")

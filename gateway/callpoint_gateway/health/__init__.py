@@ -1,1 +1,1 @@
-"""How the gateway is, for Prometheus, systemd and people."""
+"""Reports the gateway's health to Prometheus, systemd and people."""

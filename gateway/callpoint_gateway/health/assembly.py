@@ -3,22 +3,24 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from callpoint_gateway.configuration.config import Status
+from callpoint_gateway.configuration.config import StatusSettings
 from callpoint_gateway.health.parts import GatewayParts
 from callpoint_gateway.health.status_page import StatusPage
 from callpoint_gateway.host.service_error import ServiceError
 
 
 @asynccontextmanager
-async def open_status_page(settings: Status | None, parts: GatewayParts) -> AsyncIterator[None]:
-    """Answer ``/health``, ``/ready`` and ``/metrics`` until the end, if that is wanted.
+async def open_status_page(
+    settings: StatusSettings | None, parts: GatewayParts
+) -> AsyncIterator[None]:
+    """Answer ``/health``, ``/ready`` and ``/metrics`` until the end, if [status] is configured.
 
-    ServiceError when the port cannot be had.
+    ServiceError: the port cannot be listened on.
     """
     if settings is None:
         yield
         return
-    # Only who asks for it pays for the memory of its library.
+    # Imported here, so that only a site with [status] pays for the library's memory.
     from callpoint_gateway.health.metrics import Metrics
 
     metrics = Metrics(parts)

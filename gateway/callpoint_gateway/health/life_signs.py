@@ -1,9 +1,9 @@
-"""Feeds systemd's watchdog, as long as what handles alarms really turns.
+"""Feeds systemd's watchdog while the parts that handle alarms work.
 
-- The event loop turns, or this would not run: it has the centre senders in it.
-- The writer of the alarms journal has answered since the last time, or it is known to be trying
-  again on a disk that refuses; a restart would not make room.
-- Every thread lives.
+- The event loop, in which the senders run, works if this coroutine runs.
+- The writer of the alarms journal must have answered since the last sign of life. A writer that
+  retries on a disk that refuses counts as alive: a restart would not help.
+- Every thread must run.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from callpoint_gateway.health.parts import GatewayParts
 from callpoint_gateway.host.notify import Notify
 
 READY_S = 0.1
-# Between two signs when there is no watchdog: only ``STATUS`` changes.
+# Seconds between two looks when systemd has no watchdog.
 IDLE_S = 5.0
 
 log = logging.getLogger(__name__)
@@ -24,20 +24,20 @@ class LifeSigns:
     """``run`` until cancelled."""
 
     def __init__(self, parts: GatewayParts, notify: Notify) -> None:
-        """``notify`` is told READY=1 once events can arrive and be kept."""
+        """``notify`` gets READY=1 once events can arrive and be stored."""
         self._parts = parts
         self._notify = notify
         self._answered = threading.Event()
         self._answered.set()
 
     async def run(self) -> None:
-        """Say that the gateway is ready, then that it lives."""
-        told = ""
+        """Tell systemd when the gateway is ready, then that it is alive."""
+        last = ""
         while waiting := self._parts.waits_for():
             status = f"STATUS=waiting for {', '.join(waiting)}"
-            if status != told:
+            if status != last:
                 self._notify.tell(status)
-                told = status
+                last = status
             self._beat()
             await asyncio.sleep(READY_S)
         self._notify.tell("READY=1", f"STATUS=site {self._parts.site.id}")
@@ -55,6 +55,6 @@ class LifeSigns:
         self._parts.alarms.submit([], lambda _: self._answered.set())
 
     def alive(self) -> bool:
-        """Say whether all that handles alarms turns."""
+        """Say whether the parts that handle alarms work."""
         writes = self._answered.is_set() or self._parts.alarms.fault is not None
         return writes and not self._parts.dead()

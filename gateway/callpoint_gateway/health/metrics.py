@@ -1,7 +1,7 @@
-"""How the gateway is, for Prometheus and for whoever asks ``/health`` or ``/ready``.
+"""The gateway's metrics for Prometheus, and the answers to ``/health`` and ``/ready``.
 
-Everything is read when it is asked for; nothing is counted here. Labels name parts of the
-gateway (a journal, a centre, a source), never a person, and devices only by their number.
+All values are read from the parts on request; nothing is counted here. Labels name parts of the
+gateway (a journal, a centre, a source), never a person or a single device.
 """
 
 import os
@@ -23,7 +23,7 @@ from callpoint_gateway.alarms.situation import Silence
 from callpoint_gateway.health.parts import GatewayParts
 from callpoint_gateway.health.status_page import HttpReply
 from callpoint_gateway.journal.disk_reserve import free_bytes
-from callpoint_gateway.sinks.breaker import State as BreakerState
+from callpoint_gateway.sinks.breaker import BreakerState
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -33,7 +33,7 @@ def _gauge(name: str, text: str, value: float) -> Metric:
 
 
 def _written_bytes() -> int:
-    """Return what this process has caused to be written to a disk (proc(5), write_bytes)."""
+    """Return the bytes that this process has had written to disks (proc(5), write_bytes)."""
     for line in Path("/proc/self/io").read_text().splitlines():
         if line.startswith("write_bytes:"):
             return int(line.split()[1])
@@ -44,7 +44,7 @@ class Metrics:
     """A collector of the Prometheus client."""
 
     def __init__(self, parts: GatewayParts) -> None:
-        """Prepare; everything is read when it is asked for."""
+        """Register the collector; ``parts`` are read on each request."""
         self._parts = parts
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -56,14 +56,14 @@ class Metrics:
     def health(self) -> HttpReply:
         """Return ``/health``: 503 when a part has died."""
         dead = self._parts.dead()
-        return self._said("dead" if dead else "ok", dead)
+        return self._reply("dead" if dead else "ok", dead)
 
     def ready(self) -> HttpReply:
-        """Return ``/ready``: 503 while an event could not arrive and be kept."""
+        """Return ``/ready``: 503 while an event could not arrive and be stored."""
         waiting = self._parts.waits_for()
-        return self._said("waiting" if waiting else "ready", waiting)
+        return self._reply("waiting" if waiting else "ready", waiting)
 
-    def _said(self, status: str, wrong: list[str]) -> HttpReply:
+    def _reply(self, status: str, wrong: list[str]) -> HttpReply:
         content = msgspec.json.encode({"status": status, "wrong": wrong})
         return (503 if wrong else 200), "application/json", content
 
@@ -103,7 +103,7 @@ class Metrics:
         yield from (head, size, commits, rows, repeats, waiting, fault, kept)
 
     def _site(self) -> Iterator[Metric]:
-        """Yield what is the matter at the site."""
+        """Yield the backlogs, and how many alarms, troubles and missed devices the site has."""
         situation = self._parts.desk.situation()
         backlog = GaugeMetricFamily(
             "callpoint_backlog_entries", "work not finished", labels=["consumer", "journal"]
@@ -119,7 +119,9 @@ class Metrics:
         yield _gauge("alarms_exercised", "open alarms of a drill", drills)
         yield _gauge("troubles", "that devices reported", len(situation.troubles))
         yield _gauge("quiet", "1: nothing is the matter", situation.quiet)
-        missed = GaugeMetricFamily("callpoint_devices_missed", "by how", labels=["how"])
+        missed = GaugeMetricFamily(
+            "callpoint_devices_missed", "by kind of silence", labels=["how"]
+        )
         counts = Counter(device.how for device in situation.missed)
         for how in Silence:
             missed.add_metric([how.value], counts[how])
@@ -130,15 +132,15 @@ class Metrics:
             "callpoint_centre_oldest_seconds", "age of what is not delivered", labels=["centre"]
         )
         lost = GaugeMetricFamily("callpoint_centre_paths_lost", "paths", labels=["centre"])
-        told = CounterMetricFamily(
+        deliveries = CounterMetricFamily(
             "callpoint_deliveries", "by outcome", labels=["centre", "outcome"]
         )
         for sender in self._parts.centres.senders:
             oldest.add_metric([sender.name], sender.oldest_s)
             lost.add_metric([sender.name], len(sender.lost_paths))
             for outcome in ("delivered", "refused", "failed"):
-                told.add_metric([sender.name, outcome], getattr(sender, outcome))
-        yield from (oldest, lost, told)
+                deliveries.add_metric([sender.name, outcome], getattr(sender, outcome))
+        yield from (oldest, lost, deliveries)
 
     def _sinks(self) -> Iterator[Metric]:
         oldest = GaugeMetricFamily(
@@ -147,29 +149,31 @@ class Metrics:
         opened = GaugeMetricFamily(
             "callpoint_sink_breaker", "1: in this state", labels=["sink", "state"]
         )
-        told = CounterMetricFamily("callpoint_sink", "by outcome", labels=["sink", "outcome"])
+        outcomes = CounterMetricFamily("callpoint_sink", "by outcome", labels=["sink", "outcome"])
         for feed in self._parts.feeds:
             oldest.add_metric([feed.name], feed.oldest_s)
             for state in BreakerState:
                 opened.add_metric([feed.name, state.value], feed.state == state.value)
             for outcome in ("requests", "sent", "rejected", "failures"):
-                told.add_metric([feed.name, outcome], getattr(feed, outcome))
-        yield from (oldest, opened, told)
+                outcomes.add_metric([feed.name, outcome], getattr(feed, outcome))
+        yield from (oldest, opened, outcomes)
 
     def _sources(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("callpoint_session_up", "1: listening", labels=["session"])
         for session in self._parts.sessions:
             up.add_metric([session.name], session.listening)
-        told = CounterMetricFamily("callpoint_messages", "told apart", labels=["source", "what"])
+        messages = CounterMetricFamily(
+            "callpoint_messages", "by source and result", labels=["source", "what"]
+        )
         for (source, what), count in list(self._parts.ingest.counted.items()):
-            told.add_metric([source, what], count)
+            messages.add_metric([source, what], count)
         if self._parts.sources.coap is not None:
-            told.add_metric(["coap", "turned_away"], self._parts.sources.coap.refused)
+            messages.add_metric(["coap", "turned_away"], self._parts.sources.coap.refused)
         for line in self._parts.sources.lines:
             up.add_metric([line.name], line.listening)
             for what, count in list(line.counted.items()):
-                told.add_metric([line.name, what], count)
-        yield from (up, told)
+                messages.add_metric([line.name, what], count)
+        yield from (up, messages)
 
     def _supervised(self) -> Iterator[Metric]:
         fault = GaugeMetricFamily("callpoint_fault", "1: reported", labels=["source"])

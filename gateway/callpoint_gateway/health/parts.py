@@ -1,4 +1,4 @@
-"""The parts of the gateway, for whoever tells how it is."""
+"""The parts of a running gateway, as metrics and life signs read them."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -20,27 +20,27 @@ LOOK_S = 1.0
 
 
 class Threaded(Protocol):
-    """Something with a thread of its own."""
+    """A part with a thread of its own."""
 
     @property
     def running(self) -> bool:
-        """The thread lives."""
+        """Whether the thread runs."""
 
 
 class Session(Threaded, Protocol):
-    """A session with the broker; ``name`` says what for."""
+    """A session with the broker."""
 
     @property
     def name(self) -> str:
-        """What it is for."""
+        """The purpose of the session, such as ``events``."""
 
     @property
     def listening(self) -> bool:
-        """The link stands."""
+        """Whether the session is subscribed."""
 
 
 def dead(threads: Iterable[Threaded]) -> list[str]:
-    """Return the classes of what has died."""
+    """Return the class names of the parts whose thread has ended."""
     return [type(part).__name__ for part in threads if not part.running]
 
 
@@ -59,12 +59,12 @@ class GatewayParts:
 
     @property
     def alarms(self) -> Journal:
-        """The lane of the alarms."""
+        """The alarms journal."""
         return self.site.journals.alarms
 
     @property
     def journals(self) -> tuple[Journal, Journal]:
-        """Both lanes."""
+        """Both journals."""
         return self.alarms, self.site.journals.telemetry
 
     @property
@@ -73,7 +73,7 @@ class GatewayParts:
         return [*self.sources.sessions, *self.arming.sessions]
 
     def dead(self) -> list[str]:
-        """Return what has died; a gateway that runs half is worse than one that restarts."""
+        """Return the parts that have died: half a gateway is worse than one that restarts."""
         return dead([*self.journals, *self.feeds, *self.sessions, *self.sources.lines])
 
     async def all_alive(self) -> None:
@@ -84,7 +84,7 @@ class GatewayParts:
                 raise ServiceError(f"{', '.join(died)} has died; see the log above")
 
     def waits_for(self) -> list[str]:
-        """Return what must come before an event can arrive and be kept."""
+        """Return what is still missing before an event can arrive and be stored."""
         sessions = (self.sources.events, self.sources.telemetry)
         return [
             *(f"broker ({session.name})" for session in sessions if not session.listening),

@@ -1,4 +1,4 @@
-"""Answers GET over HTTP: ``/health``, ``/ready`` and ``/metrics``. Small, and for few who ask.
+"""A small HTTP server: answers GET for ``/health``, ``/ready`` and ``/metrics``.
 
 Not the console: no path of it changes anything or shows a place. A request has 5 s and 8 KiB,
 and more than 16 at a time are hung up on, so that nobody can hold memory or the loop.
@@ -35,16 +35,16 @@ def _plain(code: int, text: str) -> HttpReply:
 
 
 class StatusPage:
-    """Serves ``pages``, functions by their path, until closed."""
+    """Serves the pages until closed."""
 
     def __init__(self, pages: Mapping[str, Callable[[], HttpReply]]) -> None:
-        """A function runs in the event loop, so it must be quick."""
+        """``pages``: functions by path. They run in the event loop, so they must be quick."""
         self._pages = pages
         self._server: asyncio.Server | None = None
         self._asking: set[asyncio.Task[None]] = set()
 
     async def start(self, listen: str, port: int) -> int:
-        """Listen and return the port; OSError when the address cannot be had."""
+        """Listen and return the port. OSError: the address cannot be listened on."""
         self._server = await asyncio.start_server(self._serve, listen, port, limit=MAX_REQUEST)
         bound: int = self._server.sockets[0].getsockname()[1]
         return bound
@@ -73,9 +73,9 @@ class StatusPage:
                 )
                 await writer.drain()
         except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass  # too slow, too long, or gone
+            pass  # the request is too slow or too long, or the client has gone
         except asyncio.CancelledError:
-            pass  # ``close``; the server's own callback would report it as an error
+            pass  # by ``close``; asyncio's server would report it as an error
         finally:
             self._asking.discard(task)
             writer.close()
@@ -93,6 +93,6 @@ class StatusPage:
         try:
             return page()
         except Exception:
-            # A page that fails must not leave who asked without an answer.
+            # The client must get an answer although the page failed.
             log.exception("the page %s failed", words[1].decode("latin-1"))
             return _plain(500, "the gateway failed to say it; its log says why")

@@ -1,1 +1,1 @@
-"""What the gateway needs of the machine: clocks, log lines, systemd, a state folder's lock."""
+"""The machine under the gateway: clocks, log lines, systemd, the lock of the state directory."""

@@ -1,7 +1,7 @@
-"""The only place that reads the machine's clocks.
+"""Reads the machine's clocks; times that are stored come from nowhere else.
 
-The wall clock can be wrong and can step; the monotonic clock cannot, but starts anew with
-each boot. Both are stored with every entry, so that times can be repaired later.
+The wall clock can be wrong and can step. The monotonic clock never steps, but starts at another
+value with each boot. Every entry has both, so that its times can be corrected later.
 """
 
 import time
@@ -13,7 +13,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Clock(Protocol):
-    """What the gateway knows of time."""
+    """The two clocks of a machine."""
 
     def wall_ms(self) -> int:
         """Return Unix milliseconds. May be wrong, may step."""
@@ -22,7 +22,7 @@ class Clock(Protocol):
         """Return milliseconds that never step, counted from an arbitrary moment."""
 
     def boot_id(self) -> str:
-        """Return what tells one boot of the machine from another."""
+        """Return a text that is another one after each boot of the machine."""
 
 
 class SystemClock:

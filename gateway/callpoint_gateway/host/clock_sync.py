@@ -1,4 +1,4 @@
-"""Whether the kernel says that somebody keeps the wall clock right: adjtimex(2), read only."""
+"""Asks the kernel whether a time service keeps the wall clock right: adjtimex(2), read only."""
 
 import ctypes
 
@@ -9,7 +9,7 @@ _TIME_ERROR = 5
 
 
 def synchronised() -> bool:
-    """Return False as well where the kernel cannot be asked."""
+    """Return whether the wall clock is kept right; False also if the kernel cannot be asked."""
     answer = ctypes.create_string_buffer(2 * _SIZE)
     try:
         state = ctypes.CDLL(None).adjtimex(answer)

@@ -1,22 +1,23 @@
-"""Python's collector of cyclic garbage, which stops every thread while it looks through memory.
+"""Sets up Python's garbage collector, which stops every thread while it searches memory.
 
-Looking through everything takes 30 ms and more. What stands once the gateway is built stays until
-its end, so it is set apart; what comes after it is looked through more rarely. The structs of
-which there are most (entries, messages) hold no cycles and are not looked at (``gc=False``).
+A search of all objects takes 30 ms and more. Objects that exist when the gateway is built stay
+until its end, so they are frozen: no search visits them. Later objects are searched more rarely
+than by default. The most frequent structs (entries, messages) hold no cycles and are never
+searched (``gc=False``).
 """
 
 import gc
 from typing import Final
 
-# New objects before the youngest are looked through; how many such times before the older are.
+# New objects before a search of the youngest; searches of a generation before one of the next.
 _YOUNG: Final = 10_000
 _TIMES: Final = 20
 
 
 def settle() -> None:
-    """Set apart what is there now, once the gateway is built.
+    """Freeze all present objects. Call it when the gateway has been built.
 
-    What an earlier call has set apart is looked through first: a reload leaves the old parts.
+    Objects that an earlier call froze are searched first: a reload leaves old parts behind.
     """
     gc.unfreeze()
     gc.collect()

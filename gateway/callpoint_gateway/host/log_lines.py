@@ -1,10 +1,10 @@
-"""What the log looks like: one line a record on standard output, logfmt or JSON.
+"""Formats the log: each record is one line on standard output, in logfmt or JSON.
 
-Lines are written by a thread of their own: what made a line goes on at once.
-Times are UTC (RFC 3339) with milliseconds. Fixed keys, where they are known: ``ts``, ``level``,
+A thread of its own writes the lines, so that the thread that logs goes on at once.
+Times are UTC (RFC 3339) with milliseconds. Keys, where they are known: ``ts``, ``level``,
 ``from``, ``event``, ``site``, ``dev``, ``event_id`` (the journal's position), ``seq``, then
-``text`` and, of an exception, ``trace``: the traceback, the same at most once a second. Never a
-token, a key, a name or a number of a person: none of them is handed to a logger.
+``text``, and for an exception ``trace``: its traceback, the same at most once a second. No caller
+hands a token, a key, or a person's name or number to a logger.
 """
 
 import logging
@@ -15,12 +15,12 @@ from typing import Any, Literal, TextIO
 
 import msgspec
 
-from callpoint_gateway.host.unexpected import Traces, said
+from callpoint_gateway.host.unexpected import Traces, without_values
 
 FIELDS = ("event", "site", "dev", "event_id", "seq")
 Format = Literal["logfmt", "json"]
 
-# How long a record waits: what made it is on its way by then.
+# How long a record waits, so that formatting it does not delay the alarm that it is about.
 LATER_S = 0.005
 
 _alarms = logging.getLogger("callpoint_gateway.alarm")
@@ -46,7 +46,7 @@ def _parts(record: logging.LogRecord, traces: Traces) -> dict[str, Any]:
     error = record.exc_info[1] if record.exc_info else None
     if error is None:
         return parts | {"text": text}
-    parts |= {"text": f"{text} ({said(error)})"}
+    parts |= {"text": f"{text} ({without_values(error)})"}
     if trace := traces.fresh(error):
         parts |= {"trace": trace}
     return parts
@@ -79,10 +79,10 @@ class Lines(logging.Formatter):
 
 
 class LineWriter(logging.Handler):
-    """Writes lines to a stream, in a thread of its own that begins a moment after a record came.
+    """Writes lines to a stream in a thread of its own, a moment (``LATER_S``) after the record.
 
-    An alarm's line would otherwise be formatted and written before its answer is sent. ``close``,
-    which the interpreter calls at its end, writes what waits.
+    Otherwise the line of an alarm would be formatted and written before the answer to the alarm
+    is sent. The interpreter calls ``close`` at its end, which writes the waiting records.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -93,11 +93,11 @@ class LineWriter(logging.Handler):
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Leave a record to the thread."""
+        """Hand a record to the thread."""
         self._records.put(record)
 
     def close(self) -> None:
-        """Write what waits, and end."""
+        """Write the waiting records and end the thread."""
         if self._thread.is_alive():
             self._records.put(None)
             self._thread.join()
@@ -119,7 +119,7 @@ class LineWriter(logging.Handler):
     def _line(self, record: logging.LogRecord) -> str:
         try:
             return self.format(record) + "\n"
-        except (TypeError, ValueError, LookupError):  # its text and values do not fit
+        except (TypeError, ValueError, LookupError):  # the values do not fit the record's text
             self.handleError(record)
             return ""
 

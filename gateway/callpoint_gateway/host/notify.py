@@ -1,4 +1,4 @@
-"""Tells systemd how the service is (sd_notify(3)): ready, stopping, alive. Nothing without it."""
+"""Tells systemd that the service is ready, alive, reloading or stopping (sd_notify(3))."""
 
 import os
 import socket
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 class Notify:
-    """The socket that the environment names, if any."""
+    """The socket of systemd that the environment names; without one, nothing is sent."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         """Read NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID."""
@@ -15,23 +15,24 @@ class Notify:
         pid = environment.get("WATCHDOG_PID", "")
         usec = environment.get("WATCHDOG_USEC", "")
         ours = self._address and usec.isdigit() and pid in ("", str(os.getpid()))
-        #: How long systemd waits for a sign of life, in seconds; None: it does not.
+        #: How long systemd waits for a sign of life, in seconds; None: it expects none.
         self.watchdog_s = int(usec) / 1e6 if ours else None
 
     def tell(self, *assignments: str) -> None:
-        """Send assignments such as ``READY=1``. Who does not listen is no fault of ours."""
+        """Send assignments such as ``READY=1``. Nothing happens if systemd does not listen."""
         if not self._address:
             return
         # A name in the abstract namespace is written with an at sign.
         address = "\0" + self._address[1:] if self._address[0] == "@" else self._address
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as told:
-                told.sendto("\n".join(assignments).encode(), address)
+            kind = socket.SOCK_DGRAM | socket.SOCK_NONBLOCK
+            with socket.socket(socket.AF_UNIX, kind) as systemd:
+                systemd.sendto("\n".join(assignments).encode(), address)
         except OSError:
             pass
 
     def ending(self, *, for_good: bool) -> None:
-        """Say that all ends: for good, or to be built anew at once and then be ready again."""
+        """Say that the service stops, or (not ``for_good``) that it reloads its configuration."""
         if for_good:
             self.tell("STOPPING=1")
         else:

@@ -1,13 +1,13 @@
-"""How a part of the gateway says whether it works."""
+"""The interface by which a part of the gateway reports whether it works."""
 
 from typing import Protocol
 
 
 class PartReport(Protocol):
-    """What a part is given to report to, as often as it likes and from any thread."""
+    """Takes the reports of one part, at any rate and from any thread."""
 
     def up(self, reason: str) -> None:
-        """The part works; ``reason`` says what it is now."""
+        """Report that the part works; ``reason`` says how ("connected")."""
 
     def down(self, reason: str, remedy: str) -> None:
-        """The part does not work; ``remedy`` says what a person can do about it."""
+        """Report that the part does not work; ``remedy`` says what a person can do about it."""

@@ -1,4 +1,4 @@
-"""Why the gateway cannot run."""
+"""The error that ends the gateway."""
 
 
 class ServiceError(Exception):

@@ -1,4 +1,4 @@
-"""One gateway, or one restore, at a time: two would send everything twice."""
+"""Locks the state directory for one gateway or one restore: two gateways would send twice."""
 
 import fcntl
 import os
@@ -8,12 +8,15 @@ from pathlib import Path
 
 
 class StateDirInUse(Exception):
-    """The state directory cannot be had; the text says why and what to do."""
+    """The state directory cannot be locked; the text says why and what to do."""
 
 
 @contextmanager
 def hold(state_dir: Path) -> Iterator[None]:
-    """Make the state directory and hold its lock."""
+    """Make the state directory if it is missing, and hold its lock.
+
+    StateDirInUse: another process has the lock, or the directory cannot be made or written.
+    """
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
         lock = os.open(state_dir / "gateway.lock", os.O_RDWR | os.O_CREAT, 0o600)

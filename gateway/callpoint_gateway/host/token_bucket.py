@@ -1,11 +1,11 @@
-"""How often something may happen: the only rate limit that the gateway has."""
+"""Limits how often something may happen: the token bucket of every rate limit here."""
 
 import time
 from collections.abc import Callable
 
 
 class TokenBucket:
-    """Holds up to ``burst`` tokens; ``per_s`` come back each second. Used by one thread.
+    """Holds up to ``burst`` tokens; ``per_s`` are added each second. For one thread.
 
     Source: the token bucket of RFC 2697, section 3, with one rate and without colours.
     """
@@ -13,7 +13,7 @@ class TokenBucket:
     def __init__(
         self, burst: float, per_s: float, now: Callable[[], float] = time.monotonic
     ) -> None:
-        """Begin full. ``now`` gives seconds that never step."""
+        """Begin full. ``now`` returns monotonic seconds."""
         self._burst, self._per_s, self._now = burst, per_s, now
         self._left = burst
         self._at = now()

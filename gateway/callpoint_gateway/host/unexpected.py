@@ -1,7 +1,8 @@
-"""What nobody expected: how an exception looks in the log, and who logs it when nobody else does.
+"""Logs exceptions that no code expects: their text without values, and their traceback.
 
-A traceback names files, lines, functions and types. The text of an exception may hold what it was
-about, such as a code or a name, so all in quotation marks and every longer number is left out.
+A traceback names files, lines, functions and types. The text of an exception may contain a value
+such as a code or a name, so everything in quotation marks and every number of three digits or
+more is left out.
 """
 
 import asyncio
@@ -23,20 +24,20 @@ _VALUES = re.compile(r"""b?'(?:[^'\\]|\\.)*'|b?"(?:[^"\\]|\\.)*"|\d{3,}""", re.D
 log = logging.getLogger(__name__)
 
 
-def said(error: BaseException) -> str:
-    """Return type and text of an exception on one line, without values."""
+def without_values(error: BaseException) -> str:
+    """Return type and text of an exception on one line, without quoted texts and numbers."""
     text = _VALUES.sub(LEFT_OUT, str(error))
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def trace(error: BaseException) -> str:
-    """Return the traceback of an exception and of what caused it, the cause first."""
-    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    parts = [trace(before)] if before is not None else []
+    """Return the traceback of an exception and of its cause, the cause first."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    parts = [trace(cause)] if cause is not None else []
     frames = "".join(traceback.format_tb(error.__traceback__))
-    parts.append(f"Traceback (most recent call last):\n{frames}{said(error)}")
+    parts.append(f"Traceback (most recent call last):\n{frames}{without_values(error)}")
     if isinstance(error, BaseExceptionGroup):
-        parts += [trace(one) for one in error.exceptions]
+        parts += [trace(member) for member in error.exceptions]
     return "\n".join(parts)
 
 
@@ -44,19 +45,19 @@ class Traces:
     """Lets each traceback pass once a second. Used by one thread at a time."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        """Nothing has been shown yet. ``now`` gives seconds that never step."""
+        """Begin with nothing shown. ``now`` returns monotonic seconds."""
         self._now = now
         self._shown: dict[str, TokenBucket] = {}
 
     def fresh(self, error: BaseException) -> str:
         """Return the traceback; empty when the same was shown less than a second ago."""
-        found = trace(error)
-        bucket = self._shown.get(found)
+        text = trace(error)
+        bucket = self._shown.get(text)
         if bucket is None:
             if len(self._shown) >= MOST_TRACES:
                 self._shown.clear()
-            bucket = self._shown[found] = TokenBucket(1, PER_S, self._now)
-        return found if bucket.take() else ""
+            bucket = self._shown[text] = TokenBucket(1, PER_S, self._now)
+        return text if bucket.take() else ""
 
 
 def _thread_ended(arguments: threading.ExceptHookArgs) -> None:
@@ -67,20 +68,20 @@ def _thread_ended(arguments: threading.ExceptHookArgs) -> None:
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    # What asyncio itself would say holds the arguments of a callback, which may be anything.
+    # asyncio's own text contains the arguments of a callback, which may be secrets.
     error = context.get("exception")
-    said_of_it = "a callback or a task has failed" if error else context.get("message")
-    log.error("event loop: %s", said_of_it, exc_info=error)
+    text = "a callback or a task has failed" if error else context.get("message")
+    log.error("event loop: %s", text, exc_info=error)
 
 
 def log_uncaught(loop: asyncio.AbstractEventLoop) -> None:
-    """Have everything that no code catches, in a thread or in ``loop``, in the log."""
+    """Log every exception that no code catches, in any thread or in ``loop``."""
     threading.excepthook = _thread_ended
     loop.set_exception_handler(_in_loop)
 
 
 async def end_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Cancel tasks and wait for their end; log what other than that has ended one."""
+    """Cancel tasks and wait for their end; log each exception other than the cancellation."""
     ending = list(tasks)
     for task in ending:
         task.cancel()

@@ -1,9 +1,8 @@
-"""Answers to devices: stored, centre, operator, refused.
+"""Answers devices with the stage of their event: stored, centre, operator or refused.
 
-An answer is sent at once and may get lost with the broker. That is harmless, because the
-device asks again by sending its event again: the duplicate is recognised and answered with
-the highest stage that the journal knows. So nothing is kept here, and the journal alone
-decides what a lamp may show.
+An answer is sent once and may be lost. That is harmless: the device sends its event again, and
+the duplicate is answered with the highest stage in the journal. So no answer is kept here, and
+the journal alone decides what a device's lamp shows.
 """
 
 import threading
@@ -26,7 +25,7 @@ Publish = Callable[[str, bytes], bool]
 
 
 def _stage(entry: Entry) -> int:
-    """Return how far an event has come by something that was said about it."""
+    """Return the stage that an event has reached by an entry about it."""
     match entry.body:
         case SeenBody() | ActionBody(action=Action.ACKNOWLEDGE):
             return names.OPERATOR
@@ -36,13 +35,13 @@ def _stage(entry: Entry) -> int:
 
 
 class Acknowledgements:
-    """Collects what one commit stored and sends it as few exact ranges.
+    """Sends the answers; *stored* answers of one commit are joined into ranges of numbers.
 
-    ``stored`` and what follows from it happen in the journal's writer thread only.
+    ``stored`` must be called in the journal's writer thread, which also sends the ranges.
     """
 
     def __init__(self, site: str, alarms: Journal, publish: Publish) -> None:
-        """``publish`` sends to a device now or not at all."""
+        """``publish(topic, body)`` sends to a device now; if it cannot, it drops the answer."""
         self._site = site
         self._publish = publish
         self._reader = alarms.reader()
@@ -59,9 +58,9 @@ class Acknowledgements:
     def asked(
         self, device: str, boot: int, seq: int, tell: Callable[[int], None]
     ) -> Iterator[None]:
-        """Also call ``tell(stage)`` when the event is stored or refused, in the writer's thread.
+        """Call ``tell(stage)`` as well once the event is stored or refused, in the writer thread.
 
-        For a source whose device waits for the reply to its own message.
+        This is for a source such as CoAP, whose device waits for the reply to its request.
         """
         key = device, boot, seq
         with self._lock:
@@ -81,7 +80,7 @@ class Acknowledgements:
             tell(stage)
 
     def stored(self, device: str, boot: int, seq: int, stored: Stored) -> None:
-        """Answer *stored*; a repeated event is also told how far it has come."""
+        """Answer *stored*; answer a repeated event also with its highest stage."""
         self._waiting.append((device, boot, seq))
         stage = names.STORED
         if stored.duplicate:
@@ -102,7 +101,7 @@ class Acknowledgements:
             self._send(event.device, names.CENTRE, event.boot, event.seq)
 
     def operator(self, device: str, boot: int, seq: int) -> None:
-        """Answer *operator*: a person has taken the alarm on."""
+        """Answer *operator*: a person has acknowledged the alarm."""
         self._send(device, names.OPERATOR, boot, seq)
 
     def _flush(self) -> None:

@@ -1,10 +1,10 @@
-"""What is new and what was heard before, by boot and sequence (``protocol/README.md``).
+"""Tells new messages from possible replays, by boot and sequence (``protocol/README.md``).
 
-A sealed message proves who wrote it, not when. So for each device and each generation of boots
-the furthest (boot, sequence) is known, from both journals: what lies beyond it cannot be a
-recording of anything that arrived, and what does not may be one. A generation never seen is
-new. None is ever over: a recording that never arrived, of a generation long gone, must not
-make the gateway deaf to the device as it is now.
+A seal proves who wrote a message, not when. So the gateway knows the furthest (boot, sequence) of
+each device and each generation of boots, from both journals. A message beyond it cannot be a
+replay of a message that arrived; any other may be one. A generation that was never seen is new.
+Every generation stays valid: a recording of an old generation that never arrived must not make
+the gateway refuse the device's present messages.
 """
 
 import threading
@@ -17,7 +17,7 @@ from callpoint_protocol import names
 
 
 class Age(StrEnum):
-    """How a message stands to what was heard before."""
+    """The relation of a message to the messages that arrived before it."""
 
     NEW = "new"  # beyond everything of its generation
     BEHIND = "behind"  # of the newest boot, and not beyond its furthest sequence
@@ -25,7 +25,7 @@ class Age(StrEnum):
 
 
 class _Course:
-    """One generation of boots of a device: its newest boot, and how far each lane has come."""
+    """One generation of a device's boots: its newest boot, each lane's furthest sequence."""
 
     __slots__ = ("boot", "seq")
 
@@ -35,10 +35,10 @@ class _Course:
 
 
 class Freshness:
-    """Judges messages of any thread; ``lane`` keeps the sequences of events and readings apart."""
+    """Judges messages, from any thread. Events and readings have sequences of their own."""
 
     def __init__(self, register: Register, alarms: Journal, telemetry: Journal) -> None:
-        """Read how far each device had come."""
+        """Read the furthest boot and sequence of each device from both journals."""
         self._lock = threading.Lock()
         self._courses: dict[tuple[str, int], _Course] = {}
         with alarms.reader() as events, telemetry.reader() as readings:
@@ -51,7 +51,10 @@ class Freshness:
                     self.judge(names.STATUS, device, status.body.boot, 0)
 
     def judge(self, lane: str, device: str, boot: int, seq: int) -> Age:
-        """Return how a message stands, and remember it. A status has sequence 0."""
+        """Return the age of a message, and remember it as seen.
+
+        ``lane``: the channel, ``names.EVENT`` or ``names.TELEMETRY``; a status has sequence 0.
+        """
         generation = device, boot >> 16
         with self._lock:
             course = self._courses.get(generation)

@@ -1,10 +1,10 @@
-"""Orders to devices: sent when the device is awake, until it says that it has obeyed.
+"""Sends orders of a technician to devices, each until the device reports that it has obeyed.
 
 An order is published at QoS 0, so that the broker keeps none for a device that is away and would
-obey too late. A device that sleeps gets it when it next speaks. Each order ends at its time, or
-when whoever gave it takes it back; it is kept in memory only, so it ends with the gateway as well.
-A device names the number of the last order that it has obeyed in its telemetry, and does an order
-that it gets twice only once.
+obey too late. A sleeping device gets its order when it next sends a message. An order ends at its
+time, or when the person takes it back. It is kept in memory only, so it ends with the gateway as
+well. In its telemetry a device names the number of the last order that it has obeyed; it carries
+out an order once, even if it receives it twice.
 """
 
 import secrets
@@ -21,14 +21,14 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.ingest.questions import (
     GiveOrder,
     LookAtOrder,
+    OrderStage,
     OrderState,
-    Stage,
     TakeOrderBack,
 )
 from callpoint_protocol import messages, names, topics
 
 _MOST: Final = 100
-# A device that has just got an order is not sent it again.
+# An order is not sent again within this time.
 _AGAIN_MS: Final = 1_000
 
 
@@ -42,7 +42,7 @@ class _Order(msgspec.Struct):
 
 
 class Orders:
-    """The orders that have not ended. Any thread may say what a device does."""
+    """The orders that have not ended. ``spoke``, ``gone`` and ``obeyed``: from any thread."""
 
     def __init__(
         self,
@@ -61,13 +61,16 @@ class Orders:
         self._orders: dict[int, _Order] = {}
 
     def register_questions(self, control: Control) -> None:
-        """Answer what the command line asks about orders."""
+        """Answer the command line's questions about orders."""
         control.register(GiveOrder, self.give)
         control.register(LookAtOrder, lambda asked: self.look(asked.number))
         control.register(TakeOrderBack, lambda asked: self.take_back(asked.number))
 
     def give(self, request: GiveOrder) -> OrderState:
-        """Send an order, or keep it until its device speaks. QuestionRefused: it is no order."""
+        """Send an order, or keep it until its device sends a message.
+
+        QuestionRefused: the device or the command is not known, or too many orders wait.
+        """
         if self._register.device(request.device) is None:
             raise QuestionRefused(f"device {request.device} is not in the register")
         if request.command not in names.COMMANDS:
@@ -89,21 +92,21 @@ class Orders:
             return self._state(number)
 
     def look(self, number: int) -> OrderState:
-        """Return how far an order is."""
+        """Return the state of an order."""
         with self._lock:
             self._forget_ended()
             return self._state(number)
 
     def take_back(self, number: int) -> OrderState:
-        """Send an order no more; return how far it was."""
+        """Stop sending an order; return its last state."""
         with self._lock:
             state = self._state(number)
             self._orders.pop(number, None)
             return state
 
     def spoke(self, device: str) -> None:
-        """A device has sent something, so it listens now."""
-        # Every message comes by here, and hardly ever is there anything to do.
+        """Send a device its orders: it has just sent a message, so it listens now."""
+        # This runs for every message, and there are hardly ever orders.
         if not self._orders and device not in self._away:
             return
         with self._lock:
@@ -116,12 +119,12 @@ class Orders:
                     self._send(order)
 
     def gone(self, device: str) -> None:
-        """A device says that it sleeps, or the broker that it is lost."""
+        """Note that a device sleeps, or that the broker has lost it."""
         with self._lock:
             self._away.add(device)
 
     def obeyed(self, device: str, number: int) -> None:
-        """A device names the last order that it has obeyed."""
+        """Note the last order that a device has obeyed."""
         with self._lock:
             order = self._orders.get(number)
             if order is not None and order.device == device:
@@ -134,11 +137,11 @@ class Orders:
     def _state(self, number: int) -> OrderState:
         order = self._orders.get(number)
         if order is None:
-            return OrderState(number=number, stage=Stage.ENDED)
+            return OrderState(number=number, stage=OrderStage.ENDED)
         if order.obeyed:
-            return OrderState(number=number, stage=Stage.OBEYED)
+            return OrderState(number=number, stage=OrderStage.OBEYED)
         sent = order.sent_ms is not None and order.device not in self._away
-        return OrderState(number=number, stage=Stage.SENT if sent else Stage.ASLEEP)
+        return OrderState(number=number, stage=OrderStage.SENT if sent else OrderStage.ASLEEP)
 
     def _forget_ended(self) -> None:
         now = self._clock.monotonic_ms()

@@ -1,4 +1,4 @@
-"""What may be asked about orders to devices."""
+"""The questions of the control socket about orders to devices."""
 
 from enum import StrEnum
 from typing import Annotated, Final
@@ -13,24 +13,28 @@ from callpoint_protocol import names
 LONGEST_WAIT_S: Final = 86_400
 
 
-class Stage(StrEnum):
-    """How far an order is."""
+class OrderStage(StrEnum):
+    """The state of an order."""
 
     ASLEEP = "asleep"  # not sent yet: the device does not listen now
     SENT = "sent"
     OBEYED = "obeyed"
-    ENDED = "ended"  # its time is over, or nobody knows it
+    ENDED = "ended"  # its time is over, or there is no such order
 
 
 class OrderState(msgspec.Struct, frozen=True, kw_only=True):
-    """The number of an order, and how far it is."""
+    """The number and the state of an order."""
 
     number: int
-    stage: Stage
+    stage: OrderStage
 
 
 class GiveOrder(Question[OrderState], frozen=True, tag="order"):
-    """``command``: a code of ``names.COMMANDS``; ``seconds``: for how long, 0: it has no time."""
+    """Give a device an order. ``command``: a code of ``names.COMMANDS``.
+
+    ``wait_s``: how long the order may wait for its device. ``seconds``: how long the device
+    carries it out; 0 for a command without a duration.
+    """
 
     device: str
     command: int
@@ -39,12 +43,12 @@ class GiveOrder(Question[OrderState], frozen=True, tag="order"):
 
 
 class LookAtOrder(Question[OrderState], frozen=True, tag="order state"):
-    """How far is it?"""
+    """Ask for the state of an order."""
 
     number: int
 
 
 class TakeOrderBack(Question[OrderState], frozen=True, tag="order end"):
-    """Send it no more; how far was it?"""
+    """Stop sending an order; the answer is its last state."""
 
     number: int

@@ -1,10 +1,10 @@
 """Serves update packages to devices over MQTT, part by part, on a session of its own.
 
-A device asks on ``get``; the answer on ``img`` is the package's number (u32), the offset (u32)
-and the bytes. Number 0 without bytes: nothing newer; a known number without bytes: that package
-is not offered any more. Only files whose signature holds are offered, so that no device wastes
-its flash on others; whether to trust one is the device's own decision. A device that asks
-faster than any flash can be written is answered no faster than that.
+A device asks on ``get``. The answer on ``img`` is the package's number (u32), the offset (u32)
+and the bytes. Number 0 without bytes: there is no newer package. A known number without bytes:
+that package is no longer offered. Only files with a valid signature are offered, so that no
+device fills its flash in vain; the device verifies the signature itself. A device that asks
+faster than it can write its flash is answered at ``PARTS_PER_S`` at most.
 """
 
 import logging
@@ -32,13 +32,13 @@ log = logging.getLogger(__name__)
 _Stamp = tuple[int, int, int]
 
 
-def _stamp(found: os.stat_result) -> _Stamp:
-    """Return what tells one content of a file from another."""
-    return found.st_mtime_ns, found.st_size, found.st_ino
+def _stamp(status: os.stat_result) -> _Stamp:
+    """Return modification time, size and inode: they change when the file's content does."""
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 class _Offer:
-    """A package on disk, judged once; its parts are read as they are asked for."""
+    """A package on disk whose signature was verified once; parts are read on request."""
 
     def __init__(self, path: Path, stamp: _Stamp, package: update_package.Package) -> None:
         self.manifest = package.manifest
@@ -47,7 +47,7 @@ class _Offer:
         self._stamp = stamp
 
     def part(self, offset: int, length: int) -> bytes:
-        """Return the bytes; OSError when the file is not the one that was judged any more."""
+        """Return ``length`` bytes at ``offset``. OSError: the file has changed since its check."""
         with self._path.open("rb") as file:
             if _stamp(os.fstat(file.fileno())) != self._stamp:
                 raise OSError(f"{self._path.name}: has changed")
@@ -56,7 +56,7 @@ class _Offer:
 
 
 class UpdatePackages:
-    """What a folder offers. Files may come and go while it serves."""
+    """Offers the packages of a folder. Files may be added and deleted meanwhile."""
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class UpdatePackages:
         register: Register,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Packages are the ``*.cpfw`` files of ``folder`` that ``key`` has signed.
+        """Offer the ``*.cpfw`` files of ``folder`` that are signed with ``key``.
 
-        ``now()``: seconds that never step.
+        ``now()`` returns monotonic seconds.
         """
         self._folder = folder
         self._key = key
@@ -76,16 +76,16 @@ class UpdatePackages:
         self._register = register
         self._publish: Callable[[str, bytes], bool] = lambda topic, body: False
         self._now = now
-        # Only devices of the register get here, so there are never more than those.
+        # At most one per device of the register.
         self._buckets: dict[str, TokenBucket] = {}
         self._offers: dict[Path, tuple[_Stamp, _Offer | None]] = {}
 
     def publish_over(self, publish: Callable[[str, bytes], bool]) -> None:
-        """Answer through ``publish``, of the session whose requests this takes."""
+        """Answer through ``publish`` of the session whose requests this takes."""
         self._publish = publish
 
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
-        """Answer requests; one that is wrong is answered by nothing."""
+        """Answer requests; a malformed request gets no answer."""
         finished()
         for message in messages:
             self._answer(message)
@@ -135,18 +135,18 @@ class UpdatePackages:
         return max(fitting, key=lambda offer: offer.manifest.sequence, default=None)
 
     def _look(self) -> None:
-        """Read what is new or changed in the folder."""
-        found: dict[Path, tuple[_Stamp, _Offer | None]] = {}
+        """Read the new and changed files of the folder."""
+        offers: dict[Path, tuple[_Stamp, _Offer | None]] = {}
         for path in sorted(self._folder.glob("*.cpfw")):
             try:
                 stamp = _stamp(path.stat())
                 before = self._offers.get(path)
                 if before is None or before[0] != stamp:
                     before = stamp, self._read(path, stamp)
-                found[path] = before
+                offers[path] = before
             except OSError as error:
                 log.warning("update: %s: %s", path.name, error.strerror)
-        self._offers = found
+        self._offers = offers
 
     def _read(self, path: Path, stamp: _Stamp) -> _Offer | None:
         try:

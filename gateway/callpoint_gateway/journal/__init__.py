@@ -1,1 +1,1 @@
-"""The only truth: entries on disk, who reads them, and how they survive."""
+"""The journals: entries on disk, how they are read, and how they survive damage and loss."""

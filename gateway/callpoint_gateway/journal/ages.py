@@ -1,4 +1,4 @@
-"""How long ago something was, when the wall clock may step and the machine may restart."""
+"""How long ago something happened, although the wall clock may step and the machine restart."""
 
 import msgspec
 
@@ -25,21 +25,24 @@ def now(clock: Clock) -> Stamp:
 
 
 def between_ms(earlier: Stamp, later: Stamp) -> int:
-    """Return how much later; by the wall clock only where a boot lies between. Never negative."""
+    """Return the ms from ``earlier`` to ``later``, never less than 0.
+
+    The wall clock counts only when the machine restarted between the two.
+    """
     if earlier.boot_id == later.boot_id:
         return max(0, later.mono_ms - earlier.mono_ms)
     return max(0, later.wall_ms - earlier.wall_ms)
 
 
 class Ages:
-    """Ages as of now; a clock that is stepped while the gateway runs changes none.
+    """The ages of recorded moments. A step of the wall clock changes no age.
 
-    What an earlier boot recorded is aged by the wall clock up to this start, once, and never by
-    less than what the journal itself proves; from then on by the monotonic clock.
+    For a moment of an earlier boot, the wall clock counts up to this start, and the monotonic
+    clock from then on. The age is never less than the journal's own monotonic times prove.
     """
 
     def __init__(self, clock: Clock, last: Stamp | None = None) -> None:
-        """``last``: the newest moment that the journal holds, which is surely in the past."""
+        """``last``: the newest moment in the journal, which is certainly past."""
         self._clock = clock
         self._last = last
         self._started = now(clock)

@@ -16,9 +16,9 @@ from callpoint_gateway.journal.writer import Journal
 
 @dataclass(frozen=True)
 class Journals:
-    """The lane of the alarms and the bounded lane of the readings.
+    """The journal of the alarms and the bounded journal of the readings.
 
-    ``brought_back``: what is to be stored again of a journal that was damaged.
+    ``brought_back``: the entries of a damaged journal that must be stored again.
     """
 
     state_dir: Path
@@ -28,11 +28,11 @@ class Journals:
     _closed: ExitStack
 
     def when_closed(self, release: Callable[[], None]) -> None:
-        """Have ``release`` called after both journals are closed: for who reads until then."""
+        """Call ``release`` after both journals are closed: it closes what reads until then."""
         self._closed.callback(release)
 
     def store_brought_back(self) -> None:
-        """Store again what a damaged journal had; every centre must know where it begins."""
+        """Store the entries of a damaged journal again, after every centre has its cursors."""
         if self.brought_back:
             self.alarms.submit(self.brought_back)
 

@@ -1,17 +1,17 @@
-"""What one centre has still to be told, under which number, and how far its cursors stand.
+"""The entries that one centre has not received yet, their numbers, and the centre's cursors.
 
 A number follows from the journal: entries for this centre are counted in journal order, whatever
 the order in which they are sent. So a repeat after a crash has the number of the first
 transmission, and no commit is needed before a frame may leave. Each cursor carries the number
 that the count had reached at its position.
 
-A cursor stands before the first entry of its part that is neither finished nor set aside. What
-was finished beyond it is known by its delivery entry; what was set aside is an entry too, so that
-the cursor can move on. Both survive a crash.
+A cursor stands before the first entry of its part (urgent or normal) that is neither finished nor
+set aside. An entry beyond the cursor is finished if a delivery entry names it, and set aside if a
+set-aside entry names it, so both survive a crash.
 
-``rule`` stands for everything that decides what is for this centre (routes, register). When it
-has changed, what is still to be told is counted anew, behind every number that was used: a
-receiver that has had a number before may take another event under it for a repeat.
+``rule`` is a checksum of all that decides which entries are for this centre (routes, register).
+When it has changed, waiting entries get new numbers, behind every number that was used: a
+receiver may take another event under a number that it knows for a repeat.
 """
 
 from collections import deque
@@ -39,9 +39,9 @@ URGENT: Final = "urgent"
 NORMAL: Final = "normal"
 LAST_NUMBER: Final = 9999
 READ_AHEAD: Final = 256
-#: So many entries of a part wait in memory; further ones are read when these are told.
+#: At most so many entries of a part wait in memory; further ones are read when these are finished.
 WINDOW: Final = 50_000
-#: So many waiting entries are kept whole; those behind them are read again when it is their turn.
+#: So many waiting entries keep their body in memory; later bodies are read again in their turn.
 KEPT_WHOLE: Final = READ_AHEAD
 TYPES: Final = (Type.EVENT, Type.REPORT)
 _ANSWERS: Final = (Type.DELIVERY, Type.SET_ASIDE)
@@ -52,15 +52,15 @@ def after(number: int, count: int = 1) -> int:
     return (number + count - 1) % LAST_NUMBER + 1 if count else number
 
 
-#: Device, zone, and the kind where the zone is 0: events of one line are told in their order.
+#: Device, zone, and the kind where the zone is 0. Events of one line are sent in their order.
 Line = tuple[str, int, int]
 
 
 class Waiting(msgspec.Struct, eq=False):
-    """An entry that a centre has still to be told, under its ``number``.
+    """An entry that a centre has not received yet. It goes out under ``number``, 1 to 9999.
 
     ``recorded_ms`` is Unix milliseconds. ``entry`` is the entry itself if it is kept in memory.
-    ``finished``: the cursor may pass it. ``aside``: it has been set aside, which is on record.
+    ``finished``: the cursor may pass it. ``aside``: a set-aside entry in the journal names it.
     """
 
     position: int
@@ -74,21 +74,21 @@ class Waiting(msgspec.Struct, eq=False):
 
     @property
     def urgent(self) -> bool:
-        """Whether it goes before what is not."""
+        """Whether it goes before every entry that is not urgent."""
         return self.part == URGENT
 
 
 class _Part:
     def __init__(self, name: str, position: int, number: int) -> None:
         self.name = name
-        self.stored = position  # what the cursor says
+        self.stored = position  # where the stored cursor stands
         self.at = position, number  # where the cursor may stand
-        self.read = position
+        self.read = position  # up to which the journal was read
         self.number = number  # of the last entry for this centre at or before ``read``
         self.waiting: deque[Waiting] = deque()
 
     def settle(self) -> bool:
-        """Let the cursor pass what is finished; say whether it may move."""
+        """Let the cursor pass finished entries; return whether it may move."""
         while self.waiting and self.waiting[0].finished:
             first = self.waiting.popleft()
             self.at = first.position, first.number
@@ -118,24 +118,23 @@ class Backlog:
         self._aside_name = f"{STATE}centre/{centre}/aside"
 
     def prepare(self) -> list[Write]:
-        """Take up the cursors; return what is to be stored before anything is sent.
+        """Load the cursors; return the cursors to store before anything is sent.
 
-        A centre that has never been served starts at the present: nobody wants last year's
-        alarms.
+        A new centre starts at the end of the journal: nobody wants last year's alarms.
         """
         cursors, head = self._reader.cursors(), self._reader.head()
         fresh = Cursor("", head, {"number": 0, "rule": self._rule})
-        found = {
+        own = {
             part: cursors.get(f"centre/{self._centre}/{part}", fresh) for part in (URGENT, NORMAL)
         }
-        self._learn_answers(min(cursor.position for cursor in found.values()))
-        if any(cursor.state.get("rule") != self._rule for cursor in found.values()):
-            found = self._counted_anew(cursors, found)
+        self._learn_answers(min(cursor.position for cursor in own.values()))
+        if any(cursor.state.get("rule") != self._rule for cursor in own.values()):
+            own = self._renumbered(cursors, own)
         self._parts = {
             part: _Part(f"centre/{self._centre}/{part}", cursor.position, cursor.state["number"])
-            for part, cursor in found.items()
+            for part, cursor in own.items()
         }
-        self._bring_back(cursors.get(self._aside_name, Cursor("", 0)).position)
+        self._load_set_aside(cursors.get(self._aside_name, Cursor("", 0)).position)
         return [self._cursor(part, part.stored, part.number) for part in self._parts.values()]
 
     def _learn_answers(self, position: int) -> None:
@@ -147,8 +146,8 @@ class Backlog:
         body = entry.body
         return isinstance(body, DeliveryBody | SetAsideBody) and body.centre == self._centre
 
-    def _bring_back(self, position: int) -> None:
-        """Find what was set aside behind ``position`` and is not finished yet."""
+    def _load_set_aside(self, position: int) -> None:
+        """Load the entries that were set aside behind ``position`` and are not finished yet."""
         for entry in self._reader.all_of(Type.SET_ASIDE):
             body = entry.body
             if entry.position <= position or entry.about is None or not self._is_mine(entry):
@@ -168,13 +167,13 @@ class Backlog:
                 waiting.finished = waiting.aside = True
                 self._aside[entry.about] = waiting
 
-    def _counted_anew(
-        self, cursors: Mapping[str, Cursor], found: Mapping[str, Cursor]
+    def _renumbered(
+        self, cursors: Mapping[str, Cursor], own: Mapping[str, Cursor]
     ) -> dict[str, Cursor]:
-        # Earlier the last number stood in a cursor of its own.
+        # An earlier version kept the last number in a cursor of its own.
         before = cursors.get(f"centre/{self._centre}/number", Cursor("", 0)).state.get("last", 0)
-        low, high = sorted(found.values(), key=lambda cursor: cursor.position)
-        # Whatever the rule was, each entry behind a cursor has had one number at most.
+        low, high = sorted(own.values(), key=lambda cursor: cursor.position)
+        # Under any rule, each entry behind a cursor has had at most one number.
         behind = sum(1 for _ in self._all(high.position, TYPES))
         used = after(high.state.get("number", before), behind)
         between = sum(
@@ -185,7 +184,7 @@ class Backlog:
         numbers = {low.position: used, high.position: after(used, between)}
         return {
             part: Cursor("", cursor.position, {"number": numbers[cursor.position]})
-            for part, cursor in found.items()
+            for part, cursor in own.items()
         }
 
     def _all(self, position: int, types: tuple[Type, ...]) -> Iterator[Entry]:
@@ -198,42 +197,42 @@ class Backlog:
         return Cursor(part.name, position, {"number": number, "rule": self._rule})
 
     def set_aside_before(self) -> list[Waiting]:
-        """Return what an earlier run has set aside and nobody has finished, oldest first."""
+        """Return the entries that an earlier run set aside and did not finish, oldest first."""
         return sorted(self._aside.values(), key=lambda waiting: waiting.position)
 
     def read_on(self) -> list[Waiting]:
-        """Return what has come behind all that was read before: a portion, empty at the end."""
-        found: list[Waiting] = []
+        """Return the next new entries for this centre; empty when all have been read."""
+        fresh: list[Waiting] = []
         for part in self._parts.values():
-            self._read_part(part, found)
-        return found
+            self._read_part(part, fresh)
+        return fresh
 
-    def _read_part(self, part: _Part, found: list[Waiting]) -> None:
+    def _read_part(self, part: _Part, fresh: list[Waiting]) -> None:
         while len(part.waiting) < WINDOW:
             entries = self._reader.read(part.read, READ_AHEAD, TYPES)
             if not entries:
                 return
-            # Mostly both parts stand at the same place, and nothing is read and decoded twice.
+            # Both parts usually stand at the same position; then each entry is decoded only once.
             together = [
                 (name, beside)
                 for name, beside in self._parts.items()
                 if beside.read == part.read and len(beside.waiting) < WINDOW
             ]
-            before = len(found)
+            before = len(fresh)
             for entry in entries:
                 wanted = self._part_of(entry)
                 if wanted is not None:
                     for name, beside in together:
                         beside.number = after(beside.number)
                         if wanted == name and entry.position not in self._answered:
-                            found.append(_added(beside, name, entry))
+                            fresh.append(_added(beside, name, entry))
             for _, beside in together:
                 beside.read = entries[-1].position
-            if len(found) > before:
+            if len(fresh) > before:
                 return
 
     def entry_of(self, waiting: Waiting) -> Entry:
-        """Return the entry, with its times as they are known now."""
+        """Return the entry, its times corrected for what is now known of the clock."""
         if waiting.entry is not None:
             return self._reader.repaired(waiting.entry)
         entry = self._reader.entry(waiting.position)
@@ -241,7 +240,7 @@ class Backlog:
         return entry
 
     def finished(self, waiting: Waiting) -> list[Write]:
-        """It has been told, or given up: return the cursors that move with that."""
+        """Mark an entry as accepted or given up; return the cursors that move with it."""
         waiting.finished = True
         writes: list[Write] = []
         if waiting.aside:
@@ -251,7 +250,11 @@ class Backlog:
         return writes + self.passed()
 
     def set_aside(self, waiting: Waiting, answer: str, reason: str, tries: int) -> list[Write]:
-        """The centre takes others, but not this: return what puts it on record."""
+        """Set aside an entry that the centre does not take while it takes others.
+
+        Return the set-aside entry and the cursors that move. ``answer``: what the centre said
+        last; ``tries``: how often the entry was sent.
+        """
         waiting.finished = waiting.aside = True
         waiting.entry = None
         self._aside[waiting.position] = waiting
@@ -263,11 +266,11 @@ class Backlog:
         return [entry, *self.passed()]
 
     def _read_up_to(self) -> int:
-        # Nothing that is set aside later can be about an entry before this one.
+        # An entry that is set aside later stands behind this position.
         return min(part.read for part in self._parts.values())
 
     def passed(self) -> list[Write]:
-        """Return the cursors that can move: past what is finished, and what is for others."""
+        """Return the cursors that can move past finished entries and entries of other centres."""
         return [self._cursor(part, *part.at) for part in self._parts.values() if part.settle()]
 
     @property
@@ -277,7 +280,7 @@ class Backlog:
 
     @property
     def oldest_ms(self) -> int | None:
-        """When the oldest of what has been read and not told was recorded; None: all is told."""
+        """When the oldest waiting entry was recorded (Unix ms); None when none waits."""
         oldest = [waiting.recorded_ms for waiting in self._aside.values()]
         for part in self._parts.values():
             unfinished = (waiting for waiting in part.waiting if not waiting.finished)

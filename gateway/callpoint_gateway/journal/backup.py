@@ -1,13 +1,13 @@
-"""A copy of everything that a gateway knows, made while it runs; and the way back.
+"""Copies both journals and the configuration while the gateway runs, and restores such a copy.
 
-A copy is whole or not there: it is written beside its place, read again, and then renamed. Each
-journal is copied as it is at one moment, with its cursors, so a gateway that begins with the copy
-goes on as after a power cut at that moment: what was delivered later is delivered again, under the
-numbers that the centres' cursors had then. Secrets are in it only if they are asked for.
+A copy is complete or absent: it is written beside its place, read again, and then renamed. Each
+journal is copied as it is at one moment, with its cursors. A gateway that starts with the copy
+goes on as after a power cut at that moment: it delivers later events again, under the numbers
+that the centres' cursors had then. Secrets are copied only on request.
 
-The way back is whole or not gone as well: the copy is brought into the folder of the journals, and
-the renaming of that folder decides. From there on a power cut only delays it: who opens the
-journals next takes the last steps first.
+A restore is done completely or not at all: the copy is written into a folder beside the journals,
+and renaming that folder decides. A power cut after that only delays the restore: the next program
+that opens the journals finishes it first.
 """
 
 import os
@@ -29,7 +29,7 @@ _RESTORING = "restoring"
 
 
 class BackupError(Exception):
-    """No copy was made, or none can be taken back; the text says why and what to do."""
+    """A copy was not made or not restored; the text says why and what to do."""
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -53,7 +53,7 @@ def _copy(source: Path, target: Path) -> int:
 
 
 def _checked(file: Path) -> int:
-    """Return the last position of a copy that is sound; BackupError for any other."""
+    """Return the last position of a copy. BackupError if the copy is damaged."""
     try:
         with Reader(file) as reader:
             if JOURNALS[file.name]:
@@ -81,10 +81,10 @@ def make(
     wall_ms: int,
     secrets: Sequence[Path] = (),
 ) -> Note:
-    """Copy both journals and ``files`` into the new folder ``target``.
+    """Copy both journals and ``files`` into the new folder ``target``. BackupError if it cannot.
 
-    ``secrets`` go into a folder of their own there, each under its whole path. Killed in the
-    middle, this leaves a folder whose name begins with a point and nothing that looks like a copy.
+    ``secrets`` go into a folder of their own there, each under its absolute path. If the process
+    is killed in the middle, a folder stays whose name begins with a point, and no copy.
     """
     if target.exists():
         raise BackupError(f"{target} exists; name a folder that does not")
@@ -117,7 +117,7 @@ def make(
 
 
 def read_note(source: Path) -> Note:
-    """Return what a copy says of itself."""
+    """Return the note inside a copy. BackupError if ``source`` is no copy."""
     try:
         return msgspec.json.decode((source / NOTE).read_bytes(), type=Note)
     except (OSError, msgspec.DecodeError) as error:
@@ -125,9 +125,10 @@ def read_note(source: Path) -> Note:
 
 
 def take_back(source: Path, state_dir: Path, site: str, *, replace: bool) -> Note:
-    """Put the journals of a copy into ``state_dir``; call it while no gateway has it.
+    """Put the journals of a copy into ``state_dir``. The caller holds the lock of that folder.
 
-    What is there is never deleted: with ``replace`` it is renamed, without it is a BackupError.
+    Journals that are there are never deleted: with ``replace`` they are renamed. BackupError if
+    they are there without ``replace``, or if the copy is damaged or of another site.
     """
     note = read_note(source)
     if note.site != site:
@@ -139,7 +140,7 @@ def take_back(source: Path, state_dir: Path, site: str, *, replace: bool) -> Not
     if there and not replace:
         raise BackupError(f"{state_dir} has journals; --replace keeps them under another name")
     try:
-        finish(state_dir)  # one that was interrupted before this one
+        finish(state_dir)  # an earlier restore that was interrupted
         new = state_dir / f"{_RESTORING}.new"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
@@ -154,7 +155,7 @@ def take_back(source: Path, state_dir: Path, site: str, *, replace: bool) -> Not
 
 
 def finish(state_dir: Path) -> None:
-    """Take the last steps of a restore, if one is under way; again after each interruption."""
+    """Finish a restore that was begun, if any. A call that was interrupted may be repeated."""
     folder = state_dir / _RESTORING
     if not folder.exists():
         return
@@ -181,9 +182,9 @@ def _out_of_the_way(file: Path, made_ms: int) -> None:
     while kept(number).exists():
         number += 1
     if not file.exists() and number > 1:
-        number -= 1  # interrupted: what belongs to the file goes where the file went
-    for part in ("", "-wal", "-shm"):
-        one = file.with_name(file.name + part)
-        if one.exists():
-            one.rename(kept(number).with_name(kept(number).name + part))
+        number -= 1  # interrupted: the log beside the file goes where the file went
+    for suffix in ("", "-wal", "-shm"):
+        part = file.with_name(file.name + suffix)
+        if part.exists():
+            part.rename(kept(number).with_name(kept(number).name + suffix))
     forget_damage(file)

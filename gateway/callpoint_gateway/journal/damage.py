@@ -1,8 +1,8 @@
-"""Tells a damaged file from a disk that refuses, by SQLite's result code and nothing else.
+"""Tells a damaged file from a disk that refuses, by SQLite's result code alone.
 
-A damaged file is set aside, for no trying again mends it. A disk that is full, broken, read-only
-or busy (SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_BUSY, SQLITE_CANTOPEN) says nothing
-about what is in the file: that journal stays where it is and is tried again.
+A damaged file is set aside, because no retry mends it. A disk that is full, broken, read-only or
+busy (SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_BUSY, SQLITE_CANTOPEN) says nothing about
+the content of the file: that journal stays where it is, and the gateway retries.
 """
 
 import sqlite3
@@ -34,7 +34,7 @@ def _primary(error: sqlite3.Error) -> int:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Say whether SQLite complains of a file that is no database, or not a whole one."""
+    """Say whether SQLite found that the file is damaged or no database at all."""
     return _primary(error) in _DAMAGE
 
 
@@ -50,7 +50,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def comes_of_damage(error: BaseException) -> bool:
-    """Say whether a damaged journal is behind an error: SQLite's, or an entry without a sense."""
+    """Say whether a damaged journal caused the error: SQLite's, or that of decoding an entry."""
     return any(
         isinstance(cause, msgspec.MsgspecError)
         or (isinstance(cause, sqlite3.Error) and is_damage(cause))

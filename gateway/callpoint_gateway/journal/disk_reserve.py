@@ -1,10 +1,10 @@
-"""Room for alarms: a reserve on the disk that only they may use.
+"""Keeps disk space for alarms: a reserve file that is given up when the alarms journal needs it.
 
-- A file of ``RESERVE_BYTES`` stands in the state directory from the start.
-- When free space falls below ``LOW_BYTES``, that is a fault, and the telemetry lane waits: its
-  sources stay unacknowledged and lose nothing that the broker can hold.
-- When the alarms lane cannot be written for want of room, the file goes, and the lane writes on.
-- When there is room again, the file comes back first, then telemetry.
+- The reserve file has ``RESERVE_BYTES`` and is made at the start.
+- When free space falls below ``LOW_BYTES``, a fault begins and the readings' journal stops
+  committing: its messages stay unacknowledged, so the broker keeps them.
+- When the alarms journal cannot be written because the disk is full, the reserve file is deleted.
+- When there is room again, the reserve file is made first, then the readings go on.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def free_bytes(folder: Path) -> int:
-    """Return what an ordinary user may still write beside ``folder``."""
+    """Return how many bytes an ordinary user may still write on the disk of ``folder``."""
     status = os.statvfs(folder)
     return status.f_bavail * status.f_frsize
 
@@ -42,7 +42,7 @@ class DiskRoom:
         telemetry: Journal,
         free: Callable[[Path], int] = free_bytes,
     ) -> None:
-        """``free`` returns the free bytes beside a folder."""
+        """``free`` returns the free bytes on the disk of a folder."""
         self._folder = folder
         self._file = folder / "reserve"
         self._alarms = alarms
@@ -57,7 +57,7 @@ class DiskRoom:
             await asyncio.sleep(LOOK_S)
 
     def look(self) -> None:
-        """Do what the free space asks for."""
+        """Compare free space with the bounds; hold or release readings, make or drop the file."""
         free = self._free(self._folder)
         kept = self._file.exists()
         if not kept and free >= LOW_BYTES + RESERVE_BYTES:
@@ -69,7 +69,7 @@ class DiskRoom:
             self._telemetry.hold(low)
             self._report(free)
         if kept and self._alarms.fault is not None:
-            log.error("the alarms journal needs the reserve: it is given up")
+            log.error("the alarms journal cannot be written: the reserve file is deleted for it")
             self._file.unlink(missing_ok=True)
 
     def _take_reserve(self) -> bool:

@@ -1,9 +1,9 @@
-"""What the journal holds: entries with a position, a type and a body.
+"""The entries of a journal: each has a position, a type and a body.
 
-An entry is a fact and is never changed. ``device``, ``boot`` and ``seq`` identify what a
-device sent; ``about`` is the position of the entry that this one says something about.
-Times are Unix milliseconds by the gateway's wall clock; ``boot_id`` and ``mono_ms`` say
-when it was by the clock that nobody can step, so that times can be repaired later.
+An entry is a fact and is never changed. ``device``, ``boot`` and ``seq`` identify a device's
+message; ``about`` is the position of the entry that this one says something about.
+Times are Unix milliseconds by the gateway's wall clock. ``boot_id`` and ``mono_ms`` give the
+same moment by the monotonic clock, which nobody can step, so that times can be repaired later.
 """
 
 from enum import StrEnum
@@ -14,7 +14,7 @@ from callpoint_gateway.journal.partition import Panel
 
 
 class Type(StrEnum):
-    """What an entry is."""
+    """The type of an entry. It decides which class its body has."""
 
     EVENT = "event"
     TELEMETRY = "telemetry"
@@ -43,7 +43,7 @@ class Quality(StrEnum):
 
 
 class Mark(StrEnum):
-    """Whether an event is to be taken at its word."""
+    """Whether an event is real or part of a drill or a test."""
 
     REAL = ""
     DRILL = "drill"
@@ -51,12 +51,13 @@ class Mark(StrEnum):
 
 
 class EventBody(msgspec.Struct, frozen=True, gc=False, tag="event", omit_defaults=True):
-    """One event as normalised. Numbers are those of ``callpoint_protocol.names``.
+    """One event of a device. ``kind``, ``state`` and ``detail``: see ``callpoint_protocol.names``.
 
-    ``place``, ``partition`` and ``reported`` (an opened door that is an alarm) are what the
-    register said when it happened, ``mark`` what was being exercised then.
-    ``inhibited``: the position of an inhibit; the event is on record and goes to no centre.
-    ``guarded``: the zone is one of a partition, which alone decides whether this is an alarm.
+    ``place``, ``partition`` and ``reported`` (opening this door is an alarm) come from the
+    register, and ``mark`` from the exercise that ran, both when the event arrived.
+    ``inhibited``: the position of the inhibit in force, 0 if none. An inhibited event is stored
+    and goes to no centre. ``guarded``: the zone belongs to a partition, which alone decides
+    whether this is an alarm.
     """
 
     site: str
@@ -77,7 +78,7 @@ class EventBody(msgspec.Struct, frozen=True, gc=False, tag="event", omit_default
 
 
 class TelemetryBody(msgspec.Struct, frozen=True, gc=False, tag="telemetry"):
-    """Readings of one device; units are in ``protocol/README.md``."""
+    """Readings of one device by name, in the units of ``protocol/README.md``, at a Unix ms."""
 
     site: str
     readings: dict[str, int]
@@ -85,7 +86,7 @@ class TelemetryBody(msgspec.Struct, frozen=True, gc=False, tag="telemetry"):
 
 
 class StatusBody(msgspec.Struct, frozen=True, tag="status"):
-    """A device said hello, or its last will said that it is lost."""
+    """A device connected, or its last will said that its connection is lost."""
 
     site: str
     status: int
@@ -106,10 +107,11 @@ class DeliveryBody(msgspec.Struct, frozen=True, gc=False, tag="delivery"):
 
 
 class SetAsideBody(msgspec.Struct, frozen=True, tag="set_aside"):
-    """A centre takes others, but not the event at ``about``: it is tried again, ever more rarely.
+    """A centre does not take the event at ``about`` while it takes others.
 
-    It will go out under its ``number``; ``answer`` is what the centre said last, empty if
-    nothing, ``reason`` is for people, ``tries`` how often it has been tried until then.
+    The gateway sends it again under the same ``number``, at ever longer intervals. ``answer`` is
+    the centre's last answer, empty if there was none; ``reason`` is a text for people; ``tries``
+    is how often the event has been sent so far.
     """
 
     centre: str
@@ -121,11 +123,11 @@ class SetAsideBody(msgspec.Struct, frozen=True, tag="set_aside"):
 
 
 class ReportBody(msgspec.Struct, frozen=True, tag="report"):
-    """What the gateway itself tells a centre: a lost path, a periodic test, an exercise.
+    """A report of the gateway itself to a centre: a lost path, a periodic test, an exercise.
 
-    ``centre`` is empty when every centre that takes the kind is told. ``kind``, ``state`` and
-    ``detail`` are those of ``delivery.Report``; ``zone`` is a path's number or 0. An entry with a
-    device is about the partition that guards this zone of it.
+    An empty ``centre`` means every centre that takes the kind. ``kind``, ``state`` and ``detail``
+    are those of ``protocols.report.Report``; ``zone`` is a path's number or 0. In an entry with a
+    device, ``zone`` is the device's, and the report is about the partition that guards it.
     """
 
     site: str
@@ -138,10 +140,10 @@ class ReportBody(msgspec.Struct, frozen=True, tag="report"):
 
 
 class FaultBody(msgspec.Struct, frozen=True, tag="fault"):
-    """Something the gateway supervises went away (``active``) or came back.
+    """A fault of ``source`` began (``active``) or ended.
 
-    ``remedy`` is what a person can do about it; empty at the end of a fault, and in entries of
-    an earlier version. Make one with ``fault_begins`` or ``fault_ends``.
+    ``remedy`` says what a person can do about it. It is empty at the end of a fault, and in
+    entries of an earlier version. ``fault_begins`` and ``fault_ends`` make these entries.
     """
 
     source: str
@@ -151,7 +153,7 @@ class FaultBody(msgspec.Struct, frozen=True, tag="fault"):
 
 
 class LossBody(msgspec.Struct, frozen=True, tag="loss"):
-    """``count`` entries or messages of ``what``, numbered ``first`` to ``last``, had to go."""
+    """``count`` entries or messages of ``what``, numbered ``first`` to ``last``, were dropped."""
 
     what: str
     first: int
@@ -160,10 +162,10 @@ class LossBody(msgspec.Struct, frozen=True, tag="loss"):
 
 
 class InhibitBody(msgspec.Struct, frozen=True, tag="inhibit"):
-    """What happens on a device, one zone of it or at a place goes to no centre for a time.
+    """Events of a device, of one zone of it, or of a place go to no centre for a time.
 
-    ``from_ms`` and ``until_ms`` are for people; its length is their difference, and its end is
-    reckoned from the entry's ``mono_ms``. ``role`` is what somebody is, never who.
+    ``from_ms`` and ``until_ms`` (Unix ms) are for people. The inhibit lasts for their difference,
+    counted from the entry's ``mono_ms``. ``role`` is a function ("technician"), never a name.
     """
 
     device: str
@@ -186,8 +188,8 @@ class InhibitOverBody(msgspec.Struct, frozen=True, tag="inhibit_over"):
 class TimeBody(msgspec.Struct, frozen=True, tag="time"):
     """In boot ``boot_id`` the gateway's wall clock was ``off_ms`` behind for a while.
 
-    It concerns what was recorded from ``from_ms`` to ``to_ms`` (monotonic) while the wall clock
-    stood ``skew_ms`` before the monotonic one; nothing is rewritten, every reader adds ``off_ms``.
+    It concerns the entries from ``from_ms`` to ``to_ms`` (monotonic) in which the wall clock
+    was ``skew_ms`` ahead of the monotonic clock. No entry is rewritten: readers add ``off_ms``.
     """
 
     boot_id: str
@@ -221,10 +223,10 @@ class Cause(StrEnum):
 
 
 class ActionBody(msgspec.Struct, frozen=True, tag="action"):
-    """Somebody did something about the alarm that the event at ``about`` opened.
+    """A person handled the alarm that the event at ``about`` opened.
 
-    ``who`` is a role or an operator's id, never a person's name or number; ``origin`` is where
-    it was done: "cli", "console", "gateway".
+    ``who`` is a role or an operator's id, never a person's name or number; ``origin`` is the
+    program that was used: "cli", "console", "gateway".
     """
 
     action: Action
@@ -235,18 +237,18 @@ class ActionBody(msgspec.Struct, frozen=True, tag="action"):
 
 
 class SeenBody(msgspec.Struct, frozen=True, tag="seen"):
-    """The event at ``about`` is known to a person: its lamp may say so.
+    """A person knows of the event at ``about``; the device's lamp may show that.
 
-    ``case`` is the alarm that it belongs to, 0 for a test that opened none.
+    ``case`` is the position of the alarm that it belongs to, 0 for a test that opened none.
     """
 
     case: int
 
 
 class EscalationBody(msgspec.Struct, frozen=True, tag="escalation"):
-    """A deadline of the alarm at ``about`` was missed; step ``step`` of the ladder tells ``to``.
+    """A deadline of the alarm at ``about`` was missed; escalation step ``step`` informs ``to``.
 
-    ``overdue_ms``: for how long already; ``times``: how often this step has been said.
+    ``overdue_ms``: how long the deadline is over; ``times``: how often this step was repeated.
     """
 
     deadline: str
@@ -257,7 +259,7 @@ class EscalationBody(msgspec.Struct, frozen=True, tag="escalation"):
 
 
 class Stage(StrEnum):
-    """How far an exercise is."""
+    """The moment in the course of an exercise."""
 
     START = "start"
     WARNING = "warning"
@@ -267,7 +269,8 @@ class Stage(StrEnum):
 class ExerciseBody(msgspec.Struct, frozen=True, tag="exercise"):
     """A drill or a walk test starts, is about to end, or ends (``about``: its start).
 
-    ``points`` are the places or devices and ``kinds`` the kinds that take part; empty: all.
+    ``points`` are the places or devices that take part, ``kinds`` the kinds of events. An empty
+    list means all.
     """
 
     mark: Mark
@@ -281,9 +284,9 @@ class ExerciseBody(msgspec.Struct, frozen=True, tag="exercise"):
 
 
 class AlertBody(msgspec.Struct, frozen=True, tag="alert"):
-    """The neighbours of the alarm at ``about`` are alerted for so long; 0 seconds: silenced.
+    """``devices`` near the alarm at ``about`` sound for ``seconds``; 0 silences them.
 
-    ``number`` is that of the command, so that a repeat is known to be one.
+    ``number`` is the number of the command, by which a device recognises a repeat.
     """
 
     devices: list[str]
@@ -292,11 +295,11 @@ class AlertBody(msgspec.Struct, frozen=True, tag="alert"):
 
 
 class ArmingBody(msgspec.Struct, frozen=True, tag="arming"):
-    """A partition is from now on as ``panel`` says; the entry's ``device`` is the partition.
+    """The new state of a partition; the entry's ``device`` is the partition's id.
 
-    ``about`` is the event that brought it about, if one did; else ``who`` did, at ``origin``.
-    ``since``: the earlier moment (Unix ms, boot id, monotonic ms) from which it has been in this
-    state, ``armed`` that from which it has been armed; None: from this entry on, if at all.
+    ``about`` is the event that changed it, if an event did; else ``who`` did, at ``origin``.
+    ``since``: the moment (Unix ms, boot id, monotonic ms) from which the partition has been in
+    this state; ``armed``: the moment from which it has been armed. None: from this entry on.
     """
 
     panel: Panel
@@ -329,7 +332,7 @@ Body = (
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """One entry as stored. ``position`` starts at 1 and has no gaps in the alarms lane."""
+    """One entry as stored. ``position`` starts at 1 and has no gaps in the alarms journal."""
 
     position: int
     type: Type
@@ -365,7 +368,7 @@ def fault_ends(source: str, reason: str) -> NewEntry:
 
 
 class Quarantine(msgspec.Struct, frozen=True):
-    """Bytes that could not be used, kept with the reason."""
+    """A message that could not be decoded or used, with the reason."""
 
     source: str
     topic: str
@@ -384,12 +387,12 @@ class Quarantined(msgspec.Struct, frozen=True):
     payload: bytes
 
 
-# A cursor with such a name is no consumer: somebody keeps a small state there, and has no backlog.
+# A cursor with this prefix is no consumer and has no backlog: a part keeps a small state there.
 STATE = "state/"
 
 
 class Cursor(msgspec.Struct, frozen=True, gc=False):
-    """The position that a consumer has finished, with a small state of its own (JSON)."""
+    """The position up to which a consumer has finished, with a small state of its own (JSON)."""
 
     name: str
     position: int
@@ -400,7 +403,7 @@ Write = NewEntry | Quarantine | Cursor
 
 
 class Stored(msgspec.Struct, frozen=True, gc=False):
-    """What became of one write: a new position, or the position of its first arrival."""
+    """The result of one write: a new position, or the position of its first arrival."""
 
     position: int
     duplicate: bool

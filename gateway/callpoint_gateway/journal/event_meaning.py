@@ -1,11 +1,11 @@
-"""Which events raise an alarm, which end what raised it, and which no centre is told of."""
+"""Decides which events raise an alarm, which restore one, and which go to no centre."""
 
 from callpoint_gateway.journal.entries import EventBody, Mark
 from callpoint_protocol import names
 
 
 def raises(body: EventBody) -> bool:
-    """Say whether this is an alarm that people have to handle; what is inhibited is not yet."""
+    """Say whether this event raises an alarm for people to handle; an inhibited one does not."""
     if body.inhibited or _of_partition(body):
         return False
     if body.kind != names.DOOR:
@@ -15,7 +15,7 @@ def raises(body: EventBody) -> bool:
 
 
 def restores(body: EventBody) -> bool:
-    """Say whether what the same sensor raised is over."""
+    """Say whether this event ends an alarm of the same sensor."""
     if _of_partition(body):
         return False
     if body.kind != names.DOOR:
@@ -29,14 +29,14 @@ def _forced(body: EventBody, state: int) -> bool:
 
 
 def _of_partition(body: EventBody) -> bool:
-    """Say whether a detector only says what it senses; its partition says what that means."""
+    """Say whether a partition decides what this event of its detector means."""
     return body.guarded and body.state in (names.ALARM, names.RESTORE)
 
 
 def withheld(body: EventBody) -> bool:
-    """Say whether no centre may hear of this event: it belongs to an exercise or a partition.
+    """Say whether this event goes to no centre, because of an exercise or a partition.
 
-    The one place that decides it. Troubles are no exercise: they are told as ever.
+    No other place decides this. Troubles are reported during an exercise as at any time.
     """
     if _of_partition(body):
         return True

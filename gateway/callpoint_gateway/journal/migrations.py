@@ -1,10 +1,9 @@
-"""Brings a journal's file to the schema of this program, one step after the other.
+"""Migrates a journal's file to the schema of this program, step by step.
 
-A step is a transaction of its own, or a statement that SQLite makes whole or not at all, and the
-number of the schema is raised in the end: a power cut in the middle leaves a file that is brought
-further at the next start. So does a disk without room for a step: the tables are the same in
-every version so far, and a gateway must run. No step changes an entry, so the hash chain stays as
-it was.
+Each step is atomic, and the schema number is raised after it, so a power cut in the middle leaves
+a file that the next start migrates further. The same holds for a disk without room for a step:
+every schema so far has the same tables, so the gateway runs with the older one. No step changes
+an entry, so the hash chain stays valid.
 """
 
 import logging
@@ -20,8 +19,8 @@ log = logging.getLogger(__name__)
 
 
 def _give_space_back(connection: sqlite3.Connection) -> None:
-    """1 to 2: what a bounded lane has dropped can be given back to the file system."""
-    # Only a lane that drops entries has anything to give back; the other may be very large.
+    """Schema 1 to 2: pages that a bounded journal has freed can go back to the file system."""
+    # Only a journal that drops entries has free pages; the alarms journal may be very large.
     chained = connection.execute("SELECT 1 FROM entries WHERE hash IS NOT NULL LIMIT 1").fetchone()
     if chained is None:
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
@@ -32,7 +31,7 @@ _STEPS: Final[dict[int, Callable[[sqlite3.Connection], None]]] = {1: _give_space
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Take all steps that there are for the file's schema."""
+    """Take every step from the file's schema to ``SCHEMA``. sqlite3.Error: the file is damaged."""
     row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
     schema = int(row[0])
     while schema in _STEPS:

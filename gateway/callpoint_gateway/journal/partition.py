@@ -1,4 +1,4 @@
-"""What the journal holds of a partition: how it is, and for what it is armed."""
+"""The state of a partition as the journal stores it: armed or not, in which mode, which zones."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class State(StrEnum):
-    """How a partition is."""
+    """The arming state of a partition."""
 
     DISARMED = "disarmed"
     ARMING = "arming"
@@ -16,7 +16,7 @@ class State(StrEnum):
 
 
 class Mode(StrEnum):
-    """For what it is armed."""
+    """The mode in which a partition is armed."""
 
     HOME = "home"
     AWAY = "away"
@@ -24,7 +24,7 @@ class Mode(StrEnum):
 
 
 class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
-    """All that is known of a partition.
+    """The state of one partition.
 
     ``seconds`` is the length of the delay that runs; ``waiting`` are the zones that began an entry
     delay, ``alarmed`` those whose alarm is not restored, ``counts`` how many alarms each has

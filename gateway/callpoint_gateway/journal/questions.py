@@ -1,4 +1,4 @@
-"""What may be asked about the journals."""
+"""The questions of the control socket about the journals."""
 
 import msgspec
 
@@ -6,13 +6,13 @@ from callpoint_gateway.control.question import Question
 
 
 class Salvaged(msgspec.Struct, frozen=True):
-    """How many events no centre had accepted, and how many of them were stored again now."""
+    """How many events some centre had not accepted, and how many of them are now stored again."""
 
     undelivered: int
     brought_back: int
 
 
 class SalvageJournal(Question[Salvaged], frozen=True, tag="journal salvage"):
-    """Bring back what is in a file of the state directory that was set aside."""
+    """Store the undelivered events of a damaged journal again. ``file``: its name in state_dir."""
 
     file: str

@@ -1,6 +1,6 @@
 """The file of a journal: its tables, how it is opened, and how it is read.
 
-Anybody may read while a gateway writes; only ``journal.Journal`` writes.
+Any process may read while a gateway writes; only ``writer.Journal`` writes.
 """
 
 import hashlib
@@ -22,9 +22,9 @@ JOURNALS: Final = {"alarms.db": True, "telemetry.db": False}
 GENESIS = b"\0" * 32
 WAL_BYTES = 8 * 1024 * 1024
 
-# All but what devices and centres say. Who starts looks for these, and must not read a million
-# events to find ten faults. The words must stand in a query as well, for SQLite to see that the
-# index answers it.
+# Every type but events, readings and deliveries. A start looks for these, and must not read a
+# million events to find ten faults. A query must repeat this condition, or SQLite does not use
+# the index.
 _COMMON = (Type.EVENT, Type.TELEMETRY, Type.DELIVERY)
 _RARE = "type NOT IN ('event', 'telemetry', 'delivery')"
 
@@ -62,6 +62,7 @@ class JournalError(Exception):
 
 
 def link(previous: bytes, row: tuple[object, ...]) -> bytes:
+    """Return the hash of an entry: SHA-256 of the previous entry's hash and the row as JSON."""
     return hashlib.sha256(previous + encode(row)).digest()
 
 
@@ -87,9 +88,9 @@ def _write_tables(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    # What a flood has made of the file beside it is given back at the next checkpoint.
+    # The write-ahead log that a flood has grown is cut at the next checkpoint.
     connection.execute(f"PRAGMA journal_size_limit={WAL_BYTES}")
-    # One transaction: a commit each would make a new file slow on a card.
+    # One transaction: a commit for each table would be slow on an SD card.
     connection.executescript(
         f"BEGIN;{_TABLES}INSERT OR IGNORE INTO meta VALUES ('schema', '{SCHEMA}');COMMIT;"
     )
@@ -97,23 +98,23 @@ def _write_tables(connection: sqlite3.Connection) -> None:
 
 
 def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
-    """JournalError for a journal that this program does not know, before a byte of it is touched.
+    """Raise JournalError for an unknown schema, before anything is written to the file.
 
-    An earlier schema has the same tables, so that a backup can be read.
+    Earlier schemas have the same tables and can be read.
     """
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
         return
-    found = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
-    # None: the power went while the file was made, before anything was in it.
-    if found is not None and found[0] not in map(str, range(1, SCHEMA + 1)):
+    row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    # None: the power failed while the file was made, before anything was in it.
+    if row is not None and row[0] not in map(str, range(1, SCHEMA + 1)):
         raise JournalError(
-            f"{path}: written by another version (schema {found[0]}, "
+            f"{path}: written by another version (schema {row[0]}, "
             f"this program reads {SCHEMA}); use the version that wrote it"
         )
 
 
 def open_file(path: Path, *, read_only: bool, vfs: str | None = None) -> sqlite3.Connection:
-    """Open a journal; JournalError when it cannot be. ``vfs`` is SQLite's way to the disk."""
+    """Open a journal. JournalError if that fails. ``vfs``: SQLite's interface to the disk."""
     options = f"mode={'ro' if read_only else 'rwc'}" + (f"&vfs={vfs}" if vfs else "")
     try:
         with ExitStack() as stack:
@@ -144,15 +145,15 @@ def entries_after(connection: sqlite3.Connection, position: int, limit: int) -> 
 
 
 class Reader:
-    """Reads a journal, also while a gateway writes it. One thread at a time.
+    """Reads a journal, also while a gateway writes it. Use it from one thread at a time.
 
-    Entries have the times that are known now to be true, which may differ from what is stored.
+    Times of entries are corrected for what is now known of the clock; the file keeps the old ones.
     """
 
     def __init__(self, path: Path, recent: Callable[[], Recent] | None = None) -> None:
         """Open ``path`` read-only. JournalError when it is missing or not a journal.
 
-        ``recent``: what whoever writes the journal still has in memory.
+        ``recent`` returns the rows that the journal's writer still has in memory.
         """
         if not path.exists():
             raise JournalError(f"{path}: no such journal; has the gateway run here yet?")
@@ -160,7 +161,7 @@ class Reader:
         self._recent = recent
         self._repairs = Repairs()
         self._learnt = 0  # position up to which all repairs are known
-        # A journal of an earlier version has no such index, and nothing to look for either.
+        # A journal of an earlier version has no such index, and no entries of type time either.
         self._repairable = bool(
             self._connection.execute(
                 "SELECT 1 FROM sqlite_master WHERE name = 'entries_rare'"
@@ -178,12 +179,12 @@ class Reader:
         self.close()
 
     def repaired(self, entry: Entry) -> Entry:
-        """Return an entry that was read before with its times as they are known now."""
+        """Return an entry that was read before, its times corrected for what is known now."""
         self._learn()
         return self._repairs.apply(entry)
 
     def _learn(self) -> Recent | None:
-        """Have all repairs; return what was recent before."""
+        """Learn all repairs so far; return the recent rows as they were before that."""
         recent = self._recent() if self._recent is not None else None
         kept = recent.behind(self._learnt) if recent is not None else None
         times: Iterable[tuple[Any, ...]] = () if kept is None else kept
@@ -207,10 +208,10 @@ class Reader:
         return row[0] or 0
 
     def read(self, after: int, limit: int, types: Sequence[Type] = ()) -> list[Entry]:
-        """Return up to ``limit`` entries behind position ``after``, of ``types`` if given."""
+        """Return up to ``limit`` entries behind position ``after``, only of ``types`` if given."""
         recent = self._learn()
         if recent is not None and (kept := recent.behind(after)) is not None:
-            wanted = {one.value for one in types}
+            wanted = {type.value for type in types}
             fitting = [row for row in kept if not types or row[1] in wanted]
             return [self._repaired(row) for row in fitting[:limit]]
         chosen = f" AND type IN ({','.join('?' * len(types))})" if types else ""
@@ -218,12 +219,12 @@ class Reader:
             chosen += f" AND {_RARE}"
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE position > ?{chosen} ORDER BY position LIMIT ?",
-            (after, *(t.value for t in types), limit),
+            (after, *(type.value for type in types), limit),
         )
         return [self._repaired(row) for row in rows]
 
     def entry(self, position: int) -> Entry | None:
-        """Return one entry."""
+        """Return the entry at a position, None if there is none."""
         self._learn()
         row = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE position = ?", (position,)
@@ -231,7 +232,7 @@ class Reader:
         return self._repaired(row) if row else None
 
     def find(self, device: str, boot: int, seq: int) -> Entry | None:
-        """Return the entry that a device's message became."""
+        """Return the entry of a device's message, None if it is not stored."""
         self._learn()
         row = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE device = ? AND boot = ? AND seq = ?",
@@ -240,15 +241,15 @@ class Reader:
         return self._repaired(row) if row else None
 
     def last_events(self, device: str, limit: int) -> list[Entry]:
-        """Return the last events that a device sent, at most so many, the oldest first."""
+        """Return the last ``limit`` events that a device sent, the oldest first."""
         return self._last(device, Type.EVENT, limit)
 
     def last_reading(self, device: str) -> Entry | None:
-        """Return the newest readings of a device."""
+        """Return the entry with the newest readings of a device, None if there is none."""
         return next(iter(self._last(device, Type.TELEMETRY, 1)), None)
 
     def _last(self, device: str, type: Type, limit: int) -> list[Entry]:
-        # In the order of the device's own numbers, which the index has.
+        # The index is in the order of the device's own numbers.
         self._learn()
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE device = ? AND seq IS NOT NULL AND type = ? "
@@ -258,8 +259,12 @@ class Reader:
         return sorted(map(self._repaired, rows), key=lambda entry: entry.position)
 
     def furthest(self, device: str) -> list[tuple[int, int]]:
-        """Return the last (boot, seq) of each generation of boots of a device."""
-        found: list[tuple[int, int]] = []
+        """Return the last (boot, seq) of each generation of a device's boot numbers.
+
+        A generation is a block of 65,536 boot numbers: a device that lost its memory begins a new
+        block.
+        """
+        last: list[tuple[int, int]] = []
         top = 0
         while True:
             first = self._connection.execute(
@@ -267,9 +272,9 @@ class Reader:
                 (device, top),
             ).fetchone()[0]
             if first is None:
-                return found
+                return last
             top = first | 0xFFFF
-            found.append(
+            last.append(
                 self._connection.execute(
                     "SELECT boot, seq FROM entries WHERE device = ? AND boot <= ? "
                     "AND seq IS NOT NULL ORDER BY boot DESC, seq DESC LIMIT 1",
@@ -278,7 +283,7 @@ class Reader:
             )
 
     def about(self, position: int) -> list[Entry]:
-        """Return what has been said about an entry, oldest first."""
+        """Return the entries whose ``about`` is this position, oldest first."""
         self._learn()
         rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE about = ? ORDER BY position", (position,)
@@ -286,7 +291,7 @@ class Reader:
         return [self._repaired(row) for row in rows]
 
     def latest(self, type: Type, device: str | None = None) -> Entry | None:
-        """Return the newest entry of a type, of one device if given."""
+        """Return the newest entry of a type, only of ``device`` if given; None if there is not."""
         self._learn()
         rare = f" AND {_RARE}" if type not in _COMMON else ""
         whose, values = (" AND device = ?", (device,)) if device is not None else ("", ())
@@ -298,7 +303,7 @@ class Reader:
         return self._repaired(row) if row else None
 
     def all_of(self, type: Type) -> Iterator[Entry]:
-        """Yield every entry of a type that is none of the common ones, oldest first."""
+        """Yield every entry of a type, oldest first; not for events, readings or deliveries."""
         self._learn()
         for row in self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND {_RARE} ORDER BY position",
@@ -307,7 +312,10 @@ class Reader:
             yield self._repaired(row)
 
     def latest_of_each(self, type: Type, until: int) -> Iterator[Entry]:
-        """Yield the newest entry of each device up to a position; no type of the common ones."""
+        """Yield each device's newest entry of a type up to position ``until``.
+
+        Not of events, readings or deliveries.
+        """
         self._learn()
         for row in self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE position IN (SELECT max(position) FROM entries "
@@ -317,16 +325,16 @@ class Reader:
             yield self._repaired(row)
 
     def positions(self, after: int, types: Sequence[Type], limit: int) -> list[int]:
-        """Return where up to ``limit`` entries of these types are behind a position."""
+        """Return the positions of the first ``limit`` entries of ``types`` behind ``after``."""
         rows = self._connection.execute(
             f"SELECT position FROM entries WHERE position > ? AND type IN "
             f"({','.join('?' * len(types))}) ORDER BY position LIMIT ?",
-            (after, *(one.value for one in types), limit),
+            (after, *(type.value for type in types), limit),
         )
         return [row[0] for row in rows]
 
     def has_sent(self, device: str) -> bool:
-        """Say whether anything is here that a device itself sent with a number."""
+        """Say whether the journal has a numbered message of a device."""
         return bool(
             self._connection.execute(
                 "SELECT 1 FROM entries WHERE device = ? AND seq IS NOT NULL LIMIT 1", (device,)
@@ -351,14 +359,14 @@ class Reader:
         return [Quarantined(*row) for row in rows]
 
     def broken_pages(self) -> Iterator[str]:
-        """Yield what SQLite finds wrong with the file itself."""
+        """Yield each problem that SQLite's quick check finds in the file."""
         for row in self._connection.execute("PRAGMA quick_check"):
             if row[0] != "ok":
                 yield " ".join(row[0].split())
 
     def verify(self) -> Iterator[str]:
         """Yield one line for each entry that is missing or does not fit the hash chain."""
-        # After a damaged journal was set aside, the next one begins where none has been.
+        # After a damaged journal was set aside, the next one begins at a position never used.
         base = self._connection.execute("SELECT value FROM meta WHERE key = 'base'").fetchone()
         previous, expected = GENESIS, int(base[0]) + 1 if base else 1
         for row in self._connection.execute(

@@ -1,7 +1,7 @@
-"""What was committed a moment ago, still in memory.
+"""The last committed rows, still in memory.
 
-Nearly everything is read right after it was written, by several consumers. A query for it, cold,
-takes longer than the alarm needs on its way to the centre.
+Several consumers read nearly every entry right after it was written. A query with a cold cache
+takes longer than an alarm needs on its way to the centre.
 """
 
 from collections.abc import Sequence
@@ -27,10 +27,10 @@ class Recent(msgspec.Struct, frozen=True):
         return self.after + len(self.rows)
 
     def followed(self, rows: Sequence[Row]) -> "Recent":
-        """Return what is recent once ``rows`` have been committed."""
+        """Return the recent rows after ``rows`` have been committed."""
         kept = [*self.rows, *rows][-KEPT:]
         return Recent(self.last + len(rows) - len(kept), kept)
 
     def behind(self, position: int) -> Sequence[Row] | None:
-        """Return the rows behind a position; None if some of them are in the file only."""
+        """Return the rows behind a position, None if only the file has all of them."""
         return self.rows[position - self.after :] if position >= self.after else None

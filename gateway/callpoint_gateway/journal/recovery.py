@@ -1,4 +1,4 @@
-"""Opens the gateway's journals; a damaged one is set aside, and the gateway runs all the same."""
+"""Opens the gateway's journals. A damaged one is set aside, so that the gateway can run."""
 
 import asyncio
 import logging
@@ -24,21 +24,21 @@ from callpoint_gateway.journal.salvage import (
 from callpoint_gateway.journal.verify import problems
 from callpoint_gateway.journal.writer import Journal
 
-# Ten readings a second write 1.8 GB a day to the card with it; with 1 s they write 2.2.
+# With it, ten readings a second write 1.8 GB a day to the SD card; with 1 s they write 2.2 GB.
 TELEMETRY_LINGER_S = 1.5
 DAY_MS = 86_400_000
 
 log = logging.getLogger(__name__)
 
 
-def _sound(path: Path, clock: Clock) -> tuple[int, list[Path]]:
-    """Set a damaged file aside. Return where a new one begins, and all that were set aside."""
+def _set_damaged_aside(path: Path, clock: Clock) -> tuple[int, list[Path]]:
+    """Set a damaged file aside. Return where a new one begins, and all files set aside so far."""
     wrong = damaged(path)
     if wrong is not None:
         name = set_aside(path, clock.wall_ms()).name
         log.error("%s is damaged (%s): set aside as %s", path, wrong, name)
     aside = all_set_aside(path)
-    # A start that was interrupted may have left no file, or one without an entry.
+    # An earlier start that was interrupted may have left no file, or one without an entry.
     return free_behind(aside, clock.wall_ms()), aside
 
 
@@ -46,50 +46,54 @@ def _source(aside: Path) -> str:
     return f"damaged/{aside.name}"
 
 
-def _untold(aside: list[Path], alarms: Journal) -> list[Path]:
-    """Return the files of which the journal does not know yet."""
+def _unreported(aside: list[Path], alarms: Journal) -> list[Path]:
+    """Return the files that no fault in the journal names yet."""
     if not aside:
         return []
     with alarms.reader() as reader:
-        told = {
+        reported = {
             entry.body.source
             for entry in reader.all_of(Type.FAULT)
             if isinstance(entry.body, FaultBody)
         }
-    return [file for file in aside if _source(file) not in told]
+    return [file for file in aside if _source(file) not in reported]
 
 
-def _set_aside(aside: Path, reason: str) -> NewEntry:
+def _damage_fault(aside: Path, reason: str) -> NewEntry:
     remedy = f"run: callpoint journal salvage {aside.name}"
     return fault_begins(_source(aside), reason, remedy)
 
 
 def open_alarms(state_dir: Path, clock: Clock) -> tuple[Journal, list[NewEntry]]:
-    """Open the lane of the alarms; return also what is to be stored again of a damaged one.
+    """Open the alarms journal; return also the entries of a damaged one that must be stored again.
 
-    Store that in one submission when the centres know where they begin, which is where the
-    journal ends by then. Until it is stored, every start returns it again.
+    The caller stores them in one submission after every centre has set its cursors to the end of
+    the journal, so that all of them are sent. Until they are stored, every start returns them
+    again. JournalError if the journal cannot be opened.
     """
     finish(state_dir)
     path = state_dir / "alarms.db"
-    base, aside = _sound(path, clock)
+    base, aside = _set_damaged_aside(path, clock)
     journal = Journal(path, clock, chained=True, base=base)
     again: list[NewEntry] = []
-    for file in _untold(aside, journal):
-        found = undelivered(file)
-        again += [_set_aside(file, f"{len(found)} events brought back"), *found]
+    for file in _unreported(aside, journal):
+        events = undelivered(file)
+        again += [_damage_fault(file, f"{len(events)} events brought back"), *events]
     return journal, again
 
 
 def open_telemetry(
     state_dir: Path, clock: Clock, alarms: Journal, megabytes: int, days: int
 ) -> Journal:
-    """Open the bounded lane; what it loses is told in the other."""
+    """Open the bounded journal of the readings; the alarms journal records what it loses.
+
+    JournalError if it cannot be opened.
+    """
     path = state_dir / "telemetry.db"
-    base, aside = _sound(path, clock)
-    for file in _untold(aside, alarms):
+    base, aside = _set_damaged_aside(path, clock)
+    for file in _unreported(aside, alarms):
         reason = f"readings before now are in {file.name}, as far as it can be read"
-        alarms.submit([_set_aside(file, reason)])
+        alarms.submit([_damage_fault(file, reason)])
     return Journal(
         path,
         clock,
@@ -104,9 +108,9 @@ def open_telemetry(
 
 @contextmanager
 def damage_noted(state_dir: Path) -> Iterator[None]:
-    """Have the next start set aside the journal at whose damage this one ends.
+    """If damage of a journal ends this run, note it, so that the next start sets the file aside.
 
-    Without it a gateway whose reader comes upon a damaged page would start and end for ever.
+    Without the note, a gateway whose reader meets a damaged page would restart for ever.
     """
     try:
         yield
@@ -121,15 +125,15 @@ def damage_noted(state_dir: Path) -> Iterator[None]:
 
 
 class Salvage:
-    """Answers ``callpoint journal salvage``: brings back what is in a file that was set aside."""
+    """Answers ``callpoint journal salvage``: stores the undelivered events of a damaged file."""
 
     def __init__(self, state_dir: Path, alarms: Journal) -> None:
-        """Only files of ``state_dir`` are taken."""
+        """Read damaged files of ``state_dir`` only, and store into ``alarms``."""
         self._state_dir = state_dir
         self._alarms = alarms
 
     async def answer(self, question: SalvageJournal) -> Salvaged:
-        """Store again what no centre had accepted, and end the fault.
+        """Store the undelivered events of the file again, and end its fault.
 
         QuestionRefused: there is no such file.
         """
@@ -141,8 +145,8 @@ class Salvage:
             raise QuestionRefused(
                 f"no damaged file '{name}' in {self._state_dir}; there are: {listed}"
             )
-        found = await asyncio.to_thread(undelivered, aside) if "alarms" in aside.name else []
-        over = fault_ends(_source(aside), "looked at; the file may be kept elsewhere")
-        stored = await self._alarms.store([*found, over])
-        new = sum(not entry.duplicate for entry in stored) - 1
-        return Salvaged(undelivered=len(found), brought_back=new)
+        events = await asyncio.to_thread(undelivered, aside) if "alarms" in aside.name else []
+        over = fault_ends(_source(aside), "salvaged; the file may be moved elsewhere")
+        stored = await self._alarms.store([*events, over])
+        new = sum(not result.duplicate for result in stored) - 1
+        return Salvaged(undelivered=len(events), brought_back=new)

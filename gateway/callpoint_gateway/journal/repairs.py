@@ -1,4 +1,4 @@
-"""Times as they were, once it is known how wrong the wall clock was. Nothing is rewritten."""
+"""Corrects times of entries when they are read, once the error of the wall clock is known."""
 
 from collections.abc import Iterable
 
@@ -15,10 +15,10 @@ from callpoint_gateway.journal.entries import (
 
 
 class Repairs:
-    """What entries of type ``time`` say of others."""
+    """The corrections that entries of type ``time`` hold for other entries."""
 
     def __init__(self) -> None:
-        """Begin with a clock that was always right."""
+        """Begin without corrections."""
         self._of_boot: dict[str, list[TimeBody]] = {}
         self.position = 0
 
@@ -30,13 +30,13 @@ class Repairs:
                 self._of_boot.setdefault(entry.body.boot_id, []).append(entry.body)
 
     def apply(self, entry: Entry) -> Entry:
-        """Return the entry with its true times. Done twice it is the same."""
-        for one in self._of_boot.get(entry.boot_id, ()):
+        """Return the entry with corrected times. A corrected entry is not corrected again."""
+        for interval in self._of_boot.get(entry.boot_id, ()):
             skew_ms = entry.recorded_ms - entry.mono_ms
             # At the border of an interval the entry's own skew says on which side it is.
-            within = one.from_ms <= entry.mono_ms <= one.to_ms
-            if within and abs(skew_ms - one.skew_ms) * 2 < abs(one.off_ms):
-                return _moved(entry, one.off_ms)
+            within = interval.from_ms <= entry.mono_ms <= interval.to_ms
+            if within and abs(skew_ms - interval.skew_ms) * 2 < abs(interval.off_ms):
+                return _moved(entry, interval.off_ms)
         return entry
 
 

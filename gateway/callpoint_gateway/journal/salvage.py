@@ -1,16 +1,16 @@
-"""A damaged journal is set aside, and what can be read of it is brought back.
+"""Sets a damaged journal aside, and reads the undelivered events out of it.
 
-A gateway whose journal is damaged must run all the same: a new press matters more than old ones.
-So the file is renamed, never changed and never deleted, and a new one begins at a position that
-no earlier one has used: the time in ms, or behind what the file can hold if that is more, for a
-clock may be wrong. What some centre had still to be told goes into the new journal as if it had
-arrived now, with the time at which it happened, so a centre may be told again what it knows, and
-none misses anything; the rest stays in the file, which ``callpoint events`` still reads as far as
-it goes.
+A gateway with a damaged journal must run: a new press matters more than old ones. So the file is
+renamed, never changed and never deleted. A new file begins at a position that no earlier file has
+used: the time in ms, or a position behind all that the file can hold if that is more, because the
+clock may be wrong. Events that some centre had not received are stored in the new journal as if
+they arrived now, with the time at which they happened. A centre may receive an event twice; no
+centre misses one. The other entries stay in the file, which ``callpoint events`` still reads as
+far as possible.
 
-A power cut may come between any two steps. The file is renamed before what belongs to it, and a
-later start finishes that; a file is dealt with when the new journal holds the fault that names it,
-which is stored in one transaction with what is brought back.
+A power cut may come between any two steps. The database file is renamed before the log beside it,
+and a later start renames the log. A damaged file is finished when the new journal holds the fault
+that names it, which is stored in one transaction with the file's events.
 """
 
 import logging
@@ -30,9 +30,9 @@ from callpoint_gateway.journal.entries import DeliveryBody, Entry, EventBody, Ne
 from callpoint_gateway.journal.reader import entries_after
 
 _PARTS = ("", "-wal", "-shm")
-_NOTED = "-damaged"  # a gateway that came upon damage ended with it, and left this
+_NOTED = "-damaged"  # the file that a gateway leaves when damage ended it
 _BATCH = 500
-_SMALLEST = 64  # bytes of an entry
+_SMALLEST = 64  # bytes that an entry fills at least
 # The head of a database file (https://www.sqlite.org/fileformat2.html, 1.3).
 _HEAD, _MAGIC = 100, b"SQLite format 3\0"
 
@@ -40,27 +40,27 @@ log = logging.getLogger(__name__)
 
 
 def note_damage(path: Path, reason: str) -> None:
-    """Have the next start set the file aside: it may not come upon the damaged page itself."""
+    """Have the next start set the file aside, even if it does not read the damaged page itself."""
     with suppress(OSError):
         path.with_name(path.name + _NOTED).write_text(reason, encoding="utf-8")
 
 
 def forget_damage(path: Path) -> None:
-    """Another file is in the place of the damaged one."""
+    """Delete the note: another file is in the place of the damaged one."""
     path.with_name(path.name + _NOTED).unlink(missing_ok=True)
 
 
 def all_set_aside(path: Path) -> list[Path]:
     """Return the files that were set aside for ``path``, the newest last.
 
-    A renaming that a power cut has interrupted is finished: the log belongs to the newest.
+    If a power cut interrupted a renaming, this finishes it: the log belongs to the newest file.
     """
-    found = sorted(
-        path.parent.glob(f"{path.stem}.damaged-*.db"), key=lambda one: one.stat().st_ctime_ns
+    aside = sorted(
+        path.parent.glob(f"{path.stem}.damaged-*.db"), key=lambda file: file.stat().st_ctime_ns
     )
-    if found and not path.exists():
-        _rename(path, found[-1])
-    return found
+    if aside and not path.exists():
+        _rename(path, aside[-1])
+    return aside
 
 
 def _rename(path: Path, aside: Path) -> None:
@@ -72,7 +72,7 @@ def _rename(path: Path, aside: Path) -> None:
 
 
 def set_aside(path: Path, wall_ms: int) -> Path:
-    """Rename a damaged file with what belongs to it; return its new name."""
+    """Rename a damaged file and the log beside it; return the new path."""
     stamp = datetime.fromtimestamp(wall_ms / 1000, UTC).strftime("%Y%m%dT%H%M%S")
     aside = path.with_name(f"{path.stem}.damaged-{stamp}.db")
     number = 1
@@ -84,7 +84,7 @@ def set_aside(path: Path, wall_ms: int) -> Path:
 
 
 def free_behind(aside: list[Path], wall_ms: int) -> int:
-    """Return a position that none of these files has reached; 0 if there are none."""
+    """Return a position behind every entry of these files; 0 if there are no files."""
     if not aside:
         return 0
     last = wall_ms
@@ -95,10 +95,10 @@ def free_behind(aside: list[Path], wall_ms: int) -> int:
 
 
 def damaged(path: Path) -> str | None:
-    """Return what is wrong with a journal's file, None if it can be written to.
+    """Return what is wrong with a journal's file, None if a gateway can write to it.
 
-    Looks where a gateway writes: the tables, the newest entries, the cursors. ``callpoint journal
-    verify`` looks at everything.
+    This reads where a gateway writes: the tables, the newest entries, the cursors. ``callpoint
+    journal verify`` reads everything.
     """
     if not path.exists():
         forget_damage(path)
@@ -121,7 +121,7 @@ def damaged(path: Path) -> str | None:
         ):
             connection.execute(query).fetchall()
     except sqlite3.Error as error:
-        # A table that is not there yet, a lock, a disk that refuses: whoever opens it says so.
+        # A missing table, a lock or a disk that refuses is no damage: opening the journal says so.
         return str(error) if is_damage(error) else None
     finally:
         connection.close()
@@ -130,20 +130,21 @@ def damaged(path: Path) -> str | None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open a damaged file to read what can be read; sqlite3.Error if that is nothing."""
+    """Open a damaged file for reading; sqlite3.Error if nothing of it can be read."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
         size = file.seek(0, os.SEEK_END)
     wanted = int.from_bytes(head[16:18], "big") * int.from_bytes(head[28:32], "big")
     whole = path
     if head.startswith(_MAGIC) and size < wanted:
-        # A file that was cut off is not opened at all: read a copy with room where its end was.
+        # SQLite opens no file that was cut off, so read a copy that is filled up to its old size.
         whole = path.with_name(f"{path.name}.whole")
         shutil.copyfile(path, whole)
         os.truncate(whole, wanted)
     try:
-        with closing(sqlite3.connect(f"{whole.absolute().as_uri()}?mode=ro", uri=True)) as found:
-            yield found
+        uri = f"{whole.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as connection:
+            yield connection
     finally:
         if whole is not path:
             for part in _PARTS:
@@ -151,40 +152,43 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def readable(path: Path) -> Iterator[Entry]:
-    """Yield every entry that can be read, in order, whatever lies between."""
+    """Yield every entry that can be read, in order, and skip the others.
+
+    OSError, sqlite3.Error: no further entry can be read.
+    """
     with _opened(path) as connection:
         last, position = _last(connection), 0
         while position < last:
             try:
-                found = entries_after(connection, position, _BATCH)
+                entries = entries_after(connection, position, _BATCH)
             except (sqlite3.DatabaseError, msgspec.MsgspecError, ValueError):
-                # Something of these cannot be read: take them one by one.
-                for one in range(position + 1, position + _BATCH + 1):
-                    yield from _alone(connection, one)
+                # At least one entry of the batch cannot be read: read each by itself.
+                for single in range(position + 1, position + _BATCH + 1):
+                    yield from _alone(connection, single)
                 position += _BATCH
                 continue
-            if not found:
+            if not entries:
                 return
-            yield from found
-            position = found[-1].position
+            yield from entries
+            position = entries[-1].position
 
 
 def _alone(connection: sqlite3.Connection, position: int) -> list[Entry]:
     try:
-        found = entries_after(connection, position - 1, 1)
+        entries = entries_after(connection, position - 1, 1)
     except (sqlite3.DatabaseError, msgspec.MsgspecError, ValueError):
         return []
-    return [one for one in found if one.position == position]
+    return [entry for entry in entries if entry.position == position]
 
 
 def _last(connection: sqlite3.Connection) -> int:
-    """Return a position behind which there is certainly nothing."""
+    """Return a position behind which there is certainly no entry."""
     try:
         last: int | None = connection.execute("SELECT max(position) FROM entries").fetchone()[0]
         return last or 0
     except sqlite3.DatabaseError:
         pass
-    # The newest page is gone. So many entries would fit into the file if they were tiny.
+    # The newest page cannot be read. No more of the smallest entries would fit into the file.
     pages: int = connection.execute("PRAGMA page_count").fetchone()[0]
     size: int = connection.execute("PRAGMA page_size").fetchone()[0]
     first = 0
@@ -195,13 +199,13 @@ def _last(connection: sqlite3.Connection) -> int:
 
 
 def _done_up_to(path: Path) -> dict[str, int]:
-    """Return for each centre the position up to which it has been told everything."""
+    """Return for each centre the position up to which it has received everything."""
     marks: dict[str, int] = {}
     try:
         with _opened(path) as connection:
             kept = connection.execute("SELECT name, position FROM cursors").fetchall()
     except (OSError, sqlite3.Error):
-        # Then what it accepted last: centres are told in order.
+        # Without cursors, the last accepted event counts: events are sent in order.
         for entry in _until_unreadable(path):
             if isinstance(entry.body, DeliveryBody) and entry.body.accepted and entry.about:
                 marks[entry.body.centre] = max(marks.get(entry.body.centre, 0), entry.about)
@@ -222,10 +226,10 @@ def _until_unreadable(path: Path) -> Iterator[Entry]:
 
 
 def undelivered(path: Path) -> list[NewEntry]:
-    """Return the events of a damaged file that are to be stored again, oldest first.
+    """Return the events of a damaged file that must be stored again, oldest first.
 
-    Those that no centre had accepted, and those that one of several had still to be told. Their
-    identity is the device's, so that one which arrives again by itself is one.
+    These are the events that at least one centre had not accepted. They keep the device's boot
+    and sequence numbers, so an event that the device sends again is stored once.
     """
     marks = _done_up_to(path)
     events: dict[int, Entry] = {}
@@ -236,10 +240,11 @@ def undelivered(path: Path) -> list[NewEntry]:
         elif (
             isinstance(entry.body, DeliveryBody) and entry.body.accepted and entry.about in events
         ):
-            by = accepted.setdefault(entry.about, set())
-            by.add(entry.body.centre)
-            if all(entry.about <= mark or centre in by for centre, mark in marks.items()):
+            centres = accepted.setdefault(entry.about, set())
+            centres.add(entry.body.centre)
+            if all(entry.about <= mark or centre in centres for centre, mark in marks.items()):
                 del events[entry.about], accepted[entry.about]
     return [
-        NewEntry(Type.EVENT, one.body, one.device, one.boot, one.seq) for one in events.values()
+        NewEntry(Type.EVENT, event.body, event.device, event.boot, event.seq)
+        for event in events.values()
     ]

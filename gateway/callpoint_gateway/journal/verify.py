@@ -1,8 +1,9 @@
-"""Looks at the whole of a journal, also while a gateway writes it: is it what was written?
+"""Verifies a whole journal, also while a gateway writes it.
 
-In the lane of the alarms the hash chain says so, entry by entry. The readings have no chain: there
-every entry must be readable, and none missing between the oldest and the newest, for only the
-oldest are ever dropped. In both, the file must be whole and no consumer ahead of the entries.
+In the alarms journal the hash chain is checked, entry by entry. The readings have no chain: every
+entry must be readable, and none missing between the oldest and the newest, because only the
+oldest are ever dropped. In both, SQLite must find the file sound, and no cursor may stand behind
+the last entry.
 """
 
 import sqlite3
@@ -17,7 +18,7 @@ _BATCH = 1000
 
 
 def problems(path: Path, *, chained: bool) -> Iterator[str]:
-    """Yield one line for everything that is wrong; nothing for a file that is not there."""
+    """Yield one line for each problem; nothing if the file does not exist."""
     if not path.exists():
         return
     try:

@@ -1,24 +1,24 @@
-"""The journal: the only truth of the gateway.
+"""Writes a journal. The gateway has two: ``alarms.db`` and ``telemetry.db`` (the readings).
 
 What it promises:
 
 1. ``submit`` calls ``done`` only after the transaction that holds the writes is on disk
-   (SQLite WAL with ``synchronous=FULL``). Nothing may be acknowledged to anybody earlier.
-2. Entries are only ever appended; positions rise by one; no entry is changed.
-3. An entry with (device, boot, seq) exists once, however often it is submitted. The entries
-   themselves are what is known of it, so a bounded lane forgets a message with its entry: one that
-   comes again after that is stored again.
-4. In the ``alarms`` lane every entry carries SHA-256(previous hash + its own content), so a
-   changed or missing entry shows in ``verify``.
-5. Writes of one ``submit`` are committed together or not at all: a delivery and the cursor
-   that it moves can not part.
-6. One writer thread commits whatever has arrived as one transaction, without a timer
-   in the ``alarms`` lane; the ``telemetry`` lane waits up to ``linger_s`` for company,
-   because small commits wear an SD card out.
+   (SQLite WAL with ``synchronous=FULL``). No message may be acknowledged earlier.
+2. Entries are only appended; positions rise by one; no entry is changed.
+3. An entry with (device, boot, seq) is stored once, however often it is submitted. The stored
+   entries are the only memory of that: a bounded journal that has dropped an entry stores the
+   same message again.
+4. In the alarms journal every entry carries SHA-256(previous hash + its own content), so
+   ``verify`` shows a changed or missing entry.
+5. Writes of one ``submit`` are committed together or not at all, such as a delivery and the
+   cursor that it moves.
+6. One writer thread commits all that has arrived as one transaction. The alarms journal commits
+   at once; the readings' journal waits up to ``linger_s`` for more writes, because small commits
+   wear an SD card out.
 7. A transaction that the disk refuses (full, I/O error) is tried again until the journal is
-   closed; the sources stay unacknowledged meanwhile, so nothing is lost.
-8. What is bounded (readings, quarantine) loses its oldest part first, and the loss is told:
-   nothing vanishes silently. Alarms are never bounded.
+   closed. Its messages stay unacknowledged meanwhile, so none is lost.
+8. A bounded journal and the quarantine drop their oldest part first and record the loss. The
+   alarms journal is not bounded.
 """
 
 import asyncio
@@ -52,14 +52,14 @@ from callpoint_gateway.journal.salvage import note_damage
 BATCH = 512
 RETRY_S = 0.5
 QUARANTINE_BYTES = 32 * 1024 * 1024
-# How much of what is bounded goes at once: a loss is one entry, not one a message.
+# A full journal drops this share (a tenth) at once, so that a loss is one entry and not thousands.
 SHARE = 10
 SHRINK_PAGES = 64
 _CHECK_EVERY = 1000
-# How many (device, boot) the writer knows the highest sequence number of, without asking the file.
+# For so many (device, boot) the writer keeps the highest sequence number in memory.
 KNOWN = 8192
-# Rows of one INSERT. SQLite lets go of Python's lock once a statement, so a statement a row would
-# make the writer queue for it behind the sources some thousand times a second.
+# Rows of one INSERT. SQLite releases Python's lock once per statement, so with one statement per
+# row the writer would wait for the lock behind the sources some thousand times a second.
 _ROWS = (256, 64, 16, 4, 1)
 _INSERT = {
     count: "INSERT INTO entries VALUES " + ",".join(["(" + ",".join("?" * 11) + ")"] * count)
@@ -79,7 +79,7 @@ class _Submission(msgspec.Struct):
 
 
 class Journal:
-    """One lane. Open it, ``submit`` to it from any thread, ``close`` it."""
+    """One journal and its writer thread. ``submit`` may be called from any thread."""
 
     def __init__(
         self,
@@ -95,13 +95,13 @@ class Journal:
         base: int = 0,
         max_age_ms: int | None = None,
     ) -> None:
-        """Open or make the file. JournalError when that cannot be.
+        """Open or make the file and start the writer. JournalError if the file cannot be opened.
 
-        ``linger_s``: how long a commit waits for company. ``max_bytes``: the most that the
-        entries may fill; None for a lane that is never bounded. ``lost`` is told, in the
-        writer's thread, of entries that went before a consumer had read them. ``vfs``: SQLite's
-        way to the disk, if not its own. ``base``: the position behind which a new file begins.
-        ``max_age_ms``: how old an entry of a bounded lane may become.
+        ``linger_s``: how long a commit waits for further writes. ``max_bytes``: the most that the
+        entries may fill; None: no bound. ``lost`` is called in the writer's thread when entries
+        were dropped before every consumer had read them. ``vfs``: SQLite's interface to the
+        disk, None for its default. ``base``: the position behind which a new file begins.
+        ``max_age_ms``: how old an entry of a bounded journal may become.
         """
         self.path = path
         self._clock = clock
@@ -109,21 +109,20 @@ class Journal:
         self._linger_s = linger_s
         self._queue: queue.SimpleQueue[_Submission | None] = queue.SimpleQueue()
         self._gathering = threading.Lock()
-        self._gathered = 0  # writes that have been submitted and not taken
+        self._gathered = 0  # writes that were submitted and are in no transaction yet
         self._enough = threading.Event()
         self._first: list[Callable[[], None]] = []
         self._watchers: list[Callable[[], None]] = []
-        self._closing = threading.Event()
-        self._free = threading.Event()
+        self._closing, self._free = threading.Event(), threading.Event()
         self._free.set()
         self._max_bytes = max_bytes
         self._lost = lost
         self._unchecked = 0
-        self._shrink = False  # there is room to be given back
+        self._shrink = False  # the file has many free pages
         self._quarantine_limit = quarantine_bytes
         self.fault: str | None = None
         self.remedy = ""  # of the last fault
-        # Since the start, for whoever asks how it goes.
+        # Counted since the start, for the metrics.
         self.commits = self.appended = self.repeats = 0
         self.quarantined: Counter[str] = Counter()
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,18 +137,18 @@ class Journal:
         self._rows: list[Row] = []  # appended, and not in a statement yet
         self._appended: list[Row] = []  # in this transaction
         self._recent = Recent(self._position)
-        self._stamp: tuple[int, str, int] = 0, "", 0  # when what is in a transaction is recorded
+        self._stamp: tuple[int, str, int] = 0, "", 0  # the recorded time of this transaction
         self._highest: dict[tuple[str | None, int | None], int] = {}
         self._thread = threading.Thread(target=self._run, name=f"journal-{path.stem}")
         self._thread.start()
 
     def _base(self, wanted: int) -> int:
-        """Return where a file without entries begins; it is noted down once."""
+        """Return the position before the first entry of a new file; the first call stores it."""
         execute = self._connection.execute
         if wanted:
             execute("INSERT OR IGNORE INTO meta VALUES ('base', ?)", (str(wanted),))
-        found = execute("SELECT value FROM meta WHERE key = 'base'").fetchone()
-        return int(found[0]) if found else 0
+        row = execute("SELECT value FROM meta WHERE key = 'base'").fetchone()
+        return int(row[0]) if row else 0
 
     def submit(self, writes: Sequence[Write], done: Done | None = None) -> None:
         """Hand writes over; ``done`` is called in the writer's thread once they are on disk."""
@@ -158,7 +157,7 @@ class Journal:
             self._gather(len(writes))
 
     def _gather(self, writes: int) -> None:
-        """Count what waits for company; the writer is woken once there is enough of it."""
+        """Count the writes that wait; wake the writer once they fill a batch."""
         with self._gathering:
             self._gathered += writes
             if self._gathered >= BATCH:
@@ -184,7 +183,7 @@ class Journal:
     def watch(self, watcher: Callable[[], None], *, first: bool = False) -> None:
         """Call ``watcher`` in the writer's thread after every commit and its ``done`` calls.
 
-        ``first``: before those that only follow what happens.
+        ``first``: before the watchers without it. The path to the centres is first.
         """
         (self._first if first else self._watchers).append(watcher)
 
@@ -193,7 +192,7 @@ class Journal:
         return Reader(self.path, lambda: self._recent)
 
     def hold(self, held: bool) -> None:
-        """Stop committing, or go on. What is submitted meanwhile waits, unacknowledged."""
+        """Stop committing (``held``), or go on. Writes wait meanwhile, unacknowledged."""
         if held:
             self._free.clear()
         else:
@@ -206,12 +205,12 @@ class Journal:
 
     @property
     def waiting(self) -> int:
-        """How much has been submitted and is not committed."""
+        """How many submissions wait for their commit."""
         return self._queue.qsize()
 
     @property
     def running(self) -> bool:
-        """The writer lives. If not, nothing is stored or acknowledged any more."""
+        """Whether the writer thread runs. Without it nothing is stored or acknowledged."""
         return self._thread.is_alive()
 
     def close(self) -> None:
@@ -255,7 +254,7 @@ class Journal:
                     submission.done(stored)
             for watcher in chain(self._first, self._watchers):
                 watcher()
-            # Last, and apart: nobody waits for it, and what it meets must undo no commit.
+            # Last and outside the transaction: nobody waits for it, and its errors undo no commit.
             self._give_back()
 
     def _commit_until_done(self, taken: list[_Submission]) -> list[list[Stored]] | None:
@@ -264,18 +263,18 @@ class Journal:
             try:
                 return self._commit(taken)
             except sqlite3.Error as error:
-                # Disk full, an I/O error, a damaged file: nothing has been promised yet, so go
-                # back to the last commit and try the same writes again.
+                # Disk full, an I/O error, a damaged file: nothing has been acknowledged yet, so
+                # go back to the last commit and try the same writes again.
                 self._position, self._hash, self._quarantined = before
                 self._rows.clear()
                 self._appended.clear()
                 self._highest.clear()
                 if is_damage(error):
-                    # No trying again mends it: the next start sets it aside.
+                    # No retry mends a damaged file: the next start sets it aside.
                     note_damage(self.path, str(error))
                     raise
                 if self.fault is None:
-                    log.error("%s cannot be written and is tried again: %s", self.path, error)
+                    log.error("%s cannot be written, retrying: %s", self.path, error)
                 self.remedy = remedy_of(error)
                 self.fault = str(error)
                 if self._connection.in_transaction:
@@ -289,15 +288,15 @@ class Journal:
         execute("BEGIN IMMEDIATE")
         clock = self._clock
         self._stamp = clock.wall_ms(), clock.boot_id(), clock.monotonic_ms()
-        results = [[self._apply(write) for write in one.writes] for one in taken]
+        results = [[self._apply(write) for write in submission.writes] for submission in taken]
         self._insert()
-        loss = self._keep_bound(sum(len(one.writes) for one in taken))
+        loss = self._keep_bound(sum(len(submission.writes) for submission in taken))
         execute("COMMIT")
         self._recent = self._recent.followed(self._appended)
         self._appended.clear()
         self._count(taken, results)
         if self.fault is not None:
-            log.warning("%s is written again", self.path)
+            log.warning("%s can be written again", self.path)
             self.fault = None
         if loss is not None and self._lost is not None:
             self._lost(loss)
@@ -306,10 +305,10 @@ class Journal:
     def _count(self, taken: list[_Submission], results: list[list[Stored]]) -> None:
         new = repeats = 0
         for submission, stored in zip(taken, results, strict=True):
-            for write, one in zip(submission.writes, stored, strict=True):
+            for write, result in zip(submission.writes, stored, strict=True):
                 if isinstance(write, NewEntry):
                     new += 1
-                    repeats += one.duplicate
+                    repeats += result.duplicate
                 elif isinstance(write, Quarantine):
                     self.quarantined[write.source] += 1
         self.commits += 1
@@ -317,7 +316,7 @@ class Journal:
         self.appended += new - repeats
 
     def _keep_bound(self, writes: int) -> LossBody | None:
-        """Drop the oldest tenth when the lane is over its bound; return what nobody had read."""
+        """Drop the oldest tenth when the journal exceeds its bound; return the unread entries."""
         self._unchecked += writes
         if self._max_bytes is None or self._unchecked < _CHECK_EVERY:
             return None
@@ -337,7 +336,7 @@ class Journal:
         return LossBody(self.path.stem, unread, last, last - unread + 1)
 
     def _too_old(self) -> bool:
-        # A tenth at most goes at a time, so a clock that is put forward costs no more than that.
+        # At most a tenth is dropped at a time, also when the clock is put forward by mistake.
         if self._max_age_ms is None:
             return False
         first = self._number(
@@ -347,16 +346,16 @@ class Journal:
         return bool(first) and self._clock.wall_ms() - first > self._max_age_ms
 
     def _give_back(self) -> None:
-        """Give free pages to the file system, a few at a time: each is moved by writing."""
+        """Return a few free pages to the file system; each costs a write."""
         if not self._shrink:
             return
         try:
-            # It answers a row without columns for each page, at which ``execute`` would stop.
+            # This pragma returns a row without columns per page; ``execute`` stops at the first.
             self._connection.executescript(f"PRAGMA incremental_vacuum({SHRINK_PAGES})")
             self._shrink = self._number("PRAGMA freelist_count") > SHRINK_PAGES
         except sqlite3.Error as error:
-            # Another time, then; a damaged page shows at the next commit, or at the next start.
-            log.warning("%s gives no room back now: %s", self.path, error)
+            # Try again later. A damaged page shows at the next commit or the next start.
+            log.warning("%s: free pages could not be returned to the disk: %s", self.path, error)
             self._shrink = False
 
     def _number(self, query: str, *values: object) -> Any:
@@ -374,9 +373,9 @@ class Journal:
                 )
                 return Stored(write.position, True)
             case Quarantine():
-                return self._put_aside(write)
+                return self._quarantine(write)
 
-    def _put_aside(self, message: Quarantine) -> Stored:
+    def _quarantine(self, message: Quarantine) -> Stored:
         execute = self._connection.execute
         number = execute(
             "INSERT INTO quarantine (received_ms, source, topic, reason, payload) "
@@ -395,7 +394,7 @@ class Journal:
         return Stored(number or 0, False)
 
     def _thin_quarantine(self) -> None:
-        """Drop the oldest tenth, and say so in the journal."""
+        """Drop the oldest tenth of the quarantine, and record the loss in the journal."""
         first = self._number("SELECT min(number) FROM quarantine")
         last = first + (self._number("SELECT max(number) FROM quarantine") - first) // SHARE
         self._connection.execute("DELETE FROM quarantine WHERE number <= ?", (last,))
@@ -415,12 +414,12 @@ class Journal:
             new.about,
             encode(new.body),
         )
-        fitting = link(self._hash, row) if self._chained else None
-        self._rows.append((*row, fitting))
+        chained = link(self._hash, row) if self._chained else None
+        self._rows.append((*row, chained))
         self._appended.append(row)
         self._position += 1
-        if fitting is not None:
-            self._hash = fitting
+        if chained is not None:
+            self._hash = chained
         return Stored(self._position, False)
 
     def _known(self, new: NewEntry) -> int | None:
@@ -452,7 +451,7 @@ class Journal:
         return first[0] if first else None
 
     def _insert(self) -> None:
-        """Write the rows that wait, in as few statements as can be prepared for ever."""
+        """Write the waiting rows with statements of a few fixed sizes, which stay prepared."""
         done = 0
         while left := len(self._rows) - done:
             count = next(size for size in _ROWS if size <= left)

@@ -1,1 +1,1 @@
-"""Where the journals are delivered to over HTTP: one contract, one breaker, one thread each."""
+"""Sinks: servers to which the gateway sends journal entries over HTTP, each in its own thread."""

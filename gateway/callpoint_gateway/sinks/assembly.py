@@ -1,4 +1,4 @@
-"""Opens the sinks that a configuration asks for, each with the feed that it is given."""
+"""Builds the configured sinks, each with its feed."""
 
 import random
 from collections.abc import Iterator
@@ -12,15 +12,16 @@ from callpoint_gateway.sinks.timeseries_points import Points
 from callpoint_gateway.sinks.webhook import WebhookSink
 from callpoint_gateway.supervision.faults import Faults
 
-# The time series' cursor: each commit wears the card, and a point written again is the same point.
+# The time series' cursor is stored at most once in this time: each commit wears the card, and a
+# point that is written twice is the same point.
 SAVE_MS: Final = 1000
-# How many entries a webhook reads to find one that it wants.
+# A webhook reads so many entries at a time to find one that its settings choose.
 WEBHOOK_READ: Final = 32
 
 
 @contextmanager
 def open_sinks(site: Site, faults: Faults) -> Iterator[list[Feed]]:
-    """Yield a feed for each sink, which runs until the end."""
+    """Yield a running feed for each sink; all stop at the end."""
     with ExitStack() as stack:
         feeds = _feeds(site, faults)
         for feed in feeds:
@@ -30,7 +31,7 @@ def open_sinks(site: Site, faults: Faults) -> Iterator[list[Feed]]:
 
 
 def _feeds(site: Site, faults: Faults) -> list[Feed]:
-    """Return them, not started. A sink without a cursor is given one."""
+    """Return the feeds, not started. Each stores a cursor if it has none."""
     config, clock = site.config, site.clock
     alarms, telemetry = site.journals.alarms, site.journals.telemetry
     feeds: list[Feed] = []

@@ -1,7 +1,6 @@
-"""What a sink is: a batch of entries goes in, the last finished position comes out.
+"""The interface of a sink: it packs entries into a parcel and sends a parcel as one request.
 
-A sink makes one request at a time of the entries that it is given. It knows nothing of threads,
-cursors or retries; ``feed.Feed`` does all of that for every sink alike.
+A sink knows nothing of threads, cursors or retries; ``feed.Feed`` has these for every sink.
 """
 
 from collections.abc import Sequence
@@ -13,18 +12,18 @@ from callpoint_gateway.journal.entries import Entry
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """One piece that the server, or we, will never take; its neighbours are not touched."""
+    """One piece of a parcel that can never be delivered. The other pieces are not affected."""
 
     piece: str
     reason: str
 
 
 class Parcel(msgspec.Struct):
-    """What one request carries: everything up to ``position``, as the sink wrote it.
+    """The content of one request: the entries up to ``position``, as the sink encodes them.
 
-    ``pieces`` are what can be refused one by one; none when nothing has to be sent.
-    ``unusable`` were refused before anything was sent. ``recorded_ms`` (wall clock),
-    ``boot_id`` and ``mono_ms`` are those of the oldest entry inside.
+    ``pieces``: texts that a server can refuse singly; empty if nothing is to be sent.
+    ``unusable``: entries that cannot be encoded. ``recorded_ms`` (wall clock), ``boot_id`` and
+    ``mono_ms`` are the times of the oldest entry.
     """
 
     position: int
@@ -36,24 +35,24 @@ class Parcel(msgspec.Struct):
 
 
 class Sink(Protocol):
-    """One server. Used by one thread."""
+    """The connection to one server. One thread uses it."""
 
     @property
     def topic(self) -> str:
-        """Under which what is refused stands in quarantine."""
+        """The topic of refused pieces in the quarantine."""
 
     def pack(self, entries: Sequence[Entry]) -> Parcel:
-        """Return a parcel of as many of the entries, from the first, as one request carries.
+        """Return a parcel of the first entries, at least one, as many as fit into one request.
 
-        At least one entry; raises nothing, whatever an entry holds.
+        It must not raise, whatever an entry contains.
         """
 
     def deliver(self, parcel: Parcel) -> list[Refusal]:
-        """Send one request and wait for its answer.
+        """Send one request and wait for its answer; return the pieces that the server refused.
 
-        Everything but what is returned has been taken for good. Unreachable, Unauthorised:
-        nothing is known to be taken; all of it may be sent again.
+        The server has taken all other pieces. Unreachable, Unauthorised: the server may have
+        taken nothing; the same parcel may be sent again.
         """
 
     def close(self) -> None:
-        """Release connections."""
+        """Close the connection."""

@@ -2,11 +2,12 @@
 
 What it promises:
 
-1. The cursor moves only past what the sink has taken or what is in quarantine with its reason. It
-   is written at most once in ``save_ms``; what was sent since then is sent again after a crash.
-2. Earlier journals go first: while there is an entry in the first, nothing of the second is sent.
-3. At most one parcel of each journal is in memory, whatever the backlog.
-4. A sink that is away is tried with ever longer pauses (``breaker``), and told as a fault.
+1. The cursor moves only past entries that the server has taken or that are in quarantine with a
+   reason. It is stored at most once in ``save_ms``; entries sent after that are sent again after
+   a crash.
+2. The first journal goes first: while it has an entry, no entry of the second is sent.
+3. At most one parcel of each journal is in memory, however long the backlog is.
+4. A server that is away is tried at ever longer intervals (``breaker``), and reported as a fault.
 """
 
 import logging
@@ -22,18 +23,18 @@ from callpoint_gateway.sinks.breaker import Breaker
 from callpoint_gateway.sinks.contract import Parcel, Refusal, Sink
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 
-# The longest rest after a parcel, while alarms come.
+# The longest pause after a parcel while alarms arrive.
 REST_MAX_S = 0.1
-# The most entries of a parcel while alarms come: making it ready must not take long.
+# A parcel has at most so many entries while alarms arrive, so that packing it is quick.
 FEW = 250
-# Alarms come as long as the last came so short a time ago.
+# Alarms arrive now if the last one is at most so old.
 LATELY_MS = 1000
 
 log = logging.getLogger(__name__)
 
 
 class _Lane:
-    """One journal as the feed has read it; ``position`` is finished, ``saved`` the cursor's."""
+    """One journal: up to ``position`` all is sent; ``saved`` is the position of its cursor."""
 
     def __init__(self, journal: Journal, position: int) -> None:
         self.journal = journal
@@ -44,7 +45,7 @@ class _Lane:
 
 
 class Feed:
-    """One sink. ``start`` it, ``stop`` it before the journals are closed."""
+    """The thread that feeds one sink. Stop it before the journals are closed."""
 
     def __init__(
         self,
@@ -61,11 +62,12 @@ class Feed:
         save_ms: int = 0,
         from_now: bool = False,
     ) -> None:
-        """``name`` is the cursor's. ``batch``: the most entries read at once.
+        """Read the cursors, or store new ones. ``name``: the name of the cursors.
 
-        ``report`` is told, after each try, whether the sink takes what is sent, and ``refusals``,
-        after each answer, whether it took every piece. ``from_now``: a feed without a cursor
-        begins with the next entry, not with the oldest.
+        ``report`` gets after each try whether the server answered, ``refusals`` after each answer
+        whether it took every piece. ``batch``: the most entries read at once. ``save_ms``: the
+        least time between two stored cursors. ``from_now``: a feed without a cursor begins with
+        the next entry, not with the oldest.
         """
         self.name = name
         self.sent = 0
@@ -75,7 +77,7 @@ class Feed:
         self._sink = sink
         self._alarms = alarms
         self._alarms_seen = alarms.position
-        self._alarm_ms: int | None = None  # when a new entry in the alarms lane was last seen
+        self._alarm_ms: int | None = None  # when a new entry of the alarms journal was last seen
         self._clock = clock
         self._report = report
         self._refusals = refusals
@@ -92,40 +94,40 @@ class Feed:
 
     def _begin(self, lane: Journal, from_now: bool) -> int:
         with lane.reader() as reader:
-            if found := reader.cursors().get(self.name):
-                return found.position
+            if cursor := reader.cursors().get(self.name):
+                return cursor.position
             position = reader.head() if from_now else 0
         lane.submit([Cursor(self.name, position)])
         return position
 
     def start(self) -> None:
-        """Begin where the cursors stand."""
+        """Start the thread; it begins where the cursors stand."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the request under way and write the cursors."""
+        """Finish the present request and store the cursors."""
         self._stopping.set()
         self._wake.set()
         self._thread.join()
 
     @property
     def running(self) -> bool:
-        """The thread lives. If not, nothing is sent any more."""
+        """Whether the thread runs. Without it nothing is sent."""
         return self._thread.is_alive()
 
     @property
     def state(self) -> str:
-        """``closed``, ``open`` or ``half_open``."""
+        """The breaker's state: ``closed``, ``open`` or ``half_open``."""
         return self._breaker.state.value
 
     @property
     def backlog(self) -> int:
-        """How many entries are not finished."""
+        """How many entries are neither sent nor in quarantine."""
         return sum(max(0, lane.journal.position - lane.position) for lane in self._lanes)
 
     @property
     def oldest_s(self) -> float:
-        """For how long the oldest parcel that waits has been in the journal; 0: none waits."""
+        """The age of the oldest entry of the waiting parcels, in seconds; 0: none waits."""
         waiting = [parcel for lane in self._lanes if (parcel := lane.waiting) is not None]
         return max((self._age_s(parcel) for parcel in waiting), default=0.0)
 
@@ -149,7 +151,7 @@ class Feed:
                     self._give_way(began_ms)
                 else:
                     unsaved = any(lane.saved != lane.position for lane in self._lanes)
-                    # A commit wakes it; without a limit the last cursor would never be written.
+                    # A commit wakes it. Without the timeout the last cursor would not be stored.
                     self._wake.wait(self._save_ms / 1000 if unsaved else None)
                     self._save(self._save_ms)
             self._save(0)
@@ -159,7 +161,7 @@ class Feed:
             self._sink.close()
 
     def _give_way(self, began_ms: int) -> None:
-        """Rest as long as the work took if alarms come: they need the processor more."""
+        """While alarms arrive, pause as long as the work took: they need the processor first."""
         now_ms, position = self._clock.monotonic_ms(), self._alarms.position
         if position != self._alarms_seen:
             self._alarms_seen, self._alarm_ms = position, now_ms
@@ -199,18 +201,18 @@ class Feed:
                 self._failed(str(error), error.remedy)
                 return
             except Exception:
-                # Whatever is wrong with one sink must not end the way of alarms.
+                # A fault in one sink must not end the thread, and with it the gateway.
                 log.exception("%s: this batch failed", self.name)
                 self._breaker.failed()
                 self._failed(
-                    "it failed for a reason that nobody expected",
-                    "see the gateway's log, and tell the makers what stands there",
+                    "an unexpected error",
+                    "see the gateway's log, and report the traceback to the makers",
                 )
                 return
             self._breaker.succeeded()
-            self._report.up("taken again")
+            self._report.up("the server takes entries")
         if parcel.pieces or parcel.unusable:
-            self._put_aside([*parcel.unusable, *refused])
+            self._quarantine([*parcel.unusable, *refused])
         self.sent += len(parcel.pieces) - len(refused)
         lane.position = parcel.position
         lane.waiting = None
@@ -219,7 +221,7 @@ class Feed:
         self.failures += 1
         self._report.down(reason, remedy)
 
-    def _put_aside(self, refusals: list[Refusal]) -> None:
+    def _quarantine(self, refusals: list[Refusal]) -> None:
         if not refusals:
             if self._refusals is not None:
                 self._refusals.up("every piece was taken again")
@@ -233,8 +235,8 @@ class Feed:
         self.rejected += len(refusals)
         self._alarms.submit(
             [
-                Quarantine(self.name, self._sink.topic, one.reason, one.piece.encode())
-                for one in refusals
+                Quarantine(self.name, self._sink.topic, refusal.reason, refusal.piece.encode())
+                for refusal in refusals
             ]
         )
 

@@ -1,6 +1,6 @@
 """The write call of the v2 API (InfluxDB 2 and 3, VictoriaMetrics) through ``influxdb-client``.
 
-Synchronous and without its retries: the journal is the buffer. What it sends goes through
+It is synchronous and without the library's retries: the journal is the buffer. Requests go through
 ``transport.http``, which bounds an exchange as a whole and follows no redirect. The library costs
 some 15 MB of memory, so only a configuration with this API imports this module.
 """
@@ -18,7 +18,7 @@ from callpoint_gateway.transport.http import Answer, Post
 
 
 class _Response(msgspec.Struct):
-    """What the library reads of a response."""
+    """The fields of a response that the library reads."""
 
     status: int
     reason: str
@@ -27,7 +27,7 @@ class _Response(msgspec.Struct):
 
 
 class _Pool:
-    """What the library takes for urllib3's pool: it keeps the last answer."""
+    """Stands in for urllib3's pool in the library; it keeps the last answer."""
 
     def __init__(self, post: Post) -> None:
         self._post = post
@@ -44,11 +44,11 @@ class InfluxDbV2:
     """One bucket of one server; one request at a time."""
 
     def __init__(self, post: Post, org: str, bucket: str) -> None:
-        """Prepare; nothing is sent."""
+        """Prepare the client; this sends nothing."""
         self._pool = _Pool(post)
         self._org = org
         self._bucket = bucket
-        # Kept, because its end closes the other.
+        # Kept, because the client closes ``api_client`` when it is deleted.
         client: Any = InfluxDBClient(post.server.base, "", retries=False)
         self._client = client
         self._api = client.api_client
@@ -56,13 +56,13 @@ class InfluxDbV2:
         self._service: Any = WriteService(self._api)
 
     def write(self, lines: bytes, authorisation: str | None, *, gzipped: bool) -> Answer:
-        """Send lines with times in milliseconds. Unreachable when no answer comes in time."""
+        """Send lines with times in ms; return the answer. Unreachable: none came in time."""
         if authorisation is None:
             self._api.default_headers.pop("Authorization", None)
         else:
             self._api.set_default_header("Authorization", authorisation)
         more = {"content_encoding": "gzip"} if gzipped else {}
-        with suppress(InfluxDBError):  # the answer says it
+        with suppress(InfluxDBError):  # the caller reads the status of the answer
             self._service.post_write(
                 self._org, self._bucket, lines, precision=WritePrecision.MS, **more
             )

@@ -1,8 +1,8 @@
-"""Writes points to InfluxDB 2, VictoriaMetrics, InfluxDB 1.x, or what takes the same call.
+"""Writes points to InfluxDB 2, VictoriaMetrics, InfluxDB 1.x, or a server with the same API.
 
-The journal is the buffer: nothing is kept here. A line that the server will not take is found by
-halving the batch, which costs a few requests and is the same for every server, whatever its
-message looks like; points are idempotent, so the good half may be written twice.
+The journal is the buffer: nothing is kept here. If the server refuses a batch, the batch is halved
+until the bad line is found. That costs a few requests and works with every server, whatever its
+error text is; points are idempotent, so good lines may be written twice.
 """
 
 import base64
@@ -25,20 +25,20 @@ _QUICK_GZIP = 1
 
 class _Write(Protocol):
     def __call__(self, lines: bytes, authorisation: str | None, *, gzipped: bool) -> Answer:
-        """Send lines; Unreachable when no answer comes in time."""
+        """Send lines; return the answer. Unreachable: none came in time."""
 
 
 class TimeSeriesSink:
-    """One server. Used by one thread."""
+    """The sink of one time series server. One thread uses it."""
 
     topic = "point"
 
     def __init__(self, settings: TimeSeries, points: Points) -> None:
-        """Prepare; nothing is sent before the first batch."""
+        """Prepare; the first batch opens the connection."""
         self._settings = settings
         self._points = points
         self._post = Post(settings.url, settings.timeout_s, settings.ca_file)
-        # On one machine compressing costs more than it saves.
+        # To a server on this machine, compressing costs more than it saves.
         self._gzip = not self._post.server.on_this_machine
         self._write = self._v1() if settings.api == "v1" else self._v2()
 
@@ -57,13 +57,13 @@ class TimeSeriesSink:
         return write
 
     def _v2(self) -> _Write:
-        # Only who uses this API pays for the memory of its library.
+        # Imported here, so that only a site with this API pays for the library's memory.
         from callpoint_gateway.sinks.influxdb_v2 import InfluxDbV2
 
         return InfluxDbV2(self._post, self._settings.org or "-", self._settings.bucket).write
 
     def pack(self, entries: Sequence[Entry]) -> Parcel:
-        """Return the points of as many entries as a request may carry."""
+        """Return the points of as many entries as fit into ``body_kb``."""
         lines: list[str] = []
         unusable: list[Refusal] = []
         limit = self._settings.body_kb * 1024
@@ -75,7 +75,7 @@ class TimeSeriesSink:
             except Unusable as error:
                 unusable.append(Refusal(f"{entry.position} {entry.body}", str(error)))
                 made = []
-            # Names of places are few; counting characters is near enough to bytes, times three.
+            # Characters are counted instead of bytes: only names of places may have longer ones.
             size += sum(map(len, made)) + len(made)
             if size > limit and lines:
                 break
@@ -97,7 +97,7 @@ class TimeSeriesSink:
         return self._judged(lines, self._write(body, self._authorisation(), gzipped=self._gzip))
 
     def _authorisation(self) -> str | None:
-        # Read at each request, so that a corrected file needs no restart.
+        # The secret is read at each request, so that a corrected file needs no restart.
         settings = self._settings
         try:
             if settings.username is not None:
@@ -118,7 +118,7 @@ class TimeSeriesSink:
         url = self._post.server.base
         if status in _UNAUTHORISED:
             raise Unauthorised(
-                f"{url} refuses us (HTTP {status})",
+                f"{url} refuses the gateway (HTTP {status})",
                 remedy="correct token_file or username and password_file in [timeseries]",
             )
         if 300 <= status < 400:

@@ -1,10 +1,10 @@
-"""Journal entries as points, in InfluxDB's line protocol, times in milliseconds.
+"""Encodes journal entries as points of InfluxDB's line protocol, with times in milliseconds.
 
 Four measurements: ``alarm_event``, ``device_health``, ``sensor_reading``, ``gateway_health``. Tags
-are what one groups by and nothing that grows: site, building, device_id, kind, and the zone of
-an event, because two zones of one device may trip in the same millisecond. Every field is
-a number, with its unit in its name; codes are those of ``callpoint_protocol.names``. The time
-is that of the fact itself, so a point written twice is the same point.
+are the few values by which queries group: site, building, device_id, kind, and the zone of an
+event, because two zones of one device may trip in the same millisecond. Every field is a number,
+with its unit in its name; codes are those of ``callpoint_protocol.names``. A point has the time
+of the event or reading itself, so a point that is written twice is the same point.
 
 VictoriaMetrics answers 204 to a malformed line and drops it, so nothing malformed is built: tags
 are escaped, whole numbers are bounded, and an entry that cannot be a point raises ``Unusable``.
@@ -22,7 +22,7 @@ from callpoint_gateway.journal.entries import (
 )
 from callpoint_protocol import names
 
-# Reading on the wire: field of ``device_health``, with its unit.
+# The key of a reading in a message, and its field in ``device_health``, with its unit.
 _HEALTH = {
     "up": "uptime_s",
     "mv": "battery_mv",
@@ -33,7 +33,7 @@ _HEALTH = {
     "ci": "command",
     "cr": "configuration",
 }
-# Reading on the wire: kind and field of ``sensor_reading``.
+# The key of a reading in a message, and its kind and field in ``sensor_reading``.
 _SENSED = {"tc": ("temperature", "temperature_dc")}
 _FIELDS = {key: f"{field}=" for key, field in _HEALTH.items()}
 _ESCAPED = str.maketrans(
@@ -45,7 +45,7 @@ _FIRST_MS, _LAST_MS = 0, 32_503_680_000_000  # 1970 to 3000: both servers keep s
 
 
 class Unusable(ValueError):
-    """An entry that no server could take as a point; the text says why."""
+    """An entry cannot be encoded as a point; the text says why."""
 
 
 def _tag(name: str, value: str) -> str:
@@ -67,10 +67,10 @@ def _time(at_ms: int) -> str:
 
 
 class Points:
-    """Turns entries into lines; remembers the tags of each device."""
+    """Turns entries into lines; it keeps the encoded tags of each device."""
 
     def __init__(self, site: str, register: Register) -> None:
-        """``site`` is that of what the gateway says of itself."""
+        """``site``: the site tag of ``gateway_health``."""
         self._site = _tag("site", site)
         self._register = register
         self._tags: dict[tuple[str, str | None, str, int], str] = {}
@@ -95,9 +95,9 @@ class Points:
         return [f"gateway_health{_tag('kind', kind)}{self._site} {fields} {_time(at_ms)}"]
 
     def lines_of(self, entry: Entry) -> list[str]:
-        """Return the lines of one entry; none for an entry without numbers.
+        """Return the lines of one entry; an entry without numbers has none.
 
-        Unusable when it has numbers that cannot be written.
+        Unusable: a number or a time is out of bounds, or a kind or reading is not known.
         """
         match entry.body:
             case TelemetryBody() as body:

@@ -23,9 +23,9 @@ from callpoint_gateway.transport.http import Answer, Post
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 from callpoint_protocol import names
 
-# What a receiver says of a request that it has read and will never take.
+# Status codes of a receiver that will never take this request.
 _UNUSABLE = (400, 413, 415, 422)
-# It has the request already.
+# Status code of a receiver that has the request already.
 _KNOWN = 409
 _UNAUTHORISED = (401, 403)
 
@@ -36,12 +36,12 @@ def sign(secret: bytes, timestamp: int, body: bytes) -> str:
 
 
 class WebhookSink:
-    """One receiver. Used by one thread; one entry a request."""
+    """The sink of one receiver, with one entry per request. One thread uses it."""
 
     topic = "webhook"
 
     def __init__(self, settings: Webhook, site: str, register: Register, clock: Clock) -> None:
-        """Prepare; nothing is sent before the first entry."""
+        """Prepare; the first entry opens the connection."""
         self._settings = settings
         self._site = site
         self._register = register
@@ -50,10 +50,10 @@ class WebhookSink:
         self._kinds = {kind for kind, name in names.KINDS.items() if name in settings.kinds}
 
     def pack(self, entries: Sequence[Entry]) -> Parcel:
-        """Return the first entry that is wanted, or pass over all of them."""
+        """Return the first entry that the settings choose; an empty parcel if there is none."""
         for entry in entries:
             if self._wanted(entry):
-                body = msgspec.json.encode(self._told(entry)).decode()
+                body = msgspec.json.encode(self._content(entry)).decode()
                 return _parcel(entry, [body])
         return _parcel(entries[-1], [])
 
@@ -62,8 +62,8 @@ class WebhookSink:
             return False
         return not isinstance(entry.body, EventBody) or entry.body.kind in self._kinds
 
-    def _told(self, entry: Entry) -> dict[str, Any]:
-        told: dict[str, Any] = {
+    def _content(self, entry: Entry) -> dict[str, Any]:
+        content: dict[str, Any] = {
             "id": f"{self._site}-{entry.position}",
             "site": self._site,
             "position": entry.position,
@@ -74,17 +74,17 @@ class WebhookSink:
             "body": entry.body,
         }
         if isinstance(entry.body, EventBody):
-            told["kind"] = names.KINDS.get(entry.body.kind)
-            told["state"] = names.STATES.get(entry.body.state)
+            content["kind"] = names.KINDS.get(entry.body.kind)
+            content["state"] = names.STATES.get(entry.body.state)
         zone = getattr(entry.body, "zone", None) or 0
         if place := self._register.place_of(entry.device or "", zone):
-            told["place"] = {"id": place.id, "text": str(place)}
-        return told
+            content["place"] = {"id": place.id, "text": str(place)}
+        return content
 
     def deliver(self, parcel: Parcel) -> list[Refusal]:
-        """Send one request, signed with the time at which it leaves.
+        """Send one request, signed with the present time.
 
-        2xx is taken, and so is 409: the receiver has it already.
+        The entry is delivered with 2xx, and with 409: the receiver has it already.
         """
         body = parcel.pieces[0].encode()
         timestamp = self._clock.wall_ms() // 1000

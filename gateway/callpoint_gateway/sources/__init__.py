@@ -1,1 +1,1 @@
-"""The ways by which messages of devices come in: MQTT, CoAP, serial lines."""
+"""The sources of device messages: MQTT, CoAP and serial lines."""

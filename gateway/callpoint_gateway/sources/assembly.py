@@ -1,4 +1,4 @@
-"""Builds the ways in: the broker's sessions, CoAP and the serial lines."""
+"""Builds the sources: the sessions with the broker, CoAP and the serial lines."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,16 +22,17 @@ if TYPE_CHECKING:
     from callpoint_gateway.sources.paho_session import PahoSession
     from callpoint_gateway.sources.serial_line import SerialSource
 
-# How long readings wait for company: taken one by one they would keep Python's lock from events.
+# Readings wait so long for further ones: taken one by one they would keep Python's lock from the
+# thread that handles events.
 READINGS_GATHER_S = 0.01
 
-# ``supervise(source, after_s)`` returns what a source reports to when it goes and comes.
+# ``supervise(source, after_s)`` returns the report of a source, a fault after ``after_s`` down.
 Supervise = Callable[[str, float], PartReport]
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Every way in, not started. ``updates``: where devices ask for parts of a new firmware."""
+    """All sources of the configuration. ``updates``: the session that asks for firmware."""
 
     config: Config
     events: MqttSession
@@ -42,7 +43,7 @@ class Sources:
 
     @property
     def storing(self) -> list[MqttSession]:
-        """The sessions with the broker that store before they acknowledge."""
+        """The sessions with the broker that store messages before they acknowledge them."""
         return [self.events, self.telemetry]
 
     @property
@@ -53,7 +54,7 @@ class Sources:
 
     @asynccontextmanager
     async def started(self) -> AsyncIterator[None]:
-        """Accept messages until the end. ServiceError when a port cannot be had."""
+        """Accept messages until the end. ServiceError: a port cannot be opened."""
         async with AsyncExitStack() as stack:
             if self.coap is not None and self.config.coap is not None:
                 await _listen(self.coap, self.config.coap)
@@ -74,7 +75,7 @@ def build_sources(
     supervise: Supervise,
     downlink: Downlink,
 ) -> Sources:
-    """Return every source that the configuration has; ``downlink`` learns of each."""
+    """Return the sources that the configuration names, and tell ``downlink`` of each."""
     config = site.config
     events = [f"{names.ROOT}/+/+/{channel}" for channel in (names.EVENT, names.STATUS)]
     readings = [f"{names.ROOT}/+/+/{names.TELEMETRY}"]
@@ -105,7 +106,7 @@ def _storing_session(
 ) -> MqttSession:
     """Return the session ``name`` with the broker, supervised as ``broker/<name>``.
 
-    ``gather_s``: for so long its messages may wait for company.
+    ``gather_s``: messages may wait so many seconds for further ones.
     """
     report = supervise(f"broker/{name}", config.supervision.broker_s)
     client_id = f"callpoint-{config.gateway.site}-{name}"
@@ -116,7 +117,7 @@ def _updates(site: Site, supervise: Supervise) -> "PahoSession | None":
     config = site.config
     if config.firmware is None:
         return None
-    # Only who uses it pays for the memory of its library.
+    # Imported here, so that only a site with updates pays for the library's memory.
     from callpoint_gateway.sources.paho_session import PahoSession
 
     packages = UpdatePackages(
@@ -139,7 +140,7 @@ def _coap(
 ) -> "CoapSource | None":
     if config.coap is None:
         return None
-    # Only who uses this source pays for the memory of its library.
+    # Imported here, so that only a site with CoAP pays for the library's memory.
     from callpoint_gateway.sources.coap import CoapSource
 
     return CoapSource(ingest, acknowledgements, config.coap.keys)
@@ -159,7 +160,7 @@ async def _listen(source: "CoapSource", coap: Coap) -> None:
 def _serial_lines(config: Config, ingest: Ingest, supervise: Supervise) -> "list[SerialSource]":
     if not config.serial:
         return []
-    # As above: only who uses it pays for it.
+    # Imported here, so that only a site with serial lines pays for the library's memory.
     from callpoint_gateway.sources.serial_line import SerialSource
 
     serial_s = config.supervision.serial_s

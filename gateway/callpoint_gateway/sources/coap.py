@@ -1,10 +1,10 @@
-"""CoAP (RFC 7252): the second way in, for a device whose MQTT link does not get through.
+"""Takes events over CoAP (RFC 7252) from a device whose MQTT link fails.
 
-A device POSTs a sealed event, confirmable, to ``/callpoint/v1/<site>/<device>/event``. The
-reply is a sealed acknowledgement, 2.04, and only after the commit: ``stored``, or how far the
-event has come if it was there before. What ``coap_gate`` turns away is counted and, at most once
-a second, kept in quarantine; it never reaches the journal. A replay is an event that is stored
-already, and is answered as such.
+A device POSTs a sealed event, confirmable, to ``/callpoint/v1/<site>/<device>/event``. After the
+commit the reply is 2.04 with a sealed acknowledgement: ``stored``, or a later stage if the event
+was stored before. ``coap_gate`` refuses other datagrams. They are counted, and at most one a
+second is kept in quarantine; none reaches the journal. A replayed event is stored already, and is
+answered as such.
 """
 
 import asyncio
@@ -23,7 +23,8 @@ from callpoint_gateway.ingest.ingest import Ingest, Message
 from callpoint_gateway.sources.coap_gate import Gate, TurnAway
 from callpoint_protocol import messages, names
 
-# While the disk refuses, a device asks again and again, and each asking waits for the commit.
+# So many requests of a device may wait for their commit: while the disk refuses, the device sends
+# its event again and again.
 MAX_WAITING = 4
 KEPT_PER_S = 1.0
 
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class _Events(resource.Resource):  # type: ignore[misc]
-    """Everything that the gate lets in, whatever its path."""
+    """Handles every request that the gate passes; the gate has checked its path."""
 
     def __init__(
         self, gate: Gate, ingest: Ingest, answers: Acknowledgements, refused: TurnAway
@@ -50,7 +51,7 @@ class _Events(resource.Resource):  # type: ignore[misc]
         try:
             return await self._answered(request)
         except Exception:
-            # The library's own record of it would hold the text of the exception.
+            # The library's own log record would contain the text of the exception.
             log.exception("coap: an event cannot be taken")
             return aiocoap.Message(code=codes.INTERNAL_SERVER_ERROR)
 
@@ -80,7 +81,7 @@ class _Events(resource.Resource):  # type: ignore[misc]
         def tell(stage: int) -> None:
             loop.call_soon_threadsafe(settle, stage)
 
-        # ``queued``: a datagram may be a repeat, or have been held back by somebody.
+        # ``queued``: a datagram may be a repeat, or an attacker may have held it back.
         message = Message(topic, body, queued=True)
         identity = device_messages.peek(body)
         if identity is None:
@@ -93,12 +94,12 @@ class _Events(resource.Resource):  # type: ignore[misc]
 
 
 class CoapSource:
-    """Listens until closed. ``refused`` counts what was turned away."""
+    """Listens until closed. ``refused`` counts the refused datagrams."""
 
     def __init__(
         self, ingest: Ingest, answers: Acknowledgements, keys: Mapping[str, bytes]
     ) -> None:
-        """``keys`` has the key of each device that may come this way."""
+        """``keys``: the sealing key of each device that may use CoAP, by device id."""
         self._ingest = ingest
         self._gate = Gate(keys, self._refuse)
         self._events = _Events(self._gate, ingest, answers, self._refuse)
@@ -107,8 +108,8 @@ class CoapSource:
         self.refused = 0
 
     async def start(self, listen: str, port: int) -> None:
-        """Listen; OSError when the address cannot be had."""
-        # The library tells of every datagram that it does not like; those are told here.
+        """Listen. OSError: the address cannot be listened on."""
+        # The library would log every malformed datagram; ``_refuse`` logs them at a bounded rate.
         logger = logging.getLogger(f"{__name__}.library")
         logger.setLevel(logging.ERROR)
         try:
@@ -121,7 +122,7 @@ class CoapSource:
         self._gate.stand_before(self._context)
 
     async def close(self) -> None:
-        """Stop listening; what waits for its commit is not answered and comes again."""
+        """Stop listening. Devices without an answer yet send their events again."""
         if self._context is not None:
             await self._context.shutdown()
 

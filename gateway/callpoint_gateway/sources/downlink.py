@@ -1,7 +1,7 @@
-"""How a device can be reached: through the broker, and over the serial line it was heard on.
+"""Sends to devices: through the broker, and over the serial line on which a device was heard.
 
-What answers devices is made before the sources, which need it; so the sources say here that they
-are there (``use_broker``, ``use_line``) before the first of them is started.
+The parts that answer devices are built before the sources, because the sources need them. So the
+sources register here (``use_broker``, ``use_line``) when they are built, before one is started.
 """
 
 from typing import Protocol
@@ -12,17 +12,17 @@ class BrokerSession(Protocol):
 
     @property
     def listening(self) -> bool:
-        """What a device sends now would arrive."""
+        """Whether a message that a device sends now would arrive."""
 
     def publish(self, topic: str, body: bytes) -> bool:
-        """Send now. False: not sent, and not kept."""
+        """Send now at QoS 1. False: not sent, and not kept for later."""
 
     def publish_once(self, topic: str, body: bytes) -> bool:
-        """Send now at QoS 0, so that the broker keeps nothing. False: not sent."""
+        """Send now at QoS 0, so that the broker does not keep the message. False: not sent."""
 
 
 class DeviceLine(Protocol):
-    """A serial line. It publishes to devices that were heard on it."""
+    """A serial line. It publishes only to devices that were heard on it."""
 
     @property
     def name(self) -> str:
@@ -30,23 +30,23 @@ class DeviceLine(Protocol):
 
     @property
     def listening(self) -> bool:
-        """What a device sends now would arrive."""
+        """Whether a message that a device sends now would arrive."""
 
     def publish(self, topic: str, body: bytes) -> bool:
-        """Send now. False: not sent, and not kept."""
+        """Send now. False: not sent, and not kept for later."""
 
 
 class Downlink:
-    """Every way to the devices of a site. Any thread may publish."""
+    """All connections to the devices of a site. Any thread may publish."""
 
     def __init__(self) -> None:
-        """No way yet: nothing is sent."""
+        """Begin without a connection: nothing is sent yet."""
         self._events: BrokerSession | None = None
         self._heard_by: tuple[BrokerSession, ...] = ()
         self._lines: dict[str, DeviceLine] = {}
 
     def use_broker(self, events: BrokerSession, telemetry: BrokerSession) -> None:
-        """Publish through the session of the events; devices are heard by both."""
+        """Publish through the events' session; devices send to both sessions."""
         self._events, self._heard_by = events, (events, telemetry)
 
     def use_line(self, line: DeviceLine) -> None:
@@ -54,20 +54,23 @@ class Downlink:
         self._lines = {**self._lines, line.name: line}
 
     def publish(self, topic: str, body: bytes) -> bool:
-        """Send to a device now, on each way that it has. False: not sent, and not kept."""
-        # A line over which the device was heard takes the answer as well.
+        """Send to a device now, over MQTT and over its serial line. False: not sent, not kept."""
+        # A line on which the device was heard takes the answer as well.
         sent = [line.publish(topic, body) for line in self._lines.values()]
         return (self._events is not None and self._events.publish(topic, body)) or any(sent)
 
     def publish_once(self, topic: str, body: bytes) -> bool:
-        """As ``publish``, but nobody keeps it for a device that does not listen now."""
+        """Send as ``publish``, but at QoS 0: the broker keeps nothing for an absent device."""
         sent = [line.publish(topic, body) for line in self._lines.values()]
         return (self._events is not None and self._events.publish_once(topic, body)) or any(sent)
 
     def listening(self, source: str | None) -> bool:
-        """Say whether a device that was last heard by ``source`` would be heard now."""
+        """Say whether a device that last sent by ``source`` would be heard now.
+
+        None: a device that has not sent anything since the start.
+        """
         line = self._lines.get(source or "")
         if line is not None:
             return line.listening
-        # Over CoAP comes no heartbeat: such a device is waited for over MQTT as well.
+        # A device sends no heartbeat over CoAP, so it must be heard over MQTT.
         return all(session.listening for session in self._heard_by)

@@ -1,18 +1,19 @@
-"""MQTT: sessions with the broker, one for events and one for telemetry.
+"""Takes device messages from the broker: one MQTT session for events and one for telemetry.
 
-MQTT acknowledges in order within a session, so a backlog of readings must not stand in front
-of an event. PUBACK goes out only when ``finished`` is called, after the commit, for all messages
-that were handed over together. A message of an earlier connection is never acknowledged on a
-later one: a broker that lost its session gives the same packet identifier to another message.
+MQTT acknowledges in order within a session (3.1.1, 4.6), so a backlog of readings must not stand
+in front of an event. PUBACK is sent only after the commit, when ``finished`` is called, for all
+messages that were handed over together. A message of an earlier connection is never acknowledged
+on a later one: a broker that lost its session gives the same packet identifier to another message.
 
 A broker does not say how long a message has waited in its queue, and an event's age counts only
-up to its publication. So each connection begins with a marker that the session sends to itself:
-what arrives before it has waited for an unknown time and is handed on as ``queued``.
+up to its publication. So the session sends a marker to itself at the start of each connection.
+Messages that arrive before the marker waited for an unknown time; they are handed on as
+``queued``.
 
-The sessions of a site hear each other's markers, and each marker names the process that sent it.
-One that another process sends while this one listens is a second gateway's. A session that the
-broker ends while it listens, and gives again at once, has been taken by another client with its
-client id.
+The sessions of a site receive each other's markers, and each marker names the process that sent
+it. A marker of another process that arrives while this one listens comes from a second gateway.
+If the broker ends a session while it listens, and accepts it again at once, another client has
+taken it over with the same client id (3.1.4).
 """
 
 import secrets
@@ -27,7 +28,7 @@ from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.transport.broker_access import lost, not_reached, not_readable, refused
-from callpoint_gateway.transport.mqtt_link import KEEPALIVE_S, HungUp, Link, Silent, open_link
+from callpoint_gateway.transport.mqtt_link import KEEPALIVE_S, HungUp, MqttLink, Silent, open_link
 from callpoint_gateway.transport.mqtt_packets import (
     CONNACK,
     DISCONNECT,
@@ -35,8 +36,8 @@ from callpoint_gateway.transport.mqtt_packets import (
     REFUSALS,
     SUBACK,
     SUBSCRIPTION_REFUSED,
-    Answer,
     Malformed,
+    Packet,
     Published,
     connect,
     pubacks,
@@ -47,19 +48,19 @@ from callpoint_gateway.transport.mqtt_packets import (
 from callpoint_protocol import names
 
 RECONNECT_FIRST_S = 0.1
-# The broker is near: asking twice a second costs nothing, and alarms wait for it.
+# The broker is near: two attempts a second cost nothing, and alarms wait for the connection.
 RECONNECT_MAX_S = 0.5
-# So often in a minute is no accident.
+# A session that is taken over so often in ``TAKEN_S`` is shared with another client.
 TAKEN_OFTEN = 3
 TAKEN_S = 60.0
-# What may wait to be sent: more means that the broker does not read any more.
+# Bytes that may wait to be sent: if more wait, the broker does not read any more.
 MAX_OUT = 4 * 1024 * 1024
-# Tells this process from another one.
+# Identifies this process in markers.
 _PROCESS = secrets.token_hex(8)
 
 
 class Take(Protocol):
-    """Who takes messages; ``finished`` acknowledges all of them."""
+    """The function that stores messages and then calls ``finished``, which acknowledges them."""
 
     def __call__(
         self, source: str, messages: Sequence[Message], finished: Callable[[], None]
@@ -80,10 +81,10 @@ class MqttSession:
         gather_s: float = 0.0,
         process: str = _PROCESS,
     ) -> None:
-        """Prepare; nothing is opened before ``start``. ``report`` is told of up and down.
+        """Prepare the session; ``start`` connects. ``report`` hears when the link comes or goes.
 
-        ``gather_s``: how long messages may wait for company before they are handed on.
-        ``process``: what tells this gateway from another one.
+        ``gather_s``: how long messages may wait for further ones before they are handed on.
+        ``process``: identifies this gateway process in markers.
         """
         self._gather_s = gather_s
         #: The last part of the client id: what the session is for.
@@ -109,7 +110,7 @@ class MqttSession:
         self._listening = False
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._link: Link | None = None
+        self._link: MqttLink | None = None
         self._identifier = 0
         self._thread = threading.Thread(target=self._run, name=f"mqtt-{client_id}")
 
@@ -119,21 +120,21 @@ class MqttSession:
 
     @property
     def listening(self) -> bool:
-        """The link stands: what a device sends now would arrive."""
+        """Whether the session is subscribed: a message that a device sends now would arrive."""
         return self._listening
 
     @property
     def running(self) -> bool:
-        """The session's thread lives. If not, nothing arrives any more."""
+        """Whether the session's thread runs. Without it no message arrives."""
         return self._thread.is_alive()
 
     def taken(self) -> int:
         """Return how often another client took this session in the last minute."""
         since = time.monotonic() - TAKEN_S
-        return sum(one > since for one in self._taken)
+        return sum(moment > since for moment in self._taken)
 
     def stop(self) -> None:
-        """Disconnect; the broker keeps the session and what is not acknowledged."""
+        """Disconnect; the broker keeps the session and the unacknowledged messages."""
         self._stopping.set()
         with self._lock:
             if self._link is not None:
@@ -142,7 +143,7 @@ class MqttSession:
         self._thread.join()
 
     def publish(self, topic: str, body: bytes) -> bool:
-        """Send at QoS 1 if the link is up. False: not sent, and not kept."""
+        """Send at QoS 1 if the session is subscribed. False: not sent, and not kept for later."""
         with self._lock:
             if self._link is None or not self._listening or self._link.waiting > MAX_OUT:
                 return False
@@ -150,7 +151,7 @@ class MqttSession:
             return True
 
     def publish_once(self, topic: str, body: bytes) -> bool:
-        """Send at QoS 0: to who listens now, and to nobody later. False as for ``publish``."""
+        """Send at QoS 0, to a device that listens now. False: not sent, and not kept for later."""
         with self._lock:
             if self._link is None or not self._listening or self._link.waiting > MAX_OUT:
                 return False
@@ -158,7 +159,7 @@ class MqttSession:
             return True
 
     def _next_identifier(self) -> int:
-        # For every packet that waits for an acknowledgement: two must not be alike (2.3.1).
+        # Two packets that wait for an acknowledgement must not have the same identifier (2.3.1).
         self._identifier = self._identifier % 0xFFFF + 1
         return self._identifier
 
@@ -171,18 +172,18 @@ class MqttSession:
             except (OSError, Malformed) as error:
                 self._listening = False
                 was_up = self.accepted != before
-                # Kept from one attempt to the next: whom the broker lets in again at once.
+                # If the next attempt succeeds at once, another client had taken the session.
                 self._hung_up = was_up and isinstance(error, HungUp)
                 if was_up:
                     self.pause_s = RECONNECT_FIRST_S
-                # Said once: who takes it ten times a second would fill the log.
+                # A client that takes the session ten times a second must not fill the log.
                 if not was_up or self.taken() < TAKEN_OFTEN:
-                    self._fell(*self._cause(error, was_up))
+                    self._report_down(*self._cause(error, was_up))
             self._stopping.wait(self.pause_s)
             self.pause_s = min(RECONNECT_MAX_S, 2 * self.pause_s)
 
     def _cause(self, error: OSError | Malformed, was_up: bool) -> tuple[str, str]:
-        """Return why there is no connection, and what to do about it."""
+        """Return reason and remedy of a connection that failed or was lost."""
         if isinstance(error, Malformed):
             return f"no MQTT broker: {error}", "correct host and port in [broker]"
         if was_up:
@@ -196,7 +197,7 @@ class MqttSession:
             return f"the broker at {where} hangs up before it has answered", "see its log"
         return not_reached(self._broker, error)
 
-    def _fell(self, reason: str, remedy: str) -> None:
+    def _report_down(self, reason: str, remedy: str) -> None:
         if not self._stopping.is_set():
             self._report.down(reason, remedy)
 
@@ -206,7 +207,7 @@ class MqttSession:
             with self._lock:
                 if self._stopping.is_set():
                     return
-                # By chance, and not a count: an earlier process has counted as well.
+                # Random and not a count: markers of an earlier process may be in the queue.
                 self._mark = f"{self._process} {secrets.token_hex(8)}".encode()
                 self._queued = True
                 self._link = link
@@ -224,15 +225,15 @@ class MqttSession:
         except ValueError as error:
             raise _Refused(*not_reached(self._broker, error)) from error
 
-    def _handle(self, link: Link, packets: Sequence[Published | Answer]) -> None:
+    def _handle(self, link: MqttLink, packets: Sequence[Published | Packet]) -> None:
         messages: list[Message] = []
         identifiers: list[int] = []
         for packet in packets:
-            if isinstance(packet, Answer):
+            if isinstance(packet, Packet):
                 self._answered(link, packet)
                 continue
             identifiers.append(packet.identifier)
-            # One that was cut may end in half a letter.
+            # A topic that was cut may end in the middle of a UTF-8 character.
             topic = packet.topic.decode(errors="replace")
             if topic == self._marker:
                 self._marked(packet.body)
@@ -245,17 +246,17 @@ class MqttSession:
             acknowledge()
 
     def _marked(self, marker: bytes) -> None:
-        # One of an earlier connection, or process, may have waited in the queue as well.
+        # A marker of an earlier connection or process may have waited in the queue.
         if marker == self._mark:
             self._queued = False
         elif not self._queued and not marker.startswith(self._process.encode() + b" "):
             self.second_heard_s = time.monotonic()
 
-    def _acknowledge(self, link: Link, identifiers: Sequence[int]) -> None:
-        # A link that has ended sends nothing any more, and no later one gets these.
-        link.send(pubacks(one for one in identifiers if one))
+    def _acknowledge(self, link: MqttLink, identifiers: Sequence[int]) -> None:
+        # If this link has ended, it drops them; they must not go out on a later link.
+        link.send(pubacks(identifier for identifier in identifiers if identifier))
 
-    def _answered(self, link: Link, packet: Answer) -> None:
+    def _answered(self, link: MqttLink, packet: Packet) -> None:
         if packet.kind == CONNACK:
             code = packet.content[1] if len(packet.content) == 2 else 0xFF
             if code:
@@ -276,7 +277,7 @@ class MqttSession:
 
 
 class _Refused(OSError):
-    """The broker answered, and said no. ``remedy`` is what a person can do about it."""
+    """The broker refused CONNECT or SUBSCRIBE. ``remedy``: what a person can do about it."""
 
     def __init__(self, text: str, remedy: str) -> None:
         super().__init__(text)

@@ -1,9 +1,9 @@
-"""MQTT sessions of what need not be stored before it is acknowledged, with paho-mqtt.
+"""MQTT sessions over paho-mqtt, for messages that may be acknowledged before they are stored.
 
-Alarm panels and updates have one each. As with ``sources.mqtt`` the broker keeps the session, and
-what has waited in it is handed on as ``queued``: each connection begins with a marker that the
-session sends to itself, and what arrives before it, or is retained, has waited. Each connection is
-a client of its own, so that nothing of an earlier one is sent on a later one.
+Alarm panels and updates have one session each. As in ``sources.mqtt`` the broker keeps the
+session, and the session sends a marker to itself at the start of each connection: a message that
+arrives before the marker, or that is retained, has waited and is handed on as ``queued``. Each
+connection is a paho client of its own, so that nothing of an earlier one is sent on a later one.
 """
 
 import logging
@@ -32,7 +32,7 @@ from callpoint_gateway.transport.broker_access import (
 from callpoint_gateway.transport.mqtt_link import CONNECT_S, KEEPALIVE_S, LEAVING_S
 from callpoint_protocol import names
 
-# What may wait to be sent: more means that the broker does not read any more.
+# Messages that may wait to be sent: if more wait, the broker does not read any more.
 _MOST_WAITING: Final = 1000
 _LOST: Final = lost("for no known reason")
 
@@ -51,9 +51,9 @@ class PahoSession:
         report: PartReport,
         will: tuple[str, bytes] | None = None,
     ) -> None:
-        """Prepare; nothing is opened before ``start``. ``report`` is told of up and down.
+        """Prepare the session; ``start`` connects. ``report`` hears when the link comes or goes.
 
-        ``will``: topic and body that are published, retained, when the link is lost.
+        ``will``: topic and body that the broker publishes, retained, when the link is lost.
         """
         #: The last part of the client id: what the session is for.
         self.name = client_id.rpartition("-")[2]
@@ -81,12 +81,12 @@ class PahoSession:
 
     @property
     def listening(self) -> bool:
-        """The link stands."""
+        """Whether the session is subscribed."""
         return self._listening
 
     @property
     def running(self) -> bool:
-        """The session's thread lives. If not, nothing arrives any more."""
+        """Whether the session's thread runs. Without it no message arrives."""
         return self._thread.is_alive()
 
     def stop(self) -> None:
@@ -95,8 +95,8 @@ class PahoSession:
             self._stopping.set()
             client, last = self._client, self._last
         if client is not None:
-            # Closed while something of the broker's is unread, the connection would be reset,
-            # which takes back what is under way (RFC 1122, 4.2.2.13).
+            # Wait for the last message: if the socket is closed while bytes of the broker are
+            # unread, TCP resets the connection and loses it (RFC 1122, 4.2.2.13).
             if last is not None:
                 with suppress(RuntimeError, ValueError):
                     last.wait_for_publish(LEAVING_S)
@@ -107,7 +107,7 @@ class PahoSession:
             self._thread.join()
 
     def publish(self, topic: str, body: bytes, retained: bool = False) -> bool:
-        """Send at QoS 1 if the link is up. False: not sent, and not kept."""
+        """Send at QoS 1 if the session is subscribed. False: not sent, and not kept for later."""
         with self._lock:
             if self._client is None or not self._listening:
                 return False
@@ -150,7 +150,7 @@ class PahoSession:
             with self._lock:
                 self._client = None
                 was_up, self._listening = self._listening, False
-            # Else its thread waits for what a broker that is silent has not acknowledged.
+            # Otherwise paho's thread waits for acknowledgements that a silent broker never sends.
             connection: Any = client.socket()
             if connection is not None:
                 with suppress(OSError):
@@ -183,7 +183,7 @@ class PahoSession:
         return client
 
     def _guarded(self, callback: Callable[..., None]) -> Any:
-        """Return a callback whose mistakes are logged and do not end paho's thread."""
+        """Return ``callback`` such that its exceptions are logged and do not end paho's thread."""
 
         def called(*given: Any) -> None:
             try:
@@ -194,7 +194,7 @@ class PahoSession:
         return called
 
     def _on_socket_open(self, client: paho.Client, _: Any, opened: Any) -> None:
-        # Of two small packets the second would wait for TCP's acknowledgement of the first.
+        # Without it, the second of two small packets waits for TCP's acknowledgement of the first.
         opened.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
 
     def _on_connect(
@@ -220,7 +220,7 @@ class PahoSession:
     def _on_message(self, client: paho.Client, _: Any, message: paho.MQTTMessage) -> None:
         body = bytes(message.payload)
         if message.topic == self._marker:
-            # One of an earlier connection may have waited as well.
+            # A marker of an earlier connection may have waited in the queue.
             self._queued &= body != self._mark
             return
         taken = Message(message.topic, body, self._queued or message.retain)

@@ -1,10 +1,11 @@
-"""A serial line: the way in for wired boards, and for a radio bridge with many behind it.
+"""Takes device messages from a serial line: of a wired board, or of a bridge for many boards.
 
-Frames are those of ``callpoint_protocol.serial_line``, sealed with each device's key. An answer
-goes back sealed when the event is on disk, never before, on the line on which the device was
-heard. A line has no flow control worth the name, so what comes too fast (from one device, or
-from all together faster than the disk) is not read or not taken: the device sends it again.
-An adapter that disappears is looked for every second until it is back, under whatever name.
+Frames are those of ``callpoint_protocol.serial_line``, sealed with each device's key. The answer
+is sealed as well and goes back, only after the commit, on the line on which the device was heard.
+A serial line has no reliable flow control. Messages of one device that exceed its rate are
+refused, and nothing is read while too many wait for the disk: the device sends them again.
+An adapter that was unplugged is looked for every second, since it may come back under another
+name.
 """
 
 import logging
@@ -20,7 +21,7 @@ from callpoint_gateway.configuration.config import Serial
 from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.host.token_bucket import TokenBucket
 from callpoint_gateway.ingest.ingest import Message
-from callpoint_gateway.sources.serial_port import NotThere, SerialPort
+from callpoint_gateway.sources.serial_port import AdapterMissing, SerialPort
 from callpoint_protocol import names, topics
 from callpoint_protocol.seal import SEAL, Sealer
 from callpoint_protocol.serial_line import Lines, encode_line
@@ -37,25 +38,25 @@ _UP = (names.EVENT, names.TELEMETRY, names.STATUS)
 log = logging.getLogger(__name__)
 
 
-class Takes(Protocol):
-    """Who takes messages; ``finished`` is called when nothing of them can be lost any more."""
+class MessageStore(Protocol):
+    """Stores messages of a source; it calls ``finished`` after the commit."""
 
     def take(self, source: str, messages: Sequence[Message], finished: Callable[[], None]) -> None:
         """Take messages that arrived together."""
 
     def quarantine(self, source: str, topic: str, reason: str, body: bytes) -> None:
-        """Keep what the source refuses."""
+        """Keep a message that the source refuses."""
 
 
 class SerialSource:
-    """One line. ``start`` it, ``stop`` it; a thread of its own listens and answers.
+    """One serial line, with a thread that reads and writes it.
 
-    ``counted`` says what came: ``taken``, and by reason what was not (``damaged``, ``seal``,
-    ``key``, ``channel``, ``rate``, ``topic``), and ``unsent`` answers.
+    ``counted``: how many messages were ``taken``; how many were refused, by reason (``damaged``,
+    ``seal``, ``key``, ``channel``, ``rate``, ``topic``); and how many answers were ``unsent``.
     """
 
-    def __init__(self, settings: Serial, ingest: Takes, report: PartReport) -> None:
-        """``report`` is told, in the line's thread, when the adapter goes and comes."""
+    def __init__(self, settings: Serial, ingest: MessageStore, report: PartReport) -> None:
+        """The line's thread calls ``report`` when the adapter comes or goes."""
         self.name = f"serial/{settings.name}"
         self.counted: Counter[str] = Counter()
         self._settings = settings
@@ -79,13 +80,13 @@ class SerialSource:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop listening; what waits for its commit is answered by the next gateway."""
+        """Stop listening. A device whose event waits for its commit repeats it to the next run."""
         self._stopping = True
         self._nudge()
         self._thread.join()
 
     def close(self) -> None:
-        """Release the rest, after the journals have been closed."""
+        """Close the wake-up pipe, after the journals have been closed: their writer may use it."""
         with self._lock:
             os.close(self._wake)
             os.close(self._woken)
@@ -93,16 +94,16 @@ class SerialSource:
 
     @property
     def running(self) -> bool:
-        """The line's thread lives. If not, nothing arrives any more."""
+        """Whether the line's thread runs. Without it no message arrives."""
         return self._thread.is_alive()
 
     @property
     def listening(self) -> bool:
-        """The adapter is there: what a device sends now would arrive."""
+        """Whether the adapter is open: a message that a device sends now would arrive."""
         return self._up
 
     def publish(self, topic: str, body: bytes) -> bool:
-        """Seal and send an answer if its device was heard here. False: not sent, not kept."""
+        """Seal and send a message to a device heard on this line. False: not sent, not kept."""
         _, device, _ = topics.split(topic)
         if device not in self._here:
             return False
@@ -118,14 +119,14 @@ class SerialSource:
     def _nudge(self) -> None:
         with self._lock:
             if self._wake >= 0:
-                with suppress(BlockingIOError):  # woken already
+                with suppress(BlockingIOError):  # the pipe is full: the thread wakes up anyway
                     os.write(self._wake, b"\0")
 
     def _run(self) -> None:
         while not self._stopping:
             try:
                 port = SerialPort(self._settings)
-            except NotThere as error:
+            except AdapterMissing as error:
                 self._report.down(str(error), error.remedy)
                 self._rest()
                 continue
@@ -188,7 +189,7 @@ class SerialSource:
             del self._answers[:written]
 
     def _judge(self, topic: str, sealed: bytes) -> None:
-        """Take what a device of ours has sealed and may send now; count everything else."""
+        """Take a message with a valid seal and within the device's rate; count every other."""
         try:
             _, device, channel = topics.split(topic)
         except ValueError as error:
@@ -204,13 +205,13 @@ class SerialSource:
         if channel not in _UP:
             reason = f"channel: {channel} does not go up a serial line"
             return self._refuse("channel", topic, reason, body)
-        # Who has no key cannot use up the allowance of one that has.
+        # The seal is checked first: without a key nobody can use up a device's allowance.
         if not self._buckets[device].take():
             return self._refuse("rate", topic, "rate: too fast", body)
         self._here.add(device)
         with self._lock:
             self._waiting += 1
-        # ``queued``: a line can be recorded, held back and played again.
+        # ``queued``: an attacker may record a line, hold messages back and play them later.
         self._ingest.take(self.name, [Message(topic, body, queued=True)], self._finished)
         self.counted["taken"] += 1
 

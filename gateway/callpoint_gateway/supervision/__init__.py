@@ -1,1 +1,1 @@
-"""Who has been silent for too long, what is at fault, what is being worked on."""
+"""Supervises devices, the gateway's parts and the clock; holds inhibits of work under way."""

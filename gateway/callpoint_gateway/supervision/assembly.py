@@ -1,4 +1,4 @@
-"""Builds what watches over the devices, the clock, the disk and the gateway's own parts."""
+"""Builds the supervision of the devices, the clock, the disk and the gateway's own parts."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from callpoint_gateway.supervision.journal_watch import JournalWatch
 
 @dataclass(frozen=True)
 class Supervisors:
-    """Each watches over what its name says."""
+    """The supervisors of a gateway, each by the name of what it supervises."""
 
     faults: Faults
     inhibits: Inhibits
@@ -27,7 +27,7 @@ class Supervisors:
     journals: JournalWatch
 
     def work(self) -> list[Coroutine[Any, Any, None]]:
-        """Return what runs until cancelled."""
+        """Return the coroutines of the supervisors; each runs until cancelled."""
         return [
             self.disk.run(),
             self.devices.run(),
@@ -39,7 +39,10 @@ class Supervisors:
 
 
 def open_supervision(site: Site, listening: Callable[[str | None], bool]) -> Supervisors:
-    """Return them, with what an earlier run reported. ``listening`` as for ``Supervision``."""
+    """Return the supervisors; they know the faults of earlier runs from the journal.
+
+    ``listening``: see ``Supervision``.
+    """
     register, clock, settings = site.register, site.clock, site.config.supervision
     alarms, telemetry = site.journals.alarms, site.journals.telemetry
     faults = Faults(alarms, clock)

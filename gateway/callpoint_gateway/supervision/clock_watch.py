@@ -1,14 +1,14 @@
-"""Supervises the wall clock, and repairs times once it is right. It decides nothing else.
+"""Supervises the wall clock, and corrects recorded times once the clock is synchronised.
 
-A Raspberry Pi has no clock of its own: it starts at 1970 or at its last shutdown, and entries
-carry that time until somebody synchronises it. The monotonic clock runs all the while, so the
-distance between the two (the skew) tells how wrong the wall clock was.
+A Raspberry Pi has no battery-backed clock: it starts at 1970 or at its last shutdown, and entries
+carry that time until a time service sets it. The monotonic clock runs all the while, so the
+distance between the two clocks (the skew) shows how wrong the wall clock was.
 
-- A skew that changes is a step. From a clock that was synchronised it is a fault of its own.
-- While nobody synchronises the clock, each skew is noted down with its interval, with a cursor,
-  so that a restart does not forget it.
+- A change of the skew is a step. A step of a synchronised clock is a fault of its own.
+- While the clock is not synchronised, each skew and its interval are stored with a cursor, so that
+  a restart does not lose them.
 - When the clock is synchronised, each interval with another skew becomes an entry of type
-  ``time`` in both journals. Nothing is rewritten: a reader adds what the entry says.
+  ``time`` in both journals. No entry is rewritten: readers add the correction.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 class _Interval(msgspec.Struct):
-    """Not synchronised, with one skew. ``to_ms`` -1: still so. All monotonic, ms."""
+    """An interval with one skew and no synchronisation, in monotonic ms. ``to_ms`` -1: now."""
 
     from_ms: int
     to_ms: int
@@ -56,7 +56,7 @@ class ClockWatch:
         right: PartReport,
         steady: PartReport,
     ) -> None:
-        """``right`` is told whether the clock is synchronised, ``steady`` whether it steps."""
+        """``right`` gets whether the clock is synchronised, ``steady`` whether it steps."""
         self._alarms = alarms
         self._telemetry = telemetry
         self._clock = clock
@@ -64,14 +64,14 @@ class ClockWatch:
         self._right = right
         self._steady = steady
         self._boot = zlib.crc32(clock.boot_id().encode())
-        self._intervals = self._remembered()
+        self._intervals = self._stored_intervals()
         self._looked_ms, self._skew_ms = self._read()
         self._step_ms: int | None = None
         self._was_right = False
         if self._intervals and abs(self._intervals[-1].skew_ms - self._skew_ms) >= STEP_MS:
             self._close(self._looked_ms)
         if not self._intervals and not synchronised():
-            # Since the machine started: what another skew was recorded with is not concerned.
+            # From the machine's start: entries of that time with another skew are not corrected.
             self._begin(0)
 
     def _read(self) -> tuple[int, int]:
@@ -87,7 +87,7 @@ class ClockWatch:
             await asyncio.sleep(LOOK_S)
 
     def look(self) -> None:
-        """Notice a step, and the moment at which the clock is right."""
+        """Compare the two clocks: report a step; correct times once the clock is synchronised."""
         before = self._looked_ms
         self._looked_ms, skew_ms = self._read()
         by_ms = skew_ms - self._skew_ms
@@ -130,35 +130,33 @@ class ClockWatch:
         if not self._intervals:
             return
         self._close(self._looked_ms)
-        wrong = [one for one in self._intervals if abs(one.skew_ms - self._skew_ms) >= STEP_MS]
+        boot, skew_ms = self._clock.boot_id(), self._skew_ms
+        entries: list[Write] = []
+        for wrong in self._intervals:
+            off_ms = skew_ms - wrong.skew_ms
+            if abs(off_ms) < STEP_MS:
+                continue
+            body = TimeBody(boot, wrong.from_ms, wrong.to_ms, wrong.skew_ms, off_ms)
+            entries.append(NewEntry(Type.TIME, body))
+            log.warning("the wall clock was %d ms behind; recorded times are corrected", off_ms)
         self._intervals = []
-        boot = self._clock.boot_id()
-        entries: list[Write] = [
-            NewEntry(
-                Type.TIME,
-                TimeBody(boot, one.from_ms, one.to_ms, one.skew_ms, self._skew_ms - one.skew_ms),
-            )
-            for one in wrong
-        ]
-        for one in wrong:
-            off_ms = self._skew_ms - one.skew_ms
-            log.warning("the wall clock had been %d ms behind; times are read so", off_ms)
         if entries:
             self._telemetry.submit(entries)
         self._alarms.submit([*entries, self._cursor()])
 
     def _cursor(self) -> Cursor:
         state = {"boot": self._boot}
-        for number, one in enumerate(self._intervals):
-            state |= {f"{number}/{key}": getattr(one, key) for key in one.__struct_fields__}
+        for number, interval in enumerate(self._intervals):
+            fields = msgspec.structs.asdict(interval)
+            state |= {f"{number}/{key}": value for key, value in fields.items()}
         with self._alarms.reader() as reader:
             return Cursor(NAME, reader.head(), state)
 
-    def _remembered(self) -> list[_Interval]:
+    def _stored_intervals(self) -> list[_Interval]:
         with self._alarms.reader() as reader:
             state = reader.cursors().get(NAME, Cursor(NAME, 0)).state
         if state.get("boot") != self._boot:
-            return []  # what the wall clock was in an earlier boot, nobody can say any more
+            return []  # the skew of an earlier boot cannot be known any more
         count = (len(state) - 1) // 3
         fields = _Interval.__struct_fields__
         return [

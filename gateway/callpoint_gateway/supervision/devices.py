@@ -1,12 +1,14 @@
-"""Silence is a fault: a device that is not heard from within its time raises trouble.
+"""Supervises the devices: one that sends nothing for its set time raises trouble.
 
-- Only what a device itself sends counts: a retained status or a last will is the broker's word.
-- Time is monotonic, and time in which the way was closed on which the device was heard last, or
-  in which somebody works on it (``inhibits``), does not count.
-- A drop-out shorter than the device's own time is nothing; a return is a restore.
-- Many devices that fall silent together are one finding (an access point, the power, jamming)
-  and reach no centre one by one.
-- What was reported before a restart is kept with the cursor and not reported again.
+- Only messages that the device itself sends count: a retained status or a last will comes from
+  the broker.
+- Time is monotonic. It does not count while the source that heard the device last is down, or
+  while the device is in maintenance (``inhibits``).
+- A silence shorter than the device's set time is nothing; the return of a silent device is a
+  restore.
+- Many devices that fall silent together are one fault (an access point, the power, jamming); no
+  centre gets a trouble for each.
+- The cursor keeps which devices were reported, so that a restart does not report them again.
 """
 
 import asyncio
@@ -32,7 +34,7 @@ from callpoint_gateway.journal.entries import (
 )
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.journal.writer import Journal
-from callpoint_gateway.supervision.faults import State, Supervised
+from callpoint_gateway.supervision.faults import Supervised, SupervisedState
 from callpoint_protocol import names
 
 LOOK_S = 1.0
@@ -46,23 +48,23 @@ _BATCH = 1000
 
 
 def silent_after_s(device: Device, settings: SupervisionSettings) -> int:
-    """Return how long a device may be silent, in seconds; 0: for ever."""
+    """Return how long a device may be silent, in seconds; 0: it is not supervised."""
     if device.silent_after_s is not None:
         return device.silent_after_s
     by_kind = [settings.kinds[zone.kind] for zone in device.zone if zone.kind in settings.kinds]
     if by_kind:
-        # The shortest that is a time at all.
+        # The shortest; 0 stands for no limit.
         return min(by_kind, key=lambda seconds: seconds or math.inf)
     return settings.battery_s if device.power == "battery" else settings.mains_s
 
 
-# What a person can do about one device, and about many that fall silent at once.
+# The remedies for one silent device, and for many that fall silent together.
 LOOK = "see whether it has power, and whether its network reaches the broker"
 LOOK_TOGETHER = "look at what they share: power, the access point or bridge, the network"
 
 
 def together(cursor: Cursor | None) -> set[str]:
-    """Return the devices that were reported silent as one finding, from this room's cursor."""
+    """Return the devices that were reported silent together, from the cursor ``NAME``."""
     return {name for name, how in cursor.state.items() if how == _TOGETHER} if cursor else set()
 
 
@@ -80,9 +82,11 @@ class Supervision:
         worked_on: Callable[[str], bool] = lambda device: False,
         inhibited: Callable[[str, EventBody, int | None], int] = lambda *event: 0,
     ) -> None:
-        """``listening(source)`` says whether the gateway could hear a device there now; None:
-        on any of its ways. ``worked_on(device)``: its silence is no fault now.
-        ``inhibited`` as for ``Ingest``.
+        """Read which devices earlier runs reported as silent.
+
+        ``listening(source)`` says whether the gateway could hear a device by that source now;
+        None: a device that was not heard yet. ``worked_on(device)``: it is in maintenance, so
+        its silence is no fault. ``inhibited``: see ``Ingest``.
         """
         self._site = site
         self._alarms = alarms
@@ -96,21 +100,23 @@ class Supervision:
             for device in devices
             if device is not None and (after_s := silent_after_s(device, settings))
         }
-        self._devices = [d for d in devices if d is not None and d.id in self._after_ms]
+        self._devices = [
+            device for device in devices if device is not None and device.id in self._after_ms
+        ]
         now = clock.monotonic_ms()
         self._heard = {device.id: now for device in self._devices}
-        self._source: dict[str, str] = {}  # where each was heard last
-        self._due: dict[str, int] = {}  # silent for too long since, not reported yet
-        self._silent: set[str] = set()  # reported one by one
-        self._together: set[str] = set()  # reported as one finding
+        self._source: dict[str, str] = {}  # the source by which each was heard last
+        self._due: dict[str, int] = {}  # since when silent for too long, not reported yet
+        self._silent: set[str] = set()  # reported singly
+        self._together: set[str] = set()  # reported together as one fault
         self._looked = now
-        self._remember()
+        self._load()
 
-    def _remember(self) -> None:
+    def _load(self) -> None:
         with self._alarms.reader() as reader:
             cursor = reader.cursors().get(NAME)
             if cursor is not None:
-                self._silent = {n for n, how in cursor.state.items() if how == _ALONE}
+                self._silent = {name for name, how in cursor.state.items() if how == _ALONE}
                 self._together = together(cursor)
             else:
                 self._read_all(reader)
@@ -121,11 +127,11 @@ class Supervision:
             gone = fault_ends(TOGETHER, "none of them is supervised any more")
             self._alarms.submit([gone, self._cursor()])
         for name in self._silent | self._together:
-            # Only what it sends from now on brings it back.
+            # Only a message from now on restores it.
             self._heard[name] -= self._after_ms[name] + 1
 
     def _read_all(self, reader: Reader) -> None:
-        """Find out what was reported in a journal of a version that kept no cursor."""
+        """Read which devices were reported, in a journal of a version without this cursor."""
         after = 0
         while entries := reader.read(after, _BATCH, (Type.EVENT, Type.FAULT)):
             after = entries[-1].position
@@ -138,13 +144,13 @@ class Supervision:
                     self._together = set(body.reason.split()) if body.active else set()
 
     def heard(self, device: str, source: str) -> None:
-        """A device has sent something. Any thread may say so."""
+        """Note that a device has sent a message by ``source``. Any thread may call this."""
         if device in self._heard:
             self._source[device] = source
             self._heard[device] = self._clock.monotonic_ms()
 
     def states(self) -> list[Supervised]:
-        """Return each device with its set time, and since when it is as it is."""
+        """Return each device's set time and state, and the moment of its last message."""
         now = self._clock.monotonic_ms()
         return [
             Supervised(
@@ -162,14 +168,14 @@ class Supervision:
         """Say whether a device has been silent for its whole set time."""
         return device in self._silent | self._together
 
-    def _state(self, device: str, now: int) -> State:
+    def _state(self, device: str, now: int) -> SupervisedState:
         if self.silent(device):
-            return State.FAULT
+            return SupervisedState.FAULT
         if self._worked_on(device):
-            return State.WORKED_ON
+            return SupervisedState.WORKED_ON
         if now - self._heard[device] > self._after_ms[device]:
-            return State.DUE
-        return State.OK if device in self._source else State.UNKNOWN
+            return SupervisedState.DUE
+        return SupervisedState.OK if device in self._source else SupervisedState.UNKNOWN
 
     async def run(self) -> None:
         """Look every second, for ever."""
@@ -178,7 +184,7 @@ class Supervision:
             self.look()
 
     def look(self) -> None:
-        """Report who has fallen silent and who is back."""
+        """Report the devices that have fallen silent and those that were heard again."""
         now = self._clock.monotonic_ms()
         passed, self._looked = now - self._looked, now
         kept = set(self._silent), set(self._together)
@@ -198,9 +204,9 @@ class Supervision:
             self._alarms.submit([*writes, self._cursor()])
 
     def _counts(self, device: str) -> bool:
-        """Say whether its silence counts now: nobody is blamed where nobody listens."""
+        """Say whether a device's silence counts now: its source must be up, and no work on it."""
         if self._worked_on(device):
-            return device in self._silent | self._together  # but its return is told
+            return device in self._silent | self._together  # so that its return is reported
         return self._listening(self._source.get(device))
 
     def _cursor(self) -> Cursor:
@@ -220,7 +226,7 @@ class Supervision:
         return []
 
     def _report(self, now: int) -> list[Write]:
-        """Wait until it is clear whether more follow, then report one by one or as one."""
+        """Report silent devices singly or together, once it is clear whether more follow."""
         if not self._due or now - min(self._due.values()) < self._patience_ms():
             return []
         lost, self._due = self._due, {}
@@ -229,10 +235,12 @@ class Supervision:
             reason = " ".join(sorted(self._together))
             return [fault_begins(TOGETHER, reason, LOOK_TOGETHER)]
         self._silent |= set(lost)
-        return [self._event(d, names.TROUBLE) for d in self._devices if d.id in lost]
+        return [
+            self._event(device, names.TROUBLE) for device in self._devices if device.id in lost
+        ]
 
     def _patience_ms(self) -> int:
-        # With fewer devices than make a crowd there is nothing to wait for.
+        # Fewer than ``MANY`` devices are never reported together, so there is no need to wait.
         return TOGETHER_MS if len(self._devices) >= MANY else 0
 
     def _event(self, device: Device, state: int) -> NewEntry:

@@ -1,10 +1,10 @@
-"""What the gateway supervises of itself: links, sinks, the clock. Each with its own delay.
+"""Supervises the gateway's own parts: links, sinks, the clock. Each has its own delay.
 
-- Whoever runs a part reports ``up`` or ``down`` as often as it likes, from any thread.
+- A part reports ``up`` or ``down`` at any rate and from any thread.
 - A part that is down for its whole delay is a fault: one entry. A shorter drop-out is nothing.
-- Its return is one entry as well, at once, and never more than that.
-- What was reported before a restart is read from the journal: not reported again, and its end
-  is reported also by the next run.
+- The end of a fault is one entry, at once.
+- A restarted gateway reads the open faults from the journal: it does not report them again, and
+  it reports their end.
 """
 
 import asyncio
@@ -27,38 +27,39 @@ from callpoint_gateway.journal.entries import (
 from callpoint_gateway.journal.writer import Journal
 
 LOOK_S = 0.5
-# The first part of a source that the configuration names.
-_OURS = ("broker", "serial", "timeseries", "webhook", "centre", "keypad", "code")
+# The kinds of parts that the configuration names, so that a reload can remove them.
+_CONFIGURED = ("broker", "serial", "timeseries", "webhook", "centre", "keypad", "code")
 
 log = logging.getLogger(__name__)
 
 
-class State(StrEnum):
-    """How a supervised thing is."""
+class SupervisedState(StrEnum):
+    """The state of a supervised part or device."""
 
-    UNKNOWN = "unknown"  # nothing was said of it yet
+    UNKNOWN = "unknown"  # it has not reported yet
     OK = "ok"
-    DUE = "due"  # away, and its set time has not passed
+    DUE = "due"  # down, but its delay has not passed
     FAULT = "fault"
-    WORKED_ON = "worked on"  # nobody waits for it during a maintenance window
+    WORKED_ON = "worked on"  # in maintenance: its silence is no fault
 
 
 class Supervised(msgspec.Struct, frozen=True):
-    """One thing that is supervised: its set time, and how it is since ``since_ms``.
+    """One supervised part or device.
 
-    That is monotonic; 0: since before the machine started, or not known. ``remedy``: what a
+    ``after_s``: the delay after which it is at fault. ``since_ms``: since when it is in this
+    state (monotonic); 0: since before the machine started, or not known. ``remedy``: what a
     person can do about it; empty where there is nothing to do.
     """
 
     source: str
     after_s: float
-    state: State
+    state: SupervisedState
     since_ms: int
     reason: str
     remedy: str = ""
 
 
-class _Part:
+class _SupervisedPart:
     def __init__(self, after_s: float, now: int, reported: bool) -> None:
         self.after_s = after_s
         self.up: bool | None = None
@@ -68,9 +69,9 @@ class _Part:
 
 
 class _Reports:
-    """What one part reports to: a ``PartReport``."""
+    """The ``PartReport`` of one part."""
 
-    def __init__(self, faults: "Faults", source: str, part: _Part) -> None:
+    def __init__(self, faults: "Faults", source: str, part: _SupervisedPart) -> None:
         self._faults, self._source, self._part = faults, source, part
 
     def up(self, reason: str) -> None:
@@ -81,38 +82,40 @@ class _Reports:
 
 
 def open_faults(alarms: Journal) -> dict[str, Entry]:
-    """Return the entry of each fault that began and has not ended."""
-    found: dict[str, Entry] = {}
+    """Return the entry of each fault that has not ended, by its source."""
+    standing: dict[str, Entry] = {}
     with alarms.reader() as reader:
         for entry in reader.all_of(Type.FAULT):
             if isinstance(entry.body, FaultBody):
                 if entry.body.active:
-                    found[entry.body.source] = entry
+                    standing[entry.body.source] = entry
                 else:
-                    found.pop(entry.body.source, None)
-    return found
+                    standing.pop(entry.body.source, None)
+    return standing
 
 
 class Faults:
-    """All of them. ``run`` until cancelled."""
+    """The faults of all parts. ``run`` until cancelled."""
 
     def __init__(self, alarms: Journal, clock: Clock) -> None:
-        """Read what an earlier run reported and did not see end."""
+        """Read the faults that earlier runs reported and that have not ended."""
         self._alarms = alarms
         self._clock = clock
         self._lock = threading.Lock()
-        self._parts: dict[str, _Part] = {}
+        self._parts: dict[str, _SupervisedPart] = {}
         self._declared: dict[str, float] = {}
         self._before = open_faults(alarms)
 
     def supervise(self, source: str, after_s: float) -> PartReport:
-        """Supervise ``source``; return what its part reports to."""
+        """Supervise ``source``, a fault after ``after_s`` down; return the report of its part."""
         now = self._clock.monotonic_ms()
-        self._parts[source] = part = _Part(after_s, now, source in self._before)
+        self._parts[source] = part = _SupervisedPart(after_s, now, source in self._before)
         return _Reports(self, source, part)
 
-    def changed(self, source: str, part: _Part, up: bool, reason: str, remedy: str) -> None:
-        """Take what a part reports, and report what is due by that."""
+    def changed(
+        self, source: str, part: _SupervisedPart, up: bool, reason: str, remedy: str
+    ) -> None:
+        """Take the report of a part; store an entry if a fault begins or ends by it."""
         if up != part.up:
             what, _, which = source.partition("/")
             shown = f"{what} ({which})" if which else what
@@ -129,26 +132,29 @@ class Faults:
             self._alarms.submit(writes)
 
     def declare(self, source: str, after_s: float) -> None:
-        """Name what is supervised by somebody who writes its entries, with its set time."""
+        """Name a source whose fault entries another part writes, with its delay."""
         self._declared[source] = after_s
 
     def end_removed(self) -> None:
-        """End what was reported of parts that this gateway does not have any more.
+        """End the faults of parts that the configuration does not have any more.
 
-        Call it when all its parts are named; otherwise such a fault would stand for ever.
+        Call it when all parts are named. Without it, such a fault would never end.
         """
         removed = [
             source
             for source in self._before
             if source not in self._parts
-            and not any(source == one or source.startswith(f"{one}/") for one in self._declared)
-            and source.partition("/")[0] in _OURS
+            and not any(
+                source == declared or source.startswith(f"{declared}/")
+                for declared in self._declared
+            )
+            and source.partition("/")[0] in _CONFIGURED
         ]
         if removed:
             self._alarms.submit([fault_ends(source, "removed") for source in removed])
 
-    def _due(self, source: str, part: _Part) -> list[Write]:
-        """Return the entry that is due now for a part, if any."""
+    def _due(self, source: str, part: _SupervisedPart) -> list[Write]:
+        """Return the entry if a fault of a part begins or ends now, else nothing."""
         if part.up is None or part.up != part.reported:
             return []
         away_ms = self._clock.monotonic_ms() - part.since_ms
@@ -160,7 +166,7 @@ class Faults:
         return [fault_begins(source, part.reason, part.remedy)]
 
     def look(self) -> None:
-        """Report what has been away for its whole set time."""
+        """Report the parts that have been down for their whole delay."""
         with self._lock:
             writes = [
                 write for name, part in self._parts.items() for write in self._due(name, part)
@@ -175,9 +181,9 @@ class Faults:
             await asyncio.sleep(LOOK_S)
 
     def states(self) -> list[Supervised]:
-        """Return everything that is supervised, and whatever else the journal has a fault of."""
+        """Return every supervised part, and the sources of all other faults in the journal."""
         with self._lock:
-            found = [
+            states = [
                 Supervised(
                     name,
                     part.after_s,
@@ -191,21 +197,23 @@ class Faults:
         standing = open_faults(self._alarms)
         for source in {**self._declared, **standing}:
             if source not in self._parts:
-                found.append(self._told_by_others(source, standing.get(source)))
-        return found
+                states.append(self._by_entry(source, standing.get(source)))
+        return states
 
-    def _told_by_others(self, source: str, fault: Entry | None) -> Supervised:
+    def _by_entry(self, source: str, fault: Entry | None) -> Supervised:
         after_s = self._declared.get(source, 0.0)
         if fault is None or not isinstance(fault.body, FaultBody):
-            return Supervised(source, after_s, State.OK, 0, "")
+            return Supervised(source, after_s, SupervisedState.OK, 0, "")
         since_ms = fault.mono_ms if fault.boot_id == self._clock.boot_id() else 0
         body = fault.body
-        return Supervised(source, after_s, State.FAULT, since_ms, body.reason, body.remedy)
+        return Supervised(
+            source, after_s, SupervisedState.FAULT, since_ms, body.reason, body.remedy
+        )
 
     @staticmethod
-    def _state(part: _Part) -> State:
+    def _state(part: _SupervisedPart) -> SupervisedState:
         if part.reported:
-            return State.FAULT
+            return SupervisedState.FAULT
         if part.up is None:
-            return State.UNKNOWN
-        return State.OK if part.up else State.DUE
+            return SupervisedState.UNKNOWN
+        return SupervisedState.OK if part.up else SupervisedState.DUE

@@ -1,13 +1,14 @@
-"""Inhibits and maintenance windows: what is known to be worked on reaches no centre, for a time.
+"""Inhibits and maintenance windows: events of a device under work go to no centre for a time.
 
-- One is an entry: which device, zone or place, why, in which role, for how long. Its end is too.
-- It ends by itself. Its end is a moment of the monotonic clock; over a restart of the machine it
-  is the wall clock's or what was left at the last minute, whichever is sooner: a clock that is
-  wrong ends an inhibit early, and never makes one longer.
-- What happens under it is recorded and marked with its position. A restore is never held back.
-- Alarms of life kinds are never inhibited unless that was said (``life``), and what happened
-  before it began is not, where the device knows its age.
-- What still stands when it ends is raised then, with the time at which it happened.
+- The begin and the end of an inhibit are entries: which device, zone or place, why, in which role,
+  for how long.
+- An inhibit ends by itself, at a moment of the monotonic clock. After a restart of the machine it
+  ends at the wall clock's time, or when the time that was left in the last minute has passed,
+  whichever is sooner. So a wrong clock may end an inhibit early and never prolongs it.
+- Events under it are stored with its position (``inhibited``). A restore is never held back.
+- Alarms of life kinds are inhibited only on request (``life``). An event that happened before the
+  inhibit began is not inhibited, if the device knows the event's age.
+- A condition that still stands at the end is raised then, with the time at which it happened.
 - ``maintenance`` also stops the supervision of the devices that it names.
 """
 
@@ -48,18 +49,18 @@ NAME = STATE + "inhibits"
 _BATCH = 1000
 _EVER_MS = 1 << 62
 _BEGINS = {names.ALARM: names.ALARM, names.TROUBLE: names.TROUBLE, names.NOTICE: names.NOTICE}
-# A press is over at once: a button that was tried out is not raised afterwards.
+# A press has no duration: a button that was tried out is not raised at the end.
 _PRESSED = (names.PANIC, names.MEDICAL)
 _ENDS = {names.RESTORE: names.ALARM, names.TROUBLE_RESTORE: names.TROUBLE}
 
-# Device, zone, kind, what stands (an alarm, a trouble), and which of several troubles.
+# Device, zone, kind, state (alarm, trouble or notice), and which of several troubles.
 _Condition = tuple[str, int, int, int, int]
 
 log = logging.getLogger(__name__)
 
 
-def _judge(role: str, reason: str | None = None) -> None:
-    """Refuse what could name a person."""
+def _check_texts(role: str, reason: str | None = None) -> None:
+    """Raise QuestionRefused for a text that could name a person."""
     try:
         privacy.who(role, "role")
         if reason is not None:
@@ -77,49 +78,49 @@ class _Active:
 
 
 def _condition(device: str, body: EventBody) -> _Condition | None:
-    """Return which condition an event is the begin or the end of, None if of none."""
-    what = _BEGINS.get(body.state) or _ENDS.get(body.state)
-    if what is None or (what == names.ALARM and body.kind in _PRESSED):
+    """Return the condition that an event begins or ends, None if it does neither."""
+    state = _BEGINS.get(body.state) or _ENDS.get(body.state)
+    if state is None or (state == names.ALARM and body.kind in _PRESSED):
         return None
     if body.state == names.NOTICE:
-        return device, body.zone, body.kind, what, 0
-    detail = body.detail if what == names.TROUBLE and body.kind != names.BATTERY else 0
-    return device, body.zone, body.kind, what, detail
+        return device, body.zone, body.kind, state, 0
+    detail = body.detail if state == names.TROUBLE and body.kind != names.BATTERY else 0
+    return device, body.zone, body.kind, state, detail
 
 
 def _over(body: EventBody) -> bool:
-    """Say whether an event is the end of its condition; a door's is that it is closed."""
+    """Say whether an event ends its condition; for a door, whether it is closed."""
     return body.state in _ENDS or (body.state == names.NOTICE and body.detail != names.OPEN)
 
 
 class Inhibits:
-    """All that stand. ``run`` until cancelled."""
+    """The inhibits in force. ``run`` until cancelled."""
 
     def __init__(self, register: Register, alarms: Journal, clock: Clock) -> None:
-        """Read what stands, and what has happened under it."""
+        """Read the inhibits in force and the conditions under them from the journal."""
         self._register = register
         self._alarms = alarms
         self._clock = clock
         self._lock = threading.Lock()
         self._active: dict[int, _Active] = {}
-        self._ending: set[int] = set()  # ended, and what stands is not raised yet
+        self._ending: set[int] = set()  # ended, but standing conditions are not raised yet
         self._standing: dict[_Condition, tuple[int, EventBody]] = {}
         self._reader = alarms.reader()
         self._read = 0
         self._checkpoint_ms = clock.monotonic_ms()
-        self._remember()
+        self._load()
         alarms.watch(self._committed)
 
     def close(self) -> None:
         """Release the reader, after the journal has been closed."""
         self._reader.close()
 
-    # What is asked of it while events come in; any thread may ask.
+    # Asked for each event, from any thread.
 
     def covers(self, device: str, body: EventBody, age_ms: int | None) -> int:
         """Return the position of an inhibit that holds an event back, 0 if none does.
 
-        ``age_ms``: it happened at least so long ago; None if that is not known.
+        ``age_ms``: the event happened at least so long ago; None: its age is not known.
         """
         if not self._active or body.state not in _BEGINS or _over(body):
             return 0
@@ -133,7 +134,7 @@ class Inhibits:
         return 0
 
     def shields(self, device: str, zone: int) -> bool:
-        """Say whether what happens at a zone of a device is held back now."""
+        """Say whether events of a device's zone are held back now."""
         if not self._active:
             return False
         with self._lock:
@@ -142,7 +143,7 @@ class Inhibits:
             )
 
     def worked_on(self, device: str) -> bool:
-        """Say whether the silence of a device is expected."""
+        """Say whether a device is in maintenance, so that its silence is expected."""
         if not self._active:
             return False
         with self._lock:
@@ -159,10 +160,10 @@ class Inhibits:
         place = self._register.place_of(device, zone)
         return place is not None and place.id == body.place
 
-    # What a person asks for.
+    # Asked by a person over the control socket.
 
     async def begin(self, asked: BeginInhibit) -> InhibitView:
-        """Begin one; return it once it is on disk. QuestionRefused says what was wrong."""
+        """Begin an inhibit; return it once it is on disk. QuestionRefused: says what is wrong."""
         self._check(asked)
         now = self._clock.wall_ms()
         body = InhibitBody(
@@ -191,7 +192,7 @@ class Inhibits:
         return self._shown(inhibit)
 
     def _check(self, asked: BeginInhibit) -> None:
-        _judge(asked.role, asked.reason)
+        _check_texts(asked.role, asked.reason)
         if bool(asked.device) == bool(asked.place):
             raise QuestionRefused("name a device or a place, one of them")
         if asked.device and self._register.device(asked.device) is None:
@@ -204,8 +205,8 @@ class Inhibits:
             raise QuestionRefused("alarms of life kinds are inhibited for 24 h at most")
 
     async def end(self, asked: EndInhibit) -> InhibitView:
-        """End one before its time."""
-        _judge(asked.role)
+        """End an inhibit before its time. QuestionRefused: no such inhibit is in force."""
+        _check_texts(asked.role)
         inhibit = self._active.get(asked.number)
         if inhibit is None:
             raise QuestionRefused(
@@ -215,7 +216,7 @@ class Inhibits:
         return self._shown(inhibit)
 
     def listed(self) -> InhibitList:
-        """Return all that stand."""
+        """Return all inhibits in force."""
         with self._lock:
             return InhibitList([self._shown(inhibit) for inhibit in self._active.values()])
 
@@ -227,7 +228,7 @@ class Inhibits:
             **msgspec.structs.asdict(inhibit.body),
         )
 
-    # Its end.
+    # The end of inhibits.
 
     async def run(self) -> None:
         """Look twice a second, for ever."""
@@ -236,7 +237,7 @@ class Inhibits:
             await asyncio.sleep(LOOK_S)
 
     def look(self) -> None:
-        """End what has had its time; note down each minute what is left."""
+        """End the inhibits whose time is over; store each minute how much time is left."""
         if not self._active:
             return
         now = self._clock.monotonic_ms()
@@ -248,7 +249,10 @@ class Inhibits:
             self._alarms.submit([self._cursor()])
 
     def _ended(self, over: list[_Active], role: str) -> list[Write]:
-        """Return the entries of their end. What stands is raised when those are on disk."""
+        """Return the entries that end inhibits.
+
+        Standing conditions are raised when these entries are on disk.
+        """
         with self._lock:
             for inhibit in over:
                 if self._active.pop(inhibit.position, None):
@@ -266,7 +270,10 @@ class Inhibits:
         ]
 
     def _committed(self) -> None:
-        """In the writer's thread: see what has happened under an inhibit, and what is over."""
+        """Read the new entries: conditions under inhibits, and inhibits that ended.
+
+        This runs in the writer's thread, after a commit.
+        """
         with self._lock:
             if not self._active and not self._ending:
                 return
@@ -286,7 +293,7 @@ class Inhibits:
             self._raise(over)
 
     def _see(self, entry: Entry) -> int:
-        """Remember what begins or ends under an inhibit; return the inhibit's position."""
+        """Remember a condition that begins under an inhibit; return that position, or 0."""
         body = entry.body
         if not isinstance(body, EventBody) or entry.device is None:
             return 0
@@ -300,7 +307,7 @@ class Inhibits:
         return body.inhibited
 
     def _raise(self, over: set[int]) -> None:
-        """Raise what stands and is not held back any more; the cursor forgets what is over."""
+        """Raise the conditions that stand after inhibits have ended, and store the cursor."""
         writes: list[Write] = []
         for condition, (position, body) in list(self._standing.items()):
             if body.inhibited in over:
@@ -314,10 +321,10 @@ class Inhibits:
             self._ending -= over
         self._alarms.submit([*writes, self._cursor()])
 
-    # What survives a restart.
+    # Kept over a restart.
 
     def _cursor(self) -> Cursor:
-        """Note down what is left of each, and in which boot of the machine."""
+        """Return the cursor: the ms that are left of each inhibit, 0 for one that is ending."""
         now = self._checkpoint_ms = self._clock.monotonic_ms()
         with self._lock:
             state = {
@@ -327,7 +334,7 @@ class Inhibits:
         with self._alarms.reader() as reader:
             return Cursor(NAME, reader.head(), state)
 
-    def _remember(self) -> None:
+    def _load(self) -> None:
         cursor = self._reader.cursors().get(NAME, Cursor(NAME, 0))
         begun: dict[int, Entry] = {}
         over: set[int] = set()
@@ -337,7 +344,7 @@ class Inhibits:
             elif entry.about is not None:
                 begun.pop(entry.about, None)
                 if str(entry.about) in cursor.state:
-                    over.add(entry.about)  # ended, and what stood was not raised any more
+                    over.add(entry.about)  # ended, but its conditions were not raised yet
         for entry in begun.values():
             self._resume(entry, cursor.state.get(str(entry.position)))
         self._read = min([*begun, *over], default=0)
@@ -357,5 +364,5 @@ class Inhibits:
         by_wall_ms = body.until_ms - self._clock.wall_ms()
         left_ms = max(0, min(by_wall_ms, for_ms if left_ms is None else left_ms))
         end_ms = self._clock.monotonic_ms() + left_ms
-        # Whatever happens in this boot is after its begin in another.
+        # Every event of this boot is later than the begin, which was in another boot.
         self._active[entry.position] = _Active(entry.position, body, -_EVER_MS, end_ms)

@@ -1,4 +1,4 @@
-"""Supervises that the journals can be written."""
+"""Reports a fault while a journal cannot be written."""
 
 import asyncio
 from typing import Final
@@ -7,12 +7,12 @@ from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.faults import Faults
 
 LOOK_S: Final = 1.0
-# A disk that refuses for a shorter time is no fault yet.
+# A disk that refuses writes for a shorter time is no fault.
 FAULT_AFTER_S: Final = 5.0
 
 
 class JournalWatch:
-    """``run`` until cancelled. The entry of a fault is on disk once the disk takes it again."""
+    """``run`` until cancelled. The fault's entry is stored when the disk takes writes again."""
 
     def __init__(self, faults: Faults, *journals: Journal) -> None:
         """Supervise each journal as ``journal/<name of its file>``."""

@@ -1,4 +1,4 @@
-"""What may be asked about supervision and inhibits."""
+"""The questions of the control socket about supervision and inhibits."""
 
 from typing import Annotated, Final
 
@@ -6,16 +6,16 @@ import msgspec
 from msgspec import Meta
 
 from callpoint_gateway.control.question import Question
-from callpoint_gateway.supervision.faults import State
+from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_protocol import names
 
-#: How long an inhibit may last, in seconds; one that holds alarms of life kinds back, less.
+#: How long an inhibit may last, in seconds, and how long one that includes life kinds.
 MAX_S: Final = 7 * 86_400
 MAX_LIFE_S: Final = 86_400
 
 
 class InhibitView(msgspec.Struct, frozen=True, kw_only=True):
-    """An inhibit that stands: its number, the seconds that are left, and what it is."""
+    """An inhibit in force: its number, the seconds that are left, and its content."""
 
     number: int
     left_s: int
@@ -31,13 +31,13 @@ class InhibitView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InhibitList(msgspec.Struct, frozen=True):
-    """Every inhibit that stands."""
+    """All inhibits in force."""
 
     inhibits: list[InhibitView]
 
 
 class BeginInhibit(Question[InhibitView], frozen=True, tag="inhibit"):
-    """Hold back from every centre what happens at a device, a zone of it, or a place."""
+    """Send no events of a device, of one zone of it, or of a place to any centre for ``for_s``."""
 
     for_s: Annotated[int, Meta(ge=1, le=MAX_S)]
     reason: str
@@ -50,35 +50,35 @@ class BeginInhibit(Question[InhibitView], frozen=True, tag="inhibit"):
 
 
 class EndInhibit(Question[InhibitView], frozen=True, tag="inhibit end"):
-    """End one before its time."""
+    """End an inhibit before its time."""
 
     number: int
     role: str
 
 
 class ListInhibits(Question[InhibitList], frozen=True, tag="inhibit list"):
-    """Which stand?"""
+    """Ask for the inhibits in force."""
 
 
 class SupervisedView(msgspec.Struct, frozen=True):
-    """One thing that is supervised, why it is as it is, and what a person can do about it.
+    """One supervised part or device: its state, the reason, and what a person can do about it.
 
-    ``for_s``: how long it has been so, if that is known.
+    ``for_s``: for how many seconds it has been in this state, None if that is not known.
     """
 
     source: str
     after_s: float
-    state: State
+    state: SupervisedState
     for_s: int | None
     reason: str
     remedy: str
 
 
 class SupervisedList(msgspec.Struct, frozen=True):
-    """Everything that is supervised."""
+    """All supervised parts and devices."""
 
     supervised: list[SupervisedView]
 
 
 class ListSupervised(Question[SupervisedList], frozen=True, tag="supervision"):
-    """How is everything that is supervised?"""
+    """Ask for the state of all supervised parts and devices."""

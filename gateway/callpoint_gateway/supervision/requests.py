@@ -1,4 +1,4 @@
-"""What the control socket answers about supervision and inhibits."""
+"""Answers the control socket's questions about supervision and inhibits."""
 
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.host.clock import Clock
@@ -14,7 +14,7 @@ from callpoint_gateway.supervision.questions import (
 
 
 def register_requests(control: Control, supervision: Supervisors, clock: Clock) -> None:
-    """Have the socket answer by what supervises."""
+    """Register an answer for each question about supervision and inhibits."""
     control.register(BeginInhibit, supervision.inhibits.begin)
     control.register(EndInhibit, supervision.inhibits.end)
     control.register(ListInhibits, lambda _: supervision.inhibits.listed())
@@ -22,7 +22,7 @@ def register_requests(control: Control, supervision: Supervisors, clock: Clock) 
 
 
 def _supervised(supervision: Supervisors, clock: Clock) -> SupervisedList:
-    """Return everything that is supervised, with the seconds since it is as it is."""
+    """Return all supervised parts and devices, and the age of their state in seconds."""
     now = clock.monotonic_ms()
     return SupervisedList(
         [

@@ -1,7 +1,7 @@
 """Connects to a name that has several addresses (happy eyeballs, RFC 8305).
 
-The addresses are tried one after the other without waiting for the end of each try, so that one
-that swallows packets does not use up the time for the others.
+Each try begins a quarter of a second after the one before, without waiting for its end. So an
+address that drops packets does not use up the time of the other addresses.
 """
 
 import errno
@@ -15,16 +15,16 @@ from contextlib import suppress
 from itertools import chain, zip_longest
 from typing import Any, Final
 
-# How long a try is waited for before the next begins (RFC 8305, 8: connection attempt delay).
+# The time between the beginnings of two tries (RFC 8305, 8: connection attempt delay).
 NEXT_AFTER_S: Final = 0.25
 
 Address = tuple[Any, ...]
-#: Family, type, protocol, canonical name and address of a socket.
-Found = tuple[int, int, int, str, Address]
+#: Family, type, protocol, canonical name and address, as ``socket.getaddrinfo`` returns them.
+AddressInfo = tuple[int, int, int, str, Address]
 
 
 def is_literal(host: str) -> bool:
-    """Say whether a host is an address itself and no name."""
+    """Say whether ``host`` is an IP address and no name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -35,13 +35,13 @@ def is_literal(host: str) -> bool:
 def connect(host: str, port: int, patience_s: float) -> socket.socket:
     """Return a connected TCP socket that does not wait to fill segments (TCP_NODELAY).
 
-    OSError: no address could be reached, TimeoutError: not within ``patience_s``. The time of
-    the system's resolver counts as well, but is bounded by the resolver only.
+    OSError: no address could be reached. TimeoutError: none answered within ``patience_s``
+    seconds. These include the time of the system's resolver, which only the resolver bounds.
     """
     until = time.monotonic() + patience_s
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     with _Race() as race:
-        for family, kind, protocol, _, address in _interleaved(found):
+        for family, kind, protocol, _, address in _interleaved(infos):
             race.enter(family, kind, protocol, address)
             if winner := race.winner(min(until, time.monotonic() + NEXT_AFTER_S)):
                 break
@@ -55,21 +55,19 @@ def connect(host: str, port: int, patience_s: float) -> socket.socket:
     return winner
 
 
-def _interleaved(
-    found: Sequence[Found],
-) -> list[Found]:
-    """Return the addresses with their families in turn, the resolver's first one first."""
-    first = [one for one in found if one[0] == found[0][0]]
-    others = [one for one in found if one[0] != found[0][0]]
-    return [one for one in chain.from_iterable(zip_longest(first, others)) if one is not None]
+def _interleaved(infos: Sequence[AddressInfo]) -> list[AddressInfo]:
+    """Return the addresses with IPv6 and IPv4 in turn, the resolver's first address first."""
+    first = [info for info in infos if info[0] == infos[0][0]]
+    second = [info for info in infos if info[0] != infos[0][0]]
+    return [info for info in chain.from_iterable(zip_longest(first, second)) if info is not None]
 
 
 class _Race:
-    """Connections that are being made at the same time."""
+    """Tries to connect to several addresses at the same time; the first connection wins."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
-        #: Why the last address could not be reached, when none is left that may be.
+        #: Why the last address could not be reached; None while an address has not answered.
         self.error: OSError | None = None
 
     def __enter__(self) -> "_Race":
@@ -100,7 +98,7 @@ class _Race:
             self.error = OSError(begun, os.strerror(begun))
 
     def winner(self, until: float) -> socket.socket | None:
-        """Return the first that is connected; None when the time is over or none is left."""
+        """Return the first connected socket; None at time ``until`` or when every try failed."""
         while self._selector.get_map() and (left := until - time.monotonic()) > 0:
             for key, _ in self._selector.select(left):
                 runner = key.fileobj
@@ -111,10 +109,10 @@ class _Race:
                 self._drop(runner)
                 self.error = OSError(failed, os.strerror(failed))
         if self._selector.get_map():
-            self.error = None  # somebody has not answered: that is why there is no connection
+            self.error = None  # an address has not answered: the caller reports a timeout
         return None
 
     def leave(self, winner: socket.socket) -> None:
-        """Take the one that is connected out of the race."""
+        """Take the connected socket out of the race, so that the end of the race keeps it open."""
         with suppress(KeyError):
             self._selector.unregister(winner)

@@ -1,4 +1,4 @@
-"""How the broker is reached over TLS, and what is said when it is not reached."""
+"""TLS to the broker, and the reason and remedy of each way in which it cannot be reached."""
 
 import ssl
 
@@ -19,7 +19,7 @@ def tls_context(broker: Broker) -> ssl.SSLContext | None:
 
 
 def not_reached(broker: Broker, error: Exception) -> tuple[str, str]:
-    """Return why there is no connection with the broker, and what to do about it."""
+    """Return reason and remedy when the broker cannot be connected to."""
     where = f"{broker.host}:{broker.port}"
     if isinstance(error, ssl.SSLError):
         why = getattr(error, "verify_message", "") or error.reason or str(error)
@@ -34,17 +34,17 @@ def not_reached(broker: Broker, error: Exception) -> tuple[str, str]:
 
 
 def refused(why: object) -> tuple[str, str]:
-    """Return what is said of a broker that does not take the gateway, and what to do about it."""
+    """Return reason and remedy when the broker refuses the gateway's CONNECT."""
     remedy = "correct username and password_file in [broker], or the broker's own users"
     return f"the broker refuses: {why}", remedy
 
 
 def not_readable(topic: str) -> tuple[str, str]:
-    """Return what is said of a subscription that is refused, and what to do about it."""
+    """Return reason and remedy when the broker refuses a subscription."""
     remedy = f"give the gateway's user 'topic readwrite {topic}' in its ACL"
     return f"the broker does not let the gateway read {topic}", remedy
 
 
 def lost(why: object) -> tuple[str, str]:
-    """Return what is said of a connection that was up, and what to do about it."""
+    """Return reason and remedy when a connection that was up is lost."""
     return f"connection lost: {why}", "see whether the broker runs; its log says why it hung up"

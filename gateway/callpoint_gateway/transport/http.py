@@ -1,8 +1,8 @@
 """Posts over HTTP with urllib3: no redirect, no retry, and each exchange bounded in time and size.
 
-urllib3's own timeouts are for one read each, so a server that sends one byte a second is never
-given up; here every read and write gets what is left of the whole exchange. A redirect is never
-followed: a POST that is turned into a GET would be answered 200 without anything delivered.
+urllib3's own timeouts bound a single read, so a server that sends one byte a second could hold a
+request for ever. Here every read and write gets the time that is left of the whole exchange. A
+redirect is never followed: it may turn the POST into a GET, whose answer 200 means no delivery.
 """
 
 import re
@@ -21,18 +21,21 @@ from callpoint_gateway.configuration.http_server import http_server, trust
 from callpoint_gateway.transport import addresses
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 
-# How much of an answer's body is kept, and how much a server may send altogether.
+# How many bytes of an answer's body are kept, and how many a server may send altogether.
 _KEPT: Final = 65_536
 _LONGEST_ANSWER: Final = 1_048_576
 #: The longest pause that a server may ask for, in seconds.
 LONGEST_RETRY_AFTER_S: Final = 3600.0
-# What a server can make the library raise; ValueError is what http.client says to sizes of
-# chunks that are no numbers.
+# The exceptions that a server's answer can cause in urllib3; ValueError comes from http.client
+# when the size of a chunk is no number.
 _FAILURES: Final = (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError)
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """``text`` is the beginning of the body; ``retry_after_s`` 0 when not said in seconds."""
+    """An HTTP answer. ``text``: the beginning of its body, as UTF-8.
+
+    ``retry_after_s``: the pause that the server asks for in seconds, 0 if it names none.
+    """
 
     status: int
     text: str
@@ -40,7 +43,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class _Limits:
-    """What is left of the exchange that is under way."""
+    """The time and the bytes that are left for the present exchange."""
 
     def __init__(self) -> None:
         self._until = 0.0
@@ -57,7 +60,7 @@ class _Limits:
         raise TimeoutError("timed out")
 
     def received(self, size: int) -> int:
-        """Count what has arrived. OSError when it is more than any answer needs."""
+        """Count received bytes; return ``size``. OSError when an answer is too long."""
         self._bytes -= size
         if self._bytes < 0:
             raise _TooLong(f"an answer of more than {_LONGEST_ANSWER} bytes")
@@ -65,11 +68,11 @@ class _Limits:
 
 
 class _TooLong(OSError):
-    """The server does not stop."""
+    """The server sends more than an answer may have."""
 
 
 class _Tcp(socket.socket):
-    """A socket on which every call gets what is left of the exchange."""
+    """A socket on which every call gets the time that is left of the exchange."""
 
     limits: _Limits
 
@@ -92,7 +95,7 @@ class _Tls(ssl.SSLSocket):
         return self.limits.received(super().recv_into(*to))
 
     def send(self, data: Any, flags: int = 0) -> int:
-        # ``sendall`` calls it for each record.
+        # ``ssl.SSLSocket.sendall`` calls this for each TLS record.
         self.settimeout(self.limits.left_s())
         return super().send(data, flags)
 
@@ -129,7 +132,8 @@ class _SecureConnection(HTTPSConnection):
 
     @property
     def is_connected(self) -> bool:
-        # What TLS holds already does not show on the socket; nobody has asked for it.
+        # Bytes that TLS has decrypted already do not show on the socket. Before a request no
+        # byte may wait: such a connection is not used again.
         pending = isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()
         return super().is_connected and not pending
 
@@ -146,9 +150,10 @@ class Post:
     """Posts to one server; one request at a time."""
 
     def __init__(self, url: str, timeout_s: float, ca_file: str | None = None) -> None:
-        """``timeout_s`` bounds a whole request, from connecting to the answer's last byte.
+        """Take the server's address out of ``url``. ValueError: the URL cannot be used.
 
-        ``ca_file`` replaces the system's authorities. ValueError: the URL cannot be used.
+        ``timeout_s`` bounds a whole request, from connecting to the answer's last byte.
+        ``ca_file`` replaces the system's certificate authorities.
         """
         self.server = http_server(url)
         self._timeout_s = timeout_s
@@ -159,8 +164,8 @@ class Post:
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
         """Send one request to ``url``, which is on this server, and return the answer.
 
-        Unreachable: there was none within the time, or it was no HTTP. Unauthorised: ``ca_file``
-        cannot be used.
+        Unreachable: no answer came in time, or it was no HTTP. Unauthorised: ``ca_file`` cannot
+        be used.
         """
         if self._pool is None:
             self._pool = self._new_pool()
@@ -212,7 +217,7 @@ class Post:
 def _answer(response: urllib3.BaseHTTPResponse) -> Answer:
     text = response.read(_KEPT).decode(errors="replace")
     if response.read(1):
-        response.close()  # more than anybody needs to say
+        response.close()  # longer than what is kept: the rest is not worth reading
     else:
         response.release_conn()
     return Answer(response.status, text, retry_after_s(response.headers.get("Retry-After", "")))
@@ -221,7 +226,7 @@ def _answer(response: urllib3.BaseHTTPResponse) -> Answer:
 def retry_after_s(asked: str) -> float:
     """Return the seconds that a ``Retry-After`` asks for (RFC 9110, 10.2.3), at most one hour.
 
-    0 for a date and for what is no number.
+    A date and any other text without a number of seconds count as 0.
     """
     if not re.fullmatch("[0-9]+", asked):
         return 0.0
@@ -230,9 +235,9 @@ def retry_after_s(asked: str) -> float:
 
 
 def _root(error: BaseException) -> BaseException:
-    """Return what urllib3 has wrapped."""
+    """Return the innermost exception that urllib3 has wrapped."""
     while True:
-        inside = [one for one in error.args if isinstance(one, Exception)]
+        inside = [argument for argument in error.args if isinstance(argument, Exception)]
         cause = inside[0] if inside else error.__cause__
         if cause is None:
             return error

@@ -1,10 +1,10 @@
-"""One connection with a broker, TCP or TLS: one thread reads, any thread sends.
+"""One MQTT connection with a broker, over TCP or TLS: one thread reads, any thread sends.
 
-Why it is not paho-mqtt's: see ``mqtt_packets``.
+``mqtt_packets`` says why the gateway does not use paho-mqtt here.
 
-Sending never blocks: what the broker does not take at once waits here and leaves as soon as it
-does. A journal's writer sends acknowledgements, and nothing may hold that thread up. It sends
-them itself: handed to the reading thread, an answer would wait until that thread has run.
+Sending never blocks: bytes that the broker does not take at once wait here and leave as soon as it
+takes them. The journal's writer thread sends acknowledgements, and nothing may delay that thread.
+It sends them itself: if it handed them to the reading thread, they would wait until that runs.
 """
 
 import selectors
@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.transport import addresses
 from callpoint_gateway.transport.broker_access import tls_context
-from callpoint_gateway.transport.mqtt_packets import Answer, Published, Stream
+from callpoint_gateway.transport.mqtt_packets import Packet, Published, Stream
 
 KEEPALIVE_S = 15
 CONNECT_S = 5.0
@@ -30,14 +30,14 @@ _AGAIN = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWr
 
 
 class Silent(OSError):
-    """The broker holds the connection and says nothing."""
+    """The broker keeps the connection open and sends nothing, not even PINGRESP."""
 
 
 class HungUp(OSError):
     """The broker has ended the connection."""
 
 
-class Link:
+class MqttLink:
     """An open connection. ``packets`` in one thread, ``send`` and ``end`` in any."""
 
     def __init__(
@@ -48,7 +48,7 @@ class Link:
     ) -> None:
         """Take over a connected socket.
 
-        ``gather_s``: how long to wait after little has arrived, so that more comes at once.
+        ``gather_s``: seconds to wait after few bytes have arrived, so that more come together.
         """
         self._gather_s = gather_s
         self._keepalive_s = keepalive_s
@@ -70,19 +70,19 @@ class Link:
         return len(self._out)
 
     def send(self, packet: bytes) -> None:
-        """Send as soon as the broker takes it; nothing once the link has ended."""
+        """Send a packet as soon as the broker takes it; drop it if the link has ended."""
         with self._lock:
             if self._ended or not packet:
                 return
             self._out += packet
-            # What fails here fails again in the reading thread, which ends the link.
+            # An error here comes again in the reading thread, which ends the link.
             with suppress(OSError):
                 self._send_out()
             if self._out:
                 self._wake()
 
     def end(self) -> None:
-        """Let ``packets`` end when what was sent has left, or cannot leave at once."""
+        """Let ``packets`` end after one more try to send the waiting bytes."""
         with self._lock:
             if not self._ended:
                 self._ended = True
@@ -94,26 +94,26 @@ class Link:
             self._wake_write.send(b"\0")
 
     def close(self) -> None:
-        """Release the sockets. Nothing is sent any more."""
+        """Close the sockets. Nothing is sent any more."""
         with self._lock:
             self._ended = self._waking = True
             self._socket.close()
             self._wake_read.close()
             self._wake_write.close()
 
-    def packets(self, ping: bytes) -> Iterator[list[Published | Answer]]:
-        """Yield what arrives together until ``end`` is called.
+    def packets(self, ping: bytes) -> Iterator[list[Published | Packet]]:
+        """Yield the packets that arrive together, until ``end`` is called.
 
-        OSError when the connection is lost, Silent when nothing came for one and a half times
-        the keep-alive, Malformed when what comes is no MQTT. ``ping`` goes out when nothing else
-        has for the keep-alive.
+        OSError: the connection is lost. Silent: nothing came for one and a half times the
+        keep-alive. Malformed: the broker sent no MQTT. ``ping`` is sent when nothing else was
+        sent for the keep-alive (MQTT 3.1.1, 3.1.2.10).
         """
         with selectors.DefaultSelector() as selector:
             selector.register(self._wake_read, selectors.EVENT_READ)
             selector.register(self._socket, selectors.EVENT_READ)
             wanted = selectors.EVENT_READ
             while True:
-                ended = self._ended  # looked at first: all that was sent before it then leaves
+                ended = self._ended  # read before writing, so that all sent before ``end`` leaves
                 self._write()
                 if ended:
                     self._leave()
@@ -138,8 +138,8 @@ class Link:
         due = min(self._said + self._keepalive_s, self._heard + self._patience)
         return max(0.0, due - now) + 0.01
 
-    def _read(self) -> Iterator[list[Published | Answer]]:
-        # TLS may hold more than the socket shows, so it is read until it is empty.
+    def _read(self) -> Iterator[list[Published | Packet]]:
+        # TLS may hold more bytes than the socket shows, so it is read until it is empty.
         while True:
             try:
                 portion = self._receive()
@@ -148,7 +148,7 @@ class Link:
             except ConnectionResetError:
                 portion = b""
             if not portion and self._ended:
-                return  # it was told to leave, and has hung up first
+                return  # ``end`` was called, and the broker hung up first
             if not portion:
                 raise HungUp("the broker has closed it")
             self._heard = time.monotonic()
@@ -162,15 +162,15 @@ class Link:
     def _receive(self) -> bytes:
         if not isinstance(self._socket, ssl.SSLSocket):
             return self._socket.recv(_PORTION)
-        # OpenSSL's connection is not for two threads at once.
+        # Two threads must not use OpenSSL's connection at once.
         with self._lock:
             return self._socket.recv(_PORTION)
 
     def _leave(self) -> None:
-        """Wait a moment until the broker has read what was sent, and has hung up.
+        """Wait a moment until the broker has read everything and hung up.
 
-        Closed while something of the broker's is unread, the connection would be reset, which
-        takes back what is under way (RFC 1122, 4.2.2.13): the last acknowledgements, say.
+        If the socket is closed while bytes of the broker are unread, TCP resets the connection
+        (RFC 1122, 4.2.2.13), and what was sent last is lost, such as acknowledgements.
         """
         if self._out:
             return
@@ -202,7 +202,7 @@ class Link:
 
 @contextmanager
 def open_socket(broker: Broker, patience_s: float = CONNECT_S) -> Iterator[socket.socket]:
-    """Connect, with TLS if ``ca_file`` is set, and close at the end. OSError if that fails."""
+    """Yield a connected socket, with TLS if ``ca_file`` is set. OSError if that fails."""
     # An acknowledgement and an answer are two small writes; without TCP_NODELAY the second
     # waits some 40 ms for the broker's TCP acknowledgement of the first.
     with addresses.connect(broker.host, broker.port, patience_s) as plain:
@@ -215,10 +215,10 @@ def open_socket(broker: Broker, patience_s: float = CONNECT_S) -> Iterator[socke
 
 
 @contextmanager
-def open_link(broker: Broker, gather_s: float = 0.0) -> Iterator[Link]:
-    """Connect as ``open_socket`` and return the link."""
+def open_link(broker: Broker, gather_s: float = 0.0) -> Iterator[MqttLink]:
+    """Connect as ``open_socket`` does and yield the link. OSError if that fails."""
     with open_socket(broker) as connection:
-        link = Link(connection, gather_s=gather_s)
+        link = MqttLink(connection, gather_s=gather_s)
         try:
             yield link
         finally:

@@ -1,12 +1,13 @@
-"""MQTT 3.1.1 packets (OASIS standard, chapters 2 and 3), without any network.
+"""Encodes and decodes MQTT 3.1.1 packets (OASIS standard, chapters 2 and 3), without a network.
 
-The gateway's own reader, for the sessions that store before they acknowledge, and for what the
-gateway tells devices. It hands on together what arrived together, so that one commit stores it,
-and a packet costs a few microseconds and no system call of its own. The same session over
-paho-mqtt, acknowledging after the commit, made 7,400 messages a second and 5.1 ms to *stored*
-where this makes 36,400 and 0.9 in the same run. Every other session is ``sources.paho_session``.
+This is for the sessions that store messages before they acknowledge them, and for the gateway's
+answers to devices. ``Stream`` returns together the packets that arrived together, so that one
+commit stores them; a packet costs a few microseconds and no system call of its own. The same
+session over paho-mqtt, acknowledging after the commit, made 7,400 messages a second and 5.1 ms to
+*stored*; this makes 36,400 and 0.9 in the same run. Every other session is
+``sources.paho_session``.
 
-Bytes may come in any portions. What no broker sends raises ``Malformed``.
+Bytes may come in portions of any size. Bytes that are no MQTT raise ``Malformed``.
 """
 
 import struct
@@ -31,27 +32,27 @@ REFUSALS = {
     5: "not authorised",
 }
 SUBSCRIPTION_REFUSED = 0x80
-# Of a longer packet only this much is kept: no decoder takes more, and it need not fill memory.
+# Only so many bytes of a packet are kept: no message of a device is longer.
 KEPT = 16 * 1024
-# A longer topic is cut here. None of ours is as long, so what is cut is nobody's.
+# A longer topic is cut here. No topic of the gateway is as long, so none of its messages is cut.
 TOPIC_KEPT = 256
 _MAX_LENGTH_BYTES = 4
 
 
 class Malformed(Exception):
-    """The peer sent what MQTT 3.1.1 does not allow here."""
+    """The peer sent bytes that MQTT 3.1.1 does not allow."""
 
 
 class Published(msgspec.Struct, gc=False):
-    """A message. ``identifier`` is 0 at QoS 0, which nobody acknowledges."""
+    """A PUBLISH packet. ``identifier`` is 0 at QoS 0, which nobody acknowledges."""
 
     topic: bytes
     body: bytes
     identifier: int
 
 
-class Answer(msgspec.Struct, gc=False):
-    """Any other packet: its kind, and what follows its length."""
+class Packet(msgspec.Struct, gc=False):
+    """Any packet but PUBLISH. ``kind``: its first byte; ``content``: what follows its length."""
 
     kind: int
     content: bytes
@@ -78,7 +79,7 @@ def connect(
     *,
     kept: bool = True,
 ) -> bytes:
-    """Return CONNECT (3.1). ``kept``: for a session that the broker keeps."""
+    """Return CONNECT (3.1). ``kept``: the broker keeps the session (Clean Session is 0)."""
     flags, texts = 0 if kept else 0x02, [client_id]
     if username is not None:
         flags |= 0x80
@@ -112,29 +113,30 @@ def publish_once(topic: str, body: bytes) -> bytes:
 
 
 def pubacks(identifiers: Iterable[int]) -> bytes:
-    """Return PUBACK (3.4) for each identifier, as one piece."""
-    return b"".join([struct.pack(">BBH", PUBACK, 2, one) for one in identifiers])
+    """Return one PUBACK (3.4) for each identifier, joined."""
+    return b"".join([struct.pack(">BBH", PUBACK, 2, identifier) for identifier in identifiers])
 
 
 class Stream:
-    """Cuts what arrives into packets."""
+    """Cuts the received bytes into packets."""
 
     def __init__(self) -> None:
         self._waiting = b""
         self._passing_over = 0
 
-    def feed(self, portion: bytes) -> list[Published | Answer]:
-        """Return the packets that are complete with ``portion``. Malformed ends the connection.
+    def feed(self, portion: bytes) -> list[Published | Packet]:
+        """Return the packets that are complete with ``portion``.
 
-        A packet longer than ``KEPT`` comes as if it ended there, or, if its topic ends later,
-        behind its identifier: a broker gives again and again what is not acknowledged.
+        A packet longer than ``KEPT`` is returned cut off there; if its topic is longer still, it
+        is cut off behind its identifier. It needs the identifier because a broker sends a message
+        again until it is acknowledged. Malformed: the connection is of no more use.
         """
         if self._passing_over:
             passed = min(self._passing_over, len(portion))
             self._passing_over -= passed
             portion = portion[passed:]
         data = self._waiting + portion if self._waiting else portion
-        found: list[Published | Answer] = []
+        packets: list[Published | Packet] = []
         start, end = 0, len(data)
         while start + 2 <= end:
             # Most packets are shorter than 128 bytes.
@@ -147,20 +149,23 @@ class Stream:
                 kept = _kept(data, start, at, size)
                 if end - at < kept:
                     break
-                found.append(_packet(data, start, at, at + kept))
+                packets.append(_packet(data, start, at, at + kept))
                 self._passing_over = max(0, size - (end - at))
                 start = min(end, at + size)
                 continue
             stop = at + size
             if stop > end:
                 break
-            found.append(_packet(data, start, at, stop))
+            packets.append(_packet(data, start, at, stop))
             start = stop
         self._waiting = data[start:]
-        return found
+        return packets
 
     def _long(self, data: bytes, start: int, end: int) -> tuple[int, int]:
-        """Return a length of several bytes and where the content begins; 0: not whole yet."""
+        """Return a length of several bytes (2.2.3) and where the content begins.
+
+        Both are 0 when not all bytes of the length have arrived.
+        """
         size = 0
         for place in range(_MAX_LENGTH_BYTES):
             at = start + 1 + place
@@ -173,17 +178,17 @@ class Stream:
 
 
 def _kept(data: bytes, start: int, at: int, size: int) -> int:
-    """Return how much is kept of a packet that is longer than ``KEPT``."""
+    """Return how many bytes are kept of a packet that is longer than ``KEPT``."""
     if data[start] & 0xF0 != PUBLISH or at + 2 > len(data):
         return KEPT
-    # Behind the topic, of at most 65,535 bytes, is the identifier.
+    # The identifier follows the topic, which has at most 65,535 bytes.
     return min(size, max(KEPT, 2 + (data[at] << 8 | data[at + 1]) + 2))
 
 
-def _packet(data: bytes, start: int, at: int, stop: int) -> Published | Answer:
+def _packet(data: bytes, start: int, at: int, stop: int) -> Published | Packet:
     kind = data[start]
     if kind & 0xF0 != PUBLISH:
-        return Answer(kind, data[at:stop])
+        return Packet(kind, data[at:stop])
     after = at + 2 + (data[at] << 8 | data[at + 1]) if at + 2 <= stop else stop + 1
     topic = data[at + 2 : after]
     identifier = 0

@@ -1,4 +1,4 @@
-"""The connection under a path: something that takes whole frames and gives bytes back.
+"""The connection to an alarm receiver, over TCP or UDP: it takes whole frames and returns bytes.
 
 ``Path`` needs only ``Link`` and a function that opens one. Over TCP a frame leaves in one write
 with Nagle's algorithm off, because receivers are met that take each read for one frame. Over TLS
@@ -40,26 +40,26 @@ class Link(Protocol):
 
     @property
     def ended(self) -> bool:
-        """The other side is gone; nothing more will come."""
+        """Whether the connection has ended; nothing more will come."""
 
     def send(self, frame: bytes) -> None:
         """Hand one whole frame to the network."""
 
     def take(self) -> bytes:
-        """Return what has arrived and not been taken, without waiting."""
+        """Return the bytes that have arrived since the last call, without waiting."""
 
     async def arrival(self) -> None:
         """Wait until there is something to take or the link has ended."""
 
     def close(self) -> None:
-        """Let go of the connection; it has ended then."""
+        """Close the connection."""
 
 
 OpenLink = Callable[[str, int], Awaitable[Link]]
 
 
 class _Arrivals:
-    """What a receiver has said and nobody has taken yet."""
+    """The bytes that a receiver has sent and nobody has taken yet."""
 
     def __init__(self) -> None:
         self._unread = bytearray()
@@ -68,7 +68,7 @@ class _Arrivals:
 
     @property
     def ended(self) -> bool:
-        """The receiver closed, the connection broke, or nobody listens there."""
+        """Whether the receiver closed, the connection broke, or no receiver listens there."""
         return self._ended
 
     def _end(self) -> None:
@@ -103,18 +103,18 @@ class TcpLink(_Arrivals, asyncio.Protocol):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def data_received(self, data: bytes) -> None:
-        """Keep what the receiver said until it is taken."""
+        """Keep the bytes until they are taken; end a connection that sends too many."""
         self._unread += data
         if len(self._unread) > _MOST_UNREAD:
             self.close()
         self._news.set()
 
     def eof_received(self) -> None:
-        """The receiver will say nothing more: asyncio closes the connection."""
+        """End the link: the receiver sends nothing more, and asyncio closes the connection."""
         self._end()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone, whoever ended it."""
+        """End the link, whichever side closed the connection."""
         self._end()
 
     def send(self, frame: bytes) -> None:
@@ -123,7 +123,7 @@ class TcpLink(_Arrivals, asyncio.Protocol):
             self._transport.write(frame)
 
     def close(self) -> None:
-        """Abort: what has not left yet is of no use to a receiver that is gone."""
+        """Abort the connection; bytes that have not left yet are dropped."""
         self._end()
         if self._transport is not None:
             self._transport.abort()
@@ -142,13 +142,13 @@ class UdpLink(_Arrivals, asyncio.DatagramProtocol):
         self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: object) -> None:
-        """Keep what the receiver said until it is taken."""
+        """Keep the bytes until they are taken; drop them when too many wait."""
         if len(self._unread) + len(data) <= _MOST_UNREAD:
             self._unread += data
         self._news.set()
 
     def error_received(self, exc: Exception) -> None:
-        """The port is closed or the way to it is: the next frame gets a socket of its own."""
+        """End the link: the network reports that no receiver listens. The path opens another."""
         self.close()
 
     def send(self, frame: bytes) -> None:
@@ -157,14 +157,14 @@ class UdpLink(_Arrivals, asyncio.DatagramProtocol):
             self._transport.sendto(frame)
 
     def close(self) -> None:
-        """Let go of the socket."""
+        """Close the socket."""
         self._end()
         if self._transport is not None:
             self._transport.abort()
 
 
 async def open_udp(host: str, port: int) -> Link:
-    """Return a socket to the receiver; OSError if its name is not known."""
+    """Return a UDP link to the receiver. OSError if its name cannot be resolved."""
     _, link = await asyncio.get_running_loop().create_datagram_endpoint(
         UdpLink, remote_addr=(host, port)
     )

@@ -1,10 +1,10 @@
-"""A server that could not be reached, or that will not have us."""
+"""The errors of a server that cannot be reached, or that refuses the gateway."""
 
 
 class Unreachable(Exception):
-    """The server did not take the batch now; the same batch may be sent again later.
+    """The server did not take the request now; the same request may be sent again later.
 
-    ``retry_after_s``: how long the server asks to be left alone, 0 when it does not say.
+    ``retry_after_s``: the pause that the server asks for in seconds, 0 if it names none.
     ``remedy``: what a person can do about it.
     """
 
@@ -18,6 +18,6 @@ class Unreachable(Exception):
 
 
 class Unauthorised(Unreachable):
-    """The server refuses us until somebody corrects a setting; asking often is of no use."""
+    """The server refuses the gateway until a person corrects a setting; retry rarely."""
 
     usual_remedy = "correct the secret that both sides need"

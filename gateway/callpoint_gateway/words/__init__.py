@@ -1,1 +1,1 @@
-"""Every word that people read, in Chinese and English. Knows the protocol's numbers only."""
+"""Every text that people read, in Chinese and English. It imports only the protocol's names."""

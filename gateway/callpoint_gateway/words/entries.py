@@ -1,6 +1,6 @@
-"""Entries of the journal as rows of a table, in both languages.
+"""The kinds and states of journal entries that are no events, in both languages.
 
-Keys are the words that programs read (`callpoint events --json`).
+Keys are the values that programs read (`callpoint events --json`).
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
-"""What devices report, in both languages: kinds, states and details of the protocol's ``names``.
+"""Kinds, states and details of events, in both languages; keys are the protocol's ``names``.
 
-A kind is what is reported (smoke), a sensor what may fail (smoke detector).
+A kind is what a sensor reports (smoke); the sensor is what may fail (smoke detector).
 """
 
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ PHRASES: Final[Mapping[int, Text]] = {
     names.TROUBLE_RESTORE: Text("{sensor} trouble over", "{sensor}故障恢复"),
     names.TESTED: Text("{kind} test", "{kind}测试"),
 }
-# What the phrases above would put badly.
+# Whole texts where the phrases above would read badly.
 EVENTS: Final[Mapping[tuple[int, int], Text]] = {
     (names.BATTERY, names.TROUBLE): Text("battery low", "电池电量低"),
     (names.BATTERY, names.TROUBLE_RESTORE): Text("battery restored", "电池电量恢复"),
@@ -79,7 +79,7 @@ FAULTS: Final[Mapping[int, Text]] = {
     names.FAULT_UPDATE_RETURNED: Text("update: returned to the old version", "固件升级：已回退"),
     names.FAULT_UPDATE_FLASH: Text("update: cannot be written", "固件升级：写入失败"),
 }
-# What may be wrong with a supervised loop; after the name of the sensor on it.
+# Faults of a supervised loop; they follow the name of its sensor.
 LOOP_FAULTS: Final[Mapping[int, Text]] = {
     names.LOOP_SHORT: Text("line shorted", "线路短路"),
     names.LOOP_OPEN: Text("line cut", "线路断路"),
@@ -87,7 +87,7 @@ LOOP_FAULTS: Final[Mapping[int, Text]] = {
     names.LOOP_HIGH: Text("line resistance high", "线路电阻偏高"),
     names.LOOP_MASKED: Text("masked", "被遮挡"),
 }
-# Troubles of a door say all by themselves.
+# Troubles of a door; they name the door themselves.
 DOOR_FAULTS: Final[Mapping[int, Text]] = {
     names.LEFT_OPEN: Text("door left open", "门长时间未关"),
     names.FORCED: Text("door forced open", "强行开门"),
@@ -110,26 +110,26 @@ TESTS: Final[Mapping[int, Text]] = {
 
 
 def kind(number: int, language: str) -> str:
-    """Return what a kind is called; a number that has no name as it is."""
+    """Return the name of a kind, or its number if it has no name."""
     known = KINDS.get(number)
     return known.in_(language) if known else str(number)
 
 
 def event(number: int, state: int, detail: int, language: str) -> str:
-    """Return what an event of this kind, state and detail says.
+    """Return the text of an event of this kind, state and detail.
 
-    KeyError for a kind or state that the protocol does not have.
+    KeyError: the protocol has no such kind or state.
     """
     known, sensor = KINDS[number].in_(language), SENSORS[number].in_(language)
-    whole, said = EVENTS.get((number, state)), _detail(number, state, detail)
+    whole, specific = EVENTS.get((number, state)), _detail(number, state, detail)
     if number == names.BATTERY and whole:
         return f"{whole.in_(language)}{_millivolts(detail, language)}"
     if number == names.DOOR and state == names.NOTICE and detail == names.CLOSED:
         return Text("door closed", "门关闭").in_(language)
-    if said is None:
+    if specific is None:
         phrase = whole or PHRASES[state]
         return phrase.in_(language).format(kind=known, sensor=sensor)
-    text = said.in_(language)
+    text = specific.in_(language)
     if detail in LOOP_FAULTS:
         text = Text(f"{sensor}: {text}", f"{sensor}：{text}").in_(language)
     if state != names.TROUBLE_RESTORE:
@@ -142,7 +142,7 @@ def _millivolts(detail: int, language: str) -> str:
 
 
 def _detail(number: int, state: int, detail: int) -> Text | None:
-    """Return what the detail says in place of the phrase, if it does."""
+    """Return the text of a detail that replaces the phrase, None if it has none."""
     if state in (names.TROUBLE, names.TROUBLE_RESTORE):
         if number == names.DEVICE:
             return FAULTS.get(detail)
@@ -152,12 +152,12 @@ def _detail(number: int, state: int, detail: int) -> Text | None:
 
 
 def detail(number: int, state: int, value: int, language: str) -> str | None:
-    """Return the detail of an event alone, as in a column; None: it says nothing."""
+    """Return the text of an event's detail alone, as in a column; None: it has none."""
     if number == names.BATTERY:
         return f"{value} mV"
-    said = _detail(number, state, value)
+    text = _detail(number, state, value)
     if number == names.DOOR and state == names.NOTICE:
-        said = POSITIONS.get(value)
+        text = POSITIONS.get(value)
     elif number in (names.PANIC, names.MEDICAL) and state == names.ALARM:
-        said = GESTURES.get(value)
-    return said.in_(language) if said else None
+        text = GESTURES.get(value)
+    return text.in_(language) if text else None

@@ -1,7 +1,7 @@
-"""The parts of a gateway and what is the matter with them, in both languages.
+"""The parts of a gateway and their faults, in both languages.
 
-A fault's source is its code: `broker/events`, `centre/police/path/2`. Its reason is for a
-technician and stays as it was written.
+The key of a fault is its source: `broker/events`, `centre/police/path/2`. Its reason is for a
+technician and is not translated.
 """
 
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ SUPERVISED: Final[Mapping[str, Text]] = {
     "fault": Text("FAULT", "故障"),
     "worked on": Text("worked on", "维护中"),
 }
-# How a device is missed.
+# The kinds of silence of a device.
 SILENCES: Final[Mapping[str, Text]] = {
     "silent": Text("device is silent", "设备无响应"),
     "lost": Text("device lost its connection", "设备失联"),
     "unheard": Text("device was never heard", "设备从未上线"),
 }
-# A source's name, and what a fault of it means. The longest beginning that fits is taken, and
-# the rest of the source is {name}.
+# For each kind of source: its name, and the meaning of its fault. {name} and {which} come from the
+# rest of the source (see ``_filled``).
 SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
     "broker": (
         Text("MQTT broker ({name})", "MQTT 服务器（{name}）"),
@@ -89,12 +89,12 @@ URGENCY: Final[Mapping[str, Text]] = {
 
 
 def source(text: str, language: str) -> str:
-    """Return the name of what is supervised."""
+    """Return the name of a supervised part."""
     return _filled(text, 0, language)
 
 
 def fault(text: str, language: str) -> str:
-    """Return what a fault of this source means."""
+    """Return the meaning of a fault of this source."""
     return _filled(text, 1, language)
 
 

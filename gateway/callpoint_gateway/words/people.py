@@ -1,4 +1,4 @@
-"""What people do about alarms and partitions, in both languages, by the values in the journal."""
+"""States and marks of alarms and partitions, in both languages; keys: the journal's values."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -30,7 +30,7 @@ CAUSES: Final[Mapping[str, Text]] = {
     "fault": Text("fault", "故障"),
     "maintenance": Text("maintenance", "维护"),
 }
-# What is still to be done, while there is time and when there is none left.
+# Each deadline: while time is left, and once it is missed.
 TO_DO: Final[Mapping[str, Text]] = {
     "acknowledge": Text("to be acknowledged within {age}", "须在 {age}内确认"),
     "arrive": Text("to be on scene within {age}", "须在 {age}内到场"),

@@ -1,4 +1,4 @@
-"""The sentences of every page and command, in both languages; by page and name."""
+"""The sentences of all pages and commands, in both languages; keys are `page.name`."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from callpoint_gateway.words.text import Text
 
 SENTENCES: Final[Mapping[str, Text]] = {
-    # Said on several pages.
+    # Used by several pages.
     "days": Text("{count} d", "{count} 天"),
     "hours": Text("{count} h", "{count} 小时"),
     "minutes": Text("{count} min", "{count} 分钟"),
@@ -192,6 +192,6 @@ SENTENCES: Final[Mapping[str, Text]] = {
 
 
 def both(key: str, **values: object) -> str:
-    """Return a sentence in both languages, for whoever reads it without having chosen one."""
+    """Return a sentence in both languages, for a reader whose language is not known."""
     text = SENTENCES[key]
     return f"{text.en} / {text.zh}".format(**values)

@@ -1,4 +1,4 @@
-"""One text in every language of the people who read it."""
+"""A text in every language of its readers."""
 
 from typing import Final, NamedTuple
 
@@ -7,11 +7,11 @@ LANGUAGES: Final = ("en", "zh")
 
 
 class Text(NamedTuple):
-    """The same in each language; what stands in braces is filled in."""
+    """The same text in each language, with fields in braces for ``str.format``."""
 
     en: str
     zh: str
 
     def in_(self, language: str) -> str:
-        """Return it in one of ``LANGUAGES``. ValueError for another."""
+        """Return the text in one of ``LANGUAGES``. ValueError: there is no such language."""
         return self[LANGUAGES.index(language)]

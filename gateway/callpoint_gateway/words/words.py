@@ -1,4 +1,4 @@
-"""The words of one language, as a page or a command uses them."""
+"""The texts of one language, as a page or a command uses them."""
 
 from callpoint_gateway.words import entries, facts, parts, people
 from callpoint_gateway.words.sentences import SENTENCES
@@ -12,15 +12,15 @@ class Words:
         self.language = language
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return a sentence with its values."""
+        """Return a sentence with its values filled in. KeyError: there is no such sentence."""
         return SENTENCES[key].in_(self.language).format(**values)
 
     def kind(self, kind: int) -> str:
-        """Return the name of a kind; a number that has none as it is."""
+        """Return the name of a kind, or its number if it has no name."""
         return facts.kind(kind, self.language)
 
     def event(self, kind: int, state: int, detail: int = 0) -> str:
-        """Return what an event says: `smoke alarm`, `line cut`."""
+        """Return the text of an event: `smoke alarm`, `line cut`."""
         try:
             return facts.event(kind, state, detail, self.language)
         except KeyError:
@@ -32,11 +32,11 @@ class Words:
         return known.in_(self.language) if known else str(state)
 
     def detail(self, kind: int, state: int, detail: int) -> str | None:
-        """Return the detail of an event alone; None: it says nothing."""
+        """Return the text of an event's detail alone; None: it has none."""
         return facts.detail(kind, state, detail, self.language)
 
     def row_kind(self, value: str) -> str:
-        """Return what an entry that is no event is called."""
+        """Return the name of an entry that is no event."""
         return entries.KINDS[value].in_(self.language)
 
     def row_state(self, value: str) -> str:
@@ -45,23 +45,23 @@ class Words:
         return known.in_(self.language) if known else value
 
     def condition(self, value: str) -> str:
-        """Return whether an alarm goes on."""
+        """Return the name of an alarm's condition."""
         return people.CONDITIONS[value].in_(self.language)
 
     def handling(self, value: str) -> str:
-        """Return how far people are with an alarm."""
+        """Return the name of an alarm's handling."""
         return people.HANDLING[value].in_(self.language)
 
     def mark(self, value: str) -> str:
-        """Return as what an alarm or an exercise counts."""
+        """Return the name of a mark: real, drill or walk test."""
         return people.MARKS[value].in_(self.language)
 
     def cause(self, value: str) -> str:
-        """Return what an alarm turned out to be."""
+        """Return the name of an alarm's cause."""
         return people.CAUSES[value].in_(self.language)
 
     def deadline(self, what: str, rest_ms: int) -> str:
-        """Return what is to be done within what time, or is overdue (``rest_ms`` < 0)."""
+        """Return the text of a deadline with the time left, or overdue (``rest_ms`` < 0)."""
         texts = people.TO_DO if rest_ms >= 0 else people.OVERDUE
         return texts[what].in_(self.language).format(age=self.age(abs(rest_ms)))
 
@@ -70,27 +70,27 @@ class Words:
         return people.STAGES[value].in_(self.language)
 
     def partition(self, state: str, mode: str | None) -> str:
-        """Return how a partition is."""
+        """Return the name of a partition's state."""
         called = people.MODES[mode].in_(self.language) if mode else ""
         return people.PARTITIONS[state].in_(self.language).format(mode=called)
 
     def supervised(self, state: str) -> str:
-        """Return how a supervised thing is."""
+        """Return the name of a supervised part's state."""
         return parts.SUPERVISED[state].in_(self.language)
 
     def silence(self, how: str) -> str:
-        """Return how a device is missed."""
+        """Return the text of a device's kind of silence."""
         return parts.SILENCES[how].in_(self.language)
 
     def source(self, source: str) -> str:
-        """Return the name of a supervised thing."""
+        """Return the name of a supervised part."""
         return parts.source(source, self.language)
 
     def fault(self, source: str, reason: str, remedy: str = "") -> str:
-        """Return what a fault means, with the technician's reason and what can be done."""
-        said = parts.fault(source, self.language)
-        bracketed = {"en": f"{said} ({reason})", "zh": f"{said}（{reason}）"}
-        text = bracketed[self.language] if reason else said
+        """Return the meaning of a fault, with its reason and its remedy."""
+        meaning = parts.fault(source, self.language)
+        bracketed = {"en": f"{meaning} ({reason})", "zh": f"{meaning}（{reason}）"}
+        text = bracketed[self.language] if reason else meaning
         return f"{text} -> {remedy}" if remedy else text
 
     def consumer(self, name: str) -> str:
@@ -98,7 +98,7 @@ class Words:
         return parts.consumer(name, self.language)
 
     def age(self, ms: int) -> str:
-        """Return a time in its two largest units; never less than nothing."""
+        """Return a duration in its two largest units; a negative one counts as 0."""
         seconds = max(0, ms) // 1000
         if seconds < 60:
             return self("seconds", count=seconds)

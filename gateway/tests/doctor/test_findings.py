@@ -7,7 +7,13 @@ import pytest
 
 from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.broker.certificates import DAYS
-from callpoint_gateway.configuration.config import Broker, Coap, Config, GatewaySettings, Status
+from callpoint_gateway.configuration.config import (
+    Broker,
+    Coap,
+    Config,
+    GatewaySettings,
+    StatusSettings,
+)
 from callpoint_gateway.doctor import host as host
 from callpoint_gateway.doctor import site as site
 from callpoint_gateway.doctor.findings import Finding, Grade
@@ -127,7 +133,7 @@ def test_ports_that_are_taken(tmp_path: Path) -> None:
         coap.bind(("127.0.0.1", 0))
         taken = config(
             tmp_path,
-            status=Status(port=page.getsockname()[1]),
+            status=StatusSettings(port=page.getsockname()[1]),
             coap=Coap(port=coap.getsockname()[1], keys_file="keys.toml"),
         )
         found = grades(list(site.gateway_runs(taken)))

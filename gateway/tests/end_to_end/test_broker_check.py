@@ -14,7 +14,7 @@ from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.control.socket import ask
 from callpoint_gateway.journal.entries import FaultBody, Type
 from callpoint_gateway.journal.reader import Reader
-from callpoint_gateway.supervision.faults import State
+from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised
 from callpoint_rig.rig import Rig, free_port
 
@@ -51,7 +51,9 @@ async def until_examined(rig: Rig) -> None:
         while True:
             found = await asyncio.to_thread(ask, rig.state_dir, ListSupervised())
             broker = [part for part in found.supervised if part.source in SOURCES]
-            if len(broker) == len(SOURCES) and all(part.state is State.OK for part in broker):
+            if len(broker) == len(SOURCES) and all(
+                part.state is SupervisedState.OK for part in broker
+            ):
                 return
             await asyncio.sleep(0.05)
 

@@ -6,7 +6,7 @@ from callpoint_gateway.centres.duty_checks import DutyChecks
 from callpoint_gateway.centres.questions import AnswerDuty
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.journal.writer import Journal
-from callpoint_gateway.supervision.faults import Faults, State, Supervised
+from callpoint_gateway.supervision.faults import Faults, Supervised, SupervisedState
 
 from ..conftest import ManualClock
 
@@ -18,7 +18,7 @@ def row(faults: Faults, source: str = SOURCE) -> Supervised:
     return one
 
 
-def state(faults: Faults, source: str = SOURCE) -> tuple[State, str]:
+def state(faults: Faults, source: str = SOURCE) -> tuple[SupervisedState, str]:
     return row(faults, source).state, row(faults, source).reason
 
 
@@ -30,11 +30,11 @@ def test_it_is_seen_until_somebody_answers(alarms: Journal, clock: ManualClock) 
         duty.answer(AnswerDuty(who="guard"))
     duty.ask("fire", 10, lambda: answered.append("fire"))
     duty.ask("second", 1, lambda: answered.append("second"))
-    assert state(faults)[0] is State.FAULT
+    assert state(faults)[0] is SupervisedState.FAULT
     assert row(faults).remedy == "answer within 10 min with: callpoint duty"
     assert duty.answer(AnswerDuty(who="guard", centre="fire")).answered == ["fire"]
     assert answered == ["fire"]
-    assert state(faults) == (State.OK, "answered by guard")
+    assert state(faults) == (SupervisedState.OK, "answered by guard")
     with pytest.raises(QuestionRefused, match="who: a role"):
         duty.answer(AnswerDuty(who="Somebody's Name"))
     with pytest.raises(QuestionRefused, match="'fire' has asked nothing"):
@@ -53,10 +53,10 @@ def test_what_nobody_answers_ends_and_is_on_record(
     clock.wall += step_ms
     clock.advance(599_999)
     duty.look()
-    assert state(faults)[0] is State.FAULT
+    assert state(faults)[0] is SupervisedState.FAULT
     clock.advance(1)
     duty.look()
-    assert state(faults) == (State.OK, "nobody answered within 10 min")
+    assert state(faults) == (SupervisedState.OK, "nobody answered within 10 min")
     with pytest.raises(QuestionRefused):
         duty.answer(AnswerDuty(who="guard"))
 
@@ -69,5 +69,5 @@ def test_a_question_from_before_a_restart_does_not_stand_for_ever(
     again = Journal(alarms.path, clock, chained=True)
     faults = Faults(again, clock)
     DutyChecks(["fire"], faults, clock)
-    assert state(faults)[0] is State.OK
+    assert state(faults)[0] is SupervisedState.OK
     again.close()

@@ -6,7 +6,7 @@ import pytest
 from callpoint_gateway.configuration.register import Device, Place, Register
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.ingest.orders import Orders
-from callpoint_gateway.ingest.questions import GiveOrder, Stage
+from callpoint_gateway.ingest.questions import GiveOrder, OrderStage
 from callpoint_protocol import messages, names, topics
 
 from ..conftest import ManualClock
@@ -33,7 +33,7 @@ class House:
         request = GiveOrder(device="lobby", command=names.WALK_TEST, seconds=1800, wait_s=wait_s)
         return self.orders.give(request).number
 
-    def stage(self, number: int) -> Stage:
+    def stage(self, number: int) -> OrderStage:
         return self.orders.look(number).stage
 
 
@@ -45,12 +45,12 @@ def house() -> House:
 def test_a_device_that_is_awake_gets_it_at_once(house: House) -> None:
     number = house.give()
     assert house.sent == [(number, names.WALK_TEST, 1800)]
-    assert house.stage(number) is Stage.SENT
+    assert house.stage(number) is OrderStage.SENT
     house.orders.obeyed("lobby", number + 1)
     house.orders.obeyed("hall", number)
-    assert house.stage(number) is Stage.SENT
+    assert house.stage(number) is OrderStage.SENT
     house.orders.obeyed("lobby", number)
-    assert house.stage(number) is Stage.OBEYED
+    assert house.stage(number) is OrderStage.OBEYED
     house.clock.advance(5_000)
     house.orders.spoke("lobby")
     assert len(house.sent) == 1
@@ -59,14 +59,14 @@ def test_a_device_that_is_awake_gets_it_at_once(house: House) -> None:
 def test_a_device_that_sleeps_gets_it_each_time_it_speaks(house: House) -> None:
     house.orders.gone("lobby")
     number = house.give()
-    assert house.stage(number) is Stage.ASLEEP
+    assert house.stage(number) is OrderStage.ASLEEP
     assert house.sent == []
     house.orders.spoke("lobby")
     house.orders.spoke("lobby")
     assert len(house.sent) == 1
-    assert house.stage(number) is Stage.SENT
+    assert house.stage(number) is OrderStage.SENT
     house.orders.gone("lobby")
-    assert house.stage(number) is Stage.ASLEEP
+    assert house.stage(number) is OrderStage.ASLEEP
     house.clock.advance(30_000)
     house.orders.spoke("lobby")
     assert [sent[0] for sent in house.sent] == [number, number]
@@ -75,20 +75,20 @@ def test_a_device_that_sleeps_gets_it_each_time_it_speaks(house: House) -> None:
 def test_what_could_not_be_sent_is_sent_when_the_device_speaks(house: House) -> None:
     house.reachable = False
     number = house.give()
-    assert house.stage(number) is Stage.ASLEEP
+    assert house.stage(number) is OrderStage.ASLEEP
     house.reachable = True
     house.orders.spoke("lobby")
-    assert house.stage(number) is Stage.SENT
+    assert house.stage(number) is OrderStage.SENT
 
 
 def test_an_order_ends_at_its_time_or_when_it_is_taken_back(house: House) -> None:
     house.orders.gone("lobby")
     late, taken_back = house.give(wait_s=10), house.give()
-    assert house.orders.take_back(taken_back).stage is Stage.ASLEEP
+    assert house.orders.take_back(taken_back).stage is OrderStage.ASLEEP
     house.clock.advance(10_000)
     house.orders.spoke("lobby")
     assert house.sent == []
-    assert house.stage(late) is house.stage(taken_back) is Stage.ENDED
+    assert house.stage(late) is house.stage(taken_back) is OrderStage.ENDED
 
 
 def test_orders_are_bounded_and_are_for_devices_of_the_register(house: House) -> None:

@@ -1,4 +1,4 @@
-"""The second way in: an independent CoAP client, and the firmware through a bad network."""
+"""The CoAP source: an independent client, the gate, floods and garbage."""
 
 from __future__ import annotations
 
@@ -20,78 +20,23 @@ import aiocoap
 import pytest
 from aiocoap.numbers import codes, types
 
-from callpoint_gateway.configuration.device_keys import device_keys
-from callpoint_gateway.configuration.register import Device, Place, Register
-from callpoint_gateway.configuration.toml_file import ConfigError
-from callpoint_gateway.ingest.acknowledgements import Acknowledgements
 from callpoint_gateway.ingest.ingest import Ingest, Message
-from callpoint_gateway.journal.entries import DeliveryBody, Entry, EventBody, NewEntry, Type
-from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.journal.entries import DeliveryBody, EventBody, NewEntry, Type
 from callpoint_gateway.sources.coap import MAX_WAITING, CoapSource
 from callpoint_gateway.sources.coap_gate import BURST
 from callpoint_protocol import messages, names
 from callpoint_protocol.seal import SEAL, Sealer
 from callpoint_protocol.topics import topic
-from callpoint_rig.tools import tool
-from callpoint_rig.virtual_board import VirtualBoard
 
-from ..conftest import ManualClock
-
-SITE = "estate"
-KEY = bytes(range(32))
-EVENT = topic(SITE, "button", names.EVENT)
-ACK = topic(SITE, "button", names.ACK)
-REGISTER = Register(
-    [Place(id="home")], [Device(id="button", place="home"), Device(id="door", place="home")]
+from .coap_gateway import (
+    ACK,
+    EVENT,
+    KEY,
+    SITE,
+    Gateway,
+    encoded_event,
+    open_gateway,
 )
-INTERPRETERS = ["micropython"] + ["micropython32"] * (
-    (Path(sys.executable).parent / "micropython32").exists()
-)
-
-
-def _free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
-class Gateway:
-    """The source on real journals; what would go over MQTT is lost, as with a dead broker."""
-
-    def __init__(self, folder: Path) -> None:
-        clock = ManualClock()
-        self.heard: list[tuple[str, str]] = []
-        self.alarms = alarms = Journal(folder / "alarms.db", clock, chained=True)
-        self.telemetry = telemetry = Journal(folder / "telemetry.db", clock, chained=False)
-        self.port = _free_port(socket.SOCK_DGRAM)
-        self.answers = Acknowledgements(SITE, alarms, lambda name, body: False)
-        self.ingest = Ingest(SITE, REGISTER, alarms, telemetry, clock, self.answers, self._hear)
-        self.source = CoapSource(self.ingest, self.answers, {"button": KEY})
-
-    def _hear(self, device: str, source: str) -> None:
-        self.heard.append((device, source))
-
-    def events(self) -> list[Entry]:
-        with self.alarms.reader() as reader:
-            return [entry for entry in reader.read(0, 1000) if isinstance(entry.body, EventBody)]
-
-    def quarantined(self) -> list[str]:
-        with self.alarms.reader() as reader:
-            return [kept.reason for kept in reader.quarantined()]
-
-
-@asynccontextmanager
-async def _gateway(folder: Path) -> AsyncIterator[Gateway]:
-    gateway = Gateway(folder)
-    try:
-        await gateway.source.start("127.0.0.1", gateway.port)
-        yield gateway
-    finally:
-        # In the service's order: the journal's thread uses the reader of the answers to the last.
-        await gateway.source.close()
-        gateway.alarms.close()
-        gateway.telemetry.close()
-        gateway.answers.close()
 
 
 async def _coap_client(port: int, path: str, payload: bytes, folder: Path) -> tuple[str, bytes]:
@@ -110,17 +55,13 @@ async def _coap_client(port: int, path: str, payload: bytes, folder: Path) -> tu
     return said.decode(errors="replace").strip(), reply.read_bytes() if reply.exists() else b""
 
 
-def _event(seq: int, device: str = "button") -> bytes:
-    return messages.encode_event(0x10001, seq, names.PANIC, names.ALARM, 1, 1, age_ms=5)
-
-
 def test_an_independent_client_is_answered_after_the_commit(tmp_path: Path) -> None:
     sealer = Sealer(KEY)
 
     async def play() -> None:
-        async with _gateway(tmp_path) as gateway:
+        async with open_gateway(tmp_path) as gateway:
             for _ in range(2):  # a replay is the same event, and is answered the same
-                sealed = sealer.seal(EVENT, _event(7))
+                sealed = sealer.seal(EVENT, encoded_event(7))
                 said, reply = await _coap_client(gateway.port, EVENT, sealed, tmp_path)
                 assert (said, len(gateway.events())) == ("", 1)
                 body = sealer.open(ACK, reply)
@@ -128,7 +69,7 @@ def test_an_independent_client_is_answered_after_the_commit(tmp_path: Path) -> N
             assert gateway.heard == [("button", "coap")]  # a replay is no sign of life
             # The same event by MQTT is still one.
             finished = threading.Event()
-            gateway.ingest.take("mqtt", [Message(EVENT, _event(7))], finished.set)
+            gateway.ingest.take("mqtt", [Message(EVENT, encoded_event(7))], finished.set)
             assert await asyncio.to_thread(finished.wait, 20)
             assert len(gateway.events()) == 1
 
@@ -137,17 +78,17 @@ def test_an_independent_client_is_answered_after_the_commit(tmp_path: Path) -> N
 
 def test_what_is_not_sealed_so_is_refused_and_told(tmp_path: Path) -> None:
     sealer = Sealer(KEY)
-    good = sealer.seal(EVENT, _event(1))
+    good = sealer.seal(EVENT, encoded_event(1))
     door = topic(SITE, "door", names.EVENT)
     telemetry_topic = topic(SITE, "button", names.TELEMETRY)
     cases: list[tuple[str, bytes, str]] = [
-        (EVENT, Sealer(bytes(32)).seal(EVENT, _event(1)), "4.01"),
-        (EVENT, sealer.seal(ACK, _event(1)), "4.01"),
+        (EVENT, Sealer(bytes(32)).seal(EVENT, encoded_event(1)), "4.01"),
+        (EVENT, sealer.seal(ACK, encoded_event(1)), "4.01"),
         (EVENT, bytes([good[0] ^ 1]) + good[1:], "4.01"),
         (EVENT, good[:-1], "4.01"),
         (EVENT, b"", "4.01"),
         (EVENT, bytes(SEAL), "4.01"),
-        (door, sealer.seal(door, _event(1)), "4.04"),
+        (door, sealer.seal(door, encoded_event(1)), "4.04"),
         (telemetry_topic, sealer.seal(telemetry_topic, b'{"v":1,"b":1,"q":1}'), "4.04"),
         ("callpoint/v1/estate", good, "4.04"),
         (EVENT, sealer.seal(EVENT, b"no JSON"), "4.00"),
@@ -155,7 +96,7 @@ def test_what_is_not_sealed_so_is_refused_and_told(tmp_path: Path) -> None:
     ]
 
     async def play() -> None:
-        async with _gateway(tmp_path) as gateway:
+        async with open_gateway(tmp_path) as gateway:
             for path, payload, code in cases:
                 said, reply = await _coap_client(gateway.port, path, payload, tmp_path)
                 assert said.startswith(code), (path, payload, said)
@@ -175,10 +116,10 @@ def test_what_is_not_sealed_so_is_refused_and_told(tmp_path: Path) -> None:
 
 def test_a_flood_of_one_device_is_slowed(tmp_path: Path) -> None:
     async def play() -> None:
-        async with _gateway(tmp_path) as gateway:
+        async with open_gateway(tmp_path) as gateway:
             answers = set()
             for _ in range(BURST + 20):
-                sealed = Sealer(KEY).seal(EVENT, _event(1))
+                sealed = Sealer(KEY).seal(EVENT, encoded_event(1))
                 said, _ = await _coap_client(gateway.port, EVENT, sealed, tmp_path)
                 answers.add(said[:4])
                 if "4.29" in answers:
@@ -236,14 +177,14 @@ def test_nothing_is_answered_before_the_disk_has_it(tmp_path: Path) -> None:
     sealer = Sealer(KEY)
 
     async def play() -> None:
-        async with _gateway(tmp_path) as gateway, _peer(gateway) as peer:
+        async with open_gateway(tmp_path) as gateway, _peer(gateway) as peer:
             gateway.alarms.hold(True)
-            number = peer.post(sealer.seal(EVENT, _event(1)))
+            number = peer.post(sealer.seal(EVENT, encoded_event(1)))
             # aiocoap says that the request is here, and that the answer comes later.
             heard = await peer.heard()
             assert (heard.mid, heard.mtype, heard.code) == (number, types.ACK, codes.EMPTY)
             # Impatience fills no memory while the disk refuses.
-            numbers = [peer.post(sealer.seal(EVENT, _event(1))) for _ in range(MAX_WAITING)]
+            numbers = [peer.post(sealer.seal(EVENT, encoded_event(1))) for _ in range(MAX_WAITING)]
             refused = await peer.answer(numbers[-1])
             assert refused.code == codes.TOO_MANY_REQUESTS
             assert gateway.source.refused == 1
@@ -261,8 +202,8 @@ def test_who_asks_again_hears_how_far_it_has_come(tmp_path: Path) -> None:
     sealer = Sealer(KEY)
 
     async def play() -> None:
-        async with _gateway(tmp_path) as gateway, _peer(gateway) as peer:
-            heard = await peer.answer(peer.post(sealer.seal(EVENT, _event(1))))
+        async with open_gateway(tmp_path) as gateway, _peer(gateway) as peer:
+            heard = await peer.answer(peer.post(sealer.seal(EVENT, encoded_event(1))))
             assert messages.decode_ack(sealer.open(ACK, heard.payload))[0] == names.STORED
             (event,) = gateway.events()
             accepted = DeliveryBody("police", 1, True, "ACK", 0)
@@ -272,7 +213,7 @@ def test_who_asks_again_hears_how_far_it_has_come(tmp_path: Path) -> None:
                 lambda _: delivered.set(),
             )
             assert await asyncio.to_thread(delivered.wait, 20)
-            heard = await peer.answer(peer.post(sealer.seal(EVENT, _event(1))))
+            heard = await peer.answer(peer.post(sealer.seal(EVENT, encoded_event(1))))
             assert messages.decode_ack(sealer.open(ACK, heard.payload))[0] == names.CENTRE
 
     asyncio.run(play())
@@ -283,7 +224,7 @@ def test_a_datagram_that_was_held_back_does_not_move_the_time(tmp_path: Path) ->
     happened = 1_794_999_000_000  # 1,000 s before the gateway's clock
 
     async def play() -> None:
-        async with _gateway(tmp_path) as gateway, _peer(gateway) as peer:
+        async with open_gateway(tmp_path) as gateway, _peer(gateway) as peer:
             body = messages.encode_event(
                 1, 1, names.PANIC, names.ALARM, 1, 1, age_ms=5, time_ms=happened
             )
@@ -312,11 +253,11 @@ def test_garbage_is_counted_costs_no_memory_and_stops_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     sealer = Sealer(KEY)
-    wrong = Sealer(bytes(32)).seal(EVENT, _event(1))
+    wrong = Sealer(bytes(32)).seal(EVENT, encoded_event(1))
     flood = 3_000
 
     async def play() -> int:
-        async with _gateway(tmp_path) as gateway, _peer(gateway) as peer:
+        async with open_gateway(tmp_path) as gateway, _peer(gateway) as peer:
             for datagram in POISON:
                 peer.send(datagram)
             peer.post(wrong, kind=types.NON)
@@ -330,7 +271,7 @@ def test_garbage_is_counted_costs_no_memory_and_stops_nothing(
             grown = tracemalloc.get_traced_memory()[0] - before
             assert gateway.source.refused == told + flood
             # The device whose key it was not is served as ever.
-            heard = await peer.answer(peer.post(sealer.seal(EVENT, _event(2))))
+            heard = await peer.answer(peer.post(sealer.seal(EVENT, encoded_event(2))))
             assert heard.code == codes.CHANGED
             assert len(gateway.quarantined()) < 30
             return grown
@@ -353,8 +294,8 @@ def test_an_event_that_cannot_be_taken_is_in_the_log_and_asked_for_again(
         raise RuntimeError("made to fail by a test")
 
     async def play() -> None:
-        sealed = Sealer(KEY).seal(EVENT, _event(1))
-        async with _gateway(tmp_path) as gateway, _peer(gateway) as peer:
+        sealed = Sealer(KEY).seal(EVENT, encoded_event(1))
+        async with open_gateway(tmp_path) as gateway, _peer(gateway) as peer:
             with monkeypatch.context() as patched:
                 patched.setattr(Ingest, "take", broken)
                 answer = await peer.answer(peer.post(sealed))
@@ -376,7 +317,7 @@ def test_what_a_decoder_was_not_made_for_is_in_the_log_once_a_second(
         raise RuntimeError("made to fail by a test")
 
     async def play() -> None:
-        async with _gateway(tmp_path) as gateway, _peer(gateway) as peer:
+        async with open_gateway(tmp_path) as gateway, _peer(gateway) as peer:
             with monkeypatch.context() as patched:
                 patched.setattr(aiocoap.Message, "decode", broken)
                 for _ in range(flood):
@@ -384,7 +325,7 @@ def test_what_a_decoder_was_not_made_for_is_in_the_log_once_a_second(
                 async with asyncio.timeout(60):
                     while gateway.source.refused < flood:
                         await asyncio.sleep(0.01)
-            sealed = Sealer(KEY).seal(EVENT, _event(1))
+            sealed = Sealer(KEY).seal(EVENT, encoded_event(1))
             assert (await peer.answer(peer.post(sealed))).code == codes.CHANGED
 
     asyncio.run(play())
@@ -397,7 +338,7 @@ def test_what_a_decoder_was_not_made_for_is_in_the_log_once_a_second(
 )
 def test_it_listens_where_it_was_told_and_nowhere_else(tmp_path: Path) -> None:
     async def play() -> None:
-        async with _gateway(tmp_path) as gateway:
+        async with open_gateway(tmp_path) as gateway:
             with pytest.raises(ConnectionRefusedError):
                 await asyncio.open_connection("127.0.0.1", gateway.port)
             for address, port in (("no.such.host.invalid", 5683), ("192.0.2.1", 5683)):
@@ -408,140 +349,3 @@ def test_it_listens_where_it_was_told_and_nowhere_else(tmp_path: Path) -> None:
 
     asyncio.run(play())
     gc.collect()
-
-
-class _BadNetwork(asyncio.DatagramProtocol):
-    """Loses the first datagram, doubles the others and delays each copy as chance will."""
-
-    def __init__(self, port: int, seed: int) -> None:
-        self._gateway = ("127.0.0.1", port)
-        self._random = random.Random(seed)
-        self._device: Any = None
-        self._seen = 0
-
-    def connection_made(self, transport: Any) -> None:
-        self._transport = transport
-
-    def datagram_received(self, data: bytes, sender: Any) -> None:
-        to = self._gateway
-        if sender[1] == self._gateway[1]:
-            to = self._device
-        else:
-            self._device = sender
-        self._seen += 1
-        if self._seen == 1:
-            return
-        loop = asyncio.get_running_loop()
-        for _ in range(2):
-            loop.call_later(self._random.random() * 0.1, self._transport.sendto, data, to)
-
-
-@pytest.mark.parametrize("interpreter", INTERPRETERS)
-def test_without_a_broker_the_press_still_arrives(tmp_path: Path, interpreter: str) -> None:
-    async def play() -> None:
-        async with _gateway(tmp_path) as gateway:
-            loop = asyncio.get_running_loop()
-            relay, _ = await loop.create_datagram_endpoint(
-                lambda: _BadNetwork(gateway.port, 3), local_addr=("127.0.0.1", 0)
-            )
-            second = {
-                "host": "127.0.0.1",
-                "port": relay.get_extra_info("sockname")[1],
-                "key": KEY.hex(),
-                "after_s": 1,
-            }
-            settings = {
-                "site": SITE,
-                "device": "button",
-                "host": "127.0.0.1",
-                "port": _free_port(socket.SOCK_STREAM),
-                "zones": [{"zone": 1, "kind": "panic", "input": "button"}],
-                "second": second,
-            }
-            board = VirtualBoard(tmp_path / "board", settings, interpreter)
-            await board.start()
-            try:
-                await board.press("button")
-                await board.until_lamp("stored", 60)
-                await board.set("button", 0)
-                async with asyncio.timeout(60):
-                    while len(gateway.events()) < 2 or (await board.state())["depth"]:
-                        await asyncio.sleep(0.05)
-            finally:
-                await board.kill()
-                relay.close()
-            kinds = [(e.body.kind, e.body.state) for e in gateway.events()]  # type: ignore[union-attr]
-            assert kinds == [(names.PANIC, names.ALARM), (names.PANIC, names.RESTORE)]
-
-    asyncio.run(play())
-
-
-def test_behind_a_broker_that_leads_nowhere_the_lamp_still_goes_on_to_centre(
-    tmp_path: Path,
-) -> None:
-    """The device's link stands, but the gateway has none: questions must go the second way."""
-    port = _free_port(socket.SOCK_STREAM)
-    configuration = tmp_path / "mosquitto.conf"
-    configuration.write_text(
-        f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
-    )
-
-    async def play() -> None:
-        async with _gateway(tmp_path) as gateway:
-            settings = {
-                "site": SITE,
-                "device": "button",
-                "host": "127.0.0.1",
-                "port": port,
-                "zones": [{"zone": 1, "kind": "panic", "input": "button"}],
-                "second": {
-                    "host": "127.0.0.1",
-                    "port": gateway.port,
-                    "key": KEY.hex(),
-                    "after_s": 1,
-                },
-            }
-            board = VirtualBoard(tmp_path / "board", settings)
-            await board.start()
-            try:
-                await board.press("button")
-                await board.until_lamp("stored", 30)
-                assert (await board.state())["up"]
-                (event,) = gateway.events()
-                accepted = DeliveryBody("police", 1, True, "ACK", 0)
-                gateway.alarms.submit([NewEntry(Type.DELIVERY, accepted, about=event.position)])
-                await board.until_lamp("centre", 40)
-            finally:
-                await board.kill()
-
-    with subprocess.Popen(
-        [str(tool("mosquitto")), "-c", str(configuration)], stderr=subprocess.DEVNULL
-    ) as broker:
-        try:
-            asyncio.run(play())
-        finally:
-            broker.kill()
-
-
-@pytest.mark.parametrize(
-    ("text", "mode", "complaint"),
-    [
-        ('button = "' + "00" * 32 + '"\n', 0o644, "chmod 600"),
-        ('button = "00"\n', 0o600, "32 to 128 hex digits"),
-        ('button = "zz"\n', 0o600, "no hex text"),
-        ("button = 7\n", 0o600, "no hex text"),
-        ('Button = "' + "00" * 32 + '"\n', 0o600, "named by"),
-        ("button = secret\n", 0o600, "not TOML"),
-    ],
-)
-def test_a_wrong_key_file_is_told_without_its_keys(
-    tmp_path: Path, text: str, mode: int, complaint: str
-) -> None:
-    file = tmp_path / "keys.toml"
-    file.write_text("# keys\n" + text)
-    file.chmod(mode)
-    with pytest.raises(ConfigError) as refused:
-        device_keys(file)
-    assert complaint in str(refused.value)
-    assert "secret" not in str(refused.value)
-    assert "00" * 16 not in str(refused.value)

@@ -23,7 +23,7 @@ from callpoint_gateway.sources.mqtt import (
     TAKEN_OFTEN,
     MqttSession,
 )
-from callpoint_gateway.transport.mqtt_link import Link, Silent
+from callpoint_gateway.transport.mqtt_link import MqttLink, Silent
 from callpoint_gateway.transport.mqtt_packets import TOPIC_KEPT, Published, Stream
 from callpoint_protocol import names, topics
 from callpoint_rig.rig import free_port
@@ -395,7 +395,7 @@ def test_silence_is_told_from_quiet() -> None:
     """A broker that answers pings may be quiet for ever; one that does not is away."""
     here, there = socket.socketpair()
     with there:
-        link = Link(here, keepalive_s=0.1)
+        link = MqttLink(here, keepalive_s=0.1)
         ended: list[BaseException] = []
 
         def read() -> None:
@@ -423,7 +423,7 @@ def test_what_was_sent_before_the_end_arrives() -> None:
             here.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
             there.sendall(b"unread")
             sent = b"acknowledged" * 16_384
-            link = Link(here)
+            link = MqttLink(here)
             link.send(sent)
             link.end()
             leaving = threading.Thread(target=lambda: (list(link.packets(b"")), link.close()))
@@ -438,7 +438,7 @@ def test_a_broker_that_reads_nothing_holds_nobody_up() -> None:
     """The journal's writer sends acknowledgements: it must never wait for a frozen broker."""
     here, there = socket.socketpair()
     with there:
-        link = Link(here)
+        link = MqttLink(here)
         reading = threading.Thread(target=lambda: list(link.packets(b"")))
         reading.start()
         started = time.monotonic()

@@ -10,7 +10,7 @@ import pytest
 from serial.tools import list_ports
 
 from callpoint_gateway.configuration.config import Serial
-from callpoint_gateway.sources.serial_port import NotThere, SerialPort
+from callpoint_gateway.sources.serial_port import AdapterMissing, SerialPort
 
 
 def _settings(usb: str | None = None, port: str | None = None) -> Serial:
@@ -45,7 +45,7 @@ def test_an_adapter_is_found_by_what_it_is(
         assert port.same()
         port.close()
     else:
-        with pytest.raises(NotThere, match=said) as met:
+        with pytest.raises(AdapterMissing, match=said) as met:
             SerialPort(_settings(usb))
         assert "usb in [[serial]]" in met.value.remedy
     os.close(board)
@@ -53,19 +53,19 @@ def test_an_adapter_is_found_by_what_it_is(
 
 
 def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NotThere, match=r"nowhere: No such file or directory") as met:
+    with pytest.raises(AdapterMissing, match=r"nowhere: No such file or directory") as met:
         SerialPort(_settings(port=str(tmp_path / "nowhere")))
     assert "correct port in [[serial]]" in met.value.remedy
     file = tmp_path / "file"
     file.touch()
-    with pytest.raises(NotThere, match=str(file)):
+    with pytest.raises(AdapterMissing, match=str(file)):
         SerialPort(_settings(port=str(file)))
 
 
 def test_two_do_not_share_a_line() -> None:
     board, gateway = os.openpty()
     first = SerialPort(_settings(port=os.ttyname(gateway)))
-    with pytest.raises(NotThere, match=os.ttyname(gateway)):
+    with pytest.raises(AdapterMissing, match=os.ttyname(gateway)):
         SerialPort(_settings(port=os.ttyname(gateway)))
     first.close()
     SerialPort(_settings(port=os.ttyname(gateway))).close()

@@ -10,7 +10,7 @@ from callpoint_gateway.configuration.register import Device, Place, Register, Zo
 from callpoint_gateway.journal.entries import EventBody, FaultBody, Type
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.devices import TOGETHER, TOGETHER_MS, Supervision
-from callpoint_gateway.supervision.faults import State
+from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_protocol import names
 
 from ..conftest import ManualClock
@@ -184,7 +184,10 @@ def test_who_is_worked_on_is_not_missed(two: Watch) -> None:
     two.worked_on = {"board-0"}
     two.let_pass(400)
     assert two.reported() == [("board-1", LOST)]
-    assert [one.state for one in two.supervision.states()] == [State.WORKED_ON, State.FAULT]
+    assert [one.state for one in two.supervision.states()] == [
+        SupervisedState.WORKED_ON,
+        SupervisedState.FAULT,
+    ]
     # A return is told also while it is worked on, and the end of the work is no fault.
     two.worked_on = {"board-0", "board-1"}
     two.let_pass(1, ["board-1"])
@@ -224,15 +227,15 @@ def test_each_device_has_its_own_time(alarms: Journal, clock: ManualClock) -> No
 
 
 def test_states_say_since_when(two: Watch) -> None:
-    def states() -> list[State]:
+    def states() -> list[SupervisedState]:
         return [one.state for one in two.supervision.states()]
 
-    assert states() == [State.UNKNOWN, State.UNKNOWN]
+    assert states() == [SupervisedState.UNKNOWN, SupervisedState.UNKNOWN]
     two.let_pass(10, ["board-0"])
-    assert states() == [State.OK, State.UNKNOWN]
+    assert states() == [SupervisedState.OK, SupervisedState.UNKNOWN]
     assert two.supervision.states()[0].since_ms == two.clock.monotonic
     two.let_pass(171, ["board-0"])
-    assert states() == [State.OK, State.FAULT]
+    assert states() == [SupervisedState.OK, SupervisedState.FAULT]
 
 
 def test_a_journal_without_the_cursor_is_read(two: Watch) -> None:

@@ -11,7 +11,7 @@ from callpoint_gateway.journal import writer
 from callpoint_gateway.journal.entries import FaultBody, Type, fault_begins, fault_ends
 from callpoint_gateway.journal.reader import encode
 from callpoint_gateway.journal.writer import Journal
-from callpoint_gateway.supervision.faults import Faults, State, Supervised
+from callpoint_gateway.supervision.faults import Faults, Supervised, SupervisedState
 
 from ..conftest import ManualClock
 
@@ -33,13 +33,13 @@ def test_a_short_drop_out_is_nothing_and_a_long_one_is_told_once(
 ) -> None:
     faults = Faults(alarms, clock)
     report = faults.supervise("broker/events", 10)
-    assert faults.states()[0].state is State.UNKNOWN
+    assert faults.states()[0].state is SupervisedState.UNKNOWN
     report.up("connected")
     for _ in range(5):
         report.down("connection lost", REMEDY)
         clock.advance(9_000)
         faults.look()
-        assert faults.states()[0].state is State.DUE
+        assert faults.states()[0].state is SupervisedState.DUE
         report.up("connected")
         clock.advance(60_000)
         faults.look()
@@ -51,12 +51,12 @@ def test_a_short_drop_out_is_nothing_and_a_long_one_is_told_once(
     faults.look()
     clock.advance(5_000_000)
     faults.look()
-    assert faults.states()[0].state is State.FAULT
+    assert faults.states()[0].state is SupervisedState.FAULT
     assert _told(alarms) == [("broker/events", True, "refused")]
     report.up("connected")
     report.up("connected")
     assert _told(alarms)[1:] == [("broker/events", False, "connected")]
-    assert faults.states()[0].state is State.OK
+    assert faults.states()[0].state is SupervisedState.OK
 
 
 def test_a_part_that_never_came_is_a_fault_after_its_time(
@@ -74,7 +74,7 @@ def test_a_restart_tells_nothing_twice_and_the_end_of_what_it_told(
     assert len(_told(alarms)) == 1
     again = Faults(alarms, clock)
     report = again.supervise("disk", 0)
-    assert again.states()[0].state is State.FAULT
+    assert again.states()[0].state is SupervisedState.FAULT
     report.down("full", REMEDY)
     assert len(_told(alarms)) == 1
     report.up("room again")
@@ -104,10 +104,10 @@ def test_what_was_removed_is_no_fault_any_more(alarms: Journal, clock: ManualClo
     ended = [source for source, active, _ in _told(alarms) if not active]
     assert ended == gone  # the disk is told of by somebody else
     assert {one.source: one.state for one in after.states()} == {
-        "serial/bridge": State.FAULT,
-        "centre/police": State.OK,
-        "centre/police/refused": State.FAULT,
-        "disk": State.FAULT,
+        "serial/bridge": SupervisedState.FAULT,
+        "centre/police": SupervisedState.OK,
+        "centre/police/refused": SupervisedState.FAULT,
+        "disk": SupervisedState.FAULT,
     }
 
 
@@ -120,7 +120,7 @@ def test_what_to_do_is_a_field_of_the_entry_and_of_what_is_asked(
     report.down("no adapter; none at all", "plug it in; all of it")
     _told(alarms)
     for one in (faults.states()[0], Faults(alarms, clock).states()[0]):
-        assert one.state is State.FAULT
+        assert one.state is SupervisedState.FAULT
         assert (one.reason, one.remedy) == ("no adapter; none at all", "plug it in; all of it")
     report.up("open")
     _told(alarms)
@@ -152,7 +152,9 @@ def test_a_fault_of_an_earlier_version_is_read_and_its_chain_verifies(
     after = Journal(tmp_path / "alarms.db", clock, chained=True)
     try:
         assert Faults(after, clock).states() == [
-            Supervised("disk", 0.0, State.FAULT, clock.monotonic_ms(), "full; make room", "")
+            Supervised(
+                "disk", 0.0, SupervisedState.FAULT, clock.monotonic_ms(), "full; make room", ""
+            )
         ]
         after.submit([fault_ends("disk", "room again")])
         _told(after)

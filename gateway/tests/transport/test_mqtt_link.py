@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from callpoint_gateway.transport.mqtt_link import Link
+from callpoint_gateway.transport.mqtt_link import MqttLink
 from callpoint_gateway.transport.mqtt_packets import DISCONNECT, PINGREQ, Published, publish
 
 WAIT_S = 20.0
@@ -15,23 +15,25 @@ TOPIC = "callpoint/v1/estate/button/telemetry"
 
 
 @pytest.fixture
-def broker() -> Iterator[tuple[Link, socket.socket]]:
+def broker() -> Iterator[tuple[MqttLink, socket.socket]]:
     near, far = socket.socketpair()
     far.settimeout(WAIT_S)
-    link = Link(near, gather_s=0.2)
+    link = MqttLink(near, gather_s=0.2)
     yield link, far
     link.close()
     far.close()
 
 
-def test_who_sends_does_it_itself(broker: tuple[Link, socket.socket]) -> None:
+def test_who_sends_does_it_itself(broker: tuple[MqttLink, socket.socket]) -> None:
     link, far = broker
     # Nobody reads the link: an answer does not wait for the reading thread.
     link.send(PINGREQ)
     assert far.recv(100) == PINGREQ
 
 
-def test_what_the_broker_does_not_take_leaves_later(broker: tuple[Link, socket.socket]) -> None:
+def test_what_the_broker_does_not_take_leaves_later(
+    broker: tuple[MqttLink, socket.socket],
+) -> None:
     link, far = broker
     packet = publish(1, TOPIC, b"x" * 100_000)
     for _ in range(20):
@@ -56,7 +58,7 @@ def test_what_the_broker_does_not_take_leaves_later(broker: tuple[Link, socket.s
     assert not reading.is_alive()
 
 
-def test_a_sender_survives_a_lost_connection(broker: tuple[Link, socket.socket]) -> None:
+def test_a_sender_survives_a_lost_connection(broker: tuple[MqttLink, socket.socket]) -> None:
     link, far = broker
     far.close()
     for _ in range(3):
@@ -66,7 +68,9 @@ def test_a_sender_survives_a_lost_connection(broker: tuple[Link, socket.socket])
             pass
 
 
-def test_what_comes_one_by_one_is_handed_on_together(broker: tuple[Link, socket.socket]) -> None:
+def test_what_comes_one_by_one_is_handed_on_together(
+    broker: tuple[MqttLink, socket.socket],
+) -> None:
     link, far = broker
     handed: list[int] = []
 

@@ -11,8 +11,8 @@ from callpoint_gateway.transport.mqtt_packets import (
     PUBACK,
     PUBLISH,
     TOPIC_KEPT,
-    Answer,
     Malformed,
+    Packet,
     Published,
     Stream,
     connect,
@@ -42,10 +42,10 @@ def test_portions_make_no_difference(
     messages: list[tuple[int, str, bytes]], portions: list[int]
 ) -> None:
     data = b"".join(publish(*message) + b"\xd0\x00" for message in messages)
-    expected: list[Published | Answer] = []
+    expected: list[Published | Packet] = []
     for identifier, topic, body in messages:
-        expected += [Published(topic.encode(), body, identifier), Answer(0xD0, b"")]
-    stream, found, at, turn = Stream(), list[Published | Answer](), 0, 0
+        expected += [Published(topic.encode(), body, identifier), Packet(0xD0, b"")]
+    stream, found, at, turn = Stream(), list[Published | Packet](), 0, 0
     while at < len(data):
         size = portions[turn % len(portions)]
         found += stream.feed(data[at : at + size])
@@ -59,7 +59,7 @@ def test_any_bytes_give_packets_or_malformed(portions: list[bytes]) -> None:
     try:
         for portion in portions:
             for packet in stream.feed(portion):
-                assert isinstance(packet, Published | Answer)
+                assert isinstance(packet, Published | Packet)
     except Malformed as error:
         assert str(error)
 
@@ -68,7 +68,7 @@ def test_any_bytes_give_packets_or_malformed(portions: list[bytes]) -> None:
 def test_a_long_packet_is_cut_and_its_neighbours_stay(portion: int) -> None:
     """Somebody publishes a megabyte: it is acknowledged, refused and not kept in memory."""
     data = publish(1, "a", b"before") + long_publish(2, "b", 1_000_000) + publish(3, "c", b"after")
-    stream, found = Stream(), list[Published | Answer]()
+    stream, found = Stream(), list[Published | Packet]()
     for at in range(0, len(data), portion):
         found += stream.feed(data[at : at + portion])
         assert len(pickle.dumps(stream)) <= KEPT + portion + OBJECT
@@ -87,7 +87,7 @@ def test_a_long_topic_is_cut_and_its_identifier_is_read(
     length: int, portion: int, size: int
 ) -> None:
     data = long_publish(2, "x" * length, size) + publish(3, "c", b"after")
-    stream, found = Stream(), list[Published | Answer]()
+    stream, found = Stream(), list[Published | Packet]()
     for at in range(0, len(data), portion):
         found += stream.feed(data[at : at + portion])
     cut, last = found

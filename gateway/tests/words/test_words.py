@@ -17,7 +17,7 @@ from callpoint_gateway.journal.entries import Cause, Mark
 from callpoint_gateway.journal.partition import Mode
 from callpoint_gateway.journal.partition import State as PartitionState
 from callpoint_gateway.protocols import report, report_texts
-from callpoint_gateway.supervision.faults import State as SupervisedState
+from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.words import entries, facts, parts, people
 from callpoint_gateway.words.sentences import SENTENCES
 from callpoint_gateway.words.text import LANGUAGES, Text
