@@ -227,11 +227,17 @@ def make_environment() -> None:
     )
 
 
+def uv_program() -> Path:
+    """Where the uv that requirements.txt names is, or will be."""
+    key = hashlib.sha256((HERE / "requirements.txt").read_bytes()).hexdigest()[:8]
+    return CACHE / f"uv-{key}" / "bin/uv"
+
+
 def fetch_uv(wheel: Path) -> Path:
-    """The pinned uv, checked against the hashes in requirements.txt, in the cache."""
+    """Install uv into the cache, checked against the hashes in requirements.txt."""
     requirements = HERE / "requirements.txt"
-    key = hashlib.sha256(requirements.read_bytes()).hexdigest()[:8]
-    final = CACHE / f"uv-{key}"
+    program = uv_program()
+    final = program.parent.parent
     if not final.is_dir():
         say("fetching uv, which installs what uv.lock names")
         partial = final.with_name(final.name + ".partial")
@@ -249,7 +255,7 @@ def fetch_uv(wheel: Path) -> Path:
             environment={"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_USER": "0"},
         )
         partial.rename(final)
-    return final / "bin/uv"
+    return program
 
 
 def call_uv(uv: Path, *arguments: str | Path) -> str:

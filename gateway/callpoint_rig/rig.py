@@ -26,7 +26,7 @@ from callpoint_gateway.configuration.names import GATEWAY_USER
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.gateway_part import GatewayPart
 from callpoint_rig.part import START_S, Part, RigError
-from callpoint_rig.tools import MORTAL, find_tool, tool
+from callpoint_rig.tools import MORTAL, find_tool, need_receiver, tool
 from callpoint_rig.virtual_board import VirtualBoard, now_ms
 
 SITE = "estate"
@@ -69,6 +69,7 @@ class Receiver:
 
     def __init__(self, folder: Path, key: str | None = None) -> None:
         """``key``: AES key as characters."""
+        need_receiver()
         self.port = free_port()
         self.received: list[Received] = []
         self.on_received: Callable[[Received], None] | None = None

@@ -61,7 +61,7 @@ def romfs(tree: Path) -> bytes:
     try:
         from mpremote.romfs import VfsRomWriter
     except ImportError:
-        fail("--tree needs mpremote; install callpoint[technician]", MISSING)
+        fail("--tree needs mpremote; run: pip install 'callpoint[technician]'", MISSING)
     writer = VfsRomWriter()
 
     def add(folder: Path) -> int:
@@ -77,7 +77,7 @@ def romfs(tree: Path) -> bytes:
         return count
 
     if not add(tree):
-        fail(f"{tree}: holds no .mpy files; run: make firmware", MISSING)
+        fail(f"{tree}: holds no .mpy files; compile the firmware with mpy-cross", MISSING)
     return bytes(writer.finalise())
 
 
