@@ -1,4 +1,4 @@
-"""``callpoint config check``: is it right, and is what it names there?"""
+"""``callpoint config check``: checks configuration and register."""
 
 import asyncio
 import json
@@ -32,10 +32,10 @@ async def _reachable(name: str, host: str, port: int) -> str | None:
 
 @config.command()
 @config_file
-@click.option("--connect", is_flag=True, help="Also try to reach the broker and each centre.")
+@click.option("--connect", is_flag=True, help="Also try to connect to the broker and each centre.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def check(path: Path, connect: bool, as_json: bool) -> None:
-    """Check configuration and register; with --connect also what they name.
+    """Check configuration and register; with --connect also that broker and centres answer.
 
     Example: callpoint config check -c gateway.toml --connect
     """
@@ -44,9 +44,9 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
         for name, host, port in [
             ("broker", settings.broker.host, settings.broker.port),
             *(
-                (f"centre {one.name}", *way.address)
-                for one in settings.centre
-                for way in one.ways
+                (f"centre {centre.name}", *way.address)
+                for centre in settings.centre
+                for way in centre.ways
                 if way.url is None and way.transport == "tcp"
             ),
         ]:
@@ -56,13 +56,13 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
     found = {
         "site": settings.gateway.site,
         "devices": len(register.device_ids()),
-        "centres": [one.name for one in settings.centre],
+        "centres": [centre.name for centre in settings.centre],
         "timeseries": settings.timeseries is not None,
     }
     if as_json:
         click.echo(json.dumps(found))
     else:
-        centres = ", ".join(one.name for one in settings.centre) or "none"
+        centres = ", ".join(centre.name for centre in settings.centre) or "none"
         click.echo(
             f"{path}: good. Site {found['site']}, {found['devices']} devices, centres: {centres}"
         )

@@ -30,7 +30,7 @@ def _examined(path: Path) -> Iterator[Finding]:
         register = registers.load(Path(config.gateway.register))
         check_routes(config, register, path)
     except ConfigError as error:
-        yield bad("configuration", str(error), "correct it: all that it names is not examined")
+        yield bad("configuration", str(error), "correct it: what it names was not examined")
         return
     devices = len(register.device_ids())
     yield ok("configuration", f"{path}: {devices} devices, {len(config.centre)} centres")
@@ -49,7 +49,7 @@ def _examined(path: Path) -> Iterator[Finding]:
 def doctor(path: Path, as_json: bool) -> None:
     """Examine this machine, the broker and what the configuration names; say what to do.
 
-    Changes nothing, and may run beside the gateway. Exit code 4 when something is bad.
+    It changes nothing and may run beside the gateway. It ends with 4 if something is bad.
 
     Example: callpoint doctor -c gateway.toml
     """

@@ -1,4 +1,4 @@
-"""``callpoint firmware``: pack, sign and check an update for devices."""
+"""``callpoint firmware``: packs, signs and checks an update for devices."""
 
 import json
 from pathlib import Path
@@ -30,10 +30,10 @@ def _package(path: Path) -> update_package.Package:
 @firmware.command()
 @click.argument("private", type=_FILE)
 def key(private: Path) -> None:
-    """Make the key that signs updates: PRIVATE (keep it off every machine that does not sign).
+    """Make the key that signs updates and write it into PRIVATE; keep it only where you sign.
 
-    The public half, for gateways, is written beside it as *.public.pem; the number that
-    devices need (``update.keys`` in their settings) is printed.
+    The public key, for gateways, is written beside it as *.public.pem. The number that devices
+    need (``update.keys`` in their settings) is printed.
     """
     public = private.with_name(private.stem + ".public.pem")
     for path in (private, public):
@@ -57,7 +57,7 @@ def key(private: Path) -> None:
 
 
 def romfs(tree: Path) -> bytes:
-    """Return a ROMFS image of a tree of ``.mpy`` files, as a board that has ROMFS runs it."""
+    """Return a ROMFS image of a tree of ``.mpy`` files, for boards that run ROMFS in place."""
     try:
         from mpremote.romfs import VfsRomWriter
     except ImportError:
@@ -89,12 +89,21 @@ def romfs(tree: Path) -> bytes:
     help="Instead of IMAGE: a folder of .mpy files, packed as ROMFS.",
 )
 @click.option("-o", "--output", type=_FILE, required=True, help="The package to write.")
-@click.option("--product", required=True, help="What the image is for: a-z 0-9 - _.")
+@click.option("--product", required=True, help="The product that it is for: a-z 0-9 - _.")
 @click.option(
-    "--hardware", type=int, multiple=True, required=True, help="A revision it runs on; repeat."
+    "--hardware",
+    type=int,
+    multiple=True,
+    required=True,
+    help="A hardware revision that runs it; repeat for several.",
 )
-@click.option("--sequence", type=int, required=True, help="Higher than every earlier one.")
-@click.option("--version", "version", required=True, help="What people call it.")
+@click.option(
+    "--sequence",
+    type=int,
+    required=True,
+    help="Number that is higher than in every earlier update.",
+)
+@click.option("--version", "version", required=True, help="Version for people.")
 def build(
     image: Path | None,
     tree: Path | None,
