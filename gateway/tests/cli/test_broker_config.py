@@ -183,10 +183,12 @@ def test_what_is_asked_wrongly(made: Made, tmp_path: Path) -> None:
     assert "--name: give the host name" in refused(*into, "--site", SITE)
     assert "neither a host name" in refused(*into, "--site", SITE, "--name", "http://gateway")
     assert "give an IP address" in refused(*into, "--site", SITE, "--address", "eth0")
-    assert "another one than" in refused(
+    assert "give another port than" in refused(
         *into, "--site", SITE, "--port", 8884, "--gateway-port", 8884
     )
-    assert "belong together" in refused(*into, "--site", SITE, "--ca", made.register)
+    assert "give --ca, --certificate and --key together" in refused(
+        *into, "--site", SITE, "--ca", made.register
+    )
     assert not (tmp_path / "c").exists()
     assert made.config("--name", "gateway.local").exit_code == 0
     where = ("-o", tmp_path / "b", "--certificates", made.certificates, "--name", "gateway.local")
