@@ -178,7 +178,7 @@ async def _demo(folder: Path, keep: bool, screen: _Screen) -> Verdict:
 @click.option("--keep", is_flag=True, help="Stay afterwards, with keys to press.")
 @click.option("--json", "as_json", is_flag=True, help="The verdict as one JSON object.")
 def demo(keep: bool, as_json: bool) -> None:
-    """Raise alarms, kill broker and centre, and show that every event arrives once.
+    """Raise alarms, kill parts, and show that nothing is lost.
 
     It starts all parts, ends in under 90 s and leaves nothing behind.
 

@@ -51,9 +51,9 @@ class GatewayPart(Part):
             while not condition(self.heard):
                 self._news.clear()
                 ended = asyncio.ensure_future(self.wait())
-                told = asyncio.ensure_future(self._news.wait())
-                await asyncio.wait((ended, told), return_when=asyncio.FIRST_COMPLETED)
-                told.cancel()
+                news = asyncio.ensure_future(self._news.wait())
+                await asyncio.wait((ended, news), return_when=asyncio.FIRST_COMPLETED)
+                news.cancel()
                 if ended.done() and not condition(self.heard):
                     raise RigError(f"the gateway ended: {self.printed()}")
                 ended.cancel()

@@ -111,7 +111,7 @@ class Scenario:
         """
         self.rig = rig
         self._fire: set[tuple[object, object]] = set()  # status and time
-        fire.told = self._fire_centre
+        fire.on_frame = self._fire_centre
         rig.sections += [
             "[[centre]]",
             'name = "fire"',

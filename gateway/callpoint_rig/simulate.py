@@ -136,12 +136,12 @@ def simulate(
     register: bool,
     as_json: bool,
 ) -> None:
-    """Raise events as many devices would, and count what the gateway stored.
+    """Raise events as many devices would, and count.
 
-    Devices sim-0001 and so on report door movements and sometimes a test. They repeat an event
-    without an answer every 2 s. The gateway must know the devices: add the output of --register
-    to its register. The command ends with 0 if everything was stored, 4 if not, and 3 without a
-    broker.
+    It counts what the gateway stored. Devices sim-0001 and so on report door movements and
+    sometimes a test. They repeat an event without an answer every 2 s. The gateway must know the
+    devices: add the output of --register to its register. The command ends with 0 if everything
+    was stored, 4 if not, and 3 without a broker.
 
     Example: callpoint simulate --port 1883 --devices 50 --rate 200 --seconds 10
     """

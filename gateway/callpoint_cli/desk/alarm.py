@@ -20,9 +20,10 @@ _HELP = {
 
 @click.group()
 def alarm() -> None:
-    """Handle an alarm by its number, which `callpoint alarms` shows.
+    """Handle an alarm by its number.
 
-    The gateway records each step with role, time and origin before the command reports it.
+    `callpoint alarms` shows the numbers. The gateway records each step with role, time and origin
+    before the command reports it.
     """
 
 

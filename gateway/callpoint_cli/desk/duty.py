@@ -26,7 +26,7 @@ def duty(
     lang: str,
     as_json: bool,
 ) -> None:
-    """Tell a fire centre that asks whether somebody is on duty that you are.
+    """Tell a fire centre that asks that you are on duty.
 
     Example: callpoint duty --as guard -c gateway.toml
     """

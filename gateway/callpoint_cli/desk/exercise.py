@@ -22,19 +22,20 @@ from callpoint_protocol import names
 
 @click.group()
 def drill() -> None:
-    """Exercise alarms: each is marked as a drill and recorded, and no centre dispatches anybody.
+    """Exercise with alarms that are marked as a drill.
 
-    The gateway tells the alarm centre when the drill begins and ends. Operators handle its alarms
-    as they handle real alarms; the end of the drill closes them.
+    They are recorded, and no centre dispatches anybody. The gateway tells the alarm centre when
+    the drill begins and ends. Operators handle its alarms as they handle real alarms; the end of
+    the drill closes them.
     """
 
 
 @click.group()
 def walktest() -> None:
-    """Test the sensors by triggering each; their events open no alarm.
+    """Test the sensors without opening alarms.
 
-    The gateway tells the alarm centre when the test begins and ends. ``status`` lists the zones
-    that are still to be tested.
+    Trigger each sensor. The gateway tells the alarm centre when the test begins and ends.
+    ``status`` lists the zones that are still to be tested.
     """
 
 

@@ -103,7 +103,7 @@ def inhibit(
     state_dir: Path | None,
     lang: str,
 ) -> None:
-    """Hold the alarms and troubles of DEVICE back from every centre, for a time.
+    """Hold events of DEVICE back from every centre for a time.
 
     The gateway records and marks them. Panic, medical, smoke and gas alarms are held back only
     with --life. At the end the gateway reports to the centres what has not been restored.

@@ -42,7 +42,9 @@ def _show(view: PartitionView, line: DeskLine) -> None:
 )
 @at_the_desk
 def arm(line: DeskLine, partition: str, mode: str, force: bool) -> None:
-    """Arm PARTITION: after the exit delay its doors and intrusion detectors raise alarms.
+    """Arm PARTITION.
+
+    After the exit delay its doors and intrusion detectors raise alarms.
 
     Example: callpoint arm flat-301 --mode night --as guard -c gateway.toml
     """
@@ -82,7 +84,9 @@ def partitions(
     lang: str,
     as_json: bool,
 ) -> None:
-    """Show the state of every partition; ``code`` makes a code for panels.
+    """Show the state of every partition.
+
+    ``code`` makes a code for panels.
 
     Example: callpoint partitions -c gateway.toml --lang zh
     """

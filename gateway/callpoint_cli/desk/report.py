@@ -150,11 +150,12 @@ def report(
     form: str,
     lang: str,
 ) -> None:
-    """Show times to the centre, to acknowledgement, to arrival and to closing, and the causes.
+    """Show how soon people acted, and what the alarms were.
 
-    By place, kind and month: the median, and the share that met its target. CSV and JSON also
-    have the 90th percentile and the longest. It only reads the journal. Months, dates and times
-    are in the site's time zone (time_zone in [gateway]).
+    It shows the times to the centre, to acknowledgement, arrival and closing, and the causes. By
+    place, kind and month: the median, and the share that met its target. CSV and JSON also have
+    the 90th percentile and the longest. It only reads the journal. Months, dates and times are in
+    the site's time zone (time_zone in [gateway]).
 
     Example: callpoint report --since 30d --format csv -c gateway.toml
     """

@@ -178,10 +178,10 @@ def events(
     as_json: bool,
     lang: str,
 ) -> None:
-    """Show what the gateway has stored, oldest first, and which centres have each event.
+    """Show the stored events and which centres have each.
 
-    It only reads, also while the gateway runs. With --follow an event is shown again when a
-    centre has answered.
+    The oldest comes first. It only reads, also while the gateway runs. With --follow an event is
+    shown again when a centre has answered.
 
     Example: callpoint events -c gateway.toml --since 2h --kind panic
     """

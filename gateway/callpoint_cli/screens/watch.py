@@ -233,7 +233,7 @@ class Watched:
 @lang_option
 @click.option("--once", is_flag=True, help="Show it once and end.")
 def watch(config_path: Path | None, state_dir: Path | None, lang: str, once: bool) -> None:
-    """Show open alarms, faults, partitions, links and rates, alarms first, until Ctrl-C.
+    """Show open alarms, faults and links until Ctrl-C.
 
     It only reads the journals. If the output is no terminal, the screen is printed again
     whenever something has changed. Times are in the site's time zone.

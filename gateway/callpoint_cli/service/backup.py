@@ -40,9 +40,10 @@ def _secret_files(settings: Any) -> list[Path]:
 )
 @config_file
 def backup(target: Path, secrets: bool, path: Path) -> None:
-    """Copy both journals, the configuration and the register into a new folder TARGET.
+    """Copy the journals into a new folder TARGET.
 
-    The gateway may run. Keys and passwords are copied only with --secrets.
+    The configuration and the register are copied too. The gateway may run. Keys and passwords are
+    copied only with --secrets.
 
     Example: callpoint backup /mnt/stick/2026-11-24
     """

@@ -15,7 +15,7 @@ CONNECT_S = 5.0
 
 @click.group()
 def config() -> None:
-    """Look at the configuration."""
+    """Check the configuration."""
 
 
 async def _reachable(name: str, host: str, port: int) -> str | None:

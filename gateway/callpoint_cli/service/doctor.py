@@ -47,9 +47,10 @@ def _examined(path: Path) -> Iterator[Finding]:
 @config_file
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of what was found.")
 def doctor(path: Path, as_json: bool) -> None:
-    """Examine this machine, the broker and what the configuration names; say what to do.
+    """Examine this machine and the broker; say what to do.
 
-    It changes nothing and may run beside the gateway. It ends with 4 if something is bad.
+    It also examines certificates, secrets and files that the configuration names. It changes
+    nothing and may run beside the gateway. It ends with 4 if something is bad.
 
     Example: callpoint doctor -c gateway.toml
     """

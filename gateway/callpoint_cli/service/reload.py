@@ -20,7 +20,7 @@ _LOOK_S = 0.05
 @click.command()
 @config_file
 def reload(path: Path) -> None:
-    """Have the running gateway read its configuration and register again.
+    """Have the gateway read configuration and register again.
 
     The gateway checks them first: with a mistake in them it goes on as before. No message is
     lost; devices and centres wait for a moment. A change of site, state_dir or log_format needs a

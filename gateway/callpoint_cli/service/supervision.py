@@ -77,9 +77,10 @@ def _show(found: list[SupervisedView], words: Words) -> None:
 def supervision(
     as_json: bool, config_path: Path | None, state_dir: Path | None, lang: str
 ) -> None:
-    """Show what the running gateway supervises: devices, links, sinks, clock, disk.
+    """Show what the running gateway supervises.
 
-    If no gateway runs, it shows the faults in the journal and ends with 3.
+    These are devices, links, sinks, clock and disk. If no gateway runs, it shows the faults in the
+    journal and ends with 3.
 
     Example: callpoint supervision -c gateway.toml --lang zh
     """

@@ -73,7 +73,7 @@ def _obeyed(state_dir: Path, request: GiveOrder) -> Stage:
 def device(
     path: Path, name: str, order: str, seconds: int | None, wait_s: float, as_json: bool
 ) -> None:
-    """Ask DEVICE to identify itself, test itself, restart ... and wait until it has obeyed.
+    """Send DEVICE an order and wait until it has obeyed.
 
     Example: callpoint device lobby walk-test --seconds 1800 -c gateway.toml
     """

@@ -17,7 +17,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.group()
 def firmware() -> None:
-    """Pack, sign and check an update for devices; the layout is in firmware/UPDATE.md."""
+    """Pack, sign and check an update for devices.
+
+    The layout is in firmware/UPDATE.md.
+    """
 
 
 def _package(path: Path) -> update_package.Package:

@@ -26,7 +26,10 @@ _SET = "(set)"
 
 @click.group()
 def identity() -> None:
-    """Make and show the identity of a device; its layout is in firmware/README.md."""
+    """Make and show the identity of a device.
+
+    The layout is in firmware/README.md.
+    """
 
 
 @identity.command()

@@ -23,10 +23,11 @@ _MIN_PASSWORD, _MAX_PASSWORD = 8, 64
 @click.option("--baud", type=click.IntRange(min=1), default=BAUD, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="JSON: an object, or a list for --scan.")
 def improv(port: str, ssid: str | None, scan: bool, info: bool, baud: int, as_json: bool) -> None:
-    """Set the Wi-Fi of the device on the serial PORT, which offers Improv.
+    """Set the Wi-Fi of the device on the serial PORT.
 
-    The command asks for the password, or reads it from standard input if that is no terminal; for
-    an open network it is empty. A device that cannot join keeps the network that it had.
+    The device must offer Improv. The command asks for the password, or reads it from standard
+    input if that is no terminal; for an open network it is empty. A device that cannot join keeps
+    the network that it had.
 
     Example: callpoint improv /dev/ttyUSB0 --ssid lab
     """

@@ -125,7 +125,7 @@ class FireCentre:
         self.connections = 0
         self.portion = 1 << 16
         self.port = 0
-        self.told: Callable[[dict[str, object]], None] | None = None
+        self.on_frame: Callable[[dict[str, object]], None] | None = None
         self._news = asyncio.Event()
         self._serial = 0
         self._source = self._peer = 0
@@ -185,8 +185,8 @@ class FireCentre:
         except (ValueError, IndexError, KeyError) as error:
             heard = {"wrong": str(error), "command": None}
         self.heard.append(heard)
-        if self.told is not None:
-            self.told(heard)
+        if self.on_frame is not None:
+            self.on_frame(heard)
         if heard["command"] is not None:
             self._write = write
             self._source, self._peer = int(str(heard["destination"])), int(str(heard["source"]))
@@ -242,7 +242,7 @@ class _Datagrams(asyncio.DatagramProtocol):
 async def run(port: int, host: str, *, udp: bool) -> None:
     """Print frames until SIGTERM."""
     centre = FireCentre()
-    centre.told = lambda heard: print(json.dumps(heard, ensure_ascii=False), flush=True)
+    centre.on_frame = lambda heard: print(json.dumps(heard, ensure_ascii=False), flush=True)
     await centre.start(port, host, udp=udp)
     print(json.dumps({"listening": centre.port}), flush=True)
     ended = asyncio.Event()

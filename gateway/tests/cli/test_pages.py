@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from callpoint_cli.main import main
 
@@ -117,3 +118,10 @@ def test_a_command_that_does_not_exist_is_found() -> None:
     assert missing("callpoint watch --colour") == "option --colour"
     assert missing("callpoint firmware key | bild") == "command bild"
     assert missing("callpoint journal verify -c gateway.toml  # looks") is None
+
+
+def test_the_list_of_commands_cuts_no_text_off() -> None:
+    shown = CliRunner().invoke(main, ["--help"], terminal_width=80).output
+    assert [
+        line for line in shown.splitlines() if line.startswith("  ") and line.endswith("...")
+    ] == []
