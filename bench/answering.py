@@ -1,8 +1,8 @@
-"""A receiver in a process of its own that acknowledges every frame, after so many ms.
+"""A receiver in a process of its own that acknowledges every frame after MS milliseconds.
 
     python answering.py PORT MS
 
-PORT 0 takes a free one, which is the first line that it prints. On a line of input it prints
+The first line that it prints is its port; PORT 0 takes a free port. On a line of input it prints
 ``COUNT URGENT_BY``: how many events came, and how many seconds after the first of them the last
 panic or smoke alarm came (time of the machine, monotonic).
 """

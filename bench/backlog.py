@@ -1,4 +1,4 @@
-"""A whole gateway with a million rows behind it, what it writes to the disk, and a fleet."""
+"""Measures a gateway with a million rows to deliver, its disk writes, and a large fleet."""
 
 import asyncio
 import json
@@ -28,7 +28,7 @@ DAY_S = 86_400
 
 
 def filled(folder: Path, program: Sequence[str] = PROGRAM) -> Rig:
-    """Return a rig whose gateway finds ``ROWS`` readings that no time series has."""
+    """Return a rig whose journal holds ``ROWS`` readings that are not in the time series yet."""
     rig = ingest.rig(folder, timeseries=True, program=program)
     journal = Journal(rig.state_dir / "telemetry.db", SystemClock(), chained=False)
     fill(journal, ROWS, SystemClock().wall_ms() - ROWS)
@@ -45,7 +45,7 @@ async def start_and_drain(folder: Path) -> dict[str, float]:
         started = time.monotonic()
         await rig.start_gateway()
         found = {"start_s": time.monotonic() - started}
-        await asyncio.sleep(SETTLED_S)  # the time series is away: it waits, and costs nothing
+        await asyncio.sleep(SETTLED_S)  # the time series is away: waiting for it costs nothing
         found["rss_mb"] = resident_mb(rig.gateway.pid)
         assert rig.timeseries is not None
         await rig.timeseries.start()
@@ -64,7 +64,7 @@ async def _drained(rig: Rig) -> float:
     first: tuple[float, int] | None = None
     with Reader(rig.state_dir / "telemetry.db") as reader:
         while True:
-            position = max((one.position for one in reader.cursors().values()), default=0)
+            position = max((cursor.position for cursor in reader.cursors().values()), default=0)
             now = time.monotonic()
             if position and first is None:
                 first = now, position
@@ -94,7 +94,7 @@ def _fleet(folder: Path, devices: int) -> Rig:
 
 
 async def disk_gb_per_day(folder: Path) -> float:
-    """Return what the gateway writes at ``DISK_PER_S`` readings a second, for a day."""
+    """Return GB a day that the gateway writes at ``DISK_PER_S`` readings a second."""
     rig = _fleet(folder, 10)
     async with rig:
         before = written_bytes(rig.gateway.pid)
@@ -103,7 +103,7 @@ async def disk_gb_per_day(folder: Path) -> float:
 
 
 async def fleet(folder: Path) -> dict[str, float]:
-    """Return what a fleet with a heartbeat a second each costs the gateway, and what is lost."""
+    """Return what a fleet with one heartbeat a second per device costs, and how much is lost."""
     rig = _fleet(folder, FLEET)
     async with rig:
         half = ("--devices", FLEET, "--rate", FLEET_ALARMS_PER_S, "--telemetry-rate", FLEET)
@@ -113,10 +113,10 @@ async def fleet(folder: Path) -> dict[str, float]:
             cpu_s(rig.gateway.pid),
             time.monotonic(),
         )
-        said = await _simulate(rig, *half, "--seconds", FLEET_S / 2)
+        verdict = await _simulate(rig, *half, "--seconds", FLEET_S / 2)
         return {
-            "lost": said["lost"] + said["raised"] - said["stored"],
-            "raised": said["raised"],
+            "lost": verdict["lost"] + verdict["raised"] - verdict["stored"],
+            "raised": verdict["raised"],
             "rss_growth_mb": resident_mb(rig.gateway.pid) - memory,
             "cpu_cores": (cpu_s(rig.gateway.pid) - used_s) / (time.monotonic() - at_s),
         }

@@ -1,4 +1,4 @@
-"""How fast an alarm reaches its centre, beside a bare socket that exchanges the same frame."""
+"""Measures how fast an alarm reaches its centre, and a bare socket with the same frame."""
 
 import asyncio
 import socket
@@ -52,7 +52,7 @@ class Answering:
         self.port = int(self._process.stdout.readline())
 
     def arrivals(self) -> tuple[int, float, float]:
-        """Return how many events came, and when the first and the last urgent one."""
+        """Return the number of events, and s from the first event to the last urgent event."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write("\n")
@@ -68,12 +68,12 @@ class Answering:
 
 @contextmanager
 def answering(delay_ms: float = 0.0, port: int = 0) -> Iterator[Answering]:
-    """Run a receiver as long as the block lasts."""
-    one = Answering(delay_ms, port)
+    """Run a receiver for the duration of the block."""
+    receiver = Answering(delay_ms, port)
     try:
-        yield one
+        yield receiver
     finally:
-        one.stop()
+        receiver.stop()
 
 
 class Bare:
@@ -97,7 +97,7 @@ class Bare:
 
 
 class _Timed:
-    """A carrier that says when it was answered."""
+    """A carrier that notes when an answer came."""
 
     def __init__(self, carrier: Carrier) -> None:
         self._carrier = carrier
@@ -158,14 +158,14 @@ class Desk:
         self.alarms.close()
 
     def submit(self, *kinds: int) -> list[float]:
-        """Raise events; what is returned holds, once they are durable, when that was."""
+        """Raise events; the returned list later gets the time at which they were durable."""
         durable: list[float] = []
         bodies = [
             EventBody("e", kind, names.ALARM, 1, 0, 1, 0, self.clock.wall_ms(), Quality.AGE)
             for kind in kinds
         ]
         entries = [NewEntry(Type.EVENT, body, "board") for body in bodies]
-        # It must not wake the loop: that is the sender's part.
+        # It must not wake the loop: the sender does.
         self.alarms.submit(entries, lambda _: durable.append(time.perf_counter()))
         return durable
 
@@ -185,10 +185,10 @@ class Desk:
 
 
 async def exchange_ms(folder: Path) -> tuple[list[float], list[float]]:
-    """Return times from durable to acknowledged, and those of a bare socket, in turns.
+    """Return ms from durable to acknowledged, and ms of a bare socket, measured in turns.
 
-    One event every few milliseconds, as alarms come: in a tight loop the floor has everything in
-    the processor's caches.
+    There are a few milliseconds between events, as with alarms: in a tight loop the bare socket
+    would find everything in the processor's caches.
     """
     ours, bare = [], []
     with answering() as receiver:
@@ -210,7 +210,7 @@ async def exchange_ms(folder: Path) -> tuple[list[float], list[float]]:
 
 
 async def events_per_s(folder: Path) -> float:
-    """Return deliveries a second to a receiver that answers after 1 ms, all on disk."""
+    """Return deliveries a second, each on disk, to a receiver that answers after 1 ms."""
     with answering(1.0) as receiver:
         desk = Desk(folder, [receiver.port])
         await desk.start()
@@ -225,7 +225,7 @@ async def events_per_s(folder: Path) -> float:
 
 
 async def failover_s(folder: Path) -> float:
-    """Return how long a panic takes when the first of two paths has fallen silent."""
+    """Return s from a panic to its delivery when the first of two paths is silent."""
     with ExitStack() as stack:
         silent = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         second = stack.enter_context(answering())
@@ -239,9 +239,9 @@ async def failover_s(folder: Path) -> float:
 
 
 async def path_loss_report_s(folder: Path) -> float:
-    """Return how long after its last answer a lost path is reported over the other one.
+    """Return s from a path's last answer to the report of its loss over the other path.
 
-    With the defaults: a link test a minute, four seconds of patience.
+    With the defaults: a link test each minute, 4 s for an answer.
     """
     with ExitStack() as stack:
         first, second = Answering(0), stack.enter_context(answering())
@@ -260,7 +260,7 @@ async def path_loss_report_s(folder: Path) -> float:
 
 
 async def priority_s(folder: Path) -> float:
-    """Return how long after the link's return the last urgent event of a backlog is there."""
+    """Return s from the link's return to the last urgent event of a backlog."""
     port = free_port()
     desk = Desk(folder, [port])
     await desk.start()
@@ -271,11 +271,11 @@ async def priority_s(folder: Path) -> float:
     with Reader(desk.path) as reader:
         async with asyncio.timeout(SOON_S):
             while not any(  # noqa: ASYNC110 - a journal has no event
-                isinstance(one.body, FaultBody) for one in reader.read(BACKLOG, 10)
+                isinstance(entry.body, FaultBody) for entry in reader.read(BACKLOG, 10)
             ):
                 await asyncio.sleep(0.05)
     with answering(1.0, port) as receiver:
-        back = time.monotonic()  # a moment late: it listens already
+        back = time.monotonic()  # slightly late: the receiver listens already
         async with asyncio.timeout(SOON_S):
             while receiver.arrivals()[0] < URGENT:  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.01)
@@ -286,7 +286,7 @@ async def priority_s(folder: Path) -> float:
 
 
 def frames_per_s() -> tuple[float, float]:
-    """Return how many clear frames are built and parsed in a second."""
+    """Return frames without encryption that are built and parsed in a second."""
     started = time.perf_counter()
     for number in range(FRAMES):
         raw = build(event_frame(PANIC, number % 9999 + 1, "1234", Encoding.SIA_DCS))

@@ -1,7 +1,7 @@
-"""Rows of the device: memory, flash, size, and how fast it is back after an outage.
+"""Measures the firmware: memory, flash, size, and the time to recover after an outage.
 
-Memory is measured on the 32-bit interpreter, whose objects are as large as an ESP32's, with the
-firmware mapped in place, as it is frozen on a device. ESP32 hardware is not measured.
+Memory is measured on the 32-bit interpreter, whose objects are as large as an ESP32's. The
+firmware is mapped in place, as if frozen into a device. ESP32 hardware is not measured.
 """
 
 import asyncio
@@ -39,13 +39,13 @@ _IMPORT = "import sys; sys.path.insert(0, ''); from callpoint_firmware import ap
 
 
 def firmware_kb() -> float:
-    """Return the size of everything that runs on a device but the boards, in KB."""
+    """Return KB of all modules that run on a device, without the boards."""
     parts = ("callpoint_firmware", "callpoint_protocol")
     return sum(file.stat().st_size for part in parts for file in (TREE / part).glob("*.mpy")) / 1e3
 
 
 def _smallest(command: Callable[[int], list[str]]) -> int:
-    """Return the smallest heap, in KiB, in which a command ends well."""
+    """Return the smallest heap, in KiB, in which a command succeeds."""
     low, high = 16, 256
     while low < high:
         middle = (low + high) // 2
@@ -74,7 +74,7 @@ def _image(folder: Path) -> Path:
 
 
 async def memory(folder: Path, heap: str, rounds: int, every: int) -> list[dict[str, Any]]:
-    """Run the application over TLS in a heap; return what it said it holds."""
+    """Run the application over TLS in a heap; return the memory use that it printed."""
     rig = Rig(folder / "rig", tls=True)
     rig.board("button", ZONES)
     device = rig.boards.pop()
@@ -89,14 +89,14 @@ async def memory(folder: Path, heap: str, rounds: int, every: int) -> list[dict[
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        said, complaints = await process.communicate()
+        printed, complaints = await process.communicate()
     if process.returncode:
         raise RuntimeError(complaints.decode(errors="replace"))
-    return [json.loads(line) for line in said.splitlines()]
+    return [json.loads(line) for line in printed.splitlines()]
 
 
 def flash_per_event() -> tuple[float, float]:
-    """Return programs and erases per event over a lap and more of the spool."""
+    """Return programs and erases per event, over more than one lap of the spool."""
     script, firmware = CHECKOUT / "firmware/tests/cut_spool.py", CHECKOUT / "firmware"
     protocol = CHECKOUT / "protocol"
     done = subprocess.run(
@@ -120,7 +120,7 @@ async def outages(folder: Path) -> tuple[float, float, list[float]]:
         for _ in range(OUTAGES):
             await rig.broker.kill()
             await _until_down(board)
-            await asyncio.sleep(PAUSE_S)  # the device's pauses between attempts grow
+            await asyncio.sleep(PAUSE_S)  # meanwhile the device's pauses between attempts grow
             seen = len(board.moments)
             await board.press("button")
             await board.set("button", 0)
@@ -129,7 +129,7 @@ async def outages(folder: Path) -> tuple[float, float, list[float]]:
             await board.until_lamp("stored", SOON_S, seen)
             worst = max(worst, time.monotonic() - began)
             await board.until_lamp("centre", SOON_S, seen)
-        # A broker that is frozen, and one whose peer is: neither may hold up the loop.
+        # Neither a frozen broker nor a broker with a frozen peer may block the loop.
         for part in (rig.broker.pid, rig.gateway.pid):
             signal_to(part, signal.SIGSTOP)
             await board.press("door")
@@ -142,7 +142,7 @@ async def outages(folder: Path) -> tuple[float, float, list[float]]:
 
 
 def signal_to(pid: int, number: signal.Signals) -> None:
-    """Freeze or thaw a process."""
+    """Send a signal that stops or continues a process."""
     os.kill(pid, number)
 
 
@@ -177,5 +177,5 @@ async def _publish_times(rig: Rig, board: VirtualBoard) -> list[float]:
 
 
 def has_32_bit() -> bool:
-    """Only amd64 machines run the 32-bit interpreter."""
+    """Return whether the 32-bit interpreter is there; only amd64 machines run it."""
     return find_tool("micropython32") is not None

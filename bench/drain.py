@@ -1,4 +1,4 @@
-"""How fast a backlog of readings goes from the journal into a real VictoriaMetrics.
+"""Measures how fast a backlog of readings goes from the journal into a real VictoriaMetrics.
 
 ``python bench/drain.py [rows]`` prints one line; ``run.py`` may call ``drain``.
 """
@@ -69,7 +69,7 @@ def fill(journal: Journal, rows: int, first_ms: int) -> None:
 
 
 class Unheard:
-    """Takes what the feed reports of itself; nobody asks for it here."""
+    """Ignores the states that the feed reports."""
 
     def up(self, reason: str) -> None:
         """Nothing is done."""

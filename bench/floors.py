@@ -1,7 +1,7 @@
-"""What the bare parts need on this machine, in this run: the floors.
+"""Measures the floors: what broker, disk and receiver need on this machine, in this run.
 
-Each is measured alone: neither gateway nor board runs beside it, and the broker has no session of
-theirs that it would have to queue for.
+Each is measured alone: no gateway and no board runs beside it, and the broker has no session of
+theirs for which it would queue messages.
 """
 
 import asyncio
@@ -36,9 +36,9 @@ async def alone(rig: Rig) -> AsyncIterator[None]:
 
 
 def mqtt_round_trips(rig: Rig) -> list[float]:
-    """Return times, in ms, from an event to the answer of a peer that stores nothing.
+    """Return ms from an event to the answer of a peer that stores nothing.
 
-    Both are bare sockets in processes of their own, so that none waits for the other's lock.
+    Both are bare sockets in processes of their own: neither waits for the other's Python lock.
     """
     files: list[str] = []
     if rig.authority is not None:

@@ -1,4 +1,4 @@
-"""How fast messages become durable, and how long one event takes beside a stream of readings."""
+"""Measures how fast messages become durable, and the latency of events beside readings."""
 
 import asyncio
 import json
@@ -56,7 +56,7 @@ async def bare_per_s(port: int, each: int, boot: int) -> float:
 
 
 async def durable_per_s(rig: Rig, each: int, boot: int) -> float:
-    """Return messages per second of both lanes, from the first to the last that is on disk."""
+    """Return messages per second of both lanes, from the first to the last message on disk."""
     with Reader(rig.state_dir / "alarms.db") as a, Reader(rig.state_dir / "telemetry.db") as t:
         before = a.head(), t.head()
         process = await _flood(rig.port, each, boot)
@@ -66,7 +66,7 @@ async def durable_per_s(rig: Rig, each: int, boot: int) -> float:
                 done = a.head() - before[0], t.head() - before[1]
                 if first is None and any(done):
                     first = time.monotonic(), sum(done)
-                # The last readings wait for company: they are not part of a sustained rate.
+                # The last readings wait to fill a batch: they are no part of a sustained rate.
                 if first is not None and done[0] >= each and done[1] >= each - BATCH:
                     break
                 await asyncio.sleep(LOOK_S)
@@ -114,7 +114,7 @@ def rig(
     timeseries: bool = False,
     program: Sequence[str] = PROGRAM,
 ) -> Rig:
-    """Return a rig with the simulated devices, whose doors the centre is told of.
+    """Return a rig with the simulated devices; the centre gets their door events.
 
     ``sync_s``: how much longer a sync of the journals takes than the disk needs. ``program``: what
     Python runs as ``callpoint``.

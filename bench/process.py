@@ -1,4 +1,4 @@
-"""What a process takes: memory, processor and writes to the disk, from proc(5)."""
+"""Memory, processor time and disk writes of a process, from proc(5)."""
 
 from pathlib import Path
 
@@ -11,16 +11,16 @@ def _line(file: Path, name: str) -> int:
 
 
 def resident_mb(pid: int | str = "self") -> float:
-    """Return the resident memory."""
+    """Return the resident memory in MB."""
     return _line(Path(f"/proc/{pid}/status"), "VmRSS") / 1024
 
 
 def written_bytes(pid: int) -> int:
-    """Return what it has caused to be written to a disk."""
+    """Return the bytes that it has had written to a disk."""
     return _line(Path(f"/proc/{pid}/io"), "write_bytes")
 
 
 def cpu_s(pid: int) -> float:
-    """Return the seconds of processor time that it has had."""
+    """Return its processor time in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / 100

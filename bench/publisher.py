@@ -1,4 +1,4 @@
-"""Publishes prepared messages as fast as a broker takes them, or at a rate: a process of its own.
+"""A process that publishes prepared messages, at a rate or as fast as a broker takes them.
 
     python publisher.py flood PORT EACH DEVICES BOOT
     python publisher.py pace PORT EACH DEVICES BOOT EVENTS_PER_S READINGS_PER_S
@@ -13,7 +13,7 @@ prints when it was published and when each answer came, in monotonic seconds. ``
 answers every event at once in the gateway's place, reads the readings as well, and stores
 nothing; ``bare`` is a paho subscriber that counts to COUNT. Both are floors: no gateway may run
 beside them.
-The client is a bare socket, so that the publisher is never what is measured.
+The client is a bare socket, so that the publisher is never the slowest part.
 """
 
 import json
@@ -65,9 +65,9 @@ def reading(device: int, boot: int, seq: int) -> tuple[str, bytes]:
 
 
 def connected(port: int, files: Sequence[str] = ()) -> socket.socket:
-    """Return a socket on which the broker has said welcome.
+    """Return a socket to the broker after its CONNACK.
 
-    ``files``: for TLS, those of the authority's certificate, the own one, and its key.
+    ``files``, for TLS: the authority's certificate, the client's certificate and its key.
     """
     link = socket.create_connection(("127.0.0.1", port))
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -91,7 +91,7 @@ def packets(each: int, devices: int, boot: int) -> Iterator[bytes]:
 
 
 def flood(port: int, prepared: list[bytes]) -> None:
-    """Publish all; return when the broker has acknowledged the last."""
+    """Publish all messages; return when the broker has acknowledged the last."""
     link = connected(port)
     sent = acknowledged = received = 0
     while acknowledged < len(prepared):
@@ -118,7 +118,7 @@ class Pace:
         self.took: dict[int, dict[int, float]] = {names.STORED: {}, names.CENTRE: {}}
 
     def run(self, each: int, events_per_s: float, readings_per_s: float) -> None:
-        """Publish all, then wait for the answers of every event."""
+        """Publish all messages, then wait for the answers to every event."""
         start = time.monotonic() + 0.5
         due = [(n / events_per_s, True, n) for n in range(each)]
         due += [
@@ -154,7 +154,11 @@ class Pace:
             if select.select([self._link], [], [], left)[0]:
                 portion = self._link.recv(65_536)
                 now = time.monotonic()
-                answers = [one for one in self._stream.feed(portion) if isinstance(one, Published)]
+                answers = [
+                    packet
+                    for packet in self._stream.feed(portion)
+                    if isinstance(packet, Published)
+                ]
                 for answer in answers:
                     self._answered(answer, now)
                 self._link.sendall(pubacks(answer.identifier for answer in answers))

@@ -1,7 +1,7 @@
-"""Measures Callpoint beside the floor of the same run: ``make bench``.
+"""Measures Callpoint and, in the same run, the floors of its parts: ``make bench``.
 
-Prints a table and writes ``build/bench.json``. Figures are for this machine and this run;
-nothing here passes or fails.
+It prints a table and writes ``build/bench.json``. The figures hold for this machine and this run;
+no figure passes or fails.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ from callpoint_rig.virtual_board import VirtualBoard
 
 PRESSES = 200
 SOON_S = 30.0
-DEBOUNCE_S = 0.06  # a press within the debounce of the release would wait for its end
+DEBOUNCE_S = 0.06  # shorter, and a press would fall into the debounce of the release before it
 
 
 class Row(msgspec.Struct):
-    """One result; ``ratio`` is value by floor."""
+    """A result; ``ratio`` is ``value`` divided by ``floor``."""
 
     name: str
     value: float
@@ -44,7 +44,7 @@ class Row(msgspec.Struct):
 
 
 def row(name: str, value: float, unit: str, floor: float | None = None, note: str = "") -> Row:
-    """Return a rounded row."""
+    """Return a row with rounded figures."""
     ratio = round(value / floor, 2) if floor else None
     return Row(name, round(value, 3), unit, floor and round(floor, 3), ratio, note)
 
@@ -55,7 +55,7 @@ def quantile(values: list[float], which: str) -> float:
 
 
 async def press_often(rig: Rig, board: VirtualBoard) -> tuple[list[float], list[float]]:
-    """Return ms from press to the lamp's *stored* and *centre*, press by press."""
+    """Return, for each press, ms until the lamp shows *stored* and *centre*."""
     stored, centre = [], []
     for _ in range(PRESSES):
         seen, received = len(board.moments), len(rig.receiver.received)
@@ -139,7 +139,7 @@ async def ingest_rows(folder: Path) -> list[Row]:
 
 
 async def backlog_rows(folder: Path) -> list[Row]:
-    """Return the rows of a long outage, of the card's wear, and of a fleet."""
+    """Return the rows of a long outage, of disk writes and of a fleet."""
     found = await backlog.start_and_drain(folder / "backlog")
     behind = f"{backlog.ROWS:,} readings behind"
     rows = [
@@ -175,8 +175,8 @@ async def device_rows(folder: Path) -> list[Row]:
     rows.append(row("fw_programs_per_event", programs, "", None, "aim 1, plus a sector's two"))
     rows.append(row("fw_erases_per_event", erases, "", None, "aim 0.05 or less"))
     if device.has_32_bit():
-        said = await device.memory(folder / "memory", "96k", device.ROUNDS, device.EVERY)
-        rounds = [one["used"] for one in said[2:]]
+        printed = await device.memory(folder / "memory", "96k", device.ROUNDS, device.EVERY)
+        rounds = [lap["used"] for lap in printed[2:]]
         in_place, files = device.import_heap_kib(folder)
         note = "aim 48 or less; modules in place, as frozen on a device"
         rows.append(row("fw_import_heap_kib", in_place, "KiB", None, note))
@@ -184,7 +184,7 @@ async def device_rows(folder: Path) -> list[Row]:
         rows.append(row("fw_import_heap_files_kib", files, "KiB", None, note))
         note = "TLS connected, in a heap of 96; aim 40 or less"
         rows.append(row("fw_running_heap_kib", max(rounds) / 1024, "KiB", None, note))
-        note = f"over {said[-1]['seq']} events, {said[-1]['reconnects']} lost links; aim 0"
+        note = f"over {printed[-1]['seq']} events, {printed[-1]['reconnects']} lost links; aim 0"
         rows.append(row("fw_heap_growth_bytes", rounds[-1] - rounds[0], "B", None, note))
     reconnect_s, late_ms, published = await device.outages(folder / "outages")
     note = f"worst of {device.OUTAGES}: broker's return to *stored*; aim 2 or less"
@@ -229,7 +229,7 @@ async def centre_rows(folder: Path) -> list[Row]:
 
 
 def conditions() -> dict[str, object]:
-    """Say what the figures were measured on."""
+    """Return a description of the machine and its programs."""
     return {
         "machine": platform.machine(),
         "cores": os.cpu_count(),
@@ -244,10 +244,10 @@ def conditions() -> dict[str, object]:
 def show(rows: list[Row]) -> None:
     """Print the table."""
     print(f"{'name':30} {'value':>10} {'unit':5} {'floor':>9} {'ratio':>6}  note")
-    for one in rows:
-        floor = "-" if one.floor is None else f"{one.floor:.3f}"
-        ratio = "-" if one.ratio is None else f"{one.ratio:.2f}"
-        print(f"{one.name:30} {one.value:10.3f} {one.unit:5} {floor:>9} {ratio:>6}  {one.note}")
+    for row in rows:
+        floor = "-" if row.floor is None else f"{row.floor:.3f}"
+        ratio = "-" if row.ratio is None else f"{row.ratio:.2f}"
+        print(f"{row.name:30} {row.value:10.3f} {row.unit:5} {floor:>9} {ratio:>6}  {row.note}")
 
 
 def main() -> None:

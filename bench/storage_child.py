@@ -1,4 +1,4 @@
-"""Stores events in one gateway's storage, or counts them: a process that may be killed.
+"""A process that stores events in a gateway's storage or counts them; it may be killed.
 
     python storage_child.py callpoint|sqlite|file FOLDER put COUNT [PER_S]
     python storage_child.py callpoint|sqlite|file FOLDER count
@@ -25,7 +25,7 @@ DRAIN_S = 3.0
 
 
 class Callpoint:
-    """Our journal: an event is accepted when the journal calls back."""
+    """Callpoint's journal: an event is accepted when the journal calls back."""
 
     def __init__(self, folder: Path) -> None:
         from callpoint_gateway.host.clock import SystemClock
@@ -88,13 +88,13 @@ class ThingsBoard:
                 self.accepted += 1
 
     def close(self) -> None:
-        """Give it time for what it has in memory, then stop."""
+        """Wait until it has written what it holds in memory, then stop."""
         time.sleep(DRAIN_S)
         self._storage.stop()
 
 
 def kept(kind: str, folder: Path) -> int:
-    """Return how many different events are in the files."""
+    """Return the number of different events in the files."""
     found: set[int] = set()
     if kind == "callpoint":
         from callpoint_gateway.journal.reader import Reader

@@ -1,4 +1,4 @@
-"""Our journal beside thingsboard-gateway's storages: accepted and lost, killed and on a full disk.
+"""Compares Callpoint's journal with thingsboard-gateway's storages: losses by kill and full disk.
 
 ``make chaos`` runs it. The package is installed into ``.cache/thingsboard``, never into the
 project's environment. Only the storages are compared, each through its own interface: the rest of
@@ -25,7 +25,7 @@ VOLUME = "4m"
 
 
 def other_python() -> Path | None:
-    """Return a Python that has the package, None if it cannot be had here."""
+    """Return a Python that has the package; None if it cannot be installed here."""
     python = ENVIRONMENT / "bin/python"
     uv = next((CHECKOUT / ".cache").glob("uv-*/bin/uv"), None)
     if uv is None:
@@ -45,8 +45,8 @@ def other_python() -> Path | None:
 def counted(python: Path, kind: str, folder: Path) -> int:
     """Return how many different events are in the files."""
     command = [python, CHILD, kind, folder, "count"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return int(said.split()[-1])
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return int(printed.split()[-1])
 
 
 def rate(python: Path, kind: str) -> float:
@@ -67,7 +67,7 @@ def rate(python: Path, kind: str) -> float:
 
 
 def killed(python: Path, kind: str) -> tuple[int, int]:
-    """Return what was accepted and what of it was lost, over ``KILLS`` kills."""
+    """Return how many events were accepted and how many of them lost, over ``KILLS`` kills."""
     accepted = lost = 0
     chance = random.Random(VERSION)
     for _ in range(KILLS):
@@ -82,27 +82,27 @@ def killed(python: Path, kind: str) -> tuple[int, int]:
                 while time.monotonic() < until:
                     last = child.stdout.readline()
                 child.kill()
-                # What it had said before it was killed counts.
+                # The last count that it printed before it was killed.
                 for line in child.stdout.read().splitlines(keepends=True):
                     last = line if line.endswith(b"\n") else last
-            said = int(last)
-            accepted += said
-            lost += max(0, said - counted(python, kind, Path(folder)))
+            printed = int(last)
+            accepted += printed
+            lost += max(0, printed - counted(python, kind, Path(folder)))
     return accepted, lost
 
 
 def full(python: Path, kind: str) -> tuple[int, int] | None:
-    """Return accepted and lost on a volume of 4 MB; None where none can be made."""
+    """Return how many were accepted and lost on a volume of 4 MB; None if none can be made."""
     with tempfile.TemporaryDirectory() as folder:
         script = (
             f'mount -t tmpfs -o size={VOLUME} none "$1" && '
             f'"$2" "$3" {kind} "$1" put {EVENTS} | tail -n 1 && "$2" "$3" {kind} "$1" count'
         )
         command = ["unshare", "-rm", "sh", "-c", script, "sh", folder, str(python), str(CHILD)]
-        said = subprocess.run(command, capture_output=True, text=True, check=False)
-        words = said.stdout.split()
-        if said.returncode or len(words) < 2:
-            print(f"a small volume: {said.stderr.strip()[-200:]}", file=sys.stderr)
+        printed = subprocess.run(command, capture_output=True, text=True, check=False)
+        words = printed.stdout.split()
+        if printed.returncode or len(words) < 2:
+            print(f"a small volume: {printed.stderr.strip()[-200:]}", file=sys.stderr)
             return None
         return int(words[0]), int(words[0]) - int(words[1])
 
@@ -118,8 +118,8 @@ def main() -> None:
             (f"ThingsBoard {VERSION}, SQLite", other, "sqlite"),
             (f"ThingsBoard {VERSION}, files", other, "file"),
         ]
-    print(f"{'storage':26} {'on disk/s':>10} {'killed: said yes':>17} {'lost':>7}", end="")
-    print(f" {'disk full: said yes':>20} {'lost':>7}")
+    print(f"{'storage':26} {'on disk/s':>10} {'killed: accepted':>17} {'lost':>7}", end="")
+    print(f" {'disk full: accepted':>20} {'lost':>7}")
     for name, python, kind in rows:
         yes, lost = killed(python, kind)
         on_full = full(python, kind)

@@ -1,9 +1,9 @@
-"""A virtual board that notes when an event is in its flash, has left, and has been answered.
+"""A virtual board that prints when an event was stored in flash, was sent and was answered.
 
     micropython traced_board.py settings.json
 
-Each is a line on stderr: the step, boot, seq, and the wall clock in microseconds. It runs under
-MicroPython and puts itself in front of the firmware's own functions.
+It prints a line for each on stderr: step, boot, seq, and the wall clock in microseconds. It runs
+under MicroPython and wraps functions of the firmware.
 """
 
 import sys

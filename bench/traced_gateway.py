@@ -3,8 +3,8 @@
     python traced_gateway.py FILE run -c gateway.toml
 
 At its end it writes FILE: for each event its times by step (``STEPS``, monotonic seconds), and the
-seconds of processor time by thread. All is noted from outside, by functions put in front of the
-gateway's own: the gateway itself holds nothing of it.
+seconds of processor time by thread. It wraps functions of the gateway from outside: the gateway
+itself has no code for it.
 """
 
 import gc
@@ -44,11 +44,11 @@ STEPS = (
 )
 Key = tuple[str, int, int]  # device, boot, seq
 _now = time.monotonic
-_here = threading.local()  # what this thread has just done
+_here = threading.local()  # the last step of this thread
 _times: dict[Key, dict[str, float]] = {}
 _keys: dict[int, Key] = {}  # by position
 _unsent: list[tuple[Key, str]] = []
-_current: list[Key] = []  # what the sender has under way
+_current: list[Key] = []  # events that the sender is delivering
 _commits: list[float] = []  # ms that each took, of both journals
 
 
@@ -57,7 +57,7 @@ def _note(key: Key, step: str, at: float | None = None) -> None:
 
 
 class _Connection:
-    """The writer's connection; notes when a transaction begins, is complete, and is on disk."""
+    """The writer's connection. It notes when a transaction begins, is complete and is on disk."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -77,7 +77,7 @@ class _Connection:
 
 
 class _Socket:
-    """A connection with the broker; notes when answers have left."""
+    """A connection to the broker. It notes when answers have been sent."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -213,7 +213,7 @@ def _processor_s(threads: dict[int, str]) -> dict[str, float]:
 
 
 def _watch_threads() -> Callable[[], dict[str, float]]:
-    """Return a function that says what each thread has used until it ended."""
+    """Return a function that returns the processor time of each thread until its end."""
     used: dict[str, float] = {}
     run = threading.Thread.run
 
@@ -251,10 +251,10 @@ if __name__ == "__main__":
         main()
     finally:
         events = [[*key, times] for key, times in _times.items()]
-        said = {
+        trace = {
             "events": events,
             "processor_s": threads(),
             "collections": collections,
             "commits": _commits,
         }
-        target.write_text(json.dumps(said))
+        target.write_text(json.dumps(trace))

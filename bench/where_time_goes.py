@@ -1,4 +1,4 @@
-"""Where the time of an event goes, room by room, as a table: three loads, median and p99.
+"""Prints how long an event spends in each room, as a table: three loads, median and p99.
 
     python bench/where_time_goes.py [press] [beside] [draining]
 
@@ -60,18 +60,18 @@ def _program(folder: Path) -> tuple[str, ...]:
 
 def _noted(rig: Rig, times: Times) -> dict[str, float]:
     """Add what the gateway noted to ``times``; return its processor time by thread."""
-    said = json.loads((rig.folder / "trace.json").read_text())
-    for device, boot, seq, steps in said["events"]:
+    trace = json.loads((rig.folder / "trace.json").read_text())
+    for device, boot, seq, steps in trace["events"]:
         if (device, boot, seq) in times:
             times[device, boot, seq] |= steps
-    slow = sorted(said["commits"])[-3:]
+    slow = sorted(trace["commits"])[-3:]
     text = ", ".join(f"{ms:.0f}" for ms in slow)
-    print(f"longest of {len(said['commits'])} commits: {text} ms", file=sys.stderr)
+    print(f"longest of {len(trace['commits'])} commits: {text} ms", file=sys.stderr)
     for generation in (1, 2):
-        ms = [run[1] for run in said["collections"] if run[0] == generation]
+        ms = [run[1] for run in trace["collections"] if run[0] == generation]
         text = f"generation {generation}: {len(ms)} runs, longest {max(ms, default=0):.1f} ms"
         print(f"collector, {text}", file=sys.stderr)
-    used: dict[str, float] = said["processor_s"]
+    used: dict[str, float] = trace["processor_s"]
     return used
 
 
@@ -105,7 +105,7 @@ async def press(folder: Path) -> tuple[Times, dict[str, float]]:
 
 
 def _from_board(log: Path, times: Times) -> None:
-    # The board knows the wall clock only.
+    # The board has only the wall clock.
     ahead_s = time.time() - time.monotonic()
     steps = {f"shown{names.STORED}": "heard", f"shown{names.CENTRE}": "centre heard"}
     for line in log.read_text().splitlines():
@@ -144,9 +144,9 @@ async def draining(folder: Path) -> tuple[Times, dict[str, float]]:
 def between(times: Times, before: str, after: str) -> list[float]:
     """Return ms from one step to another, of the events that have both."""
     return [
-        (one[after] - one[before]) * 1000
-        for one in times.values()
-        if before in one and after in one
+        (steps[after] - steps[before]) * 1000
+        for steps in times.values()
+        if before in steps and after in steps
     ]
 
 
@@ -166,7 +166,7 @@ def show(loads: dict[str, Times]) -> None:
 
 
 def trace(wanted: Sequence[str] = ()) -> dict[str, Times]:
-    """Trace the loads that are wanted, all of them if none is named."""
+    """Trace the named loads; all if none is named."""
     loads: dict[str, Times] = {}
     for load in (press, beside, draining):
         if wanted and load.__name__ not in wanted:

@@ -1,12 +1,12 @@
-"""Which Debian mirrors a machine uses, read from the sources that its owner set up.
+"""Reads which Debian mirrors a machine uses from the sources that its owner set up.
 
-The owner has chosen the mirror (a near one, a company's cache), and no address of ours would
-be a better choice, so none is written here. apt's two formats are both read: one line per
-source (`*.list`, sources.list(5)) and stanzas (`*.sources`, deb822).
+The owner has chosen a mirror, perhaps a near mirror or a company's cache. No address of ours would
+be a better choice, so this file has none. It reads both of apt's formats: one line per source
+(`*.list`, sources.list(5)) and stanzas (`*.sources`, deb822).
 
-Raspberry Pi OS names Debian's mirror and its own with the same suite and component. Nothing in
-a source says which is which, so `mirrors` only puts the likeliest first; that the chosen one is
-Debian's is proved by the signature, because the index is then accepted only with Debian's key.
+Raspberry Pi OS names Debian's mirror and its own with the same suite and component. Nothing in a
+source tells them apart, so `mirrors` only puts the likeliest first. apt then accepts the index
+only with Debian's key, which proves that the chosen mirror is Debian's.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ALIASES = ("stable", "oldstable", "testing", "oldoldstable")
 
 @dataclass(frozen=True)
 class Source:
-    """One place that packages come from."""
+    """A place that packages come from."""
 
     uri: str
     suite: str
@@ -31,7 +31,7 @@ class Source:
 
 
 def read_sources(apt_directory: Path = Path("/etc/apt")) -> list[Source]:
-    """All binary package sources of this machine, in apt's order."""
+    """Return all binary package sources of this machine, in apt's order."""
     files = [apt_directory / "sources.list"]
     parts = apt_directory / "sources.list.d"
     if parts.is_dir():
@@ -41,14 +41,14 @@ def read_sources(apt_directory: Path = Path("/etc/apt")) -> list[Source]:
         try:
             text = file.read_text(encoding="utf-8", errors="replace")
         except OSError:
-            # A list that only root may read (it can hold a password) is not for us.
+            # Only root may read some lists, because they hold a password: leave them out.
             continue
         found += stanza_sources(text) if file.suffix == ".sources" else line_sources(text)
     return found
 
 
 def line_sources(text: str) -> Iterator[Source]:
-    """Sources in the one-line format: `deb [options] uri suite component...`."""
+    """Return the sources of the one-line format: `deb [options] uri suite component...`."""
     for line in text.splitlines():
         match = re.match(r"\s*deb\s+(?:\[(?P<options>[^\]]*)\]\s*)?(?P<rest>[^#]*)", line)
         if match is None:
@@ -63,7 +63,7 @@ def line_sources(text: str) -> Iterator[Source]:
 
 
 def stanza_sources(text: str) -> Iterator[Source]:
-    """Sources in the deb822 format: stanzas of `Key: value`, continued by indented lines."""
+    """Return the sources of the deb822 format: stanzas of `Key: value` with indented lines."""
     for stanza in re.split(r"\n(?:[ \t]*\n)+", text):
         fields: dict[str, str] = {}
         key = ""
@@ -91,7 +91,7 @@ def stanza_sources(text: str) -> Iterator[Source]:
 
 
 def mirrors(sources: Iterable[Source], codename: str) -> list[str]:
-    """Addresses that should hold Debian's release `codename`, likeliest first.
+    """Return addresses that should hold Debian's release `codename`, likeliest first.
 
     A mirror that also has the suite `<codename>-updates` is Debian's own layout; an archive of
     additions (Raspberry Pi's, a vendor's) does not have it. A key named for Debian is the next

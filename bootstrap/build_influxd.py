@@ -24,14 +24,14 @@ _ALLOW = '#!/bin/sh\nexec "$@" --cap-lints warn\n'
 
 
 def link(directory: Path) -> None:
-    """Make ``influxd`` in ``directory`` the one in the cache, if there is one."""
+    """Link ``influxd`` in ``directory`` to the program in the cache, if it was built."""
     if PROGRAM.exists():
         (directory / "influxd").unlink(missing_ok=True)
         (directory / "influxd").symlink_to(PROGRAM)
 
 
 def build() -> None:
-    """Build in a folder that is thrown away; what Go and Cargo fetched stays in their caches."""
+    """Build in a temporary folder; downloads of Go and Cargo stay in their caches."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         wrapper = folder / "allow-warnings"
@@ -44,11 +44,11 @@ def build() -> None:
             "RUSTC_WRAPPER": str(wrapper),
         }
         if shutil.which("rustup"):
-            # The pin stands in a file that rustup obeys, unless it is told otherwise.
-            said = subprocess.run(
+            # libflux pins a compiler in a file that rustup obeys unless this variable is set.
+            rustc = subprocess.run(
                 ["rustup", "show", "active-toolchain"], capture_output=True, text=True, cwd=folder
             )
-            environment["RUSTUP_TOOLCHAIN"] = said.stdout.split(" ")[0]
+            environment["RUSTUP_TOOLCHAIN"] = rustc.stdout.split(" ")[0]
 
         def go(*words: str) -> None:
             subprocess.run(["go", *words], cwd=folder, env=environment, check=True)
@@ -64,7 +64,7 @@ def build() -> None:
 
 
 def main() -> int:
-    """Build unless it is in the cache, or say what is missing."""
+    """Build unless it is in the cache; print what is missing."""
     if not PROGRAM.exists() and (refusal := _refusal()):
         print(f"influxd: {refusal}")
         return 1
@@ -74,7 +74,7 @@ def main() -> int:
 
 
 def _refusal() -> str:
-    """Build; return why it was not possible, empty when it was."""
+    """Build; return why it failed, or an empty text."""
     if missing := [program for program in NEEDED if shutil.which(program) is None]:
         return f"{', '.join(missing)} not found; install it, then run make influxd again"
     try:

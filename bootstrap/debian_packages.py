@@ -1,10 +1,9 @@
-"""Programs from Debian packages, without touching the system's packages and without root.
+"""Runs programs from Debian packages, without root and without touching the system's packages.
 
-apt does what it does best, finding what a package needs and proving with Debian's key that it
-is genuine, but on a state and a cache of our own: its index, its idea of what is installed
-(nothing) and its downloads are all inside the checkout. The packages are then unpacked, not
-installed, and each program is run through the dynamic loader that was unpacked with it. So the
-Debian 13 MicroPython runs on Debian 12, and a 32-bit one on a 64-bit machine.
+apt finds what a package needs and checks with Debian's key that it is genuine. Its index, its list
+of installed packages (empty) and its downloads are all inside the checkout. The packages are then
+unpacked, not installed, and each program runs through the dynamic loader that was unpacked with
+it. So MicroPython of Debian 13 runs on Debian 12, and a 32-bit program on a 64-bit machine.
 """
 
 from __future__ import annotations
@@ -51,13 +50,13 @@ CHECK_NETWORK = (
 )
 
 
-# apt's words for an index or a package that is not the one that the signed list names.
+# apt prints these if an index or a package is not the file that the signed list names.
 OUT_OF_STEP = re.compile(r"unexpected size|Hash Sum mismatch|404 +Not Found")
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """Some packages with all they need, unpacked together, and the programs they are for."""
+    """Packages with all their dependencies, unpacked together, and their programs."""
 
     name: str
     codename: str
@@ -67,14 +66,14 @@ class Bundle:
     """Name of the launcher, and the path of the program inside the packages."""
 
     def directory(self, cache: Path) -> Path:
-        """Where it is unpacked. The name changes with the contents, so what is there is right."""
+        """Return where it is unpacked. The name changes with the contents."""
         contents = repr((self.codename, self.architecture, self.packages))
         key = hashlib.sha256(contents.encode()).hexdigest()[:8]
         return cache / f"{self.name}-{self.architecture}-{key}"
 
 
 class Shelf:
-    """One release of Debian for one architecture, as apt sees it from a directory of our own."""
+    """A release of Debian for an architecture, with apt's state in a directory of its own."""
 
     def __init__(
         self, codename: str, architecture: str, mirrors: Sequence[str], cache: Path
@@ -152,7 +151,7 @@ class Shelf:
             failed=f"{bundle.name} could not be downloaded",
         )
         final = bundle.directory(self._cache)
-        # Half a directory must never look like a whole one: it gets its name when complete.
+        # The directory gets its name only when complete, so that a part is never taken for it.
         partial = final.with_name(final.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
@@ -180,7 +179,7 @@ class Shelf:
 
 
 def installed_already(architecture: str) -> str:
-    """What apt is told about this machine: that it has `NOT_NEEDED`, and nothing else."""
+    """Return the list of installed packages for apt: `NOT_NEEDED`, and nothing else."""
     return "\n".join(
         f"Package: {name}\nStatus: install ok installed\nPriority: optional\nSection: admin\n"
         f"Maintainer: nobody\nArchitecture: {architecture}\nMulti-Arch: foreign\n"
@@ -190,7 +189,7 @@ def installed_already(architecture: str) -> str:
 
 
 def sources_stanza(mirror: str, suite: str, architecture: str) -> str:
-    """The one source that a shelf reads, accepted only with Debian's own key."""
+    """Return the only source of a shelf, which apt accepts only with Debian's key."""
     keyring = next((path for path in KEYRINGS if path.exists()), None)
     if keyring is None:
         raise NotReady(
@@ -204,7 +203,7 @@ def sources_stanza(mirror: str, suite: str, architecture: str) -> str:
 
 
 def apt_configuration(directory: Path, architecture: str) -> str:
-    """apt's whole configuration for one shelf.
+    """Return apt's whole configuration for a shelf.
 
     Nothing of /etc/apt/apt.conf.d is read, because it can hold commands (container images
     delete downloads after each update); only how to reach the network is taken over.
@@ -235,9 +234,9 @@ def apt_configuration(directory: Path, architecture: str) -> str:
             f'APT::Architecture "{architecture}";',
             f'APT::Architectures {{ "{architecture}"; }};',
             'APT::Install-Recommends "false";',
-            # The user _apt could not write into somebody's checkout.
+            # The user _apt may not write into the checkout.
             'APT::Sandbox::User "root";',
-            # Without it a download that failed is only a warning.
+            # Without it a failed download is only a warning.
             'APT::Update::Error-Mode "any";',
             'Acquire::Retries "2";',
             'Acquire::Languages "none";',
@@ -247,7 +246,7 @@ def apt_configuration(directory: Path, architecture: str) -> str:
 
 
 def launcher(bundle: Bundle, root: Path, program: str) -> str:
-    """A script that becomes the program: same process, so that a signal reaches the program."""
+    """Return a script that replaces itself by the program, so that signals reach the program."""
     triplet = TRIPLETS[bundle.architecture]
     libraries = [root / part / triplet for part in ("lib", "usr/lib")]
     loader = next(
@@ -260,7 +259,7 @@ def launcher(bundle: Bundle, root: Path, program: str) -> str:
         None,
     )
     command = [str(root / program)]
-    # The header of a program names the loader that it wants; a static one names none.
+    # The header of a program names its loader; a static program has none.
     with (root / program).open("rb") as file:
         dynamic = b"/ld-linux" in file.read(4096)
     if dynamic:
@@ -269,7 +268,7 @@ def launcher(bundle: Bundle, root: Path, program: str) -> str:
                 f"{bundle.name} came without its dynamic loader",
                 "Run make clean, then run make again.",
             )
-        # Some programs have libraries of their own in a folder beside the others.
+        # Some programs have libraries of their own in another folder.
         own = {file.parent for each in libraries for file in each.glob("*/lib*.so*")}
         path = ":".join(str(directory) for directory in (*libraries, *sorted(own)))
         command = [str(loader), "--library-path", path, *command]

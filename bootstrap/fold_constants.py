@@ -1,12 +1,12 @@
-"""Write a whole number where its name is used, before the firmware is compiled.
+"""Replaces names of whole numbers by the numbers before the firmware is compiled.
 
 ``from callpoint_protocol.names import STORED`` costs a device a name in the module's table, bytes
-in its code and memory for both, at each place; a number in the code costs two bytes. mpy-cross
-folds a module's own constants only. So every use of a constant is replaced by its number and the
-name is dropped: on a device, no whole number of a module has a name. A table of the protocol that
-gives a word for each code becomes the tuple of its codes: words are for people, and a device only
-asks whether a code is one. What stands under ``if TYPE_CHECKING:`` is dropped. Lines keep their
-numbers, so that a traceback from the device points into the source.
+in its code, and memory for both, at each place. A number in the code costs two bytes. mpy-cross
+folds only the constants of the module itself. So each use of a constant becomes its number, and
+the name is dropped. A table of the protocol that gives a word for each code becomes the tuple of
+its codes: a device needs no words, it only asks whether a code exists. Code under
+``if TYPE_CHECKING:`` is dropped. Lines keep their numbers, so that a traceback from the device
+points into the source.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 Constants = Mapping[str, Mapping[str, int]]
 
-WORDS = "callpoint_protocol.names"  # the module whose tables of words a device does not need
+WORDS = "callpoint_protocol.names"  # a device does not need the tables of words of this module
 
 
 def constants_of(source: str) -> dict[str, int]:
@@ -59,7 +59,7 @@ def _is_table_of_words(value: ast.expr) -> bool:
 
 
 class _Uses(ast.NodeVisitor):
-    """Collect what to put in place of what: (line, column, end line, end column, text)."""
+    """Collect replacements: (line, column, end line, end column, text)."""
 
     def __init__(self, own: str, constants: Constants) -> None:
         self._constants = constants
@@ -92,7 +92,7 @@ class _Uses(ast.NodeVisitor):
             self._edit(node, text + "\n" * (node.end_lineno - node.lineno))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        """Its names are no uses; ``imports`` has seen it."""
+        """Skip it: an imported name is no use, and ``imports`` has handled it."""
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]

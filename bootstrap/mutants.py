@@ -1,4 +1,4 @@
-"""Do the tests notice mistakes in the files that keep promises? `make mutants`.
+"""Finds mistakes that no test notices, in the files that keep promises: `make mutants`.
 
 Changes one thing in one of those files (`mutations.py`), in a copy of the checkout, and runs the
 tests that concern the file until one fails. What no test notices is named, with file and line.
@@ -70,7 +70,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     ),
 }
 SAMPLE = 12
-#: A change that makes the tests wait for ever is noticed: after so many times their usual time.
+#: Tests that take this many times their usual time count as having noticed the change.
 TIMES = 3
 LEAST_S = 20.0
 
@@ -126,7 +126,7 @@ class Copy:
             except subprocess.TimeoutExpired:
                 passed = False
             finally:
-                # Also what a test has started and its failure has left behind.
+                # Also ends processes that a failed test has left behind.
                 _end(process)
             output.seek(0)
             return passed, output.read()
@@ -139,7 +139,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 class Result(NamedTuple):
-    """What became of one change."""
+    """The result of one change."""
 
     file: str
     mutation: Mutation
@@ -219,7 +219,7 @@ def try_all(work: Sequence[tuple[str, Mutation]], jobs: int) -> list[Result]:
 
 
 def report(results: Sequence[Result]) -> str:
-    """Return how many of each file were noticed, and then what was not, by file and line."""
+    """Return the report: counts by file, then each change that no test noticed."""
     lines = []
     for file in dict.fromkeys(result.file for result in results):
         of_file = [result for result in results if result.file == file]
@@ -243,7 +243,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10_000))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
-    # So that the tests that run now are ended, and the copies go, as at Ctrl-C.
+    # SIGTERM ends running tests and removes the copies, as Ctrl-C does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sample = None if given.all else given.sample
     work = list(chosen(given.names, since=given.since, sample=sample, seed=given.seed))

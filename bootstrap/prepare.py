@@ -57,13 +57,13 @@ NEEDED = (
 
 INFLUXDB_RELEASE = "bookworm"  # Debian 12, the last that packages InfluxDB 1.
 MOSQUITTO = "usr/sbin/mosquitto"
-# A broker of each release that Callpoint runs on, for tests: they differ in what they drop.
+# Tests use the broker of each supported release: they differ in which messages they drop.
 MOSQUITTO_RELEASES = ("bookworm", "trixie")
 MICROPYTHON_RELEASE = "trixie"  # Debian 13, the first that packages MicroPython.
 
 
 def mosquitto_bundles(codename: str, architecture: str) -> list[Bundle]:
-    """The broker of this machine's release, and for tests that of each that Callpoint runs on."""
+    """Return this machine's broker and, for tests, the broker of each supported release."""
     own = Bundle(
         "mosquitto",
         codename,
@@ -89,7 +89,7 @@ def mosquitto_bundles(codename: str, architecture: str) -> list[Bundle]:
 
 
 def bundles_for(codename: str, architecture: str) -> list[Bundle]:
-    """What a machine of this release and architecture needs from Debian."""
+    """Return the bundles that a machine of this release and architecture needs."""
     bundles = [
         *mosquitto_bundles(codename, architecture),
         Bundle(
@@ -143,12 +143,12 @@ def bundles_for(codename: str, architecture: str) -> list[Bundle]:
 
 
 def pip_bundle(codename: str, architecture: str) -> Bundle:
-    """pip as Debian ships it for other programs to use: a wheel that runs without installing."""
+    """Return Debian's pip for other programs: a wheel that runs without being installed."""
     return Bundle("pip", codename, architecture, ("python3-pip-whl",))
 
 
 def pip_wheel(roots: Iterable[Path]) -> Path | None:
-    """The newest pip wheel under the given roots or beside the interpreter, if there is one."""
+    """Return the newest pip wheel under the roots or beside the interpreter; None without any."""
     places = [root / "usr/share/python-wheels" for root in roots]
     places.append(Path(os.__file__).parent / "ensurepip/_bundled")
     found = [wheel for place in places for wheel in place.glob("pip-*.whl")]
@@ -156,7 +156,7 @@ def pip_wheel(roots: Iterable[Path]) -> Path | None:
 
 
 def release(os_release: str) -> str:
-    """The code name of the Debian release, from the text of /etc/os-release."""
+    """Return the code name of the Debian release from the text of /etc/os-release."""
     facts = {
         key: value.strip().strip("\"'")
         for key, _, value in (line.partition("=") for line in os_release.splitlines())
@@ -168,7 +168,7 @@ def release(os_release: str) -> str:
 
 
 def machine() -> tuple[str, str]:
-    """Code name of the release and Debian's name of the architecture."""
+    """Return the code name of the release and Debian's name of the architecture."""
     try:
         text = Path("/etc/os-release").read_text(encoding="utf-8")
     except OSError:
@@ -186,7 +186,7 @@ def machine() -> tuple[str, str]:
 
 
 def fingerprint() -> str:
-    """Changes when any file that decides the set-up changes, or the interpreter, or the place."""
+    """Return a digest of the interpreter, the place and all files that decide the set-up."""
     digest = hashlib.sha256()
     inputs = [*sorted(HERE.glob("*.py")), HERE / "requirements.txt"]
     inputs += [CHECKOUT / "pyproject.toml", CHECKOUT / "uv.lock", Path("/etc/os-release")]
@@ -198,7 +198,7 @@ def fingerprint() -> str:
 
 
 def prepared() -> bool:
-    """Whether the last complete run was for exactly what is here now."""
+    """Return whether the last complete run had the same fingerprint."""
     try:
         done, *directories = STAMP.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
@@ -207,18 +207,18 @@ def prepared() -> bool:
 
 
 def make_environment() -> None:
-    """A virtual environment for this interpreter. Works without python3-venv: no pip inside."""
+    """Make a virtual environment. It has no pip, so that python3-venv is not needed."""
     python = ENVIRONMENT / "bin/python"
     question = "import sys; print(sys.version)"
     if python.exists():
         answer = subprocess.run([python, "-c", question], capture_output=True, text=True)
-        # The programs inside name their place, so one that has been moved is made anew.
+        # Its programs hold its path, so a moved environment is made anew.
         made_here = str(ENVIRONMENT) in (ENVIRONMENT / "pyvenv.cfg").read_text(encoding="utf-8")
         if made_here and answer.stdout.strip() == sys.version.strip():
             return
         shutil.rmtree(ENVIRONMENT)
     say("making the virtual environment .venv")
-    # Started from inside the old environment, the interpreter it was made from is the right one.
+    # If this runs inside the old environment, use the interpreter from which that was made.
     interpreter = getattr(sys, "_base_executable", None) or sys.executable
     run(
         [interpreter, "-m", "venv", "--without-pip", "--clear", ENVIRONMENT],
@@ -227,11 +227,17 @@ def make_environment() -> None:
     )
 
 
+def uv_program() -> Path:
+    """Return where the uv that requirements.txt names is, or will be installed."""
+    key = hashlib.sha256((HERE / "requirements.txt").read_bytes()).hexdigest()[:8]
+    return CACHE / f"uv-{key}" / "bin/uv"
+
+
 def fetch_uv(wheel: Path) -> Path:
-    """The pinned uv, checked against the hashes in requirements.txt, in the cache."""
+    """Install uv into the cache, checked against the hashes in requirements.txt."""
     requirements = HERE / "requirements.txt"
-    key = hashlib.sha256(requirements.read_bytes()).hexdigest()[:8]
-    final = CACHE / f"uv-{key}"
+    program = uv_program()
+    final = program.parent.parent
     if not final.is_dir():
         say("fetching uv, which installs what uv.lock names")
         partial = final.with_name(final.name + ".partial")
@@ -249,7 +255,7 @@ def fetch_uv(wheel: Path) -> Path:
             environment={"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_USER": "0"},
         )
         partial.rename(final)
-    return final / "bin/uv"
+    return program
 
 
 def call_uv(uv: Path, *arguments: str | Path) -> str:
@@ -263,7 +269,7 @@ def call_uv(uv: Path, *arguments: str | Path) -> str:
             "UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT),
             "UV_PYTHON": str(ENVIRONMENT / "bin/python"),
             "UV_PYTHON_DOWNLOADS": "never",
-            # Trust whom the machine trusts, as apt and pip do, and not a list of uv's own.
+            # Trust the certificates that the machine trusts, as apt and pip do, not a list of uv.
             "UV_SYSTEM_CERTS": "true",
             "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(CACHE / "uv-packages")),
             "VIRTUAL_ENV": str(ENVIRONMENT),
@@ -290,7 +296,7 @@ def sync(uv: Path) -> None:
 
 
 def prepare() -> None:
-    """Do all that is not yet done."""
+    """Do all steps that are not done yet."""
     started = time.monotonic()
     codename, architecture = machine()
     wanted = bundles_for(codename, architecture)
@@ -334,7 +340,7 @@ def prepare() -> None:
 
 
 def main() -> int:
-    """Prepare unless it is done; 0 when ready, 1 with one clear message when not."""
+    """Prepare unless that is done. Return 0 when ready, 1 after an error, 130 after Ctrl-C."""
     if prepared():
         return 0
     try:

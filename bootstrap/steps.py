@@ -1,5 +1,4 @@
-"""What every step of the set-up shares: one line that says what it does, one error that says
-what to do.
+"""Runs a step of the set-up, tells the person what it does, and what to do if it fails.
 
 Standard library only: these files run before anything is installed.
 """
@@ -30,7 +29,7 @@ class NotReady(Exception):
 
 
 def say(line: str) -> None:
-    """Tell the person one thing. Steps run side by side, so a line goes out whole."""
+    """Print a whole line; steps run side by side."""
     with _printing:
         print(f"prepare: {line}", file=sys.stderr, flush=True)
 
@@ -73,7 +72,7 @@ DISK_FULL = "The disk is full. The set-up needs about 500 MB: free some, then ru
 
 
 def complaint_in(output: str, most: int = 4) -> str:
-    """The lines of a program's output that say why it failed.
+    """Return the lines of a program's output that say why it failed.
 
     apt marks errors with `E:` and uv and pip with `error`; warnings around them only hide them.
     """

@@ -1,7 +1,7 @@
-"""Writes the dashboards: ``python dashboards/build.py``. What stands in ``grafana/`` is made here.
+"""Writes all files in ``grafana/``: ``python dashboards/build.py``.
 
-Each panel has its question twice, for VictoriaMetrics (PromQL) and for InfluxDB (InfluxQL), so
-that both sets show the same. Titles are in Chinese and English.
+Each panel has two queries for the same data, for VictoriaMetrics (PromQL) and for InfluxDB
+(InfluxQL). Titles are in Chinese and English.
 """
 
 import json
@@ -15,7 +15,7 @@ _INFLUX_SITE = '"site" =~ /^$site$/ AND $timeFilter'
 
 
 class Panel(NamedTuple):
-    """One picture. ``unit`` is Grafana's name of it."""
+    """A panel of a dashboard. ``unit`` is Grafana's name of the unit."""
 
     title: str
     unit: str

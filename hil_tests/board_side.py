@@ -1,4 +1,4 @@
-# Runs on the board, sent over the raw REPL: the application, and a task that plays the world.
+# Runs on the board, sent over the raw REPL: the application, and a task that drives its inputs.
 # Lines of JSON as on the virtual board; STIMULUS pins are wired to the inputs (README.md).
 
 import asyncio
@@ -16,7 +16,7 @@ STIMULUS = {"button": 18, "door": 19}
 LAMP_SENSE = 21
 
 known = Settings(json.loads(SETTINGS))  # noqa: F821 - written in front of this program
-# Before the application looks: contacts are open at the start, as the pull-ups leave them.
+# Before the application reads them: contacts are open at the start, by the pull-ups.
 drivers = {name: machine.Pin(STIMULUS[name], machine.Pin.OUT, value=1) for name in STIMULUS}
 sense = machine.Pin(LAMP_SENSE, machine.Pin.IN)
 

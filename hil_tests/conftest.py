@@ -1,7 +1,7 @@
 """The options of the suite and its rig.
 
-Without ``--port`` every test runs twice: on the virtual board, and through the rig for real boards
-on a pretended one. With ``--port`` it runs on the real board there.
+Without ``--port`` every test runs twice: on the virtual board, and on a pretended board through
+the rig for real boards. With ``--port`` it runs on the real board at that port.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ PASSWORD = "CALLPOINT_WIFI_PASSWORD"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what a real board needs."""
+    """Add the options for a real board."""
     group = parser.getgroup("hardware in the loop")
     group.addoption(
-        "--port", help="Serial port of a real board; without it there is none in the rig."
+        "--port", help="Serial port of a real board; without it no real board is used."
     )
     group.addoption("--broker-host", help="This machine's address in the board's network.")
     group.addoption("--ssid", help=f"The board's Wi-Fi; its password is taken from ${PASSWORD}.")
@@ -49,7 +49,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def hardware(board_name: str) -> None:
-    """Skip what only a real board can show."""
+    """Skip tests that need a real board."""
     if board_name != "real":
         pytest.skip("needs a real board: give --port and wire GPIO 19 to GPIO 26 (README.md)")
 
@@ -79,7 +79,7 @@ def gateway(broker: Broker) -> Iterator[Gateway]:
 def rig_of(
     board_name: str, tmp_path: Path, broker: Broker, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Rig]]:
-    """Return what switches a board on; further settings of the device may be given."""
+    """Return a function that switches a board on, with further settings of the device."""
     config = request.config
     with ExitStack() as stack:
 
@@ -134,7 +134,7 @@ def _rig(
     password = os.environ.get(PASSWORD)
     if not config.getoption("--broker-host") or not ssid or password is None:
         raise Missing(f"a real board needs --broker-host, --ssid and ${PASSWORD} beside --port")
-    # The serial line is the rig's: the application must not read it for Improv.
+    # The rig uses the serial line, so the application must not read it for Improv.
     settings["board"] = {"ssid": ssid, "password": password, "improv": 0}
     opened = open_port(port)
     try:

@@ -1,4 +1,4 @@
-"""A pretended DevKit: the Unix port of MicroPython has no raw REPL, so this one has.
+"""A pretended DevKit: it adds the raw REPL, which the Unix port of MicroPython does not have.
 
 Its programs run under MicroPython for Unix on the fakes of ``firmware/tests``, wired as the README
 says (``pretended_chip.py``).
@@ -24,14 +24,14 @@ from .rigs import RESTARTED
 
 HERE = Path(__file__).parent
 POWER, HARD = 1, 2  # reset causes of the port
-_BOOT_TURNS = 20  # 0.1 s; what comes in that time is lost, as in the ROM of a chip
+_BOOT_TURNS = 20  # 0.1 s; bytes that come in that time are lost, as in the ROM of a chip
 
 
 class PretendedBoard(PtyBoard):
-    """A DevKit: reset line, raw REPL, flash that outlives its power, a network ``lab``."""
+    """A DevKit: reset line, raw REPL, flash that survives a power cut, a network ``lab``."""
 
     def __init__(self, folder: Path, lacks: str = "") -> None:
-        """Flash is in ``folder``; ``lacks`` is a module or partition that it has not."""
+        """Flash is in ``folder``; ``lacks``: a module or partition that it does not have."""
         super().__init__()
         self._folder = folder
         self._lacks = lacks
@@ -46,7 +46,7 @@ class PretendedBoard(PtyBoard):
         self.starts = 0
 
     def lines(self, *, dtr: bool, rts: bool) -> None:
-        """Two transistors: in reset while RTS is asserted and DTR is not."""
+        """Set DTR and RTS: the chip is in reset while RTS is asserted and DTR is not."""
         held = rts and not dtr
         with self._lock:
             if held:
@@ -111,7 +111,7 @@ class PretendedBoard(PtyBoard):
         self._program = b""
         self._complaints.seek(0)
         self._complaints.truncate()
-        # SIGPIPE stays ignored, as CPython has it: a broker that goes must not end the board.
+        # SIGPIPE stays ignored, as in CPython: a lost broker must not end the board.
         self._process = subprocess.Popen(
             [
                 *(interpreter("micropython"), "-X", "heapsize=1m", HERE / "pretended_chip.py"),
@@ -125,7 +125,7 @@ class PretendedBoard(PtyBoard):
         )
 
     def turn(self) -> None:
-        """Pass on what the program prints, and see to its end."""
+        """Pass on what the program prints, and notice its end."""
         with self._lock:
             self._booting = max(0, self._booting - 1)
             process = self._process
@@ -147,14 +147,14 @@ class PretendedBoard(PtyBoard):
             self.say(b"\x04" + complaints.replace(b"\n", b"\r\n") + b"\x04>")
 
     def close(self) -> None:
-        """Take the power away for good."""
+        """Switch the board off."""
         self.lines(dtr=False, rts=True)
         super().close()
         self._complaints.close()
 
 
 def pretended_port(board: PretendedBoard) -> type[serial.Serial]:
-    """Return a kind of port whose DTR and RTS lead to this board; a terminal has none."""
+    """Return a class of port whose DTR and RTS reach this board; a terminal has no such lines."""
 
     class PretendedPort(serial.Serial):
         def _update_dtr_state(self) -> None:

@@ -1,6 +1,6 @@
 # Runs on MicroPython for Unix: a program on the fakes of the chip, wired as README.md says.
 # pretended_chip.py <firmware> <protocol> <folder> <reset cause> <what it lacks, or ->
-# Its flash is in the folder, where the program is too; exit code 70 is a reset.
+# The folder holds its flash and the program; exit code 70 means a reset.
 
 import sys
 
@@ -38,7 +38,7 @@ class Pin(machine.Pin):
 
 
 class Partition(esp32.Partition):
-    """A partition that outlives the process."""
+    """A partition in a file, which outlives the process."""
 
     def __init__(self, id, block_size=4096):
         super().__init__(id, block_size)
@@ -66,7 +66,7 @@ class Partition(esp32.Partition):
 
 
 class Wlan(network.WLAN):
-    """A station for which time passes whenever it is looked at."""
+    """A Wi-Fi station whose time passes each time that it is asked something."""
 
     def status(self, what=None):
         self.turn()

@@ -12,7 +12,7 @@ _TURN_S = 0.005
 
 
 class PtyBoard:
-    """A thread that plays a board; ``name`` is its port. What it says comes in ``piece`` bytes."""
+    """A thread that plays a board on the port ``name``. It sends ``piece`` bytes at a time."""
 
     def __init__(self, piece: int = 4096) -> None:
         self._piece = piece
@@ -43,10 +43,10 @@ class PtyBoard:
             self.turn()
 
     def heard(self, data: bytes) -> None:
-        """Take what came over the line."""
+        """Handle bytes that came over the line."""
 
     def turn(self) -> None:
-        """Do what is to do without having been asked."""
+        """Do what the board does unasked."""
 
     def say(self, data: bytes) -> None:
         """Send bytes, in pieces."""
@@ -55,7 +55,7 @@ class PtyBoard:
 
 
 class ScriptedBoard(PtyBoard):
-    """Answers in turn: (what ends what it waits for, what it says then)."""
+    """Answers by a script of pairs: the bytes that it waits for, and its answer."""
 
     def __init__(self, answers: list[tuple[bytes, bytes]], piece: int = 4096) -> None:
         super().__init__(piece)
@@ -72,9 +72,9 @@ class ScriptedBoard(PtyBoard):
 
 
 class BabblingBoard(PtyBoard):
-    """A board in a boot loop: it says something all the time and never listens."""
+    """A board in a boot loop: it prints all the time and never listens."""
 
     def turn(self) -> None:
-        """Say that it starts, once more; nothing, if nobody reads any more."""
+        """Print the banner again, unless nobody reads any more."""
         if select.select([], [self._master], [], 0)[1]:
             self.say(b"rst:0x10 (RTCWDT_RTC_RESET)\r\n")

@@ -1,4 +1,4 @@
-"""MicroPython's raw REPL over a serial line: run a program on a board and read what it prints.
+"""Runs programs on a board over MicroPython's raw REPL on a serial line.
 
 The protocol (MicroPython documentation, "The MicroPython Interactive Interpreter Mode"): Ctrl-C
 stops what runs, Ctrl-A enters the raw REPL, which answers with its name and ``>``; a program is
@@ -11,14 +11,14 @@ import time
 from typing import Protocol
 
 BANNER = b"raw REPL; CTRL-B to exit\r\n>"
-CHUNK = 128  # a board without flow control loses what comes faster than it reads
+CHUNK = 128  # without flow control a board loses bytes that come faster than it reads
 _PAUSE_S = 0.01  # for the board to take a chunk
 _AGAIN_S = 0.25
-_TOLD = 300  # bytes of what the board said, in an error
+_TOLD = 300  # bytes of the board's output that an error quotes
 
 
 class Port(Protocol):
-    """What this needs of ``serial.Serial``; reads return what came within its timeout."""
+    """The part of ``serial.Serial`` that is used here. A read ends after the port's timeout."""
 
     def read(self, size: int = 1) -> bytes:
         """Return up to ``size`` bytes."""
@@ -28,25 +28,25 @@ class Port(Protocol):
 
 
 class ReplError(Exception):
-    """The board did not do what was asked; the text says what it said."""
+    """The board did not answer as it must. The text holds its output."""
 
 
 class RawRepl:
-    """One board at the end of a port."""
+    """A board on a port."""
 
     def __init__(self, port: Port, patience_s: float = 5.0) -> None:
-        """``patience_s`` bounds the wait for each answer, also of a board that never stops."""
+        """``patience_s``: the longest wait for an answer, even if the board prints without end."""
         self._port = port
         self._patience_s = patience_s
         self._left = b""
 
     def until(self, end: bytes, patience_s: float | None = None) -> bytes:
-        """Return what comes before ``end``; ReplError if it does not come in time."""
+        """Return the bytes before ``end``; ReplError if ``end`` does not come in time."""
         deadline = time.monotonic() + (self._patience_s if patience_s is None else patience_s)
         while end not in self._left:
             if time.monotonic() > deadline:
-                said = self._left.decode(errors="replace").strip() or "nothing"
-                raise ReplError(f"the board did not answer {end!r}; it said: {said[-_TOLD:]}")
+                output = self._left.decode(errors="replace").strip() or "nothing"
+                raise ReplError(f"the board did not answer {end!r}; it said: {output[-_TOLD:]}")
             self._left += self._port.read(256)
         found, self._left = self._left.split(end, 1)
         return found
@@ -68,7 +68,7 @@ class RawRepl:
                     raise
 
     def start(self, program: str) -> None:
-        """Start a program; what it prints is read by ``line``."""
+        """Start a program; read its output with ``line``."""
         data = program.encode()
         for at in range(0, len(data), CHUNK):
             self._port.write(data[at : at + CHUNK])
@@ -94,7 +94,7 @@ class RawRepl:
         return found.decode(errors="replace").strip()
 
     def send(self, text: str) -> None:
-        """Give a running program a line."""
+        """Send a running program a line."""
         self._port.write(text.encode() + b"\n")
 
 

@@ -1,4 +1,4 @@
-"""What the tests ask of a board under test, and the virtual board in that place."""
+"""The interface of a board under test, and the virtual board that has it."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from board_process import Board
 
 from callpoint_protocol import names
 
-RESTARTED = 70  # exit code of a virtual board that starts anew
+RESTARTED = 70  # exit code with which a virtual board asks to be restarted
 
 
 class Missing(Exception):
-    """A rig lacks something; the text says what, and how to get it."""
+    """The rig lacks something. The text says what, and how to get it."""
 
 
 class Rig(ABC):
-    """One board. Inputs are ``button`` and ``door``; level 0 is a closed contact."""
+    """A board. Its inputs are ``button`` and ``door``; level 0 is a closed contact."""
 
-    settings: dict[str, Any]  # the device's; what is changed holds from the next start on
+    settings: dict[str, Any]  # of the device; a change holds from the next start on
 
     @abstractmethod
     def start(self) -> None:
-        """Power on, with what its flash held."""
+        """Switch the board on; its flash is as it was."""
 
     @abstractmethod
     def power_cut(self) -> None:
-        """Take the power away, without a warning."""
+        """Cut the power without warning."""
 
     @abstractmethod
     def restarted(self) -> None:
@@ -36,18 +36,18 @@ class Rig(ABC):
 
     @abstractmethod
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Send a request as the virtual board takes it; return its answer."""
+        """Send a request of the virtual board's interface; return the answer."""
 
     @abstractmethod
     def close(self) -> None:
-        """Leave nothing running."""
+        """End everything that was started."""
 
     def set(self, name: str, level: int) -> None:
-        """Drive an input to a level; it stays there."""
+        """Set the level of an input."""
         self.ask({"set": name, "to": level})
 
     def pulse(self, name: str, ms: int) -> None:
-        """Drive an input to its other level for so long."""
+        """Set an input to its other level for ``ms``, then back."""
         self.ask({"pulse": name, "ms": ms})
 
     def state(self) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class Rig(ABC):
 
 
 class VirtualRig(Rig):
-    """The firmware under MicroPython on this machine; power is a process."""
+    """The firmware under MicroPython on this machine; cutting the power kills the process."""
 
     def __init__(self, folder: Path, settings: dict[str, Any]) -> None:
         """``settings`` are the device's; its flash stays in ``folder``."""
@@ -85,7 +85,7 @@ class VirtualRig(Rig):
         self._start(names.CAUSE_HARD)
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Over the control socket."""
+        """Ask over the control socket."""
         return self._board.ask(request)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A real board in the rig: on a serial line, under MicroPython's raw REPL."""
+"""A real board on a serial line, controlled over MicroPython's raw REPL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BOOT_S = 10.0
 ERASE_S = 30.0  # 18 sectors, occasionally hundreds of ms each
 RESTART_S = 30.0
 _RESET_S = 0.1  # the chip needs 50 us; the capacitor at EN needs more
-_ROM = b"rst:0x"  # what the ROM says first after each reset, however it came about
+_ROM = b"rst:0x"  # the ROM prints this first after every reset
 _PROGRAM = Path(__file__).with_name("board_side.py")
 _IMPORT = "for name in {names!r}:\n    __import__(name)"
 _ERASE = """
@@ -54,7 +54,7 @@ def open_port(name: str, kind: type[serial.Serial] = serial.Serial) -> serial.Se
 
 
 class SerialRig(Rig):
-    """A board on a serial line; power is its reset line (RTS to EN, as on every DevKit)."""
+    """A board on a serial line. Cutting the power holds its reset line (RTS to EN)."""
 
     def __init__(self, port: serial.Serial, settings: dict[str, Any]) -> None:
         """Keep the board in reset until ``start``."""
@@ -112,12 +112,12 @@ class SerialRig(Rig):
         self._repl = RawRepl(self._port, BOOT_S)
 
     def restarted(self) -> None:
-        """Wait for the ROM to say that the chip was reset, and start again."""
+        """Wait until the ROM reports a reset, then start again."""
         self._repl.until(_ROM, RESTART_S)
         self.start()
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Over the serial line; what the board says by itself is passed over."""
+        """Ask over the serial line; skip lines that the board sends unasked."""
         self._repl.send(json.dumps(request))
         while True:
             try:

@@ -1,4 +1,4 @@
-"""What an alarm point must do, on whichever board is in the rig."""
+"""What an alarm point must do, on each board that the rig has."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ OPEN, CLOSED = 1, 0  # levels of the contacts of the rig
 
 
 def _until(rig: Rig, key: str, value: object) -> None:
-    """Ask for the state until it is so."""
+    """Ask for the state until ``key`` has the value."""
     deadline = time.monotonic() + SOON_S
     while (state := rig.state()).get(key) != value:
         assert time.monotonic() < deadline, f"{key} is not {value!r}: {state}"
 
 
 def _online(rig: Rig) -> None:
-    """Wait for the board and not for its birth: nothing that comes first is passed over."""
+    """Wait until the board is online, without reading messages: later checks need them all."""
     _until(rig, "up", True)
 
 
@@ -35,7 +35,7 @@ def _press(rig: Rig) -> None:
 
 
 def _position(gateway: Gateway) -> None:
-    """The door of the rig is open at the start, and a new device says so."""
+    """Take the first report of the door, which is open at the start."""
     gateway.until(names.EVENT, k=names.DOOR, s=names.NOTICE, d=names.OPEN)
 
 
@@ -58,7 +58,9 @@ def test_a_press_is_stored_and_shown(rig: Rig, gateway: Gateway) -> None:
 def test_a_pulse_of_5_ms_is_two_movements(rig: Rig, gateway: Gateway) -> None:
     _online(rig)
     _position(gateway)
-    _until(rig, "rest", True)  # within the debounce of its first report it would be bounce
+    _until(
+        rig, "rest", True
+    )  # within the debounce of its first report the movement would count as bounce
     rig.pulse("door", 5)
     first = gateway.until(names.EVENT, k=names.DOOR, s=names.NOTICE)
     second = gateway.until(names.EVENT, k=names.DOOR, s=names.NOTICE)
@@ -67,7 +69,7 @@ def test_a_pulse_of_5_ms_is_two_movements(rig: Rig, gateway: Gateway) -> None:
 
 
 def _new_alarm(gateway: Gateway, known: list[tuple[int, int]]) -> tuple[int, int]:
-    """Return boot and sequence of the next alarm that is no repeat of a known one."""
+    """Return boot and sequence of the next alarm that is not yet known."""
     while True:
         event = gateway.until(names.EVENT, k=names.PANIC, s=names.ALARM)
         if (event["b"], event["q"]) not in known:
@@ -175,7 +177,7 @@ def test_a_wrong_configuration_is_refused(rig: Rig, gateway: Gateway) -> None:
 def test_a_sleeping_board_is_woken_by_its_door(
     rig_of: Callable[..., Rig], gateway: Gateway
 ) -> None:
-    """The pin that holds the door closed lets go of it when the chip sleeps: the door opens."""
+    """When the chip sleeps, the pin that holds the door closed releases it: the door opens."""
     rig = rig_of(sleep={"heartbeat_s": 3600, "awake_s": 5})
     _online(rig)
     _position(gateway)

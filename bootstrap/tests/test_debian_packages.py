@@ -74,16 +74,16 @@ def test_a_launcher_is_the_program_for_signals_and_arguments(tmp_path: Path) -> 
 
 
 def test_a_bundle_moves_when_its_contents_change(tmp_path: Path) -> None:
-    one = Bundle("broker", "trixie", "amd64", ("broker",))
-    assert one.directory(tmp_path) == Bundle("broker", "trixie", "amd64", ("broker",)).directory(
-        tmp_path
-    )
+    bundle = Bundle("broker", "trixie", "amd64", ("broker",))
+    assert bundle.directory(tmp_path) == Bundle(
+        "broker", "trixie", "amd64", ("broker",)
+    ).directory(tmp_path)
     others = [
         Bundle("broker", "bookworm", "amd64", ("broker",)),
         Bundle("broker", "trixie", "arm64", ("broker",)),
         Bundle("broker", "trixie", "amd64", ("broker", "clients")),
     ]
-    assert len({bundle.directory(tmp_path) for bundle in [one, *others]}) == 4
+    assert len({other.directory(tmp_path) for other in [bundle, *others]}) == 4
 
 
 def test_apt_stays_inside_its_directory(tmp_path: Path) -> None:

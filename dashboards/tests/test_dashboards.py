@@ -239,7 +239,7 @@ def test_the_files_are_those_that_the_script_writes() -> None:
 def test_the_provisioning_names_the_same_sources() -> None:
     file = HERE / "grafana/provisioning/datasources/callpoint.yaml"
     provisioned = yaml.safe_load(file.read_text())
-    sources = {one["uid"]: one["type"] for one in provisioned["datasources"]}
+    sources = {source["uid"]: source["type"] for source in provisioned["datasources"]}
     uids = set()
     for file in FILES:
         dashboard = json.loads(file.read_text())

@@ -1,1 +1,1 @@
-"""What a person types: the command line of Callpoint."""
+"""The command line of Callpoint."""

@@ -1,4 +1,4 @@
-"""An open alarm as one line, the same on every page: what matters most first."""
+"""An open alarm as one line of text, the same for every command that shows it."""
 
 from zoneinfo import ZoneInfo
 
@@ -9,13 +9,16 @@ from callpoint_gateway.words.words import Words
 
 
 def place_of(where: str, device: str, zone: int | None, words: Words) -> str:
-    """Return where something is: the place for people, then device and zone."""
+    """Return a place as people call it, then the device and the zone."""
     named = f"{where}, {device}" if where else device
     return named if zone is None else f"{named} {words('zone', zone=zone)}"
 
 
 def alarm_line(alarm: Alarm, words: Words, zone: ZoneInfo) -> str:
-    """Return number, kind, place, time, state, who has it, and what is to be done until when."""
+    """Return number, kind, place, time, state, deadlines, and which centres have accepted it.
+
+    Times are in ``zone``.
+    """
     parts = [
         str(alarm.alarm),
         words.kind(alarm.kind),
@@ -28,8 +31,8 @@ def alarm_line(alarm: Alarm, words: Words, zone: ZoneInfo) -> str:
         parts.append(words.mark(alarm.mark.value))
     if alarm.events > 1:
         parts.append(words("alarm.events", count=alarm.events))
-    parts += [words.deadline(one.what, one.rest_ms) for one in alarm.deadlines]
-    if told := [one.to for one in alarm.escalated]:
+    parts += [words.deadline(deadline.what, deadline.rest_ms) for deadline in alarm.deadlines]
+    if told := [step.to for step in alarm.escalated]:
         parts.append(words("alarm.escalated", who=", ".join(dict.fromkeys(told))))
     if alarm.accepted_by:
         parts.append(words("alarm.accepted", centres=", ".join(alarm.accepted_by)))

@@ -1,4 +1,4 @@
-"""Puts a question to the running gateway, or ends the command with the reason."""
+"""Puts a question to the running gateway; ends the command if it is refused or not answered."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,10 @@ from callpoint_gateway.control.socket import Unanswered, ask
 
 
 def asked(state_dir: Path, question: Question[AnswerT]) -> AnswerT:
-    """Return the answer of the gateway that runs on ``state_dir``."""
+    """Return the answer of the gateway whose journals are in ``state_dir``.
+
+    Ends the command with BAD if the gateway refuses, with MISSING if no gateway answers.
+    """
     try:
         return ask(state_dir, question)
     except QuestionRefused as refused:

@@ -1,4 +1,4 @@
-"""A length of time as a person writes it."""
+"""Reads a duration such as 30m or 1h30m."""
 
 import re
 
@@ -10,6 +10,6 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 def duration(text: str) -> int:
     """Return the seconds of ``90s``, ``30m``, ``2h``, ``1d``, or several such as ``1h30m``."""
     if not re.fullmatch(r"(\d{1,6}[smhd])+", text):
-        raise click.BadParameter(f"'{text}' is no time; write 90s, 30m, 2h or 1d")
+        raise click.BadParameter(f"'{text}' is no duration; write 90s, 30m, 2h or 1d")
     parts = re.findall(r"(\d+)([smhd])", text)
     return sum(int(number) * _UNITS[unit] for number, unit in parts)

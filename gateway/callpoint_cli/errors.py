@@ -1,4 +1,4 @@
-"""How a command ends: exit codes, and the one line that says why."""
+"""The exit codes of a command, and how it ends with one line on standard error."""
 
 from typing import NoReturn
 
@@ -7,7 +7,7 @@ import click
 OK = 0
 USAGE = 2  # the command or a configuration file is wrong
 MISSING = 3  # something it needs is not there: a broker, a file, a port, a program
-BAD = 4  # the job ran, and its answer is bad
+BAD = 4  # the command ran, and what it found is bad
 
 
 class Failure(click.ClickException):
@@ -16,10 +16,10 @@ class Failure(click.ClickException):
     def __init__(self, text: str, exit_code: int) -> None:
         """``text`` says what was wrong and what to do."""
         super().__init__(text)
-        # An attribute of the class there, one of the instance here: the codes differ.
+        # click declares it for the class; here each instance has its own.
         self.exit_code = exit_code  # type: ignore[misc]
 
 
 def fail(text: str, exit_code: int) -> NoReturn:
-    """End the command."""
+    """End the command with one line on standard error."""
     raise Failure(text, exit_code)

@@ -1,4 +1,4 @@
-"""Opens what a gateway wrote, read-only, for the commands that look at it."""
+"""Opens the journals of a gateway, read-only, for the commands that show them."""
 
 import sqlite3
 import sys
@@ -24,7 +24,7 @@ from callpoint_gateway.journal.reader import JournalError, Reader
 
 UTC: Final = ZoneInfo("UTC")
 DEFAULT_CONFIG = Path("/etc/callpoint/gateway.toml")
-PLAIN_WIDTH = 4000  # not a terminal: nothing is wrapped or cut off
+PLAIN_WIDTH = 4000  # columns where the output is no terminal, so that nothing is wrapped
 
 config_option = click.option(
     "-c",
@@ -41,9 +41,9 @@ state_dir_option = click.option(
 
 
 class Site(NamedTuple):
-    """Where a site's journals are, and what its configuration says about showing them.
+    """The folder of a site's journals, and what its configuration says about showing them.
 
-    Without a configuration there is no register, times are in UTC, and deadlines are the usual.
+    Without a configuration there is no register, times are in UTC, deadlines have their defaults.
     """
 
     folder: Path
@@ -54,7 +54,10 @@ class Site(NamedTuple):
 
 
 def locate(config_path: Path | None, state_dir: Path | None) -> Site:
-    """Return where the journals are and how to show them, or end the command."""
+    """Return the site of a configuration or of a folder of journals; or end the command.
+
+    ``state_dir`` takes the place of the folder that the configuration names.
+    """
     if config_path is None and state_dir is not None:
         return Site(state_dir)
     try:
@@ -67,7 +70,7 @@ def locate(config_path: Path | None, state_dir: Path | None) -> Site:
 
 
 def open_reader(path: Path) -> Reader:
-    """Return a reader of one journal, or end the command with the reason."""
+    """Return a reader of a journal; end the command if it cannot be opened."""
     try:
         return Reader(path)
     except (JournalError, OSError) as error:
@@ -76,7 +79,7 @@ def open_reader(path: Path) -> Reader:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Turn a journal that cannot be read any further into one line; Ctrl-C is a normal end."""
+    """End the command with one line if a journal can no longer be read; Ctrl-C just ends it."""
     try:
         yield
     except (sqlite3.Error, msgspec.MsgspecError) as error:
@@ -86,9 +89,9 @@ def reading() -> Iterator[None]:
 
 
 def console(at_least: int = 0) -> Console:
-    """Return a console that shows any text: colours and wrapping on a terminal only.
+    """Return a console that shows any text; it has colours and wraps lines on a terminal only.
 
-    ``at_least``: columns that a table needs; a narrower terminal breaks its lines instead.
+    ``at_least``: columns that a table needs. A narrower terminal then wraps the table's lines.
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -99,7 +102,7 @@ def console(at_least: int = 0) -> Console:
 
 
 def printable(text: str) -> str:
-    """Return ``text`` with everything escaped that could move a cursor or not be encoded."""
+    """Return ``text`` with every control character and unprintable character escaped."""
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text

@@ -1,5 +1,8 @@
-"""``callpoint``: the one command. Each subcommand lives in a file of its own and is imported
-only when it is called, so that ``callpoint run`` does not load what only a terminal needs."""
+"""``callpoint``: the command with all its subcommands.
+
+Each subcommand has a file of its own, which is imported only when the subcommand is called: so
+``callpoint run`` does not load the libraries that only other subcommands need.
+"""
 
 import importlib
 

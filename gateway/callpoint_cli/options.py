@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""The option ``--config`` of commands that need a configuration."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The model of a site from its journals alone, for the commands that show it."""
+"""Builds the model of a site from its journals, for the commands that show it."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,7 +10,7 @@ from callpoint_gateway.host.clock import SystemClock
 
 @contextmanager
 def site_model(site: Site) -> Iterator[Model]:
-    """Have the model, read up to the present; it reads only, also while a gateway writes."""
+    """Yield the model, read up to the last entry. It only reads, also while a gateway writes."""
     with ExitStack() as stack:
         alarms = stack.enter_context(open_reader(site.folder / "alarms.db"))
         readings = None

@@ -1,4 +1,4 @@
-"""Moments as people of the site read and write them: in its time zone, with the offset."""
+"""Writes and reads dates and times in the time zone of the site."""
 
 import re
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ _UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def _at(time_ms: int, zone: ZoneInfo) -> datetime | None:
-    """Return Unix ms in a zone; None for a time that no calendar has."""
+    """Return Unix ms in a zone; None outside the calendar (years 1 to 9999)."""
     try:
         moment = datetime.fromtimestamp(time_ms // 1000, zone)
     except (OverflowError, ValueError, OSError):
@@ -19,9 +19,9 @@ def _at(time_ms: int, zone: ZoneInfo) -> datetime | None:
 
 
 def iso(time_ms: int, zone: ZoneInfo) -> str:
-    """Return Unix ms as ISO 8601 text with the zone's offset (RFC 3339), `Z` where it is none.
+    """Return Unix ms as ISO 8601 text with the zone's offset (RFC 3339), `Z` for UTC.
 
-    A time that no calendar has is the number.
+    A time outside the calendar (years 1 to 9999) is the number with `ms`.
     """
     moment = _at(time_ms, zone)
     if moment is None:
@@ -30,15 +30,16 @@ def iso(time_ms: int, zone: ZoneInfo) -> str:
 
 
 def short(time_ms: int, zone: ZoneInfo) -> str:
-    """Return Unix ms as date and time to the second, for a page that names its zone."""
+    """Return Unix ms as date and time to the second, for a screen that names the zone itself."""
     moment = _at(time_ms, zone)
     return f"{time_ms} ms" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def moment_ms(text: str | None, zone: ZoneInfo, now_ms: int) -> int | None:
-    """Return Unix ms of how long ago, or of a date or time of the zone; None when not given.
+    """Return Unix ms of ``10m`` (that long before ``now_ms``) or of an ISO 8601 date or time.
 
-    A text with an offset of its own is taken at its word. BadParameter for anything else.
+    A time without an offset is in ``zone``. None if ``text`` is None; BadParameter if it is
+    neither.
     """
     if text is None:
         return None

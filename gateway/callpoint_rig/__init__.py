@@ -1,1 +1,1 @@
-"""Callpoint on one machine with simulated parts: demo, chaos, tests. Not the product."""
+"""Callpoint on one machine with simulated parts: for the demo, for chaos runs and for tests."""

@@ -1,4 +1,4 @@
-"""``callpoint demo``: the whole path with real parts, played and judged."""
+"""``callpoint demo``: plays a scenario on real parts, from button to centre, and judges it."""
 
 import asyncio
 import json
@@ -44,7 +44,7 @@ def _after(row: Row, at_ms: float) -> str:
 
 
 class _Screen:
-    """A live table on a terminal, plain lines elsewhere."""
+    """Shows the events: as a live table on a terminal, otherwise as lines."""
 
     def __init__(self, quiet: bool) -> None:
         self.console = Console(stderr=quiet, highlight=False)
@@ -82,7 +82,7 @@ class _Screen:
             table.add_column(title, no_wrap=True)
         for title in ("stored", "centre", "lamp", "lit"):
             table.add_column(title, no_wrap=True, justify="right")
-        # One line an event also on a narrow terminal: there only the event itself is shown.
+        # A narrow terminal shows only the message of a frame, so that an event stays on one line.
         narrow = self.console.width < WIDE
         table.add_column("receiver" if narrow else "frame that the receiver printed", no_wrap=True)
         for row in self.rows:
@@ -112,7 +112,7 @@ def _judge(screen: _Screen, verdict: Verdict) -> None:
 
 
 class _Keys:
-    """Single keys from the terminal, without waiting for a line."""
+    """Reads single keys from the terminal."""
 
     def __enter__(self) -> "asyncio.Queue[str]":
         self._old = termios.tcgetattr(sys.stdin)
@@ -178,15 +178,15 @@ async def _demo(folder: Path, keep: bool, screen: _Screen) -> Verdict:
 @click.option("--keep", is_flag=True, help="Stay afterwards, with keys to press.")
 @click.option("--json", "as_json", is_flag=True, help="The verdict as one JSON object.")
 def demo(keep: bool, as_json: bool) -> None:
-    """Press, burn, kill the broker, lose the centre: and see that every event arrives once.
+    """Raise alarms, kill parts, and show that nothing is lost.
 
-    Starts everything by itself, ends by itself in under 90 s and leaves nothing behind.
+    It starts all parts, ends in under 90 s and leaves nothing behind.
 
     Example: callpoint demo --keep
     """
     if keep and not sys.stdin.isatty():
         fail("--keep needs a terminal for its keys", USAGE)
-    # Told to end, it cleans up as after Ctrl-C.
+    # SIGTERM cleans up as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     screen = _Screen(as_json)
     folder = Path(tempfile.mkdtemp(prefix="callpoint-demo-"))

@@ -1,10 +1,10 @@
-"""A disk that fails as told, under the real SQLite: full, broken, slow, or without power.
+"""A disk for the real SQLite that fails when a test says so: full, broken, slow, without power.
 
 SQLite reaches the disk through a VFS, a table of functions (https://www.sqlite.org/vfs.html). This
-one stands in front of the machine's own: it counts what SQLite writes and syncs, refuses what it
-is told to refuse, and knows of each file what has been synced and what has not. After ``cut_at``
-operations the power is gone: ``after_cut`` then has what a disk would hold, all that was synced,
-and of the rest any part, sector by sector, in any order.
+VFS calls the machine's own. It counts writes and syncs, refuses those that a test has chosen, and
+remembers for each file what has been synced. After ``cut_at`` operations the power is off:
+``after_cut`` then has what a disk would hold, which is all that was synced and any part of the
+rest, sector by sector, in any order.
 
 Only for tests and benchmarks. It needs a Python whose ``sqlite3`` uses the system's library, as
 Debian's does; ``LookupError`` otherwise.
@@ -107,9 +107,9 @@ def _put(content: bytearray, at: int, written: bytes | None) -> None:
 class FaultyDisk:
     """A VFS of its own name. Use as a context manager; close the journals before it ends.
 
-    Change the attributes at any time: ``full`` refuses writes for want of room, ``broken_writes``
-    and ``broken_syncs`` are the numbers of those that fail (counted in ``writes``, ``syncs``),
-    ``sync_s`` is how long each sync takes, ``cut_at`` the operation before which the power goes.
+    Change the attributes at any time. ``full``: writes fail for want of room. ``broken_writes``,
+    ``broken_syncs``: the numbers of the writes and syncs that fail, counted as in ``writes`` and
+    ``syncs``. ``sync_s``: how long a sync takes. ``cut_at``: before this operation the power goes.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The gateway as a process of the rig, which hears what systemd would hear (sd_notify(3))."""
+"""The gateway as a process of the rig, which reads its messages for systemd (sd_notify(3))."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ READY = "READY=1"
 
 
 class GatewayPart(Part):
-    """A gateway. ``heard`` has all that it has told since its last start, in order."""
+    """A gateway. ``heard`` holds its messages for systemd since its last start, in order."""
 
     def __init__(self, folder: Path, command: list[str], name: str = "gateway") -> None:
         """Nothing runs before ``start``."""
@@ -24,11 +24,11 @@ class GatewayPart(Part):
         self._news = asyncio.Event()
 
     async def start(self) -> None:
-        """Start it, and listen to what it tells of itself."""
+        """Start it and read its messages for systemd."""
         self._leave()
         self.heard = []
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-        # A name without a file: a folder's path may be longer than an address.
+        # An abstract name: the path of a file may be longer than a socket's address.
         name = f"callpoint-rig-{os.getpid()}-{secrets.token_hex(4)}"
         self._socket.bind(f"\0{name}")
         asyncio.get_running_loop().add_reader(self._socket, self._hear)
@@ -46,20 +46,20 @@ class GatewayPart(Part):
     async def until(
         self, condition: Callable[[Sequence[str]], bool], within_s: float = START_S
     ) -> None:
-        """Wait for what it has told to fulfil a condition; RigError when it ends before that."""
+        """Wait until its messages fulfil a condition; RigError if it ends before that."""
         async with asyncio.timeout(within_s):
             while not condition(self.heard):
                 self._news.clear()
                 ended = asyncio.ensure_future(self.wait())
-                told = asyncio.ensure_future(self._news.wait())
-                await asyncio.wait((ended, told), return_when=asyncio.FIRST_COMPLETED)
-                told.cancel()
+                news = asyncio.ensure_future(self._news.wait())
+                await asyncio.wait((ended, news), return_when=asyncio.FIRST_COMPLETED)
+                news.cancel()
                 if ended.done() and not condition(self.heard):
                     raise RigError(f"the gateway ended: {self.printed()}")
                 ended.cancel()
 
     async def until_ready(self, times: int = 1, within_s: float = START_S) -> None:
-        """Wait until it has been ready so often since its start; each reload is once more."""
+        """Wait for its ``times``-th READY since its start; each reload is followed by another."""
         await self.until(lambda heard: heard.count(READY) >= times, within_s)
 
     async def wait(self) -> int:
@@ -73,7 +73,7 @@ class GatewayPart(Part):
         self._leave()
 
     def _leave(self) -> None:
-        """Hear the rest, and listen no longer."""
+        """Read the messages that are left, and close the socket."""
         if self._socket is not None:
             self._hear()
             asyncio.get_running_loop().remove_reader(self._socket)

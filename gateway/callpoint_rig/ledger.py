@@ -1,4 +1,4 @@
-"""What the simulated devices raised, and what the gateway said about it."""
+"""Counts what the simulated devices raised and what the gateway answered."""
 
 import threading
 from collections import deque
@@ -8,7 +8,7 @@ import msgspec
 
 class Verdict(msgspec.Struct, frozen=True):
     """The end of a simulation. ``lost``: raised, and neither stored nor refused in time;
-    ``duplicates``: answers *stored* for what was known to be stored; ``resent``: repeats."""
+    ``duplicates``: answers *stored* for events that had one; ``resent``: repeats."""
 
     raised: int
     stored: int
@@ -28,7 +28,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class Waiting(msgspec.Struct):
-    """One raised event without an answer."""
+    """A raised event without an answer."""
 
     device: int
     seq: int
@@ -37,10 +37,10 @@ class Waiting(msgspec.Struct):
 
 
 class Ledger:
-    """Counts from the main thread and from those of the connections."""
+    """Counts events; the main thread and the connections' threads may call it."""
 
     def __init__(self) -> None:
-        """Begin with nothing raised."""
+        """Begin with no event."""
         self._changed = threading.Condition()
         self._waiting: dict[tuple[int, int], Waiting] = {}
         self._answered: set[tuple[int, int]] = set()
@@ -50,7 +50,7 @@ class Ledger:
         self.telemetry = 0
 
     def raised(self, device: int, seq: int, now_s: float) -> None:
-        """Note an event before it is sent, so that no answer can come earlier."""
+        """Note an event. Call it before sending, so that no answer comes first."""
         with self._changed:
             self._raised += 1
             self._waiting[device, seq] = Waiting(device, seq, now_s, now_s)
@@ -72,7 +72,7 @@ class Ledger:
             self._changed.notify_all()
 
     def overdue(self, now_s: float, patience_s: float) -> list[Waiting]:
-        """Return what was last sent ``patience_s`` ago; it counts as sent again now."""
+        """Return events last sent ``patience_s`` ago, and note that they are sent again now."""
         found: list[Waiting] = []
         with self._changed:
             while self._oldest and self._oldest[0][0] <= now_s - patience_s:
@@ -85,11 +85,11 @@ class Ledger:
         return found
 
     def resent(self) -> None:
-        """Count one repeat that left."""
+        """Count a repeat that was sent."""
         self._resent += 1
 
     def wait_until_answered(self, timeout_s: float) -> bool:
-        """Wait until nothing is open; False when the time is over."""
+        """Wait until every event has an answer; False if the time is over first."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting, timeout_s)
 

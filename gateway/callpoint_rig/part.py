@@ -1,4 +1,4 @@
-"""One process of the rig: started, found to be up, killed as by a power cut, or stopped."""
+"""A process of the rig: starts it, waits until it is up, kills or stops it."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ START_S = 20.0
 
 
 class RigError(Exception):
-    """A part did not start; the text holds what it printed."""
+    """A part did not start or did not end. The text holds what it printed."""
 
 
 async def _listens(port: int) -> bool:
@@ -24,16 +24,16 @@ async def _listens(port: int) -> bool:
 
 
 class Part:
-    """One process of the rig; what it prints goes to a log file."""
+    """A process of the rig. What it prints goes into the file ``log``."""
 
     def __init__(self, name: str, folder: Path, command: list[str], port: int | None) -> None:
-        """``port``: it is up when it listens there; None: when it runs."""
+        """``port``: the process is up when it listens there; None: as soon as it runs."""
         self.name = name
         self.log = folder / f"{name}.log"
         self._command = command
         self._port = port
         self._process: asyncio.subprocess.Process | None = None
-        self.environment: dict[str, str] = {}  # beside that of this process
+        self.environment: dict[str, str] = {}  # added to that of this process
 
     async def start(self) -> None:
         """Start it and wait until it is up."""
@@ -73,7 +73,7 @@ class Part:
                 await self._end(signal.SIGTERM)
         except TimeoutError:
             await self.kill()
-            raise RigError(f"{self.name} did not end when told: {self.printed()}") from None
+            raise RigError(f"{self.name} did not end after SIGTERM: {self.printed()}") from None
 
     async def _end(self, number: signal.Signals) -> None:
         if self._process is not None:

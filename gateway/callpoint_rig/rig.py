@@ -1,7 +1,7 @@
 """Real parts on free ports: Mosquitto, an alarm receiver, VictoriaMetrics, the gateway, boards.
 
-The demo, the end-to-end tests and the benchmarks stand on it. Whatever is started here is
-killed when the rig closes; nothing outlives it.
+The demo, the end-to-end tests and the benchmarks use it. When the rig closes, it ends every
+process that it has started.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ from callpoint_gateway.configuration.names import GATEWAY_USER
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.gateway_part import GatewayPart
 from callpoint_rig.part import START_S, Part, RigError
-from callpoint_rig.tools import MORTAL, find_tool, tool
+from callpoint_rig.tools import MORTAL, find_tool, need_receiver, tool
 from callpoint_rig.virtual_board import VirtualBoard, now_ms
 
 SITE = "estate"
 ACCOUNT = "1234"
-# Keys of a zone that only the register has.
+# Keys of a zone that go into the register, not into the settings of a device.
 _REGISTERED = ("report_opening", "guarded_by", "entry", "armed")
 # What Python runs as ``callpoint``.
 PROGRAM = ("-m", "callpoint_cli.main")
@@ -39,7 +39,7 @@ _PYTHON = (sys.executable, "-m")
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on now.
+    """Return a port of 127.0.0.1 on which nobody listens now.
 
     It lies below the ports that Linux gives to outgoing connections
     (``net.ipv4.ip_local_port_range``), so that none of them takes it before it is used.
@@ -68,7 +68,8 @@ class Receiver:
     """pysiaalarm in a process of its own. It can be killed and comes back on its port."""
 
     def __init__(self, folder: Path, key: str | None = None) -> None:
-        """``key``: AES key as characters."""
+        """``key``: the AES key as 16, 24 or 32 characters; None: frames in the clear."""
+        need_receiver()
         self.port = free_port()
         self.received: list[Received] = []
         self.on_received: Callable[[Received], None] | None = None
@@ -101,10 +102,10 @@ class Receiver:
 
     async def _read(self, stdout: asyncio.StreamReader) -> None:
         while line := await stdout.readline():
-            said = json.loads(line)
-            if said.get("event") == "NULL":
+            printed = json.loads(line)
+            if printed.get("event") == "NULL":
                 continue
-            received = msgspec.convert(said | {"at_ms": now_ms()}, Received)
+            received = msgspec.convert(printed | {"at_ms": now_ms()}, Received)
             self.received.append(received)
             if self.on_received:
                 self.on_received(received)
@@ -121,13 +122,13 @@ class Receiver:
                 await self._news.wait()
 
     async def kill(self) -> None:
-        """SIGKILL: the centre is away."""
+        """Kill it (SIGKILL), so that the centre is away."""
         if self._process is not None:
             if self._process.returncode is None:
                 self._process.kill()
             await self._process.wait()
             if self._reading is not None:
-                await self._reading  # what it had printed before counts
+                await self._reading  # events that it had printed before count
             self._process._transport.close()  # type: ignore[attr-defined]
             self._process = None
 
@@ -157,14 +158,14 @@ class Rig:
         self._timeout_s = timeout_s
         self.authority = Authority(folder / "certificates", SystemClock(), SITE) if tls else None
         self.port = free_port()
-        # With TLS devices and gateway have listeners of their own.
+        # With TLS, devices and gateway have a listener each.
         self.gateway_port = free_port() if tls else self.port
         self.broker = self._broker()
         self.receiver = Receiver(folder, key)
         self.timeseries_port = free_port() if timeseries else None
         self.timeseries = self._victoria() if timeseries else None
         self.silent_after_s = 180
-        self.alerts: dict[str, list[str]] = {}  # device: whom it alerts
+        self.alerts: dict[str, list[str]] = {}  # by device: the devices that it alerts
         self.partitions: list[str] = []  # further lines of the register
         self.sections: list[str] = []  # further lines of the gateway's configuration
         self.boards: list[VirtualBoard] = []
@@ -195,7 +196,7 @@ class Rig:
         return Part("victoria-metrics", self.folder, command, self.timeseries_port)
 
     def device(self, device: str, zones: list[dict[str, Any]]) -> None:
-        """Put a device into the register that is no board of the rig."""
+        """Put a device into the register that has no board in the rig."""
         self._devices.append((device, zones))
 
     def board(
@@ -205,9 +206,9 @@ class Rig:
         interpreter: str = "micropython",
         **more: Any,
     ) -> VirtualBoard:
-        """Add a board; zones as in its settings, plus what the register has of them.
+        """Add a board. ``zones`` hold keys of its settings and keys of the register.
 
-        ``more`` are further settings of the device.
+        ``more``: further settings of the device.
         """
         self.device(device, zones)
         settings: dict[str, Any] = {
@@ -232,7 +233,7 @@ class Rig:
         return board
 
     def write_configuration(self) -> Path:
-        """Write the gateway's configuration and register and return the former."""
+        """Write the gateway's configuration and register; return the path of the configuration."""
         lines = [
             "[gateway]",
             f'site = "{SITE}"',
@@ -309,7 +310,7 @@ class Rig:
         await self.gateway.until_ready()
 
     async def points(self, selector: str) -> list[dict[str, Any]]:
-        """Return the series that the time-series server has for a selector."""
+        """Return the series that the time-series server exports for a selector."""
         query = urllib.parse.urlencode({"match[]": selector})
         url = f"http://127.0.0.1:{self.timeseries_port}/api/v1/export?{query}"
 
@@ -320,7 +321,7 @@ class Rig:
         return await asyncio.to_thread(fetch)
 
     async def close(self) -> None:
-        """End every process, the gateway in an orderly way."""
+        """End every process: the gateway and the server by SIGTERM, the others by SIGKILL."""
         await asyncio.gather(*(board.kill() for board in self.boards))
         await self.gateway.stop()
         await asyncio.gather(self.receiver.kill(), self.broker.kill())

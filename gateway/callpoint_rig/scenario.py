@@ -1,8 +1,8 @@
-"""What the demo plays, and the ledger that it keeps: every event with its four times.
+"""Plays the demo and keeps a ledger: each event with the times when it got how far.
 
-The ledger's sources are independent of each other: the boards say what was raised and what
-the lamp shows, the journal says what was stored and acknowledged, the receiver (which is not
-ours) says what arrived.
+The ledger has three independent sources. The boards say what was raised and what the lamp shows,
+the journal says what was stored and acknowledged, and pysiaalarm, a receiver that others wrote,
+says what arrived.
 """
 
 import asyncio
@@ -52,20 +52,20 @@ class Row(msgspec.Struct):
 
     @property
     def done(self) -> bool:
-        """The event is where it belongs, and the lamp says so if it has to."""
+        """Whether journal and receiver have the event, and the lamp shows it if it must."""
         lit = self.lamp == "centre" or not self.waits_for_lamp
         return bool(self.stored_ms and self.centre_ms and self.arrived_ms and lit)
 
     @property
     def waits_for_lamp(self) -> bool:
-        """Somebody looks at the lamp: an alarm of a life kind."""
+        """Whether the lamp must show the event: an alarm of a life kind."""
         return self.kind in names.LIFE_KINDS and self.state == names.ALARM
 
 
 class Verdict(msgspec.Struct):
-    """How it ended. ``points`` is None without a time-series server.
+    """The result. ``points`` is None without a time-series server.
 
-    ``fire``: what the fire centre was told of smoke, and how much there was to tell.
+    ``fire``: how many smoke events the fire centre got, and how many there were.
     """
 
     raised: int
@@ -80,7 +80,7 @@ class Verdict(msgspec.Struct):
 
     @property
     def good(self) -> bool:
-        """Everything arrived once, the lamps were right and the journal is intact."""
+        """Whether every event arrived once, the lamps were right and the journal is intact."""
         return (
             self.raised == self.arrived
             and not self.duplicates
@@ -94,7 +94,7 @@ class Verdict(msgspec.Struct):
 
 
 class Scenario:
-    """Three boards, one gateway, one centre; ``play`` presses and breaks things in turn."""
+    """Three boards, a gateway and two centres; ``play`` raises events and kills parts."""
 
     def __init__(
         self,
@@ -104,12 +104,14 @@ class Scenario:
         say: Callable[[str], None],
         pace_s: float = 0,
     ) -> None:
-        """``fire`` listens already and is told of smoke. ``changed`` after each change of the
-        ledger; ``say`` tells what is being done; ``pace_s`` is a pause before each step, for
-        somebody who watches."""
+        """``fire`` listens already and gets the smoke events.
+
+        ``changed`` is called after each change of the ledger, ``say`` with a line about each step.
+        ``pace_s``: pause before each step, for people who watch.
+        """
         self.rig = rig
         self._fire: set[tuple[object, object]] = set()  # status and time
-        fire.told = self._fire_centre
+        fire.on_frame = self._fire_centre
         rig.sections += [
             "[[centre]]",
             'name = "fire"',
@@ -139,12 +141,11 @@ class Scenario:
         objects = heard.get("objects")
         if heard.get("type") != COMPONENT_STATUS or not isinstance(objects, list):
             return
-        for one in objects:
-            self._fire.add((one["status"], one["at"]))
-            what = "fire" if one["status"] & FIRE else "normal"
-            self._say(
-                f"     the fire centre hears (GB/T 26875.3): detector at {one['text']}, {what}"
-            )
+        for component in objects:
+            self._fire.add((component["status"], component["at"]))
+            what = "fire" if component["status"] & FIRE else "normal"
+            text = f"detector at {component['text']}, {what}"
+            self._say(f"     the fire centre hears (GB/T 26875.3): {text}")
         self._news.set()
 
     def _listener(self, name: str) -> Callable[[Moment], None]:
@@ -171,7 +172,7 @@ class Scenario:
         self._note()
 
     def _note(self) -> None:
-        """Bring together what boards, receiver and journal have said, in whatever order."""
+        """Fill the rows from boards, receiver and journal, which report in any order."""
         for row in self.rows:
             identity = (row.device, row.boot, row.seq)
             row.stored_ms = self._stored.get(identity, 0)
@@ -187,7 +188,7 @@ class Scenario:
         self._changed()
 
     async def read_journal(self) -> None:
-        """Take in what the journal says, for ever."""
+        """Follow the journal until cancelled."""
         after = 0
         with Reader(self.rig.state_dir / "alarms.db") as reader:
             while True:
@@ -206,7 +207,7 @@ class Scenario:
                     self._note()
 
     async def until(self, condition: Callable[[], bool]) -> bool:
-        """Wait for the ledger to fulfil a condition; False when patience ends."""
+        """Wait until the ledger fulfils a condition; False after ``PATIENCE_S``."""
         try:
             async with asyncio.timeout(PATIENCE_S):
                 while not condition():
@@ -217,7 +218,7 @@ class Scenario:
         return True
 
     def settled(self) -> bool:
-        """Every raised event is done."""
+        """Return whether every raised event is done."""
         return all(row.done for row in self.rows)
 
     async def move(self, name: str, level: int, what: str) -> None:
@@ -229,7 +230,7 @@ class Scenario:
         await self.until(lambda: len(self.rows) > count)
 
     async def play(self) -> None:
-        """Play it all. What fails shows in the verdict, never as an exception."""
+        """Play all steps. A failure shows in the verdict, never as an exception."""
         await self.until_up()
         steps: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("a door opens and closes", self.door),
@@ -254,21 +255,21 @@ class Scenario:
         await self.move(name, 0, off)
 
     async def door(self) -> None:
-        """Open and close."""
+        """Open the door and close it."""
         await self._both("door", "door opens", "door closes")
 
     async def panic(self) -> None:
-        """Press and release."""
+        """Press the panic button and release it."""
         await self._both("button", "panic", "panic restore")
 
     async def smoke(self) -> None:
-        """Alarm and restore."""
+        """Raise a smoke alarm and restore it."""
         await self._both("smoke", "smoke", "smoke restore")
         smoke = sum(row.kind == names.SMOKE for row in self.rows)
         await self.until(lambda: len(self._fire) >= smoke)
 
     async def broker_dies(self) -> None:
-        """Kill the broker, press, start it again."""
+        """Kill the broker, press the button, start the broker again."""
         await self.rig.broker.kill()
         await self.move("button", 1, "panic, broker dead")
         self._say("     the event is in the button's flash; the broker starts again")
@@ -277,7 +278,7 @@ class Scenario:
         await self.move("button", 0, "panic restore")
 
     async def centre_away(self) -> None:
-        """Kill the receiver, press, start it again."""
+        """Kill the receiver, press the button, start the receiver again."""
         await self.rig.receiver.kill()
         await self.move("button", 1, "panic, centre away")
         await self.until(lambda: bool(self.rows[-1].stored_ms))
@@ -316,7 +317,7 @@ class Scenario:
             async with asyncio.timeout(PATIENCE_S):
                 while count < expected:
                     series = await self.rig.points('{__name__="alarm_event_state"}')
-                    count = sum(len(one["values"]) for one in series)
+                    count = sum(len(points["values"]) for points in series)
                     await asyncio.sleep(LOOK_S)
         except TimeoutError:
             return count

@@ -1,4 +1,4 @@
-"""``callpoint simulate``: many devices against a real broker and gateway, with a verdict."""
+"""``callpoint simulate``: plays many devices on a real broker and gateway, and counts."""
 
 import json
 import threading
@@ -18,7 +18,7 @@ PROGRESS_S = 5.0
 
 
 class _Pace:
-    """Says how many of something are due, so that pauses are made up for."""
+    """Says how many events are due at a rate, and catches up after a pause."""
 
     def __init__(self, rate: float, start_s: float, total: int) -> None:
         self._rate = rate
@@ -59,7 +59,7 @@ def _drive(
             click.echo(f"raised {verdict.raised}, stored {verdict.stored}", err=True)
         next_s = min(events.next_s, readings.next_s, end_s, now_s + RESEND_S / 4)
         pause.wait(max(0.0, next_s - time.monotonic()))
-    # What was due in the last moment.
+    # Events that were due between the last turn and the end.
     for _ in range(events.due(end_s)):
         fleet.raise_event()
     deadline_s = time.monotonic() + grace_s
@@ -136,12 +136,12 @@ def simulate(
     register: bool,
     as_json: bool,
 ) -> None:
-    """Raise events as many devices would, and count what the gateway stored.
+    """Raise events as many devices would, and count.
 
-    Devices sim-0001 and so on report door movements and now and then a test. An event without
-    an answer is sent again every 2 s. The gateway must know the devices: put what --register
-    prints into its register. Ends with 0 when everything was stored, 4 when not, and 3 without
-    a broker.
+    It counts what the gateway stored. Devices sim-0001 and so on report door movements and
+    sometimes a test. They repeat an event without an answer every 2 s. The gateway must know the
+    devices: add the output of --register to its register. The command ends with 0 if everything
+    was stored, 4 if not, and 3 without a broker.
 
     Example: callpoint simulate --port 1883 --devices 50 --rate 200 --seconds 10
     """

@@ -1,4 +1,4 @@
-"""Devices without boards: they speak the protocol over a few connections."""
+"""Many devices that share a few MQTT connections, without boards."""
 
 import socket
 import threading
@@ -19,7 +19,7 @@ TEST_EVERY = 50
 
 
 class NoBroker(Exception):
-    """The broker cannot be used; the text says why."""
+    """The broker cannot be reached or refuses. The text says why."""
 
 
 def device_id(number: int) -> str:
@@ -28,7 +28,7 @@ def device_id(number: int) -> str:
 
 
 def register_text(devices: int) -> str:
-    """Return the register that a gateway needs to know the devices."""
+    """Return the register (TOML) with which a gateway knows the devices."""
     lines = []
     for number in range(devices):
         device = device_id(number)
@@ -44,7 +44,7 @@ def register_text(devices: int) -> str:
 
 
 class _Connection:
-    """One MQTT session and the devices that speak over it."""
+    """An MQTT session and the devices that use it."""
 
     def __init__(self, index: int, devices: list[int], boot: int, site: str, fleet: "Fleet"):
         self._fleet = fleet
@@ -100,10 +100,10 @@ class _Connection:
 
 
 class Fleet:
-    """Raises events and readings in turn over all devices, and takes the answers."""
+    """Raises events and readings on each device in turn, and reads the answers."""
 
     def __init__(self, site: str, devices: int, ledger: Ledger) -> None:
-        """Every run is a boot of its own, so that its events are new to the gateway."""
+        """Take a new boot for this run, so that its events are new to the gateway."""
         self._site = site
         self._devices = devices
         self._ledger = ledger
@@ -116,7 +116,7 @@ class Fleet:
         ]
 
     def open(self, host: str, port: int, timeout_s: float) -> None:
-        """Connect all. NoBroker when one cannot."""
+        """Open all connections. NoBroker if one fails."""
         for connection in self._connections:
             connection.open(host, port, timeout_s)
 
@@ -126,7 +126,7 @@ class Fleet:
             connection.close()
 
     def answered(self, device: int | None, body: bytes) -> None:
-        """Take one answer; those for another boot and later stages count nothing."""
+        """Note an answer; answers for another boot and later stages are ignored."""
         try:
             stage, boot, seq, count = messages.decode_ack(body)
         except ValueError:
@@ -145,7 +145,7 @@ class Fleet:
         self._send(device, names.EVENT, self._event(seq, 0))
 
     def resend(self, waiting: Waiting) -> None:
-        """Send an event again that nobody has answered for."""
+        """Send an event again that has no answer."""
         age_ms = int((time.monotonic() - waiting.raised_s) * 1000)
         if self._send(waiting.device, names.EVENT, self._event(waiting.seq, age_ms)):
             self._ledger.resent()
@@ -168,7 +168,7 @@ class Fleet:
 
     def _send(self, device: int, channel: str, body: bytes) -> bool:
         client = self._connections[device % len(self._connections)].client
-        # While the link is down nothing is queued: what is due then is sent again anyway.
+        # Nothing is queued while the link is down: what has no answer is sent again anyway.
         if not client.is_connected():
             return False
         topic = topics.topic(self._site, device_id(device), channel)

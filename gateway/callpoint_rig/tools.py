@@ -1,4 +1,4 @@
-"""Finds the programs that the demo and the tests run: beside Python first, then on PATH."""
+"""Finds the programs and the library that the demo and the tests run."""
 
 import shutil
 import sys
@@ -7,12 +7,18 @@ from pathlib import Path
 
 from callpoint_cli.errors import MISSING, fail
 
-# In front of a command: the kernel kills it when whoever started it is gone, however it went.
+# In front of a command: the kernel kills the program when its parent ends, even by SIGKILL.
 MORTAL = ("setpriv", "--pdeathsig", "KILL", "--")
+_DEBIAN_PACKAGES = {
+    "micropython": "micropython (Debian 13 has it)",
+    "mosquitto": "mosquitto",
+    "setpriv": "util-linux",
+}
+_IN_CHECKOUT = (Path(__file__).parents[2] / "bootstrap" / "prepare.py").exists()
 
 
 def find_tool(name: str) -> Path | None:
-    """Return the path of a program, None when it is not installed."""
+    """Return the path of a program, beside Python first, then on PATH; None when it is absent."""
     beside = Path(sys.executable).parent / name
     if beside.exists():
         return beside
@@ -24,8 +30,16 @@ def tool(name: str) -> Path:
     """Return the path of a program, or end the command saying how to get it."""
     found = find_tool(name)
     if found is None:
-        fail(f"{name} is not installed; 'make prepare' in a checkout installs it", MISSING)
+        package = _DEBIAN_PACKAGES.get(name, name)
+        remedy = "run: make prepare" if _IN_CHECKOUT else f"install the package {package}"
+        fail(f"{name} is not on the PATH; {remedy}", MISSING)
     return found
+
+
+def need_receiver() -> None:
+    """End the command if the library of the independent receiver is not installed."""
+    if find_spec("pysiaalarm") is None:
+        fail("pysiaalarm is not installed; run: pip install 'callpoint[rig]'", MISSING)
 
 
 def virtual_board_program(name: str = "virtual.py") -> Path:
@@ -36,4 +50,4 @@ def virtual_board_program(name: str = "virtual.py") -> Path:
         program = Path(folder) / name
         if program.exists():
             return program
-    fail("the firmware is not installed beside this command", MISSING)
+    fail("callpoint_boards is not installed; install Callpoint again", MISSING)

@@ -20,7 +20,7 @@ START_S = 20.0
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """Something a board said by itself, with the host's monotonic time of hearing it, ms."""
+    """A line that a board sent unasked. ``at_ms``: the host's monotonic time when it came."""
 
     at_ms: float
     lamp: str = ""
@@ -28,7 +28,7 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class BoardError(Exception):
-    """The board did not do what was asked; the text says what it said."""
+    """The board did not start or refused a request. The text holds what it printed or answered."""
 
 
 def now_ms() -> float:
@@ -37,7 +37,7 @@ def now_ms() -> float:
 
 
 class VirtualBoard:
-    """One board. ``settings`` is the firmware's settings.json as a dict."""
+    """A board. ``settings`` is the firmware's settings.json as a dict."""
 
     def __init__(
         self, folder: Path, settings: dict[str, Any], interpreter: str = "micropython"
@@ -47,7 +47,7 @@ class VirtualBoard:
         self.device: str = settings["device"]
         self._interpreter = interpreter
         from_slots = "slots" in settings.get("board", {})
-        #: What the interpreter runs, and where what it prints to stderr goes.
+        #: The program that the interpreter runs; its stderr goes into ``log``.
         self.program = virtual_board_program("virtual_boot.py" if from_slots else "virtual.py")
         self.settings = folder / f"{self.device}.json"
         self.settings.write_text(json.dumps(settings), encoding="utf-8")
@@ -62,7 +62,7 @@ class VirtualBoard:
         self.lamp = "idle"
 
     async def start(self) -> None:
-        """Power on. BoardError with what it printed if it does not come up."""
+        """Start the process. BoardError with what it printed if it does not come up."""
         heap = ("-X", f"heapsize={HEAP_32}") if self._interpreter == "micropython32" else ()
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -81,22 +81,22 @@ class VirtualBoard:
         try:
             port = json.loads(line)["control"]
         except (ValueError, KeyError) as error:
-            said = line.decode(errors="replace") + self.log.read_text(errors="replace")
+            message = line.decode(errors="replace") + self.log.read_text(errors="replace")
             await self.kill()
-            raise BoardError(f"board {self.device} did not start: {said.strip()}") from error
+            raise BoardError(f"board {self.device} did not start: {message.strip()}") from error
         reader, self._writer = await asyncio.open_connection("127.0.0.1", port)
         self._listening = asyncio.create_task(self._listen(reader))
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         while line := await reader.readline():
-            said = json.loads(line)
-            if "ok" in said or "error" in said:
-                self._answers.put_nowait(said)
+            message = json.loads(line)
+            if "ok" in message or "error" in message:
+                self._answers.put_nowait(message)
                 continue
             moment = Moment(
                 now_ms(),
-                said.get("lamp", ""),
-                tuple(said["event"]) if "event" in said else None,
+                message.get("lamp", ""),
+                tuple(message["event"]) if "event" in message else None,
             )
             self.lamp = moment.lamp or self.lamp
             self.moments.append(moment)
@@ -116,17 +116,17 @@ class VirtualBoard:
         return answer
 
     async def set(self, input: str, level: int) -> None:
-        """Put a level on an input."""
+        """Set the level of an input."""
         await self.ask({"set": input, "to": level})
 
     async def press(self, input: str, level: int = 1) -> float:
-        """Put a level on an input and return the host's time just before, ms."""
+        """Set the level of an input; return the host's monotonic time just before, ms."""
         at_ms = now_ms()
         await self.set(input, level)
         return at_ms
 
     async def state(self) -> dict[str, Any]:
-        """Return pins, lamp, spool depth and link as the board has them now."""
+        """Return the present pins, lamp, spool depth and link of the board."""
         return await self.ask({"get": "state"})
 
     async def until(
@@ -153,7 +153,7 @@ class VirtualBoard:
                 await asyncio.sleep(0.02)
 
     async def ended(self, within_s: float) -> int:
-        """Wait until the board ends by itself; return its exit code (70: it starts anew)."""
+        """Wait until the board ends by itself; return its exit code (70 asks to be restarted)."""
         if self._process is None:
             raise BoardError(f"board {self.device} is off")
         async with asyncio.timeout(within_s):
@@ -171,6 +171,6 @@ class VirtualBoard:
             if self._process.returncode is None:
                 self._process.kill()
             await self._process.wait()
-            # asyncio closes the pipe's transport only when it is told.
+            # asyncio does not close the transport of the pipe by itself.
             self._process._transport.close()  # type: ignore[attr-defined]
             self._process = None

@@ -9,20 +9,21 @@ from callpoint_gateway.journal.entries import Action, Cause
 from callpoint_gateway.words.words import Words
 
 _HELP = {
-    "ack": (Action.ACKNOWLEDGE, "A person has seen it; the lamp at the button says so."),
-    "dispatch": (Action.DISPATCH, "Somebody has been sent there."),
-    "arrive": (Action.ARRIVE, "They are on the scene."),
+    "ack": (Action.ACKNOWLEDGE, "Somebody has seen the alarm; the lamp at the button shows it."),
+    "dispatch": (Action.DISPATCH, "Somebody is on the way there."),
+    "arrive": (Action.ARRIVE, "Whoever was sent is on the scene."),
     "reinforce": (Action.REINFORCE, "Reinforcement has arrived as well."),
     "resolve": (Action.RESOLVE, "The danger is over."),
-    "note": (Action.NOTE, "Something to remember; it changes no state."),
+    "note": (Action.NOTE, "Put a note on record; the state of the alarm stays as it is."),
 }
 
 
 @click.group()
 def alarm() -> None:
-    """Handle an alarm; its number is that of callpoint alarms.
+    """Handle an alarm by its number.
 
-    Each step is on record, with role, time and origin, before the command says that it is done.
+    `callpoint alarms` shows the numbers. The gateway records each step with role, time and origin
+    before the command reports it.
     """
 
 
@@ -68,11 +69,14 @@ for _name, (_action, _text) in _HELP.items():
 @alarm.command()
 @_number
 @click.option(
-    "--cause", type=click.Choice([one.value for one in Cause]), required=True, help="What it was."
+    "--cause",
+    type=click.Choice([cause.value for cause in Cause]),
+    required=True,
+    help="What the alarm was.",
 )
 @at_the_desk
 def close(line: DeskLine, number: int, cause: str) -> None:
-    """It is over, and this is what it was.
+    """Close the alarm and say what it was.
 
     Example: callpoint alarm close 17 --cause false -c gateway.toml
     """

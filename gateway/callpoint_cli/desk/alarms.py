@@ -29,9 +29,10 @@ _STYLES = {1: "bold red", 2: "bold", 3: "yellow", 4: ""}
 @lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 def alarms(config_path: Path | None, state_dir: Path | None, lang: str, as_json: bool) -> None:
-    """Show the alarms that are not closed: most urgent first, then the oldest.
+    """Show the alarms that are not closed.
 
-    It reads the journal only, so it needs no running gateway. Times are the site's.
+    The most urgent come first, of equally urgent alarms the oldest. It reads the journal only, so
+    it needs no running gateway. Times are the site's.
 
     Example: callpoint alarms -c gateway.toml --lang zh
     """

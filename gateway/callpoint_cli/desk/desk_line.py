@@ -1,4 +1,4 @@
-"""The command line's way to the desk of a running gateway."""
+"""The options of commands that ask a running gateway to do something, and their values."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,7 +19,7 @@ who_option = click.option(
     "who",
     default="operator",
     show_default=True,
-    help="The role or operator's id on record; never a name.",
+    help="Your role or operator's id, which is recorded; never a name.",
 )
 note_option = click.option("--note", default="", help="One line, without names and numbers.")
 lang_option = click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True)
@@ -27,7 +27,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 
 
 class DeskLine(NamedTuple):
-    """Who is at the command line, where the gateway is, and how its answer is shown."""
+    """The values of those options: where the gateway is, who asks, how the answer is shown."""
 
     folder: Path
     who: str
@@ -36,12 +36,12 @@ class DeskLine(NamedTuple):
     as_json: bool
 
     def put(self, question: Question[AnswerT]) -> AnswerT:
-        """Have the gateway do something, on record; end the command with its refusal."""
+        """Return the gateway's answer; end the command if the gateway refuses."""
         return asked(self.folder, question)
 
 
 def at_the_desk(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that all of the desk have; it takes them as a ``DeskLine``."""
+    """Add the options to a command, which gets their values as a ``DeskLine``."""
 
     @config_option
     @state_dir_option
@@ -50,7 +50,7 @@ def at_the_desk(command: Callable[..., None]) -> Callable[..., None]:
     @lang_option
     @json_option
     @wraps(command)
-    def told(
+    def with_options(
         config_path: Path | None,
         state_dir: Path | None,
         who: str,
@@ -62,4 +62,4 @@ def at_the_desk(command: Callable[..., None]) -> Callable[..., None]:
         folder = locate(config_path, state_dir).folder
         command(DeskLine(folder, who, note, lang, as_json), **rest)
 
-    return told
+    return with_options

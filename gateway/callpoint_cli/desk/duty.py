@@ -1,4 +1,4 @@
-"""``callpoint duty``: somebody is there, which a fire centre has asked (GB/T 26875.3)."""
+"""``callpoint duty``: answers a fire centre that asks whether somebody is there (GB/T 26875.3)."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from callpoint_gateway.words.words import Words
 
 @click.command()
 @who_option
-@click.option("--centre", help="Which centre is answered; without it every one that asks.")
+@click.option("--centre", help="Answer this centre only, not every centre that asks.")
 @config_option
 @state_dir_option
 @lang_option
@@ -26,7 +26,7 @@ def duty(
     lang: str,
     as_json: bool,
 ) -> None:
-    """Say that you are there, when a fire centre asks.
+    """Tell a fire centre that asks that you are on duty.
 
     Example: callpoint duty --as guard -c gateway.toml
     """

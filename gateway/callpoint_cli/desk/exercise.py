@@ -1,4 +1,4 @@
-"""``callpoint drill`` and ``callpoint walktest``: exercises that reach no dispatcher as real."""
+"""``callpoint drill`` and ``callpoint walktest``: exercises whose alarms are marked as such."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,18 +22,20 @@ from callpoint_protocol import names
 
 @click.group()
 def drill() -> None:
-    """Exercise the real thing: marked, on record, and never dispatched.
+    """Exercise with alarms that are marked as a drill.
 
-    The alarm centre is told that it begins and ends. Its alarms are handled as always and are
-    closed with it.
+    They are recorded, and no centre dispatches anybody. The gateway tells the alarm centre when
+    the drill begins and ends. Operators handle its alarms as they handle real alarms; the end of
+    the drill closes them.
     """
 
 
 @click.group()
 def walktest() -> None:
-    """Try the sensors out, one by one; what they raise opens no alarm.
+    """Test the sensors without opening alarms.
 
-    The alarm centre is told that it begins and ends. ``status`` lists what is left.
+    Trigger each sensor. The gateway tells the alarm centre when the test begins and ends.
+    ``status`` lists the zones that are still to be tested.
     """
 
 
@@ -84,9 +86,11 @@ def _commands(group: click.Group, mark: Mark) -> None:
         type=click.IntRange(1, LONGEST_S // 60),
         default=USUAL_S // 60,
         show_default=True,
-        help="It ends by itself after so long.",
+        help="After this time it ends by itself.",
     )
-    @click.option("--at", "points", multiple=True, help="A place or device; all without it.")
+    @click.option(
+        "--at", "points", multiple=True, help="Only this place or device; repeat for several."
+    )
     @click.option("--kind", "kinds", multiple=True, type=click.Choice(list(names.KINDS.values())))
     @at_the_desk
     def start(
@@ -118,9 +122,9 @@ def _commands(group: click.Group, mark: Mark) -> None:
 
     example = "\n\nExample: callpoint %s %s -c gateway.toml"
     texts = {
-        "start": "Begin; what happens from now on is marked.",
-        "stop": "End it now.",
-        "status": "Say what is running and for how long.",
+        "start": "Begin; events from now on are marked.",
+        "stop": "End it before its time.",
+        "status": "Show what is running and how long it still takes.",
     }
     for name, function in (("start", start), ("stop", stop), ("status", status)):
         text = texts[name] + example % (called, name)

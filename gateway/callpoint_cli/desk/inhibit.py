@@ -1,4 +1,4 @@
-"""``callpoint inhibit``: what is worked on reaches no centre, for a time that ends by itself."""
+"""``callpoint inhibit``: holds events of a device or place back from the centres for a time."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -67,16 +67,22 @@ def _show(found: list[InhibitView], words: Words, zone: ZoneInfo) -> None:
 @click.command()
 @click.argument("device", required=False)
 @click.option("--zone", type=click.IntRange(0, 255), help="Only this zone of the device.")
-@click.option("--place", help="All at this place of the register, instead of a device.")
+@click.option("--place", help="Every device at this place of the register, instead of DEVICE.")
 @click.option(
     "--for", "for_s", type=duration, metavar="TIME", help="How long: 90s, 30m, 2h, 1d. At most 7d."
 )
-@click.option("--reason", help="Why; for the journal. Write no names.")
-@click.option("--as", "role", default="operator", show_default=True, help="What you are, not who.")
-@click.option("--maintenance", is_flag=True, help="Somebody works on it: silence is expected too.")
-@click.option("--life", is_flag=True, help="Also alarms of panic, medical, smoke and gas. 24h.")
+@click.option("--reason", help="Why, for the journal; without names.")
+@click.option(
+    "--as", "role", default="operator", show_default=True, help="Your role, never a name."
+)
+@click.option(
+    "--maintenance", is_flag=True, help="Somebody works on it: its silence is no fault either."
+)
+@click.option(
+    "--life", is_flag=True, help="Also alarms of panic, medical, smoke and gas; at most 24h."
+)
 @click.option("--list", "listing", is_flag=True, help="Show what is inhibited.")
-@click.option("--end", type=int, metavar="NUMBER", help="End one before its time.")
+@click.option("--end", type=int, metavar="NUMBER", help="End this inhibit before its time.")
 @click.option("--json", "as_json", is_flag=True, help="Print the gateway's answer as JSON.")
 @config_option
 @state_dir_option
@@ -97,17 +103,17 @@ def inhibit(
     state_dir: Path | None,
     lang: str,
 ) -> None:
-    """Hold the alarms and troubles of DEVICE back from every centre, for a time.
+    """Hold events of DEVICE back from every centre for a time.
 
-    They are recorded and marked. Alarms for life are held back only with --life. It ends by
-    itself, and what still stands then is raised.
+    The gateway records and marks them. Panic, medical, smoke and gas alarms are held back only
+    with --life. At the end the gateway reports to the centres what has not been restored.
 
     Examples: callpoint inhibit lobby --zone 2 --for 2h --reason "new door" --as technician
 
     callpoint inhibit --list
     """
     if (end is not None) + listing + (device is not None or place is not None) != 1:
-        fail("say what: DEVICE or --place, or --list, or --end NUMBER", USAGE)
+        fail("give DEVICE or --place, or --list, or --end NUMBER", USAGE)
     site, words = locate(config_path, state_dir), Words(lang)
     if listing:
         found = asked(site.folder, ListInhibits())

@@ -1,4 +1,4 @@
-"""``callpoint arm``, ``disarm`` and ``partitions``."""
+"""``callpoint arm``, ``disarm`` and ``partitions``: arm, disarm and show partitions."""
 
 from pathlib import Path
 
@@ -36,11 +36,15 @@ def _show(view: PartitionView, line: DeskLine) -> None:
 
 @click.command()
 @click.argument("partition")
-@click.option("--mode", type=click.Choice([one.value for one in Mode]), default="away")
-@click.option("--force", is_flag=True, help="Leave out what is open or in trouble.")
+@click.option("--mode", type=click.Choice([mode.value for mode in Mode]), default="away")
+@click.option(
+    "--force", is_flag=True, help="Arm all the same: leave out zones that are open or in trouble."
+)
 @at_the_desk
 def arm(line: DeskLine, partition: str, mode: str, force: bool) -> None:
-    """Arm PARTITION: after the exit delay its doors and detectors are guarded.
+    """Arm PARTITION.
+
+    After the exit delay its doors and intrusion detectors raise alarms.
 
     Example: callpoint arm flat-301 --mode night --as guard -c gateway.toml
     """
@@ -59,7 +63,7 @@ def arm(line: DeskLine, partition: str, mode: str, force: bool) -> None:
 @click.argument("partition")
 @at_the_desk
 def disarm(line: DeskLine, partition: str) -> None:
-    """Disarm PARTITION. Panic, smoke and the like are on as ever.
+    """Disarm PARTITION. Panic, medical, smoke, gas, water and tamper are never disarmed.
 
     Example: callpoint disarm flat-301 --as guard -c gateway.toml
     """
@@ -80,7 +84,9 @@ def partitions(
     lang: str,
     as_json: bool,
 ) -> None:
-    """Show every partition and how it is; ``code`` makes a code for panels.
+    """Show the state of every partition.
+
+    ``code`` makes a code for panels.
 
     Example: callpoint partitions -c gateway.toml --lang zh
     """
@@ -115,7 +121,7 @@ def partitions(
 @click.argument("role")
 @click.option("--partition", "only", multiple=True, help="Only for this one; several times.")
 def code(role: str, only: tuple[str, ...]) -> None:
-    """Ask for a code and print the line of ROLE for the file of ``codes_file``.
+    """Ask for a code and print the line of ROLE for the file that ``codes_file`` names.
 
     Example: callpoint partitions code flat-a --partition flat-a >> codes.toml
     """

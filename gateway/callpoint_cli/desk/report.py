@@ -1,4 +1,4 @@
-"""``callpoint report``: how soon people acted, and what the alarms turned out to be."""
+"""``callpoint report``: how soon people acted on alarms, and what the alarms were."""
 
 import csv
 import io
@@ -46,13 +46,18 @@ def rows(
 ) -> Iterator[dict[str, Any]]:
     """Yield one flat object for each line of the CSV; times in s, shares from 0 to 1.
 
-    ``zone`` is that of the months.
+    ``zone`` is the time zone in which the months begin.
     """
-    for by, name, one in [("all", "", total), *groups]:
-        row: dict[str, Any] = {"by": by, "value": name, "alarms": one.alarms, "open": one.open}
-        row |= {cause.value: one.causes.get(cause.value, 0) for cause in Cause}
+    for by, name, summary in [("all", "", total), *groups]:
+        row: dict[str, Any] = {
+            "by": by,
+            "value": name,
+            "alarms": summary.alarms,
+            "open": summary.open,
+        }
+        row |= {cause.value: summary.causes.get(cause.value, 0) for cause in Cause}
         for stage in STAGES:
-            timing = one.stages.get(stage)
+            timing = summary.stages.get(stage)
             row |= {
                 f"{stage}_count": timing.count if timing else 0,
                 f"{stage}_median_s": timing.median_ms / 1000 if timing else "",
@@ -60,7 +65,7 @@ def rows(
                 f"{stage}_worst_s": timing.worst_ms / 1000 if timing else "",
                 f"{stage}_in_time": "" if timing is None or timing.met is None else timing.met,
             }
-        row |= {f"acknowledged_within_{s}_s": one.within.get(s, "") for s in WITHIN_S}
+        row |= {f"acknowledged_within_{s}_s": summary.within.get(s, "") for s in WITHIN_S}
         row["time_zone"] = zone
         yield row
 
@@ -93,10 +98,12 @@ def _table(
     for stage in STAGES:
         table.add_column(words.stage(stage))
     table.add_column(words("report.causes"))
-    for name, one in found:
-        causes = ", ".join(f"{words.cause(cause)} {count}" for cause, count in one.causes.items())
-        cells = [printable(name_of(name)), str(one.alarms)]
-        cells += [_timing(one.stages.get(stage), words) for stage in STAGES]
+    for name, summary in found:
+        causes = ", ".join(
+            f"{words.cause(cause)} {count}" for cause, count in summary.causes.items()
+        )
+        cells = [printable(name_of(name)), str(summary.alarms)]
+        cells += [_timing(summary.stages.get(stage), words) for stage in STAGES]
         table.add_row(*(Text(cell) for cell in (*cells, causes)))
     return table
 
@@ -129,7 +136,7 @@ def _show(
 @click.command()
 @config_option
 @state_dir_option
-@click.option("--since", help="30d ago, or a date or time of the site.")
+@click.option("--since", help="30d (ago), or a date or time of the site.")
 @click.option("--until", help="A date or time of the site, not included.")
 @click.option("--drills", is_flag=True, help="The alarms of drills instead of the real ones.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text")
@@ -143,11 +150,12 @@ def report(
     form: str,
     lang: str,
 ) -> None:
-    """Show times to the centre, to acknowledgement, to arrival and to closing, and the causes.
+    """Show how soon people acted, and what the alarms were.
 
-    By place, kind and month: the median, and the share that was within its target. In CSV and
-    JSON also the ninth decile and the longest. It reads the journal only. Months, dates and
-    times are the site's (time_zone in [gateway]).
+    It shows the times to the centre, to acknowledgement, arrival and closing, and the causes. By
+    place, kind and month: the median, and the share that met its target. CSV and JSON also have
+    the 90th percentile and the longest. It only reads the journal. Months, dates and times are in
+    the site's time zone (time_zone in [gateway]).
 
     Example: callpoint report --since 30d --format csv -c gateway.toml
     """
@@ -164,10 +172,10 @@ def report(
     if form == "json":
         shown: dict[str, Any] = {"time_zone": zone.key, "all": msgspec.to_builtins(total)}
         for by, part in groups.items():
-            shown[by] = {name: msgspec.to_builtins(one) for name, one in part}
+            shown[by] = {name: msgspec.to_builtins(summary) for name, summary in part}
         click.echo(json.dumps(shown, ensure_ascii=False))
     elif form == "csv":
-        flat = [(by, name, one) for by, part in groups.items() for name, one in part]
+        flat = [(by, name, summary) for by, part in groups.items() for name, summary in part]
         click.echo(_as_csv(list(rows(total, flat, zone.key))), nl=False)
     else:
         words = Words(lang)

@@ -1,4 +1,4 @@
-"""One entry of a journal as a JSON object, in the words of the protocol: no language's."""
+"""An entry of a journal as a JSON object, with the names that the protocol uses."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,11 +25,11 @@ from callpoint_gateway.journal.entries import (
 from callpoint_protocol import names
 from callpoint_protocol.messages import details
 
-Said = Callable[[int], list[Entry]]
+AnswersAbout = Callable[[int], list[Entry]]
 
 
 def kind_of(entry: Entry) -> str | None:
-    """Return what ``--kind`` calls an entry; None when it has no row of its own."""
+    """Return the name of an entry for ``--kind``; None if the entry has no row of its own."""
     match entry.body:
         case EventBody(kind=kind):
             return names.KINDS.get(kind, str(kind))
@@ -51,7 +51,7 @@ def kind_of(entry: Entry) -> str | None:
 
 
 def occurred_ms(entry: Entry) -> int:
-    """Return when an entry's fact happened, as well as is known."""
+    """Return when it happened, Unix ms: as the device says, otherwise when it was recorded."""
     match entry.body:
         case EventBody(occurred_ms=at_ms) | TelemetryBody(at_ms=at_ms):
             return at_ms
@@ -77,11 +77,11 @@ def _detail(body: EventBody) -> str | None:
 
 
 def as_object(
-    entry: Entry, register: Register | None, said: Said, zone: ZoneInfo
+    entry: Entry, register: Register | None, answers_about: AnswersAbout, zone: ZoneInfo
 ) -> dict[str, Any]:
-    """Return an entry for ``--json``; ``said`` returns what is known about a position.
+    """Return an entry for ``--json``. Times are ISO 8601 with the offset of ``zone``.
 
-    Times are ISO 8601 with the offset of ``zone``.
+    ``answers_about`` returns the entries that say something about a position.
     """
     return {
         "position": entry.position,
@@ -90,18 +90,18 @@ def as_object(
         "recorded": iso(entry.recorded_ms, zone),
         "device": entry.device,
         "place": _place(entry, register),
-        **_of_device(entry, said),
+        **_of_device(entry, answers_about),
         **_of_gateway(entry, zone),
     }
 
 
-def _of_device(entry: Entry, said: Said) -> dict[str, Any]:
-    """Return what an entry holds that came from a device."""
+def _of_device(entry: Entry, answers_about: AnswersAbout) -> dict[str, Any]:
+    """Return the fields of an entry that a device or a fire centre's report brought about."""
     match entry.body:
         case EventBody() as body:
-            answers = [one.body for one in said(entry.position)]
-            deliveries = [one for one in answers if isinstance(one, DeliveryBody)]
-            centres = [one.centre for one in deliveries if one.accepted]
+            answers = [answer.body for answer in answers_about(entry.position)]
+            deliveries = [delivery for delivery in answers if isinstance(delivery, DeliveryBody)]
+            centres = [delivery.centre for delivery in deliveries if delivery.accepted]
             return {
                 "kind": names.KINDS.get(body.kind, str(body.kind)),
                 "state": names.STATES.get(body.state, str(body.state)),
@@ -117,11 +117,13 @@ def _of_device(entry: Entry, said: Said) -> dict[str, Any]:
                 "inhibited": body.inhibited or None,
                 "stage": "centre" if centres else "stored",
                 "centres": centres,
-                "refused_by": [one.centre for one in deliveries if not one.accepted],
+                "refused_by": [
+                    delivery.centre for delivery in deliveries if not delivery.accepted
+                ],
             }
         case ReportBody() as body:
-            answers = [one.body for one in said(entry.position)]
-            told = [one.centre for one in answers if isinstance(one, DeliveryBody)]
+            answers = [answer.body for answer in answers_about(entry.position)]
+            told = [body.centre for body in answers if isinstance(body, DeliveryBody)]
             return {
                 "kind": names.KINDS.get(body.kind, str(body.kind)),
                 "state": names.STATES.get(body.state, str(body.state)),
@@ -143,7 +145,7 @@ def _of_device(entry: Entry, said: Said) -> dict[str, Any]:
 
 
 def _of_gateway(entry: Entry, zone: ZoneInfo) -> dict[str, Any]:
-    """Return what an entry holds that the gateway or a person at it brought about."""
+    """Return the fields of an entry that the gateway or an operator brought about."""
     match entry.body:
         case FaultBody() as body:
             return {
@@ -176,7 +178,7 @@ def _of_gateway(entry: Entry, zone: ZoneInfo) -> dict[str, Any]:
                 "state": "over",
                 "source": str(entry.about),
                 "role": body.role or None,
-                "reason": f"ended by {body.role}" if body.role else "its time was up",
+                "reason": f"ended by {body.role}" if body.role else "its time is over",
             }
         case ArmingBody() as body:
             panel = body.panel
@@ -206,7 +208,7 @@ def _inhibited(body: InhibitBody) -> str:
 
 
 def quarantined_object(message: Quarantined, zone: ZoneInfo) -> dict[str, Any]:
-    """Return a quarantined message; whatever its bytes are, the text is printable."""
+    """Return a quarantined message. All text in it is printable, whatever the bytes were."""
     return {
         "number": message.number,
         "received": iso(message.received_ms, zone),

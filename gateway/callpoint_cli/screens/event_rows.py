@@ -1,4 +1,4 @@
-"""One entry of a journal as a row of a table, in one language."""
+"""An entry of a journal as a row of a table, in English or Chinese."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,7 +57,7 @@ def _reading(key: str, value: int) -> str:
 
 
 def as_row(entry: Entry, shown: dict[str, Any], words: Words, zone: ZoneInfo) -> list[str]:
-    """Return the cells of an entry; ``shown`` is what ``as_object`` made of it."""
+    """Return the cells of an entry; ``shown`` is the entry as ``as_object`` returns it."""
     first = [shown["occurred"], shown["device"] or "", shown["place"] or ""]
     match entry.body:
         case TelemetryBody() as body:
@@ -66,7 +66,7 @@ def as_row(entry: Entry, shown: dict[str, Any], words: Words, zone: ZoneInfo) ->
             cells = _event(entry, body, shown, words)
         case ReportBody() as body:
             first[1] = shown["source"]
-            told = [words("events.at_centre", centre=one) for one in shown["centres"]]
+            told = [words("events.at_centre", centre=centre) for centre in shown["centres"]]
             what = text_of(body.kind, body.state, body.detail, words.language)
             cells = [
                 words.kind(body.kind),
@@ -97,7 +97,7 @@ def _event(entry: Entry, body: EventBody, shown: dict[str, Any], words: Words) -
         state += " " + words("events.on_test")
     if body.guarded and body.state in (names.ALARM, names.RESTORE):
         state += f" ({words('events.guarded')})"
-    # What the gateway itself found out has no number of a device.
+    # An event that the gateway itself raises has no boot and sequence.
     number = "" if entry.boot is None else f"{entry.boot}/{entry.seq}"
     return [words.kind(body.kind), state, str(body.zone), number, _how_far(body, shown, words)]
 

@@ -1,4 +1,4 @@
-"""``callpoint events``: what the journals hold, as a table or as JSON lines."""
+"""``callpoint events``: shows entries of the journals as a table or as JSON lines."""
 
 import json
 import time
@@ -36,7 +36,7 @@ from callpoint_protocol import names
 
 POLL_S = 0.25
 BLOCK = 1000
-# How far the time of occurrence and the time of recording may be apart in a search.
+# An event may be recorded this much later than it occurred, and a search still finds it.
 MARGIN_MS = 86_400_000
 _KINDS = [*names.KINDS.values(), "status", "fault", "loss", "inhibit", "time", "arming"]
 
@@ -57,7 +57,7 @@ def newest(reader: Reader, head: int, limit: int, since_ms: int, wanted: Wanted)
 
 
 def _coming(reader: Reader, after: int) -> Iterator[Entry]:
-    """Yield what is appended from now on; a delivery stands for the event it is about."""
+    """Yield entries as they are appended; instead of a delivery, the event that was delivered."""
     while True:
         entries = reader.read(after, BLOCK)
         for entry in entries:
@@ -84,7 +84,7 @@ def _last_quarantined(
 
 
 class _Printer:
-    """Prints entries: JSON lines, or rows whose columns stay where they are."""
+    """Prints entries as JSON lines, or as rows whose columns keep their places."""
 
     def __init__(
         self,
@@ -107,14 +107,14 @@ class _Printer:
         about = self._reader.about
         shown = [as_object(entry, self._register, about, self._zone) for entry in entries]
         if self._as_json:
-            for one in shown:
-                click.echo(json.dumps(one, ensure_ascii=False))
+            for entry_object in shown:
+                click.echo(json.dumps(entry_object, ensure_ascii=False))
             return
         table = Table(box=None, show_header=self._header, header_style="bold", pad_edge=False)
         for title, width in self._columns:
             table.add_column(title, min_width=width, no_wrap=not self._console.is_terminal)
-        for entry, one in zip(entries, shown, strict=True):
-            cells = as_row(entry, one, self._words, self._zone)
+        for entry, entry_object in zip(entries, shown, strict=True):
+            cells = as_row(entry, entry_object, self._words, self._zone)
             table.add_row(*(Text(cell) for cell in cells))
         self._header = False
         self._console.print(table)
@@ -154,11 +154,15 @@ def _show_quarantine(
 @state_dir_option
 @click.option("--kind", "kinds", multiple=True, type=click.Choice(_KINDS), help="Only this kind.")
 @click.option("--device", help="Only this device.")
-@click.option("--since", help="10m, 2h, 3d ago, or a date or time of the site.")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="The last N.")
+@click.option("--since", help="10m, 2h or 3d (ago), or a date or time of the site.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="Show the last N."
+)
 @click.option("--telemetry", is_flag=True, help="Readings instead of events.")
-@click.option("--quarantine", is_flag=True, help="Messages that could not be used, with why.")
-@click.option("--follow", is_flag=True, help="Go on with what arrives, until Ctrl-C.")
+@click.option(
+    "--quarantine", is_flag=True, help="Messages that were put into quarantine, with the reason."
+)
+@click.option("--follow", is_flag=True, help="Go on with new entries, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 @lang_option
 def events(
@@ -174,10 +178,10 @@ def events(
     as_json: bool,
     lang: str,
 ) -> None:
-    """Show what the gateway has stored, oldest first, and how far each event has come.
+    """Show the stored events and which centres have each.
 
-    It reads only, also while the gateway runs. With --follow an event is shown again when a
-    centre has answered for it.
+    The oldest comes first. It only reads, also while the gateway runs. With --follow an event is
+    shown again when a centre has answered.
 
     Example: callpoint events -c gateway.toml --since 2h --kind panic
     """

@@ -13,7 +13,7 @@ class Rate:
     """Counts one type of entry of one journal."""
 
     def __init__(self, reader: Reader, type: Type) -> None:
-        """Look back from the end only."""
+        """Count from at most ``BLOCK`` entries before the end of the journal."""
         self._reader = reader
         self._type = type
         self._position = max(0, reader.head() - BLOCK)

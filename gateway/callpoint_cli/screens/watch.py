@@ -1,6 +1,6 @@
-"""``callpoint watch``: what is the matter now, from the journals alone.
+"""``callpoint watch``: shows open alarms, faults and rates, from the journals alone.
 
-It never writes and never talks to the gateway: what it shows is what is on disk.
+It never writes and never asks the gateway: it shows what is on disk.
 """
 
 import fcntl
@@ -40,12 +40,12 @@ from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
 
 REFRESH_S = 0.5
-SHOWN = 20  # lines of a section; the rest is counted
+SHOWN = 20  # lines of a section; a last line counts the others
 _STYLES = {"alarm": "bold red", "fault": "yellow", "title": "bold", "plain": ""}
 
 
 class Line(NamedTuple):
-    """One line of the screen. ``age_ms``: since when, None when that does not matter."""
+    """One line of the screen. ``age_ms``: how long ago it began, None to show no age."""
 
     style: str
     text: str
@@ -53,14 +53,14 @@ class Line(NamedTuple):
 
 
 class Rates(NamedTuple):
-    """How many events and readings came in the last minute; None: there is no such journal."""
+    """Events and readings of the last minute; None if their journal does not exist."""
 
     events: int
     readings: int | None
 
 
 def gateway_runs(state_dir: Path) -> bool | None:
-    """Say whether a gateway holds the lock of this folder; None when it may not be opened."""
+    """Return whether a gateway holds the lock of this folder; None if the lock is not readable."""
     try:
         lock = os.open(state_dir / "gateway.lock", os.O_RDONLY)
     except FileNotFoundError:
@@ -77,7 +77,7 @@ def gateway_runs(state_dir: Path) -> bool | None:
 
 
 class Screen:
-    """Turns a situation into lines, in one language and one time zone."""
+    """Turns a situation into lines in one language, with times in one time zone."""
 
     def __init__(self, words: Words, zone: ZoneInfo) -> None:
         """``zone`` is the site's."""
@@ -85,10 +85,10 @@ class Screen:
         self._zone = zone
 
     def lines(self, situation: Situation, running: bool | None, rates: Rates) -> list[Line]:
-        """Return the screen, what matters most first."""
+        """Return the lines of the screen, alarms and faults first."""
         words = self._words
         shown = [Line("title", words("watch.title")), self._gateway(running)]
-        real = [self._alarm(one, "alarm") for one in situation.real]
+        real = [self._alarm(alarm, "alarm") for alarm in situation.real]
         shown += self._section(words("watch.alarms", count=len(real)), "alarm", real)
         shown += self._exercise(situation)
         faults = list(self._faults(situation))
@@ -128,13 +128,13 @@ class Screen:
         return Line(style, alarm_line(alarm, self._words, self._zone))
 
     def _exercise(self, situation: Situation) -> list[Line]:
-        """Return what is tried out, and the alarms of a drill: never as the real thing."""
+        """Return the running exercise and a drill's alarms, never in the style of real alarms."""
         words, runs = self._words, situation.exercise
         shown = []
         if runs is not None:
             what, left = words.mark(runs.mark.value), words.age(runs.left_ms)
             shown.append(Line("title", words("watch.exercise", what=what, age=left)))
-        drills = [self._alarm(one, "plain") for one in situation.exercised]
+        drills = [self._alarm(alarm, "plain") for alarm in situation.exercised]
         return shown + self._section(words("watch.drills", count=len(drills)), "title", drills)
 
     def _faults(self, situation: Situation) -> Iterator[Line]:
@@ -142,10 +142,10 @@ class Screen:
         for fault in situation.faults:
             text = words.fault(fault.source, fault.reason, fault.remedy)
             yield Line("fault", text, now_ms - fault.since_ms)
-        for one in situation.missed:
-            age_ms = None if one.since_ms is None else now_ms - one.since_ms
-            where = place_of(one.where, one.device, None, words)
-            yield Line("fault", f"{words.silence(one.how.value)}  {where}", age_ms)
+        for silent in situation.missed:
+            age_ms = None if silent.since_ms is None else now_ms - silent.since_ms
+            where = place_of(silent.where, silent.device, None, words)
+            yield Line("fault", f"{words.silence(silent.how.value)}  {where}", age_ms)
         for trouble in situation.troubles:
             what = words.event(trouble.kind, names.TROUBLE, trouble.detail)
             where = place_of(trouble.where, trouble.device, trouble.zone, words)
@@ -154,15 +154,15 @@ class Screen:
     def _partitions(self, situation: Situation) -> list[Line]:
         words = self._words
         shown = []
-        for one in situation.partitions:
-            panel = one.panel
+        for view in situation.partitions:
+            panel = view.panel
             text = words.partition(panel.state.value, panel.mode.value if panel.mode else None)
-            if one.left_ms:
-                text += " " + words("partition.left", age=words.age(one.left_ms))
+            if view.left_ms:
+                text += " " + words("partition.left", age=words.age(view.left_ms))
             if panel.bypassed:
                 text += "  " + words("partition.bypassed", zones=", ".join(panel.bypassed))
             style = "alarm" if panel.state is State.TRIGGERED else "plain"
-            shown.append(Line(style, f"{one.partition}: {text}"))
+            shown.append(Line(style, f"{view.partition}: {text}"))
         return shown
 
     def _inhibits(self, situation: Situation) -> list[Line]:
@@ -172,18 +172,18 @@ class Screen:
                 "plain",
                 words(
                     "watch.inhibit",
-                    what=place_of("", one.device or one.place, one.zone, words),
-                    until=short(one.until_ms, self._zone),
+                    what=place_of("", inhibit.device or inhibit.place, inhibit.zone, words),
+                    until=short(inhibit.until_ms, self._zone),
                 ),
             )
-            for one in situation.inhibits
+            for inhibit in situation.inhibits
         ]
 
     def _links(self, situation: Situation) -> list[Line]:
         words = self._words
         counts: dict[str, int] = {}
-        for one in situation.waiting:
-            counts[one.consumer] = counts.get(one.consumer, 0) + one.count
+        for waiting in situation.waiting:
+            counts[waiting.consumer] = counts.get(waiting.consumer, 0) + waiting.count
         return [
             Line(
                 "plain",
@@ -195,7 +195,7 @@ class Screen:
         ] or [Line("plain", words("watch.no_links"))]
 
     def render(self, lines: list[Line]) -> Group:
-        """Return what rich shows: red for alarms and yellow for faults, nothing else."""
+        """Return the lines for rich: alarms in red, faults in yellow, all else without colour."""
         return Group(*(Text(self._line(line), style=_STYLES[line.style]) for line in lines))
 
     def _line(self, line: Line) -> str:
@@ -205,10 +205,10 @@ class Screen:
 
 
 class Watched:
-    """The journals of a site, looked at again and again."""
+    """The journals of a site, read again and again."""
 
     def __init__(self, site: Site, stack: ExitStack) -> None:
-        """``stack`` closes what is opened."""
+        """``stack`` closes the journals that are opened here."""
         self._folder = site.folder
         self._model = stack.enter_context(site_model(site))
         alarms = stack.enter_context(open_reader(site.folder / "alarms.db"))
@@ -219,7 +219,7 @@ class Watched:
             self._readings = Rate(telemetry, Type.TELEMETRY)
 
     def look(self) -> tuple[Situation, bool | None, Rates]:
-        """Return what is on disk now, and whether a gateway runs."""
+        """Return the present situation, whether a gateway runs, and the rates."""
         self._model.follow()
         situation = self._model.situation()
         events = self._events.count(situation.at_ms)
@@ -233,10 +233,10 @@ class Watched:
 @lang_option
 @click.option("--once", is_flag=True, help="Show it once and end.")
 def watch(config_path: Path | None, state_dir: Path | None, lang: str, once: bool) -> None:
-    """Show open alarms, faults, partitions, links and rates, alarms first, until Ctrl-C.
+    """Show open alarms, faults and links until Ctrl-C.
 
-    It reads the journals only. Where the output is not a terminal, the frame is printed
-    again whenever something has changed. Times are the site's.
+    It only reads the journals. If the output is no terminal, the screen is printed again
+    whenever something has changed. Times are in the site's time zone.
 
     Example: callpoint watch -c gateway.toml --lang zh
     """

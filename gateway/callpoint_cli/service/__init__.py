@@ -1,1 +1,1 @@
-"""Commands for who runs the gateway."""
+"""Commands for whoever runs the gateway."""

@@ -1,4 +1,4 @@
-"""``callpoint backup`` and ``callpoint restore``: a copy of the journals, and the way back."""
+"""``callpoint backup`` and ``callpoint restore``: copy the journals and put them back."""
 
 from pathlib import Path
 from typing import Any
@@ -28,19 +28,22 @@ def _secret_files(settings: Any) -> list[Path]:
             else:
                 found += _secret_files(value)
     elif isinstance(settings, list):
-        for one in settings:
-            found += _secret_files(one)
+        for setting in settings:
+            found += _secret_files(setting)
     return sorted(set(found))
 
 
 @click.command()
 @click.argument("target", type=_folder)
-@click.option("--secrets", is_flag=True, help="Also the keys and passwords; keep it locked up.")
+@click.option(
+    "--secrets", is_flag=True, help="Also copy keys and passwords; keep the copy locked up."
+)
 @config_file
 def backup(target: Path, secrets: bool, path: Path) -> None:
-    """Copy both journals, the configuration and the register into a new folder TARGET.
+    """Copy the journals into a new folder TARGET.
 
-    Also while the gateway runs. Keys and passwords are not in it unless --secrets is given.
+    The configuration and the register are copied too. The gateway may run. Keys and passwords are
+    copied only with --secrets.
 
     Example: callpoint backup /mnt/stick/2026-11-24
     """
@@ -58,18 +61,20 @@ def backup(target: Path, secrets: bool, path: Path) -> None:
     except copies.BackupError as error:
         fail(str(error), MISSING)
     entries = ", ".join(f"{name} up to {last}" for name, last in note.journals.items())
-    click.echo(f"{target}: {entries}; read again and sound")
+    click.echo(f"{target}: {entries}; the copy was read again and is sound")
 
 
 @click.command()
 @click.argument("source", type=_folder)
-@click.option("--replace", is_flag=True, help="Rename the journals that are there.")
+@click.option(
+    "--replace", is_flag=True, help="Rename the journals that exist, instead of refusing."
+)
 @config_file
 def restore(source: Path, replace: bool, path: Path) -> None:
     """Put the journals of a backup SOURCE back. The gateway must not run.
 
-    It then goes on as after a power cut at the moment of the backup: what was delivered since is
-    delivered again, and devices send again what they were not told of.
+    The gateway then goes on as after a power cut at the moment of the backup: it delivers again
+    what it has delivered since, and devices send again what has no answer.
 
     Example: callpoint restore /mnt/stick/2026-11-24
     """
@@ -80,4 +85,4 @@ def restore(source: Path, replace: bool, path: Path) -> None:
             note = copies.take_back(source, state_dir, config.gateway.site, replace=replace)
     except (copies.BackupError, StateDirInUse) as error:
         fail(str(error), MISSING)
-    click.echo(f"{state_dir}: as it was at {iso(note.made_ms, UTC)}")
+    click.echo(f"{state_dir}: journals as they were at {iso(note.made_ms, UTC)}")

@@ -1,4 +1,4 @@
-"""``callpoint broker``: Mosquitto's configuration and the certificates of a site."""
+"""``callpoint broker``: writes Mosquitto's configuration and the certificates of a site."""
 
 import difflib
 import getpass
@@ -33,9 +33,9 @@ _certificates = click.option(
     type=_FOLDER,
     default=Path("certificates"),
     show_default=True,
-    help="Folder of the site's own authority.",
+    help="Folder of the site's own certificate authority.",
 )
-_again = click.option("--again", is_flag=True, help="Make anew what is there already.")
+_again = click.option("--again", is_flag=True, help="Replace files that exist.")
 
 
 @click.group()
@@ -51,7 +51,7 @@ def _opened(folder: Path, root_key: Path | None = None) -> Authority:
 
 
 def _user() -> str:
-    """Return whom a broker that root starts becomes, unless that is said."""
+    """Return the default of ``--user``: mosquitto if root runs this and that user exists."""
     user = getpass.getuser()
     if os.geteuid() == 0:
         try:
@@ -62,13 +62,15 @@ def _user() -> str:
 
 
 def _names(address: str, names: tuple[str, ...]) -> list[str]:
-    """Return what the broker's certificate is for."""
+    """Return the host names and addresses for the broker's certificate."""
     try:
         listens = ipaddress.ip_address(address)
     except ValueError:
         fail(f"--address {address}: give an IP address of this machine, or 0.0.0.0", USAGE)
     if listens.is_unspecified and not names:
-        fail("--name: say under which host name or IP address devices reach the broker", USAGE)
+        fail(
+            "--name: give the host name or IP address under which devices reach the broker", USAGE
+        )
     own = [] if listens.is_unspecified else [address]
     found = list(dict.fromkeys([*LOCAL, *own, *names]))
     try:
@@ -87,7 +89,10 @@ def _own_tls(
     root_key: Path | None,
     again: bool,
 ) -> tuple[Tls, list[str], Authority]:
-    """Return the listener's files, what the gateway's configuration needs, and the authority."""
+    """Make or reuse the site's authority and its certificates.
+
+    Return the listener's files, the lines for gateway.toml, and the authority.
+    """
     folder = certificates.absolute()
     try:
         if Authority.there(folder):
@@ -98,7 +103,7 @@ def _own_tls(
             fail(f"{folder} is of the site {authority.site}, not of {site}", USAGE)
         tls = installed(authority, output, gateway_port, names, again=again)
         own = [folder / f"{GATEWAY_USER}.{ending}" for ending in ("pem", "key")]
-        if again or not all(one.exists() for one in own):
+        if again or not all(file.exists() for file in own):
             authority.client(GATEWAY_USER, again=True)
     except (AuthorityError, ValueError) as error:
         fail(str(error), USAGE)
@@ -113,7 +118,7 @@ def _own_tls(
 def _given_tls(
     given: tuple[Path | None, ...], crl: Path | None, site: str, gateway_port: int
 ) -> tuple[Tls, list[str]] | None:
-    """Return the same for certificates of another authority; None when none are given."""
+    """Return the same files and lines for another authority's certificates; None without them."""
     ca, certificate, key = given
     if ca and certificate and key:
         return Tls(ca, certificate, key, site, gateway_port, crl), [
@@ -123,29 +128,40 @@ def _given_tls(
             f'key_file = "{GATEWAY_USER}.key"',
         ]
     if any(given) or crl:
-        fail("--ca, --certificate and --key belong together, and --crl to them", USAGE)
+        fail("give --ca, --certificate and --key together; --crl only with them", USAGE)
     return None
 
 
 @broker.command()
 @click.option("-o", "--output", type=_FOLDER, required=True, help="Folder to write into.")
-@click.option("--site", help="The site of gateway.toml; devices may use its topics only.")
+@click.option("--site", help="The site of gateway.toml; devices may use only its topics.")
 @click.option("--tls/--plain", default=True, help="Plain is for this machine only.")
 @click.option("--port", type=click.IntRange(1, 65535), help="8883, or 1883 with --plain.")
-@click.option("--address", help="Where it listens; all with --tls, 127.0.0.1 with --plain.")
+@click.option(
+    "--address", help="Address to listen on; 0.0.0.0 with --tls, 127.0.0.1 with --plain."
+)
 @click.option(
     "--gateway-port",
     type=click.IntRange(1, 65535),
     default=GATEWAY_PORT,
     show_default=True,
-    help="The gateway's, on 127.0.0.1, with --tls.",
+    help="Port for the gateway on 127.0.0.1, with --tls.",
 )
-@click.option("--name", "names", multiple=True, help="Host name or address for devices; several.")
-@click.option("--user", default=_user, help="Whom a broker that root starts becomes.")
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    help="Host name or address under which devices reach it; repeat for several.",
+)
+@click.option("--user", default=_user, help="User as whom the broker runs when root starts it.")
 @_certificates
-@click.option("--root-key", type=_FILE, help="The root's key, where it is kept.")
+@click.option(
+    "--root-key", type=_FILE, help="The root's key, if it is no longer in --certificates."
+)
 @_again
-@click.option("--ca", type=_FILE, help="The authority's certificate, instead of one's own.")
+@click.option(
+    "--ca", type=_FILE, help="Certificate of another authority, instead of the site's own."
+)
 @click.option("--certificate", type=_FILE, help="The broker's certificate.")
 @click.option("--key", type=_FILE, help="The broker's key.")
 @click.option("--crl", type=_FILE, help="The list of revoked certificates of that authority.")
@@ -168,8 +184,8 @@ def config(
 ) -> None:
     """Write mosquitto.conf, its access list and, unless they are given, the certificates.
 
-    Each device has a certificate of its own and may speak for itself only. What is there already
-    is kept, unless --again is given.
+    Each device has a certificate of its own and may use only its own topics. Files that exist are
+    kept, unless --again is given.
 
     Example: callpoint broker config -o /etc/callpoint/broker --site estate --name gateway.local
     """
@@ -185,7 +201,7 @@ def config(
             if site is None or not topics.valid_id(site):
                 fail("--site: the site of gateway.toml, 1 to 32 of a-z 0-9 - _", USAGE)
             if gateway_port == port:
-                fail("--gateway-port: another one than --port", USAGE)
+                fail("--gateway-port: give another port than --port", USAGE)
             given = _given_tls((ca, certificate, key), crl, site, gateway_port)
             if given is not None:
                 files, lines = given
@@ -210,7 +226,7 @@ def config(
 
 
 def _for_user(folder: Path, user: str) -> None:
-    """Make the broker's folder; what root writes into it becomes its owner's."""
+    """Make the broker's folder; if root runs this, the folder belongs to ``user``."""
     folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         try:
@@ -232,10 +248,10 @@ def _say_next(path: Path, port: int, lines: list[str], authority: Authority | No
         if authority.root_key_file.exists():
             steps.append(
                 f"take {authority.root_key_file} away from this machine, to two media in a safe: "
-                "who has it can pass for the broker; it is needed for another name of the broker "
-                "only (--root-key)"
+                "whoever has it can pass for the broker; only another name of the broker "
+                "needs it (--root-key)"
             )
-    steps.append("callpoint doctor tells whether all is well")
+    steps.append("check it: callpoint doctor")
     click.echo(f"{path}: written. Next:")
     for number, step in enumerate(steps, 1):
         click.echo(f"{number}. {step}")
@@ -251,22 +267,28 @@ def _registered(device: str, register: Path) -> None:
         fail(f"{error}; or name the register with --register", USAGE)
     if device not in known:
         near = difflib.get_close_matches(device, known, 3)
-        hint = f"did you mean {', '.join(near)}?" if near else "put it there first"
-        fail(f"{device} is not in {register}; {hint} --unregistered makes it all the same", USAGE)
+        hint = f"did you mean {', '.join(near)}?" if near else "add it there first, or"
+        fail(f"{device} is not in {register}; {hint} give --unregistered", USAGE)
 
 
 @broker.command()
 @click.argument("device", required=False)
-@click.option("--role", type=click.Choice(list(_ROLES)), help="Not of a device but of these.")
+@click.option(
+    "--role",
+    type=click.Choice(list(_ROLES)),
+    help="For the gateway or a panel instead of a DEVICE.",
+)
 @_certificates
 @click.option(
     "--register",
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("/etc/callpoint/register.toml"),
     show_default=True,
-    help="DEVICE must be in it.",
+    help="The register, which must have DEVICE.",
 )
-@click.option("--unregistered", is_flag=True, help="Also if DEVICE is not in the register.")
+@click.option(
+    "--unregistered", is_flag=True, help="Also for a DEVICE that the register does not have."
+)
 @_again
 def certificate(
     device: str | None,
@@ -276,7 +298,7 @@ def certificate(
     unregistered: bool,
     again: bool,
 ) -> None:
-    """Make a certificate for DEVICE, or for the gateway or who shows panels (--role).
+    """Make a certificate for DEVICE, for the gateway or for a program that shows panels (--role).
 
     Example: callpoint broker certificate lobby --certificates /etc/callpoint/certificates
     """
@@ -286,7 +308,7 @@ def certificate(
     name = _ROLES[role] if role else str(device)
     if role is None:
         if name in BROKER_USERS:
-            fail(f"{name}: no device; --role {name.removeprefix('callpoint-')}", USAGE)
+            fail(f"{name}: no device; give --role {name.removeprefix('callpoint-')}", USAGE)
         if not unregistered and topics.valid_id(name):
             _registered(name, register)
     was_shut = name in authority.shut
@@ -314,7 +336,7 @@ def certificate(
 @click.argument("device")
 @_certificates
 def revoke(device: str, certificates: Path) -> None:
-    """End every certificate of DEVICE and its session, while every other board stays.
+    """Revoke every certificate of DEVICE and end its session; other boards stay connected.
 
     Example: callpoint broker revoke lobby --certificates /etc/callpoint/certificates
     """
@@ -324,11 +346,14 @@ def revoke(device: str, certificates: Path) -> None:
         hint = f"did you mean {', '.join(near)}?" if near else "there is nothing to revoke"
         fail(f"{device}: {authority.folder} has made no such certificate; {hint}", USAGE)
     if authority.broker is None:
-        fail(f"{device}: revoked; no broker is set up that could be told", MISSING)
+        fail(
+            f"{device}: revoked, but no broker is set up here; run callpoint broker config",
+            MISSING,
+        )
     try:
         enforce(authority, authority.broker, [device])
     except NotInForce as error:
         fail(f"{device}: revoked, but not in force yet: {error}", MISSING)
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}; revoked, but not in force yet", MISSING)
-    click.echo(f"{device}: revoked and out of the broker; every other board stayed")
+    click.echo(f"{device}: revoked and disconnected; every other board is still connected")

@@ -1,4 +1,4 @@
-"""``callpoint config check``: is it right, and is what it names there?"""
+"""``callpoint config check``: checks configuration and register."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ CONNECT_S = 5.0
 
 @click.group()
 def config() -> None:
-    """Look at the configuration."""
+    """Check the configuration."""
 
 
 async def _reachable(name: str, host: str, port: int) -> str | None:
@@ -39,7 +39,7 @@ async def _reachable(name: str, host: str, port: int) -> str | None:
 
 @config.command()
 @config_file
-@click.option("--connect", is_flag=True, help="Also try to reach the broker and each centre.")
+@click.option("--connect", is_flag=True, help="Also try to connect to the broker and each centre.")
 @lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def check(path: Path, connect: bool, lang: str, as_json: bool) -> None:
@@ -54,9 +54,9 @@ def check(path: Path, connect: bool, lang: str, as_json: bool) -> None:
         for name, host, port in [
             ("broker", settings.broker.host, settings.broker.port),
             *(
-                (f"centre {one.name}", *way.address)
-                for one in settings.centre
-                for way in one.ways
+                (f"centre {centre.name}", *way.address)
+                for centre in settings.centre
+                for way in centre.ways
                 if way.url is None and way.transport != "udp"
             ),
         ]:
@@ -66,7 +66,7 @@ def check(path: Path, connect: bool, lang: str, as_json: bool) -> None:
     found = {
         "site": settings.gateway.site,
         "devices": len(register.device_ids()),
-        "centres": [one.name for one in settings.centre],
+        "centres": [centre.name for centre in settings.centre],
         "timeseries": settings.timeseries is not None,
         "notes": list(notes(settings)),
     }

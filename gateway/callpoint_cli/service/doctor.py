@@ -31,7 +31,7 @@ def _examined(path: Path) -> Iterator[Finding]:
         check_routes(config, register, path)
         config.arming.check(register.partitions)
     except ConfigError as error:
-        yield bad("configuration", str(error), "correct it: all that it names is not examined")
+        yield bad("configuration", str(error), "correct it: what it names was not examined")
         return
     devices = len(register.device_ids())
     yield ok("configuration", f"{path}: {devices} devices, {len(config.centre)} centres")
@@ -49,9 +49,10 @@ def _examined(path: Path) -> Iterator[Finding]:
 @config_file
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of what was found.")
 def doctor(path: Path, as_json: bool) -> None:
-    """Examine this machine, the broker and what the configuration names; say what to do.
+    """Examine this machine and the broker; say what to do.
 
-    Changes nothing, and may run beside the gateway. Exit code 4 when something is bad.
+    It also examines certificates, secrets and files that the configuration names. It changes
+    nothing and may run beside the gateway. It ends with 4 if something is bad.
 
     Example: callpoint doctor -c gateway.toml
     """

@@ -1,4 +1,4 @@
-"""``callpoint journal``: is what was written still what is there?"""
+"""``callpoint journal``: checks the journals, and salvages a damaged one."""
 
 import json
 import sqlite3
@@ -17,16 +17,16 @@ from callpoint_gateway.journal.verify import problems
 
 @click.group()
 def journal() -> None:
-    """Look after the journal."""
+    """Check the journals, and salvage a damaged one."""
 
 
 @journal.command()
 @config_file
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def verify(path: Path, as_json: bool) -> None:
-    """Check every entry of both journals; also while the gateway runs.
+    """Check every entry of both journals. The gateway may run.
 
-    Ends with 4 when something is wrong.
+    It ends with 4 if something is wrong.
 
     Example: callpoint journal verify -c gateway.toml
     """
@@ -63,16 +63,16 @@ def _entries(file: Path) -> int:
 @click.argument("file")
 @config_file
 def salvage(file: str, path: Path) -> None:
-    """Bring back what is in FILE, a damaged journal that the gateway has set aside.
+    """Bring back the events in FILE, a damaged journal that the gateway has set aside.
 
-    What no centre had accepted is stored again, once, and delivered; then the fault is over. The
-    file itself stays as it is: events --state-dir reads the rest of it.
+    Events that no centre had accepted are stored again, once, and delivered; then the fault is
+    over. FILE stays as it is.
 
     Example: callpoint journal salvage alarms.damaged-20261124T010203.db
     """
     config, _ = load(path)
     salvaged = asked(Path(config.gateway.state_dir), SalvageJournal(file=Path(file).name))
     click.echo(
-        f"{salvaged.undelivered} events had not been accepted by a centre; "
-        f"{salvaged.brought_back} of them brought back now"
+        f"no centre had accepted {salvaged.undelivered} events; "
+        f"{salvaged.brought_back} of them were brought back now"
     )

@@ -1,4 +1,4 @@
-"""``callpoint reload``: the running gateway reads its configuration and register again."""
+"""``callpoint reload``: has the running gateway read configuration and register again."""
 
 import time
 from pathlib import Path
@@ -20,10 +20,11 @@ _LOOK_S = 0.05
 @click.command()
 @config_file
 def reload(path: Path) -> None:
-    """Have the running gateway read its configuration and register again.
+    """Have the gateway read configuration and register again.
 
-    They are checked first: a mistake changes nothing. No message is lost; devices and centres
-    wait for a moment. site, state_dir and log_format can only change with a restart.
+    The gateway checks them first: with a mistake in them it goes on as before. No message is
+    lost; devices and centres wait for a moment. A change of site, state_dir or log_format needs a
+    restart.
 
     Example: callpoint reload -c gateway.toml
     """
@@ -35,7 +36,7 @@ def reload(path: Path) -> None:
         try:
             state = ask(folder, AskReloadState())
         except (Unanswered, QuestionRefused):
-            state = ReloadState(begun.number, "")  # it is being built
+            state = ReloadState(begun.number, "")  # the gateway is being built anew
         if state.number > begun.number:
             if state.problem:
                 fail(state.problem, BAD)

@@ -22,11 +22,11 @@ from callpoint_gateway.host.unexpected import log_uncaught
 from callpoint_gateway.reload import Reload
 from callpoint_gateway.service import serve
 
-# How long one thread may hold Python's lock while another wants it. An event wants it some twenty
-# times on its way, each time behind whoever prepares readings: with the interpreter's own 5 ms it
-# waits for whole batches. Less than this costs more in switching than it gains.
+# How long one thread may hold Python's lock while another waits for it. An event needs the lock
+# some twenty times, and each time waits for the thread that prepares readings: with Python's
+# default of 5 ms it waits for whole batches. Less than this costs more in switching than it gains.
 SWITCH_S = 0.0002
-CRASHED = 1  # what Python itself ends with; systemd starts the gateway again
+CRASHED = 1  # exit code of Python after an exception; systemd then starts the gateway again
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def _load(path: Path) -> tuple[configuration.Config, registers.Register]:
 
 
 def load(path: Path) -> tuple[configuration.Config, registers.Register]:
-    """Return configuration and register, or end the command with the line that is wrong."""
+    """Return configuration and register; end the command with the line that is wrong."""
     try:
         return _load(path)
     except ConfigError as error:
@@ -91,13 +91,13 @@ def start(path: Path, log_format: Format | None, clock: Clock) -> None:
 @click.option(
     "--log-format",
     type=click.Choice(["logfmt", "json"]),
-    help="How a line of the log looks; else as the configuration says.",
+    help="Format of the log, instead of the configuration's.",
 )
 def run(path: Path, log_format: Format | None) -> None:
     """Run the gateway until it is told to stop (SIGTERM or Ctrl-C).
 
-    A broker or a centre that is away is waited for; the log says so. SIGHUP, or 'callpoint
-    reload', reads the configuration and the register again.
+    If the broker or a centre is away, the gateway waits for it and logs that. SIGHUP or
+    'callpoint reload' has it read configuration and register again.
 
     Example: callpoint run -c gateway.toml
     """

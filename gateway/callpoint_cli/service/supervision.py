@@ -1,4 +1,4 @@
-"""``callpoint supervision``: everything that is supervised, its set time and how it is."""
+"""``callpoint supervision``: lists everything that the gateway supervises, with its state."""
 
 from pathlib import Path
 
@@ -26,14 +26,15 @@ from callpoint_gateway.words.words import Words
 
 
 def _from_journal(site: Site) -> list[SupervisedView]:
-    """Return what is in fault, without a gateway that knows what is well."""
+    """Return what the journal has in fault; only a running gateway knows what is well."""
     with reading(), site_model(site) as model:
         situation = model.situation()
     found: list[tuple[str, int | None, str, str]] = [
-        (one.source, one.since_ms, one.reason, one.remedy) for one in situation.faults
+        (fault.source, fault.since_ms, fault.reason, fault.remedy) for fault in situation.faults
     ]
     found += [
-        (f"device/{one.device}", one.since_ms, one.how.value, LOOK) for one in situation.missed
+        (f"device/{silent.device}", silent.since_ms, silent.how.value, LOOK)
+        for silent in situation.missed
     ]
     return [
         SupervisedView(
@@ -76,9 +77,10 @@ def _show(found: list[SupervisedView], words: Words) -> None:
 def supervision(
     as_json: bool, config_path: Path | None, state_dir: Path | None, lang: str
 ) -> None:
-    """Show what the running gateway supervises: devices, links, sinks, clock, disk.
+    """Show what the running gateway supervises.
 
-    Without a running gateway it shows what the journal has in fault, and ends with code 3.
+    These are devices, links, sinks, clock and disk. If no gateway runs, it shows the faults in the
+    journal and ends with 3.
 
     Example: callpoint supervision -c gateway.toml --lang zh
     """

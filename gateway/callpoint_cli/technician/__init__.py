@@ -1,1 +1,1 @@
-"""Commands that make devices ready and ask them for something."""
+"""Commands that prepare devices and send them orders."""

@@ -1,7 +1,7 @@
-"""``callpoint device``: ask one device to do something, and wait until it says that it has.
+"""``callpoint device``: sends a device an order and waits until the device has obeyed.
 
-The gateway sends the order: it knows when the device is awake. Interrupted, or at the end of the
-wait, the order is taken back.
+The gateway sends the order, because it knows when the device is awake. If the command is
+interrupted or its wait ends, it takes the order back.
 """
 
 import json
@@ -29,7 +29,7 @@ _TIMED = ("identify", "walk-test", "siren")
 
 
 def _obeyed(state_dir: Path, request: GiveOrder) -> OrderStage:
-    """Give the order and return how far it has come when it is obeyed or its time is over."""
+    """Give the order; return its stage when the device has obeyed or the wait is over."""
     ends_s = time.monotonic() + request.wait_s
     state = asked(state_dir, request)
     shown = None
@@ -39,7 +39,7 @@ def _obeyed(state_dir: Path, request: GiveOrder) -> OrderStage:
                 shown = state.stage
                 click.echo(
                     f"{request.device} does not listen now; it gets the order when it next "
-                    f"speaks, if that is within {request.wait_s:g} s",
+                    f"reports, if it does within {request.wait_s:g} s",
                     err=True,
                 )
             time.sleep(_LOOK_S)
@@ -67,13 +67,13 @@ def _obeyed(state_dir: Path, request: GiveOrder) -> OrderStage:
     type=click.FloatRange(0.1, LONGEST_WAIT_S),
     default=10.0,
     show_default=True,
-    help="How long the device may take to obey, in seconds; longer for one that sleeps.",
+    help="Seconds that the device may take to obey; give a sleeping device more.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def device(
     path: Path, name: str, order: str, seconds: int | None, wait_s: float, as_json: bool
 ) -> None:
-    """Ask DEVICE to identify itself, test itself, restart ... and wait until it has obeyed.
+    """Send DEVICE an order and wait until it has obeyed.
 
     Example: callpoint device lobby walk-test --seconds 1800 -c gateway.toml
     """
@@ -93,7 +93,7 @@ def device(
         click.echo(f"{name}: {order}: done")
     if not obeyed:
         text = (
-            f"{name} has not listened within {wait_s:g} s; let it wait longer with --wait"
+            f"{name} has not listened within {wait_s:g} s; wait longer with --wait"
             if stage is OrderStage.ASLEEP
             else f"{name} has not answered within {wait_s:g} s; is it on, and online?"
         )

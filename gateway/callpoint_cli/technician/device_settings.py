@@ -1,8 +1,8 @@
-"""The settings of a device, checked before they are written to one.
+"""Checks the settings of a device before they are written to it.
 
-The device checks them again (``callpoint_firmware.settings``), but by then it is on a ceiling.
-Here a file is refused whenever the device would, and for what the device can only find out later:
-a certificate without its key, or with another's.
+The device checks them again (``callpoint_firmware.settings``), but then it may hang on a ceiling.
+This refuses every file that the device would refuse. It also refuses a certificate without its
+key or with another key, which the device finds out only when it connects.
 """
 
 import difflib
@@ -29,11 +29,11 @@ Level = Annotated[int, Meta(ge=0, le=1)]
 
 
 class SettingsError(Exception):
-    """Settings that a device would refuse; the text begins with the key."""
+    """The settings are wrong. The text begins with the key, and holds no value."""
 
 
 class Tls(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """Files, from where the settings are; in an image, their contents."""
+    """Names of files, relative to the settings; in an image, the contents of the files."""
 
     ca: Text
     cert: Text | UnsetType = UNSET
@@ -42,7 +42,7 @@ class Tls(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Loop(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """A supervised loop: the board's name of it, its resistors, the pull-up in ohms."""
+    """A supervised loop: its name on the board, its resistors, the pull-up in ohms."""
 
     input: Text
     preset: Text
@@ -50,7 +50,7 @@ class Loop(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Zone(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """One sensed thing: on a pin or on a supervised loop. Times in seconds, debounce in ms."""
+    """One zone, on a pin or on a supervised loop. Times in seconds, debounce in ms."""
 
     zone: Annotated[int, Meta(ge=0, le=names.MAX_ZONE)]
     kind: str
@@ -66,7 +66,7 @@ class Zone(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Sleep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """For a device on a battery, in seconds."""
+    """When a battery device sleeps and wakes; times in seconds."""
 
     heartbeat_s: (
         Annotated[int, Meta(ge=bounds.MIN_SLEEP_HEARTBEAT_S, le=bounds.MAX_SLEEP_HEARTBEAT_S)]
@@ -76,7 +76,7 @@ class Sleep(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Second(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """The second path; the key in hex."""
+    """The second path over CoAP; ``key`` is in hex."""
 
     host: Text
     key: Text
@@ -85,7 +85,7 @@ class Second(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class Update(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """Whose updates a device takes, and which."""
+    """Which updates a device takes: the signing keys, product and hardware revision."""
 
     keys: Annotated[list[Annotated[str, Meta(pattern=_MODULUS)]], Meta(min_length=1)]
     product: str
@@ -93,7 +93,7 @@ class Update(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class DeviceSettings(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """All that a device is told; ``board`` belongs to the board."""
+    """All settings of a device; each kind of board has its own keys in ``board``."""
 
     site: str
     device: str
@@ -123,7 +123,7 @@ _OBJECTS: dict[str, type[msgspec.Struct]] = {
 
 
 def _explained(complaint: str) -> str:
-    """Put msgspec's complaint in our order: the key first. It never quotes a value."""
+    """Return msgspec's message with the key in front. It never quotes a value."""
     found = _PATH.match(complaint)
     what, place = (found[1], found[2] or "") if found else (complaint, "")
     if unknown := _UNKNOWN.search(what):
@@ -175,7 +175,7 @@ def _check_zone(zone: Zone, place: str) -> None:
 
 
 def _check(found: DeviceSettings) -> None:
-    """Check what a type cannot say."""
+    """Check what the types do not express. SettingsError names the key."""
     for name, identifier in (("site", found.site), ("device", found.device)):
         if not topics.valid_id(identifier):
             raise SettingsError(f"{name}: 1 to 32 of a-z 0-9 - _")

@@ -7,7 +7,7 @@ from callpoint_cli.errors import MISSING, fail
 
 
 def read(path: Path) -> bytes:
-    """Return the content."""
+    """Return the content of a file."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -15,7 +15,7 @@ def read(path: Path) -> bytes:
 
 
 def write(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write whole or not at all: half a package must not lie where a gateway offers it."""
+    """Write the whole file or nothing, so that a gateway never offers half a package."""
     partial = path.with_name(path.name + ".partial")
     try:
         partial.unlink(missing_ok=True)

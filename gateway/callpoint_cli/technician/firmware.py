@@ -1,4 +1,4 @@
-"""``callpoint firmware``: pack, sign and check an update for devices."""
+"""``callpoint firmware``: packs, signs and checks an update for devices."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.group()
 def firmware() -> None:
-    """Pack, sign and check an update for devices; the layout is in firmware/UPDATE.md."""
+    """Pack, sign and check an update for devices.
+
+    The layout is in firmware/UPDATE.md.
+    """
 
 
 def _package(path: Path) -> update_package.Package:
@@ -30,10 +33,10 @@ def _package(path: Path) -> update_package.Package:
 @firmware.command()
 @click.argument("private", type=_FILE)
 def key(private: Path) -> None:
-    """Make the key that signs updates: PRIVATE (keep it off every machine that does not sign).
+    """Make the key that signs updates and write it into PRIVATE; keep it only where you sign.
 
-    The public half, for gateways, is written beside it as *.public.pem; the number that
-    devices need (``update.keys`` in their settings) is printed.
+    The public key, for gateways, is written beside it as *.public.pem. The number that devices
+    need (``update.keys`` in their settings) is printed.
     """
     public = private.with_name(private.stem + ".public.pem")
     for path in (private, public):
@@ -57,11 +60,11 @@ def key(private: Path) -> None:
 
 
 def romfs(tree: Path) -> bytes:
-    """Return a ROMFS image of a tree of ``.mpy`` files, as a board that has ROMFS runs it."""
+    """Return a ROMFS image of a tree of ``.mpy`` files, for boards that run ROMFS in place."""
     try:
         from mpremote.romfs import VfsRomWriter
     except ImportError:
-        fail("--tree needs mpremote; install callpoint[technician]", MISSING)
+        fail("--tree needs mpremote; run: pip install 'callpoint[technician]'", MISSING)
     writer = VfsRomWriter()
 
     def add(folder: Path) -> int:
@@ -77,7 +80,7 @@ def romfs(tree: Path) -> bytes:
         return count
 
     if not add(tree):
-        fail(f"{tree}: holds no .mpy files; run: make firmware", MISSING)
+        fail(f"{tree}: holds no .mpy files; compile the firmware with mpy-cross", MISSING)
     return bytes(writer.finalise())
 
 
@@ -89,12 +92,21 @@ def romfs(tree: Path) -> bytes:
     help="Instead of IMAGE: a folder of .mpy files, packed as ROMFS.",
 )
 @click.option("-o", "--output", type=_FILE, required=True, help="The package to write.")
-@click.option("--product", required=True, help="What the image is for: a-z 0-9 - _.")
+@click.option("--product", required=True, help="The product that it is for: a-z 0-9 - _.")
 @click.option(
-    "--hardware", type=int, multiple=True, required=True, help="A revision it runs on; repeat."
+    "--hardware",
+    type=int,
+    multiple=True,
+    required=True,
+    help="A hardware revision that runs it; repeat for several.",
 )
-@click.option("--sequence", type=int, required=True, help="Higher than every earlier one.")
-@click.option("--version", "version", required=True, help="What people call it.")
+@click.option(
+    "--sequence",
+    type=int,
+    required=True,
+    help="Number that is higher than in every earlier update.",
+)
+@click.option("--version", "version", required=True, help="Version for people.")
 def build(
     image: Path | None,
     tree: Path | None,

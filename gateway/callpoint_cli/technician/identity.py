@@ -1,4 +1,4 @@
-"""``callpoint identity``: make and look at the image of a device's identity partition."""
+"""``callpoint identity``: makes and shows the image of a device's identity partition."""
 
 import hashlib
 import json
@@ -20,26 +20,29 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 ADDRESS = 0x362000  # of the partition, and its size, in callpoint_boards/partitions-4MiB.csv
 SIZE = 0x4000
 _SECRETS = ("password", "passphrase", "key", "psk", "secret", "token")
-_NETWORKS = "networks"  # of a virtual board: passwords by the names of networks
+_NETWORKS = "networks"  # setting of a virtual board: password by name of network
 _SET = "(set)"
 
 
 @click.group()
 def identity() -> None:
-    """Make and look at what tells a device who it is; the layout is in firmware/README.md."""
+    """Make and show the identity of a device.
+
+    The layout is in firmware/README.md.
+    """
 
 
 @identity.command()
 @click.argument("settings", metavar="SETTINGS.json", type=_FILE)
 @click.option("-o", "--output", type=_FILE, required=True, help="The image to write.")
-@click.option("--size", type=int, default=SIZE, show_default=True, help="Of the partition.")
-@click.option("--keep-key", is_flag=True, help="Leave the file of the device's TLS key.")
+@click.option("--size", type=int, default=SIZE, show_default=True, help="Bytes of the partition.")
+@click.option("--keep-key", is_flag=True, help="Do not delete the file of the device's TLS key.")
 def build(settings: Path, output: Path, size: int, keep_key: bool) -> None:
     """Check SETTINGS.json and pack it, with the certificates that it names, into an image.
 
-    The names of certificates count from the folder of SETTINGS.json. The image holds passwords
-    and keys: it is readable for its owner only, and should be deleted once it is on the device.
-    The file of the device's TLS key is deleted: the image has it, and it belongs to nobody else.
+    Paths of certificates are relative to the folder of SETTINGS.json. The image holds passwords
+    and keys: only its owner can read it; delete it once it is on the device. The file of the
+    device's TLS key is deleted, because the image holds the key.
 
     Example: callpoint identity build lobby.json -o lobby.bin
     """
@@ -51,7 +54,7 @@ def build(settings: Path, output: Path, size: int, keep_key: bool) -> None:
             tls = identity_image.embed(found.tls, settings.parent)
             found = msgspec.structs.replace(found, tls=tls)
         if found.made is UNSET:
-            # A device that has not yet heard the time knows at least that it is not earlier.
+            # Until its clock is synchronised, a device takes this for the earliest possible time.
             found = msgspec.structs.replace(found, made=SystemClock().wall_ms() // 1000)
         image = identity_image.build(found, size)
     except SettingsError as error:
@@ -63,10 +66,10 @@ def build(settings: Path, output: Path, size: int, keep_key: bool) -> None:
         click.echo(f"{key}: the device's key is still there; delete it")
     elif key:
         remove(key)
-        click.echo(f"{key}: deleted, the image has it")
+        click.echo(f"{key}: deleted; the image holds the key")
     click.echo("to write it to the partition labelled 'identity' of the standard table:")
     click.echo(f"  esptool --port PORT write-flash {ADDRESS:#x} {output}")
-    click.echo(f"and then delete {output}: it holds what is secret")
+    click.echo(f"and then delete {output}: it holds secrets")
 
 
 @identity.command()
@@ -97,7 +100,7 @@ def _shown(found: DeviceSettings) -> dict[str, Any]:
             if text:
                 content["tls"][key] = _certificate(text)
     if found.update:
-        content["update"]["keys"] = [_key_id(one) for one in found.update.keys]
+        content["update"]["keys"] = [_key_id(modulus) for modulus in found.update.keys]
     return content
 
 

@@ -28,7 +28,7 @@ _PEM = b"-----BEGIN "
 
 
 class ImageError(Exception):
-    """Not an identity to trust; the text says why and shows nothing of it."""
+    """The image is no valid identity. The text says why, and holds nothing of its content."""
 
 
 def build(settings: DeviceSettings, size: int) -> bytes:
@@ -44,7 +44,7 @@ def build(settings: DeviceSettings, size: int) -> bytes:
 
 
 def read(image: bytes) -> DeviceSettings:
-    """Return the settings in an image, judged as the device judges it."""
+    """Return the settings in an image, checked as the device checks it. ImageError if invalid."""
     if len(image) < _HEAD.size or image[: _HEAD.size] == _BLANK * _HEAD.size:
         raise ImageError("blank" if len(image) >= _HEAD.size else "truncated")
     magic, layout, length = _HEAD.unpack_from(image)
@@ -75,7 +75,7 @@ def certificates(content: bytes) -> list[x509.Certificate]:
 
 
 def material(text: str) -> bytes:
-    """Return TLS material as it stands in an image: PEM, or DER from its base64."""
+    """Return TLS material from its text in an image (PEM, or base64 of DER) as PEM or DER."""
     if text.startswith("-----"):
         return text.encode()
     try:
@@ -87,7 +87,9 @@ def material(text: str) -> bytes:
 def _embedded(found: list[x509.Certificate]) -> str:
     if len(found) == 1:
         return base64.b64encode(found[0].public_bytes(serialization.Encoding.DER)).decode()
-    return "".join(one.public_bytes(serialization.Encoding.PEM).decode() for one in found)
+    return "".join(
+        certificate.public_bytes(serialization.Encoding.PEM).decode() for certificate in found
+    )
 
 
 def _read(key: str, path: Path) -> bytes:
@@ -105,7 +107,10 @@ def _certificates(key: str, path: Path) -> list[x509.Certificate]:
 
 
 def embed(tls: Tls, folder: Path) -> Tls:
-    """Return the TLS settings with the contents of the files that they name."""
+    """Return the TLS settings with the files' contents in place of their names.
+
+    SettingsError if a file is unreadable, or the key does not belong to the certificate.
+    """
     ca = _embedded(_certificates("tls.ca", folder / tls.ca))
     if not tls.cert or not tls.key:
         return Tls(ca, hostname=tls.hostname)
@@ -120,7 +125,7 @@ def embed(tls: Tls, folder: Path) -> Tls:
     try:
         private = load(content, None)
     except (ValueError, TypeError, binascii.Error):
-        # The library's own words may tell of the key.
+        # The library's own text may hold parts of the key.
         raise SettingsError(f"tls.key: {path}: no private key without a password") from None
     if private.public_key() != chain[0].public_key():
         raise SettingsError("tls.key: does not belong to tls.cert")

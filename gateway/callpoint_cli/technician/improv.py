@@ -1,4 +1,4 @@
-"""``callpoint improv``: another Wi-Fi for a device that is at hand."""
+"""``callpoint improv``: sets the Wi-Fi of a device over its serial line."""
 
 import getpass
 import json
@@ -19,14 +19,15 @@ _MIN_PASSWORD, _MAX_PASSWORD = 8, 64
 @click.argument("port")
 @click.option("--ssid", help="The network that the device is to join.")
 @click.option("--scan", is_flag=True, help="List the networks that the device sees.")
-@click.option("--info", is_flag=True, help="Say what device it is.")
+@click.option("--info", is_flag=True, help="Show which device it is.")
 @click.option("--baud", type=click.IntRange(min=1), default=BAUD, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="JSON: an object, or a list for --scan.")
 def improv(port: str, ssid: str | None, scan: bool, info: bool, baud: int, as_json: bool) -> None:
-    """Set the Wi-Fi of the device on the serial PORT, which offers Improv.
+    """Set the Wi-Fi of the device on the serial PORT.
 
-    The password is asked for, or read from standard input where that is no terminal; an open
-    network has an empty one. A device that cannot join stays with the network that it had.
+    The device must offer Improv. The command asks for the password, or reads it from standard
+    input if that is no terminal; for an open network it is empty. A device that cannot join keeps
+    the network that it had.
 
     Example: callpoint improv /dev/ttyUSB0 --ssid lab
     """
@@ -41,11 +42,10 @@ def improv(port: str, ssid: str | None, scan: bool, info: bool, baud: int, as_js
             if as_json:
                 click.echo(json.dumps(msgspec.to_builtins(networks), ensure_ascii=False))
                 return
-            for one in networks:
-                strength = "?" if one.strength is None else one.strength
-                click.echo(
-                    f"{strength:>4} dBm  {'secured' if one.secured else 'open   '}  {one.ssid}"
-                )
+            for network in networks:
+                strength = "?" if network.strength is None else network.strength
+                secured = "secured" if network.secured else "open"
+                click.echo(f"{strength:>4} dBm  {secured:7}  {network.ssid}")
             return
         found = client.information()
         if as_json:
@@ -76,7 +76,7 @@ def _join(port: str, baud: int, ssid: str, as_json: bool) -> None:
 
 
 def _password(ssid: str) -> bytes:
-    """Return the password. It is never an argument, which every user of the machine could see."""
+    """Return the password. It is no argument: every user of the machine can see arguments."""
     if sys.stdin.isatty():
         try:
             return getpass.getpass(f"Password of {ssid}: ").encode(errors="surrogateescape")

@@ -1,4 +1,4 @@
-"""A conversation with a device that offers Improv on a serial line."""
+"""The client of a device that offers Improv on a serial line."""
 
 import errno
 import time
@@ -22,10 +22,10 @@ from callpoint_cli.technician.improv_packets import (
 )
 
 BAUD = 115_200
-ANSWER_S = 10.0  # a board that restarts when its port is opened is back by then
+ANSWER_S = 10.0  # enough for a board that restarts when its port is opened
 JOIN_S = 45.0  # the device gives up after 30 s
-AGAIN_S = 1.0  # the first packet is lost on a board that restarts
-_SILENCE_S = 0.1  # after which the rest of a packet does not come
+AGAIN_S = 1.0  # a board that restarts loses the first packet
+_SILENCE_S = 0.1  # after this silence the rest of a packet no longer comes
 
 
 class Network(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ class Network(msgspec.Struct, frozen=True):
 
 
 class Information(msgspec.Struct, frozen=True):
-    """What a device says it is, and whether it is online."""
+    """Firmware, chip and name of a device, and whether it is online."""
 
     firmware: str
     version: str
@@ -48,7 +48,7 @@ class Information(msgspec.Struct, frozen=True):
 
 def _explained(port: str, error: serial.SerialException) -> str:
     if error.errno in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
-        there = ", ".join(sorted(one.device for one in list_ports.comports()))
+        there = ", ".join(sorted(port_info.device for port_info in list_ports.comports()))
         return f"{port}: no such port; " + (f"there are {there}" if there else "there is none")
     if error.errno == errno.EACCES:
         return f"{port}: not allowed; add yourself to the group that owns it (ls -l {port})"
@@ -58,10 +58,10 @@ def _explained(port: str, error: serial.SerialException) -> str:
 
 
 class Client:
-    """One open port. Every method ends the command when the device does not do its part."""
+    """One open port. Each method ends the command if the device does not answer as it must."""
 
     def __init__(self, port: str, baud: int = BAUD) -> None:
-        """Open it without the lines that restart many boards."""
+        """Open the port with DTR and RTS inactive: active, they restart many boards."""
         self._name = port
         self._reader = Reader()
         self._held: list[Packet] = []
@@ -77,7 +77,7 @@ class Client:
             fail(_explained(port, error), MISSING)
 
     def close(self) -> None:
-        """Let go of the port."""
+        """Close the port."""
         self._port.close()
 
     def _write(self, packet: bytes) -> None:
@@ -87,7 +87,7 @@ class Client:
             fail(f"{self._name}: {error.strerror or 'the device takes nothing'}", MISSING)
 
     def _packets(self, within_s: float, again: bytes = b"") -> Iterator[Packet]:
-        """Yield packets until the time is over; ``again`` is sent each second until one comes."""
+        """Yield packets until the time is over; send ``again`` each second until one arrives."""
         end = time.monotonic() + within_s
         due = time.monotonic()
         while time.monotonic() < end:
@@ -120,7 +120,7 @@ class Client:
                     yield answer
 
     def state(self) -> State:
-        """Ask until the device answers; it may be restarting. Its answer ends the waiting."""
+        """Ask for the state each second, because the device may be restarting, and return it."""
         for packet in self._packets(ANSWER_S, command(Command.STATE)):
             if packet.kind == Kind.STATE and len(packet.data) == 1:
                 try:
@@ -128,13 +128,13 @@ class Client:
                 except ValueError:
                     fail(f"{self._name}: the device is in state {packet.data[0]}", BAD)
         fail(
-            f"{self._name}: nothing there speaks Improv; is it the right port, and is"
+            f"{self._name}: no device there offers Improv; is it the right port, and is"
             " provisioning built into the firmware?",
             MISSING,
         )
 
     def information(self) -> Information:
-        """Return what the device is."""
+        """Return what the device says about itself."""
         online = self.state() is State.PROVISIONED
         for answer in self._results(Command.DEVICE, ANSWER_S, command(Command.DEVICE)):
             if len(answer) < 4:
@@ -149,7 +149,7 @@ class Client:
         found: dict[str, Network] = {}
         for answer in self._results(Command.SCAN, ANSWER_S * 2, command(Command.SCAN)):
             if not answer:
-                return sorted(found.values(), key=lambda one: -(one.strength or -200))
+                return sorted(found.values(), key=lambda network: -(network.strength or -200))
             if len(answer) >= 3:
                 try:
                     strength = int(answer[1])

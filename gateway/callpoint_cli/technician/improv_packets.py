@@ -25,7 +25,7 @@ class Kind(IntEnum):
 
 
 class State(IntEnum):
-    """What a device does."""
+    """State of the provisioning."""
 
     STOPPED = 0
     AWAITING_AUTHORISATION = 1
@@ -35,7 +35,7 @@ class State(IntEnum):
 
 
 class Command(IntEnum):
-    """What a device is asked for."""
+    """Commands of the client."""
 
     SETTINGS = 1
     STATE = 2
@@ -92,19 +92,19 @@ def result(data: bytes) -> tuple[int, list[str]]:
 
 
 class Reader:
-    """Finds packets in what comes over the line."""
+    """Finds packets in the bytes that come over the line."""
 
     def __init__(self) -> None:
-        """Nothing has come yet."""
+        """Nothing has been received yet."""
         self._held = b""
 
     def give_up(self) -> Iterator[Packet]:
-        """Nothing came for a while: pass by the packet that was begun, yield what is behind it."""
+        """Give up an unfinished packet; yield the packets behind its head."""
         self._held = self._held[len(_HEAD) :]
         return self.feed(b"")
 
     def feed(self, received: bytes) -> Iterator[Packet]:
-        """Yield each packet that is now whole; what cannot be one is passed by."""
+        """Yield each packet that is now whole; skip all other bytes."""
         self._held += received
         while True:
             at = self._held.find(_HEAD)

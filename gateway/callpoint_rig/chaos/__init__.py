@@ -1,1 +1,1 @@
-"""Real parts, faults by chance, and a judge: nothing that was raised may be lost."""
+"""Random faults on real parts, and a check that no raised event is lost."""

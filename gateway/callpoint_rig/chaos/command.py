@@ -1,4 +1,4 @@
-"""``callpoint chaos``: shows that nothing is lost, whatever fails."""
+"""``callpoint chaos``: breaks real parts at random and checks that no event is lost."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ from rich.table import Table
 from callpoint_cli.errors import BAD, fail
 from callpoint_rig.chaos.harness import Harness, Verdict
 
-# What the report shows: a line, and the faults that come in it.
+# The lines of the report, each with the faults that occur in it.
 CASES = {
     "no fault": ("repeats",),
     "gateway killed (SIGKILL)": ("gateway killed",),
@@ -32,7 +32,7 @@ CASES = {
 
 
 def play(seed: int, seconds: float, only: tuple[str, ...] = ()) -> Verdict:
-    """Play one run in a folder of its own."""
+    """Play a run in a new temporary folder."""
     with tempfile.TemporaryDirectory(prefix="callpoint-chaos-") as folder:
         return asyncio.run(Harness(Path(folder), seed, only).run(seconds))
 
@@ -43,15 +43,23 @@ def _seed(given: int | None) -> int:
 
 @click.group()
 def chaos() -> None:
-    """Faults by chance on real parts, and a judge."""
+    """Break real parts at random and check that no event is lost."""
 
 
 @chaos.command()
-@click.option("--seed", type=int, help="Which faults come when; a random one if not given.")
-@click.option("--seconds", type=float, default=10.0, show_default=True, help="How long they come.")
-@click.option("--minutes", type=float, default=0.0, help="Runs with further seeds for so long.")
+@click.option(
+    "--seed", type=int, help="Number that decides the faults and their times; random by default."
+)
+@click.option(
+    "--seconds",
+    type=float,
+    default=10.0,
+    show_default=True,
+    help="How long faults occur in a run.",
+)
+@click.option("--minutes", type=float, default=0.0, help="Go on with further seeds for this time.")
 def run(seed: int | None, seconds: float, minutes: float) -> None:
-    """Play runs until one goes wrong or the time is over.
+    """Play runs until an event is lost or the time is over.
 
     Example: callpoint chaos run --seed 7
     """
@@ -62,18 +70,26 @@ def run(seed: int | None, seconds: float, minutes: float) -> None:
         click.echo(json.dumps(msgspec.to_builtins(verdict)))
         if verdict.wrong:
             again = f"callpoint chaos run --seed {seed} --seconds {seconds:g}"
-            fail(f"{verdict.wrong[0]}; again with: {again}", BAD)
+            fail(f"{verdict.wrong[0]}; to repeat it: {again}", BAD)
         if time.monotonic() > end_s:
             return
         seed += 1
 
 
 @chaos.command()
-@click.option("--seed", type=int, help="Which faults come when; a random one if not given.")
-@click.option("--seconds", type=float, default=8.0, show_default=True, help="How long each runs.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option(
+    "--seed", type=int, help="Number that decides the faults and their times; random by default."
+)
+@click.option(
+    "--seconds",
+    type=float,
+    default=8.0,
+    show_default=True,
+    help="How long faults occur in each run.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def report(seed: int | None, seconds: float, as_json: bool) -> None:
-    """Print what is lost under each fault. Exit code 4 if anything is.
+    """Print how many events are lost under each fault. It ends with 4 if any is lost.
 
     Example: callpoint chaos report
     """
@@ -86,7 +102,7 @@ def report(seed: int | None, seconds: float, as_json: bool) -> None:
         click.echo(json.dumps(msgspec.to_builtins(verdicts), indent=2))
     else:
         _show(verdicts, seed)
-    wrong = [f"{name}: {text}" for name, one in verdicts.items() for text in one.wrong]
+    wrong = [f"{name}: {text}" for name, verdict in verdicts.items() for text in verdict.wrong]
     for text in wrong:
         click.echo(text, err=True)
     if wrong:
@@ -98,19 +114,19 @@ def _show(verdicts: dict[str, Verdict], seed: int) -> None:
     table.add_column("fault")
     for title in ("faults", "raised", "stored", "at the centre", "sent again", "twice", "lost"):
         table.add_column(title, justify="right")
-    for name, one in verdicts.items():
+    for name, verdict in verdicts.items():
         table.add_row(
             name,
             *(
                 str(count)
                 for count in (
-                    sum(one.faults.values()),
-                    one.raised,
-                    one.stored,
-                    one.delivered,
-                    one.resent,
-                    one.duplicates,
-                    one.lost,
+                    sum(verdict.faults.values()),
+                    verdict.raised,
+                    verdict.stored,
+                    verdict.delivered,
+                    verdict.resent,
+                    verdict.duplicates,
+                    verdict.lost,
                 )
             ),
         )

@@ -1,8 +1,8 @@
-"""Devices that keep each event until the gateway says *stored*, and a ledger of what they know.
+"""Devices that keep each event until the gateway says *stored*, and a ledger of the answers.
 
-They behave as the firmware does: everything without an answer is sent again, oldest first, after
-a second and on each new link. Each event has a zone of its own, so that what an alarm centre
-receives can be told apart without believing the gateway.
+They behave as the firmware does: they send events without an answer again, oldest first, after a
+second and on each new link. Each event has a zone of its own, which shows in the centre's frames
+which event arrived, independently of the gateway.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ SILENT_S = 3.0
 RECONNECT_S = 0.2
 KEEPALIVE_S = 10
 IN_FLIGHT = 1000
-# What devices raise in turn: each is told to the centre.
+# Events that devices raise in turn; the centre gets each of them.
 KINDS = (
     (names.PANIC, names.ALARM),
     (names.TAMPER, names.ALARM),
@@ -35,7 +35,7 @@ KINDS = (
 
 
 class Raised(msgspec.Struct, frozen=True):
-    """One event, as its device knows it."""
+    """An event as its device knows it."""
 
     device: str
     seq: int
@@ -45,7 +45,7 @@ class Raised(msgspec.Struct, frozen=True):
 
 
 class Ledger:
-    """What was raised, and what the gateway has taken responsibility for."""
+    """The events that were raised, and the answers of the gateway to them."""
 
     def __init__(self) -> None:
         self.raised: dict[tuple[str, int], Raised] = {}
@@ -56,7 +56,7 @@ class Ledger:
 
 
 class Device:
-    """One simulated device. ``run`` until cancelled; ``raise_event`` at any time."""
+    """A simulated device. ``run`` goes on until cancelled; call ``raise_event`` at any time."""
 
     def __init__(
         self, site: str, name: str, boot: int, port: int, ledger: Ledger, chance: random.Random
@@ -84,12 +84,12 @@ class Device:
         self._send(raised)
 
     def send_twice(self) -> None:
-        """Send something old again, as a network or a recorder would."""
+        """Send an old message again, as a network or an attacker would."""
         if self._past:
             self._send(self._chance.choice(self._past))
 
     def send_garbage(self) -> None:
-        """Send bytes that no device should: any, a cut event, an impossible kind."""
+        """Send what no device sends: random bytes, a truncated event or an unknown kind."""
         good = messages.encode_event(self._boot, 4_000_000, names.PANIC, names.ALARM, 1)
         bodies = [
             self._chance.randbytes(self._chance.randrange(300)),
@@ -108,7 +108,7 @@ class Device:
 
     @property
     def seq(self) -> int:
-        """The number of the last event."""
+        """Sequence of the last event."""
         return self._seq
 
     async def run(self) -> None:
@@ -145,7 +145,7 @@ class Device:
             client.loop_stop()
 
     def _new_client(self, ended: asyncio.Event) -> paho.Client:
-        """Return a client that knows nothing of what was sent before; it speaks in the loop."""
+        """Return a client without messages of an earlier one. Its callbacks run in the loop."""
         loop = asyncio.get_running_loop()
 
         def do(what: Callable[..., object], *given: object) -> None:
@@ -190,8 +190,8 @@ class Device:
                 self._ledger.refused.add(key)
 
     def _send_all(self, before_s: float) -> None:
-        # All that waits, oldest first, so that none overtakes an earlier one.
-        if any(one.at_s <= before_s for one in self._pending.values()):
+        # All waiting events, oldest first, so that none overtakes an earlier event.
+        if any(raised.at_s <= before_s for raised in self._pending.values()):
             for raised in list(self._pending.values()):
                 self._ledger.resent += 1
                 self._send(raised)

@@ -1,4 +1,4 @@
-"""Faults that come by chance, each with its end. All of them are over when ``over`` returns."""
+"""The faults of a chaos run. Each ends by itself; ``over`` also mends disk and clock."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ Fault = Callable[[], Awaitable[None]]
 
 
 class Faults:
-    """Does one fault after the other to a rig."""
+    """Brings faults about in a rig, one after the other."""
 
     def __init__(
         self, rig: Rig, control: Path, devices: list[Device], chance: random.Random
@@ -43,12 +43,12 @@ class Faults:
             "poison": self._poison,
         }
 
-    async def one(self, name: str) -> None:
-        """Do one and wait for its end."""
+    async def bring_about(self, name: str) -> None:
+        """Bring a fault about and wait for its end."""
         await self.all[name]()
 
     async def over(self) -> None:
-        """Give the disk back, and the right time."""
+        """Mend the disk and set the clock right."""
         grip(self._control, Hand())
 
     async def _pause(self, least_s: float, most_s: float) -> None:

@@ -1,8 +1,8 @@
-"""``callpoint run`` with a disk and a clock that the harness has in its hands.
+"""``callpoint run`` on a disk and a clock that the harness controls.
 
     python -m callpoint_rig.chaos.gateway CONTROL run -c gateway.toml
 
-CONTROL is a file that the harness rewrites (``Hand``, JSON); it is looked at 50 times a second.
+The harness rewrites the file CONTROL (``Hand``, JSON); the gateway reads it 50 times a second.
 """
 
 import sys
@@ -19,7 +19,7 @@ LOOK_S = 0.02
 
 
 class Hand(msgspec.Struct, frozen=True):
-    """A full disk, a disk whose every n-th write or sync fails, a clock that is off."""
+    """State of disk and clock. ``broken_every``: every n-th write and sync fails; 0: none."""
 
     full: bool = False
     broken_every: int = 0
@@ -27,19 +27,19 @@ class Hand(msgspec.Struct, frozen=True):
 
 
 def grip(path: Path, hand: Hand) -> None:
-    """Put what is wanted where the gateway looks for it."""
+    """Write the control file."""
     new = path.with_suffix(".new")
     new.write_bytes(msgspec.json.encode(hand))
     new.replace(path)
 
 
 class HeldClock(SystemClock):
-    """The machine's clock, with a wall clock that can be put forward and back."""
+    """The machine's clock with a wall clock that is off by ``off_ms``."""
 
     off_ms = 0
 
     def wall_ms(self) -> int:
-        """Return Unix milliseconds, off by what the harness says."""
+        """Return Unix milliseconds plus ``off_ms``."""
         return super().wall_ms() + self.off_ms
 
 
@@ -58,7 +58,7 @@ def _obey(path: Path, disk: FaultyDisk, clock: HeldClock) -> None:
 
 
 def main(control: Path, configuration: Path) -> None:
-    """Run until told to stop."""
+    """Run the gateway until SIGTERM."""
     clock = HeldClock()
     with FaultyDisk("chaos", everywhere=True, remember=False) as disk:
         obeying = threading.Thread(target=_obey, args=(control, disk, clock), daemon=True)

@@ -1,9 +1,9 @@
-"""One run: devices raise events while faults come, then quiet, then the judge.
+"""A chaos run: devices raise events while faults occur; then it waits and checks.
 
-The obligations: each raised event is in the journal once and at the centre at least once, in each
-device's order unless the broker lost its memory, with nothing that was never raised; the hash
-chain holds; and a fresh event goes through to the centre and back. A seed gives the same devices,
-faults and pauses again.
+Each raised event must be in the journal once and at the centre at least once, in the order of its
+device unless the broker lost its sessions. Nothing else may be there, and the hash chain must
+hold. Then a fresh event must reach the centre, and its answer the device. The same seed gives the
+same devices, faults and pauses.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ BOOT = 70_000
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """Counts, and each broken obligation in words; none: all is well."""
+    """Counts, and a text for each broken obligation; ``wrong`` is empty if all is well."""
 
     seed: int
     raised: int
@@ -44,7 +44,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class Harness:
-    """Real parts in ``folder``, faults from ``seed``."""
+    """Real parts in ``folder``, with the faults of ``seed``."""
 
     def __init__(
         self,
@@ -53,8 +53,11 @@ class Harness:
         only: Sequence[str] = (),
         gateway: Sequence[str] = ("-m", "callpoint_rig.chaos.gateway"),
     ) -> None:
-        """``only``: the faults that may come; all of them if empty. ``gateway``: what is judged,
-        started by Python with the path of the control file."""
+        """``only``: the faults that may occur; empty: all of them.
+
+        ``gateway``: arguments with which Python starts the gateway; the path of the control file
+        follows them.
+        """
         self._seed = seed
         self._only = list(only)
         self._control = folder / "hand.json"
@@ -77,7 +80,7 @@ class Harness:
             self._rig.device(name, zones)
 
     async def run(self, seconds: float) -> Verdict:
-        """Play for ``seconds``, then judge."""
+        """Let faults occur for ``seconds``, then check."""
         async with self._rig:
             running = [asyncio.create_task(device.run()) for device in self._devices]
             try:
@@ -95,7 +98,7 @@ class Harness:
         raising = asyncio.create_task(self._raise(time.monotonic() + seconds))
         while not raising.done():
             name = self._chance.choice(names_of)
-            await faults.one(name)
+            await faults.bring_about(name)
             self._done[name] += 1
             await asyncio.sleep(self._chance.uniform(0.05, 0.6))
         await raising
@@ -110,10 +113,14 @@ class Harness:
             await asyncio.sleep(self._chance.expovariate(PER_S))
 
     async def _quiet(self) -> list[str]:
-        """Wait for every obligation, then for one fresh event of each device."""
+        """Wait until every event has arrived, then for a fresh event of each device.
+
+        Return a text for each that does not arrive.
+        """
         if not await self._until(lambda: not self._open()):
             return [
-                f"still on its way after {QUIET_S:g} s of quiet: {one}" for one in self._open()
+                f"still on its way after {QUIET_S:g} s of quiet: {obligation}"
+                for obligation in self._open()
             ]
         fresh = set()
         for device in self._devices:
@@ -129,18 +136,21 @@ class Harness:
         return found + [f"{name} {seq}, not at the centre" for name, seq in self._missing(arrived)]
 
     def _forgot(self) -> bool:
-        """Say whether the broker has lost its memory: then it also loses, acknowledged, what a
-        device sends before the gateway has subscribed again, and later events overtake that."""
+        """Return whether the broker has lost its sessions.
+
+        Until the gateway has subscribed again, such a broker acknowledges events and drops them;
+        the device sends them again, and later events overtake them.
+        """
         return any(name.startswith("broker ") and name != "broker frozen" for name in self._done)
 
     def _missing(self, there: AbstractSet[tuple[str, int]]) -> list[tuple[str, int]]:
         return sorted(self._ledger.raised.keys() - there)
 
     def _arrived(self) -> set[tuple[str, int]]:
-        """Return what the centre has, by the zones that it was told."""
+        """Return the events that the centre has, found by their zone."""
         return {
             (f"chaos{zone // (ZONES + 1)}", zone % (ZONES + 1))
-            for zone in (one.zone for one in self._rig.receiver.received)
+            for zone in (received.zone for received in self._rig.receiver.received)
             if zone
         }
 
@@ -160,14 +170,16 @@ class Harness:
         counts = Counter(kept)
         lost = [key for key in ledger.raised if key not in counts]
         wrong += [
-            f"stored, and not in the journal: {one}" for one in ledger.stored - counts.keys()
+            f"stored, and not in the journal: {event}" for event in ledger.stored - counts.keys()
         ]
-        wrong += [f"raised, and not in the journal: {one}" for one in lost]
-        wrong += [f"in the journal {n} times: {one}" for one, n in counts.items() if n > 1]
-        wrong += [f"never raised: {one}" for one in counts.keys() - ledger.raised.keys()]
-        wrong += [f"at the centre, never raised: {one}" for one in arrived - ledger.raised.keys()]
-        wrong += [f"not at the centre: {one}" for one in ledger.raised.keys() - arrived]
-        wrong += [f"refused: {one}" for one in ledger.refused]
+        wrong += [f"raised, and not in the journal: {event}" for event in lost]
+        wrong += [f"in the journal {n} times: {event}" for event, n in counts.items() if n > 1]
+        wrong += [f"never raised: {event}" for event in counts.keys() - ledger.raised.keys()]
+        wrong += [
+            f"at the centre, never raised: {event}" for event in arrived - ledger.raised.keys()
+        ]
+        wrong += [f"not at the centre: {event}" for event in ledger.raised.keys() - arrived]
+        wrong += [f"refused: {event}" for event in ledger.refused]
         for device in self._devices:
             order = [seq for name, seq in kept if name == device.name]
             if order != sorted(order) and not self._forgot():
@@ -186,12 +198,12 @@ class Harness:
 
 
 def _events(reader: Reader) -> list[tuple[str, int]]:
-    """Return what devices raised, as the journal has it, in its order."""
+    """Return the events of devices in the order of the journal."""
     found, after = [], 0
     while entries := reader.read(after, 1000, (Type.EVENT,)):
         after = entries[-1].position
         for entry in entries:
-            # The gateway's own events have no number of a device.
+            # Events of the gateway itself have no sequence.
             if isinstance(entry.body, EventBody) and entry.device and entry.seq is not None:
                 found.append((entry.device, entry.seq))
     return found

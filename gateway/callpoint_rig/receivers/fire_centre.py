@@ -2,9 +2,9 @@
 
     python -m callpoint_rig.receivers.fire_centre --port 0 [--udp]
 
-Written from the standard's tables and on purpose without a line of the gateway's own code, so
-that a mistake there is not made here as well. Each line of standard output is one frame that
-came, as JSON; the first is ``{"listening": port}``. It confirms what it understands.
+It is written from the standard's tables and uses no code of the gateway, so that it does not
+share the gateway's mistakes. The first line of standard output is ``{"listening": port}``; each
+further line is a received frame as JSON. It confirms frames that it understands.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from datetime import datetime
 CONTROL, SEND, CONFIRM, REQUEST, RESPONSE, DENY = range(1, 7)
 COMPONENT_STATUS = 2
 FIRE = 2  # this bit of a status word
-# By type: names and sizes. T is a time, D a text of 31 bytes; what is negative has a sign.
+# By type: names and sizes in bytes. T: a time, D: a text of 31 bytes, negative: a signed number.
 _PARTS = {
     1: (("system", 1), ("address", 1), ("status", 2), ("at", "T")),
     2: (
@@ -48,7 +48,7 @@ def moment(raw: bytes) -> str:
 
 
 def six(at: datetime) -> bytes:
-    """Return a time as six bytes."""
+    """Return a time as the six bytes of the standard."""
     return bytes([at.second, at.minute, at.hour, at.day, at.month, at.year % 100])
 
 
@@ -56,27 +56,27 @@ def objects(data: bytes) -> list[dict[str, object]]:
     """Return the objects of an application data unit."""
     found, rest = [], data[2:]
     for _ in range(data[1]):
-        one: dict[str, object] = {}
+        parts: dict[str, object] = {}
         for name, size in _PARTS[data[0]]:
             if size == "T":
-                one[name], rest = moment(rest[:6]), rest[6:]
+                parts[name], rest = moment(rest[:6]), rest[6:]
             elif size == "D":
-                one[name], rest = rest[:31].rstrip(b"\0 ").decode("gb18030"), rest[31:]
+                parts[name], rest = rest[:31].rstrip(b"\0 ").decode("gb18030"), rest[31:]
             elif size == "L":
                 end = 1 + rest[0]
-                one[name], rest = rest[1:end].decode("gb18030"), rest[end:]
+                parts[name], rest = rest[1:end].decode("gb18030"), rest[end:]
             else:
                 assert isinstance(size, int)
                 number = int.from_bytes(rest[: abs(size)], "little", signed=size < 0)
-                one[name], rest = number, rest[abs(size) :]
-        found.append(one)
+                parts[name], rest = number, rest[abs(size) :]
+        found.append(parts)
     if rest:
         raise ValueError(f"{len(rest)} bytes too many")
     return found
 
 
 def understood(raw: bytes) -> dict[str, object]:
-    """Return a frame as a dictionary. ValueError or IndexError when it is none."""
+    """Return a frame as a dictionary. ValueError or IndexError if it is no valid frame."""
     if raw[:2] != b"\x40\x40" or raw[-2:] != b"\x23\x23":
         raise ValueError("no start or no end")
     if sum(raw[2:-3]) % 256 != raw[-3]:
@@ -97,7 +97,7 @@ def understood(raw: bytes) -> dict[str, object]:
 def frame(
     command: int, serial: int, source: int, destination: int, data: bytes, at: datetime
 ) -> bytes:
-    """Return a whole frame of the centre's."""
+    """Return a whole frame from the centre."""
     body = serial.to_bytes(2, "little") + b"\x01\x01" + six(at)
     body += source.to_bytes(6, "little") + destination.to_bytes(6, "little")
     body += len(data).to_bytes(2, "little") + bytes([command]) + data
@@ -108,15 +108,16 @@ Answer = Callable[[dict[str, object]], int | None]
 
 
 class FireCentre:
-    """Listens, keeps what came in ``heard`` and answers what ``answer`` says: a command or None.
+    """Listens and keeps received frames in ``heard``.
 
-    ``order`` sends something of its own. It answers in ``portion`` bytes at a time.
+    It answers each frame with the command that ``answer`` returns, or not at all for None.
+    Answers leave in pieces of ``portion`` bytes. ``order`` sends a frame unasked.
     """
 
     def __init__(
         self, answer: Answer | None = None, now: Callable[[], datetime] = datetime.now
     ) -> None:
-        """``answer`` None: everything is confirmed. ``now``: the centre's clock."""
+        """``answer`` None: it confirms everything. ``now``: the centre's clock."""
         self._now = now
         self.answer: Answer = answer or (lambda heard: CONFIRM)
         self.heard: list[dict[str, object]] = []
@@ -124,7 +125,7 @@ class FireCentre:
         self.connections = 0
         self.portion = 1 << 16
         self.port = 0
-        self.told: Callable[[dict[str, object]], None] | None = None
+        self.on_frame: Callable[[dict[str, object]], None] | None = None
         self._news = asyncio.Event()
         self._serial = 0
         self._source = self._peer = 0
@@ -147,7 +148,7 @@ class FireCentre:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Hang up and listen no more."""
+        """End every connection and stop listening."""
         if self._server is not None:
             self._server.close()
         self.hang_up()
@@ -177,36 +178,36 @@ class FireCentre:
             writer.close()
 
     def came(self, raw: bytes, write: Callable[[bytes], None]) -> None:
-        """Take one frame and answer it."""
+        """Note a frame and answer it."""
         self.raw.append(raw)
         try:
             heard = understood(raw)
         except (ValueError, IndexError, KeyError) as error:
             heard = {"wrong": str(error), "command": None}
         self.heard.append(heard)
-        if self.told is not None:
-            self.told(heard)
+        if self.on_frame is not None:
+            self.on_frame(heard)
         if heard["command"] is not None:
             self._write = write
             self._source, self._peer = int(str(heard["destination"])), int(str(heard["source"]))
-        if heard["command"] == SEND and (said := self.answer(heard)) is not None:
-            self.say(said, int(str(heard["serial"])))
+        if heard["command"] == SEND and (command := self.answer(heard)) is not None:
+            self.say(command, int(str(heard["serial"])))
         self._news.set()
 
     def babble(self, noise: bytes) -> None:
-        """Send what need be no frame to whoever spoke last."""
+        """Send any bytes to the gateway that sent last."""
         assert self._write is not None
         self._write(noise)
 
     def say(self, command: int, serial: int, data: bytes = b"") -> None:
-        """Send a frame to whoever spoke last."""
+        """Send a frame to the gateway that sent last."""
         assert self._write is not None
         whole = frame(command, serial, self._source, self._peer, data, self._now())
         for at in range(0, len(whole), self.portion):
             self._write(whole[at : at + self.portion])
 
     def order(self, command: int, data: bytes) -> int:
-        """Send an order or a read of the centre's own; return its serial."""
+        """Send an order or a read; return its serial number."""
         serial, self._serial = self._serial, self._serial + 1
         self.say(command, serial, data)
         return serial
@@ -214,13 +215,13 @@ class FireCentre:
     async def until(
         self, wanted: Callable[[dict[str, object]], bool], within_s: float = 10.0
     ) -> dict[str, object]:
-        """Return the first frame that came and is wanted."""
+        """Return the first frame that ``wanted`` accepts; wait for it."""
         async with asyncio.timeout(within_s):
             while True:
                 self._news.clear()
-                for one in self.heard:
-                    if wanted(one):
-                        return one
+                for heard in self.heard:
+                    if wanted(heard):
+                        return heard
                 await self._news.wait()
 
 
@@ -239,9 +240,9 @@ class _Datagrams(asyncio.DatagramProtocol):
 
 
 async def run(port: int, host: str, *, udp: bool) -> None:
-    """Print what comes until told to end."""
+    """Print frames until SIGTERM."""
     centre = FireCentre()
-    centre.told = lambda heard: print(json.dumps(heard, ensure_ascii=False), flush=True)
+    centre.on_frame = lambda heard: print(json.dumps(heard, ensure_ascii=False), flush=True)
     await centre.start(port, host, udp=udp)
     print(json.dumps({"listening": centre.port}), flush=True)
     ended = asyncio.Event()

@@ -5,7 +5,7 @@
 The first line of standard output is ``{"listening": port}``; then follows one JSON line for
 each event that pysiaalarm accepted. Frames that it refused are answered but not printed,
 unless ``--all`` is given: then each frame that arrived is a line of its own with its answer.
-``zone`` is where each encoding has it: behind the code (SIA-DCS) or the third group (ADM-CID).
+``zone`` is taken from behind the code (SIA-DCS) or from the third group (ADM-CID).
 """
 
 import argparse
@@ -24,7 +24,7 @@ TIME_BAND = (40, 20)
 
 
 def arguments() -> argparse.Namespace:
-    """Return what was asked for on the command line."""
+    """Return the arguments of the command line."""
     parser = argparse.ArgumentParser(description="independent DC-09 receiver for tests")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
@@ -36,7 +36,7 @@ def arguments() -> argparse.Namespace:
 
 
 def say(line: dict[str, object]) -> None:
-    """Write one line for whoever started this process."""
+    """Print an object as one line of JSON."""
     print(json.dumps(line), flush=True)
 
 
@@ -77,7 +77,7 @@ async def accepted(event: SIAEvent) -> None:
 
 
 class PrintingServer(SIAServerTCP):
-    """The same server, which prints each frame with the answer that it gives."""
+    """The server of pysiaalarm, which also prints each frame with its answer."""
 
     def parse_and_check_event(self, data: bytes) -> EventsType | None:
         """Check one frame and print it."""
@@ -88,7 +88,7 @@ class PrintingServer(SIAServerTCP):
 
 
 async def serve(options: argparse.Namespace) -> None:
-    """Listen until told to stop."""
+    """Listen until SIGTERM."""
     band = None if options.any_time else TIME_BAND
     accounts = [SIAAccount(name, options.key, allowed_timeband=band) for name in options.account]
     # The base class picks its TCP subclass when it is instantiated.

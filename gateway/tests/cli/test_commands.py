@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import sqlite3
 import subprocess
@@ -18,7 +17,6 @@ from callpoint_gateway.journal.entries import FaultBody, NewEntry, Type
 from callpoint_gateway.journal.writer import Journal
 from callpoint_rig.rig import free_port
 
-ROOT = Path(__file__).parents[3]
 SOON_S = 60
 COMMANDS = ["run", "config check", "events", "journal verify", "watch", "simulate", "demo"]
 
@@ -267,28 +265,3 @@ def test_a_demo_that_is_killed_takes_its_parts_with_it(
         assert time.monotonic() < until
     if number is not signal.SIGKILL:
         assert list(tmp_path.iterdir()) == []
-
-
-def readme_commands() -> list[str]:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
-    typed = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
-    typed += re.findall(r"`((?:make|callpoint|\.venv/bin/callpoint) [^`]+)`", text)
-    return [line for line in typed if line]
-
-
-@pytest.mark.parametrize("line", sorted(set(readme_commands())))
-def test_what_the_readme_says_exists(line: str) -> None:
-    """Each command is tried as far as a test can: targets dry, subcommands to their help."""
-    program, *words = line.split()
-    if program == "make":
-        done = subprocess.run(
-            ["make", "-n", *words], cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return
-    options = [word for word in words if word.startswith("-")]
-    names = words[: next((n for n, word in enumerate(words) if word.startswith("-")), len(words))]
-    shown = callpoint(*names, "--help").stdout
-    for option in options:
-        assert re.search(rf"(^|\W){re.escape(option)}\b", shown), (option, shown)

@@ -192,7 +192,7 @@ def test_the_key_of_a_board_is_deleted_once_the_image_has_it(
     refused(build(tmp_path, content | {"site": None}), 2)
     assert key.exists()
     done = build(tmp_path, content)
-    assert f"{key}: deleted, the image has it" in done.stdout
+    assert f"{key}: deleted; the image holds the key" in done.stdout
     assert not key.exists()
     assert f"and then delete {tmp_path / 'lobby.bin'}" in done.stdout
     shown = callpoint("show", "--json", str(tmp_path / "lobby.bin")).stdout

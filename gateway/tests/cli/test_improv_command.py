@@ -172,7 +172,7 @@ def test_ports_that_are_not_there(tmp_path: Path) -> None:
     assert "no such port" in said(improv(str(tmp_path / "ttyUSB0"), "--info"), 3)
     assert "cannot be used as a serial port" in said(improv("/dev/null", "--info"), 3)
     with played(lambda command: [b"login: "]) as port:
-        assert "nothing there speaks Improv" in said(improv(port, "--info"), 3)
+        assert "no device there offers Improv" in said(improv(port, "--info"), 3)
 
 
 def test_a_port_that_is_taken() -> None:

@@ -68,4 +68,4 @@ def test_a_seed_that_fails_is_printed_with_its_command(monkeypatch: pytest.Monke
     monkeypatch.setattr(command, "play", lambda seed, *_: verdict_of(seed, ["lost it"]))
     shown = CliRunner().invoke(chaos, ["run", "--seed", "7", "--seconds", "3"])
     assert shown.exit_code == 4
-    assert "lost it; again with: callpoint chaos run --seed 7 --seconds 3" in shown.stderr
+    assert "lost it; to repeat it: callpoint chaos run --seed 7 --seconds 3" in shown.stderr
