@@ -94,7 +94,7 @@ def opened(panel: Panel, zone: str, rules: Rules, ago_s: float = 0) -> Changed |
 
 
 def closed(panel: Panel, zone: str) -> Changed | None:
-    """Return what a closed zone brings about: the end of its alarm, and of its being left out."""
+    """Return the change by a closed zone: its alarm ends or it takes part again; None: neither."""
     if zone not in panel.alarmed and zone not in panel.late:
         return None
     alarmed, bypassed, late = (
@@ -108,10 +108,10 @@ def closed(panel: Panel, zone: str) -> Changed | None:
 
 
 def delay_over(panel: Panel, unready: Collection[str], rules: Rules) -> Changed:
-    """Return what the end of the running delay brings about.
+    """Return the change by the end of the running delay. ArmingNotPossible: no delay runs.
 
-    What is open when the exit delay ends is left out until it is closed or the partition disarmed.
-    ArmingNotPossible when no delay runs.
+    A zone that is open when the exit delay ends is left out until it is closed, or until the
+    partition is disarmed.
     """
     if panel.state is State.ARMING:
         assert panel.mode is not None

@@ -35,7 +35,7 @@ def _plain(code: int, text: str) -> HttpReply:
 
 
 class StatusPage:
-    """Serves the pages until closed."""
+    """Serves the pages over HTTP until closed."""
 
     def __init__(self, pages: Mapping[str, Callable[[], HttpReply]]) -> None:
         """``pages``: functions by path. They run in the event loop, so they must be quick."""

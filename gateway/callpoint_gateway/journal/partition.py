@@ -26,10 +26,11 @@ class Mode(StrEnum):
 class Panel(msgspec.Struct, frozen=True, omit_defaults=True):
     """The state of one partition.
 
-    ``seconds`` is the length of the delay that runs; ``waiting`` are the zones that began an entry
-    delay, ``alarmed`` those whose alarm is not restored, ``counts`` how many alarms each has
-    raised since it was armed. ``bypassed`` are left out until it is disarmed; of these, ``late``
-    were open at the end of the exit delay and take part again once they are closed.
+    ``seconds``: the length of the running entry or exit delay. ``waiting``: the zones that began
+    the entry delay. ``alarmed``: the zones whose alarm is not restored. ``counts``: how many
+    alarms each zone has raised since the partition was armed. ``bypassed``: the zones that are
+    left out until it is disarmed; of these, the ``late`` ones were open at the end of the exit
+    delay and take part again once they are closed.
     """
 
     state: State = State.DISARMED

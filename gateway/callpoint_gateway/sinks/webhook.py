@@ -1,10 +1,10 @@
 """A signed webhook: each chosen entry of the alarms journal as one POST (gateway/WEBHOOK.md).
 
-The signature is HMAC-SHA-256 over the time stamp, a full stop and the body, so that neither can be
-changed and an old request cannot be played back for long. The id in the body is the site and the
-position in the journal: the same on every repeat, and never used twice. A receiver knows a repeat
-by it, because it is signed; the idempotency key, which says the same, is not. The body names
-places and devices, never persons.
+The signature is HMAC-SHA-256 (RFC 2104) over the time stamp, a full stop and the body: nobody can
+change either, and a receiver refuses an old request. The id in the body is the site and the
+position in the journal: the same for each repeat of an entry, and never that of another entry. A
+receiver recognises a repeat by the id, which is signed; the idempotency key is the same text
+without a signature. The body names places and devices, never persons.
 """
 
 import hashlib

@@ -1,8 +1,8 @@
 """The connection to an alarm receiver, over TCP or UDP: it takes whole frames and returns bytes.
 
-``Path`` needs only ``Link`` and a function that opens one. Over TCP a frame leaves in one write
-with Nagle's algorithm off, because receivers are met that take each read for one frame. Over TLS
-(1.2 at least) the receiver's certificate must be valid for the host, and the rest is as over TCP.
+A centre's path needs only ``Link`` and a function that opens one. Over TCP a frame leaves in one
+write with Nagle's algorithm off, because some receivers take each read for one frame. TLS is 1.2
+at least, and the receiver's certificate must be valid for the host.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Final, Protocol, cast
 from callpoint_gateway.configuration.http_server import trust
 from callpoint_gateway.transport.addresses import NEXT_AFTER_S, is_literal
 
-# What a person can do about a receiver that takes no connection.
+# The remedy for a receiver that takes no connection.
 _NO_CONNECTION: Final = (
     "ask the centre whether its receiver listens at {host}:{port}, and see that the network lets "
     "the gateway reach it; else correct host and port in [[centre]]"
@@ -22,17 +22,17 @@ _NO_CONNECTION: Final = (
 _NOT_TRUSTED: Final = (
     "correct ca_file in [[centre]], or the receiver's certificate: it must be valid for {host}"
 )
-# A receiver that has this much to say unasked is no alarm receiver.
+# A peer that sends so many bytes without being asked is no alarm receiver.
 _MOST_UNREAD: Final = 65_536
 
 
 def no_connection(host: str, port: int, error: OSError | None = None) -> tuple[str, str]:
-    """Return what an ``error`` of opening a connection says, and what a person can do about it."""
+    """Return reason and remedy of an ``error`` that prevented a connection."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        said = f"certificate not trusted: {error.verify_message}"
-        return said, _NOT_TRUSTED.format(host=host)
-    said = "" if error is None else str(error.strerror or error)
-    return said, _NO_CONNECTION.format(host=host, port=port)
+        reason = f"certificate not trusted: {error.verify_message}"
+        return reason, _NOT_TRUSTED.format(host=host)
+    reason = "" if error is None else str(error.strerror or error)
+    return reason, _NO_CONNECTION.format(host=host, port=port)
 
 
 class Link(Protocol):
