@@ -119,7 +119,9 @@ def partitions(
 
 @partitions.command()
 @click.argument("role")
-@click.option("--partition", "only", multiple=True, help="Only for this one; several times.")
+@click.option(
+    "--partition", "only", multiple=True, help="Only for this partition; repeat for several."
+)
 def code(role: str, only: tuple[str, ...]) -> None:
     """Ask for a code and print the line of ROLE for the file that ``codes_file`` names.
 

@@ -43,9 +43,9 @@ async def _reachable(name: str, host: str, port: int) -> str | None:
 @lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def check(path: Path, connect: bool, lang: str, as_json: bool) -> None:
-    """Check configuration and register, and show what each centre will read of each zone.
+    """Check configuration and register; show how each centre sees each zone.
 
-    With --connect also what they name is reached.
+    With --connect the command also connects to the broker and each centre.
 
     Example: callpoint config check -c gateway.toml --connect
     """
