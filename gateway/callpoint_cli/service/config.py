@@ -71,12 +71,12 @@ def check(path: Path, connect: bool, lang: str, as_json: bool) -> None:
         "notes": list(notes(settings)),
     }
     told = [
-        one
+        reading
         for centre in settings.centre
-        for one in readings(centre, PROTOCOLS[centre.protocol], register)
+        for reading in readings(centre, PROTOCOLS[centre.protocol], register)
     ]
     if as_json:
-        click.echo(json.dumps(found | {"readings": [_as_object(one) for one in told]}))
+        click.echo(json.dumps(found | {"readings": [_as_object(reading) for reading in told]}))
         return
     words = Words(lang)
     if told:
@@ -124,7 +124,7 @@ def _print_table(told: list[ZoneReading], words: Words) -> None:
         words("config.text"),
     ):
         table.add_column(title)
-    for one in told:
-        cells = _as_object(one) | {"place": str(one.place)}
+    for reading in told:
+        cells = _as_object(reading) | {"place": str(reading.place)}
         table.add_row(*(printable(str(cell or "-")) for cell in cells.values()))
     console().print(table)
