@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal, Protocol, TypeVar, cast
 import msgspec
 from msgspec import Meta
 
-from callpoint_gateway.configuration import http_server
+from callpoint_gateway.configuration import host_name, http_server
 from callpoint_gateway.configuration.secret_file import secret
 from callpoint_gateway.protocols.dc09.cipher import key_from_text
 from callpoint_gateway.protocols.dc09.message import Encoding
@@ -84,7 +84,7 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     account: Account | None = None
     encoding: Encoding = Encoding.SIA_DCS
     key_file: str | None = None
-    receiver: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,6}$")] | None = "0"
+    receiver: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{0,6}$")] = "0"
     prefix: Annotated[str, Meta(pattern="^[0-9A-Fa-f]{1,6}$")] = "0"
     timestamps: bool = True
     timeout_s: Annotated[float, Meta(gt=0, le=60)] = 4.0
@@ -211,6 +211,8 @@ def mistake_in(centre: Centre, protocols: Protocols) -> Mistake | None:
                 missing = key in protocol.path_keys
                 what = f"missing key `{key}`" if missing else f"{key}: not used"
                 return (*place, key), f"{what} for protocol {centre.protocol}"
+        if way.host is not None and (said := host_name.mistake(way.host)):
+            return (*place, "host"), said
         if way.ca_file is not None and way.transport != "tls":
             return (*place, "ca_file"), 'ca_file: only used with transport = "tls"'
         if wrong := http_server.mistake(way.url, way.ca_file):

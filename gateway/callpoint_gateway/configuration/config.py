@@ -14,7 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 from msgspec import Meta
 
-from callpoint_gateway.configuration import http_server
+from callpoint_gateway.configuration import host_name, http_server
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.arming import ArmingSettings
 from callpoint_gateway.configuration.centres import (
@@ -290,6 +290,8 @@ def _check_names(config: Config, path: Path) -> None:
 
 
 def _check_servers(config: Config, path: Path) -> None:
+    if wrong := host_name.mistake(config.broker.host):
+        raise refuse(path, ("broker", "host"), wrong)
     if mistake := http_server.mistake(None, config.broker.ca_file):
         raise refuse(path, ("broker", mistake[0]), mistake[1])
     try:

@@ -56,7 +56,7 @@ class InfluxDbV2:
         self._service: Any = WriteService(self._api)
 
     def write(self, lines: bytes, authorisation: str | None, *, gzipped: bool) -> Answer:
-        """Send lines with times in ms; return the answer. Unreachable: none came in time."""
+        """Send lines with times in ns; return the answer. Unreachable: none came in time."""
         if authorisation is None:
             self._api.default_headers.pop("Authorization", None)
         else:
@@ -64,6 +64,6 @@ class InfluxDbV2:
         more = {"content_encoding": "gzip"} if gzipped else {}
         with suppress(InfluxDBError):  # the caller reads the status of the answer
             self._service.post_write(
-                self._org, self._bucket, lines, precision=WritePrecision.MS, **more
+                self._org, self._bucket, lines, precision=WritePrecision.NS, **more
             )
         return self._pool.answer

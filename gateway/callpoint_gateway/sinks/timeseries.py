@@ -43,7 +43,7 @@ class TimeSeriesSink:
         self._write = self._v1() if settings.api == "v1" else self._v2()
 
     def _v1(self) -> _Write:
-        query = urlencode({"db": self._settings.bucket, "precision": "ms"})
+        query = urlencode({"db": self._settings.bucket, "precision": "ns"})
         url = f"{self._post.server.base.rstrip('/')}/write?{query}"
 
         def write(lines: bytes, authorisation: str | None, *, gzipped: bool) -> Answer:

@@ -1,10 +1,14 @@
-"""Encodes journal entries as points of InfluxDB's line protocol, with times in milliseconds.
+"""Encodes journal entries as points of InfluxDB's line protocol, with times in nanoseconds.
 
 Four measurements: ``alarm_event``, ``device_health``, ``sensor_reading``, ``gateway_health``. Tags
 are the few values by which queries group: site, building, device_id, kind, and the zone of an
 event, because two zones of one device may trip in the same millisecond. Every field is a number,
 with its unit in its name; codes are those of ``callpoint_protocol.names``. A point has the time
 of the event or reading itself, so a point that is written twice is the same point.
+
+Events of one zone may have the same millisecond, above all those that come late without a time of
+their own. So the entry's position stands below the millisecond. VictoriaMetrics keeps milliseconds
+only: there the tag ``part`` of an event, its position modulo 16, keeps so many in a row apart.
 
 VictoriaMetrics answers 204 to a malformed line and drops it, so nothing malformed is built: tags
 are escaped, whole numbers are bounded, and an entry that cannot be a point raises ``Unusable``.
@@ -41,7 +45,9 @@ _ESCAPED = str.maketrans(
 )
 _KNOWN_TAGS = 20_000
 _LARGEST = 2**63 - 1
-_FIRST_MS, _LAST_MS = 0, 32_503_680_000_000  # 1970 to 3000: both servers keep such a time
+_FIRST_MS, _LAST_MS = 0, 9_223_372_036_000  # 1970 to 2262: both servers keep such a time
+_NS_IN_MS = 1_000_000
+_PARTS = 16
 
 
 class Unusable(ValueError):
@@ -60,10 +66,10 @@ def _number(value: int) -> str:
     return f"{value}i"
 
 
-def _time(at_ms: int) -> str:
+def _time(at_ms: int, entry: Entry) -> str:
     if not _FIRST_MS <= at_ms <= _LAST_MS:
         raise Unusable(f"time {at_ms} ms is in no century that a server keeps")
-    return str(at_ms)
+    return str(at_ms * _NS_IN_MS + entry.position % _NS_IN_MS)
 
 
 class Points:
@@ -91,8 +97,9 @@ class Points:
             self._tags[key] = tags
         return tags
 
-    def _health(self, kind: str, fields: str, at_ms: int) -> list[str]:
-        return [f"gateway_health{_tag('kind', kind)}{self._site} {fields} {_time(at_ms)}"]
+    def _health(self, kind: str, fields: str, entry: Entry) -> list[str]:
+        time = _time(entry.recorded_ms, entry)
+        return [f"gateway_health{_tag('kind', kind)}{self._site} {fields} {time}"]
 
     def lines_of(self, entry: Entry) -> list[str]:
         """Return the lines of one entry; an entry without numbers has none.
@@ -113,20 +120,21 @@ class Points:
                     f"detail={_number(body.detail)},flags={_number(body.flags)},"
                     f"state={_number(body.state)}"
                 )
-                return [f"{tags} {fields} {_time(body.occurred_ms)}"]
+                part = entry.position % _PARTS
+                return [f"{tags},part={part} {fields} {_time(body.occurred_ms, entry)}"]
             case StatusBody() as body:
                 tags = self._of_device("device_health", entry, body.site)
                 online = int(body.status == names.ONLINE)
                 fields = f"online={online}i,status={_number(body.status)}"
-                return [f"{tags} {fields} {_time(entry.recorded_ms)}"]
+                return [f"{tags} {fields} {_time(entry.recorded_ms, entry)}"]
             case DeliveryBody() as body:
                 fields = f"accepted={int(body.accepted)}i,took_ms={_number(body.took_ms)}"
-                return self._health(f"centre/{body.centre}", fields, entry.recorded_ms)
+                return self._health(f"centre/{body.centre}", fields, entry)
             case FaultBody() as body:
-                return self._health(body.source, f"fault={int(body.active)}i", entry.recorded_ms)
+                return self._health(body.source, f"fault={int(body.active)}i", entry)
             case LossBody() as body:
                 lost = f"lost={_number(body.count)}"
-                return self._health(f"loss/{body.what}", lost, entry.recorded_ms)
+                return self._health(f"loss/{body.what}", lost, entry)
             case _:
                 return []
 
@@ -141,10 +149,10 @@ class Points:
             elif (sensed := _SENSED.get(key)) is not None:
                 kind, field = sensed
                 tags = self._of_device("sensor_reading", entry, body.site, kind)
-                lines.append(f"{tags} {field}={_number(value)} {_time(body.at_ms)}")
+                lines.append(f"{tags} {field}={_number(value)} {_time(body.at_ms, entry)}")
             else:
                 raise Unusable(f"no reading '{key}'")
         if health:
             tags = self._of_device("device_health", entry, body.site)
-            lines.append(f"{tags} {','.join(health)} {_time(body.at_ms)}")
+            lines.append(f"{tags} {','.join(health)} {_time(body.at_ms, entry)}")
         return lines

@@ -70,7 +70,7 @@ def open_carrier(request: CarrierRequest) -> Carrier:
         now=request.now,
         encoding=centre.encoding,
         key=centre.key,
-        receiver=centre.receiver,
+        receiver=centre.receiver or None,
         prefix=centre.prefix,
         timestamps=centre.timestamps,
         first_timeout=centre.timeout_s,

@@ -16,10 +16,12 @@ from influxdb_client.client.influxdb_client import InfluxDBClient
 from callpoint_gateway.configuration.config import TimeSeries
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.entries import Entry, EventBody, Quality, Type
 from callpoint_gateway.sinks.contract import Parcel
 from callpoint_gateway.sinks.timeseries import TimeSeriesSink
 from callpoint_gateway.sinks.timeseries_points import Points
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
+from callpoint_protocol import names
 from callpoint_rig.rig import free_port
 
 INFLUXD = shutil.which("influxd")
@@ -76,8 +78,8 @@ def test_points_arrive_once_and_a_bad_line_harms_no_neighbour(tmp_path: Path) ->
     token_file = tmp_path / "token"
     token_file.write_text(TOKEN)
     now = SystemClock().wall_ms()
-    lines = [f"gateway_health,kind=k{n} fault={n}i {now + n}" for n in range(5)]
-    bad = [f"gateway_health,kind=k9 fault=1.5 {now}", "no line at all"]
+    lines = [f"gateway_health,kind=k{n} fault={n}i {now + n}000000" for n in range(5)]
+    bad = [f"gateway_health,kind=k9 fault=1.5 {now}000000", "no line at all"]
 
     def write(**more: str) -> list[str]:
         given = {"url": url, "org": "estate", "token_file": str(token_file)} | more
@@ -97,3 +99,25 @@ def test_points_arrive_once_and_a_bad_line_harms_no_neighbour(tmp_path: Path) ->
         token_file.write_text("wrong")
         with pytest.raises(Unauthorised, match="401"):
             write()
+
+
+def test_events_of_one_time_are_as_many_points(tmp_path: Path) -> None:
+    now = SystemClock().wall_ms()
+    token_file = tmp_path / "token"
+    token_file.write_text(TOKEN)
+    points = Points("estate", Register([], []))
+    body = EventBody("estate", names.PANIC, names.ALARM, 1, 0, 1, 0, now, Quality.AGE)
+    # More than there are parts.
+    entries = [
+        Entry(position, Type.EVENT, now, "boot", 1, "button", 7, position, None, body)
+        for position in range(1, 41)
+    ]
+    lines = [line for entry in entries for line in points.lines_of(entry)]
+    with influxd(tmp_path) as url:
+        settings = TimeSeries(url=url, org="estate", token_file=str(token_file))
+        sink = TimeSeriesSink(settings, points)
+        for _ in range(2):
+            assert sink.deliver(Parcel(1, lines, [], 0, "", 0)) == []
+        sink.close()
+        states = [row for row in written(url) if row[1] == "state"]
+        assert states == [("panic", "state", names.ALARM)] * 40

@@ -122,9 +122,9 @@ def readings(at_ms: int, seq: int = 1, **values: int) -> NewEntry:
     return NewEntry(Type.TELEMETRY, TelemetryBody("estate", values, at_ms), "button", 7, seq)
 
 
-def entry(new: NewEntry, recorded_ms: int = 5_000) -> Entry:
+def entry(new: NewEntry, recorded_ms: int = 5_000, position: int = 1) -> Entry:
     return Entry(
-        1, new.type, recorded_ms, "boot", 1, new.device, new.boot, new.seq, None, new.body
+        position, new.type, recorded_ms, "boot", 1, new.device, new.boot, new.seq, None, new.body
     )
 
 
@@ -133,25 +133,25 @@ def entry(new: NewEntry, recorded_ms: int = 5_000) -> Entry:
     [
         (
             event(4_000),
-            "alarm_event,building=3,device_id=button,kind=panic,site=estate,zone=1 "
-            "count=1i,delay_ms=1000i,detail=1i,flags=0i,state=1i 4000",
+            "alarm_event,building=3,device_id=button,kind=panic,site=estate,zone=1,part=1 "
+            "count=1i,delay_ms=1000i,detail=1i,flags=0i,state=1i 4000000001",
         ),
         (
             readings(4_000, mv=3300, rs=-60),
             "device_health,building=3,device_id=button,site=estate "
-            "battery_mv=3300i,rssi_dbm=-60i 4000",
+            "battery_mv=3300i,rssi_dbm=-60i 4000000001",
         ),
         (
             NewEntry(Type.STATUS, StatusBody("estate", names.LOST, 7, "0.1", 1), "button"),
-            "device_health,building=3,device_id=button,site=estate online=0i,status=2i 5000",
+            "device_health,building=3,device_id=button,site=estate online=0i,status=2i 5000000001",
         ),
         (
             NewEntry(Type.DELIVERY, DeliveryBody("police", 1, True, "ACK", 12)),
-            "gateway_health,kind=centre/police,site=estate accepted=1i,took_ms=12i 5000",
+            "gateway_health,kind=centre/police,site=estate accepted=1i,took_ms=12i 5000000001",
         ),
         (
             NewEntry(Type.FAULT, FaultBody("broker/events", True, "gone")),
-            "gateway_health,kind=broker/events,site=estate fault=1i 5000",
+            "gateway_health,kind=broker/events,site=estate fault=1i 5000000001",
         ),
     ],
 )
@@ -194,6 +194,24 @@ def test_a_point_written_twice_is_one_sample(tmp_path: Path) -> None:
         assert (labels["kind"], labels["device_id"]) == ("panic", "button")
 
 
+def test_events_of_one_time_are_as_many_points(tmp_path: Path) -> None:
+    port = free_port()
+    with victoria(tmp_path, port):
+        sink = sink_to(port)
+        at_ms = now_ms()
+        lines = [
+            line
+            for position in range(70, 86)
+            for line in lines_of(entry(event(at_ms, position), at_ms, position))
+        ]
+        for _ in range(2):
+            assert write(sink, lines) == []
+        sink.close()
+        found = until_samples(port, "alarm_event_state", 16)
+        assert [(values, times) for _, values, times in found] == [([1], [at_ms])] * 16
+        assert len({line.rpartition(" ")[2] for line in lines}) == 16
+
+
 def test_a_server_that_is_away_costs_only_backlog(
     tmp_path: Path, alarms: Journal, telemetry: Journal, clock: ManualClock
 ) -> None:
@@ -219,7 +237,8 @@ def test_a_server_that_is_away_costs_only_backlog(
         with victoria(tmp_path, port):
             ((_, values, _),) = until_samples(port, "device_health_battery_mv", 5)
             assert values == [3001, 3002, 3003, 3004, 3005]
-            ((_, _, times),) = until_samples(port, "alarm_event_state", 5)
+            series = until_samples(port, "alarm_event_state", 5)
+            times = sorted(time for _, _, each in series for time in each)
             assert times == [at_ms + seq for seq in range(1, 6)]
             assert [fault.active for fault in until_faults(alarms, 2)] == [True, False]
     finally:
@@ -318,8 +337,8 @@ def test_a_redirect_is_followed_by_neither_api(api: str, status: int) -> None:
 @pytest.mark.parametrize(
     ("api", "path"),
     [
-        ("v1", "/write?db=a+b&precision=ms"),
-        ("v2", "/api/v2/write?org=%E5%9B%AD&bucket=a+b&precision=ms"),
+        ("v1", "/write?db=a+b&precision=ns"),
+        ("v2", "/api/v2/write?org=%E5%9B%AD&bucket=a+b&precision=ns"),
     ],
 )
 def test_where_each_api_writes(api: str, path: str) -> None:
@@ -471,7 +490,7 @@ def test_the_write_call_of_influxdb_1_with_a_password(
     right, wrong = tmp_path / "right", tmp_path / "wrong"
     right.write_text("geheim\n")
     wrong.write_text("other\n")
-    line = f"device_health,site=estate,device_id=button battery_mv=3300i {now_ms()}"
+    line = f"device_health,site=estate,device_id=button battery_mv=3300i {now_ms()}000000"
     login = {"api": "v1", "bucket": "garden", "username": "callpoint"}
     locked = ("-httpAuth.username=callpoint", "-httpAuth.password=geheim")
     with victoria(tmp_path, port, *locked):
