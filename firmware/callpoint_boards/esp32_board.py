@@ -99,6 +99,7 @@ class Board:
 
     def __init__(self, pins: Any, settings: Settings) -> None:
         options = settings.board
+        options.setdefault("hostname", settings.device)  # or all boards are one name for DHCP
         self._chip = pins.CHIP
         self.clock = Clock()
         self._set_floor(settings.made)

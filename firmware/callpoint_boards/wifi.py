@@ -22,6 +22,7 @@ from micropython import const
 
 from callpoint_firmware.addresses import is_numeric
 from callpoint_firmware.store import WIFI
+from callpoint_protocol.board_settings import network_fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ CONNECTING = const(1)
 ONLINE = const(2)
 FAILED = const(3)
 _LEAVING = const(4)
-_LONGEST_NAME = const(32)
 _VAIN = const(3)  # the first attempt often fails for no reason
 _TURN_MS = const(500)
 _PATIENCE_MS = const(20_000)  # for one attempt
@@ -54,11 +54,9 @@ class Wifi:
     """
 
     def __init__(self, options: dict[str, Any], clock: Clock, scans: bool = True) -> None:
-        static, name = options.get("static"), options.get("hostname", "callpoint")
-        if static and not (len(static) == 4 and all(is_numeric(part) for part in static)):
-            raise ValueError("static: IPv4 addresses: own, mask, gateway, DNS")
-        if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME:
-            raise ValueError("hostname: 1 to %d letters" % _LONGEST_NAME)
+        fault = network_fault(options, is_numeric)
+        if fault:
+            raise ValueError(fault)
         self._options = options
         self._clock = clock
         self._store: Store | None = None

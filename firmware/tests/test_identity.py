@@ -77,7 +77,9 @@ def _run(name: str, image: Path | str, what: str, given: str = "") -> str:
 def _image(folder: Path, content: dict[str, Any]) -> Path:
     found = device_settings.parse(json.dumps(content).encode())
     if found.tls:
-        found = msgspec.structs.replace(found, tls=identity_image.embed(found.tls, folder))
+        found = msgspec.structs.replace(
+            found, tls=identity_image.embed(found.tls, folder, found.device)
+        )
     path = folder / "identity.bin"
     path.write_bytes(identity_image.build(found, _SIZE))
     return path

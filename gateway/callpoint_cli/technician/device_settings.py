@@ -145,7 +145,8 @@ def _is_key(text: str) -> bool:
     return 2 * len(key) == len(text) and seal.MIN_KEY <= len(key) <= seal.MAX_KEY
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Say whether a text is an IPv4 address."""
     try:
         return str(ipaddress.IPv4Address(text)) == text
     except ValueError:
@@ -203,7 +204,7 @@ def _check(found: DeviceSettings) -> None:
     if found.second:
         if not _is_key(found.second.key):
             raise SettingsError(f"second.key: {2 * seal.MIN_KEY} to {2 * seal.MAX_KEY} hex digits")
-        if not _is_address(found.second.host):
+        if not is_address(found.second.host):
             raise SettingsError("second.host: the second path needs an IPv4 address")
     if found.update and not topics.valid_id(found.update.product):
         raise SettingsError("update.product: 1 to 32 of a-z 0-9 - _")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from msgspec import UNSET
 
 from callpoint_cli.errors import BAD, USAGE, fail
-from callpoint_cli.technician import device_settings, identity_image
+from callpoint_cli.technician import board_settings, device_settings, identity_image
 from callpoint_cli.technician.device_settings import DeviceSettings, SettingsError
 from callpoint_cli.technician.files import read, remove, write
 from callpoint_gateway.host.clock import SystemClock
@@ -49,13 +49,15 @@ def build(settings: Path, output: Path, size: int, keep_key: bool) -> None:
     key: Path | None = None
     try:
         found = device_settings.parse(read(settings))
+        now_s = SystemClock().wall_ms() // 1000
+        board_settings.check(found, now_s)
         if found.tls:
             key = settings.parent / found.tls.key if found.tls.key else None
-            tls = identity_image.embed(found.tls, settings.parent)
+            tls = identity_image.embed(found.tls, settings.parent, found.device)
             found = msgspec.structs.replace(found, tls=tls)
         if found.made is UNSET:
             # Until its clock is synchronised, a device takes this for the earliest possible time.
-            found = msgspec.structs.replace(found, made=SystemClock().wall_ms() // 1000)
+            found = msgspec.structs.replace(found, made=now_s)
         image = identity_image.build(found, size)
     except SettingsError as error:
         fail(f"{settings}: {error}", USAGE)

@@ -7,13 +7,16 @@ PEM where there is a chain.
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import struct
 from pathlib import Path
 
 import msgspec
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import NameOID
 from msgspec import UNSET
 
 from callpoint_cli.technician.device_settings import DeviceSettings, SettingsError, Tls, parse
@@ -24,6 +27,7 @@ _LAYOUT = 1
 _HEAD = struct.Struct("<8sHI")
 _DIGEST = 32
 _BLANK = b"\xff"
+_ISSUING = "issuing.pem"  # beside the certificates of devices
 _PEM = b"-----BEGIN "
 
 
@@ -106,12 +110,42 @@ def _certificates(key: str, path: Path) -> list[x509.Certificate]:
         raise SettingsError(f"{key}: {path}: no certificate in PEM or DER") from None
 
 
-def embed(tls: Tls, folder: Path) -> Tls:
-    """Return the TLS settings with the files' contents in place of their names.
+def _signed_by(
+    certificate: x509.Certificate, candidates: list[x509.Certificate]
+) -> x509.Certificate | None:
+    for candidate in candidates:
+        with contextlib.suppress(ValueError, TypeError, InvalidSignature):
+            certificate.verify_directly_issued_by(candidate)
+            return candidate
+    return None
 
-    SettingsError if a file is unreadable, or the key does not belong to the certificate.
+
+def _check_issued(
+    chain: list[x509.Certificate], authorities: list[x509.Certificate], between: Path, device: str
+) -> None:
+    """Check what the broker will: the common name is the device's, and the authority signed it.
+
+    ``between`` is where the authority keeps the certificate that issues those of devices.
     """
-    ca = _embedded(_certificates("tls.ca", folder / tls.ca))
+    found = chain[0].subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    if not found or found[0].value != device:
+        raise SettingsError(f"tls.cert: is not the certificate of {device}")
+    issuers = chain[1:] + (_certificates("tls.cert", between) if between.exists() else [])
+    issuer = _signed_by(chain[0], issuers) or chain[0]
+    known = {authority.subject for authority in authorities}
+    trusted = issuer in authorities or _signed_by(issuer, authorities) is not None
+    if not trusted and (issuers or issuer.issuer in known):
+        raise SettingsError("tls.cert: is not signed by tls.ca")
+
+
+def embed(tls: Tls, folder: Path, device: str) -> Tls:
+    """Return a device's TLS settings with the files' contents in place of their names.
+
+    SettingsError if a file is unreadable, the key does not belong to the certificate, or the
+    certificate is another device's or of another authority.
+    """
+    authorities = _certificates("tls.ca", folder / tls.ca)
+    ca = _embedded(authorities)
     if not tls.cert or not tls.key:
         return Tls(ca, hostname=tls.hostname)
     chain = _certificates("tls.cert", folder / tls.cert)
@@ -129,6 +163,7 @@ def embed(tls: Tls, folder: Path) -> Tls:
         raise SettingsError(f"tls.key: {path}: no private key without a password") from None
     if private.public_key() != chain[0].public_key():
         raise SettingsError("tls.key: does not belong to tls.cert")
+    _check_issued(chain, authorities, (folder / tls.cert).with_name(_ISSUING), device)
     der = private.private_bytes(
         serialization.Encoding.DER,
         serialization.PrivateFormat.PKCS8,

@@ -1,6 +1,7 @@
 """``callpoint identity``: settings are checked, packed whole, and shown without their secrets."""
 
 import json
+import runpy
 import stat
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives import serialization
 
 from callpoint_cli.main import main
-from callpoint_cli.technician import identity
+from callpoint_cli.technician import board_settings, identity
 from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.tools import virtual_board_program
@@ -26,7 +27,7 @@ SETTINGS: dict[str, Any] = {
     "password": PASSWORD,
     "zones": [{"zone": 1, "kind": "panic", "input": "button"}],
     "second": {"host": "192.0.2.1", "key": KEY},
-    "board": {"wifi": {"ssid": "lab", "password": WIFI}, "networks": {"lab": WIFI}},
+    "board": {"map": "devkit", "ssid": "lab", "password": WIFI},
 }
 
 
@@ -90,9 +91,9 @@ def test_what_is_secret_is_not_shown(tmp_path: Path, authority: Authority) -> No
     done = callpoint("show", str(tmp_path / "lobby.bin"))
     assert done.exit_code == 0, done.stderr
     shown = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
-    for key in ("password", "tls.key", "second.key", "board.wifi.password", "board.networks.lab"):
+    for key in ("password", "tls.key", "second.key", "board.password"):
         assert shown[key] == "(set)"
-    assert shown["board.wifi.ssid"] == "lab"
+    assert shown["board.ssid"] == "lab"
     assert shown["zones[0].kind"] == "panic"
     assert shown["tls.ca"].startswith("CN=Callpoint estate, until ")
     assert shown["tls.cert"].startswith("CN=lobby, until ")
@@ -148,7 +149,41 @@ def test_what_is_secret_is_not_shown(tmp_path: Path, authority: Authority) -> No
         ({"host": "broker:1883"}, "host: an IPv4 address or a name, without scheme"),
         ({"host": "the broker"}, "host: an IPv4 address or a name, without scheme"),
         ({"user": ""}, "user: Expected `str` of length >= 1"),
-        ({"board": {"x": "y" * 20_000}}, "size: the identity takes"),
+        ({"user": "y" * 20_000}, "size: the identity takes"),
+        ({"host": "127.0.0.1"}, "host: the device itself"),
+        ({"made": 3_800_000_000}, "made: later than now"),
+        ({"zones": [{"zone": 1, "kind": "door", "input": "dor"}]}, "did you mean 'door'?"),
+        (
+            {
+                "zones": [
+                    {
+                        "zone": 1,
+                        "kind": "smoke",
+                        "loop": {"input": "loop3", "preset": "2k2", "pullup": 2_200},
+                    }
+                ],
+                "board": {"map": "c3"},
+            },
+            "zones[0].loop.input: c3 has no loop3: did you mean 'loop",
+        ),
+        *(
+            ({"board": board}, "board" + said)
+            for board, said in (
+                ({"map": "c6"}, ".map: did you mean"),
+                ({"map": 5}, ".map: there are devkit"),
+                ({"ssdi": "lab"}, ": unknown key 'ssdi': did you mean 'ssid'?"),
+                ({"ssid": 5}, ".ssid: a text of 1 to 32 bytes"),
+                ({"ssid": "x" * 40}, ".ssid: "),
+                ({"ssid": "lab", "password": 12_345_678}, ".password: a text of 8 to 64 bytes"),
+                ({"ssid": "lab", "password": "12345"}, ".password: "),
+                ({"static": ["192.0.2.7", "255.255.255.0", "192.0.2.1"]}, ".static: IPv4"),
+                ({"static": "1234"}, ".static: "),
+                ({"hostname": "x" * 40}, ".hostname: 1 to 32 letters"),
+                ({"ntp": 7}, ".ntp: an address or a name"),
+                ({"improv": "no"}, ".improv: 0 or 1"),
+                ({"rail_mv": "3300"}, ".rail_mv: not a whole number"),
+            )
+        ),
     ],
 )
 def test_bad_settings_are_named(tmp_path: Path, change: dict[str, Any], said: str) -> None:
@@ -156,6 +191,27 @@ def test_bad_settings_are_named(tmp_path: Path, change: dict[str, Any], said: st
     assert line.startswith(f"{tmp_path}/lobby.json: ")
     assert said in line
     assert not (tmp_path / "lobby.bin").exists()
+
+
+def test_a_certificate_of_another_device_or_authority(
+    tmp_path: Path, authority: Authority
+) -> None:
+    content = with_tls(authority)
+    said = refused(build(tmp_path, content | {"device": "flat-301"}), 2)
+    assert "tls.cert: is not the certificate of flat-301" in said
+    (tmp_path / "strange").mkdir()
+    strange = Authority(tmp_path / "strange", SystemClock())
+    strange.client("lobby")
+    tls = content["tls"] | {"ca": "strange/ca.pem"}
+    assert "tls.cert: is not signed by tls.ca" in refused(
+        build(tmp_path, content | {"tls": tls}), 2
+    )
+
+
+def test_the_maps_are_those_of_the_boards() -> None:
+    for name, parts in board_settings.PARTS.items():
+        found = runpy.run_path(str(virtual_board_program().with_name(f"{name}.py")))
+        assert parts == (tuple(found["INPUTS"]), tuple(found["LOOPS"]))
 
 
 def test_bad_files(tmp_path: Path, authority: Authority) -> None:
