@@ -76,6 +76,10 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text("device {name}", "设备 {name}"),
         Text("device {name} is silent", "设备 {name} 无响应"),
     ),
+    "flood": (
+        Text("device {name}, allowance", "设备 {name}（限额）"),
+        Text("device {name} sends too much", "设备 {name} 发送过多"),
+    ),
     "devices": (
         Text("many devices", "多台设备"),
         Text("many devices fell silent together", "多台设备同时无响应"),
@@ -113,7 +117,7 @@ def _filled(text: str, which: int, language: str) -> str:
     part, _, number = part.partition("/")
     if text in SOURCES:
         key = text
-    elif first == "centre" and part in SOURCES:
+    elif first in ("centre", "device") and part in SOURCES:
         key = part
     else:
         key = first
