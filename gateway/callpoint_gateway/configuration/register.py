@@ -19,6 +19,10 @@ from callpoint_protocol import names, topics
 
 # The kinds that a partition may guard; all other kinds are always on.
 GUARDED_KINDS: Final = (names.KINDS[names.DOOR], names.KINDS[names.INTRUSION])
+# What a device says of itself and not of what it senses: no zone has it.
+OF_THE_DEVICE: Final = tuple(
+    names.KINDS[kind] for kind in (names.DEVICE, names.BATTERY, names.SUPERVISION, names.TEST)
+)
 _NO_PERSONS = "persons do not belong in the register; remove it"
 _PERSONAL = dict.fromkeys(
     [
@@ -205,6 +209,22 @@ class Register:
             return Address(account, 1, zone if own is None else own)
         number = zone if sensed.centre_zone is None else sensed.centre_zone
         return Address(account, sensed.partition, number)
+
+    def unregistered(self, device: str, zone: int, kind: str) -> str | None:
+        """Return what an event of this zone and kind is that no zone of the device can raise.
+
+        None where it may: a device speaks for itself in any zone, and of a device without any
+        [[device.zone]] the register does not say what it senses.
+        """
+        known = self._devices.get(device)
+        if known is None or not known.zone or kind in OF_THE_DEVICE:
+            return None
+        sensed = self._zones.get((device, zone))
+        if sensed is None:
+            return f"zone {zone} ({kind}) of {device} is not in the register"
+        if sensed.kind != kind:
+            return f"zone {zone} of {device} is {sensed.kind} in the register, not {kind}"
+        return None
 
     def partition_of(self, device: str, zone: int) -> int:
         """Return the partition of a zone."""

@@ -176,6 +176,11 @@ class Ingest:
         ):
             self._passed_over(source, device)
             return
+        unregistered = self._register.unregistered(device, event.zone, names.KINDS[event.kind])
+        if unregistered is not None:
+            # Nobody knows where it is, or what it is: no centre may be told of it as an alarm.
+            self._blame(device, "unregistered", unregistered)
+            raise device_messages.MessageRefused("z", unregistered)
         age = self._judge(source, names.EVENT, device, event.boot, event.seq)
         batch.event(self._entry(device, event, message.queued), age)
 

@@ -80,6 +80,12 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text("device {name}, allowance", "设备 {name}（限额）"),
         Text("device {name} sends too much", "设备 {name} 发送过多"),
     ),
+    "unregistered": (
+        Text("device {name}, register", "设备 {name}（登记）"),
+        Text(
+            "device {name} senses what the register does not know", "设备 {name} 上报未登记的防区"
+        ),
+    ),
     "devices": (
         Text("many devices", "多台设备"),
         Text("many devices fell silent together", "多台设备同时无响应"),
