@@ -19,6 +19,7 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.log_lines import alarm
 from callpoint_gateway.ingest import device_messages
 from callpoint_gateway.ingest.allowance import Allowance
+from callpoint_gateway.ingest.chatter import Chatter
 from callpoint_gateway.ingest.freshness import Age, Freshness
 from callpoint_gateway.ingest.orders import Orders
 from callpoint_gateway.journal.entries import (
@@ -86,6 +87,7 @@ class Ingest:
         self._orders = orders
         self._blame = blame
         self._allowance = Allowance()
+        self._chatter = Chatter()
         self._mark = mark
         self._site = site
         self._register = register
@@ -182,7 +184,12 @@ class Ingest:
             self._blame(device, "unregistered", unregistered)
             raise device_messages.MessageRefused("z", unregistered)
         age = self._judge(source, names.EVENT, device, event.boot, event.seq)
-        batch.event(self._entry(device, event, message.queued), age)
+        entry = self._entry(device, event, message.queued)
+        if age is Age.NEW:
+            assert isinstance(entry.body, EventBody)
+            if chatters := self._chatter.seen(device, entry.body):
+                self._blame(device, f"chatter/{event.zone}", chatters)
+        batch.event(entry, age)
 
     def _may_store(self, source: str, device: str, channel: str) -> bool:
         """Say whether a device has some of its allowance left; other sources have their own."""

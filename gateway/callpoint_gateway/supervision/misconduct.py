@@ -1,4 +1,5 @@
-"""Faults of devices that send what they should not: at most one of each sort for a device.
+"""Faults of devices that send what they should not: at most one of each sort for a device, and
+for a zone that chatters.
 
 A fault begins with the first message of its sort and ends once there was none for ``QUIET_MS``.
 However much a device sends, it is two entries. What an earlier run began is ended by the next.
@@ -20,10 +21,11 @@ DEVICE: Final = "device/"
 
 
 class Sort(StrEnum):
-    """What a device does; the last part of the fault's source, ``device/<id>/<sort>``."""
+    """What a device does, in the fault's source: ``device/<id>/<sort>``, or with ``/<zone>``."""
 
     FLOOD = "flood"
     UNREGISTERED = "unregistered"
+    CHATTER = "chatter"
 
 
 REMEDIES: Final = {
@@ -31,6 +33,8 @@ REMEDIES: Final = {
     " revoke its certificate",
     Sort.UNREGISTERED: "correct the register, or take the device away;"
     " `callpoint events --quarantine` shows what it sent",
+    Sort.CHATTER: "mend its input; until then `callpoint inhibit {device} --zone {zone} --for 2h"
+    " --reason TEXT` holds it back, with --life also an alarm for life",
 }
 
 
@@ -46,18 +50,23 @@ class Misconduct:
         self._last_ms = {
             source: now
             for source in open_faults(alarms)
-            if source.startswith(DEVICE) and source.rpartition("/")[2] in list(Sort)
+            if source.startswith(DEVICE) and source.split("/")[2] in list(Sort)
         }
 
     def seen(self, device: str, sort: str, what: str) -> None:
-        """A device of the register did something of this sort. Any thread may say so."""
+        """A device of the register did something of this sort. Any thread may say so.
+
+        ``sort``: a ``Sort``, or it and the zone. ``what``: the reason that is shown.
+        """
         source = f"{DEVICE}{device}/{sort}"
         now = self._clock.monotonic_ms()
         with self._lock:
             known = source in self._last_ms
             self._last_ms[source] = now
         if not known:
-            self._alarms.submit([fault_begins(source, what, REMEDIES[Sort(sort)])])
+            first, _, zone = sort.partition("/")
+            remedy = REMEDIES[Sort(first)].format(device=device, zone=zone)
+            self._alarms.submit([fault_begins(source, what, remedy)])
 
     def look(self) -> None:
         """End the fault of every device that has stopped."""

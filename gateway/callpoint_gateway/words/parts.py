@@ -80,6 +80,10 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text("device {name}, allowance", "设备 {name}（限额）"),
         Text("device {name} sends too much", "设备 {name} 发送过多"),
     ),
+    "chatter": (
+        Text("device {name}, zone {which}", "设备 {name}（防区 {which}）"),
+        Text("device {name}: zone {which} chatters", "设备 {name} 防区 {which} 频繁触发"),
+    ),
     "unregistered": (
         Text("device {name}, register", "设备 {name}（登记）"),
         Text(

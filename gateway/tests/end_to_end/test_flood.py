@@ -72,6 +72,6 @@ def test_a_flood_of_one_board_keeps_no_other_alarm_from_the_centre(tmp_path: Pat
                 faults = [one.body for one in reader.read(0, 2 * FLOOD, (Type.FAULT,))]
             assert sum(one.device == "hostile" for one in events) < BURST + 200
             named = [one.source for one in faults if isinstance(one, FaultBody) and one.active]
-            assert named == ["device/hostile/flood"]
+            assert named == ["device/hostile/chatter/1", "device/hostile/flood"]
 
     asyncio.run(play())
