@@ -4,6 +4,7 @@ It names places, never people. Names and telephone numbers are refused here, so 
 or time series can contain them.
 """
 
+import re
 import zlib
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -23,6 +24,9 @@ GUARDED_KINDS: Final = (names.KINDS[names.DOOR], names.KINDS[names.INTRUSION])
 OF_THE_DEVICE: Final = tuple(
     names.KINDS[kind] for kind in (names.DEVICE, names.BATTERY, names.SUPERVISION, names.TEST)
 )
+# It is shown, told to centres and written into tables: a word, and no formula or option.
+_PLACE_ID: Final = re.compile(r"\w[\w./ -]{0,63}")
+_PLACE_ID_IS: Final = "1 to 64 letters, digits or . / - _ or blanks, a letter or digit first"
 _NO_PERSONS = "persons do not belong in the register; remove it"
 _PERSONAL = dict.fromkeys(
     [
@@ -277,6 +281,8 @@ def load(path: Path) -> Register:
     file = read(path, _File, _PERSONAL)
     places: set[str] = set()
     for number, place in enumerate(file.place):
+        if not _PLACE_ID.fullmatch(place.id):
+            raise refuse(path, ("place", number, "id"), f"id: {_PLACE_ID_IS}")
         if place.id in places:
             raise refuse(path, ("place", number, "id"), f"two places have the id '{place.id}'")
         places.add(place.id)
