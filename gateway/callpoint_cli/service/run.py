@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ from callpoint_gateway.service import serve
 # some twenty times, and each time waits for the thread that prepares readings: with Python's
 # default of 5 ms it waits for whole batches. Less than this costs more in switching than it gains.
 SWITCH_S = 0.0002
+UMASK = 0o077  # as in the unit: what the gateway writes is its own unless it says otherwise
 CRASHED = 1  # exit code of Python after an exception; systemd then starts the gateway again
 
 log = logging.getLogger(__name__)
@@ -75,6 +77,7 @@ def start(path: Path, log_format: Format | None, clock: Clock) -> None:
     except ConfigError as error:
         fail(str(error), USAGE)
     config = reload.config
+    os.umask(UMASK)
     sys.setswitchinterval(SWITCH_S)
     _log_to_stdout(config.gateway.log_level, log_format or config.gateway.log_format)
     try:
