@@ -16,6 +16,7 @@ from callpoint_gateway.centres.routing import check as check_routes
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.toml_file import ConfigError
+from callpoint_gateway.host.blocking import use_threads
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.log_lines import Format, Lines, LineWriter
 from callpoint_gateway.host.service_error import ServiceError
@@ -61,6 +62,7 @@ async def _until_told(reload: Reload, clock: Clock) -> None:
     )
     loop = asyncio.get_running_loop()
     log_uncaught(loop)
+    use_threads(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.cancel)
     loop.add_signal_handler(signal.SIGHUP, reload.hang_up)
