@@ -135,7 +135,7 @@ def test_a_recording_that_is_replayed_uses_up_nothing_of_its_device() -> None:
     def judged(seq: int) -> bool:
         request = aiocoap.Message(
             code=aiocoap.POST,
-            payload=Sealer(KEY).seal(EVENT, _event(seq)),
+            payload=Sealer(KEY).seal(EVENT, encoded_event(seq)),
             uri=f"coap://x/{EVENT}",
         )
         request.mtype, request.mid = aiocoap.CON, 1
