@@ -4,6 +4,8 @@ from typing import NoReturn
 
 import click
 
+from callpoint_gateway.host.printable import printable
+
 OK = 0
 USAGE = 2  # the command or a configuration file is wrong
 MISSING = 3  # something it needs is not there: a broker, a file, a port, a program
@@ -15,7 +17,8 @@ class Failure(click.ClickException):
 
     def __init__(self, text: str, exit_code: int) -> None:
         """``text`` says what was wrong and what to do."""
-        super().__init__(text)
+        # It may quote what a file, a device or a server has said.
+        super().__init__("\n".join(map(printable, text.split("\n"))))
         # click declares it for the class; here each instance has its own.
         self.exit_code = exit_code  # type: ignore[misc]
 

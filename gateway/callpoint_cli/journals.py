@@ -99,11 +99,3 @@ def console(at_least: int = 0) -> Console:
     if sys.stdout.isatty():
         width = max(at_least, get_terminal_size().columns) if at_least else None
     return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
-
-
-def printable(text: str) -> str:
-    """Return ``text`` with every control character and unprintable character escaped."""
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in text
-    )

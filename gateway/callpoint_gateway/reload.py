@@ -1,6 +1,6 @@
 """Reloads configuration and register while the gateway runs, without losing a message.
 
-The files are checked first: a wrong file changes nothing. Then all parts stop in the order that
+A thread checks the files first: a wrong file changes nothing. Then all parts stop in the order that
 loses no message, as at the end of the process, and are built anew in the same process. Meanwhile
 the broker keeps the sessions and their messages. If the gateway cannot start with the new files,
 it starts again with the old ones. Files that the configuration names (keys, certificates) are
@@ -61,6 +61,8 @@ class Reload:
         self._next: tuple[Config, Register] | None = None
         self._wanted = asyncio.Event()
         self._running = False
+        self._checking = False
+        self._hung_up: asyncio.Task[None] | None = None
         #: How often the gateway has been built, and why the last time failed.
         self.number, self.problem = 0, ""
 
@@ -71,25 +73,32 @@ class Reload:
 
     def answer(self, control: Control) -> None:
         """Register the answers to the command line's questions about reloading."""
-        control.register(AskReload, lambda _: ReloadBegun(self.number, self.ask()))
+        control.register(AskReload, self._begin)
         control.register(AskReloadState, lambda _: ReloadState(self.number, self.problem))
+
+    async def _begin(self, _: AskReload) -> ReloadBegun:
+        return ReloadBegun(self.number, await self.ask())
 
     def started(self) -> None:
         """Note that the gateway has been built and takes messages."""
         self.number += 1
         self._running = True
 
-    def ask(self) -> list[str]:
+    async def ask(self) -> list[str]:
         """Begin a reload; return the sections that change.
 
         QuestionRefused: a file is wrong, a setting needs a restart, or a reload is under way.
         """
-        if self.pending:
+        if self.pending or self._checking:
             raise QuestionRefused("a reload is under way; try again when it is done")
+        self._checking = True
         try:
-            config, register = self._load()
+            # A register of thousands takes seconds, in which alarms come.
+            config, register = await asyncio.to_thread(self._load)
         except ConfigError as error:
             raise QuestionRefused(f"nothing is changed: {error}") from None
+        finally:
+            self._checking = False
         gateway = config.gateway
         for name in FIXED:
             if getattr(gateway, name) != getattr(self.config.gateway, name):
@@ -112,8 +121,11 @@ class Reload:
 
     def hang_up(self) -> None:
         """Reload on SIGHUP; a refusal is logged."""
+        self._hung_up = asyncio.get_running_loop().create_task(self._ask_or_log())
+
+    async def _ask_or_log(self) -> None:
         try:
-            self.ask()
+            await self.ask()
         except QuestionRefused as refused:
             self.problem = str(refused)
             log.error("reload: %s", refused)

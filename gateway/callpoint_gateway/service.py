@@ -64,7 +64,13 @@ async def serve(
         desk = await open_desk(site, acknowledgements, downlink)
         orders = Orders(site.id, register, site.clock, downlink.publish_once)
         ingest = open_ingest(
-            site, acknowledgements, devices.heard, inhibits.covers, desk.mark, orders
+            site,
+            acknowledgements,
+            devices.heard,
+            inhibits.covers,
+            desk.mark,
+            orders,
+            supervision.misconduct.seen,
         )
         sources = build_sources(site, ingest, acknowledgements, faults.supervise, downlink)
         arming = await open_arming(site, supervision, desk)

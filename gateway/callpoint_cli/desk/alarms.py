@@ -8,16 +8,10 @@ from rich.text import Text
 
 from callpoint_cli.alarm_lines import alarm_line
 from callpoint_cli.desk.desk_line import lang_option
-from callpoint_cli.journals import (
-    config_option,
-    console,
-    locate,
-    printable,
-    reading,
-    state_dir_option,
-)
+from callpoint_cli.journals import config_option, console, locate, reading, state_dir_option
 from callpoint_cli.site_model import site_model
 from callpoint_gateway.alarms.json_objects import alarm_object
+from callpoint_gateway.host.printable import printable
 from callpoint_gateway.words.words import Words
 
 _STYLES = {1: "bold red", 2: "bold", 3: "yellow", 4: ""}

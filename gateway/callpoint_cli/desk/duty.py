@@ -6,8 +6,9 @@ import click
 
 from callpoint_cli.asking import asked, print_json
 from callpoint_cli.desk.desk_line import json_option, lang_option, who_option
-from callpoint_cli.journals import config_option, locate, printable, state_dir_option
+from callpoint_cli.journals import config_option, locate, state_dir_option
 from callpoint_gateway.centres.questions import AnswerDuty
+from callpoint_gateway.host.printable import printable
 from callpoint_gateway.words.words import Words
 
 

@@ -7,7 +7,7 @@ import click
 
 from callpoint_cli.asking import asked, print_json
 from callpoint_cli.desk.desk_line import ORIGIN, DeskLine, at_the_desk, json_option, lang_option
-from callpoint_cli.journals import config_option, locate, printable, state_dir_option
+from callpoint_cli.journals import config_option, locate, state_dir_option
 from callpoint_gateway.alarms.exercises import LONGEST_S, USUAL_S
 from callpoint_gateway.alarms.questions import (
     AskExercise,
@@ -15,6 +15,7 @@ from callpoint_gateway.alarms.questions import (
     StartExercise,
     StopExercise,
 )
+from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.entries import Mark
 from callpoint_gateway.words.words import Words
 from callpoint_protocol import names

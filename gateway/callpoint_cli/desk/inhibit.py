@@ -11,8 +11,9 @@ from callpoint_cli.asking import asked, print_json
 from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.durations import duration
 from callpoint_cli.errors import USAGE, fail
-from callpoint_cli.journals import config_option, console, locate, printable, state_dir_option
+from callpoint_cli.journals import config_option, console, locate, state_dir_option
 from callpoint_cli.times import short
+from callpoint_gateway.host.printable import printable
 from callpoint_gateway.supervision.questions import (
     BeginInhibit,
     EndInhibit,

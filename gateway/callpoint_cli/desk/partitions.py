@@ -8,11 +8,12 @@ from rich.table import Table
 from callpoint_cli.asking import asked, print_json
 from callpoint_cli.desk.desk_line import ORIGIN, DeskLine, at_the_desk, json_option, lang_option
 from callpoint_cli.errors import USAGE, fail
-from callpoint_cli.journals import config_option, console, locate, printable, state_dir_option
+from callpoint_cli.journals import config_option, console, locate, state_dir_option
 from callpoint_gateway.arming.questions import Arm, Disarm, ListPartitions, PartitionView
 from callpoint_gateway.configuration.arming_codes import line
 from callpoint_gateway.configuration.privacy import Unsaid
 from callpoint_gateway.configuration.privacy import who as checked_role
+from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.partition import Mode
 from callpoint_gateway.words.words import Words
 

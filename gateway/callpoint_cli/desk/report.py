@@ -18,7 +18,6 @@ from callpoint_cli.journals import (
     console,
     locate,
     open_reader,
-    printable,
     reading,
     state_dir_option,
 )
@@ -34,6 +33,7 @@ from callpoint_gateway.alarms.report_summary import (
     summary_of,
 )
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.entries import Cause
 from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
@@ -70,11 +70,20 @@ def rows(
         yield row
 
 
-def _as_csv(table: list[dict[str, Any]]) -> str:
+def _cell(value: object) -> object:
+    """Return a cell that a spreadsheet takes for text: none of ours is a formula."""
+    # Source: OWASP, CSV Injection.
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
+
+
+def as_csv(table: list[dict[str, Any]]) -> str:
+    """Return rows with the same keys as CSV."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(table)
+    writer.writerows({key: _cell(value) for key, value in row.items()} for row in table)
     return text.getvalue()
 
 
@@ -176,7 +185,7 @@ def report(
         click.echo(json.dumps(shown, ensure_ascii=False))
     elif form == "csv":
         flat = [(by, name, summary) for by, part in groups.items() for name, summary in part]
-        click.echo(_as_csv(list(rows(total, flat, zone.key))), nl=False)
+        click.echo(as_csv(list(rows(total, flat, zone.key))), nl=False)
     else:
         words = Words(lang)
         counts = {"count": total.alarms, "open": total.open}

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from callpoint_cli.journals import printable
 from callpoint_cli.times import iso
 from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.entries import (
     ArmingBody,
     DeliveryBody,

@@ -3,8 +3,8 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from callpoint_cli.journals import printable
 from callpoint_cli.times import iso
+from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.entries import (
     ArmingBody,
     Entry,

@@ -26,7 +26,6 @@ from callpoint_cli.journals import (
     console,
     locate,
     open_reader,
-    printable,
     reading,
     state_dir_option,
 )
@@ -34,6 +33,7 @@ from callpoint_cli.screens.rates import Rate
 from callpoint_cli.site_model import site_model
 from callpoint_cli.times import short
 from callpoint_gateway.alarms.situation import Alarm, Situation
+from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.entries import Type
 from callpoint_gateway.journal.partition import State
 from callpoint_gateway.words.words import Words

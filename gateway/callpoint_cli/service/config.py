@@ -9,12 +9,13 @@ from rich.table import Table
 
 from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.errors import MISSING, fail
-from callpoint_cli.journals import console, printable
+from callpoint_cli.journals import console
 from callpoint_cli.options import config_file
 from callpoint_cli.service.run import load
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.readings import ZoneReading, alike_devices, readings
 from callpoint_gateway.configuration.notes import notes
+from callpoint_gateway.host.printable import printable
 from callpoint_gateway.words.words import Words
 
 CONNECT_S = 5.0

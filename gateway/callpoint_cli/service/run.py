@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from callpoint_gateway.centres.routing import check as check_routes
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.toml_file import ConfigError
+from callpoint_gateway.host.blocking import use_threads
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.log_lines import Format, Lines, LineWriter
 from callpoint_gateway.host.service_error import ServiceError
@@ -26,6 +28,7 @@ from callpoint_gateway.service import serve
 # some twenty times, and each time waits for the thread that prepares readings: with Python's
 # default of 5 ms it waits for whole batches. Less than this costs more in switching than it gains.
 SWITCH_S = 0.0002
+UMASK = 0o077  # as in the unit: what the gateway writes is its own unless it says otherwise
 CRASHED = 1  # exit code of Python after an exception; systemd then starts the gateway again
 
 log = logging.getLogger(__name__)
@@ -59,6 +62,7 @@ async def _until_told(reload: Reload, clock: Clock) -> None:
     )
     loop = asyncio.get_running_loop()
     log_uncaught(loop)
+    use_threads(loop)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.cancel)
     loop.add_signal_handler(signal.SIGHUP, reload.hang_up)
@@ -75,6 +79,7 @@ def start(path: Path, log_format: Format | None, clock: Clock) -> None:
     except ConfigError as error:
         fail(str(error), USAGE)
     config = reload.config
+    os.umask(UMASK)
     sys.setswitchinterval(SWITCH_S)
     _log_to_stdout(config.gateway.log_level, log_format or config.gateway.log_format)
     try:

@@ -10,6 +10,7 @@ import msgspec
 
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.technician.improv_client import BAUD, Client
+from callpoint_gateway.host.printable import printable
 
 _MAX_SSID = 32
 _MIN_PASSWORD, _MAX_PASSWORD = 8, 64
@@ -45,14 +46,15 @@ def improv(port: str, ssid: str | None, scan: bool, info: bool, baud: int, as_js
             for network in networks:
                 strength = "?" if network.strength is None else network.strength
                 secured = "secured" if network.secured else "open"
-                click.echo(f"{strength:>4} dBm  {secured:7}  {network.ssid}")
+                click.echo(f"{strength:>4} dBm  {secured:7}  {printable(network.ssid)}")
             return
         found = client.information()
         if as_json:
             click.echo(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
             return
         online = "online" if found.online else "not online"
-        click.echo(f"{found.name}: {found.firmware} {found.version} on {found.chip}, {online}")
+        said = f"{found.name}: {found.firmware} {found.version} on {found.chip}, {online}"
+        click.echo(printable(said))
 
 
 def _join(port: str, baud: int, ssid: str, as_json: bool) -> None:
@@ -66,13 +68,13 @@ def _join(port: str, baud: int, ssid: str, as_json: bool) -> None:
             USAGE,
         )
     with closing(Client(port, baud)) as client:
-        urls = client.join(name, password, lambda text: click.echo(text, err=True))
+        urls = client.join(name, password, lambda text: click.echo(printable(text), err=True))
     if as_json:
         click.echo(json.dumps({"joined": ssid, "urls": urls}, ensure_ascii=False))
         return
     click.echo(f"{port}: the device has joined {ssid}")
     for url in urls:
-        click.echo(url)
+        click.echo(printable(url))
 
 
 def _password(ssid: str) -> bytes:

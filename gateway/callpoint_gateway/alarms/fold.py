@@ -4,9 +4,9 @@ What it promises:
 
 1. The state after an entry follows from the entries up to it alone: no clock, no register, no
    configuration. Read from the start, or from a snapshot, it is the same.
-2. One alarm per point, kind and partition. It is opened by its first event; further ones belong
-   to it until it is resolved. What comes more than ``BUNDLE_MS`` after the last one, when
-   somebody has acknowledged already, is an alarm of its own: a person must look again.
+2. One alarm per zone of a device, kind and partition. It is opened by its first event; further
+   ones belong to it until somebody acknowledges it. What comes after that is an alarm of its own,
+   with deadlines of its own: a person must look again.
 3. An action that is not allowed changes nothing.
 """
 
@@ -18,7 +18,7 @@ import msgspec
 from callpoint_gateway.alarms.case import STEPS, Case, Escalated, Handling, Raised, Step
 from callpoint_gateway.alarms.case import refusal as _refusal
 from callpoint_gateway.alarms.sensors import Sensor, Sensors, is_after
-from callpoint_gateway.journal.ages import Stamp, between_ms, stamp_of
+from callpoint_gateway.journal.ages import Stamp, stamp_of
 from callpoint_gateway.journal.entries import (
     ActionBody,
     AlertBody,
@@ -35,7 +35,6 @@ from callpoint_gateway.journal.entries import (
 from callpoint_gateway.journal.event_meaning import raises, restores
 from callpoint_protocol import names
 
-BUNDLE_MS: Final = 600_000
 KEPT: Final = 32  # events of one alarm that are remembered, beside those that are active
 TYPES: Final = (
     Type.EVENT,
@@ -46,7 +45,7 @@ TYPES: Final = (
     Type.ALERT,
     Type.DELIVERY,
 )
-_Key = tuple[str, int, int, Mark]
+_Key = tuple[str, str, int, int, int, Mark]
 
 
 class Exercise(msgspec.Struct):
@@ -140,13 +139,12 @@ class Cases:
             self._restore(sensor, entry)
 
     def _bundle(self, entry: Entry, body: EventBody, raised: Raised) -> None:
-        at = stamp_of(entry)
         fresh = opened(entry, body, raised.device)
         case = self._by_key.get(_key(fresh))
-        if case is None or (case.known and between_ms(case.last, at) > BUNDLE_MS):
+        if case is None:
             case = fresh
             self._by_key[_key(case)] = self._cases[case.position] = case
-        case.last = at
+        case.last = stamp_of(entry)
         case.events += 1
         self._remember(case, raised)
 
@@ -193,18 +191,11 @@ class Cases:
         case.handling = handling
         if handling is Handling.ACKNOWLEDGED and case.position in case.raised:
             case.raised[case.position].seen = True
-        if handling in (Handling.RESOLVED, Handling.CLOSED):
-            # What comes now is an alarm of its own: nobody looks at this one any more.
-            self._by_key.pop(_key(case), None)
-            for other in self._cases.values():
-                self._take_key(other, _key(case))
+        if self._by_key.get(_key(case)) is case:
+            # What comes now is an alarm of its own: a person has seen this one already.
+            del self._by_key[_key(case)]
         if handling is Handling.CLOSED:
             self._forget(case)
-
-    def _take_key(self, case: Case, key: _Key) -> None:
-        """Let the newest alarm that is not resolved take what comes."""
-        if _key(case) == key and case.handling not in (Handling.RESOLVED, Handling.CLOSED):
-            self._by_key[key] = case
 
     def _forget(self, case: Case) -> None:
         del self._cases[case.position]
@@ -236,7 +227,8 @@ class Cases:
     def adopt(self, case: Case, raised: list[Raised]) -> None:
         """Take an open alarm from a snapshot, with its kept events in order of position."""
         self._cases[case.position] = self._of_event[case.position] = case
-        self._take_key(case, _key(case))
+        if case.handling is Handling.NEW:
+            self._by_key[_key(case)] = case
         for one in raised:
             case.raised[one.position] = one
             self._of_event[one.position] = case
@@ -245,7 +237,7 @@ class Cases:
 
 
 def _key(case: Case) -> _Key:
-    return case.place or case.device, case.kind, case.partition, case.mark
+    return case.place, case.device, case.zone, case.kind, case.partition, case.mark
 
 
 def opened(entry: Entry, body: EventBody, device: str) -> Case:

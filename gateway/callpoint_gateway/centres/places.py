@@ -4,9 +4,13 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
+from typing import Final
 
 from callpoint_gateway.configuration.centres import Route
 from callpoint_gateway.configuration.register import Place
+
+REMEMBERED: Final = 16_384
 
 
 def covers(route: Route, place: Place | None) -> bool:
@@ -21,23 +25,29 @@ def means(wanted: str, place: Place) -> bool:
 
     Unicode form, case and blanks do not matter. A part may have a slash of its own.
     """
-    if wanted == place.id:
-        return True
-    text = _comparable(wanted)
-    return any(text == _comparable(around) for around in _around(place))
+    return wanted == place.id or _comparable(wanted) in _compared(place.grid)
 
 
 def nearest(wanted: str, places: Iterable[Place]) -> str | None:
     """Return the text of a place that may have been meant; None when none is like it."""
-    texts = {_comparable(text): text for place in places for text in (place.id, *_around(place))}
+    texts = {
+        _comparable(text): text for place in places for text in (place.id, *_around(place.grid))
+    }
     found = get_close_matches(_comparable(wanted), texts, n=1, cutoff=0.5)
     return texts[found[0]] if found else None
 
 
-def _around(place: Place) -> list[str]:
-    return [" / ".join(place.grid[:count]) for count in range(1, len(place.grid) + 1)]
+def _around(grid: tuple[str, ...]) -> list[str]:
+    return [" / ".join(grid[:count]) for count in range(1, len(grid) + 1)]
 
 
+# Every route is compared with every place: a register of thousands took ten seconds.
+@lru_cache(REMEMBERED)
+def _compared(grid: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(_comparable, _around(grid)))
+
+
+@lru_cache(REMEMBERED)
 def _comparable(text: str) -> str:
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
     return re.sub(r"\s*/\s*", "/", " ".join(folded.split()))

@@ -123,18 +123,19 @@ def check(config: Config, register: Register, path: FilePath) -> None:
     for number, centre in enumerate(config.centre):
         for mistake in mistakes(centre, PROTOCOLS[centre.protocol], register):
             raise refuse(path, ("centre", number), mistake)
+    places = register.sensed_places()
     for number, centre in enumerate(config.centre):
         for index, route in enumerate(centre.routes):
             here = ("centre", number, *(("route", index) if centre.route else ()), "places")
             for wanted in route.places:
-                if any(means(wanted, place) for place in register.sensed_places()):
+                if any(means(wanted, place) for place in places):
                     continue
-                like = nearest(wanted, register.sensed_places())
+                like = nearest(wanted, places)
                 hint = f"; did you mean '{like}'?" if like else ""
                 raise refuse(path, here, f"places: nothing of the register is at '{wanted}'{hint}")
     if config.centre:
         routes = [route for centre in config.centre for route in centre.routes]
-        for gap in gaps(routes, register.sensed_places()):
+        for gap in gaps(routes, places):
             raise refuse(path, ("centre",), gap)
 
 
@@ -147,15 +148,24 @@ def gaps(routes: Sequence[Route], places: Sequence[Place]) -> Iterator[str]:
         for edge in (begin, begin + length)
     }
     minutes = sorted({edge % WEEK_MIN for edge in edges} | {0})
+    # Thousands of places are reached by few sets of routes.
+    lacking: dict[tuple[int, ...], list[tuple[str, str]]] = {}
     for place in places:
-        here = [route for route in routes if covers(route, place)]
-        for kind in names.KINDS.values():
-            taking = [route for route in here if kind in route.kinds]
-            for minute in minutes:
-                if not any(is_open(route, minute) for route in taking):
-                    when = f" from {_day_time(minute)}" if taking else ""
-                    yield f"no centre takes {kind} at {place}{when}; give it a route"
-                    break
+        here = tuple(number for number, route in enumerate(routes) if covers(route, place))
+        if here not in lacking:
+            lacking[here] = list(_not_taken([routes[number] for number in here], minutes))
+        for kind, when in lacking[here]:
+            yield f"no centre takes {kind} at {place}{when}; give it a route"
+
+
+def _not_taken(routes: Sequence[Route], minutes: Sequence[int]) -> Iterator[tuple[str, str]]:
+    """Yield each kind that no route takes at some of these minutes, and the first of them."""
+    for kind in names.KINDS.values():
+        taking = [route for route in routes if kind in route.kinds]
+        for minute in minutes:
+            if not any(is_open(route, minute) for route in taking):
+                yield kind, f" from {_day_time(minute)}" if taking else ""
+                break
 
 
 def _day_time(minute: int) -> str:

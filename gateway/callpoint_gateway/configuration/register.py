@@ -4,6 +4,7 @@ It names places, never people. Names and telephone numbers are refused here, so 
 or time series can contain them.
 """
 
+import re
 import zlib
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -19,6 +20,13 @@ from callpoint_protocol import names, topics
 
 # The kinds that a partition may guard; all other kinds are always on.
 GUARDED_KINDS: Final = (names.KINDS[names.DOOR], names.KINDS[names.INTRUSION])
+# What a device says of itself and not of what it senses: no zone has it.
+OF_THE_DEVICE: Final = tuple(
+    names.KINDS[kind] for kind in (names.DEVICE, names.BATTERY, names.SUPERVISION, names.TEST)
+)
+# It is shown, told to centres and written into tables: a word, and no formula or option.
+_PLACE_ID: Final = re.compile(r"\w[\w./ -]{0,63}")
+_PLACE_ID_IS: Final = "1 to 64 letters, digits or . / - _ or blanks, a letter or digit first"
 _NO_PERSONS = "persons do not belong in the register; remove it"
 _PERSONAL = dict.fromkeys(
     [
@@ -206,6 +214,22 @@ class Register:
         number = zone if sensed.centre_zone is None else sensed.centre_zone
         return Address(account, sensed.partition, number)
 
+    def unregistered(self, device: str, zone: int, kind: str) -> str | None:
+        """Return what an event of this zone and kind is that no zone of the device can raise.
+
+        None where it may: a device speaks for itself in any zone, and of a device without any
+        [[device.zone]] the register does not say what it senses.
+        """
+        known = self._devices.get(device)
+        if known is None or not known.zone or kind in OF_THE_DEVICE:
+            return None
+        sensed = self._zones.get((device, zone))
+        if sensed is None:
+            return f"zone {zone} ({kind}) of {device} is not in the register"
+        if sensed.kind != kind:
+            return f"zone {zone} of {device} is {sensed.kind} in the register, not {kind}"
+        return None
+
     def partition_of(self, device: str, zone: int) -> int:
         """Return the partition of a zone."""
         sensed = self._zones.get((device, zone))
@@ -257,6 +281,8 @@ def load(path: Path) -> Register:
     file = read(path, _File, _PERSONAL)
     places: set[str] = set()
     for number, place in enumerate(file.place):
+        if not _PLACE_ID.fullmatch(place.id):
+            raise refuse(path, ("place", number, "id"), f"id: {_PLACE_ID_IS}")
         if place.id in places:
             raise refuse(path, ("place", number, "id"), f"two places have the id '{place.id}'")
         places.add(place.id)

@@ -5,6 +5,7 @@ line of each key and table.
 """
 
 import difflib
+import functools
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -83,9 +84,15 @@ def _nearest_line(lines: Mapping[Place, int], place: Place) -> int | None:
     return None
 
 
+@functools.cache
+def _type_info(type: Any) -> msgspec.inspect.Type:
+    """Return what a type is; asked for each table of a file, and slow to find out."""
+    return msgspec.inspect.type_info(type)
+
+
 def _unknown(value: Any, type: Any, place: Place = ()) -> Iterator[tuple[Place, list[str]]]:
     """Yield the place of each key that the struct does not have, and the valid keys there."""
-    info = msgspec.inspect.type_info(type)
+    info = _type_info(type)
     if isinstance(info, msgspec.inspect.UnionType):
         info = next(t for t in info.types if not isinstance(t, msgspec.inspect.NoneType))
     if isinstance(info, msgspec.inspect.StructType) and isinstance(value, dict):

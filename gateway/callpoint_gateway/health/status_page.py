@@ -1,7 +1,8 @@
 """A small HTTP server: answers GET for ``/health``, ``/ready`` and ``/metrics``.
 
-Not the console: no path of it changes anything or shows a place. A request has 5 s and 8 KiB,
-and more than 16 at a time are hung up on, so that nobody can hold memory or the loop.
+Not the console: no path of it changes anything or shows a place. A request has 8 KiB and
+1 s, its answer 5 s, and there are at most 16 at a time, so that nobody can hold memory or the
+loop. Who comes then takes the place of who has said nothing for the longest time.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping
 from callpoint_gateway.host.unexpected import end_all
 
 MAX_REQUEST = 8 * 1024
+HEAD_S = 1.0
 REQUEST_S = 5.0
 MAX_OPEN = 16
 TEXT = "text/plain; charset=utf-8"
@@ -42,6 +44,7 @@ class StatusPage:
         self._pages = pages
         self._server: asyncio.Server | None = None
         self._asking: set[asyncio.Task[None]] = set()
+        self._silent: dict[asyncio.Task[None], None] = {}  # no whole request yet, the oldest first
 
     async def start(self, listen: str, port: int) -> int:
         """Listen and return the port. OSError: the address cannot be listened on."""
@@ -61,10 +64,11 @@ class StatusPage:
         assert task is not None
         self._asking.add(task)
         try:
-            if len(self._asking) > MAX_OPEN:
+            if len(self._asking) > MAX_OPEN and not self._hung_up_on_silent():
                 return
             async with asyncio.timeout(REQUEST_S):
-                code, kind, content = self.answer(await reader.readuntil(b"\r\n\r\n"))
+                head = await self._head(reader, task)
+                code, kind, content = self.answer(head)
                 writer.write(
                     f"HTTP/1.1 {code} {_REASONS[code]}\r\nContent-Type: {kind}\r\n"
                     f"Content-Length: {len(content)}\r\nCache-Control: no-store\r\n"
@@ -79,6 +83,23 @@ class StatusPage:
         finally:
             self._asking.discard(task)
             writer.close()
+
+    async def _head(self, reader: asyncio.StreamReader, task: asyncio.Task[None]) -> bytes:
+        self._silent[task] = None
+        try:
+            async with asyncio.timeout(HEAD_S):
+                return await reader.readuntil(b"\r\n\r\n")
+        finally:
+            self._silent.pop(task, None)
+
+    def _hung_up_on_silent(self) -> bool:
+        """Make room by ending who has said nothing for the longest time."""
+        oldest = next(iter(self._silent), None)
+        if oldest is None:
+            return False
+        del self._silent[oldest]
+        oldest.cancel()
+        return True
 
     def answer(self, request: bytes) -> HttpReply:
         """Return status code, content type and content for the head of an HTTP request."""

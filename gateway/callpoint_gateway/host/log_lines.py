@@ -7,6 +7,7 @@ Times are UTC (RFC 3339) with milliseconds. Keys, where they are known: ``ts``, 
 hands a token, a key, or a person's name or number to a logger.
 """
 
+import json
 import logging
 import queue
 import threading
@@ -15,6 +16,7 @@ from typing import Any, Literal, TextIO
 
 import msgspec
 
+from callpoint_gateway.host.printable import printable
 from callpoint_gateway.host.unexpected import Traces, without_values
 
 FIELDS = ("event", "site", "dev", "event_id", "seq")
@@ -55,10 +57,17 @@ def _parts(record: logging.LogRecord, traces: Traces) -> dict[str, Any]:
 def _logfmt(value: Any) -> str:
     if not isinstance(value, str):
         return str(value)
-    if value and not any(char in ' "=\\' or char < " " for char in value):
+    if value and value.isprintable() and not any(char in ' "=\\' for char in value):
         return value
-    text = value.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + '"'
+    # What moves a cursor or colours a terminal is no text of a line.
+    return '"' + printable(value.replace("\\", "\\\\").replace('"', '\\"')) + '"'
+
+
+def _escaped(line: str) -> str:
+    """Return a line of JSON with all that is not printable as JSON escapes it."""
+    if line.isprintable():
+        return line
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
 
 
 class Lines(logging.Formatter):
@@ -74,7 +83,7 @@ class Lines(logging.Formatter):
         # A handler formats under its lock: one thread at a time.
         parts = _parts(record, self._traces)
         if self._json:
-            return msgspec.json.encode(parts).decode()
+            return _escaped(msgspec.json.encode(parts).decode())
         return " ".join(f"{key}={_logfmt(value)}" for key, value in parts.items())
 
 

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+# The group of the site's processes may read; others have no way in.
+MODE = 0o750
+
 
 class StateDirInUse(Exception):
     """The state directory cannot be locked; the text says why and what to do."""
@@ -18,7 +21,9 @@ def hold(state_dir: Path) -> Iterator[None]:
     StateDirInUse: another process has the lock, or the directory cannot be made or written.
     """
     try:
-        state_dir.mkdir(parents=True, exist_ok=True)
+        if not state_dir.is_dir():
+            state_dir.mkdir(parents=True, exist_ok=True)
+            state_dir.chmod(MODE)  # whatever the umask
         lock = os.open(state_dir / "gateway.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise StateDirInUse(

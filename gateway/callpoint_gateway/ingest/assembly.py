@@ -23,6 +23,7 @@ def open_ingest(
     inhibited: Callable[[str, EventBody, int | None], int],
     mark: Callable[[str, EventBody], Mark],
     orders: Orders,
+    blame: Callable[[str, str, str], None],
 ) -> Ingest:
     """Return what takes the messages of every source; the arguments as for ``Ingest``."""
     alarms, telemetry = site.journals.alarms, site.journals.telemetry
@@ -37,4 +38,5 @@ def open_ingest(
         inhibited,
         mark,
         orders,
+        blame,
     )

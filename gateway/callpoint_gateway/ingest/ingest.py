@@ -1,8 +1,9 @@
 """Every source hands its messages here: decode, verify, normalise, then the journal.
 
-A message ends in exactly one of three ways, and only then is its source told (``finished``):
-stored as an entry, recognised as one that is stored already, or quarantined with its bytes
-and the reason. A neighbour in the same batch never suffers.
+A message ends in exactly one of four ways, and only then is its source told (``finished``):
+stored as an entry, recognised as one that is stored already, quarantined with its bytes and the
+reason, or passed over because its device is beyond its allowance (``allowance``): then the device,
+which has no answer, sends it again. A neighbour in the same batch never suffers.
 """
 
 import threading
@@ -17,6 +18,8 @@ from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.log_lines import alarm
 from callpoint_gateway.ingest import device_messages
+from callpoint_gateway.ingest.allowance import Allowance
+from callpoint_gateway.ingest.chatter import Chatter
 from callpoint_gateway.ingest.freshness import Age, Freshness
 from callpoint_gateway.ingest.orders import Orders
 from callpoint_gateway.journal.entries import (
@@ -72,15 +75,19 @@ class Ingest:
         inhibited: Callable[[str, EventBody, int | None], int] = lambda *event: 0,
         mark: Callable[[str, EventBody], Mark] = lambda device, body: Mark.REAL,
         orders: Orders | None = None,
+        blame: Callable[[str, str, str], None] = lambda device, sort, what: None,
     ) -> None:
         """Take the journals of both lanes; what devices last said of themselves is read.
 
         ``heard(device, source)`` is told of each device that lives, as its message proves.
         ``inhibited(device, event, age)`` returns the inhibit that holds an event back, or 0;
         ``mark`` says whether an event belongs to an exercise. ``orders`` are told what devices
-        do that may wait for one.
+        do that may wait for one. ``blame(device, sort, what)`` is told what devices may not do.
         """
         self._orders = orders
+        self._blame = blame
+        self._allowance = Allowance()
+        self._chatter = Chatter()
         self._mark = mark
         self._site = site
         self._register = register
@@ -142,23 +149,66 @@ class Ingest:
             try:
                 known = self._known(message.topic)
             except ValueError as error:
-                batch.quarantine(Quarantine(source, message.topic, str(error), message.body))
+                if self._may_keep(source, ""):
+                    kept = Quarantine(source, message.topic, str(error), message.body)
+                    batch.quarantine(kept)
                 return
         device, channel = known
         body = message.body
         try:
             if channel == names.EVENT:
-                event = device_messages.decode_event(body)
-                age = self._judge(source, names.EVENT, device, event.boot, event.seq)
-                batch.event(self._entry(device, event, message.queued), age)
+                self._event(source, device, message, batch)
             elif channel == names.TELEMETRY:
-                self._readings(source, device, device_messages.decode_telemetry(body), batch)
+                readings = device_messages.decode_telemetry(body)
+                if self._may_store(source, device, channel):
+                    self._readings(source, device, readings, batch)
             else:
-                self._status(source, device, device_messages.decode_status(body), batch)
+                status = device_messages.decode_status(body)
+                self._status(source, device, status, batch)
         except device_messages.MessageRefused as error:
-            kept = Quarantine(source, message.topic, str(error), body)
-            identity = device_messages.peek(body) if channel == names.EVENT else None
-            batch.quarantine(kept, identity and (device, *identity))
+            if self._may_keep(source, device):
+                kept = Quarantine(source, message.topic, str(error), body)
+                identity = device_messages.peek(body) if channel == names.EVENT else None
+                batch.quarantine(kept, identity and (device, *identity))
+
+    def _event(self, source: str, device: str, message: Message, batch: "_Batch") -> None:
+        event = device_messages.decode_event(message.body)
+        if source == LIVE and not self._allowance.store_event(
+            device, event.zone, event.kind, event.state
+        ):
+            self._passed_over(source, device)
+            return
+        unregistered = self._register.unregistered(device, event.zone, names.KINDS[event.kind])
+        if unregistered is not None:
+            # Nobody knows where it is, or what it is: no centre may be told of it as an alarm.
+            self._blame(device, "unregistered", unregistered)
+            raise device_messages.MessageRefused("z", unregistered)
+        age = self._judge(source, names.EVENT, device, event.boot, event.seq)
+        entry = self._entry(device, event, message.queued)
+        if age is Age.NEW:
+            assert isinstance(entry.body, EventBody)
+            if chatters := self._chatter.seen(device, entry.body):
+                self._blame(device, f"chatter/{event.zone}", chatters)
+        batch.event(entry, age)
+
+    def _may_store(self, source: str, device: str, channel: str) -> bool:
+        """Say whether a device has some of its allowance left; other sources have their own."""
+        if source != LIVE or self._allowance.store(device, channel):
+            return True
+        self._passed_over(source, device)
+        return False
+
+    def _may_keep(self, source: str, device: str) -> bool:
+        if source != LIVE or self._allowance.keep(device):
+            return True
+        self._add(source, "not_kept")
+        if device:
+            self._blame(device, "flood", "sends much that cannot be used; some of it is not kept")
+        return False
+
+    def _passed_over(self, source: str, device: str) -> None:
+        self._add(source, "passed_over")
+        self._blame(device, "flood", "sends more than it may; the rest waits in its memory")
 
     def _known(self, topic: str) -> tuple[str, str]:
         """Return device and channel of a topic; ValueError when it is none for this gateway."""
@@ -275,6 +325,8 @@ class Ingest:
         # Retained, so it comes again at every start of the gateway: only a change is a fact.
         now = (status.status, status.boot)
         if self._last_status.get(device) == now:
+            return
+        if not self._may_store(source, device, names.STATUS):
             return
         self._last_status[device] = now
         self._tell_orders(device, status.status)

@@ -102,7 +102,8 @@ def make(
         for file in files:
             shutil.copy2(file, new / file.name)
         for file in secrets:
-            place = new / SECRETS / file.absolute().relative_to("/")
+            # Without its ``..``, which would lead out of the copy.
+            place = new / SECRETS / Path(os.path.normpath(file.absolute())).relative_to("/")
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             shutil.copy2(file, place)
         note = Note(wall_ms, site, positions)

@@ -6,7 +6,7 @@ Any process may read while a gateway writes; only ``writer.Journal`` writes.
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from callpoint_gateway.journal.repairs import Repairs
 # The files of a state directory, and whether they are chained.
 JOURNALS: Final = {"alarms.db": True, "telemetry.db": False}
 GENESIS = b"\0" * 32
+MODE: Final = 0o660
 WAL_BYTES = 8 * 1024 * 1024
 
 # Every type but events, readings and deliveries. A start looks for these, and must not read a
@@ -117,6 +118,8 @@ def open_file(path: Path, *, read_only: bool, vfs: str | None = None) -> sqlite3
     """Open a journal. JournalError if that fails. ``vfs``: SQLite's interface to the disk."""
     options = f"mode={'ro' if read_only else 'rwc'}" + (f"&vfs={vfs}" if vfs else "")
     try:
+        if not read_only:
+            _share(path)
         with ExitStack() as stack:
             connection = sqlite3.connect(
                 f"{path.absolute().as_uri()}?{options}",
@@ -131,8 +134,22 @@ def open_file(path: Path, *, read_only: bool, vfs: str | None = None) -> sqlite3
                 _write_tables(connection)
             stack.pop_all()
             return connection
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise JournalError(f"{path}: cannot be opened as a journal ({error})") from error
+
+
+def _share(path: Path) -> None:
+    """Make the file one of the site's processes and of nobody else, whatever the umask.
+
+    SQLite gives ``-wal`` and ``-shm`` the mode of the file itself.
+    """
+    if not path.exists():
+        # A file that is there is not opened: closing it would end SQLite's locks of this process.
+        path.touch(MODE)
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        # Another owner's file is left as it is; it can be gone with the last who had it open.
+        with suppress(FileNotFoundError, PermissionError):
+            file.chmod(MODE)
 
 
 def entries_after(connection: sqlite3.Connection, position: int, limit: int) -> list[Entry]:

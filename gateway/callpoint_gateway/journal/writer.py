@@ -65,7 +65,15 @@ _INSERT = {
     count: "INSERT INTO entries VALUES " + ",".join(["(" + ",".join("?" * 11) + ")"] * count)
     for count in _ROWS
 }
-_QUARANTINED = "SELECT coalesce(sum(length(payload)), 0) FROM quarantine"
+# Of a quarantined message: a topic is known by its beginning, and the longest is 64 KiB.
+TOPIC_BYTES = 256
+REASON_BYTES = 512
+# Beside its texts, a row has its number, time and source: what SQLite needs for them at most.
+_ROW_BYTES = 64
+_QUARANTINED = (
+    "SELECT coalesce(sum(length(payload) + length(CAST(topic AS BLOB))"
+    f" + length(CAST(reason AS BLOB)) + {_ROW_BYTES}), 0) FROM quarantine"
+)
 
 Done = Callable[[list[Stored]], None]
 Lost = Callable[[LossBody], None]
@@ -377,18 +385,20 @@ class Journal:
 
     def _quarantine(self, message: Quarantine) -> Stored:
         execute = self._connection.execute
+        topic, reason = _cut(message.topic, TOPIC_BYTES), _cut(message.reason, REASON_BYTES)
         number = execute(
             "INSERT INTO quarantine (received_ms, source, topic, reason, payload) "
             "VALUES (?,?,?,?,?)",
             (
                 self._clock.wall_ms(),
                 message.source,
-                message.topic,
-                message.reason,
+                topic,
+                reason,
                 message.payload,
             ),
         ).lastrowid
-        self._quarantined += len(message.payload)
+        texts = len(topic.encode()) + len(reason.encode())
+        self._quarantined += len(message.payload) + texts + _ROW_BYTES
         if self._quarantined > self._quarantine_limit:
             self._thin_quarantine()
         return Stored(number or 0, False)
@@ -459,3 +469,9 @@ class Journal:
             self._connection.execute(_INSERT[count], list(chain.from_iterable(part)))
             done += count
         self._rows.clear()
+
+
+def _cut(text: str, most: int) -> str:
+    """Return the beginning of a text, in UTF-8; what cannot be written so is escaped."""
+    encoded = text.encode(errors="backslashreplace")
+    return encoded[:most].decode(errors="ignore")

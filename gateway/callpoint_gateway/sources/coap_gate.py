@@ -3,6 +3,10 @@
 aiocoap remembers every exchange for 247 s, some 2.6 KiB each, so a limit behind it would not
 limit anything. Here a datagram that is no confirmable POST of an event, sealed with that device's
 key and within the device's allowance, is answered from what it brought and forgotten.
+
+A repeat, which anybody who has heard the event can send, uses up nothing that a new event needs:
+each event may come again ``REPEATS`` times and ``REPEATS_PER_S``, and all of a device's repeats
+together as often as new events.
 """
 
 import logging
@@ -20,6 +24,10 @@ from callpoint_protocol.seal import SEAL, Sealer
 
 BURST = 20
 PER_S = 2.0
+REPEATS = 4
+REPEATS_PER_S = 0.5
+# Of one device: more than it may have stored while it asks for the answer to one of them.
+KNOWN = 256
 
 _PACKET_INFO = (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO)
 
@@ -35,6 +43,26 @@ class Opened(msgspec.Struct, frozen=True):
     device: str
     body: bytes
     seal: Callable[[bytes], bytes]
+
+
+class _Allowance:
+    """How much one device may send: new events, and repeats of those that it has sent."""
+
+    def __init__(self) -> None:
+        self._new, self._repeats = TokenBucket(BURST, PER_S), TokenBucket(BURST, PER_S)
+        self._known: dict[int, TokenBucket] = {}  # by a hash of the body, the oldest first
+
+    def take(self, body: bytes) -> bool:
+        event = hash(body)
+        known = self._known.get(event)
+        if known is not None:
+            return known.take() and self._repeats.take()
+        if not self._new.take():
+            return False
+        self._known[event] = TokenBucket(REPEATS, REPEATS_PER_S)
+        if len(self._known) > KNOWN:
+            del self._known[next(iter(self._known))]
+        return True
 
 
 class Turned(Exception):
@@ -56,7 +84,7 @@ class Gate:
     def __init__(self, keys: Mapping[str, bytes], refused: TurnAway) -> None:
         """``keys`` has the key of each device that may come this way."""
         self._sealers = {device: Sealer(key) for device, key in keys.items()}
-        self._buckets = {device: TokenBucket(BURST, PER_S) for device in keys}
+        self._allowances = {device: _Allowance() for device in keys}
         self._refused = refused
         self._unexpected = TokenBucket(1, PER_S)
 
@@ -119,7 +147,8 @@ class Gate:
             if message.mtype is not types.CON:
                 raise Turned(codes.BAD_REQUEST, "type: not confirmable")
             # Who has no key cannot use up the allowance of one that has.
-            if not self._buckets[self.opened(message).device].take():
+            opened = self.opened(message)
+            if not self._allowances[opened.device].take(opened.body):
                 raise Turned(codes.TOO_MANY_REQUESTS, "rate: too fast")
         except Turned as turned:
             self._refused(topic_of(message), str(turned), message.payload)

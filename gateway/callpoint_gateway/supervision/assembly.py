@@ -13,6 +13,7 @@ from callpoint_gateway.supervision.devices import Supervision
 from callpoint_gateway.supervision.faults import Faults
 from callpoint_gateway.supervision.inhibits import Inhibits
 from callpoint_gateway.supervision.journal_watch import JournalWatch
+from callpoint_gateway.supervision.misconduct import Misconduct
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Supervisors:
     faults: Faults
     inhibits: Inhibits
     devices: Supervision
+    misconduct: Misconduct
     clock: ClockWatch
     disk: DiskRoom
     journals: JournalWatch
@@ -31,6 +33,7 @@ class Supervisors:
         return [
             self.disk.run(),
             self.devices.run(),
+            self.misconduct.run(),
             self.faults.run(),
             self.inhibits.run(),
             self.clock.run(),
@@ -62,6 +65,7 @@ def open_supervision(site: Site, listening: Callable[[str | None], bool]) -> Sup
             inhibits.worked_on,
             inhibits.covers,
         ),
+        misconduct=Misconduct(alarms, clock),
         clock=ClockWatch(
             alarms,
             telemetry,

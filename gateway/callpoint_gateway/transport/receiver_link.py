@@ -118,9 +118,12 @@ class TcpLink(_Arrivals, asyncio.Protocol):
         self._end()
 
     def send(self, frame: bytes) -> None:
-        """Write one frame at once."""
-        if self._transport is not None:
-            self._transport.write(frame)
+        """Write one frame at once; a receiver that reads nothing is hung up on."""
+        if self._transport is None or self._ended:
+            return
+        self._transport.write(frame)
+        if self._transport.get_write_buffer_size() > _MOST_UNREAD:
+            self.close()
 
     def close(self) -> None:
         """Abort the connection; bytes that have not left yet are dropped."""

@@ -76,6 +76,20 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text("device {name}", "设备 {name}"),
         Text("device {name} is silent", "设备 {name} 无响应"),
     ),
+    "flood": (
+        Text("device {name}, allowance", "设备 {name}（限额）"),
+        Text("device {name} sends too much", "设备 {name} 发送过多"),
+    ),
+    "chatter": (
+        Text("device {name}, zone {which}", "设备 {name}（防区 {which}）"),
+        Text("device {name}: zone {which} chatters", "设备 {name} 防区 {which} 频繁触发"),
+    ),
+    "unregistered": (
+        Text("device {name}, register", "设备 {name}（登记）"),
+        Text(
+            "device {name} senses what the register does not know", "设备 {name} 上报未登记的防区"
+        ),
+    ),
     "devices": (
         Text("many devices", "多台设备"),
         Text("many devices fell silent together", "多台设备同时无响应"),
@@ -113,7 +127,7 @@ def _filled(text: str, which: int, language: str) -> str:
     part, _, number = part.partition("/")
     if text in SOURCES:
         key = text
-    elif first == "centre" and part in SOURCES:
+    elif first in ("centre", "device") and part in SOURCES:
         key = part
     else:
         key = first

@@ -34,6 +34,12 @@ KINDS = (
 )
 
 
+def zone_kind(zone: int) -> str:
+    """Return what the register says of a zone: its number is that of the event it raises."""
+    kind, _ = KINDS[zone % len(KINDS)]
+    return names.KINDS[kind]
+
+
 class Raised(msgspec.Struct, frozen=True):
     """An event as its device knows it."""
 

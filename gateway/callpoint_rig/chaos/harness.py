@@ -18,7 +18,7 @@ import msgspec
 
 from callpoint_gateway.journal.entries import EventBody, Type
 from callpoint_gateway.journal.reader import Reader
-from callpoint_rig.chaos.devices import ZONES, Device, Ledger
+from callpoint_rig.chaos.devices import ZONES, Device, Ledger, zone_kind
 from callpoint_rig.chaos.faults import Faults
 from callpoint_rig.chaos.gateway import Hand, grip
 from callpoint_rig.rig import SITE, Rig
@@ -74,7 +74,7 @@ class Harness:
                 Device(SITE, name, BOOT, self._rig.port, self._ledger, self._chance)
             )
             zones = [
-                {"zone": zone, "kind": "panic", "centre_zone": number * (ZONES + 1) + zone}
+                {"zone": zone, "kind": zone_kind(zone), "centre_zone": number * (ZONES + 1) + zone}
                 for zone in range(1, ZONES + 2)
             ]
             self._rig.device(name, zones)

@@ -191,8 +191,11 @@ def test_an_acknowledgement_reaches_every_event_of_the_alarm(house: House) -> No
         case = await house.desk.act(first, Action.ACKNOWLEDGE, "desk-2", "cli")
         assert case.handling == "acknowledged"
         assert sorted(house.told) == [("a", 7, 1), ("a", 7, 2)]
-        await house.event()
-        assert house.told[-1] == ("a", 7, 4), "one that comes later is told at once"
+        again = await house.event()
+        assert ("a", 7, 4) not in house.told, "nobody has seen one that comes later"
+        assert {one.alarm for one in house.desk.situation().alarms} >= {first, again}
+        await house.desk.act(again, Action.ACKNOWLEDGE, "desk-2", "cli")
+        assert house.told[-1] == ("a", 7, 4)
         house.told.clear()
         online = StatusBody("estate", names.ONLINE, 7, "1.0", 1)
         await house.store(NewEntry(Type.STATUS, online, "a"))
@@ -326,9 +329,10 @@ def test_smoke_alerts_the_neighbours_until_somebody_knows(house: House) -> None:
         assert len(house.orders) == 2 * 4
         await house.desk.act(number, Action.ACKNOWLEDGE, "desk-2", "cli")
         assert house.sirens()[2:] == [("b", 0), ("c", 0)]
-        await house.event()
         await restart(house)
         assert house.sirens()[4:] == [], "what was silenced stays silent"
+        await house.event()
+        assert house.sirens()[4:] == [("b", 300), ("c", 300)], "it is an alarm of its own"
 
     play(house, run)
 

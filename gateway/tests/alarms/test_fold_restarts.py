@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from callpoint_gateway.alarms.case import Handling, refusal
-from callpoint_gateway.alarms.fold import BUNDLE_MS, Cases
+from callpoint_gateway.alarms.fold import Cases
 from callpoint_gateway.alarms.site_state import SiteState
 from callpoint_gateway.alarms.snapshot import catch_up, restore, snapshot
 from callpoint_gateway.journal.entries import (
@@ -115,7 +115,8 @@ class Life(RuleBasedStateMachine):
         else:
             assert case.mark is mark
             assert case.kind == kind
-            assert case.handling is not Handling.RESOLVED
+            assert (case.device, case.zone) == (device, zone)
+            assert case.handling is Handling.NEW
         return case.position
 
     @rule(device=st.sampled_from(["a", "b"]), zone=st.integers(1, 2))
@@ -221,7 +222,7 @@ class Life(RuleBasedStateMachine):
             about = running.position if running else None
             self.put(Type.EXERCISE, body, about=about)
 
-    @rule(ms=st.sampled_from([1000, BUNDLE_MS + 1]))
+    @rule(ms=st.sampled_from([1000, 600_001]))
     def wait(self, ms: int) -> None:
         self.clock.advance(ms)
 

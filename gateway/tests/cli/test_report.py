@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from callpoint_cli.desk.report import as_csv
 from callpoint_cli.main import main
 from callpoint_gateway.journal.entries import (
     Action,
@@ -274,3 +275,10 @@ def test_units_and_causes_in_chinese(folder: Path) -> None:
     assert "30 秒内 50%" in shown
     assert "20.0 秒 67%" in shown
     assert "真实警情 2" in shown
+
+
+@pytest.mark.parametrize("text", ["=cmd|x", "+1", "-1", "@SUM(A1)", "\t=1"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    """A journal of an earlier register may have such a place."""
+    (row,) = csv.DictReader(io.StringIO(as_csv([{"value": text, "share": -0.5}])))
+    assert row == {"value": f"'{text}", "share": "-0.5"}

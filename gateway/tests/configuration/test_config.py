@@ -329,3 +329,20 @@ def test_serial_lines_and_supervision_are_checked(tmp_path: Path, text: str, sai
     (tmp_path / "k").write_text(f'lobby = "{"0f" * 32}"\n')
     (tmp_path / "k").chmod(0o600)
     assert refused(tmp_path, MINIMAL + text).startswith(said)
+
+
+@pytest.mark.parametrize(
+    "place", ["=cmd|x", "-h", "+1", "@a", "a\\u001b[2J", "", "x" * 65, "a\\nb"]
+)
+def test_a_place_has_an_id_that_is_a_word(tmp_path: Path, place: str) -> None:
+    path = tmp_path / "register.toml"
+    path.write_text(f'[[place]]\nid = "{place}"\n')
+    with pytest.raises(ConfigError, match="id: 1 to 64 letters"):
+        register.load(path)
+
+
+@pytest.mark.parametrize("place", ["flat-301", "3/2/301", "三栋", "Hall 2"])
+def test_a_place_may_be_called_as_people_call_it(tmp_path: Path, place: str) -> None:
+    path = tmp_path / "register.toml"
+    path.write_text(f'[[place]]\nid = "{place}"\n', encoding="utf-8")
+    assert register.load(path).has_place(place)

@@ -43,7 +43,8 @@ class Wired:
 
     async def raised(self, seq: int, kind: int, state: int, detail: int, stage: int) -> None:
         """Raise an event and return when it has come as far as ``stage``."""
-        body = messages.encode_event(BOOT, seq, kind, state, 1, detail, age_ms=0)
+        zone = 2 if kind == names.PANIC else 1
+        body = messages.encode_event(BOOT, seq, kind, state, zone, detail, age_ms=0)
         line = encode_line(EVENT, self._sealer.seal(EVENT, body))
         async with asyncio.timeout(SOON_S):
             while (stage, BOOT, seq, 1) not in self._answers:
@@ -81,7 +82,8 @@ def test_a_wired_board_reaches_the_centre_and_is_answered(tmp_path: Path) -> Non
     async def play() -> None:
         board = Wired()
         rig = Rig(tmp_path)
-        rig.device("wired", [{"zone": 1, "kind": "door", "report_opening": True}])
+        door = {"zone": 1, "kind": "door", "report_opening": True}
+        rig.device("wired", [door, {"zone": 2, "kind": "panic"}])
         keys = tmp_path / "keys.toml"
         keys.touch(mode=0o600)
         keys.write_text(f'wired = "{KEY.hex()}"\n')

@@ -41,6 +41,16 @@ def test_any_text_is_one_line(text: str) -> None:
     assert value == text
 
 
+@pytest.mark.parametrize(
+    "text", ["\x1b[2J", "a \x1b]0;x\x07", "\x9b31m", "\u202eback", "\U000e0041"]
+)
+def test_no_text_moves_a_cursor(text: str) -> None:
+    plain, as_json = Lines().format(record(text)), Lines("json").format(record(text))
+    assert plain.isprintable()
+    assert as_json.isprintable()
+    assert json.loads(as_json)["text"] == text
+
+
 def test_an_exception_stays_on_its_line() -> None:
     made = record("failed")
     try:

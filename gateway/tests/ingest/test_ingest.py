@@ -43,6 +43,7 @@ class Bench:
         self.heard: list[str] = []
         self.ordered: list[str] = []
         self.orders = Orders(SITE, REGISTER, clock, self._order)
+        self.blamed: list[tuple[str, str, str]] = []
         self.ingest = self.made_ingest()
 
     def made_ingest(self) -> Ingest:
@@ -56,6 +57,7 @@ class Bench:
             self.answers,
             lambda device, source: self.heard.append(device),
             orders=self.orders,
+            blame=lambda device, sort, what: self.blamed.append((device, sort, what)),
         )
 
     def _order(self, topic: str, body: bytes) -> bool:

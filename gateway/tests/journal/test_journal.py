@@ -26,7 +26,7 @@ from callpoint_gateway.journal.entries import (
     Write,
 )
 from callpoint_gateway.journal.reader import JournalError, Reader
-from callpoint_gateway.journal.writer import BATCH, Journal
+from callpoint_gateway.journal.writer import BATCH, REASON_BYTES, TOPIC_BYTES, Journal
 from callpoint_protocol import names
 from callpoint_rig.faulty_disk import FaultyDisk
 
@@ -99,6 +99,27 @@ def test_what_is_read_back_is_what_was_written(alarms: Journal, clock: ManualClo
         assert reader.entry(entry.position) == entry
         assert reader.read(0, 10) == [entry]
         assert reader.read(0, 10, (Type.FAULT,)) == []
+
+
+@pytest.mark.parametrize("topic", ["x" * 15_000, "\u95e8" * 5_000, "\ud800" * 5_000])
+def test_quarantine_counts_topics_and_reasons(
+    tmp_path: Path, clock: ManualClock, topic: str
+) -> None:
+    """Messages without a body fill the disk as well: what they bring is cut, and counts."""
+    most = 100_000
+    journal = Journal(tmp_path / "q.db", clock, chained=True, quarantine_bytes=most)
+    try:
+        for _ in range(20):
+            store(journal, [Quarantine("mqtt", topic, "site: " + topic, b"")] * 50)
+        with journal.reader() as reader:
+            kept = reader.quarantined()
+    finally:
+        journal.close()
+    assert len({one.topic for one in kept}) == 1
+    assert 200 < len(kept[0].topic.encode()) <= TOPIC_BYTES
+    assert len(kept[0].reason.encode()) <= REASON_BYTES
+    assert sum(len(one.topic.encode()) + len(one.reason.encode()) for one in kept) <= most
+    assert (tmp_path / "q.db").stat().st_size < 4 * most
 
 
 def test_cursor_and_quarantine_survive(alarms: Journal) -> None:

@@ -1,6 +1,8 @@
 """A journal's file over the years: earlier versions, room given back, damage, copies."""
 
 import asyncio
+import contextlib
+import os
 import random
 import shutil
 import sqlite3
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.host.state_lock import hold
 from callpoint_gateway.journal import backup
 from callpoint_gateway.journal.backup import BackupError
 from callpoint_gateway.journal.entries import (
@@ -320,3 +323,24 @@ def test_nothing_half_is_left_of_a_copy_that_failed(tmp_path: Path, clock: Manua
     with pytest.raises(BackupError, match=r"telemetry\.db: no such journal"):
         backup.make(tmp_path / "state", [], tmp_path / "copy", "estate", 5)
     assert [one.name for one in tmp_path.iterdir()] == ["state"]
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_a_journal_is_for_the_processes_of_its_site_only(
+    tmp_path: Path, clock: ManualClock, umask: int
+) -> None:
+    folder = tmp_path / "state"
+    before = os.umask(umask)
+    try:
+        with hold(folder), contextlib.closing(open_alarms(folder, clock)[0]) as journal:
+            with journal.reader() as reader:
+                assert reader.head() >= 0
+            found = {file.name: file.stat().st_mode & 0o777 for file in folder.glob("alarms.db*")}
+        assert folder.stat().st_mode & 0o777 == 0o750
+        assert found == dict.fromkeys(("alarms.db", "alarms.db-wal", "alarms.db-shm"), 0o660)
+        # One that an earlier version left open to everybody.
+        (folder / "alarms.db").chmod(0o644)
+        open_alarms(folder, clock)[0].close()
+        assert (folder / "alarms.db").stat().st_mode & 0o777 == 0o660
+    finally:
+        os.umask(before)

@@ -210,6 +210,10 @@ def test_a_folder_beside_the_copy_is_left_alone(tmp_path: Path, clock: ManualClo
     assert (tmp_path / "copy.new/mine").read_text() == "kept"
     kept = tmp_path / "copy" / backup.SECRETS / secret.relative_to("/")
     assert kept.read_text() == "hidden"
+    roundabout = tmp_path / ("../" * 30) / secret.relative_to("/")
+    backup.make(state, [], tmp_path / "round", "estate", 5, [roundabout])
+    kept = tmp_path / "round" / backup.SECRETS / secret.relative_to("/")
+    assert kept.read_text() == "hidden"
     backup.make(state, [], tmp_path / "open", "estate", 5)
     assert not (tmp_path / "open" / backup.SECRETS).exists()
 

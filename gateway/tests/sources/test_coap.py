@@ -23,7 +23,7 @@ from aiocoap.numbers import codes, types
 from callpoint_gateway.ingest.ingest import Ingest, Message
 from callpoint_gateway.journal.entries import DeliveryBody, EventBody, NewEntry, Type
 from callpoint_gateway.sources.coap import MAX_WAITING, CoapSource
-from callpoint_gateway.sources.coap_gate import BURST
+from callpoint_gateway.sources.coap_gate import BURST, REPEATS, Gate
 from callpoint_protocol import messages, names
 from callpoint_protocol.seal import SEAL, Sealer
 from callpoint_protocol.topics import topic
@@ -127,6 +127,28 @@ def test_a_flood_of_one_device_is_slowed(tmp_path: Path) -> None:
             raise AssertionError(answers)
 
     asyncio.run(play())
+
+
+def test_a_recording_that_is_replayed_uses_up_nothing_of_its_device() -> None:
+    gate = Gate({"button": KEY}, lambda topic, reason, body: None)
+
+    def judged(seq: int) -> bool:
+        request = aiocoap.Message(
+            code=aiocoap.POST,
+            payload=Sealer(KEY).seal(EVENT, encoded_event(seq)),
+            uri=f"coap://x/{EVENT}",
+        )
+        request.mtype, request.mid = aiocoap.CON, 1
+        return gate.judge(request.encode()) is None
+
+    replayed = 0
+    for seq in range(2, BURST + 1):
+        replayed += sum(judged(1) for _ in range(50))
+        assert judged(seq)
+    assert replayed < 50 * REPEATS, "of a thousand"
+    assert judged(BURST), "its device may ask for the answer again"
+    flood = [judged(BURST + number) for number in range(1, 200)]
+    assert not all(flood), "a flood is slowed as ever"
 
 
 class _Peer:

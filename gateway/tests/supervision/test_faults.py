@@ -19,7 +19,7 @@ WAIT_S = 20.0
 REMEDY = "plug it in"
 
 
-def _told(alarms: Journal) -> list[tuple[str, bool, str]]:
+def told(alarms: Journal) -> list[tuple[str, bool, str]]:
     stored = threading.Event()
     alarms.submit([], lambda _: stored.set())
     assert stored.wait(WAIT_S)
@@ -43,7 +43,7 @@ def test_a_short_drop_out_is_nothing_and_a_long_one_is_told_once(
         report.up("connected")
         clock.advance(60_000)
         faults.look()
-    assert _told(alarms) == []
+    assert told(alarms) == []
     report.down("connection lost", REMEDY)
     clock.advance(5_000)
     report.down("refused", REMEDY)  # still away: its time goes on, and the newest reason counts
@@ -52,10 +52,10 @@ def test_a_short_drop_out_is_nothing_and_a_long_one_is_told_once(
     clock.advance(5_000_000)
     faults.look()
     assert faults.states()[0].state is SupervisedState.FAULT
-    assert _told(alarms) == [("broker/events", True, "refused")]
+    assert told(alarms) == [("broker/events", True, "refused")]
     report.up("connected")
     report.up("connected")
-    assert _told(alarms)[1:] == [("broker/events", False, "connected")]
+    assert told(alarms)[1:] == [("broker/events", False, "connected")]
     assert faults.states()[0].state is SupervisedState.OK
 
 
@@ -64,23 +64,23 @@ def test_a_part_that_never_came_is_a_fault_after_its_time(
 ) -> None:
     faults = Faults(alarms, clock)
     faults.supervise("serial/bridge", 0).down("no adapter", REMEDY)
-    assert _told(alarms) == [("serial/bridge", True, "no adapter")]
+    assert told(alarms) == [("serial/bridge", True, "no adapter")]
 
 
 def test_a_restart_tells_nothing_twice_and_the_end_of_what_it_told(
     alarms: Journal, clock: ManualClock
 ) -> None:
     Faults(alarms, clock).supervise("disk", 0).down("full", REMEDY)
-    assert len(_told(alarms)) == 1
+    assert len(told(alarms)) == 1
     again = Faults(alarms, clock)
     report = again.supervise("disk", 0)
     assert again.states()[0].state is SupervisedState.FAULT
     report.down("full", REMEDY)
-    assert len(_told(alarms)) == 1
+    assert len(told(alarms)) == 1
     report.up("room again")
-    assert _told(alarms)[1:] == [("disk", False, "room again")]
+    assert told(alarms)[1:] == [("disk", False, "room again")]
     assert Faults(alarms, clock).supervise("disk", 0)
-    assert len(_told(alarms)) == 2
+    assert len(told(alarms)) == 2
 
 
 def test_a_step_of_the_wall_clock_decides_nothing(alarms: Journal, clock: ManualClock) -> None:
@@ -88,7 +88,7 @@ def test_a_step_of_the_wall_clock_decides_nothing(alarms: Journal, clock: Manual
     faults.supervise("timeseries", 60).down("refused", REMEDY)
     clock.wall += 10_000_000
     faults.look()
-    assert _told(alarms) == []
+    assert told(alarms) == []
 
 
 def test_what_was_removed_is_no_fault_any_more(alarms: Journal, clock: ManualClock) -> None:
@@ -96,12 +96,12 @@ def test_what_was_removed_is_no_fault_any_more(alarms: Journal, clock: ManualClo
     gone = ["serial/old", "centre/old", "keypad/flat", "code/guard"]
     for source in ("serial/bridge", "centre/police/refused", *gone, "disk"):
         before.supervise(source, 0).down("away", REMEDY)
-    assert len(_told(alarms)) == 7
+    assert len(told(alarms)) == 7
     after = Faults(alarms, clock)
     after.supervise("serial/bridge", 0)
     after.declare("centre/police", 10)
     after.end_removed()
-    ended = [source for source, active, _ in _told(alarms) if not active]
+    ended = [source for source, active, _ in told(alarms) if not active]
     assert ended == gone  # the disk is told of by somebody else
     assert {one.source: one.state for one in after.states()} == {
         "serial/bridge": SupervisedState.FAULT,
@@ -118,12 +118,12 @@ def test_what_to_do_is_a_field_of_the_entry_and_of_what_is_asked(
     faults = Faults(alarms, clock)
     report = faults.supervise("serial/bridge", 0)
     report.down("no adapter; none at all", "plug it in; all of it")
-    _told(alarms)
+    told(alarms)
     for one in (faults.states()[0], Faults(alarms, clock).states()[0]):
         assert one.state is SupervisedState.FAULT
         assert (one.reason, one.remedy) == ("no adapter; none at all", "plug it in; all of it")
     report.up("open")
-    _told(alarms)
+    told(alarms)
     assert faults.states()[0].remedy == ""
     with alarms.reader() as reader:
         began, ended = (entry.body for entry in reader.all_of(Type.FAULT))
@@ -157,7 +157,7 @@ def test_a_fault_of_an_earlier_version_is_read_and_its_chain_verifies(
             )
         ]
         after.submit([fault_ends("disk", "room again")])
-        _told(after)
+        told(after)
         with after.reader() as reader:
             assert list(reader.verify()) == []
             assert [entry.body for entry in reader.all_of(Type.FAULT)] == [

@@ -7,20 +7,23 @@
   status and time of occurrence: that is how a centre knows it.
 - What comes meanwhile is answered at once: reads with data, orders with a confirmation, a frame
   that cannot be used with a denial.
+- What an order has us tell goes out one frame at a time, so an alarm waits for one at most; an
+  order that is given again before it was carried out is carried out once.
 - ``SET_CLOCK`` moves no clock of this machine: the difference is kept in ``memory`` and added to
   every time that goes to this centre. It is on the disk before it is confirmed.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from callpoint_gateway.centres.gbt26875.answers import OPERATOR, GbtAnswers
 from callpoint_gateway.centres.gbt26875.facts import Facts
 from callpoint_gateway.centres.gbt26875.settings import GbtSettings
 from callpoint_gateway.centres.gbt26875.status import bits
 from callpoint_gateway.centres.memory import Memory
+from callpoint_gateway.host.token_bucket import TokenBucket
 from callpoint_gateway.protocols.gbt26875.codes import DeviceState, Done, Status, Unit
 from callpoint_gateway.protocols.gbt26875.frame import (
     Command,
@@ -45,6 +48,8 @@ from callpoint_gateway.transport.receiver_link import Link, OpenLink, no_connect
 from callpoint_protocol import names
 
 OFFSET: Final = "offset_s"
+LINES_PER_S: Final = 1.0
+_AT_ONCE: Final = 64  # frames of a centre between two turns of everything else
 _STATES_IN_FRAME: Final = 22
 _ADDRESSES: Final = (
     "compare source, centre and user_version in [centre.gbt] with what the centre has on record"
@@ -87,7 +92,11 @@ class GbtPath:
         self._turn = asyncio.Lock()
         self._link: Link | None = None
         self._listening: asyncio.Task[None] | None = None
-        self._unasked: set[asyncio.Task[None]] = set()
+        self._telling: asyncio.Task[None] | None = None
+        self._storing: asyncio.Task[None] | None = None
+        self._unstored: list[int] = []  # serials of what a centre has set, until it is on the disk
+        self._to_tell: dict[Unit, Callable[[], Sequence[bytes]]] = {}  # by the order
+        self._said = TokenBucket(1, LINES_PER_S)
         self._serial = 0
         self._own_reference = -1  # of the next frame that is no report
         self._waiting: dict[int, asyncio.Future[Command]] = {}
@@ -109,8 +118,10 @@ class GbtPath:
 
     async def close(self) -> None:
         """Close the connection; the path can be used again."""
-        for task in self._unasked:
-            task.cancel()
+        self._to_tell.clear()
+        for task in (self._telling, self._storing):
+            if task is not None:
+                task.cancel()
         async with self._turn:
             await self._hang_up()
 
@@ -223,6 +234,7 @@ class GbtPath:
 
     async def _hang_up(self) -> None:
         self._serials.clear()
+        self._unstored.clear()
         self._unconfirmed = 0
         link, self._link = self._link, None
         if link is not None:
@@ -239,8 +251,10 @@ class GbtPath:
         reader = FrameReader()
         while True:
             ended = link.ended
-            for received in reader.feed(link.take()):
+            for number, received in enumerate(reader.feed(link.take()), 1):
                 self._take(received)
+                if not number % _AT_ONCE:
+                    await asyncio.sleep(0)
             if ended:
                 break
             await link.arrival()
@@ -250,12 +264,12 @@ class GbtPath:
 
     def _take(self, received: Frame | Wrong) -> None:
         if isinstance(received, Wrong):
-            log.info("centre %s: %s", self._name, received.why)
+            self._note("%s", received.why)
             if received.serial is not None:
                 self._say(Command.DENY, received.serial)
             return
         if received.destination != self._settings.source:
-            log.info("centre %s: a frame for address %d", self._name, received.destination)
+            self._note("a frame for address %d", received.destination)
             return
         if received.command in (Command.CONFIRM, Command.DENY):
             waiting = self._waiting.get(received.serial)
@@ -267,12 +281,18 @@ class GbtPath:
         try:
             self._obey(received)
         except FrameError as error:
-            log.info("centre %s: %s", self._name, error)
+            self._note("%s", error)
             self._say(Command.DENY, received.serial)
         except Exception:
             # Whatever a centre asks for and we cannot find, its confirmations must be heard.
-            log.exception("centre %s: cannot be answered", self._name)
+            if self._said.take():
+                log.exception("centre %s: cannot be answered", self._name)
             self._say(Command.DENY, received.serial)
+
+    def _note(self, text: str, *values: object) -> None:
+        """Log what a centre does wrong, not as often as it does it."""
+        if self._said.take():
+            log.info(f"centre %s: {text}", self._name, *values)
 
     def _obey(self, frame: Frame) -> None:
         """Answer an order or a read. FrameError for one that cannot be answered."""
@@ -288,22 +308,27 @@ class GbtPath:
             raise FrameError(f"command: {frame.command} comes from no centre")
         self._order(unit, objects)
         if unit is Unit.SET_CLOCK:
-            self._in_background(self._confirm_stored(frame.serial))
+            self._unstored.append(frame.serial)
+            if self._storing is None or self._storing.done():
+                self._storing = asyncio.create_task(self._confirm_stored())
         else:
             self._say(Command.CONFIRM, frame.serial)
 
-    async def _confirm_stored(self, serial: int) -> None:
+    async def _confirm_stored(self) -> None:
         """Confirm what the centre has set once a power cut cannot undo it."""
-        link = self._link
-        try:
-            await self._memory.keep()
-        except Exception:
-            log.exception("centre %s: what it has set cannot be stored", self._name)
-            answer = Command.DENY
-        else:
-            answer = Command.CONFIRM
-        if self._link is link:
-            self._say(answer, serial)
+        while self._unstored:
+            link, serials = self._link, self._unstored
+            self._unstored = []
+            try:
+                await self._memory.keep()
+            except Exception:
+                log.exception("centre %s: what it has set cannot be stored", self._name)
+                answer = Command.DENY
+            else:
+                answer = Command.CONFIRM
+            if self._link is link:
+                for serial in serials:
+                    self._say(answer, serial)
 
     def _order(self, unit: Unit, objects: Sequence[Object]) -> None:
         match unit, objects:
@@ -312,32 +337,35 @@ class GbtPath:
             case Unit.DUTY_CHECK, [Plain(value=minutes)]:
                 self._facts.duty.ask(self._name, minutes, self._somebody_is_there)
             case Unit.INITIALISE, [Plain()]:
-                self._later(self._everything())
+                self._later(unit, self._everything)
             case _:
                 raise FrameError(f"type: {unit} is no order")
 
-    def _later(self, frames: Sequence[bytes]) -> None:
-        async def send() -> None:
-            for data in frames:
-                reference, self._own_reference = self._own_reference, self._own_reference - 1
-                for _ in range(1 + self._settings.retries):
-                    outcome = await self._exchange(data, reference)
-                    if outcome.accepted:
-                        break
-                else:
-                    log.warning("centre %s: does not hear: %s", self._name, outcome.reason)
+    def _later(self, order: Unit, frames: Callable[[], Sequence[bytes]]) -> None:
+        """Have frames told that are no reports: what ``frames`` returns when it is their turn."""
+        self._to_tell[order] = frames
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell_ordered())
 
-        self._in_background(send())
+    async def _tell_ordered(self) -> None:
+        while self._to_tell:
+            order = next(iter(self._to_tell))
+            for data in self._to_tell.pop(order)():
+                await self._tell(data)
 
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._unasked.add(task)
-        task.add_done_callback(self._unasked.discard)
+    async def _tell(self, data: bytes) -> None:
+        reference, self._own_reference = self._own_reference, self._own_reference - 1
+        for _ in range(1 + self._settings.retries):
+            outcome = await self._exchange(data, reference)
+            if outcome.accepted:
+                return
+        self._serials.pop(reference, None)
+        log.warning("centre %s: does not hear: %s", self._name, outcome.reason)
 
     def _somebody_is_there(self) -> None:
         at = self._facts.local(self._time_s())
         answered = DeviceOperation(Done.ANSWERED, OPERATOR, at)
-        self._later([encode(Unit.DEVICE_OPERATION, [answered])])
+        self._later(Unit.DUTY_CHECK, lambda: [encode(Unit.DEVICE_OPERATION, [answered])])
 
     def _everything(self) -> list[bytes]:
         """Return the frames that say how everything is."""

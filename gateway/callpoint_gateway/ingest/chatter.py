@@ -1,0 +1,44 @@
+"""Which sensor raises so often that it cannot be people: it is named, and may be inhibited.
+
+``TIMES`` alarms or troubles of one sensor within ``WINDOW_S``, by when they occurred. Nothing is
+held back here: each of them is stored and told as ever.
+"""
+
+import threading
+from collections import deque
+from typing import Final
+
+from callpoint_gateway.journal.entries import EventBody, Mark
+from callpoint_gateway.journal.event_meaning import raises
+from callpoint_protocol import names
+
+TIMES: Final = 10
+WINDOW_S: Final = 60
+# Of the sensors that raised last; a register has fewer, unless it does not list its zones.
+_SENSORS: Final = 10_000
+
+
+class Chatter:
+    """One for all devices; any thread may tell it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._occurred: dict[tuple[str, int, int], deque[int]] = {}
+
+    def seen(self, device: str, body: EventBody) -> str | None:
+        """Take a new event; return what to say of its sensor if that chatters."""
+        troubled = body.state == names.TROUBLE and not body.inhibited
+        if body.mark is not Mark.REAL or not (raises(body) or troubled):
+            return None
+        sensor = device, body.zone, body.kind
+        with self._lock:
+            occurred = self._occurred.pop(sensor, None) or deque(maxlen=TIMES)
+            occurred.append(body.occurred_ms)
+            self._occurred[sensor] = occurred
+            if len(self._occurred) > _SENSORS:
+                del self._occurred[next(iter(self._occurred))]
+            times, took_ms = len(occurred), max(occurred) - min(occurred)
+        if times < TIMES or took_ms > WINDOW_S * 1000:
+            return None
+        kind, state = names.KINDS[body.kind], names.STATES[body.state]
+        return f"zone {body.zone}: {kind} {state} {TIMES} times in {took_ms / 1000:.0f} s"
