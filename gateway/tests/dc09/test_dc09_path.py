@@ -8,7 +8,6 @@ import pytest
 
 from callpoint_gateway.centres.dc09.path import Dc09Path
 from callpoint_gateway.protocols.dc09.cipher import Cipher
-from callpoint_gateway.protocols.dc09.errors import FrameError
 from callpoint_gateway.protocols.dc09.frame import Frame, build, parse, time_text, wrap
 from callpoint_gateway.protocols.dc09.message import NotReported
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
@@ -482,18 +481,6 @@ def test_cancelled_in_the_middle_leaves_the_path_usable() -> None:
         assert brief(await path.send(REPORT, 1)) == ACCEPTED
 
     play(after_one, scenario)
-
-
-@pytest.mark.parametrize("settings", [{"account": "12"}, {"prefix": ""}, {"receiver": "xyz"}])
-def test_settings_that_no_frame_could_carry(settings: dict[str, Any]) -> None:
-    with pytest.raises(FrameError):
-        Dc09Path("h", 1, settings.pop("account", "1234"), now=lambda: 0.0, **settings)
-
-
-@pytest.mark.parametrize("settings", [{"encoding": "SIA"}, {"key": b"short"}])
-def test_settings_that_do_not_exist(settings: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"SIA|key"):
-        Dc09Path("h", 1, "1234", now=lambda: 0.0, **settings)
 
 
 def test_event_that_is_told_to_no_centre_is_not_sent() -> None:

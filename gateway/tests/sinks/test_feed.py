@@ -1,8 +1,12 @@
 """What a feed does while alarms come: small parcels, so that each takes the processor shortly."""
 
 import threading
+import time
 from collections.abc import Sequence
 
+import pytest
+
+from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import Entry, FaultBody, NewEntry, TelemetryBody, Type
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.sinks.contract import Parcel, Refusal
@@ -76,3 +80,66 @@ def test_parcels_are_small_while_alarms_come(
     # The first was made before an alarm was seen.
     assert sink.sizes[0] == BATCH
     assert max(sink.sizes[1:]) <= FEW
+
+
+class Broken:
+    """A sink with a mistake of its own."""
+
+    topic = "broken"
+
+    def __init__(self) -> None:
+        self.tries = 0
+
+    def pack(self, entries: Sequence[Entry]) -> Parcel:
+        last = entries[-1]
+        return Parcel(last.position, ["piece"], [], last.recorded_ms, last.boot_id, last.mono_ms)
+
+    def deliver(self, parcel: Parcel) -> list[Refusal]:
+        self.tries += 1
+        if self.tries == 1:
+            raise ZeroDivisionError("a mistake")
+        return []
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Heard:
+    """What a feed reports of itself: whether it was up."""
+
+    def __init__(self) -> None:
+        self.ups: list[bool] = []
+
+    def up(self, reason: str) -> None:
+        self.ups.append(True)
+
+    def down(self, reason: str, remedy: str) -> None:
+        self.ups.append(False)
+
+
+def test_a_mistake_in_a_sink_is_its_fault_and_does_not_end_the_feed(
+    alarms: Journal, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard = Heard()
+    feed = Feed(
+        "broken",
+        Broken(),
+        (alarms,),
+        alarms,
+        SystemClock(),
+        lambda low, high: 0.0,
+        heard,
+        batch=4,
+    )
+    feed.start()
+    try:
+        alarms.submit([NewEntry(Type.FAULT, FaultBody("test", True, "begins"))])
+        until = time.monotonic() + WAIT_S
+        while not feed.sent:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        assert feed.running
+    finally:
+        feed.stop()
+    assert heard.ups == [False, True]
+    assert "ZeroDivisionError" in caplog.text

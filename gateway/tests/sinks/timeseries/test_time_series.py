@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -378,69 +378,6 @@ def test_a_token_that_was_spoilt_is_a_fault_until_it_is_corrected(
         token.write_text("token\n")
         assert write(sink, ["good a=1i 1"]) == []
     assert taken == ["good a=1i 1"]
-
-
-class Broken:
-    """A sink with a mistake of its own."""
-
-    topic = "broken"
-
-    def __init__(self) -> None:
-        self.tries = 0
-
-    def pack(self, entries: Sequence[Entry]) -> Parcel:
-        last = entries[-1]
-        return Parcel(last.position, ["piece"], [], last.recorded_ms, last.boot_id, last.mono_ms)
-
-    def deliver(self, parcel: Parcel) -> list[Refusal]:
-        self.tries += 1
-        if self.tries == 1:
-            raise ZeroDivisionError("a mistake")
-        return []
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-class Heard:
-    """What a feed reports of itself: whether it was up."""
-
-    def __init__(self) -> None:
-        self.ups: list[bool] = []
-
-    def up(self, reason: str) -> None:
-        self.ups.append(True)
-
-    def down(self, reason: str, remedy: str) -> None:
-        self.ups.append(False)
-
-
-def test_a_mistake_in_a_sink_is_its_fault_and_does_not_end_the_feed(
-    alarms: Journal, caplog: pytest.LogCaptureFixture
-) -> None:
-    heard = Heard()
-    feed = Feed(
-        "broken",
-        Broken(),
-        (alarms,),
-        alarms,
-        SystemClock(),
-        lambda low, high: 0.0,
-        heard,
-        batch=4,
-    )
-    feed.start()
-    try:
-        alarms.submit([event(4_000)])
-        until = time.monotonic() + SOON_S
-        while not feed.sent:
-            assert time.monotonic() < until
-            time.sleep(0.01)
-        assert feed.running
-    finally:
-        feed.stop()
-    assert heard.ups == [False, True]
-    assert "ZeroDivisionError" in caplog.text
 
 
 def test_points_that_are_refused_for_good_are_a_fault_until_all_are_taken(
