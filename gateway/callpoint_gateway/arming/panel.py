@@ -113,6 +113,8 @@ class Panels:
         # partition has its own turn, so that nobody waits for those who try codes at another.
         self._turns = {name: asyncio.Lock() for name in guard.names}
         self._showing = asyncio.Lock()
+        # Nothing is shown before it is remembered and announced.
+        self._announced = False
         keypads.watch(self._show_partitions)
 
     def publish_over(self, publish: Publish) -> None:
@@ -134,6 +136,7 @@ class Panels:
             if self._settings.discovery:
                 for name in names:
                     self._announce(name)
+            self._announced = True
             self._show_partitions()
             self._publish(availability(self._site), ONLINE, True)
 
@@ -150,7 +153,7 @@ class Panels:
 
     def show(self, name: str) -> None:
         """Publish how a partition is: that is on disk already."""
-        if not self._settings.mqtt:
+        if not self._announced:
             return
         shown = self._guard.shown(name)
         state = _state_of(shown)
