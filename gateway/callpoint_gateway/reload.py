@@ -1,8 +1,8 @@
 """Reloads configuration and register while the gateway runs, without losing a message.
 
-A thread checks the files first: a wrong file changes nothing. Then all parts stop in the order that
-loses no message, as at the end of the process, and are built anew in the same process. Meanwhile
-the broker keeps the sessions and their messages. If the gateway cannot start with the new files,
+A thread checks the files first: a wrong file changes nothing. Then all parts stop in the order
+that loses no message, as at the end of the process, and are built anew in the same process.
+Meanwhile the broker keeps the sessions and their messages. If the gateway cannot start with the new files,
 it starts again with the old ones. Files that the configuration names (keys, certificates) are
 read again even when nothing else has changed.
 """
