@@ -120,7 +120,8 @@ def test_the_check_shows_what_a_centre_reads(tmp_path: Path) -> None:
     path = write(tmp_path, end=CENTRE)
     (tmp_path / "register.toml").write_text(REGISTER)
     done = callpoint("config", "check", "-c", str(path))
-    titles, device, zone, good = done.stdout.splitlines()
+    titles, device, zone, good, *notes = done.stdout.splitlines()
+    assert all(note.startswith("note: ") for note in notes)
     assert titles.split("  ")[0] == "centre"
     assert device.split()[-3:] == ["1234", "1/0", "301"]
     assert zone.split() == ["police", "凤阳", "/", "301室", "button", "1", "1234", "1/1", "301"]

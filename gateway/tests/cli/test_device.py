@@ -97,7 +97,9 @@ class Sleeper:
 @contextmanager
 def ordering(config: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
     """Run ``callpoint device`` until it has said that the device does not listen."""
-    command = [sys.executable, "-m", "callpoint_cli.main", "device", *words, "-c", str(config)]
+    # A process that a shell started in the background does not have the signal's usual effect.
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "callpoint_cli.main"]
+    command += ["device", *words, "-c", str(config)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
