@@ -104,7 +104,11 @@ def _connected(host: str, port: int, limits: _Limits) -> socket.socket:
     plain = addresses.connect(host, port, limits.left_s())
     bounded = _Tcp(plain.family, plain.type, plain.proto, fileno=plain.detach())
     bounded.limits = limits
-    bounded.settimeout(limits.left_s())
+    try:
+        bounded.settimeout(limits.left_s())
+    except TimeoutError:
+        bounded.close()
+        raise
     return bounded
 
 

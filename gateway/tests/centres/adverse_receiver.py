@@ -149,6 +149,9 @@ class AdverseReceiver:
         if self._server is None:
             return
         self._server.close()
+        # What was accepted a moment ago has no transport yet that could be closed.
+        for _ in range(3):
+            await asyncio.sleep(0)
         calls = list(self._calls.values())
         self.hang_up()
         for call in calls:

@@ -69,6 +69,9 @@ class Receiver:
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
+            # What was accepted a moment ago has no transport yet that could be closed.
+            for _ in range(3):
+                await asyncio.sleep(0)
             for writer in list(self._calls):
                 writer.close()
             await asyncio.gather(*list(self._calls.values()))

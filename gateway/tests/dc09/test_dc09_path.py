@@ -39,6 +39,9 @@ class Receiver:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        # What was accepted a moment ago has no transport yet that could be closed.
+        for _ in range(3):
+            await asyncio.sleep(0)
         self.hang_up()
         await asyncio.gather(*self._serving)
 
