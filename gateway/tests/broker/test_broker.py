@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -151,16 +152,23 @@ def test_a_stolen_certificate_takes_nobodys_session(broker: Secured) -> None:
         session.stop()
 
 
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """Let this process have as many open files as it may; a user's usual limit is 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_files")
 def test_connections_of_devices_do_not_keep_the_gateway_out(broker: Secured) -> None:
     resource.prlimit(broker.process.pid, resource.RLIMIT_NOFILE, (1024, 1024))
-    address = "127.0.0.1", broker.port
-    idle = [socket.create_connection(address) for _ in range(1100)]
-    try:
+    with ExitStack() as idle:
+        for _ in range(1100):
+            idle.enter_context(socket.create_connection(("127.0.0.1", broker.port)))
         with probe(broker.as_gateway(), "gateway") as gateway:
             gateway.subscribe(f"{names.ROOT}/{SITE}/#")
-    finally:
-        for one in idle:
-            one.close()
 
 
 def _speaks(broker: Secured, name: str) -> ssl.SSLContext:
