@@ -107,21 +107,12 @@ class Client:
         self._raw: Any = None
         self._reason: str | None = None
         self._due: int | None = None
-        self._waiting_for = ""
-        self._pinged = False
-        self._pinged_at = 0
-        self._received_at = 0
-        self._sent_at = 0
-        self._packet_id = 0
-        self._closed = False
+        self._waiting_for = self.last_error = ""
+        self._pinged_at = self._received_at = self._sent_at = self._packet_id = 0
         self._hurry = asyncio.Event()
-        self.up = False
-        self.unacknowledged = 0
-        self.proven = False
+        self.up = self.proven = self._pinged = self._closed = False
+        self.unacknowledged = self.oversize = self.callback_faults = 0
         self._stale = 0  # acknowledgements to come of what was published before the doubt
-        self.oversize = 0
-        self.callback_faults = 0
-        self.last_error = ""
 
     def subscribe_to(self, topics: list[str]) -> None:
         """Name the topics to subscribe at every connection; before run."""

@@ -96,17 +96,18 @@ async def serve(
         if reload is not None:
             reload.started()
 
-        await _first_end(
-            [
-                *centres.work(),
-                desk.run(),
-                arming.guard.run(),
-                *supervision.work(),
-                broker.run(),
-                LifeSigns(parts, notify).run(),
-                parts.all_alive(),
-            ]
-        )
+        await _first_end([*_work(parts), broker.run(), LifeSigns(parts, notify).run()])
+
+
+def _work(parts: GatewayParts) -> Sequence[Coroutine[Any, Any, None]]:
+    """Return what the parts do, each until it is cancelled."""
+    return [
+        *parts.centres.work(),
+        parts.desk.run(),
+        parts.arming.guard.run(),
+        *parts.supervision.work(),
+        parts.all_alive(),
+    ]
 
 
 def _control(parts: GatewayParts, orders: Orders, reload: Reload | None) -> Control:
