@@ -93,8 +93,7 @@ class Client:
         self._ping_ms = keepalive * 500 if ping_ms is None else ping_ms
         self._deadline_ms = deadline_ms
         self._attempt_ms = attempt_ms
-        self._retry_ms = retry_ms
-        self._retry_limit_ms = retry_limit_ms
+        self._retry_ms, self._retry_limit_ms = retry_ms, retry_limit_ms
         self._refused_ms = refused_ms
         self._out = packets.Outgoing(max_out)
         self._in = packets.Incoming(max_in)
