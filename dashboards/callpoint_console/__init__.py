@@ -1,0 +1,1 @@
+"""The pages that property managers, operators and technicians work on."""

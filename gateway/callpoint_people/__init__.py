@@ -1,0 +1,1 @@
+"""Contacts, responders and duty rotas: people, kept apart from places and journals."""
