@@ -22,7 +22,9 @@ UNREACHABLE: anything else; the same event may be sent again with the same numbe
   the last ``NEAR_S`` another number. Only TLS (``transport = "tls"``) prevents that.
 - The connection stays open between frames. A receiver that closes it after its answer is
   no fault: the next frame opens another. A receiver that stays silent is given longer with
-  each try, on the same connection first, then on new ones.
+  each try, on the same connection first, then on new ones. A receiver that answers slowly is
+  given as long for the next frame: else a link test between the tries, which was given longer,
+  would have each try of the event end before its answer.
 """
 
 import asyncio
@@ -141,7 +143,8 @@ class Dc09Path:
         self._turn = asyncio.Lock()
         self._link: Link | None = None
         self._reader = ReplyReader(self._cipher)
-        self._silences = 0
+        self._silences = 0  # in a row
+        self._slowness = 0  # how many times the first patience is doubled
         self.clock_offset_s = 0.0
         build(self._ready(self._link_test()), self._cipher)
 
@@ -252,7 +255,9 @@ class Dc09Path:
         return f"NAK with a time that is not believed: {off_s:+d} s from this machine's clock"
 
     async def _ask(self, compose: Callable[[], Frame]) -> Reply:
-        patience = min(self._first_timeout * 2**self._silences, self._longest_timeout)
+        patience = self._patience(self._slowness)
+        clock = asyncio.get_running_loop().time
+        asked = clock()
         step = "connecting"
         try:
             async with asyncio.timeout(patience):
@@ -276,15 +281,21 @@ class Dc09Path:
             said, remedy = no_connection(self._host, self._port, error)
             raise _NoAnswer(f"no connection: {said}", remedy) from None
         self._silences = 0
+        while self._slowness and clock() - asked < self._patience(self._slowness - 1):
+            self._slowness -= 1
         return reply
+
+    def _patience(self, slowness: int) -> float:
+        return min(self._first_timeout * 2.0**slowness, self._longest_timeout)
 
     def _fell_silent(self) -> None:
         # A slow receiver's answer to this try may still come and then counts for the next,
         # so the first silence keeps the connection; a dead one must not be kept for ever.
         if self._silences:
             self._hang_up()
+        self._silences += 1
         # The exponent stays small however long the receiver is away.
-        self._silences = min(self._silences + 1, 16)
+        self._slowness = min(self._slowness + 1, 16)
 
     async def _connect(self) -> bool:
         """Have an open connection; say whether it has been used before."""
