@@ -24,7 +24,7 @@ from callpoint_protocol import names
 from ..conftest import ManualClock
 from .adverse_receiver import AdverseReceiver
 
-SOON_S = 20.0
+SOON_S = 60.0
 UNKNOWN = "9999"
 REGISTER = Register(
     [Place(id="home", building="3", room="301"), Place(id="next", building="3", room="302")],
