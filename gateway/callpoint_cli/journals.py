@@ -2,7 +2,7 @@
 
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
@@ -19,6 +19,7 @@ from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.levels import LevelSettings
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.journal.reader import JournalError, Reader
 
@@ -50,6 +51,7 @@ class Site(NamedTuple):
     register: registers.Register | None = None
     zone: ZoneInfo = UTC
     alarms: AlarmSettings = AlarmSettings()
+    levels: Sequence[LevelSettings] = ()
     consumers: frozenset[str] | None = None
 
 
@@ -66,7 +68,9 @@ def locate(config_path: Path | None, state_dir: Path | None) -> Site:
     except ConfigError as error:
         fail(str(error), USAGE)
     folder = state_dir or Path(config.gateway.state_dir)
-    return Site(folder, register, config.gateway.zone, config.alarms, config.consumers)
+    return Site(
+        folder, register, config.gateway.zone, config.alarms, config.level, config.consumers
+    )
 
 
 def open_reader(path: Path) -> Reader:

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from callpoint_cli.journals import Site, open_reader
 from callpoint_gateway.alarms.model import Model
+from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
 from callpoint_gateway.host.clock import SystemClock
 
 
@@ -17,6 +18,13 @@ def site_model(site: Site) -> Iterator[Model]:
         if (site.folder / "telemetry.db").exists():
             readings = stack.enter_context(open_reader(site.folder / "telemetry.db"))
         clock = SystemClock()
-        model = Model(alarms, clock, site.alarms, site.register, readings, site.consumers)
+        model = Model(
+            alarms,
+            clock,
+            AlarmSettingsByLevel(site.alarms, site.levels),
+            site.register,
+            readings,
+            site.consumers,
+        )
         model.start()
         yield model

@@ -1,6 +1,7 @@
 """Opens the desk."""
 
 from callpoint_gateway.alarms.desk import Desk
+from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
 from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.ingest.acknowledgements import Acknowledgements
 from callpoint_gateway.sources.downlink import Downlink
@@ -12,7 +13,7 @@ async def open_desk(site: Site, acknowledgements: Acknowledgements, downlink: Do
         site.id,
         site.journals.alarms,
         site.register,
-        site.config.alarms,
+        AlarmSettingsByLevel(site.config.alarms, site.config.level),
         site.clock,
         acknowledgements.operator,
         downlink.publish,

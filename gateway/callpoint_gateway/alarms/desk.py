@@ -25,7 +25,7 @@ from callpoint_gateway.alarms.site_state import TYPES
 from callpoint_gateway.alarms.situation import Situation
 from callpoint_gateway.alarms.snapshot import NAME, is_complete, snapshot
 from callpoint_gateway.configuration import privacy
-from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.levels import NORMAL, AlarmSettingsByLevel
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.log_lines import alarm
@@ -73,7 +73,7 @@ class Desk:
         site: str,
         alarms: Journal,
         register: Register,
-        settings: AlarmSettings,
+        settings: AlarmSettingsByLevel,
         clock: Clock,
         operator: Tell,
         publish: Publish,
@@ -87,7 +87,6 @@ class Desk:
         self._site = site
         self._alarms = alarms
         self._register = register
-        self.settings = settings
         self._clock = clock
         self._operator = operator
         self._reader = alarms.reader()
@@ -96,7 +95,7 @@ class Desk:
         self.model = Model(self._reader, clock, settings, register, self._readings, consumers)
         self._cases = self.model.state.cases
         self._orders = DeviceCommands(site, publish, clock)
-        self._neighbours = Neighbours(register, settings, self._orders)
+        self._neighbours = Neighbours(register, settings.at(NORMAL), self._orders)
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._woken = False  # whether a commit came since the journal was last read
@@ -370,7 +369,7 @@ class Desk:
 
     def _escalations(self) -> Iterator[NewEntry]:
         for case in self._cases.open_cases():
-            for body in missed(case, self.settings, self.ages.of):
+            for body in missed(case, self.model.settings(case), self.ages.of):
                 log.warning(
                     "alarm %d: %s is overdue for %d s, tell %s",
                     *(case.position, body.deadline, body.overdue_ms // 1000, body.to),

@@ -16,6 +16,7 @@ from callpoint_gateway.alarms.situation import (
     ExerciseRow,
     Fault,
     Inhibit,
+    LevelRow,
     Missed,
     PartitionRow,
     Silence,
@@ -26,13 +27,15 @@ from callpoint_gateway.alarms.snapshot import catch_up, start
 from callpoint_gateway.alarms.store import Store
 from callpoint_gateway.alarms.waiting import Backlogs
 from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.ages import Ages, Stamp, stamp_of
-from callpoint_gateway.journal.entries import ArmingBody, FaultBody, InhibitBody
+from callpoint_gateway.journal.entries import ArmingBody, FaultBody, InhibitBody, LevelBody
 from callpoint_gateway.journal.partition import State
 from callpoint_gateway.supervision.devices import NAME as SUPERVISION
 from callpoint_gateway.supervision.devices import TOGETHER, together
+from callpoint_gateway.supervision.levels import most_serious
 from callpoint_protocol import names
 
 
@@ -43,7 +46,7 @@ class Model:
         self,
         alarms: Store,
         clock: Clock,
-        settings: AlarmSettings,
+        settings: AlarmSettingsByLevel,
         register: Register | None = None,
         readings: Store | None = None,
         consumers: Collection[str] | None = None,
@@ -86,12 +89,14 @@ class Model:
             troubles=tuple(self._troubles()),
             partitions=tuple(self._partitions()),
             inhibits=tuple(self._inhibits()),
+            levels=tuple(sorted(self._levels(), key=lambda row: (row.level, row.number))),
             waiting=tuple(waiting),
         )
 
     def alarm(self, case: Case) -> Alarm:
         """Return the row of an open alarm, with its present ages."""
-        settings, age = self._settings, self.ages.of
+        level = self.level(case)
+        settings, age = self._settings.at(level), self.ages.of
         awaited = self._backlogs[0].awaited(case.kind in names.LIFE_KINDS, case.position)
         answered = {*case.accepted_by, *case.refused_by}
         return Alarm(
@@ -123,7 +128,18 @@ class Model:
             awaited=tuple(centre for centre in awaited if centre not in answered),
             alerted=tuple(case.alerted),
             steps=tuple(case.steps),
+            level=level,
         )
+
+    def level(self, case: Case) -> int:
+        """Return the response level that holds where an alarm is, ``NORMAL`` if none does."""
+        place = self._register.place_of(case.device, case.zone) if self._register else None
+        bodies = [entry.body for entry in self.state.levels.values()]
+        return most_serious((body for body in bodies if isinstance(body, LevelBody)), place)
+
+    def settings(self, case: Case) -> AlarmSettings:
+        """Return the deadlines and the ladder that hold for an alarm now."""
+        return self._settings.at(self.level(case))
 
     def _where(self, device: str, zone: int) -> str:
         place = self._register.place_of(device, zone) if self._register else None
@@ -208,4 +224,13 @@ class Model:
                 body.reason,
                 body.until_ms,
                 max(0, left_ms),
+            )
+
+    def _levels(self) -> Iterator[LevelRow]:
+        for position, entry in self.state.levels.items():
+            body = entry.body
+            assert isinstance(body, LevelBody)
+            left_ms = max(0, body.until_ms - body.from_ms - self.ages.of(stamp_of(entry)))
+            yield LevelRow(
+                position, body.area, body.level, body.reason, body.who, body.until_ms, left_ms
             )

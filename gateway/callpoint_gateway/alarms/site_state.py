@@ -1,9 +1,9 @@
 """The state of a site: a fold of the alarms journal, without a clock or a file.
 
 It holds the alarms (``Cases``), the standing conditions of sensors, the faults, the devices that
-lost their connection, the partitions and the inhibits. Pages, programs and the fire centre's
-answers read it here or in the ``Situation`` that is made of it. The state depends only on the
-entries so far.
+lost their connection, the partitions, the inhibits and the response levels. Pages, programs and
+the fire centre's answers read it here or in the ``Situation`` that is made of it. It depends on
+the entries so far alone.
 """
 
 from typing import Final
@@ -16,12 +16,14 @@ from callpoint_gateway.journal.entries import (
     FaultBody,
     InhibitBody,
     InhibitOverBody,
+    LevelBody,
+    LevelOverBody,
     StatusBody,
     Type,
 )
 from callpoint_protocol import names
 
-TYPES: Final = (*CASE_TYPES, Type.STATUS, Type.FAULT, Type.ARMING, Type.INHIBIT)
+TYPES: Final = (*CASE_TYPES, Type.STATUS, Type.FAULT, Type.ARMING, Type.INHIBIT, Type.LEVEL)
 
 
 class SiteState:
@@ -35,6 +37,7 @@ class SiteState:
         self.lost: dict[str, Entry] = {}  # by device: its last status was its last will
         self.partitions: dict[str, Entry] = {}
         self.inhibits: dict[int, Entry] = {}  # by position
+        self.levels: dict[int, Entry] = {}  # by position
 
     @property
     def position(self) -> int:
@@ -65,3 +68,7 @@ class SiteState:
                 self.inhibits[entry.position] = entry
             case InhibitOverBody():
                 self.inhibits.pop(entry.about or 0, None)
+            case LevelBody():
+                self.levels[entry.position] = entry
+            case LevelOverBody():
+                self.levels.pop(entry.about or 0, None)

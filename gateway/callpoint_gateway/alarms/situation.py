@@ -60,6 +60,7 @@ class Alarm(msgspec.Struct, frozen=True):
     awaited: tuple[str, ...]
     alerted: tuple[str, ...]
     steps: tuple[Step, ...]
+    level: int  # the response level that holds there, 0 if none does
 
     @property
     def overdue(self) -> bool:
@@ -139,6 +140,18 @@ class Inhibit(msgspec.Struct, frozen=True):
     left_ms: int
 
 
+class LevelRow(msgspec.Struct, frozen=True):
+    """A response level that holds in ``area`` (empty: everywhere), 1 (the most serious) to 4."""
+
+    number: int
+    area: str
+    level: int
+    reason: str
+    who: str
+    until_ms: int
+    left_ms: int
+
+
 class Situation(msgspec.Struct, frozen=True):
     """The situation after the entry at ``position``, at the moment ``at_ms``."""
 
@@ -151,6 +164,7 @@ class Situation(msgspec.Struct, frozen=True):
     troubles: tuple[Trouble, ...]
     partitions: tuple[PartitionRow, ...]
     inhibits: tuple[Inhibit, ...]
+    levels: tuple[LevelRow, ...]  # the most serious first
     waiting: tuple[ConsumerBacklog, ...]
 
     @property
@@ -191,4 +205,5 @@ class Situation(msgspec.Struct, frozen=True):
             exercise=self.exercise and replace(self.exercise, left_ms=0),
             partitions=tuple(replace(partition, left_ms=0) for partition in self.partitions),
             inhibits=tuple(replace(inhibit, left_ms=0) for inhibit in self.inhibits),
+            levels=tuple(replace(level, left_ms=0) for level in self.levels),
         )

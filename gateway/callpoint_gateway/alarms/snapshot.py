@@ -1,7 +1,7 @@
 """Stores the site's state as a cursor, so that a start need not read the whole journal.
 
 A cursor's state is numbers by name. Entries about an alarm are found in the journal by its
-position, and faults, partitions and inhibits by their type. The rest is in the snapshot:
+position, and faults, partitions, inhibits and levels by their type. The rest is in the snapshot:
 
 - ``case/<position>``: how many events an open alarm has
 - ``event/<case>/<position>``: an event that the alarm keeps; 1 active, 2 seen, 3 both
@@ -67,6 +67,7 @@ def restore(state: SiteState, cursor: Cursor, store: Store) -> None:
         *store.latest_of_each(Type.ARMING, cursor.position),
         *store.all_of(Type.FAULT),
         *store.all_of(Type.INHIBIT),
+        *store.all_of(Type.LEVEL),
     ]:
         if entry.position <= cursor.position:
             state.take_rare(entry)

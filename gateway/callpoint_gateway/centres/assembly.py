@@ -63,6 +63,7 @@ async def open_centres(
                 zone=site.zone,
                 others=[other.name for other in centres if other is not centre],
                 closed=desk.has_closed,
+                level_at=supervision.levels.at,
             )
             supervision.faults.declare(f"centre/{centre.name}", centre.away_after_s)
             stack.push_async_callback(sender.close)

@@ -6,10 +6,10 @@ Zone 0 is the device itself, which reports its battery and its silence.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from callpoint_gateway.centres.places import covers
 from callpoint_gateway.centres.protocol import CentreProtocol, Reading
 from callpoint_gateway.centres.reporting import of_zone
 from callpoint_gateway.configuration.centres import Centre
+from callpoint_gateway.configuration.places import covers
 from callpoint_gateway.configuration.register import Place, Register
 from callpoint_gateway.protocols.report import Report
 from callpoint_protocol import names

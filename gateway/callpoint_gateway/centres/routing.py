@@ -5,7 +5,7 @@ gateway whose clock was never set cannot know what time it is: then every route 
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Final
@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from callpoint_gateway.centres.places import covers, means, nearest
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.readings import mistakes
 from callpoint_gateway.configuration.centres import DAYS, Centre, Route
 from callpoint_gateway.configuration.config import Config
+from callpoint_gateway.configuration.levels import NORMAL as NORMAL_LEVEL
+from callpoint_gateway.configuration.places import covers, means, nearest
 from callpoint_gateway.configuration.register import Place, Register
 from callpoint_gateway.configuration.toml_file import refuse
 from callpoint_gateway.journal.backlog import NORMAL, URGENT
@@ -30,6 +31,9 @@ DAY_MIN: Final = 24 * 60
 WEEK_MIN: Final = 7 * DAY_MIN
 # A change of the code that decides what is told is a change of the rule as well.
 _VERSION: Final = 2
+
+#: ``at(position, place)``: the response level there when the entry was stored.
+LevelAt = Callable[[int, Place | None], int]
 
 
 def week_minute(recorded_ms: int, zone: ZoneInfo) -> int | None:
@@ -66,8 +70,14 @@ def is_open(route: Route, minute: int | None) -> bool:
 class Routing:
     """What one centre is told of."""
 
-    def __init__(self, centre: Centre, register: Register, zone: ZoneInfo) -> None:
-        """``zone`` is the site's, for routes with hours."""
+    def __init__(
+        self,
+        centre: Centre,
+        register: Register,
+        zone: ZoneInfo,
+        level_at: LevelAt = lambda position, place: NORMAL_LEVEL,
+    ) -> None:
+        """``zone`` is the site's, for routes with hours. ``level_at``: see ``Levels.at``."""
         self._name = centre.name
         self._register = register
         self._zone = zone
@@ -75,6 +85,8 @@ class Routing:
         self._routes = [(route, {codes[kind] for kind in route.kinds}) for route in centre.routes]
         self._openings = centre.openings
         self._cancellations = PROTOCOLS[centre.protocol].tells_cancellations
+        self._level_at = level_at
+        self._levelled = any(route.levels for route in centre.routes)
         self._timed = any(route.hours or len(route.days) < len(DAYS) for route in centre.routes)
         routes = [msgspec.to_builtins(route) for route in centre.routes]
         rule = (_VERSION, str(zone), routes, self._openings, self._cancellations)
@@ -87,7 +99,7 @@ class Routing:
             return None
         if isinstance(body, ReportBody):
             addressed = body.centre == self._name or (
-                not body.centre and self._takes(body.kind, None, entry.recorded_ms)
+                not body.centre and self._takes(body.kind, None, entry)
             )
             return NORMAL if addressed else None
         if not isinstance(body, EventBody) or entry.device is None:
@@ -98,7 +110,7 @@ class Routing:
         if opening and not self._register.reports_opening(entry.device, body.zone):
             return None
         place = self._register.place_of(entry.device, body.zone)
-        if not self._takes(body.kind, place, entry.recorded_ms):
+        if not self._takes(body.kind, place, entry):
             return None
         return URGENT if body.kind in names.LIFE_KINDS else NORMAL
 
@@ -106,10 +118,14 @@ class Routing:
         """Say whether this centre is told of arming, or of what else happens to a partition."""
         return self._openings if body.detail in OPENINGS else self._cancellations
 
-    def _takes(self, kind: int, place: Place | None, recorded_ms: int) -> bool:
-        minute = week_minute(recorded_ms, self._zone) if self._timed else None
+    def _takes(self, kind: int, place: Place | None, entry: Entry) -> bool:
+        minute = week_minute(entry.recorded_ms, self._zone) if self._timed else None
+        level = self._level_at(entry.position, place) if self._levelled else NORMAL_LEVEL
         return any(
-            kind in kinds and covers(route, place) and is_open(route, minute)
+            kind in kinds
+            and covers(route, place)
+            and is_open(route, minute)
+            and (not route.levels or level in route.levels)
             for route, kinds in self._routes
         )
 
@@ -134,7 +150,8 @@ def check(config: Config, register: Register, path: FilePath) -> None:
                 hint = f"; did you mean '{like}'?" if like else ""
                 raise refuse(path, here, f"places: nothing of the register is at '{wanted}'{hint}")
     if config.centre:
-        routes = [route for centre in config.centre for route in centre.routes]
+        # A route of a response level holds in addition to the others.
+        routes = [route for centre in config.centre for route in centre.routes if not route.levels]
         for gap in gaps(routes, places):
             raise refuse(path, ("centre",), gap)
 

@@ -31,10 +31,11 @@ from callpoint_gateway.centres.periodic_test import PeriodicTests
 from callpoint_gateway.centres.protocol import OpenPath
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.reporting import report_of
-from callpoint_gateway.centres.routing import Routing
+from callpoint_gateway.centres.routing import LevelAt, Routing
 from callpoint_gateway.centres.supervised_path import Health, SupervisedPath
 from callpoint_gateway.centres.turns import Trial, Turns
 from callpoint_gateway.configuration.centres import Centre, CentrePath
+from callpoint_gateway.configuration.levels import NORMAL as NORMAL_LEVEL
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.log_lines import alarm
@@ -105,12 +106,13 @@ class CentreSender:
         zone: ZoneInfo = UTC,
         others: Sequence[str] = (),
         closed: Callable[[Entry], bool] = lambda entry: False,
+        level_at: LevelAt = lambda position, place: NORMAL_LEVEL,
     ) -> None:
         """``open_path`` opens a path for an account; ``delivered`` is called, in the
         journal's thread, once an acceptance is on disk. ``zone``: the site's time zone.
 
         ``others``: the names of the site's other centres. ``closed`` says whether a person has
-        closed the alarm that an entry belongs to.
+        closed the alarm that an entry belongs to. ``level_at``: see ``Routing``.
         """
         self._centre = centre
         self._open_path = open_path
@@ -122,7 +124,7 @@ class CentreSender:
         self._wake = asyncio.Event()
         self._woken = False  # since the journal was last looked at
         self._loop = asyncio.get_running_loop()
-        routing = Routing(centre, register, zone)
+        routing = Routing(centre, register, zone, level_at)
         self._backlog = Backlog(centre.name, self._reader, routing.part_of, routing.rule)
         self._memory_name = f"{STATE}centre/{centre.name}/paths"
         self._one_memory = PROTOCOLS[centre.protocol].one_memory

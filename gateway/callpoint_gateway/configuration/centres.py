@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from callpoint_gateway.configuration import host_name, http_server
+from callpoint_gateway.configuration.levels import Level
 from callpoint_gateway.configuration.secret_file import secret
 from callpoint_gateway.protocols.dc09.cipher import key_from_text
 from callpoint_gateway.protocols.dc09.message import Encoding
@@ -61,13 +62,15 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     ``places`` are ids or beginnings of the grid ("Fengyang / North"), none: everywhere;
     ``hours`` ("22:00-06:00") are the site's; those that cross midnight belong to the day on
-    which they begin.
+    which they begin. With ``levels`` it holds only at places that are at one of these response
+    levels, in addition to other routes.
     """
 
     kinds: list[str] = msgspec.field(default_factory=lambda: list(_KINDS))
     places: list[str] = []
     hours: Annotated[str, Meta(pattern=_HOURS)] | None = None
     days: list[Day] = msgspec.field(default_factory=lambda: list(DAYS))
+    levels: list[Level] = []
 
 
 class Centre(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

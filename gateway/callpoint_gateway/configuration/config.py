@@ -14,7 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 from msgspec import Meta
 
-from callpoint_gateway.configuration import host_name, http_server
+from callpoint_gateway.configuration import host_name, http_server, levels
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.arming import ArmingSettings
 from callpoint_gateway.configuration.centres import (
@@ -28,6 +28,7 @@ from callpoint_gateway.configuration.centres import (
     mistake_in,
 )
 from callpoint_gateway.configuration.device_keys import device_keys
+from callpoint_gateway.configuration.levels import LevelSettings
 from callpoint_gateway.configuration.secret_file import secret, token
 from callpoint_gateway.configuration.toml_file import ConfigError, Place, read, refuse
 from callpoint_gateway.configuration.webhook import Webhook
@@ -198,6 +199,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     webhook: list[Webhook] = []
     alarms: AlarmSettings = AlarmSettings()
     arming: ArmingSettings = ArmingSettings()
+    level: list[LevelSettings] = []
 
     @property
     def consumers(self) -> frozenset[str]:
@@ -242,9 +244,9 @@ def _check(config: Config, path: Path, protocols: Protocols) -> None:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         what = f"time_zone: no '{config.gateway.time_zone}'; one such as Asia/Shanghai"
         raise refuse(path, ("gateway", "time_zone"), what) from None
-    levels = ("debug", "info", "warning", "error")
-    if config.gateway.log_level not in levels:
-        raise refuse(path, ("gateway", "log_level"), "log_level: one of " + ", ".join(levels))
+    log_levels = ("debug", "info", "warning", "error")
+    if config.gateway.log_level not in log_levels:
+        raise refuse(path, ("gateway", "log_level"), "log_level: one of " + ", ".join(log_levels))
     if (config.broker.certificate_file is None) != (config.broker.key_file is None):
         raise refuse(path, ("broker",), "certificate_file and key_file belong together")
     _check_files(config, path)
@@ -273,6 +275,8 @@ def _check(config: Config, path: Path, protocols: Protocols) -> None:
             raise refuse(path, (*place, "key_file"), f"key_file: {error}") from error
     if wrong := config.alarms.mistake():
         raise refuse(path, ("alarms", wrong[0]), wrong[1])
+    if lacking := levels.mistake(config.level, config.alarms):
+        raise refuse(path, ("level", lacking[0], lacking[1]), lacking[2])
     _check_routes(config, path)
     _check_servers(config, path)
 
@@ -326,7 +330,13 @@ def _check_firmware(firmware: Firmware, path: Path) -> None:
 
 def _check_routes(config: Config, path: Path) -> None:
     # No centre would get a kind without a route. So with any centre, each kind needs a route.
-    routed = {kind for centre in config.centre for way in centre.routes for kind in way.kinds}
+    routed = {
+        kind
+        for centre in config.centre
+        for way in centre.routes
+        if not way.levels
+        for kind in way.kinds
+    }
     missing = [kind for kind in names.KINDS.values() if kind not in routed]
     if config.centre and missing:
         raise refuse(

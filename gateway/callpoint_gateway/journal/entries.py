@@ -32,6 +32,7 @@ class Type(StrEnum):
     EXERCISE = "exercise"
     ALERT = "alert"
     ARMING = "arming"
+    LEVEL = "level"
 
 
 class Quality(StrEnum):
@@ -310,6 +311,30 @@ class ArmingBody(msgspec.Struct, frozen=True, tag="arming"):
     armed: tuple[int, str, int] | None = None
 
 
+class LevelBody(msgspec.Struct, frozen=True, tag="level"):
+    """``area`` is put to a response level, 1 (the most serious) to 4.
+
+    ``area`` is a place's id or the beginning of the text by which places are shown; empty: the
+    whole site. ``from_ms`` and ``until_ms`` (Unix ms) are for people; the level lasts for their
+    difference, counted from the entry's ``mono_ms``.
+    """
+
+    area: str
+    level: int
+    reason: str
+    who: str
+    origin: str
+    from_ms: int
+    until_ms: int
+
+
+class LevelOverBody(msgspec.Struct, frozen=True, tag="level_over"):
+    """The level at ``about`` is over. ``who``: who ended it; empty: its time was up."""
+
+    who: str
+    origin: str
+
+
 Body = (
     EventBody
     | TelemetryBody
@@ -328,6 +353,8 @@ Body = (
     | ExerciseBody
     | AlertBody
     | ArmingBody
+    | LevelBody
+    | LevelOverBody
 )
 
 

@@ -13,6 +13,7 @@ from callpoint_gateway.supervision.devices import Supervision
 from callpoint_gateway.supervision.faults import Faults
 from callpoint_gateway.supervision.inhibits import Inhibits
 from callpoint_gateway.supervision.journal_watch import JournalWatch
+from callpoint_gateway.supervision.levels import Levels
 from callpoint_gateway.supervision.misconduct import Misconduct
 
 
@@ -22,6 +23,7 @@ class Supervisors:
 
     faults: Faults
     inhibits: Inhibits
+    levels: Levels
     devices: Supervision
     misconduct: Misconduct
     clock: ClockWatch
@@ -36,6 +38,7 @@ class Supervisors:
             self.misconduct.run(),
             self.faults.run(),
             self.inhibits.run(),
+            self.levels.run(),
             self.clock.run(),
             self.journals.run(),
         ]
@@ -52,9 +55,13 @@ def open_supervision(site: Site, listening: Callable[[str | None], bool]) -> Sup
     faults.declare(DISK, 0)
     inhibits = Inhibits(register, alarms, clock)
     site.journals.when_closed(inhibits.close)
+    levels = Levels(register, alarms, clock)
+    site.journals.when_closed(levels.close)
+    sooner = {level.level: level.silent_after for level in site.config.level}
     return Supervisors(
         faults=faults,
         inhibits=inhibits,
+        levels=levels,
         devices=Supervision(
             site.id,
             register,
@@ -64,6 +71,7 @@ def open_supervision(site: Site, listening: Callable[[str | None], bool]) -> Sup
             settings,
             inhibits.worked_on,
             inhibits.covers,
+            lambda place: sooner.get(levels.now(place), 1.0),
         ),
         misconduct=Misconduct(alarms, clock),
         clock=ClockWatch(

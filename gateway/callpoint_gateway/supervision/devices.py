@@ -18,7 +18,7 @@ from collections.abc import Callable
 import msgspec
 
 from callpoint_gateway.configuration.config import SupervisionSettings
-from callpoint_gateway.configuration.register import Device, Register
+from callpoint_gateway.configuration.register import Device, Place, Register
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.entries import (
     STATE,
@@ -81,12 +81,14 @@ class Supervision:
         settings: SupervisionSettings,
         worked_on: Callable[[str], bool] = lambda device: False,
         inhibited: Callable[[str, EventBody, int | None], int] = lambda *event: 0,
+        sooner: Callable[[Place | None], float] = lambda place: 1.0,
     ) -> None:
         """Read which devices earlier runs reported as silent.
 
         ``listening(source)`` says whether the gateway could hear a device by that source now;
         None: a device that was not heard yet. ``worked_on(device)``: it is in maintenance, so
         its silence is no fault. ``inhibited``: see ``Ingest``.
+        ``sooner(place)``: the part of its set time that counts there now, by the response level.
         """
         self._site = site
         self._alarms = alarms
@@ -94,6 +96,8 @@ class Supervision:
         self._listening = listening
         self._worked_on = worked_on
         self._inhibited = inhibited
+        self._sooner = sooner
+        self._register = register
         devices = [register.device(name) for name in register.device_ids()]
         self._after_ms = {
             device.id: 1000 * after_s
@@ -103,6 +107,7 @@ class Supervision:
         self._devices = [
             device for device in devices if device is not None and device.id in self._after_ms
         ]
+        self._on_battery = {device.id for device in self._devices if device.power == "battery"}
         now = clock.monotonic_ms()
         self._heard = {device.id: now for device in self._devices}
         self._source: dict[str, str] = {}  # the source by which each was heard last
@@ -155,25 +160,36 @@ class Supervision:
         return [
             Supervised(
                 f"device/{name}",
-                after_ms / 1000,
+                self._limit_ms(name) / 1000,
                 self._state(name, now),
                 self._heard[name],
                 "with others" if name in self._together else "",
                 LOOK_TOGETHER if name in self._together else LOOK if self.silent(name) else "",
             )
-            for name, after_ms in self._after_ms.items()
+            for name in self._after_ms
         ]
 
     def silent(self, device: str) -> bool:
         """Say whether a device has been silent for its whole set time."""
         return device in self._silent | self._together
 
+    def _limit_ms(self, device: str) -> float:
+        """Return how long a device may be silent now.
+
+        A response level shortens it for devices on mains power only: the others speak no more
+        often than before.
+        """
+        after_ms = self._after_ms[device]
+        if device in self._on_battery:
+            return after_ms
+        return after_ms * self._sooner(self._register.place_of(device, 0))
+
     def _state(self, device: str, now: int) -> SupervisedState:
         if self.silent(device):
             return SupervisedState.FAULT
         if self._worked_on(device):
             return SupervisedState.WORKED_ON
-        if now - self._heard[device] > self._after_ms[device]:
+        if now - self._heard[device] > self._limit_ms(device):
             return SupervisedState.DUE
         return SupervisedState.OK if device in self._source else SupervisedState.UNKNOWN
 
@@ -195,7 +211,7 @@ class Supervision:
                 self._due.pop(device.id, None)
                 continue
             silent_ms = now - self._heard[device.id]
-            if silent_ms <= self._after_ms[device.id]:
+            if silent_ms <= self._limit_ms(device.id):
                 writes += self._back(device)
             elif device.id not in self._silent | self._together:
                 self._due.setdefault(device.id, now)

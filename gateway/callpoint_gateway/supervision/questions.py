@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from callpoint_gateway.configuration.levels import Level
 from callpoint_gateway.control.question import Question
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_protocol import names
@@ -12,6 +13,8 @@ from callpoint_protocol import names
 #: How long an inhibit may last, in seconds, and how long one that includes life kinds.
 MAX_S: Final = 7 * 86_400
 MAX_LIFE_S: Final = 86_400
+#: How long a response level may last, in seconds.
+MAX_LEVEL_S: Final = 31 * 86_400
 
 
 class InhibitView(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +61,48 @@ class EndInhibit(Question[InhibitView], frozen=True, tag="inhibit end"):
 
 class ListInhibits(Question[InhibitList], frozen=True, tag="inhibit list"):
     """Ask for the inhibits in force."""
+
+
+class LevelView(msgspec.Struct, frozen=True, kw_only=True):
+    """A response level that holds: its number, the seconds that are left, and its content."""
+
+    number: int
+    left_s: int
+    area: str
+    level: Level
+    reason: str
+    who: str
+    from_ms: int
+    until_ms: int
+
+
+class LevelList(msgspec.Struct, frozen=True):
+    """The response levels that hold now, the most serious first."""
+
+    levels: list[LevelView]
+
+
+class BeginLevel(Question[LevelView], frozen=True, tag="level"):
+    """Put ``area`` (a place's id, or the beginning of its text; empty: the site) to a level."""
+
+    area: str
+    level: Level
+    for_s: Annotated[int, Meta(ge=60, le=MAX_LEVEL_S)]
+    reason: str
+    who: str
+    origin: str
+
+
+class EndLevel(Question[LevelView], frozen=True, tag="level end"):
+    """End a response level before its time."""
+
+    number: int
+    who: str
+    origin: str
+
+
+class ListLevels(Question[LevelList], frozen=True, tag="level list"):
+    """Ask for the response levels that hold now."""
 
 
 class SupervisedView(msgspec.Struct, frozen=True):

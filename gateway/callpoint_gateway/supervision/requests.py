@@ -1,12 +1,15 @@
-"""Answers the control socket's questions about supervision and inhibits."""
+"""Answers the control socket's questions about supervision, inhibits and response levels."""
 
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.supervision.assembly import Supervisors
 from callpoint_gateway.supervision.questions import (
     BeginInhibit,
+    BeginLevel,
     EndInhibit,
+    EndLevel,
     ListInhibits,
+    ListLevels,
     ListSupervised,
     SupervisedList,
     SupervisedView,
@@ -14,10 +17,13 @@ from callpoint_gateway.supervision.questions import (
 
 
 def register_requests(control: Control, supervision: Supervisors, clock: Clock) -> None:
-    """Register an answer for each question about supervision and inhibits."""
+    """Register an answer for each question about supervision, inhibits and levels."""
     control.register(BeginInhibit, supervision.inhibits.begin)
     control.register(EndInhibit, supervision.inhibits.end)
     control.register(ListInhibits, lambda _: supervision.inhibits.listed())
+    control.register(BeginLevel, supervision.levels.begin)
+    control.register(EndLevel, supervision.levels.end)
+    control.register(ListLevels, lambda _: supervision.levels.listed())
     control.register(ListSupervised, lambda _: _supervised(supervision, clock))
 
 

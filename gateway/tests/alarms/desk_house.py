@@ -4,6 +4,7 @@ import asyncio
 
 from callpoint_gateway.alarms.desk import Desk
 from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.levels import AlarmSettingsByLevel, LevelSettings
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
 from callpoint_gateway.journal.entries import (
     Entry,
@@ -39,6 +40,7 @@ class House:
     def __init__(self, alarms: Journal, clock: ManualClock) -> None:
         self.alarms, self.clock = alarms, clock
         self.settings = AlarmSettings()
+        self.levels: list[LevelSettings] = []
         self.told: list[tuple[str, int, int]] = []
         self.orders: list[tuple[str, int, int, int]] = []
         self.seq = 0
@@ -50,7 +52,7 @@ class House:
             "estate",
             self.alarms,
             REGISTER,
-            self.settings,
+            AlarmSettingsByLevel(self.settings, self.levels),
             self.clock,
             lambda *event: self.told.append(event),
             self._publish,

@@ -1,6 +1,7 @@
 """The journals of a site that a test writes as it likes, and what a reader makes of them."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from callpoint_gateway.alarms.model import Model
 from callpoint_gateway.alarms.situation import Situation
 from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.levels import AlarmSettingsByLevel, LevelSettings
 from callpoint_gateway.configuration.register import Device, Partition, Place, Register, Zone
 from callpoint_gateway.journal.entries import (
     Action,
@@ -88,12 +90,17 @@ class Site:
             given = cause if action is Action.CLOSE else None
             self.tell(ActionBody(action, "desk-2", "cli", given), about=alarm)
 
-    def model(self, register: Register | None = None, **more: frozenset[str]) -> Model:
+    def model(
+        self,
+        register: Register | None = None,
+        levels: Sequence[LevelSettings] = (),
+        **more: frozenset[str],
+    ) -> Model:
         """Return the model as a reader without a gateway has it."""
         model = Model(
             self.alarms.reader(),
             self.clock,
-            AlarmSettings(),
+            AlarmSettingsByLevel(AlarmSettings(), levels),
             register,
             self.telemetry.reader(),
             **more,

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from callpoint_gateway.alarms.desk import Desk, DeskNotPossible
+from callpoint_gateway.configuration.alarms import Rung
+from callpoint_gateway.configuration.levels import LevelSettings
 from callpoint_gateway.configuration.privacy import Unsaid
 from callpoint_gateway.journal.entries import (
     Action,
@@ -17,6 +19,8 @@ from callpoint_gateway.journal.entries import (
     Entry,
     EventBody,
     ExerciseBody,
+    LevelBody,
+    LevelOverBody,
     Mark,
     NewEntry,
     Quality,
@@ -402,3 +406,38 @@ def test_what_it_shows_is_json(house: House) -> None:
         assert json.loads(json.dumps(shown))["deadlines"][0]["rest_ms"] == 30_000
 
     play(house, run)
+
+
+def test_a_response_level_changes_deadlines_and_ladder_at_once(house: House) -> None:
+    house.levels = [
+        LevelSettings(level=1, acknowledge_s=[5, 5, 5, 5], ladder=[Rung(to="control-room")])
+    ]
+
+    async def scenario(house: House) -> None:
+        alarm = await house.event(kind=names.PANIC)
+        case = house.desk.model.state.cases.case(alarm)
+        assert case is not None
+        assert house.desk.model.alarm(case).deadlines[0].rest_ms == 30_000
+        body = LevelBody("", 1, "storm", "supervisor", "cli", 0, 3_600_000)
+        begun = await house.store(NewEntry(Type.LEVEL, body))
+        await house.desk.look()
+        shown = house.desk.model.alarm(case)
+        assert (shown.level, shown.deadlines[0].rest_ms) == (1, 5_000)
+        house.clock.advance(6_000)
+        await house.desk.look()
+        assert [found.to for found in house.desk.situation().alarms[0].escalated] == [
+            "control-room"
+        ]
+        (level,) = house.desk.situation().levels
+        assert (level.number, level.level, level.left_ms) == (begun, 1, 3_594_000)
+        # Snapshot and restart keep it; its end gives back the usual times.
+        house.desk.save()
+        await restart(house)
+        assert house.desk.situation().levels[0].level == 1
+        await house.store(NewEntry(Type.LEVEL, LevelOverBody("", "gateway"), about=begun))
+        await house.desk.look()
+        (row,) = house.desk.situation().alarms
+        assert (row.level, row.deadlines[0].rest_ms) == (0, 24_000)
+        assert house.desk.situation().levels == ()
+
+    play(house, scenario)

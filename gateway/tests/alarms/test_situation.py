@@ -12,6 +12,7 @@ from callpoint_gateway.alarms.site_state import SiteState
 from callpoint_gateway.alarms.situation import Silence, Situation
 from callpoint_gateway.alarms.snapshot import catch_up, snapshot
 from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
 from callpoint_gateway.journal.entries import (
     Action,
     ArmingBody,
@@ -290,7 +291,7 @@ def test_a_start_reads_the_snapshot_and_not_what_ever_was(site: Site, tmp_path: 
     site.store(snapshot(state))
     site.act(alarm, Action.ACKNOWLEDGE)
     with CountingReader(tmp_path / "alarms.db") as counting:
-        model = Model(counting, site.clock, AlarmSettings())
+        model = Model(counting, site.clock, AlarmSettingsByLevel(AlarmSettings()))
         model.start()
         now = model.situation()
         assert counting.taken == 1
@@ -304,7 +305,7 @@ def test_a_start_reads_the_snapshot_and_not_what_ever_was(site: Site, tmp_path: 
 
 def _from_the_start(site: Site) -> Situation:
     with site.alarms.reader() as reader:
-        model = Model(reader, site.clock, AlarmSettings())
+        model = Model(reader, site.clock, AlarmSettingsByLevel(AlarmSettings()))
         catch_up(model.state, reader)
         return model.situation()
 

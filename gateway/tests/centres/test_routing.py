@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callpoint_gateway.centres.places import means, nearest
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.routing import Routing, check, gaps, is_open, week_minute
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration.centres import DAYS, Centre, Route
+from callpoint_gateway.configuration.places import means, nearest
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.journal.backlog import NORMAL, URGENT
@@ -234,3 +235,31 @@ def test_a_place_that_is_nearly_right_is_suggested(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as refusal:
         check(configuration.load(path, PROTOCOLS), REGISTER, path)
     assert str(refusal.value).endswith("at 'Fengyang / Nort'; did you mean 'Fengyang / North'?")
+
+
+def test_by_response_level() -> None:
+    held = {3: 0, 4: 2, 5: 1}
+    centre = Centre(
+        name="city",
+        host="h",
+        port=1,
+        account="1234",
+        route=[Route(kinds=["smoke"]), Route(kinds=["panic"], places=["Fengyang"], levels=[1, 2])],
+    )
+    city = Routing(centre, REGISTER, SHANGHAI, lambda at, place: held[at] if place == NORTH else 0)
+    told = [
+        city.part_of(msgspec.structs.replace(entry(device, names.PANIC), position=position))
+        for device in "ns"
+        for position in held
+    ]
+    assert told == [None, URGENT, URGENT, None, None, None]
+    assert city.part_of(entry("s", names.SMOKE)) == URGENT
+
+
+def test_a_route_of_a_level_leaves_a_gap_at_other_times(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(
+        GATEWAY + CENTRE.format("police") + "[[centre.route]]\nlevels = [1]\n", encoding="utf-8"
+    )
+    with pytest.raises(ConfigError, match="no centre takes panic"):
+        configuration.load(path, PROTOCOLS)

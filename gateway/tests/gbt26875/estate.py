@@ -13,6 +13,7 @@ from callpoint_gateway.centres.gbt26875.path import GbtPath
 from callpoint_gateway.centres.gbt26875.settings import GbtSettings
 from callpoint_gateway.centres.memory import Memory
 from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
 from callpoint_gateway.journal.entries import (
     EventBody,
@@ -74,7 +75,9 @@ class Estate:
         self.duty = Asked()
         self.memory = Memory()
         self.centre = FireCentre()
-        self.model = Model(self.alarms.reader(), clock, AlarmSettings(), REGISTER)
+        self.model = Model(
+            self.alarms.reader(), clock, AlarmSettingsByLevel(AlarmSettings()), REGISTER
+        )
         self.facts = Facts(
             REGISTER,
             self.alarms,

@@ -257,3 +257,37 @@ def test_a_finding_ends_when_its_devices_are_removed(ten: Watch) -> None:
         ten.supervision = ten.started()
         ten.let_pass(1, ten.names)
         assert ten.reported() == [(TOGETHER, True), (TOGETHER, False)]
+
+
+def test_a_response_level_shortens_the_time_of_devices_on_mains_power(
+    alarms: Journal, clock: ManualClock
+) -> None:
+    zone = Zone(zone=4, kind="panic")
+    register = Register(
+        [Place(id="home"), Place(id="kiosk")],
+        [
+            Device(id="near", place="kiosk", zone=[zone]),
+            Device(id="far", place="home", zone=[zone]),
+            Device(id="cell", place="kiosk", power="battery", silent_after_s=180, zone=[zone]),
+        ],
+    )
+    part = {"kiosk": 1.0}
+    supervision = Supervision(
+        "estate",
+        register,
+        alarms,
+        clock,
+        lambda source: True,
+        SupervisionSettings(),
+        sooner=lambda place: part.get(place.id, 1.0) if place else 1.0,
+    )
+    for name in ("near", "far", "cell"):
+        supervision.heard(name, "mqtt")
+    clock.advance(100_000)
+    part["kiosk"] = 0.5
+    states = {found.source: (found.after_s, found.state) for found in supervision.states()}
+    assert states == {
+        "device/near": (90, SupervisedState.DUE),
+        "device/far": (180, SupervisedState.OK),
+        "device/cell": (180, SupervisedState.OK),
+    }

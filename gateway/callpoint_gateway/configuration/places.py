@@ -1,4 +1,4 @@
-"""Which places a route means: their ids, or beginnings of the text by which they are shown."""
+"""Which places a text means: their ids, or beginnings of the text by which they are shown."""
 
 import re
 import unicodedata
