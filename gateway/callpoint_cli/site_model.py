@@ -1,30 +1,27 @@
-"""Builds the model of a site from its journals, for the commands that show it."""
+"""Reads a site from its journals, for the commands that show it."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from callpoint_cli.journals import Site, open_reader
-from callpoint_gateway.alarms.model import Model
+from callpoint_cli.errors import MISSING, fail
+from callpoint_cli.journals import Site
+from callpoint_gateway.alarms.site_source import JournalSource, LiveModel
 from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
-from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.reader import JournalError
+
+
+def site_source(site: Site) -> JournalSource:
+    """Return the site that a configuration or a folder of journals names."""
+    settings = AlarmSettingsByLevel(site.alarms, site.levels)
+    return JournalSource(site.folder, site.register, site.zone, settings, site.consumers)
 
 
 @contextmanager
-def site_model(site: Site) -> Iterator[Model]:
+def site_model(site: Site) -> Iterator[LiveModel]:
     """Yield the model, read up to the last entry. It only reads, also while a gateway writes."""
     with ExitStack() as stack:
-        alarms = stack.enter_context(open_reader(site.folder / "alarms.db"))
-        readings = None
-        if (site.folder / "telemetry.db").exists():
-            readings = stack.enter_context(open_reader(site.folder / "telemetry.db"))
-        clock = SystemClock()
-        model = Model(
-            alarms,
-            clock,
-            AlarmSettingsByLevel(site.alarms, site.levels),
-            site.register,
-            readings,
-            site.consumers,
-        )
-        model.start()
+        try:
+            model = stack.enter_context(site_source(site).live())
+        except (JournalError, OSError) as error:
+            fail(str(error), MISSING)
         yield model

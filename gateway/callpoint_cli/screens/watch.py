@@ -3,8 +3,6 @@
 It never writes and never asks the gateway: it shows what is on disk.
 """
 
-import fcntl
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -30,7 +28,7 @@ from callpoint_cli.journals import (
     state_dir_option,
 )
 from callpoint_cli.screens.rates import Rate
-from callpoint_cli.site_model import site_model
+from callpoint_cli.site_model import site_model, site_source
 from callpoint_cli.times import short
 from callpoint_gateway.alarms.situation import Alarm, Situation
 from callpoint_gateway.host.printable import printable
@@ -57,23 +55,6 @@ class Rates(NamedTuple):
 
     events: int
     readings: int | None
-
-
-def gateway_runs(state_dir: Path) -> bool | None:
-    """Return whether a gateway holds the lock of this folder; None if the lock is not readable."""
-    try:
-        lock = os.open(state_dir / "gateway.lock", os.O_RDONLY)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(lock)
-    return False
 
 
 class Screen:
@@ -209,7 +190,7 @@ class Watched:
 
     def __init__(self, site: Site, stack: ExitStack) -> None:
         """``stack`` closes the journals that are opened here."""
-        self._folder = site.folder
+        self._source = site_source(site)
         self._model = stack.enter_context(site_model(site))
         alarms = stack.enter_context(open_reader(site.folder / "alarms.db"))
         self._events = Rate(alarms, Type.EVENT)
@@ -220,11 +201,10 @@ class Watched:
 
     def look(self) -> tuple[Situation, bool | None, Rates]:
         """Return the present situation, whether a gateway runs, and the rates."""
-        self._model.follow()
         situation = self._model.situation()
         events = self._events.count(situation.at_ms)
         readings = self._readings.count(situation.at_ms) if self._readings else None
-        return situation, gateway_runs(self._folder), Rates(events, readings)
+        return situation, self._source.gateway_runs(), Rates(events, readings)
 
 
 @click.command()

@@ -265,6 +265,10 @@ class Reader:
         """Return the entry with the newest readings of a device, None if there is none."""
         return next(iter(self._last(device, Type.TELEMETRY, 1)), None)
 
+    def last_readings(self, device: str, limit: int) -> list[Entry]:
+        """Return the last ``limit`` entries with readings of a device, the oldest first."""
+        return self._last(device, Type.TELEMETRY, limit)
+
     def _last(self, device: str, type: Type, limit: int) -> list[Entry]:
         # The index is in the order of the device's own numbers.
         self._learn()

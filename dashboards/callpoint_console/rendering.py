@@ -1,0 +1,90 @@
+"""Renders pages: the templates, the language of a request, the addresses of static files."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from callpoint_console.words.page_words import PageWords
+from callpoint_gateway.words.text import LANGUAGES
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+LANGUAGE_COOKIE: Final = "language"
+#: For the ``lang`` of a page.
+HTML_LANGUAGES: Final = {"en": "en", "zh": "zh-CN"}
+
+
+@cache
+def static(name: str) -> str:
+    """Return the address of a static file; it changes with the content, so it may be kept."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+@cache
+def words_in(language: str) -> PageWords:
+    """Return the texts of one of ``LANGUAGES``."""
+    return PageWords(language)
+
+
+def language_of(request: Request) -> str:
+    """Return the language of a request: the account's, else the cookie's, else the browser's."""
+    account = getattr(request.state, "account", None)
+    for chosen in (getattr(account, "language", None), request.cookies.get(LANGUAGE_COOKIE)):
+        if chosen in LANGUAGES:
+            return str(chosen)
+    accepted = request.headers.get("accept-language", "").lower()
+    wanted = [part.partition(";")[0].strip()[:2] for part in accepted.split(",")]
+    return next((language for language in wanted if language in LANGUAGES), LANGUAGES[0])
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["static"] = static
+    return environment
+
+
+#: Every template has ``t``, the texts of its language: ``{{ t("page.search") }}``.
+ENVIRONMENT: Final = _environment()
+
+
+def fragment(template: str, language: str, **values: Any) -> str:
+    """Return a template rendered in a language. UndefinedError: a value is missing."""
+    return ENVIRONMENT.get_template(template).render(
+        t=words_in(language), language=language, **values
+    )
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a whole page, which extends ``base.html``, in the language of the request.
+
+    Beside ``values`` it has ``request``, ``account`` (None before somebody signs in),
+    ``csrf_token`` and ``here`` (the page's own path and query).
+    """
+    language = language_of(request)
+    query = f"?{request.url.query}" if request.url.query else ""
+    content = fragment(
+        template,
+        language,
+        request=request,
+        html_language=HTML_LANGUAGES[language],
+        account=getattr(request.state, "account", None),
+        csrf_token=getattr(request.state, "csrf_token", ""),
+        here=request.url.path + query,
+        **values,
+    )
+    # A page of an alarm system is never shown from a store.
+    headers = {"Cache-Control": "no-store", "Content-Language": HTML_LANGUAGES[language]}
+    return HTMLResponse(content, status, headers)

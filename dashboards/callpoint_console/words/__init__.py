@@ -1,0 +1,1 @@
+"""Every text of the console's pages, in Chinese and English."""

@@ -1,0 +1,25 @@
+"""The texts of one language, as the console's pages use them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from callpoint_console.words.shared import SHARED
+from callpoint_gateway.words.text import Text
+from callpoint_gateway.words.words import Words
+
+#: Every table of sentences, by its name; each page has a table of its own.
+TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
+    "shared": SHARED,
+}
+_TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
+
+
+class PageWords(Words):
+    """All texts of one language: the gateway's, and those of the console's pages."""
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return a sentence with its values filled in. KeyError: there is no such sentence."""
+        text = _TEXTS.get(key)
+        if text is None:
+            return super().__call__(key, **values)
+        return text.in_(self.language).format(**values)

@@ -1,0 +1,26 @@
+"""The sentences that every page of the console has, in both languages."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from callpoint_gateway.words.text import Text
+
+SHARED: Final[Mapping[str, Text]] = {
+    "page.name": Text("Callpoint", "Callpoint 报警点"),
+    "page.skip": Text("Skip to the content", "跳到正文"),
+    "page.menu": Text("Pages", "页面"),
+    "page.overview": Text("Overview", "总览"),
+    "page.operator": Text("Operator", "值班台"),
+    "page.search": Text("Search", "搜索"),
+    "page.language": Text("Language", "语言"),
+    "page.not_live": Text("NOT LIVE - last update {time}", "画面已停止更新，最后更新 {time}"),
+    "page.connecting": Text("Connecting...", "正在连接……"),
+    "page.stopped": Text(
+        "NO GATEWAY IS RUNNING - alarms do not arrive", "网关未运行，无法接收报警"
+    ),
+    "level.1": Text("life", "生命"),
+    "level.2": Text("intrusion", "入侵"),
+    "level.3": Text("fault", "故障"),
+    "level.4": Text("notice", "提示"),
+    "level.off": Text("out of service", "停用"),
+}
