@@ -27,6 +27,7 @@ from callpoint_gateway.configuration.centres import (
     centre_type,
     mistake_in,
 )
+from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.device_keys import device_keys
 from callpoint_gateway.configuration.secret_file import secret, token
 from callpoint_gateway.configuration.toml_file import ConfigError, Place, read, refuse
@@ -198,6 +199,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     webhook: list[Webhook] = []
     alarms: AlarmSettings = AlarmSettings()
     arming: ArmingSettings = ArmingSettings()
+    console: ConsoleSettings = ConsoleSettings()
 
     @property
     def consumers(self) -> frozenset[str]:
@@ -273,6 +275,8 @@ def _check(config: Config, path: Path, protocols: Protocols) -> None:
             raise refuse(path, (*place, "key_file"), f"key_file: {error}") from error
     if wrong := config.alarms.mistake():
         raise refuse(path, ("alarms", wrong[0]), wrong[1])
+    if wrong := config.console.mistake():
+        raise refuse(path, ("console", wrong[0]), wrong[1])
     _check_routes(config, path)
     _check_servers(config, path)
 
@@ -391,6 +395,7 @@ def _absolute(config: Config, folder: Path) -> Config:
         and replace(config.timeseries, **from_here(config.timeseries)),
         webhook=[replace(webhook, **from_here(webhook)) for webhook in config.webhook],
         arming=replace(config.arming, **from_here(config.arming)),
+        console=replace(config.console, **from_here(config.console)),
     )
 
 
@@ -402,6 +407,7 @@ __all__ = [
     "Coap",
     "Config",
     "ConfigError",
+    "ConsoleSettings",
     "Firmware",
     "Serial",
     "StatusSettings",
