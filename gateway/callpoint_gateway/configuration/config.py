@@ -27,6 +27,7 @@ from callpoint_gateway.configuration.centres import (
     centre_type,
     mistake_in,
 )
+from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.device_keys import device_keys
 from callpoint_gateway.configuration.levels import LevelSettings
 from callpoint_gateway.configuration.secret_file import secret, token
@@ -200,6 +201,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     alarms: AlarmSettings = AlarmSettings()
     arming: ArmingSettings = ArmingSettings()
     level: list[LevelSettings] = []
+    console: ConsoleSettings = ConsoleSettings()
 
     @property
     def consumers(self) -> frozenset[str]:
@@ -277,6 +279,8 @@ def _check(config: Config, path: Path, protocols: Protocols) -> None:
         raise refuse(path, ("alarms", wrong[0]), wrong[1])
     if lacking := levels.mistake(config.level, config.alarms):
         raise refuse(path, ("level", lacking[0], lacking[1]), lacking[2])
+    if wrong := config.console.mistake():
+        raise refuse(path, ("console", wrong[0]), wrong[1])
     _check_routes(config, path)
     _check_servers(config, path)
 
@@ -401,6 +405,7 @@ def _absolute(config: Config, folder: Path) -> Config:
         and replace(config.timeseries, **from_here(config.timeseries)),
         webhook=[replace(webhook, **from_here(webhook)) for webhook in config.webhook],
         arming=replace(config.arming, **from_here(config.arming)),
+        console=replace(config.console, **from_here(config.console)),
     )
 
 
@@ -412,6 +417,7 @@ __all__ = [
     "Coap",
     "Config",
     "ConfigError",
+    "ConsoleSettings",
     "Firmware",
     "Serial",
     "StatusSettings",

@@ -105,6 +105,7 @@ def test_every_key_stands_in_the_reference() -> None:
         GbtSettings,
         config.TimeSeries,
         config.Webhook,
+        config.ConsoleSettings,
         AlarmSettings,
         Rung,
     )
