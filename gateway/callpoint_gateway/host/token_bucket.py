@@ -21,10 +21,8 @@ class TokenBucket:
     def take(self) -> bool:
         """Take one token; False when none is left."""
         now = self._now()
-        left = self._left + (now - self._at) * self._per_s
+        left = min(self._burst, self._left + (now - self._at) * self._per_s)
         self._at = now
-        if left > self._burst:
-            left = self._burst
         if left < 1:
             self._left = left
             return False
