@@ -21,9 +21,10 @@ class TokenBucket:
     def take(self) -> bool:
         """Take one token; False when none is left."""
         now = self._now()
-        self._left = min(self._burst, self._left + (now - self._at) * self._per_s)
+        left = min(self._burst, self._left + (now - self._at) * self._per_s)
         self._at = now
-        if self._left < 1:
+        if left < 1:
+            self._left = left
             return False
-        self._left -= 1
+        self._left = left - 1
         return True

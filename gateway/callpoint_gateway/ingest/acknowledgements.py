@@ -74,6 +74,8 @@ class Acknowledgements:
                     del self._asked[key]
 
     def _reply(self, device: str, boot: int, seq: int, stage: int) -> None:
+        if not self._asked:
+            return
         with self._lock:
             asked = list(self._asked.get((device, boot, seq), ()))
         for tell in asked:

@@ -38,18 +38,18 @@ class Allowance:
         self._now = now
         self._lock = threading.Lock()
         # Bounded by the register: its devices, and the zones that it names.
-        self._stored: dict[tuple[str, str], TokenBucket] = {}
+        self._events: dict[str, TokenBucket] = {}
+        self._readings: dict[str, TokenBucket] = {}
         self._alarms: dict[tuple[str, int, int], TokenBucket] = {}
         self._kept: dict[str, TokenBucket] = {}
 
     def store(self, device: str, channel: str) -> bool:
         """Say whether one more message of a device may be stored; readings count apart."""
-        lane = names.TELEMETRY if channel == names.TELEMETRY else names.EVENT
+        buckets = self._readings if channel == names.TELEMETRY else self._events
         with self._lock:
-            bucket = self._stored.get((device, lane))
+            bucket = buckets.get(device)
             if bucket is None:
-                bucket = TokenBucket(BURST, PER_S, self._now)
-                self._stored[device, lane] = bucket
+                bucket = buckets[device] = TokenBucket(BURST, PER_S, self._now)
             return bucket.take()
 
     def store_event(self, device: str, zone: int, kind: int, state: int) -> bool:

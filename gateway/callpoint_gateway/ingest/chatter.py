@@ -37,8 +37,12 @@ class Chatter:
             self._occurred[sensor] = occurred
             if len(self._occurred) > _SENSORS:
                 del self._occurred[next(iter(self._occurred))]
-            times, took_ms = len(occurred), max(occurred) - min(occurred)
-        if times < TIMES or took_ms > WINDOW_S * 1000:
-            return None
+            if len(occurred) < TIMES:
+                return None
+            took_ms = max(occurred) - min(occurred)
+            if took_ms > WINDOW_S * 1000:
+                return None
+            # It is named once, and again after as many more: each naming costs time.
+            occurred.clear()
         kind, state = names.KINDS[body.kind], names.STATES[body.state]
         return f"zone {body.zone}: {kind} {state} {TIMES} times in {took_ms / 1000:.0f} s"

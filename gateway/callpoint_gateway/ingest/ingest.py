@@ -334,16 +334,18 @@ class Ingest:
         batch.status(NewEntry(Type.STATUS, body, device))
 
 
+def _is_logged(new: NewEntry) -> bool:
+    """Say whether an event changes an alarm's state; a door that opens and closes does not."""
+    return isinstance(new.body, EventBody) and new.body.state != names.NOTICE
+
+
 def _log(new: NewEntry, position: int) -> None:
-    """One line for each change of an alarm's state; doors that open and close are none."""
+    """Write the line of an alarm's change."""
     body = new.body
     assert isinstance(body, EventBody)
-    if body.state != names.NOTICE:
-        state, kind = names.STATES[body.state], names.KINDS[body.kind]
-        text = f"{kind} {state} in zone {body.zone}"
-        alarm(
-            state, text, site=body.site, dev=new.device or "", event_id=position, seq=new.seq or 0
-        )
+    state, kind = names.STATES[body.state], names.KINDS[body.kind]
+    text = f"{kind} {state} in zone {body.zone}"
+    alarm(state, text, site=body.site, dev=new.device or "", event_id=position, seq=new.seq or 0)
 
 
 # Beside a write: how new the event in it is, or which event it refuses.
@@ -404,7 +406,7 @@ class _Batch:
                 if one.duplicate or beside is Age.BEHIND:
                     self._count(beside, one.duplicate)
                 self._answers.stored(write.device, write.boot, write.seq, one)
-                if not one.duplicate:
+                if not one.duplicate and _is_logged(write):
                     self._later(partial(_log, write, one.position))
             elif beside is not None:
                 self._answers.refused(*beside)
