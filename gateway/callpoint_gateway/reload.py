@@ -17,7 +17,9 @@ import msgspec
 from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.toml_file import ConfigError
+from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import Question, QuestionRefused
+from callpoint_gateway.control.roles import MACHINE
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.host.service_error import ServiceError
 
@@ -46,9 +48,13 @@ class ReloadState(msgspec.Struct, frozen=True):
 class AskReload(Question[ReloadBegun], frozen=True, tag="reload"):
     """Read the files again, and build all parts anew."""
 
+    may = MACHINE
+
 
 class AskReloadState(Question[ReloadState], frozen=True, tag="reload state"):
     """Ask whether a reload has been completed."""
+
+    may = MACHINE
 
 
 class Reload:
@@ -74,9 +80,9 @@ class Reload:
     def answer(self, control: Control) -> None:
         """Register the answers to the command line's questions about reloading."""
         control.register(AskReload, self._begin)
-        control.register(AskReloadState, lambda _: ReloadState(self.number, self.problem))
+        control.register(AskReloadState, lambda _, __: ReloadState(self.number, self.problem))
 
-    async def _begin(self, _: AskReload) -> ReloadBegun:
+    async def _begin(self, _: AskReload, __: Asker) -> ReloadBegun:
         return ReloadBegun(self.number, await self.ask())
 
     def started(self) -> None:

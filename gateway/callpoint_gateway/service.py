@@ -113,7 +113,7 @@ def _work(parts: GatewayParts) -> Sequence[Coroutine[Any, Any, None]]:
 def _control(parts: GatewayParts, orders: Orders, reload: Reload | None) -> Control:
     """Return the control socket with an answer for every question."""
     site = parts.site
-    control = Control(site.state_dir)
+    control = Control(site.state_dir, site.config.control)
     control.register(SalvageJournal, Salvage(site.state_dir, site.journals.alarms).answer)
     control.register(AnswerDuty, parts.centres.duty.answer)
     answer_by_supervision(control, parts.supervision, site.clock)

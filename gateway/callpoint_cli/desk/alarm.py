@@ -3,7 +3,7 @@
 import click
 
 from callpoint_cli.asking import print_json
-from callpoint_cli.desk.desk_line import ORIGIN, DeskLine, at_the_desk
+from callpoint_cli.desk.desk_line import DeskLine, at_the_desk
 from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.journal.entries import Action, Cause
 from callpoint_gateway.words.words import Words
@@ -32,8 +32,6 @@ def _act(line: DeskLine, number: int, action: Action, cause: Cause | None = None
         ActOnAlarm(
             alarm=number,
             action=action,
-            who=line.who,
-            origin=ORIGIN,
             cause=cause,
             note=line.note,
         )
@@ -58,7 +56,7 @@ def _command(name: str, action: Action, help: str) -> click.Command:
     def act(line: DeskLine, number: int) -> None:
         _act(line, number, action)
 
-    text = f"{help}\n\nExample: callpoint alarm {name} 17 --as desk-2 -c gateway.toml"
+    text = f"{help}\n\nExample: callpoint alarm {name} 17 --as operator -c gateway.toml"
     return click.command(name, help=text)(act)
 
 

@@ -10,16 +10,15 @@ import click
 from callpoint_cli.asking import asked
 from callpoint_cli.journals import config_option, locate, state_dir_option
 from callpoint_gateway.control.question import AnswerT, Question
+from callpoint_gateway.control.roles import Role
 from callpoint_gateway.words.text import LANGUAGES
 
-ORIGIN = "cli"
-
-who_option = click.option(
+role_option = click.option(
     "--as",
-    "who",
-    default="operator",
-    show_default=True,
-    help="Your role or operator's id, which is recorded; never a name.",
+    "role",
+    type=click.Choice([role.value for role in Role]),
+    callback=lambda _, __, name: None if name is None else Role(name),
+    help="Act by this one of your roles only; it is recorded.",
 )
 note_option = click.option("--note", default="", help="One line, without names and numbers.")
 lang_option = click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True)
@@ -27,17 +26,17 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 
 
 class DeskLine(NamedTuple):
-    """The values of those options: where the gateway is, who asks, how the answer is shown."""
+    """The values of those options: where the gateway is, by which role, how it is shown."""
 
     folder: Path
-    who: str
+    role: Role | None
     note: str
     lang: str
     as_json: bool
 
     def put(self, question: Question[AnswerT]) -> AnswerT:
         """Return the gateway's answer; end the command if the gateway refuses."""
-        return asked(self.folder, question)
+        return asked(self.folder, question, self.role)
 
 
 def at_the_desk(command: Callable[..., None]) -> Callable[..., None]:
@@ -45,7 +44,7 @@ def at_the_desk(command: Callable[..., None]) -> Callable[..., None]:
 
     @config_option
     @state_dir_option
-    @who_option
+    @role_option
     @note_option
     @lang_option
     @json_option
@@ -53,13 +52,13 @@ def at_the_desk(command: Callable[..., None]) -> Callable[..., None]:
     def with_options(
         config_path: Path | None,
         state_dir: Path | None,
-        who: str,
+        role: Role | None,
         note: str,
         lang: str,
         as_json: bool,
         **rest: Any,
     ) -> None:
         folder = locate(config_path, state_dir).folder
-        command(DeskLine(folder, who, note, lang, as_json), **rest)
+        command(DeskLine(folder, role, note, lang, as_json), **rest)
 
     return with_options

@@ -5,22 +5,23 @@ from pathlib import Path
 import click
 
 from callpoint_cli.asking import asked, print_json
-from callpoint_cli.desk.desk_line import json_option, lang_option, who_option
+from callpoint_cli.desk.desk_line import json_option, lang_option, role_option
 from callpoint_cli.journals import config_option, locate, state_dir_option
 from callpoint_gateway.centres.questions import AnswerDuty
+from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.words.words import Words
 
 
 @click.command()
-@who_option
+@role_option
 @click.option("--centre", help="Answer this centre only, not every centre that asks.")
 @config_option
 @state_dir_option
 @lang_option
 @json_option
 def duty(
-    who: str,
+    role: Role | None,
     centre: str | None,
     config_path: Path | None,
     state_dir: Path | None,
@@ -29,12 +30,12 @@ def duty(
 ) -> None:
     """Tell a fire centre that asks that you are on duty.
 
-    Example: callpoint duty --as guard -c gateway.toml
+    Example: callpoint duty --as operator -c gateway.toml
     """
     folder = locate(config_path, state_dir).folder
-    answer = asked(folder, AnswerDuty(who=who, centre=centre))
+    answer = asked(folder, AnswerDuty(centre=centre), role)
     if as_json:
         print_json(answer)
         return
     centres = ", ".join(answer.answered)
-    click.echo(printable(Words(lang)("duty.answered", who=who, centres=centres)))
+    click.echo(printable(Words(lang)("duty.answered", who=answer.who, centres=centres)))

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from callpoint_cli.asking import asked, print_json
-from callpoint_cli.desk.desk_line import ORIGIN, DeskLine, at_the_desk, json_option, lang_option
+from callpoint_cli.desk.desk_line import DeskLine, at_the_desk, json_option, lang_option
 from callpoint_cli.journals import config_option, locate, state_dir_option
 from callpoint_gateway.alarms.exercises import LONGEST_S, USUAL_S
 from callpoint_gateway.alarms.questions import (
@@ -100,8 +100,6 @@ def _commands(group: click.Group, mark: Mark) -> None:
         question = StartExercise(
             mark=mark,
             seconds=minutes * 60,
-            who=line.who,
-            origin=ORIGIN,
             points=list(points),
             kinds=list(kinds),
             note=line.note,
@@ -110,7 +108,7 @@ def _commands(group: click.Group, mark: Mark) -> None:
 
     @at_the_desk
     def stop(line: DeskLine) -> None:
-        question = StopExercise(mark=mark, who=line.who, origin=ORIGIN, note=line.note)
+        question = StopExercise(mark=mark, note=line.note)
         _show(_stopped, line.put(question), line.lang, line.as_json)
 
     @config_option

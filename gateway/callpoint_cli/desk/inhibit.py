@@ -8,11 +8,12 @@ from rich.table import Table
 
 from callpoint_cli.alarm_lines import place_of
 from callpoint_cli.asking import asked, print_json
-from callpoint_cli.desk.desk_line import lang_option
+from callpoint_cli.desk.desk_line import lang_option, role_option
 from callpoint_cli.durations import duration
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.journals import config_option, console, locate, state_dir_option
 from callpoint_cli.times import short
+from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.supervision.questions import (
     BeginInhibit,
@@ -73,9 +74,7 @@ def _show(found: list[InhibitView], words: Words, zone: ZoneInfo) -> None:
     "--for", "for_s", type=duration, metavar="TIME", help="How long: 90s, 30m, 2h, 1d. At most 7d."
 )
 @click.option("--reason", help="Why, for the journal; without names.")
-@click.option(
-    "--as", "role", default="operator", show_default=True, help="Your role, never a name."
-)
+@role_option
 @click.option(
     "--maintenance", is_flag=True, help="Somebody works on it: its silence is no fault either."
 )
@@ -94,7 +93,7 @@ def inhibit(
     place: str | None,
     for_s: int | None,
     reason: str | None,
-    role: str,
+    role: Role | None,
     maintenance: bool,
     life: bool,
     listing: bool,
@@ -121,7 +120,7 @@ def inhibit(
         print_json(found) if as_json else _show(found.inhibits, words, site.zone)
         return
     if end is not None:
-        ended = asked(site.folder, EndInhibit(number=end, role=role))
+        ended = asked(site.folder, EndInhibit(number=end), role)
         text = words("inhibit.ended", where=_named(ended, words))
         print_json(ended) if as_json else click.echo(text)
         return
@@ -135,9 +134,9 @@ def inhibit(
             place=place or "",
             for_s=for_s,
             reason=reason,
-            role=role,
             maintenance=maintenance,
             life=life,
         ),
+        role,
     )
     print_json(begun) if as_json else click.echo(_begun(begun, words, site.zone))

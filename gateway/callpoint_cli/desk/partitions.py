@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from callpoint_cli.asking import asked, print_json
-from callpoint_cli.desk.desk_line import ORIGIN, DeskLine, at_the_desk, json_option, lang_option
+from callpoint_cli.desk.desk_line import DeskLine, at_the_desk, json_option, lang_option
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.journals import config_option, console, locate, state_dir_option
 from callpoint_gateway.arming.questions import Arm, Disarm, ListPartitions, PartitionView
@@ -47,13 +47,11 @@ def arm(line: DeskLine, partition: str, mode: str, force: bool) -> None:
 
     After the exit delay its doors and intrusion detectors raise alarms.
 
-    Example: callpoint arm flat-301 --mode night --as guard -c gateway.toml
+    Example: callpoint arm flat-301 --mode night --as operator -c gateway.toml
     """
     question = Arm(
         partition=partition,
         mode=Mode(mode),
-        who=line.who,
-        origin=ORIGIN,
         note=line.note,
         force=force,
     )
@@ -66,9 +64,9 @@ def arm(line: DeskLine, partition: str, mode: str, force: bool) -> None:
 def disarm(line: DeskLine, partition: str) -> None:
     """Disarm PARTITION. Panic, medical, smoke, gas, water and tamper are never disarmed.
 
-    Example: callpoint disarm flat-301 --as guard -c gateway.toml
+    Example: callpoint disarm flat-301 --as operator -c gateway.toml
     """
-    question = Disarm(partition=partition, who=line.who, origin=ORIGIN, note=line.note)
+    question = Disarm(partition=partition, note=line.note)
     _show(line.put(question), line)
 
 

@@ -9,8 +9,8 @@ from callpoint_cli.asking import asked
 from callpoint_cli.errors import BAD, MISSING, fail
 from callpoint_cli.options import config_file
 from callpoint_cli.service.run import load
+from callpoint_gateway.control.client import Unanswered, ask
 from callpoint_gateway.control.question import QuestionRefused
-from callpoint_gateway.control.socket import Unanswered, ask
 from callpoint_gateway.reload import AskReload, AskReloadState, ReloadState
 
 WAIT_S = 60.0

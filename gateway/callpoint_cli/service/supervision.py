@@ -10,7 +10,7 @@ from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.errors import MISSING, fail
 from callpoint_cli.journals import Site, config_option, console, locate, reading, state_dir_option
 from callpoint_cli.site_model import site_model
-from callpoint_gateway.control.socket import Unanswered, ask
+from callpoint_gateway.control.client import Unanswered, ask
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.supervision.devices import LOOK
 from callpoint_gateway.supervision.faults import SupervisedState

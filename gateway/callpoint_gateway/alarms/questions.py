@@ -4,6 +4,7 @@ import msgspec
 
 from callpoint_gateway.alarms.case import Condition, Handling
 from callpoint_gateway.control.question import Question
+from callpoint_gateway.control.roles import DESK, DEVICES, EVERYBODY
 from callpoint_gateway.journal.entries import Action, Cause, Mark
 
 
@@ -77,14 +78,15 @@ class OpenAlarms(msgspec.Struct, frozen=True):
 class ListAlarms(Question[OpenAlarms], frozen=True, tag="alarms"):
     """Ask for the alarms that are not closed."""
 
+    may = EVERYBODY
+
 
 class ActOnAlarm(Question[AlarmView], frozen=True, tag="alarm"):
     """Carry out an action about an open alarm; closing needs a ``cause``."""
 
+    may = DESK
     alarm: int
     action: Action
-    who: str
-    origin: str
     cause: Cause | None = None
     note: str = ""
 
@@ -120,14 +122,15 @@ class ExerciseNow(msgspec.Struct, frozen=True):
 class AskExercise(Question[ExerciseNow], frozen=True, tag="exercise"):
     """Ask for the running exercise."""
 
+    may = EVERYBODY
+
 
 class StartExercise(Question[ExerciseView], frozen=True, tag="exercise-start"):
     """Start a drill or a walk test for ``seconds``; without ``points``, everywhere."""
 
+    may = DEVICES
     mark: Mark
     seconds: int
-    who: str
-    origin: str
     points: list[str] = msgspec.field(default_factory=list)
     kinds: list[str] = msgspec.field(default_factory=list)
     note: str = ""
@@ -136,7 +139,6 @@ class StartExercise(Question[ExerciseView], frozen=True, tag="exercise-start"):
 class StopExercise(Question[ExerciseView], frozen=True, tag="exercise-stop"):
     """End the running exercise before its time."""
 
+    may = DEVICES
     mark: Mark
-    who: str
-    origin: str
     note: str = ""

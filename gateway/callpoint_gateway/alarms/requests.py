@@ -22,6 +22,7 @@ from callpoint_gateway.alarms.questions import (
 )
 from callpoint_gateway.configuration.privacy import Unsaid
 from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.socket import Control
 from callpoint_protocol import names
@@ -57,29 +58,29 @@ class _Requests:
         shown = exercise_object(exercise, left_ms, self._register)
         return msgspec.convert(shown, ExerciseView)
 
-    def listed(self, _: ListAlarms) -> OpenAlarms:
+    def listed(self, _: ListAlarms, __: Asker) -> OpenAlarms:
         alarms = [alarm_object(alarm) for alarm in self._desk.situation().alarms]
         return msgspec.convert({"alarms": alarms}, OpenAlarms)
 
-    async def act(self, question: ActOnAlarm) -> AlarmView:
+    async def act(self, question: ActOnAlarm, asker: Asker) -> AlarmView:
         with _refusing():
             case = await self._desk.act(
                 question.alarm,
                 question.action,
-                question.who,
-                question.origin,
+                asker.who,
+                asker.origin,
                 question.cause,
                 question.note,
             )
         return self._alarm(case)
 
-    def exercise(self, _: AskExercise) -> ExerciseNow:
+    def exercise(self, _: AskExercise, __: Asker) -> ExerciseNow:
         exercise = self._desk.exercise
         if exercise is None:
             return ExerciseNow(None)
         return ExerciseNow(self._exercise(exercise, self._desk.left_ms(exercise)))
 
-    async def start(self, question: StartExercise) -> ExerciseView:
+    async def start(self, question: StartExercise, asker: Asker) -> ExerciseView:
         codes = {name: code for code, name in names.KINDS.items()}
         if unknown := [kind for kind in question.kinds if kind not in codes]:
             raise QuestionRefused(f"no kind '{unknown[0]}'; valid are {', '.join(codes)}")
@@ -87,17 +88,17 @@ class _Requests:
             exercise = await self._desk.start_exercise(
                 question.mark,
                 question.seconds,
-                question.who,
-                question.origin,
+                asker.who,
+                asker.origin,
                 question.points,
                 [codes[kind] for kind in question.kinds],
                 question.note,
             )
         return self._exercise(exercise, self._desk.left_ms(exercise))
 
-    async def stop(self, question: StopExercise) -> ExerciseView:
+    async def stop(self, question: StopExercise, asker: Asker) -> ExerciseView:
         with _refusing():
             exercise = await self._desk.stop_exercise(
-                question.mark, question.who, question.origin, question.note
+                question.mark, asker.who, asker.origin, question.note
             )
         return self._exercise(exercise, 0)

@@ -3,6 +3,7 @@
 import msgspec
 
 from callpoint_gateway.control.question import Question
+from callpoint_gateway.control.roles import DESK, EVERYBODY
 from callpoint_gateway.journal.partition import Mode, State
 
 
@@ -33,10 +34,9 @@ class PartitionList(msgspec.Struct, frozen=True):
 class Arm(Question[PartitionView], frozen=True, tag="arm"):
     """Arm a partition; ``force`` leaves out zones that are open or in trouble."""
 
+    may = DESK
     partition: str
     mode: Mode
-    who: str
-    origin: str
     note: str = ""
     force: bool = False
 
@@ -44,11 +44,12 @@ class Arm(Question[PartitionView], frozen=True, tag="arm"):
 class Disarm(Question[PartitionView], frozen=True, tag="disarm"):
     """Disarm a partition."""
 
+    may = DESK
     partition: str
-    who: str
-    origin: str
     note: str = ""
 
 
 class ListPartitions(Question[PartitionList], frozen=True, tag="partitions"):
     """Ask for the state of every partition."""
+
+    may = EVERYBODY

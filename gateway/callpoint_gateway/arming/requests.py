@@ -14,6 +14,7 @@ from callpoint_gateway.arming.questions import (
 from callpoint_gateway.arming.state import ArmingNotPossible
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.configuration.privacy import Unsaid
+from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.socket import Control
 
@@ -21,29 +22,27 @@ from callpoint_gateway.control.socket import Control
 def register_requests(control: Control, guard: Guard) -> None:
     """Register the guard's answers to the questions about partitions."""
 
-    async def arm(question: Arm) -> PartitionView:
+    async def arm(question: Arm, asker: Asker) -> PartitionView:
         with _refusing(guard):
-            by = _by(question)
+            by = _by(question, asker)
             await guard.arm(question.partition, question.mode, by, force=question.force)
         return guard.shown(question.partition)
 
-    async def disarm(question: Disarm) -> PartitionView:
+    async def disarm(question: Disarm, asker: Asker) -> PartitionView:
         with _refusing(guard):
-            await guard.disarm(question.partition, _by(question))
+            await guard.disarm(question.partition, _by(question, asker))
         return guard.shown(question.partition)
 
     control.register(Arm, arm)
     control.register(Disarm, disarm)
     control.register(
-        ListPartitions, lambda _: PartitionList([guard.shown(name) for name in guard.names])
+        ListPartitions, lambda _, __: PartitionList([guard.shown(name) for name in guard.names])
     )
 
 
-def _by(question: Arm | Disarm) -> By:
-    """Return who asks. Unsaid: a text could identify a person."""
-    return By(
-        privacy.who(question.who), privacy.origin(question.origin), privacy.note(question.note)
-    )
+def _by(question: Arm | Disarm, asker: Asker) -> By:
+    """Return who asks. Unsaid: the note could identify a person."""
+    return By(asker.who, asker.origin, privacy.note(question.note))
 
 
 @contextmanager

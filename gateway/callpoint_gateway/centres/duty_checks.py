@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from callpoint_gateway.centres.questions import AnswerDuty, DutyAnswered
-from callpoint_gateway.configuration import privacy
+from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.supervision.faults import Faults
@@ -47,15 +47,9 @@ class DutyChecks:
             "asks whether anybody is there", f"answer within {minutes} min with: callpoint duty"
         )
 
-    def answer(self, question: AnswerDuty) -> DutyAnswered:
-        """Answer for somebody (``who``, a role): every centre, or one.
-
-        QuestionRefused when nothing is asked.
-        """
-        try:
-            who, wanted = privacy.who(question.who), question.centre
-        except privacy.Unsaid as error:
-            raise QuestionRefused(str(error)) from None
+    def answer(self, question: AnswerDuty, asker: Asker) -> DutyAnswered:
+        """Answer for whoever asks: every centre, or one. QuestionRefused: nothing is asked."""
+        who, wanted = asker.who, question.centre
         names = [name for name in self._questions if wanted in (None, name)]
         if not names:
             raise QuestionRefused(

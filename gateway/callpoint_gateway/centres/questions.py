@@ -3,10 +3,11 @@
 import msgspec
 
 from callpoint_gateway.control.question import Question
+from callpoint_gateway.control.roles import DESK
 
 
 class DutyAnswered(msgspec.Struct, frozen=True):
-    """The centres whose question was answered, and by whom (a role)."""
+    """The centres whose question was answered, and by whom (a role or an account)."""
 
     answered: list[str]
     who: str
@@ -15,5 +16,5 @@ class DutyAnswered(msgspec.Struct, frozen=True):
 class AnswerDuty(Question[DutyAnswered], frozen=True, tag="duty"):
     """Answer that somebody is there: to one centre, or to every one that asks."""
 
-    who: str
+    may = DESK
     centre: str | None = None

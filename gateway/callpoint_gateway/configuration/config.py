@@ -33,6 +33,7 @@ from callpoint_gateway.configuration.levels import LevelSettings
 from callpoint_gateway.configuration.secret_file import secret, token
 from callpoint_gateway.configuration.toml_file import ConfigError, Place, read, refuse
 from callpoint_gateway.configuration.webhook import Webhook
+from callpoint_gateway.control.access import Access
 from callpoint_gateway.protocols import update_package
 from callpoint_protocol import names, topics
 
@@ -189,6 +190,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The whole file."""
 
     gateway: GatewaySettings
+    control: Access = Access()
     broker: Broker = Broker()
     status: StatusSettings | None = None
     supervision: SupervisionSettings = SupervisionSettings()

@@ -3,14 +3,18 @@
 A question is a subclass of ``Question[Answer]``, with its name as the tag::
 
     class Arm(Question[PartitionView], frozen=True, tag="arm"):
+        may = DESK
         partition: str
 
-On the socket it is one line of JSON, ``{"ask": "arm", "partition": "flat-301"}``.
+As JSON it is ``{"ask": "arm", "partition": "flat-301"}``. Who asks is no part of a question: the
+gateway finds that out.
 """
 
-from typing import Any, Generic, TypeVar, cast, get_args
+from typing import Any, ClassVar, Generic, TypeVar, cast, get_args
 
 import msgspec
+
+from callpoint_gateway.control.roles import Role
 
 AnswerT = TypeVar("AnswerT", bound=msgspec.Struct)
 
@@ -23,7 +27,9 @@ class Question(
     forbid_unknown_fields=True,
     tag_field="ask",
 ):
-    """A question whose answer is an ``AnswerT``."""
+    """A question whose answer is an ``AnswerT``; ``may``: the roles that may ask it."""
+
+    may: ClassVar[frozenset[Role]]
 
 
 class QuestionRefused(Exception):

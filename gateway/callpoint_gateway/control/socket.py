@@ -1,79 +1,55 @@
 """The control socket: a Unix socket in the state directory, for questions to a running gateway.
 
 Only the gateway writes to a journal, so a command that must store an entry asks the gateway. A
-question is one line of JSON, ``{"ask": name, ...}``, and so is its answer: ``{"answer": {...}}``
-or ``{"refused": text}``; ``question`` has their types. Only the gateway's own user and root may
-open the socket (mode 0600).
+line of JSON is a question and another its answer or refusal; ``line`` has their types.
+
+Any user of this machine who gets into the folder may open the socket (mode 0666): a socket has one
+group, and several groups may ask. The kernel says who asks (``peer``), and ``access`` judges it.
 """
 
 import asyncio
 import inspect
 import logging
-import os
 import socket
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
-from callpoint_gateway.control.question import (
-    AnswerT,
-    Question,
-    QuestionRefused,
-    answer_type,
-    mistake_in,
-    name_of,
+from callpoint_gateway.control.access import Access
+from callpoint_gateway.control.asker import Asker
+from callpoint_gateway.control.line import (
+    MAX_LINE,
+    SOCKET,
+    Envelope,
+    Named,
+    Reply,
+    address_of,
 )
+from callpoint_gateway.control.peer import Peer, peer_of
+from callpoint_gateway.control.question import Question, QuestionRefused, mistake_in, name_of
 from callpoint_gateway.host.unexpected import end_all
 
-SOCKET = "control.sock"
-MAX_LINE = 64 * 1024
-ANSWER_S = 30.0
+#: Connections of one user at the same time: nobody may use up the gateway's descriptors.
+MOST: Final = 32
 
 QuestionT = TypeVar("QuestionT", bound=Question[Any])
-Handler = Callable[[QuestionT], msgspec.Struct | Awaitable[msgspec.Struct]]
+Handler = Callable[[QuestionT, Asker], msgspec.Struct | Awaitable[msgspec.Struct]]
 
 log = logging.getLogger(__name__)
-
-
-class _Named(msgspec.Struct):
-    """The part of every question that names it."""
-
-    ask: str
-
-
-class _Reply(msgspec.Struct, omit_defaults=True):
-    """The line that answers: either an answer or a refusal."""
-
-    answer: msgspec.Raw = msgspec.Raw()
-    refused: str = ""
-
-
-class Unanswered(Exception):
-    """No gateway answers for this state directory; the text says what to do."""
-
-
-@contextmanager
-def _address(state_dir: Path) -> Iterator[str]:
-    # A socket's path has at most 107 bytes (unix(7)); through the folder's descriptor it is short.
-    folder = os.open(state_dir, os.O_PATH | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{folder}/{SOCKET}"
-    finally:
-        os.close(folder)
 
 
 def _listener(state_dir: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        # Before ``bind`` gives it a name, so that no other user can ever open it.
-        os.fchmod(listener.fileno(), 0o600)
-        with _address(state_dir) as address:
+        with address_of(state_dir) as address:
             with suppress(FileNotFoundError):
                 Path(address).unlink()
             listener.bind(address)
+            Path(address).chmod(0o666)
     except OSError:
         listener.close()
         raise
@@ -83,22 +59,26 @@ def _listener(state_dir: Path) -> socket.socket:
 class Control:
     """Answers the registered questions. ``start`` it under the lock of the state directory."""
 
-    def __init__(self, state_dir: Path) -> None:
-        """Prepare; ``start`` opens the socket."""
+    def __init__(self, state_dir: Path, access: Access = Access()) -> None:  # noqa: B008 - frozen
+        """Prepare; ``start`` opens the socket. ``access``: which users have which roles."""
         self.state_dir = state_dir
+        self._access = access
         self._handlers: dict[str, tuple[type[Question[Any]], Handler[Any]]] = {}
         self._server: asyncio.Server | None = None
         self._asking: set[asyncio.Task[None]] = set()
+        self._connections: Counter[int] = Counter()
 
     def register(self, question: type[QuestionT], handler: Handler[QuestionT]) -> None:
         """Answer a question with ``handler``, which runs in the event loop.
 
-        The handler takes the question and returns the answer, or an awaitable of it if it waits
-        for a commit. If it raises QuestionRefused, the asker gets its text.
+        The handler takes the question and who asks it, and returns the answer, or an awaitable of
+        it if it waits for a commit. If it raises QuestionRefused, the asker gets its text.
         """
         name = name_of(question)
         if name in self._handlers:
             raise ValueError(f"'{name}' is answered already")
+        if not question.may:
+            raise ValueError(f"nobody may ask '{name}'")
         self._handlers[name] = question, handler
 
     async def start(self) -> None:
@@ -119,70 +99,49 @@ class Control:
         task = asyncio.current_task()
         assert task is not None
         self._asking.add(task)
+        peer: Peer | None = None
         try:
+            peer = peer_of(writer.get_extra_info("socket"))
+            self._connections[peer.uid] += 1
+            if self._connections[peer.uid] > MOST:
+                return
             while line := await reader.readline():
-                writer.write(msgspec.json.encode(await self._reply(line)) + b"\n")
+                writer.write(msgspec.json.encode(await self._reply(line, peer)) + b"\n")
                 await writer.drain()
         except (OSError, ValueError):
             pass  # the asker has gone, or sent no line within the limit
         except asyncio.CancelledError:
             pass  # by ``close``; asyncio's server would report it as an error
         finally:
+            if peer is not None:
+                self._connections[peer.uid] -= 1
             self._asking.discard(task)
             writer.close()
 
-    async def _reply(self, line: bytes) -> _Reply:
+    async def _reply(self, line: bytes, peer: Peer) -> Reply:
         try:
-            name = msgspec.json.decode(line, type=_Named).ask
+            envelope = msgspec.json.decode(line, type=Envelope)
+            name = msgspec.json.decode(envelope.question, type=Named).ask
+        except msgspec.ValidationError as error:
+            return Reply(refused=f"not a line of JSON that asks: {error}")
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return _Reply(refused="not a line of JSON that asks")
+            return Reply(refused="not a line of JSON that asks")
         if name not in self._handlers:
-            return _Reply(refused=f"this gateway knows no '{name}'; is it an older version?")
+            return Reply(refused=f"this gateway knows no '{name}'; is it an older version?")
         question, handler = self._handlers[name]
         try:
-            answer = handler(msgspec.json.decode(line, type=question))
+            # Names of users may come over the network.
+            asker = await asyncio.to_thread(
+                self._access.judge, question, peer, envelope.role, envelope.by
+            )
+            answer = handler(msgspec.json.decode(envelope.question, type=question), asker)
             ready = await answer if inspect.isawaitable(answer) else answer
-            return _Reply(answer=msgspec.Raw(msgspec.json.encode(ready)))
+            return Reply(answer=msgspec.Raw(msgspec.json.encode(ready)))
         except msgspec.ValidationError as error:
-            return _Reply(refused=mistake_in(name, error))
+            return Reply(refused=mistake_in(name, error))
         except QuestionRefused as refused:
-            return _Reply(refused=str(refused))
+            return Reply(refused=str(refused))
         except Exception:
             # A command that fails must not end the gateway.
             log.exception("the command %s failed", name)
-            return _Reply(refused="the gateway failed to do it; its log says why")
-
-
-def ask(state_dir: Path, question: Question[AnswerT]) -> AnswerT:
-    """Ask the gateway that runs on ``state_dir``, and return its answer.
-
-    QuestionRefused: the gateway does not do what is asked. Unanswered: no gateway runs there, it
-    does not answer within 30 s, or its answer is of another version.
-    """
-    line = msgspec.json.encode(question) + b"\n"
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(ANSWER_S)
-            with _address(state_dir) as address:
-                connection.connect(address)
-            connection.sendall(line)
-            reply = connection.makefile("rb").readline()
-    except PermissionError:
-        raise Unanswered(
-            f"{state_dir / SOCKET} is not yours to use; run this as the gateway's user"
-        ) from None
-    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
-        raise Unanswered(f"no gateway runs on {state_dir}; start it: callpoint run") from None
-    except OSError as error:
-        raise Unanswered(f"the gateway on {state_dir} does not answer ({error})") from None
-    try:
-        decoded = msgspec.json.decode(reply, type=_Reply)
-        if decoded.refused:
-            raise QuestionRefused(decoded.refused)
-        return msgspec.json.decode(decoded.answer, type=answer_type(type(question)))
-    except msgspec.ValidationError as error:
-        raise Unanswered(
-            f"the gateway on {state_dir} answers as another version does ({error}); restart it"
-        ) from None
-    except msgspec.DecodeError:
-        raise Unanswered(f"the gateway on {state_dir} ended before it answered") from None
+            return Reply(refused="the gateway failed to do it; its log says why")

@@ -62,9 +62,9 @@ class Orders:
 
     def register_questions(self, control: Control) -> None:
         """Answer the command line's questions about orders."""
-        control.register(GiveOrder, self.give)
-        control.register(LookAtOrder, lambda asked: self.look(asked.number))
-        control.register(TakeOrderBack, lambda asked: self.take_back(asked.number))
+        control.register(GiveOrder, lambda asked, _: self.give(asked))
+        control.register(LookAtOrder, lambda asked, _: self.look(asked.number))
+        control.register(TakeOrderBack, lambda asked, _: self.take_back(asked.number))
 
     def give(self, request: GiveOrder) -> OrderState:
         """Send an order, or keep it until its device sends a message.

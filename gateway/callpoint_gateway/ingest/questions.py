@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from callpoint_gateway.control.question import Question
+from callpoint_gateway.control.roles import DEVICES
 from callpoint_protocol import names
 
 #: How long an order may wait for its device, in seconds.
@@ -36,6 +37,7 @@ class GiveOrder(Question[OrderState], frozen=True, tag="order"):
     carries it out; 0 for a command without a duration.
     """
 
+    may = DEVICES
     device: str
     command: int
     wait_s: Annotated[float, Meta(gt=0, le=LONGEST_WAIT_S)]
@@ -45,10 +47,12 @@ class GiveOrder(Question[OrderState], frozen=True, tag="order"):
 class LookAtOrder(Question[OrderState], frozen=True, tag="order state"):
     """Ask for the state of an order."""
 
+    may = DEVICES
     number: int
 
 
 class TakeOrderBack(Question[OrderState], frozen=True, tag="order end"):
     """Stop sending an order; the answer is its last state."""
 
+    may = DEVICES
     number: int

@@ -3,6 +3,7 @@
 import msgspec
 
 from callpoint_gateway.control.question import Question
+from callpoint_gateway.control.roles import MACHINE
 
 
 class Salvaged(msgspec.Struct, frozen=True):
@@ -15,4 +16,5 @@ class Salvaged(msgspec.Struct, frozen=True):
 class SalvageJournal(Question[Salvaged], frozen=True, tag="journal salvage"):
     """Store the undelivered events of a damaged journal again. ``file``: its name in state_dir."""
 
+    may = MACHINE
     file: str

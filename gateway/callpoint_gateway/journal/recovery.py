@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.backup import finish
@@ -132,7 +133,7 @@ class Salvage:
         self._state_dir = state_dir
         self._alarms = alarms
 
-    async def answer(self, question: SalvageJournal) -> Salvaged:
+    async def answer(self, question: SalvageJournal, _: Asker) -> Salvaged:
         """Store the undelivered events of the file again, and end its fault.
 
         QuestionRefused: there is no such file.

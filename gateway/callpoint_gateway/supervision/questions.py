@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from callpoint_gateway.configuration.levels import Level
 from callpoint_gateway.control.question import Question
+from callpoint_gateway.control.roles import DEVICES, EVERYBODY, LEADERS
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_protocol import names
 
@@ -42,9 +43,9 @@ class InhibitList(msgspec.Struct, frozen=True):
 class BeginInhibit(Question[InhibitView], frozen=True, tag="inhibit"):
     """Send no events of a device, of one zone of it, or of a place to any centre for ``for_s``."""
 
+    may = DEVICES
     for_s: Annotated[int, Meta(ge=1, le=MAX_S)]
     reason: str
-    role: str
     device: str = ""
     zone: Annotated[int, Meta(ge=0, le=names.MAX_ZONE)] | None = None
     place: str = ""
@@ -55,12 +56,14 @@ class BeginInhibit(Question[InhibitView], frozen=True, tag="inhibit"):
 class EndInhibit(Question[InhibitView], frozen=True, tag="inhibit end"):
     """End an inhibit before its time."""
 
+    may = DEVICES
     number: int
-    role: str
 
 
 class ListInhibits(Question[InhibitList], frozen=True, tag="inhibit list"):
     """Ask for the inhibits in force."""
+
+    may = EVERYBODY
 
 
 class LevelView(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,24 +88,24 @@ class LevelList(msgspec.Struct, frozen=True):
 class BeginLevel(Question[LevelView], frozen=True, tag="level"):
     """Put ``area`` (a place's id, or the beginning of its text; empty: the site) to a level."""
 
+    may = LEADERS
     area: str
     level: Level
     for_s: Annotated[int, Meta(ge=60, le=MAX_LEVEL_S)]
     reason: str
-    who: str
-    origin: str
 
 
 class EndLevel(Question[LevelView], frozen=True, tag="level end"):
     """End a response level before its time."""
 
+    may = LEADERS
     number: int
-    who: str
-    origin: str
 
 
 class ListLevels(Question[LevelList], frozen=True, tag="level list"):
     """Ask for the response levels that hold now."""
+
+    may = EVERYBODY
 
 
 class SupervisedView(msgspec.Struct, frozen=True):
@@ -127,3 +130,5 @@ class SupervisedList(msgspec.Struct, frozen=True):
 
 class ListSupervised(Question[SupervisedList], frozen=True, tag="supervision"):
     """Ask for the state of all supervised parts and devices."""
+
+    may = EVERYBODY

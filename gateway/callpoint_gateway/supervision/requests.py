@@ -20,11 +20,11 @@ def register_requests(control: Control, supervision: Supervisors, clock: Clock) 
     """Register an answer for each question about supervision, inhibits and levels."""
     control.register(BeginInhibit, supervision.inhibits.begin)
     control.register(EndInhibit, supervision.inhibits.end)
-    control.register(ListInhibits, lambda _: supervision.inhibits.listed())
+    control.register(ListInhibits, lambda _, __: supervision.inhibits.listed())
     control.register(BeginLevel, supervision.levels.begin)
     control.register(EndLevel, supervision.levels.end)
-    control.register(ListLevels, lambda _: supervision.levels.listed())
-    control.register(ListSupervised, lambda _: _supervised(supervision, clock))
+    control.register(ListLevels, lambda _, __: supervision.levels.listed())
+    control.register(ListSupervised, lambda _, __: _supervised(supervision, clock))
 
 
 def _supervised(supervision: Supervisors, clock: Clock) -> SupervisedList:

@@ -171,6 +171,37 @@ SENTENCES: Final[Mapping[str, Text]] = {
     "panel.no_command": Text(
         'no command; send {{"action": "ARM_AWAY"}}', '不是命令，应为 {{"action": "ARM_AWAY"}}'
     ),
+    # Who may ask what: control/access.
+    "refused.user": Text(
+        "user {user} may not ask for '{question}': that needs the role {needed}. In [control] of "
+        'gateway.toml write users.{user} = ["{first}"], then reload; or add the user to a group '
+        "that has the role (adduser {user} {group}) and log in again",
+        "用户 {user} 无权执行“{question}”：需要角色 {needed}。请在 gateway.toml 的 [control] "
+        '中写入 users.{user} = ["{first}"] 并重新加载；或将该用户加入具有此角色的组'
+        "（adduser {user} {group}）后重新登录",
+    ),
+    "refused.as_role": Text(
+        "user {user}, as {role}, may not ask for '{question}': that needs the role {needed}; "
+        "choose another with --as, or leave it out",
+        "用户 {user} 以角色 {role} 无权执行“{question}”：需要角色 {needed}；"
+        "请用 --as 选择其他角色，或不写 --as",
+    ),
+    "refused.role_missing": Text(
+        "user {user} does not have the role {role}, but: {has}. --as chooses among them; in "
+        '[control] of gateway.toml users.{user} = ["{role}"] gives it',
+        "用户 {user} 没有角色 {role}，现有：{has}。--as 只能在其中选择；如需此角色，请在 "
+        'gateway.toml 的 [control] 中写入 users.{user} = ["{role}"]',
+    ),
+    "refused.process": Text(
+        "user {user} may not ask for an account: only the site's own processes may; write "
+        'processes = ["{user}"] in [control] of gateway.toml, then reload',
+        "用户 {user} 不得代账号提问：只有本站自身的进程可以；请在 gateway.toml 的 [control] "
+        '中写入 processes = ["{user}"] 并重新加载',
+    ),
+    "refused.account": Text(
+        "account {account}, as {role}, may not ask for '{question}': that needs the role {needed}",
+        "账号 {account} 以角色 {role} 无权执行“{question}”：需要角色 {needed}",
+    ),
     # What is refused wherever people may write freely.
     "refused.who": Text(
         "a role or an operator's id, such as desk-2 (a letter, then up to 31 of a-z 0-9 _ . -, "

@@ -8,8 +8,10 @@ import pytest
 from callpoint_gateway.arming.questions import Arm, Disarm, PartitionView
 from callpoint_gateway.arming.requests import register_requests
 from callpoint_gateway.arming.state import ArmingNotPossible
+from callpoint_gateway.control.client import ask
 from callpoint_gateway.control.question import Question, QuestionRefused
-from callpoint_gateway.control.socket import Control, ask
+from callpoint_gateway.control.roles import EVERYBODY
+from callpoint_gateway.control.socket import Control
 from callpoint_gateway.journal.entries import (
     ArmingBody,
     EventBody,
@@ -440,9 +442,8 @@ def test_what_was_forced_is_left_out_until_it_is_disarmed_and_told(play: Player)
 
 
 class ArmWithoutMode(Question[PartitionView], frozen=True, tag="arm"):
+    may = EVERYBODY
     partition: str
-    who: str
-    origin: str
 
 
 class DisarmWithMode(ArmWithoutMode, frozen=True, tag="disarm"):
@@ -450,8 +451,6 @@ class DisarmWithMode(ArmWithoutMode, frozen=True, tag="disarm"):
 
 
 def test_nothing_is_armed_or_disarmed_by_a_slip(tmp_path: Path, play: Player) -> None:
-    who, origin = "guard", "cli"
-
     async def scenario(house: House) -> None:
         control = Control(tmp_path)
         register_requests(control, house.guard)
@@ -463,20 +462,20 @@ def test_nothing_is_armed_or_disarmed_by_a_slip(tmp_path: Path, play: Player) ->
             return str(refusal.value)
 
         def arm(mode: Mode) -> Arm:
-            return Arm(partition=FLAT, mode=mode, who=who, origin=origin, note="late shift")
+            return Arm(partition=FLAT, mode=mode, note="late shift")
 
         try:
             found = await asyncio.to_thread(ask, tmp_path, arm(Mode.NIGHT))
             assert (found.state, found.mode, found.left_s) == (State.ARMING, Mode.NIGHT, 45)
             await house.pass_s(45)
-            without = ArmWithoutMode(partition=FLAT, who=who, origin=origin)
+            without = ArmWithoutMode(partition=FLAT)
             assert "`mode`" in await refused(without)
-            with_mode = DisarmWithMode(partition=FLAT, who=who, origin=origin, mode=Mode.NIGHT)
+            with_mode = DisarmWithMode(partition=FLAT, mode=Mode.NIGHT)
             assert "`mode`" in await refused(with_mode)
-            attic = Disarm(partition="attic", who=who, origin=origin)
+            attic = Disarm(partition="attic")
             assert "there are flat" in await refused(attic)
-            somebody = Disarm(partition=FLAT, who="J D", origin=origin)
-            assert "who: a role" in await refused(somebody)
+            called = Disarm(partition=FLAT, note="call 138 0013 8000")
+            assert "note: no telephone numbers" in await refused(called)
             assert "it is armed already" in await refused(arm(Mode.AWAY))
             assert house.state is State.ARMED
         finally:

@@ -1,8 +1,6 @@
-"""The command line asks a running gateway: answers, refusals, and who may ask."""
+"""The command line asks a running gateway: answers and refusals."""
 
 import asyncio
-import os
-import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,8 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from callpoint_gateway.control.asker import Asker
+from callpoint_gateway.control.client import Unanswered, ask
+from callpoint_gateway.control.line import MAX_LINE, SOCKET
 from callpoint_gateway.control.question import Question, QuestionRefused
-from callpoint_gateway.control.socket import MAX_LINE, SOCKET, Control, Unanswered, ask
+from callpoint_gateway.control.roles import EVERYBODY
+from callpoint_gateway.control.socket import Control
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -23,31 +25,35 @@ class Number(msgspec.Struct, frozen=True):
 
 
 class Echo(Question[Text], frozen=True, tag="echo"):
+    may = EVERYBODY
     text: str = ""
 
 
 class Later(Question[Number], frozen=True, tag="later"):
+    may = EVERYBODY
     number: int
 
 
 class Never(Question[Text], frozen=True, tag="never"):
-    pass
+    may = EVERYBODY
 
 
 class Fails(Question[Text], frozen=True, tag="fails"):
-    pass
+    may = EVERYBODY
 
 
 class Other(Question[Text], frozen=True, tag="other"):
-    pass
+    may = EVERYBODY
 
 
 class NewerLater(Question[Number], frozen=True, tag="later"):
+    may = EVERYBODY
     number: int
     unit: str = "s"
 
 
 class LaterInWords(Question[Text], frozen=True, tag="later"):
+    may = EVERYBODY
     number: int | str
 
 
@@ -55,17 +61,17 @@ class LaterInWords(Question[Text], frozen=True, tag="later"):
 async def _control(folder: Path) -> AsyncIterator[Control]:
     control = Control(folder)
 
-    async def later(question: Later) -> Number:
+    async def later(question: Later, _: Asker) -> Number:
         await asyncio.sleep(0)
         return Number(question.number + 1)
 
-    def never(question: Never) -> Text:
+    def never(question: Never, _: Asker) -> Text:
         raise QuestionRefused("not today; ask tomorrow")
 
-    def fails(question: Fails) -> Text:
+    def fails(question: Fails, _: Asker) -> Text:
         raise KeyError("a mistake")
 
-    control.register(Echo, lambda question: Text(question.text))
+    control.register(Echo, lambda question, _: Text(question.text))
     control.register(Later, later)
     control.register(Never, never)
     control.register(Fails, fails)
@@ -93,10 +99,17 @@ def test_it_answers_now_later_and_not_at_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        (b'{"ask":"later","number":"one"}', "later: number: Expected `int`, got `str`"),
-        (b'{"ask":"later"}', "later: Object missing required field `number`"),
-        (b'{"ask":"echo","text":"a","who":"b"}', "unknown field `who`; is the gateway an older"),
-        (b'{"ask":7}', "not a line of JSON that asks"),
+        (
+            b'{"question":{"ask":"later","number":"one"}}',
+            "later: number: Expected `int`, got `str`",
+        ),
+        (b'{"question":{"ask":"later"}}', "later: Object missing required field `number`"),
+        (
+            b'{"question":{"ask":"echo","text":"a","who":"b"}}',
+            "unknown field `who`; is the gateway an older",
+        ),
+        (b'{"question":{"ask":7}}', "not a line of JSON that asks"),
+        (b'{"ask":"echo"}', "not a line of JSON that asks"),
         (b'{"number":1}', "not a line of JSON that asks"),
     ],
 )
@@ -109,7 +122,7 @@ def test_what_does_not_fit_is_refused_with_its_field(
             writer.write(line + b"\n")
             assert said in msgspec.json.decode(await reader.readline())["refused"]
             # One line each way, and the next question on the same connection.
-            writer.write(b'{"ask":"later","number":1}\n')
+            writer.write(b'{"question":{"ask":"later","number":1}}\n')
             assert await reader.readline() == b'{"answer":{"number":2}}\n'
             writer.close()
 
@@ -151,18 +164,6 @@ def test_a_mistake_in_a_command_is_no_end_of_the_gateway(
         record for record in caplog.records if "the command fails failed" in record.getMessage()
     ]
     assert record.exc_info is not None
-
-
-def test_it_is_nobody_elses_to_use(tmp_path: Path) -> None:
-    async def play() -> None:
-        before = os.umask(0)
-        try:
-            async with _control(tmp_path):
-                assert stat.S_IMODE((tmp_path / SOCKET).stat().st_mode) == 0o600
-        finally:
-            os.umask(before)
-
-    asyncio.run(play())
 
 
 def test_what_an_earlier_gateway_left_is_no_hindrance(tmp_path: Path) -> None:

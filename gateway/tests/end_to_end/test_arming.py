@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -221,14 +222,14 @@ def test_killed_in_each_state_it_is_the_same_afterwards(tmp_path: Path) -> None:
             await door.press("contact")
             await panel.until_state("pending")
             await cut_power(panel, "pending")
-            said = json.loads(await command(rig, "disarm", "flat", "--as", "guard", "--json"))
-            assert (said["state"], said["changed_by"]) == ("disarmed", "guard")
+            said = json.loads(await command(rig, "disarm", "flat", "--as", "operator", "--json"))
+            assert (said["state"], said["changed_by"]) == ("disarmed", "operator")
             await panel.until_state("disarmed")
             assert steps(rig) == ["armed", "pending", "disarmed"]
             said = await command(rig, "events", "--kind", "arming", "--json")
             last = json.loads(said.splitlines()[-1])
             assert (last["source"], last["state"]) == ("flat", "disarmed")
-            assert last["reason"] == "guard (cli)"
+            assert last["reason"] == f"operator (cli:{os.geteuid()})"
             panel.close()
         assert not rig.receiver.received
 

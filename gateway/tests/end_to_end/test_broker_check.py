@@ -11,7 +11,7 @@ from pathlib import Path
 from callpoint_gateway.broker.probe import probe
 from callpoint_gateway.broker.truths import NAMES
 from callpoint_gateway.configuration.config import Broker
-from callpoint_gateway.control.socket import ask
+from callpoint_gateway.control.client import ask
 from callpoint_gateway.journal.entries import FaultBody, Type
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.supervision.faults import SupervisedState

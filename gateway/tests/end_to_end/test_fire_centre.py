@@ -90,8 +90,8 @@ async def guard_answers(rig: Rig, centre: FireCentre) -> None:
     """The centre asks whether anybody is there, and somebody says so."""
     serial = centre.order(CONTROL, bytes([91, 1, 10]))
     await centre.until(lambda one: one["command"] == CONFIRM and one["serial"] == serial, SOON_S)
-    said = json.loads(await command(rig, "duty", "--as", "guard", "--json"))
-    assert said == {"answered": ["fire"], "who": "guard"}
+    said = json.loads(await command(rig, "duty", "--as", "operator", "--json"))
+    assert said == {"answered": ["fire"], "who": "operator"}
     told = await centre.until(lambda one: one["type"] == 24, SOON_S)
     assert told["objects"][0]["flags"] == 0x20  # type: ignore[index]
 
@@ -108,7 +108,7 @@ async def guard_answers(rig: Rig, centre: FireCentre) -> None:
             await asyncio.sleep(0.01)
     assert found[0][0]
     assert "callpoint duty" in found[0][2]
-    assert found[1] == (False, "answered by guard", "")
+    assert found[1] == (False, "answered by operator", "")
 
 
 def test_an_event_that_was_sent_and_not_confirmed_comes_again_after_a_power_cut(

@@ -62,7 +62,7 @@ def test_the_operators_acknowledgement_travels_back_to_the_lamp(tmp_path: Path) 
             (shown,) = await open_alarms(rig)
             assert (shown["handling"], shown["condition"]) == ("new", "active")
             number = str(shown["alarm"])
-            said_ack = await command(rig, "alarm", "ack", number, "--as", "desk-2")
+            said_ack = await command(rig, "alarm", "ack", number, "--as", "supervisor")
             assert said_ack == f"alarm {number}: acknowledged\n"
             await board.until_lamp("operator", SOON_S)
             # A press after that is an alarm of its own: nobody knows of it yet.
@@ -72,7 +72,7 @@ def test_the_operators_acknowledgement_travels_back_to_the_lamp(tmp_path: Path) 
             await board.until_lamp("centre", SOON_S, seen)
             (again,) = [alarm for alarm in await open_alarms(rig) if str(alarm["alarm"]) != number]
             assert again["handling"] == "new"
-            await command(rig, "alarm", "ack", str(again["alarm"]), "--as", "desk-2")
+            await command(rig, "alarm", "ack", str(again["alarm"]), "--as", "supervisor")
             await board.until_lamp("operator", SOON_S, seen)
             for step in ("dispatch", "arrive", "resolve"):
                 await command(rig, "alarm", step, str(again["alarm"]))
@@ -86,7 +86,7 @@ def test_the_operators_acknowledgement_travels_back_to_the_lamp(tmp_path: Path) 
             assert await open_alarms(rig) == []
         bodies = [one.body for one in said(rig, Type.ACTION)]
         done = [(one.action, one.who) for one in bodies if isinstance(one, ActionBody)]
-        assert done[:2] == [("acknowledge", "desk-2")] * 2
+        assert done[:2] == [("acknowledge", "supervisor")] * 2
         assert [action for action, _ in done[2:]] == ["dispatch", "arrive", "resolve", "close"] * 2
 
     asyncio.run(run())
@@ -136,7 +136,7 @@ def test_a_drill_reaches_nobody_as_real_and_everything_is_on_record(tmp_path: Pa
     async def run() -> None:
         async with rig:
             await board.until_up(SOON_S)
-            started = await command(rig, "drill", "start", "--minutes", "5", "--as", "desk-2")
+            started = await command(rig, "drill", "start", "--minutes", "5", "--as", "supervisor")
             assert started.startswith("drill started, ends in ")
             await rig.receiver.until(lambda one: one.code == "TS", SOON_S)
             await board.press("button")

@@ -13,7 +13,7 @@ import pytest
 
 from callpoint_gateway.broker.probe import probe
 from callpoint_gateway.configuration.config import Broker
-from callpoint_gateway.control.socket import Unanswered, ask
+from callpoint_gateway.control.client import Unanswered, ask
 from callpoint_gateway.journal.entries import Type
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.reload import AskReloadState

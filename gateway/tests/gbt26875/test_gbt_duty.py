@@ -4,7 +4,9 @@ import pytest
 
 from callpoint_gateway.centres.duty_checks import DutyChecks
 from callpoint_gateway.centres.questions import AnswerDuty
+from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.control.roles import Role
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.faults import Faults, Supervised, SupervisedState
 
@@ -18,6 +20,9 @@ def row(faults: Faults, source: str = SOURCE) -> Supervised:
     return one
 
 
+GUARD = Asker("guard-2", Role.OPERATOR, "console")
+
+
 def state(faults: Faults, source: str = SOURCE) -> tuple[SupervisedState, str]:
     return row(faults, source).state, row(faults, source).reason
 
@@ -27,19 +32,17 @@ def test_it_is_seen_until_somebody_answers(alarms: Journal, clock: ManualClock) 
     duty = DutyChecks(["fire", "second"], faults, clock)
     answered: list[str] = []
     with pytest.raises(QuestionRefused, match="no centre asks"):
-        duty.answer(AnswerDuty(who="guard"))
+        duty.answer(AnswerDuty(), GUARD)
     duty.ask("fire", 10, lambda: answered.append("fire"))
     duty.ask("second", 1, lambda: answered.append("second"))
     assert state(faults)[0] is SupervisedState.FAULT
     assert row(faults).remedy == "answer within 10 min with: callpoint duty"
-    assert duty.answer(AnswerDuty(who="guard", centre="fire")).answered == ["fire"]
+    assert duty.answer(AnswerDuty(centre="fire"), GUARD).answered == ["fire"]
     assert answered == ["fire"]
-    assert state(faults) == (SupervisedState.OK, "answered by guard")
-    with pytest.raises(QuestionRefused, match="who: a role"):
-        duty.answer(AnswerDuty(who="Somebody's Name"))
+    assert state(faults) == (SupervisedState.OK, "answered by guard-2")
     with pytest.raises(QuestionRefused, match="'fire' has asked nothing"):
-        duty.answer(AnswerDuty(who="guard", centre="fire"))
-    assert duty.answer(AnswerDuty(who="guard")).answered == ["second"]
+        duty.answer(AnswerDuty(centre="fire"), GUARD)
+    assert duty.answer(AnswerDuty(), GUARD).answered == ["second"]
     assert answered == ["fire", "second"]
 
 
@@ -58,7 +61,7 @@ def test_what_nobody_answers_ends_and_is_on_record(
     duty.look()
     assert state(faults) == (SupervisedState.OK, "nobody answered within 10 min")
     with pytest.raises(QuestionRefused):
-        duty.answer(AnswerDuty(who="guard"))
+        duty.answer(AnswerDuty(), GUARD)
 
 
 def test_a_question_from_before_a_restart_does_not_stand_for_ever(

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callpoint_gateway.configuration.register import Device, Place, Register
-from callpoint_gateway.control.socket import SOCKET, Control
+from callpoint_gateway.control.line import SOCKET
+from callpoint_gateway.control.socket import Control
 from callpoint_gateway.health.status_page import StatusPage
 from callpoint_gateway.ingest.ingest import Ingest, Message
 from callpoint_gateway.journal.entries import EventBody, Stored, Type

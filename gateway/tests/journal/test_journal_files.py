@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.state_lock import hold
 from callpoint_gateway.journal import backup
 from callpoint_gateway.journal.backup import BackupError
@@ -219,6 +221,9 @@ def test_every_entry_of_a_sound_file_is_readable(tmp_path: Path, clock: ManualCl
     assert [one.position for one in readable(path)] == list(range(1, 4501))
 
 
+ADMIN = Asker("admin", Role.ADMIN, "cli:0")
+
+
 def test_salvage_is_asked_for_and_ends_the_fault(tmp_path: Path, clock: ManualClock) -> None:
     path = filled(tmp_path, clock)
     content = bytearray(path.read_bytes())
@@ -231,8 +236,8 @@ def test_salvage_is_asked_for_and_ends_the_fault(tmp_path: Path, clock: ManualCl
         (aside,) = tmp_path.glob("alarms.damaged-*.db")
         salvage = Salvage(tmp_path, journal)
         with pytest.raises(QuestionRefused, match=r"no damaged file 'other\.db'"):
-            asyncio.run(salvage.answer(SalvageJournal(file="other.db")))
-        salvaged = asyncio.run(salvage.answer(SalvageJournal(file=aside.name)))
+            asyncio.run(salvage.answer(SalvageJournal(file="other.db"), ADMIN))
+        salvaged = asyncio.run(salvage.answer(SalvageJournal(file=aside.name), ADMIN))
         assert salvaged == Salvaged(undelivered=len(brought_back) - 1, brought_back=0)
         with journal.reader() as reader:
             last = reader.latest(Type.FAULT)

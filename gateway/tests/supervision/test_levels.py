@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
+from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.control.roles import Role
 from callpoint_gateway.journal.entries import Entry, LevelOverBody, NewEntry, StatusBody, Type
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.levels import Levels
@@ -26,6 +28,7 @@ REGISTER = Register(
         Device(id="s", place="south-2", zone=[Zone(zone=1, kind="panic")]),
     ],
 )
+LEADER = Asker("supervisor", Role.SUPERVISOR, "cli:0")
 
 
 class Site:
@@ -45,12 +48,12 @@ class Site:
         self.levels.close()
 
     def begin(self, area: str, level: int, **more: Any) -> LevelView:
-        asked = {"for_s": 3600, "reason": "storm", "who": "supervisor", "origin": "cli"} | more
-        return asyncio.run(self.levels.begin(BeginLevel(area=area, level=level, **asked)))
+        asked = {"for_s": 3600, "reason": "storm"} | more
+        question = BeginLevel(area=area, level=level, **asked)
+        return asyncio.run(self.levels.begin(question, LEADER))
 
     def end(self, number: int) -> LevelView:
-        question = EndLevel(number=number, who="supervisor", origin="cli")
-        return asyncio.run(self.levels.end(question))
+        return asyncio.run(self.levels.end(EndLevel(number=number), LEADER))
 
     def look(self) -> None:
         asyncio.run(self.levels.look())

@@ -1,0 +1,110 @@
+"""``[control]``: which users of this machine have which roles, and how a question is judged."""
+
+import os
+from typing import Any, Final
+
+import msgspec
+
+from callpoint_gateway.control.asker import Asker, By
+from callpoint_gateway.control.peer import Peer
+from callpoint_gateway.control.question import Question, QuestionRefused, name_of
+from callpoint_gateway.control.roles import Role
+from callpoint_gateway.words.sentences import both
+
+#: The groups that have roles if the configuration does not say otherwise.
+READERS: Final = "callpoint-read"
+ACTORS: Final = "callpoint"
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Roles by user and by group of this machine, each by its name or its number.
+
+    root and the gateway's own user have every role, unless ``users`` names them. ``processes``
+    are the users of the site's own processes, which alone may ask for an account.
+    """
+
+    users: dict[str, list[Role]] = {}
+    groups: dict[str, list[Role]] = msgspec.field(
+        default_factory=lambda: {
+            READERS: [Role.VIEWER],
+            ACTORS: [role for role in Role if role is not Role.ADMIN],
+        }
+    )
+    processes: list[str] = []
+
+    def roles_of(self, peer: Peer) -> frozenset[Role]:
+        """Return every role that a user has by its name and by its groups."""
+        named = [roles for user, roles in self.users.items() if peer.is_user(user)]
+        if not named and peer.uid in (0, os.geteuid()):
+            return frozenset(Role)
+        named += [roles for group, roles in self.groups.items() if peer.is_in(group)]
+        return frozenset(role for roles in named for role in roles)
+
+    def judge(
+        self,
+        question: type[Question[Any]],
+        peer: Peer,
+        role: Role | None,
+        by: By | None,
+    ) -> Asker:
+        """Return who asks. QuestionRefused: that is not theirs to ask; it says what to write.
+
+        ``role`` narrows what the user has; without it, the first role that is enough counts.
+        """
+        if by is not None:
+            return self._for_account(question, peer, by)
+        has = self.roles_of(peer)
+        if role is not None and role not in has:
+            raise QuestionRefused(
+                both(
+                    "refused.role_missing",
+                    user=peer.name,
+                    role=role.value,
+                    has=", ".join(_sorted(has)) or "-",
+                )
+            )
+        wanted = has if role is None else {role}
+        enough = [role for role in Role if role in wanted and role in question.may]
+        if not enough:
+            raise QuestionRefused(refusal(question, peer.name, role))
+        return Asker(enough[0].value, enough[0], f"cli:{peer.uid}")
+
+    def _for_account(self, question: type[Question[Any]], peer: Peer, by: By) -> Asker:
+        if not any(peer.is_user(process) for process in self.processes):
+            raise QuestionRefused(both("refused.process", user=peer.name))
+        if by.role not in question.may:
+            raise QuestionRefused(
+                both(
+                    "refused.account",
+                    account=by.account,
+                    role=by.role.value,
+                    question=name_of(question),
+                    needed=", ".join(_sorted(question.may)),
+                )
+            )
+        return Asker(by.account, by.role, by.origin)
+
+
+def refusal(question: type[Question[Any]], user: str, role: Role | None) -> str:
+    """Return why a user (with ``role`` only, if given) may not ask, and what to write, in both."""
+    if role is not None:
+        return both(
+            "refused.as_role",
+            user=user,
+            role=role.value,
+            question=name_of(question),
+            needed=", ".join(_sorted(question.may)),
+        )
+    needed = _sorted(question.may)
+    return both(
+        "refused.user",
+        user=user,
+        question=name_of(question),
+        needed=", ".join(needed),
+        first=needed[0],
+        group=READERS if Role.VIEWER in question.may else ACTORS,
+    )
+
+
+def _sorted(roles: frozenset[Role]) -> list[str]:
+    return [role.value for role in Role if role in roles]

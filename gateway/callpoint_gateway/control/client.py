@@ -1,0 +1,94 @@
+"""Puts questions to the gateway that runs on a state directory."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from callpoint_gateway.control.access import refusal
+from callpoint_gateway.control.asker import By
+from callpoint_gateway.control.line import Envelope, Reply, address_of
+from callpoint_gateway.control.peer import this_process
+from callpoint_gateway.control.question import AnswerT, Question, QuestionRefused, answer_type
+from callpoint_gateway.control.roles import Role
+
+ANSWER_S: Final = 30.0
+#: An answer may list thousands of devices.
+MAX_ANSWER: Final = 64 * 1024 * 1024
+
+
+class Unanswered(Exception):
+    """No gateway answers for this state directory; the text says what to do."""
+
+
+def ask(
+    state_dir: Path, question: Question[AnswerT], by: By | None = None, role: Role | None = None
+) -> AnswerT:
+    """Ask the gateway that runs on ``state_dir``, and return its answer.
+
+    ``by``: a process of the site asks for this account. ``role``: be judged by this role of yours
+    only. QuestionRefused: the gateway does not do what is asked, or you may not ask. Unanswered:
+    no gateway runs there, it does not answer within 30 s, or its answer is of another version.
+    """
+    with (
+        _explained(state_dir, question),
+        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection,
+    ):
+        connection.settimeout(ANSWER_S)
+        with address_of(state_dir) as address:
+            connection.connect(address)
+        connection.sendall(_line(question, by, role))
+        with connection.makefile("rb") as file:
+            reply = file.readline()
+    return _decoded(state_dir, question, reply)
+
+
+async def ask_async(
+    state_dir: Path, question: Question[AnswerT], by: By | None = None, role: Role | None = None
+) -> AnswerT:
+    """Ask as ``ask`` does, without holding up the event loop."""
+    with _explained(state_dir, question):
+        async with asyncio.timeout(ANSWER_S):
+            with address_of(state_dir) as address:
+                reader, writer = await asyncio.open_unix_connection(address, limit=MAX_ANSWER)
+            with closing(writer):
+                writer.write(_line(question, by, role))
+                reply = await reader.readline()
+    return _decoded(state_dir, question, reply)
+
+
+def _line(question: Question[AnswerT], by: By | None, role: Role | None) -> bytes:
+    raw = msgspec.Raw(msgspec.json.encode(question))
+    return msgspec.json.encode(Envelope(question=raw, role=role, by=by)) + b"\n"
+
+
+@contextmanager
+def _explained(state_dir: Path, question: Question[AnswerT]) -> Iterator[None]:
+    """Turn what the operating system says into what a person can do."""
+    try:
+        yield
+    except PermissionError:
+        # The folder keeps a stranger from the socket, so the gateway cannot say it.
+        raise QuestionRefused(refusal(type(question), this_process().name, None)) from None
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+        raise Unanswered(f"no gateway runs on {state_dir}; start it: callpoint run") from None
+    except (OSError, ValueError) as error:
+        raise Unanswered(f"the gateway on {state_dir} does not answer ({error})") from None
+
+
+def _decoded(state_dir: Path, question: Question[AnswerT], reply: bytes) -> AnswerT:
+    try:
+        decoded = msgspec.json.decode(reply, type=Reply)
+        if decoded.refused:
+            raise QuestionRefused(decoded.refused)
+        return msgspec.json.decode(decoded.answer, type=answer_type(type(question)))
+    except msgspec.ValidationError as error:
+        raise Unanswered(
+            f"the gateway on {state_dir} answers as another version does ({error}); restart it"
+        ) from None
+    except msgspec.DecodeError:
+        raise Unanswered(f"the gateway on {state_dir} ended before it answered") from None

@@ -1,0 +1,32 @@
+"""The roles of people, and the sets of roles that questions are for.
+
+Who may ask what is declared at each question (``may``), and nowhere else: the control socket
+refuses by it, and whoever shows a button for a question looks at it. ``gateway/ROLES.md`` is the
+table of it.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """What a person is to the site. No role includes another; a person may have several."""
+
+    VIEWER = "viewer"  # sees everything that is no person's, and does nothing
+    MANAGER = "manager"  # runs the property: reports, work orders
+    TECHNICIAN = "technician"  # installs, tests and mends devices
+    OPERATOR = "operator"  # handles alarms
+    SUPERVISOR = "supervisor"  # leads operators
+    ADMIN = "admin"  # runs this machine and its accounts
+
+
+#: May look.
+EVERYBODY: Final = frozenset(Role)
+#: Handle alarms.
+DESK: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR})
+#: Handle devices: test them, order them about, hold their events back.
+DEVICES: Final = DESK | {Role.TECHNICIAN}
+#: Put an area to a response level.
+LEADERS: Final = frozenset({Role.SUPERVISOR})
+#: Change how the gateway itself runs.
+MACHINE: Final = frozenset({Role.ADMIN})
