@@ -32,9 +32,12 @@ from callpoint_gateway.control.line import (
 from callpoint_gateway.control.peer import Peer, peer_of
 from callpoint_gateway.control.question import Question, QuestionRefused, mistake_in, name_of
 from callpoint_gateway.host.unexpected import end_all
+from callpoint_gateway.words.sentences import both
 
 #: Connections of one user at the same time: nobody may use up the gateway's descriptors.
 MOST: Final = 32
+#: How long a connection may be silent, in seconds.
+IDLE_S = 60.0
 
 QuestionT = TypeVar("QuestionT", bound=Question[Any])
 Handler = Callable[[QuestionT, Asker], msgspec.Struct | Awaitable[msgspec.Struct]]
@@ -104,12 +107,13 @@ class Control:
             peer = peer_of(writer.get_extra_info("socket"))
             self._connections[peer.uid] += 1
             if self._connections[peer.uid] > MOST:
+                writer.write(msgspec.json.encode(Reply(refused=both("refused.busy"))) + b"\n")
                 return
-            while line := await reader.readline():
+            while line := await asyncio.wait_for(reader.readline(), IDLE_S):
                 writer.write(msgspec.json.encode(await self._reply(line, peer)) + b"\n")
                 await writer.drain()
-        except (OSError, ValueError):
-            pass  # the asker has gone, or sent no line within the limit
+        except (OSError, ValueError, TimeoutError):
+            pass  # the asker has gone, or sent no line within the limits
         except asyncio.CancelledError:
             pass  # by ``close``; asyncio's server would report it as an error
         finally:

@@ -202,6 +202,10 @@ SENTENCES: Final[Mapping[str, Text]] = {
         "account {account}, as {role}, may not ask for '{question}': that needs the role {needed}",
         "账号 {account} 以角色 {role} 无权执行“{question}”：需要角色 {needed}",
     ),
+    "refused.busy": Text(
+        "you have too many connections to the gateway; close some of them",
+        "您与网关的连接过多，请关闭一部分",
+    ),
     # What is refused wherever people may write freely.
     "refused.who": Text(
         "a role or an operator's id, such as desk-2 (a letter, then up to 31 of a-z 0-9 _ . -, "
