@@ -161,7 +161,7 @@ def test_at_tells_of_a_position_what_held_then(site: Site) -> None:
     [
         ({"area": "Fengyang / Nort"}, "did you mean 'Fengyang / North'?"),
         ({"area": "", "reason": "call 13812345678"}, "telephone"),
-        ({"area": "", "who": "Zhang San"}, "level: "),
+        ({"area": "", "reason": ""}, "level: reason: write at least"),
     ],
 )
 def test_what_cannot_be_is_refused_by_its_name(
