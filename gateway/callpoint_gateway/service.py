@@ -63,7 +63,7 @@ async def serve(
         faults, inhibits, devices = supervision.faults, supervision.inhibits, supervision.devices
         desk = await open_desk(site, acknowledgements, downlink)
         orders = Orders(site.id, register, site.clock, downlink.publish_once)
-        ingest = open_ingest(
+        ingest = await open_ingest(
             site,
             acknowledgements,
             devices.heard,

@@ -129,7 +129,10 @@ class Desk:
         if cursor is None:
             cursor = Cursor(NAME, self._reader.head())
             await self._alarms.store([cursor])
-        self.model.start()  # the entries so far were carried out by earlier runs
+        # In a thread: of thousands of devices it reads for a tenth of a second.
+        await asyncio.to_thread(
+            self.model.start
+        )  # the entries so far were carried out by earlier runs
         self._saved = cursor.position
         if not is_complete(cursor):
             self.save()

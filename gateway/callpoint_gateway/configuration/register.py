@@ -166,6 +166,10 @@ class Register:
         self._places = {place.id: place for place in places}
         self._devices = {device.id: device for device in devices}
         self._zones = {(device.id, zone.zone): zone for device in devices for zone in device.zone}
+        tables = (self._places, self._devices, self.partitions)
+        content = [list(table.values()) for table in tables]
+        #: A checksum of the whole register.
+        self.fingerprint = zlib.crc32(msgspec.json.encode(content))
 
     def device_ids(self) -> list[str]:
         """Return every device's id."""
@@ -174,13 +178,6 @@ class Register:
     def device(self, device: str) -> Device | None:
         """Return a device, None when it is not of this site."""
         return self._devices.get(device)
-
-    @property
-    def fingerprint(self) -> int:
-        """A checksum of the whole register."""
-        tables = (self._places, self._devices, self.partitions)
-        content = [list(table.values()) for table in tables]
-        return zlib.crc32(msgspec.json.encode(content))
 
     def sensed_places(self) -> list[Place]:
         """Return every place of a device or a zone."""

@@ -1,5 +1,6 @@
 """Opens the way in, and the answers to devices."""
 
+import asyncio
 from collections.abc import Callable
 
 from callpoint_gateway.configuration.site import Site
@@ -16,7 +17,7 @@ def open_acknowledgements(site: Site, publish: Publish) -> Acknowledgements:
     return acknowledgements
 
 
-def open_ingest(
+async def open_ingest(
     site: Site,
     acknowledgements: Acknowledgements,
     heard: Callable[[str, str], None],
@@ -25,9 +26,13 @@ def open_ingest(
     orders: Orders,
     blame: Callable[[str, str, str], None],
 ) -> Ingest:
-    """Return what takes the messages of every source; the arguments as for ``Ingest``."""
+    """Return what takes the messages of every source; the arguments as for ``Ingest``.
+
+    It reads what each device sent last, of thousands for a tenth of a second: in a thread.
+    """
     alarms, telemetry = site.journals.alarms, site.journals.telemetry
-    return Ingest(
+    return await asyncio.to_thread(
+        Ingest,
         site.id,
         site.register,
         alarms,

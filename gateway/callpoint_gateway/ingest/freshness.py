@@ -11,7 +11,6 @@ import threading
 from enum import StrEnum
 
 from callpoint_gateway.configuration.register import Register
-from callpoint_gateway.journal.entries import StatusBody, Type
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
@@ -41,14 +40,11 @@ class Freshness:
         """Read the furthest boot and sequence of each device from both journals."""
         self._lock = threading.Lock()
         self._courses: dict[tuple[str, int], _Course] = {}
-        with alarms.reader() as events, telemetry.reader() as readings:
-            for device in register.device_ids():
-                for lane, reader in ((names.EVENT, events), (names.TELEMETRY, readings)):
-                    for boot, seq in reader.furthest(device):
+        for lane, journal in ((names.EVENT, alarms), (names.TELEMETRY, telemetry)):
+            with journal.reader() as reader:
+                for device, boot, seq in reader.furthest():
+                    if register.device(device) is not None:
                         self.judge(lane, device, boot, seq)
-                status = events.latest(Type.STATUS, device)
-                if status is not None and isinstance(status.body, StatusBody):
-                    self.judge(names.STATUS, device, status.body.boot, 0)
 
     def judge(self, lane: str, device: str, boot: int, seq: int) -> Age:
         """Return the age of a message, and remember it as seen.

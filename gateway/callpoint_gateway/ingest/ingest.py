@@ -116,11 +116,12 @@ class Ingest:
     def _read_last_status(self) -> dict[str, tuple[int, int]]:
         last: dict[str, tuple[int, int]] = {}
         with self._alarms.reader() as reader:
-            for device in self._register.device_ids():
-                entry = reader.latest(Type.STATUS, device)
-                if entry is not None and isinstance(entry.body, StatusBody):
-                    last[device] = (entry.body.status, entry.body.boot)
-                    self._tell_orders(device, entry.body.status)
+            for entry in reader.latest_of_each(Type.STATUS, reader.head()):
+                device, body = entry.device, entry.body
+                if device and self._register.device(device) and isinstance(body, StatusBody):
+                    self._freshness.judge(names.STATUS, device, body.boot, 0)
+                    last[device] = (body.status, body.boot)
+                    self._tell_orders(device, body.status)
         return last
 
     def _tell_orders(self, device: str, status: int) -> None:

@@ -279,29 +279,21 @@ class Reader:
         )
         return sorted(map(self._repaired, rows), key=lambda entry: entry.position)
 
-    def furthest(self, device: str) -> list[tuple[int, int]]:
-        """Return the last (boot, seq) of each generation of a device's boot numbers.
+    def furthest(self) -> Iterator[tuple[str, int, int]]:
+        """Yield device, boot and sequence of the last message of each generation of boots.
 
         A generation is a block of 65,536 boot numbers: a device that lost its memory begins a new
-        block.
+        block. One query for all devices, which looks into the index once for each generation.
         """
-        last: list[tuple[int, int]] = []
-        top = 0
-        while True:
-            first = self._connection.execute(
-                "SELECT min(boot) FROM entries WHERE device = ? AND boot > ? AND seq IS NOT NULL",
-                (device, top),
-            ).fetchone()[0]
-            if first is None:
-                return last
-            top = first | 0xFFFF
-            last.append(
-                self._connection.execute(
-                    "SELECT boot, seq FROM entries WHERE device = ? AND boot <= ? "
-                    "AND seq IS NOT NULL ORDER BY boot DESC, seq DESC LIMIT 1",
-                    (device, top),
-                ).fetchone()
-            )
+        yield from self._connection.execute(
+            "WITH RECURSIVE last(device, boot, seq) AS ("
+            "SELECT * FROM (SELECT device, boot, seq FROM entries WHERE seq IS NOT NULL "
+            "ORDER BY device DESC, boot DESC, seq DESC LIMIT 1) "
+            "UNION ALL SELECT entries.device, entries.boot, entries.seq FROM last, entries "
+            "WHERE position = (SELECT position FROM entries WHERE seq IS NOT NULL "
+            "AND (device, boot) < (last.device, last.boot & ~65535) "
+            "ORDER BY device DESC, boot DESC, seq DESC LIMIT 1)) SELECT * FROM last"
+        )
 
     def about(self, position: int) -> list[Entry]:
         """Return the entries whose ``about`` is this position, oldest first."""
@@ -335,13 +327,23 @@ class Reader:
     def latest_of_each(self, type: Type, until: int) -> Iterator[Entry]:
         """Yield each device's newest entry of a type up to position ``until``.
 
-        Not of events, readings or deliveries.
+        Not of events, readings or deliveries. One query, which looks into the index once for each
+        device.
         """
         self._learn()
+        newest = (
+            f"SELECT position FROM entries WHERE type = :type AND {_RARE} AND position <= :until"
+        )
+        columns = ", ".join(f"entries.{column}" for column in _COLUMNS.split(", "))
         for row in self._connection.execute(
-            f"SELECT {_COLUMNS} FROM entries WHERE position IN (SELECT max(position) FROM entries "
-            f"WHERE type = ? AND {_RARE} AND position <= ? GROUP BY device)",
-            (type.value, until),
+            "WITH RECURSIVE last(position, device) AS ("
+            "SELECT position, device FROM entries WHERE position = "
+            f"({newest} ORDER BY device DESC, position DESC LIMIT 1) "
+            "UNION ALL SELECT entries.position, entries.device FROM last, entries "
+            f"WHERE entries.position = ({newest} AND device < last.device "
+            "ORDER BY device DESC, position DESC LIMIT 1)) "
+            f"SELECT {columns} FROM last JOIN entries USING (position)",
+            {"type": type.value, "until": until},
         ):
             yield self._repaired(row)
 

@@ -125,6 +125,8 @@ class Supervision:
                 self._together = together(cursor)
             else:
                 self._read_all(reader)
+                # The next start need not read them all.
+                self._alarms.submit([self._cursor()])
         self._silent &= self._after_ms.keys()
         removed = bool(self._together)
         self._together &= self._after_ms.keys()
