@@ -73,6 +73,7 @@ class Receiver:
         self.port = free_port()
         self.received: list[Received] = []
         self.on_received: Callable[[Received], None] | None = None
+        self.accounts = [ACCOUNT]  # those that it knows when it starts
         self._log = folder / "receiver.log"
         self._key = key
         self._process: asyncio.subprocess.Process | None = None
@@ -82,7 +83,9 @@ class Receiver:
     async def start(self) -> None:
         """Start it and wait until it listens."""
         command = [*_PYTHON, "callpoint_rig.receivers.pysia_receiver"]
-        command += ["--port", str(self.port), "--account", ACCOUNT]
+        command += ["--port", str(self.port)]
+        for account in self.accounts:
+            command += ["--account", account]
         if self._key:
             command += ["--key", self._key]
         with self._log.open("ab") as log:
@@ -170,6 +173,7 @@ class Rig:
         self.sections: list[str] = []  # further lines of the gateway's configuration
         self.boards: list[VirtualBoard] = []
         self._devices: list[tuple[str, list[dict[str, Any]]]] = []
+        self.accounts: dict[str, str] = {}  # by device: an account of its own
         command = [sys.executable, *program, "run", "-c", str(folder / "gateway.toml")]
         self.gateway = GatewayPart(folder, command)
 
@@ -281,6 +285,8 @@ class Rig:
             lines += [f'room = "{device}"']  # by which the centre tells it from the others
             lines += ["[[device]]", f'id = "{device}"', f'place = "{device}"']
             lines.append(f"silent_after_s = {self.silent_after_s}")
+            if device in self.accounts:
+                lines.append(f'account = "{self.accounts[device]}"')
             if device in self.alerts:
                 lines.append(f"alerts = {json.dumps(self.alerts[device])}")
             for zone in zones:

@@ -8,6 +8,7 @@ which event arrived, independently of the gateway.
 import asyncio
 import random
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -59,15 +60,40 @@ class Ledger:
         self.centre: set[tuple[str, int]] = set()
         self.refused: set[tuple[str, int]] = set()
         self.resent = 0
+        self._took_s: dict[int, dict[tuple[str, int], float]] = {}
+
+    def answered(self, stage: int, key: tuple[str, int]) -> None:
+        """Note an answer to an event, and how long the first of its stage has taken."""
+        if stage == names.REFUSED:
+            if key in self.raised:
+                self.refused.add(key)
+            return
+        (self.stored if stage == names.STORED else self.centre).add(key)
+        if key in self.raised:
+            took_s = time.monotonic() - self.raised[key].at_s
+            self._took_s.setdefault(stage, {}).setdefault(key, took_s)
+
+    def later_than(self, stage: int, seconds: float) -> list[tuple[str, int]]:
+        """Return the events whose first answer of a stage took longer than ``seconds``."""
+        return [key for key, took_s in self._took_s.get(stage, {}).items() if took_s > seconds]
 
 
 class Device:
     """A simulated device. ``run`` goes on until cancelled; call ``raise_event`` at any time."""
 
     def __init__(
-        self, site: str, name: str, boot: int, port: int, ledger: Ledger, chance: random.Random
+        self,
+        site: str,
+        name: str,
+        boot: int,
+        port: int,
+        ledger: Ledger,
+        chance: random.Random,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        """``tls``: with the certificate of this device."""
         self.name = name
+        self._tls = tls
         self._site = site
         self._boot = boot
         self._port = port
@@ -111,6 +137,11 @@ class Device:
         """Send a heartbeat."""
         body = messages.encode_telemetry(self._boot, self._seq + 1, {"up": 1, "mv": 3300})
         self._publish(names.TELEMETRY, body)
+
+    @property
+    def connected(self) -> bool:
+        """Whether what it raises now leaves at once."""
+        return self._client is not None
 
     @property
     def seq(self) -> int:
@@ -163,6 +194,8 @@ class Device:
             clean_session=False,
             reconnect_on_failure=False,
         )
+        if self._tls is not None:
+            client.tls_set_context(self._tls)
         client.connect_timeout = SILENT_S
         client.max_inflight_messages_set(IN_FLIGHT)
         client.on_connect = lambda *given: do(self._connected, client)
@@ -186,14 +219,9 @@ class Device:
         if boot != self._boot:
             return
         for seq in range(last - count + 1, last + 1):
-            key = self.name, seq
+            self._ledger.answered(stage, (self.name, seq))
             if stage == names.STORED:
-                self._ledger.stored.add(key)
                 self._pending.pop(seq, None)
-            elif stage == names.CENTRE:
-                self._ledger.centre.add(key)
-            elif stage == names.REFUSED and key in self._ledger.raised:
-                self._ledger.refused.add(key)
 
     def _send_all(self, before_s: float) -> None:
         # All waiting events, oldest first, so that none overtakes an earlier event.

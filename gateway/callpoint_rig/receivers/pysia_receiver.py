@@ -3,7 +3,8 @@
     python pysia_receiver.py --port 0 --account 1234 [--key 0123456789ABCDEF]
 
 The first line of standard output is ``{"listening": port}``; then follows one JSON line for
-each event that pysiaalarm accepted. Frames that it refused are answered but not printed,
+each event that pysiaalarm accepts, before its answer leaves: what was answered has been printed,
+also by a receiver that is killed. Frames that it refused are answered but not printed,
 unless ``--all`` is given: then each frame that arrived is a line of its own with its answer.
 ``zone`` is taken from behind the code (SIA-DCS) or from the third group (ADM-CID).
 """
@@ -19,6 +20,7 @@ from pysiaalarm.account import SIAAccount
 from pysiaalarm.aio.client import SIAClient, SIAClientTCP
 from pysiaalarm.aio.server import SIAServerTCP
 from pysiaalarm.event import EventsType, SIAEvent
+from pysiaalarm.utils.enums import ResponseType
 
 TIME_BAND = (40, 20)
 
@@ -53,7 +55,11 @@ def extended(event: SIAEvent) -> dict[str, str]:
     return {block[0]: block[1:] for block in (event.x_data or "").split("][") if block}
 
 
-async def accepted(event: SIAEvent) -> None:
+async def printed_already(event: SIAEvent) -> None:
+    """Do nothing: pysiaalarm calls this after it has answered, which is too late to print."""
+
+
+def accepted(event: SIAEvent) -> None:
     """Print one accepted event."""
     area = event.partition if event.event_type else event.ri
     code = f"{event.event_qualifier}{event.event_type}" if event.event_type else event.code
@@ -77,13 +83,18 @@ async def accepted(event: SIAEvent) -> None:
 
 
 class PrintingServer(SIAServerTCP):
-    """The server of pysiaalarm, which also prints each frame with its answer."""
+    """The server of pysiaalarm, which prints each event and, with ``everything``, each frame."""
+
+    everything = False
 
     def parse_and_check_event(self, data: bytes) -> EventsType | None:
         """Check one frame and print it."""
         event = super().parse_and_check_event(data)
-        answer = event.create_response() if event else b""
-        say({"frame": data.decode("latin-1"), "answer": answer.decode("latin-1")})
+        if self.everything:
+            answer = event.create_response() if event else b""
+            say({"frame": data.decode("latin-1"), "answer": answer.decode("latin-1")})
+        if isinstance(event, SIAEvent) and event.response == ResponseType.ACK:
+            accepted(event)
         return event
 
 
@@ -92,11 +103,11 @@ async def serve(options: argparse.Namespace) -> None:
     band = None if options.any_time else TIME_BAND
     accounts = [SIAAccount(name, options.key, allowed_timeband=band) for name in options.account]
     # The base class picks its TCP subclass when it is instantiated.
-    client = SIAClient(options.host, options.port, accounts, accepted)  # type: ignore[abstract]
+    client = SIAClient(options.host, options.port, accounts, printed_already)  # type: ignore[abstract]
     assert isinstance(client, SIAClientTCP)
-    if options.all:
-        served = client.sia_server
-        client.sia_server = PrintingServer(served.accounts, accepted, served.counts)
+    served = client.sia_server
+    client.sia_server = PrintingServer(served.accounts, printed_already, served.counts)
+    client.sia_server.everything = options.all
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)

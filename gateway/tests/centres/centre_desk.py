@@ -20,9 +20,9 @@ from callpoint_gateway.journal.entries import (
 from callpoint_gateway.journal.entries import NewEntry as New
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
+from callpoint_rig.receivers.adverse_receiver import AdverseReceiver
 
 from ..conftest import ManualClock
-from .adverse_receiver import AdverseReceiver
 
 SOON_S = 60.0
 UNKNOWN = "9999"

@@ -6,9 +6,7 @@ import pytest
 
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
-
-from ..conftest import ManualClock
-from .adverse_receiver import (
+from callpoint_rig.receivers.adverse_receiver import (
     DELIVERING,
     REFUSING,
     SILENT,
@@ -21,6 +19,8 @@ from .adverse_receiver import (
     no_null,
     well,
 )
+
+from ..conftest import ManualClock
 from .centre_desk import CentreDesk, faults, play
 
 EVENTS = [(1, "#1234|Nri1/PA1"), (2, "#1234|Nri1/PH1")]

@@ -20,9 +20,17 @@ from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.dc09.frame import wrap
 from callpoint_gateway.protocols.report import NOT_TAKEN
 from callpoint_protocol import names
+from callpoint_rig.receivers.adverse_receiver import (
+    AdverseReceiver,
+    Frame,
+    Manner,
+    Say,
+    ack,
+    nak,
+    well,
+)
 
 from ..conftest import ManualClock
-from .adverse_receiver import AdverseReceiver, Frame, Manner, Say, ack, nak, well
 from .centre_desk import UNKNOWN, CentreDesk, deliveries, faults, play
 
 

@@ -16,9 +16,9 @@ from callpoint_gateway.journal.entries import DeliveryBody, EventBody, NewEntry,
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
+from callpoint_rig.receivers.adverse_receiver import AdverseReceiver, Frame, Say, ack, never, well
 from callpoint_rig.tools import MORTAL
 
-from .adverse_receiver import AdverseReceiver, Frame, Say, ack, never, well
 from .centre_desk import REGISTER, SOON_S
 
 ROOT = Path(__file__).parents[3]

@@ -5,9 +5,9 @@ import asyncio
 from callpoint_gateway.journal.entries import Entry, ReportBody
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
+from callpoint_rig.receivers.adverse_receiver import ack, never, well
 
 from ..conftest import ManualClock
-from .adverse_receiver import ack, never, well
 from .centre_desk import CentreDesk, deliveries, faults, play
 
 LOST = ("centre/police/path/1", True)

@@ -13,34 +13,13 @@ from callpoint_gateway.ingest.allowance import BURST
 from callpoint_gateway.journal.entries import FaultBody, Type
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.transport.mqtt_packets import connect, publish
-from callpoint_protocol import messages, names, topics
-from callpoint_rig.rig import SITE, Received, Rig
+from callpoint_rig.chaos.flood import flood, panic
+from callpoint_rig.rig import Received, Rig
 
 pytestmark = pytest.mark.end_to_end
 
 SOON_S = 60.0
 FLOOD = 20_000
-AT_ONCE = 500  # of the flood's packets between two looks at what the broker answers
-
-
-def panic(device: str, seq: int, zone: int) -> tuple[str, bytes]:
-    body = messages.encode_event(7, seq, names.PANIC, names.ALARM, zone, age_ms=0)
-    return topics.topic(SITE, device, names.EVENT), body
-
-
-def flood(port: int) -> None:
-    """Publish at QoS 1 as fast as the broker takes it."""
-    packets = [publish(seq % 65_000 + 1, *panic("hostile", seq, 1)) for seq in range(1, FLOOD + 1)]
-    with socket.create_connection(("127.0.0.1", port)) as link:
-        link.settimeout(SOON_S)
-        link.sendall(connect("hostile", 0, kept=False))
-        answered = -4  # the CONNACK
-        for start in range(0, FLOOD, AT_ONCE):
-            link.sendall(b"".join(packets[start : start + AT_ONCE]))
-            while answered < 4 * start:
-                answered += len(link.recv(65_536))
-        while answered < 4 * FLOOD:
-            answered += len(link.recv(65_536))
 
 
 def press(port: int) -> None:
@@ -61,7 +40,7 @@ def test_a_flood_of_one_board_keeps_no_other_alarm_from_the_centre(tmp_path: Pat
 
     async def play() -> None:
         async with rig:
-            await asyncio.to_thread(flood, rig.port)
+            await asyncio.to_thread(flood, rig.port, "hostile", FLOOD)
             before = len(rig.receiver.received)
             await asyncio.to_thread(press, rig.port)
             await rig.receiver.until(is_press, SOON_S)

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from callpoint_rig.chaos import command
-from callpoint_rig.chaos.command import CASES, chaos
+from callpoint_rig.chaos.command import CASES, NEIGHBOURS, chaos
 from callpoint_rig.chaos.harness import Harness, Verdict
 
 SECONDS = 6.0
@@ -45,17 +45,17 @@ def test_the_judge_finds_what_a_forgetful_gateway_loses(
 
 
 def verdict_of(seed: int, wrong: list[str]) -> Verdict:
-    return Verdict(seed, 9, 9, 8, len(wrong), 0, 2, {"repeats": 3}, wrong)
+    return Verdict(seed, 9, 9, 8, len(wrong), 0, 2, None, {"repeats": 3}, wrong)
 
 
 def test_the_report_has_a_line_for_each_fault_and_says_what_went_wrong(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     wrong: list[str] = []
-    monkeypatch.setattr(command, "play", lambda seed, *_: verdict_of(seed, wrong))
+    monkeypatch.setattr(command, "play", lambda seed, *_, **__: verdict_of(seed, wrong))
     shown = CliRunner().invoke(chaos, ["report", "--seed", "5"])
     assert shown.exit_code == 0
-    assert all(name in shown.stdout for name in CASES)
+    assert all(name in shown.stdout for name in (*CASES, *NEIGHBOURS))
     as_json = CliRunner().invoke(chaos, ["report", "--seed", "5", "--json"])
     assert json.loads(as_json.stdout)["disk full"]["raised"] == 9
     wrong.append("not at the centre: chaos1 7")

@@ -1,7 +1,7 @@
 """An alarm receiver that behaves as it is told, badly most of the time.
 
 It reads frames as the standard has them and keeps them all. ``manner`` decides what it answers
-and may be changed at any moment; ``MANNERS`` names the ways in which receivers go wrong.
+and may be changed at any moment; the functions below are ways in which receivers go wrong.
 """
 
 import asyncio
@@ -137,7 +137,7 @@ class AdverseReceiver:
     @property
     def events(self) -> list[tuple[int, str]]:
         """Number and data of every event, link tests left out."""
-        return [(one.number, one.data) for one in self.frames if one.number]
+        return [(frame.number, frame.data) for frame in self.frames if frame.number]
 
     async def start(self) -> None:
         """Listen."""
@@ -170,7 +170,8 @@ class AdverseReceiver:
         assert call is not None
         self._calls[writer] = call
         try:
-            with suppress(asyncio.IncompleteReadError, ConnectionError):
+            # A task of a stream that ends as cancelled is logged as a mistake (CPython 3.11).
+            with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
                 while raw := await reader.readuntil(b"\r"):
                     found = re.search(r'"([A-Z-]+)"(\d{4}).*?\[(.*?)\](.*)', raw.decode())
                     assert found is not None
