@@ -28,6 +28,15 @@ def means(wanted: str, place: Place) -> bool:
     return wanted == place.id or _comparable(wanted) in _compared(place.grid)
 
 
+def beginning(wanted: str, place: Place) -> tuple[str, ...] | None:
+    """Return the first parts of a place that a text writes; None: it writes others."""
+    text = _comparable(wanted)
+    for count in range(1, len(place.grid) + 1):
+        if _comparable(" / ".join(place.grid[:count])) == text:
+            return place.grid[:count]
+    return None
+
+
 def nearest(wanted: str, places: Iterable[Place]) -> str | None:
     """Return the text of a place that may have been meant; None when none is like it."""
     texts = {

@@ -188,6 +188,14 @@ class Register:
         }
         return [place for place in self._places.values() if place.id in used]
 
+    def places(self) -> list[Place]:
+        """Return every place."""
+        return list(self._places.values())
+
+    def place(self, place: str) -> Place | None:
+        """Return a place by its id, None if there is none."""
+        return self._places.get(place)
+
     def has_place(self, place: str) -> bool:
         """Say whether there is a place with this id."""
         return place in self._places
