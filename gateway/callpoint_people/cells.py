@@ -7,7 +7,7 @@ the same role. A cell is written as a place's id, as the first parts of a place 
 
 from typing import Final
 
-from callpoint_gateway.centres.places import beginning, nearest
+from callpoint_gateway.configuration.places import beginning, nearest
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.words.text import Text
 from callpoint_people.words import TEXTS, PeopleError
