@@ -18,6 +18,7 @@ _COMMANDS = {
     "journal": "callpoint_cli.service.journal:journal",
     "watch": "callpoint_cli.screens.watch:watch",
     "inhibit": "callpoint_cli.desk.inhibit:inhibit",
+    "level": "callpoint_cli.desk.level:level",
     "supervision": "callpoint_cli.service.supervision:supervision",
     "alarms": "callpoint_cli.desk.alarms:alarms",
     "alarm": "callpoint_cli.desk.alarm:alarm",

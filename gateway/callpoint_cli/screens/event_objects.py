@@ -15,6 +15,8 @@ from callpoint_gateway.journal.entries import (
     FaultBody,
     InhibitBody,
     InhibitOverBody,
+    LevelBody,
+    LevelOverBody,
     LossBody,
     Quarantined,
     ReportBody,
@@ -47,6 +49,8 @@ def kind_of(entry: Entry) -> str | None:
             return "time"
         case ArmingBody():
             return "arming"
+        case LevelBody() | LevelOverBody():
+            return "level"
     return None
 
 
@@ -179,6 +183,24 @@ def _of_gateway(entry: Entry, zone: ZoneInfo) -> dict[str, Any]:
                 "source": str(entry.about),
                 "role": body.role or None,
                 "reason": f"ended by {body.role}" if body.role else "its time is over",
+            }
+        case LevelBody() as body:
+            return {
+                "kind": "level",
+                "state": "begins",
+                "source": body.area,
+                "level": body.level,
+                "until": iso(body.until_ms, zone),
+                "role": body.who,
+                "reason": f"{body.who}, until {iso(body.until_ms, zone)}: {body.reason}",
+            }
+        case LevelOverBody() as body:
+            return {
+                "kind": "level",
+                "state": "over",
+                "source": str(entry.about),
+                "role": body.who or None,
+                "reason": f"ended by {body.who}" if body.who else "its time is over",
             }
         case ArmingBody() as body:
             panel = body.panel

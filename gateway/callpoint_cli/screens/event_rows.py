@@ -12,6 +12,8 @@ from callpoint_gateway.journal.entries import (
     FaultBody,
     InhibitBody,
     InhibitOverBody,
+    LevelBody,
+    LevelOverBody,
     LossBody,
     Mark,
     ReportBody,
@@ -126,6 +128,13 @@ def _reason(entry: Entry, words: Words, zone: ZoneInfo) -> str:
         case InhibitBody() as body:
             until = iso(body.until_ms, zone)
             return words("events.inhibit", role=body.role, until=until, reason=body.reason)
+        case LevelBody() as body:
+            area = body.area or words("level.site")
+            level, until = words.level(body.level), iso(body.until_ms, zone)
+            by = words("events.inhibit", role=body.who, until=until, reason=body.reason)
+            return f"{level}, {area}; {by}"
+        case LevelOverBody() as body:
+            return words("events.ended_by", role=body.who) if body.who else words("events.ended")
         case InhibitOverBody() as body:
             ended = words("events.ended")
             return words("events.ended_by", role=body.role) if body.role else ended

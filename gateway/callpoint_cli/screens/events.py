@@ -38,7 +38,7 @@ POLL_S = 0.25
 BLOCK = 1000
 # An event may be recorded this much later than it occurred, and a search still finds it.
 MARGIN_MS = 86_400_000
-_KINDS = [*names.KINDS.values(), "status", "fault", "loss", "inhibit", "time", "arming"]
+_KINDS = [*names.KINDS.values(), "status", "fault", "loss", "inhibit", "time", "arming", "level"]
 
 Wanted = Callable[[Entry], bool]
 

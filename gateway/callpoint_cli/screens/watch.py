@@ -77,6 +77,7 @@ class Screen:
         if situation.quiet and running is not False:
             shown.append(Line("plain", words("watch.quiet")))
         shown += self._section(words("watch.partitions"), "title", self._partitions(situation))
+        shown += self._section(words("watch.levels"), "fault", self._levels(situation))
         held = self._inhibits(situation)
         shown += self._section(words("watch.inhibits", count=len(held)), "title", held)
         shown += [Line("title", words("watch.links")), *self._links(situation)]
@@ -145,6 +146,22 @@ class Screen:
             style = "alarm" if panel.state is State.TRIGGERED else "plain"
             shown.append(Line(style, f"{view.partition}: {text}"))
         return shown
+
+    def _levels(self, situation: Situation) -> list[Line]:
+        words = self._words
+        return [
+            Line(
+                "plain",
+                words(
+                    "watch.level_at",
+                    level=words.level(level.level),
+                    area=level.area or words("level.site"),
+                    until=short(level.until_ms, self._zone),
+                    reason=level.reason,
+                ),
+            )
+            for level in situation.levels
+        ]
 
     def _inhibits(self, situation: Situation) -> list[Line]:
         words = self._words

@@ -15,6 +15,7 @@ KINDS: Final[Mapping[str, Text]] = {
     "inhibit": Text("inhibit", "屏蔽"),
     "time": Text("time", "时间"),
     "arming": Text("arming", "布撤防"),
+    "level": Text("response level", "响应级别"),
 }
 STATES: Final[Mapping[str, Text]] = {
     "online": Text("online", "在线"),

@@ -61,3 +61,11 @@ MODES: Final[Mapping[str, Text]] = {
     "away": Text("away", "外出"),
     "night": Text("night", "夜间"),
 }
+
+#: Response levels, 1 (the most serious) to 4, as policies for emergencies have them.
+LEVELS: Final[Mapping[int, Text]] = {
+    1: Text("level I", "一级响应"),
+    2: Text("level II", "二级响应"),
+    3: Text("level III", "三级响应"),
+    4: Text("level IV", "四级响应"),
+}

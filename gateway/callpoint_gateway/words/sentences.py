@@ -45,6 +45,10 @@ SENTENCES: Final[Mapping[str, Text]] = {
     "watch.drills": Text("Alarms of the drill ({count})", "演练报警（{count}）"),
     "watch.faults": Text("Faults ({count})", "故障（{count}）"),
     "watch.partitions": Text("Partitions", "分区"),
+    "watch.levels": Text("Response levels", "响应级别"),
+    "watch.level_at": Text(
+        "{level}  {area}, until {until}: {reason}", "{level}  {area}，至 {until}：{reason}"
+    ),
     "watch.inhibits": Text("Held back from the centres ({count})", "已屏蔽（{count}）"),
     "watch.inhibit": Text("{what}, until {until}", "{what}，至 {until}"),
     "watch.links": Text("Waiting to be delivered", "待送达"),
@@ -99,6 +103,20 @@ SENTENCES: Final[Mapping[str, Text]] = {
     "partition.left_out": Text("left out", "旁路"),
     "partition.by": Text("by", "操作者"),
     # callpoint inhibit
+    "level.site": Text("the whole site", "全站"),
+    "level.none": Text("no response level holds", "没有启动响应级别"),
+    "level.begun": Text(
+        "{area}: {level} holds until {until} (number {number})",
+        "{area}：已启动{level}，至 {until}（编号 {number}）",
+    ),
+    "level.ended": Text("{area}: {level} is over", "{area}：{level}已解除"),
+    "level.number": Text("number", "编号"),
+    "level.level": Text("level", "级别"),
+    "level.area": Text("area", "区域"),
+    "level.left": Text("left", "剩余"),
+    "level.until": Text("until ({zone})", "至（{zone}）"),
+    "level.who": Text("by", "启动人"),
+    "level.reason": Text("reason", "原因"),
     "inhibit.none": Text("nothing is inhibited", "没有屏蔽"),
     "inhibit.number": Text("number", "编号"),
     "inhibit.what": Text("what", "方式"),

@@ -56,6 +56,10 @@ class Words:
         """Return the name of a mark: real, drill or walk test."""
         return people.MARKS[value].in_(self.language)
 
+    def level(self, value: int) -> str:
+        """Return the name of a response level, 1 to 4."""
+        return people.LEVELS[value].in_(self.language)
+
     def cause(self, value: str) -> str:
         """Return the name of an alarm's cause."""
         return people.CAUSES[value].in_(self.language)
