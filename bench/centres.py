@@ -118,8 +118,11 @@ class _Timed:
 class Desk:
     """A journal and a sender."""
 
-    def __init__(self, folder: Path, ports: list[int], **settings: object) -> None:
+    def __init__(
+        self, folder: Path, ports: list[int], register: Register = REGISTER, **settings: object
+    ) -> None:
         folder.mkdir(parents=True)
+        self._register = register
         self.path = folder / "alarms.db"
         self.clock = SystemClock()
         self.alarms = Journal(self.path, self.clock, chained=True)
@@ -131,6 +134,7 @@ class Desk:
         )
         self.timed: list[_Timed] = []
         self.delivered = 0
+        self._told_s: dict[str, list[float]] = {}
 
     async def start(self) -> None:
         """Start the sender."""
@@ -141,11 +145,12 @@ class Desk:
             )
             return self.timed[-1]
 
-        def told(_: Entry) -> None:
+        def told(entry: Entry) -> None:
+            self._told_s.setdefault(entry.device or "", []).append(time.perf_counter())
             self.delivered += 1
 
         self.sender = CentreSender(
-            self.centre, open_timed, self.alarms, REGISTER, self.clock, told
+            self.centre, open_timed, self.alarms, self._register, self.clock, told
         )
         await self.sender.prepare()
         self._running = asyncio.create_task(self.sender.run())
@@ -157,25 +162,32 @@ class Desk:
         await self.sender.close()
         self.alarms.close()
 
-    def submit(self, *kinds: int) -> list[float]:
-        """Raise events; the returned list later gets the time at which they were durable."""
+    def submit(self, *kinds: int, device: str = "board") -> list[float]:
+        """Raise events of a device; the returned list later gets the time they were durable."""
         durable: list[float] = []
         bodies = [
             EventBody("e", kind, names.ALARM, 1, 0, 1, 0, self.clock.wall_ms(), Quality.AGE)
             for kind in kinds
         ]
-        entries = [NewEntry(Type.EVENT, body, "board") for body in bodies]
+        entries = [NewEntry(Type.EVENT, body, device) for body in bodies]
         # It must not wake the loop: the sender does.
         self.alarms.submit(entries, lambda _: durable.append(time.perf_counter()))
         return durable
 
-    async def raised(self, *kinds: int) -> float:
+    async def raised(self, *kinds: int, device: str = "board") -> float:
         """Raise events and return when they are durable."""
-        durable = self.submit(*kinds)
+        durable = self.submit(*kinds, device=device)
         async with asyncio.timeout(SOON_S):
             while not durable:  # noqa: ASYNC110 - noted in another thread
                 await asyncio.sleep(0.001)
         return durable[0]
+
+    async def until_told(self, device: str, count: int) -> float:
+        """Wait for so many deliveries of a device; return when the last was on disk."""
+        async with asyncio.timeout(SOON_S):
+            while len(self._told_s.get(device, [])) < count:  # noqa: ASYNC110 - another thread
+                await asyncio.sleep(0.002)
+        return self._told_s[device][count - 1]
 
     async def until(self, count: int) -> None:
         """Wait for deliveries."""

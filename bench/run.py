@@ -21,6 +21,7 @@ import drain
 import floors
 import ingest
 import msgspec
+import neighbours
 import where_time_goes
 from process import resident_mb
 
@@ -216,6 +217,11 @@ async def centre_rows(folder: Path) -> list[Row]:
     took = await centres.path_loss_report_s(folder / "loss")
     note = "path silent to its report over the other one; aim 90"
     rows.append(row("path_loss_report_s", took, "s", None, note))
+    delays = await neighbours.all_kinds(folder / "neighbours")
+    floor = delays.pop("none")
+    each = ", ".join(f"{name} {took:.2f}" for name, took in delays.items())
+    note = f"worst beside a bad neighbour: {each}; floor: alone; bound {neighbours.BOUND_S:g}"
+    rows.append(row("other_alarm_delay_s", max(delays.values()), "s", floor, note))
     took = await centres.priority_s(folder / "priority")
     note = f"link's return to the last of {centres.URGENT} urgent in {centres.BACKLOG}; aim 1"
     rows.append(row("priority_after_outage_s", took, "s", None, note))
