@@ -18,9 +18,10 @@ from callpoint_firmware.events import Events
 from callpoint_firmware.inputs import Inputs
 from callpoint_firmware.link import Link
 from callpoint_firmware.mqtt import Client
+from callpoint_firmware.settings import contents
 from callpoint_firmware.spool import Spool
 from callpoint_firmware.starts import SETTLED_MS, Starts
-from callpoint_firmware.store import Store
+from callpoint_firmware.store import CERTIFICATE, MAX_VALUE, Store
 from callpoint_firmware.supervisor import WATCHDOG_MS, Supervisor
 from callpoint_firmware.wiring import wire
 from callpoint_protocol import messages
@@ -28,6 +29,7 @@ from callpoint_protocol.names import (
     BATTERY,
     CFG,
     CMD,
+    CRT,
     DEVICE,
     IMG,
     LOST,
@@ -72,8 +74,10 @@ class Application:
         self.spool = Spool(board.flash, _random_u16, owner)
         safe = self.starts.safe
         self.answers = Answers(board.lamp, board.sounder, clock, settings.values)
+        self._mark = self._certificate()
+        self.client = self._client()
         self.link = Link(
-            *(self._client(), settings, self.spool, self.answers, clock),
+            *(self.client, settings, self.spool, self.answers, clock),
             *(self.readings, self.birth, self._second_path()),
         )
         self.events = Events(self.spool, clock, self._raised)
@@ -87,6 +91,8 @@ class Application:
         )
         self.link.listen(CMD, self.commands.obey)
         self.link.listen(CFG, self.configuration.take)
+        if self._mark:
+            self.link.listen(CRT, self._try_certificate)
         self.inputs = Inputs(clock, settings.values, board.edge_flag())
         wire(board, settings, self.inputs, self.events, self.answers, self.store, safe)
         self.sleeper = self._sleeper()
@@ -110,6 +116,46 @@ class Application:
             password=settings.password,
             dns=self.board.dns,
         )
+
+    def _certificate(self) -> int:
+        """Take a renewed certificate for the identity's; return its mark, 0 without one in DER."""
+        tls = self.settings.tls
+        if not tls or "cert" not in tls:
+            return 0
+        own = contents(tls["cert"])
+        kept = self.store.get(CERTIFICATE)
+        if kept:
+            from callpoint_firmware.certificate import renews
+
+            if renews(own, kept):  # else another identity has been written
+                own = tls["cert"] = kept
+        return 0 if own.startswith(b"-----") else crc32(own)
+
+    def _try_certificate(self, body: bytes) -> None:
+        """Try a new certificate, if it may take the place of the present one."""
+        new = bytes(body)
+        if self.client.trial or crc32(new) == self._mark or len(new) > MAX_VALUE:
+            return
+        from callpoint_firmware.certificate import Trial, renews
+
+        if not renews(contents(self.settings.tls["cert"]), new):
+            return
+        try:
+            context = self.settings.ssl_context(new)[0]
+        except (OSError, ValueError, MemoryError):
+            return  # the gateway sends it again
+        self.client.trial = Trial(
+            self.client, self.board.clock, context, lambda: self._keep_certificate(new)
+        )
+
+    def _keep_certificate(self, new: bytes) -> None:
+        try:
+            self.store.put(CERTIFICATE, new)
+        except OSError:
+            return  # it serves until the next start, and the gateway sends it again
+        self.settings.tls["cert"] = new
+        self._mark = crc32(new)
+        self.link.report()
 
     # Parts that some devices have; the others do not load them.
 
@@ -138,7 +184,7 @@ class Application:
 
         return Sleeper(
             *(self.board, self.settings, self.link, self.inputs, self.spool),
-            *(lambda: self.update and self.update.busy, self._settle),
+            *(lambda: self.client.trial or (self.update and self.update.busy), self._settle),
         )
 
     # What the parts ask of the whole.
@@ -157,6 +203,8 @@ class Application:
             "ci": self.commands.last,
             "cr": self.configuration.revision,
         }
+        if self._mark:
+            values["ce"] = self._mark
         supply = self.board.supply_mv()
         if supply is not None:
             values["mv"] = min(supply, 0xFFFF)
@@ -191,6 +239,8 @@ class Application:
             self._check_supply()
             self.spool.note()
             self.configuration.check()
+            if self.client.trial:
+                await self.client.trial.step(self.link.idle)
             self.events.check_loss()
             fault = self.events.loss or self.configuration.refused
             self.answers.set_conditions(self.events.on_test, fault, self._low_battery)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from callpoint_firmware.certificate import Trial
+
 _WRITE_POLL_MS = 5
 _FORGET_ADDRESS_AFTER = 4
 _SETTLED_MS = 5000
@@ -112,6 +114,7 @@ class Client:
         self.up = self.proven = self._pinged = self._closed = False
         self.unacknowledged = self.oversize = self.callback_faults = 0
         self._stale = 0  # acknowledgements to come of what was published before the doubt
+        self.trial: Trial | None = None  # of a new certificate
 
     def subscribe_to(self, topics: list[str]) -> None:
         """Name the topics to subscribe at every connection; before run."""
@@ -182,9 +185,8 @@ class Client:
                 self.unacknowledged += 1
             return packet_id
 
-    async def close(self) -> None:
-        """Say DISCONNECT (the broker then drops the will) and end run."""
-        self._closed = True
+    async def _take_leave(self) -> None:
+        """Say DISCONNECT: the broker then drops the will."""
         async with self._lock:
             if self.up:
                 try:
@@ -192,6 +194,16 @@ class Client:
                 except OSError:
                     # The link is gone already: nothing is left to say goodbye to.
                     self.up = False
+
+    async def reconnect(self) -> None:
+        """End the link in order; ``run`` makes another one."""
+        await self._take_leave()
+        self._drop(self._sock, "to connect anew")
+
+    async def close(self) -> None:
+        """End the link in order, and run."""
+        self._closed = True
+        await self._take_leave()
         if self._task is not None and self._reason is None:
             self._reason = "closed"
             self._task.cancel()
@@ -227,6 +239,8 @@ class Client:
     ) -> None:
         self._in.forget()
         self._pinged = False
+        if self.trial:
+            self._ssl = self.trial.context(self._ssl)
         if self._address is None:
             await self._look_up()
         address = self._address

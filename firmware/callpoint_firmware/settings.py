@@ -77,7 +77,7 @@ def _number(
     return value
 
 
-def _contents(value: Any) -> bytes:
+def contents(value: Any) -> bytes:
     """Certificates may stand in the file as a path, or be handed over as bytes."""
     if isinstance(value, bytes):
         return value
@@ -245,16 +245,20 @@ class Settings:
             host = ".".join(str(address >> shift & 255) for shift in (24, 16, 8, 0))
         return host, self.values["po"] or self.port
 
-    def ssl_context(self) -> tuple[Any, str | None]:
-        """Return the context for TLS and the name to verify, or (None, None) without TLS."""
+    def ssl_context(self, certificate: bytes | None = None) -> tuple[Any, str | None]:
+        """Return the context for TLS and the name to verify, or (None, None) without TLS.
+
+        ``certificate``: instead of the one in the settings.
+        """
         if self.tls is None:
             return None, None
         import tls
 
         context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(_contents(self.tls["ca"]))
+        context.load_verify_locations(contents(self.tls["ca"]))
         if "cert" in self.tls:
-            context.load_cert_chain(_contents(self.tls["cert"]), _contents(self.tls["key"]))
+            own = certificate or contents(self.tls["cert"])
+            context.load_cert_chain(own, contents(self.tls["key"]))
         return context, self.tls.get("hostname", self.host)
 
 

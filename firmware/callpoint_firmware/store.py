@@ -36,6 +36,7 @@ LEVELS = const(6)
 STARTS = const(7)
 COMMAND = const(8)
 OWNER = const(9)
+CERTIFICATE = const(10)  # DER: it has taken the place of the identity's
 
 MAX_VALUE = const(500)
 _SLOT = const(32)

@@ -17,8 +17,8 @@ _KEYS = 5
 
 
 def value(number):
-    """Lengths from 0 to 400, most of them one slot."""
-    length = 400 if number % 29 == 0 else number % 23
+    """Lengths from 0 to 500, most of them one slot."""
+    length = 500 if number % 29 == 0 else number % 23
     return bytes((number + index) & 0xFF for index in range(length))
 
 

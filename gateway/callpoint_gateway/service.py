@@ -15,7 +15,7 @@ from callpoint_gateway.alarms.assembly import open_desk
 from callpoint_gateway.alarms.requests import register_requests as answer_by_desk
 from callpoint_gateway.arming.assembly import open_arming
 from callpoint_gateway.arming.requests import register_requests as answer_by_guard
-from callpoint_gateway.broker.check import BrokerCheck
+from callpoint_gateway.broker.assembly import broker_work, open_renewals
 from callpoint_gateway.centres.assembly import open_centres
 from callpoint_gateway.centres.questions import AnswerDuty
 from callpoint_gateway.configuration.config import Config
@@ -63,6 +63,7 @@ async def serve(
         faults, inhibits, devices = supervision.faults, supervision.inhibits, supervision.devices
         desk = await open_desk(site, acknowledgements, downlink)
         orders = Orders(site.id, register, site.clock, downlink.publish_once)
+        renewals = open_renewals(site, faults, downlink.publish_once)
         ingest = await open_ingest(
             site,
             acknowledgements,
@@ -71,10 +72,11 @@ async def serve(
             desk.mark,
             orders,
             supervision.misconduct.seen,
+            renewals.used if renewals else lambda device, mark: None,
         )
         sources = build_sources(site, ingest, acknowledgements, faults.supervise, downlink)
         arming = await open_arming(site, supervision, desk)
-        broker = BrokerCheck(config.broker, site.id, sources.storing, site.journals.alarms, faults)
+        broker = broker_work(site, sources, faults, renewals)
         feeds = stack.enter_context(open_sinks(site, faults))
         centres = await stack.enter_async_context(
             open_centres(site, acknowledgements, supervision, desk)
@@ -96,7 +98,7 @@ async def serve(
         if reload is not None:
             reload.started()
 
-        await _first_end([*_work(parts), broker.run(), LifeSigns(parts, notify).run()])
+        await _first_end([*_work(parts), *broker, LifeSigns(parts, notify).run()])
 
 
 def _work(parts: GatewayParts) -> Sequence[Coroutine[Any, Any, None]]:

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from cryptography import x509
 
+from callpoint_gateway.broker import certificates
 from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.broker.configuration import write_configuration
 from callpoint_gateway.broker.installation import installed
@@ -226,9 +228,13 @@ class Rig:
         }
         if self.authority is not None:
             issued = self.authority.client(device, again=True)
+            # In an identity it is DER as well, and only so can it be renewed.
+            der = issued.certificate_file.with_suffix(".der")
+            made = x509.load_pem_x509_certificate(issued.certificate_file.read_bytes())
+            der.write_bytes(certificates.der(made))
             settings["tls"] = {
                 "ca": str(self.authority.ca_file),
-                "cert": str(issued.certificate_file),
+                "cert": str(der),
                 "key": str(issued.key_file),
                 "hostname": "127.0.0.1",
             }

@@ -28,8 +28,9 @@ CMD = "cmd"
 CFG = "cfg"
 GET = "get"
 IMG = "img"
+CRT = "crt"
 UP_CHANNELS = (EVENT, TELEMETRY, STATUS, GET)
-DOWN_CHANNELS = (ACK, CMD, CFG, IMG)
+DOWN_CHANNELS = (ACK, CMD, CFG, IMG, CRT)
 
 # Event kinds: what was sensed.
 PANIC = 1
@@ -238,6 +239,7 @@ READINGS = (
     ("rc", 1, 5),  # reset cause
     ("ci", 0, 0xFFFFFFFF),  # number of the last command that was obeyed
     ("cr", 0, 0xFFFFFFFF),  # revision of the configuration in force
+    ("ce", 0, 0xFFFFFFFF),  # CRC-32 of the certificate in use, DER
 )
 MAX_DEBOUNCE_MS = 1_000
 MAX_LEFT_OPEN_S = 86_400

@@ -22,7 +22,7 @@ def topic(site: str, device: str, channel: str) -> str:
     if not valid_id(device):
         raise ValueError("device: 1 to 32 of a-z 0-9 - _")
     if channel not in UP_CHANNELS and channel not in DOWN_CHANNELS:
-        raise ValueError("channel: not one of event telemetry status get ack cmd cfg img")
+        raise ValueError("channel: not one of event telemetry status get ack cmd cfg img crt")
     return ROOT + "/" + site + "/" + device + "/" + channel
 
 
@@ -36,5 +36,5 @@ def split(text: str) -> tuple[str, str, str]:
     if not valid_id(parts[3]):
         raise ValueError("device: 1 to 32 of a-z 0-9 - _")
     if parts[4] not in UP_CHANNELS and parts[4] not in DOWN_CHANNELS:
-        raise ValueError("channel: not one of event telemetry status get ack cmd cfg img")
+        raise ValueError("channel: not one of event telemetry status get ack cmd cfg img crt")
     return parts[2], parts[3], parts[4]

@@ -18,7 +18,8 @@ _HERE = Path(__file__).parent
 _DOCUMENT: dict[str, Any] = yaml.safe_load((_HERE.parent / "asyncapi.yaml").read_text("utf-8"))
 _README = (_HERE.parent / "README.md").read_text("utf-8")
 _CHANNELS = (*names.UP_CHANNELS, *names.DOWN_CHANNELS)
-_JSON = [channel for channel in _CHANNELS if channel != names.IMG]  # which is binary
+_BINARY = (names.IMG, names.CRT)
+_JSON = [channel for channel in _CHANNELS if channel not in _BINARY]
 _SCHEMAS: dict[str, Any] = _DOCUMENT["components"]["schemas"]
 # What the text of a body says beyond the values in it, and a bound that depends on another key.
 _NOT_IN_A_SCHEMA = {

@@ -4,22 +4,27 @@
     ca.key        root's key: to be kept elsewhere, needed for another name of the broker only
     issuing.pem   authority that vouches for devices and the gateway, and revokes; its key stays
     issuing.key
-    issued.json   which certificates were made and revoked, for which broker
+    issued.json   which certificates were made and revoked, for which broker (``book``)
     NAME.pem, NAME.key   of the gateway and of devices; a device's key until it is in its identity
+    NAME.renewed.pem   the later certificate that was made for the same key
 
 Nothing is overwritten and no authority made that nobody has asked for.
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from callpoint_gateway.broker import book as books
 from callpoint_gateway.broker import certificates, private_files
+from callpoint_gateway.broker.book import Book, Known, Place
 from callpoint_gateway.broker.certificates import Signer
 from callpoint_gateway.configuration.names import BROKER_USERS, own_name
 from callpoint_gateway.host.clock import Clock
@@ -41,29 +46,6 @@ class Issued(msgspec.Struct, frozen=True):
     key_file: Path
 
 
-class _Known(msgspec.Struct):
-    """A certificate that was made."""
-
-    name: str
-    serial: str
-    revoked: bool = False
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where the site's broker is: its folder and the gateway's port."""
-
-    folder: str
-    gateway_port: int
-
-
-class _Book(msgspec.Struct):
-    site: str
-    number: int = 1
-    broker: Place | None = None
-    canary: str = ""
-    certificates: list[_Known] = []
-
-
 class Authority:
     """Makes and revokes certificates in ``folder``."""
 
@@ -78,12 +60,12 @@ class Authority:
         self._root: Signer | None = certificates.root(site, self._now)
         self._issuing = certificates.issuing(site, self._root, self._now)
         self._ca = self._root.certificate
-        self._book = _Book(site)
+        self.book = Book(site)
         private_files.write(folder / "ca.key", self._root.key_pem)
         private_files.write(folder / "issuing.key", self._issuing.key_pem)
         private_files.write(folder / "issuing.pem", self._issuing.pem, 0o644)
         private_files.write(self.ca_file, self._root.pem, 0o644)
-        self._save()
+        books.write(folder, self.book)
 
     def _prepare(self, folder: Path, clock: Clock) -> None:
         self.folder = folder
@@ -114,37 +96,50 @@ class Authority:
             found._issuing = certificates.load(
                 (folder / "issuing.pem").read_bytes(), (folder / "issuing.key").read_bytes()
             )
-            found._book = msgspec.json.decode((folder / "issued.json").read_bytes(), type=_Book)
+            found.book = books.read(folder)
             found._ca = x509.load_pem_x509_certificate(found.ca_file.read_bytes())
             found._root = None
             if root_key is not None or key_file.exists():
                 found._root = certificates.load(found.ca_file.read_bytes(), key_file.read_bytes())
         except OSError as error:
             raise AuthorityError(f"{error.filename}: {error.strerror}; bring it back") from error
-        except (ValueError, msgspec.DecodeError) as error:
+        except ValueError as error:
             raise AuthorityError(
                 f"{folder}: the authority cannot be read ({error}); bring its files back"
             ) from error
+        # A clock that has lost the time must not make certificates that have ended.
+        made = found._issuing.certificate.not_valid_after_utc - datetime.timedelta(
+            days=certificates.AUTHORITY_DAYS
+        )
+        found._now = max(found._now, made)
         return found
 
     @property
     def site(self) -> str:
         """The site whose authority it is."""
-        return self._book.site
+        return self.book.site
 
     @property
     def broker(self) -> Place | None:
         """Where its broker is; None when it has none yet."""
-        return self._book.broker
+        return self.book.broker
 
     def belongs_to(self, place: Place) -> None:
         """Remember where the broker is that must hear of revoked certificates."""
-        self._book.broker = place
-        self._save()
+        with self._changing() as book:
+            book.broker = place
 
-    def _save(self) -> None:
-        content = msgspec.json.format(msgspec.json.encode(self._book), indent=1)
-        private_files.write(self.folder / "issued.json", content)
+    @contextmanager
+    def _changing(self) -> Iterator[Book]:
+        """Change the book; another process may have changed it since it was read here."""
+        with books.changing(self.folder) as book:
+            yield book
+            self.book = book
+
+    @property
+    def now(self) -> datetime.datetime:
+        """The time by which it makes certificates."""
+        return self._now
 
     @property
     def clients(self) -> bytes:
@@ -153,20 +148,20 @@ class Authority:
 
     def revocations(self) -> bytes:
         """Return the list of revoked certificates, PEM."""
-        serials = [int(one.serial, 16) for one in self._book.certificates if one.revoked]
-        if self._book.canary:
-            serials.append(int(self._book.canary, 16))
-        return certificates.revocations(serials, self._book.number, self._issuing)
+        serials = [int(one.serial, 16) for one in self.book.certificates if one.revoked]
+        if self.book.canary:
+            serials.append(int(self.book.canary, 16))
+        return certificates.revocations(serials, self.book.number, self._issuing)
 
     @property
     def named(self) -> list[str]:
         """The names that certificates were made for."""
-        return sorted({one.name for one in self._book.certificates})
+        return self.book.names
 
     @property
     def shut(self) -> list[str]:
         """The names that have no certificate which counts any more."""
-        good = {one.name for one in self._book.certificates if not one.revoked}
+        good = {one.name for one in self.book.certificates if not one.revoked}
         return [name for name in self.named if name not in good]
 
     def server(
@@ -215,18 +210,54 @@ class Authority:
         if own_name(name) and name not in BROKER_USERS:
             raise ValueError(f"name: {name} is the broker's or the gateway's own")
         issued = Issued(self.folder / f"{name}.pem", self.folder / f"{name}.key")
-        if not again and self._counts(name):
-            raise AuthorityError(
-                f"{name} has a certificate; --again makes another one beside it, "
-                f"callpoint broker revoke {name} ends it"
-            )
-        made = certificates.client(name, self._issuing, self._now)
-        self._book.certificates.append(_Known(name, f"{made.certificate.serial_number:x}"))
-        self._save()
+        with self._changing() as book:
+            if not again and book.in_use(name) is not None:
+                raise AuthorityError(
+                    f"{name} has a certificate; --again makes another one beside it, "
+                    f"callpoint broker revoke {name} ends it"
+                )
+            made = certificates.client(name, self._issuing, self._now)
+            last = self._now + datetime.timedelta(days=certificates.KEY_DAYS)
+            book.certificates.append(_known(name, made.certificate, int(last.timestamp())))
         return self._written(made, issued)
 
-    def _counts(self, name: str) -> bool:
-        return any(one.name == name and not one.revoked for one in self._book.certificates)
+    def renewed(self, name: str, mark: int) -> bytes:
+        """Return a later certificate (DER) for the key of the one that a device names by its mark.
+
+        It is the one that was made before, if the device has not got that yet. AuthorityError:
+        the device's is not known or revoked, or its key may not be used for longer.
+        """
+        file = self.folder / f"{name}.renewed.pem"
+        with self._changing() as book:
+            used = book.find(name, mark)
+            if used is None or used.revoked or not used.key:
+                raise AuthorityError(f"{name} uses no certificate of this authority that counts")
+            newest = max(
+                (one for one in book.certificates if one.key == used.key and not one.revoked),
+                key=lambda one: one.ends_s,
+            )
+            if newest is not used and (waiting := _read(file, newest.mark)) is not None:
+                return certificates.der(waiting)
+            until = min(
+                self._now + datetime.timedelta(days=certificates.CLIENT_DAYS),
+                datetime.datetime.fromtimestamp(used.key_ends_s, datetime.UTC),
+            )
+            if until.timestamp() <= used.ends_s:
+                raise AuthorityError(f"the key of {name} has been used for as long as it may")
+            key = ec.EllipticCurvePublicKey.from_encoded_point(
+                ec.SECP256R1(), bytes.fromhex(used.key)
+            )
+            made = certificates.renewed(name, key, self._issuing, until)
+            book.certificates.append(_known(name, made, used.key_ends_s))
+            private_files.write(file, made.public_bytes(serialization.Encoding.PEM), 0o644)
+        return certificates.der(made)
+
+    def note_used(self, used: Iterable[tuple[str, int]]) -> None:
+        """Note that devices have connected with certificates, which they name by their marks."""
+        with self._changing() as book:
+            for name, mark in used:
+                if (known := book.find(name, mark)) is not None:
+                    known.used = True
 
     def messenger(self, name: str) -> Signer:
         """Return a certificate that is written nowhere, to speak to the broker with."""
@@ -235,21 +266,21 @@ class Authority:
     def canary(self) -> Signer:
         """Return a certificate that the next list of revoked ones names."""
         made = certificates.client(_CANARY, self._issuing, self._now)
-        self._book.canary = f"{made.certificate.serial_number:x}"
-        self._book.number += 1
-        self._save()
+        with self._changing() as book:
+            book.canary = f"{made.certificate.serial_number:x}"
+            book.number += 1
         return made
 
     def revoke(self, name: str) -> int:
         """Revoke every certificate of a name; return how many there were that counted."""
         revoked = 0
-        for one in self._book.certificates:
-            if one.name == name and not one.revoked:
-                one.revoked = True
-                revoked += 1
-        if revoked:
-            self._book.number += 1
-            self._save()
+        with self._changing() as book:
+            for one in book.certificates:
+                if one.name == name and not one.revoked:
+                    one.revoked = True
+                    revoked += 1
+            if revoked:
+                book.number += 1
         return revoked
 
     @staticmethod
@@ -257,3 +288,28 @@ class Authority:
         private_files.write(issued.certificate_file, made.pem, 0o644)
         private_files.write(issued.key_file, made.key_pem)
         return issued
+
+
+def _known(name: str, made: x509.Certificate, key_ends_s: int) -> Known:
+    key = made.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    point = key.public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint
+    )
+    return Known(
+        name=name,
+        serial=f"{made.serial_number:x}",
+        mark=certificates.mark(made),
+        key=point.hex(),
+        ends_s=int(made.not_valid_after_utc.timestamp()),
+        key_ends_s=key_ends_s,
+    )
+
+
+def _read(file: Path, mark: int) -> x509.Certificate | None:
+    """Return the certificate of a file if it is the one with this mark."""
+    try:
+        found = x509.load_pem_x509_certificate(file.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if certificates.mark(found) == mark else None

@@ -12,11 +12,21 @@ Two authorities (RFC 5280):
 Clocks are wrong after a power cut where there is none with a battery, so nothing here begins
 later than 1970 and a revocation list does not run out. P-256 keys, because the ESP32's TLS has
 that curve. A certificate's common name is the user name that the broker's ACL knows.
+
+How long they last:
+
+- a client's ``CLIENT_DAYS``. The gateway renews it when a third of that is left, over the air and
+  for the same key, so a site may be off for eight months. A board that nobody revoked when it
+  was taken away ends with its certificate.
+- a key at most ``KEY_DAYS``: it is replaced by cable.
+- the broker's ``BROKER_DAYS``: only the root can renew it, and the root's key is in a safe.
+- the authorities' ``AUTHORITY_DAYS``.
 """
 
 import datetime
 import ipaddress
 import re
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -25,14 +35,25 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-# Certificates of the broker and of devices; those of the authorities last longer.
-DAYS = 3650
+CLIENT_DAYS = 730
+KEY_DAYS = 3650
+BROKER_DAYS = 3650
 AUTHORITY_DAYS = 9125
 _BEGIN = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 # "No well-defined expiration date" (RFC 5280, 4.1.2.5).
 _NEVER = datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
 # RFC 1123, 2.1: letters, digits and hyphens, in parts of up to 63.
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)", re.IGNORECASE)
+
+
+def der(certificate: x509.Certificate) -> bytes:
+    """Return a certificate in DER."""
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
+def mark(certificate: x509.Certificate) -> int:
+    """Return the number by which a device names the certificate that it uses."""
+    return zlib.crc32(der(certificate))
 
 
 class Signer(NamedTuple):
@@ -111,21 +132,34 @@ def _made(
 ) -> Signer:
     """Return a certificate with a new key; ``by`` itself if None. An extension may be critical."""
     key = ec.generate_private_key(ec.SECP256R1())
+    return Signer(_signed(name, key.public_key(), by or key, until, extensions), key)
+
+
+def _signed(
+    name: str,
+    key: ec.EllipticCurvePublicKey,
+    by: Signer | ec.EllipticCurvePrivateKey,
+    until: datetime.datetime,
+    extensions: Sequence[tuple[x509.ExtensionType, bool]],
+) -> x509.Certificate:
+    """Return a certificate for ``key``; ``by`` is the private part of the same key for a root."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    issuer_key = by.key if by else key
-    if by:
+    if isinstance(by, Signer):
+        issuer, issuer_key = by.certificate.subject, by.key
         until = min(until, by.certificate.not_valid_after_utc)
+    else:
+        issuer, issuer_key = subject, by
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(by.certificate.subject if by else subject)
-        .public_key(key.public_key())
+        .issuer_name(issuer)
+        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(_BEGIN)
         .not_valid_after(until)
         # Whose key it is and who has signed (RFC 5280, 4.2.1.1 and 4.2.1.2): Python 3.13
         # refuses a certificate without them.
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
             critical=False,
@@ -133,7 +167,7 @@ def _made(
     )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical=critical)
-    return Signer(builder.sign(issuer_key, hashes.SHA256()), key)
+    return builder.sign(issuer_key, hashes.SHA256())
 
 
 def root(site: str, now: datetime.datetime) -> Signer:
@@ -177,7 +211,7 @@ def server(names: Sequence[str], by: Signer, now: datetime.datetime) -> Signer:
     return _made(
         "callpoint-broker",
         by,
-        now + datetime.timedelta(days=DAYS),
+        now + datetime.timedelta(days=BROKER_DAYS),
         [
             (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
             (x509.SubjectAlternativeName(host_names(names)), False),
@@ -185,14 +219,24 @@ def server(names: Sequence[str], by: Signer, now: datetime.datetime) -> Signer:
     )
 
 
+_FOR_CLIENTS: Sequence[tuple[x509.ExtensionType, bool]] = [
+    (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False)
+]
+
+
 def client(name: str, by: Signer, now: datetime.datetime) -> Signer:
     """Make the certificate of a device or of the gateway."""
-    return _made(
-        name,
-        by,
-        now + datetime.timedelta(days=DAYS),
-        [(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False)],
-    )
+    return _made(name, by, now + datetime.timedelta(days=CLIENT_DAYS), _FOR_CLIENTS)
+
+
+def renewed(
+    name: str, key: ec.EllipticCurvePublicKey, by: Signer, until: datetime.datetime
+) -> x509.Certificate:
+    """Make a client's certificate for the key that it has.
+
+    It differs from one of ``client`` for that key in serial number, end and signature only.
+    """
+    return _signed(name, key, by, until, _FOR_CLIENTS)
 
 
 def revocations(serials: Iterable[int], number: int, by: Signer) -> bytes:

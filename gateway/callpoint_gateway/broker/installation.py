@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from callpoint_gateway.broker import private_files
-from callpoint_gateway.broker.authority import LOCAL, Authority, Place
+from callpoint_gateway.broker.authority import LOCAL, Authority
+from callpoint_gateway.broker.book import Place
 from callpoint_gateway.broker.configuration import Tls, write_access_list
 
 

@@ -25,7 +25,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from callpoint_gateway.broker import private_files
-from callpoint_gateway.broker.authority import Authority, Place
+from callpoint_gateway.broker.authority import Authority
+from callpoint_gateway.broker.book import Place
 from callpoint_gateway.broker.certificates import Signer
 from callpoint_gateway.broker.configuration import pid_file
 from callpoint_gateway.broker.installation import write_lists

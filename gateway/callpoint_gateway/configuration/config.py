@@ -85,6 +85,16 @@ class Firmware(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return update_package.public_key(Path(self.key_file))
 
 
+class Renewal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``[renewal]``: the site's authority, with which devices get later certificates.
+
+    ``before_days``: how long before its end a certificate is renewed.
+    """
+
+    certificates_dir: str
+    before_days: Annotated[int, Meta(ge=60, le=700)] = 243  # a third of a certificate's life
+
+
 class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``[timeseries]``. ``v2``: InfluxDB 2, 3 and VictoriaMetrics; ``v1``: InfluxDB 1.
 
@@ -197,6 +207,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     coap: Coap | None = None
     serial: list[Serial] = []
     firmware: Firmware | None = None
+    renewal: Renewal | None = None
     centre: list[Centre] = []
     timeseries: TimeSeries | None = None
     webhook: list[Webhook] = []
@@ -308,6 +319,9 @@ def _check_servers(config: Config, path: Path) -> None:
         config.broker.password  # noqa: B018 - as above
     except ValueError as error:
         raise refuse(path, ("broker", "password_file"), f"password_file: {error}") from error
+    if config.renewal is not None and not Path(config.renewal.certificates_dir).is_dir():
+        what = f"certificates_dir {config.renewal.certificates_dir}: no folder"
+        raise refuse(path, ("renewal", "certificates_dir"), what)
     if config.timeseries is not None and (mistake := config.timeseries.mistake()):
         raise refuse(path, ("timeseries", mistake[0]), mistake[1])
     for number, webhook in enumerate(config.webhook):
@@ -402,6 +416,7 @@ def _absolute(config: Config, folder: Path) -> Config:
         coap=config.coap and replace(config.coap, **from_here(config.coap)),
         serial=[replace(serial, **from_here(serial)) for serial in config.serial],
         firmware=config.firmware and replace(config.firmware, **from_here(config.firmware)),
+        renewal=config.renewal and replace(config.renewal, **from_here(config.renewal)),
         centre=[of_centre(centre) for centre in config.centre],
         timeseries=config.timeseries
         and replace(config.timeseries, **from_here(config.timeseries)),
@@ -421,6 +436,7 @@ __all__ = [
     "ConfigError",
     "ConsoleSettings",
     "Firmware",
+    "Renewal",
     "Serial",
     "StatusSettings",
     "TimeSeries",

@@ -25,6 +25,7 @@ async def open_ingest(
     mark: Callable[[str, EventBody], Mark],
     orders: Orders,
     blame: Callable[[str, str, str], None],
+    certificate_used: Callable[[str, int], None],
 ) -> Ingest:
     """Return what takes the messages of every source; the arguments as for ``Ingest``.
 
@@ -44,4 +45,5 @@ async def open_ingest(
         mark,
         orders,
         blame,
+        certificate_used,
     )

@@ -73,6 +73,7 @@ class Telemetry(msgspec.Struct, frozen=True, rename={"boot": "b", "seq": "q"}):
     rc: Annotated[int, Meta(ge=1, le=5)] | None = None
     ci: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] | None = None
     cr: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] | None = None
+    ce: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] | None = None
 
     @property
     def readings(self) -> dict[str, int]:

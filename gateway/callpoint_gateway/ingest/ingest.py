@@ -76,16 +76,19 @@ class Ingest:
         mark: Callable[[str, EventBody], Mark] = lambda device, body: Mark.REAL,
         orders: Orders | None = None,
         blame: Callable[[str, str, str], None] = lambda device, sort, what: None,
+        certificate_used: Callable[[str, int], None] = lambda device, mark: None,
     ) -> None:
         """Take the journals of both lanes; what devices last said of themselves is read.
 
         ``heard(device, source)`` is told of each device that lives, as its message proves.
         ``inhibited(device, event, age)`` returns the inhibit that holds an event back, or 0;
         ``mark`` says whether an event belongs to an exercise. ``orders`` are told what devices
-        do that may wait for one. ``blame(device, sort, what)`` is told what devices may not do.
+        do that may wait for one. ``blame(device, sort, what)`` is told what devices may not do,
+        ``certificate_used(device, mark)`` with which certificate they connect.
         """
         self._orders = orders
         self._blame = blame
+        self._certificate_used = certificate_used
         self._allowance = Allowance()
         self._chatter = Chatter()
         self._mark = mark
@@ -307,6 +310,8 @@ class Ingest:
             # Before it counts as a device that speaks and has an order to come.
             self._orders.obeyed(device, telemetry.ci)
         age = self._judge(source, names.TELEMETRY, device, telemetry.boot, telemetry.seq)
+        if telemetry.ce is not None and age is Age.NEW:
+            self._certificate_used(device, telemetry.ce)
         if age is not Age.NEW and source != LIVE:
             # It says nothing of the present, and of the past it does not say when.
             if age is Age.BEHIND:

@@ -36,6 +36,7 @@ _HEALTH = {
     "rc": "reset_cause",
     "ci": "command",
     "cr": "configuration",
+    "ce": "certificate",
 }
 # The key of a reading in a message, and its kind and field in ``sensor_reading``.
 _SENSED = {"tc": ("temperature", "temperature_dc")}

@@ -28,7 +28,17 @@ from callpoint_gateway.journal.writer import Journal
 
 LOOK_S = 0.5
 # The kinds of parts that the configuration names, so that a reload can remove them.
-_CONFIGURED = ("broker", "serial", "timeseries", "webhook", "centre", "keypad", "code")
+_CONFIGURED = (
+    "broker",
+    "serial",
+    "timeseries",
+    "webhook",
+    "centre",
+    "keypad",
+    "code",
+    "certificate",
+    "certificates",
+)
 
 log = logging.getLogger(__name__)
 

@@ -82,6 +82,7 @@ class Peer:
         """Connect, or fail."""
         issued = broker.issued(name)
         self.heard: list[str] = []
+        self.bodies: list[bytes] = []
         self.heard_one = threading.Event()
         self.done = threading.Event()
         self.gone = threading.Event()
@@ -89,7 +90,7 @@ class Peer:
         self._client.tls_set(
             str(broker.authority.ca_file), str(issued.certificate_file), str(issued.key_file)
         )
-        self._client.on_message = lambda _client, _data, message: self._hear(message.topic)
+        self._client.on_message = lambda _client, _data, message: self._hear(message)
         self._subscribed = threading.Event()
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         connected = threading.Event()
@@ -100,8 +101,10 @@ class Peer:
         self._client.loop_start()
         assert connected.wait(SOON_S)
 
-    def _hear(self, topic: str) -> None:
+    def _hear(self, message: paho.MQTTMessage) -> None:
+        topic = message.topic
         self.heard.append(topic)
+        self.bodies.append(bytes(message.payload))
         self.heard_one.set()
         if topic.endswith("/end"):
             self.done.set()

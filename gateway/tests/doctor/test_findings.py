@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from callpoint_gateway.broker.authority import Authority
-from callpoint_gateway.broker.certificates import DAYS
+from callpoint_gateway.broker.certificates import CLIENT_DAYS
 from callpoint_gateway.configuration.config import (
     Broker,
     Coap,
@@ -96,7 +96,7 @@ def test_a_certificate_that_expires(tmp_path: Path, clock: ManualClock) -> None:
     what = "certificate callpoint-gateway.pem"
     start, day_ms = clock.wall, 86_400_000
     for left, grade in ((31, OK), (29, WARN), (-1, BAD)):
-        clock.wall = start + (DAYS - left) * day_ms
+        clock.wall = start + (CLIENT_DAYS - left) * day_ms
         assert grades(list(site.certificates(made, clock))) == [(what, grade)]
     issued.certificate_file.write_text("nonsense")
     assert grades(list(site.certificates(made, clock))) == [(what, BAD)]
