@@ -47,6 +47,7 @@ class Site(NamedTuple):
     """
 
     folder: Path
+    name: str = "callpoint"
     register: registers.Register | None = None
     zone: ZoneInfo = UTC
     alarms: AlarmSettings = AlarmSettings()
@@ -66,7 +67,9 @@ def locate(config_path: Path | None, state_dir: Path | None) -> Site:
     except ConfigError as error:
         fail(str(error), USAGE)
     folder = state_dir or Path(config.gateway.state_dir)
-    return Site(folder, register, config.gateway.zone, config.alarms, config.consumers)
+    return Site(
+        folder, config.gateway.site, register, config.gateway.zone, config.alarms, config.consumers
+    )
 
 
 def open_reader(path: Path) -> Reader:

@@ -182,6 +182,10 @@ class Register:
         content = [list(table.values()) for table in tables]
         return zlib.crc32(msgspec.json.encode(content))
 
+    def places(self) -> list[Place]:
+        """Return every place, in the order of the register."""
+        return list(self._places.values())
+
     def sensed_places(self) -> list[Place]:
         """Return every place of a device or a zone."""
         used = {
