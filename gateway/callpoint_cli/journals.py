@@ -48,6 +48,7 @@ class Site(NamedTuple):
     """
 
     folder: Path
+    name: str = "callpoint"
     register: registers.Register | None = None
     zone: ZoneInfo = UTC
     alarms: AlarmSettings = AlarmSettings()
@@ -69,7 +70,13 @@ def locate(config_path: Path | None, state_dir: Path | None) -> Site:
         fail(str(error), USAGE)
     folder = state_dir or Path(config.gateway.state_dir)
     return Site(
-        folder, register, config.gateway.zone, config.alarms, config.level, config.consumers
+        folder,
+        config.gateway.site,
+        register,
+        config.gateway.zone,
+        config.alarms,
+        config.level,
+        config.consumers,
     )
 
 

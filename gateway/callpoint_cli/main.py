@@ -17,6 +17,7 @@ _COMMANDS = {
     "events": "callpoint_cli.screens.events:events",
     "journal": "callpoint_cli.service.journal:journal",
     "watch": "callpoint_cli.screens.watch:watch",
+    "console": "callpoint_cli.service.console:console",
     "inhibit": "callpoint_cli.desk.inhibit:inhibit",
     "level": "callpoint_cli.desk.level:level",
     "supervision": "callpoint_cli.service.supervision:supervision",

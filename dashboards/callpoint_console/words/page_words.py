@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from callpoint_console.words.manager import MANAGER
 from callpoint_console.words.shared import SHARED
 from callpoint_gateway.words.text import Text
 from callpoint_gateway.words.words import Words
@@ -10,6 +11,7 @@ from callpoint_gateway.words.words import Words
 #: Every table of sentences, by its name; each page has a table of its own.
 TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "shared": SHARED,
+    "manager": MANAGER,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 

@@ -14,10 +14,13 @@ SHARED: Final[Mapping[str, Text]] = {
     "page.search": Text("Search", "搜索"),
     "page.language": Text("Language", "语言"),
     "page.not_live": Text("NOT LIVE - last update {time}", "画面已停止更新，最后更新 {time}"),
-    "page.connecting": Text("Connecting...", "正在连接……"),
     "page.stopped": Text(
         "NO GATEWAY IS RUNNING - alarms do not arrive", "网关未运行，无法接收报警"
     ),
+    "page.sound_on": Text("SOUND ON", "声音已开"),
+    "page.sound_off": Text("SOUND OFF", "声音已关"),
+    "page.failed": Text("It was not done: no answer. Try again.", "操作未完成：无应答，请重试。"),
+    "page.missing": Text("There is no such page", "没有此页面"),
     "level.1": Text("life", "生命"),
     "level.2": Text("intrusion", "入侵"),
     "level.3": Text("fault", "故障"),

@@ -1,0 +1,56 @@
+"""The console of one site: what its pages read, what is shown of it live, and whom they ask."""
+
+import asyncio
+from typing import Final
+
+from callpoint_console.desk import Desk
+from callpoint_console.live.broadcaster import Broadcaster, View
+from callpoint_console.live.follower import Follower
+from callpoint_console.live.snapshot import Snapshot
+from callpoint_console.rendering import words_in
+from callpoint_console.site_map import SiteMap
+from callpoint_console.views import manager
+from callpoint_console.views.context import Context
+from callpoint_gateway.alarms.site_source import SiteSource
+
+MANAGER: Final = "manager"
+WALL: Final = "wall"
+
+
+class Console:
+    """Everything that the pages of one site share. Use it in one event loop."""
+
+    def __init__(self, site: str, source: SiteSource, desk: Desk) -> None:
+        """``site``: the id of the site."""
+        self.source = source
+        self.desk = desk
+        self.map = SiteMap(source.register, site)
+        self.broadcaster = Broadcaster({MANAGER: self._manager, WALL: self._wall}, source.zone)
+
+    def start(self) -> None:
+        """Begin to follow the site."""
+        loop = asyncio.get_running_loop()
+
+        def publish(snapshot: Snapshot) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self.broadcaster.publish, snapshot)
+
+        self._follower = Follower(self.source, publish)
+        self._follower.start()
+
+    def close(self) -> None:
+        """End every stream and the thread that follows the site."""
+        self.broadcaster.close()
+        self._follower.close()
+
+    def context(self, snapshot: Snapshot, view: View) -> Context:
+        """Return what a view is rendered from."""
+        words = words_in(view.language)
+        return Context(snapshot, self.map, self.source.zone, words, view.scope)
+
+    def _manager(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:
+        if snapshot is None:
+            return manager.unread(self.map.name, words_in(view.language))
+        return manager.sections(self.context(snapshot, view), wall=view.page == WALL)
+
+    _wall = _manager

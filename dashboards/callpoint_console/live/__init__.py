@@ -1,0 +1,1 @@
+"""Follows the journals in one thread, and sends what has changed to every open page."""

@@ -1,0 +1,23 @@
+"""What every page is rendered from: the site at one moment, read in one thread."""
+
+import msgspec
+
+from callpoint_console.live.figures import Response
+from callpoint_gateway.alarms.situation import Situation
+from callpoint_gateway.journal.entries import Entry
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The site at one moment.
+
+    ``gateway``: whether it runs; None: that may not be known here. ``today`` and ``week``: how
+    people responded. ``newest``: the last entries that people read, the newest first.
+    ``quiet_since_ms``: since when nothing has been the matter, None if something is.
+    """
+
+    situation: Situation
+    gateway: bool | None
+    today: Response
+    week: Response
+    newest: tuple[Entry, ...]
+    quiet_since_ms: int | None

@@ -1,0 +1,1 @@
+"""The pages of the console: their addresses, and what answers there."""

@@ -1,0 +1,21 @@
+"""``/live/...``: what changes on a page, as server-sent events."""
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from callpoint_console.pages.requests import console_of, view_of
+
+
+async def live(request: Request) -> Response:
+    """Stream the changes of a page until its client goes."""
+    broadcaster = console_of(request).broadcaster
+    view = view_of(request, request.path_params["page"])
+    if view.page not in broadcaster.pages:
+        return PlainTextResponse("no such page", 404)
+    # nginx sends each event on at once (X-Accel-Buffering).
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(broadcaster.stream(view), 200, headers, "text/event-stream")
+
+
+ROUTES = [Route("/live/{page}", live)]

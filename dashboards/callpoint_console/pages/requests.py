@@ -1,0 +1,19 @@
+"""What the handlers of all pages need of a request."""
+
+from starlette.requests import Request
+
+from callpoint_console.console import Console
+from callpoint_console.live.broadcaster import View
+from callpoint_console.rendering import language_of
+from callpoint_console.visitor import visitor_of
+
+
+def console_of(request: Request) -> Console:
+    """Return the console that serves a request."""
+    console: Console = request.app.state.console
+    return console
+
+
+def view_of(request: Request, page: str) -> View:
+    """Return for whom a page is rendered."""
+    return View(page, language_of(request), visitor_of(request).scope)

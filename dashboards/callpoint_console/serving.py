@@ -1,0 +1,69 @@
+"""Serves the console over HTTP until it is told to stop."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from starlette.applications import Starlette
+
+from callpoint_console.console import Console
+from callpoint_gateway.host.blocking import use_threads
+
+END_S = 3
+
+
+class _Server(uvicorn.Server):
+    """A server that ends the streams of open pages before it waits for them."""
+
+    def __init__(
+        self, config: uvicorn.Config, console: Console, ready: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._console = console
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    def handle_exit(self, sig: int, frame: object) -> None:
+        self._console.broadcaster.close()
+        super().handle_exit(sig, None)
+
+
+def listener(host: str, port: int) -> socket.socket:
+    """Return a socket that listens. OSError: the address cannot be used."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=128)
+
+
+async def serve(
+    app: Starlette,
+    console: Console,
+    listening: socket.socket,
+    ready: Callable[[], None],
+    *,
+    certificate_file: str | None = None,
+    key_file: str | None = None,
+    proxies: list[str] | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT. ``ready`` is called when the first request can come."""
+    use_threads(asyncio.get_running_loop())
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=END_S,
+        ssl_certfile=certificate_file,
+        ssl_keyfile=key_file,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies or [],
+    )
+    await _Server(config, console, ready).serve([listening])

@@ -1,0 +1,130 @@
+"""The places of a site as people walk them: the site, its buildings, and what is in each.
+
+A spot is a place by its parts, the largest first: ``("Garden", "3", "301")``. It need not have an
+entry in the register: the building above the flats has none.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from callpoint_gateway.configuration.register import Place, Register
+
+Spot = tuple[str, ...]
+_PIECES: Final = re.compile(r"([0-9]+)")
+
+
+class Sensed(NamedTuple):
+    """A device and where it hangs; ``place`` is the id of its place."""
+
+    device: str
+    spot: Spot
+    place: str
+
+
+class SiteMap:
+    """The places and devices of a register, looked up by spot."""
+
+    def __init__(self, register: Register | None, site: str) -> None:
+        """``site``: what the site is called if its places do not say so."""
+        places = register.places() if register else []
+        self._spots = {place.id: _spot(place) for place in places}
+        self.devices: dict[str, Sensed] = {}
+        for name in register.device_ids() if register else []:
+            place = register.place_of(name) if register else None
+            if place is not None:
+                self.devices[name] = Sensed(name, self._spots[place.id], place.id)
+        self.top: Final = _common(self._spots.values())
+        self.name = self.top[-1] if self.top else site
+        self.buildings = self._buildings(places)
+
+    def _buildings(self, places: Iterable[Place]) -> dict[Spot, list[str]]:
+        """Return the devices of each building; a place without one stands for itself."""
+        self._building_of: dict[Spot, Spot] = {}
+        for place in places:
+            self._building_of[_spot(place)] = _building(place)
+        found: dict[Spot, list[str]] = {building: [] for building in self._building_of.values()}
+        for sensed in self.devices.values():
+            found[self._building_of[sensed.spot]].append(sensed.device)
+        return dict(sorted(found.items(), key=lambda item: _natural(item[0])))
+
+    def spot_of(self, place: str) -> Spot:
+        """Return the spot of a place's id; the id itself if the register has no such place."""
+        return self._spots.get(place, (place,) if place else ())
+
+    def building_of(self, device: str) -> Spot | None:
+        """Return the building of a device; None if the register does not know the device."""
+        sensed = self.devices.get(device)
+        return self._building_of[sensed.spot] if sensed else None
+
+    def below(self, spot: Spot) -> list[Spot]:
+        """Return the parts of a spot: each next larger part that any place in it has."""
+        size = len(spot)
+        parts = {each[: size + 1] for each in self._spots.values() if _within(each, spot)}
+        return sorted((part for part in parts if len(part) > size), key=_natural)
+
+    def devices_in(self, spot: Spot) -> list[Sensed]:
+        """Return the devices at a spot and in all its parts."""
+        inside = [sensed for sensed in self.devices.values() if _within(sensed.spot, spot)]
+        return sorted(inside, key=lambda sensed: (_natural(sensed.spot), sensed.device))
+
+    def has(self, spot: Spot) -> bool:
+        """Say whether any place is at a spot or in it."""
+        return not spot or any(_within(each, spot) for each in self._spots.values())
+
+    def short(self, spot: Spot) -> str:
+        """Return a spot as people on the site say it, without what all places have in common."""
+        own = spot[len(self.top) :] if spot[: len(self.top)] == self.top else spot
+        return " / ".join(own or spot[-1:])
+
+    def search(self, text: str, limit: int) -> tuple[list[Spot], list[Sensed]]:
+        """Return the spots and the devices whose name contains every word of ``text``."""
+        words = text.casefold().split()
+        if not words:
+            return [], []
+
+        def fits(named: str) -> bool:
+            return all(word in named.casefold() for word in words)
+
+        spots = {spot[: size + 1] for spot in self._spots.values() for size in range(len(spot))}
+        found = sorted((spot for spot in spots if fits(" ".join(spot))), key=_natural)
+        devices = [
+            sensed
+            for sensed in self.devices.values()
+            if fits(f"{sensed.device} {' '.join(sensed.spot)}")
+        ]
+        return found[:limit], devices[:limit]
+
+
+def _spot(place: Place) -> Spot:
+    return place.grid or (place.id,)
+
+
+def _building(place: Place) -> Spot:
+    inside = sum(1 for part in (place.unit, place.room) if part)
+    spot = _spot(place)
+    return spot[: len(spot) - inside] or spot
+
+
+def _within(spot: Spot, outer: Spot) -> bool:
+    return spot[: len(outer)] == outer
+
+
+def _common(spots: Iterable[Spot]) -> Spot:
+    """Return the parts that all spots begin with, and never the whole of one."""
+    every = list(spots)
+    if not every:
+        return ()
+    common = every[0][:-1]
+    for spot in every:
+        while common != spot[: len(common)] or len(common) == len(spot):
+            common = common[:-1]
+    return common
+
+
+def _natural(spot: Spot) -> list[list[tuple[int, str]]]:
+    """Return a key by which building 2 comes before building 10."""
+    return [
+        [(int(piece), "") if piece.isdecimal() else (0, piece) for piece in _PIECES.split(part)]
+        for part in spot
+    ]

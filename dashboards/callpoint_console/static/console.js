@@ -1,0 +1,145 @@
+// Keeps a page live: takes each change from the server, counts ages up, and says when the page is
+// no longer live. What a person has opened, typed or focused stays as it is.
+"use strict";
+(() => {
+  const STALE_MS = 15000; // without a heartbeat the page says that it is not live
+  const SILENT_MS = 11000; // two heartbeats are missing: the connection is made anew
+  const AGAIN_MS = 1000;
+  const body = document.body;
+
+  // Requests that htmx makes carry the token of the session.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const token = document.querySelector("meta[name=csrf-token]").content;
+    if (token) event.detail.headers["X-CSRF-Token"] = token;
+  });
+
+  function say(text, urgent) {
+    const said = document.getElementById("said");
+    if (!said) return;
+    said.textContent = text;
+    said.hidden = !text;
+    clearTimeout(say.timer);
+    if (text && !urgent) say.timer = setTimeout(() => say(""), 8000);
+  }
+  document.addEventListener("htmx:responseError", (event) => {
+    const answer = event.detail.xhr;
+    const plain = (answer.getResponseHeader("Content-Type") || "").startsWith("text/plain");
+    say(plain && answer.responseText ? answer.responseText : body.dataset.failed);
+  });
+  document.addEventListener("htmx:sendError", () => say(body.dataset.failed));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful && event.detail.requestConfig.verb === "post") say("");
+  });
+
+  // Ages count up from the server's clock.
+  let ahead_ms = 0; // how far the server's clock is ahead of this one
+  const filled = (text, count) => text.replace("#", String(count));
+  function age(ms) {
+    const seconds = Math.max(0, Math.floor(ms / 1000));
+    const unit = body.dataset;
+    if (seconds < 60) return filled(unit.seconds, seconds);
+    const minutes = Math.floor(seconds / 60);
+    if (minutes < 60) {
+      return filled(unit.minutes, minutes) + " " + filled(unit.seconds, seconds % 60);
+    }
+    const hours = Math.floor(minutes / 60);
+    if (hours < 24) return filled(unit.hours, hours) + " " + filled(unit.minutes, minutes % 60);
+    return filled(unit.days, Math.floor(hours / 24)) + " " + filled(unit.hours, hours % 24);
+  }
+  function countAges(root) {
+    const now = Date.now() + ahead_ms;
+    for (const each of root.querySelectorAll("[data-since]")) {
+      const text = age(now - Number(each.dataset.since));
+      if (each.textContent !== text) each.textContent = text;
+    }
+  }
+
+  // A section is replaced as a whole; what a person was doing in it is put back.
+  function swap(section, html) {
+    const open = [...section.querySelectorAll("details[open][id]")].map((each) => each.id);
+    const typed = [...section.querySelectorAll("input[id], select[id], textarea[id]")].map(
+      (each) => [each.id, each.value, each.checked]
+    );
+    const focused = section.contains(document.activeElement) ? document.activeElement : null;
+    const card = focused && focused.closest("[data-alarm]");
+    section.innerHTML = html;
+    if (window.htmx) window.htmx.process(section);
+    for (const id of open) {
+      const details = document.getElementById(id);
+      if (details) details.open = true;
+    }
+    for (const [id, value, checked] of typed) {
+      const field = document.getElementById(id);
+      if (!field) continue;
+      if (field.type === "radio" || field.type === "checkbox") field.checked = checked;
+      else field.value = value;
+    }
+    countAges(section);
+    if (!focused) return;
+    let next = focused.id && document.getElementById(focused.id);
+    if (!next && card) {
+      const same = section.querySelector('[data-alarm="' + card.dataset.alarm + '"]');
+      next = same && (same.querySelector("button, summary, a") || same);
+    }
+    if (next) next.focus({ preventScroll: true });
+  }
+
+  function take(message) {
+    const section = document.getElementById(message.id);
+    if (!section || section.dataset.v === message.v) return;
+    section.dataset.v = message.v;
+    swap(section, message.html);
+    body.classList.toggle("stopped", document.querySelector("[data-stopped]") !== null);
+    document.dispatchEvent(new CustomEvent("callpoint:changed", { detail: message.id }));
+  }
+
+  let source = null;
+  let heard_ms = Date.now();
+  let last = new Date().toTimeString().slice(0, 8);
+  function connect() {
+    if (source) source.close();
+    source = new EventSource(body.dataset.live);
+    source.onmessage = (event) => take(JSON.parse(event.data));
+    source.addEventListener("beat", (event) => {
+      const beat = JSON.parse(event.data);
+      heard_ms = Date.now();
+      ahead_ms = beat.now - heard_ms;
+      last = beat.time;
+      look();
+    });
+    source.onerror = () => {
+      source.close();
+      clearTimeout(connect.timer);
+      connect.timer = setTimeout(connect, AGAIN_MS);
+    };
+  }
+  let connected_ms = 0;
+  function look() {
+    const silent_ms = Date.now() - heard_ms;
+    const stale = silent_ms > STALE_MS;
+    const banner = document.getElementById("not-live");
+    if (banner.hidden === stale) {
+      banner.textContent = stale ? banner.dataset.text.replace("#", last) : "";
+      banner.hidden = !stale;
+      body.classList.toggle("stale", stale);
+    }
+    if (silent_ms > SILENT_MS && Date.now() - connected_ms > SILENT_MS) {
+      connected_ms = Date.now();
+      connect();
+    }
+  }
+
+  if (body.dataset.live) {
+    body.classList.toggle("stopped", document.querySelector("[data-stopped]") !== null);
+    connected_ms = Date.now();
+    connect();
+    countAges(document);
+    setInterval(() => {
+      countAges(document);
+      look();
+    }, 1000);
+    // A page that is left must not hold its connection.
+    window.addEventListener("pagehide", () => source.close());
+    window.addEventListener("pageshow", (event) => event.persisted && connect());
+  }
+})();

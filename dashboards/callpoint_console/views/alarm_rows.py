@@ -1,0 +1,131 @@
+"""An open alarm as every page of the console shows it."""
+
+from typing import Final
+
+import msgspec
+
+from callpoint_console.site_map import Spot
+from callpoint_console.views.context import Context
+from callpoint_gateway.alarms.case import STEPS, Handling, Step
+from callpoint_gateway.alarms.questions import ActOnAlarm
+from callpoint_gateway.alarms.situation import Alarm
+from callpoint_gateway.journal.entries import Action, Mark
+
+LATE_MS: Final = 60_000
+_STEADY_MS: Final = 2_000
+
+
+class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An open alarm. Times are Unix ms, texts are in one language.
+
+    ``began_ms``: when its age counts from. ``late``: it happened more than a minute before it
+    arrived. ``owner``: who has acknowledged it, "" while nobody has. ``next``: what may be done
+    about it now, by whoever looks.
+    """
+
+    number: int
+    level: int
+    kind: str
+    spot: Spot
+    where: str
+    device: str
+    zone: int
+    handling: str
+    handling_text: str
+    condition: str
+    mark: str
+    mark_text: str
+    events: int
+    opened: str
+    began_ms: int
+    occurred: str
+    late: bool
+    owner: str
+    owned_at: str
+    overdue: tuple[str, ...]
+    told: tuple[str, ...]
+    accepted_by: tuple[str, ...]
+    refused_by: tuple[str, ...]
+    waiting: bool
+    next: frozenset[str]
+
+    @property
+    def new(self) -> bool:
+        """Whether nobody has acknowledged it."""
+        return self.handling == Handling.NEW.value
+
+
+def alarm_row(alarm: Alarm, context: Context) -> AlarmRow:
+    """Return the row of an alarm."""
+    words, clock = context.words, context.clock
+    spot = _spot(alarm, context)
+    taken = _first(alarm, Action.ACKNOWLEDGE)
+    return AlarmRow(
+        number=alarm.alarm,
+        level=alarm.priority,
+        kind=words.kind(alarm.kind),
+        spot=spot,
+        where=context.site.short(spot) or alarm.device,
+        device=alarm.device,
+        zone=alarm.zone,
+        handling=alarm.handling.value,
+        handling_text=words.handling(alarm.handling.value),
+        condition=words.condition(alarm.condition.value),
+        mark=alarm.mark.value,
+        mark_text=words.mark(alarm.mark.value),
+        events=alarm.events,
+        opened=clock(alarm.opened_ms),
+        began_ms=began_ms(context.now_ms, alarm.age_ms, alarm.opened_ms),
+        occurred=clock(alarm.occurred_ms),
+        late=alarm.opened_ms - alarm.occurred_ms > LATE_MS,
+        owner=taken.who if taken else "",
+        owned_at=clock(taken.at.wall_ms) if taken else "",
+        overdue=tuple(
+            words.deadline(deadline.what, deadline.rest_ms)
+            for deadline in alarm.deadlines
+            if deadline.rest_ms < 0
+        ),
+        told=tuple(dict.fromkeys(step.to for step in alarm.escalated)),
+        accepted_by=alarm.accepted_by,
+        refused_by=alarm.refused_by,
+        waiting=bool(alarm.awaited) and not alarm.accepted_by and alarm.mark is Mark.REAL,
+        next=_next(alarm, context),
+    )
+
+
+def alarm_rows(context: Context) -> list[AlarmRow]:
+    """Return the rows of all open alarms in scope: the most urgent first, then the oldest."""
+    return [
+        alarm_row(alarm, context)
+        for alarm in context.snapshot.situation.alarms
+        if context.sees(alarm.device)
+    ]
+
+
+def began_ms(now_ms: int, age_ms: int, recorded_ms: int) -> int:
+    """Return from when an age counts. The recorded moment, unless a clock was stepped since."""
+    counted_ms = now_ms - age_ms
+    if abs(counted_ms - recorded_ms) < _STEADY_MS:
+        return recorded_ms
+    return counted_ms // 1000 * 1000
+
+
+def _spot(alarm: Alarm, context: Context) -> Spot:
+    if alarm.place:
+        return context.site.spot_of(alarm.place)
+    sensed = context.site.devices.get(alarm.device)
+    return sensed.spot if sensed else ()
+
+
+def _first(alarm: Alarm, action: Action) -> Step | None:
+    return next((step for step in alarm.steps if step.action is action), None)
+
+
+def _next(alarm: Alarm, context: Context) -> frozenset[str]:
+    sensed = context.site.devices.get(alarm.device)
+    place = alarm.place or (sensed.place if sensed else "")
+    if not context.scope.may(ActOnAlarm, place):
+        return frozenset()
+    return frozenset(
+        action.value for action, (states, _) in STEPS.items() if alarm.handling in states
+    )

@@ -1,0 +1,76 @@
+"""The sections of the manager's page, each as HTML."""
+
+from callpoint_console.rendering import fragment
+from callpoint_console.views.alarm_rows import alarm_rows
+from callpoint_console.views.buildings import building_tiles, online
+from callpoint_console.views.context import Context
+from callpoint_console.views.faults import fault_groups
+from callpoint_console.views.links import link_rows
+from callpoint_console.words.page_words import PageWords
+from callpoint_gateway.alarms.situation import Situation
+
+
+def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
+    """Return every section; ``wall``: for a screen that nobody can touch."""
+    snapshot, words, language = context.snapshot, context.words, context.words.language
+    rows, groups = alarm_rows(context), fault_groups(context)
+    faults = sum(group.count for group in groups)
+    real = sum(1 for row in rows if not row.mark)
+    median_ms = snapshot.week.median_ms
+    return {
+        "state": fragment(
+            "manager/state.html",
+            language,
+            stopped=snapshot.gateway is False,
+            sentence=_sentence(context, real, faults),
+            exercise=_exercise(context, snapshot.situation),
+        ),
+        "alarms": fragment("manager/alarms.html", language, rows=rows, wall=wall),
+        "faults": fragment("manager/faults.html", language, groups=groups, count=faults),
+        "buildings": fragment("manager/buildings.html", language, tiles=building_tiles(context)),
+        "week": fragment(
+            "manager/week.html",
+            language,
+            week=snapshot.week,
+            median="-" if median_ms is None else words.age(median_ms),
+        ),
+        "foot": fragment(
+            "manager/foot.html",
+            language,
+            gateway=snapshot.gateway,
+            links=link_rows(context),
+            zone=context.zone.key,
+        ),
+    }
+
+
+def _sentence(context: Context, alarms: int, faults: int) -> str:
+    words, since_ms, heard = context.words, context.snapshot.quiet_since_ms, online(context)
+    if since_ms is not None and context.snapshot.gateway is not False:
+        return words("sentence.quiet", site=context.site.name, since=context.clock(since_ms))
+    return words(
+        "sentence",
+        site=context.site.name,
+        alarms=words("sentence.alarm" if alarms == 1 else "sentence.alarms", count=alarms),
+        faults=words("sentence.fault" if faults == 1 else "sentence.faults", count=faults),
+        online=heard.online,
+        devices=heard.devices,
+    )
+
+
+def _exercise(context: Context, situation: Situation) -> str:
+    runs, words = situation.exercise, context.words
+    if runs is None:
+        return ""
+    until = context.clock((situation.at_ms + runs.left_ms + 500) // 1000 * 1000)
+    return words("manager.exercise", what=words.mark(runs.mark.value), until=until)
+
+
+def unread(site: str, words: PageWords) -> dict[str, str]:
+    """Return the sections before anything has been read."""
+    language = words.language
+    sentence = words("sentence.unread", site=site)
+    values = {"stopped": False, "sentence": sentence, "exercise": ""}
+    return dict.fromkeys(("alarms", "faults", "buildings", "week", "foot"), "") | {
+        "state": fragment("manager/state.html", language, **values)
+    }
