@@ -24,6 +24,8 @@ _COMMANDS = {
     "alarms": "callpoint_cli.desk.alarms:alarms",
     "alarm": "callpoint_cli.desk.alarm:alarm",
     "duty": "callpoint_cli.desk.duty:duty",
+    "contact": "callpoint_cli.people.contact:contact",
+    "rota": "callpoint_cli.people.rota:rota",
     "arm": "callpoint_cli.desk.partitions:arm",
     "disarm": "callpoint_cli.desk.partitions:disarm",
     "partitions": "callpoint_cli.desk.partitions:partitions",

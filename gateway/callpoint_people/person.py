@@ -52,10 +52,13 @@ def person(
     language: str,
     consent_on: str,
     addresses: Mapping[str, str],
-    channels: tuple[str, ...] = (),
-    today: date | None = None,
+    channels: tuple[str, ...],
+    today: date,
 ) -> Person:
-    """Return a checked record. PeopleError: the first part that is refused, without its value."""
+    """Return a checked record. PeopleError: the first part that is refused, without its value.
+
+    ``today``: the site's date, which decides whether a date is in the future.
+    """
     if not usable_name(name.strip()):
         raise PeopleError("person.name")
     if language not in LANGUAGES:
@@ -66,7 +69,7 @@ def person(
     return Person(
         name=name.strip(),
         language=language,
-        consent_on=consent(consent_on, today or date.today()),
+        consent_on=consent(consent_on, today),
         addresses={kind: address(kind, given) for kind, given in addresses.items()},
         channels=channels,
     )

@@ -124,6 +124,55 @@ TEXTS: Final[Mapping[str, Text]] = {
         "differs from line {first} of the same person", "与第 {first} 行的同一人不一致"
     ),
     "csv.empty": Text("the file has no contact", "文件中没有联系人"),
+    # callpoint contact
+    "contact.id": Text("id", "编号"),
+    "contact.name": Text("name", "姓名"),
+    "contact.phone": Text("telephone number (or nothing)", "电话（可不填）"),
+    "contact.email": Text("mail address (or nothing)", "邮箱（可不填）"),
+    "contact.roles": Text("responsible as", "职责"),
+    "contact.addresses": Text("addresses", "联系方式"),
+    "contact.role": Text("{role} at {cell}", "{cell}{role}"),
+    "contact.none": Text("no contacts", "没有联系人"),
+    "contact.added": Text("{person}: stored", "{person}：已登记"),
+    "contact.given": Text("{person}: responsible", "{person}：职责已登记"),
+    "contact.taken": Text("{person}: no longer responsible", "{person}：职责已移除"),
+    "contact.imported": Text(
+        "{added} added, {changed} changed, {roles} responsibilities",
+        "新增 {added} 人，更新 {changed} 人，职责 {roles} 项",
+    ),
+    "contact.exported": Text(
+        "{path}: {count} contacts; keep this file locked up",
+        "{path}：{count} 名联系人；请妥善保管此文件",
+    ),
+    "contact.deleted": Text(
+        "{person}: deleted, with {roles} responsibilities and {shifts} shifts; copies made "
+        "before with --secrets and exported files still have the record",
+        "{person}：已删除，含职责 {roles} 项、班次 {shifts} 个；此前用 --secrets 制作的备份和"
+        "导出文件中仍有其记录",
+    ),
+    "contact.traces": Text(
+        "another program is reading the file: its log has traces until that program ends",
+        "其他程序正在读取该文件，其日志在该程序结束前仍有残留",
+    ),
+    "look.time": Text("time", "时间"),
+    "look.who": Text("who", "查看者"),
+    "look.what": Text("look", "方式"),
+    "look.persons": Text("persons", "人数"),
+    "look.about": Text("contact or place", "联系人或地点"),
+    # callpoint rota
+    "rota.number": Text("number", "编号"),
+    "rota.role": Text("role", "角色"),
+    "rota.place": Text("place", "地点"),
+    "rota.day": Text("days", "日期"),
+    "rota.time": Text("hours", "时间"),
+    "rota.on_duty": Text("{person}: {role} on duty", "{person}：{role}，值班中"),
+    "rota.all": Text(
+        "{person}: {role}; no shift covers this moment, so all of them are told",
+        "{person}：{role}；当前无人排班，全部通知",
+    ),
+    "rota.added": Text("shift {number} added", "班次 {number} 已添加"),
+    "rota.removed": Text("shift {number} removed", "班次 {number} 已移除"),
+    "rota.special": Text("{date}: like {like}", "{date}：按 {like}"),
 }
 
 

@@ -1,5 +1,6 @@
 """An estate with two houses, and people for it."""
 
+from datetime import date
 from pathlib import Path
 
 from callpoint_gateway.configuration import register as registers
@@ -7,6 +8,7 @@ from callpoint_gateway.configuration.register import Register
 from callpoint_people.person import Person
 from callpoint_people.person import person as checked
 
+TODAY = date(2026, 11, 29)
 REGISTER = """
 [[place]]
 id = "b3-u2-301"
@@ -54,4 +56,4 @@ def register(folder: Path) -> Register:
 
 def someone(name: str = "Wang Fang", phone: str = "13800138000", language: str = "zh") -> Person:
     """Return a person who consented."""
-    return checked(name, language, "2026-01-02", {"phone": phone})
+    return checked(name, language, "2026-01-02", {"phone": phone}, (), TODAY)

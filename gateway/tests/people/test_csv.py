@@ -1,6 +1,5 @@
 """Contacts come in and go out as CSV, in both languages, and never by half."""
 
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,8 @@ from callpoint_people.cells import Cells
 from callpoint_people.csv_file import Imported, Refused, export_csv, import_csv
 from callpoint_people.store import PeopleStore
 
-from .estate import register
+from .estate import TODAY, register
 
-TODAY = date(2026, 11, 29)
 CHINESE = """姓名,语言,电话,邮箱,同意日期,角色,地点,顺序,地址：bark,通知渠道
 王芳,中文,138 0013 8000,,2026-01-02,居民,b3-u2-301,,key1,sms mail
 王芳,中文,138 0013 8000,,2026-01-02,钥匙保管人,b3-u2-301,1,key1,sms mail

@@ -4,6 +4,7 @@ import re
 import string
 from pathlib import Path
 
+import callpoint_cli
 import callpoint_people
 from callpoint_people.roles import NAMES
 from callpoint_people.words import TEXTS
@@ -22,7 +23,16 @@ def test_every_text_is_in_both_languages_with_the_same_fields() -> None:
 
 def test_every_text_is_used_and_nothing_else_is() -> None:
     used: set[str] = set()
-    for path in Path(callpoint_people.__path__[0]).rglob("*.py"):
-        source = path.read_text(encoding="utf-8")
-        used |= set(re.findall(r'(?:PeopleError\(|TEXTS\[|say\()\s*"([a-z]+\.[a-z_]+)"', source))
+    library = Path(callpoint_people.__path__[0])
+    command = Path(callpoint_cli.__path__[0]) / "people"
+    for path in (*library.glob("*.py"), *command.glob("*.py")):
+        if path.name != "words.py":
+            source = path.read_text(encoding="utf-8")
+            used |= set(
+                re.findall(
+                    r'"((?:person|role|cell|key|file|rota|link|csv|contact|look)'
+                    r'\.[a-z_]+)"',
+                    source,
+                )
+            )
     assert used == set(TEXTS)

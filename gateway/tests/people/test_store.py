@@ -17,7 +17,7 @@ from callpoint_people.store import PeopleStore
 from callpoint_people.words import PeopleError
 
 from ..conftest import ManualClock
-from .estate import register, someone
+from .estate import TODAY, register, someone
 
 CANARY = "Canary Quillfeather"
 NUMBER = "13912345678"
@@ -213,7 +213,7 @@ def test_a_cell_is_written_as_an_id_or_as_it_is_shown(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_a_record_is_refused(name: str, consent: str, key: str) -> None:
     with pytest.raises(PeopleError) as refused:
-        person(name, "zh", consent, {})
+        person(name, "zh", consent, {}, (), TODAY)
     assert refused.value.key == key
 
 

@@ -1,0 +1,77 @@
+"""The options of commands about people, and the store that they open."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+from rich.table import Table
+
+from callpoint_cli.desk.desk_line import lang_option
+from callpoint_cli.errors import BAD, USAGE, fail
+from callpoint_cli.journals import Site, config_option, console, locate
+from callpoint_gateway.configuration import privacy
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.host.printable import printable
+from callpoint_people.store import PeopleStore
+from callpoint_people.words import PeopleError, say
+
+who_option = click.option(
+    "--as",
+    "who",
+    default="admin",
+    show_default=True,
+    help="Your role or operator's id, which is recorded with each look; never a name.",
+)
+
+
+class PeopleLine(NamedTuple):
+    """The values of those options."""
+
+    site: Site
+    register: Register
+    who: str
+    lang: str
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a text about people in the language of the command."""
+        return printable(say(key, self.lang, **values))
+
+    @contextmanager
+    def people(self) -> Iterator[PeopleStore]:
+        """Yield the store; end the command with the line of what is refused."""
+        try:
+            with PeopleStore(self.site.folder) as people:
+                yield people
+        except PeopleError as error:
+            fail(error.in_(self.lang), BAD)
+
+    def show(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print a table."""
+        table = Table(box=None, pad_edge=False)
+        for head in heads:
+            table.add_column(self.say(head))
+        for row in rows:
+            table.add_row(*map(printable, row))
+        console().print(table)
+
+
+def about_people(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options to a command, which gets their values as a ``PeopleLine``."""
+
+    @config_option
+    @who_option
+    @lang_option
+    @wraps(command)
+    def with_options(config_path: Path | None, who: str, lang: str, **rest: Any) -> None:
+        try:
+            privacy.who(who, "--as")
+        except privacy.Unsaid as error:
+            fail(str(error), USAGE)
+        site = locate(config_path, None)
+        assert site.register is not None
+        command(PeopleLine(site, site.register, who, lang), **rest)
+
+    return with_options
