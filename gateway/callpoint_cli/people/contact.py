@@ -39,7 +39,7 @@ _order_option = click.option(
 
 @click.group()
 def contact() -> None:
-    """Keep the contacts of a site: residents, key holders, responders.
+    """Keep the contacts of residents, key holders, responders.
 
     They are stored sealed with a key of their own, apart from the journals, and every look is on
     record. Names and addresses are asked for, so that none stands in the shell's history.

@@ -17,7 +17,9 @@ NEEDS = "the console needs more packages; install them: pip install 'callpoint[c
 @click.option("--listen", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8480, show_default=True, help="Port; 0: any free one.")
 def console(config_path: Path | None, listen: str, port: int) -> None:
-    """Serve the pages that people work on until it is told to stop (SIGTERM or Ctrl-C).
+    """Serve the pages that people work on.
+
+    It ends when it is told to stop (SIGTERM or Ctrl-C).
 
     It only reads the journals, and asks the running gateway for what people do. Without a gateway
     the pages say so.
