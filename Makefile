@@ -11,7 +11,7 @@ MUTANTS ?=
 # The tests start Mosquitto and MicroPython by name.
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 
-.PHONY: help prepare demo test check check-format check-lint check-imports check-types check-firmware-types \
+.PHONY: help prepare browser demo test check check-format check-lint check-imports check-types check-firmware-types \
         format firmware bench soak influxd chaos mutants clean
 .DEFAULT_GOAL := help
 
@@ -34,7 +34,11 @@ prepare:
 demo: prepare
 	$(IN_ENVIRONMENT) .venv/bin/callpoint demo
 
-test: prepare
+# The demo needs no browser; the tests do.
+browser: prepare
+	@$(PYTHON) bootstrap/browser.py
+
+test: browser
 	$(IN_ENVIRONMENT) .venv/bin/python -m pytest -n $(TEST_JOBS) --dist worksteal
 
 check: check-format check-lint check-imports check-types check-firmware-types firmware

@@ -64,10 +64,14 @@ class Bundle:
     packages: tuple[str, ...]
     programs: dict[str, str] = field(default_factory=dict)
     """Name of the launcher, and the path of the program inside the packages."""
+    not_needed: tuple[str, ...] = ()
+    """Packages that apt is told are there, beside `NOT_NEEDED`: nothing we run needs them."""
 
     def directory(self, cache: Path) -> Path:
         """Return where it is unpacked. The name changes with the contents."""
         contents = repr((self.codename, self.architecture, self.packages))
+        if self.not_needed:
+            contents += repr(self.not_needed)
         key = hashlib.sha256(contents.encode()).hexdigest()[:8]
         return cache / f"{self.name}-{self.architecture}-{key}"
 
@@ -138,6 +142,9 @@ class Shelf:
     def _unpack(self, bundle: Bundle) -> None:
         say(f"fetching {bundle.name} for {self.architecture} from Debian {self.codename}")
         archives = self._directory / "archives"
+        (self._directory / "status").write_text(
+            installed_already(self.architecture, bundle.not_needed)
+        )
         # apt leaves out of the list what it has downloaded already, for another bundle.
         empty = self._directory / "empty"
         (empty / "partial").mkdir(parents=True, exist_ok=True)
@@ -178,13 +185,13 @@ class Shelf:
         )
 
 
-def installed_already(architecture: str) -> str:
-    """Return the list of installed packages for apt: `NOT_NEEDED`, and nothing else."""
+def installed_already(architecture: str, more: Sequence[str] = ()) -> str:
+    """Return the list of installed packages for apt: `NOT_NEEDED`, `more`, and nothing else."""
     return "\n".join(
         f"Package: {name}\nStatus: install ok installed\nPriority: optional\nSection: admin\n"
         f"Maintainer: nobody\nArchitecture: {architecture}\nMulti-Arch: foreign\n"
         f"Version: 9:9\nDescription: not needed\n"
-        for name in NOT_NEEDED
+        for name in (*NOT_NEEDED, *more)
     )
 
 
@@ -245,8 +252,8 @@ def apt_configuration(directory: Path, architecture: str) -> str:
     )
 
 
-def launcher(bundle: Bundle, root: Path, program: str) -> str:
-    """Return a script that replaces itself by the program, so that signals reach the program."""
+def libraries_and_loader(bundle: Bundle, root: Path) -> tuple[str, Path | None]:
+    """Return the path of a bundle's libraries, and its dynamic loader, None if it has none."""
     triplet = TRIPLETS[bundle.architecture]
     libraries = [root / part / triplet for part in ("lib", "usr/lib")]
     loader = next(
@@ -258,6 +265,14 @@ def launcher(bundle: Bundle, root: Path, program: str) -> str:
         ),
         None,
     )
+    # Some programs have libraries of their own in another folder.
+    own = {file.parent for each in libraries for file in each.glob("*/lib*.so*")}
+    return ":".join(str(directory) for directory in (*libraries, *sorted(own))), loader
+
+
+def launcher(bundle: Bundle, root: Path, program: str) -> str:
+    """Return a script that replaces itself by the program, so that signals reach the program."""
+    libraries, loader = libraries_and_loader(bundle, root)
     command = [str(root / program)]
     # The header of a program names its loader; a static program has none.
     with (root / program).open("rb") as file:
@@ -268,10 +283,7 @@ def launcher(bundle: Bundle, root: Path, program: str) -> str:
                 f"{bundle.name} came without its dynamic loader",
                 "Run make clean, then run make again.",
             )
-        # Some programs have libraries of their own in another folder.
-        own = {file.parent for each in libraries for file in each.glob("*/lib*.so*")}
-        path = ":".join(str(directory) for directory in (*libraries, *sorted(own)))
-        command = [str(loader), "--library-path", path, *command]
+        command = [str(loader), "--library-path", libraries, *command]
     return (
         f"#!/bin/sh\n# From {' '.join(bundle.packages)} of Debian {bundle.codename}. "
         f'Made by bootstrap/prepare.py.\nexec {shlex.join(command)} "$@"\n'

@@ -67,9 +67,18 @@ def fragment(template: str, language: str, **values: Any) -> str:
     )
 
 
-def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+def page(
+    request: Request,
+    template: str,
+    status: int = 200,
+    *,
+    body_class: str = "",
+    live: str = "",
+    **values: Any,
+) -> HTMLResponse:
     """Return a whole page, which extends ``base.html``, in the language of the request.
 
+    ``live``: the page of ``/live/...`` whose changes it takes; none if empty.
     Beside ``values`` it has ``request``, ``account`` (None before somebody signs in),
     ``csrf_token`` and ``here`` (the page's own path and query).
     """
@@ -83,6 +92,8 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         account=getattr(request.state, "account", None),
         csrf_token=getattr(request.state, "csrf_token", ""),
         here=request.url.path + query,
+        body_class=body_class,
+        live=live,
         **values,
     )
     # A page of an alarm system is never shown from a store.

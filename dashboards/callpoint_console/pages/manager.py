@@ -14,6 +14,7 @@ def _shown(request: Request, which: str) -> Response:
     return page(
         request,
         "manager/page.html",
+        body_class="manager wall" if which == WALL else "manager",
         live=which,
         wall=which == WALL,
         site=console.map.name,

@@ -8,11 +8,19 @@ from callpoint_console.site_map import Spot
 from callpoint_console.views.context import Context
 from callpoint_gateway.alarms.case import STEPS, Handling, Step
 from callpoint_gateway.alarms.questions import ActOnAlarm
-from callpoint_gateway.alarms.situation import Alarm
+from callpoint_gateway.alarms.situation import Alarm, Deadline
 from callpoint_gateway.journal.entries import Action, Mark
 
 LATE_MS: Final = 60_000
 _STEADY_MS: Final = 2_000
+
+
+class Overdue(msgspec.Struct, frozen=True):
+    """A missed deadline: the text around the age that counts from ``since_ms`` (Unix ms)."""
+
+    before: str
+    since_ms: int
+    after: str
 
 
 class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +50,7 @@ class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
     late: bool
     owner: str
     owned_at: str
-    overdue: tuple[str, ...]
+    overdue: tuple[Overdue, ...]
     told: tuple[str, ...]
     accepted_by: tuple[str, ...]
     refused_by: tuple[str, ...]
@@ -81,9 +89,7 @@ def alarm_row(alarm: Alarm, context: Context) -> AlarmRow:
         owner=taken.who if taken else "",
         owned_at=clock(taken.at.wall_ms) if taken else "",
         overdue=tuple(
-            words.deadline(deadline.what, deadline.rest_ms)
-            for deadline in alarm.deadlines
-            if deadline.rest_ms < 0
+            _overdue(deadline, context) for deadline in alarm.deadlines if deadline.rest_ms < 0
         ),
         told=tuple(dict.fromkeys(step.to for step in alarm.escalated)),
         accepted_by=alarm.accepted_by,
@@ -108,6 +114,11 @@ def began_ms(now_ms: int, age_ms: int, recorded_ms: int) -> int:
     if abs(counted_ms - recorded_ms) < _STEADY_MS:
         return recorded_ms
     return counted_ms // 1000 * 1000
+
+
+def _overdue(deadline: Deadline, context: Context) -> Overdue:
+    before, after = context.words.overdue(deadline.what)
+    return Overdue(before, (context.now_ms + deadline.rest_ms + 500) // 1000 * 1000, after)
 
 
 def _spot(alarm: Alarm, context: Context) -> Spot:

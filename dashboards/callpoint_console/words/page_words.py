@@ -5,6 +5,7 @@ from typing import Final
 
 from callpoint_console.words.manager import MANAGER
 from callpoint_console.words.shared import SHARED
+from callpoint_gateway.words.people import OVERDUE
 from callpoint_gateway.words.text import Text
 from callpoint_gateway.words.words import Words
 
@@ -25,3 +26,8 @@ class PageWords(Words):
         if text is None:
             return super().__call__(key, **values)
         return text.in_(self.language).format(**values)
+
+    def overdue(self, what: str) -> tuple[str, str]:
+        """Return the text of a missed deadline, before and after how long it is overdue."""
+        before, _, after = OVERDUE[what].in_(self.language).partition("{age}")
+        return before, after

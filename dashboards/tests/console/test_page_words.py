@@ -1,0 +1,82 @@
+"""Every text of a page exists in both languages, is used, and is used with its own fields."""
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import callpoint_console
+from callpoint_console.words.page_words import TABLES
+from callpoint_gateway.words.sentences import SENTENCES
+from callpoint_gateway.words.text import LANGUAGES, Text
+
+HERE = Path(str(callpoint_console.__file__)).parent
+# t("key"), t("key", field=...) and t("a" if x else "b", ...) in a template.
+CALL = re.compile(r"\bt\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
+KEY = re.compile(r"""["']([a-z_]+\.[a-z_.0-9]+|[a-z_]+)["']""")
+
+
+def texts() -> dict[str, Text]:
+    return {key: text for table in TABLES.values() for key, text in table.items()}
+
+
+def in_templates() -> Iterator[tuple[str, str]]:
+    """Yield each key that a template names, with the file."""
+    for file in HERE.glob("templates/**/*.html"):
+        for call in CALL.findall(file.read_text("utf-8")):
+            head = call.partition("=")[0] if "=" in call.partition(",")[2] else call
+            for key in KEY.findall(head):
+                yield key, file.name
+
+
+def in_python() -> Iterator[str]:
+    for file in HERE.glob("**/*.py"):
+        if "words" in file.parts:
+            continue
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def fields(text: str) -> set[str]:
+    return {field for _, field, _, _ in string.Formatter().parse(text) if field}
+
+
+def test_no_key_stands_twice() -> None:
+    assert sum(len(table) for table in TABLES.values()) == len(texts())
+    assert not texts().keys() & SENTENCES.keys()
+
+
+def test_every_text_is_in_every_language_with_the_same_fields() -> None:
+    assert len(texts()) > 50
+    for key, text in texts().items():
+        assert len(text) == len(LANGUAGES)
+        assert all(text), key
+        assert fields(text.en) == fields(text.zh), key
+        assert not re.search("[\u4e00-\u9fff]", text.en), key
+
+
+def test_every_text_that_a_template_names_exists() -> None:
+    known = texts().keys() | SENTENCES.keys()
+    named = list(in_templates())
+    assert len(named) > 50
+    assert [(key, file) for key, file in named if key not in known and "." in key] == []
+
+
+def test_every_text_is_used() -> None:
+    used = {key for key, _ in in_templates()} | set(in_python())
+    # The words of levels are put together from their numbers.
+    assert [key for key in texts() if key not in used and not key.startswith("level.")] == []
+
+
+def test_templates_hold_no_text_of_their_own() -> None:
+    """A text outside of ``t(...)`` would be in one language only; languages name themselves."""
+    for file in HERE.glob("templates/**/*.html"):
+        plain = re.sub(
+            r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", file.read_text("utf-8"), flags=re.S
+        )
+        shown = re.sub(r"<[^>]*>", " ", plain)
+        words = set(re.findall(r"[A-Za-z\u4e00-\u9fff]{2,}", shown)) - {"EN", "中文"}
+        assert not words, (file.name, words)
+        assert not re.search(r"\bstyle=|\son[a-z]+=|<style|<script(?![^>]*\bsrc=)", plain), file
