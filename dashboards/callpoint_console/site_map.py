@@ -6,9 +6,13 @@ entry in the register: the building above the flats has none.
 
 import re
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from callpoint_console.visitor import Scope
+from callpoint_gateway.configuration.places import means
 from callpoint_gateway.configuration.register import Place, Register
+from callpoint_gateway.control.question import Question
+from callpoint_gateway.control.roles import Role
 
 Spot = tuple[str, ...]
 _PIECES: Final = re.compile(r"([0-9]+)")
@@ -28,6 +32,8 @@ class SiteMap:
     def __init__(self, register: Register | None, site: str) -> None:
         """``site``: what the site is called if its places do not say so."""
         places = register.places() if register else []
+        self._places = {place.id: place for place in places}
+        self._in_areas: dict[tuple[str, frozenset[str]], bool] = {}
         self._spots = {place.id: _spot(place) for place in places}
         self.devices: dict[str, Sensed] = {}
         for name in register.device_ids() if register else []:
@@ -51,6 +57,36 @@ class SiteMap:
     def spot_of(self, place: str) -> Spot:
         """Return the spot of a place's id; the id itself if the register has no such place."""
         return self._spots.get(place, (place,) if place else ())
+
+    def in_areas(self, place: str, areas: frozenset[str]) -> bool:
+        """Say whether a place (its id) is in one of some areas.
+
+        An area is "" (everything), the id of a place, or the beginning of the text by which
+        places are shown; see ``configuration.places``.
+        """
+        if "" in areas:
+            return True
+        key = place, areas
+        if key not in self._in_areas:
+            spot = self._spots.get(place)
+            known = self._places.get(place)
+            self._in_areas[key] = any(
+                area == place
+                or (known is not None and means(area, known))
+                or (spot is not None and area in self._spots and _within(spot, self._spots[area]))
+                for area in areas
+            )
+        return self._in_areas[key]
+
+    def role(self, scope: Scope, question: type[Question[Any]], place: str) -> Role | None:
+        """Return the role by which a question may be asked about a place (its id).
+
+        ``place``: "" for the whole site. None: it may not be asked.
+        """
+        for role in Role:
+            if role in question.may and self.in_areas(place, scope.areas(frozenset({role}))):
+                return role
+        return None
 
     def building_of(self, device: str) -> Spot | None:
         """Return the building of a device; None if the register does not know the device."""

@@ -1,67 +1,46 @@
 """Who looks at a page: what they may see and do, and under which id it goes on record."""
 
-from collections.abc import Collection
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from starlette.requests import Request
 
-from callpoint_gateway.control.question import Question
-from callpoint_gateway.control.roles import Role
-
-_EVERY_ROLE: Final = "*"
+from callpoint_gateway.control.roles import EVERYBODY, Role
 
 
 class Scope(NamedTuple):
     """What pages show and offer. Two visitors with the same scope see the same pages.
 
-    ``grants``: pairs of a role and a place, of which the role covers all that is below; the empty
-    place is the whole site.
+    ``grants``: each role with the place at and below which it counts, "" for the whole site.
     """
 
-    grants: frozenset[tuple[str, str]]
+    grants: frozenset[tuple[Role, str]]
 
-    def sees(self, place: str) -> bool:
-        """Say whether what is at a place (its id) is shown."""
-        return any(_covers(granted, place) for _, granted in self.grants)
+    @property
+    def everywhere(self) -> bool:
+        """Whether everything of the site is shown."""
+        return any(not place for _, place in self.grants)
 
-    def may(self, question: type[Question[Any]], place: str = "") -> bool:
-        """Say whether a question may be put to the gateway that concerns a place (its id)."""
-        wanted: Collection[str] = getattr(question, "may", ())
-        return any(
-            (role == _EVERY_ROLE or role in wanted) and _covers(granted, place)
-            for role, granted in self.grants
-        )
-
-    def role_for(self, question: type[Question[Any]], place: str = "") -> Role | None:
-        """Return the role by which ``may`` allows a question; None where everything is allowed."""
-        wanted: Collection[str] = getattr(question, "may", ())
-        return next(
-            (
-                Role(role)
-                for role, granted in sorted(self.grants)
-                if role in wanted and _covers(granted, place)
-            ),
-            None,
-        )
-
-
-def _covers(granted: str, place: str) -> bool:
-    return not granted or place == granted or place.startswith(f"{granted}/")
+    def areas(self, roles: frozenset[Role] = EVERYBODY) -> frozenset[str]:
+        """Return the places at which one of these roles counts."""
+        return frozenset(place for role, place in self.grants if role in roles)
 
 
 #: The scope of somebody who may see and do everything.
-EVERYTHING: Final = Scope(frozenset({(_EVERY_ROLE, "")}))
+EVERYTHING: Final = Scope(frozenset((role, "") for role in Role))
 
 
 class Visitor(NamedTuple):
-    """Somebody who looks at a page; ``login`` is an operator's id, never a person's name."""
+    """Somebody who looks at a page.
+
+    ``login``: an operator's id, never a person's name; "" where the console has no accounts.
+    """
 
     login: str
     scope: Scope
 
 
 #: Whoever comes, where the console has no accounts.
-ANYBODY: Final = Visitor("operator", EVERYTHING)
+ANYBODY: Final = Visitor("", EVERYTHING)
 
 
 def visitor_of(request: Request) -> Visitor:

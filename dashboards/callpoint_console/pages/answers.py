@@ -21,13 +21,13 @@ async def asked(request: Request, question: Question[Any], place: str = "") -> R
     The page shows the change itself when the journal has it.
     """
     words = words_in(language_of(request))
-    visitor = visitor_of(request)
-    if not visitor.scope.may(type(question), place):
+    visitor, console = visitor_of(request), console_of(request)
+    role = console.map.role(visitor.scope, type(question), place)
+    if role is None:
         return PlainTextResponse(words("act.not_yours"), 403)
-    role = visitor.scope.role_for(type(question), place)
-    by = By(account=visitor.login, role=role, origin=ORIGIN) if role else None
+    by = By(visitor.login, role, ORIGIN) if visitor.login else None
     try:
-        await console_of(request).desk.ask(question, by)
+        await console.desk.ask(question, by)
     except QuestionRefused as refused:
         return PlainTextResponse(str(refused), 409)
     except Unanswered as unanswered:

@@ -135,7 +135,7 @@ def _first(alarm: Alarm, action: Action) -> Step | None:
 def _next(alarm: Alarm, context: Context) -> frozenset[str]:
     sensed = context.site.devices.get(alarm.device)
     place = alarm.place or (sensed.place if sensed else "")
-    if not context.scope.may(ActOnAlarm, place):
+    if not context.may(ActOnAlarm, place):
         return frozenset()
     return frozenset(
         action.value for action, (states, _) in STEPS.items() if alarm.handling in states

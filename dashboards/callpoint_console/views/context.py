@@ -1,13 +1,14 @@
 """What the sections of a page are made of: a snapshot, the site's places, a language, a scope."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from callpoint_console.live.snapshot import Snapshot
 from callpoint_console.site_map import SiteMap
 from callpoint_console.visitor import Scope
 from callpoint_console.words.page_words import PageWords
+from callpoint_gateway.control.question import Question
 
 
 class Context(NamedTuple):
@@ -31,6 +32,12 @@ class Context(NamedTuple):
         return moment.strftime("%H:%M:%S" if moment.date() == today else "%Y-%m-%d %H:%M")
 
     def sees(self, device: str) -> bool:
-        """Say whether the scope covers the place of a device; also of an unknown one, if all."""
+        """Say whether a device is shown; one that the register does not know only if all is."""
+        if self.scope.everywhere:
+            return True
         sensed = self.site.devices.get(device)
-        return self.scope.sees(sensed.place if sensed else "")
+        return sensed is not None and self.site.in_areas(sensed.place, self.scope.areas())
+
+    def may(self, question: type[Question[Any]], place: str = "") -> bool:
+        """Say whether a question may be asked about a place (its id), "" for the whole site."""
+        return self.site.role(self.scope, question, place) is not None

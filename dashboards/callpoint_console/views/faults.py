@@ -51,7 +51,7 @@ def fault_groups(context: Context) -> list[FaultGroup]:
 def _points(context: Context) -> Iterator[tuple[str, str, FaultPoint]]:
     """Yield what is the matter, the remedy, and with what."""
     words, situation = context.words, context.snapshot.situation
-    if context.scope.sees(""):
+    if context.scope.everywhere:
         for fault in situation.faults:
             name = words.source(fault.source)
             point = FaultPoint(name, "", "", fault.since_ms, fault.reason)

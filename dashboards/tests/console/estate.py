@@ -8,12 +8,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from callpoint_console.console import Console
-from callpoint_console.visitor import Visitor
 from callpoint_gateway.alarms.site_source import JournalSource
 from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
+from callpoint_gateway.control.asker import By
+from callpoint_gateway.control.client import Unanswered
 from callpoint_gateway.control.question import AnswerT, Question
-from callpoint_gateway.control.socket import Unanswered
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import (
     Action,
@@ -52,7 +53,7 @@ def register(buildings: int = 3) -> Register:
 class NoDesk:
     """The desk of a site without a gateway."""
 
-    async def ask(self, question: Question[AnswerT], visitor: Visitor) -> AnswerT:
+    async def ask(self, question: Question[AnswerT], by: By | None) -> AnswerT:
         """Refuse."""
         raise Unanswered("no gateway runs here")
 
@@ -73,7 +74,9 @@ class Estate:
     @property
     def source(self) -> JournalSource:
         """Return the estate as a console reads it."""
-        return JournalSource(self.folder, self.register, ZONE, AlarmSettings())
+        return JournalSource(
+            self.folder, self.register, ZONE, AlarmSettingsByLevel(AlarmSettings())
+        )
 
     def console(self) -> Console:
         """Return a console that shows the estate and has no gateway to ask."""
