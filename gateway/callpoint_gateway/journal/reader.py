@@ -22,6 +22,7 @@ JOURNALS: Final = {"alarms.db": True, "telemetry.db": False}
 GENESIS = b"\0" * 32
 MODE: Final = 0o660
 WAL_BYTES = 8 * 1024 * 1024
+_BATCH: Final = 1000
 
 # Every type but events, readings and deliveries. A start looks for these, and must not read a
 # million events to find ten faults. A query must repeat this condition, or SQLite does not use
@@ -164,6 +165,10 @@ def entries_after(connection: sqlite3.Connection, position: int, limit: int) -> 
 class Reader:
     """Reads a journal, also while a gateway writes it. Use it from one thread at a time.
 
+    While a query runs, the writer cannot cut its write-ahead log. So every method ends its query
+    before it returns or yields: who waits for a pager between two entries holds nothing.
+    ``log_holders`` names a process that is stopped within a query.
+
     Times of entries are corrected for what is now known of the clock; the file keeps the old ones.
     """
 
@@ -279,13 +284,13 @@ class Reader:
         )
         return sorted(map(self._repaired, rows), key=lambda entry: entry.position)
 
-    def furthest(self) -> Iterator[tuple[str, int, int]]:
-        """Yield device, boot and sequence of the last message of each generation of boots.
+    def furthest(self) -> list[tuple[str, int, int]]:
+        """Return device, boot and sequence of the last message of each generation of boots.
 
         A generation is a block of 65,536 boot numbers: a device that lost its memory begins a new
         block. One query for all devices, which looks into the index once for each generation.
         """
-        yield from self._connection.execute(
+        return self._connection.execute(
             "WITH RECURSIVE last(device, boot, seq) AS ("
             "SELECT * FROM (SELECT device, boot, seq FROM entries WHERE seq IS NOT NULL "
             "ORDER BY device DESC, boot DESC, seq DESC LIMIT 1) "
@@ -293,7 +298,7 @@ class Reader:
             "WHERE position = (SELECT position FROM entries WHERE seq IS NOT NULL "
             "AND (device, boot) < (last.device, last.boot & ~65535) "
             "ORDER BY device DESC, boot DESC, seq DESC LIMIT 1)) SELECT * FROM last"
-        )
+        ).fetchall()
 
     def about(self, position: int) -> list[Entry]:
         """Return the entries whose ``about`` is this position, oldest first."""
@@ -318,14 +323,14 @@ class Reader:
     def all_of(self, type: Type) -> Iterator[Entry]:
         """Yield every entry of a type, oldest first; not for events, readings or deliveries."""
         self._learn()
-        for row in self._connection.execute(
+        rows = self._connection.execute(
             f"SELECT {_COLUMNS} FROM entries WHERE type = ? AND {_RARE} ORDER BY position",
             (type.value,),
-        ):
-            yield self._repaired(row)
+        ).fetchall()
+        yield from map(self._repaired, rows)
 
-    def latest_of_each(self, type: Type, until: int) -> Iterator[Entry]:
-        """Yield each device's newest entry of a type up to position ``until``.
+    def latest_of_each(self, type: Type, until: int) -> list[Entry]:
+        """Return each device's newest entry of a type up to position ``until``.
 
         Not of events, readings or deliveries. One query, which looks into the index once for each
         device.
@@ -335,7 +340,7 @@ class Reader:
             f"SELECT position FROM entries WHERE type = :type AND {_RARE} AND position <= :until"
         )
         columns = ", ".join(f"entries.{column}" for column in _COLUMNS.split(", "))
-        for row in self._connection.execute(
+        rows = self._connection.execute(
             "WITH RECURSIVE last(position, device) AS ("
             "SELECT position, device FROM entries WHERE position = "
             f"({newest} ORDER BY device DESC, position DESC LIMIT 1) "
@@ -344,8 +349,8 @@ class Reader:
             "ORDER BY device DESC, position DESC LIMIT 1)) "
             f"SELECT {columns} FROM last JOIN entries USING (position)",
             {"type": type.value, "until": until},
-        ):
-            yield self._repaired(row)
+        )
+        return [self._repaired(row) for row in rows]
 
     def positions(self, after: int, types: Sequence[Type], limit: int) -> list[int]:
         """Return the positions of the first ``limit`` entries of ``types`` behind ``after``."""
@@ -383,7 +388,7 @@ class Reader:
 
     def broken_pages(self) -> Iterator[str]:
         """Yield each problem that SQLite's quick check finds in the file."""
-        for row in self._connection.execute("PRAGMA quick_check"):
+        for row in self._connection.execute("PRAGMA quick_check").fetchall():
             if row[0] != "ok":
                 yield " ".join(row[0].split())
 
@@ -392,11 +397,15 @@ class Reader:
         # After a damaged journal was set aside, the next one begins at a position never used.
         base = self._connection.execute("SELECT value FROM meta WHERE key = 'base'").fetchone()
         previous, expected = GENESIS, int(base[0]) + 1 if base else 1
-        for row in self._connection.execute(
-            f"SELECT {_COLUMNS}, hash FROM entries ORDER BY position"
-        ):
-            if row[0] != expected:
-                yield f"positions {expected} to {row[0] - 1} are missing"
-            if row[10] != link(previous, row[:10]):
-                yield f"position {row[0]} does not fit the chain"
-            previous, expected = row[10], row[0] + 1
+        after = -1
+        while rows := self._connection.execute(
+            f"SELECT {_COLUMNS}, hash FROM entries WHERE position > ? ORDER BY position LIMIT ?",
+            (after, _BATCH),
+        ).fetchall():
+            after = rows[-1][0]
+            for row in rows:
+                if row[0] != expected:
+                    yield f"positions {expected} to {row[0] - 1} are missing"
+                if row[10] != link(previous, row[:10]):
+                    yield f"position {row[0]} does not fit the chain"
+                previous, expected = row[10], row[0] + 1

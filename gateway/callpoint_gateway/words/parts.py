@@ -69,6 +69,10 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text("journal {name}", "日志库 {name}"),
         Text("journal {name} is not right", "日志库 {name} 异常"),
     ),
+    "log": (
+        Text("journal {name}, its log", "日志库 {name}（预写日志）"),
+        Text("journal {name}: its log cannot be cut", "日志库 {name} 的预写日志无法截断"),
+    ),
     "disk": (Text("disk", "磁盘"), Text("disk is nearly full", "磁盘空间不足")),
     "clock": (Text("clock", "时钟"), Text("clock is not synchronised", "时钟未同步")),
     "clock/step": (Text("clock, steps", "时钟跳变"), Text("clock was stepped", "时钟发生跳变")),
@@ -89,6 +93,10 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text(
             "device {name} senses what the register does not know", "设备 {name} 上报未登记的防区"
         ),
+    ),
+    "identity": (
+        Text("device {name}, identity", "设备 {name}（身份）"),
+        Text("two boards send as device {name}", "两块电路板使用同一设备身份 {name}"),
     ),
     "devices": (
         Text("many devices", "多台设备"),
@@ -127,7 +135,7 @@ def _filled(text: str, which: int, language: str) -> str:
     part, _, number = part.partition("/")
     if text in SOURCES:
         key = text
-    elif first in ("centre", "device") and part in SOURCES:
+    elif first in ("centre", "device", "journal") and part in SOURCES:
         key = part
     else:
         key = first
