@@ -26,6 +26,7 @@ from callpoint_gateway.control.question import (
     mistake_in,
     name_of,
 )
+from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.host.unexpected import end_all
 
 SOCKET = "control.sock"
@@ -134,7 +135,7 @@ class Control:
     async def _reply(self, line: bytes) -> _Reply:
         try:
             name = msgspec.json.decode(line, type=_Named).ask
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NOT_JSON:
             return _Reply(refused="not a line of JSON that asks")
         if name not in self._handlers:
             return _Reply(refused=f"this gateway knows no '{name}'; is it an older version?")
