@@ -22,7 +22,7 @@ help:
 	@echo "make firmware  the firmware and the protocol as .mpy files in build/mpy, with sizes"
 	@echo "make bench     measurements, each beside its floor, into build/bench.json"
 	@echo "make chaos     what is lost under each fault: kill, full disk, clock, poison ..."
-	@echo "make soak      faults by chance, new seeds for SOAK_MINUTES (30), until one loses anything"
+	@echo "make soak      faults by chance for SOAK_MINUTES (30), then fuzzers for as long"
 	@echo "make mutants   mistakes put into the files that keep promises: which does no test notice?"
 	@echo "make influxd   InfluxDB 2 for its tests, where Go and Rust are there"
 	@echo "make format    put the code into its format"
@@ -70,6 +70,8 @@ bench: firmware
 
 soak: prepare
 	$(IN_ENVIRONMENT) .venv/bin/callpoint chaos run --seconds 30 --minutes $(SOAK_MINUTES)
+	.venv/bin/python bootstrap/fetch_fuzzer.py
+	$(IN_ENVIRONMENT) .venv/bin/python -m gateway.tests.fuzz.soak $(SOAK_MINUTES)
 
 chaos: prepare
 	$(IN_ENVIRONMENT) .venv/bin/callpoint chaos report

@@ -35,6 +35,7 @@ ENVIRONMENT = CHECKOUT / ".venv"
 CACHE = CHECKOUT / ".cache"
 DEBIAN = CACHE / "debian"
 TYPES = CACHE / "firmware-types"
+FUZZ = CACHE / "fuzz"
 STAMP = ENVIRONMENT / "prepared"
 
 if sys.version_info < (3, 11):  # noqa: UP036 - an older one can start this file
@@ -281,18 +282,24 @@ def call_uv(uv: Path, *arguments: str | Path) -> str:
 def sync(uv: Path) -> None:
     """Install the project, editable, with exactly what the lock file names."""
     say("installing the project and what uv.lock names")
-    call_uv(uv, "sync", "--frozen", "--all-extras", "--all-groups", "--no-group", TYPES.name)
-    listed = call_uv(uv, "export", "--frozen", "--quiet", "--only-group", TYPES.name)
-    if (TYPES / "uv-export.txt").exists() and (TYPES / "uv-export.txt").read_text() == listed:
+    apart = [word for folder in (TYPES, FUZZ) for word in ("--no-group", folder.name)]
+    call_uv(uv, "sync", "--frozen", "--all-extras", "--all-groups", *apart)
+    install_apart(uv, TYPES)
+
+
+def install_apart(uv: Path, folder: Path) -> None:
+    """Install the dependency group that ``folder`` is named after into this folder."""
+    listed = call_uv(uv, "export", "--frozen", "--quiet", "--only-group", folder.name)
+    if (folder / "uv-export.txt").exists() and (folder / "uv-export.txt").read_text() == listed:
         return
-    partial = TYPES.with_name(TYPES.name + ".partial")
-    for directory in (partial, TYPES):
+    partial = folder.with_name(folder.name + ".partial")
+    for directory in (partial, folder):
         shutil.rmtree(directory, ignore_errors=True)
     partial.mkdir()
     requirements = partial / "uv-export.txt"
     requirements.write_text(listed)
     call_uv(uv, "pip", "install", "--no-deps", "--target", partial, "-r", requirements)
-    partial.rename(TYPES)
+    partial.rename(folder)
 
 
 def prepare() -> None:

@@ -38,6 +38,7 @@ from callpoint_gateway.arming.panel_topics import (
 from callpoint_gateway.arming.questions import PartitionView
 from callpoint_gateway.arming.state import ArmingNotPossible
 from callpoint_gateway.configuration.arming import ArmingSettings
+from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.journal.partition import Mode, State
 from callpoint_gateway.words.sentences import both
@@ -283,6 +284,6 @@ def parsed(body: bytes) -> Command:
         return Command(text.decode("ascii", "replace"))
     try:
         return msgspec.json.decode(text, type=Command)
-    except msgspec.DecodeError:
+    except NOT_JSON:
         # Its own words might repeat a code.
         raise Ignored(both("panel.no_command")) from None

@@ -31,6 +31,7 @@ from callpoint_gateway.control.line import (
 )
 from callpoint_gateway.control.peer import Peer, peer_of
 from callpoint_gateway.control.question import Question, QuestionRefused, mistake_in, name_of
+from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.words.sentences import both
 
@@ -128,7 +129,7 @@ class Control:
             name = msgspec.json.decode(envelope.question, type=Named).ask
         except msgspec.ValidationError as error:
             return Reply(refused=f"not a line of JSON that asks: {error}")
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NOT_JSON:
             return Reply(refused="not a line of JSON that asks")
         if name not in self._handlers:
             return Reply(refused=f"this gateway knows no '{name}'; is it an older version?")

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 
+from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
 from callpoint_gateway.journal.salvage import forget_damage
 
@@ -121,7 +122,7 @@ def read_note(source: Path) -> Note:
     """Return the note inside a copy. BackupError if ``source`` is no copy."""
     try:
         return msgspec.json.decode((source / NOTE).read_bytes(), type=Note)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, *NOT_JSON) as error:
         raise BackupError(f"{source}: is no backup of a gateway ({error})") from error
 
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from msgspec import Meta
 
+from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_protocol import names
 
 MAGIC = b"CALLPFW1"
@@ -105,7 +106,7 @@ def read(content: bytes) -> Package:
         raise PackageError("length: the file ends before its header does")
     try:
         manifest = msgspec.json.decode(content[10:end], type=Manifest)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise PackageError(f"manifest: {error}") from None
     package = Package(
         manifest, content[:end], content[end : end + SIGNATURE], content[end + SIGNATURE :]
