@@ -5,6 +5,7 @@ from typing import Final
 
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.faults import Faults
+from callpoint_gateway.words.said import said, verbatim
 
 LOOK_S: Final = 1.0
 # A disk that refuses writes for a shorter time is no fault.
@@ -26,7 +27,7 @@ class JournalWatch:
         while True:
             for journal, report in self._reports:
                 if (fault := journal.fault) is None:
-                    report.up("can be written")
+                    report.up(said("journal.writable"))
                 else:
-                    report.down(fault, journal.remedy)
+                    report.down(verbatim(fault), journal.remedy)
             await asyncio.sleep(LOOK_S)
