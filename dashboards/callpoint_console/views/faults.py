@@ -54,8 +54,8 @@ def _points(context: Context) -> Iterator[tuple[str, str, FaultPoint]]:
     if context.scope.everywhere:
         for fault in situation.faults:
             name = words.source(fault.source)
-            point = FaultPoint(name, "", "", fault.since_ms, fault.reason)
-            yield words.fault(fault.source, ""), fault.remedy, point
+            point = FaultPoint(name, "", "", fault.since_ms, words.told(fault.reason))
+            yield words.fault(fault.source), words.told(fault.remedy), point
     for missed in situation.missed:
         if context.sees(missed.device):
             key = "remedy.unheard" if missed.how is Silence.UNHEARD else "remedy.silent"

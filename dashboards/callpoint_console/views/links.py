@@ -26,10 +26,10 @@ def link_rows(context: Context) -> list[LinkRow]:
     rows = []
     for source, count in waiting.items():
         wrong = next((each for each in faults if _concerns(each, source)), None)
-        fault = words.fault(wrong, "") if wrong else ""
+        fault = words.fault(wrong) if wrong else ""
         rows.append(LinkRow(words.source(source), count, fault))
     clock = next((source for source in faults if source.partition("/")[0] == "clock"), None)
-    rows.append(LinkRow(words.source("clock"), 0, words.fault(clock, "") if clock else ""))
+    rows.append(LinkRow(words.source("clock"), 0, words.fault(clock) if clock else ""))
     return rows
 
 

@@ -22,6 +22,7 @@ from callpoint_gateway.journal.entries import (
     TimeBody,
 )
 from callpoint_gateway.protocols.report_texts import text_of
+from callpoint_gateway.words.said import stored
 from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
 
@@ -122,7 +123,9 @@ def _state(entry: Entry, shown: dict[str, Any], words: Words) -> str:
 def _reason(entry: Entry, words: Words, zone: ZoneInfo) -> str:
     match entry.body:
         case FaultBody() as body:
-            return f"{body.reason} -> {body.remedy}" if body.remedy else body.reason
+            why = words.told(stored(body.why, body.reason))
+            to_do = words.told(stored(body.to_do, body.remedy))
+            return f"{why} -> {to_do}" if to_do else why
         case LossBody() as body:
             return words("events.dropped", count=body.count, first=body.first, last=body.last)
         case InhibitBody() as body:

@@ -69,7 +69,7 @@ def check(path: Path, connect: bool, lang: str, as_json: bool) -> None:
         "devices": len(register.device_ids()),
         "centres": [centre.name for centre in settings.centre],
         "timeseries": settings.timeseries is not None,
-        "notes": list(notes(settings)),
+        "notes": [f"{note.what}; {note.remedy}" for note in notes(settings)],
     }
     told = [
         reading
@@ -97,7 +97,9 @@ def check(path: Path, connect: bool, lang: str, as_json: bool) -> None:
         )
     )
     for note in notes(settings):
-        click.echo(f"note: {note}")
+        click.echo(
+            words("config.note", what=words.told(note.what), remedy=words.told(note.remedy))
+        )
 
 
 def _as_object(told: ZoneReading) -> dict[str, object]:

@@ -1,11 +1,12 @@
 """``callpoint doctor``: examines the machine and what the configuration names."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import msgspec
 
+from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.errors import BAD
 from callpoint_cli.options import config_file
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
@@ -17,6 +18,8 @@ from callpoint_gateway.doctor import host as host
 from callpoint_gateway.doctor import site as site
 from callpoint_gateway.doctor.findings import Finding, Grade, bad, ok
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.words.said import said, said_by
+from callpoint_gateway.words.words import Words
 
 _COLOURS = {Grade.OK: "green", Grade.WARN: "yellow", Grade.BAD: "red"}
 
@@ -25,16 +28,20 @@ def _examined(path: Path) -> Iterator[Finding]:
     yield host.clock()
     yield host.memory()
     yield from host.card()
+    what = said("doctor.configuration")
     try:
         config = configuration.load(path, PROTOCOLS)
         register = registers.load(Path(config.gateway.register))
         check_routes(config, register, path)
         config.arming.check(register.partitions)
     except ConfigError as error:
-        yield bad("configuration", str(error), "correct it: what it names was not examined")
+        yield bad(what, said_by(error), said("doctor.configuration.do"))
         return
     devices = len(register.device_ids())
-    yield ok("configuration", f"{path}: {devices} devices, {len(config.centre)} centres")
+    yield ok(
+        what,
+        said("doctor.configured", path=str(path), devices=devices, centres=len(config.centre)),
+    )
     yield from host.disk(Path(config.gateway.state_dir), config.gateway.telemetry_mb * 1024 * 1024)
     yield site.journal(config)
     yield from site.secrets(config)
@@ -45,10 +52,28 @@ def _examined(path: Path) -> Iterator[Finding]:
     yield from site.broker(config)
 
 
+def _print(finding: Finding, words: Words) -> None:
+    grade = click.style(words.grade(finding.grade.value), fg=_COLOURS[finding.grade])
+    what, text = words.told(finding.what), words.told(finding.text)
+    click.echo(f"{grade}  {words('doctor.line', what=what, text=text)}")
+    if finding.remedy:
+        click.echo(f"      -> {words.told(finding.remedy)}")
+
+
+def _as_object(finding: Finding) -> dict[str, str]:
+    return {
+        "what": str(finding.what),
+        "grade": finding.grade.value,
+        "text": str(finding.text),
+        "remedy": str(finding.remedy),
+    }
+
+
 @click.command()
 @config_file
+@lang_option
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of what was found.")
-def doctor(path: Path, as_json: bool) -> None:
+def doctor(path: Path, lang: str, as_json: bool) -> None:
     """Examine this machine and the broker; say what to do.
 
     It also examines certificates, secrets and files that the configuration names. It changes
@@ -57,14 +82,12 @@ def doctor(path: Path, as_json: bool) -> None:
     Example: callpoint doctor -c gateway.toml
     """
     found: list[Finding] = []
+    words = Words(lang)
     for finding in _examined(path):
         found.append(finding)
         if not as_json:
-            grade = click.style(f"{finding.grade.value:4}", fg=_COLOURS[finding.grade])
-            click.echo(f"{grade}  {finding.what}: {finding.text}")
-            if finding.remedy:
-                click.echo(f"      -> {finding.remedy}")
+            _print(finding, words)
     if as_json:
-        click.echo(msgspec.json.encode(found).decode())
+        click.echo(json.dumps([_as_object(finding) for finding in found], ensure_ascii=False))
     if any(finding.grade is Grade.BAD for finding in found):
         raise SystemExit(BAD)

@@ -15,6 +15,7 @@ from callpoint_gateway.host.printable import printable
 from callpoint_gateway.supervision.devices import LOOK
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised, SupervisedView
+from callpoint_gateway.words.said import Said, stored, verbatim
 from callpoint_gateway.words.words import Words
 
 
@@ -22,11 +23,11 @@ def _from_journal(site: Site) -> list[SupervisedView]:
     """Return what the journal has in fault; only a running gateway knows what is well."""
     with reading(), site_model(site) as model:
         situation = model.situation()
-    found: list[tuple[str, int | None, str, str]] = [
+    found: list[tuple[str, int | None, Said, Said]] = [
         (fault.source, fault.since_ms, fault.reason, fault.remedy) for fault in situation.faults
     ]
     found += [
-        (f"device/{silent.device}", silent.since_ms, silent.how.value, LOOK)
+        (f"device/{silent.device}", silent.since_ms, verbatim(silent.how.value), LOOK)
         for silent in situation.missed
     ]
     return [
@@ -35,6 +36,8 @@ def _from_journal(site: Site) -> list[SupervisedView]:
             0,
             SupervisedState.FAULT,
             None if since_ms is None else max(0, situation.at_ms - since_ms) // 1000,
+            str(reason),
+            str(remedy),
             reason,
             remedy,
         )
@@ -57,7 +60,8 @@ def _show(found: list[SupervisedView], words: Words) -> None:
         cells = [words.source(part.source), words.supervised(part.state.value)]
         cells.append("" if part.for_s is None else words.age(part.for_s * 1000))
         cells.append(words.age(int(part.after_s * 1000)))
-        cells += [part.reason, part.remedy]
+        cells += [words.told(stored(part.why, part.reason))]
+        cells += [words.told(stored(part.to_do, part.remedy))]
         table.add_row(*(printable(cell) for cell in cells))
     console().print(table)
 

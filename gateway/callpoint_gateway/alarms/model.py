@@ -36,6 +36,7 @@ from callpoint_gateway.journal.partition import State
 from callpoint_gateway.supervision.devices import NAME as SUPERVISION
 from callpoint_gateway.supervision.devices import TOGETHER, together
 from callpoint_gateway.supervision.levels import most_serious
+from callpoint_gateway.words.said import stored
 from callpoint_protocol import names
 
 
@@ -155,7 +156,9 @@ class Model:
     def _faults(self) -> Iterator[Fault]:
         for source, entry in self.state.faults.items():
             assert isinstance(entry.body, FaultBody)
-            yield Fault(source, entry.body.reason, entry.body.remedy, entry.recorded_ms)
+            body = entry.body
+            why, to_do = stored(body.why, body.reason), stored(body.to_do, body.remedy)
+            yield Fault(source, why, to_do, entry.recorded_ms)
 
     def _missed(self) -> Iterator[Missed]:
         """Yield each missed device once, with its worst kind of silence."""

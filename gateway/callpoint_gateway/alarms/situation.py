@@ -13,6 +13,7 @@ from callpoint_gateway.alarms.case import Condition, Handling, Step
 from callpoint_gateway.alarms.waiting import ConsumerBacklog
 from callpoint_gateway.journal.entries import Mark
 from callpoint_gateway.journal.partition import Panel
+from callpoint_gateway.words.said import Said
 
 
 class Deadline(msgspec.Struct, frozen=True):
@@ -84,8 +85,8 @@ class Fault(msgspec.Struct, frozen=True):
     """A fault of a part that the gateway supervises; ``source`` names the part."""
 
     source: str
-    reason: str
-    remedy: str
+    reason: Said
+    remedy: Said
     since_ms: int
 
 

@@ -16,6 +16,7 @@ from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.protocols.report import WRONG_CODE
 from callpoint_gateway.supervision.assembly import Supervisors
 from callpoint_gateway.supervision.faults import Faults
+from callpoint_gateway.words.said import Said
 
 if TYPE_CHECKING:
     from callpoint_gateway.sources.paho_session import PahoSession
@@ -82,11 +83,11 @@ class _ToPanels:
     def __init__(self, report: PartReport, panels: Panels) -> None:
         self._report, self._panels = report, panels
 
-    def up(self, reason: str) -> None:
+    def up(self, reason: Said) -> None:
         self._report.up(reason)
         self._panels.connected()
 
-    def down(self, reason: str, remedy: str) -> None:
+    def down(self, reason: Said, remedy: Said) -> None:
         self._report.down(reason, remedy)
 
 

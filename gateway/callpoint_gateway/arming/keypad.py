@@ -20,6 +20,7 @@ from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.journal.ages import Ages, Stamp, stamp_of
 from callpoint_gateway.journal.entries import STATE, Cursor, NewEntry
 from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.words.said import said
 from callpoint_gateway.words.sentences import both
 
 MISSES: Final = 5
@@ -28,7 +29,6 @@ LONGEST_LOCK_S: Final = 3600
 _CURSOR: Final = f"{STATE}keypad/"
 _PARTITION: Final = "keypad/"
 _ROLE: Final = "code/"
-_REMEDY: Final = "find out who tries codes there; a right code ends the count"
 
 
 class CodeRefused(ValueError):
@@ -141,7 +141,7 @@ class Keypads:
         for key in known:
             counter = self._counters.pop(key)
             if counter.report is not None:
-                counter.report.up("a right code was entered")
+                counter.report.up(said("keypad.right"))
         if known:
             await self._alarms.store([Cursor(_CURSOR + key, 0, {}) for key in known])
 
@@ -153,11 +153,11 @@ class Keypads:
         if counter.report is None:
             counter.report = self._supervise(key, 0.0)
         if left_s:
-            said = f"no code is taken after {counter.misses} wrong ones in a row"
-            counter.report.down(said, _REMEDY)
+            locked = said("keypad.locked", misses=counter.misses)
+            counter.report.down(locked, said("keypad.locked.do"))
             counter.timer = asyncio.get_running_loop().call_later(left_s, self._judge, key)
         else:
-            counter.report.up("codes are taken again")
+            counter.report.up(said("keypad.open"))
         self._changed()
 
 

@@ -19,6 +19,7 @@ from callpoint_gateway.journal.entries import STATE, Cursor
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.sources.mqtt import TAKEN_OFTEN, TAKEN_S, MqttSession
 from callpoint_gateway.supervision.faults import Faults
+from callpoint_gateway.words.said import joined, said
 
 LOOK_S = 0.5
 AGAIN_S = 60.0
@@ -68,22 +69,20 @@ class BrokerCheck:
         counts = {one.name: one.taken() for one in self._sessions}
         often = {name: times for name, times in counts.items() if times >= TAKEN_OFTEN}
         if often:
-            shown = ", ".join(f"{name} {times} times" for name, times in often.items())
-            self._taken.down(
-                f"another client has taken the gateway's sessions in the last minute ({shown})",
-                "look for a second gateway of this site; let devices have a listener of their "
-                "own: callpoint broker config",
+            shown = joined(
+                [
+                    said("broker.taken_times", name=name, times=times)
+                    for name, times in often.items()
+                ]
             )
+            self._taken.down(said("broker.taken", shown=shown), said("broker.taken.do"))
         elif not any(counts.values()):
-            self._taken.up("nobody else takes the gateway's sessions")
+            self._taken.up(said("broker.not_taken"))
         heard = [one.second_heard_s for one in self._sessions if one.second_heard_s is not None]
         if heard and time.monotonic() - max(heard) < TAKEN_S:
-            self._second.down(
-                f"another gateway of the site {self._site} uses this broker",
-                "stop one of them, or give it a site of its own",
-            )
+            self._second.down(said("broker.second", site=self._site), said("broker.second.do"))
         else:
-            self._second.up("this is the only gateway of its site here")
+            self._second.up(said("broker.only"))
 
     async def _examine(self) -> None:
         """Examine the broker whenever all sessions have come to it anew, for ever."""

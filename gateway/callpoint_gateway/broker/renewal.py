@@ -36,6 +36,7 @@ from callpoint_gateway.host.token_bucket import TokenBucket
 from callpoint_gateway.journal.entries import fault_begins, fault_ends
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.faults import Faults, open_faults
+from callpoint_gateway.words.said import Said, joined, said, said_by, verbatim
 from callpoint_protocol import names, topics
 
 SOURCE: Final = "certificate"
@@ -94,7 +95,7 @@ class Renewals:
         self._sending = TokenBucket(FEW, PER_S, self._now_s)
         self._marks: dict[str, int] = {}
         self._waiting: dict[str, _Waiting] = {}
-        self._over: dict[str, str] = {}  # devices that get no later one, and why
+        self._over: dict[str, Said] = {}  # devices that get no later one, and why
         self._news = True
         self._looked_s = 0.0
 
@@ -153,12 +154,10 @@ class Renewals:
             self._tell(found, authority.now.timestamp())
         except (AuthorityError, OSError) as error:
             self._report.down(
-                f"certificates cannot be renewed: {error}",
-                "let certificates_dir in [renewal] be a folder that the gateway's user owns, with "
-                "all files of the authority but the root's key",
+                said("renewal.impossible", why=said_by(error)), said("renewal.impossible.do")
             )
         else:
-            self._report.up("certificates are renewed in time")
+            self._report.up(said("renewal.in_time"))
 
     def _note_used(
         self, authority: Authority, found: dict[str, list[Known]], marks: dict[str, int]
@@ -193,7 +192,7 @@ class Renewals:
             try:
                 made = authority.renewed(device, mark)
             except AuthorityError as error:
-                self._over[device] = str(error)
+                self._over[device] = said_by(error)
                 continue
             with self._lock:
                 self._waiting[device] = _Waiting(mark, made)
@@ -216,7 +215,7 @@ class Renewals:
         try:
             made = x509.load_der_x509_certificate(authority.renewed(GATEWAY_USER, known.mark))
         except AuthorityError as error:
-            self._over[GATEWAY_USER] = str(error)
+            self._over[GATEWAY_USER] = said_by(error)
             return
         private_files.write(file, made.public_bytes(serialization.Encoding.PEM), 0o644)
         authority.note_used([(GATEWAY_USER, certificates.mark(made))])
@@ -224,7 +223,7 @@ class Renewals:
 
     def _tell(self, found: dict[str, list[Known]], now_s: float) -> None:
         """Begin and end the fault of each certificate."""
-        reasons: dict[str, str] = {}
+        reasons: dict[str, Said] = {}
         for name, made in found.items():
             known = in_use(made)
             registered = name in BROKER_USERS or self._register.device(name) is not None
@@ -233,21 +232,18 @@ class Renewals:
             ends = datetime.datetime.fromtimestamp(known.ends_s, datetime.UTC).date()
             waiting = self._waiting.get(name)
             if known.ends_s - now_s < _SOON_S:
-                reasons[name] = f"its certificate ends on {ends}"
+                reasons[name] = said("renewal.ends", day=str(ends))
                 if name in self._over:
-                    reasons[name] += f"; {self._over[name]}"
+                    reasons[name] = joined([reasons[name], self._over[name]])
             elif waiting is not None and waiting.sent >= _NOT_TAKEN:
-                reasons[name] = (
-                    f"it does not take a later certificate ({waiting.sent} times sent); "
-                    f"the one that it uses ends on {ends}"
-                )
+                reasons[name] = said("renewal.not_taken", times=waiting.sent, day=str(ends))
         writes = [
             fault_begins(f"{SOURCE}/{name}", reason, _remedy(name))
             for name, reason in reasons.items()
             if name not in self._at_fault
         ]
         writes += [
-            fault_ends(f"{SOURCE}/{name}", "its certificate lasts longer now")
+            fault_ends(f"{SOURCE}/{name}", said("renewal.renewed"))
             for name in self._at_fault
             if name not in reasons
         ]
@@ -256,11 +252,8 @@ class Renewals:
             self._alarms.submit(writes)
 
 
-def _remedy(name: str) -> str:
+def _remedy(name: str) -> Said:
     if name in BROKER_USERS:
         role = name.removeprefix("callpoint-")
-        return f"callpoint broker certificate --role {role} --again"
-    return (
-        f"see that it is connected and its firmware is new; else by cable: "
-        f"callpoint broker certificate {name} --again, then callpoint identity build"
-    )
+        return verbatim(f"callpoint broker certificate --role {role} --again")
+    return said("renewal.device.do", device=name)

@@ -16,6 +16,7 @@ from callpoint_gateway.broker.configuration import CHECK, IN_FLIGHT, LARGEST_PAC
 from callpoint_gateway.broker.probe import PATIENCE_S, Denied, Probe, probe
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.transport.mqtt_packets import Published
+from callpoint_gateway.words.said import NOTHING, Said, said
 from callpoint_protocol import names, topics
 
 # Beyond the thousand that Mosquitto queues unless told otherwise.
@@ -36,12 +37,16 @@ class Truth(NamedTuple):
 
     name: str
     good: bool
-    text: str
-    remedy: str = ""
+    text: Said
+    remedy: Said = NOTHING
 
 
-def _judged(name: str, wrong: bool, good: str, bad: str, remedy: str) -> Truth:
+def _judged(name: str, wrong: bool, good: Said, bad: Said, remedy: Said) -> Truth:
     return Truth(name, False, bad, remedy) if wrong else Truth(name, True, good)
+
+
+def _set(setting: str) -> Said:
+    return said("truth.set.do", setting=setting)
 
 
 class Tried(NamedTuple):
@@ -83,9 +88,9 @@ def _window(tried: Tried) -> Iterator[Truth]:
     yield _judged(
         "in-flight",
         window != WINDOW,
-        f"it sends {window} messages before the first is acknowledged",
-        f"it sends only {window} messages before it waits for an acknowledgement, which is slow",
-        f"set max_inflight_messages {IN_FLIGHT}",
+        said("truth.in_flight", window=window),
+        said("truth.in_flight.bad", window=window),
+        _set(f"max_inflight_messages {IN_FLIGHT}"),
     )
 
 
@@ -106,17 +111,12 @@ def _queue(tried: Tried) -> Iterator[Truth]:
         with probe(tried.broker, absent):
             pass  # a connection without a session ends the one there was
     lost = PUBLISHED - len(seen)
-    remedy = (
-        "set max_queued_messages 1000000 and bound max_queued_bytes instead"
-        if seen
-        else "set per_listener_settings false"
-    )
+    remedy = said("truth.queue.do") if seen else _set("per_listener_settings false")
     yield _judged(
         "queue",
         bool(lost),
-        f"it has kept all of {PUBLISHED} messages for a client that was away",
-        f"it dropped {lost} of {PUBLISHED} messages that it had acknowledged while their reader "
-        "was away",
+        said("truth.queue", published=PUBLISHED),
+        said("truth.queue.bad", lost=lost, published=PUBLISHED),
         remedy,
     )
 
@@ -128,9 +128,9 @@ def _nodelay(tried: Tried) -> Iterator[Truth]:
     yield _judged(
         "nodelay",
         gap_s >= SLOW_S,
-        "a second message leaves at once",
-        f"a second message waits {1000 * gap_s:.0f} ms",
-        "set set_tcp_nodelay true",
+        said("truth.nodelay"),
+        said("truth.nodelay.bad", milliseconds=round(1000 * gap_s)),
+        _set("set_tcp_nodelay true"),
     )
 
 
@@ -149,9 +149,9 @@ def _write(tried: Tried) -> Iterator[Truth]:
     yield _judged(
         "write",
         bool(denied),
-        "the gateway may write what devices read",
-        f"it does not pass on what the gateway writes to {', '.join(denied)}",
-        f"give the gateway's user 'topic readwrite {names.ROOT}/{tried.site}/#' in its ACL",
+        said("truth.write"),
+        said("truth.write.bad", channels=", ".join(denied)),
+        said("broker.acl.do", topic=f"{names.ROOT}/{tried.site}/#"),
     )
 
 
@@ -168,9 +168,9 @@ def _retained(tried: Tried) -> Iterator[Truth]:
     yield _judged(
         "retained",
         not kept,
-        "it keeps retained messages",
-        "it keeps no retained messages, so devices do not find their configuration",
-        "set retain_available true",
+        said("truth.retained"),
+        said("truth.retained.bad"),
+        _set("retain_available true"),
     )
 
 
@@ -185,9 +185,9 @@ def _size(tried: Tried) -> Iterator[Truth]:
     yield _judged(
         "message-size",
         not passed,
-        f"it takes messages of {LARGEST} bytes",
-        f"it drops messages of {LARGEST} bytes",
-        f"set max_packet_size {LARGEST_PACKET}",
+        said("truth.size", size=LARGEST),
+        said("truth.size.bad", size=LARGEST),
+        _set(f"max_packet_size {LARGEST_PACKET}"),
     )
 
 
@@ -231,9 +231,9 @@ def _anonymous(tried: Tried, outward: Callable[[], list[str]]) -> Iterator[Truth
     yield _judged(
         "anonymous",
         bool(open_at),
-        "nobody without a name can write to a device",
-        f"anybody who reaches {', '.join(open_at)} can send commands to devices",
-        "run callpoint broker config --tls, or let it listen on 127.0.0.1 only",
+        said("truth.anonymous"),
+        said("truth.anonymous.bad", where=", ".join(open_at)),
+        said("truth.anonymous.do"),
     )
 
 
@@ -279,8 +279,8 @@ def examine(
             Truth(
                 "write",
                 False,
-                f"it does not pass on what the gateway writes to {CHECK}: it cannot be examined",
-                f"give the gateway's user 'topic readwrite {CHECK}/#' in its ACL",
+                said("truth.unheard", topic=CHECK),
+                said("broker.acl.do", topic=f"{CHECK}/#"),
             )
         ]
     tries = (_window, _queue, _nodelay, _write, _retained, _size)
@@ -299,7 +299,7 @@ def persistence(known: bool, resumed: bool) -> Truth:
     return _judged(
         "persistence",
         known and not resumed,
-        "it has kept the gateway's sessions",
-        "it has forgotten the gateway's sessions and what waited in them",
-        "set persistence true, and persistent_client_expiration not at all",
+        said("truth.persistence"),
+        said("truth.persistence.bad"),
+        said("truth.persistence.do"),
     )

@@ -20,6 +20,7 @@ from callpoint_gateway.journal.entries import (
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.report import PATH_1, PATH_2, PATH_OTHER
 from callpoint_gateway.supervision.faults import open_faults
+from callpoint_gateway.words.said import Said, said
 from callpoint_protocol import names
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class CentreFaults:
         ended: list[Write] = []
         for number in every:
             if number > count or count == 1:
-                ended += self._ends(self._of_path(number), "is no path of this centre any more")
+                ended += self._ends(self._of_path(number), said("centre.no_path"))
         return ended
 
     @property
@@ -75,14 +76,15 @@ class CentreFaults:
             Type.REPORT, ReportBody(self._site, told, kind, state, detail, zone, wall_ms)
         )
 
-    def refusals(self, count: int, reason: str, remedy: str) -> list[Write]:
+    def refusals(self, count: int, reason: Said, remedy: Said) -> list[Write]:
         """``count`` events are not taken now, the last of them for ``reason``."""
         if not count:
-            return self._ends(self._refusing, "takes all")
-        return self._begins(self._refusing, f"does not take {count} events: {reason}", remedy)
+            return self._ends(self._refusing, said("centre.takes_all"))
+        why = said("centre.does_not_take", count=count, why=reason)
+        return self._begins(self._refusing, why, remedy)
 
     def path_judged(
-        self, path: SupervisedPath, reason: str, remedy: str, *, none_up: bool
+        self, path: SupervisedPath, reason: Said, remedy: Said, *, none_up: bool
     ) -> list[Write]:
         """A path has answered, or has not; ``none_up``: nor has any other."""
         writes: list[Write] = []
@@ -101,7 +103,7 @@ class CentreFaults:
             writes += self._away_entries(reason, remedy)
         return writes
 
-    def _away_entries(self, reason: str, remedy: str) -> list[Write]:
+    def _away_entries(self, reason: Said, remedy: Said) -> list[Write]:
         now_ms = self._clock.monotonic_ms()
         if self._away_ms is None:
             self._away_ms = now_ms
@@ -109,14 +111,14 @@ class CentreFaults:
             return []
         return self._begins(self._away, reason, remedy)
 
-    def _begins(self, source: str, reason: str, remedy: str) -> list[Write]:
+    def _begins(self, source: str, reason: Said, remedy: Said) -> list[Write]:
         if source in self._standing:
             return []
         self._standing.add(source)
         log.warning("%s: %s -> %s", source, reason, remedy)
         return [fault_begins(source, reason, remedy)]
 
-    def _ends(self, source: str, reason: str) -> list[Write]:
+    def _ends(self, source: str, reason: Said) -> list[Write]:
         if source not in self._standing:
             return []
         self._standing.discard(source)

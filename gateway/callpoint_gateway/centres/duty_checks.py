@@ -15,6 +15,7 @@ from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.supervision.faults import Faults
+from callpoint_gateway.words.said import said
 
 LOOK_S: Final = 0.5
 
@@ -37,15 +38,13 @@ class DutyChecks:
         }
         for report in self._reports.values():
             # What was asked before the gateway was started anew is asked again by the centre.
-            report.up("nothing is asked")
+            report.up(said("duty.nothing"))
 
     def ask(self, centre: str, minutes: int, answered: Callable[[], None]) -> None:
         """Signal a question; ``answered`` is called if somebody answers within ``minutes``."""
         until_ms = self._clock.monotonic_ms() + max(1, minutes) * 60_000
         self._questions[centre] = _DutyCheck(until_ms, minutes, answered)
-        self._reports[centre].down(
-            "asks whether anybody is there", f"answer within {minutes} min with: callpoint duty"
-        )
+        self._reports[centre].down(said("duty.asks"), said("duty.asks.do", minutes=minutes))
 
     def answer(self, question: AnswerDuty, asker: Asker) -> DutyAnswered:
         """Answer for whoever asks: every centre, or one. QuestionRefused: nothing is asked."""
@@ -57,7 +56,7 @@ class DutyChecks:
             )
         for name in names:
             asked = self._questions.pop(name)
-            self._reports[name].up(f"answered by {who}")
+            self._reports[name].up(said("duty.by", who=who))
             asked.answered()
         return DutyAnswered(names, who)
 
@@ -67,7 +66,7 @@ class DutyChecks:
         for name, check in list(self._questions.items()):
             if now >= check.until_ms:
                 del self._questions[name]
-                self._reports[name].up(f"nobody answered within {check.minutes} min")
+                self._reports[name].up(said("duty.nobody", minutes=check.minutes))
 
     async def run(self) -> None:
         """Look twice a second, for ever."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from callpoint_gateway.centres.supervised_path import Health, Open, SupervisedPath
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
+from callpoint_gateway.words.said import Said
 from callpoint_protocol import names
 
 # How long an answer on another path is waited for once one path has failed.
@@ -26,7 +27,7 @@ class Paths:
         openers: Sequence[Open],
         account: str,
         supervision_s: float,
-        judged: Callable[[SupervisedPath, str, str], None],
+        judged: Callable[[SupervisedPath, Said, Said], None],
         *,
         all_for_life: bool = False,
         lost: frozenset[int] = frozenset(),

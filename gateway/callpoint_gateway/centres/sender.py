@@ -60,6 +60,7 @@ from callpoint_gateway.protocols.report import (
     Outcome,
     Verdict,
 )
+from callpoint_gateway.words.said import Said, said
 from callpoint_protocol import names
 
 # How many answered deliveries may wait for the disk: so many are sent again after a crash.
@@ -79,9 +80,9 @@ UTC = ZoneInfo("UTC")
 _EARLIER = Outcome(
     Verdict.REFUSED,
     "",
-    "set aside by an earlier run",
+    said("centre.set_aside_before"),
     0,
-    "see what was set aside with: callpoint events",
+    said("centre.set_aside_before.do"),
 )
 
 log = logging.getLogger(__name__)
@@ -333,7 +334,7 @@ class CentreSender:
         self.refused += 1
         self._why = outcome
         self._forget(waiting)
-        writes = self._backlog.set_aside(waiting, outcome.answer, outcome.reason, tries)
+        writes = self._backlog.set_aside(waiting, outcome.answer, str(outcome.reason), tries)
         await self._alarms.store([*writes, *self._memory(), *self._refusals()])
         alarm(
             "set_aside",
@@ -397,7 +398,7 @@ class CentreSender:
         # Nothing new may still be on its way to the disk: this comes after it.
         await self._alarms.store(self._memory())
 
-    def _judged(self, path: SupervisedPath, reason: str, remedy: str) -> None:
+    def _judged(self, path: SupervisedPath, reason: Said, remedy: Said) -> None:
         """A path has answered, or has not."""
         if path.health is Health.LOST:
             self._lost.add(path.number)

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.protocols.report import Carrier, Outcome, Report, Verdict
+from callpoint_gateway.words.said import NOTHING, Said, said, said_by
 
 TEST_AGAIN_S = 0.25
 # A lost path is tested so often, for so many times, and then more rarely, because a mobile line
@@ -22,7 +23,7 @@ LOST_S = 4.0
 MANY = 15
 RETURN_S = 60.0
 MISSES = 2
-UNFIT = "correct the numbers that the register gives its places and zones for this centre"
+UNFIT = said("centre.unfit.do")
 
 Open = Callable[[str], Carrier]
 
@@ -44,7 +45,7 @@ class SupervisedPath:
         open_carrier: Open,
         account: str,
         supervision_s: float,
-        judged: Callable[["SupervisedPath", str, str], None],
+        judged: Callable[["SupervisedPath", Said, Said], None],
         *,
         lost: bool = False,
     ) -> None:
@@ -114,7 +115,7 @@ class SupervisedPath:
             outcome = await self._carrier(account).send(report, number)
         except ValueError as error:
             # No frame can carry it: it is refused, and what comes after it goes on.
-            return Outcome(Verdict.REFUSED, "", str(error), 0, UNFIT)
+            return Outcome(Verdict.REFUSED, "", said_by(error), 0, UNFIT)
         there = outcome.verdict is not Verdict.UNREACHABLE
         # The centre may know this account only too little. A path whose events are not answered is
         # tested at once; it is lost when the centre does not answer that either.
@@ -142,7 +143,7 @@ class SupervisedPath:
         if self.health is not before:
             self._tests = 0
         if there:
-            self._judged(self, "answers again", "")
+            self._judged(self, said("centre.answers_again"), NOTHING)
         else:
             self._judged(self, outcome.reason, outcome.remedy)
         self._news.set()

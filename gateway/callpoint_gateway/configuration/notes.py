@@ -2,35 +2,40 @@
 
 import ipaddress
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.http_server import http_server
+from callpoint_gateway.words.said import Said, said
 
 
-def notes(config: Config) -> Iterator[str]:
+class Note(NamedTuple):
+    """What may not be meant, and what to do if it is not."""
+
+    what: Said
+    remedy: Said
+
+
+def notes(config: Config) -> Iterator[Note]:
     """Yield what is allowed and yet may not be meant, each with what to do."""
     arming = config.arming
     if arming.mqtt and not arming.codes_file:
-        yield (
-            "[arming]: without codes_file nobody can disarm from a panel; make codes with: "
-            "callpoint partitions code"
-        )
+        yield Note(said("note.no_codes"), said("note.no_codes.do"))
     broker = config.broker
     if broker.password_file and not broker.ca_file and not _here(broker.host):
-        yield f"[broker]: the password goes to {broker.host} in clear; set ca_file"
+        yield Note(said("note.broker", host=broker.host), said("note.broker.do"))
     series = config.timeseries
     if series is not None and (series.token_file or series.password_file):
         server = http_server(series.url)
         if not (server.secure or server.on_this_machine):
-            yield f"[timeseries]: the token goes to {server.host} in clear; use https"
+            what = said("note.timeseries", host=server.host)
+            yield Note(what, said("note.timeseries.do"))
     for centre in config.centre:
         for way in centre.ways:
             host = way.host or ""
             if host and not (centre.key_file or way.transport == "tls" or _here(host)):
-                yield (
-                    f"centre {centre.name}: anybody on the way to {host} can read and answer "
-                    "for it; set key_file, or transport if the receiver takes TLS"
-                )
+                what = said("note.centre", name=centre.name, host=host)
+                yield Note(what, said("note.centre.do"))
 
 
 def _here(host: str) -> bool:

@@ -16,6 +16,7 @@ from callpoint_gateway.configuration.config import Account
 from callpoint_gateway.configuration.names import own_name
 from callpoint_gateway.configuration.toml_file import read, refuse
 from callpoint_gateway.journal.partition import Mode
+from callpoint_gateway.words.said import Said, kind_said, said
 from callpoint_protocol import names, topics
 
 # The kinds that a partition may guard; all other kinds are always on.
@@ -219,7 +220,7 @@ class Register:
         number = zone if sensed.centre_zone is None else sensed.centre_zone
         return Address(account, sensed.partition, number)
 
-    def unregistered(self, device: str, zone: int, kind: str) -> str | None:
+    def unregistered(self, device: str, zone: int, kind: str) -> Said | None:
         """Return what an event of this zone and kind is that no zone of the device can raise.
 
         None where it may: a device speaks for itself in any zone, and of a device without any
@@ -230,9 +231,15 @@ class Register:
             return None
         sensed = self._zones.get((device, zone))
         if sensed is None:
-            return f"zone {zone} ({kind}) of {device} is not in the register"
+            return said("device.no_zone", zone=zone, kind=kind_said(kind), device=device)
         if sensed.kind != kind:
-            return f"zone {zone} of {device} is {sensed.kind} in the register, not {kind}"
+            return said(
+                "device.other_kind",
+                zone=zone,
+                device=device,
+                registered=kind_said(sensed.kind),
+                kind=kind_said(kind),
+            )
         return None
 
     def partition_of(self, device: str, zone: int) -> int:

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
+from callpoint_gateway.words.said import NOTHING, Said
+
 
 class Grade(StrEnum):
     """The grade of a finding."""
@@ -14,24 +16,24 @@ class Grade(StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One examined thing. ``remedy`` is empty when there is nothing to do."""
+    """One examined thing. ``remedy`` is ``NOTHING`` when there is nothing to do."""
 
-    what: str
+    what: Said
     grade: Grade
-    text: str
-    remedy: str = ""
+    text: Said
+    remedy: Said = NOTHING
 
 
-def ok(what: str, text: str) -> Finding:
+def ok(what: Said, text: Said) -> Finding:
     """Return a finding of grade OK."""
     return Finding(what, Grade.OK, text)
 
 
-def warn(what: str, text: str, remedy: str) -> Finding:
+def warn(what: Said, text: Said, remedy: Said) -> Finding:
     """Return a finding of grade WARN."""
     return Finding(what, Grade.WARN, text, remedy)
 
 
-def bad(what: str, text: str, remedy: str) -> Finding:
+def bad(what: Said, text: Said, remedy: Said) -> Finding:
     """Return a finding of grade BAD."""
     return Finding(what, Grade.BAD, text, remedy)

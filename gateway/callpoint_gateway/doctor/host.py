@@ -7,6 +7,7 @@ from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
 from callpoint_gateway.host.clock_sync import synchronised
 from callpoint_gateway.journal.disk_reserve import LOW_BYTES, RESERVE_BYTES, free_bytes
 from callpoint_gateway.supervision.clock_watch import SYNCHRONISE
+from callpoint_gateway.words.said import said, verbatim
 
 MEMORY_LOW, MEMORY_TIGHT = 64 * 1024**2, 128 * 1024**2
 # File systems that lose their files when the power fails, and those without reliable locks.
@@ -20,12 +21,8 @@ _URGENT, _WARNING = 3, 2
 def clock(in_time: Callable[[], bool] = synchronised) -> Finding:
     """Examine whether a time service keeps the wall clock right."""
     if in_time():
-        return ok("clock", "synchronised")
-    return warn(
-        "clock",
-        "nobody keeps it right: times of events are repaired only once somebody does",
-        SYNCHRONISE,
-    )
+        return ok(said("doctor.clock"), said("clock.synchronised"))
+    return warn(said("doctor.clock"), said("doctor.clock_wrong"), SYNCHRONISE)
 
 
 def disk(
@@ -37,30 +34,31 @@ def disk(
     """Examine whether ``wanted_bytes`` more fit, and whether the file system keeps them."""
     here = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     room = free(here)
-    text = f"{room // 1_000_000} MB free in {here}"
+    what = said("doctor.disk")
+    text = said("doctor.room", megabytes=room // 1_000_000, folder=str(here))
     if room < LOW_BYTES + RESERVE_BYTES:
-        yield bad("disk", text, "make room: below this readings wait and only alarms are stored")
+        yield bad(what, text, said("doctor.room.bad.do"))
     elif room < wanted_bytes:
-        yield warn(
-            "disk", text, f"make room, or lower telemetry_mb: {wanted_bytes // 1_000_000} are due"
-        )
+        wanted = wanted_bytes // 1_000_000
+        yield warn(what, text, said("doctor.room.warn.do", megabytes=wanted))
     else:
-        yield ok("disk", text)
+        yield ok(what, text)
     kind = _file_system(here, mounts)
+    what = said("doctor.file_system")
     if kind in _FORGETS:
         yield bad(
-            "file system",
-            f"{here} is {kind}: it forgets with the power",
-            "set state_dir in [gateway] to a folder on a disk or card",
+            what,
+            said("doctor.forgets", folder=str(here), kind=kind),
+            said("doctor.forgets.do"),
         )
     elif kind in _UNSAFE:
         yield bad(
-            "file system",
-            f"{here} is {kind}: a journal can be damaged there",
-            "set state_dir in [gateway] to a folder on ext4",
+            what,
+            said("doctor.unsafe", folder=str(here), kind=kind),
+            said("doctor.unsafe.do"),
         )
     else:
-        yield ok("file system", kind or "not known")
+        yield ok(what, verbatim(kind) or said("doctor.unknown"))
 
 
 def _file_system(folder: Path, mounts: Path) -> str:
@@ -86,18 +84,18 @@ def _number(file: Path, place: int = 0) -> int | None:
 def card(blocks: Path = Path("/sys/block")) -> Iterator[Finding]:
     """Examine the wear of each flash that reports it (JEDEC eMMC); most SD cards do not."""
     for device in sorted(blocks.glob("mmcblk*/device")):
-        name = f"card {device.parent.name}"
+        name = said("doctor.card", name=device.parent.name)
         used = [_number(device / "life_time", place) for place in (0, 1)]
         known = [tenths for tenths in used if tenths]
         state = _number(device / "pre_eol_info")
         if not known and not state:
             continue
         worn = max(known, default=0)
-        text = f"about {min(100, 10 * worn)} % of its life is used"
+        text = said("doctor.worn", percent=min(100, 10 * worn))
         if worn >= _TENTHS_WORN or state == _URGENT:
-            yield bad(name, text, "replace it now: callpoint backup, then restore on a new one")
+            yield bad(name, text, said("doctor.worn.bad.do"))
         elif worn >= _TENTHS_TIRED or state == _WARNING:
-            yield warn(name, text, "plan its replacement; a larger one lasts longer")
+            yield warn(name, text, said("doctor.worn.warn.do"))
         else:
             yield ok(name, text)
 
@@ -106,9 +104,10 @@ def memory(file: Path = Path("/proc/meminfo")) -> Finding:
     """Examine whether enough memory is available."""
     sizes = dict(line.split(":", 1) for line in file.read_text().splitlines())
     available = int(sizes["MemAvailable"].split()[0]) * 1024
-    text = f"{available // 1_000_000} MB available"
+    what = said("doctor.memory")
+    text = said("doctor.available", megabytes=available // 1_000_000)
     if available < MEMORY_LOW:
-        return bad("memory", text, "end what else runs here: the gateway may be killed")
+        return bad(what, text, said("doctor.memory.bad.do"))
     if available < MEMORY_TIGHT:
-        return warn("memory", text, "run less beside the gateway")
-    return ok("memory", text)
+        return warn(what, text, said("doctor.memory.warn.do"))
+    return ok(what, text)

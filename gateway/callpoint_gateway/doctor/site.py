@@ -20,6 +20,7 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.reader import JournalError, Reader
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised
+from callpoint_gateway.words.said import said, said_by, stored, verbatim
 
 EXPIRES_SOON = datetime.timedelta(days=30)
 # A longer journal takes seconds to verify: that is ``callpoint journal verify``.
@@ -27,7 +28,7 @@ VERIFIED = 100_000
 # A broker that fails these truths is slow, but loses nothing.
 _SLOW = ("in-flight", "nodelay")
 # The remedy of a fault whose entry has none, because an earlier version wrote it.
-_UNKNOWN = "callpoint events --kind fault shows when it began"
+_UNKNOWN = said("doctor.stands.do")
 _MAKE_AGAIN = "callpoint broker certificate --role gateway --again"
 _PUBLIC = ("ca_file", "certificate_file")
 
@@ -41,18 +42,19 @@ def broker(
         truths = examined(place, config.gateway.site, "callpoint-doctor")
     except OSError as error:
         yield bad(
-            "broker",
-            f"{place.host}:{place.port}: {error.strerror or error}",
-            "start it, or correct [broker]; callpoint broker config sets one up",
+            said("doctor.broker"),
+            said("doctor.at", where=f"{place.host}:{place.port}", why=said_by(error)),
+            said("doctor.broker.do"),
         )
         return
-    yield ok("broker", f"answers at {place.host}:{place.port}")
+    yield ok(said("doctor.broker"), said("doctor.answers", where=f"{place.host}:{place.port}"))
     for truth in truths:
+        what = said("doctor.broker_truth", name=truth.name)
         if truth.good:
-            yield ok(f"broker {truth.name}", truth.text)
+            yield ok(what, truth.text)
         else:
             finding = warn if truth.name in _SLOW else bad
-            yield finding(f"broker {truth.name}", truth.text, truth.remedy)
+            yield finding(what, truth.text, truth.remedy)
 
 
 def _sections(name: str, section: msgspec.Struct) -> Iterator[tuple[str, msgspec.Struct]]:
@@ -80,17 +82,18 @@ def certificates(config: Config, clock: Clock) -> Iterator[Finding]:
     for _, field, path in _files(config):
         if field not in _PUBLIC:
             continue
-        what = f"certificate {path.name}"
+        what = said("doctor.certificate", name=path.name)
         try:
             chain = x509.load_pem_x509_certificates(path.read_bytes())
         except (OSError, ValueError):
-            yield bad(what, f"{path} holds none", "correct its name, or make it again")
+            none = said("doctor.no_certificate", path=str(path))
+            yield bad(what, none, said("doctor.no_certificate.do"))
             continue
         last = min(certificate.not_valid_after_utc for certificate in chain)
-        text = f"valid until {last:%Y-%m-%d}"
-        remedy = f"make it again ({_MAKE_AGAIN}), then callpoint reload"
+        text = said("doctor.valid", day=f"{last:%Y-%m-%d}")
+        remedy = said("doctor.expired.do", command=_MAKE_AGAIN)
         if last <= now:
-            yield bad(what, f"expired on {last:%Y-%m-%d}", remedy)
+            yield bad(what, said("doctor.expired", day=f"{last:%Y-%m-%d}"), remedy)
         elif last <= now + EXPIRES_SOON:
             yield warn(what, text, remedy)
         else:
@@ -108,16 +111,16 @@ def secrets(config: Config) -> Iterator[Finding]:
         and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
     ]
     for path in open_to_others:
-        yield bad("secret", f"{path} can be read by others", f"chmod 600 {path}")
+        text = said("doctor.open_secret", path=str(path))
+        yield bad(said("doctor.secret"), text, verbatim(f"chmod 600 {path}"))
     if not open_to_others:
-        yield ok("secrets", "for their owner only")
+        yield ok(said("doctor.secrets"), said("doctor.secrets_good"))
 
 
 def noted(config: Config) -> Iterator[Finding]:
     """Is anything allowed that may not be meant?"""
     for note in notes(config):
-        text, _, remedy = note.rpartition("; ")
-        yield warn("note", text, remedy)
+        yield warn(said("doctor.note"), note.what, note.remedy)
 
 
 def root_key(config: Config) -> Iterator[Finding]:
@@ -127,12 +130,12 @@ def root_key(config: Config) -> Iterator[Finding]:
     file = Path(config.broker.ca_file).with_suffix(".key")
     if file.exists():
         yield warn(
-            "root key",
-            f"{file} is on this machine: who has it can pass for the broker",
-            "take it away, to two media in a safe",
+            said("doctor.root_key"),
+            said("doctor.root_key_here", path=str(file)),
+            said("doctor.root_key_here.do"),
         )
     else:
-        yield ok("root key", "not on this machine")
+        yield ok(said("doctor.root_key"), said("doctor.root_key_away"))
 
 
 def gateway_runs(config: Config) -> Iterator[Finding]:
@@ -140,13 +143,17 @@ def gateway_runs(config: Config) -> Iterator[Finding]:
     try:
         states = ask(Path(config.gateway.state_dir), ListSupervised()).supervised
     except (Unanswered, QuestionRefused) as error:
-        yield warn("gateway", str(error), "systemctl start callpoint")
+        yield warn(said("doctor.gateway"), said_by(error), verbatim("systemctl start callpoint"))
         yield from _ports(config)
         return
-    yield ok("gateway", "runs")
+    yield ok(said("doctor.gateway"), said("doctor.runs"))
     for part in states:
         if part.state is SupervisedState.FAULT:
-            yield bad(f"fault {part.source}", part.reason or "stands", part.remedy or _UNKNOWN)
+            yield bad(
+                said("doctor.fault", source=part.source),
+                stored(part.why, part.reason) or said("doctor.stands"),
+                stored(part.to_do, part.remedy) or _UNKNOWN,
+            )
 
 
 def _ports(config: Config) -> Iterator[Finding]:
@@ -164,31 +171,39 @@ def _ports(config: Config) -> Iterator[Finding]:
                 tried.bind((address, port))
             except OSError as error:
                 yield bad(
-                    f"port {name}",
-                    f"{address}:{port}: {error.strerror}",
-                    f"free it, or correct [{name}]",
+                    said("doctor.port", name=name),
+                    said("doctor.at", where=f"{address}:{port}", why=said_by(error)),
+                    said("doctor.port_taken.do", name=name),
                 )
                 continue
-        yield ok(f"port {name}", f"{address}:{port} is free")
+        yield ok(
+            said("doctor.port", name=name), said("doctor.port_free", where=f"{address}:{port}")
+        )
 
 
 def journal(config: Config) -> Finding:
     """Examine whether the alarms journal is unchanged, by its hash chain."""
+    what = said("doctor.journal")
     file = Path(config.gateway.state_dir) / "alarms.db"
     if not file.exists():
-        return ok("journal", "none yet")
+        return ok(what, said("doctor.no_journal"))
     try:
         with Reader(file) as reader:
             entries = reader.head()
             problems = list(reader.verify()) if entries <= VERIFIED else []
     except (JournalError, sqlite3.Error, OSError) as error:
-        return bad("journal", str(error), "callpoint journal salvage, or callpoint restore")
+        return bad(what, said_by(error), said("doctor.journal_unreadable.do"))
     if problems:
         return bad(
-            "journal",
-            f"{len(problems)} of {entries} entries do not fit: {problems[0]}",
-            "find out who changed it: callpoint journal verify; then callpoint restore",
+            what,
+            said(
+                "doctor.journal_changed",
+                problems=len(problems),
+                entries=entries,
+                first=problems[0],
+            ),
+            said("doctor.journal_changed.do"),
         )
     if entries > VERIFIED:
-        return ok("journal", f"{entries} entries; callpoint journal verify examines them")
-    return ok("journal", f"{entries} entries, each in the chain")
+        return ok(what, said("doctor.journal_long", entries=entries))
+    return ok(what, said("doctor.journal_good", entries=entries))

@@ -184,7 +184,7 @@ class Metrics:
             stands = part.state.value == "fault"
             fault.add_metric([part.source], stands)
             if stands and part.remedy:
-                remedy.add_metric([part.source, part.remedy], 1)
+                remedy.add_metric([part.source, str(part.remedy)], 1)
         devices = GaugeMetricFamily("callpoint_devices", "by state", labels=["state"])
         states = Counter(device.state.value for device in self._parts.supervision.devices.states())
         for state, count in states.items():

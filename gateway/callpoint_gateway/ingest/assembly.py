@@ -8,6 +8,7 @@ from callpoint_gateway.ingest.acknowledgements import Acknowledgements, Publish
 from callpoint_gateway.ingest.ingest import Ingest
 from callpoint_gateway.ingest.orders import Orders
 from callpoint_gateway.journal.entries import EventBody, Mark
+from callpoint_gateway.words.said import Said
 
 
 def open_acknowledgements(site: Site, publish: Publish) -> Acknowledgements:
@@ -24,7 +25,7 @@ async def open_ingest(
     inhibited: Callable[[str, EventBody, int | None], int],
     mark: Callable[[str, EventBody], Mark],
     orders: Orders,
-    blame: Callable[[str, str, str], None],
+    blame: Callable[[str, str, Said], None],
     certificate_used: Callable[[str, int], None],
 ) -> Ingest:
     """Return what takes the messages of every source; the arguments as for ``Ingest``.

@@ -10,6 +10,7 @@ from typing import Final
 
 from callpoint_gateway.journal.entries import EventBody, Mark
 from callpoint_gateway.journal.event_meaning import raises
+from callpoint_gateway.words.said import Said, kind_said, said, state_said
 from callpoint_protocol import names
 
 TIMES: Final = 10
@@ -25,7 +26,7 @@ class Chatter:
         self._lock = threading.Lock()
         self._occurred: dict[tuple[str, int, int], deque[int]] = {}
 
-    def seen(self, device: str, body: EventBody) -> str | None:
+    def seen(self, device: str, body: EventBody) -> Said | None:
         """Take a new event; return what to say of its sensor if that chatters."""
         troubled = body.state == names.TROUBLE and not body.inhibited
         if body.mark is not Mark.REAL or not (raises(body) or troubled):
@@ -44,5 +45,11 @@ class Chatter:
                 return None
             # It is named once, and again after as many more: each naming costs time.
             occurred.clear()
-        kind, state = names.KINDS[body.kind], names.STATES[body.state]
-        return f"zone {body.zone}: {kind} {state} {TIMES} times in {took_ms / 1000:.0f} s"
+        return said(
+            "device.chatter",
+            zone=body.zone,
+            kind=kind_said(names.KINDS[body.kind]),
+            state=state_said(names.STATES[body.state]),
+            times=TIMES,
+            seconds=round(took_ms / 1000),
+        )

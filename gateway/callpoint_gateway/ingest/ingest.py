@@ -35,6 +35,7 @@ from callpoint_gateway.journal.entries import (
     Write,
 )
 from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.words.said import Said, said
 from callpoint_protocol import names, topics
 
 SLACK_MS = 2_000
@@ -75,7 +76,7 @@ class Ingest:
         inhibited: Callable[[str, EventBody, int | None], int] = lambda *event: 0,
         mark: Callable[[str, EventBody], Mark] = lambda device, body: Mark.REAL,
         orders: Orders | None = None,
-        blame: Callable[[str, str, str], None] = lambda device, sort, what: None,
+        blame: Callable[[str, str, Said], None] = lambda device, sort, what: None,
         certificate_used: Callable[[str, int], None] = lambda device, mark: None,
     ) -> None:
         """Take the journals of both lanes; what devices last said of themselves is read.
@@ -186,7 +187,7 @@ class Ingest:
         if unregistered is not None:
             # Nobody knows where it is, or what it is: no centre may be told of it as an alarm.
             self._blame(device, "unregistered", unregistered)
-            raise device_messages.MessageRefused("z", unregistered)
+            raise device_messages.MessageRefused("z", str(unregistered))
         age = self._judge(source, names.EVENT, device, event.boot, event.seq)
         entry = self._entry(device, event, message.queued)
         if age is Age.NEW:
@@ -207,12 +208,12 @@ class Ingest:
             return True
         self._add(source, "not_kept")
         if device:
-            self._blame(device, "flood", "sends much that cannot be used; some of it is not kept")
+            self._blame(device, "flood", said("device.flood_unusable"))
         return False
 
     def _passed_over(self, source: str, device: str) -> None:
         self._add(source, "passed_over")
-        self._blame(device, "flood", "sends more than it may; the rest waits in its memory")
+        self._blame(device, "flood", said("device.flood"))
 
     def _known(self, topic: str) -> tuple[str, str]:
         """Return device and channel of a topic; ValueError when it is none for this gateway."""

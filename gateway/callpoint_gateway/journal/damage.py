@@ -11,21 +11,22 @@ from typing import Final
 
 import msgspec
 
+from callpoint_gateway.words.said import Said, said
+
 # https://www.sqlite.org/rescode.html: the low byte of an extended code is the primary one, so
 # SQLITE_CORRUPT stands for SQLITE_CORRUPT_INDEX, SQLITE_CORRUPT_SEQUENCE and SQLITE_CORRUPT_VTAB.
 _PRIMARY: Final = 0xFF
 _DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _REMEDIES: Final = {
-    sqlite3.SQLITE_FULL: "make room on the disk",
-    sqlite3.SQLITE_READONLY: "mount the disk for writing, and let the gateway's user write to it",
-    sqlite3.SQLITE_PERM: "let the gateway's user write to the disk",
-    sqlite3.SQLITE_CANTOPEN: "mount the disk, and let the gateway's user write to it",
-    sqlite3.SQLITE_IOERR: "see what the kernel says of the disk (dmesg), and replace it in time: "
-    "callpoint backup, then restore on a new one",
-    sqlite3.SQLITE_BUSY: "end the other program that writes to the journal",
-    sqlite3.SQLITE_LOCKED: "end the other program that writes to the journal",
+    sqlite3.SQLITE_FULL: said("journal.full.do"),
+    sqlite3.SQLITE_READONLY: said("journal.read_only.do"),
+    sqlite3.SQLITE_PERM: said("journal.not_allowed.do"),
+    sqlite3.SQLITE_CANTOPEN: said("journal.not_mounted.do"),
+    sqlite3.SQLITE_IOERR: said("journal.broken_disk.do"),
+    sqlite3.SQLITE_BUSY: said("journal.busy.do"),
+    sqlite3.SQLITE_LOCKED: said("journal.busy.do"),
 }
-_REMEDY: Final = "see what the kernel says of the disk (dmesg), and whether it has room"
+_REMEDY: Final = said("journal.disk.do")
 
 
 def _primary(error: sqlite3.Error) -> int:
@@ -38,7 +39,7 @@ def is_damage(error: sqlite3.Error) -> bool:
     return _primary(error) in _DAMAGE
 
 
-def remedy_of(error: sqlite3.Error) -> str:
+def remedy_of(error: sqlite3.Error) -> Said:
     """Return what a person can do about a journal that cannot be written."""
     return _REMEDIES.get(_primary(error), _REMEDY)
 

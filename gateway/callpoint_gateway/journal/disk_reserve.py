@@ -16,12 +16,12 @@ from pathlib import Path
 
 from callpoint_gateway.journal.entries import fault_begins, fault_ends
 from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.words.said import said
 
 RESERVE_BYTES = 8 * 1024 * 1024
 LOW_BYTES = 16 * 1024 * 1024
 LOOK_S = 0.5
 SOURCE = "disk"
-REMEDY = "make room there, or lower telemetry_mb and telemetry_days in [gateway]"
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +88,9 @@ class DiskRoom:
     def _report(self, free: int) -> None:
         if not self._low:
             log.info("disk: room again")
-            self._alarms.submit([fault_ends(SOURCE, "room again")])
+            self._alarms.submit([fault_ends(SOURCE, said("disk.room"))])
             return
-        reason = f"{free // 1_000_000} MB free in {self._folder}: readings wait, alarms go on"
-        log.error("disk: %s -> %s", reason, REMEDY)
-        self._alarms.submit([fault_begins(SOURCE, reason, REMEDY)])
+        why = said("disk.low", megabytes=free // 1_000_000, folder=str(self._folder))
+        to_do = said("disk.low.do")
+        log.error("disk: %s -> %s", why, to_do)
+        self._alarms.submit([fault_begins(SOURCE, why, to_do)])

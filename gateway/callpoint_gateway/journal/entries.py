@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from callpoint_gateway.journal.partition import Panel
+from callpoint_gateway.words.said import NOTHING, Said
 
 
 class Type(StrEnum):
@@ -140,17 +141,21 @@ class ReportBody(msgspec.Struct, frozen=True, tag="report"):
     occurred_ms: int
 
 
-class FaultBody(msgspec.Struct, frozen=True, tag="fault"):
+class FaultBody(msgspec.Struct, frozen=True, tag="fault", omit_defaults=True):
     """A fault of ``source`` began (``active``) or ended.
 
     ``remedy`` says what a person can do about it. It is empty at the end of a fault, and in
-    entries of an earlier version. ``fault_begins`` and ``fault_ends`` make these entries.
+    entries of an earlier version. ``why`` and ``to_do`` are the same for readers of every
+    language; entries of an earlier version have the English texts alone. ``fault_begins`` and
+    ``fault_ends`` make these entries.
     """
 
     source: str
     active: bool
     reason: str
     remedy: str = ""
+    why: Said = NOTHING
+    to_do: Said = NOTHING
 
 
 class LossBody(msgspec.Struct, frozen=True, tag="loss"):
@@ -384,14 +389,14 @@ class NewEntry(msgspec.Struct, frozen=True, gc=False):
     about: int | None = None
 
 
-def fault_begins(source: str, reason: str, remedy: str) -> NewEntry:
-    """Return the entry of a fault that begins; ``remedy`` is what a person can do about it."""
-    return NewEntry(Type.FAULT, FaultBody(source, True, reason, remedy))
+def fault_begins(source: str, why: Said, to_do: Said) -> NewEntry:
+    """Return the entry of a fault that begins; ``to_do`` is what a person can do about it."""
+    return NewEntry(Type.FAULT, FaultBody(source, True, str(why), str(to_do), why, to_do))
 
 
-def fault_ends(source: str, reason: str) -> NewEntry:
+def fault_ends(source: str, why: Said) -> NewEntry:
     """Return the entry of a fault that is over."""
-    return NewEntry(Type.FAULT, FaultBody(source, False, reason))
+    return NewEntry(Type.FAULT, FaultBody(source, False, str(why), why=why))
 
 
 class Quarantine(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ from callpoint_gateway.journal.salvage import (
 )
 from callpoint_gateway.journal.verify import problems
 from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.words.said import Said, said
 
 # With it, ten readings a second write 1.8 GB a day to the SD card; with 1 s they write 2.2 GB.
 TELEMETRY_LINGER_S = 1.5
@@ -60,9 +61,8 @@ def _unreported(aside: list[Path], alarms: Journal) -> list[Path]:
     return [file for file in aside if _source(file) not in reported]
 
 
-def _damage_fault(aside: Path, reason: str) -> NewEntry:
-    remedy = f"run: callpoint journal salvage {aside.name}"
-    return fault_begins(_source(aside), reason, remedy)
+def _damage_fault(aside: Path, why: Said) -> NewEntry:
+    return fault_begins(_source(aside), why, said("journal.salvage.do", file=aside.name))
 
 
 def open_alarms(state_dir: Path, clock: Clock) -> tuple[Journal, list[NewEntry]]:
@@ -79,7 +79,7 @@ def open_alarms(state_dir: Path, clock: Clock) -> tuple[Journal, list[NewEntry]]
     again: list[NewEntry] = []
     for file in _unreported(aside, journal):
         events = undelivered(file)
-        again += [_damage_fault(file, f"{len(events)} events brought back"), *events]
+        again += [_damage_fault(file, said("journal.damaged_events", count=len(events))), *events]
     return journal, again
 
 
@@ -93,8 +93,8 @@ def open_telemetry(
     path = state_dir / "telemetry.db"
     base, aside = _set_damaged_aside(path, clock)
     for file in _unreported(aside, alarms):
-        reason = f"readings before now are in {file.name}, as far as it can be read"
-        alarms.submit([_damage_fault(file, reason)])
+        why = said("journal.damaged_readings", file=file.name)
+        alarms.submit([_damage_fault(file, why)])
     return Journal(
         path,
         clock,
@@ -147,7 +147,7 @@ class Salvage:
                 f"no damaged file '{name}' in {self._state_dir}; there are: {listed}"
             )
         events = await asyncio.to_thread(undelivered, aside) if "alarms" in aside.name else []
-        over = fault_ends(_source(aside), "salvaged; the file may be moved elsewhere")
+        over = fault_ends(_source(aside), said("journal.salvaged"))
         stored = await self._alarms.store([*events, over])
         new = sum(not result.duplicate for result in stored) - 1
         return Salvaged(undelivered=len(events), brought_back=new)

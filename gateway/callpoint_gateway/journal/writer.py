@@ -48,6 +48,7 @@ from callpoint_gateway.journal.entries import (
 from callpoint_gateway.journal.reader import GENESIS, Reader, encode, link, open_file
 from callpoint_gateway.journal.recent import Recent, Row
 from callpoint_gateway.journal.salvage import note_damage
+from callpoint_gateway.words.said import NOTHING
 
 BATCH = 512
 RETRY_S = 0.5
@@ -129,7 +130,7 @@ class Journal:
         self._shrink = False  # the file has many free pages
         self._quarantine_limit = quarantine_bytes
         self.fault: str | None = None
-        self.remedy = ""  # of the last fault
+        self.remedy = NOTHING  # of the last fault
         # Counted since the start, for the metrics.
         self.commits = self.appended = self.repeats = 0
         self.quarantined: Counter[str] = Counter()

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from callpoint_gateway.words.said import NOTHING, Said
 from callpoint_protocol import names
 
 # Details of what the gateway reports about itself, beyond those that a device may send: the first
@@ -66,9 +67,9 @@ class Outcome(msgspec.Struct, frozen=True):
 
     verdict: Verdict
     answer: str
-    reason: str
+    reason: Said
     took_ms: int
-    remedy: str = ""
+    remedy: Said = NOTHING
     leave_alone_s: float = 0.0
 
     @property

@@ -22,6 +22,7 @@ from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.sinks.breaker import Breaker
 from callpoint_gateway.sinks.contract import Parcel, Refusal, Sink
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
+from callpoint_gateway.words.said import Said, said
 
 # The longest pause after a parcel while alarms arrive.
 REST_MAX_S = 0.1
@@ -198,39 +199,35 @@ class Feed:
             except Unreachable as error:
                 asked_ms = int(error.retry_after_s * 1000)
                 self._breaker.failed(asked_ms, opens=isinstance(error, Unauthorised))
-                self._failed(str(error), error.remedy)
+                self._failed(error.why, error.remedy)
                 return
             except Exception:
                 # A fault in one sink must not end the thread, and with it the gateway.
                 log.exception("%s: this batch failed", self.name)
                 self._breaker.failed()
-                self._failed(
-                    "an unexpected error",
-                    "see the gateway's log, and report the traceback to the makers",
-                )
+                self._failed(said("sink.unexpected"), said("sink.unexpected.do"))
                 return
             self._breaker.succeeded()
-            self._report.up("the server takes entries")
+            self._report.up(said("server.takes"))
         if parcel.pieces or parcel.unusable:
             self._quarantine([*parcel.unusable, *refused])
         self.sent += len(parcel.pieces) - len(refused)
         lane.position = parcel.position
         lane.waiting = None
 
-    def _failed(self, reason: str, remedy: str) -> None:
+    def _failed(self, reason: Said, remedy: Said) -> None:
         self.failures += 1
         self._report.down(reason, remedy)
 
     def _quarantine(self, refusals: list[Refusal]) -> None:
         if not refusals:
             if self._refusals is not None:
-                self._refusals.up("every piece was taken again")
+                self._refusals.up(said("sink.all_taken"))
             return
         if self._refusals is not None:
             self._refusals.down(
-                f"{len(refusals)} pieces will never be taken and are in quarantine; the first: "
-                f"{refusals[0].reason}",
-                "correct what the server expects of these fields or bodies, or its limits",
+                said("sink.quarantined", count=len(refusals), why=refusals[0].reason),
+                said("sink.quarantined.do"),
             )
         self.rejected += len(refusals)
         self._alarms.submit(

@@ -17,6 +17,7 @@ from callpoint_gateway.sinks.contract import Parcel, Refusal
 from callpoint_gateway.sinks.timeseries_points import Points, Unusable
 from callpoint_gateway.transport.http import Answer, Post
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
+from callpoint_gateway.words.said import said
 
 _UNAUTHORISED = (401, 403)
 _UNUSABLE = (400, 413, 422)
@@ -106,9 +107,8 @@ class TimeSeriesSink:
             return f"Token {settings.token}" if settings.token else None
         except (OSError, ValueError) as error:
             raise Unauthorised(
-                f"{self._post.server.base}: its secret cannot be used",
-                remedy="correct token_file or password_file in [timeseries], and let the "
-                "gateway's user read it",
+                said("server.at", url=self._post.server.base, why=said("server.secret_unusable")),
+                remedy=said("timeseries.secret.do"),
             ) from error
 
     def _judged(self, lines: Sequence[str], answer: Answer) -> list[Refusal]:
@@ -118,20 +118,18 @@ class TimeSeriesSink:
         url = self._post.server.base
         if status in _UNAUTHORISED:
             raise Unauthorised(
-                f"{url} refuses the gateway (HTTP {status})",
-                remedy="correct token_file or username and password_file in [timeseries]",
+                said("server.refuses", url=url, status=status),
+                remedy=said("timeseries.login.do"),
             )
         if 300 <= status < 400:
             raise Unreachable(
-                f"{url}: HTTP {status}, a redirect, is not followed", remedy="correct url"
+                said("server.redirect", url=url, status=status), remedy=said("server.url.do")
             )
         if status not in _UNUSABLE:
-            raise Unreachable(
-                f"{url}: HTTP {status} {answer.text[:200]}".rstrip(),
-                answer.retry_after_s,
-                "see the log of the server; it needs the bucket (with v1 the database) that is "
-                "in [timeseries], and room",
-            )
+            why = said("server.status", url=url, status=status)
+            if text := answer.text[:200].strip():
+                why = said("server.status_text", url=url, status=status, text=text)
+            raise Unreachable(why, answer.retry_after_s, said("timeseries.status.do"))
         if len(lines) == 1:
             return [Refusal(lines[0], f"HTTP {status}: {answer.text[:500]}")]
         half = len(lines) // 2

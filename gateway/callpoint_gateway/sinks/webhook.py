@@ -21,6 +21,7 @@ from callpoint_gateway.journal.entries import Entry, EventBody
 from callpoint_gateway.sinks.contract import Parcel, Refusal
 from callpoint_gateway.transport.http import Answer, Post
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
+from callpoint_gateway.words.said import said
 from callpoint_protocol import names
 
 # Status codes of a receiver that will never take this request.
@@ -92,8 +93,8 @@ class WebhookSink:
             signature = sign(self._settings.secret, timestamp, body)
         except (OSError, ValueError) as error:
             raise Unauthorised(
-                f"{self._post.server.base}: its secret cannot be used",
-                remedy="correct secret_file of the webhook, and let the gateway's user read it",
+                said("server.at", url=self._post.server.base, why=said("server.secret_unusable")),
+                remedy=said("webhook.secret.do"),
             ) from error
         headers = {
             "Content-Type": "application/json",
@@ -111,14 +112,16 @@ class WebhookSink:
             return [Refusal(parcel.pieces[0], f"HTTP {status}: {answer.text[:500]}")]
         if status in _UNAUTHORISED:
             raise Unauthorised(
-                f"{url}: HTTP {status}", remedy="both sides need the same secret and clock"
+                said("server.status", url=url, status=status), remedy=said("webhook.refuses.do")
             )
         if 300 <= status < 400:
             raise Unreachable(
-                f"{url}: HTTP {status}, a redirect, is not followed", remedy="correct url"
+                said("server.redirect", url=url, status=status), remedy=said("server.url.do")
             )
         raise Unreachable(
-            f"{url}: HTTP {status}", answer.retry_after_s, "see the log of the receiver"
+            said("server.status", url=url, status=status),
+            answer.retry_after_s,
+            said("server.receiver.do"),
         )
 
     def close(self) -> None:

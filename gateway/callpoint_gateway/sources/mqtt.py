@@ -45,6 +45,7 @@ from callpoint_gateway.transport.mqtt_packets import (
     publish_once,
     subscribe,
 )
+from callpoint_gateway.words.said import Said, said, said_by
 from callpoint_protocol import names
 
 RECONNECT_FIRST_S = 0.1
@@ -182,22 +183,23 @@ class MqttSession:
             self._stopping.wait(self.pause_s)
             self.pause_s = min(RECONNECT_MAX_S, 2 * self.pause_s)
 
-    def _cause(self, error: OSError | Malformed, was_up: bool) -> tuple[str, str]:
+    def _cause(self, error: OSError | Malformed, was_up: bool) -> tuple[Said, Said]:
         """Return reason and remedy of a connection that failed or was lost."""
         if isinstance(error, Malformed):
-            return f"no MQTT broker: {error}", "correct host and port in [broker]"
+            why = said("broker.no_broker", why=said_by(error))
+            return why, said("broker.address.do")
         if was_up:
-            return lost(error)
+            return lost(said_by(error))
         if isinstance(error, _Refused):
-            return str(error), error.remedy
+            return error.why, error.remedy
         if isinstance(error, Silent):
-            return str(error), "see the broker's log, and start it anew"
+            return said_by(error), said("broker.restart.do")
         if isinstance(error, HungUp):
             where = f"{self._broker.host}:{self._broker.port}"
-            return f"the broker at {where} hangs up before it has answered", "see its log"
+            return said("broker.hangs_up", where=where), said("broker.hangs_up.do")
         return not_reached(self._broker, error)
 
-    def _report_down(self, reason: str, remedy: str) -> None:
+    def _report_down(self, reason: Said, remedy: Said) -> None:
         if not self._stopping.is_set():
             self._report.down(reason, remedy)
 
@@ -260,7 +262,7 @@ class MqttSession:
         if packet.kind == CONNACK:
             code = packet.content[1] if len(packet.content) == 2 else 0xFF
             if code:
-                raise _Refused(*refused(REFUSALS.get(code, f"code {code}")))
+                raise _Refused(*refused(REFUSALS.get(code, said("broker.code", code=code))))
             self.resumed = bool(packet.content[0] & 1)
             with self._lock:
                 link.send(subscribe(self._next_identifier(), self._subscriptions))
@@ -273,12 +275,13 @@ class MqttSession:
             if self._hung_up:
                 self._taken.append(time.monotonic())
             self._listening = True
-            self._report.up("connected")
+            self._report.up(said("link.connected"))
 
 
 class _Refused(OSError):
     """The broker refused CONNECT or SUBSCRIBE. ``remedy``: what a person can do about it."""
 
-    def __init__(self, text: str, remedy: str) -> None:
-        super().__init__(text)
+    def __init__(self, why: Said, remedy: Said) -> None:
+        super().__init__(why)
+        self.why = why
         self.remedy = remedy

@@ -30,11 +30,12 @@ from callpoint_gateway.transport.broker_access import (
     tls_context,
 )
 from callpoint_gateway.transport.mqtt_link import CONNECT_S, KEEPALIVE_S, LEAVING_S
+from callpoint_gateway.words.said import said, verbatim
 from callpoint_protocol import names
 
 # Messages that may wait to be sent: if more wait, the broker does not read any more.
 _MOST_WAITING: Final = 1000
-_LOST: Final = lost("for no known reason")
+_LOST: Final = lost(said("broker.no_reason"))
 
 log = logging.getLogger(__name__)
 
@@ -201,7 +202,7 @@ class PahoSession:
         self, client: paho.Client, _: Any, flags: Any, reason: ReasonCode, properties: Any
     ) -> None:
         if reason.is_failure:
-            self._fault = refused(reason)
+            self._fault = refused(verbatim(str(reason)))
         else:
             client.subscribe(self._subscriptions)
 
@@ -215,7 +216,7 @@ class PahoSession:
                 return
         self._last = client.publish(self._marker, self._mark, qos=1)
         self._listening = True
-        self._report.up("connected")
+        self._report.up(said("link.connected"))
 
     def _on_message(self, client: paho.Client, _: Any, message: paho.MQTTMessage) -> None:
         body = bytes(message.payload)
@@ -230,5 +231,5 @@ class PahoSession:
         self, client: paho.Client, _: Any, flags: Any, reason: ReasonCode, properties: Any
     ) -> None:
         if self._fault is _LOST:
-            self._fault = lost(reason)
+            self._fault = lost(verbatim(str(reason)))
         self._ended.set()

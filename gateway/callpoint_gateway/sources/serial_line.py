@@ -22,6 +22,7 @@ from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.host.token_bucket import TokenBucket
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.sources.serial_port import AdapterMissing, SerialPort
+from callpoint_gateway.words.said import Said, said, said_by
 from callpoint_protocol import names, topics
 from callpoint_protocol.seal import SEAL, Sealer
 from callpoint_protocol.serial_line import Lines, encode_line
@@ -127,24 +128,24 @@ class SerialSource:
             try:
                 port = SerialPort(self._settings)
             except AdapterMissing as error:
-                self._report.down(str(error), error.remedy)
+                self._report.down(error.why, error.remedy)
                 self._rest()
                 continue
             with self._lock:
                 self._up, self._answers = True, bytearray()
-            self._report.up("open")
+            self._report.up(said("serial.open"))
             try:
                 self._listen(port)
             except OSError as error:
-                self._gone(error.strerror or str(error))
+                self._gone(said_by(error))
                 self._rest()
             finally:
                 self._up = False
                 port.close()
 
-    def _gone(self, reason: str) -> None:
+    def _gone(self, reason: Said) -> None:
         self._up = False
-        self._report.down(reason, "see whether the adapter is plugged in and its cable is whole")
+        self._report.down(reason, said("serial.cable.do"))
 
     def _rest(self) -> None:
         if not self._stopping:
@@ -166,7 +167,7 @@ class SerialSource:
             poller.register(self._woken, select.POLLIN)
             ready = dict(poller.poll(LOOK_MS))
             if not ready and not port.same():
-                raise OSError("the adapter was replaced")
+                raise OSError(said("serial.replaced"))
             if self._woken in ready:
                 self._calm()
             event = ready.get(port.fileno(), 0)
@@ -176,7 +177,7 @@ class SerialSource:
                     self._judge(topic, sealed)
                 self.counted["damaged"] += lines.damaged - before
             elif event & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
-                raise OSError("the adapter has gone")
+                raise OSError(said("serial.gone"))
             if event & select.POLLOUT:
                 self._write(port)
 

@@ -13,16 +13,18 @@ import serial
 from serial.tools import list_ports
 
 from callpoint_gateway.configuration.config import Serial
+from callpoint_gateway.words.said import Said, said
 
 
 class AdapterMissing(Exception):
-    """The adapter is missing, ambiguous, or cannot be opened; the text says why.
+    """The adapter is missing, ambiguous, or cannot be opened; ``why`` says which.
 
     ``remedy`` is what a person can do about it.
     """
 
-    def __init__(self, text: str, remedy: str) -> None:
-        super().__init__(text)
+    def __init__(self, why: Said, remedy: Said) -> None:
+        super().__init__(why)
+        self.why = why
         self.remedy = remedy
 
 
@@ -40,12 +42,12 @@ def _device_file(settings: Serial) -> str:
     ]
     if not fitting:
         raise AdapterMissing(
-            f"no adapter {settings.usb} is plugged in", "plug it in, or correct usb in [[serial]]"
+            said("serial.no_adapter", usb=settings.usb), said("serial.no_adapter.do")
         )
     if len(fitting) > 1:
         raise AdapterMissing(
-            f"{len(fitting)} adapters are {settings.usb}",
-            "add a serial number to usb in [[serial]]",
+            said("serial.several", count=len(fitting), usb=settings.usb),
+            said("serial.several.do"),
         )
     return str(fitting[0].device)
 
@@ -72,9 +74,7 @@ class SerialPort:
                 os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
             )
             raise AdapterMissing(
-                f"{self._name}: {text}",
-                "plug the adapter in, end what else uses it, and let the gateway's user open it "
-                "(group dialout); or correct port in [[serial]]",
+                said("serial.missing", port=self._name, why=str(text)), said("serial.missing.do")
             ) from error
 
     def fileno(self) -> int:
@@ -85,7 +85,7 @@ class SerialPort:
         """Return up to 4,096 received bytes. OSError: the adapter was unplugged."""
         received = os.read(self.fileno(), 4096)
         if not received:
-            raise OSError("the adapter has gone")
+            raise OSError(said("serial.gone"))
         return received
 
     def write(self, line: bytes) -> int:

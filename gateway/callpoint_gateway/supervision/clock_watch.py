@@ -22,16 +22,15 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.journal.entries import STATE, Cursor, NewEntry, TimeBody, Type, Write
 from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.words.said import said
 
 LOOK_S = 1.0
 STEP_MS = 500
 STEADY_MS = 600_000
 MAX_INTERVALS = 100
 NAME = STATE + "clock"
-SYNCHRONISE = (
-    "timedatectl set-ntp true, and see that UDP port 123 or a local time server is reached"
-)
-FIND_OTHER = "find who sets the clock beside the time service; see journalctl -u systemd-timesyncd"
+SYNCHRONISE = said("clock.unsynchronised.do")
+FIND_OTHER = said("clock.stepped.do")
 
 log = logging.getLogger(__name__)
 
@@ -96,17 +95,17 @@ class ClockWatch:
             self._note_step(before, by_ms)
         right = self._synchronised()
         if right:
-            self._right.up("synchronised")
+            self._right.up(said("clock.synchronised"))
             self._repair()
         else:
-            self._right.down("nobody synchronises the clock", SYNCHRONISE)
+            self._right.down(said("clock.unsynchronised"), SYNCHRONISE)
         if not right and (not self._intervals or self._intervals[-1].to_ms >= 0):
             self._begin(before)
         self._was_right = right
         if self._step_ms is not None and self._looked_ms - self._step_ms >= STEADY_MS:
             self._step_ms = None
         if self._step_ms is None:
-            self._steady.up("steady")
+            self._steady.up(said("clock.steady"))
 
     def _note_step(self, before: int, by_ms: int) -> None:
         log.warning("the wall clock has stepped by %d ms", by_ms)
@@ -115,7 +114,7 @@ class ClockWatch:
             self._begin(before)
         if self._was_right:
             self._step_ms = self._looked_ms
-            self._steady.down(f"the wall clock has stepped by {by_ms} ms", FIND_OTHER)
+            self._steady.down(said("clock.stepped", ms=by_ms), FIND_OTHER)
 
     def _begin(self, from_ms: int) -> None:
         self._intervals.append(_Interval(from_ms, -1, self._skew_ms))

@@ -35,6 +35,7 @@ from callpoint_gateway.journal.entries import (
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.faults import Supervised, SupervisedState
+from callpoint_gateway.words.said import NOTHING, Said, said, verbatim
 from callpoint_protocol import names
 
 LOOK_S = 1.0
@@ -59,8 +60,8 @@ def silent_after_s(device: Device, settings: SupervisionSettings) -> int:
 
 
 # The remedies for one silent device, and for many that fall silent together.
-LOOK = "see whether it has power, and whether its network reaches the broker"
-LOOK_TOGETHER = "look at what they share: power, the access point or bridge, the network"
+LOOK = said("device.look.do")
+LOOK_TOGETHER = said("devices.look.do")
 
 
 def together(cursor: Cursor | None) -> set[str]:
@@ -131,7 +132,7 @@ class Supervision:
         removed = bool(self._together)
         self._together &= self._after_ms.keys()
         if removed and not self._together:
-            gone = fault_ends(TOGETHER, "none of them is supervised any more")
+            gone = fault_ends(TOGETHER, said("devices.none_left"))
             self._alarms.submit([gone, self._cursor()])
         for name in self._silent | self._together:
             # Only a message from now on restores it.
@@ -165,11 +166,16 @@ class Supervision:
                 self._limit_ms(name) / 1000,
                 self._state(name, now),
                 self._heard[name],
-                "with others" if name in self._together else "",
-                LOOK_TOGETHER if name in self._together else LOOK if self.silent(name) else "",
+                said("device.with_others") if name in self._together else NOTHING,
+                self._to_do(name),
             )
             for name in self._after_ms
         ]
+
+    def _to_do(self, device: str) -> Said:
+        if device in self._together:
+            return LOOK_TOGETHER
+        return LOOK if self.silent(device) else NOTHING
 
     def silent(self, device: str) -> bool:
         """Say whether a device has been silent for its whole set time."""
@@ -240,7 +246,7 @@ class Supervision:
         if device.id in self._together:
             self._together.discard(device.id)
             if not self._together:
-                return [fault_ends(TOGETHER, "all heard again")]
+                return [fault_ends(TOGETHER, said("devices.heard"))]
         return []
 
     def _report(self, now: int) -> list[Write]:
@@ -250,8 +256,8 @@ class Supervision:
         lost, self._due = self._due, {}
         if len(lost) >= MANY and len(lost) * 2 > len(self._devices):
             self._together |= set(lost)
-            reason = " ".join(sorted(self._together))
-            return [fault_begins(TOGETHER, reason, LOOK_TOGETHER)]
+            devices = verbatim(" ".join(sorted(self._together)))
+            return [fault_begins(TOGETHER, devices, LOOK_TOGETHER)]
         self._silent |= set(lost)
         return [
             self._event(device, names.TROUBLE) for device in self._devices if device.id in lost

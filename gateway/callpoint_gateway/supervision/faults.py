@@ -25,6 +25,7 @@ from callpoint_gateway.journal.entries import (
     fault_ends,
 )
 from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.words.said import NOTHING, Said, said, stored
 
 LOOK_S = 0.5
 # The kinds of parts that the configuration names, so that a reload can remove them.
@@ -65,8 +66,8 @@ class Supervised(msgspec.Struct, frozen=True):
     after_s: float
     state: SupervisedState
     since_ms: int
-    reason: str
-    remedy: str = ""
+    reason: Said
+    remedy: Said = NOTHING
 
 
 class _SupervisedPart:
@@ -74,7 +75,7 @@ class _SupervisedPart:
         self.after_s = after_s
         self.up: bool | None = None
         self.since_ms = now
-        self.reason = self.remedy = ""
+        self.reason = self.remedy = NOTHING
         self.reported = reported
 
 
@@ -84,10 +85,10 @@ class _Reports:
     def __init__(self, faults: "Faults", source: str, part: _SupervisedPart) -> None:
         self._faults, self._source, self._part = faults, source, part
 
-    def up(self, reason: str) -> None:
-        self._faults.changed(self._source, self._part, True, reason, "")
+    def up(self, reason: Said) -> None:
+        self._faults.changed(self._source, self._part, True, reason, NOTHING)
 
-    def down(self, reason: str, remedy: str) -> None:
+    def down(self, reason: Said, remedy: Said) -> None:
         self._faults.changed(self._source, self._part, False, reason, remedy)
 
 
@@ -123,7 +124,7 @@ class Faults:
         return _Reports(self, source, part)
 
     def changed(
-        self, source: str, part: _SupervisedPart, up: bool, reason: str, remedy: str
+        self, source: str, part: _SupervisedPart, up: bool, reason: Said, remedy: Said
     ) -> None:
         """Take the report of a part; store an entry if a fault begins or ends by it."""
         if up != part.up:
@@ -161,7 +162,7 @@ class Faults:
             and source.partition("/")[0] in _CONFIGURED
         ]
         if removed:
-            self._alarms.submit([fault_ends(source, "removed") for source in removed])
+            self._alarms.submit([fault_ends(source, said("part.removed")) for source in removed])
 
     def _due(self, source: str, part: _SupervisedPart) -> list[Write]:
         """Return the entry if a fault of a part begins or ends now, else nothing."""
@@ -213,11 +214,16 @@ class Faults:
     def _by_entry(self, source: str, fault: Entry | None) -> Supervised:
         after_s = self._declared.get(source, 0.0)
         if fault is None or not isinstance(fault.body, FaultBody):
-            return Supervised(source, after_s, SupervisedState.OK, 0, "")
+            return Supervised(source, after_s, SupervisedState.OK, 0, NOTHING)
         since_ms = fault.mono_ms if fault.boot_id == self._clock.boot_id() else 0
         body = fault.body
         return Supervised(
-            source, after_s, SupervisedState.FAULT, since_ms, body.reason, body.remedy
+            source,
+            after_s,
+            SupervisedState.FAULT,
+            since_ms,
+            stored(body.why, body.reason),
+            stored(body.to_do, body.remedy),
         )
 
     @staticmethod

@@ -8,6 +8,7 @@ from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.journal.log_holders import HELD_BYTES, log_bytes, log_holders
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.faults import Faults
+from callpoint_gateway.words.said import said, verbatim
 
 LOOK_S: Final = 1.0
 # A disk that refuses writes for a shorter time is no fault.
@@ -34,9 +35,9 @@ class JournalWatch:
         """Report each journal and each log."""
         for journal, written, cut in self._reports:
             if (fault := journal.fault) is None:
-                written.up("can be written")
+                written.up(said("journal.writable"))
             else:
-                written.down(fault, journal.remedy)
+                written.down(verbatim(fault), journal.remedy)
             _look_at_log(journal, cut)
 
     async def run(self) -> None:
@@ -50,20 +51,22 @@ def _look_at_log(journal: Journal, report: PartReport) -> None:
     """Report who keeps a journal's log from being cut. Alarms go on, and the disk fills."""
     grown = log_bytes(journal.path)
     if grown <= HELD_BYTES:
-        report.up("can be cut")
+        report.up(said("journal.log_cut"))
         return
     size = f"{grown // 1_000_000} MB"
     try:
         holders = [holder for holder in log_holders(journal.path) if holder.pid != os.getpid()]
     except OSError:
-        reason = f"the log beside {journal.path.name} grows: {size}"
-        report.down(reason, f"find who reads it (fuser -v {journal.path}-wal), and end that")
+        report.down(
+            said("journal.log_grows", file=journal.path.name, size=size),
+            said("journal.log_grows.do", file=str(journal.path)),
+        )
         return
     if not holders:
-        report.up("can be cut")
+        report.up(said("journal.log_cut"))
         return
     who, pids = ", ".join(map(str, holders)), " ".join(str(holder.pid) for holder in holders)
     report.down(
-        f"process {who} stands still within a read of {journal.path.name}; its log grows: {size}",
-        f"let it go on (kill -CONT {pids}), or end it (kill -KILL {pids})",
+        said("journal.log_held", who=who, file=journal.path.name, size=size),
+        said("journal.log_held.do", pids=pids),
     )

@@ -14,6 +14,7 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.entries import fault_begins, fault_ends
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.faults import open_faults
+from callpoint_gateway.words.said import Said, said
 
 LOOK_S: Final = 1.0
 QUIET_MS: Final = 600_000
@@ -28,14 +29,15 @@ class Sort(StrEnum):
     CHATTER = "chatter"
 
 
-REMEDIES: Final = {
-    Sort.FLOOD: "see what it does; if its input chatters, mend it; if it is lost or stolen,"
-    " revoke its certificate",
-    Sort.UNREGISTERED: "correct the register, or take the device away;"
-    " `callpoint events --quarantine` shows what it sent",
-    Sort.CHATTER: "mend its input; until then `callpoint inhibit {device} --zone {zone} --for 2h"
-    " --reason TEXT` holds it back, with --life also an alarm for life",
-}
+def _to_do(device: str, sort: str) -> Said:
+    first, _, zone = sort.partition("/")
+    match Sort(first):
+        case Sort.FLOOD:
+            return said("device.flood.do")
+        case Sort.UNREGISTERED:
+            return said("device.unregistered.do")
+        case Sort.CHATTER:
+            return said("device.chatter.do", device=device, zone=zone)
 
 
 class Misconduct:
@@ -53,7 +55,7 @@ class Misconduct:
             if source.startswith(DEVICE) and source.split("/")[2] in list(Sort)
         }
 
-    def seen(self, device: str, sort: str, what: str) -> None:
+    def seen(self, device: str, sort: str, what: Said) -> None:
         """A device of the register did something of this sort. Any thread may say so.
 
         ``sort``: a ``Sort``, or it and the zone. ``what``: the reason that is shown.
@@ -64,9 +66,7 @@ class Misconduct:
             known = source in self._last_ms
             self._last_ms[source] = now
         if not known:
-            first, _, zone = sort.partition("/")
-            remedy = REMEDIES[Sort(first)].format(device=device, zone=zone)
-            self._alarms.submit([fault_begins(source, what, remedy)])
+            self._alarms.submit([fault_begins(source, what, _to_do(device, sort))])
 
     def look(self) -> None:
         """End the fault of every device that has stopped."""
@@ -76,8 +76,8 @@ class Misconduct:
             for source in over:
                 del self._last_ms[source]
         if over:
-            reason = f"nothing of that kind for {QUIET_MS // 60_000} minutes"
-            self._alarms.submit([fault_ends(source, reason) for source in over])
+            quiet = said("device.quiet_again", minutes=QUIET_MS // 60_000)
+            self._alarms.submit([fault_ends(source, quiet) for source in over])
 
     async def run(self) -> None:
         """Look every second, for ever."""

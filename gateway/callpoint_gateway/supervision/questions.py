@@ -9,6 +9,7 @@ from callpoint_gateway.configuration.levels import Level
 from callpoint_gateway.control.question import Question
 from callpoint_gateway.control.roles import DEVICES, EVERYBODY, LEADERS
 from callpoint_gateway.supervision.faults import SupervisedState
+from callpoint_gateway.words.said import NOTHING, Said
 from callpoint_protocol import names
 
 #: How long an inhibit may last, in seconds, and how long one that includes life kinds.
@@ -111,7 +112,9 @@ class ListLevels(Question[LevelList], frozen=True, tag="level list"):
 class SupervisedView(msgspec.Struct, frozen=True):
     """One supervised part or device: its state, the reason, and what a person can do about it.
 
-    ``for_s``: for how many seconds it has been in this state, None if that is not known.
+    ``for_s``: for how many seconds it has been in this state, None if that is not known. ``why``
+    and ``to_do`` are reason and remedy for readers of every language; they are empty in the answer
+    of an older version.
     """
 
     source: str
@@ -120,6 +123,8 @@ class SupervisedView(msgspec.Struct, frozen=True):
     for_s: int | None
     reason: str
     remedy: str
+    why: Said = NOTHING
+    to_do: Said = NOTHING
 
 
 class SupervisedList(msgspec.Struct, frozen=True):

@@ -37,6 +37,8 @@ def _supervised(supervision: Supervisors, clock: Clock) -> SupervisedList:
                 part.after_s,
                 part.state,
                 max(0, now - part.since_ms) // 1000 if part.since_ms else None,
+                str(part.reason),
+                str(part.remedy),
                 part.reason,
                 part.remedy,
             )

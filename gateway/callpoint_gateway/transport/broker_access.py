@@ -3,6 +3,7 @@
 import ssl
 
 from callpoint_gateway.configuration.config import Broker
+from callpoint_gateway.words.said import Said, said, said_by
 
 
 def tls_context(broker: Broker) -> ssl.SSLContext | None:
@@ -18,33 +19,27 @@ def tls_context(broker: Broker) -> ssl.SSLContext | None:
     return context
 
 
-def not_reached(broker: Broker, error: Exception) -> tuple[str, str]:
+def not_reached(broker: Broker, error: Exception) -> tuple[Said, Said]:
     """Return reason and remedy when the broker cannot be connected to."""
     where = f"{broker.host}:{broker.port}"
     if isinstance(error, ssl.SSLError):
         why = getattr(error, "verify_message", "") or error.reason or str(error)
-        reason = f"no TLS with the broker at {where}: {why}"
-        return reason, "correct ca_file in [broker], or the broker's certificate"
+        return said("broker.no_tls", where=where, why=why), said("broker.no_tls.do")
     if isinstance(error, ValueError):
-        return (
-            f"the broker's password cannot be used: {error}",
-            "correct password_file in [broker]",
-        )
-    return f"no broker answers at {where}", "start it, or correct [broker]"
+        return said("broker.password", why=said_by(error)), said("broker.password.do")
+    return said("broker.silent", where=where), said("broker.silent.do")
 
 
-def refused(why: object) -> tuple[str, str]:
+def refused(why: Said) -> tuple[Said, Said]:
     """Return reason and remedy when the broker refuses the gateway's CONNECT."""
-    remedy = "correct username and password_file in [broker], or the broker's own users"
-    return f"the broker refuses: {why}", remedy
+    return said("broker.refuses", why=why), said("broker.refuses.do")
 
 
-def not_readable(topic: str) -> tuple[str, str]:
+def not_readable(topic: str) -> tuple[Said, Said]:
     """Return reason and remedy when the broker refuses a subscription."""
-    remedy = f"give the gateway's user 'topic readwrite {topic}' in its ACL"
-    return f"the broker does not let the gateway read {topic}", remedy
+    return said("broker.unreadable", topic=topic), said("broker.acl.do", topic=topic)
 
 
-def lost(why: object) -> tuple[str, str]:
+def lost(why: Said) -> tuple[Said, Said]:
     """Return reason and remedy when a connection that was up is lost."""
-    return f"connection lost: {why}", "see whether the broker runs; its log says why it hung up"
+    return said("broker.lost", why=why), said("broker.lost.do")

@@ -20,6 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from callpoint_gateway.configuration.http_server import http_server, trust
 from callpoint_gateway.transport import addresses
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
+from callpoint_gateway.words.said import NOTHING, Said, said, said_by, verbatim
 
 # How many bytes of an answer's body are kept, and how many a server may send altogether.
 _KEPT: Final = 65_536
@@ -63,7 +64,7 @@ class _Limits:
         """Count received bytes; return ``size``. OSError when an answer is too long."""
         self._bytes -= size
         if self._bytes < 0:
-            raise _TooLong(f"an answer of more than {_LONGEST_ANSWER} bytes")
+            raise _TooLong(said("server.too_long", bytes=_LONGEST_ANSWER))
         return size
 
 
@@ -190,9 +191,8 @@ class Post:
             return _answer(response)
         except _FAILURES as error:
             self.close()
-            raise Unreachable(
-                f"{self.server.base}: {_reason(error)}", remedy=_remedy(error)
-            ) from error
+            why = said("server.at", url=self.server.base, why=_reason(error))
+            raise Unreachable(why, remedy=_remedy(error)) from error
 
     def _new_pool(self) -> urllib3.PoolManager:
         more: dict[str, Any] = {}
@@ -200,9 +200,9 @@ class Post:
             try:
                 more["ssl_context"] = trust(self._ca_file)
             except ValueError as error:
-                raise Unauthorised(
-                    f"{self.server.base}: ca_file: {error}", remedy="correct ca_file"
-                ) from error
+                file = said("server.ca_file", why=said_by(error))
+                why = said("server.at", url=self.server.base, why=file)
+                raise Unauthorised(why, remedy=said("server.ca_file.do")) from error
             more["ssl_context"].sslsocket_class = _Tls
         pool = urllib3.PoolManager(num_pools=1, maxsize=1, **more)
         classes: dict[str, Any] = {
@@ -248,18 +248,18 @@ def _root(error: BaseException) -> BaseException:
         error = cause
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> Said:
     root = _root(error)
     if isinstance(root, ssl.SSLCertVerificationError):
-        return f"certificate not trusted: {root.verify_message}"
+        return said("server.untrusted", why=root.verify_message)
     if isinstance(root, TimeoutError):
-        return "no answer in time"
+        return said("server.late")
     if isinstance(root, _TooLong):
-        return str(root)
-    return str(getattr(root, "strerror", None) or type(root).__name__)
+        return said_by(root)
+    return verbatim(str(getattr(root, "strerror", None) or type(root).__name__))
 
 
-def _remedy(error: Exception) -> str:
+def _remedy(error: Exception) -> Said:
     if isinstance(_root(error), ssl.SSLCertVerificationError):
-        return "correct ca_file, or the server's certificate"
-    return ""
+        return said("server.untrusted.do")
+    return NOTHING

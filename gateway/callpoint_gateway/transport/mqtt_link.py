@@ -19,6 +19,7 @@ from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.transport import addresses
 from callpoint_gateway.transport.broker_access import tls_context
 from callpoint_gateway.transport.mqtt_packets import Packet, Published, Stream
+from callpoint_gateway.words.said import said
 
 KEEPALIVE_S = 15
 CONNECT_S = 5.0
@@ -131,7 +132,7 @@ class MqttLink:
     def _patience_s(self, ping: bytes) -> float:
         now = time.monotonic()
         if now - self._heard > self._patience:
-            raise Silent(f"the broker has been silent for {self._patience:g} s")
+            raise Silent(said("broker.no_sign", seconds=self._patience))
         if now - self._said >= self._keepalive_s:
             self._said = now
             self.send(ping)
@@ -150,7 +151,7 @@ class MqttLink:
             if not portion and self._ended:
                 return  # ``end`` was called, and the broker hung up first
             if not portion:
-                raise HungUp("the broker has closed it")
+                raise HungUp(said("broker.closed"))
             self._heard = time.monotonic()
             if packets := self._stream.feed(portion):
                 yield packets
@@ -195,7 +196,7 @@ class MqttLink:
         except _AGAIN:
             return
         except ConnectionError as error:
-            raise HungUp("the broker has closed it") from error
+            raise HungUp(said("broker.closed")) from error
         del self._out[:sent]
         self._said = time.monotonic()
 

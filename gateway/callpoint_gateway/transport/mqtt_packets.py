@@ -15,6 +15,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from callpoint_gateway.words.said import said
+
 CONNACK = 0x20
 PUBLISH = 0x30
 PUBACK = 0x40
@@ -25,11 +27,11 @@ PINGREQ = b"\xc0\x00"
 DISCONNECT = b"\xe0\x00"
 # Return codes of CONNACK (3.2.2.3) in words.
 REFUSALS = {
-    1: "it does not speak MQTT 3.1.1",
-    2: "it rejects the client id",
-    3: "it is not available",
-    4: "wrong user or password",
-    5: "not authorised",
+    1: said("broker.version"),
+    2: said("broker.identifier"),
+    3: said("broker.unavailable"),
+    4: said("broker.login"),
+    5: said("broker.not_authorised"),
 }
 SUBSCRIPTION_REFUSED = 0x80
 # Only so many bytes of a packet are kept: no message of a device is longer.

@@ -13,26 +13,19 @@ from typing import Final, Protocol, cast
 
 from callpoint_gateway.configuration.http_server import trust
 from callpoint_gateway.transport.addresses import NEXT_AFTER_S, is_literal
+from callpoint_gateway.words.said import NOTHING, Said, said, said_by
 
-# The remedy for a receiver that takes no connection.
-_NO_CONNECTION: Final = (
-    "ask the centre whether its receiver listens at {host}:{port}, and see that the network lets "
-    "the gateway reach it; else correct host and port in [[centre]]"
-)
-_NOT_TRUSTED: Final = (
-    "correct ca_file in [[centre]], or the receiver's certificate: it must be valid for {host}"
-)
 # A peer that sends so many bytes without being asked is no alarm receiver.
 _MOST_UNREAD: Final = 65_536
 
 
-def no_connection(host: str, port: int, error: OSError | None = None) -> tuple[str, str]:
+def no_connection(host: str, port: int, error: OSError | None = None) -> tuple[Said, Said]:
     """Return reason and remedy of an ``error`` that prevented a connection."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        reason = f"certificate not trusted: {error.verify_message}"
-        return reason, _NOT_TRUSTED.format(host=host)
-    reason = "" if error is None else str(error.strerror or error)
-    return reason, _NO_CONNECTION.format(host=host, port=port)
+        why = said("server.untrusted", why=error.verify_message)
+        return why, said("centre.untrusted.do", host=host)
+    why = NOTHING if error is None else said_by(error)
+    return why, said("centre.no_connection.do", host=host, port=port)
 
 
 class Link(Protocol):
@@ -194,7 +187,7 @@ def tls_opener(ca_file: str | None) -> OpenLink:
         try:
             context = await asyncio.to_thread(trust, ca_file)
         except ValueError as error:
-            raise OSError(str(error)) from error
+            raise OSError(said_by(error)) from error
         return await open_tcp(host, port, context)
 
     return open_tls

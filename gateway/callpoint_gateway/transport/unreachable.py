@@ -1,5 +1,7 @@
 """The errors of a server that cannot be reached, or that refuses the gateway."""
 
+from callpoint_gateway.words.said import NOTHING, Said, said
+
 
 class Unreachable(Exception):
     """The server did not take the request now; the same request may be sent again later.
@@ -8,11 +10,12 @@ class Unreachable(Exception):
     ``remedy``: what a person can do about it.
     """
 
-    usual_remedy = "start the server, let the network reach it, or correct url"
+    usual_remedy = said("server.do")
 
-    def __init__(self, text: str, retry_after_s: float = 0.0, remedy: str = "") -> None:
-        """``text`` is for people and holds no secret. ``remedy`` instead of the usual one."""
-        super().__init__(text)
+    def __init__(self, why: Said, retry_after_s: float = 0.0, remedy: Said = NOTHING) -> None:
+        """``why`` holds no secret. ``remedy`` instead of the usual one."""
+        super().__init__(why)
+        self.why = why
         self.retry_after_s = retry_after_s
         self.remedy = remedy or self.usual_remedy
 
@@ -20,4 +23,4 @@ class Unreachable(Exception):
 class Unauthorised(Unreachable):
     """The server refuses the gateway until a person corrects a setting; retry rarely."""
 
-    usual_remedy = "correct the secret that both sides need"
+    usual_remedy = said("server.secret.do")

@@ -1,7 +1,6 @@
 """The parts of a gateway and their faults, in both languages.
 
-The key of a fault is its source: `broker/events`, `centre/police/path/2`. Its reason is for a
-technician and is not translated.
+The key of a fault is its source: `broker/events`, `centre/police/path/2`.
 """
 
 from collections.abc import Mapping
@@ -15,6 +14,12 @@ SUPERVISED: Final[Mapping[str, Text]] = {
     "due": Text("away", "等待中"),
     "fault": Text("FAULT", "故障"),
     "worked on": Text("worked on", "维护中"),
+}
+# The grades of what `callpoint doctor` found, all of the same width.
+GRADES: Final[Mapping[str, Text]] = {
+    "ok": Text("ok  ", "正常"),
+    "warn": Text("warn", "警告"),
+    "bad": Text("bad ", "异常"),
 }
 # The kinds of silence of a device.
 SILENCES: Final[Mapping[str, Text]] = {
@@ -52,6 +57,18 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
     "refused": (
         Text("centre {name}, refusals", "接警中心 {name}（拒收）"),
         Text("centre {name} refuses", "接警中心 {name} 拒收"),
+    ),
+    "certificate": (
+        Text("certificate of {name}", "{name} 的证书"),
+        Text("certificate of {name} ends", "{name} 的证书将到期"),
+    ),
+    "certificates": (
+        Text("renewal of certificates", "证书更新"),
+        Text("certificates are not renewed", "证书未能更新"),
+    ),
+    "damaged": (
+        Text("damaged journal {name}", "损坏的日志库 {name}"),
+        Text("journal was damaged: {name}", "日志库曾损坏：{name}"),
     ),
     "duty": (
         Text("centre {name}, duty check", "接警中心 {name}（查岗）"),

@@ -14,12 +14,14 @@ SENTENCES: Final[Mapping[str, Text]] = {
     "zone": Text("zone {zone}", "防区 {zone}"),
     "more": Text("and {count} more", "另有 {count} 条"),
     "ago": Text("{age} ago", "{age}前"),
+    "with_reason": Text("{what} ({why})", "{what}（{why}）"),
     "times_are_of": Text("times: {zone}", "时间：{zone}"),
     # callpoint config check
     "config.good": Text(
         "{path}: good. Site {site}, {devices} devices, centres: {centres}",
         "{path}：正确。站点 {site}，设备 {devices} 台，中心：{centres}",
     ),
+    "config.note": Text("note: {what}; {remedy}", "注意：{what}；{remedy}"),
     "config.alike": Text(
         "Note: centre {centre} cannot tell these devices apart when they report their battery or "
         "silence; give them a centre_zone: {devices}",

@@ -1,6 +1,7 @@
 """The texts of one language, as a page or a command uses them."""
 
 from callpoint_gateway.words import entries, facts, parts, people
+from callpoint_gateway.words.said import NOTHING, Said
 from callpoint_gateway.words.sentences import SENTENCES
 
 
@@ -82,6 +83,10 @@ class Words:
         """Return the name of a supervised part's state."""
         return parts.SUPERVISED[state].in_(self.language)
 
+    def grade(self, value: str) -> str:
+        """Return the grade of a finding, as wide as every other."""
+        return parts.GRADES[value].in_(self.language)
+
     def silence(self, how: str) -> str:
         """Return the text of a device's kind of silence."""
         return parts.SILENCES[how].in_(self.language)
@@ -90,12 +95,16 @@ class Words:
         """Return the name of a supervised part."""
         return parts.source(source, self.language)
 
-    def fault(self, source: str, reason: str, remedy: str = "") -> str:
+    def told(self, text: Said) -> str:
+        """Return what was said, in this language."""
+        return text.in_(self.language)
+
+    def fault(self, source: str, reason: Said = NOTHING, remedy: Said = NOTHING) -> str:
         """Return the meaning of a fault, with its reason and its remedy."""
         meaning = parts.fault(source, self.language)
-        bracketed = {"en": f"{meaning} ({reason})", "zh": f"{meaning}（{reason}）"}
-        text = bracketed[self.language] if reason else meaning
-        return f"{text} -> {remedy}" if remedy else text
+        why = self.told(reason)
+        text = self("with_reason", what=meaning, why=why) if why else meaning
+        return f"{text} -> {self.told(remedy)}" if remedy else text
 
     def consumer(self, name: str) -> str:
         """Return the name of a reader of the journal."""

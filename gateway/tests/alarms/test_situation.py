@@ -184,7 +184,7 @@ def test_faults_and_troubles_stand_until_they_are_over(site: Site) -> None:
     site.event(names.TROUBLE, names.DOOR, names.LOOP_OPEN)
     site.event(names.TROUBLE_RESTORE, names.DEVICE, names.FAULT_RESTART)
     now = site.now()
-    assert [(one.source, one.reason) for one in now.faults] == [("centre/police", "refused")]
+    assert [(one.source, str(one.reason)) for one in now.faults] == [("centre/police", "refused")]
     assert len(now.troubles) == 4
     assert not now.quiet
     site.tell(FaultBody("centre/police", False, "back"), None)

@@ -47,7 +47,7 @@ def mosquitto(
 
 def bad(found: list[Truth]) -> dict[str, tuple[str, str]]:
     assert all(bool(one.remedy) != one.good for one in found)
-    return {one.name: (one.text, one.remedy) for one in found if not one.good}
+    return {one.name: (str(one.text), str(one.remedy)) for one in found if not one.good}
 
 
 def test_the_generated_configuration_is_right(tmp_path: Path, program: str) -> None:
@@ -138,7 +138,7 @@ def test_a_broker_that_is_away_is_an_error(tmp_path: Path) -> None:
 def test_a_broker_that_forgets_is_told_from_a_new_one() -> None:
     assert persistence(known=False, resumed=False).good
     assert persistence(known=True, resumed=True).good
-    assert "persistence true" in persistence(known=True, resumed=False).remedy
+    assert "persistence true" in str(persistence(known=True, resumed=False).remedy)
     assert not persistence(known=True, resumed=False).good
 
 

@@ -111,14 +111,14 @@ def test_glued_replies() -> None:
 def test_what_is_no_reply_is_passed_over_and_named(raw: bytes, complaint: str) -> None:
     reader = ReplyReader(Cipher(KEY))
     assert reader.feed(raw) == []
-    assert complaint in reader.complaint
+    assert complaint in str(reader.complaint)
     assert reader.feed(ACK) == [Reply("ACK", 1, "1234")]
 
 
 def test_encrypted_answer_without_a_key() -> None:
     reader = ReplyReader()
     assert reader.feed(VECTORS["A1"]) == []
-    assert "key" in reader.complaint
+    assert "key" in str(reader.complaint)
 
 
 PIECES = st.lists(

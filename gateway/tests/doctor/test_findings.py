@@ -34,7 +34,7 @@ def config(folder: Path, **more: object) -> Config:
 
 def grades(found: list[Finding]) -> list[tuple[str, Grade]]:
     assert all(bool(one.remedy) == (one.grade is not OK) for one in found)
-    return [(one.what, one.grade) for one in found]
+    return [(str(one.what), one.grade) for one in found]
 
 
 def test_a_clock_that_nobody_keeps_right() -> None:
@@ -113,7 +113,7 @@ def test_a_secret_that_others_can_read(tmp_path: Path, clock: ManualClock) -> No
     assert grades(list(site.secrets(made))) == [("secrets", OK)]
     issued.key_file.chmod(0o640)
     (found,) = site.secrets(made)
-    assert (found.grade, found.remedy) == (BAD, f"chmod 600 {issued.key_file}")
+    assert (found.grade, str(found.remedy)) == (BAD, f"chmod 600 {issued.key_file}")
 
 
 def test_the_roots_key_is_to_be_taken_away(tmp_path: Path, clock: ManualClock) -> None:

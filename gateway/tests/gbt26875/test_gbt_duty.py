@@ -24,7 +24,7 @@ GUARD = Asker("guard-2", Role.OPERATOR, "console")
 
 
 def state(faults: Faults, source: str = SOURCE) -> tuple[SupervisedState, str]:
-    return row(faults, source).state, row(faults, source).reason
+    return row(faults, source).state, str(row(faults, source).reason)
 
 
 def test_it_is_seen_until_somebody_answers(alarms: Journal, clock: ManualClock) -> None:
@@ -36,7 +36,7 @@ def test_it_is_seen_until_somebody_answers(alarms: Journal, clock: ManualClock) 
     duty.ask("fire", 10, lambda: answered.append("fire"))
     duty.ask("second", 1, lambda: answered.append("second"))
     assert state(faults)[0] is SupervisedState.FAULT
-    assert row(faults).remedy == "answer within 10 min with: callpoint duty"
+    assert str(row(faults).remedy) == "answer within 10 min with: callpoint duty"
     assert duty.answer(AnswerDuty(centre="fire"), GUARD).answered == ["fire"]
     assert answered == ["fire"]
     assert state(faults) == (SupervisedState.OK, "answered by guard-2")

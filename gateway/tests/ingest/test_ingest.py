@@ -57,7 +57,7 @@ class Bench:
             self.answers,
             lambda device, source: self.heard.append(device),
             orders=self.orders,
-            blame=lambda device, sort, what: self.blamed.append((device, sort, what)),
+            blame=lambda device, sort, what: self.blamed.append((device, sort, str(what))),
         )
 
     def _order(self, topic: str, body: bytes) -> bool:

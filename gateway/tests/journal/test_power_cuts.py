@@ -138,7 +138,7 @@ def test_a_full_disk_refuses_nothing_that_it_promised(disk: FaultyDisk, tmp_path
     while journal.fault is None:
         assert not stored.acquire(timeout=0.01)
     assert "full" in journal.fault
-    assert journal.remedy == "make room on the disk"
+    assert str(journal.remedy) == "make room on the disk"
     disk.full = False
     assert stored.acquire(timeout=WAIT_S)
     journal.close()

@@ -91,10 +91,10 @@ class Heard:
         self._told = told
 
     def up(self, reason: str) -> None:
-        self._told.append((True, reason, ""))
+        self._told.append((True, str(reason), ""))
 
     def down(self, reason: str, remedy: str) -> None:
-        self._told.append((False, reason, remedy))
+        self._told.append((False, str(reason), str(remedy)))
 
 
 @contextmanager

@@ -64,8 +64,8 @@ class Taken:
 
     def _changed(self, up: bool, reason: str, remedy: str) -> None:
         with self._news:
-            self.links.append((up, reason))
-            self.remedies.append(remedy)
+            self.links.append((up, str(reason)))
+            self.remedies.append(str(remedy))
             self._news.notify_all()
 
     def wait(self, condition: Callable[[], bool]) -> None:
@@ -322,8 +322,8 @@ class Pausing(Taken):
         self.lost: list[tuple[str, float]] = []
 
     def down(self, reason: str, remedy: str) -> None:
-        if self.session is not None and not reason.startswith("no broker answers"):
-            self.lost.append((reason, self.session.pause_s))
+        if self.session is not None and not str(reason).startswith("no broker answers"):
+            self.lost.append((str(reason), self.session.pause_s))
         super().down(reason, remedy)
 
 

@@ -50,7 +50,7 @@ class Taken:
 
     def _changed(self, up: bool, reason: str) -> None:
         with self._news:
-            self.links.append((up, reason))
+            self.links.append((up, str(reason)))
             self._news.notify_all()
 
     def wait(self, condition: Callable[[], bool]) -> None:

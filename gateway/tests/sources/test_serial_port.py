@@ -47,7 +47,7 @@ def test_an_adapter_is_found_by_what_it_is(
     else:
         with pytest.raises(AdapterMissing, match=said) as met:
             SerialPort(_settings(usb))
-        assert "usb in [[serial]]" in met.value.remedy
+        assert "usb in [[serial]]" in str(met.value.remedy)
     os.close(board)
     os.close(gateway)
 
@@ -55,7 +55,7 @@ def test_an_adapter_is_found_by_what_it_is(
 def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
     with pytest.raises(AdapterMissing, match=r"nowhere: No such file or directory") as met:
         SerialPort(_settings(port=str(tmp_path / "nowhere")))
-    assert "correct port in [[serial]]" in met.value.remedy
+    assert "correct port in [[serial]]" in str(met.value.remedy)
     file = tmp_path / "file"
     file.touch()
     with pytest.raises(AdapterMissing, match=str(file)):

@@ -3,6 +3,7 @@
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.faults import open_faults
 from callpoint_gateway.supervision.misconduct import QUIET_MS, Misconduct
+from callpoint_gateway.words.said import verbatim
 
 from ..conftest import ManualClock
 from .test_faults import told
@@ -13,7 +14,7 @@ FLOOD = "device/door/flood"
 def test_a_fault_for_a_device_however_much_it_sends(alarms: Journal, clock: ManualClock) -> None:
     misconduct = Misconduct(alarms, clock)
     for _ in range(1000):
-        misconduct.seen("door", "flood", "too much")
+        misconduct.seen("door", "flood", verbatim("too much"))
         misconduct.look()
     assert told(alarms) == [(FLOOD, True, "too much")]
     clock.advance(QUIET_MS)
@@ -27,10 +28,10 @@ def test_a_fault_for_a_device_however_much_it_sends(alarms: Journal, clock: Manu
 def test_what_an_earlier_run_began_is_nottold_again_and_ends(
     alarms: Journal, clock: ManualClock
 ) -> None:
-    Misconduct(alarms, clock).seen("door", "flood", "too much")
+    Misconduct(alarms, clock).seen("door", "flood", verbatim("too much"))
     told(alarms)
     later = Misconduct(alarms, clock)
-    later.seen("door", "flood", "too much")
+    later.seen("door", "flood", verbatim("too much"))
     assert len(told(alarms)) == 1
     clock.advance(QUIET_MS + 1)
     later.look()

@@ -19,7 +19,7 @@ from callpoint_gateway.journal.partition import State as PartitionState
 from callpoint_gateway.protocols import report, report_texts
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.words import entries, facts, parts, people
-from callpoint_gateway.words.sentences import SENTENCES
+from callpoint_gateway.words.said import TABLES, TEXTS, verbatim
 from callpoint_gateway.words.text import LANGUAGES, Text
 from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
@@ -46,7 +46,7 @@ def tables() -> Iterator[tuple[str, Text]]:
                     ):
                         if isinstance(text, Text):
                             yield f"{module.__name__}: {key}", text
-    yield from SENTENCES.items()
+    yield from TEXTS.items()
 
 
 def fields(text: str) -> set[str]:
@@ -102,8 +102,8 @@ def test_every_value_has_a_text_and_no_text_is_left(
     assert set(table) == set(values)  # type: ignore[call-overload]
 
 
-def _called() -> Iterator[str]:
-    """Yield the first argument of whatever is called words, or both, in the sources."""
+def _called() -> Iterator[tuple[str, set[str]]]:
+    """Yield code and names of values of whatever is said in the sources."""
     for package in (callpoint_cli, callpoint_gateway):
         for path in Path(package.__path__[0]).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -111,13 +111,22 @@ def _called() -> Iterator[str]:
                     continue
                 name = ast.unparse(node.func)
                 first = node.args[0]
-                said = name.endswith(("words", "Words(lang)", "both")) or name == "self"
-                if said and isinstance(first, ast.Constant):
-                    yield str(first.value)
+                says = name.endswith(("words", "Words(lang)", "both")) or name in ("self", "said")
+                if says and isinstance(first, ast.Constant):
+                    yield str(first.value), {str(value.arg) for value in node.keywords}
 
 
-def test_every_sentence_is_said_somewhere_and_nothing_else_is() -> None:
-    assert set(_called()) == set(SENTENCES)
+def test_every_text_is_said_somewhere_with_its_values_and_nothing_else_is() -> None:
+    called = list(_called())
+    of_names = {code for code in TEXTS if code.startswith(("kind.", "state."))}
+    assert {code for code, _ in called} == set(TEXTS) - of_names
+    for code, values in called:
+        if "None" not in values:  # else some stand in a mapping
+            assert values == fields(TEXTS[code].en), code
+
+
+def test_no_code_stands_in_two_tables() -> None:
+    assert len(TEXTS) == sum(map(len, TABLES))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -200,8 +209,8 @@ def test_events_are_said_as_people_say_them(
     ],
 )
 def test_a_fault_is_said_by_its_source(source: str, chinese: str, english: str) -> None:
-    assert Words("zh").fault(source, "x") == chinese
-    assert Words("en").fault(source, "x") == english
+    assert Words("zh").fault(source, verbatim("x")) == chinese
+    assert Words("en").fault(source, verbatim("x")) == english
 
 
 def test_readers_of_the_journal_have_names_for_people() -> None:

@@ -18,16 +18,12 @@ from callpoint_gateway.protocols.cap.message import Heading, Reference, build, e
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
 from callpoint_gateway.transport.http import Answer, Post
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
+from callpoint_gateway.words.said import NOTHING, said, verbatim
 from callpoint_protocol import names
 
 # Asked too often, too slow, or by somebody whom it does not know yet: later it may be taken.
 _LATER: Final = (401, 403, 404, 408, 425, 429)
 _HEADERS: Final = {"Content-Type": "application/cap+xml; charset=utf-8"}
-
-
-# What a person can do: settings are those of [centre.cap].
-_SECRET = "correct token_file, and let the gateway's user read it"
-_REFUSED = "see the log of the receiver; compare sender, addresses and token_file with what it has"
 
 
 class CapPath:
@@ -53,8 +49,8 @@ class CapPath:
         try:
             body = build(heading, report)
         except KeyError as error:
-            reason = f"CAP has no word for {error}"
-            return Outcome(Verdict.REFUSED, "", reason, 0, "leave it out of kinds in [[centre]]")
+            reason = said("cap.no_word", what=str(error))
+            return Outcome(Verdict.REFUSED, "", reason, 0, said("cap.no_word.do"))
         outcome = await self._exchange(body)
         if outcome.accepted:
             self._lives.remember(report, heading.sent_s)
@@ -64,7 +60,9 @@ class CapPath:
         """Say whether the centre answers: an empty request is refused by one that is there."""
         outcome = await self._exchange(b"")
         if outcome.verdict is Verdict.REFUSED:
-            return Outcome(Verdict.ACCEPTED, outcome.answer, "answers", outcome.took_ms)
+            return Outcome(
+                Verdict.ACCEPTED, outcome.answer, said("centre.answers"), outcome.took_ms
+            )
         return outcome
 
     async def close(self) -> None:
@@ -97,26 +95,27 @@ class CapPath:
             answer = await asyncio.to_thread(self._ask, body)
         except Unreachable as error:
             took = _since(started)
-            return Outcome(Verdict.UNREACHABLE, "", str(error), took, error.remedy)
+            return Outcome(Verdict.UNREACHABLE, "", error.why, took, error.remedy)
         status = f"HTTP {answer.status}"
         if 200 <= answer.status < 300:
-            return Outcome(Verdict.ACCEPTED, status, "", _since(started))
+            return Outcome(Verdict.ACCEPTED, status, NOTHING, _since(started))
         if 400 <= answer.status < 500 and answer.status not in _LATER:
-            reason = answer.text[:200] or status
-            return Outcome(
-                Verdict.REFUSED, status, reason, _since(started), _REFUSED, answer.retry_after_s
-            )
-        reason = f"{self._post.server.base}: {status}"
-        return Outcome(
-            Verdict.UNREACHABLE, status, reason, _since(started), _REFUSED, answer.retry_after_s
-        )
+            verdict, reason = Verdict.REFUSED, verbatim(answer.text[:200] or status)
+        else:
+            verdict = Verdict.UNREACHABLE
+            reason = said("server.status", url=self._post.server.base, status=answer.status)
+        remedy = said("cap.refused.do")
+        return Outcome(verdict, status, reason, _since(started), remedy, answer.retry_after_s)
 
     def _ask(self, body: bytes) -> Answer:
         try:
             token = self._settings.token
         except (OSError, ValueError) as error:
-            reason = f"{self._post.server.base}: its token cannot be used"
-            raise Unauthorised(reason, remedy=_SECRET) from error
+            why = said("server.token_unusable")
+            raise Unauthorised(
+                said("server.at", url=self._post.server.base, why=why),
+                remedy=said("cap.secret.do"),
+            ) from error
         headers = _HEADERS | ({"Authorization": f"Bearer {token}"} if token else {})
         return self._post.post(self._post.server.url, body, headers)
 

@@ -39,6 +39,7 @@ from callpoint_gateway.protocols.dc09.message import Encoding, event_frame, link
 from callpoint_gateway.protocols.dc09.reply import Reply, ReplyReader
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
 from callpoint_gateway.transport.receiver_link import Link, OpenLink, no_connection, open_tcp
+from callpoint_gateway.words.said import NOTHING, Said, said, verbatim
 
 #: How far the time of a sealed answer may be from the path's clock: receivers take frames that are
 #: 40 s old, and an answer may be one to an earlier try (clause 5.5.3, and ``longest_timeout``).
@@ -63,26 +64,18 @@ def _same_account(answered: str | None, asked: str | None) -> bool:
 
 
 # What a person can do: settings are those of [[centre]].
-_SILENT: Final = (
-    "ask the centre whether it expects this account, encoding and key; a receiver that does not "
-    "know them stays silent"
-)
-_NAK: Final = "see that this machine's clock is right, and ask the centre about its own"
-_CLEAR: Final = (
-    "an answer in clear proves nothing on a path with a key; ask the centre what it answers, and "
-    "whether somebody else can write to the line; it may take TLS"
-)
-_DUH: Final = "ask the centre which codes it takes; correct kinds and encoding"
+_SILENT: Final = said("dc09.silent.do")
 
 
 class _NoAnswer(Exception):
-    """No usable answer to this try; the text says what happened instead.
+    """No usable answer to this try; ``why`` says what happened instead.
 
     ``remedy`` is what a person can do about it.
     """
 
-    def __init__(self, text: str, remedy: str) -> None:
-        super().__init__(text)
+    def __init__(self, why: Said, remedy: Said) -> None:
+        super().__init__(why)
+        self.why = why
         self.remedy = remedy
 
 
@@ -209,7 +202,9 @@ class Dc09Path:
             clock = asyncio.get_running_loop().time
             started = clock()
 
-            def outcome(verdict: Verdict, answer: str, reason: str, remedy: str = "") -> Outcome:
+            def outcome(
+                verdict: Verdict, answer: str, reason: Said, remedy: Said = NOTHING
+            ) -> Outcome:
                 return Outcome(verdict, answer, reason, round((clock() - started) * 1000), remedy)
 
             try:
@@ -219,19 +214,19 @@ class Dc09Path:
                     self._hang_up()
                     reply = await self._ask(compose)
             except _NoAnswer as silence:
-                return outcome(Verdict.UNREACHABLE, "", str(silence), silence.remedy), False
+                return outcome(Verdict.UNREACHABLE, "", silence.why, silence.remedy), False
             sealed = self._cipher is not None
             if reply.token == "NAK":
                 self._hang_up()
                 answer, reason = "" if sealed else "NAK", self._refused_time(reply.time)
-                return outcome(Verdict.UNREACHABLE, answer, reason, _NAK), False
+                return outcome(Verdict.UNREACHABLE, answer, reason, said("dc09.nak.do")), False
             if reply.token == "DUH" and sealed:
-                reason = "DUH in clear: it does not count where frames are encrypted"
-                return outcome(Verdict.UNREACHABLE, "", reason, _CLEAR), True
+                reason = said("dc09.duh_in_clear")
+                return outcome(Verdict.UNREACHABLE, "", reason, said("dc09.clear.do")), True
             if reply.token == "DUH":
-                reason = "DUH: the receiver cannot use this event"
-                return outcome(Verdict.REFUSED, "DUH", reason, _DUH), True
-            return outcome(Verdict.ACCEPTED, reply.token, reply.token), False
+                reason = said("dc09.duh")
+                return outcome(Verdict.REFUSED, "DUH", reason, said("dc09.duh.do")), True
+            return outcome(Verdict.ACCEPTED, reply.token, verbatim(reply.token)), False
 
     def _set(self, time: int) -> bool:
         """Take the receiver's clock from a NAK, and say whether it can be believed."""
@@ -246,13 +241,13 @@ class Dc09Path:
         near = abs(time - self._now()) <= LONGEST_OFFSET_S
         return near and time >= self._memory.get(_NEWEST, time)
 
-    def _refused_time(self, time: int | None) -> str:
+    def _refused_time(self, time: int | None) -> Said:
         if time is None:
-            return "NAK without a time"
+            return said("dc09.nak_without_time")
         if self._credible(time):
-            return "NAK again"
+            return said("dc09.nak")
         off_s = round(time - self._now())
-        return f"NAK with a time that is not believed: {off_s:+d} s from this machine's clock"
+        return said("dc09.nak_unbelieved", off=off_s)
 
     async def _ask(self, compose: Callable[[], Frame]) -> Reply:
         patience = self._patience(self._slowness)
@@ -275,11 +270,13 @@ class Dc09Path:
             self._fell_silent()
             if step == "connecting":
                 _, remedy = no_connection(self._host, self._port)
-                raise _NoAnswer(f"no connection within {patience:g} s", remedy) from None
-            raise _NoAnswer(self._silence(f"no answer within {patience:g} s"), _SILENT) from None
+                late = said("centre.no_connection_within", seconds=patience)
+                raise _NoAnswer(late, remedy) from None
+            late = said("centre.no_answer", seconds=patience)
+            raise _NoAnswer(self._silence(late), _SILENT) from None
         except OSError as error:
-            said, remedy = no_connection(self._host, self._port, error)
-            raise _NoAnswer(f"no connection: {said}", remedy) from None
+            why, remedy = no_connection(self._host, self._port, error)
+            raise _NoAnswer(said("centre.no_connection", why=why), remedy) from None
         self._silences = 0
         while self._slowness and clock() - asked < self._patience(self._slowness - 1):
             self._slowness -= 1
@@ -309,7 +306,7 @@ class Dc09Path:
     async def _exchange(self, frame: Frame) -> Reply:
         link = self._link
         assert link is not None
-        self._reader.complain("")
+        self._reader.complain(NOTHING)
         if frame.number == 0:
             # All link tests have the same number: what is here already answers none of ours.
             self._reader.feed(link.take())
@@ -321,7 +318,7 @@ class Dc09Path:
                     return reply
             if ended:
                 self._hang_up()
-                raise _Closed(self._silence("closed without an answer"), _SILENT)
+                raise _Closed(self._silence(said("centre.closed")), _SILENT)
             await link.arrival()
 
     def _ready(self, frame: Frame) -> Frame:
@@ -336,19 +333,19 @@ class Dc09Path:
 
     def _answers(self, reply: Reply, frame: Frame) -> bool:
         if self._cipher is not None and reply.bare:
-            self._reader.complain(f"{reply.token} in clear and without a frame")
+            self._reader.complain(said("dc09.instead_bare", token=reply.token))
             return False
         if reply.token == "NAK":
             # Always in clear, always number 0000, and no account: 5.5.3.
             return True
         if reply.number is not None and reply.number != frame.number:
-            self._reader.complain(f"an answer to number {reply.number:04d}")
+            self._reader.complain(said("dc09.instead_number", number=reply.number))
         elif not _same_account(reply.account, frame.account):
-            self._reader.complain("an answer for another account")
+            self._reader.complain(said("dc09.instead_account"))
         elif reply.token == "DUH":
             return True
         elif reply.encrypted != (self._cipher is not None):
-            self._reader.complain("an answer in clear to an encrypted frame")
+            self._reader.complain(said("dc09.instead_clear"))
         elif reply.number == frame.number:
             return self._cipher is None or self._timely(reply.time)
         return False
@@ -359,16 +356,17 @@ class Dc09Path:
         newest = self._memory.get(_NEWEST, time)
         off_s = round(time - (self._now() + self.clock_offset_s))
         if abs(off_s) > NEAR_S:
-            self._reader.complain(f"a sealed answer whose time is {off_s:+d} s off")
+            self._reader.complain(said("dc09.instead_off", off=off_s))
         elif time < newest:
-            self._reader.complain(f"a sealed answer {newest - time} s older than the last")
+            self._reader.complain(said("dc09.instead_old", seconds=round(newest - time)))
         else:
             self._memory[_NEWEST] = time
             return True
         return False
 
-    def _silence(self, what: str) -> str:
-        return f"{what} ({self._reader.complaint})" if self._reader.complaint else what
+    def _silence(self, what: Said) -> Said:
+        instead = self._reader.complaint
+        return said("centre.instead", what=what, instead=instead) if instead else what
 
     def _hang_up(self) -> None:
         if self._link is not None:

@@ -45,16 +45,15 @@ from callpoint_gateway.protocols.gbt26875.objects import (
 )
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
 from callpoint_gateway.transport.receiver_link import Link, OpenLink, no_connection, open_tcp
+from callpoint_gateway.words.said import NOTHING, Said, said
 from callpoint_protocol import names
 
 OFFSET: Final = "offset_s"
 LINES_PER_S: Final = 1.0
 _AT_ONCE: Final = 64  # frames of a centre between two turns of everything else
 _STATES_IN_FRAME: Final = 22
-_ADDRESSES: Final = (
-    "compare source, centre and user_version in [centre.gbt] with what the centre has on record"
-)
-_NO_ANSWER: Final = f"ask the centre whether its receiver runs; {_ADDRESSES}"
+_ADDRESSES: Final = said("gbt.denied.do")
+_NO_ANSWER: Final = said("gbt.no_answer.do")
 
 log = logging.getLogger(__name__)
 
@@ -161,7 +160,9 @@ class GbtPath:
         async with self._turn:
             started = clock()
 
-            def outcome(verdict: Verdict, answer: str, reason: str, remedy: str = "") -> Outcome:
+            def outcome(
+                verdict: Verdict, answer: str, reason: Said, remedy: Said = NOTHING
+            ) -> Outcome:
                 return Outcome(verdict, answer, reason, round((clock() - started) * 1000), remedy)
 
             try:
@@ -170,19 +171,20 @@ class GbtPath:
                     answer = await self._answered(data, reference)
             except TimeoutError:
                 await self._tried()
-                reason = f"no answer within {self._timeout_s:g} s"
+                reason = said("centre.no_answer", seconds=self._timeout_s)
                 return outcome(Verdict.UNREACHABLE, "", reason, _NO_ANSWER)
             except OSError as error:
                 await self._hang_up()
-                said, remedy = no_connection(self._host, self._port, error)
-                return outcome(Verdict.UNREACHABLE, "", f"no connection: {said}", remedy)
+                why, remedy = no_connection(self._host, self._port, error)
+                reason = said("centre.no_connection", why=why)
+                return outcome(Verdict.UNREACHABLE, "", reason, remedy)
             if answer is Command.DENY:
                 await self._tried()
-                return outcome(Verdict.UNREACHABLE, "denied", "the centre denies it", _ADDRESSES)
+                return outcome(Verdict.UNREACHABLE, "denied", said("gbt.denied"), _ADDRESSES)
             self._unconfirmed = 0
             if reference is not None:
                 self._serials.pop(reference, None)
-            return outcome(Verdict.ACCEPTED, "confirmed", "")
+            return outcome(Verdict.ACCEPTED, "confirmed", NOTHING)
 
     async def _answered(self, data: bytes, reference: int | None) -> Command:
         serial = self._serial_of(reference)

@@ -23,6 +23,7 @@ from callpoint_gateway.protocols.dc09.frame import (
     split_tail,
     time_from_text,
 )
+from callpoint_gateway.words.said import NOTHING, Said, said, said_by
 
 _ENVELOPE: Final = re.compile(rb"[0-9A-Fa-f]{4}0[0-9A-Fa-f]{3}")
 _BODY: Final = re.compile(rb'"(\*?)(ACK|NAK|DUH|RSP)"([0-9]{4})?([^\[]*)(?:\[(.*))?', re.DOTALL)
@@ -55,10 +56,10 @@ class ReplyReader:
         self._cipher = cipher
         self._waiting = bytearray()
         self._skipping = False
-        self.complaint = ""
+        self.complaint = NOTHING
 
-    def complain(self, complaint: str) -> None:
-        """Note what came instead of a reply that can be used; empty: nothing did."""
+    def complain(self, complaint: Said) -> None:
+        """Note what came instead of a reply that can be used; ``NOTHING``: nothing did."""
         self.complaint = complaint
 
     def feed(self, portion: bytes) -> list[Reply]:
@@ -80,7 +81,7 @@ class ReplyReader:
         if waiting[0] in LF + CR:
             if waiting[:2] == LF + CR:
                 # pysiaalarm's way to say that the checksum of our frame was wrong.
-                self.complaint = "empty answer"
+                self.complaint = said("dc09.instead_empty")
             self._skipping = False
             return (0 if waiting == LF else 1), None
         if self._skipping:
@@ -94,7 +95,7 @@ class ReplyReader:
         ends = [at for at in (self._waiting.find(LF), self._waiting.find(CR)) if at >= 0]
         return min(ends, default=limit)
 
-    def _skip(self, complaint: str) -> tuple[int, None]:
+    def _skip(self, complaint: Said) -> tuple[int, None]:
         self.complaint = complaint
         self._skipping = True
         return self._line_end(len(self._waiting)), None
@@ -106,28 +107,28 @@ class ReplyReader:
                 return len(bare), Reply(bare[1:-1].decode(), bare=True)
         if any(bare.startswith(self._waiting) for bare in _BARE):
             return 0, None
-        return self._skip("answer without checksum and length")
+        return self._skip(said("dc09.instead_headless"))
 
     def _framed(self) -> tuple[int, Reply | None]:
         envelope = bytes(self._waiting[:_ENVELOPE_LENGTH])
         if len(envelope) < _ENVELOPE_LENGTH:
             if LF in envelope or CR in envelope:
-                return self._skip("answer cut short")
+                return self._skip(said("dc09.instead_cut"))
             return 0, None
         if _ENVELOPE.fullmatch(envelope) is None:
-            return self._skip("answer is no DC-09 frame")
+            return self._skip(said("dc09.instead_other"))
         whole = _ENVELOPE_LENGTH + int(envelope[4:], 16)
         if self._line_end(whole) < whole:
-            return self._skip("answer cut short")
+            return self._skip(said("dc09.instead_cut"))
         if len(self._waiting) < whole:
             return 0, None
         body = bytes(self._waiting[_ENVELOPE_LENGTH:whole])
         if crc16(body) != int(envelope[:4], 16):
-            return self._skip("answer with a wrong checksum")
+            return self._skip(said("dc09.instead_checksum"))
         try:
             reply = self._read(body)
         except FrameError as error:
-            return self._skip(f"answer not readable: {error}")
+            return self._skip(said("dc09.instead_unreadable", why=said_by(error)))
         self._skipping = True
         return whole, reply
 

@@ -1,0 +1,125 @@
+"""What the gateway says: the code of a text and the values in it, without any language.
+
+It is stored, sent and passed on like this, and becomes a text where somebody reads it, in the
+language of that reader. Logs have the English text: ``str(said)``.
+"""
+
+from collections import ChainMap
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from callpoint_gateway.words import facts
+from callpoint_gateway.words.faults import FAULTS
+from callpoint_gateway.words.findings import FINDINGS
+from callpoint_gateway.words.link_faults import LINK_FAULTS
+from callpoint_gateway.words.sentences import SENTENCES
+from callpoint_gateway.words.text import LANGUAGES, Text
+from callpoint_protocol import names
+
+# Names within other texts.
+_NAMES: Final[Mapping[str, Text]] = {
+    **{f"kind.{names.KINDS[number]}": text for number, text in facts.KINDS.items()},
+    **{f"state.{names.STATES[number]}": text for number, text in facts.STATES.items()},
+}
+TABLES: Final = (_NAMES, SENTENCES, LINK_FAULTS, FAULTS, FINDINGS)
+#: Every text that has a code.
+TEXTS: Final[Mapping[str, Text]] = dict(ChainMap(*map(dict, TABLES)))
+
+# The code of a text that comes from elsewhere: an operating system, a server, an older version.
+_VERBATIM: Final = "verbatim"
+_SEPARATORS: Final = Text("; ", "；")
+
+
+class Said(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A text as its code in ``TEXTS`` and its values. Without a code nothing is said.
+
+    A value may itself be ``Said``. Device, place, number and an operating system's own text are
+    plain values: they are the same in every language.
+    """
+
+    code: str = ""
+    values: "dict[str, str | int | float | Said]" = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.code)
+
+    def __str__(self) -> str:
+        return self.in_(LANGUAGES[0])
+
+    @property
+    def known(self) -> bool:
+        """Whether this version can say it: there is such a text, and the values are all there."""
+        try:
+            self.in_(LANGUAGES[0])
+        except (KeyError, ValueError):
+            return False
+        return bool(self.code)
+
+    def in_(self, language: str) -> str:
+        """Return the text in one of ``text.LANGUAGES``, empty if nothing is said.
+
+        KeyError: this version has no such text, or a value is missing. ValueError: no such
+        language.
+        """
+        if not self.code:
+            return ""
+        values = {
+            name: value.in_(language) if isinstance(value, Said) else value
+            for name, value in self.values.items()
+        }
+        if self.code == _VERBATIM:
+            return str(values["text"])
+        if self.code == _JOINED:
+            return _SEPARATORS.in_(language).join(str(value) for value in values.values())
+        return TEXTS[self.code].in_(language).format(**values)
+
+
+_JOINED: Final = "joined"
+NOTHING: Final = Said()
+
+
+def said(code: str, /, **values: str | int | float | Said) -> Said:
+    """Return what one of ``TEXTS`` says with these values."""
+    return Said(code, values)
+
+
+def kind_said(kind: str) -> Said:
+    """Return the name of a kind of the protocol (``names.KINDS``)."""
+    return Said(f"kind.{kind}")
+
+
+def state_said(state: str) -> Said:
+    """Return the name of a state of the protocol (``names.STATES``)."""
+    return Said(f"state.{state}")
+
+
+def verbatim(text: str) -> Said:
+    """Return a text that is the same in every language; an empty one says nothing."""
+    return Said(_VERBATIM, {"text": text}) if text else NOTHING
+
+
+def joined(parts: list[Said]) -> Said:
+    """Return several texts as one."""
+    return Said(_JOINED, {str(number): part for number, part in enumerate(parts)})
+
+
+def said_by(error: BaseException) -> Said:
+    """Return what an exception says: its ``Said`` if it was made of one, else its own text.
+
+    Of an error of the operating system that is its text without the file's name.
+    """
+    first = error.args[0] if error.args else None
+    if isinstance(error, OSError) and error.strerror:
+        return verbatim(error.strerror)
+    return first if isinstance(first, Said) else verbatim(str(error))
+
+
+def stored(kept: Said, text: str) -> Said:
+    """Return what was stored beside its English text.
+
+    An older version stored the text alone, and a newer one may have stored a code that this
+    version does not know: then it is the text.
+    """
+    return kept if kept.known else verbatim(text)
