@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope as AsgiScope
 
 from callpoint_console.console import Console
-from callpoint_console.pages import alarm_actions, language, live, manager
+from callpoint_console.pages import alarm_actions, language, live, manager, reports
 from callpoint_console.rendering import STATIC, page
 
 _KEPT = "public, max-age=31536000, immutable"
@@ -54,6 +54,7 @@ def build_app(
             *routes,
             *manager.ROUTES,
             *live.ROUTES,
+            *reports.ROUTES,
             *alarm_actions.ROUTES,
             *language.ROUTES,
             Mount("/static", _Static(directory=STATIC), name="static"),

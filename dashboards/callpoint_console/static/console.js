@@ -31,6 +31,10 @@
     if (event.detail.successful && event.detail.requestConfig.verb === "post") say("");
   });
 
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
   // Ages count up from the server's clock.
   let ahead_ms = 0; // how far the server's clock is ahead of this one
   const filled = (text, count) => text.replace("#", String(count));

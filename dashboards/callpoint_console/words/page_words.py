@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from callpoint_console.words.manager import MANAGER
+from callpoint_console.words.reports import REPORTS
 from callpoint_console.words.shared import SHARED
 from callpoint_gateway.words.people import OVERDUE
 from callpoint_gateway.words.text import Text
@@ -11,6 +12,7 @@ from callpoint_gateway.words.words import Words
 
 #: Every table of sentences, by its name; each page has a table of its own.
 TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
+    "reports": REPORTS,
     "shared": SHARED,
     "manager": MANAGER,
 }

@@ -1,7 +1,5 @@
 """``callpoint report``: how soon people acted on alarms, and what the alarms were."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,6 +31,7 @@ from callpoint_gateway.alarms.report_summary import (
     summary_of,
 )
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.host.csv_text import csv_text
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.entries import Cause
 from callpoint_gateway.words.words import Words
@@ -68,23 +67,6 @@ def rows(
         row |= {f"acknowledged_within_{s}_s": summary.within.get(s, "") for s in WITHIN_S}
         row["time_zone"] = zone
         yield row
-
-
-def _cell(value: object) -> object:
-    """Return a cell that a spreadsheet takes for text: none of ours is a formula."""
-    # Source: OWASP, CSV Injection.
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return value
-
-
-def as_csv(table: list[dict[str, Any]]) -> str:
-    """Return rows with the same keys as CSV."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: _cell(value) for key, value in row.items()} for row in table)
-    return text.getvalue()
 
 
 def _share(share: float | None) -> str:
@@ -185,7 +167,8 @@ def report(
         click.echo(json.dumps(shown, ensure_ascii=False))
     elif form == "csv":
         flat = [(by, name, summary) for by, part in groups.items() for name, summary in part]
-        click.echo(as_csv(list(rows(total, flat, zone.key))), nl=False)
+        table = list(rows(total, flat, zone.key))
+        click.echo(csv_text(list(table[0]), table), nl=False)
     else:
         words = Words(lang)
         counts = {"count": total.alarms, "open": total.open}

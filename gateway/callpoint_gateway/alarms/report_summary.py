@@ -6,10 +6,10 @@ Alarms of exercises are counted apart.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from statistics import median, quantiles
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,8 +18,7 @@ from callpoint_gateway.alarms.case import Case
 from callpoint_gateway.alarms.fold import TYPES, Cases
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.journal.ages import Stamp, between_ms, stamp_of
-from callpoint_gateway.journal.entries import Action, DeliveryBody, Mark
-from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.journal.entries import Action, DeliveryBody, Entry, Mark, Type
 from callpoint_protocol import names
 
 BLOCK: Final = 5000
@@ -28,13 +27,23 @@ CENTRE, ACKNOWLEDGED, ARRIVED, CLOSED = "centre", "acknowledged", "arrived", "cl
 STAGES: Final = (CENTRE, ACKNOWLEDGED, ARRIVED, CLOSED)
 
 
+class Entries(Protocol):
+    """Whatever gives the entries of a journal."""
+
+    def read(self, after: int, limit: int, types: Sequence[Type] = ()) -> list[Entry]:
+        """Return up to ``limit`` entries of ``types`` behind position ``after``, in order."""
+
+
 class Course(msgspec.Struct, frozen=True):
-    """The course of one alarm. ``times``: ms until each stage that was reached.
+    """The course of one alarm, opened at ``opened_ms`` (Unix ms).
+
+    ``times``: ms until each stage that was reached.
 
     ``met``: for each reached stage with a target, whether it was reached in time.
     """
 
     alarm: int
+    opened_ms: int
     kind: str
     place: str
     month: str
@@ -65,7 +74,7 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 def courses(
-    reader: Reader,
+    reader: Entries,
     settings: AlarmSettings,
     zone: ZoneInfo,
     since_ms: int = 0,
@@ -116,6 +125,7 @@ def _course(case: Case, centre: Stamp | None, settings: AlarmSettings, zone: Zon
     closed = case.done(Action.CLOSE)
     return Course(
         alarm=case.position,
+        opened_ms=case.opened.wall_ms,
         kind=names.KINDS.get(case.kind, str(case.kind)),
         place=case.place or case.device,
         month=datetime.fromtimestamp(case.opened.wall_ms / 1000, zone).strftime("%Y-%m"),

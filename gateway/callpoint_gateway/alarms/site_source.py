@@ -55,6 +55,9 @@ class Records(Protocol):
     def last_status(self, device: str) -> Entry | None:
         """Return the entry of the last time that a device connected or was lost."""
 
+    def read(self, after: int, limit: int, types: Sequence[Type] = ()) -> list[Entry]:
+        """Return up to ``limit`` entries of ``types`` behind position ``after``, in order."""
+
     def about(self, position: int) -> list[Entry]:
         """Return the entries about the entry at a position, the oldest first."""
 
@@ -211,6 +214,10 @@ class JournalRecords:
     def last_status(self, device: str) -> Entry | None:
         """Return the entry of the last time that a device connected or was lost."""
         return self._alarms.latest(Type.STATUS, device)
+
+    def read(self, after: int, limit: int, types: Sequence[Type] = ()) -> list[Entry]:
+        """Return up to ``limit`` entries of ``types`` behind position ``after``, in order."""
+        return self._alarms.read(after, limit, types)
 
     def about(self, position: int) -> list[Entry]:
         """Return the entries about the entry at a position, the oldest first."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from callpoint_cli.desk.report import as_csv
 from callpoint_cli.main import main
+from callpoint_gateway.host.csv_text import csv_text
 from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,
@@ -280,5 +280,7 @@ def test_units_and_causes_in_chinese(folder: Path) -> None:
 @pytest.mark.parametrize("text", ["=cmd|x", "+1", "-1", "@SUM(A1)", "\t=1"])
 def test_no_cell_is_a_formula(text: str) -> None:
     """A journal of an earlier register may have such a place."""
-    (row,) = csv.DictReader(io.StringIO(as_csv([{"value": text, "share": -0.5}])))
+    (row,) = csv.DictReader(
+        io.StringIO(csv_text(["value", "share"], [{"value": text, "share": -0.5}]))
+    )
     assert row == {"value": f"'{text}", "share": "-0.5"}

@@ -1,0 +1,185 @@
+"""``/reports/<month>`` and ``/situation``: figures of a month, and of the last weeks."""
+
+from asyncio import to_thread
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from callpoint_console.pages.requests import console_of
+from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.reports.export import as_csv, as_json
+from callpoint_console.reports.grouping import PlaceNames
+from callpoint_console.reports.month import MonthReport, month_bounds, month_report, place_of
+from callpoint_console.reports.trend import HOURS_OF_A_BAND, Rise, Trend, trend
+from callpoint_console.visitor import visitor_of
+from callpoint_console.words.page_words import PageWords
+from callpoint_gateway.alarms.report_summary import (
+    ACKNOWLEDGED,
+    ARRIVED,
+    CENTRE,
+    courses,
+    real,
+)
+from callpoint_gateway.configuration.levels import NORMAL
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_protocol import names
+
+_EMPTY: Final = Register([], [])
+_CODES: Final = {name: code for code, name in names.KINDS.items()}
+_FORMS: Final = {"csv": ("text/csv; charset=utf-8", as_csv), "json": ("application/json", as_json)}
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f"{share:.0%}"
+
+
+def _kinds(words: PageWords) -> Callable[[str], str]:
+    return lambda name: words.kind(_CODES[name]) if name in _CODES else name
+
+
+def _month_now(request: Request) -> str:
+    zone = console_of(request).source.zone
+    return datetime.fromtimestamp(SystemClock().wall_ms() / 1000, zone).strftime("%Y-%m")
+
+
+async def newest(request: Request) -> Response:
+    """Lead to the report of this month."""
+    return RedirectResponse(f"/reports/{_month_now(request)}", 303)
+
+
+def _report(request: Request, month: str) -> MonthReport:
+    """Read the journal, which takes a while: not in the event loop's thread."""
+    console, scope = console_of(request), visitor_of(request).scope
+    source = console.source
+    with source.records() as records:
+        return month_report(
+            records,
+            source.register or _EMPTY,
+            source.settings.at(NORMAL),
+            source.zone,
+            month,
+            SystemClock().wall_ms(),
+            scope.sees,
+        )
+
+
+async def month(request: Request) -> Response:
+    """Show the report of a month, or give it as a file."""
+    wanted, _, form = request.path_params["month"].partition(".")
+    words = words_in(language_of(request))
+    try:
+        report = await to_thread(_report, request, wanted)
+    except ValueError:
+        return PlainTextResponse(words("month.wrong", month=wanted[:20]), 404)
+    if form in _FORMS:
+        kind, write = _FORMS[form]
+        name = f"callpoint-{report.month}.{form}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(write(report), media_type=kind, headers=headers)
+    if form:
+        return PlainTextResponse(words("month.wrong", month=wanted[:20]), 404)
+    return page(request, "reports/month.html", **_month_values(request, report, words))
+
+
+def _month_values(request: Request, report: MonthReport, words: PageWords) -> dict[str, Any]:
+    console = console_of(request)
+    zone, settings = console.source.zone, console.source.settings.at(NORMAL)
+    begin_ms, end_ms = month_bounds(report.month, zone)
+    begin = datetime.fromtimestamp(begin_ms / 1000, zone)
+    seconds = "/".join(str(limit) for limit in settings.acknowledge_s)
+    targets = {
+        CENTRE: words("month.seconds", seconds=settings.centre_s),
+        ACKNOWLEDGED: words("month.seconds", seconds=seconds),
+        ARRIVED: words.age(settings.arrive_s * 1000),
+    }
+
+    def moment(at_ms: int) -> str:
+        return datetime.fromtimestamp(at_ms / 1000, zone).strftime("%Y-%m-%d %H:%M")
+
+    return {
+        "site": console.map.name,
+        "report": report,
+        "zone": zone.key,
+        "unfinished": report.until_ms < end_ms,
+        "earlier": (begin - timedelta(days=1)).strftime("%Y-%m"),
+        "later": begin_ms + 32 * 86_400_000 < SystemClock().wall_ms()
+        and datetime.fromtimestamp(end_ms / 1000, zone).strftime("%Y-%m"),
+        "silent": [row for row in report.uptime if row.silent_ms][:200],
+        "targets": targets,
+        "share": _share,
+        "exact": lambda share: f"{share:.2%}",
+        "plain": str,
+        "kind": _kinds(words),
+        "date": lambda at_ms: moment(at_ms)[:10],
+        "moment": moment,
+    }
+
+
+def _trend(request: Request) -> Trend:
+    console, scope = console_of(request), visitor_of(request).scope
+    source = console.source
+    register = source.register or _EMPTY
+    place_names = PlaceNames(register)
+    now_ms = SystemClock().wall_ms()
+    with source.records() as records:
+        first = records.read(0, 1)
+        found = courses(records, source.settings.at(NORMAL), source.zone)
+    shown = [course for course in real(found) if scope.sees(place_of(course, register))]
+    return trend(
+        shown,
+        source.zone,
+        now_ms,
+        first[0].recorded_ms if first else now_ms,
+        lambda course: place_names.place(place_of(course, register)),
+    )
+
+
+async def situation(request: Request) -> Response:
+    """Show when and where alarms happen, and what rose."""
+    found = await to_thread(_trend, request)
+    words, console = words_in(language_of(request)), console_of(request)
+    kind, days = _kinds(words), round(found.before_days)
+    usual = 7 / found.before_days if found.before_days else 0
+    return page(
+        request,
+        "reports/trend.html",
+        site=console.map.name,
+        trend=found,
+        days=days,
+        rises=[_rise(rise, words, kind) for rise in found.rises],
+        most=max(1, *(max(day) for day in found.week)),
+        most_here=max([1, *(now for _, _, now, _ in found.places)]),
+        places=[
+            (place, kind(name), now, f"{before * usual:.1f}")
+            for place, name, now, before in found.places
+        ],
+        date=lambda at_ms: datetime.fromtimestamp(at_ms / 1000, console.source.zone).strftime(
+            "%Y-%m-%d"
+        ),
+    )
+
+
+def _rise(rise: Rise, words: PageWords, kind: Callable[[str], str]) -> str:
+    if rise.band is None:
+        what = words("trend.rise_place", kind=kind(rise.kind), place=rise.place)
+    else:
+        what = words(
+            "trend.rise_band",
+            kind=kind(rise.kind),
+            first=rise.band,
+            last=rise.band + HOURS_OF_A_BAND,
+        )
+    p_value = f"{rise.p_value:.2g}" if rise.p_value >= 1e-6 else "< 0.000001"
+    return words("trend.rise", what=what, now=rise.now, expected=f"{rise.expected:.1f}", p=p_value)
+
+
+ROUTES = [
+    Route("/reports", newest),
+    Route("/reports/{month}", month),
+    Route("/situation", situation),
+]

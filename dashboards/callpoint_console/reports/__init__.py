@@ -1,0 +1,1 @@
+"""Monthly reports, and the situation against the weeks before: places, never persons."""

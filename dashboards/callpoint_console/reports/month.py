@@ -1,0 +1,220 @@
+"""The report of one month: alarms, response, causes, uptime, tests and drills, by place.
+
+Months begin and end by the site's clock. Only what a person may see is in it: the caller names the
+places.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from callpoint_console.reports.equipment import Equipment, Run
+from callpoint_console.reports.grouping import PlaceNames
+from callpoint_gateway.alarms.report_summary import (
+    Course,
+    Entries,
+    Summary,
+    courses,
+    real,
+    summary_of,
+)
+from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.register import Device, Register
+from callpoint_gateway.journal.entries import Cause, Mark
+
+#: Each zone is to be tested, and each place drilled, at least once in so many days.
+TEST_EVERY_DAYS: Final = 365
+_MONTH: Final = re.compile("(19[7-9]|2[01][0-9])[0-9]-(0[1-9]|1[0-2])")
+_DAY_MS: Final = 86_400_000
+_FALSE: Final = (Cause.FALSE, Cause.FAULT, Cause.MAINTENANCE, Cause.TEST)
+
+
+class Group(msgspec.Struct, frozen=True):
+    """The alarms of a building or a place."""
+
+    name: str
+    summary: Summary
+
+
+class FalseAlarms(msgspec.Struct, frozen=True):
+    """How many alarms of a kind at a place had a cause that was no emergency."""
+
+    place: str
+    kind: str
+    cause: str
+    count: int
+
+
+class Uptime(msgspec.Struct, frozen=True):
+    """The share of the month (0 to 1) in which a device was heard in its set time."""
+
+    device: str
+    place: str
+    share: float
+    silent_ms: int
+
+
+class DueTest(msgspec.Struct, frozen=True):
+    """A zone whose test is due; ``last_ms`` (Unix ms) is None if it was never tested."""
+
+    device: str
+    zone: int
+    place: str
+    last_ms: int | None
+
+
+class MonthReport(msgspec.Struct, frozen=True):
+    """All figures of one month. ``until_ms``: its end, or the moment of the report."""
+
+    month: str
+    from_ms: int
+    until_ms: int
+    total: Summary
+    exercises: Summary
+    buildings: tuple[Group, ...]
+    places: tuple[Group, ...]
+    kinds: tuple[Group, ...]
+    false_alarms: tuple[FalseAlarms, ...]  # the most frequent first
+    uptime: tuple[Uptime, ...]  # the worst first
+    tested: int
+    due: tuple[DueTest, ...]
+    runs: tuple[Run, ...]
+
+
+def month_bounds(month: str, zone: ZoneInfo) -> tuple[int, int]:
+    """Return begin and end (Unix ms) of a month such as 2026-11. ValueError: it is none."""
+    if not _MONTH.fullmatch(month):
+        raise ValueError(f"{month} is no month")
+    begin = datetime.strptime(month, "%Y-%m").replace(tzinfo=zone)
+    end = begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
+    return round(begin.timestamp() * 1000), round(end.timestamp() * 1000)
+
+
+def month_report(
+    entries: Entries,
+    register: Register,
+    settings: AlarmSettings,
+    zone: ZoneInfo,
+    month: str,
+    now_ms: int,
+    shows: Callable[[str], bool],
+) -> MonthReport:
+    """Return the report. ``shows(place)``: the person may see that place.
+
+    ValueError: ``month`` is no month, or it has not begun.
+    """
+    from_ms, until_ms = month_bounds(month, zone)
+    if from_ms > now_ms:
+        raise ValueError(f"{month} has not begun")
+    until_ms = min(until_ms, now_ms)
+    found = [
+        course
+        for course in courses(entries, settings, zone, from_ms, until_ms)
+        if shows(place_of(course, register))
+    ]
+    names = PlaceNames(register)
+    alarms = real(found)
+    equipment = Equipment(from_ms, until_ms)
+    equipment.read(entries)
+    devices = [
+        device
+        for name in register.device_ids()
+        if (device := register.device(name)) is not None and shows(device.place)
+    ]
+    by_place = {course.alarm: place_of(course, register) for course in alarms}
+    return MonthReport(
+        month=month,
+        from_ms=from_ms,
+        until_ms=until_ms,
+        total=summary_of(alarms),
+        exercises=summary_of(real(found, exercises=True)),
+        buildings=_groups(alarms, lambda course: names.building(by_place[course.alarm])),
+        places=_groups(alarms, lambda course: names.place(by_place[course.alarm])),
+        kinds=_groups(alarms, lambda course: course.kind),
+        false_alarms=_false_alarms(alarms, lambda course: names.place(by_place[course.alarm])),
+        uptime=_uptime(devices, equipment, names, until_ms - from_ms),
+        tested=_tested(devices, equipment, from_ms),
+        due=_due(devices, equipment, names, register, until_ms),
+        runs=tuple(equipment.runs),
+    )
+
+
+def place_of(course: Course, register: Register) -> str:
+    """Return the id of an alarm's place; where the entry has none, that of its device."""
+    device = register.device(course.place)
+    return device.place if device is not None else course.place
+
+
+def _groups(alarms: Iterable[Course], name_of: Callable[[Course], str]) -> tuple[Group, ...]:
+    groups: dict[str, list[Course]] = {}
+    for course in alarms:
+        groups.setdefault(name_of(course), []).append(course)
+    found = [Group(name, summary_of(chosen)) for name, chosen in groups.items()]
+    return tuple(sorted(found, key=lambda group: (-group.summary.alarms, group.name)))
+
+
+def _false_alarms(
+    alarms: Iterable[Course], name_of: Callable[[Course], str]
+) -> tuple[FalseAlarms, ...]:
+    counts = Counter(
+        (name_of(course), course.kind, course.cause)
+        for course in alarms
+        if course.cause in tuple(cause.value for cause in _FALSE)
+    )
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(
+        FalseAlarms(place, kind, cause or "", count) for (place, kind, cause), count in ordered
+    )
+
+
+def _uptime(
+    devices: Iterable[Device], equipment: Equipment, names: PlaceNames, length_ms: int
+) -> tuple[Uptime, ...]:
+    found = [
+        Uptime(
+            device.id,
+            names.place(device.place),
+            1 - equipment.silent_ms(device.id) / length_ms if length_ms else 1.0,
+            equipment.silent_ms(device.id),
+        )
+        for device in devices
+    ]
+    return tuple(sorted(found, key=lambda row: (row.share, row.device)))
+
+
+def _tested(devices: Iterable[Device], equipment: Equipment, from_ms: int) -> int:
+    return sum(
+        equipment.tested_ms.get((device.id, zone.zone), 0) >= from_ms
+        for device in devices
+        for zone in device.zone
+    )
+
+
+def _due(
+    devices: Iterable[Device],
+    equipment: Equipment,
+    names: PlaceNames,
+    register: Register,
+    until_ms: int,
+) -> tuple[DueTest, ...]:
+    oldest_ms = until_ms - TEST_EVERY_DAYS * _DAY_MS
+    found = []
+    for device in devices:
+        for zone in device.zone:
+            last_ms = equipment.tested_ms.get((device.id, zone.zone))
+            if last_ms is None or last_ms < oldest_ms:
+                place = register.place_of(device.id, zone.zone)
+                found.append(
+                    DueTest(device.id, zone.zone, names.place(place.id if place else ""), last_ms)
+                )
+    return tuple(sorted(found, key=lambda test: (test.last_ms or 0, test.device, test.zone)))
+
+
+def drills(report: MonthReport) -> list[Run]:
+    """Return the drills of the month."""
+    return [run for run in report.runs if run.mark is Mark.DRILL]

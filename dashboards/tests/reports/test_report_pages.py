@@ -1,0 +1,101 @@
+"""The pages of the monthly report and of the situation, as a browser gets them."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from callpoint_console.app import build_app
+from callpoint_console.console import Console
+from callpoint_console.desk import SocketDesk
+from callpoint_gateway.alarms.site_source import JournalSource
+from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
+from callpoint_gateway.configuration.register import Device, Place, Register, Zone
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.entries import EventBody, NewEntry, Quality, Type
+from callpoint_gateway.journal.writer import Journal
+from callpoint_protocol import names
+
+from .test_figures import SHANGHAI
+
+REGISTER = Register(
+    [Place(id="flat-1", community="幸福<b>小区", building="3", room="301")],
+    [Device(id="a", place="flat-1", zone=[Zone(zone=1, kind="panic")])],
+)
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    clock = SystemClock()
+    alarms = Journal(tmp_path / "alarms.db", clock, chained=True)
+    body = EventBody(
+        "estate",
+        names.PANIC,
+        names.ALARM,
+        1,
+        0,
+        1,
+        0,
+        clock.wall_ms(),
+        Quality.AGE,
+        place="flat-1",
+    )
+    alarms.submit([NewEntry(Type.EVENT, body, "a", 1, 1)])
+    alarms.close()
+    source = JournalSource(tmp_path, REGISTER, SHANGHAI, AlarmSettingsByLevel(AlarmSettings()))
+    app = build_app(Console("estate", source, SocketDesk(tmp_path)))
+    with TestClient(app) as found:
+        yield found
+
+
+def this_month() -> str:
+    return datetime.now(SHANGHAI).strftime("%Y-%m")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ("report for", "By building", "panic")), ("zh", ("月度报告", "按楼栋", "紧急"))],
+)
+def test_the_report_in_both_languages(
+    client: TestClient, language: str, words: tuple[str, ...]
+) -> None:
+    shown = client.get("/reports", headers={"Accept-Language": language})
+    assert shown.status_code == 200
+    assert shown.url.path == f"/reports/{this_month()}"
+    assert all(word in shown.text for word in words)
+    assert "幸福&lt;b&gt;小区 / 3 / 301" in shown.text
+
+
+def test_the_report_as_files(client: TestClient) -> None:
+    table = client.get(f"/reports/{this_month()}.csv")
+    assert table.headers["content-type"] == "text/csv; charset=utf-8"
+    assert table.headers["content-disposition"].startswith("attachment; filename=")
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    assert [row["alarms"] for row in rows if row["by"] == "place"] == ["1"]
+    whole = json.loads(client.get(f"/reports/{this_month()}.json").text)
+    assert whole["total"]["alarms"] == 1
+
+
+@pytest.mark.parametrize("month", ["2199-01", "2026-13", "now", "2026-11.exe", "..%2f..%2fetc"])
+def test_what_is_no_month_is_said_so(client: TestClient, month: str) -> None:
+    refused = client.get(f"/reports/{month}")
+    assert refused.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ("situation", "Records reach back 0 days")), ("zh", ("态势分析", "现有记录 0 天"))],
+)
+def test_the_situation_in_both_languages(
+    client: TestClient, language: str, words: tuple[str, ...]
+) -> None:
+    shown = client.get("/situation", headers={"Accept-Language": language})
+    assert shown.status_code == 200
+    assert all(word in shown.text for word in words)
+    assert "<b>" not in shown.text
