@@ -38,6 +38,13 @@ def _share(share: float | None) -> str:
     return "" if share is None else f"{share:.0%}"
 
 
+def _shows(request: Request) -> Callable[[str], bool]:
+    """Return whether the visitor may see a place, by its id."""
+    scope, site = visitor_of(request).scope, console_of(request).map
+    areas = scope.areas()
+    return lambda place: scope.everywhere or site.in_areas(place, areas)
+
+
 def _kinds(words: PageWords) -> Callable[[str], str]:
     return lambda name: words.kind(_CODES[name]) if name in _CODES else name
 
@@ -54,8 +61,7 @@ async def newest(request: Request) -> Response:
 
 def _report(request: Request, month: str) -> MonthReport:
     """Read the journal, which takes a while: not in the event loop's thread."""
-    console, scope = console_of(request), visitor_of(request).scope
-    source = console.source
+    source = console_of(request).source
     with source.records() as records:
         return month_report(
             records,
@@ -64,7 +70,7 @@ def _report(request: Request, month: str) -> MonthReport:
             source.zone,
             month,
             SystemClock().wall_ms(),
-            scope.sees,
+            _shows(request),
         )
 
 
@@ -83,7 +89,9 @@ async def month(request: Request) -> Response:
         return Response(write(report), media_type=kind, headers=headers)
     if form:
         return PlainTextResponse(words("month.wrong", month=wanted[:20]), 404)
-    return page(request, "reports/month.html", **_month_values(request, report, words))
+    return page(
+        request, "reports/month.html", body_class="report", **_month_values(request, report, words)
+    )
 
 
 def _month_values(request: Request, report: MonthReport, words: PageWords) -> dict[str, Any]:
@@ -121,15 +129,15 @@ def _month_values(request: Request, report: MonthReport, words: PageWords) -> di
 
 
 def _trend(request: Request) -> Trend:
-    console, scope = console_of(request), visitor_of(request).scope
-    source = console.source
+    source = console_of(request).source
     register = source.register or _EMPTY
     place_names = PlaceNames(register)
     now_ms = SystemClock().wall_ms()
     with source.records() as records:
         first = records.read(0, 1)
         found = courses(records, source.settings.at(NORMAL), source.zone)
-    shown = [course for course in real(found) if scope.sees(place_of(course, register))]
+    shows = _shows(request)
+    shown = [course for course in real(found) if shows(place_of(course, register))]
     return trend(
         shown,
         source.zone,
@@ -148,6 +156,7 @@ async def situation(request: Request) -> Response:
     return page(
         request,
         "reports/trend.html",
+        body_class="report",
         site=console.map.name,
         trend=found,
         days=days,

@@ -171,9 +171,10 @@ def test_a_fault_of_an_earlier_version_is_read_and_its_chain_verifies(
         told(after)
         with after.reader() as reader:
             assert list(reader.verify()) == []
-            assert [entry.body for entry in reader.all_of(Type.FAULT)] == [
+            bodies = [entry.body for entry in reader.all_of(Type.FAULT)]
+            assert bodies == [
                 FaultBody("disk", True, "full; make room"),
-                FaultBody("disk", False, "room again"),
+                FaultBody("disk", False, "room again", why=verbatim("room again")),
             ]
     finally:
         after.close()
