@@ -261,8 +261,9 @@ FAULTS: Final[Mapping[str, Text]] = {
         "启动号 {boot}（第 {start} 次启动），经由 {source}，固件 {firmware}",
     ),
     "device.identity.do": Text(
-        "find both boards: `callpoint events --device {device} --json` shows which boot sent what; "
-        "make an identity of its own for one of them (`callpoint identity build`), or take it away",
+        "find both boards: `callpoint events --device {device} --json` shows which boot sent "
+        "what; make an identity of its own for one of them (`callpoint identity build`), or take "
+        "it away",
         "请找到这两块电路板：`callpoint events --device {device} --json` 显示各启动号发送的事件；"
         "为其中一块制作独立的身份（`callpoint identity build`），或将其撤下",
     ),
