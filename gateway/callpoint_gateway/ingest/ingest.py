@@ -21,6 +21,7 @@ from callpoint_gateway.ingest import device_messages
 from callpoint_gateway.ingest.allowance import Allowance
 from callpoint_gateway.ingest.chatter import Chatter
 from callpoint_gateway.ingest.freshness import Age, Freshness
+from callpoint_gateway.ingest.identities import Identities
 from callpoint_gateway.ingest.orders import Orders
 from callpoint_gateway.journal.entries import (
     EventBody,
@@ -92,6 +93,7 @@ class Ingest:
         self._certificate_used = certificate_used
         self._allowance = Allowance()
         self._chatter = Chatter()
+        self._identities = Identities()
         self._mark = mark
         self._site = site
         self._register = register
@@ -192,9 +194,19 @@ class Ingest:
         entry = self._entry(device, event, message.queued)
         if age is Age.NEW:
             assert isinstance(entry.body, EventBody)
+            self._recognise(names.EVENT, device, event.boot, source)
             if chatters := self._chatter.seen(device, entry.body):
                 self._blame(device, f"chatter/{event.zone}", chatters)
         batch.event(entry, age)
+
+    def _recognise(
+        self, lane: str, device: str, boot: int, source: str, firmware: str = ""
+    ) -> None:
+        now_ms = self._clock.monotonic_ms()
+        if boards := self._identities.seen(lane, device, boot, source, now_ms, firmware):
+            first, second = boards
+            what = said("device.identity", first=first.said, second=second.said)
+            self._blame(device, "identity", what)
 
     def _may_store(self, source: str, device: str, channel: str) -> bool:
         """Say whether a device has some of its allowance left; other sources have their own."""
@@ -318,6 +330,8 @@ class Ingest:
             if age is Age.BEHIND:
                 self._add(source, "repeated")
             return
+        if age is Age.NEW:
+            self._recognise(names.TELEMETRY, device, telemetry.boot, source)
         body = TelemetryBody(self._site, telemetry.readings, self._clock.wall_ms())
         batch.readings(NewEntry(Type.TELEMETRY, body, device, telemetry.boot, telemetry.seq), age)
 
@@ -337,6 +351,8 @@ class Ingest:
             return
         self._last_status[device] = now
         self._tell_orders(device, status.status)
+        if status.status == names.ONLINE:
+            self._recognise(names.STATUS, device, status.boot, source, status.firmware)
         body = StatusBody(self._site, status.status, status.boot, status.firmware, status.cause)
         batch.status(NewEntry(Type.STATUS, body, device))
 

@@ -1,8 +1,9 @@
 """Faults of devices that send what they should not: at most one of each sort for a device, and
 for a zone that chatters.
 
-A fault begins with the first message of its sort and ends once there was none for ``QUIET_MS``.
-However much a device sends, it is two entries. What an earlier run began is ended by the next.
+A fault begins with the first message of its sort and ends once there was none for ``QUIET_MS``;
+of two boards with one identity for ``APART_MS``, because one of them may send once a day. However
+much a device sends, it is two entries. What an earlier run began is ended by the next.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from callpoint_gateway.words.said import Said, said
 
 LOOK_S: Final = 1.0
 QUIET_MS: Final = 600_000
+APART_MS: Final = 86_400_000
 DEVICE: Final = "device/"
 
 
@@ -27,6 +29,7 @@ class Sort(StrEnum):
     FLOOD = "flood"
     UNREGISTERED = "unregistered"
     CHATTER = "chatter"
+    IDENTITY = "identity"
 
 
 def _to_do(device: str, sort: str) -> Said:
@@ -38,6 +41,8 @@ def _to_do(device: str, sort: str) -> Said:
             return said("device.unregistered.do")
         case Sort.CHATTER:
             return said("device.chatter.do", device=device, zone=zone)
+        case Sort.IDENTITY:
+            return said("device.identity.do", device=device)
 
 
 class Misconduct:
@@ -55,6 +60,10 @@ class Misconduct:
             if source.startswith(DEVICE) and source.split("/")[2] in list(Sort)
         }
 
+    @staticmethod
+    def _quiet_ms(source: str) -> int:
+        return APART_MS if source.split("/")[2] == Sort.IDENTITY else QUIET_MS
+
     def seen(self, device: str, sort: str, what: Said) -> None:
         """A device of the register did something of this sort. Any thread may say so.
 
@@ -70,14 +79,22 @@ class Misconduct:
 
     def look(self) -> None:
         """End the fault of every device that has stopped."""
-        since = self._clock.monotonic_ms() - QUIET_MS
+        now = self._clock.monotonic_ms()
         with self._lock:
-            over = [source for source, last_ms in self._last_ms.items() if last_ms < since]
+            over = {
+                source: quiet_ms
+                for source, last_ms in self._last_ms.items()
+                if now - last_ms > (quiet_ms := self._quiet_ms(source))
+            }
             for source in over:
                 del self._last_ms[source]
         if over:
-            quiet = said("device.quiet_again", minutes=QUIET_MS // 60_000)
-            self._alarms.submit([fault_ends(source, quiet) for source in over])
+            self._alarms.submit(
+                [
+                    fault_ends(source, said("device.quiet_again", minutes=quiet_ms // 60_000))
+                    for source, quiet_ms in over.items()
+                ]
+            )
 
     async def run(self) -> None:
         """Look every second, for ever."""

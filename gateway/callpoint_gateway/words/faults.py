@@ -248,6 +248,25 @@ FAULTS: Final[Mapping[str, Text]] = {
         "请维修其输入；此前可用 `callpoint inhibit {device} --zone {zone} --for 2h --reason TEXT` "
         "屏蔽，加 --life 则含生命安全报警",
     ),
+    "device.identity": Text(
+        "two boards send as this device: {first}; {second}",
+        "有两块电路板使用此设备身份：{first}；{second}",
+    ),
+    "device.board": Text(
+        "boot {boot} (its start {start}) over {source}",
+        "启动号 {boot}（第 {start} 次启动），经由 {source}",
+    ),
+    "device.board_firmware": Text(
+        "boot {boot} (its start {start}) over {source} with firmware {firmware}",
+        "启动号 {boot}（第 {start} 次启动），经由 {source}，固件 {firmware}",
+    ),
+    "device.identity.do": Text(
+        "find both boards: `callpoint events --device {device} --json` shows which boot sent "
+        "what; make an identity of its own for one of them (`callpoint identity build`), or take "
+        "it away",
+        "请找到这两块电路板：`callpoint events --device {device} --json` 显示各启动号发送的事件；"
+        "为其中一块制作独立的身份（`callpoint identity build`），或将其撤下",
+    ),
     "device.quiet_again": Text(
         "nothing of that kind for {minutes} minutes", "{minutes} 分钟内未再发生"
     ),

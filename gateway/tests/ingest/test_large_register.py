@@ -110,6 +110,7 @@ async def ingest_of(site: Site) -> Ingest:
         lambda device, body: Mark.REAL,
         Orders(SITE, REGISTER, site.clock, published),
         lambda device, sort, what: None,
+        lambda device, mark: None,
     )
 
 
