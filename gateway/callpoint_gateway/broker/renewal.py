@@ -232,10 +232,10 @@ class Renewals:
                 continue
             ends = datetime.datetime.fromtimestamp(known.ends_s, datetime.UTC).date()
             waiting = self._waiting.get(name)
-            if known.ends_s - now_s < _SOON_S:
+            if name in self._over:
+                reasons[name] = f"its certificate ends on {ends}, and {self._over[name]}"
+            elif known.ends_s - now_s < _SOON_S:
                 reasons[name] = f"its certificate ends on {ends}"
-                if name in self._over:
-                    reasons[name] += f"; {self._over[name]}"
             elif waiting is not None and waiting.sent >= _NOT_TAKEN:
                 reasons[name] = (
                     f"it does not take a later certificate ({waiting.sent} times sent); "

@@ -90,6 +90,14 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
             "device {name} senses what the register does not know", "设备 {name} 上报未登记的防区"
         ),
     ),
+    "certificates": (
+        Text("renewal of certificates", "证书续期"),
+        Text("certificates are not renewed", "证书无法续期"),
+    ),
+    "certificate": (
+        Text("certificate of {name}", "{name} 的证书"),
+        Text("certificate of {name} is not renewed", "{name} 的证书未续期"),
+    ),
     "devices": (
         Text("many devices", "多台设备"),
         Text("many devices fell silent together", "多台设备同时无响应"),
