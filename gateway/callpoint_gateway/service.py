@@ -76,7 +76,7 @@ async def serve(
         )
         sources = build_sources(site, ingest, acknowledgements, faults.supervise, downlink)
         arming = await open_arming(site, supervision, desk)
-        broker = broker_work(site, sources, faults, renewals)
+        broker = broker_work(site, sources, arming.sessions, faults, renewals)
         feeds = stack.enter_context(open_sinks(site, faults))
         centres = await stack.enter_async_context(
             open_centres(site, acknowledgements, supervision, desk)

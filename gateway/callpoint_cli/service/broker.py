@@ -1,5 +1,6 @@
 """``callpoint broker``: writes Mosquitto's configuration and the certificates of a site."""
 
+import datetime
 import difflib
 import getpass
 import ipaddress
@@ -9,9 +10,14 @@ import shutil
 from pathlib import Path
 
 import click
+from rich.table import Table
 
+from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.errors import MISSING, USAGE, fail
+from callpoint_cli.journals import console
 from callpoint_gateway.broker.authority import LOCAL, Authority, AuthorityError
+from callpoint_gateway.broker.book import Known, in_use
+from callpoint_gateway.broker.book import read as read_book
 from callpoint_gateway.broker.certificates import host_names
 from callpoint_gateway.broker.configuration import Tls, write_configuration
 from callpoint_gateway.broker.installation import installed
@@ -20,6 +26,7 @@ from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.names import BROKER_USERS, GATEWAY_USER, PANEL_USER
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.words.words import Words
 from callpoint_protocol import topics
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -27,6 +34,8 @@ _FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Pat
 PLAIN_PORT, TLS_PORT, GATEWAY_PORT = 1883, 8883, 8884
 # Debian's user of the broker.
 _MOSQUITTO = "mosquitto"
+# A certificate that ends within this time is a fault of a running gateway as well.
+_SOON_DAYS = 30
 _ROLES = {"gateway": GATEWAY_USER, "panel": PANEL_USER}
 _certificates = click.option(
     "--certificates",
@@ -111,6 +120,8 @@ def _own_tls(
         f'ca_file = "{authority.ca_file}"',
         f'certificate_file = "{own[0]}"',
         f'key_file = "{own[1]}"',
+        "[renewal]",
+        f'certificates_dir = "{folder}"',
     ]
     return tls, lines, authority
 
@@ -240,8 +251,10 @@ def _say_next(path: Path, port: int, lines: list[str], authority: Authority | No
     if authority is not None:
         folder = authority.folder
         if os.geteuid() == 0:
-            key = folder / f"{GATEWAY_USER}.key"
-            steps.append(f"the gateway's user must be able to read its key: chown USER {key}")
+            steps.append(
+                "the gateway's user must own the authority, to use its key and to renew "
+                f"certificates: chown -R USER {folder}"
+            )
         steps.append(
             f"for each device: callpoint broker certificate DEVICE --certificates {folder}"
         )
@@ -357,3 +370,55 @@ def revoke(device: str, certificates: Path) -> None:
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}; revoked, but not in force yet", MISSING)
     click.echo(f"{device}: revoked and disconnected; every other board is still connected")
+
+
+@broker.command("list")
+@_certificates
+@lang_option
+def list_(certificates: Path, lang: str) -> None:
+    """List the certificates: which of them is in use, until when, and until when its key is.
+
+    Example: callpoint broker list --certificates /etc/callpoint/certificates
+    """
+    words = Words(lang)
+    try:
+        found = read_book(certificates).by_name()
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}; name the authority's folder", MISSING)
+    except ValueError as error:
+        fail(f"{certificates}: {error}", USAGE)
+    table = Table(box=None, pad_edge=False)
+    for column in (
+        words("broker.name"),
+        words("broker.state"),
+        words("broker.ends"),
+        words("broker.key_ends"),
+    ):
+        table.add_column(column)
+    now_s = SystemClock().wall_ms() / 1000
+    for name, made in found.items():
+        one = in_use(made)
+        if one is None:
+            table.add_row(name, words("broker.revoked"), "", "")
+            continue
+        table.add_row(
+            name, _state(one, made, now_s, words), _day(one.ends_s), _day(one.key_ends_s)
+        )
+    console().print(table)
+
+
+def _day(unix_s: int) -> str:
+    """Return the day (UTC) on which a certificate ends; an earlier version kept none."""
+    return str(datetime.datetime.fromtimestamp(unix_s, datetime.UTC).date()) if unix_s else "?"
+
+
+def _state(one: Known, made: list[Known], now_s: float, words: Words) -> str:
+    left_s = one.ends_s - now_s
+    if one.ends_s and left_s < 0:
+        return words("broker.ended")
+    if one.ends_s and left_s < _SOON_DAYS * 86_400:
+        return words("broker.ends_soon")
+    if not one.used:
+        return words("broker.made")
+    later = any(other.key == one.key and other.ends_s > one.ends_s for other in made)
+    return words("broker.waits") if later else words("broker.in_use")

@@ -48,6 +48,7 @@ def _examined(path: Path) -> Iterator[Finding]:
     yield from site.noted(config)
     yield from site.root_key(config)
     yield from site.certificates(config, SystemClock())
+    yield from site.renewal(config, SystemClock())
     yield from site.gateway_runs(config)
     yield from site.broker(config)
 

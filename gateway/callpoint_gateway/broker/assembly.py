@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from callpoint_gateway.broker.check import BrokerCheck
 from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.sources.assembly import Sources
+from callpoint_gateway.sources.session import Session
 from callpoint_gateway.supervision.faults import Faults
 
 if TYPE_CHECKING:
@@ -38,8 +39,20 @@ def open_renewals(
 
 
 def broker_work(
-    site: Site, sources: Sources, faults: Faults, renewals: "Renewals | None"
+    site: Site,
+    sources: Sources,
+    panels: Sequence[Session],
+    faults: Faults,
+    renewals: "Renewals | None",
 ) -> Sequence[Coroutine[Any, Any, None]]:
     """Return what looks after the broker and the certificates, each until it is cancelled."""
-    check = BrokerCheck(site.config.broker, site.id, sources.storing, site.journals.alarms, faults)
+    others = [one for one in sources.sessions if one not in sources.storing]
+    check = BrokerCheck(
+        site.config.broker,
+        site.id,
+        sources.storing,
+        [*others, *panels],
+        site.journals.alarms,
+        faults,
+    )
     return [check.run(), *([] if renewals is None else [renewals.run()])]

@@ -17,7 +17,8 @@ from callpoint_gateway.broker.truths import NAMES, Truth, examine, persistence
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.journal.entries import STATE, Cursor
 from callpoint_gateway.journal.writer import Journal
-from callpoint_gateway.sources.mqtt import TAKEN_OFTEN, TAKEN_S, MqttSession
+from callpoint_gateway.sources.mqtt import MqttSession
+from callpoint_gateway.sources.session import TAKEN_OFTEN, TAKEN_S, Session
 from callpoint_gateway.supervision.faults import Faults
 from callpoint_gateway.words.said import joined, said
 
@@ -38,13 +39,15 @@ class BrokerCheck:
         broker: Broker,
         site: str,
         sessions: Sequence[MqttSession],
+        others: Sequence[Session],
         alarms: Journal,
         faults: Faults,
     ) -> None:
-        """``sessions``: those whose connections are waited for."""
+        """``sessions``: those whose connections are waited for; ``others``: what else is there."""
         self._broker = broker
         self._site = site
         self._sessions = sessions
+        self._all = [*sessions, *others]
         self._alarms = alarms
         self._told = {name: faults.supervise(f"broker/{name}", 0) for name in NAMES}
         self._taken = faults.supervise(f"broker/{TAKEN}", 0)
@@ -66,7 +69,7 @@ class BrokerCheck:
             await asyncio.sleep(LOOK_S)
 
     def _look(self) -> None:
-        counts = {one.name: one.taken() for one in self._sessions}
+        counts = {one.name: one.taken() for one in self._all}
         often = {name: times for name, times in counts.items() if times >= TAKEN_OFTEN}
         if often:
             shown = joined(

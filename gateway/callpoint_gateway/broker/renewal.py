@@ -231,10 +231,10 @@ class Renewals:
                 continue
             ends = datetime.datetime.fromtimestamp(known.ends_s, datetime.UTC).date()
             waiting = self._waiting.get(name)
-            if known.ends_s - now_s < _SOON_S:
+            if name in self._over:
+                reasons[name] = joined([said("renewal.ends", day=str(ends)), self._over[name]])
+            elif known.ends_s - now_s < _SOON_S:
                 reasons[name] = said("renewal.ends", day=str(ends))
-                if name in self._over:
-                    reasons[name] = joined([reasons[name], self._over[name]])
             elif waiting is not None and waiting.sent >= _NOT_TAKEN:
                 reasons[name] = said("renewal.not_taken", times=waiting.sent, day=str(ends))
         writes = [

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from cryptography import x509
 
+from callpoint_gateway.broker import book as books
 from callpoint_gateway.broker.truths import Truth, examine
 from callpoint_gateway.configuration.config import Broker, Config
 from callpoint_gateway.configuration.notes import notes
@@ -98,6 +99,37 @@ def certificates(config: Config, clock: Clock) -> Iterator[Finding]:
             yield warn(what, text, remedy)
         else:
             yield ok(what, text)
+
+
+def renewal(config: Config, clock: Clock) -> Iterator[Finding]:
+    """Examine whether the certificates of devices are renewed, and which ends soon."""
+    if config.renewal is None:
+        if config.broker.ca_file and (Path(config.broker.ca_file).parent / "issuing.key").exists():
+            folder = Path(config.broker.ca_file).parent
+            yield warn(
+                said("doctor.renewal"),
+                said("doctor.not_renewed"),
+                said("doctor.not_renewed.do", folder=str(folder)),
+            )
+        return
+    folder = Path(config.renewal.certificates_dir)
+    try:
+        found = books.read(folder).by_name()
+    except (OSError, ValueError) as error:
+        yield bad(said("doctor.renewal"), said_by(error), said("doctor.renewal.do"))
+        return
+    soon_s = clock.wall_ms() / 1000 + EXPIRES_SOON.total_seconds()
+    used = {name: books.in_use(made) for name, made in found.items()}
+    short = [name for name, one in used.items() if one and 0 < one.ends_s < soon_s]
+    for name in short:
+        yield warn(
+            said("doctor.certificate_of", name=name),
+            said("doctor.ends_soon", days=EXPIRES_SOON.days),
+            said("doctor.ends_soon.do"),
+        )
+    if not short:
+        none_ends = said("doctor.none_ends", count=len(found), days=EXPIRES_SOON.days)
+        yield ok(said("doctor.renewal"), none_ends)
 
 
 def secrets(config: Config) -> Iterator[Finding]:

@@ -14,7 +14,8 @@ from callpoint_gateway.ingest.acknowledgements import Acknowledgements
 from callpoint_gateway.ingest.ingest import Ingest
 from callpoint_gateway.ingest.updates import UpdatePackages
 from callpoint_gateway.sources.downlink import Downlink
-from callpoint_gateway.sources.mqtt import MqttSession, Take
+from callpoint_gateway.sources.mqtt import MqttSession
+from callpoint_gateway.sources.session import Session, Take
 from callpoint_protocol import names
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Sources:
         return [self.events, self.telemetry]
 
     @property
-    def sessions(self) -> "list[MqttSession | PahoSession]":
+    def sessions(self) -> list[Session]:
         """All sessions with the broker."""
         updates = [] if self.updates is None else [self.updates]
         return [*self.storing, *updates]

@@ -12,21 +12,17 @@ Messages that arrive before the marker waited for an unknown time; they are hand
 
 The sessions of a site receive each other's markers, and each marker names the process that sent
 it. A marker of another process that arrives while this one listens comes from a second gateway.
-If the broker ends a session while it listens, and accepts it again at once, another client has
-taken it over with the same client id (3.1.4).
 """
 
 import secrets
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Protocol
 
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.ingest.ingest import Message
+from callpoint_gateway.sources.session import Session, Take
 from callpoint_gateway.transport.broker_access import lost, not_reached, not_readable, refused
 from callpoint_gateway.transport.mqtt_link import KEEPALIVE_S, HungUp, MqttLink, Silent, open_link
 from callpoint_gateway.transport.mqtt_packets import (
@@ -48,28 +44,13 @@ from callpoint_gateway.transport.mqtt_packets import (
 from callpoint_gateway.words.said import Said, said, said_by
 from callpoint_protocol import names
 
-RECONNECT_FIRST_S = 0.1
-# The broker is near: two attempts a second cost nothing, and alarms wait for the connection.
-RECONNECT_MAX_S = 0.5
-# A session that is taken over so often in ``TAKEN_S`` is shared with another client.
-TAKEN_OFTEN = 3
-TAKEN_S = 60.0
 # Bytes that may wait to be sent: if more wait, the broker does not read any more.
 MAX_OUT = 4 * 1024 * 1024
 # Identifies this process in markers.
 _PROCESS = secrets.token_hex(8)
 
 
-class Take(Protocol):
-    """The function that stores messages and then calls ``finished``, which acknowledges them."""
-
-    def __call__(
-        self, source: str, messages: Sequence[Message], finished: Callable[[], None]
-    ) -> None:
-        """Take messages that arrived together."""
-
-
-class MqttSession:
+class MqttSession(Session):
     """One persistent session: subscribes, hands messages to ``take``, publishes."""
 
     def __init__(
@@ -87,52 +68,19 @@ class MqttSession:
         ``gather_s``: how long messages may wait for further ones before they are handed on.
         ``process``: identifies this gateway process in markers.
         """
+        super().__init__(broker, client_id, take, report)
         self._gather_s = gather_s
-        #: The last part of the client id: what the session is for.
-        self.name = client_id.rpartition("-")[2]
-        self._broker = broker
-        self._client_id = client_id
         self._process = process
         self._marker = f"{names.ROOT}/{client_id.rpartition('-')[0]}/marker"
         self._subscriptions = [*subscriptions, self._marker]
-        self._take = take
-        self._report = report
         self._mark = b""
         #: Connections that the broker accepted, and whether it still had the session at the last.
         self.accepted = 0
         self.resumed = False
         #: When another gateway of this site was last heard; monotonic seconds.
         self.second_heard_s: float | None = None
-        #: Seconds before the next attempt.
-        self.pause_s = RECONNECT_FIRST_S
-        self._taken: deque[float] = deque(maxlen=1000)
-        self._hung_up = False
-        self._queued = True
-        self._listening = False
-        self._stopping = threading.Event()
-        self._lock = threading.Lock()
         self._link: MqttLink | None = None
         self._identifier = 0
-        self._thread = threading.Thread(target=self._run, name=f"mqtt-{client_id}")
-
-    def start(self) -> None:
-        """Connect in the background and stay connected, also when the broker is away now."""
-        self._thread.start()
-
-    @property
-    def listening(self) -> bool:
-        """Whether the session is subscribed: a message that a device sends now would arrive."""
-        return self._listening
-
-    @property
-    def running(self) -> bool:
-        """Whether the session's thread runs. Without it no message arrives."""
-        return self._thread.is_alive()
-
-    def taken(self) -> int:
-        """Return how often another client took this session in the last minute."""
-        since = time.monotonic() - TAKEN_S
-        return sum(moment > since for moment in self._taken)
 
     def stop(self) -> None:
         """Disconnect; the broker keeps the session and the unacknowledged messages."""
@@ -173,15 +121,8 @@ class MqttSession:
             except (OSError, Malformed) as error:
                 self._listening = False
                 was_up = self.accepted != before
-                # If the next attempt succeeds at once, another client had taken the session.
-                self._hung_up = was_up and isinstance(error, HungUp)
-                if was_up:
-                    self.pause_s = RECONNECT_FIRST_S
-                # A client that takes the session ten times a second must not fill the log.
-                if not was_up or self.taken() < TAKEN_OFTEN:
-                    self._report_down(*self._cause(error, was_up))
-            self._stopping.wait(self.pause_s)
-            self.pause_s = min(RECONNECT_MAX_S, 2 * self.pause_s)
+                self._ended(was_up, isinstance(error, HungUp), self._cause(error, was_up))
+            self._pause()
 
     def _cause(self, error: OSError | Malformed, was_up: bool) -> tuple[Said, Said]:
         """Return reason and remedy of a connection that failed or was lost."""
@@ -198,10 +139,6 @@ class MqttSession:
             where = f"{self._broker.host}:{self._broker.port}"
             return said("broker.hangs_up", where=where), said("broker.hangs_up.do")
         return not_reached(self._broker, error)
-
-    def _report_down(self, reason: Said, remedy: Said) -> None:
-        if not self._stopping.is_set():
-            self._report.down(reason, remedy)
 
     def _serve(self) -> None:
         """Connect and exchange packets until the link ends."""
@@ -272,10 +209,7 @@ class MqttSession:
                 if granted == SUBSCRIPTION_REFUSED:
                     raise _Refused(*not_readable(topic))
             self.accepted += 1
-            if self._hung_up:
-                self._taken.append(time.monotonic())
-            self._listening = True
-            self._report.up(said("link.connected"))
+            self._accepted()
 
 
 class _Refused(OSError):

@@ -21,7 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.ingest.ingest import Message
-from callpoint_gateway.sources.mqtt import RECONNECT_FIRST_S, RECONNECT_MAX_S, Take
+from callpoint_gateway.sources.session import Session, Take
 from callpoint_gateway.transport.broker_access import (
     lost,
     not_reached,
@@ -36,11 +36,13 @@ from callpoint_protocol import names
 # Messages that may wait to be sent: if more wait, the broker does not read any more.
 _MOST_WAITING: Final = 1000
 _LOST: Final = lost(said("broker.no_reason"))
+# What paho says when the broker has not answered its ping.
+_SILENT: Final = "Keep alive timeout"
 
 log = logging.getLogger(__name__)
 
 
-class PahoSession:
+class PahoSession(Session):
     """One session: subscribes, hands messages to ``take``, publishes."""
 
     def __init__(
@@ -56,39 +58,15 @@ class PahoSession:
 
         ``will``: topic and body that the broker publishes, retained, when the link is lost.
         """
-        #: The last part of the client id: what the session is for.
-        self.name = client_id.rpartition("-")[2]
-        self._broker = broker
-        self._client_id = client_id
+        super().__init__(broker, client_id, take, report)
         self._marker = f"{names.ROOT}/{client_id}/marker"
         self._subscriptions = [(topic, 1) for topic in (*subscriptions, self._marker)]
-        self._take = take
-        self._report = report
         self._will = will
         self._mark = b""
         self._last: paho.MQTTMessageInfo | None = None
-        self._queued = True
-        self._listening = False
-        self._stopping = threading.Event()
-        self._ended = threading.Event()
-        self._fault = _LOST
-        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._fault, self._silent = _LOST, False
         self._client: paho.Client | None = None
-        self._thread = threading.Thread(target=self._run, name=f"mqtt-{client_id}")
-
-    def start(self) -> None:
-        """Connect in the background and stay connected, also when the broker is away now."""
-        self._thread.start()
-
-    @property
-    def listening(self) -> bool:
-        """Whether the session is subscribed."""
-        return self._listening
-
-    @property
-    def running(self) -> bool:
-        """Whether the session's thread runs. Without it no message arrives."""
-        return self._thread.is_alive()
 
     def stop(self) -> None:
         """Disconnect, so that the broker does not publish the will."""
@@ -103,8 +81,8 @@ class PahoSession:
                     last.wait_for_publish(LEAVING_S)
             client.disconnect()
         if self._thread.ident is not None:
-            self._ended.wait(LEAVING_S)
-            self._ended.set()
+            self._over.wait(LEAVING_S)
+            self._over.set()
             self._thread.join()
 
     def publish(self, topic: str, body: bytes, retained: bool = False) -> bool:
@@ -116,21 +94,15 @@ class PahoSession:
             return self._last.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def _run(self) -> None:
-        delay_s = RECONNECT_FIRST_S
         while not self._stopping.is_set():
-            self._fault = _LOST
+            self._fault, self._silent = _LOST, False
             was_up = False
             try:
                 was_up = self._served()
             except (OSError, ValueError) as error:
                 self._fault = not_reached(self._broker, error)
-            if self._stopping.is_set():
-                return
-            self._report.down(*self._fault)
-            if was_up:
-                delay_s = RECONNECT_FIRST_S
-            self._stopping.wait(delay_s)
-            delay_s = min(RECONNECT_MAX_S, 2 * delay_s)
+            self._ended(was_up, not self._silent, self._fault)
+            self._pause()
 
     def _served(self) -> bool:
         """Connect and exchange packets until the link ends. False: it never came up."""
@@ -140,13 +112,13 @@ class PahoSession:
             with self._lock:
                 if self._stopping.is_set():
                     return False
-                self._ended.clear()
+                self._over.clear()
                 self._mark = secrets.token_hex(8).encode()
                 self._queued = True
                 self._last = None
                 self._client = client
             client.loop_start()
-            self._ended.wait()
+            self._over.wait()
         finally:
             with self._lock:
                 self._client = None
@@ -215,8 +187,7 @@ class PahoSession:
                 client.disconnect()
                 return
         self._last = client.publish(self._marker, self._mark, qos=1)
-        self._listening = True
-        self._report.up(said("link.connected"))
+        self._accepted()
 
     def _on_message(self, client: paho.Client, _: Any, message: paho.MQTTMessage) -> None:
         body = bytes(message.payload)
@@ -230,6 +201,7 @@ class PahoSession:
     def _on_disconnect(
         self, client: paho.Client, _: Any, flags: Any, reason: ReasonCode, properties: Any
     ) -> None:
+        self._silent = reason == _SILENT
         if self._fault is _LOST:
             self._fault = lost(verbatim(str(reason)))
-        self._ended.set()
+        self._over.set()

@@ -16,6 +16,28 @@ FINDINGS: Final[Mapping[str, Text]] = {
     "doctor.broker": Text("broker", "MQTT 服务器"),
     "doctor.broker_truth": Text("broker {name}", "MQTT 服务器 {name}"),
     "doctor.certificate": Text("certificate {name}", "证书 {name}"),
+    "doctor.certificate_of": Text("certificate of {name}", "{name} 的证书"),
+    "doctor.renewal": Text("renewal", "证书续期"),
+    "doctor.not_renewed": Text(
+        "certificates of devices end after two years and are not renewed",
+        "设备证书两年后到期，且未启用续期",
+    ),
+    "doctor.not_renewed.do": Text(
+        'add [renewal] with certificates_dir = "{folder}"',
+        '请添加 [renewal]，并设 certificates_dir = "{folder}"',
+    ),
+    "doctor.renewal.do": Text(
+        "correct certificates_dir in [renewal]", "请更正 [renewal] 中的 certificates_dir"
+    ),
+    "doctor.ends_soon": Text("ends within {days} days", "{days} 天内到期"),
+    "doctor.ends_soon.do": Text(
+        "see that it is connected; callpoint broker list shows all",
+        "请检查其是否在线；全部证书见 callpoint broker list",
+    ),
+    "doctor.none_ends": Text(
+        "certificates of {count} names, none ends within {days} days",
+        "共 {count} 个名称的证书，{days} 天内无到期",
+    ),
     "doctor.secret": Text("secret", "密钥文件"),
     "doctor.secrets": Text("secrets", "密钥文件"),
     "doctor.note": Text("note", "注意"),

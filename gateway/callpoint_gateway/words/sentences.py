@@ -144,6 +144,17 @@ SENTENCES: Final[Mapping[str, Text]] = {
     "supervision.after": Text("fault after", "故障判定时间"),
     "supervision.reason": Text("reason", "原因"),
     "supervision.remedy": Text("what to do", "处理办法"),
+    # callpoint broker list
+    "broker.name": Text("name", "名称"),
+    "broker.state": Text("state", "状态"),
+    "broker.ends": Text("certificate ends", "证书到期"),
+    "broker.key_ends": Text("key ends (by cable)", "密钥到期（须有线更换）"),
+    "broker.in_use": Text("in use", "使用中"),
+    "broker.made": Text("made, not heard yet", "已签发，尚未使用"),
+    "broker.waits": Text("in use; a later one waits", "使用中，新证书待下发"),
+    "broker.ends_soon": Text("ENDS SOON", "即将到期"),
+    "broker.ended": Text("ENDED", "已到期"),
+    "broker.revoked": Text("revoked", "已吊销"),
     # callpoint duty
     "duty.answered": Text("{who} has answered {centres}", "{who} 已应答 {centres} 的查岗"),
     # callpoint events

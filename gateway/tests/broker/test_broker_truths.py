@@ -89,7 +89,7 @@ def test_settings_of_each_listener_are_named_where_they_lose(tmp_path: Path, pro
 
 
 def test_an_acl_that_keeps_commands_from_devices_is_named(tmp_path: Path, program: str) -> None:
-    allowed = (names.ACK, names.CFG, names.IMG)
+    allowed = (names.ACK, names.CFG, names.CRT, names.IMG)
     acl = tmp_path / "acl"
     acl.write_text(
         f"topic readwrite {CHECK}/#\ntopic read {names.ROOT}/#\n"

@@ -1,5 +1,6 @@
 """A lost board is out at once, with its session, and every other board stays: real Mosquitto."""
 
+import datetime
 import json
 import socket
 import ssl
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from callpoint_gateway.broker import certificates
 from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.broker.configuration import pid_file
 from callpoint_gateway.broker.revocation import NotInForce, enforce
+from callpoint_gateway.configuration.config import Renewal
 from callpoint_gateway.configuration.names import GATEWAY_USER
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.transport import mqtt_packets
@@ -21,6 +24,7 @@ from callpoint_protocol import names, topics
 from ..mosquitto_process import RELEASES, running
 from .secured_broker import SITE, SOON_S, Secured, peer, secured
 
+BEFORE_DAYS = Renewal(certificates_dir="").before_days
 LOST, KEPT = (topics.topic(SITE, name, names.EVENT) for name in ("lobby", "door"))
 
 
@@ -167,10 +171,16 @@ def test_what_is_revoked_while_the_broker_is_away_counts_when_it_comes(tmp_path:
 
 @pytest.mark.parametrize("program", RELEASES)
 @pytest.mark.parametrize(
-    "wall", ["1970-01-02 00:00:00", "2019-01-01 00:00:00", "2036-01-01 00:00:00"]
+    "wall", ["1970-01-02 00:00:00", "2019-01-01 00:00:00", "eight months ahead"]
 )
-def test_a_clock_that_is_wrong_locks_no_board_out(tmp_path: Path, program: str, wall: str) -> None:
-    """Nor does it let one in that was revoked."""
+def test_a_clock_that_is_wrong_locks_no_board_out(
+    tmp_path: Path, program: str, wall: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does it let one in that was revoked. No certificate in use has less than that left."""
+    if "ahead" in wall:
+        later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=BEFORE_DAYS - 1)
+        wall = f"{later:%Y-%m-%d %H:%M:%S}"
+        monkeypatch.setattr(certificates, "CLIENT_DAYS", BEFORE_DAYS)
     with secured(tmp_path, program, wall) as broker:
         lost = context_of(broker, "lobby")
         with connected(broker, context_of(broker, "door")) as made:

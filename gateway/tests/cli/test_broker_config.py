@@ -1,5 +1,6 @@
 """``callpoint broker``: what it writes works in a real Mosquitto, with the gateway's own lines."""
 
+import datetime
 import tomllib
 from pathlib import Path
 
@@ -8,9 +9,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from callpoint_cli.main import main
+from callpoint_gateway.broker import certificates
+from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.broker.probe import probe
 from callpoint_gateway.broker.truths import examine
 from callpoint_gateway.configuration.config import Broker
+from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.rig import free_port
 
 from ..mosquitto_process import RELEASES, running
@@ -193,3 +197,42 @@ def test_what_is_asked_wrongly(made: Made, tmp_path: Path) -> None:
     assert made.config("--name", "gateway.local").exit_code == 0
     where = ("-o", tmp_path / "b", "--certificates", made.certificates, "--name", "gateway.local")
     assert "is of the site estate" in refused("config", *where, "--site", "other")
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ("made, not heard yet", "revoked", "ENDS SOON", "a later one waits", "in use")),
+        ("zh", ("已签发，尚未使用", "已吊销", "即将到期", "新证书待下发", "使用中")),
+    ],
+)
+def test_the_list_says_what_each_has_and_until_when(
+    made: Made, monkeypatch: pytest.MonkeyPatch, lang: str, words: tuple[str, ...]
+) -> None:
+    made.config("--name", "gateway.local")
+    authority = Authority.opened(made.certificates, SystemClock())
+    names = ("fresh", "lost", "short", "waits", "well")
+    for name in names:
+        monkeypatch.setattr(
+            certificates, "CLIENT_DAYS", {"short": 20, "waits": 100}.get(name, 730)
+        )
+        authority.client(name)
+    monkeypatch.undo()
+    authority.revoke("lost")
+    used = {name: authority.book.in_use(name) for name in ("waits", "well")}
+    authority.note_used((name, one.mark) for name, one in used.items() if one)
+    assert used["waits"] is not None
+    authority.renewed("waits", used["waits"].mark)
+    done = call("list", "--certificates", made.certificates, "--lang", lang)
+    assert done.exit_code == 0, done.output
+    lines = {line.split()[0]: line for line in done.output.splitlines()}
+    for name, text in zip(names, words, strict=True):
+        assert text in lines[name]
+    assert str(datetime.date.today().year + 2) in lines["well"]
+    assert str(datetime.date.today().year + 10) in lines["well"]
+
+
+def test_a_list_of_no_authority(made: Made) -> None:
+    done = call("list", "--certificates", made.output)
+    assert done.exit_code == 3, done.output
+    assert "name the authority" in done.output

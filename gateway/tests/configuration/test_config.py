@@ -69,7 +69,8 @@ def test_the_reference_examples_load(tmp_path: Path) -> None:
     (tmp_path / "desk.secret").write_text("a secret that both sides have\n")
     (tmp_path / "codes.toml").touch(mode=0o600)
     (tmp_path / "desk.token").write_text("a-token\n")
-    (tmp_path / "firmware").mkdir()
+    for folder in ("firmware", "certificates"):
+        (tmp_path / folder).mkdir()
     (tmp_path / "sign.public.pem").write_bytes(
         rsa.generate_private_key(public_exponent=65537, key_size=2048)
         .public_key()

@@ -12,6 +12,7 @@ from callpoint_gateway.configuration.config import (
     Coap,
     Config,
     GatewaySettings,
+    Renewal,
     StatusSettings,
 )
 from callpoint_gateway.doctor import host as host
@@ -100,6 +101,24 @@ def test_a_certificate_that_expires(tmp_path: Path, clock: ManualClock) -> None:
         assert grades(list(site.certificates(made, clock))) == [(what, grade)]
     issued.certificate_file.write_text("nonsense")
     assert grades(list(site.certificates(made, clock))) == [(what, BAD)]
+
+
+def test_certificates_of_devices_that_end(tmp_path: Path, clock: ManualClock) -> None:
+    authority = Authority(tmp_path / "certificates", clock)
+    authority.client("lobby")
+    ca = Broker(ca_file=str(authority.ca_file))
+    assert grades(list(site.renewal(config(tmp_path, broker=ca), clock))) == [("renewal", WARN)]
+    made = config(tmp_path, renewal=Renewal(certificates_dir=str(authority.folder)))
+    start, day_ms = clock.wall, 86_400_000
+    for left, found in (
+        (31, ("renewal", OK)),
+        (29, ("certificate of lobby", WARN)),
+        (-1, ("certificate of lobby", WARN)),
+    ):
+        clock.wall = start + (CLIENT_DAYS - left) * day_ms
+        assert grades(list(site.renewal(made, clock))) == [found]
+    (authority.folder / "issued.json").write_text("nonsense")
+    assert grades(list(site.renewal(made, clock))) == [("renewal", BAD)]
 
 
 def test_a_secret_that_others_can_read(tmp_path: Path, clock: ManualClock) -> None:

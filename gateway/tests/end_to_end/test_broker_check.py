@@ -8,6 +8,8 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from callpoint_gateway.broker.probe import probe
 from callpoint_gateway.broker.truths import NAMES
 from callpoint_gateway.configuration.config import Broker
@@ -137,22 +139,33 @@ def test_a_second_gateway_of_the_site_is_a_fault_of_both(tmp_path: Path) -> None
     asyncio.run(go())
 
 
-def test_whoever_takes_the_gateways_sessions_is_a_fault(tmp_path: Path) -> None:
+@pytest.mark.parametrize("session", ["events", "panels"])
+def test_whoever_takes_the_gateways_sessions_is_a_fault(tmp_path: Path, session: str) -> None:
     """Also who says nothing there: on a broker that lets anybody have any client id."""
 
     async def go() -> None:
         rig = Rig(tmp_path)
+        rig.sections = ["[arming]", "mqtt = true"]
+        rig.partitions = ["[[partition]]", 'id = "flat"', 'place = "home"']
         async with rig:
             await until_examined(rig)
             broker = Broker(port=rig.port)
             async with asyncio.timeout(SOON_S):
                 while ("broker/sessions", True) not in faults(rig):
-                    await asyncio.to_thread(_take, broker)
+                    await asyncio.to_thread(_take, broker, session)
             assert ("broker/second-gateway", True) not in faults(rig)
+            with Reader(rig.state_dir / "alarms.db") as reader:
+                told = [one.body for one in reader.all_of(Type.FAULT)]
+            (begun,) = [
+                one
+                for one in told
+                if isinstance(one, FaultBody) and one.source == "broker/sessions" and one.active
+            ]
+            assert re.search(rf"\({session} \d+ times\)", begun.reason)
 
     asyncio.run(go())
 
 
-def _take(broker: Broker) -> None:
-    with probe(broker, "callpoint-estate-events"):
+def _take(broker: Broker, session: str) -> None:
+    with probe(broker, f"callpoint-estate-{session}"):
         pass

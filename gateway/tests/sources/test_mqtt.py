@@ -17,12 +17,8 @@ from callpoint_gateway.broker.probe import probe
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.ingest.ingest import Message
-from callpoint_gateway.sources.mqtt import (
-    MAX_OUT,
-    RECONNECT_FIRST_S,
-    TAKEN_OFTEN,
-    MqttSession,
-)
+from callpoint_gateway.sources.mqtt import MAX_OUT, MqttSession
+from callpoint_gateway.sources.session import RECONNECT_FIRST_S, TAKEN_OFTEN
 from callpoint_gateway.transport.mqtt_link import MqttLink, Silent
 from callpoint_gateway.transport.mqtt_packets import TOPIC_KEPT, Published, Stream
 from callpoint_protocol import names, topics

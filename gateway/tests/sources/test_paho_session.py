@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import paho.mqtt.client as paho_client
 import paho.mqtt.publish as paho
 import paho.mqtt.subscribe as paho_subscribe
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.broker.configuration import write_configuration
@@ -16,6 +18,7 @@ from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.sources.paho_session import PahoSession
+from callpoint_gateway.sources.session import TAKEN_OFTEN
 from callpoint_protocol import names
 from callpoint_rig.rig import free_port
 
@@ -320,3 +323,33 @@ def test_a_mistake_in_who_takes_a_message_is_logged_and_ends_nothing(
         taken.wait(lambda: bool(taken.messages))
         made.stop()
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_who_takes_the_session_is_counted_and_a_broker_that_restarts_is_not(
+    configuration: tuple[Path, int],
+) -> None:
+    file, port = configuration
+    taken = Taken()
+    with running(file, port), session(port, taken) as made:
+        taken.wait_until_up()
+        for count in range(1, TAKEN_OFTEN + 3):
+            other = paho_client.Client(
+                CallbackAPIVersion.VERSION2, client_id="callpoint-estate-test"
+            )
+            other.connect("127.0.0.1", port)
+            other.loop_start()
+            taken.wait(lambda count=count: made.taken() == count)  # type: ignore[misc]
+            other.loop_stop()
+        downs = [reason for up, reason in taken.links if not up]
+        # However often, it does not fill the log.
+        assert len(downs) <= TAKEN_OFTEN
+    taken = Taken()
+    with running(file, port), session(port, taken) as made:
+        taken.wait_until_up()
+    with session(port, taken) as made:
+        for _ in range(TAKEN_OFTEN + 1):
+            taken.links.clear()
+            with running(file, port):
+                taken.wait_until_up()
+            taken.wait(lambda: "no broker answers" in taken.links[-1][1])
+        assert made.taken() == 0
