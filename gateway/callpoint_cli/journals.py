@@ -31,12 +31,12 @@ config_option = click.option(
     "-c",
     "--config",
     "config_path",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help=f"Configuration file; it also names the places. [default: {DEFAULT_CONFIG}]",
 )
 state_dir_option = click.option(
     "--state-dir",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="Folder of the journals, instead of the configuration's.",
 )
 
@@ -56,6 +56,15 @@ class Site(NamedTuple):
     consumers: frozenset[str] | None = None
 
 
+def settings(path: Path) -> tuple[configuration.Config, registers.Register]:
+    """Return configuration and register without a look at any secret, or end the command."""
+    try:
+        config = configuration.settings(path, PROTOCOLS)
+        return config, registers.load(Path(config.gateway.register))
+    except ConfigError as error:
+        fail(str(error), USAGE)
+
+
 def locate(config_path: Path | None, state_dir: Path | None) -> Site:
     """Return the site of a configuration or of a folder of journals; or end the command.
 
@@ -63,11 +72,7 @@ def locate(config_path: Path | None, state_dir: Path | None) -> Site:
     """
     if config_path is None and state_dir is not None:
         return Site(state_dir)
-    try:
-        config = configuration.load(config_path or DEFAULT_CONFIG, PROTOCOLS)
-        register = registers.load(Path(config.gateway.register))
-    except ConfigError as error:
-        fail(str(error), USAGE)
+    config, register = settings(config_path or DEFAULT_CONFIG)
     folder = state_dir or Path(config.gateway.state_dir)
     return Site(
         folder,

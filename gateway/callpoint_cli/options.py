@@ -8,7 +8,7 @@ config_file = click.option(
     "-c",
     "--config",
     "path",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     default=Path("/etc/callpoint/gateway.toml"),
     show_default=True,
     help="Configuration file.",

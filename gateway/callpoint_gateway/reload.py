@@ -19,7 +19,7 @@ from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import Question, QuestionRefused
-from callpoint_gateway.control.roles import MACHINE
+from callpoint_gateway.control.roles import EVERYBODY, MACHINE
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.host.service_error import ServiceError
 
@@ -54,7 +54,7 @@ class AskReload(Question[ReloadBegun], frozen=True, tag="reload"):
 class AskReloadState(Question[ReloadState], frozen=True, tag="reload state"):
     """Ask whether a reload has been completed."""
 
-    may = MACHINE
+    may = EVERYBODY
 
 
 class Reload:

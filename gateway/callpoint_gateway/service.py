@@ -22,6 +22,7 @@ from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.site import open_site
 from callpoint_gateway.control.assembly import answering
+from callpoint_gateway.control.readers import Readers
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.health.assembly import open_status_page
 from callpoint_gateway.health.life_signs import LifeSigns
@@ -98,7 +99,9 @@ async def serve(
         if reload is not None:
             reload.started()
 
-        await _first_end([*_work(parts), *broker, LifeSigns(parts, notify).run()])
+        readers = Readers(site.state_dir, config.control)
+        signs = LifeSigns(parts, notify)
+        await _first_end([*_work(parts), *broker, signs.run(), readers.run()])
 
 
 def _work(parts: GatewayParts) -> Sequence[Coroutine[Any, Any, None]]:

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import click
+
 ROOT: Final = os.geteuid() == 0
 
 
@@ -48,23 +50,33 @@ def callpoint(
     who: User, *words: str, columns: int = 80, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """Run ``callpoint`` as a user. The program itself need not be readable for that user."""
-    return subprocess.run(
-        [sys.executable, __file__, json.dumps([who.uid, who.gid, who.groups, words])],
-        capture_output=True,
-        timeout=60,
-        env={**os.environ, "COLUMNS": str(columns), **(environment or {})},
-        check=False,
-    )
+    return _run(who, "callpoint", words, {"COLUMNS": str(columns), **(environment or {})})
 
 
 def say(who: User, folder: Path, line: bytes) -> dict[str, Any]:
     """Return what the gateway of a folder replies to a line of this user."""
-    told = [who.uid, who.gid, who.groups, str(folder), line.decode()]
-    spoken = subprocess.run(
-        [sys.executable, __file__, json.dumps(told)], capture_output=True, timeout=60, check=True
-    )
+    spoken = _run(who, "say", [str(folder), line.decode()])
+    assert spoken.returncode == 0, spoken.stderr.decode()
     reply: dict[str, Any] = json.loads(spoken.stdout)
     return reply
+
+
+def may_write(who: User, path: Path) -> bool:
+    """Say whether a user may write a file, or make one in a folder."""
+    return _run(who, "write", [str(path)]).returncode == 0
+
+
+def _run(
+    who: User, act: str, words: Sequence[str], environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    told = json.dumps([who.uid, who.gid, who.groups, act, words])
+    return subprocess.run(
+        [sys.executable, __file__, told],
+        capture_output=True,
+        timeout=60,
+        env={**os.environ, **(environment or {})},
+        check=False,
+    )
 
 
 def become(uid: int, gid: int, groups: Sequence[int]) -> None:
@@ -77,29 +89,33 @@ def become(uid: int, gid: int, groups: Sequence[int]) -> None:
 
 
 def _load(package: str) -> None:
-    """Load a package with all below it: the other user may not be able to read it."""
     for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
 
 
-def _main() -> None:
-    uid, gid, groups, *rest = json.loads(sys.argv[1])
-    if isinstance(rest[0], str):
-        folder, line = rest
-        become(uid, gid, groups)
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(f"{folder}/control.sock")
-            connection.sendall(line.encode() + b"\n")
-            print(connection.makefile().readline())
-        return
-    (words,) = rest
-    for package in ("callpoint_cli", "rich._unicode_data"):
-        _load(package)
-    from callpoint_cli.main import main
+def _say(folder: str, line: str) -> None:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(f"{folder}/control.sock")
+        connection.sendall(line.encode() + b"\n")
+        print(connection.makefile().readline())
 
+
+def _main() -> None:
+    uid, gid, groups, act, words = json.loads(sys.argv[1])
+    if act == "callpoint":
+        from callpoint_cli.main import main
+
+        # Loaded now: the other user may not be able to read the program.
+        assert main.get_command(click.Context(main), words[0])
+        _load("rich._unicode_data")
+        become(uid, gid, groups)
+        main(words)
     become(uid, gid, groups)
-    main(words)
+    if act == "say":
+        _say(*words)
+    elif not os.access(words[0], os.W_OK):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,8 @@ import click
 import msgspec
 
 from callpoint_cli.errors import MISSING, fail
-from callpoint_cli.journals import UTC
+from callpoint_cli.journals import UTC, settings
 from callpoint_cli.options import config_file
-from callpoint_cli.service.run import load
 from callpoint_cli.times import iso
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.state_lock import StateDirInUse, hold
@@ -47,7 +46,7 @@ def backup(target: Path, secrets: bool, path: Path) -> None:
 
     Example: callpoint backup /mnt/stick/2026-11-24
     """
-    config, _ = load(path)
+    config, _ = settings(path)
     files = [path, Path(config.gateway.register)]
     try:
         note = copies.make(
@@ -78,7 +77,7 @@ def restore(source: Path, replace: bool, path: Path) -> None:
 
     Example: callpoint restore /mnt/stick/2026-11-24
     """
-    config, _ = load(path)
+    config, _ = settings(path)
     state_dir = Path(config.gateway.state_dir)
     try:
         with hold(state_dir):

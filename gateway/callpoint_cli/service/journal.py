@@ -8,8 +8,8 @@ import click
 
 from callpoint_cli.asking import asked
 from callpoint_cli.errors import BAD, MISSING, fail
+from callpoint_cli.journals import settings
 from callpoint_cli.options import config_file
-from callpoint_cli.service.run import load
 from callpoint_gateway.journal.questions import SalvageJournal
 from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
 from callpoint_gateway.journal.verify import problems
@@ -30,7 +30,7 @@ def verify(path: Path, as_json: bool) -> None:
 
     Example: callpoint journal verify -c gateway.toml
     """
-    config, _ = load(path)
+    config, _ = settings(path)
     state_dir = Path(config.gateway.state_dir)
     entries: dict[str, int] = {}
     found: list[str] = []
@@ -70,7 +70,7 @@ def salvage(file: str, path: Path) -> None:
 
     Example: callpoint journal salvage alarms.damaged-20261124T010203.db
     """
-    config, _ = load(path)
+    config, _ = settings(path)
     salvaged = asked(Path(config.gateway.state_dir), SalvageJournal(file=Path(file).name))
     click.echo(
         f"no centre had accepted {salvaged.undelivered} events; "

@@ -7,8 +7,8 @@ import click
 
 from callpoint_cli.asking import asked
 from callpoint_cli.errors import BAD, MISSING, fail
+from callpoint_cli.journals import settings
 from callpoint_cli.options import config_file
-from callpoint_cli.service.run import load
 from callpoint_gateway.control.client import Unanswered, ask
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.reload import AskReload, AskReloadState, ReloadState
@@ -28,7 +28,7 @@ def reload(path: Path) -> None:
 
     Example: callpoint reload -c gateway.toml
     """
-    config, _ = load(path)
+    config, _ = settings(path)
     folder = Path(config.gateway.state_dir)
     begun = asked(folder, AskReload())
     until = time.monotonic() + WAIT_S

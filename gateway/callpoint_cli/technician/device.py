@@ -12,8 +12,8 @@ import click
 
 from callpoint_cli.asking import asked
 from callpoint_cli.errors import BAD, USAGE, fail
+from callpoint_cli.journals import settings
 from callpoint_cli.options import config_file
-from callpoint_cli.service.run import load
 from callpoint_gateway.ingest.questions import (
     LONGEST_WAIT_S,
     GiveOrder,
@@ -77,7 +77,7 @@ def device(
 
     Example: callpoint device lobby walk-test --seconds 1800 -c gateway.toml
     """
-    config, register = load(path)
+    config, register = settings(path)
     if register.device(name) is None:
         fail(f"device {name} is not in the register", USAGE)
     if seconds is None and order in ("walk-test", "siren"):

@@ -19,6 +19,7 @@ from callpoint_gateway.alarms.model import Model
 from callpoint_gateway.alarms.situation import Situation
 from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
 from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.control.client import listens
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.journal.entries import Entry, Type
 from callpoint_gateway.journal.reader import Reader, open_file
@@ -149,11 +150,17 @@ class JournalSource:
         return alarms, stack.enter_context(Reader(telemetry)) if telemetry.exists() else None
 
     def gateway_runs(self) -> bool | None:
-        """Say whether a gateway holds the lock of the folder; None: the lock is not readable."""
+        """Say whether a gateway runs on the folder; None: this user may not look."""
         try:
+            if listens(self.folder):
+                return True
+            # It may be starting, or reading its configuration again.
             lock = os.open(self.folder / "gateway.lock", os.O_RDONLY)
         except FileNotFoundError:
             return False
+        except PermissionError:
+            # Only the gateway's own user may touch the lock; others have the socket.
+            return False if os.access(self.folder, os.X_OK) else None
         except OSError:
             return None
         try:

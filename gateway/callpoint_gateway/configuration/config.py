@@ -251,7 +251,7 @@ def _check_files(config: Config, path: Path) -> None:
                 raise refuse(path, (*place, field), f"{field} {file}: is not text") from error
 
 
-def _check(config: Config, path: Path, protocols: Protocols) -> None:
+def _check_site(config: Config, path: Path) -> None:
     if not topics.valid_id(config.gateway.site):
         raise refuse(path, ("gateway", "site"), "site: 1 to 32 of a-z 0-9 - _")
     try:
@@ -259,6 +259,9 @@ def _check(config: Config, path: Path, protocols: Protocols) -> None:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         what = f"time_zone: no '{config.gateway.time_zone}'; one such as Asia/Shanghai"
         raise refuse(path, ("gateway", "time_zone"), what) from None
+
+
+def _check(config: Config, path: Path, protocols: Protocols) -> None:
     log_levels = ("debug", "info", "warning", "error")
     if config.gateway.log_level not in log_levels:
         raise refuse(path, ("gateway", "log_level"), "log_level: one of " + ", ".join(log_levels))
@@ -388,8 +391,19 @@ def load(path: Path, protocols: Protocols) -> Config:
     ``protocols``: the protocols that a centre may have. ConfigError: one line that names the file,
     the line and what to do.
     """
-    config = _absolute(read(path, _type_with(tuple(protocols.items()))), path.parent)
+    config = settings(path, protocols)
     _check(config, path, protocols)
+    return config
+
+
+def settings(path: Path, protocols: Protocols) -> Config:
+    """Return the configuration for who looks at the site and runs nothing of it.
+
+    Nothing but this file is opened, so that it needs no secret, and no mistake in what a centre or
+    a sink needs keeps people from their alarms. ConfigError: as for ``load``.
+    """
+    config = _absolute(read(path, _type_with(tuple(protocols.items()))), path.parent)
+    _check_site(config, path)
     return config
 
 
@@ -442,4 +456,5 @@ __all__ = [
     "TimeSeries",
     "Webhook",
     "load",
+    "settings",
 ]

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from callpoint_gateway.control.asker import Asker, By
-from callpoint_gateway.control.peer import Peer
+from callpoint_gateway.control.peer import Peer, gid_of, uid_of
 from callpoint_gateway.control.question import Question, QuestionRefused, name_of
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.words.sentences import both
@@ -39,6 +39,18 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             return frozenset(Role)
         named += [roles for group, roles in self.groups.items() if peer.is_in(group)]
         return frozenset(role for roles in named for role in roles)
+
+    def readers(self) -> tuple[set[int], set[int]]:
+        """Return the numbers of the users and of the groups that have a role, of those that exist.
+
+        They and the processes may read what the gateway keeps.
+        """
+        users = [user for user, roles in self.users.items() if roles] + self.processes
+        groups = [group for group, roles in self.groups.items() if roles]
+        return (
+            {uid for user in users if (uid := uid_of(user)) is not None},
+            {gid for group in groups if (gid := gid_of(group)) is not None},
+        )
 
     def judge(
         self,

@@ -61,6 +61,20 @@ async def ask_async(
     return _decoded(state_dir, question, reply)
 
 
+def listens(state_dir: Path) -> bool:
+    """Say whether a gateway listens there. PermissionError: this user may not look."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.setblocking(False)
+        try:
+            with address_of(state_dir) as address:
+                connection.connect(address)
+        except BlockingIOError:
+            return True  # others wait for it as well
+        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
+            return False
+    return True
+
+
 def _line(question: Question[AnswerT], by: By | None, role: Role | None) -> bytes:
     raw = msgspec.Raw(msgspec.json.encode(question))
     return msgspec.json.encode(Envelope(question=raw, role=role, by=by)) + b"\n"

@@ -13,6 +13,26 @@ _CREDENTIALS = struct.Struct("iII")
 _BUFFER = 1024  # the most that Python reads of an option: 256 groups
 
 
+def uid_of(user: str) -> int | None:
+    """Return the number of a user by its name or its number; None if there is no such user."""
+    if user.isdecimal():
+        return int(user)
+    try:
+        return pwd.getpwnam(user).pw_uid
+    except KeyError:
+        return None
+
+
+def gid_of(group: str) -> int | None:
+    """Return the number of a group by its name or its number; None if there is no such group."""
+    if group.isdecimal():
+        return int(group)
+    try:
+        return grp.getgrnam(group).gr_gid
+    except KeyError:
+        return None
+
+
 @dataclass(frozen=True)
 class Peer:
     """A user of this machine and the groups of its process, by their numbers."""
@@ -30,21 +50,11 @@ class Peer:
 
     def is_user(self, name: str) -> bool:
         """Say whether this is the user with a name or a number."""
-        if name.isdecimal():
-            return int(name) == self.uid
-        try:
-            return pwd.getpwnam(name).pw_uid == self.uid
-        except KeyError:
-            return False
+        return uid_of(name) == self.uid
 
     def is_in(self, group: str) -> bool:
         """Say whether the process is in the group with a name or a number."""
-        if group.isdecimal():
-            return int(group) in self.gids
-        try:
-            return grp.getgrnam(group).gr_gid in self.gids
-        except KeyError:
-            return False
+        return gid_of(group) in self.gids
 
 
 def peer_of(connection: socket.socket) -> Peer:

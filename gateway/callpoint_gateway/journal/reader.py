@@ -16,9 +16,13 @@ from callpoint_gateway.journal.entries import Body, Cursor, Entry, Quarantined, 
 from callpoint_gateway.journal.migrations import SCHEMA, migrate
 from callpoint_gateway.journal.recent import Recent
 from callpoint_gateway.journal.repairs import Repairs
+from callpoint_gateway.journal.unwritable import open_unchanging, why_not
+from callpoint_gateway.words.sentences import both
 
 # The files of a state directory, and whether they are chained.
 JOURNALS: Final = {"alarms.db": True, "telemetry.db": False}
+# What SQLite answers to a user who may not make the files beside a journal.
+_UNWRITABLE: Final = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 GENESIS = b"\0" * 32
 MODE: Final = 0o660
 WAL_BYTES = 8 * 1024 * 1024
@@ -121,22 +125,42 @@ def open_file(path: Path, *, read_only: bool, vfs: str | None = None) -> sqlite3
     try:
         if not read_only:
             _share(path)
-        with ExitStack() as stack:
-            connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?{options}",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-                timeout=10,
-            )
-            stack.callback(connection.close)
-            _check_schema(connection, path)
-            if not read_only:
-                _write_tables(connection)
-            stack.pop_all()
-            return connection
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{options}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=10,
+        )
+        return _ready(connection, path, read_only=read_only)
+    except sqlite3.OperationalError as error:
+        if read_only and error.sqlite_errorcode & 0xFF in _UNWRITABLE:
+            return _unwritable(path, error)
+        raise JournalError(f"{path}: cannot be opened as a journal ({error})") from error
     except (sqlite3.Error, OSError) as error:
         raise JournalError(f"{path}: cannot be opened as a journal ({error})") from error
+
+
+def _ready(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> sqlite3.Connection:
+    with ExitStack() as stack:
+        stack.callback(connection.close)
+        _check_schema(connection, path)
+        if not read_only:
+            _write_tables(connection)
+        stack.pop_all()
+    return connection
+
+
+def _unwritable(path: Path, error: Exception) -> sqlite3.Connection:
+    """Open a journal beside which this user can write nothing. JournalError if that fails too."""
+    try:
+        if wrong := why_not(path):
+            raise JournalError(wrong) from error
+        if (connection := open_unchanging(path)) is not None:
+            return _ready(connection, path, read_only=True)
+    except (sqlite3.Error, OSError) as again:
+        error = again
+    raise JournalError(f"{path}: cannot be opened as a journal ({error})") from error
 
 
 def _share(path: Path) -> None:
@@ -177,8 +201,11 @@ class Reader:
 
         ``recent`` returns the rows that the journal's writer still has in memory.
         """
-        if not path.exists():
-            raise JournalError(f"{path}: no such journal; has the gateway run here yet?")
+        try:
+            if not path.exists():
+                raise JournalError(f"{path}: no such journal; has the gateway run here yet?")
+        except PermissionError as error:
+            raise JournalError(both("refused.journal", path=path)) from error
         self._connection = open_file(path, read_only=True)
         self._recent = recent
         self._repairs = Repairs()

@@ -28,6 +28,7 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,14 @@ from callpoint_gateway.journal.entries import (
     Type,
     Write,
 )
-from callpoint_gateway.journal.reader import GENESIS, Reader, encode, link, open_file
+from callpoint_gateway.journal.reader import (
+    GENESIS,
+    JournalError,
+    Reader,
+    encode,
+    link,
+    open_file,
+)
 from callpoint_gateway.journal.recent import Recent, Row
 from callpoint_gateway.journal.salvage import note_damage
 from callpoint_gateway.words.said import NOTHING
@@ -229,6 +237,12 @@ class Journal:
         self._enough.set()
         self._queue.put(None)
         self._thread.join()
+        with suppress(JournalError, sqlite3.Error), Reader(self.path):
+            # With the last connection SQLite deletes ``-wal`` and ``-shm``; who may read the
+            # folder and not write it then could not read the journal. A reader deletes nothing.
+            self._connection.execute("PRAGMA busy_timeout=0")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection.close()
         self._connection.close()
 
     def _take(self) -> list[_Submission] | None:

@@ -233,6 +233,19 @@ SENTENCES: Final[Mapping[str, Text]] = {
         "account {account}, as {role}, may not ask for '{question}': that needs the role {needed}",
         "账号 {account} 以角色 {role} 无权执行“{question}”：需要角色 {needed}",
     ),
+    "refused.journal": Text(
+        "{path}: you may not read it. Ask an administrator to add you to the group callpoint-read "
+        "(adduser NAME callpoint-read), and log in again",
+        "{path}：您无权读取。请管理员将您加入 callpoint-read 组"
+        "（adduser 用户名 callpoint-read）后重新登录",
+    ),
+    "refused.newest": Text(
+        "{path} has the newest entries, and you may not read it together with the file -shm "
+        "beside it; without it something would be missing. Start the gateway, or run this as its "
+        "user",
+        "{path} 中有最新记录，您无权将其与旁边的 -shm 文件一起读取，缺少它记录将不完整。"
+        "请启动网关，或以网关用户身份运行",
+    ),
     "refused.busy": Text(
         "you have too many connections to the gateway; close some of them",
         "您与网关的连接过多，请关闭一部分",
