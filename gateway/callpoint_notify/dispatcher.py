@@ -187,10 +187,10 @@ class Dispatcher:
                 del self._waiting[message.id]
                 return
         if message.state is not MessageState.NOBODY:
-            key = "wait.no_channel" if message.person else "wait.no_role"
-            self._outbox.nobody(message.id, TEXTS[key].en)
+            why = TEXTS["wait.no_channel" if message.person else "wait.no_role"]
+            self._outbox.nobody(message.id, " / ".join(why))
             waiting.message = msgspec.structs.replace(message, state=MessageState.NOBODY)
-            log.warning("message %d, role %s: %s", message.id, message.role, TEXTS[key].en)
+            log.warning("message %d, role %s: %s", message.id, message.role, why.en)
 
     def _forget(self, id: int, *, gone: bool = False) -> None:
         del self._waiting[id]

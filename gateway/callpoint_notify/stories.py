@@ -23,6 +23,7 @@ from callpoint_gateway.journal.entries import (
     Mark,
 )
 from callpoint_gateway.journal.event_meaning import raises, restores
+from callpoint_gateway.words.said import NOTHING, Said, stored
 from callpoint_protocol import names
 
 LIFE, DAMAGE, FAULT, NOTICE = 1, 2, 3, 4
@@ -68,8 +69,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     who: str = ""
     cause: str = ""
     source: str = ""
-    reason: str = ""
-    remedy: str = ""
+    reason: Said = NOTHING
+    remedy: Said = NOTHING
 
     @property
     def subject(self) -> str:
@@ -114,8 +115,8 @@ class Teller:
                     position=entry.position,
                     at_ms=entry.recorded_ms,
                     source=body.source,
-                    reason=body.reason,
-                    remedy=body.remedy,
+                    reason=stored(body.why, body.reason),
+                    remedy=stored(body.to_do, body.remedy),
                 )
 
     def _event(self, entry: Entry, body: EventBody) -> Iterator[Story]:

@@ -46,7 +46,7 @@ class Writer:
         values: dict[str, str] = {"who": story.who}
         match story.what:
             case What.FAULT | What.FAULT_OVER:
-                what = words.fault(story.source, "")
+                what = words.fault(story.source)
             case What.TEST:
                 what = ""
             case _:
@@ -107,9 +107,9 @@ class Writer:
         if story.alarm:
             lines.append(say("line.alarm", language, alarm=story.alarm))
         if story.reason:
-            lines.append(say("line.reason", language, reason=story.reason))
+            lines.append(say("line.reason", language, reason=story.reason.in_(language)))
         if story.remedy:
-            lines.append(say("line.remedy", language, remedy=story.remedy))
+            lines.append(say("line.remedy", language, remedy=story.remedy.in_(language)))
         if links and (url := self._link(messages[0])):
             lines.append(say("line.acknowledge", language, url=url))
         lines += self._last(number, language)

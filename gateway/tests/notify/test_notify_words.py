@@ -9,6 +9,7 @@ import pytest
 
 import callpoint_notify
 from callpoint_gateway.journal.entries import Mark
+from callpoint_gateway.words.said import said
 from callpoint_gateway.words.text import LANGUAGES
 from callpoint_notify.outbox import Message
 from callpoint_notify.stories import Story, What
@@ -45,7 +46,7 @@ def story(what: What) -> Story:
     common = {"what": what, "priority": 1, "position": 7, "at_ms": 1_795_000_000_000}
     match what:
         case What.FAULT | What.FAULT_OVER:
-            return Story(**common, source="clock", reason="r", remedy="m")
+            return Story(**common, source="clock", reason=said("part.removed"))
         case What.TEST:
             return Story(**common)
         case What.TROUBLE | What.TROUBLE_OVER:

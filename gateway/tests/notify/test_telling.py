@@ -9,6 +9,7 @@ from callpoint_gateway.journal.entries import (
     fault_begins,
     fault_ends,
 )
+from callpoint_gateway.words.said import verbatim
 from callpoint_people.notifications import MessageState
 from callpoint_people.person import Responsibility
 from callpoint_people.rota import Shift
@@ -155,7 +156,7 @@ def test_faults_and_troubles_are_for_the_manager_with_what_to_do(make_house: Mak
 
     async def play() -> None:
         with house.running():
-            house.store([fault_begins("broker/events", "is away", "start Mosquitto")])
+            house.store([fault_begins("broker/events", verbatim("away"), verbatim("start it"))])
             battery = event(names.TROUBLE, kind=names.BATTERY, place="b3", detail=2100)
             house.store([NewEntry(Type.EVENT, battery, "lobby", 1, 1)])
             inhibited = event(names.TROUBLE, kind=names.SMOKE, place="b3", inhibited=1)
@@ -165,7 +166,7 @@ def test_faults_and_troubles_are_for_the_manager_with_what_to_do(make_house: Mak
             (both,) = house.services["sms"].texts
             assert "MQTT 服务器异常" in both
             assert "电池电量低（2100 mV）" in both
-            house.store([fault_ends("broker/events", "connected")])
+            house.store([fault_ends("broker/events", verbatim("connected"))])
             await house.step(20_000)
             assert "已恢复：MQTT 服务器异常" in house.services["sms"].texts[-1]
 
