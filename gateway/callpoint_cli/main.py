@@ -25,6 +25,7 @@ _COMMANDS = {
     "alarm": "callpoint_cli.desk.alarm:alarm",
     "duty": "callpoint_cli.desk.duty:duty",
     "contact": "callpoint_cli.people.contact:contact",
+    "notify": "callpoint_cli.people.notify:notify",
     "rota": "callpoint_cli.people.rota:rota",
     "arm": "callpoint_cli.desk.partitions:arm",
     "disarm": "callpoint_cli.desk.partitions:disarm",

@@ -173,6 +173,25 @@ TEXTS: Final[Mapping[str, Text]] = {
     "rota.added": Text("shift {number} added", "班次 {number} 已添加"),
     "rota.removed": Text("shift {number} removed", "班次 {number} 已移除"),
     "rota.special": Text("{date}: like {like}", "{date}：按 {like}"),
+    # callpoint notify
+    "notice.channel": Text("channel", "渠道"),
+    "notice.sent": Text("sent in a day", "一天内已发"),
+    "notice.failed": Text("failed", "失败"),
+    "notice.last": Text("last", "最近"),
+    "notice.why": Text("reason", "原因"),
+    "notice.made": Text("made", "生成时间"),
+    "notice.to": Text("to", "接收人"),
+    "notice.about": Text("about", "内容"),
+    "notice.state": Text("state", "状态"),
+    "notice.asked": Text(
+        "asked for; callpoint notify status shows what came of it",
+        "已提交；结果见 callpoint notify status",
+    ),
+    "state.waiting": Text("waiting", "等待中"),
+    "state.sending": Text("being sent over {channel}", "正在经 {channel} 发送"),
+    "state.sent": Text("sent over {channel}", "已经 {channel} 发送"),
+    "state.nobody": Text("NOBODY TO TELL", "无人可通知"),
+    "state.gone": Text("contact deleted", "联系人已删除"),
 }
 
 

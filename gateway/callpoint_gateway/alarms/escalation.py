@@ -47,9 +47,9 @@ def missed(case: Case, settings: AlarmSettings, age: Age) -> Iterator[Escalation
         first = 0 if reached is None else reached.step + 1
         for number, rung in enumerate(settings.ladder[first:], first):
             if overdue_ms >= rung.after_s * 1000:
-                yield EscalationBody(name, number, rung.to, overdue_ms)
+                yield EscalationBody(name, number, rung.text, overdue_ms)
         again_ms = settings.repeat_s * 1000
         last = len(settings.ladder) - 1
         if reached and reached.step >= last and overdue_ms >= reached.overdue_ms + again_ms:
-            to = settings.ladder[last].to
+            to = settings.ladder[last].text
             yield EscalationBody(name, reached.step, to, overdue_ms, reached.times + 1)

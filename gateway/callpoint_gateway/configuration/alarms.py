@@ -16,13 +16,28 @@ PRIORITIES: Final = {
     for kind in names.KINDS
     if names.ALARM in names.ALLOWED[kind] or kind == names.DOOR
 }
+# Between the roles of one step, in the entry of an escalation.
+TOGETHER: Final = ", "
 
 
 class Rung(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One step of the ladder: ``to`` (a role) is informed ``after_s`` after a missed deadline."""
+    """One step of the ladder: ``to`` is informed ``after_s`` after a missed deadline.
 
-    to: str
+    ``to`` is a role or a group, or several.
+    """
+
+    to: str | list[str]
     after_s: Annotated[int, Meta(ge=0, le=604_800)] = 0
+
+    @property
+    def told(self) -> list[str]:
+        """The roles and groups."""
+        return [self.to] if isinstance(self.to, str) else self.to
+
+    @property
+    def text(self) -> str:
+        """The roles and groups as entries of the journal have them."""
+        return TOGETHER.join(self.told)
 
 
 class AlarmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,10 +86,12 @@ class AlarmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         if self.silence_at not in ("acknowledge", "resolve", "close"):
             return "silence_at", "silence_at: one of acknowledge, resolve, close"
         try:
-            for rung in self.ladder:
-                privacy.who(rung.to, "to")
+            for word in [word for rung in self.ladder for word in rung.told]:
+                privacy.who(word, "to")
         except privacy.Unsaid as error:
             return "ladder", f"ladder: {error}"
+        if not all(rung.told for rung in self.ladder):
+            return "ladder", "ladder: each step informs a role or a group at least"
         after = [rung.after_s for rung in self.ladder]
         if after != sorted(after):
             return "ladder", "ladder: each step's after_s is at least that of the one before"

@@ -30,6 +30,7 @@ from callpoint_gateway.configuration.centres import (
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.device_keys import device_keys
 from callpoint_gateway.configuration.levels import LevelSettings
+from callpoint_gateway.configuration.notify import NotifySettings
 from callpoint_gateway.configuration.secret_file import secret, token
 from callpoint_gateway.configuration.toml_file import ConfigError, Place, read, refuse
 from callpoint_gateway.configuration.webhook import Webhook
@@ -215,6 +216,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     arming: ArmingSettings = ArmingSettings()
     level: list[LevelSettings] = []
     console: ConsoleSettings = ConsoleSettings()
+    notify: NotifySettings = NotifySettings()
 
     @property
     def consumers(self) -> frozenset[str]:
@@ -291,6 +293,8 @@ def _check(config: Config, path: Path, protocols: Protocols) -> None:
             centre.key  # noqa: B018 - a key that cannot be used must show now, not at an alarm
         except ValueError as error:
             raise refuse(path, (*place, "key_file"), f"key_file: {error}") from error
+    if notify := config.notify.mistake():
+        raise refuse(path, ("notify", *notify[0]), notify[1])
     if wrong := config.alarms.mistake():
         raise refuse(path, ("alarms", wrong[0]), wrong[1])
     if lacking := levels.mistake(config.level, config.alarms):
@@ -435,6 +439,11 @@ def _absolute(config: Config, folder: Path) -> Config:
         timeseries=config.timeseries
         and replace(config.timeseries, **from_here(config.timeseries)),
         webhook=[replace(webhook, **from_here(webhook)) for webhook in config.webhook],
+        notify=replace(
+            config.notify,
+            **from_here(config.notify),
+            channel=[replace(channel, **from_here(channel)) for channel in config.notify.channel],
+        ),
         arming=replace(config.arming, **from_here(config.arming)),
         console=replace(config.console, **from_here(config.console)),
     )

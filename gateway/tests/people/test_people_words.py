@@ -6,6 +6,7 @@ from pathlib import Path
 
 import callpoint_cli
 import callpoint_people
+from callpoint_people.notifications import MessageState
 from callpoint_people.roles import NAMES
 from callpoint_people.words import TEXTS
 
@@ -30,9 +31,10 @@ def test_every_text_is_used_and_nothing_else_is() -> None:
             source = path.read_text(encoding="utf-8")
             used |= set(
                 re.findall(
-                    r'"((?:person|role|cell|key|file|rota|link|csv|contact|look)'
+                    r'"((?:person|role|cell|key|file|rota|link|csv|contact|look|notice)'
                     r'\.[a-z_]+)"',
                     source,
                 )
             )
+    used |= {f"state.{state}" for state in MessageState}
     assert used == set(TEXTS)

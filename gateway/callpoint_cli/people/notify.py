@@ -1,0 +1,154 @@
+"""``callpoint notify``: tells people outside, in a process of its own."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from callpoint_cli.asking import print_json
+from callpoint_cli.errors import BAD, MISSING, fail
+from callpoint_cli.options import config_file
+from callpoint_cli.people.people_line import PeopleLine, about_people
+from callpoint_cli.service.run import load
+from callpoint_cli.times import short
+from callpoint_gateway.host.blocking import use_threads
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.host.log_lines import Format, Lines, LineWriter
+from callpoint_gateway.host.service_error import ServiceError
+from callpoint_gateway.host.unexpected import log_uncaught
+from callpoint_notify.service import serve
+from callpoint_people.notifications import MessageState, Notification, Notifications
+from callpoint_people.outbox_file import OutboxUnusable
+from callpoint_people.roles import name_of
+
+UMASK: Final = 0o077
+_SHOWN: Final = 50
+
+log = logging.getLogger(__name__)
+
+
+@click.group(invoke_without_command=True)
+@config_file
+@click.option(
+    "--log-format",
+    type=click.Choice(["logfmt", "json"]),
+    help="Format of the log, instead of the configuration's.",
+)
+@click.pass_context
+def notify(context: click.Context, path: Path, log_format: Format | None) -> None:
+    """Tell people outside of alarms and faults, until it is told to stop.
+
+    It reads the journal and writes only a file of its own; the gateway does not need it.
+
+    Example: callpoint notify -c gateway.toml
+    """
+    if context.invoked_subcommand is not None:
+        return
+    config, register = load(path)
+    os.umask(UMASK)
+    stream = LineWriter(sys.stdout)
+    stream.setFormatter(Lines(log_format or config.gateway.log_format))
+    logging.basicConfig(level=config.gateway.log_level.upper(), handlers=[stream])
+
+    async def until_told() -> None:
+        loop = asyncio.get_running_loop()
+        log_uncaught(loop)
+        use_threads(loop)
+        service = asyncio.ensure_future(serve(config, register, SystemClock()))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, service.cancel)
+        try:
+            await service
+        except asyncio.CancelledError:
+            log.info("stopped")
+
+    try:
+        asyncio.run(until_told())
+    except ServiceError as error:
+        fail(str(error), MISSING)
+
+
+@notify.command()
+@click.option("--alarm", type=int, help="Only messages about this alarm.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+@about_people
+def status(line: PeopleLine, alarm: int | None, as_json: bool) -> None:
+    """Show what was sent, what waits, and why.
+
+    Exit code 4: somebody could not be told yet.
+    """
+    notifications = Notifications(line.site.folder)
+    try:
+        found = (
+            notifications.newest(_SHOWN)
+            if alarm is None
+            else notifications.of_alarm(alarm, _SHOWN)
+        )
+        open_ones = notifications.not_sent()
+        channels = notifications.channels(SystemClock().wall_ms())
+    except OutboxUnusable as error:
+        fail(str(error), MISSING)
+    if as_json:
+        print_json({"channels": channels, "not_sent": open_ones, "messages": found})
+    else:
+        line.show(
+            ["notice.channel", "notice.sent", "notice.failed", "notice.last", "notice.why"],
+            [
+                [
+                    channel.channel,
+                    str(channel.sent),
+                    str(channel.failed),
+                    short(channel.last_ms, line.site.zone),
+                    channel.reason,
+                ]
+                for channel in channels
+            ],
+        )
+        shown = {message.id: message for message in (*open_ones[:_SHOWN], *found)}
+        line.show(
+            ["notice.made", "notice.to", "notice.about", "notice.state", "notice.why"],
+            [_row(line, shown[id]) for id in sorted(shown, reverse=True)],
+        )
+    if any(one.tries or one.state is MessageState.NOBODY for one in open_ones):
+        raise SystemExit(BAD)
+
+
+def _row(line: PeopleLine, message: Notification) -> list[str]:
+    about = f"{message.what} {message.alarm}" if message.alarm else message.what
+    state = line.say(f"state.{message.state}", channel=message.channel)
+    return [
+        short(message.made_ms, line.site.zone),
+        message.person or name_of(message.role).in_(line.lang),
+        about,
+        state,
+        message.reason,
+    ]
+
+
+@notify.command()
+@click.argument("person", required=False, default="")
+@click.option("--all", "everybody", is_flag=True, help="To every contact.")
+@click.option("--channel", default="", help="Over this channel, instead of each one's first.")
+@about_people
+def test(line: PeopleLine, person: str, everybody: bool, channel: str) -> None:
+    """Have the running notifier send a message of test to PERSON (an id), or to --all.
+
+    Example: callpoint notify test p-abcdefghij -c gateway.toml
+    """
+    if bool(person) == everybody:
+        raise click.UsageError("give PERSON or --all")
+    with line.people() as people:
+        if person and person not in people.ids():
+            people.contact(person, line.who)  # refuses, and says so
+    now_ms = int(datetime.now(line.site.zone).timestamp() * 1000)
+    try:
+        Notifications(line.site.folder).ask_for_test(now_ms, person, channel)
+    except OutboxUnusable as error:
+        fail(str(error), MISSING)
+    click.echo(line.say("notice.asked"))

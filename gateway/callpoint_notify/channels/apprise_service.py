@@ -1,0 +1,106 @@
+"""Sends over a service that Apprise knows: WeCom, DingTalk, Feishu, e-mail, ntfy, Bark and others.
+
+The file has one Apprise URL; ``{address}`` in it is the address of the person. Apprise is
+imported with the first message that needs it: it takes 50 MB. Neither it nor its HTTP library
+may log: their lines have addresses and tokens.
+
+Several services answer 200 and say in the body that they refused (DingTalk: ``errcode``). Apprise
+takes that for success, so the answers of its requests are read here as well.
+"""
+
+import json
+import logging
+import stat
+import threading
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from callpoint_gateway.configuration.secret_file import secret
+from callpoint_notify.channels.channel import ChannelUnusable, Outgoing, Undelivered
+
+_ADDRESS: Final = "{address}"
+_SILENT: Final = logging.CRITICAL + 1
+# The keys under which services give the code of a refusal, and the codes that are none.
+_CODES: Final = ("errcode", "code", "StatusCode")
+_GOOD: Final = (0, 200, "0", "200")
+_answers = threading.local()
+
+
+@cache
+def _apprise() -> Any:
+    """Import Apprise, silence it, and read the answers that it gets."""
+    import apprise
+    import requests
+
+    for name in ("apprise", "urllib3", "requests", "asyncio"):
+        logging.getLogger(name).setLevel(_SILENT)
+    send = requests.Session.send
+
+    def watched(session: Any, request: Any, **more: Any) -> Any:
+        answer = send(session, request, **more)
+        _answers.__dict__.setdefault("refusals", []).extend(_refusal(answer))
+        return answer
+
+    setattr(requests.Session, "send", watched)  # noqa: B010 - a method of a library
+    return apprise
+
+
+def _refusal(answer: Any) -> list[str]:
+    """Return why an answer is a refusal, if it is one."""
+    if answer.status_code >= 400:
+        return [f"HTTP {answer.status_code}"]
+    try:
+        content = json.loads(answer.content)
+    except ValueError:
+        return []
+    if not isinstance(content, dict):
+        return []
+    return [
+        f"{key} {content[key]}"
+        for key in _CODES
+        if isinstance(content.get(key), int | str) and content[key] not in _GOOD
+    ]
+
+
+class AppriseService:
+    """One Apprise URL."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the URL. ChannelUnusable: the file cannot be used."""
+        self._path = path
+        try:
+            if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                raise ChannelUnusable(f"{path}: others may use this file; run: chmod 600 {path}")
+            self._url = secret(str(path)) or ""
+        except OSError as error:
+            raise ChannelUnusable(f"{path}: {error.strerror}") from None
+        except ValueError as error:
+            raise ChannelUnusable(f"{path}: {error}") from None
+        if "://" not in self._url:
+            raise ChannelUnusable(f"{path}: is no Apprise URL, such as dingtalk://token/")
+
+    def send(self, message: Outgoing) -> None:
+        """Send over the service. Undelivered: it did not take the message."""
+        apprise = _apprise()
+        address = quote(message.address, safe="@+")
+        service = apprise.Apprise.instantiate(
+            self._url.replace(_ADDRESS, address), suppress_exceptions=True
+        )
+        if service is None:
+            raise Undelivered("Apprise does not know this URL, or the address does not fit")
+        _answers.refusals = []
+        try:
+            taken = service.notify(
+                body=message.body,
+                title=message.title,
+                body_format=apprise.NotifyFormat.TEXT,
+            )
+        except (OSError, TypeError, ValueError) as error:
+            raise Undelivered(type(error).__name__) from None
+        refusals: list[str] = _answers.refusals
+        if refusals:
+            raise Undelivered(refusals[-1])
+        if not taken:
+            raise Undelivered("the service cannot be reached or refuses")

@@ -1,0 +1,86 @@
+"""The notifier's file: what it has told whom, what waits, and what is asked of it.
+
+The notifier writes it. The console reads it, and asks in it for messages of test. It names no
+person: recipients are ids, and addresses are read from the people's store when a message goes.
+
+- ``message``: one thing that one recipient is told. ``person``: an id, empty for whoever reads a
+  role's group channel; ``only``: the channel of a message of test, empty for any.
+- ``send``: one transmission over a channel, of one message or of several together. Its number is
+  in its text: if the notifier is killed while it sends, the same send is made once more.
+- ``asked``: messages of test that people asked for.
+- ``meta``: the position of the journal up to which all is in the outbox, with the state there.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = "notify"
+FILE: Final = "notify.sqlite3"
+SCHEMA: Final = 1
+BUSY_S: Final = 10.0
+
+_TABLES: Final = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE message (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  about INTEGER NOT NULL, subject TEXT NOT NULL, priority INTEGER NOT NULL, story BLOB NOT NULL,
+  role TEXT NOT NULL, person TEXT NOT NULL, only TEXT NOT NULL,
+  made_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL,
+  state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '',
+  send INTEGER, ended_ms INTEGER);
+CREATE INDEX message_open ON message (id) WHERE state NOT IN ('sent', 'gone');
+CREATE INDEX message_about ON message (about) WHERE about <> 0;
+CREATE INDEX message_subject ON message (subject, person, role);
+CREATE INDEX message_send ON message (send) WHERE send IS NOT NULL;
+CREATE TABLE send (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  channel TEXT NOT NULL, urgent INTEGER NOT NULL, state TEXT NOT NULL,
+  begun_ms INTEGER NOT NULL, boot_id TEXT NOT NULL, mono_ms INTEGER NOT NULL,
+  reason TEXT NOT NULL DEFAULT '');
+CREATE INDEX send_begun ON send (begun_ms);
+CREATE TABLE asked (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT NOT NULL, channel TEXT NOT NULL,
+  at_ms INTEGER NOT NULL);
+"""
+
+
+class OutboxUnusable(Exception):
+    """The notifier's file cannot be used; the text says why and what to do."""
+
+
+def path_in(state_dir: Path) -> Path:
+    """Return the file of a state directory."""
+    return state_dir / FOLDER / FILE
+
+
+def open_outbox(state_dir: Path) -> sqlite3.Connection:
+    """Open the file, and make it if there is none. OutboxUnusable: it cannot be."""
+    file = path_in(state_dir)
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not file.exists():
+            file.touch(0o600)
+        connection = sqlite3.connect(
+            file, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+        )
+    except (OSError, sqlite3.Error) as error:
+        raise OutboxUnusable(f"{file}: cannot be opened ({error})") from None
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("BEGIN IMMEDIATE")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > SCHEMA:
+            raise OutboxUnusable(f"{file}: written by a newer version; use that version")
+        if version < SCHEMA:
+            for statement in _TABLES.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version={SCHEMA}")
+        connection.execute("COMMIT")
+    except (sqlite3.Error, OutboxUnusable) as error:
+        connection.close()
+        if isinstance(error, OutboxUnusable):
+            raise
+        raise OutboxUnusable(f"{file}: cannot be used ({error})") from None
+    return connection
