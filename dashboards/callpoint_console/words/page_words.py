@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from callpoint_console.words.manager import MANAGER
+from callpoint_console.words.refusals import REFUSALS
 from callpoint_console.words.shared import SHARED
 from callpoint_gateway.words.people import OVERDUE
 from callpoint_gateway.words.text import Text
@@ -13,6 +14,7 @@ from callpoint_gateway.words.words import Words
 TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "shared": SHARED,
     "manager": MANAGER,
+    "refusals": REFUSALS,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 
