@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from callpoint_console.words.manager import MANAGER
+from callpoint_console.words.refusals import REFUSALS
 from callpoint_console.words.reports import REPORTS
 from callpoint_console.words.shared import SHARED
 from callpoint_gateway.words.people import OVERDUE
@@ -15,6 +16,7 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "reports": REPORTS,
     "shared": SHARED,
     "manager": MANAGER,
+    "refusals": REFUSALS,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 

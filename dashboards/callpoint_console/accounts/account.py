@@ -1,0 +1,48 @@
+"""An account, and the rules for its login name."""
+
+import re
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from callpoint_console.accounts.roles import SECOND_FACTOR, Grant
+from callpoint_gateway.control.asker import ACCOUNT
+
+# It is the operator's id in the journal.
+_LOGIN: Final = re.compile(ACCOUNT)
+
+
+class Kind(StrEnum):
+    """Who signs in: a person, or a screen on a wall, which only shows."""
+
+    PERSON = "person"
+    SCREEN = "screen"
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """An account as everybody may see it: no password, no secret.
+
+    ``must_change``: the password is another's idea. ``factor``: a second factor is set up.
+    """
+
+    id: int
+    login: str
+    kind: Kind
+    language: str
+    grants: tuple[Grant, ...]
+    made_ms: int
+    disabled: bool
+    must_change: bool
+    factor: bool
+
+    @property
+    def needs_factor(self) -> bool:
+        """Whether a role of the account demands a second factor."""
+        return any(grant.role in SECOND_FACTOR for grant in self.grants)
+
+
+def login_name(text: str) -> str | None:
+    """Return a login name in its only spelling; None: it can be none."""
+    login = text.strip().lower()
+    return login if _LOGIN.fullmatch(login) else None

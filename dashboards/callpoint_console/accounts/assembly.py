@@ -1,0 +1,77 @@
+"""Joins what there is about accounts, for the console and for ``callpoint user``."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from callpoint_console.accounts.account import Account, Kind
+from callpoint_console.accounts.credentials import Credentials
+from callpoint_console.accounts.looks import LookStore
+from callpoint_console.accounts.passwords import Passwords
+from callpoint_console.accounts.roles import PlaceTree
+from callpoint_console.accounts.schema import ACCOUNTS, LOOKS
+from callpoint_console.accounts.sessions import OnShift, SessionStore
+from callpoint_console.accounts.sign_in import SignIn
+from callpoint_console.accounts.store import AccountStore
+from callpoint_console.database import Database
+from callpoint_gateway.configuration.console import ConsoleSettings
+from callpoint_gateway.control.asker import By
+from callpoint_gateway.control.question import Question
+from callpoint_gateway.control.roles import Role
+from callpoint_gateway.host.clock import Clock
+
+SUBJECTS: Final = (ACCOUNTS, LOOKS)
+ORIGIN: Final = "console"
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Accounts, sessions and looks of one console; ``tree``: the places that roles are for."""
+
+    settings: ConsoleSettings
+    tree: PlaceTree
+    database: Database
+    store: AccountStore
+    credentials: Credentials
+    sessions: SessionStore
+    sign_in: SignIn
+    looks: LookStore
+
+    def role(self, account: Account, allowed: frozenset[Role], place: str | None) -> Role | None:
+        """Return the first role of an account that is allowed at a place; None: it has none.
+
+        ``place``: "" for what concerns the whole site, None for what is anywhere.
+        """
+        has = self.tree.roles(account.grants, place) & allowed
+        return next((role for role in Role if role in has), None)
+
+    def by(self, account: Account, question: type[Question[Any]], place: str) -> By | None:
+        """Return for whom the console asks the gateway; None: the account may not ask.
+
+        ``place``: what the question is about, "" for the whole site.
+        """
+        if account.kind is Kind.SCREEN:
+            return None
+        role = self.role(account, question.may, place)
+        return None if role is None else By(account.login, role, ORIGIN)
+
+
+def accounts_of(
+    database: Database,
+    settings: ConsoleSettings,
+    tree: PlaceTree,
+    clock: Clock,
+    on_shift: OnShift = lambda connection, account: False,
+    passwords: Passwords | None = None,
+) -> Accounts:
+    """Return what there is about accounts in an open database with ``SUBJECTS``."""
+    sessions = SessionStore(database, settings, clock, on_shift)
+    return Accounts(
+        settings=settings,
+        tree=tree,
+        database=database,
+        store=AccountStore(database, clock),
+        credentials=Credentials(database, clock),
+        sessions=sessions,
+        sign_in=SignIn(database, sessions, passwords or Passwords(), clock),
+        looks=LookStore(database, clock),
+    )
