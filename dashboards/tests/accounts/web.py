@@ -4,7 +4,7 @@ import asyncio
 import re
 from typing import Any
 
-import httpx
+import httpx2
 from starlette.types import ASGIApp
 
 HERE = "http://127.0.0.1"
@@ -15,33 +15,33 @@ class Web:
 
     def __init__(self, app: ASGIApp, base: str = HERE, address: str = "192.0.2.7") -> None:
         self._app, self._base, self._address = app, base, address
-        self.cookies = httpx.Cookies()
+        self.cookies = httpx2.Cookies()
         self.headers: dict[str, str] = {"User-Agent": "Firefox on the desk"}
 
-    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+    def request(self, method: str, path: str, **more: Any) -> httpx2.Response:
         """Send one request and return the answer; a redirect is not followed."""
         more["headers"] = {**self.headers, **dict(more.get("headers") or {})}
         return asyncio.run(self.send(method, path, **more))
 
-    async def send(self, method: str, path: str, **more: Any) -> httpx.Response:
+    async def send(self, method: str, path: str, **more: Any) -> httpx2.Response:
         """Send one request from an event loop."""
-        transport = httpx.ASGITransport(self._app, client=(self._address, 50_000))
-        async with httpx.AsyncClient(
+        transport = httpx2.ASGITransport(self._app, client=(self._address, 50_000))
+        async with httpx2.AsyncClient(
             transport=transport, base_url=self._base, cookies=self.cookies
         ) as client:
             answer = await client.request(method, path, **more)
             self.cookies = client.cookies
             return answer
 
-    def get(self, path: str, **more: Any) -> httpx.Response:
+    def get(self, path: str, **more: Any) -> httpx2.Response:
         """Open a page."""
         return self.request("GET", path, **more)
 
-    def post(self, path: str, **more: Any) -> httpx.Response:
+    def post(self, path: str, **more: Any) -> httpx2.Response:
         """Send a form as it is."""
         return self.request("POST", path, **more)
 
-    def submit(self, path: str, page: str = "", **fields: str) -> httpx.Response:
+    def submit(self, path: str, page: str = "", **fields: str) -> httpx2.Response:
         """Open a page, fill its form in and send it, as a person does."""
         shown = self.get(page or path)
         assert shown.status_code == 200, (shown.status_code, shown.headers.get("location"))
