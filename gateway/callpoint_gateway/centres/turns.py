@@ -4,8 +4,10 @@ No clock, no journal, no network: times are seconds of a monotonic clock that th
 
 1. Urgent before the rest, else the oldest first; but a device that has much to tell has
    ``ROUND`` turns, then every other device that waits has its own.
-2. What failed waits, ever longer, and the next goes meanwhile. After a failure something else is
-   tried, if anything else waits: so what has failed costs another at most one try.
+2. What failed waits, ever longer, and the next goes meanwhile. After a failure another device is
+   tried at once. A device is doubtful while something of it fails and others are accepted: it has
+   one try, and then ``ROUND`` others have theirs. So what the centre does not want costs another
+   at most one try, however much of it there is.
 3. Events of one line (a zone of a device) keep their order: a restore waits behind its alarm for
    as long as the alarm does.
 4. A failure is the event's own fault only when the centre accepted something else since the event
@@ -15,8 +17,8 @@ No clock, no journal, no network: times are seconds of a monotonic clock that th
 
 import heapq
 import random
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Container
 from typing import Final
 
 import msgspec
@@ -34,6 +36,8 @@ OWN_FIRST_S: Final = 2.0
 OWN_MAX_S: Final = 600.0
 #: So often others must have been accepted between its tries before an event is set aside.
 OWN_FAILURES: Final = 2
+#: When so many devices have failed in a row it is the centre, and others are not tried at once.
+FAILED_DEVICES: Final = 4
 _MOST_DOUBLINGS: Final = 12
 
 
@@ -79,17 +83,30 @@ class _Fresh:
         else:
             self._spent.append(device)
 
-    def first(self) -> Waiting | None:
-        """Return whose turn it is."""
+    def first(self, but: Container[str] = ()) -> Waiting | None:
+        """Return whose turn it is; devices in ``but`` have none."""
         if not self._heads and self._spent:
-            spent, self._spent, self._left = self._spent, [], {}
-            for device in spent:
-                self._line_up(device, self._queues[device][0].position)
-        return self._queues[self._heads[0][1]][0] if self._heads else None
+            self._begin_round()
+        if not but:
+            return self._queues[self._heads[0][1]][0] if self._heads else None
+        if all(device in but for _, device in self._heads) and self._spent:
+            self._begin_round()
+        found = min((head for head in self._heads if head[1] not in but), default=None)
+        return self._queues[found[1]][0] if found else None
 
-    def take(self) -> Waiting:
+    def _begin_round(self) -> None:
+        spent, self._spent, self._left = self._spent, [], {}
+        for device in spent:
+            self._line_up(device, self._queues[device][0].position)
+
+    def take(self, first: Waiting) -> Waiting:
         """Take what ``first`` has returned."""
-        _, device = heapq.heappop(self._heads)
+        device = first.line[0]
+        if self._heads[0][1] == device:
+            heapq.heappop(self._heads)
+        else:
+            self._heads.remove((first.position, device))
+            heapq.heapify(self._heads)
         queue = self._queues[device]
         taken = queue.popleft()
         self._left[device] = self._left.get(device, ROUND) - 1
@@ -115,6 +132,9 @@ class Turns:
         self._ready: list[tuple[bool, int]] = []  # heap: not urgent, position
         self._accepted = 0
         self._row = 0  # failures in a row
+        self._failed_devices: set[str] = set()  # in this row
+        self._doubtful: Counter[str] = Counter()  # by device: what of it is not taken, alone
+        self._accepted_at_failure = -ROUND  # what had been accepted at the last failure
         self._pause_until_s = 0.0
         self._last_was_trial = False
 
@@ -137,6 +157,8 @@ class Turns:
 
     def next(self, now_s: float) -> Waiting | None:
         """Return what is to be tried now; None when nothing may be."""
+        if (other := self._of_another(now_s)) is not None:
+            return self._taken(other, None)
         if now_s < self._pause_until_s:
             return None
         fresh = self._first_fresh()
@@ -148,14 +170,27 @@ class Turns:
             return self._taken(None, trial) if older else self._taken(fresh, None)
         return self._taken(fresh, None) if self._last_was_trial else self._taken(None, trial)
 
-    def _first_fresh(self) -> Waiting | None:
+    def _of_another(self, now_s: float) -> Waiting | None:
+        """Return what is tried before a device that has failed lately, whatever else is due."""
+        if self._row:
+            if len(self._failed_devices) >= FAILED_DEVICES:
+                return None
+            return self._first_fresh(self._failed_devices | self._doubtful.keys())
+        if self._accepted - self._accepted_at_failure >= ROUND:
+            return None
+        trial = self._first_due(now_s)
+        if trial is not None and trial.line[0] not in self._doubtful:
+            return None
+        return self._first_fresh(self._doubtful.keys())
+
+    def _first_fresh(self, but: Container[str] = ()) -> Waiting | None:
         """Return the first that has not been tried and waits for nothing in its line."""
         for part in self._fresh.values():
-            while (first := part.first()) is not None:
+            while (first := part.first(but)) is not None:
                 line = self._lines.get(first.line)
                 if line is None:
                     return first
-                line.append(part.take())
+                line.append(part.take(first))
         return None
 
     def _first_due(self, now_s: float) -> Waiting | None:
@@ -173,13 +208,15 @@ class Turns:
 
     def _taken(self, fresh: Waiting | None, trial: Waiting | None) -> Waiting | None:
         if fresh is not None:
-            return self._fresh[fresh.urgent].take()
+            return self._fresh[fresh.urgent].take(fresh)
         if trial is not None:
             heapq.heappop(self._ready)
         return trial
 
     def wait_s(self, now_s: float) -> float | None:
         """Return how long nothing may be tried; None when nothing waits at all."""
+        if self._of_another(now_s) is not None:
+            return 0.0
         if self._first_fresh() is not None or self._first_due(now_s) is not None:
             return max(0.0, self._pause_until_s - now_s)
         due_s = self._paused[0][0] if self._paused else None
@@ -203,9 +240,11 @@ class Turns:
             self._lines[waiting.line] = deque([waiting])
         elif trial.accepted < self._accepted:
             trial.own_failures += 1
-        trial.accepted = self._accepted
+            self._doubtful[waiting.line[0]] += trial.own_failures == 1
+        trial.accepted = self._accepted_at_failure = self._accepted
         trial.tries += 1
         self._row += 1
+        self._failed_devices.add(waiting.line[0])
         trial.due_s = now_s + max(leave_alone_s, self._pause_s(trial, answered))
         heapq.heappush(self._paused, (trial.due_s, waiting.position))
         if self._row > 1:
@@ -230,8 +269,12 @@ class Turns:
 
     def ended(self, waiting: Waiting) -> None:
         """It is not told any more. What stood behind it in its line goes on."""
-        if self._trials.pop(waiting.position, None) is None:
+        trial = self._trials.pop(waiting.position, None)
+        if trial is None:
             return
+        if trial.own_failures:
+            self._doubtful[waiting.line[0]] -= 1
+            self._doubtful += Counter()  # those without any are no keys
         line = self._lines[waiting.line]
         line.popleft()
         if line:
@@ -247,6 +290,7 @@ class Turns:
                     trial.due_s = now_s
                     heapq.heappush(self._ready, (not trial.waiting.urgent, trial.waiting.position))
         self._row = 0
+        self._failed_devices.clear()
         self._pause_until_s = 0.0
 
 
