@@ -72,7 +72,7 @@ async def open_arming(site: Site, supervision: Supervisors, desk: Desk) -> Armin
     keypads.prepare()
     panels = Panels(site.id, guard, keypads, settings, memory)
     session = _session(site, panels, supervision.faults)
-    panels.publish_over(session.publish)
+    panels.publish_over(session.publish, session.withdraw)
     guard.watch(panels.show)
     return Arming(guard, panels, session)
 

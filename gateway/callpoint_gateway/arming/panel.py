@@ -15,6 +15,8 @@ neither kept nor logged. A refusal is an event, and an attribute until the next 
 
 What was shown and announced is remembered on disk before it is published, and withdrawn (an empty
 retained message) when it is not wanted any more: also by a gateway whose panels are switched off.
+It is forgotten once the broker has acknowledged that and has had the time to save it: a broker
+that dies before comes back with what it had, and it is withdrawn again.
 """
 
 import asyncio
@@ -64,8 +66,13 @@ _ACTIONS: Final[dict[str, Mode | None]] = {
 # What Home Assistant puts into the command.
 _COMMAND: Final = '{"action": {{ action | tojson }}, "code": {{ code | tojson }}}'
 
+# Mosquitto saves every 30 s, as the generated configuration has it.
+SAVED_S: Final = 90.0
+
 # ``publish(topic, body, retained)`` says whether it has left.
 Publish = Callable[[str, bytes, bool], bool]
+# ``withdraw(topics)`` empties them and says whether the broker has acknowledged that; it blocks.
+Withdraw = Callable[[Sequence[str]], bool]
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +114,8 @@ class Panels:
         self._settings = settings
         self._memory = memory
         self._publish: Publish = lambda topic, body, retained: False
+        self._withdraw: Withdraw = lambda topics: False
+        self._connections = 0
         self._loop = asyncio.get_running_loop()
         self._refused: dict[str, _Refusal] = {}
         self._working: set[asyncio.Task[None]] = set()
@@ -118,9 +127,9 @@ class Panels:
         self._announced = False
         keypads.watch(self._show_partitions)
 
-    def publish_over(self, publish: Publish) -> None:
-        """Show through ``publish``, of the session whose commands this takes."""
-        self._publish = publish
+    def publish_over(self, publish: Publish, withdraw: Withdraw) -> None:
+        """Show through the session whose commands this takes."""
+        self._publish, self._withdraw = publish, withdraw
 
     def connected(self) -> None:
         """Show everything; called from the session's thread whenever the broker is reached."""
@@ -130,16 +139,20 @@ class Panels:
         async with self._showing:
             names = self._guard.names if self._settings.mqtt else []
             gone = await self._memory.wants(self._site, names, announced=self._settings.discovery)
-            if all(self._publish(topic, b"", True) for topic in gone):
-                await self._memory.keep(self._site, names, announced=self._settings.discovery)
-            if not self._settings.mqtt:
-                return
-            if self._settings.discovery:
-                for name in names:
-                    self._announce(name)
-            self._announced = True
-            self._show_partitions()
-            self._publish(availability(self._site), ONLINE, True)
+            self._connections += 1
+            connection = self._connections
+            if self._settings.mqtt:
+                if self._settings.discovery:
+                    for name in names:
+                        self._announce(name)
+                self._announced = True
+                self._show_partitions()
+                self._publish(availability(self._site), ONLINE, True)
+        if not gone or not await asyncio.to_thread(self._withdraw, gone):
+            return
+        await asyncio.sleep(SAVED_S)
+        if connection == self._connections:
+            await self._memory.keep(self._site, names, announced=self._settings.discovery)
 
     def _show_partitions(self) -> None:
         for name in self._guard.names:

@@ -9,6 +9,7 @@ connection is a paho client of its own, so that nothing of an earlier one is sen
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY
@@ -35,6 +36,8 @@ from callpoint_protocol import names
 
 # Messages that may wait to be sent: if more wait, the broker does not read any more.
 _MOST_WAITING: Final = 1000
+WITHDRAWN_S: Final = 10.0
+_LOOK_S: Final = 0.05
 _LOST: Final = lost(said("broker.no_reason"))
 # What paho says when the broker has not answered its ping.
 _SILENT: Final = "Keep alive timeout"
@@ -92,6 +95,26 @@ class PahoSession(Session):
                 return False
             self._last = self._client.publish(topic, body, qos=1, retain=retained)
             return self._last.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def withdraw(self, topics: Sequence[str]) -> bool:
+        """Empty retained topics, and wait until the broker has acknowledged that.
+
+        It blocks, for ``WITHDRAWN_S`` at most. False: it may not have them all.
+        """
+        with self._lock:
+            client = self._client
+            if client is None or not self._listening:
+                return False
+            sent = [client.publish(topic, b"", qos=1, retain=True) for topic in topics]
+        until_s = time.monotonic() + WITHDRAWN_S
+        try:
+            while not all(one.is_published() for one in sent):
+                if time.monotonic() > until_s or self._client is not client:
+                    return False
+                self._stopping.wait(_LOOK_S)
+        except (RuntimeError, ValueError):  # more waits than may, or the connection has ended
+            return False
+        return True
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -1,8 +1,10 @@
 """A partition armed as Home Assistant would, a door that opens, and the police."""
 
 import asyncio
+import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -301,6 +303,46 @@ def test_what_home_assistant_is_told_of_codes_refusals_and_the_lock(tmp_path: Pa
             panel.close()
 
     asyncio.run(run())
+
+
+def test_what_was_withdrawn_stays_away_from_a_broker_that_died_before_it_saved(
+    tmp_path: Path,
+) -> None:
+    """Its file still has what was acknowledged as withdrawn, and so it comes back with it."""
+    rig = guarded(tmp_path)
+
+    async def run() -> None:
+        async with rig:
+            panel = HomeAssistant(rig)
+            await panel.until(lambda: len(panel.left()) == 5)
+            os.kill(rig.broker.pid, signal.SIGUSR1)  # save now
+            await until_saved(rig)
+            await rig.gateway.kill()
+            file = rig.folder / "gateway.toml"
+            file.write_text(file.read_text().replace("mqtt = true", "mqtt = false"))
+            await rig.start_gateway()
+            await panel.until(lambda: panel.left() == set())
+            await rig.broker.kill()
+            panel.close()
+            os.kill(rig.gateway.pid, signal.SIGSTOP)
+            await rig.broker.start()
+            panel = HomeAssistant(rig)
+            await panel.until(lambda: len(panel.left()) == 5)  # they have come back
+            os.kill(rig.gateway.pid, signal.SIGCONT)
+            await panel.until(lambda: panel.left() == set())
+            panel.close()
+
+    asyncio.run(run())
+
+
+async def until_saved(rig: Rig) -> None:
+    """Wait until the broker's file has what is retained for the panels."""
+    async with asyncio.timeout(SOON_S):
+        while True:
+            with contextlib.suppress(OSError):
+                if b"callpoint_estate_flat" in (rig.folder / "broker/mosquitto.db").read_bytes():
+                    return
+            await asyncio.sleep(0.05)
 
 
 def test_what_was_left_at_the_broker_is_withdrawn_when_it_ends(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Sessions over paho-mqtt with a real Mosquitto, and with servers that are none."""
 
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -323,6 +325,23 @@ def test_a_mistake_in_who_takes_a_message_is_logged_and_ends_nothing(
         taken.wait(lambda: bool(taken.messages))
         made.stop()
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_withdrawn_is_only_what_the_broker_has_acknowledged(
+    configuration: tuple[Path, int],
+) -> None:
+    file, port = configuration
+    taken = Taken()
+    with ThreadPoolExecutor() as beside, session(port, taken) as made:
+        assert not made.withdraw([AVAILABILITY])
+        with running(file, port) as broker:
+            taken.wait_until_up()
+            assert made.publish(AVAILABILITY, b"online", True)
+            assert made.withdraw([AVAILABILITY, COMMAND])
+            broker.send_signal(signal.SIGSTOP)
+            waiting = beside.submit(made.withdraw, [AVAILABILITY])
+            broker.kill()
+            assert not waiting.result(SOON_S)
 
 
 def test_who_takes_the_session_is_counted_and_a_broker_that_restarts_is_not(
