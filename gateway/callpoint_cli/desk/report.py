@@ -12,7 +12,6 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.journals import (
     config_option,
     console,
@@ -21,6 +20,7 @@ from callpoint_cli.journals import (
     reading,
     state_dir_option,
 )
+from callpoint_cli.language import texts
 from callpoint_cli.times import moment_ms, short
 from callpoint_gateway.alarms.report_summary import (
     STAGES,
@@ -149,7 +149,6 @@ def _show(
 @click.option("--until", help="A date or time of the site, not included.")
 @click.option("--drills", is_flag=True, help="The alarms of drills instead of the real ones.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text")
-@lang_option
 def report(
     config_path: Path | None,
     state_dir: Path | None,
@@ -157,7 +156,6 @@ def report(
     until: str | None,
     drills: bool,
     form: str,
-    lang: str,
 ) -> None:
     """Show how soon people acted, and what the alarms were.
 
@@ -187,7 +185,7 @@ def report(
         flat = [(by, name, summary) for by, part in groups.items() for name, summary in part]
         click.echo(as_csv(list(rows(total, flat, zone.key))), nl=False)
     else:
-        words = Words(lang)
+        words = texts()
         counts = {"count": total.alarms, "open": total.open}
         title = words("report.drills", **counts) if drills else words("report.title", **counts)
         period = words(
