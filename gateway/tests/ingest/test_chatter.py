@@ -55,7 +55,7 @@ def test_its_fault_says_how_to_hold_it_back(
 ) -> None:
     misconduct = Misconduct(alarms, clock)
     for zone in (3, 4, 3):
-        misconduct.seen("door", f"chatter/{zone}", verbatim("zone: 10 times in 36 s"))
+        misconduct.seen("door", f"chatter/{zone}", verbatim(f"zone {zone}: too often"))
     bench.settle()
     found = open_faults(alarms)
     assert list(found) == ["device/door/chatter/3", "device/door/chatter/4"]
