@@ -18,10 +18,12 @@ import backlog
 import centres
 import device
 import drain
+import flood
 import floors
 import ingest
 import msgspec
 import neighbours
+import reload
 import where_time_goes
 from process import resident_mb
 
@@ -166,6 +168,9 @@ async def backlog_rows(folder: Path) -> list[Row]:
         row("fleet_rss_growth_mb", fleet["rss_growth_mb"], "MB", None, "second half minute")
     )
     rows.append(row("fleet_cpu_cores", fleet["cpu_cores"], "", None, "of the gateway; aim 1"))
+    paused, rest = await reload.pause_ms(folder / "reload")
+    note = f"longest of the loop, {reload.DEVICES:,} devices; floor: at rest; aim 100"
+    rows.append(row("reload_pause_ms", paused, "ms", rest, note))
     return rows
 
 
@@ -222,6 +227,9 @@ async def centre_rows(folder: Path) -> list[Row]:
     each = ", ".join(f"{name} {took:.2f}" for name, took in delays.items())
     note = f"worst beside a bad neighbour: {each}; floor: alone; bound {neighbours.BOUND_S:g}"
     rows.append(row("other_alarm_delay_s", max(delays.values()), "s", floor, note))
+    took, floor = await flood.other_delay_s(folder / "flood")
+    note = f"press to receiver beside {flood.FLOOD:,} panics of another board; floor: alone; aim 1"
+    rows.append(row("flood_other_delay_s", took, "s", floor, note))
     took = await centres.priority_s(folder / "priority")
     note = f"link's return to the last of {centres.URGENT} urgent in {centres.BACKLOG}; aim 1"
     rows.append(row("priority_after_outage_s", took, "s", None, note))

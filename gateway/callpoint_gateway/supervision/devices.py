@@ -213,25 +213,28 @@ class Supervision:
         passed, self._looked = now - self._looked, now
         kept = set(self._silent), set(self._together)
         writes: list[Write] = []
+        # Asked once for each source: a site may have thousands of devices.
+        sources = self._source.copy()
+        listening = {source: self._listening(source) for source in {None, *sources.values()}}
         for device in self._devices:
-            if not self._counts(device.id):
+            if not self._counts(device.id, listening[sources.get(device.id)]):
                 self._heard[device.id] += passed
                 self._due.pop(device.id, None)
                 continue
             silent_ms = now - self._heard[device.id]
             if silent_ms <= self._limit_ms(device.id):
                 writes += self._back(device)
-            elif device.id not in self._silent | self._together:
+            elif not self.silent(device.id):
                 self._due.setdefault(device.id, now)
         writes += self._report(now)
         if writes or kept != (self._silent, self._together):
             self._alarms.submit([*writes, self._cursor()])
 
-    def _counts(self, device: str) -> bool:
+    def _counts(self, device: str, listening: bool) -> bool:
         """Say whether a device's silence counts now: its source must be up, and no work on it."""
         if self._worked_on(device):
-            return device in self._silent | self._together  # so that its return is reported
-        return self._listening(self._source.get(device))
+            return self.silent(device)  # so that its return is reported
+        return listening
 
     def _cursor(self) -> Cursor:
         state = dict.fromkeys(self._silent, _ALONE) | dict.fromkeys(self._together, _TOGETHER)
