@@ -248,9 +248,9 @@ class Harness:
         if neighbour is None or not neighbour.stored_in_time:
             return None
         late = set(self._ledger.later_than(names.STORED, LATE_S))
-        if neighbour.centre_in_time:
-            late |= set(self._ledger.later_than(names.CENTRE, LATE_S))
-        return len(late)
+        at_centre = self._ledger.later_than(names.CENTRE, LATE_S)
+        kinds = neighbour.centre_in_time
+        return len(late | {key for key in at_centre if self._ledger.raised[key].kind in kinds})
 
 
 def _events(reader: Reader) -> list[tuple[str, int]]:

@@ -8,11 +8,13 @@ import asyncio
 import random
 import re
 import ssl
+from collections.abc import Collection
 from contextlib import suppress
 from typing import ClassVar, Final
 
 from callpoint_gateway.journal.entries import DeliveryBody, Type
 from callpoint_gateway.journal.reader import Reader
+from callpoint_protocol import names
 from callpoint_rig.chaos.cutting_broker import CuttingBroker
 from callpoint_rig.chaos.devices import Device, Ledger, zone_kind
 from callpoint_rig.chaos.flood import flood
@@ -34,9 +36,10 @@ class Neighbour:
 
     #: The broker as it is generated with certificates.
     tls: ClassVar[bool] = False
-    #: Another board's event must be stored, and be at the centre, within ``LATE_S``.
+    #: Another board's event must be stored within ``LATE_S``, and those of these kinds must be at
+    #: the centre.
     stored_in_time: ClassVar[bool] = True
-    centre_in_time: ClassVar[bool] = True
+    centre_in_time: ClassVar[Collection[int]] = names.KINDS
 
     def __init__(self, rig: Rig) -> None:
         """Add to the rig's configuration what this needs."""
@@ -92,7 +95,7 @@ async def only_link_tests(receiver: AdverseReceiver, frame: Frame, say: Say) -> 
 class BadCentre(Neighbour):
     """Takes the place of the site's centre, which comes back at the end."""
 
-    centre_in_time = False
+    centre_in_time = ()
     manner = staticmethod(refuses_all)
 
     def __init__(self, rig: Rig) -> None:
@@ -240,7 +243,7 @@ class BrokerCutsAtEachMessage(Neighbour):
     """The gateway's connections end whenever the broker has passed a message on to it."""
 
     stored_in_time = False
-    centre_in_time = False
+    centre_in_time = ()
 
     def __init__(self, rig: Rig) -> None:
         """Stand between the gateway and the broker."""
@@ -296,6 +299,8 @@ class FloodingBoard(Neighbour):
     It sends 1,000 for each second of the run, at most 20,000.
     """
 
+    # What is not urgent goes behind all that is, whoever sends it.
+    centre_in_time = names.LIFE_KINDS
     _MOST: Final = 20_000
     _PER_S: Final = 1_000
 
