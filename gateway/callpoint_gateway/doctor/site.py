@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 from cryptography import x509
 
-from callpoint_gateway.broker import book as books
 from callpoint_gateway.broker.truths import Truth, examine
 from callpoint_gateway.configuration.config import Broker, Config
 from callpoint_gateway.configuration.notes import notes
 from callpoint_gateway.control.client import Unanswered, ask
 from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.doctor import authority
 from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.reader import JournalError, Reader
@@ -98,46 +98,23 @@ def certificates(config: Config, clock: Clock) -> Iterator[Finding]:
             yield ok(what, text)
 
 
-def renewal(config: Config, clock: Clock) -> Iterator[Finding]:
-    """Examine whether the certificates of devices are renewed, and which ends soon."""
-    if config.renewal is None:
-        if config.broker.ca_file and (Path(config.broker.ca_file).parent / "issuing.key").exists():
-            folder = Path(config.broker.ca_file).parent
-            yield warn(
-                "renewal",
-                "certificates of devices end after two years and are not renewed",
-                f'add [renewal] with certificates_dir = "{folder}"',
-            )
-        return
-    folder = Path(config.renewal.certificates_dir)
+def _others_may(path: Path) -> bool:
+    """Say whether others than its owner may use a file. What cannot be looked at is not told."""
     try:
-        found = books.read(folder).by_name()
-    except (OSError, ValueError) as error:
-        yield bad("renewal", str(error), "correct certificates_dir in [renewal]")
-        return
-    soon_s = clock.wall_ms() / 1000 + EXPIRES_SOON.total_seconds()
-    used = {name: books.in_use(made) for name, made in found.items()}
-    short = [name for name, one in used.items() if one and 0 < one.ends_s < soon_s]
-    for name in short:
-        yield warn(
-            f"certificate of {name}",
-            "ends within 30 days",
-            "see that it is connected; callpoint broker list shows all",
-        )
-    if not short:
-        yield ok("renewal", f"certificates of {len(found)} names, none ends within 30 days")
+        return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    except OSError:
+        return False
 
 
 def secrets(config: Config) -> Iterator[Finding]:
     """Examine whether only their owner can read the files with secrets."""
-    open_to_others = [
+    named = [
         path
         for section, field, path in _files(config)
-        if field not in _PUBLIC
-        and section != "firmware"  # a public key
-        and path.exists()
-        and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+        if field not in _PUBLIC and section != "firmware"  # a public key
     ]
+    private = dict.fromkeys([*named, *authority.private_files(config)])
+    open_to_others = [path for path in private if _others_may(path)]
     for path in open_to_others:
         yield bad("secret", f"{path} can be read by others", f"chmod 600 {path}")
     if not open_to_others:
@@ -149,21 +126,6 @@ def noted(config: Config) -> Iterator[Finding]:
     for note in notes(config):
         text, _, remedy = note.rpartition("; ")
         yield warn("note", text, remedy)
-
-
-def root_key(config: Config) -> Iterator[Finding]:
-    """Examine whether the root's key, which can sign a false broker, is on this machine."""
-    if config.broker.ca_file is None:
-        return
-    file = Path(config.broker.ca_file).with_suffix(".key")
-    if file.exists():
-        yield warn(
-            "root key",
-            f"{file} is on this machine: who has it can pass for the broker",
-            "take it away, to two media in a safe",
-        )
-    else:
-        yield ok("root key", "not on this machine")
 
 
 def gateway_runs(config: Config) -> Iterator[Finding]:
