@@ -18,12 +18,14 @@ _folder = click.Path(path_type=Path)
 
 
 def _secret_files(settings: Any) -> list[Path]:
-    """Return every file that a setting ``*_file`` names."""
+    """Return every file that a setting ``*_file`` names, and the files of the authority."""
     found: list[Path] = []
     if isinstance(settings, dict):
         for key, value in settings.items():
             if isinstance(value, str) and key.endswith("_file"):
                 found.append(Path(value))
+            elif key == "certificates_dir":
+                found += [file for file in Path(value).iterdir() if file.is_file()]
             else:
                 found += _secret_files(value)
     elif isinstance(settings, list):

@@ -14,6 +14,7 @@ from callpoint_gateway.centres.routing import check as check_routes
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.toml_file import ConfigError
+from callpoint_gateway.doctor import authority
 from callpoint_gateway.doctor import host as host
 from callpoint_gateway.doctor import site as site
 from callpoint_gateway.doctor.findings import Finding, Grade, bad, ok
@@ -46,9 +47,10 @@ def _examined(path: Path) -> Iterator[Finding]:
     yield site.journal(config)
     yield from site.secrets(config)
     yield from site.noted(config)
-    yield from site.root_key(config)
+    yield from authority.keys(config)
     yield from site.certificates(config, SystemClock())
-    yield from site.renewal(config, SystemClock())
+    yield from authority.renewal(config, SystemClock())
+    yield from authority.broker_files(config)
     yield from site.gateway_runs(config)
     yield from site.broker(config)
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 from cryptography import x509
 
-from callpoint_gateway.broker import book as books
 from callpoint_gateway.broker.truths import Truth, examine
 from callpoint_gateway.configuration.config import Broker, Config
 from callpoint_gateway.configuration.notes import notes
 from callpoint_gateway.control.client import Unanswered, ask
 from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.doctor import authority
 from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.reader import JournalError, Reader
@@ -101,47 +101,23 @@ def certificates(config: Config, clock: Clock) -> Iterator[Finding]:
             yield ok(what, text)
 
 
-def renewal(config: Config, clock: Clock) -> Iterator[Finding]:
-    """Examine whether the certificates of devices are renewed, and which ends soon."""
-    if config.renewal is None:
-        if config.broker.ca_file and (Path(config.broker.ca_file).parent / "issuing.key").exists():
-            folder = Path(config.broker.ca_file).parent
-            yield warn(
-                said("doctor.renewal"),
-                said("doctor.not_renewed"),
-                said("doctor.not_renewed.do", folder=str(folder)),
-            )
-        return
-    folder = Path(config.renewal.certificates_dir)
+def _others_may(path: Path) -> bool:
+    """Say whether others than its owner may use a file. What cannot be looked at is not told."""
     try:
-        found = books.read(folder).by_name()
-    except (OSError, ValueError) as error:
-        yield bad(said("doctor.renewal"), said_by(error), said("doctor.renewal.do"))
-        return
-    soon_s = clock.wall_ms() / 1000 + EXPIRES_SOON.total_seconds()
-    used = {name: books.in_use(made) for name, made in found.items()}
-    short = [name for name, one in used.items() if one and 0 < one.ends_s < soon_s]
-    for name in short:
-        yield warn(
-            said("doctor.certificate_of", name=name),
-            said("doctor.ends_soon", days=EXPIRES_SOON.days),
-            said("doctor.ends_soon.do"),
-        )
-    if not short:
-        none_ends = said("doctor.none_ends", count=len(found), days=EXPIRES_SOON.days)
-        yield ok(said("doctor.renewal"), none_ends)
+        return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+    except OSError:
+        return False
 
 
 def secrets(config: Config) -> Iterator[Finding]:
     """Examine whether only their owner can read the files with secrets."""
-    open_to_others = [
+    named = [
         path
         for section, field, path in _files(config)
-        if field not in _PUBLIC
-        and section != "firmware"  # a public key
-        and path.exists()
-        and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+        if field not in _PUBLIC and section != "firmware"  # a public key
     ]
+    private = dict.fromkeys([*named, *authority.private_files(config)])
+    open_to_others = [path for path in private if _others_may(path)]
     for path in open_to_others:
         text = said("doctor.open_secret", path=str(path))
         yield bad(said("doctor.secret"), text, verbatim(f"chmod 600 {path}"))
@@ -153,21 +129,6 @@ def noted(config: Config) -> Iterator[Finding]:
     """Is anything allowed that may not be meant?"""
     for note in notes(config):
         yield warn(said("doctor.note"), note.what, note.remedy)
-
-
-def root_key(config: Config) -> Iterator[Finding]:
-    """Examine whether the root's key, which can sign a false broker, is on this machine."""
-    if config.broker.ca_file is None:
-        return
-    file = Path(config.broker.ca_file).with_suffix(".key")
-    if file.exists():
-        yield warn(
-            said("doctor.root_key"),
-            said("doctor.root_key_here", path=str(file)),
-            said("doctor.root_key_here.do"),
-        )
-    else:
-        yield ok(said("doctor.root_key"), said("doctor.root_key_away"))
 
 
 def gateway_runs(config: Config) -> Iterator[Finding]:

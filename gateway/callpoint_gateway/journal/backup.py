@@ -107,6 +107,7 @@ def make(
             place = new / SECRETS / Path(os.path.normpath(file.absolute())).relative_to("/")
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             shutil.copy2(file, place)
+            place.chmod(0o600)  # whatever the file is
         note = Note(wall_ms, site, positions)
         (new / NOTE).write_bytes(msgspec.json.encode(note))
         _to_disk(new)

@@ -38,6 +38,26 @@ FINDINGS: Final[Mapping[str, Text]] = {
         "certificates of {count} names, none ends within {days} days",
         "共 {count} 个名称的证书，{days} 天内无到期",
     ),
+    "doctor.no_authority": Text(
+        "{folder} has no authority that can be read", "{folder} 中没有可读取的证书机构文件"
+    ),
+    "doctor.device_key": Text("device key", "设备密钥"),
+    "doctor.device_key_here": Text("{path} is still on this machine", "{path} 仍在本机"),
+    "doctor.device_key_here.do": Text(
+        "once it is on {device} (callpoint identity build), delete it",
+        "写入设备 {device} 后（callpoint identity build）请删除",
+    ),
+    "doctor.broker_files": Text("broker files", "MQTT 服务器文件数"),
+    "doctor.few_files": Text(
+        "Mosquitto may open {may} files, and accepts {connections} connections of devices: who "
+        "fills them keeps the gateway out",
+        "Mosquitto 最多打开 {may} 个文件，却接受 {connections} 个设备连接：占满后网关无法连接",
+    ),
+    "doctor.few_files.do": Text(
+        "systemctl edit mosquitto: [Service] LimitNOFILE=4096; then restart it",
+        "运行 systemctl edit mosquitto，设 [Service] LimitNOFILE=4096，然后重启",
+    ),
+    "doctor.enough_files": Text("{may} may be open", "最多可打开 {may} 个"),
     "doctor.secret": Text("secret", "密钥文件"),
     "doctor.secrets": Text("secrets", "密钥文件"),
     "doctor.note": Text("note", "注意"),

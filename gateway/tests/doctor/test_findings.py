@@ -7,6 +7,8 @@ import pytest
 
 from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.broker.certificates import CLIENT_DAYS
+from callpoint_gateway.broker.configuration import pid_file
+from callpoint_gateway.broker.installation import installed
 from callpoint_gateway.configuration.config import (
     Broker,
     Coap,
@@ -15,6 +17,7 @@ from callpoint_gateway.configuration.config import (
     Renewal,
     StatusSettings,
 )
+from callpoint_gateway.doctor import authority as authority_checks
 from callpoint_gateway.doctor import host as host
 from callpoint_gateway.doctor import site as site
 from callpoint_gateway.doctor.findings import Finding, Grade
@@ -107,7 +110,9 @@ def test_certificates_of_devices_that_end(tmp_path: Path, clock: ManualClock) ->
     authority = Authority(tmp_path / "certificates", clock)
     authority.client("lobby")
     ca = Broker(ca_file=str(authority.ca_file))
-    assert grades(list(site.renewal(config(tmp_path, broker=ca), clock))) == [("renewal", WARN)]
+    assert grades(list(authority_checks.renewal(config(tmp_path, broker=ca), clock))) == [
+        ("renewal", WARN)
+    ]
     made = config(tmp_path, renewal=Renewal(certificates_dir=str(authority.folder)))
     start, day_ms = clock.wall, 86_400_000
     for left, found in (
@@ -116,9 +121,9 @@ def test_certificates_of_devices_that_end(tmp_path: Path, clock: ManualClock) ->
         (-1, ("certificate of lobby", WARN)),
     ):
         clock.wall = start + (CLIENT_DAYS - left) * day_ms
-        assert grades(list(site.renewal(made, clock))) == [found]
+        assert grades(list(authority_checks.renewal(made, clock))) == [found]
     (authority.folder / "issued.json").write_text("nonsense")
-    assert grades(list(site.renewal(made, clock))) == [("renewal", BAD)]
+    assert grades(list(authority_checks.renewal(made, clock))) == [("renewal", BAD)]
 
 
 def test_a_secret_that_others_can_read(tmp_path: Path, clock: ManualClock) -> None:
@@ -135,13 +140,67 @@ def test_a_secret_that_others_can_read(tmp_path: Path, clock: ManualClock) -> No
     assert (found.grade, str(found.remedy)) == (BAD, f"chmod 600 {issued.key_file}")
 
 
+def test_every_file_of_authority_and_broker_with_a_secret_is_looked_at(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    authority = Authority(tmp_path / "certificates", clock)
+    issued = authority.client("lobby")
+    tls = installed(authority, tmp_path / "broker", 8884)
+    made = config(tmp_path, broker=Broker(ca_file=str(authority.ca_file)))
+    assert grades(list(site.secrets(made))) == [("secrets", OK)]
+    private = [
+        authority.root_key_file,
+        authority.folder / "issuing.key",
+        authority.folder / "issued.json",
+        issued.key_file,
+        tls.key_file,
+        tmp_path / "broker/acl",
+    ]
+    for path in private:
+        path.chmod(0o644)
+        (found,) = site.secrets(made)
+        assert (found.grade, str(found.remedy)) == (BAD, f"chmod 600 {path}")
+        path.chmod(0o600)
+
+
+def test_a_devices_key_that_is_still_here(tmp_path: Path, clock: ManualClock) -> None:
+    authority = Authority(tmp_path, clock)
+    authority.root_key_file.unlink()
+    authority.client("callpoint-gateway")
+    made = config(tmp_path, broker=Broker(ca_file=str(authority.ca_file)))
+    assert grades(list(authority_checks.keys(made))) == [("root key", OK)]
+    key = authority.client("lobby").key_file
+    found = list(authority_checks.keys(made))
+    assert grades(found) == [("root key", OK), ("device key", WARN)]
+    assert str(key) in str(found[1].text)
+
+
+@pytest.mark.parametrize(
+    ("limit", "grade"), [("256", WARN), ("1024", OK), ("unlimited", OK), ("none", None)]
+)
+def test_how_many_files_the_broker_may_open(
+    tmp_path: Path, clock: ManualClock, limit: str, grade: Grade | None
+) -> None:
+    authority = Authority(tmp_path / "certificates", clock)
+    made = config(tmp_path, broker=Broker(ca_file=str(authority.ca_file)))
+    assert list(authority_checks.broker_files(made)) == []
+    installed(authority, tmp_path / "broker", 8884)
+    (tmp_path / "proc/77").mkdir(parents=True)
+    pid_file(tmp_path / "broker").write_text("77\n")
+    limits = f"Limit  Soft Limit  Hard Limit  Units\nMax open files  {limit}  524288  files\n"
+    if grade is not None:
+        (tmp_path / "proc/77/limits").write_text(limits)
+    found = grades(list(authority_checks.broker_files(made, tmp_path / "proc")))
+    assert found == ([] if grade is None else [("broker files", grade)])
+
+
 def test_the_roots_key_is_to_be_taken_away(tmp_path: Path, clock: ManualClock) -> None:
     authority = Authority(tmp_path, clock)
     made = config(tmp_path, broker=Broker(ca_file=str(authority.ca_file)))
-    assert grades(list(site.root_key(made))) == [("root key", WARN)]
+    assert grades(list(authority_checks.keys(made))) == [("root key", WARN)]
     authority.root_key_file.unlink()
-    assert grades(list(site.root_key(made))) == [("root key", OK)]
-    assert list(site.root_key(config(tmp_path))) == []
+    assert grades(list(authority_checks.keys(made))) == [("root key", OK)]
+    assert list(authority_checks.keys(config(tmp_path))) == []
 
 
 def test_ports_that_are_taken(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
@@ -206,10 +207,13 @@ def test_a_folder_beside_the_copy_is_left_alone(tmp_path: Path, clock: ManualClo
     secret = tmp_path / "deep/token"
     secret.parent.mkdir()
     secret.write_text("hidden")
+    secret.chmod(0o644)
     backup.make(state, [], tmp_path / "copy", "estate", 5, [secret])
     assert (tmp_path / "copy.new/mine").read_text() == "kept"
     kept = tmp_path / "copy" / backup.SECRETS / secret.relative_to("/")
     assert kept.read_text() == "hidden"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o700
     roundabout = tmp_path / ("../" * 30) / secret.relative_to("/")
     backup.make(state, [], tmp_path / "round", "estate", 5, [roundabout])
     kept = tmp_path / "round" / backup.SECRETS / secret.relative_to("/")
