@@ -1,7 +1,9 @@
 """Joins what there is about accounts, for the console and for ``callpoint user``."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from callpoint_console.accounts.account import Account, Kind
 from callpoint_console.accounts.credentials import Credentials
@@ -13,7 +15,9 @@ from callpoint_console.accounts.sessions import OnShift, SessionStore
 from callpoint_console.accounts.sign_in import SignIn
 from callpoint_console.accounts.store import AccountStore
 from callpoint_console.database import Database
+from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.console import ConsoleSettings
+from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.control.question import Question
 from callpoint_gateway.control.roles import Role
@@ -25,16 +29,29 @@ ORIGIN: Final = "console"
 
 @dataclass(frozen=True)
 class Accounts:
-    """Accounts, sessions and looks of one console; ``tree``: the places that roles are for."""
+    """Accounts, sessions and looks of one console; ``tree``: the places that roles are for.
 
+    ``zone``: the site's time zone.
+    """
+
+    site: str
     settings: ConsoleSettings
     tree: PlaceTree
+    zone: ZoneInfo
     database: Database
     store: AccountStore
     credentials: Credentials
     sessions: SessionStore
     sign_in: SignIn
     looks: LookStore
+
+    def link(self, token: str, kind: Kind) -> str:
+        """Return the address of a one-time link."""
+        return f"{self.settings.url}/{'welcome' if kind is Kind.PERSON else 'screen'}/{token}"
+
+    def time(self, ms: int) -> str:
+        """Return Unix ms as people of the site read them."""
+        return f"{datetime.fromtimestamp(ms / 1000, self.zone):%Y-%m-%d %H:%M}"
 
     def role(self, account: Account, allowed: frozenset[Role], place: str | None) -> Role | None:
         """Return the first role of an account that is allowed at a place; None: it has none.
@@ -57,17 +74,20 @@ class Accounts:
 
 def accounts_of(
     database: Database,
-    settings: ConsoleSettings,
-    tree: PlaceTree,
+    config: Config,
+    register: Register,
     clock: Clock,
     on_shift: OnShift = lambda connection, account: False,
     passwords: Passwords | None = None,
 ) -> Accounts:
     """Return what there is about accounts in an open database with ``SUBJECTS``."""
+    settings = config.console
     sessions = SessionStore(database, settings, clock, on_shift)
     return Accounts(
+        site=config.gateway.site,
         settings=settings,
-        tree=tree,
+        tree=PlaceTree(register),
+        zone=config.gateway.zone,
         database=database,
         store=AccountStore(database, clock),
         credentials=Credentials(database, clock),

@@ -29,6 +29,8 @@ from callpoint_gateway.control.question import Question
 from callpoint_gateway.control.roles import Role
 
 KIB: Final = 1024
+#: As ``place`` of ``for_roles``.
+WHOLE_SITE: Final = ""
 _FORM_KIB: Final = 64
 _BODY_S: Final = 30.0  # for a whole body, however large
 _FILES: Final = 1
@@ -49,7 +51,8 @@ class Access:
     """Who may open an endpoint.
 
     ``roles``: one of them is needed; None: any account, or with ``public`` anybody. ``place``: the
-    path parameter with the place at which the role is needed; None: anywhere. ``stages``: what a
+    path parameter with the place at which the role is needed, "" if it is needed for the whole
+    site; None: for any part of it. ``stages``: what a
     session may be at. ``click``: a person opens it, so the session is in use. ``kib``: most of a
     body.
     """
@@ -82,9 +85,9 @@ def for_roles(
 ) -> Callable[[Endpoint], Endpoint]:
     """Declare that an account needs one of these roles.
 
-    ``place``: the path parameter that names the place at which it must have the role; None: a role
-    for any part of the site is enough, and the endpoint shows that part only. ``click``: False for
-    what a page asks for by itself. ``kib``: the largest body.
+    ``place``: the path parameter that names the place at which it must have the role; "": it must
+    have it for the whole site; None: for any part, and the endpoint shows that only. ``click``:
+    False for what a page asks for by itself. ``kib``: the largest body.
     """
     return _declare(Access(roles=frozenset(roles), place=place, click=click, kib=kib))
 
@@ -168,13 +171,14 @@ def _refused(
     if session is None:
         return _elsewhere(request, f"/login?next={quote(_here(request))}")
     if session.stage not in access.stages:
-        return _elsewhere(request, STAGE_PAGES.get(session.stage, "/"))
+        first = STAGE_PAGES.get(session.stage)
+        return _elsewhere(request, f"{first}?next={quote(_here(request))}" if first else "/")
     is_screen = session.account.kind is Kind.SCREEN
     if is_screen and (not access.screens or request.method not in _SAFE):
         return refusal(request, "refused.role", 403)
     if access.roles is None:
         return None
-    place = request.path_params[access.place] if access.place else None
+    place = request.path_params[access.place] if access.place else access.place
     if accounts.role(session.account, access.roles, place) is None:
         return refusal(request, "refused.role", 403)
     return None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from callpoint_console.words.accounts import ACCOUNTS
 from callpoint_console.words.manager import MANAGER
 from callpoint_console.words.refusals import REFUSALS
 from callpoint_console.words.reports import REPORTS
@@ -17,6 +18,7 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "shared": SHARED,
     "manager": MANAGER,
     "refusals": REFUSALS,
+    "accounts": ACCOUNTS,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 

@@ -12,7 +12,7 @@ from callpoint_console.accounts.roles import Grant, PlaceTree
 from callpoint_console.accounts.sessions import OnShift, Session
 from callpoint_console.accounts.sign_in import Browser, Refused, SignedIn
 from callpoint_console.database import Database
-from callpoint_gateway.configuration.console import ConsoleSettings
+from callpoint_gateway.configuration.config import Config, GatewaySettings
 from callpoint_gateway.configuration.register import Place, Register
 from callpoint_gateway.control.roles import Role
 
@@ -25,7 +25,9 @@ PLACES = [
     Place(id="unit-3", community="Garden", unit="3"),
     Place(id="kiosk"),
 ]
-TREE = PlaceTree(Register(PLACES, []))
+REGISTER = Register(PLACES, [])
+TREE = PlaceTree(REGISTER)
+CONFIG = Config(gateway=GatewaySettings(site="garden", state_dir="state", register="r.toml"))
 
 
 class ManualClock:
@@ -84,7 +86,7 @@ class Office:
         self.database = database
         self.passwords = CountedPasswords()
         self.accounts: Accounts = accounts_of(
-            database, ConsoleSettings(), TREE, clock, on_shift or _no_shift, self.passwords
+            database, CONFIG, REGISTER, clock, on_shift or _no_shift, self.passwords
         )
 
     def close(self) -> None:

@@ -150,14 +150,14 @@ def test_a_cookie_that_was_never_given(client: Web, cookie: str) -> None:
 def test_half_a_session_does_nothing_but_its_next_step(client: Web, office: Office) -> None:
     asyncio.run(office.hire("wang", OPERATOR, factor=True))
     come_in(client, office, "wang")
-    assert client.get("/mine").headers["location"] == "/second-factor"
-    assert client.get("/act").headers["location"] == "/second-factor"
+    assert client.get("/mine?a=1").headers["location"] == "/second-factor?next=/mine%3Fa%3D1"
+    assert client.get("/act").headers["location"] == "/second-factor?next=/act"
     assert client.get("/code").status_code == 200
-    assert client.post("/act", headers=ORIGIN).headers["location"] == "/second-factor"
+    assert client.post("/act", headers=ORIGIN).headers["location"] == "/second-factor?next=/"
     asyncio.run(office.hire("li", OPERATOR))
     come_in(client, office, "li")
-    assert client.get("/mine").headers["location"] == "/second-factor/set-up"
-    assert client.get("/code").headers["location"] == "/second-factor/set-up"
+    assert client.get("/mine").headers["location"] == "/second-factor/set-up?next=/mine"
+    assert client.get("/code").headers["location"] == "/second-factor/set-up?next=/code"
 
 
 def test_a_role_counts_at_its_place(client: Web, office: Office) -> None:

@@ -14,7 +14,7 @@ class Web:
     """One browser. ``headers`` are sent with each request."""
 
     def __init__(self, app: ASGIApp, base: str = HERE, address: str = "192.0.2.7") -> None:
-        self._app, self._base, self._address = app, base, address
+        self.app, self._base, self._address = app, base, address
         self.cookies = httpx2.Cookies()
         self.headers: dict[str, str] = {"User-Agent": "Firefox on the desk"}
 
@@ -25,7 +25,7 @@ class Web:
 
     async def send(self, method: str, path: str, **more: Any) -> httpx2.Response:
         """Send one request from an event loop."""
-        transport = httpx2.ASGITransport(self._app, client=(self._address, 50_000))
+        transport = httpx2.ASGITransport(self.app, client=(self._address, 50_000))
         async with httpx2.AsyncClient(
             transport=transport, base_url=self._base, cookies=self.cookies
         ) as client:
