@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from callpoint_console.words.manager import MANAGER
+from callpoint_console.words.operator import OPERATOR
+from callpoint_console.words.places import PLACES
 from callpoint_console.words.refusals import REFUSALS
 from callpoint_console.words.reports import REPORTS
 from callpoint_console.words.shared import SHARED
@@ -17,6 +19,8 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "shared": SHARED,
     "manager": MANAGER,
     "refusals": REFUSALS,
+    "operator": OPERATOR,
+    "places": PLACES,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 
