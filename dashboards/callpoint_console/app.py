@@ -12,8 +12,18 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope as AsgiScope
 
 from callpoint_console.console import Console
-from callpoint_console.pages import alarm_actions, language, live, manager, reports
-from callpoint_console.rendering import STATIC, page
+from callpoint_console.pages import (
+    alarm_actions,
+    device_orders,
+    exercise_actions,
+    language,
+    live,
+    manager,
+    operator,
+    places,
+    reports,
+)
+from callpoint_console.rendering import STATIC, language_of, page, words_in
 
 _KEPT = "public, max-age=31536000, immutable"
 
@@ -28,7 +38,7 @@ class _Static(StaticFiles):
 
 
 async def _missing(request: Request, error: Exception) -> Response:
-    return page(request, "missing.html", 404)
+    return page(request, "missing.html", 404, text=words_in(language_of(request))("page.missing"))
 
 
 def build_app(
@@ -53,9 +63,13 @@ def build_app(
         routes=[
             *routes,
             *manager.ROUTES,
+            *operator.ROUTES,
+            *places.ROUTES,
             *live.ROUTES,
             *reports.ROUTES,
             *alarm_actions.ROUTES,
+            *exercise_actions.ROUTES,
+            *device_orders.ROUTES,
             *language.ROUTES,
             Mount("/static", _Static(directory=STATIC), name="static"),
         ],

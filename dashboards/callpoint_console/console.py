@@ -7,25 +7,35 @@ from callpoint_console.desk import Desk
 from callpoint_console.live.broadcaster import Broadcaster, View
 from callpoint_console.live.follower import Follower
 from callpoint_console.live.snapshot import Snapshot
-from callpoint_console.rendering import words_in
+from callpoint_console.plans import Plans, ShippedPlans
+from callpoint_console.rendering import fragment, words_in
 from callpoint_console.site_map import SiteMap
-from callpoint_console.views import manager
+from callpoint_console.views import manager, operator
 from callpoint_console.views.context import Context
+from callpoint_console.views.strip import strip
 from callpoint_gateway.alarms.site_source import SiteSource
 
 MANAGER: Final = "manager"
 WALL: Final = "wall"
+OPERATOR: Final = "operator"
+#: A page whose content is not live; it still says that no gateway runs, or that it is not live.
+FRAME: Final = "frame"
 
 
 class Console:
     """Everything that the pages of one site share. Use it in one event loop."""
 
-    def __init__(self, site: str, source: SiteSource, desk: Desk) -> None:
-        """``site``: the id of the site."""
+    def __init__(
+        self, site: str, source: SiteSource, desk: Desk, plans: Plans | None = None
+    ) -> None:
+        """``site``: the id of the site. ``plans``: without them, those of the package."""
         self.source = source
         self.desk = desk
+        self.plans = plans or ShippedPlans()
         self.map = SiteMap(source.register, site)
-        self.broadcaster = Broadcaster({MANAGER: self._manager, WALL: self._wall}, source.zone)
+        pages = {MANAGER: self._manager, WALL: self._manager, OPERATOR: self._operator}
+        pages[FRAME] = self._frame
+        self.broadcaster = Broadcaster(pages, source.zone)
 
     def start(self) -> None:
         """Begin to follow the site."""
@@ -53,4 +63,13 @@ class Console:
             return manager.unread(self.map.name, words_in(view.language))
         return manager.sections(self.context(snapshot, view), wall=view.page == WALL)
 
-    _wall = _manager
+    def _operator(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:
+        if snapshot is None:
+            return operator.unread(words_in(view.language))
+        return operator.sections(self.context(snapshot, view))
+
+    def _frame(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:
+        if snapshot is None:
+            return {"strip": ""}
+        above = strip(self.context(snapshot, view))
+        return {"strip": fragment("parts/strip.html", view.language, strip=above)}

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from callpoint_console.visitor import Scope
 from callpoint_gateway.configuration.places import means
-from callpoint_gateway.configuration.register import Place, Register
+from callpoint_gateway.configuration.register import Device, Place, Register
 from callpoint_gateway.control.question import Question
 from callpoint_gateway.control.roles import Role
 
@@ -31,6 +31,7 @@ class SiteMap:
 
     def __init__(self, register: Register | None, site: str) -> None:
         """``site``: what the site is called if its places do not say so."""
+        self._register = register
         places = register.places() if register else []
         self._places = {place.id: place for place in places}
         self._in_areas: dict[tuple[str, frozenset[str]], bool] = {}
@@ -92,6 +93,14 @@ class SiteMap:
         """Return the building of a device; None if the register does not know the device."""
         sensed = self.devices.get(device)
         return self._building_of[sensed.spot] if sensed else None
+
+    def device(self, name: str) -> Device | None:
+        """Return a device of the register, None if it has no such device."""
+        return self._register.device(name) if self._register else None
+
+    def guard_of(self, device: str, zone: int) -> str | None:
+        """Return the partition that guards a zone, None if none does."""
+        return self._register.guard_of(device, zone) if self._register else None
 
     def below(self, spot: Spot) -> list[Spot]:
         """Return the parts of a spot: each next larger part that any place in it has."""

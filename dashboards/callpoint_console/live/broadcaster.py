@@ -8,7 +8,7 @@ import asyncio
 import json
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -129,7 +129,13 @@ class Broadcaster:
 
     def _beat(self) -> bytes:
         now = datetime.now(self._zone)
-        data = json.dumps({"now": int(now.timestamp() * 1000), "time": now.strftime("%H:%M:%S")})
+        offset = now.utcoffset() or timedelta()
+        beat = {
+            "now": int(now.timestamp() * 1000),
+            "time": now.strftime("%H:%M:%S"),
+            "offset": int(offset.total_seconds() * 1000),
+        }
+        data = json.dumps(beat)
         return f"event: beat\ndata: {data}\n\n".encode()
 
 

@@ -36,6 +36,21 @@ async def act(request: Request) -> Response:
     return _taken(request, number) or answer
 
 
+async def step(request: Request) -> Response:
+    """Do a step of the action plan of an open alarm; answers as ``act`` does."""
+    number, console = request.path_params["number"], console_of(request)
+    alarm = _open(request, number)
+    plan = console.plans.plan_for(alarm.kind, alarm.place) if alarm else None
+    chosen = plan.find(request.path_params["step"]) if plan else None
+    if alarm is None or chosen is None:
+        return PlainTextResponse(words_in(language_of(request))("act.no_step"), 409)
+    if chosen.action is None:
+        question = ActOnAlarm(alarm=number, action=Action.NOTE, note=chosen.note)
+    else:
+        question = ActOnAlarm(alarm=number, action=chosen.action)
+    return await asked(request, question, alarm.place)
+
+
 def _open(request: Request, number: int) -> Alarm | None:
     snapshot = console_of(request).broadcaster.snapshot
     alarms = snapshot.situation.alarms if snapshot else ()
@@ -53,4 +68,7 @@ def _taken(request: Request, number: int) -> Response | None:
     return PlainTextResponse(text, 409)
 
 
-ROUTES = [Route("/alarm/{number:int}/{action}", act, methods=["POST"])]
+ROUTES = [
+    Route("/alarm/{number:int}/step/{step}", step, methods=["POST"]),
+    Route("/alarm/{number:int}/{action}", act, methods=["POST"]),
+]

@@ -37,6 +37,7 @@
 
   // Ages count up from the server's clock.
   let ahead_ms = 0; // how far the server's clock is ahead of this one
+  let behind_ms = null; // how far the site's time of day is ahead of UTC
   const filled = (text, count) => text.replace("#", String(count));
   function age(ms) {
     const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -50,10 +51,24 @@
     if (hours < 24) return filled(unit.hours, hours) + " " + filled(unit.minutes, minutes % 60);
     return filled(unit.days, Math.floor(hours / 24)) + " " + filled(unit.hours, hours % 24);
   }
+  function short(ms) {
+    const seconds = Math.max(0, Math.floor(ms / 1000));
+    const two = (number) => String(number).padStart(2, "0");
+    const minutes = Math.floor(seconds / 60);
+    if (minutes < 60) return minutes + ":" + two(seconds % 60);
+    return Math.floor(minutes / 60) + ":" + two(minutes % 60) + ":" + two(seconds % 60);
+  }
+  document.addEventListener("callpoint:aged", (event) => countAges(event.detail));
   function countAges(root) {
     const now = Date.now() + ahead_ms;
+    const clock = document.querySelector("[data-clock]");
+    if (clock && behind_ms !== null) {
+      const time = new Date(now + behind_ms).toISOString().slice(11, 19);
+      if (clock.textContent !== time) clock.textContent = time;
+    }
     for (const each of root.querySelectorAll("[data-since]")) {
-      const text = age(now - Number(each.dataset.since));
+      const ms = now - Number(each.dataset.since);
+      const text = "short" in each.dataset ? short(ms) : age(ms);
       if (each.textContent !== text) each.textContent = text;
     }
   }
@@ -108,6 +123,7 @@
       const beat = JSON.parse(event.data);
       heard_ms = Date.now();
       ahead_ms = beat.now - heard_ms;
+      behind_ms = beat.offset;
       last = beat.time;
       look();
     });

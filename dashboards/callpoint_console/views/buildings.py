@@ -1,4 +1,6 @@
-"""The buildings of a site: how many devices each has, and the worst that is the matter in it."""
+"""The parts of a site as tiles: how many devices each has, and the worst that is open in it."""
+
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -6,8 +8,8 @@ from callpoint_console.site_map import Spot
 from callpoint_console.views.context import Context
 
 
-class BuildingTile(msgspec.Struct, frozen=True):
-    """One building. ``level``: of the worst that is open in it, None if it is as it should be.
+class Tile(msgspec.Struct, frozen=True):
+    """One building, or one part of it. ``level``: of the worst that is open there; None: nothing.
 
     ``hollow``: it has no device, so nothing of it would be seen.
     """
@@ -33,32 +35,42 @@ class Online(msgspec.Struct, frozen=True):
     online: int
 
 
-def building_tiles(context: Context) -> list[BuildingTile]:
+def building_tiles(context: Context) -> list[Tile]:
     """Return a tile for each building in scope."""
-    site, situation = context.site, context.snapshot.situation
+    return _tiles(context, context.site.buildings, len(context.site.top))
+
+
+def part_tiles(context: Context, spot: Spot) -> list[Tile]:
+    """Return a tile for each part of a spot."""
+    site = context.site
+    parts = {part: [each.device for each in site.devices_in(part)] for part in site.below(spot)}
+    return _tiles(context, parts, len(spot))
+
+
+def _tiles(context: Context, parts: Mapping[Spot, Sequence[str]], above: int) -> list[Tile]:
+    """Return a tile for each part; its name leaves out the first ``above`` parts of its spot."""
+    situation = context.snapshot.situation
     silent = {missed.device for missed in situation.missed}
-    alarms: dict[Spot | None, list[int]] = {}
+    faulty = silent | {trouble.device for trouble in situation.troubles}
+    levels: dict[str, list[int]] = {}
     for alarm in situation.real:
-        alarms.setdefault(site.building_of(alarm.device), []).append(alarm.priority)
-    faulty: dict[Spot | None, set[str]] = {}
-    for device in (*silent, *(trouble.device for trouble in situation.troubles)):
-        faulty.setdefault(site.building_of(device), set()).add(device)
+        levels.setdefault(alarm.device, []).append(alarm.priority)
     tiles = []
-    for spot, devices in site.buildings.items():
+    for spot, devices in parts.items():
         seen = [device for device in devices if context.sees(device)]
-        if devices and not seen:
+        if not seen and (devices or not context.scope.everywhere):
             continue
-        levels, faults = alarms.get(spot, []), faulty.get(spot, set())
-        level = min(levels, default=3 if faults else None)
+        open_here = [level for device in seen if device in levels for level in levels[device]]
+        faults = sum(device in faulty for device in seen)
         tiles.append(
-            BuildingTile(
+            Tile(
                 spot=spot,
-                name=site.short(spot),
+                name=" / ".join(spot[above:] or spot[-1:]),
                 devices=len(seen),
                 online=sum(device not in silent for device in seen),
-                alarms=len(levels),
-                faults=len(faults),
-                level=level,
+                alarms=len(open_here),
+                faults=faults,
+                level=min(open_here, default=3 if faults else None),
             )
         )
     return tiles

@@ -1,13 +1,17 @@
 """The sections of the manager's page, each as HTML."""
 
+from typing import Final
+
 from callpoint_console.rendering import fragment
 from callpoint_console.views.alarm_rows import alarm_rows
 from callpoint_console.views.buildings import building_tiles, online
 from callpoint_console.views.context import Context
 from callpoint_console.views.faults import fault_groups
 from callpoint_console.views.links import link_rows
+from callpoint_console.views.strip import strip
 from callpoint_console.words.page_words import PageWords
-from callpoint_gateway.alarms.situation import Situation
+
+SECTIONS: Final = ("strip", "state", "alarms", "faults", "buildings", "week", "foot")
 
 
 def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
@@ -18,12 +22,11 @@ def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
     real = sum(1 for row in rows if not row.mark)
     median_ms = snapshot.week.median_ms
     return {
+        "strip": fragment("parts/strip.html", language, strip=strip(context)),
         "state": fragment(
             "manager/state.html",
             language,
-            stopped=snapshot.gateway is False,
             sentence=_sentence(context, real, faults),
-            exercise=_exercise(context, snapshot.situation),
         ),
         "alarms": fragment("manager/alarms.html", language, rows=rows, wall=wall),
         "faults": fragment("manager/faults.html", language, groups=groups, count=faults),
@@ -58,19 +61,10 @@ def _sentence(context: Context, alarms: int, faults: int) -> str:
     )
 
 
-def _exercise(context: Context, situation: Situation) -> str:
-    runs, words = situation.exercise, context.words
-    if runs is None:
-        return ""
-    until = context.clock((situation.at_ms + runs.left_ms + 500) // 1000 * 1000)
-    return words("manager.exercise", what=words.mark(runs.mark.value), until=until)
-
-
 def unread(site: str, words: PageWords) -> dict[str, str]:
     """Return the sections before anything has been read."""
     language = words.language
     sentence = words("sentence.unread", site=site)
-    values = {"stopped": False, "sentence": sentence, "exercise": ""}
-    return dict.fromkeys(("alarms", "faults", "buildings", "week", "foot"), "") | {
-        "state": fragment("manager/state.html", language, **values)
+    return dict.fromkeys(SECTIONS, "") | {
+        "state": fragment("manager/state.html", language, sentence=sentence)
     }

@@ -54,6 +54,7 @@ MANAGER: Final[Mapping[str, Text]] = {
     "act.cause": Text("What was it?", "警情原因"),
     "act.note": Text("Note (no names, no numbers)", "备注（不得填写姓名和电话）"),
     "act.not_yours": Text("Your roles do not allow that", "您的角色无权执行此操作"),
+    "act.no_step": Text("There is no such step any more", "此步骤已不存在"),
     "act.no_answer": Text("The gateway does not answer: {why}", "网关无应答：{why}"),
     "act.taken": Text(
         "{who} has acknowledged alarm {alarm} before you", "报警 {alarm} 已由 {who} 先行确认"

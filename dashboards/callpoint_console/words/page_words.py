@@ -5,6 +5,8 @@ from typing import Final
 
 from callpoint_console.words.accounts import ACCOUNTS
 from callpoint_console.words.manager import MANAGER
+from callpoint_console.words.operator import OPERATOR
+from callpoint_console.words.places import PLACES
 from callpoint_console.words.refusals import REFUSALS
 from callpoint_console.words.reports import REPORTS
 from callpoint_console.words.shared import SHARED
@@ -19,6 +21,8 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "manager": MANAGER,
     "refusals": REFUSALS,
     "accounts": ACCOUNTS,
+    "operator": OPERATOR,
+    "places": PLACES,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 

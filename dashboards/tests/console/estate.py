@@ -119,6 +119,11 @@ class Estate:
         """Have a person act about an alarm."""
         self.store(NewEntry(Type.ACTION, ActionBody(action, who, "cli", cause), about=alarm))
 
+    def note(self, alarm: int, note: str) -> None:
+        """Have a person note something about an alarm."""
+        body = ActionBody(Action.NOTE, "desk-2", "cli", None, note)
+        self.store(NewEntry(Type.ACTION, body, about=alarm))
+
     def fault(self, source: str, active: bool = True) -> None:
         """Begin or end a fault of a part of the gateway."""
         self.store(NewEntry(Type.FAULT, FaultBody(source, active, "away", "start it")))

@@ -161,9 +161,9 @@ def test_a_gateway_that_has_stopped_is_shown(site: Estate) -> None:
         async with running(site) as broadcaster:
             page = Page(broadcaster.stream(ENGLISH))
             await page.until(lambda shown: "state" in shown)
-            assert "data-stopped" not in page.sections["state"]
+            assert "data-stopped" not in page.sections["strip"]
             site.stop_gateway()
-            await page.until(lambda shown: "data-stopped" in shown["state"])
+            await page.until(lambda shown: "data-stopped" in shown["strip"])
             assert not shown_quiet(page)
 
     asyncio.run(run())

@@ -3,13 +3,16 @@
 import ast
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import callpoint_console
+from callpoint_console.pages.places import ORDERS
 from callpoint_console.words.page_words import TABLES
+from callpoint_gateway.journal.entries import Action, Stage
 from callpoint_gateway.words.sentences import SENTENCES
 from callpoint_gateway.words.text import LANGUAGES, Text
+from callpoint_protocol import names
 
 HERE = Path(str(callpoint_console.__file__)).parent
 # t("key"), t("key", field=...) and t("a" if x else "b", ...) in a template.
@@ -64,12 +67,24 @@ def test_every_text_that_a_template_names_exists() -> None:
     assert [(key, file) for key, file in named if key not in known and "." in key] == []
 
 
-def test_every_text_is_used() -> None:
-    used = {key for key, _ in in_templates()} | set(in_python())
-    # The words of levels and weekdays are put together from their numbers.
-    assert [
-        key for key in texts() if key not in used and not key.startswith(("level.", "day."))
-    ] == []
+def put_together() -> set[str]:
+    """Return the keys that are put together from the values that programs read."""
+    values: dict[str, Iterable[object]] = {
+        "level": (1, 2, 3, 4),
+        "action": (action.value for action in Action),
+        "stage": (stage.value for stage in Stage),
+        "cause": names.CAUSES.values(),
+        "signal": ("good", "fair", "poor"),
+        "order": ORDERS,
+        "day": range(7),
+    }
+    return {f"{page}.{value}" for page, each in values.items() for value in each}
+
+
+def test_every_text_is_used_and_every_value_has_one() -> None:
+    used = {key for key, _ in in_templates()} | set(in_python()) | put_together()
+    assert [key for key in texts() if key not in used] == []
+    assert put_together() <= texts().keys()
 
 
 def test_templates_hold_no_text_of_their_own() -> None:
@@ -78,7 +93,7 @@ def test_templates_hold_no_text_of_their_own() -> None:
         plain = re.sub(
             r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", file.read_text("utf-8"), flags=re.S
         )
-        shown = re.sub(r"<[^>]*>", " ", plain)
+        shown = re.sub(r"<[^>]*>|&[a-z]+;", " ", plain)
         words = set(re.findall(r"[A-Za-z\u4e00-\u9fff]{2,}", shown)) - {"EN", "中文"}
         assert not words, (file.name, words)
         assert not re.search(r"\bstyle=|\son[a-z]+=|<style|<script(?![^>]*\bsrc=)", plain), file

@@ -1,0 +1,118 @@
+"""``/device/<id>``, ``/place?at=...``, ``/search?q=...``: a device, a place, and finding them."""
+
+import asyncio
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from callpoint_console.console import FRAME, Console
+from callpoint_console.pages.requests import console_of, view_of
+from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.views.alarm_rows import alarm_rows
+from callpoint_console.views.buildings import part_tiles
+from callpoint_console.views.context import Context
+from callpoint_console.views.devices import DevicePage, device_page, device_rows
+from callpoint_gateway.ingest.questions import GiveOrder
+
+SHOWN: Final = 200
+FOUND: Final = 30
+#: The orders of the device page, with their names in the protocol.
+ORDERS: Final = ("identify", "self_test", "report", "restart")
+
+
+async def device(request: Request) -> Response:
+    """Show a device; 404 if there is none in scope."""
+    console, context = console_of(request), _context(request)
+    if context is None:
+        return _not_yet(request)
+    shown = await asyncio.to_thread(_device, console, request.path_params["device"], context)
+    if shown is None:
+        return _none(request, "place.no_device")
+    return page(
+        request,
+        "places/device.html",
+        live=FRAME,
+        sections=console.broadcaster.sections(view_of(request, FRAME)),
+        shown=shown,
+        orders=ORDERS,
+        may_order=context.may(GiveOrder, shown.place),
+    )
+
+
+def _device(console: Console, name: str, context: Context) -> DevicePage | None:
+    with console.source.records() as records:
+        return device_page(name, records, context)
+
+
+async def place(request: Request) -> Response:
+    """Show a place with its parts and devices; 404 if there is none in scope."""
+    console, context = console_of(request), _context(request)
+    spot = tuple(request.query_params.getlist("at"))
+    if context is None:
+        return _not_yet(request)
+    inside = [sensed.device for sensed in console.map.devices_in(spot)]
+    rows = device_rows(context, inside)
+    tiles = part_tiles(context, spot)
+    if not console.map.has(spot) or (not rows and not tiles and not context.scope.everywhere):
+        return _none(request, "place.none")
+    within = set(inside)
+    return page(
+        request,
+        "places/place.html",
+        live=FRAME,
+        sections=console.broadcaster.sections(view_of(request, FRAME)),
+        name=spot[-1] if spot else console.map.name,
+        above=[spot[:size] for size in range(1, len(spot))],
+        alarms=[row for row in alarm_rows(context) if row.device in within],
+        tiles=tiles,
+        devices=rows[:SHOWN],
+        more=max(0, len(rows) - SHOWN),
+    )
+
+
+async def search(request: Request) -> Response:
+    """Show the places and devices whose names contain every word of ``q``."""
+    console, context = console_of(request), _context(request)
+    if context is None:
+        return _not_yet(request)
+    wanted = request.query_params.get("q", "")[:100]
+    spots, devices = console.map.search(wanted, FOUND)
+    return page(
+        request,
+        "places/search.html",
+        live=FRAME,
+        sections=console.broadcaster.sections(view_of(request, FRAME)),
+        wanted=wanted,
+        spots=[(spot, console.map.short(spot)) for spot in spots if _seen(spot, context)],
+        devices=device_rows(context, [sensed.device for sensed in devices]),
+    )
+
+
+def _seen(spot: tuple[str, ...], context: Context) -> bool:
+    if context.scope.everywhere:
+        return True
+    return any(context.sees(sensed.device) for sensed in context.site.devices_in(spot))
+
+
+def _context(request: Request) -> Context | None:
+    console = console_of(request)
+    snapshot = console.broadcaster.snapshot
+    return console.context(snapshot, view_of(request, FRAME)) if snapshot else None
+
+
+def _not_yet(request: Request) -> Response:
+    words, name = words_in(language_of(request)), console_of(request).map.name
+    return PlainTextResponse(words("sentence.unread", site=name), 503, {"Retry-After": "1"})
+
+
+def _none(request: Request, why: str) -> Response:
+    return page(request, "missing.html", 404, text=words_in(language_of(request))(why))
+
+
+ROUTES = [
+    Route("/device/{device}", device),
+    Route("/place", place),
+    Route("/search", search),
+]

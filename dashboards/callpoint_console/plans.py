@@ -1,0 +1,115 @@
+"""Action plans: what an operator does about an alarm, step by step.
+
+A step is an action of the desk (dispatch), or something that is only noted (a call). What is done
+is on record in the journal: as the action itself, or as a note that names the step.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+import msgspec
+
+from callpoint_gateway.alarms.case import STEPS, Handling, Step
+from callpoint_gateway.alarms.situation import Alarm
+from callpoint_gateway.journal.entries import Action
+from callpoint_gateway.words.text import Text
+from callpoint_protocol import names
+
+SHIPPED: Final = Path(__file__).parent / "shipped_plans"
+_NOTE: Final = "step:"
+
+
+class PlanStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One step. ``action``: what the desk records; None: a note that names the step."""
+
+    id: str
+    en: str
+    zh: str
+    action: Action | None = None
+
+    def text(self, language: str) -> str:
+        """Return what to do, in a language."""
+        return Text(self.en, self.zh).in_(language)
+
+    @property
+    def note(self) -> str:
+        """The note by which the journal has a step without an action."""
+        return f"{_NOTE}{self.id}"
+
+
+class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The steps for one kind of alarm, in order. ``version`` 0: as it was shipped."""
+
+    step: Sequence[PlanStep]
+    version: int = 0
+
+    def find(self, id: str) -> PlanStep | None:
+        """Return a step by its id, None if there is none."""
+        return next((step for step in self.step if step.id == id), None)
+
+
+class Plans(Protocol):
+    """The action plans of a site."""
+
+    def plan_for(self, kind: int, place: str) -> Plan:
+        """Return the plan for a kind of alarm at a place (its id); without steps if none."""
+
+
+class ShippedPlans:
+    """The plans that come with the package, one for each kind, in both languages."""
+
+    def __init__(self) -> None:
+        """Read them. msgspec.ValidationError: a file is not a plan."""
+        self._plans: Mapping[int, Plan] = {
+            kind: msgspec.convert(tomllib.loads(file.read_text("utf-8")), Plan)
+            for kind, name in names.KINDS.items()
+            if (file := SHIPPED / f"{name}.toml").exists()
+        }
+
+    def plan_for(self, kind: int, place: str) -> Plan:
+        """Return the plan for a kind of alarm; without steps if none was shipped."""
+        return self._plans.get(kind, Plan(()))
+
+
+class StepState(msgspec.Struct, frozen=True):
+    """A step of a plan with how far it is: done by whom, the current one, or still to come."""
+
+    step: PlanStep
+    by: Step | None
+    current: bool
+
+
+def progress(plan: Plan, alarm: Alarm) -> list[StepState]:
+    """Return the steps of a plan as they stand. Nothing is current while nobody has the alarm."""
+    states: list[StepState] = []
+    found = alarm.handling is Handling.NEW
+    for step in plan.step:
+        by = _done(step, alarm)
+        passed = by is not None or (step.action is not None and not _possible(step.action, alarm))
+        current = not found and not passed
+        found = found or current
+        states.append(StepState(step, by, current))
+    return states
+
+
+def step_of_note(plan: Plan, note: str) -> PlanStep | None:
+    """Return the step that a note of the journal names, None if it names none."""
+    return plan.find(note.removeprefix(_NOTE)) if note.startswith(_NOTE) else None
+
+
+def _done(step: PlanStep, alarm: Alarm) -> Step | None:
+    for done in alarm.steps:
+        if step.action is not None and done.action is step.action:
+            return done
+        if step.action is None and done.note == step.note:
+            return done
+    return None
+
+
+def _possible(action: Action, alarm: Alarm) -> bool:
+    """Say whether an action can still be done, now or after those before it."""
+    order = list(Handling)
+    states, _ = STEPS[action]
+    return any(order.index(state) >= order.index(alarm.handling) for state in states)

@@ -1,0 +1,58 @@
+"""The live sections of the operator's page, each as HTML."""
+
+from typing import Final
+
+from callpoint_console.rendering import fragment
+from callpoint_console.views.alarm_rows import AlarmRow, alarm_rows
+from callpoint_console.views.context import Context
+from callpoint_console.views.links import link_rows
+from callpoint_console.views.log_lines import log_line
+from callpoint_console.views.strip import strip
+from callpoint_console.words.page_words import PageWords
+
+SECTIONS: Final = ("strip", "queue", "figures", "links", "newest")
+FLOOD: Final = 10
+FLOOD_MS: Final = 600_000
+_LOW: Final = 3  # levels from here on never make a sound for an operator, nor pop up
+
+
+def sections(context: Context) -> dict[str, str]:
+    """Return every section."""
+    snapshot, language = context.snapshot, context.words.language
+    rows = alarm_rows(context)
+    shown, flood = _collapsed(rows, context.now_ms)
+    counts = {level: sum(row.level == level for row in rows) for level in (1, 2, 3, 4)}
+    newest = snapshot.newest[0] if snapshot.newest else None
+    return {
+        "strip": fragment("parts/strip.html", language, strip=strip(context)),
+        "queue": fragment("operator/queue.html", language, rows=shown, flood=flood, counts=counts),
+        "figures": fragment("operator/figures.html", language, within=snapshot.today.within),
+        "links": fragment(
+            "operator/links.html", language, gateway=snapshot.gateway, links=link_rows(context)
+        ),
+        "newest": fragment(
+            "operator/newest.html", language, line=log_line(newest, context) if newest else None
+        ),
+    }
+
+
+def unread(words: PageWords) -> dict[str, str]:
+    """Return the sections before anything has been read."""
+    return dict.fromkeys(SECTIONS, "") | {
+        "queue": fragment(
+            "operator/queue.html",
+            words.language,
+            rows=[],
+            flood=[],
+            counts=dict.fromkeys((1, 2, 3, 4), 0),
+        )
+    }
+
+
+def _collapsed(rows: list[AlarmRow], now_ms: int) -> tuple[list[AlarmRow], list[AlarmRow]]:
+    """Return the rows to show, and those of a flood, which are put together."""
+    low = [row for row in rows if row.level >= _LOW]
+    recent = sum(now_ms - row.began_ms <= FLOOD_MS for row in low)
+    if recent <= FLOOD:
+        return rows, []
+    return [row for row in rows if row.level < _LOW], low
