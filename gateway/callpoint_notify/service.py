@@ -27,6 +27,7 @@ from callpoint_notify.follower import Follower
 from callpoint_notify.lane import Lane
 from callpoint_notify.outbox import Message, Outbox
 from callpoint_notify.recipients import Recipients
+from callpoint_notify.signs_of_life import SignsOfLife
 from callpoint_notify.stories import Teller
 from callpoint_notify.texts import Writer
 from callpoint_notify.timing import Timing
@@ -178,13 +179,22 @@ async def serve(
     config: Config, register: Register, clock: Clock, make: MakeSender = sender
 ) -> None:
     """Run the notifier until cancelled. ServiceError: it cannot start."""
+    if not config.notify.enabled:
+        raise ServiceError("the notifier is off; set enabled = true in [notify]")
     systemd = Notify()
     with open_notifier(config, register, clock, make) as notifier:
         log.info("site %s: %d channels", config.gateway.site, len(config.notify.channel))
         systemd.tell("READY=1")
+        signs = SignsOfLife(config, notifier.dispatcher, sorted(notifier.unusable), clock)
+
+        def looked() -> None:
+            systemd.tell("WATCHDOG=1")
+            signs.looked()
+
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(follow(notifier, register, lambda: systemd.tell("WATCHDOG=1")))
+                group.create_task(follow(notifier, register, looked))
+                group.create_task(signs.run())
                 group.create_task(_tidy(notifier.outbox))
         finally:
             systemd.tell("STOPPING=1")

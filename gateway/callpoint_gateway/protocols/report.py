@@ -21,6 +21,8 @@ PATH_2: Final = 0x1_0002
 PATH_OTHER: Final = 0x1_0003
 # Another centre never took an event, and it is not tried there any more (SUPERVISION).
 NOT_TAKEN: Final = 0x1_0004
+# The notifier, which tells people outside, is silent (DEVICE).
+NOTIFIER: Final = 0x1_0005
 TEST_WITH_TROUBLE: Final = 0x1_0010
 # A partition (INTRUSION, NOTICE): armed with nobody or with somebody inside, disarmed from either,
 # and disarmed so soon after an alarm that it is taken back.

@@ -11,6 +11,7 @@ from callpoint_gateway.protocols.report import (
     CANCELLED,
     EXIT_ERROR,
     NOT_TAKEN,
+    NOTIFIER,
     OPENED,
     OPENED_STAY,
     PATH_1,
@@ -28,6 +29,7 @@ DETAILS: Final[Mapping[int, Text]] = {
     PATH_2: Text("second path to the centre", "至中心的第二路径"),
     PATH_OTHER: Text("further path to the centre", "至中心的其他路径"),
     NOT_TAKEN: Text("another centre never took an event", "其他中心始终未接收某事件"),
+    NOTIFIER: Text("telling people outside", "对外通知"),
     TEST_WITH_TROUBLE: Text("periodic test, with troubles", "定期测试（存在故障）"),
     ARMED_AWAY: Text("armed, nobody inside", "外出布防"),
     ARMED_STAY: Text("armed, somebody inside", "在家布防"),
@@ -39,7 +41,8 @@ DETAILS: Final[Mapping[int, Text]] = {
     EXIT_ERROR: Text("open at the end of the exit delay", "退出延时结束时未关闭"),
     WRONG_CODE: Text("wrong code", "密码错误"),
 }
-_PATHS: Final = (PATH_1, PATH_2, PATH_OTHER)
+# What is lost and comes back.
+_LOST: Final = (PATH_1, PATH_2, PATH_OTHER, NOTIFIER)
 _ENDS: Final[Mapping[int, Text]] = {
     names.TROUBLE: Text("{what} is lost", "{what}中断"),
     names.TROUBLE_RESTORE: Text("{what} is back", "{what}恢复"),
@@ -54,6 +57,6 @@ def text_of(kind: int, state: int, detail: int, language: str) -> str:
     text = known.in_(language)
     return (
         _ENDS[state].in_(language).format(what=text)
-        if detail in _PATHS and state in _ENDS
+        if detail in _LOST and state in _ENDS
         else text
     )

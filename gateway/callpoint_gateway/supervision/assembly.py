@@ -15,6 +15,7 @@ from callpoint_gateway.supervision.inhibits import Inhibits
 from callpoint_gateway.supervision.journal_watch import JournalWatch
 from callpoint_gateway.supervision.levels import Levels
 from callpoint_gateway.supervision.misconduct import Misconduct
+from callpoint_gateway.supervision.notifier_watch import NotifierWatch
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Supervisors:
     clock: ClockWatch
     disk: DiskRoom
     journals: JournalWatch
+    notifier: NotifierWatch
 
     def work(self) -> list[Coroutine[Any, Any, None]]:
         """Return the coroutines of the supervisors; each runs until cancelled."""
@@ -41,6 +43,7 @@ class Supervisors:
             self.levels.run(),
             self.clock.run(),
             self.journals.run(),
+            self.notifier.run(),
         ]
 
 
@@ -84,4 +87,5 @@ def open_supervision(site: Site, listening: Callable[[str | None], bool]) -> Sup
         ),
         disk=DiskRoom(site.journals.state_dir, alarms, telemetry),
         journals=JournalWatch(faults, alarms, telemetry),
+        notifier=NotifierWatch(site.id, site.config.notify, alarms, clock, faults),
     )

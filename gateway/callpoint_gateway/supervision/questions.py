@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from callpoint_gateway.configuration.levels import Level
 from callpoint_gateway.control.question import Question
-from callpoint_gateway.control.roles import DEVICES, EVERYBODY, LEADERS
+from callpoint_gateway.control.roles import DEVICES, EVERYBODY, LEADERS, MACHINE
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.words.said import NOTHING, Said
 from callpoint_protocol import names
@@ -52,6 +52,23 @@ class BeginInhibit(Question[InhibitView], frozen=True, tag="inhibit"):
     place: str = ""
     maintenance: bool = False
     life: bool = False
+
+
+class NotifierReceived(msgspec.Struct, frozen=True):
+    """The gateway lives; ``told_s``: a notifier that is silent for so long is a fault."""
+
+    told_s: int
+
+
+class NotifierLives(Question[NotifierReceived], frozen=True, tag="notifier"):
+    """Say that the notifier works. ``undelivered``: messages that have reached nobody.
+
+    ``unusable``: its channels that cannot be used.
+    """
+
+    may = MACHINE
+    undelivered: Annotated[int, Meta(ge=0)] = 0
+    unusable: list[str] = msgspec.field(default_factory=list)
 
 
 class EndInhibit(Question[InhibitView], frozen=True, tag="inhibit end"):

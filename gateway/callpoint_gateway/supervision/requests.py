@@ -11,6 +11,7 @@ from callpoint_gateway.supervision.questions import (
     ListInhibits,
     ListLevels,
     ListSupervised,
+    NotifierLives,
     SupervisedList,
     SupervisedView,
 )
@@ -21,6 +22,7 @@ def register_requests(control: Control, supervision: Supervisors, clock: Clock) 
     control.register(BeginInhibit, supervision.inhibits.begin)
     control.register(EndInhibit, supervision.inhibits.end)
     control.register(ListInhibits, lambda _, __: supervision.inhibits.listed())
+    control.register(NotifierLives, supervision.notifier.lives)
     control.register(BeginLevel, supervision.levels.begin)
     control.register(EndLevel, supervision.levels.end)
     control.register(ListLevels, lambda _, __: supervision.levels.listed())

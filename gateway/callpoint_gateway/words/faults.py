@@ -127,6 +127,23 @@ FAULTS: Final[Mapping[str, Text]] = {
     ),
     "duty.by": Text("answered by {who}", "{who} 已应答"),
     "duty.nobody": Text("nobody answered within {minutes} min", "{minutes} 分钟内无人应答"),
+    # The notifier, which tells people outside.
+    "notifier.works": Text("tells people outside", "对外通知正常"),
+    "notifier.silent": Text(
+        "the notifier has been silent for {seconds} s", "通知服务已 {seconds} 秒无响应"
+    ),
+    "notifier.silent.do": Text(
+        "start it: systemctl restart callpoint-notify; its log says why it ended",
+        "请启动：systemctl restart callpoint-notify；退出原因见其日志",
+    ),
+    "notifier.undelivered": Text(
+        "{count} messages reached nobody; channels that cannot be used: {channels}",
+        "{count} 条消息未能送达；不可用的渠道：{channels}",
+    ),
+    "notifier.undelivered.do": Text(
+        "see why with: callpoint notify status", "原因见 callpoint notify status"
+    ),
+    "notifier.delivered": Text("all messages reach somebody", "消息均已送达"),
     # The clock.
     "clock.synchronised": Text("synchronised", "已同步"),
     "clock.unsynchronised": Text("nobody synchronises the clock", "时钟未与任何时间源同步"),

@@ -90,6 +90,14 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text("journal {name}, its log", "日志库 {name}（预写日志）"),
         Text("journal {name}: its log cannot be cut", "日志库 {name} 的预写日志无法截断"),
     ),
+    "notifier": (
+        Text("notifier", "通知服务"),
+        Text("people outside are not told", "对外通知中断"),
+    ),
+    "notifier/undelivered": (
+        Text("notifier, messages", "通知服务（消息）"),
+        Text("messages reach nobody", "有消息未能送达任何人"),
+    ),
     "disk": (Text("disk", "磁盘"), Text("disk is nearly full", "磁盘空间不足")),
     "clock": (Text("clock", "时钟"), Text("clock is not synchronised", "时钟未同步")),
     "clock/step": (Text("clock, steps", "时钟跳变"), Text("clock was stepped", "时钟发生跳变")),

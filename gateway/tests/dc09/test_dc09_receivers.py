@@ -25,6 +25,7 @@ from callpoint_gateway.protocols.report import (
     CANCELLED,
     EXIT_ERROR,
     NOT_REPORTED,
+    NOTIFIER,
     OPENINGS,
     PATH_1,
     PATH_2,
@@ -235,6 +236,7 @@ def test_siadc09_opens_what_we_seal(length: int) -> None:
 # What the gateway says of itself and of partitions.
 OWN = [
     *((names.SUPERVISION, state, one) for state in TROUBLES for one in PATHS),
+    *((names.DEVICE, state, NOTIFIER) for state in TROUBLES),
     *((names.INTRUSION, names.NOTICE, one) for one in ARMING),
     (names.TEST, names.TESTED, TEST_WITH_TROUBLE),
 ]

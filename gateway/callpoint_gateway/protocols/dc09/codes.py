@@ -17,6 +17,7 @@ from callpoint_gateway.protocols.report import (
     EXIT_ERROR,
     NOT_REPORTED,
     NOT_TAKEN,
+    NOTIFIER,
     OPENED,
     OPENED_STAY,
     PATH_1,
@@ -103,29 +104,37 @@ _TEST: Final = {
     TEST_WITH_TROUBLE: Code("1608", "RY"),
 }
 # What the gateway says about itself. "Telephone line 1 and 2" are today's first and second path.
-_OWN: Final = {
-    (names.SUPERVISION, state, detail): Code(qualifier + code, letters)
-    for detail, code, begin, end in (
-        (PATH_1, "351", "LT", "LR"),
-        (PATH_2, "352", "LT", "LR"),
-        (PATH_OTHER, "350", "YS", "YK"),
-        (NOT_TAKEN, "354", "YC", "YK"),
-    )
-    for state, qualifier, letters in zip(_TROUBLE, "13", (begin, end), strict=True)
-} | {
-    (names.INTRUSION, names.NOTICE, detail): Code(contact_id, letters)
-    for detail, contact_id, letters in (
-        (ARMED_AWAY, "3401", "CL"),
-        (ARMED_STAY, "3441", "NL"),
-        (OPENED, "1401", "OP"),
-        (OPENED_STAY, "1441", "OP"),
-        (CANCELLED, "1406", "BC"),
-        (BYPASSED, "1570", "BB"),
-        (BYPASS_OVER, "3570", "BU"),
-        (EXIT_ERROR, "1374", "EE"),
-        (WRONG_CODE, "1461", "JA"),
-    )
-}
+_OWN: Final = (
+    {
+        (names.SUPERVISION, state, detail): Code(qualifier + code, letters)
+        for detail, code, begin, end in (
+            (PATH_1, "351", "LT", "LR"),
+            (PATH_2, "352", "LT", "LR"),
+            (PATH_OTHER, "350", "YS", "YK"),
+            (NOT_TAKEN, "354", "YC", "YK"),
+        )
+        for state, qualifier, letters in zip(_TROUBLE, "13", (begin, end), strict=True)
+    }
+    | {
+        # "System peripheral trouble", "expansion trouble": of a part beside the gateway.
+        (names.DEVICE, names.TROUBLE, NOTIFIER): Code("1330", "ET"),
+        (names.DEVICE, names.TROUBLE_RESTORE, NOTIFIER): Code("3330", "ER"),
+    }
+    | {
+        (names.INTRUSION, names.NOTICE, detail): Code(contact_id, letters)
+        for detail, contact_id, letters in (
+            (ARMED_AWAY, "3401", "CL"),
+            (ARMED_STAY, "3441", "NL"),
+            (OPENED, "1401", "OP"),
+            (OPENED_STAY, "1441", "OP"),
+            (CANCELLED, "1406", "BC"),
+            (BYPASSED, "1570", "BB"),
+            (BYPASS_OVER, "3570", "BU"),
+            (EXIT_ERROR, "1374", "EE"),
+            (WRONG_CODE, "1461", "JA"),
+        )
+    }
+)
 
 
 def code_for(kind: int, state: int, detail: int = 0, *, silent: bool = False) -> Code | None:
