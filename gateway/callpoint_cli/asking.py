@@ -21,9 +21,9 @@ def asked(state_dir: Path, question: Question[AnswerT], role: Role | None = None
     try:
         return ask(state_dir, question, role=role)
     except QuestionRefused as refused:
-        fail(str(refused), BAD)
+        fail(refused.why, BAD)
     except Unanswered as unanswered:
-        fail(str(unanswered), MISSING)
+        fail(unanswered.why, MISSING)
 
 
 def print_json(answer: object) -> None:

@@ -1,10 +1,13 @@
 """The exit codes of a command, and how it ends with one line on standard error."""
 
-from typing import NoReturn
+import sys
+from typing import IO, Any, NoReturn
 
 import click
 
+from callpoint_cli.language import language, texts
 from callpoint_gateway.host.printable import printable
+from callpoint_gateway.words.said import Said
 
 OK = 0
 USAGE = 2  # the command or a configuration file is wrong
@@ -15,14 +18,20 @@ BAD = 4  # the command ran, and what it found is bad
 class Failure(click.ClickException):
     """Ends the command with one line on standard error and an exit code."""
 
-    def __init__(self, text: str, exit_code: int) -> None:
-        """``text`` says what was wrong and what to do."""
+    def __init__(self, why: Said | str, exit_code: int) -> None:
+        """``why``: what was wrong and what to do; a ``str`` is in the asker's language."""
+        self._head = texts()("error")
+        text = why.in_(language()) if isinstance(why, Said) else why
         # It may quote what a file, a device or a server has said.
         super().__init__("\n".join(map(printable, text.split("\n"))))
         # click declares it for the class; here each instance has its own.
         self.exit_code = exit_code  # type: ignore[misc]
 
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Write the line."""
+        click.echo(f"{self._head}{self.format_message()}", file=file or sys.stderr)
 
-def fail(text: str, exit_code: int) -> NoReturn:
+
+def fail(why: Said | str, exit_code: int) -> NoReturn:
     """End the command with one line on standard error."""
-    raise Failure(text, exit_code)
+    raise Failure(why, exit_code)

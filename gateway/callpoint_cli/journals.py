@@ -15,6 +15,7 @@ import msgspec
 from rich.console import Console
 
 from callpoint_cli.errors import MISSING, USAGE, fail
+from callpoint_cli.options import DEFAULT_CONFIG
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
@@ -24,7 +25,6 @@ from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.journal.reader import JournalError, Reader
 
 UTC: Final = ZoneInfo("UTC")
-DEFAULT_CONFIG = Path("/etc/callpoint/gateway.toml")
 PLAIN_WIDTH = 4000  # columns where the output is no terminal, so that nothing is wrapped
 
 config_option = click.option(

@@ -8,6 +8,10 @@ import importlib
 
 import click
 
+from callpoint_cli.help_page import LanguageContext, in_language
+from callpoint_cli.language import decide, language, language_option
+from callpoint_cli.usage import in_own_language
+
 _COMMANDS = {
     "run": "callpoint_cli.service.run:run",
     "reload": "callpoint_cli.service.reload:reload",
@@ -46,6 +50,20 @@ _COMMANDS = {
 
 
 class _Lazy(click.Group):
+    context_class = LanguageContext
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        decide(ctx, args)
+        with in_own_language():
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        with in_own_language():
+            return super().invoke(ctx)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        click.Group.format_help(in_language(self, language()), ctx, formatter)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
@@ -54,7 +72,7 @@ class _Lazy(click.Group):
             return None
         module, name = _COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(importlib.import_module(module), name)
-        return command
+        return in_language(command, language())
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,6 +83,9 @@ def main() -> None:
     Exit codes: 0 done, 2 wrong usage or configuration, 3 something needed is not there,
     4 the job ran and its answer is bad.
     """
+
+
+main.params.append(language_option())
 
 
 if __name__ == "__main__":

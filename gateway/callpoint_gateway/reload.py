@@ -22,6 +22,7 @@ from callpoint_gateway.control.question import Question, QuestionRefused
 from callpoint_gateway.control.roles import EVERYBODY, MACHINE
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.host.service_error import ServiceError
+from callpoint_gateway.words.said import NOTHING, Said, said, said_by
 
 # Settings that need a restart: the names of the sessions, the journals, the log.
 FIXED = ("site", "state_dir", "log_format")
@@ -39,10 +40,14 @@ class ReloadBegun(msgspec.Struct, frozen=True):
 
 
 class ReloadState(msgspec.Struct, frozen=True):
-    """How often the gateway was built; ``problem``: why the last reload failed, else empty."""
+    """How often the gateway was built; ``problem``: why the last reload failed, else empty.
+
+    ``why`` is the same for readers of every language.
+    """
 
     number: int
     problem: str
+    why: Said = NOTHING
 
 
 class AskReload(Question[ReloadBegun], frozen=True, tag="reload"):
@@ -70,7 +75,7 @@ class Reload:
         self._checking = False
         self._hung_up: asyncio.Task[None] | None = None
         #: How often the gateway has been built, and why the last time failed.
-        self.number, self.problem = 0, ""
+        self.number, self.problem = 0, NOTHING
 
     @property
     def pending(self) -> bool:
@@ -80,7 +85,10 @@ class Reload:
     def answer(self, control: Control) -> None:
         """Register the answers to the command line's questions about reloading."""
         control.register(AskReload, self._begin)
-        control.register(AskReloadState, lambda _, __: ReloadState(self.number, self.problem))
+        control.register(AskReloadState, lambda _, __: self._state())
+
+    def _state(self) -> ReloadState:
+        return ReloadState(self.number, str(self.problem), self.problem)
 
     async def _begin(self, _: AskReload, __: Asker) -> ReloadBegun:
         return ReloadBegun(self.number, await self.ask())
@@ -96,22 +104,20 @@ class Reload:
         QuestionRefused: a file is wrong, a setting needs a restart, or a reload is under way.
         """
         if self.pending or self._checking:
-            raise QuestionRefused("a reload is under way; try again when it is done")
+            raise QuestionRefused(said("reload.under_way"))
         self._checking = True
         try:
             # A register of thousands takes seconds, in which alarms come.
             config, register = await asyncio.to_thread(self._load)
         except ConfigError as error:
-            raise QuestionRefused(f"nothing is changed: {error}") from None
+            raise QuestionRefused(said("reload.unchanged", why=said_by(error))) from None
         finally:
             self._checking = False
         gateway = config.gateway
         for name in FIXED:
             if getattr(gateway, name) != getattr(self.config.gateway, name):
-                raise QuestionRefused(
-                    f"nothing is changed: {name} of [gateway] cannot change while the gateway "
-                    "runs; restart it for that (systemctl restart callpoint)"
-                )
+                why = said("reload.fixed", name=name)
+                raise QuestionRefused(said("reload.unchanged", why=why))
         changed = [
             name
             for name in config.__struct_fields__
@@ -133,7 +139,7 @@ class Reload:
         try:
             await self.ask()
         except QuestionRefused as refused:
-            self.problem = str(refused)
+            self.problem = refused.why
             log.error("reload: %s", refused)
 
     async def run(self, serve: Serve) -> None:
@@ -151,14 +157,14 @@ class Reload:
             except ServiceError as error:
                 if self._running or earlier is None:
                     raise
-                self.problem = f"the gateway goes on with what it had: {error}"
+                self.problem = said("socket.reloaded_not", why=said_by(error))
                 log.error("reload: %s", self.problem)
                 (self.config, self.register), earlier = earlier, None
                 continue
             earlier = self.config, self.register
             if self._next is not None:
                 (self.config, self.register), self._next = self._next, None
-            self.problem = ""
+            self.problem = NOTHING
 
     async def _served(self, serve: Serve) -> bool:
         """Run ``serve`` once; return True if it ended for a reload."""

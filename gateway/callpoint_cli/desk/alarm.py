@@ -4,9 +4,9 @@ import click
 
 from callpoint_cli.asking import print_json
 from callpoint_cli.desk.desk_line import DeskLine, at_the_desk
+from callpoint_cli.language import texts
 from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.journal.entries import Action, Cause
-from callpoint_gateway.words.words import Words
 
 _HELP = {
     "ack": (Action.ACKNOWLEDGE, "Somebody has seen the alarm; the lamp at the button shows it."),
@@ -39,7 +39,7 @@ def _act(line: DeskLine, number: int, action: Action, cause: Cause | None = None
     if line.as_json:
         print_json(found)
         return
-    words = Words(line.lang)
+    words = texts()
     if action is Action.NOTE:
         click.echo(words("act.noted", alarm=found.alarm))
     else:

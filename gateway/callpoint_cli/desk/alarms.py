@@ -7,12 +7,11 @@ import click
 from rich.text import Text
 
 from callpoint_cli.alarm_lines import alarm_line
-from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.journals import config_option, console, locate, reading, state_dir_option
+from callpoint_cli.language import texts
 from callpoint_cli.site_model import site_model
 from callpoint_gateway.alarms.json_objects import alarm_object
 from callpoint_gateway.host.printable import printable
-from callpoint_gateway.words.words import Words
 
 _STYLES = {1: "bold red", 2: "bold", 3: "yellow", 4: ""}
 
@@ -20,9 +19,8 @@ _STYLES = {1: "bold red", 2: "bold", 3: "yellow", 4: ""}
 @click.command()
 @config_option
 @state_dir_option
-@lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
-def alarms(config_path: Path | None, state_dir: Path | None, lang: str, as_json: bool) -> None:
+def alarms(config_path: Path | None, state_dir: Path | None, as_json: bool) -> None:
     """Show the alarms that are not closed.
 
     The most urgent come first, of equally urgent alarms the oldest. It reads the journal only, so
@@ -37,7 +35,7 @@ def alarms(config_path: Path | None, state_dir: Path | None, lang: str, as_json:
         for alarm in found:
             click.echo(json.dumps(alarm_object(alarm), ensure_ascii=False))
         return
-    words, output = Words(lang), console()
+    words, output = texts(), console()
     for alarm in found:
         # A drill is never shown as the real thing is.
         style = "" if alarm.mark else _STYLES[alarm.priority]

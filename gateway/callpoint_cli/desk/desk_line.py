@@ -11,7 +11,6 @@ from callpoint_cli.asking import asked
 from callpoint_cli.journals import config_option, locate, state_dir_option
 from callpoint_gateway.control.question import AnswerT, Question
 from callpoint_gateway.control.roles import Role
-from callpoint_gateway.words.text import LANGUAGES
 
 role_option = click.option(
     "--as",
@@ -21,7 +20,6 @@ role_option = click.option(
     help="Act by this one of your roles only; it is recorded.",
 )
 note_option = click.option("--note", default="", help="One line, without names and numbers.")
-lang_option = click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
 
@@ -31,7 +29,6 @@ class DeskLine(NamedTuple):
     folder: Path
     role: Role | None
     note: str
-    lang: str
     as_json: bool
 
     def put(self, question: Question[AnswerT]) -> AnswerT:
@@ -46,7 +43,6 @@ def at_the_desk(command: Callable[..., None]) -> Callable[..., None]:
     @state_dir_option
     @role_option
     @note_option
-    @lang_option
     @json_option
     @wraps(command)
     def with_options(
@@ -54,11 +50,10 @@ def at_the_desk(command: Callable[..., None]) -> Callable[..., None]:
         state_dir: Path | None,
         role: Role | None,
         note: str,
-        lang: str,
         as_json: bool,
         **rest: Any,
     ) -> None:
         folder = locate(config_path, state_dir).folder
-        command(DeskLine(folder, role, note, lang, as_json), **rest)
+        command(DeskLine(folder, role, note, as_json), **rest)
 
     return with_options

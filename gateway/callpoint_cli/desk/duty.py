@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 
 from callpoint_cli.asking import asked, print_json
-from callpoint_cli.desk.desk_line import json_option, lang_option, role_option
+from callpoint_cli.desk.desk_line import json_option, role_option
 from callpoint_cli.journals import config_option, locate, state_dir_option
+from callpoint_cli.language import texts
 from callpoint_gateway.centres.questions import AnswerDuty
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.printable import printable
-from callpoint_gateway.words.words import Words
 
 
 @click.command()
@@ -18,14 +18,12 @@ from callpoint_gateway.words.words import Words
 @click.option("--centre", help="Answer this centre only, not every centre that asks.")
 @config_option
 @state_dir_option
-@lang_option
 @json_option
 def duty(
     role: Role | None,
     centre: str | None,
     config_path: Path | None,
     state_dir: Path | None,
-    lang: str,
     as_json: bool,
 ) -> None:
     """Tell a fire centre that asks that you are on duty.
@@ -38,4 +36,4 @@ def duty(
         print_json(answer)
         return
     centres = ", ".join(answer.answered)
-    click.echo(printable(Words(lang)("duty.answered", who=answer.who, centres=centres)))
+    click.echo(printable(texts()("duty.answered", who=answer.who, centres=centres)))

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from callpoint_cli.asking import asked, print_json
-from callpoint_cli.desk.desk_line import DeskLine, at_the_desk, json_option, lang_option
+from callpoint_cli.desk.desk_line import DeskLine, at_the_desk, json_option
 from callpoint_cli.journals import config_option, locate, state_dir_option
+from callpoint_cli.language import texts
 from callpoint_gateway.alarms.exercises import LONGEST_S, USUAL_S
 from callpoint_gateway.alarms.questions import (
     AskExercise,
@@ -59,13 +60,12 @@ def _called(found: ExerciseView, words: Words) -> dict[str, str]:
 def _show(
     head: Callable[[ExerciseView, Words], str],
     found: ExerciseView | None,
-    lang: str,
     as_json: bool,
 ) -> None:
     if as_json:
         print_json({"exercise": None} if found is None else found)
         return
-    words = Words(lang)
+    words = texts()
     if found is None:
         click.echo(words("exercise.idle"))
         return
@@ -104,29 +104,28 @@ def _commands(group: click.Group, mark: Mark) -> None:
             kinds=list(kinds),
             note=line.note,
         )
-        _show(_started, line.put(question), line.lang, line.as_json)
+        _show(_started, line.put(question), line.as_json)
 
     @at_the_desk
     def stop(line: DeskLine) -> None:
         question = StopExercise(mark=mark, note=line.note)
-        _show(_stopped, line.put(question), line.lang, line.as_json)
+        _show(_stopped, line.put(question), line.as_json)
 
     @config_option
     @state_dir_option
-    @lang_option
     @json_option
-    def status(config_path: Path | None, state_dir: Path | None, lang: str, as_json: bool) -> None:
+    def status(config_path: Path | None, state_dir: Path | None, as_json: bool) -> None:
         folder = locate(config_path, state_dir).folder
-        _show(_status, asked(folder, AskExercise()).exercise, lang, as_json)
+        _show(_status, asked(folder, AskExercise()).exercise, as_json)
 
     example = "\n\nExample: callpoint %s %s -c gateway.toml"
-    texts = {
+    helps = {
         "start": "Begin; events from now on are marked.",
         "stop": "End it before its time.",
         "status": "Show what is running and how long it still takes.",
     }
     for name, function in (("start", start), ("stop", stop), ("status", status)):
-        text = texts[name] + example % (called, name)
+        text = helps[name] + example % (called, name)
         group.add_command(click.command(name, help=text)(function))
 
 

@@ -8,10 +8,11 @@ from rich.table import Table
 
 from callpoint_cli.alarm_lines import place_of
 from callpoint_cli.asking import asked, print_json
-from callpoint_cli.desk.desk_line import lang_option, role_option
+from callpoint_cli.desk.desk_line import role_option
 from callpoint_cli.durations import duration
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.journals import config_option, console, locate, state_dir_option
+from callpoint_cli.language import texts
 from callpoint_cli.times import short
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.printable import printable
@@ -86,7 +87,6 @@ def _show(found: list[InhibitView], words: Words, zone: ZoneInfo) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the gateway's answer as JSON.")
 @config_option
 @state_dir_option
-@lang_option
 def inhibit(
     device: str | None,
     zone: int | None,
@@ -101,7 +101,6 @@ def inhibit(
     as_json: bool,
     config_path: Path | None,
     state_dir: Path | None,
-    lang: str,
 ) -> None:
     """Hold events of DEVICE back from every centre for a time.
 
@@ -114,7 +113,7 @@ def inhibit(
     """
     if (end is not None) + listing + (device is not None or place is not None) != 1:
         fail("give DEVICE or --place, or --list, or --end NUMBER", USAGE)
-    site, words = locate(config_path, state_dir), Words(lang)
+    site, words = locate(config_path, state_dir), texts()
     if listing:
         found = asked(site.folder, ListInhibits())
         print_json(found) if as_json else _show(found.inhibits, words, site.zone)

@@ -7,9 +7,10 @@ import click
 from rich.table import Table
 
 from callpoint_cli.asking import asked, print_json
-from callpoint_cli.desk.desk_line import json_option, lang_option, role_option
+from callpoint_cli.desk.desk_line import json_option, role_option
 from callpoint_cli.durations import duration
 from callpoint_cli.journals import config_option, console, locate, state_dir_option
+from callpoint_cli.language import texts
 from callpoint_cli.times import short
 from callpoint_gateway.configuration.levels import HIGHEST, LOWEST
 from callpoint_gateway.control.roles import Role
@@ -32,7 +33,7 @@ def _area(view: LevelView, words: Words) -> str:
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in (json_option, lang_option, state_dir_option, config_option):
+    for option in (json_option, state_dir_option, config_option):
         command = option(command)
     return command
 
@@ -59,14 +60,13 @@ def begin(
     role: Role | None,
     config_path: Path | None,
     state_dir: Path | None,
-    lang: str,
     as_json: bool,
 ) -> None:
     """Put AREA to a level: a place's id, or the beginning of its text; without it, the site.
 
     Example: callpoint level begin "Fengyang / North" --level 2 --for 12h --reason storm
     """
-    site, words = locate(config_path, state_dir), Words(lang)
+    site, words = locate(config_path, state_dir), texts()
     question = BeginLevel(area=area, level=wanted, for_s=for_s, reason=reason)
     begun = asked(site.folder, question, role)
     if as_json:
@@ -91,11 +91,10 @@ def end(
     role: Role | None,
     config_path: Path | None,
     state_dir: Path | None,
-    lang: str,
     as_json: bool,
 ) -> None:
     """End the level NUMBER before its time."""
-    site, words = locate(config_path, state_dir), Words(lang)
+    site, words = locate(config_path, state_dir), texts()
     ended = asked(site.folder, EndLevel(number=number), role)
     if as_json:
         print_json(ended)
@@ -106,9 +105,9 @@ def end(
 
 @level.command("list")
 @_options
-def listing(config_path: Path | None, state_dir: Path | None, lang: str, as_json: bool) -> None:
+def listing(config_path: Path | None, state_dir: Path | None, as_json: bool) -> None:
     """Show the levels that hold, the most serious first."""
-    site, words = locate(config_path, state_dir), Words(lang)
+    site, words = locate(config_path, state_dir), texts()
     found = asked(site.folder, ListLevels())
     if as_json:
         print_json(found)

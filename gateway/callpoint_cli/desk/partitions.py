@@ -6,9 +6,10 @@ import click
 from rich.table import Table
 
 from callpoint_cli.asking import asked, print_json
-from callpoint_cli.desk.desk_line import DeskLine, at_the_desk, json_option, lang_option
+from callpoint_cli.desk.desk_line import DeskLine, at_the_desk, json_option
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.journals import config_option, console, locate, state_dir_option
+from callpoint_cli.language import texts
 from callpoint_gateway.arming.questions import Arm, Disarm, ListPartitions, PartitionView
 from callpoint_gateway.configuration.arming_codes import line
 from callpoint_gateway.configuration.privacy import Unsaid
@@ -29,7 +30,7 @@ def _show(view: PartitionView, line: DeskLine) -> None:
     if line.as_json:
         print_json(view)
         return
-    words = Words(line.lang)
+    words = texts()
     click.echo(printable(f"{view.partition}: {_line(view, words)}"))
     if view.bypassed:
         click.echo(printable(words("partition.bypassed", zones=", ".join(view.bypassed))))
@@ -74,13 +75,11 @@ def disarm(line: DeskLine, partition: str) -> None:
 @click.pass_context
 @config_option
 @state_dir_option
-@lang_option
 @json_option
 def partitions(
     context: click.Context,
     config_path: Path | None,
     state_dir: Path | None,
-    lang: str,
     as_json: bool,
 ) -> None:
     """Show the state of every partition.
@@ -96,7 +95,7 @@ def partitions(
     if as_json:
         print_json(found)
         return
-    words = Words(lang)
+    words = texts()
     if not found.partitions:
         click.echo(words("partition.none"))
         return

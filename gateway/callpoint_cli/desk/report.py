@@ -10,7 +10,6 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.journals import (
     config_option,
     console,
@@ -19,6 +18,7 @@ from callpoint_cli.journals import (
     reading,
     state_dir_option,
 )
+from callpoint_cli.language import texts
 from callpoint_cli.times import moment_ms, short
 from callpoint_gateway.alarms.report_summary import (
     STAGES,
@@ -131,7 +131,6 @@ def _show(
 @click.option("--until", help="A date or time of the site, not included.")
 @click.option("--drills", is_flag=True, help="The alarms of drills instead of the real ones.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text")
-@lang_option
 def report(
     config_path: Path | None,
     state_dir: Path | None,
@@ -139,7 +138,6 @@ def report(
     until: str | None,
     drills: bool,
     form: str,
-    lang: str,
 ) -> None:
     """Show how soon people acted, and what the alarms were.
 
@@ -170,7 +168,7 @@ def report(
         table = list(rows(total, flat, zone.key))
         click.echo(csv_text(list(table[0]), table), nl=False)
     else:
-        words = Words(lang)
+        words = texts()
         counts = {"count": total.alarms, "open": total.open}
         title = words("report.drills", **counts) if drills else words("report.title", **counts)
         period = words(

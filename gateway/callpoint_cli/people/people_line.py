@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import click
 from rich.table import Table
 
-from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.errors import BAD, USAGE, fail
 from callpoint_cli.journals import Site, config_option, console, locate
+from callpoint_cli.language import language
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.printable import printable
@@ -63,15 +63,14 @@ def about_people(command: Callable[..., None]) -> Callable[..., None]:
 
     @config_option
     @who_option
-    @lang_option
     @wraps(command)
-    def with_options(config_path: Path | None, who: str, lang: str, **rest: Any) -> None:
+    def with_options(config_path: Path | None, who: str, **rest: Any) -> None:
         try:
             privacy.who(who, "--as")
         except privacy.Unsaid as error:
-            fail(str(error), USAGE)
+            fail(error.why, USAGE)
         site = locate(config_path, None)
         assert site.register is not None
-        command(PeopleLine(site, site.register, who, lang), **rest)
+        command(PeopleLine(site, site.register, who, language()), **rest)
 
     return with_options

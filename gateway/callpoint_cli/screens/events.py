@@ -10,7 +10,6 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.journals import (
     Site,
     config_option,
@@ -20,6 +19,7 @@ from callpoint_cli.journals import (
     reading,
     state_dir_option,
 )
+from callpoint_cli.language import texts
 from callpoint_cli.screens.event_objects import (
     as_object,
     kind_of,
@@ -164,7 +164,6 @@ def _show_quarantine(
 )
 @click.option("--follow", is_flag=True, help="Go on with new entries, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
-@lang_option
 def events(
     config_path: Path | None,
     state_dir: Path | None,
@@ -176,7 +175,6 @@ def events(
     quarantine: bool,
     follow: bool,
     as_json: bool,
-    lang: str,
 ) -> None:
     """Show the stored events and which centres have each.
 
@@ -200,7 +198,7 @@ def events(
             return False
         return (device is None or entry.device == device) and occurred_ms(entry) >= since_ms
 
-    lane, words = ("telemetry.db" if telemetry else "alarms.db"), Words(lang)
+    lane, words = ("telemetry.db" if telemetry else "alarms.db"), texts()
     with open_reader(site.folder / lane) as reader, reading():
         titles = (telemetry_columns if telemetry else columns)(words, site.zone)
         printer = _Printer(site, reader, words, titles, as_json=as_json)

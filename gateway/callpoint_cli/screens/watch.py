@@ -17,7 +17,6 @@ from rich.live import Live
 from rich.text import Text
 
 from callpoint_cli.alarm_lines import alarm_line, place_of
-from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.journals import (
     Site,
     config_option,
@@ -27,6 +26,7 @@ from callpoint_cli.journals import (
     reading,
     state_dir_option,
 )
+from callpoint_cli.language import texts
 from callpoint_cli.screens.rates import Rate
 from callpoint_cli.site_model import site_model, site_source
 from callpoint_cli.times import short
@@ -227,9 +227,8 @@ class Watched:
 @click.command()
 @config_option
 @state_dir_option
-@lang_option
 @click.option("--once", is_flag=True, help="Show it once and end.")
-def watch(config_path: Path | None, state_dir: Path | None, lang: str, once: bool) -> None:
+def watch(config_path: Path | None, state_dir: Path | None, once: bool) -> None:
     """Show open alarms, faults and links until Ctrl-C.
 
     It only reads the journals. If the output is no terminal, the screen is printed again
@@ -238,7 +237,7 @@ def watch(config_path: Path | None, state_dir: Path | None, lang: str, once: boo
     Example: callpoint watch -c gateway.toml --lang zh
     """
     site = locate(config_path, state_dir)
-    screen = Screen(Words(lang), site.zone)
+    screen = Screen(texts(), site.zone)
     with ExitStack() as stack:
         stack.enter_context(reading())
         watched = Watched(site, stack)

@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.errors import MISSING, USAGE, fail
 from callpoint_cli.journals import console
+from callpoint_cli.language import texts
 from callpoint_gateway.broker.authority import LOCAL, Authority, AuthorityError
 from callpoint_gateway.broker.book import Known, in_use
 from callpoint_gateway.broker.book import read as read_book
@@ -374,13 +374,12 @@ def revoke(device: str, certificates: Path) -> None:
 
 @broker.command("list")
 @_certificates
-@lang_option
-def list_(certificates: Path, lang: str) -> None:
+def list_(certificates: Path) -> None:
     """List the certificates: which of them is in use, until when, and until when its key is.
 
     Example: callpoint broker list --certificates /etc/callpoint/certificates
     """
-    words = Words(lang)
+    words = texts()
     try:
         found = read_book(certificates).by_name()
     except OSError as error:

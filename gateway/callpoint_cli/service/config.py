@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.errors import MISSING, fail
 from callpoint_cli.journals import console
+from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
 from callpoint_cli.service.run import load
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
@@ -41,9 +41,8 @@ async def _reachable(name: str, host: str, port: int) -> str | None:
 @config.command()
 @config_file
 @click.option("--connect", is_flag=True, help="Also try to connect to the broker and each centre.")
-@lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def check(path: Path, connect: bool, lang: str, as_json: bool) -> None:
+def check(path: Path, connect: bool, as_json: bool) -> None:
     """Check configuration and register; show how each centre sees each zone.
 
     With --connect the command also connects to the broker and each centre.
@@ -79,7 +78,7 @@ def check(path: Path, connect: bool, lang: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found | {"readings": [_as_object(reading) for reading in told]}))
         return
-    words = Words(lang)
+    words = texts()
     if told:
         _print_table(told, words)
     for centre in settings.centre:

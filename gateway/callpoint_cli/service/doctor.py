@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.errors import BAD
+from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.routing import check as check_routes
@@ -72,9 +72,8 @@ def _as_object(finding: Finding) -> dict[str, str]:
 
 @click.command()
 @config_file
-@lang_option
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of what was found.")
-def doctor(path: Path, lang: str, as_json: bool) -> None:
+def doctor(path: Path, as_json: bool) -> None:
     """Examine this machine and the broker; say what to do.
 
     It also examines certificates, secrets and files that the configuration names. It changes
@@ -83,7 +82,7 @@ def doctor(path: Path, lang: str, as_json: bool) -> None:
     Example: callpoint doctor -c gateway.toml
     """
     found: list[Finding] = []
-    words = Words(lang)
+    words = texts()
     for finding in _examined(path):
         found.append(finding)
         if not as_json:

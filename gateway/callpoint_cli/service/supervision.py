@@ -6,9 +6,9 @@ import click
 import msgspec
 from rich.table import Table
 
-from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.errors import MISSING, fail
 from callpoint_cli.journals import Site, config_option, console, locate, reading, state_dir_option
+from callpoint_cli.language import texts
 from callpoint_cli.site_model import site_model
 from callpoint_gateway.control.client import Unanswered, ask
 from callpoint_gateway.host.printable import printable
@@ -70,10 +70,7 @@ def _show(found: list[SupervisedView], words: Words) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @config_option
 @state_dir_option
-@lang_option
-def supervision(
-    as_json: bool, config_path: Path | None, state_dir: Path | None, lang: str
-) -> None:
+def supervision(as_json: bool, config_path: Path | None, state_dir: Path | None) -> None:
     """Show what the running gateway supervises.
 
     These are devices, links, sinks, clock and disk. If no gateway runs, it shows the faults in the
@@ -91,6 +88,6 @@ def supervision(
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
     elif found:
-        _show(found, Words(lang))
+        _show(found, texts())
     if missing:
         fail(missing, MISSING)

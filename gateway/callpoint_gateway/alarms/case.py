@@ -12,6 +12,7 @@ import msgspec
 from callpoint_gateway.alarms.sensors import Sensor
 from callpoint_gateway.journal.ages import Stamp
 from callpoint_gateway.journal.entries import Action, Cause, Mark
+from callpoint_gateway.words.said import Said, said, value_said, verbatim
 
 
 class Condition(StrEnum):
@@ -128,23 +129,23 @@ class Case(msgspec.Struct):
         return next((step for step in self.steps if step.action is action), None)
 
 
-def refusal(case: Case, action: Action, cause: Cause | None) -> str | None:
+def refusal(case: Case, action: Action, cause: Cause | None) -> Said | None:
     """Return why an action is not allowed now, and which are; None when it is allowed."""
-    where = f"alarm {case.position}"
+    number = case.position
     if (cause is not None) != (action is Action.CLOSE):
-        causes = ", ".join(Cause)
-        return (
-            f"{where}: closing needs a cause: {causes}"
-            if cause is None
-            else f"{where}: a cause belongs to closing only"
-        )
+        if cause is None:
+            return said("desk.cause_missing", number=number, causes=", ".join(Cause))
+        return said("desk.cause_only", number=number)
     allowed, _ = STEPS[action]
     if case.handling in allowed:
         return None
     if action is Action.CLOSE and case.handling is Handling.NEW and case.mark is Mark.DRILL:
         return None  # the end of a drill closes its alarms, also new ones
     possible = [other.value for other, (states, _) in STEPS.items() if case.handling in states]
-    return (
-        f"{where} is {case.handling}: {action} is not possible now, "
-        f"but {', '.join(possible) or 'nothing more'}"
+    return said(
+        "desk.not_now",
+        number=number,
+        handling=value_said("handling", case.handling),
+        action=action.value,
+        possible=verbatim(", ".join(possible)) or said("desk.nothing_more"),
     )

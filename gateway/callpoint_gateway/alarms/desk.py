@@ -48,6 +48,7 @@ from callpoint_gateway.journal.entries import (
 )
 from callpoint_gateway.journal.event_meaning import raises
 from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.words.said import Said, said, value_said
 from callpoint_protocol import names
 
 LOOK_S: Final = 1.0
@@ -63,6 +64,10 @@ log = logging.getLogger(__name__)
 
 class DeskNotPossible(Exception):
     """The action is not possible now; the text says why, and what is possible."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class Desk:
@@ -192,9 +197,7 @@ class Desk:
             await self._catch_up()
             case = self._cases.case(position)
             if case is None:
-                raise DeskNotPossible(
-                    f"no open alarm has the number {position}; see callpoint alarms"
-                )
+                raise DeskNotPossible(said("desk.no_alarm", number=position))
             if why := refusal(case, action, cause):
                 raise DeskNotPossible(why)
             await self._do(self._acting(case, body))
@@ -231,7 +234,7 @@ class Desk:
         DeskNotPossible: an exercise runs, or ``seconds`` or ``points`` are wrong.
         """
         if not 1 <= seconds <= LONGEST_S:
-            raise DeskNotPossible(f"an exercise lasts at most {LONGEST_S // 3600} hours")
+            raise DeskNotPossible(said("desk.too_long", hours=LONGEST_S // 3600))
         body = ExerciseBody(
             mark,
             Stage.START,
@@ -244,13 +247,12 @@ class Desk:
         )
         devices = exercises.taking_part(self._register, points)
         if not devices:
-            raise DeskNotPossible("no such place or device: " + ", ".join(points))
+            raise DeskNotPossible(said("desk.no_point", points=", ".join(points)))
         async with self._busy:
             await self._catch_up()
             if self._cases.exercise is not None:
-                raise DeskNotPossible(
-                    f"a {called(self._cases.exercise.mark)} runs already; stop it first"
-                )
+                what = value_said("exercise", self._cases.exercise.mark)
+                raise DeskNotPossible(said("desk.runs", what=what))
             reports = self._to_centre(points, names.TEST_WALK)
             await self._do([*reports, NewEntry(Type.EXERCISE, body)])
             if mark is Mark.TEST:
@@ -264,7 +266,7 @@ class Desk:
             await self._catch_up()
             running = self._cases.exercise
             if running is None or running.mark is not mark:
-                raise DeskNotPossible(f"no {called(mark)} is running")
+                raise DeskNotPossible(said("desk.runs_not", what=value_said("exercise", mark)))
             await self._end_exercise(running, who, origin, note)
             return running
 

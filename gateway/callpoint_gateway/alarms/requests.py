@@ -25,6 +25,7 @@ from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.socket import Control
+from callpoint_gateway.words.said import said
 from callpoint_protocol import names
 
 
@@ -43,7 +44,7 @@ def _refusing() -> Iterator[None]:
     try:
         yield
     except (DeskNotPossible, Unsaid) as error:
-        raise QuestionRefused(str(error)) from error
+        raise QuestionRefused(error.why) from error
 
 
 class _Requests:
@@ -83,7 +84,7 @@ class _Requests:
     async def start(self, question: StartExercise, asker: Asker) -> ExerciseView:
         codes = {name: code for code, name in names.KINDS.items()}
         if unknown := [kind for kind in question.kinds if kind not in codes]:
-            raise QuestionRefused(f"no kind '{unknown[0]}'; valid are {', '.join(codes)}")
+            raise QuestionRefused(said("desk.no_kind", kind=unknown[0], valid=", ".join(codes)))
         with _refusing():
             exercise = await self._desk.start_exercise(
                 question.mark,

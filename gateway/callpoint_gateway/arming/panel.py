@@ -242,7 +242,9 @@ class Panels:
             async with self._turns[name]:
                 await self._obey(name, message)
             self._refused.pop(name, None)
-        except (Ignored, CodeRefused, ArmingNotPossible) as error:
+        except ArmingNotPossible as error:
+            self._refuse(name, error.why.in_every())
+        except (Ignored, CodeRefused) as error:
             self._refuse(name, str(error))
         self.show(name)
 

@@ -17,6 +17,7 @@ from callpoint_gateway.configuration.privacy import Unsaid
 from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.socket import Control
+from callpoint_gateway.words.said import said, verbatim
 
 
 def register_requests(control: Control, guard: Guard) -> None:
@@ -51,7 +52,8 @@ def _refusing(guard: Guard) -> Iterator[None]:
     try:
         yield
     except KeyError as error:
-        valid = ", ".join(guard.names) or "none: the register has no [[partition]]"
-        raise QuestionRefused(f"no partition {error}; there are {valid}") from None
+        valid = verbatim(", ".join(guard.names)) or said("arming.no_partitions")
+        name = str(error.args[0])
+        raise QuestionRefused(said("arming.no_partition", name=name, valid=valid)) from None
     except (ArmingNotPossible, Unsaid) as error:
-        raise QuestionRefused(str(error)) from None
+        raise QuestionRefused(error.why) from None

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from callpoint_gateway.journal.partition import Mode, Panel, State
+from callpoint_gateway.words.said import Said, said, value_said
 
 
 class Guarded(msgspec.Struct, frozen=True):
@@ -43,7 +44,11 @@ class Changed(NamedTuple):
 
 
 class ArmingNotPossible(ValueError):
-    """The change is not possible now; the text says why, and what is possible."""
+    """The change is not possible now; ``why`` says why, and what is possible."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def arm(panel: Panel, mode: Mode, unready: Collection[str], rules: Rules, force: bool) -> Panel:
@@ -53,14 +58,14 @@ def arm(panel: Panel, mode: Mode, unready: Collection[str], rules: Rules, force:
     armed, or (without ``force``) a zone of this mode is not ready.
     """
     if panel.state not in (State.DISARMED, State.ARMING):
-        raise ArmingNotPossible(f"it is {panel.state} already; disarm it first")
+        raise ArmingNotPossible(
+            said("arming.armed_already", state=value_said("panel.state", panel.state))
+        )
     left_out = tuple(
         sorted(zone for zone in unready if zone in rules.zones and mode in rules.zones[zone].modes)
     )
     if left_out and not force:
-        raise ArmingNotPossible(
-            f"not ready: {', '.join(left_out)}; close what is open, or force it to leave them out"
-        )
+        raise ArmingNotPossible(said("arming.open", zones=", ".join(left_out)))
     state = State.ARMING if rules.exit_s else State.ARMED
     return Panel(state, mode, rules.exit_s, left_out, (), panel.alarmed)
 
@@ -68,7 +73,7 @@ def arm(panel: Panel, mode: Mode, unready: Collection[str], rules: Rules, force:
 def disarm(panel: Panel) -> Panel:
     """Return the disarmed panel. ArmingNotPossible: it is disarmed already."""
     if panel.state is State.DISARMED:
-        raise ArmingNotPossible("it is disarmed already")
+        raise ArmingNotPossible(said("arming.disarmed_already"))
     return Panel(alarmed=panel.alarmed)
 
 
@@ -122,7 +127,7 @@ def delay_over(panel: Panel, unready: Collection[str], rules: Rules) -> Changed:
         return Changed(_with(panel, state=State.ARMED, seconds=0, bypassed=bypassed, late=late))
     if panel.state is State.PENDING:
         return _triggered(panel, panel.waiting)
-    raise ArmingNotPossible(f"no delay runs while it is {panel.state}")
+    raise ArmingNotPossible(said("arming.no_delay", state=value_said("panel.state", panel.state)))
 
 
 def _triggered(panel: Panel, zones: tuple[str, ...]) -> Changed:

@@ -52,7 +52,7 @@ class DutyChecks:
         names = [name for name in self._questions if wanted in (None, name)]
         if not names:
             raise QuestionRefused(
-                f"centre '{wanted}' has asked nothing" if wanted else "no centre asks anything"
+                said("duty.asked_nothing", centre=wanted) if wanted else said("duty.nobody_asks")
             )
         for name in names:
             asked = self._questions.pop(name)

@@ -48,6 +48,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     log_level: str = "info"
     log_format: Literal["logfmt", "json"] = "logfmt"
     time_zone: str = "UTC"
+    language: Literal["en", "zh"] | None = None  # of commands and pages; None: of who asks
     telemetry_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
     telemetry_days: Annotated[int, Meta(ge=1, le=3_650)] = 90
 

@@ -10,7 +10,7 @@ import unicodedata
 from datetime import date
 from typing import Final
 
-from callpoint_gateway.words.sentences import both
+from callpoint_gateway.words.said import Said, said
 
 MAX_NOTE: Final = 200
 _WHO: Final = re.compile(r"[a-z][a-z0-9_.-]{0,31}")
@@ -41,7 +41,11 @@ _GROUPED: Final = re.compile(
 
 
 class Unsaid(ValueError):
-    """A text is refused; the message says why and what to do, in both languages."""
+    """A text is refused; ``why`` says why and what to do."""
+
+    def __init__(self, field: str, why: Said) -> None:
+        self.why = said("field", field=field, why=why)
+        super().__init__(self.why)
 
 
 def who(text: object, field: str = "who") -> str:
@@ -50,23 +54,23 @@ def who(text: object, field: str = "who") -> str:
     An id is ASCII in every language, because topics, logs and other programs contain it.
     """
     if not isinstance(text, str) or not _WHO.fullmatch(text) or re.search(r"\d{5}", text):
-        raise Unsaid(f"{field}: {both('refused.who')}")
+        raise Unsaid(field, said("refused.who"))
     return text
 
 
 def origin(text: object) -> str:
     """Return the program by which something was done ("cli"). Unsaid: as for ``who``."""
     if not isinstance(text, str) or not _ORIGIN.fullmatch(text) or personal(text):
-        raise Unsaid(f"origin: {both('refused.origin')}")
+        raise Unsaid("origin", said("refused.origin"))
     return text
 
 
 def note(text: object, field: str = "note") -> str:
     """Return a note, which may be empty. Unsaid: it is too long or identifies a person."""
     if not isinstance(text, str) or len(text) > MAX_NOTE or not (text.isprintable() or not text):
-        raise Unsaid(f"{field}: {both('refused.line', most=MAX_NOTE)}")
+        raise Unsaid(field, said("refused.line", most=MAX_NOTE))
     if personal(text):
-        raise Unsaid(f"{field}: {both('refused.person')}")
+        raise Unsaid(field, said("refused.person"))
     return text
 
 
@@ -74,7 +78,7 @@ def reason(text: object, field: str = "reason") -> str:
     """Return a note that must not be empty. Unsaid: as for ``note``, or it is empty."""
     checked = note(text, field)
     if not checked.strip():
-        raise Unsaid(f"{field}: {both('refused.empty')}")
+        raise Unsaid(field, said("refused.empty"))
     return checked
 
 

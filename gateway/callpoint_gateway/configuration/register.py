@@ -16,7 +16,7 @@ from callpoint_gateway.configuration.config import Account
 from callpoint_gateway.configuration.names import own_name
 from callpoint_gateway.configuration.toml_file import read, refuse
 from callpoint_gateway.journal.partition import Mode
-from callpoint_gateway.words.said import Said, kind_said, said
+from callpoint_gateway.words.said import Said, said, value_said
 from callpoint_protocol import names, topics
 
 # The kinds that a partition may guard; all other kinds are always on.
@@ -231,14 +231,14 @@ class Register:
             return None
         sensed = self._zones.get((device, zone))
         if sensed is None:
-            return said("device.no_zone", zone=zone, kind=kind_said(kind), device=device)
+            return said("device.no_zone", zone=zone, kind=value_said("kind", kind), device=device)
         if sensed.kind != kind:
             return said(
                 "device.other_kind",
                 zone=zone,
                 device=device,
-                registered=kind_said(sensed.kind),
-                kind=kind_said(kind),
+                registered=value_said("kind", sensed.kind),
+                kind=value_said("kind", kind),
             )
         return None
 

@@ -9,7 +9,7 @@ from callpoint_gateway.control.asker import Asker, By
 from callpoint_gateway.control.peer import Peer, gid_of, uid_of
 from callpoint_gateway.control.question import Question, QuestionRefused, name_of
 from callpoint_gateway.control.roles import Role
-from callpoint_gateway.words.sentences import both
+from callpoint_gateway.words.said import Said, said
 
 #: The groups that have roles if the configuration does not say otherwise.
 READERS: Final = "callpoint-read"
@@ -68,7 +68,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         has = self.roles_of(peer)
         if role is not None and role not in has:
             raise QuestionRefused(
-                both(
+                said(
                     "refused.role_missing",
                     user=peer.name,
                     role=role.value,
@@ -83,10 +83,10 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def _for_account(self, question: type[Question[Any]], peer: Peer, by: By) -> Asker:
         if not any(peer.is_user(process) for process in self.processes):
-            raise QuestionRefused(both("refused.process", user=peer.name))
+            raise QuestionRefused(said("refused.process", user=peer.name))
         if by.role not in question.may:
             raise QuestionRefused(
-                both(
+                said(
                     "refused.account",
                     account=by.account,
                     role=by.role.value,
@@ -97,10 +97,10 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return Asker(by.account, by.role, by.origin)
 
 
-def refusal(question: type[Question[Any]], user: str, role: Role | None) -> str:
-    """Return why a user (with ``role`` only, if given) may not ask, and what to write, in both."""
+def refusal(question: type[Question[Any]], user: str, role: Role | None) -> Said:
+    """Return why a user (with ``role`` only, if given) may not ask, and what to write."""
     if role is not None:
-        return both(
+        return said(
             "refused.as_role",
             user=user,
             role=role.value,
@@ -108,7 +108,7 @@ def refusal(question: type[Question[Any]], user: str, role: Role | None) -> str:
             needed=", ".join(_sorted(question.may)),
         )
     needed = _sorted(question.may)
-    return both(
+    return said(
         "refused.user",
         user=user,
         question=name_of(question),

@@ -15,6 +15,7 @@ from callpoint_gateway.control.line import Envelope, Reply, address_of
 from callpoint_gateway.control.peer import this_process
 from callpoint_gateway.control.question import AnswerT, Question, QuestionRefused, answer_type
 from callpoint_gateway.control.roles import Role
+from callpoint_gateway.words.said import Said, said, said_by, stored, verbatim
 
 ANSWER_S: Final = 30.0
 #: An answer may list thousands of devices.
@@ -22,7 +23,11 @@ MAX_ANSWER: Final = 64 * 1024 * 1024
 
 
 class Unanswered(Exception):
-    """No gateway answers for this state directory; the text says what to do."""
+    """No gateway answers for this state directory; ``why`` says what to do."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def ask(
@@ -89,20 +94,20 @@ def _explained(state_dir: Path, question: Question[AnswerT]) -> Iterator[None]:
         # The folder keeps a stranger from the socket, so the gateway cannot say it.
         raise QuestionRefused(refusal(type(question), this_process().name, None)) from None
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
-        raise Unanswered(f"no gateway runs on {state_dir}; start it: callpoint run") from None
+        raise Unanswered(said("socket.no_gateway", folder=str(state_dir))) from None
     except (OSError, ValueError) as error:
-        raise Unanswered(f"the gateway on {state_dir} does not answer ({error})") from None
+        why = said_by(error) or verbatim(type(error).__name__)
+        raise Unanswered(said("socket.no_answer", folder=str(state_dir), why=why)) from None
 
 
 def _decoded(state_dir: Path, question: Question[AnswerT], reply: bytes) -> AnswerT:
     try:
         decoded = msgspec.json.decode(reply, type=Reply)
         if decoded.refused:
-            raise QuestionRefused(decoded.refused)
+            raise QuestionRefused(stored(decoded.why, decoded.refused))
         return msgspec.json.decode(decoded.answer, type=answer_type(type(question)))
     except msgspec.ValidationError as error:
-        raise Unanswered(
-            f"the gateway on {state_dir} answers as another version does ({error}); restart it"
-        ) from None
+        why = verbatim(str(error))
+        raise Unanswered(said("socket.other_version", folder=str(state_dir), why=why)) from None
     except msgspec.DecodeError:
-        raise Unanswered(f"the gateway on {state_dir} ended before it answered") from None
+        raise Unanswered(said("socket.ended", folder=str(state_dir))) from None

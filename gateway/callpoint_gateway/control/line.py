@@ -10,6 +10,7 @@ import msgspec
 
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.control.roles import Role
+from callpoint_gateway.words.said import NOTHING, Said
 
 SOCKET: Final = "control.sock"
 MAX_LINE: Final = 64 * 1024
@@ -36,10 +37,16 @@ class Envelope(
 
 
 class Reply(msgspec.Struct, omit_defaults=True):
-    """Either an answer or a refusal."""
+    """Either an answer or a refusal: its English text, and ``why`` for every language."""
 
     answer: msgspec.Raw = msgspec.Raw()
     refused: str = ""
+    why: Said = NOTHING
+
+
+def refused(why: Said) -> Reply:
+    """Return the refusal for this reason."""
+    return Reply(refused=str(why), why=why)
 
 
 @contextmanager

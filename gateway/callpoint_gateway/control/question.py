@@ -15,6 +15,8 @@ from typing import Any, ClassVar, Generic, TypeVar, cast, get_args
 import msgspec
 
 from callpoint_gateway.control.roles import Role
+from callpoint_gateway.words.decoding import decoding_mistake
+from callpoint_gateway.words.said import Said, said
 
 AnswerT = TypeVar("AnswerT", bound=msgspec.Struct)
 
@@ -33,7 +35,11 @@ class Question(
 
 
 class QuestionRefused(Exception):
-    """The gateway does not do what the question asks; the text says why and what to do."""
+    """The gateway does not do what the question asks; ``why`` says why and what to do."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def name_of(question: type[Question[Any]]) -> str:
@@ -50,9 +56,9 @@ def answer_type(question: type[Question[AnswerT]]) -> type[AnswerT]:
     raise TypeError(f"{question.__name__} does not say what answers it")
 
 
-def mistake_in(name: str, error: msgspec.ValidationError) -> str:
-    """Return one line that says which field of a question is wrong, and how."""
+def mistake_in(name: str, error: msgspec.ValidationError) -> Said:
+    """Return which field of a question is wrong, and how."""
     what, _, place = str(error).partition(" - at `$.")
     field = place.rstrip("`")
-    text = f"{name}: {field}: {what}" if field else f"{name}: {what}"
-    return f"{text}; is the gateway an older version?" if "unknown field" in what else text
+    why = said("field", field=f"{name}: {field}" if field else name, why=decoding_mistake(what))
+    return said("socket.older", why=why) if "unknown field" in what else why

@@ -28,12 +28,14 @@ from callpoint_gateway.control.line import (
     Named,
     Reply,
     address_of,
+    refused,
 )
 from callpoint_gateway.control.peer import Peer, peer_of
 from callpoint_gateway.control.question import Question, QuestionRefused, mistake_in, name_of
 from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.host.unexpected import end_all
-from callpoint_gateway.words.sentences import both
+from callpoint_gateway.words.decoding import decoding_mistake
+from callpoint_gateway.words.said import said
 
 #: Connections of one user at the same time: nobody may use up the gateway's descriptors.
 MOST: Final = 32
@@ -108,7 +110,7 @@ class Control:
             peer = peer_of(writer.get_extra_info("socket"))
             self._connections[peer.uid] += 1
             if self._connections[peer.uid] > MOST:
-                writer.write(msgspec.json.encode(Reply(refused=both("refused.busy"))) + b"\n")
+                writer.write(msgspec.json.encode(refused(said("refused.busy"))) + b"\n")
                 return
             while line := await asyncio.wait_for(reader.readline(), IDLE_S):
                 writer.write(msgspec.json.encode(await self._reply(line, peer)) + b"\n")
@@ -128,11 +130,11 @@ class Control:
             envelope = msgspec.json.decode(line, type=Envelope)
             name = msgspec.json.decode(envelope.question, type=Named).ask
         except msgspec.ValidationError as error:
-            return Reply(refused=f"not a line of JSON that asks: {error}")
+            return refused(said("socket.not_so", why=decoding_mistake(str(error))))
         except NOT_JSON:
-            return Reply(refused="not a line of JSON that asks")
+            return refused(said("socket.no_question"))
         if name not in self._handlers:
-            return Reply(refused=f"this gateway knows no '{name}'; is it an older version?")
+            return refused(said("socket.unknown", question=name))
         question, handler = self._handlers[name]
         try:
             # Names of users may come over the network.
@@ -143,10 +145,10 @@ class Control:
             ready = await answer if inspect.isawaitable(answer) else answer
             return Reply(answer=msgspec.Raw(msgspec.json.encode(ready)))
         except msgspec.ValidationError as error:
-            return Reply(refused=mistake_in(name, error))
-        except QuestionRefused as refused:
-            return Reply(refused=str(refused))
+            return refused(mistake_in(name, error))
+        except QuestionRefused as error:
+            return refused(error.why)
         except Exception:
             # A command that fails must not end the gateway.
             log.exception("the command %s failed", name)
-            return Reply(refused="the gateway failed to do it; its log says why")
+            return refused(said("socket.failed"))

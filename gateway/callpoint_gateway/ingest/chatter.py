@@ -10,7 +10,7 @@ from typing import Final
 
 from callpoint_gateway.journal.entries import EventBody, Mark
 from callpoint_gateway.journal.event_meaning import raises
-from callpoint_gateway.words.said import Said, kind_said, said, state_said
+from callpoint_gateway.words.said import Said, said, value_said
 from callpoint_protocol import names
 
 TIMES: Final = 10
@@ -48,8 +48,8 @@ class Chatter:
         return said(
             "device.chatter",
             zone=body.zone,
-            kind=kind_said(names.KINDS[body.kind]),
-            state=state_said(names.STATES[body.state]),
+            kind=value_said("kind", names.KINDS[body.kind]),
+            state=value_said("state", names.STATES[body.state]),
             times=TIMES,
             seconds=round(took_ms / 1000),
         )

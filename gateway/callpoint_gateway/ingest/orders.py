@@ -25,6 +25,7 @@ from callpoint_gateway.ingest.questions import (
     OrderState,
     TakeOrderBack,
 )
+from callpoint_gateway.words.said import said
 from callpoint_protocol import messages, names, topics
 
 _MOST: Final = 100
@@ -72,13 +73,13 @@ class Orders:
         QuestionRefused: the device or the command is not known, or too many orders wait.
         """
         if self._register.device(request.device) is None:
-            raise QuestionRefused(f"device {request.device} is not in the register")
+            raise QuestionRefused(said("order.no_device", device=request.device))
         if request.command not in names.COMMANDS:
-            raise QuestionRefused(f"no order {request.command}; is the gateway an older version?")
+            raise QuestionRefused(said("order.no_order", order=request.command))
         with self._lock:
             self._forget_ended()
             if len(self._orders) >= _MOST:
-                raise QuestionRefused(f"{_MOST} orders wait already; let some of them end")
+                raise QuestionRefused(said("order.too_many", most=_MOST))
             number = secrets.randbelow(names.MAX_SEQ) + 1
             order = _Order(
                 number,

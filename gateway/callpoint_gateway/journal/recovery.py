@@ -24,7 +24,7 @@ from callpoint_gateway.journal.salvage import (
 )
 from callpoint_gateway.journal.verify import problems
 from callpoint_gateway.journal.writer import Journal
-from callpoint_gateway.words.said import Said, said
+from callpoint_gateway.words.said import Said, said, verbatim
 
 # With it, ten readings a second write 1.8 GB a day to the SD card; with 1 s they write 2.2 GB.
 TELEMETRY_LINGER_S = 1.5
@@ -142,10 +142,9 @@ class Salvage:
         aside = self._state_dir / name
         known = {file.name for file in self._state_dir.glob("*.damaged-*.db")}
         if name not in known:
-            listed = ", ".join(sorted(known)) or "none"
-            raise QuestionRefused(
-                f"no damaged file '{name}' in {self._state_dir}; there are: {listed}"
-            )
+            files = verbatim(", ".join(sorted(known))) or said("salvage.none")
+            folder = str(self._state_dir)
+            raise QuestionRefused(said("salvage.no_file", file=name, folder=folder, files=files))
         events = await asyncio.to_thread(undelivered, aside) if "alarms" in aside.name else []
         over = fault_ends(_source(aside), said("journal.salvaged"))
         stored = await self._alarms.store([*events, over])

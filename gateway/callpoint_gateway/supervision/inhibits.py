@@ -42,6 +42,7 @@ from callpoint_gateway.supervision.questions import (
     InhibitList,
     InhibitView,
 )
+from callpoint_gateway.words.said import said
 from callpoint_protocol import names
 
 LOOK_S = 0.5
@@ -65,7 +66,7 @@ def _check_reason(reason: str) -> None:
     try:
         privacy.reason(reason)
     except privacy.Unsaid as error:
-        raise QuestionRefused(f"inhibit: {error}") from None
+        raise QuestionRefused(said("field", field="inhibit", why=error.why)) from None
 
 
 class _Active:
@@ -193,23 +194,21 @@ class Inhibits:
     def _check(self, asked: BeginInhibit) -> None:
         _check_reason(asked.reason)
         if bool(asked.device) == bool(asked.place):
-            raise QuestionRefused("name a device or a place, one of them")
+            raise QuestionRefused(said("inhibit.one_of"))
         if asked.device and self._register.device(asked.device) is None:
-            raise QuestionRefused(f"no device '{asked.device}' is in the register")
+            raise QuestionRefused(said("inhibit.no_device", device=asked.device))
         if asked.place and not self._register.has_place(asked.place):
-            raise QuestionRefused(f"no place '{asked.place}' is in the register")
+            raise QuestionRefused(said("inhibit.no_place", place=asked.place))
         if asked.zone is not None and not asked.device:
-            raise QuestionRefused("a zone needs its device")
+            raise QuestionRefused(said("inhibit.zone_alone"))
         if asked.life and asked.for_s > MAX_LIFE_S:
-            raise QuestionRefused("alarms of life kinds are inhibited for 24 h at most")
+            raise QuestionRefused(said("inhibit.life_too_long"))
 
     async def end(self, asked: EndInhibit, asker: Asker) -> InhibitView:
         """End an inhibit before its time. QuestionRefused: no such inhibit is in force."""
         inhibit = self._active.get(asked.number)
         if inhibit is None:
-            raise QuestionRefused(
-                f"no inhibit {asked.number} stands; see: callpoint inhibit --list"
-            )
+            raise QuestionRefused(said("inhibit.no_such", number=asked.number))
         await self._alarms.store(self._ended([inhibit], asker.who))
         return self._shown(inhibit)
 

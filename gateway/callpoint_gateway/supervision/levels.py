@@ -32,6 +32,7 @@ from callpoint_gateway.supervision.questions import (
     LevelList,
     LevelView,
 )
+from callpoint_gateway.words.said import said
 
 LOOK_S = 0.5
 _BATCH = 256
@@ -135,8 +136,9 @@ class Levels:
         places = self._register.sensed_places()
         if area and not any(means(area, place) for place in places):
             like = nearest(area, places)
-            hint = f"; did you mean '{like}'?" if like else ""
-            raise QuestionRefused(f"nothing of the register is at '{area}'{hint}")
+            if like:
+                raise QuestionRefused(said("level.near", area=area, near=like))
+            raise QuestionRefused(said("level.no_area", area=area))
         now = self._clock.wall_ms()
         body = LevelBody(
             area,
@@ -156,7 +158,7 @@ class Levels:
         """End a level before its time. QuestionRefused: no such level holds."""
         run = self._runs.get(asked.number)
         if run is None or run.over is not None or run.ending:
-            raise QuestionRefused(f"no level {asked.number} holds; see: callpoint level list")
+            raise QuestionRefused(said("level.no_such", number=asked.number))
         shown = self._shown(run)
         await self._finish(run, LevelOverBody(asker.who, asker.origin))
         return shown
@@ -213,4 +215,4 @@ def _check_reason(reason: str) -> None:
     try:
         privacy.reason(reason)
     except privacy.Unsaid as error:
-        raise QuestionRefused(f"level: {error}") from None
+        raise QuestionRefused(said("field", field="level", why=error.why)) from None

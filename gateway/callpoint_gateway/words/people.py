@@ -56,6 +56,14 @@ PARTITIONS: Final[Mapping[str, Text]] = {
     "pending": Text("entry delay ({mode})", "进入延时（{mode}）"),
     "triggered": Text("ALARM ({mode})", "报警（{mode}）"),
 }
+# The same states without their mode.
+PANEL_STATES: Final[Mapping[str, Text]] = {
+    "disarmed": Text("disarmed", "撤防"),
+    "arming": Text("arming", "布防延时"),
+    "armed": Text("armed", "布防"),
+    "pending": Text("pending", "进入延时"),
+    "triggered": Text("triggered", "报警"),
+}
 MODES: Final[Mapping[str, Text]] = {
     "home": Text("home", "在家"),
     "away": Text("away", "外出"),

@@ -6,24 +6,28 @@ language of that reader. Logs have the English text: ``str(said)``.
 
 from collections import ChainMap
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
-from callpoint_gateway.words import facts
+from callpoint_gateway.words import facts, people
 from callpoint_gateway.words.faults import FAULTS
 from callpoint_gateway.words.findings import FINDINGS
 from callpoint_gateway.words.link_faults import LINK_FAULTS
+from callpoint_gateway.words.refusals import REFUSALS
 from callpoint_gateway.words.sentences import SENTENCES
 from callpoint_gateway.words.text import LANGUAGES, Text
 from callpoint_protocol import names
 
-# Names within other texts.
-_NAMES: Final[Mapping[str, Text]] = {
+#: Names of values within other texts.
+NAMES: Final[Mapping[str, Text]] = {
     **{f"kind.{names.KINDS[number]}": text for number, text in facts.KINDS.items()},
     **{f"state.{names.STATES[number]}": text for number, text in facts.STATES.items()},
+    **{f"handling.{value}": text for value, text in people.HANDLING.items()},
+    **{f"panel.state.{value}": text for value, text in people.PANEL_STATES.items()},
+    **{f"exercise.{value}": text for value, text in people.MARKS.items()},
 }
-TABLES: Final = (_NAMES, SENTENCES, LINK_FAULTS, FAULTS, FINDINGS)
+TABLES: Final = (NAMES, SENTENCES, LINK_FAULTS, FAULTS, FINDINGS, REFUSALS)
 #: Every text that has a code.
 TEXTS: Final[Mapping[str, Text]] = dict(ChainMap(*map(dict, TABLES)))
 
@@ -75,6 +79,10 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
             return _SEPARATORS.in_(language).join(str(value) for value in values.values())
         return TEXTS[self.code].in_(language).format(**values)
 
+    def in_every(self) -> str:
+        """Return the text in every language, for a reader whose language is not known."""
+        return " / ".join(self.in_(language) for language in LANGUAGES)
+
 
 _JOINED: Final = "joined"
 NOTHING: Final = Said()
@@ -85,14 +93,11 @@ def said(code: str, /, **values: str | int | float | Said) -> Said:
     return Said(code, values)
 
 
-def kind_said(kind: str) -> Said:
-    """Return the name of a kind of the protocol (``names.KINDS``)."""
-    return Said(f"kind.{kind}")
-
-
-def state_said(state: str) -> Said:
-    """Return the name of a state of the protocol (``names.STATES``)."""
-    return Said(f"state.{state}")
+def value_said(
+    table: Literal["kind", "state", "handling", "panel.state", "exercise"], value: str
+) -> Said:
+    """Return the name of a value for people: of a kind or state of the protocol, and so on."""
+    return Said(f"{table}.{value}")
 
 
 def verbatim(text: str) -> Said:

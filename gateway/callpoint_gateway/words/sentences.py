@@ -14,6 +14,10 @@ SENTENCES: Final[Mapping[str, Text]] = {
     "zone": Text("zone {zone}", "防区 {zone}"),
     "more": Text("and {count} more", "另有 {count} 条"),
     "ago": Text("{age} ago", "{age}前"),
+    "error": Text("Error: ", "错误："),
+    "lang.unknown": Text(
+        "'{value}' is no language here; write {valid}", "没有语言“{value}”，可用：{valid}"
+    ),
     "with_reason": Text("{what} ({why})", "{what}（{why}）"),
     "times_are_of": Text("times: {zone}", "时间：{zone}"),
     # callpoint config check

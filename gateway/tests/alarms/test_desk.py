@@ -103,7 +103,7 @@ def test_an_acknowledgement_reaches_every_event_of_the_alarm(house: House) -> No
 def test_what_may_not_be_done_is_refused_with_what_may(house: House) -> None:
     async def run(house: House) -> None:
         desk, number = house.desk, await house.event()
-        with pytest.raises(DeskNotPossible, match="is new: arrive is not possible now, but ackn"):
+        with pytest.raises(DeskNotPossible, match="is NEW: arrive is not possible now, but ackn"):
             await desk.act(number, Action.ARRIVE, "desk-2", "cli")
         with pytest.raises(DeskNotPossible, match="no open alarm has the number 99"):
             await desk.act(99, Action.ACKNOWLEDGE, "desk-2", "cli")

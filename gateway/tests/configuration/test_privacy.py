@@ -74,8 +74,10 @@ HARMLESS = [
 def test_what_identifies_a_person_is_refused_everywhere(text: str) -> None:
     assert personal(text)
     for rule in (note, reason):
-        with pytest.raises(Unsaid, match=r"no telephone numbers.*电话号码"):
+        with pytest.raises(Unsaid) as refused:
             rule(text)
+        assert "no telephone numbers" in str(refused.value)
+        assert "电话号码" in refused.value.why.in_("zh")
 
 
 @pytest.mark.parametrize("text", HARMLESS)
@@ -85,8 +87,9 @@ def test_what_does_not_passes(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["Wang", "王", "13800138000", "desk-13800", "", "a" * 33, None])
 def test_an_id_is_ascii_and_both_languages_say_so(text: object) -> None:
-    with pytest.raises(Unsaid, match=r"in ASCII in every language.*只用 ASCII"):
+    with pytest.raises(Unsaid, match="in ASCII in every language") as refused:
         who(text)
+    assert "只用 ASCII" in refused.value.why.in_("zh")
 
 
 def test_origins_and_lengths() -> None:

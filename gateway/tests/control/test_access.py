@@ -93,8 +93,8 @@ def test_a_user_does_what_its_roles_may_and_nothing_else() -> None:
     assert asked(anna, viewer, Look()) == Said("viewer", Role.VIEWER, origin)
     refused = asked(anna, viewer, Act())
     assert isinstance(refused, str)
-    # Who it is, what is needed, what to write; in both languages.
-    for wanted in (f"user {anna.uid}", "operator, supervisor", '= ["operator"]', "无权", ACTORS):
+    # Who it is, what is needed, what to write.
+    for wanted in (f"user {anna.uid}", "operator, supervisor", '= ["operator"]', ACTORS):
         assert wanted in refused.replace(_name(anna), str(anna.uid))
     assert isinstance(asked(anna, viewer, Mend()), str)
     both = having(anna, Role.SUPERVISOR, Role.OPERATOR)

@@ -14,6 +14,7 @@ from callpoint_gateway.control.line import MAX_LINE, SOCKET
 from callpoint_gateway.control.question import Question, QuestionRefused
 from callpoint_gateway.control.roles import EVERYBODY
 from callpoint_gateway.control.socket import Control
+from callpoint_gateway.words.said import verbatim
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -66,7 +67,7 @@ async def _control(folder: Path) -> AsyncIterator[Control]:
         return Number(question.number + 1)
 
     def never(question: Never, _: Asker) -> Text:
-        raise QuestionRefused("not today; ask tomorrow")
+        raise QuestionRefused(verbatim("not today; ask tomorrow"))
 
     def fails(question: Fails, _: Asker) -> Text:
         raise KeyError("a mistake")

@@ -174,7 +174,7 @@ def test_a_fault_of_an_earlier_version_is_read_and_its_chain_verifies(
             bodies = [entry.body for entry in reader.all_of(Type.FAULT)]
             assert bodies == [
                 FaultBody("disk", True, "full; make room"),
-                FaultBody("disk", False, "room again", why=verbatim("room again")),
+                fault_ends("disk", verbatim("room again")).body,
             ]
     finally:
         after.close()

@@ -14,10 +14,10 @@ from callpoint_gateway.words.said import (
     NOTHING,
     Said,
     joined,
-    kind_said,
     said,
     said_by,
     stored,
+    value_said,
     verbatim,
 )
 
@@ -28,7 +28,7 @@ ASK = said("dc09.duh.do")
 def test_a_value_may_be_said_as_well() -> None:
     assert str(REFUSES) == "does not take 2 events: DUH: the receiver cannot use this event"
     assert REFUSES.in_("zh") == "有 2 条事件未被接收：DUH：接收机不支持此事件"
-    two = joined([kind_said("smoke"), kind_said("gas")])
+    two = joined([value_said("kind", "smoke"), value_said("kind", "gas")])
     assert (str(two), two.in_("zh")) == ("smoke; gas", "烟雾；燃气")
 
 

@@ -19,7 +19,7 @@ from callpoint_gateway.journal.partition import State as PartitionState
 from callpoint_gateway.protocols import report, report_texts
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.words import entries, facts, parts, people
-from callpoint_gateway.words.said import TABLES, TEXTS, verbatim
+from callpoint_gateway.words.said import NAMES, TABLES, TEXTS, verbatim
 from callpoint_gateway.words.text import LANGUAGES, Text
 from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
@@ -111,15 +111,15 @@ def _called() -> Iterator[tuple[str, set[str]]]:
                     continue
                 name = ast.unparse(node.func)
                 first = node.args[0]
-                says = name.endswith(("words", "Words(lang)", "both")) or name in ("self", "said")
+                says = name.endswith(("words", "texts()", "both")) or name in ("self", "said")
                 if says and isinstance(first, ast.Constant):
                     yield str(first.value), {str(value.arg) for value in node.keywords}
 
 
 def test_every_text_is_said_somewhere_with_its_values_and_nothing_else_is() -> None:
     called = list(_called())
-    of_names = {code for code in TEXTS if code.startswith(("kind.", "state."))}
-    assert {code for code, _ in called} == set(TEXTS) - of_names
+    of_values = {code for code in TEXTS if code.startswith("value.")} | set(NAMES)
+    assert {code for code, _ in called} == set(TEXTS) - of_values
     for code, values in called:
         if "None" not in values:  # else some stand in a mapping
             assert values == fields(TEXTS[code].en), code

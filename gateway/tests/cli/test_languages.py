@@ -1,0 +1,151 @@
+"""Every command speaks the language of the person who types it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from callpoint_cli.help_page import english
+from callpoint_cli.help_texts import HELP_ZH
+from callpoint_cli.language import language_option
+from callpoint_cli.main import main
+from callpoint_gateway.words.language import chosen, language_of
+
+# Names of things, which are the same in every language.
+NAMES = set(
+    re.findall(
+        r"\S+",
+        """
+    Callpoint callpoint Mosquitto MQTT DC GB CAP JSON CSV TOML PEM TLS ESP32 IMAGE ROMFS mpy
+    Wi-Fi Improv SIGTERM SIGHUP Ctrl-C shell Webhook esptool bin public pem root gateway toml
+    mosquitto conf site state_dir log_format time_zone codes_file update keys firmware UPDATE
+    README md en zh LANG mon tue sun holiday none status code identify walk-test siren
+    resident key_holder police_officer grid_worker volunteer IV I a-z sim
+    """,
+    )
+)
+
+
+def commands(
+    command: click.Command, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Yield every command with the words that call it."""
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from commands(found, (*path, name))
+
+
+EVERY = list(commands(main))
+
+
+def run(*typed: str, **environment: str) -> str:
+    """Return what a command prints, without any language in the environment but this one."""
+    unset = dict.fromkeys(("LC_ALL", "LC_MESSAGES", "LANG"), "")
+    result = CliRunner().invoke(main, typed, env=unset | environment, terminal_width=100)
+    assert not isinstance(result.exception, Exception), result.exception
+    return result.output
+
+
+def own(found: click.Command) -> set[str]:
+    """Return the English paragraphs that stand at a command and its options."""
+    helps = [found.help, *(p.help for p in found.params if isinstance(p, click.Option))]
+    paragraphs = {part for text in helps for part in english(text).split("\n\n")}
+    return {
+        part
+        for part in paragraphs
+        if part and not part.startswith(("Example: ", "Examples: ", "callpoint "))
+    }
+
+
+def test_every_help_is_in_chinese_and_no_chinese_is_left_over() -> None:
+    said = own(main) | {str(language_option().help)}
+    for _, command in EVERY:
+        said |= own(command)
+    assert said - set(HELP_ZH) == set()
+    assert set(HELP_ZH) - said == set()
+
+
+@pytest.mark.parametrize("path", [path for path, _ in EVERY], ids=" ".join)
+def test_the_chinese_help_has_no_english_words(path: tuple[str, ...]) -> None:
+    page = run("--lang", "zh", *path, "--help")
+    assert "用法：" in page
+    assert not re.search("default|required|Options|Commands", page)
+    for line in page.splitlines():
+        if "示例：" in line or line.strip().startswith(("用法", "callpoint")):
+            continue
+        line = re.sub(r"\[.*?\]|`.*?`|'.*?'|^  [a-z]+(?=  )", "", line)
+        line = line.strip().partition("  ")[2] if line.strip().startswith("-") else line
+        words = re.findall(
+            r"(?<![-/.\w])[A-Za-z][A-Za-z_-]+(?![\w/])", re.sub(r"`.*?`|'.*?'", "", line)
+        )
+        assert [w for w in words if not w.isupper() and w not in NAMES] == [], line
+
+
+@pytest.mark.parametrize("path", [path for path, _ in EVERY], ids=" ".join)
+def test_the_english_help_has_no_chinese(path: tuple[str, ...]) -> None:
+    assert run(*path, "--help", "--lang", "en", LANG="zh_CN.UTF-8").isascii()
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("zh", "zh"),
+        ("zh_CN.UTF-8", "zh"),
+        ("zh-Hans", "zh"),
+        ("ZH_tw", "zh"),
+        ("en_GB.UTF-8", "en"),
+        ("C", None),
+        ("fr_FR", None),
+        ("", None),
+    ],
+)
+def test_names_of_languages(name: str, found: str | None) -> None:
+    assert language_of(name) == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "configured", "environment", "found"),
+    [
+        ("en", "zh", {"LANG": "zh_CN"}, "en"),
+        (None, "zh", {"LANG": "en_GB"}, "zh"),
+        (None, None, {"LANG": "zh_CN.UTF-8"}, "zh"),
+        (None, None, {"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, "en"),
+        (None, None, {"LC_ALL": "", "LC_MESSAGES": "zh_CN", "LANG": "en_GB"}, "zh"),
+        ("fr", None, {"LANG": "zh_CN"}, "zh"),
+        (None, None, {}, "en"),
+    ],
+)
+def test_who_decides(
+    asked: str | None, configured: str | None, environment: dict[str, str], found: str
+) -> None:
+    assert chosen(asked, configured, environment) == found
+
+
+def test_the_option_stands_before_or_behind_the_command(tmp_path: Path) -> None:
+    nowhere = ("alarm", "ack", "5", "--state-dir", str(tmp_path))
+    for typed in (("--lang", "zh", *nowhere), (*nowhere, "--lang=zh_CN")):
+        assert "没有运行中的网关" in run(*typed)
+    assert "没有运行中的网关" in run(*nowhere, LANG="zh_CN.UTF-8")
+    assert "no gateway runs" in run(*nowhere, "--lang", "en", LANG="zh_CN.UTF-8")
+
+
+def test_the_configurations_language_counts_also_when_the_rest_is_wrong(tmp_path: Path) -> None:
+    file = tmp_path / "gateway.toml"
+    file.write_text('[gateway]\nlanguage = "zh"\n')
+    assert "错误：" in run("alarms", "-c", str(file), LANG="en_GB.UTF-8")
+    assert "Error: " in run("alarms", "-c", str(file), "--lang", "en")
+
+
+def test_a_mistake_on_the_command_line_is_named_in_chinese() -> None:
+    assert "没有选项 '--bad'" in run("watch", "--bad", "--lang", "zh")
+    assert "没有命令 'wach'" in run("--lang", "zh", "wach")
+    assert "缺少参数 'ALARM'" in run("alarm", "ack", "--lang", "zh")
+    assert "不在范围" in run("events", "--limit", "0", "--lang", "zh")
+    assert "没有语言“fr”" in run("watch", "--lang", "fr", LANG="zh_CN")
