@@ -80,7 +80,7 @@ def test_the_chinese_help_has_no_english_words(path: tuple[str, ...]) -> None:
     for line in page.splitlines():
         if "示例：" in line or line.strip().startswith(("用法", "callpoint")):
             continue
-        line = re.sub(r"\[.*?\]|^  [a-z]+(?=  )", "", line)
+        line = re.sub(r"\[.*?\]|`.*?`|'.*?'|^  [a-z]+(?=  )", "", line)
         line = line.strip().partition("  ")[2] if line.strip().startswith("-") else line
         words = re.findall(
             r"(?<![-/.\w])[A-Za-z][A-Za-z_-]+(?![\w/])", re.sub(r"`.*?`|'.*?'", "", line)
