@@ -478,9 +478,7 @@ HELP_ZH: Final[Mapping[str, str]] = {
     "List the certificates: which of them is in use, until when, and until when its key is.": (
         "列出证书：正在使用的是哪个、有效期和密钥有效期。"
     ),
-    "Tell people outside of alarms and faults, until it is told to stop.": (
-        "向站外人员通知报警和故障，直到收到停止信号。"
-    ),
+    "Tell people outside of alarms and faults.": "向站外人员通知报警和故障。",
     "It reads the journal and writes only a file of its own; the gateway does not need it.": (
         "只读取日志库，只写自己的文件；网关不依赖它。"
     ),

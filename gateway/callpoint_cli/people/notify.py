@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 )
 @click.pass_context
 def notify(context: click.Context, path: Path, log_format: Format | None) -> None:
-    """Tell people outside of alarms and faults, until it is told to stop.
+    """Tell people outside of alarms and faults.
 
     It reads the journal and writes only a file of its own; the gateway does not need it.
 

@@ -71,6 +71,7 @@ def test_a_restarted_gateway_knows_the_fault_and_gives_the_notifier_its_time(
     watched = watch(alarms, clock)
     clock.advance(61_000)
     watched.look()
+    settled(alarms)
     again = watch(alarms, clock)
     again.look()
     assert len(stored(alarms)) == 2
@@ -99,6 +100,7 @@ def test_a_notifier_that_is_not_wanted_is_no_fault(alarms: Journal, clock: Manua
     watched = watch(alarms, clock)
     clock.advance(61_000)
     watched.look()
+    settled(alarms)
     off = watch(alarms, clock, NotifySettings())
     clock.advance(600_000)
     off.look()
