@@ -9,10 +9,11 @@ Invariants:
    sector, untouched, is the one that counts. The header is written in the first slot and again
    behind the records; a start that finds only one of them writes another, because a slot whose
    write was cut may read well once and badly the next time.
-3. A record never begins in flash that is not blank, nor in the first slot behind those of an
-   earlier start: a write that was cut may have left weak cells there. It is believed only after
-   reading it back.
-4. The values belong to an owner, a number made of the identity; another owner begins with none.
+3. A record never begins in flash that is not blank, and is believed only after reading it back.
+4. A write that was cut may read well once and badly the next time, or the other way round. So a
+   start makes firm what it believes: it writes the last record again, and zeros over what is torn
+   behind it and over the first slot that seems blank. What ``get`` has returned stays.
+5. The values belong to an owner, a number made of the identity; another owner begins with none.
 
 The flash obeys the block protocol of MicroPython, as for ``spool``.
 """
@@ -44,6 +45,7 @@ _FRAME = const(8)  # mark u8, key u8, length u16, then the value, then crc u32
 _RECORD = const(0xA5)
 _HEADER = const(0x5A)
 _BLANK = b"\xff" * 32
+_VOID = bytes(32)
 
 
 class Store:
@@ -67,8 +69,7 @@ class Store:
             self._flash.ioctl(6, self._sector)
             self._write_headers(1)
             return
-        self._scan()
-        self._next += _SLOT
+        self._make_firm(*self._scan())
         if headers < 2 and not self._write_header():
             self._change_sector()
 
@@ -123,18 +124,34 @@ class Store:
                 return False
         return True
 
-    def _scan(self) -> None:
-        at = _SLOT
+    def _scan(self) -> tuple[int, bytes]:
+        """Find the records; return where the last whole one ends, and it if nothing is behind it.
+
+        A header behind the records was written when all of them had been read back.
+        """
+        end = at = _SLOT
+        last = b""
         while at < self._sector_size:
             record = self._record(self._sector, at)
             if record:
                 self._found[record[1]] = at
                 at += self._padded(len(record) - _FRAME)
-                self._next = at
-            else:
-                if not self._is_blank(at, _SLOT):
-                    self._next = at + _SLOT
-                at += _SLOT
+                self._next, end, last = at, at, record
+                continue
+            if not self._is_blank(at, _SLOT):
+                self._next = at + _SLOT
+                if self._read_header(self._sector, at):
+                    end, last = self._next, b""
+            at += _SLOT
+        return end, last
+
+    def _make_firm(self, end: int, last: bytes) -> None:
+        """Void what may be torn behind ``end``, and write the record ``last`` again."""
+        for at in range(end, min(self._next + _SLOT, self._sector_size), _SLOT):
+            self._flash.writeblocks(self._sector, _VOID, at)
+        self._next += _SLOT
+        if last and not self._write(last[1], last[4:-4]):
+            self._change_sector(last)
 
     def _write(self, key: int, value: bytes) -> bool:
         """Program one record where flash takes it; False if none of this sector's rest does."""
@@ -157,13 +174,19 @@ class Store:
 
     # Sectors.
 
+    def _read_header(self, sector: int, at: int) -> int:
+        """Return the serial of the header in a slot, 0 if there is none."""
+        self._flash.readblocks(sector, self._slot, at)
+        mark, _, _, serial, crc = struct.unpack_from("<BBHII", self._slot, 0)
+        whole = crc == crc32(memoryview(self._slot)[:8]) & 0xFFFFFFFF
+        return serial if mark == _HEADER and whole else 0
+
     def _headers(self, sector: int) -> tuple[int, int]:
         """Return the serial of a sector, 0 if it has none, and how many headers say so."""
         found = count = 0
         for at in range(0, self._sector_size, _SLOT):
-            self._flash.readblocks(sector, self._slot, at)
-            mark, _, _, serial, crc = struct.unpack_from("<BBHII", self._slot, 0)
-            if mark == _HEADER and crc == crc32(memoryview(self._slot)[:8]) & 0xFFFFFFFF:
+            serial = self._read_header(sector, at)
+            if serial:
                 found = serial
                 count += 1
         return found, count
@@ -194,14 +217,18 @@ class Store:
         if not self._write_header():
             raise OSError(28)
 
-    def _change_sector(self) -> None:
-        """Go to the other sector with the latest record of every key."""
+    def _change_sector(self, last: bytes = b"") -> None:
+        """Go to the other sector with the latest record of every key.
+
+        ``last``: the record of one of them, which need not read well any more.
+        """
         full, records = self._sector, self._found
         self._sector = 1 - full
         self._flash.ioctl(6, self._sector)
         self._found = {}
         self._next = _SLOT
         for key in records:
-            if not self._write(key, self._record(full, records[key])[4:-4]):
+            record = last if last and last[1] == key else self._record(full, records[key])
+            if not self._write(key, record[4:-4]):
                 raise OSError(28)
         self._write_headers(self._serial + 1)

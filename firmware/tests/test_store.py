@@ -3,6 +3,7 @@
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
@@ -10,7 +11,7 @@ from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
 _HERE = Path(__file__).parent
 
 
-def _run(name: str, script: str, *words: str) -> dict[str, int]:
+def _run(name: str, script: str, *words: str) -> dict[str, Any]:
     done = subprocess.run(
         [interpreter(name), str(_HERE / script), str(FIRMWARE), str(PROTOCOL), *words],
         capture_output=True,
@@ -18,7 +19,7 @@ def _run(name: str, script: str, *words: str) -> dict[str, int]:
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode(errors="replace") + done.stdout.decode()
-    result: dict[str, int] = json.loads(done.stdout)
+    result: dict[str, Any] = json.loads(done.stdout)
     return result
 
 
@@ -43,6 +44,8 @@ def test_bad_flash_and_bad_values(name: str) -> None:
         "same_again": 0,
         "own": 1,
         "of_another": 0,
+        "whole_first": ["after", "after"],
+        "torn_first": ["before", "before"],
     }
 
 

@@ -30,13 +30,11 @@ def life(flash, kept, doubtful):
     store = Store(flash)
     for key in range(1, _KEYS + 1):
         found = store.get(key)
-        if found == kept.get(key):
-            continue
-        if found in doubtful.get(key, ()):
-            doubtful[key].append(kept.get(key))
-        else:
+        if found != kept.get(key) and found not in doubtful.get(key, ()):
             wrong += 1
+        # Whoever has read it may have acted on it: from here on it is this value.
         kept[key] = found
+        doubtful[key] = []
     try:
         while True:
             key = random.randrange(_KEYS) + 1
