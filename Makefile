@@ -12,7 +12,7 @@ MUTANTS ?=
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .PHONY: help prepare browser demo test check check-format check-lint check-imports check-types check-firmware-types \
-        format firmware bench soak influxd chaos mutants clean
+        format firmware bench soak influxd chaos home-assistant mutants clean
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make bench     measurements, each beside its floor, into build/bench.json"
 	@echo "make chaos     what is lost under each fault: kill, full disk, clock, poison ..."
 	@echo "make soak      faults by chance for SOAK_MINUTES (30), then fuzzers for as long"
+	@echo "make home-assistant  a real Home Assistant (600 MB) with our panels, against a real broker"
 	@echo "make mutants   mistakes put into the files that keep promises: which does no test notice?"
 	@echo "make influxd   InfluxDB 2 for its tests, where Go and Rust are there"
 	@echo "make format    put the code into its format"
@@ -76,6 +77,11 @@ soak: prepare
 chaos: prepare
 	$(IN_ENVIRONMENT) .venv/bin/callpoint chaos report
 	$(IN_ENVIRONMENT) .venv/bin/python bench/thingsboard.py
+
+home-assistant: prepare
+	.venv/bin/python bootstrap/home_assistant.py
+	$(IN_ENVIRONMENT) .venv/bin/python -m gateway.tests.home_assistant.play \
+	    "$$(.venv/bin/python bootstrap/home_assistant.py)"
 
 mutants: prepare
 	.venv/bin/python bootstrap/mutants.py $(MUTANTS)
