@@ -169,6 +169,8 @@ class Authority:
     ) -> Issued:
         """Return a broker's certificate for DNS names and addresses, made if there is none.
 
+        It is made anew as well when a third of its life is left and the root's key is here.
+
         AuthorityError when there is one for other names (unless ``again``), or the root's key
         is away; ValueError for a bad name.
         """
@@ -176,12 +178,14 @@ class Authority:
         wanted = certificates.host_names(names)
         issued = Issued(folder / "broker.pem", folder / "broker.key")
         if issued.certificate_file.exists() and not again:
-            if self._serves(issued, wanted):
+            if not self._serves(issued, wanted):
+                raise AuthorityError(
+                    f"{issued.certificate_file} is for another name or of another authority; "
+                    "--again makes it and its key anew"
+                )
+            left = _ends(issued.certificate_file) - self._now
+            if self._root is None or left.days > certificates.BROKER_DAYS / 3:
                 return issued
-            raise AuthorityError(
-                f"{issued.certificate_file} is for another name or of another authority; "
-                "--again makes it and its key anew"
-            )
         if self._root is None:
             raise AuthorityError(
                 f"the root's key is not at {self.root_key_file}; --root-key PATH names where it is"
@@ -198,6 +202,15 @@ class Authority:
         except (OSError, ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
             return False
         return set(wanted) <= set(names)
+
+    def broker_ends(self) -> datetime.datetime | None:
+        """Return when the broker's own certificate ends; None when that is not known here."""
+        if self.book.broker is None:
+            return None
+        try:
+            return _ends(Path(self.book.broker.folder) / "broker.pem")
+        except (OSError, ValueError):
+            return None
 
     def client(self, name: str, *, again: bool = False) -> Issued:
         """Make a certificate for the gateway, for who shows panels, or for a device.
@@ -288,6 +301,10 @@ class Authority:
         private_files.write(issued.certificate_file, made.pem, 0o644)
         private_files.write(issued.key_file, made.key_pem)
         return issued
+
+
+def _ends(file: Path) -> datetime.datetime:
+    return x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
 
 
 def _known(name: str, made: x509.Certificate, key_ends_s: int) -> Known:

@@ -35,6 +35,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+# The name in the broker's certificate.
+BROKER = "callpoint-broker"
 CLIENT_DAYS = 730
 KEY_DAYS = 3650
 BROKER_DAYS = 3650
@@ -209,7 +211,7 @@ def issuing(site: str, by: Signer, now: datetime.datetime) -> Signer:
 def server(names: Sequence[str], by: Signer, now: datetime.datetime) -> Signer:
     """Make a broker's certificate for DNS names and addresses; ValueError for a bad name."""
     return _made(
-        "callpoint-broker",
+        BROKER,
         by,
         now + datetime.timedelta(days=BROKER_DAYS),
         [

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives import serialization
 from callpoint_gateway.broker import certificates, private_files
 from callpoint_gateway.broker.authority import Authority, AuthorityError
 from callpoint_gateway.broker.book import Known, in_use
+from callpoint_gateway.broker.certificates import BROKER
 from callpoint_gateway.configuration.config import Broker, Renewal
 from callpoint_gateway.configuration.names import BROKER_USERS, GATEWAY_USER
 from callpoint_gateway.configuration.register import Register
@@ -102,11 +103,15 @@ class Renewals:
     def _now_s(self) -> float:
         return self._clock.monotonic_ms() / 1000
 
-    def used(self, device: str, mark: int) -> None:
+    def used(self, device: str, mark: int | None) -> None:
         """Hear which certificate a device uses. It listens now: send it a later one if it waits.
 
-        ``mark``: the CRC-32 of the certificate in DER.
+        ``mark``: the CRC-32 of the certificate in DER; None: it has just connected, and has not
+        said so yet. A sleeper may be gone by the time it has.
         """
+        mark = self._marks.get(device) if mark is None else mark
+        if mark is None:
+            return
         if self._marks.get(device) != mark:
             with self._lock:
                 self._marks[device] = mark
@@ -151,7 +156,7 @@ class Renewals:
             self._note_used(authority, found, marks)
             self._renew(authority, found, marks)
             self._renew_own(authority)
-            self._tell(found, authority.now.timestamp())
+            self._tell(authority, found)
         except (AuthorityError, OSError) as error:
             self._report.down(
                 said("renewal.impossible", why=said_by(error)), said("renewal.impossible.do")
@@ -221,9 +226,13 @@ class Renewals:
         authority.note_used([(GATEWAY_USER, certificates.mark(made))])
         log.info("the gateway's own certificate is renewed until %s", made.not_valid_after_utc)
 
-    def _tell(self, found: dict[str, list[Known]], now_s: float) -> None:
+    def _tell(self, authority: Authority, found: dict[str, list[Known]]) -> None:
         """Begin and end the fault of each certificate."""
+        now_s = authority.now.timestamp()
         reasons: dict[str, Said] = {}
+        broker_ends = authority.broker_ends()
+        if broker_ends is not None and broker_ends.timestamp() - now_s < _SOON_S:
+            reasons[BROKER] = said("renewal.ends", day=str(broker_ends.date()))
         for name, made in found.items():
             known = in_use(made)
             registered = name in BROKER_USERS or self._register.device(name) is not None
@@ -253,6 +262,8 @@ class Renewals:
 
 
 def _remedy(name: str) -> Said:
+    if name == BROKER:
+        return said("renewal.broker.do")
     if name in BROKER_USERS:
         role = name.removeprefix("callpoint-")
         return verbatim(f"callpoint broker certificate --role {role} --again")

@@ -26,7 +26,7 @@ async def open_ingest(
     mark: Callable[[str, EventBody], Mark],
     orders: Orders,
     blame: Callable[[str, str, Said], None],
-    certificate_used: Callable[[str, int], None],
+    certificate_used: Callable[[str, int | None], None],
 ) -> Ingest:
     """Return what takes the messages of every source; the arguments as for ``Ingest``.
 

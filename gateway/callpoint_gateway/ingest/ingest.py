@@ -78,7 +78,7 @@ class Ingest:
         mark: Callable[[str, EventBody], Mark] = lambda device, body: Mark.REAL,
         orders: Orders | None = None,
         blame: Callable[[str, str, Said], None] = lambda device, sort, what: None,
-        certificate_used: Callable[[str, int], None] = lambda device, mark: None,
+        certificate_used: Callable[[str, int | None], None] = lambda device, mark: None,
     ) -> None:
         """Take the journals of both lanes; what devices last said of themselves is read.
 
@@ -86,7 +86,8 @@ class Ingest:
         ``inhibited(device, event, age)`` returns the inhibit that holds an event back, or 0;
         ``mark`` says whether an event belongs to an exercise. ``orders`` are told what devices
         do that may wait for one. ``blame(device, sort, what)`` is told what devices may not do,
-        ``certificate_used(device, mark)`` with which certificate they connect.
+        ``certificate_used(device, mark)`` with which certificate they connect; None: one that has
+        just connected, with the same as before as far as is known.
         """
         self._orders = orders
         self._blame = blame
@@ -353,6 +354,7 @@ class Ingest:
         self._tell_orders(device, status.status)
         if status.status == names.ONLINE:
             self._recognise(names.STATUS, device, status.boot, source, status.firmware)
+            self._certificate_used(device, None)
         body = StatusBody(self._site, status.status, status.boot, status.firmware, status.cause)
         batch.status(NewEntry(Type.STATUS, body, device))
 

@@ -106,6 +106,11 @@ LINK_FAULTS: Final[Mapping[str, Text]] = {
         "新证书已发送 {times} 次未被采用；正在使用的证书将于 {day} 到期",
     ),
     "renewal.renewed": Text("its certificate lasts longer now", "证书已更新"),
+    "renewal.broker.do": Text(
+        "bring the root's key, call callpoint broker config as before with --root-key PATH, then "
+        "restart Mosquitto",
+        "取来根密钥，按原参数加 --root-key PATH 运行 callpoint broker config，然后重启 Mosquitto",
+    ),
     "renewal.device.do": Text(
         "see that it is connected and its firmware is new; else by cable: callpoint broker "
         "certificate {device} --again, then callpoint identity build",

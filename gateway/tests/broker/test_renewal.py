@@ -7,6 +7,7 @@ from cryptography import x509
 
 from callpoint_gateway.broker import certificates
 from callpoint_gateway.broker.authority import Authority, AuthorityError
+from callpoint_gateway.broker.installation import installed
 from callpoint_gateway.broker.renewal import FEW, Renewals
 from callpoint_gateway.configuration.config import Broker, Renewal
 from callpoint_gateway.configuration.names import GATEWAY_USER
@@ -243,6 +244,41 @@ def test_the_gateways_own_is_renewed_in_place(estate: Estate) -> None:
     later = _read(issued.certificate_file)
     assert estate.ends_days(certificates.der(later)) > 700
     assert certificates.load(issued.certificate_file.read_bytes(), key).certificate == later
+    estate.renewals.look()
+    assert estate.standing() == {}
+
+
+def test_a_sleeper_gets_it_when_it_connects_before_it_has_said_anything(estate: Estate) -> None:
+    mark = estate.make("d1")
+    estate.pass_days(certificates.CLIENT_DAYS - BEFORE_DAYS + 1)
+    estate.renewals.used("d1", None)
+    estate.renewals.used("d1", mark)
+    estate.renewals.look()  # it is asleep by now
+    assert estate.sent == []
+    estate.renewals.used("d1", None)
+    assert len(estate.sent) == 1
+
+
+def test_the_brokers_own_is_told_and_made_anew_with_the_roots_key(
+    estate: Estate, tmp_path: Path
+) -> None:
+    authority, folder = estate.authority, tmp_path / "broker"
+    installed(authority, folder, 8884)
+    first = (folder / "broker.pem").read_bytes()
+    estate.pass_days(certificates.BROKER_DAYS / 2)
+    installed(Authority.opened(authority.folder, estate.clock), folder, 8884)
+    assert (folder / "broker.pem").read_bytes() == first
+    estate.pass_days(certificates.BROKER_DAYS / 2 - 29)
+    estate.renewals.look()
+    reason, remedy = estate.standing()["certificate/callpoint-broker"]
+    assert "ends on" in reason
+    assert "--root-key" in remedy
+    key = authority.root_key_file.rename(tmp_path / "ca.key")
+    installed(Authority.opened(authority.folder, estate.clock), folder, 8884)
+    assert (folder / "broker.pem").read_bytes() == first
+    installed(Authority.opened(authority.folder, estate.clock, key), folder, 8884)
+    assert estate.ends_days(certificates.der(_read(folder / "broker.pem"))) > 3_600
+    estate.clock.advance(600_001)
     estate.renewals.look()
     assert estate.standing() == {}
 

@@ -1,6 +1,7 @@
 """Certificates that end soon are renewed over the air: real Mosquitto, MicroPython over TLS."""
 
 import asyncio
+import contextlib
 import datetime
 import json
 import random
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.end_to_end
 
 SOON_S = 60.0
 SHORT_DAYS = 100
+ASLEEP = 71  # how the virtual board ends when it sleeps
 ZONES = [{"zone": 7, "kind": "panic", "input": "button"}]
 
 
@@ -89,6 +91,26 @@ def test_a_board_gets_a_later_certificate_and_connects_with_it(
     assert int(own.not_valid_after_utc.timestamp()) == in_use(rig, GATEWAY_USER).ends_s
 
 
+def test_a_board_that_sleeps_gets_it_while_it_is_awake(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = rig.board("lobby", ZONES, sleep={"heartbeat_s": 300, "awake_s": 20})
+    first = in_use(rig, "lobby")
+    monkeypatch.undo()
+
+    async def play() -> None:
+        async with rig:
+            async with asyncio.timeout(SOON_S):
+                while in_use(rig, "lobby").mark == first.mark:
+                    assert await board.ended(SOON_S) == ASLEEP
+                    await board.kill()
+                    await board.start()
+            assert await board.ended(SOON_S) == ASLEEP
+            assert in_use(rig, "lobby").ends_s - first.ends_s > 600 * 86_400
+
+    asyncio.run(play())
+
+
 def revoke(authority: Authority, known: Known) -> None:
     """Revoke one certificate of a name, and see that the broker knows."""
     with books.changing(authority.folder) as book:
@@ -98,6 +120,17 @@ def revoke(authority: Authority, known: Known) -> None:
     again = Authority.opened(authority.folder, SystemClock())
     assert again.broker is not None
     enforce(again, again.broker, [])
+
+
+async def started(rig: Rig) -> None:
+    """Start the broker; it listens to the gateway a moment after it listens to devices."""
+    await rig.broker.start()
+    async with asyncio.timeout(SOON_S):
+        while True:
+            with contextlib.suppress(OSError):
+                (await asyncio.open_connection("127.0.0.1", rig.gateway_port))[1].close()
+                return
+            await asyncio.sleep(0.01)
 
 
 def _secured(rig: Rig) -> Secured:
@@ -131,7 +164,7 @@ def test_a_certificate_that_the_broker_refuses_is_given_up(rig: Rig) -> None:
     first = in_use(rig, "lobby")
 
     async def play() -> None:
-        await rig.broker.start()
+        await started(rig)
         with peer(_secured(rig), GATEWAY_USER) as gateway:
             gateway.subscribe(topics.topic(SITE, "lobby", names.TELEMETRY))
             await board.start()
@@ -158,7 +191,7 @@ def test_a_board_that_is_killed_at_any_moment_comes_back(rig: Rig) -> None:
     rng = random.Random(12)
 
     async def play() -> None:
-        await rig.broker.start()
+        await started(rig)
         with peer(_secured(rig), GATEWAY_USER) as gateway:
             gateway.subscribe(topics.topic(SITE, "lobby", names.TELEMETRY))
             for turn in range(12):
