@@ -31,6 +31,7 @@ _COMMANDS = {
     "contact": "callpoint_cli.people.contact:contact",
     "notify": "callpoint_cli.people.notify:notify",
     "rota": "callpoint_cli.people.rota:rota",
+    "user": "callpoint_cli.people.user:user",
     "arm": "callpoint_cli.desk.partitions:arm",
     "disarm": "callpoint_cli.desk.partitions:disarm",
     "partitions": "callpoint_cli.desk.partitions:partitions",

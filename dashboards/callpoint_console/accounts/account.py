@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from callpoint_console.accounts.roles import SECOND_FACTOR, Grant
+from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.control.asker import ACCOUNT
 
 # It is the operator's id in the journal.
@@ -40,6 +41,11 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     def needs_factor(self) -> bool:
         """Whether a role of the account demands a second factor."""
         return any(grant.role in SECOND_FACTOR for grant in self.grants)
+
+
+def link(settings: ConsoleSettings, token: str, kind: Kind) -> str:
+    """Return the address of a one-time link for an account of a kind."""
+    return f"{settings.url}/{'welcome' if kind is Kind.PERSON else 'screen'}/{token}"
 
 
 def login_name(text: str) -> str | None:

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from callpoint_console.accounts.account import Account, Kind
+from callpoint_console.accounts.account import Account, Kind, link
 from callpoint_console.accounts.credentials import Credentials
 from callpoint_console.accounts.looks import LookStore
 from callpoint_console.accounts.passwords import Passwords
 from callpoint_console.accounts.roles import PlaceTree
-from callpoint_console.accounts.schema import ACCOUNTS, LOOKS
 from callpoint_console.accounts.sessions import OnShift, SessionStore
 from callpoint_console.accounts.sign_in import SignIn
 from callpoint_console.accounts.store import AccountStore
@@ -23,7 +22,6 @@ from callpoint_gateway.control.question import Question
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import Clock
 
-SUBJECTS: Final = (ACCOUNTS, LOOKS)
 ORIGIN: Final = "console"
 
 
@@ -47,7 +45,7 @@ class Accounts:
 
     def link(self, token: str, kind: Kind) -> str:
         """Return the address of a one-time link."""
-        return f"{self.settings.url}/{'welcome' if kind is Kind.PERSON else 'screen'}/{token}"
+        return link(self.settings, token, kind)
 
     def time(self, ms: int) -> str:
         """Return Unix ms as people of the site read them."""
@@ -80,7 +78,7 @@ def accounts_of(
     on_shift: OnShift = lambda connection, account: False,
     passwords: Passwords | None = None,
 ) -> Accounts:
-    """Return what there is about accounts in an open database with ``SUBJECTS``."""
+    """Return what there is about accounts in an open database with ``schema.SUBJECTS``."""
     settings = config.console
     sessions = SessionStore(database, settings, clock, on_shift)
     return Accounts(

@@ -69,3 +69,4 @@ CREATE INDEX looks_at ON looks (place);
 """,
     ),
 )
+SUBJECTS: Final = (ACCOUNTS, LOOKS)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pyotp
 
-from callpoint_console.accounts.assembly import SUBJECTS, Accounts, accounts_of
+from callpoint_console.accounts.assembly import Accounts, accounts_of
 from callpoint_console.accounts.passwords import Passwords
 from callpoint_console.accounts.roles import Grant, PlaceTree
+from callpoint_console.accounts.schema import SUBJECTS
 from callpoint_console.accounts.sessions import OnShift, Session
 from callpoint_console.accounts.sign_in import Browser, Refused, SignedIn
 from callpoint_console.database import Database

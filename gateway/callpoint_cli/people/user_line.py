@@ -1,0 +1,127 @@
+"""The options of ``callpoint user``, and the accounts that it opens."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+from rich.table import Table
+
+from callpoint_cli.desk.desk_line import lang_option
+from callpoint_cli.errors import BAD, MISSING, USAGE, fail
+from callpoint_cli.journals import console, settings
+from callpoint_cli.options import config_file
+from callpoint_cli.people.user_words import TEXTS
+from callpoint_console.accounts.account import Kind, link
+from callpoint_console.accounts.looks import LookStore
+from callpoint_console.accounts.roles import Grant, GrantMistake, PlaceTree, grant
+from callpoint_console.accounts.schema import SUBJECTS
+from callpoint_console.accounts.store import AccountStore, LastAdmin, LoginTaken, NoAccount
+from callpoint_console.database import Database, DatabaseFault, file_in
+from callpoint_gateway.configuration.config import Config
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.control.roles import Role
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.host.printable import printable
+
+
+class UserLine(NamedTuple):
+    """The values of those options, and the opened accounts."""
+
+    config: Config
+    register: Register
+    lang: str
+    store: AccountStore
+    looks: LookStore
+
+    def text(self, key: str, **values: object) -> str:
+        """Return a sentence in the language of the command."""
+        return printable(TEXTS[key].in_(self.lang).format(**values))
+
+    def say(self, key: str, **values: object) -> None:
+        """Print a sentence."""
+        click.echo(self.text(key, **values))
+
+    def link(self, token: str, kind: Kind) -> str:
+        """Return the address of a one-time link."""
+        return link(self.config.console, token, kind)
+
+    def grants(self, written: Iterable[str]) -> list[Grant]:
+        """Return the roles that were typed; end the command if one is none."""
+        try:
+            found = [grant(text) for text in written]
+        except GrantMistake as wrong:
+            fail(self.text("bad_role", text=wrong, roles=", ".join(Role)), USAGE)
+        tree = PlaceTree(self.register)
+        for _, place in found:
+            if place and place not in tree:
+                fail(self.text("bad_place", place=place), USAGE)
+        return found
+
+    def show(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print a table whose heads are keys of texts."""
+        table = Table(box=None, pad_edge=False)
+        for head in heads:
+            table.add_column(self.text(head))
+        for row in rows:
+            table.add_row(*map(printable, row))
+        console().print(table)
+
+
+def about_users(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options to a command, which gets their values as a ``UserLine``."""
+
+    @config_file
+    @lang_option
+    @wraps(command)
+    def with_options(path: Path, lang: str, **rest: Any) -> None:
+        config, register = settings(path)
+        with _opened(Path(config.gateway.state_dir)) as database:
+            clock = SystemClock()
+            store, looks = AccountStore(database, clock), LookStore(database, clock)
+            line = UserLine(config, register, lang, store, looks)
+            try:
+                command(line, **rest)
+            except LoginTaken as taken:
+                fail(line.text("taken", login=taken), BAD)
+            except NoAccount as gone:
+                fail(line.text("gone", login=gone.args[0]), BAD)
+            except LastAdmin:
+                fail(line.text("last_admin"), BAD)
+
+    return with_options
+
+
+@contextmanager
+def _opened(state_dir: Path) -> Iterator[Database]:
+    """Yield the console's database; end the command with one line if it cannot be used."""
+    file = file_in(state_dir)
+    try:
+        with _as_owner(file.parent if file.parent.exists() else state_dir):
+            database = Database(file, SUBJECTS)
+            try:
+                yield database
+            finally:
+                database.close()
+    except DatabaseFault as fault:
+        fail(str(fault), MISSING)
+
+
+@contextmanager
+def _as_owner(folder: Path) -> Iterator[None]:
+    """Let root work as the owner of a folder: a file of root's would lock the console out."""
+    owner = folder.stat() if folder.exists() else None
+    if os.geteuid() != 0 or owner is None or owner.st_uid == 0:
+        yield
+        return
+    before = os.getegid()
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(before)
