@@ -524,6 +524,7 @@ HELP_ZH: Final[Mapping[str, str]] = {
         "viewer, manager, technician, operator, supervisor or admin; with @ and a place's "
         "id, or the beginning of its text, at that place only."
     ): (
-        "`viewer`、`manager`、`technician`、`operator`、`supervisor` 或 `admin`；加 @ 和地点编号或其文本开头，则仅限该处。"
+        "`viewer`、`manager`、`technician`、`operator`、`supervisor` 或 `admin`；"
+        "加 @ 和地点编号或其文本开头，则仅限该处。"
     ),
 }
