@@ -242,6 +242,11 @@ class Register:
             )
         return None
 
+    def lists_zones(self, device: str) -> bool:
+        """Say whether a device has any [[device.zone]]."""
+        known = self._devices.get(device)
+        return known is not None and bool(known.zone)
+
     def partition_of(self, device: str, zone: int) -> int:
         """Return the partition of a zone."""
         sensed = self._zones.get((device, zone))

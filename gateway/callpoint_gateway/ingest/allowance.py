@@ -7,7 +7,9 @@ Over MQTT nothing but this bounds a board that is stolen, or whose program runs 
 2. What is beyond it is passed over: not stored, and not answered. A device keeps what has no
    answer and sends it again (``protocol/README.md``): nothing is lost, only slowed.
 3. The alarm of a zone that has been quiet for ``QUIET_S`` always passes: each zone has an
-   allowance of its own for it. A register's zones are few, so this is bounded as well.
+   allowance of its own for it. A register's zones are few, so this is bounded as well. A device
+   whose zones the register does not list could name 256 of them: all its zones share the
+   allowance of each kind.
 4. What cannot be used goes to quarantine, ``KEPT`` messages at once of each device and
    ``KEPT_PER_S`` after that; strangers, whom the register does not know, share one such allowance.
    What is beyond it is counted, and its device is not answered.
@@ -33,8 +35,16 @@ KEPT_PER_S: Final = 0.2
 class Allowance:
     """One for all devices; any thread may ask. ``now`` gives seconds that never step."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        """Let everybody begin with a full allowance."""
+    def __init__(
+        self,
+        lists_zones: Callable[[str], bool] = lambda device: True,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Let everybody begin with a full allowance.
+
+        ``lists_zones(device)``: whether the register names the zones of a device.
+        """
+        self._lists_zones = lists_zones
         self._now = now
         self._lock = threading.Lock()
         # Bounded by the register: its devices, and the zones that it names.
@@ -53,13 +63,13 @@ class Allowance:
             return bucket.take()
 
     def store_event(self, device: str, zone: int, kind: int, state: int) -> bool:
-        """Say whether an event may be stored."""
+        """Say whether an event that the register allows may be stored."""
         if self.store(device, names.EVENT):
             return True
         if state != names.ALARM:
             return False
         with self._lock:
-            sensor = device, zone, kind
+            sensor = device, zone if self._lists_zones(device) else -1, kind
             bucket = self._alarms.get(sensor)
             if bucket is None:
                 bucket = self._alarms[sensor] = TokenBucket(1, 1 / QUIET_S, self._now)

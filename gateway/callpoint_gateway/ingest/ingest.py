@@ -92,7 +92,7 @@ class Ingest:
         self._orders = orders
         self._blame = blame
         self._certificate_used = certificate_used
-        self._allowance = Allowance()
+        self._allowance = Allowance(register.lists_zones)
         self._chatter = Chatter()
         self._identities = Identities()
         self._mark = mark
@@ -181,16 +181,16 @@ class Ingest:
 
     def _event(self, source: str, device: str, message: Message, batch: "_Batch") -> None:
         event = device_messages.decode_event(message.body)
-        if source == LIVE and not self._allowance.store_event(
-            device, event.zone, event.kind, event.state
-        ):
-            self._passed_over(source, device)
-            return
         unregistered = self._register.unregistered(device, event.zone, names.KINDS[event.kind])
         if unregistered is not None:
             # Nobody knows where it is, or what it is: no centre may be told of it as an alarm.
             self._blame(device, "unregistered", unregistered)
             raise device_messages.MessageRefused("z", str(unregistered))
+        if source == LIVE and not self._allowance.store_event(
+            device, event.zone, event.kind, event.state
+        ):
+            self._passed_over(source, device)
+            return
         age = self._judge(source, names.EVENT, device, event.boot, event.seq)
         entry = self._entry(device, event, message.queued)
         if age is Age.NEW:

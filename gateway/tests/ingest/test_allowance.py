@@ -33,15 +33,16 @@ def test_the_surplus_of_one_device_waits_in_its_memory(bench: Bench) -> None:
     blamed = {(device, sort) for device, sort, _ in bench.blamed}
     assert blamed == {("door", "flood"), ("door", "chatter/1")}
     assert bench.ingest.counted["mqtt", "passed_over"] == 2 * BURST - 1 - stored
-    # Another device, and another zone of the same.
-    bench.take((to("button"), _panic(1)), (to("door"), _panic(9_000, zone=2)))
+    # Another device, and another sensor of the same.
+    smoke = messages.encode_event(7, 9_000, names.SMOKE, names.ALARM, 2)
+    bench.take((to("button"), _panic(1)), (to("door"), smoke))
     assert len(_of(bench, "button")) == 1
     assert _zones(bench, "door")[2] == 1
 
 
 def test_what_was_passed_over_is_stored_when_it_comes_again() -> None:
     clock = Seconds()
-    allowed = Allowance(clock)
+    allowed = Allowance(now=clock)
     first = [allowed.store_event("door", 1, names.DOOR, names.NOTICE) for _ in range(BURST + 5)]
     assert sum(first) == BURST
     clock.now += 3 / allowance.PER_S
@@ -51,7 +52,7 @@ def test_what_was_passed_over_is_stored_when_it_comes_again() -> None:
 
 def test_the_first_alarm_of_a_quiet_zone_always_passes() -> None:
     clock = Seconds()
-    allowed = Allowance(clock)
+    allowed = Allowance(now=clock)
     while allowed.store_event("hall", 1, names.DOOR, names.NOTICE):
         pass
     assert allowed.store_event("hall", 2, names.SMOKE, names.ALARM)
@@ -63,8 +64,36 @@ def test_the_first_alarm_of_a_quiet_zone_always_passes() -> None:
     assert allowed.store_event("hall", 2, names.SMOKE, names.ALARM)
 
 
+def test_zones_that_the_register_does_not_list_share_what_passes_beyond_the_allowance() -> None:
+    """Else a board with 256 zones of its own would have 256 alarms pass every ten seconds."""
+    clock = Seconds()
+    allowed = Allowance(lambda device: device == "listed", clock)
+    for device, passed in (("listed", 256), ("bare", 1)):
+        while allowed.store_event(device, 1, names.DOOR, names.NOTICE):
+            pass
+        zones = [
+            allowed.store_event(device, zone, names.PANIC, names.ALARM) for zone in range(256)
+        ]
+        assert sum(zones) == passed
+        assert allowed.store_event(device, 9, names.SMOKE, names.ALARM), "another kind"
+    clock.now += allowance.QUIET_S
+    while allowed.store_event("bare", 1, names.DOOR, names.NOTICE):
+        pass
+    assert allowed.store_event("bare", 200, names.PANIC, names.ALARM)
+
+
+def test_a_board_without_zones_in_the_register_floods_no_more_than_another(bench: Bench) -> None:
+    """Its kinds and zones are its own, and its place is the device's."""
+    panics = [_panic(seq, zone=seq % 256) for seq in range(1, 2 * BURST)]
+    bench.take(*((to("door"), panic) for panic in panics))
+    stored = _of(bench, "door")
+    assert BURST <= len(stored) < BURST + 200
+    assert len(_zones(bench, "door")) == 256
+    assert {body.place for body in stored} == {"home"}
+
+
 def test_readings_use_up_nothing_that_an_event_needs() -> None:
-    allowed = Allowance(Seconds())
+    allowed = Allowance(now=Seconds())
     while allowed.store("door", names.TELEMETRY):
         pass
     assert allowed.store("door", names.EVENT)

@@ -3,6 +3,7 @@
 import pytest
 
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
+from callpoint_gateway.ingest.allowance import BURST
 from callpoint_protocol import messages, names
 
 from . import test_ingest
@@ -65,3 +66,15 @@ def test_of_a_device_without_zones_the_register_says_nothing(bench: Bench) -> No
     assert REGISTER.unregistered("stranger", 1, "panic") is None
     bare = Register([Place(id="home")], [Device(id="door", place="home")])
     assert bare.unregistered("door", 1, "panic") is None
+
+
+def test_what_it_does_not_know_uses_up_no_allowance(bench: Bench) -> None:
+    """A board whose settings are wrong in one zone is heard in its others."""
+    unknown = [
+        (to("door"), messages.encode_event(7, seq, names.PANIC, names.ALARM, seq % 200 + 10))
+        for seq in range(1, BURST + 500)
+    ]
+    bench.take(*unknown)
+    bench.take((to("door"), messages.encode_event(7, BURST + 1_000, names.DOOR, names.NOTICE, 1)))
+    assert len(bench.events()) == 1
+    assert bench.ingest.counted["mqtt", "passed_over"] == 0
