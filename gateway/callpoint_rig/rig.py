@@ -151,10 +151,11 @@ class Rig:
         timeseries: bool = False,
         timeout_s: float = 1.0,
         program: Sequence[str] = PROGRAM,
+        mosquitto: str = "mosquitto",
     ) -> None:
         """Prepare files in ``folder``; nothing runs before the parts are started.
 
-        ``program``: what Python runs as ``callpoint``.
+        ``program``: what Python runs as ``callpoint``. ``mosquitto``: the program of that name.
         """
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
@@ -165,7 +166,7 @@ class Rig:
         self.port = free_port()
         # With TLS, devices and gateway have a listener each.
         self.gateway_port = free_port() if tls else self.port
-        self.broker = self._broker()
+        self.broker = self._broker(mosquitto)
         self.receiver = Receiver(folder, key)
         self.timeseries_port = free_port() if timeseries else None
         self.timeseries = self._victoria() if timeseries else None
@@ -179,14 +180,14 @@ class Rig:
         command = [sys.executable, *program, "run", "-c", str(folder / "gateway.toml")]
         self.gateway = GatewayPart(folder, command)
 
-    def _broker(self) -> Part:
+    def _broker(self, mosquitto: str) -> Part:
         tls = None
         if self.authority is not None:
             tls = installed(self.authority, self.folder / "broker", self.gateway_port)
         path = write_configuration(
             self.folder / "broker", self.port, tls=tls, user=getpass.getuser()
         )
-        return Part("mosquitto", self.folder, [str(tool("mosquitto")), "-c", str(path)], self.port)
+        return Part("mosquitto", self.folder, [str(tool(mosquitto)), "-c", str(path)], self.port)
 
     def _victoria(self) -> Part | None:
         program = find_tool("victoria-metrics")

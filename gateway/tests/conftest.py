@@ -7,6 +7,8 @@ import pytest
 
 from callpoint_gateway.journal.writer import Journal
 
+from .mosquitto_process import RELEASES
+
 
 class ManualClock:
     """A clock that stands still until a test moves it."""
@@ -37,6 +39,12 @@ class ManualClock:
         """Start the machine anew; its wall clock then says ``wall_ms``."""
         self.boot += "-again"
         self.wall, self.monotonic = wall_ms, 500
+
+
+@pytest.fixture(params=RELEASES)
+def program(request: pytest.FixtureRequest) -> str:
+    """Return the Mosquitto of each release in turn."""
+    return str(request.param)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from callpoint_rig.tools import tool
 
-# Mosquitto 2.0.11 and 2.0.21; ``mosquitto`` is the one of this machine's release.
+# Mosquitto 2.0.11 and 2.0.21.
 RELEASES = ("mosquitto-bookworm", "mosquitto-trixie")
 
 
@@ -27,7 +27,7 @@ def _shifted(program: str) -> list[str]:
 
 @contextmanager
 def running(
-    configuration: Path, port: int, program: str = "mosquitto", wall: str | None = None
+    configuration: Path, port: int, program: str, wall: str | None = None
 ) -> Iterator[subprocess.Popen[str]]:
     """``wall``: what its wall clock says when it starts, "2031-01-01 00:00:00"."""
     environment = {"FAKETIME": f"@{wall}", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"}

@@ -14,17 +14,10 @@ from callpoint_gateway.configuration.config import Broker
 from callpoint_protocol import names, topics
 from callpoint_rig.rig import free_port
 
-from ..mosquitto_process import RELEASES, running
+from ..mosquitto_process import running
 from .secured_broker import SITE, secured
 
 ELSEWHERE = "127.0.0.2"
-
-
-@pytest.fixture(params=RELEASES)
-def program(request: pytest.FixtureRequest) -> str:
-    """Return each release of Mosquitto in turn."""
-    found: str = request.param
-    return found
 
 
 @contextmanager

@@ -33,8 +33,10 @@ def is_press(received: Received) -> bool:
     return received.zone == 7
 
 
-def test_a_flood_of_one_board_keeps_no_other_alarm_from_the_centre(tmp_path: Path) -> None:
-    rig = Rig(tmp_path)
+def test_a_flood_of_one_board_keeps_no_other_alarm_from_the_centre(
+    tmp_path: Path, program: str
+) -> None:
+    rig = Rig(tmp_path, mosquitto=program)
     rig.device("hostile", [{"zone": 1, "kind": "panic"}])
     rig.device("button", [{"zone": 7, "kind": "panic"}])
 

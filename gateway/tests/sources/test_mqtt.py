@@ -175,7 +175,7 @@ def test_a_thousand_at_once_all_arrive_in_order(port: int) -> None:
         assert [int(one.body) for one in taken.messages] == list(range(3000))
 
 
-def test_a_broker_that_comes_back_is_found(tmp_path: Path) -> None:
+def test_a_broker_that_comes_back_is_found(tmp_path: Path, program: str) -> None:
     free, taken = free_port(), Taken(at_once=True)
     configuration = write_configuration(tmp_path, free)
     with session(free, taken) as made:
@@ -188,7 +188,7 @@ def test_a_broker_that_comes_back_is_found(tmp_path: Path) -> None:
         assert not made.publish(EVENT, b"nobody")
         for _ in range(2):
             taken.links.clear()
-            with running(configuration, free):
+            with running(configuration, free, program):
                 taken.wait(lambda: up(taken))
                 assert made.listening
             taken.wait(lambda: taken.links[-1][0] is False)
@@ -197,12 +197,12 @@ def test_a_broker_that_comes_back_is_found(tmp_path: Path) -> None:
             assert fell[1].startswith("connection lost: ")
 
 
-def test_a_wrong_password_is_named(tmp_path: Path) -> None:
+def test_a_wrong_password_is_named(tmp_path: Path, program: str) -> None:
     free, taken = free_port(), Taken(at_once=True)
     configuration = write_configuration(tmp_path, free)
     text = configuration.read_text().replace("allow_anonymous true", "allow_anonymous false")
     configuration.write_text(text)
-    with running(configuration, free), session(free, taken):
+    with running(configuration, free, program), session(free, taken):
         taken.wait(lambda: any("refuses" in reason for _, reason in taken.links))
         assert taken.links[-1] == (False, "the broker refuses: not authorised")
 
@@ -271,11 +271,11 @@ def test_what_is_under_way_has_identifiers_of_its_own() -> None:
     assert len({message.identifier for message in sent}) == 4
 
 
-def test_a_certificate_that_is_not_trusted_is_named(tmp_path: Path) -> None:
+def test_a_certificate_that_is_not_trusted_is_named(tmp_path: Path, program: str) -> None:
     foreign = Authority(tmp_path / "foreign", SystemClock())
     taken = Taken(at_once=True)
     with (
-        secured(tmp_path, "mosquitto") as broker,
+        secured(tmp_path, program) as broker,
         session(broker.gateway_port, taken, ca_file=str(foreign.ca_file)),
     ):
         taken.wait(lambda: bool(taken.links))
@@ -284,7 +284,6 @@ def test_a_certificate_that_is_not_trusted_is_named(tmp_path: Path) -> None:
     assert taken.links[0][1].startswith(f"no TLS with the broker at {where}: ")
 
 
-@pytest.mark.parametrize("program", RELEASES)
 @pytest.mark.parametrize("length", [16_300, 17_000, 65_000])
 def test_no_topic_makes_it_deaf(tmp_path: Path, program: str, length: int) -> None:
     """A broker without a bound gives a message again until it has been acknowledged."""
@@ -323,14 +322,14 @@ class Pausing(Taken):
         super().down(reason, remedy)
 
 
-def test_after_a_connection_the_next_one_is_tried_at_once(tmp_path: Path) -> None:
+def test_after_a_connection_the_next_one_is_tried_at_once(tmp_path: Path, program: str) -> None:
     """However often the broker has been away; and the cause is what happened."""
     free, taken = free_port(), Pausing()
     configuration = write_configuration(tmp_path, free)
     with session(free, taken) as made:
         taken.session = made
         for _ in range(5):
-            with running(configuration, free):
+            with running(configuration, free, program):
                 until(lambda: made.listening)
             taken.wait(lambda: taken.links[-1][1].startswith("no broker answers"))
     assert taken.lost == 5 * [("connection lost: the broker has closed it", RECONNECT_FIRST_S)]
@@ -348,12 +347,12 @@ def test_who_takes_a_session_is_counted(port: int) -> None:
         assert made.second_heard_s is None
 
 
-def test_a_broker_that_starts_anew_has_taken_nothing(tmp_path: Path) -> None:
+def test_a_broker_that_starts_anew_has_taken_nothing(tmp_path: Path, program: str) -> None:
     free, taken = free_port(), Taken(at_once=True)
     configuration = write_configuration(tmp_path, free)
     with session(free, taken) as made:
         for _ in range(3):
-            with running(configuration, free):
+            with running(configuration, free, program):
                 until(lambda: made.listening)
             taken.wait(lambda: taken.links[-1][1].startswith("no broker answers"))
         assert made.taken() == 0

@@ -100,10 +100,12 @@ def availability(port: int) -> bytes:
     return bytes(message.payload)
 
 
-def test_it_takes_publishes_and_leaves_no_will(configuration: tuple[Path, int]) -> None:
+def test_it_takes_publishes_and_leaves_no_will(
+    configuration: tuple[Path, int], program: str
+) -> None:
     file, port = configuration
     taken = Taken()
-    with running(file, port):
+    with running(file, port, program):
         with session(port, taken) as made:
             assert made.name == "test"
             taken.wait_until_up()
@@ -117,9 +119,9 @@ def test_it_takes_publishes_and_leaves_no_will(configuration: tuple[Path, int]) 
         assert not made.publish(AVAILABILITY, b"late", True)
 
 
-def test_the_last_word_of_a_session_arrives(configuration: tuple[Path, int]) -> None:
+def test_the_last_word_of_a_session_arrives(configuration: tuple[Path, int], program: str) -> None:
     file, port = configuration
-    with running(file, port):
+    with running(file, port, program):
         for number in range(20):
             taken = Taken()
             with session(port, taken) as made:
@@ -128,9 +130,11 @@ def test_the_last_word_of_a_session_arrives(configuration: tuple[Path, int]) -> 
             assert availability(port) == b"%d" % number
 
 
-def test_what_was_said_while_it_was_away_has_waited(configuration: tuple[Path, int]) -> None:
+def test_what_was_said_while_it_was_away_has_waited(
+    configuration: tuple[Path, int], program: str
+) -> None:
     file, port = configuration
-    with running(file, port):
+    with running(file, port, program):
         first = Taken()
         with session(port, first):
             first.wait_until_up()
@@ -148,9 +152,9 @@ def test_what_was_said_while_it_was_away_has_waited(configuration: tuple[Path, i
         assert second.messages[-1] == Message(COMMAND, b"ARM_AWAY", False)
 
 
-def test_what_is_retained_has_waited(configuration: tuple[Path, int]) -> None:
+def test_what_is_retained_has_waited(configuration: tuple[Path, int], program: str) -> None:
     file, port = configuration
-    with running(file, port):
+    with running(file, port, program):
         say(port, b"DISARM", retain=True)
         taken = Taken()
         with session(port, taken):
@@ -158,7 +162,7 @@ def test_what_is_retained_has_waited(configuration: tuple[Path, int]) -> None:
         assert taken.messages == [Message(COMMAND, b"DISARM", True)]
 
 
-def test_a_broker_that_comes_back_is_found(configuration: tuple[Path, int]) -> None:
+def test_a_broker_that_comes_back_is_found(configuration: tuple[Path, int], program: str) -> None:
     file, port = configuration
     taken = Taken()
     with session(port, taken) as made:
@@ -170,7 +174,7 @@ def test_a_broker_that_comes_back_is_found(configuration: tuple[Path, int]) -> N
         assert not made.publish(COMMAND, b"nobody")
         for _ in range(2):
             taken.links.clear()
-            with running(file, port):
+            with running(file, port, program):
                 taken.wait_until_up()
                 assert made.publish(AVAILABILITY, b"online", True)
             taken.wait(lambda: taken.links[-1][0] is False)
@@ -179,9 +183,11 @@ def test_a_broker_that_comes_back_is_found(configuration: tuple[Path, int]) -> N
             assert not made.listening
 
 
-def test_a_will_is_published_when_the_link_is_cut(configuration: tuple[Path, int]) -> None:
+def test_a_will_is_published_when_the_link_is_cut(
+    configuration: tuple[Path, int], program: str
+) -> None:
     file, port = configuration
-    with running(file, port), cut_off(port) as (between, cut):
+    with running(file, port, program), cut_off(port) as (between, cut):
         taken = Taken()
         with session(between, taken) as made:
             taken.wait_until_up()
@@ -230,11 +236,11 @@ def cut_off(port: int) -> Iterator[tuple[int, Callable[[], None]]]:
         serving.join()
 
 
-def test_a_wrong_password_is_named(configuration: tuple[Path, int]) -> None:
+def test_a_wrong_password_is_named(configuration: tuple[Path, int], program: str) -> None:
     file, port = configuration
     file.write_text(file.read_text().replace("allow_anonymous true", "allow_anonymous false"))
     taken = Taken()
-    with running(file, port), session(port, taken):
+    with running(file, port, program), session(port, taken):
         taken.wait(lambda: any("refuses" in reason for _, reason in taken.links))
     assert "the broker refuses: Not authorized" in [reason for _, reason in taken.links]
 
@@ -251,10 +257,10 @@ def test_a_password_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 # paho lets go of a socket whose handshake failed without closing it.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
-def test_a_certificate_that_is_not_trusted_is_named(tmp_path: Path) -> None:
+def test_a_certificate_that_is_not_trusted_is_named(tmp_path: Path, program: str) -> None:
     foreign, taken = Authority(tmp_path / "foreign", SystemClock()), Taken()
     with (
-        secured(tmp_path, "mosquitto") as broker,
+        secured(tmp_path, program) as broker,
         session(broker.gateway_port, taken, ca_file=str(foreign.ca_file)),
     ):
         taken.wait(lambda: bool(taken.links))
@@ -306,7 +312,7 @@ def test_a_broker_that_says_nothing_does_not_hold_up_the_end() -> None:
 
 
 def test_a_mistake_in_who_takes_a_message_is_logged_and_ends_nothing(
-    configuration: tuple[Path, int], caplog: pytest.LogCaptureFixture
+    configuration: tuple[Path, int], caplog: pytest.LogCaptureFixture, program: str
 ) -> None:
     file, port = configuration
     taken = Taken()
@@ -317,7 +323,7 @@ def test_a_mistake_in_who_takes_a_message_is_logged_and_ends_nothing(
         taken.take(source, messages, finished)
 
     made = PahoSession(Broker(port=port), "x-test", [COMMAND], take, taken)
-    with running(file, port):
+    with running(file, port, program):
         made.start()
         taken.wait_until_up()
         say(port, b"bad")
