@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import click
 from rich.table import Table
 
-from callpoint_cli.desk.desk_line import lang_option
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
 from callpoint_cli.journals import console, settings
+from callpoint_cli.language import language
 from callpoint_cli.options import config_file
 from callpoint_cli.people.user_words import TEXTS
 from callpoint_console.accounts.account import Kind, link
@@ -33,13 +33,12 @@ class UserLine(NamedTuple):
 
     config: Config
     register: Register
-    lang: str
     store: AccountStore
     looks: LookStore
 
     def text(self, key: str, **values: object) -> str:
         """Return a sentence in the language of the command."""
-        return printable(TEXTS[key].in_(self.lang).format(**values))
+        return printable(TEXTS[key].in_(language()).format(**values))
 
     def say(self, key: str, **values: object) -> None:
         """Print a sentence."""
@@ -75,14 +74,13 @@ def about_users(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options to a command, which gets their values as a ``UserLine``."""
 
     @config_file
-    @lang_option
     @wraps(command)
-    def with_options(path: Path, lang: str, **rest: Any) -> None:
+    def with_options(path: Path, **rest: Any) -> None:
         config, register = settings(path)
         with _opened(Path(config.gateway.state_dir)) as database:
             clock = SystemClock()
             store, looks = AccountStore(database, clock), LookStore(database, clock)
-            line = UserLine(config, register, lang, store, looks)
+            line = UserLine(config, register, store, looks)
             try:
                 command(line, **rest)
             except LoginTaken as taken:

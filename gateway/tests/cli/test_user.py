@@ -117,9 +117,7 @@ def test_what_is_refused_says_what_to_write(
     assert machine.list()["admin"]["grants"] == ["admin"]
 
 
-def test_a_role_at_a_place_that_is_gone_is_taken_away(
-    machine: Machine, tmp_path: Path
-) -> None:
+def test_a_role_at_a_place_that_is_gone_is_taken_away(machine: Machine, tmp_path: Path) -> None:
     machine("add", "li", "--role", "viewer@b3", "--role", "manager")
     (tmp_path / "register.toml").write_text('[[place]]\nid = "b4"\n')
     machine("add", "admin", "--role", "admin")
