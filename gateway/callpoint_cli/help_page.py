@@ -14,8 +14,10 @@ import click
 from rich.cells import cell_len, chop_cells
 
 from callpoint_cli.help_texts import HELP_ZH
+from callpoint_cli.help_texts_people import HELP_OF_PEOPLE_ZH
 from callpoint_cli.language import language, language_option
 
+_ZH: Final = {**HELP_ZH, **HELP_OF_PEOPLE_ZH}
 _GroupOrCommand = TypeVar("_GroupOrCommand", bound=click.Command)
 # What click itself says.
 _HEADINGS: Final = {"Options": "选项", "Commands": "命令", "Arguments": "参数"}
@@ -42,7 +44,7 @@ def _paragraph(text: str) -> str:
     for head, said in _EXAMPLES.items():
         if text.startswith(head):
             return said + text.removeprefix(head)
-    return text if not text or text.startswith("callpoint ") else HELP_ZH.get(text, text)
+    return text if not text or text.startswith("callpoint ") else _ZH.get(text, text)
 
 
 def in_language(command: _GroupOrCommand, name: str) -> _GroupOrCommand:

@@ -506,7 +506,7 @@ HELP_ZH: Final[Mapping[str, str]] = {
     "Make an account, and print the one-time link by which its owner chooses a password.": (
         "建立账户，并显示供其本人设置密码的一次性链接。"
     ),
-    "Of the account's pages.": ("账户页面的语言。"),
+    "Language of the account's pages.": ("账户页面的语言。"),
     "Only at this place, by its id.": ("仅限此地点（按编号）。"),
     "Only of this account.": ("仅限此账户。"),
     "Show every account.": ("显示所有账户。"),

@@ -11,7 +11,7 @@ from callpoint_console.accounts.assembly import Accounts
 from callpoint_console.accounts.form import accounts_of_request, given, text_of
 from callpoint_console.accounts.roles import Grant, GrantMistake, grant
 from callpoint_console.accounts.store import LastAdmin, LoginTaken, NoAccount
-from callpoint_console.rendering import page
+from callpoint_console.rendering import language_of, page
 from callpoint_console.security.endpoints import WHOLE_SITE, for_roles
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.words.text import LANGUAGES
@@ -69,7 +69,7 @@ async def accounts(request: Request) -> Response:
         return await _list(request, text_of(request, "accounts.bad_login"))
     try:
         grants = _grants(request, known, await given(request, "roles"), kind)
-        chosen = language if language in LANGUAGES else known.settings.language
+        chosen = language if language in LANGUAGES else language_of(request)
         token = await known.database.in_thread(known.store.add, login, grants, chosen, kind)
     except Mistake as wrong:
         return await _list(request, str(wrong))

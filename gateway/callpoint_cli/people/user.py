@@ -5,6 +5,7 @@ import msgspec
 
 from callpoint_cli.asking import print_json
 from callpoint_cli.errors import USAGE, fail
+from callpoint_cli.language import language
 from callpoint_cli.people.user_line import UserLine, about_users
 from callpoint_cli.times import short
 from callpoint_console.accounts.account import Account, Kind, login_name
@@ -30,11 +31,13 @@ def user() -> None:
 @user.command()
 @click.argument("login")
 @click.option("--role", "roles", multiple=True, required=True, help=_ROLES_ARE)
-@click.option("--language", type=click.Choice(LANGUAGES), help="Of the account's pages.")
+@click.option(
+    "--language", "pages", type=click.Choice(LANGUAGES), help="Language of the account's pages."
+)
 @click.option("--screen", is_flag=True, help="For a screen on a wall: it shows and never acts.")
 @about_users
 def add(
-    line: UserLine, login: str, roles: tuple[str, ...], language: str | None, screen: bool
+    line: UserLine, login: str, roles: tuple[str, ...], pages: str | None, screen: bool
 ) -> None:
     """Make an account, and print the one-time link by which its owner chooses a password.
 
@@ -47,7 +50,7 @@ def add(
     if screen and {role for role, _ in grants} != {Role.VIEWER}:
         fail(line.text("only_viewer"), USAGE)
     kind = Kind.SCREEN if screen else Kind.PERSON
-    token = line.store.add(name, grants, language or line.config.console.language, kind)
+    token = line.store.add(name, grants, pages or line.config.gateway.language or language(), kind)
     line.say("added_screen" if screen else "added", login=name, link=line.link(token, kind))
 
 

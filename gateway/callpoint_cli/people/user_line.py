@@ -33,13 +33,12 @@ class UserLine(NamedTuple):
 
     config: Config
     register: Register
-    lang: str
     store: AccountStore
     looks: LookStore
 
     def text(self, key: str, **values: object) -> str:
         """Return a sentence in the language of the command."""
-        return printable(TEXTS[key].in_(self.lang).format(**values))
+        return printable(TEXTS[key].in_(language()).format(**values))
 
     def say(self, key: str, **values: object) -> None:
         """Print a sentence."""
@@ -81,7 +80,7 @@ def about_users(command: Callable[..., None]) -> Callable[..., None]:
         with _opened(Path(config.gateway.state_dir)) as database:
             clock = SystemClock()
             store, looks = AccountStore(database, clock), LookStore(database, clock)
-            line = UserLine(config, register, language(), store, looks)
+            line = UserLine(config, register, store, looks)
             try:
                 command(line, **rest)
             except LoginTaken as taken:

@@ -5,7 +5,7 @@ which only the console's own user may have to read; the console does at its star
 """
 
 import ipaddress
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -30,7 +30,6 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     certificate_file: str | None = None
     key_file: str | None = None
     proxies: list[str] = []
-    language: Literal["en", "zh"] = "en"
     idle_s: Annotated[int, Meta(ge=60, le=86_400)] = 1_800
     absolute_s: Annotated[int, Meta(ge=300, le=604_800)] = 43_200
 

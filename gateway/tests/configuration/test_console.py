@@ -34,7 +34,6 @@ def load(folder: Path, text: str) -> config.ConsoleSettings:
         ('public_url = "http://console.example"\n', "6: public_url: https only"),
         ('public_url = "https://console.example"\n', "6: public_url: nobody speaks TLS here"),
         (TLS + 'public_url = "https://h/console"\n', "8: public_url: the address in the browser"),
-        ('language = "fr"\n', "6: console.language: "),
     ],
 )
 def test_a_mistake_names_its_line(tmp_path: Path, text: str, said: str) -> None:
