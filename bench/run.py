@@ -23,6 +23,7 @@ import floors
 import ingest
 import msgspec
 import neighbours
+import notify
 import reload
 import where_time_goes
 from process import resident_mb
@@ -242,6 +243,19 @@ async def centre_rows(folder: Path) -> list[Row]:
     return rows
 
 
+def notify_rows(folder: Path) -> list[Row]:
+    """Return the rows of telling people outside."""
+    found = notify.alarms_in_a_minute(folder / "notify")
+    note = f"worst of {notify.ALARMS} alarms in {notify.SECONDS:.0f} s, commit to a robot that "
+    note += f"takes 20 messages a minute ({found.messages} sent); aim 10"
+    return [
+        row("notify_p1_s", found.p1_s, "s", None, note),
+        row("notify_lost", found.lost, "", None, f"{found.twice} told twice; aim 0"),
+        row("notify_blocked", found.blocked, "", None, "how often the robot blocked us; aim 0"),
+        row("notify_rss_mb", found.rss_mb, "MB", None, "of the notifier, with Apprise in it"),
+    ]
+
+
 def conditions() -> dict[str, object]:
     """Return a description of the machine and its programs."""
     return {
@@ -280,6 +294,9 @@ def main() -> None:
     print("backlog, disk, fleet ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += asyncio.run(backlog_rows(Path(folder)))
+    print("telling people ...", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        rows += notify_rows(Path(folder))
     print("the device ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += asyncio.run(device_rows(Path(folder)))

@@ -65,6 +65,11 @@ class Follower:
             self._save([], snapshot(self._state))
             return
         told, cursor = place
+        if cursor.position and self._reader.entry(cursor.position) is None:
+            log.warning("the journal is a new one; what it has of the old one is told again")
+            self._state.cases.position = told
+            self._save([], snapshot(self._state))
+            return
         restore(self._state, cursor, self._reader)
         while self._state.position < told:
             entries = self._reader.read(self._state.position, BLOCK, TYPES)

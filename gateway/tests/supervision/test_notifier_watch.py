@@ -77,6 +77,7 @@ def test_a_restarted_gateway_knows_the_fault_and_gives_the_notifier_its_time(
     assert len(stored(alarms)) == 2
     again.lives(NotifierLives(), ASKER)
     assert len(stored(alarms)) == 4
+    settled(alarms)
     later = watch(alarms, clock)
     clock.advance(59_000)
     later.look()
