@@ -60,6 +60,10 @@ TARGETS: dict[str, tuple[str, ...]] = {
         f"{TESTS}/centres/test_paths.py",
         f"{TESTS}/centres/test_adverse_receivers.py",
     ),
+    f"{GATEWAY}/transport/mqtt_link.py": (
+        f"{TESTS}/transport/test_mqtt_link.py",
+        f"{TESTS}/sources/test_mqtt.py",
+    ),
     f"{GATEWAY}/ingest/ingest.py": (f"{TESTS}/ingest",),
     f"{GATEWAY}/alarms/desk.py": (f"{TESTS}/alarms",),
     f"{GATEWAY}/sources/mqtt.py": (f"{TESTS}/sources/test_mqtt.py",),

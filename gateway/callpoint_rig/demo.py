@@ -186,8 +186,10 @@ def demo(keep: bool, as_json: bool) -> None:
     """
     if keep and not sys.stdin.isatty():
         fail("--keep needs a terminal for its keys", USAGE)
-    # SIGTERM cleans up as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGTERM cleans up as Ctrl-C does: asyncio turns SIGINT into a cancellation. An exception in
+    # the middle of anything could leave a part running, which still writes while the folder goes.
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     screen = _Screen(as_json)
     folder = Path(tempfile.mkdtemp(prefix="callpoint-demo-"))
     try:

@@ -238,10 +238,18 @@ def test_killed_in_each_state_it_is_the_same_afterwards(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_what_home_assistant_is_told_of_codes_refusals_and_the_lock(tmp_path: Path) -> None:
-    rig = guarded(tmp_path)
+def with_attic(folder: Path) -> tuple[Rig, VirtualBoard]:
+    """Return a rig with a second partition, and the board at the door of the first one."""
+    rig = guarded(folder)
     door = front(rig)
     rig.partitions += ["[[partition]]", 'id = "attic"', 'place = "home"', "exit_s = 0"]
+    return rig, door
+
+
+def test_home_assistant_is_told_what_there_is_and_needs_a_code_only_to_disarm(
+    tmp_path: Path,
+) -> None:
+    rig, door = with_attic(tmp_path)
 
     async def run() -> None:
         async with rig:
@@ -269,7 +277,18 @@ def test_what_home_assistant_is_told_of_codes_refusals_and_the_lock(tmp_path: Pa
             panel.says("ARM_AWAY", code="None")
             await panel.until_state("armed_away")
             assert panel.refused() == ""
-            panel.says("DISARM", code=CODE)
+            panel.close()
+
+    asyncio.run(run())
+
+
+def test_home_assistant_is_told_of_refusals_and_of_the_lock(tmp_path: Path) -> None:
+    rig, door = with_attic(tmp_path)
+
+    async def run() -> None:
+        async with rig:
+            await door.until_up(SOON_S)
+            panel = HomeAssistant(rig)
             await panel.until_state("disarmed")
             # A refusal is an event, and over with a command from elsewhere; force by its button.
             await door.press("contact")
