@@ -116,7 +116,8 @@ def secrets(config: Config) -> Iterator[Finding]:
         for section, field, path in _files(config)
         if field not in _PUBLIC and section != "firmware"  # a public key
     ]
-    private = dict.fromkeys([*named, *authority.private_files(config)])
+    kept = sorted(Path(config.gateway.state_dir).rglob("*.key"))  # with which people are sealed
+    private = dict.fromkeys([*named, *kept, *authority.private_files(config)])
     open_to_others = [path for path in private if _others_may(path)]
     for path in open_to_others:
         text = said("doctor.open_secret", path=str(path))

@@ -148,7 +148,11 @@ def test_every_file_of_authority_and_broker_with_a_secret_is_looked_at(
     tls = installed(authority, tmp_path / "broker", 8884)
     made = config(tmp_path, broker=Broker(ca_file=str(authority.ca_file)))
     assert grades(list(site.secrets(made))) == [("secrets", OK)]
+    people = tmp_path / "people/people.key"  # in the folder of the journals
+    people.parent.mkdir()
+    people.touch(0o600)
     private = [
+        people,
         authority.root_key_file,
         authority.folder / "issuing.key",
         authority.folder / "issued.json",
