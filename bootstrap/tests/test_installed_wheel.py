@@ -19,6 +19,7 @@ PAGES = (
     "SECURITY.md",
     "gateway/CONFIGURATION.md",
     "gateway/systemd/callpoint.service",
+    "gateway/systemd/callpoint-notify.service",
     "dashboards/grafana/dashboards/promql",
     "protocol/asyncapi.yaml",
     "firmware/README.md",

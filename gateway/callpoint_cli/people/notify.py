@@ -13,9 +13,9 @@ import click
 
 from callpoint_cli.asking import print_json
 from callpoint_cli.errors import BAD, MISSING, fail
+from callpoint_cli.journals import settings
 from callpoint_cli.options import config_file
 from callpoint_cli.people.people_line import PeopleLine, about_people
-from callpoint_cli.service.run import load
 from callpoint_cli.times import short
 from callpoint_gateway.host.blocking import use_threads
 from callpoint_gateway.host.clock import SystemClock
@@ -50,7 +50,7 @@ def notify(context: click.Context, path: Path, log_format: Format | None) -> Non
     """
     if context.invoked_subcommand is not None:
         return
-    config, register = load(path)
+    config, register = settings(path)
     os.umask(UMASK)
     stream = LineWriter(sys.stdout)
     stream.setFormatter(Lines(log_format or config.gateway.log_format))

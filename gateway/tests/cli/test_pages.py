@@ -20,8 +20,12 @@ PAGES = (
     *("protocol/README.md", "firmware/README.md", "firmware/UPDATE.md"),
     *("firmware/callpoint_boards/README.md", "firmware/callpoint_boards/WIRING.md"),
     "gateway/systemd/callpoint.service",
+    "gateway/systemd/callpoint-notify.service",
 )
-PROGRAMS = ("gateway/callpoint_gateway", "gateway/callpoint_cli", "gateway/callpoint_rig")
+PROGRAMS = (
+    *("gateway/callpoint_gateway", "gateway/callpoint_cli", "gateway/callpoint_rig"),
+    *("gateway/callpoint_people", "gateway/callpoint_notify"),
+)
 # A placeholder, an ellipsis or a value: what follows it is no subcommand.
 _NAME = re.compile(r"[a-z][a-z-]*")
 

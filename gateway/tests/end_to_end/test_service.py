@@ -16,8 +16,8 @@ from callpoint_rig.rig import Rig, free_port
 from callpoint_rig.tools import tool
 
 SOON_S = 30.0
-UNIT = Path(__file__).parents[2] / "systemd/callpoint.service"
-CHECKOUT = UNIT.parents[2]
+UNITS = Path(__file__).parents[2] / "systemd"
+CHECKOUT = UNITS.parents[1]
 SECRET = "0123456789ABCDEF"
 
 
@@ -159,10 +159,15 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     assert "correct [status]" in printed
 
 
-def test_the_unit_is_one_that_systemd_understands(tmp_path: Path) -> None:
-    unit = tmp_path / "callpoint.service"
-    text = UNIT.read_text()
-    command = "/opt/callpoint/bin/callpoint run"
+@pytest.mark.parametrize(
+    ("name", "subcommand"), [("callpoint.service", "run"), ("callpoint-notify.service", "notify")]
+)
+def test_the_unit_is_one_that_systemd_understands(
+    tmp_path: Path, name: str, subcommand: str
+) -> None:
+    unit = tmp_path / name
+    text = (UNITS / name).read_text()
+    command = f"/opt/callpoint/bin/callpoint {subcommand}"
     assert f"ExecStart={command} -c /etc/callpoint/gateway.toml" in text
     # Programs of the machine that it will run on, which this one may not have.
     unit.write_text(text.replace(command, "/bin/true").replace("/bin/kill", "/bin/true"))
