@@ -12,7 +12,7 @@ MUTANTS ?=
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .PHONY: help prepare browser demo test check check-format check-lint check-imports check-types check-firmware-types \
-        format firmware bench soak influxd chaos home-assistant mutants clean
+        format firmware bench pictures soak influxd chaos home-assistant mutants clean
 .DEFAULT_GOAL := help
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make check     format, lint, types, and the firmware compiled for the board"
 	@echo "make firmware  the firmware and the protocol as .mpy files in build/mpy, with sizes"
 	@echo "make bench     measurements, each beside its floor, into build/bench.json"
+	@echo "make pictures  every page of the console in both languages, into build/pictures"
 	@echo "make chaos     what is lost under each fault: kill, full disk, clock, poison ..."
 	@echo "make soak      faults by chance for SOAK_MINUTES (30), then fuzzers for as long"
 	@echo "make home-assistant  a real Home Assistant (600 MB) with our panels, against a real broker"
@@ -65,6 +66,9 @@ format: prepare
 
 firmware: prepare
 	$(IN_ENVIRONMENT) .venv/bin/python bootstrap/compile_firmware.py
+
+pictures: browser
+	$(IN_ENVIRONMENT) .venv/bin/python -m dashboards.tests.browser.pictures build/pictures
 
 bench: firmware
 	$(IN_ENVIRONMENT) .venv/bin/python bench/run.py

@@ -1,8 +1,11 @@
 """Serves the console over HTTP until it is told to stop."""
 
 import asyncio
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
@@ -10,7 +13,8 @@ from starlette.applications import Starlette
 from callpoint_console.console import Console
 from callpoint_gateway.host.blocking import use_threads
 
-END_S = 3
+END_S: Final = 3
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 class _Server(uvicorn.Server):
@@ -27,6 +31,18 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # uvicorn's own raises the signal again at the end, which would make a stop a failure.
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in _SIGNALS:
+                loop.remove_signal_handler(number)
 
     def handle_exit(self, sig: int, frame: object) -> None:
         self._console.broadcaster.close()

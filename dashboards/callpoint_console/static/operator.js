@@ -99,15 +99,10 @@
   }
 
   // How many rows are below the visible part of the queue.
-  let more = null;
+  const more = document.getElementById("below");
   function below() {
     const end = queue.getBoundingClientRect().bottom;
     const hidden = rows().filter((row) => row.getBoundingClientRect().top > end - 8).length;
-    if (!more) {
-      more = document.createElement("p");
-      more.className = "below";
-      queue.after(more);
-    }
     more.textContent = hidden ? queue.dataset.more.replace("#", hidden) : "";
     more.hidden = !hidden;
   }

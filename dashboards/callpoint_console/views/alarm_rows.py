@@ -28,7 +28,7 @@ class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
 
     ``began_ms``: when its age counts from. ``late``: it happened more than a minute before it
     arrived. ``owner``: who has acknowledged it, "" while nobody has. ``next``: what may be done
-    about it now, by whoever looks.
+    about it now, by whoever looks. ``version`` is another one after each change of the alarm.
     """
 
     number: int
@@ -56,6 +56,7 @@ class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
     refused_by: tuple[str, ...]
     waiting: bool
     next: frozenset[str]
+    version: str
 
     @property
     def new(self) -> bool:
@@ -96,6 +97,7 @@ def alarm_row(alarm: Alarm, context: Context) -> AlarmRow:
         refused_by=alarm.refused_by,
         waiting=bool(alarm.awaited) and not alarm.accepted_by and alarm.mark is Mark.REAL,
         next=_next(alarm, context),
+        version=f"{len(alarm.steps)}.{alarm.events}.{len(alarm.accepted_by)}.{alarm.condition}",
     )
 
 

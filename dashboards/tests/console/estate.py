@@ -1,8 +1,8 @@
 """The journals of a small estate that a test writes as it likes, and a console that shows them."""
 
-import asyncio
 import fcntl
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from callpoint_gateway.journal.entries import (
     Mark,
     NewEntry,
     Quality,
+    Stored,
     Type,
     Write,
 )
@@ -32,6 +33,7 @@ from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
 ZONE = ZoneInfo("Asia/Shanghai")
+WAIT_S = 20.0
 ROOMS = ("101", "102", "201")
 
 
@@ -61,12 +63,12 @@ class NoDesk:
 class Estate:
     """Writes the journals of an estate, as a gateway does, and holds its lock."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, known: Register | None = None) -> None:
         self.folder = folder
         self.clock = SystemClock()
         self.alarms = Journal(folder / "alarms.db", self.clock, chained=True)
         self.telemetry = Journal(folder / "telemetry.db", self.clock, chained=False)
-        self.register = register()
+        self.register = known or register()
         self.seq = 0
         self.lock = (folder / "gateway.lock").open("w")
         fcntl.flock(self.lock, fcntl.LOCK_EX)
@@ -82,9 +84,18 @@ class Estate:
         """Return a console that shows the estate and has no gateway to ask."""
         return Console("estate", self.source, NoDesk())
 
-    def store(self, *writes: Write) -> int:
+    def store(self, *writes: Write, lane: Journal | None = None) -> int:
         """Write, wait for the disk, return the last position."""
-        return asyncio.run(self.alarms.store(writes))[-1].position
+        stored: list[Stored] = []
+        done = threading.Event()
+
+        def remember(result: Sequence[Stored]) -> None:
+            stored.extend(result)
+            done.set()
+
+        (lane or self.alarms).submit(writes, remember)
+        assert done.wait(WAIT_S)
+        return stored[-1].position
 
     def event(
         self,

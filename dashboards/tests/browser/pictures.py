@@ -1,0 +1,59 @@
+"""Makes a picture of every page in both languages: ``make pictures``, into build/pictures."""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import sync_playwright
+
+from .console_process import ConsoleProcess
+from .written_site import written_site
+
+PLACE: Final = "/place?at=%E5%B9%B8%E7%A6%8F%E5%B0%8F%E5%8C%BA&at=7"
+#: Name, path, width, height, dark or light.
+PICTURES: Final = (
+    ("manager-phone", "/", 360, 740, "light"),
+    ("manager", "/", 1280, 900, "light"),
+    ("manager-dark", "/", 1280, 900, "dark"),
+    ("wall", "/wall", 1920, 1080, "dark"),
+    ("operator", "/operator", 1920, 1080, "light"),
+    ("operator-dark", "/operator", 1920, 1080, "dark"),
+    ("device", "/device/button-1-101", 1000, 900, "light"),
+    ("place", PLACE, 1000, 900, "light"),
+    ("search", "/search?q=12", 1000, 700, "light"),
+    ("reports", "/reports", 1000, 1400, "light"),
+    ("situation", "/situation", 1000, 1400, "light"),
+)
+LOCALES: Final = {"en": "en-GB", "zh": "zh-CN"}
+
+
+def take(folder: Path) -> None:
+    """Make every picture."""
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["PLAYWRIGHT_NODEJS_PATH"] = shutil.which("playwright-node") or ""
+    site_folder = Path(tempfile.mkdtemp(prefix="callpoint-pictures-"))
+    with written_site(site_folder) as config, sync_playwright() as playwright:
+        console = ConsoleProcess(config)
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        for name, path, width, height, scheme in PICTURES:
+            for language, locale in LOCALES.items():
+                page = browser.new_page(
+                    locale=locale,
+                    color_scheme="dark" if scheme == "dark" else "light",
+                    viewport={"width": width, "height": height},
+                    reduced_motion="reduce",
+                )
+                page.goto(console.address + path)
+                page.wait_for_timeout(800)
+                page.screenshot(path=folder / f"{name}-{language}.png", full_page=width < 1920)
+                page.close()
+        browser.close()
+        console.stop()
+    shutil.rmtree(site_folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    take(Path(sys.argv[1]))
