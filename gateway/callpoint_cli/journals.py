@@ -23,6 +23,8 @@ from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.levels import LevelSettings
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.journal.reader import JournalError, Reader
+from callpoint_gateway.words.said import said
+from callpoint_gateway.words.unknown import near
 
 UTC: Final = ZoneInfo("UTC")
 PLAIN_WIDTH = 4000  # columns where the output is no terminal, so that nothing is wrapped
@@ -83,6 +85,17 @@ def locate(config_path: Path | None, state_dir: Path | None) -> Site:
         config.level,
         config.consumers,
     )
+
+
+def check_device(site: Site, device: str) -> None:
+    """End the command if neither the register nor the journal of alarms knows a device."""
+    if site.register is not None and site.register.device(device) is not None:
+        return
+    known = site.register.device_ids() if site.register is not None else []
+    with open_reader(site.folder / "alarms.db") as reader, reading():
+        known += [each for each in reader.devices() if each not in known]
+    if device not in known:
+        fail(said("unknown.device", name=device, near=near(device, known)), USAGE)
 
 
 def open_reader(path: Path) -> Reader:

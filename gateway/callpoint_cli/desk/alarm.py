@@ -1,12 +1,30 @@
-"""``callpoint alarm ack|dispatch|arrive|reinforce|resolve|close|note``: handle one alarm."""
+"""``callpoint alarm ack|dispatch|arrive|reinforce|resolve|close|note|show``: one alarm."""
+
+import json
+from pathlib import Path
 
 import click
+from rich.text import Text
 
 from callpoint_cli.asking import print_json
-from callpoint_cli.desk.desk_line import DeskLine, at_the_desk
+from callpoint_cli.desk.alarm_history import as_object, line, title
+from callpoint_cli.desk.desk_line import DeskLine, at_the_desk, json_option
+from callpoint_cli.errors import BAD, fail
+from callpoint_cli.journals import (
+    config_option,
+    console,
+    locate,
+    open_reader,
+    reading,
+    state_dir_option,
+)
 from callpoint_cli.language import texts
+from callpoint_gateway.alarms.history import alarms_near, history
 from callpoint_gateway.alarms.questions import ActOnAlarm
+from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.entries import Action, Cause
+from callpoint_gateway.words.said import said
+from callpoint_gateway.words.unknown import near_number
 
 _HELP = {
     "ack": (Action.ACKNOWLEDGE, "Somebody has seen the alarm; the lamp at the button shows it."),
@@ -62,6 +80,34 @@ def _command(name: str, action: Action, help: str) -> click.Command:
 
 for _name, (_action, _text) in _HELP.items():
     alarm.add_command(_command(_name, _action, _text))
+
+
+@alarm.command()
+@_number
+@config_option
+@state_dir_option
+@json_option
+def show(number: int, config_path: Path | None, state_dir: Path | None, as_json: bool) -> None:
+    """Show who did what about an alarm and when, also after it was closed.
+
+    It only reads the journal. Times are in the site's time zone.
+
+    Example: callpoint alarm show 17 -c gateway.toml
+    """
+    site = locate(config_path, state_dir)
+    with open_reader(site.folder / "alarms.db") as reader, reading():
+        found = history(reader, number)
+        known = [] if found else alarms_near(reader, number)
+    if not found:
+        fail(said("unknown.alarm", name=number, near=near_number(number, known)), BAD)
+    if as_json:
+        click.echo(json.dumps(as_object(found, site.zone), ensure_ascii=False))
+        return
+    words, output = texts(), console()
+    lines = [title(found[0], site.register, words)]
+    lines += [shown for entry in found if (shown := line(entry, words, site.zone)) is not None]
+    for text in (*lines, words("times_are_of", zone=site.zone.key)):
+        output.print(Text(printable(text)))
 
 
 @alarm.command()

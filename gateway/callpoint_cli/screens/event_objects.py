@@ -8,10 +8,12 @@ from callpoint_cli.times import iso
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.entries import (
+    ActionBody,
     ArmingBody,
     DeliveryBody,
     Entry,
     EventBody,
+    ExerciseBody,
     FaultBody,
     InhibitBody,
     InhibitOverBody,
@@ -51,6 +53,10 @@ def kind_of(entry: Entry) -> str | None:
             return "arming"
         case LevelBody() | LevelOverBody():
             return "level"
+        case ActionBody():
+            return "action"
+        case ExerciseBody():
+            return "exercise"
     return None
 
 
@@ -214,6 +220,8 @@ def _of_gateway(entry: Entry, zone: ZoneInfo) -> dict[str, Any]:
                 "role": body.who,
                 "reason": by + left_out,
             }
+        case ActionBody() | ExerciseBody() as body:
+            return _of_person(entry, body)
         case TimeBody() as body:
             return {
                 "kind": "time",
@@ -222,6 +230,21 @@ def _of_gateway(entry: Entry, zone: ZoneInfo) -> dict[str, Any]:
                 "reason": f"the wall clock had been {body.off_ms} ms behind",
             }
     return {}
+
+
+def _of_person(entry: Entry, body: ActionBody | ExerciseBody) -> dict[str, Any]:
+    """Return the fields of what a person did about an alarm, or of an exercise."""
+    done = {
+        "about": entry.about,
+        "role": body.who,
+        "origin": body.origin,
+        "reason": f"{body.who} ({body.origin})" + (f": {body.note}" if body.note else ""),
+    }
+    if isinstance(body, ExerciseBody):
+        return {"kind": "exercise", "state": body.stage.value, "source": body.mark.value} | done
+    cause = body.cause and body.cause.value
+    action = {"kind": "action", "state": body.action.value, "source": f"alarm {entry.about}"}
+    return action | done | {"cause": cause}
 
 
 def _inhibited(body: InhibitBody) -> str:

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 from callpoint_cli.times import iso
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.entries import (
+    ActionBody,
     ArmingBody,
     Entry,
     EventBody,
+    ExerciseBody,
     FaultBody,
     InhibitBody,
     InhibitOverBody,
@@ -114,9 +116,12 @@ def _how_far(body: EventBody, shown: dict[str, Any], words: Words) -> str:
 
 
 def _state(entry: Entry, shown: dict[str, Any], words: Words) -> str:
-    if isinstance(entry.body, ArmingBody):
-        panel = entry.body.panel
-        return words.partition(panel.state.value, panel.mode.value if panel.mode else None)
+    match entry.body:
+        case ArmingBody(panel=panel):
+            return words.partition(panel.state.value, panel.mode.value if panel.mode else None)
+        case ActionBody(action=action, cause=cause):
+            done = words.action(action.value)
+            return f"{done} ({words.cause(cause.value)})" if cause else done
     return words.row_state(shown["state"])
 
 
@@ -145,6 +150,8 @@ def _reason(entry: Entry, words: Words, zone: ZoneInfo) -> str:
             by = f"{body.who} ({body.origin})" + (f": {body.note}" if body.note else "")
             zones = " ".join(body.panel.bypassed)
             return words("events.left_out", by=by, zones=zones) if zones else by
+        case ActionBody() | ExerciseBody() as body:
+            return f"{body.who} ({body.origin})" + (f": {body.note}" if body.note else "")
         case TimeBody() as body:
             return words("events.repaired", ms=body.off_ms)
     return ""

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from callpoint_cli.journals import (
     Site,
+    check_device,
     config_option,
     console,
     locate,
@@ -38,7 +39,18 @@ POLL_S = 0.25
 BLOCK = 1000
 # An event may be recorded this much later than it occurred, and a search still finds it.
 MARGIN_MS = 86_400_000
-_KINDS = [*names.KINDS.values(), "status", "fault", "loss", "inhibit", "time", "arming", "level"]
+_KINDS = [
+    *names.KINDS.values(),
+    "status",
+    "fault",
+    "loss",
+    "inhibit",
+    "time",
+    "arming",
+    "level",
+    "action",
+    "exercise",
+]
 
 Wanted = Callable[[Entry], bool]
 
@@ -188,6 +200,8 @@ def events(
     if kinds and (telemetry or quarantine):
         raise click.UsageError("--kind is for events only")
     site = locate(config_path, state_dir)
+    if device is not None:
+        check_device(site, device)
     since_ms = moment_ms(since, site.zone, SystemClock().wall_ms()) or 0
 
     def wanted(entry: Entry) -> bool:

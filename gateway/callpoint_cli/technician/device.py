@@ -21,6 +21,8 @@ from callpoint_gateway.ingest.questions import (
     OrderStage,
     TakeOrderBack,
 )
+from callpoint_gateway.words.said import said
+from callpoint_gateway.words.unknown import near
 from callpoint_protocol import names
 
 _LOOK_S = 0.1
@@ -79,7 +81,7 @@ def device(
     """
     config, register = settings(path)
     if register.device(name) is None:
-        fail(f"device {name} is not in the register", USAGE)
+        fail(said("unknown.device", name=name, near=near(name, register.device_ids())), USAGE)
     if seconds is None and order in ("walk-test", "siren"):
         fail(f"{order} needs --seconds", USAGE)
     if seconds is not None and order not in _TIMED:

@@ -49,6 +49,7 @@ from callpoint_gateway.journal.entries import (
 from callpoint_gateway.journal.event_meaning import raises
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.words.said import Said, said, value_said
+from callpoint_gateway.words.unknown import near, near_number
 from callpoint_protocol import names
 
 LOOK_S: Final = 1.0
@@ -197,7 +198,10 @@ class Desk:
             await self._catch_up()
             case = self._cases.case(position)
             if case is None:
-                raise DeskNotPossible(said("desk.no_alarm", number=position))
+                known = [case.position for case in self._cases.open_cases()]
+                raise DeskNotPossible(
+                    said("unknown.open_alarm", name=position, near=near_number(position, known))
+                )
             if why := refusal(case, action, cause):
                 raise DeskNotPossible(why)
             await self._do(self._acting(case, body))
@@ -235,25 +239,29 @@ class Desk:
         """
         if not 1 <= seconds <= LONGEST_S:
             raise DeskNotPossible(said("desk.too_long", hours=LONGEST_S // 3600))
+        ids, lacking = exercises.meant(self._register, points)
+        devices = exercises.taking_part(self._register, ids)
+        if lacking is not None or not devices:
+            point = lacking or ", ".join(points)
+            raise DeskNotPossible(
+                said("unknown.point", name=point, near=near(point, self._points()))
+            )
         body = ExerciseBody(
             mark,
             Stage.START,
             seconds,
-            list(points),
+            ids,
             list(kinds),
             privacy.who(who),
             privacy.origin(origin),
             privacy.note(note),
         )
-        devices = exercises.taking_part(self._register, points)
-        if not devices:
-            raise DeskNotPossible(said("desk.no_point", points=", ".join(points)))
         async with self._busy:
             await self._catch_up()
             if self._cases.exercise is not None:
                 what = value_said("exercise", self._cases.exercise.mark)
                 raise DeskNotPossible(said("desk.runs", what=what))
-            reports = self._to_centre(points, names.TEST_WALK)
+            reports = self._to_centre(ids, names.TEST_WALK)
             await self._do([*reports, NewEntry(Type.EXERCISE, body)])
             if mark is Mark.TEST:
                 self._order_walk_test(devices, seconds)
@@ -269,6 +277,9 @@ class Desk:
                 raise DeskNotPossible(said("desk.runs_not", what=value_said("exercise", mark)))
             await self._end_exercise(running, who, origin, note)
             return running
+
+    def _points(self) -> list[str]:
+        return [*self._register.device_ids(), *(place.id for place in self._register.places())]
 
     def _running(self) -> Exercise:
         assert self._cases.exercise is not None

@@ -10,6 +10,7 @@ from typing import Final
 
 from callpoint_gateway.alarms.case import Case
 from callpoint_gateway.alarms.fold import Cases, Exercise
+from callpoint_gateway.configuration.places import ids_of
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.ages import Ages
@@ -71,6 +72,20 @@ def stage_entry(
         running.mark, stage, running.seconds, running.points, running.kinds, who, origin, note
     )
     return NewEntry(Type.EXERCISE, body, about=running.position)
+
+
+def meant(register: Register, points: Sequence[str]) -> tuple[list[str], str | None]:
+    """Return the ids of the devices and places that ``points`` mean, and the first unknown point.
+
+    A place is meant by its id or the beginning of its text, as in a route.
+    """
+    ids: list[str] = []
+    for point in points:
+        found = [point] if register.device(point) else ids_of(point, register.places())
+        if not found:
+            return ids, point
+        ids += found
+    return ids, None
 
 
 def taking_part(register: Register, points: Sequence[str]) -> list[str]:

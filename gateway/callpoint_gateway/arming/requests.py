@@ -17,7 +17,8 @@ from callpoint_gateway.configuration.privacy import Unsaid
 from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.socket import Control
-from callpoint_gateway.words.said import said, verbatim
+from callpoint_gateway.words.said import said
+from callpoint_gateway.words.unknown import near
 
 
 def register_requests(control: Control, guard: Guard) -> None:
@@ -52,8 +53,8 @@ def _refusing(guard: Guard) -> Iterator[None]:
     try:
         yield
     except KeyError as error:
-        valid = verbatim(", ".join(guard.names)) or said("arming.no_partitions")
         name = str(error.args[0])
-        raise QuestionRefused(said("arming.no_partition", name=name, valid=valid)) from None
+        refused = said("unknown.partition", name=name, near=near(name, guard.names))
+        raise QuestionRefused(refused) from None
     except (ArmingNotPossible, Unsaid) as error:
         raise QuestionRefused(error.why) from None

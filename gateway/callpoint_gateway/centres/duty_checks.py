@@ -16,6 +16,7 @@ from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.supervision.faults import Faults
 from callpoint_gateway.words.said import said
+from callpoint_gateway.words.unknown import near
 
 LOOK_S: Final = 0.5
 
@@ -51,6 +52,10 @@ class DutyChecks:
         who, wanted = asker.who, question.centre
         names = [name for name in self._questions if wanted in (None, name)]
         if not names:
+            if wanted is not None and wanted not in self._reports:
+                raise QuestionRefused(
+                    said("unknown.centre", name=wanted, near=near(wanted, self._reports))
+                )
             raise QuestionRefused(
                 said("duty.asked_nothing", centre=wanted) if wanted else said("duty.nobody_asks")
             )

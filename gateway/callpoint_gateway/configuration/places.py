@@ -28,6 +28,14 @@ def means(wanted: str, place: Place) -> bool:
     return wanted == place.id or _comparable(wanted) in _compared(place.grid)
 
 
+def ids_of(wanted: str, places: Iterable[Place]) -> list[str]:
+    """Return the id of each place that a text means: of one alone if the text is its id."""
+    known = list(places)
+    if any(place.id == wanted for place in known):
+        return [wanted]
+    return [place.id for place in known if means(wanted, place)]
+
+
 def beginning(wanted: str, place: Place) -> tuple[str, ...] | None:
     """Return the first parts of a place that a text writes; None: it writes others."""
     text = _comparable(wanted)

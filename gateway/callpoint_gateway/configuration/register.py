@@ -180,6 +180,11 @@ class Register:
         """Return a device, None when it is not of this site."""
         return self._devices.get(device)
 
+    def zones(self, device: str) -> list[int]:
+        """Return the numbers of a device's zones."""
+        known = self._devices.get(device)
+        return [zone.zone for zone in known.zone] if known else []
+
     def sensed_places(self) -> list[Place]:
         """Return every place of a device or a zone."""
         used = {

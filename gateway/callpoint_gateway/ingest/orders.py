@@ -26,6 +26,7 @@ from callpoint_gateway.ingest.questions import (
     TakeOrderBack,
 )
 from callpoint_gateway.words.said import said
+from callpoint_gateway.words.unknown import near
 from callpoint_protocol import messages, names, topics
 
 _MOST: Final = 100
@@ -73,7 +74,13 @@ class Orders:
         QuestionRefused: the device or the command is not known, or too many orders wait.
         """
         if self._register.device(request.device) is None:
-            raise QuestionRefused(said("order.no_device", device=request.device))
+            raise QuestionRefused(
+                said(
+                    "unknown.device",
+                    name=request.device,
+                    near=near(request.device, self._register.device_ids()),
+                )
+            )
         if request.command not in names.COMMANDS:
             raise QuestionRefused(said("order.no_order", order=request.command))
         with self._lock:

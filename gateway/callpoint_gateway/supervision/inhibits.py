@@ -19,6 +19,7 @@ import threading
 import msgspec
 
 from callpoint_gateway.configuration import privacy
+from callpoint_gateway.configuration.places import ids_of
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import QuestionRefused
@@ -43,6 +44,7 @@ from callpoint_gateway.supervision.questions import (
     InhibitView,
 )
 from callpoint_gateway.words.said import said
+from callpoint_gateway.words.unknown import near, near_number
 from callpoint_protocol import names
 
 LOOK_S = 0.5
@@ -165,11 +167,12 @@ class Inhibits:
     async def begin(self, asked: BeginInhibit, asker: Asker) -> InhibitView:
         """Begin an inhibit; return it once it is on disk. QuestionRefused: says what is wrong."""
         self._check(asked)
+        place = self._place(asked.place)
         now = self._clock.wall_ms()
         body = InhibitBody(
             device=asked.device,
             zone=asked.zone,
-            place=asked.place,
+            place=place,
             reason=asked.reason,
             role=asker.who,
             maintenance=asked.maintenance,
@@ -196,19 +199,46 @@ class Inhibits:
         if bool(asked.device) == bool(asked.place):
             raise QuestionRefused(said("inhibit.one_of"))
         if asked.device and self._register.device(asked.device) is None:
-            raise QuestionRefused(said("inhibit.no_device", device=asked.device))
-        if asked.place and not self._register.has_place(asked.place):
-            raise QuestionRefused(said("inhibit.no_place", place=asked.place))
+            raise QuestionRefused(
+                said(
+                    "unknown.device",
+                    name=asked.device,
+                    near=near(asked.device, self._register.device_ids()),
+                )
+            )
         if asked.zone is not None and not asked.device:
             raise QuestionRefused(said("inhibit.zone_alone"))
+        zones = self._register.zones(asked.device)
+        if asked.zone and asked.zone not in zones:
+            raise QuestionRefused(
+                said("unknown.zone", name=asked.zone, near=near_number(asked.zone, zones))
+            )
         if asked.life and asked.for_s > MAX_LIFE_S:
             raise QuestionRefused(said("inhibit.life_too_long"))
+
+    def _place(self, wanted: str) -> str:
+        """Return the id of the place that a text means, as in a route; empty for an empty text."""
+        if not wanted:
+            return ""
+        found = ids_of(wanted, self._register.places())
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise QuestionRefused(said("unknown.places", name=wanted, near=near(wanted, found)))
+        known = [place.id for place in self._register.places()]
+        raise QuestionRefused(said("unknown.place", name=wanted, near=near(wanted, known)))
 
     async def end(self, asked: EndInhibit, asker: Asker) -> InhibitView:
         """End an inhibit before its time. QuestionRefused: no such inhibit is in force."""
         inhibit = self._active.get(asked.number)
         if inhibit is None:
-            raise QuestionRefused(said("inhibit.no_such", number=asked.number))
+            raise QuestionRefused(
+                said(
+                    "unknown.inhibit",
+                    name=asked.number,
+                    near=near_number(asked.number, self._active),
+                )
+            )
         await self._alarms.store(self._ended([inhibit], asker.who))
         return self._shown(inhibit)
 

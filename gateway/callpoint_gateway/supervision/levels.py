@@ -33,6 +33,7 @@ from callpoint_gateway.supervision.questions import (
     LevelView,
 )
 from callpoint_gateway.words.said import said
+from callpoint_gateway.words.unknown import near_number
 
 LOOK_S = 0.5
 _BATCH = 256
@@ -158,7 +159,10 @@ class Levels:
         """End a level before its time. QuestionRefused: no such level holds."""
         run = self._runs.get(asked.number)
         if run is None or run.over is not None or run.ending:
-            raise QuestionRefused(said("level.no_such", number=asked.number))
+            holding = [number for number, run in self._runs.items() if run.over is None]
+            raise QuestionRefused(
+                said("unknown.level", name=asked.number, near=near_number(asked.number, holding))
+            )
         shown = self._shown(run)
         await self._finish(run, LevelOverBody(asker.who, asker.origin))
         return shown

@@ -15,6 +15,8 @@ KINDS: Final[Mapping[str, Text]] = {
     "inhibit": Text("inhibit", "屏蔽"),
     "time": Text("time", "时间"),
     "arming": Text("arming", "布撤防"),
+    "action": Text("action", "处置"),
+    "exercise": Text("exercise", "演练与测试"),
     "level": Text("response level", "响应级别"),
 }
 STATES: Final[Mapping[str, Text]] = {
@@ -26,5 +28,8 @@ STATES: Final[Mapping[str, Text]] = {
     "dropped": Text("dropped", "已丢弃"),
     "begins": Text("begins", "开始"),
     "maintenance": Text("maintenance", "维护开始"),
+    "start": Text("begins", "开始"),
+    "warning": Text("ends soon", "即将结束"),
+    "end": Text("ends", "结束"),
     "repaired": Text("repaired", "已校正"),
 }

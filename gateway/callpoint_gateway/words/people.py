@@ -30,6 +30,16 @@ CAUSES: Final[Mapping[str, Text]] = {
     "fault": Text("fault", "故障"),
     "maintenance": Text("maintenance", "维护"),
 }
+# What a person did about an alarm.
+ACTIONS: Final[Mapping[str, Text]] = {
+    "acknowledge": Text("acknowledged", "确认"),
+    "dispatch": Text("somebody sent", "派出人员"),
+    "arrive": Text("arrived on scene", "到达现场"),
+    "reinforce": Text("reinforcement arrived", "增援到达"),
+    "resolve": Text("resolved", "处置完毕"),
+    "close": Text("closed", "结案"),
+    "note": Text("noted", "备注"),
+}
 # Each deadline: while time is left, and once it is missed.
 TO_DO: Final[Mapping[str, Text]] = {
     "acknowledge": Text("to be acknowledged within {age}", "须在 {age}内确认"),

@@ -50,10 +50,6 @@ REFUSALS: Final[Mapping[str, Text]] = {
         "the gateway goes on with what it had: {why}", "网关沿用原有配置：{why}"
     ),
     # The desk.
-    "desk.no_alarm": Text(
-        "no open alarm has the number {number}; see callpoint alarms",
-        "没有编号为 {number} 的未结案报警，见 callpoint alarms",
-    ),
     "desk.cause_missing": Text(
         "alarm {number}: closing needs a cause: {causes}",
         "报警 {number}：结案须填写原因：{causes}",
@@ -69,14 +65,10 @@ REFUSALS: Final[Mapping[str, Text]] = {
     "desk.too_long": Text(
         "an exercise lasts at most {hours} hours", "演练或测试最长 {hours} 小时"
     ),
-    "desk.no_point": Text("no such place or device: {points}", "没有此地点或设备：{points}"),
     "desk.runs": Text("a {what} runs already; stop it first", "已有{what}进行中，请先停止"),
     "desk.runs_not": Text("no {what} is running", "当前没有{what}"),
     "desk.no_kind": Text("no kind '{kind}'; valid are {valid}", "没有类型“{kind}”，可用：{valid}"),
     # Partitions.
-    "arming.no_partition": Text(
-        "no partition '{name}'; there are {valid}", "没有分区“{name}”，现有：{valid}"
-    ),
     "arming.armed_already": Text(
         "it is {state} already; disarm it first", "已是{state}状态，请先撤防"
     ),
@@ -85,23 +77,12 @@ REFUSALS: Final[Mapping[str, Text]] = {
         "未就绪：{zones}；请关闭后再布防，或强制布防并旁路",
     ),
     "arming.no_delay": Text("no delay runs while it is {state}", "{state}状态下没有延时"),
-    "arming.no_partitions": Text(
-        "none: the register has no [[partition]]", "无：登记表中没有 [[partition]]"
-    ),
     "arming.disarmed_already": Text("it is disarmed already", "已是撤防状态"),
     # Inhibits and levels.
     "inhibit.one_of": Text("name a device or a place, one of them", "请指定设备或地点之一"),
-    "inhibit.no_device": Text(
-        "no device '{device}' is in the register", "登记表中没有设备“{device}”"
-    ),
-    "inhibit.no_place": Text("no place '{place}' is in the register", "登记表中没有地点“{place}”"),
     "inhibit.zone_alone": Text("a zone needs its device", "指定防区时须指定设备"),
     "inhibit.life_too_long": Text(
         "alarms of life kinds are inhibited for 24 h at most", "生命安全报警最多屏蔽 24 小时"
-    ),
-    "inhibit.no_such": Text(
-        "no inhibit {number} stands; see: callpoint inhibit --list",
-        "没有编号为 {number} 的屏蔽，见 callpoint inhibit --list",
     ),
     "level.no_area": Text(
         "nothing of the register is at '{area}'", "登记表中没有位于“{area}”的内容"
@@ -110,12 +91,7 @@ REFUSALS: Final[Mapping[str, Text]] = {
         "nothing of the register is at '{area}'; did you mean '{near}'?",
         "登记表中没有位于“{area}”的内容；是否指“{near}”？",
     ),
-    "level.no_such": Text(
-        "no level {number} holds; see: callpoint level list",
-        "没有编号为 {number} 的响应级别，见 callpoint level list",
-    ),
     # Orders to devices.
-    "order.no_device": Text("device {device} is not in the register", "登记表中没有设备 {device}"),
     "order.no_order": Text(
         "no order {order}; is the gateway an older version?",
         "没有命令 {order}，网关是否版本较旧？",

@@ -74,6 +74,15 @@ SENTENCES: Final[Mapping[str, Text]] = {
     "alarms.none": Text("no open alarms", "没有未结束的报警"),
     "act.done": Text("alarm {alarm}: {handling}", "报警 {alarm}：{handling}"),
     "act.noted": Text("alarm {alarm}: noted", "报警 {alarm}：已备注"),
+    # callpoint alarm show
+    "history.title": Text("alarm {alarm}: {what}, {where}", "报警 {alarm}：{what}，{where}"),
+    "history.stored": Text("stored by the gateway", "网关已存储"),
+    "history.by": Text("{what} by {who} ({origin})", "{what}：{who}（{origin}）"),
+    "history.accepted": Text("centre {centre} has it", "接警中心 {centre} 已接收"),
+    "history.refused": Text("centre {centre} does not take it", "接警中心 {centre} 未接收"),
+    "history.escalated": Text("{what}; {who} told", "{what}；已通知 {who}"),
+    "history.sounds": Text("sounders on: {devices}", "警号启动：{devices}"),
+    "history.silent": Text("sounders off", "警号停止"),
     "exercise.running": Text("{called} runs, {age} left", "{called}进行中，剩余 {age}"),
     "exercise.started": Text("{called} started, ends in {age}", "{called}已开始，{age}后结束"),
     "exercise.stopped": Text("{called} ended", "{called}已结束"),
@@ -205,6 +214,50 @@ SENTENCES: Final[Mapping[str, Text]] = {
     "panel.too_long": Text("a command of more than {most} bytes", "命令超过 {most} 字节"),
     "panel.no_command": Text(
         'no command; send {{"action": "ARM_AWAY"}}', '不是命令，应为 {{"action": "ARM_AWAY"}}'
+    ),
+    # A name or number that nothing has.
+    "unknown.device": Text(
+        "no device '{name}' is in the register; near it: {near}",
+        "登记表中没有设备“{name}”；相近的有：{near}",
+    ),
+    "unknown.zone": Text(
+        "the device has no zone {name}; it has: {near}",
+        "该设备没有防区 {name}；现有：{near}",
+    ),
+    "unknown.place": Text(
+        "no place '{name}' is in the register; near it: {near}",
+        "登记表中没有位置“{name}”；相近的有：{near}",
+    ),
+    "unknown.point": Text(
+        "no such place or device: {name}; near it: {near}",
+        "没有此位置或设备：{name}；相近的有：{near}",
+    ),
+    "unknown.places": Text(
+        "'{name}' means several places; name one of: {near}",
+        "“{name}”对应多个位置，请指定其一：{near}",
+    ),
+    "unknown.partition": Text(
+        "no partition '{name}'; there are {near}", "没有分区“{name}”；现有：{near}"
+    ),
+    "unknown.centre": Text(
+        "no centre '{name}' is configured; there are {near}",
+        "未配置中心“{name}”；现有：{near}",
+    ),
+    "unknown.alarm": Text(
+        "no alarm has the number {name}; near it: {near}",
+        "没有编号为 {name} 的报警；相近的有：{near}",
+    ),
+    "unknown.open_alarm": Text(
+        "no open alarm has the number {name}; open are: {near}. A closed one is shown by: "
+        "callpoint alarm show {name}",
+        "没有编号为 {name} 的未结案报警；未结案的有：{near}。"
+        "已结案的请用：callpoint alarm show {name}",
+    ),
+    "unknown.inhibit": Text(
+        "no inhibit {name} stands; there are: {near}", "没有编号为 {name} 的屏蔽；现有：{near}"
+    ),
+    "unknown.level": Text(
+        "no level {name} holds; there are: {near}", "没有编号为 {name} 的响应级别；现有：{near}"
     ),
     # Who may ask what: control/access.
     "refused.user": Text(

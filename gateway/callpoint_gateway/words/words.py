@@ -53,6 +53,10 @@ class Words:
         """Return the name of an alarm's handling."""
         return people.HANDLING[value].in_(self.language)
 
+    def action(self, value: str) -> str:
+        """Return what a person did about an alarm."""
+        return people.ACTIONS[value].in_(self.language)
+
     def mark(self, value: str) -> str:
         """Return the name of a mark: real, drill or walk test."""
         return people.MARKS[value].in_(self.language)

@@ -151,7 +151,7 @@ def test_a_device_that_sleeps_gets_the_order_when_it_wakes(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("words", "code", "complaint"),
     [
-        (("nobody", "report"), 2, "device nobody is not in the register"),
+        (("nobody", "report"), 2, "no device 'nobody' is in the register"),
         (("lobby", "siren"), 2, "siren needs --seconds"),
         (("lobby", "walk-test"), 2, "walk-test needs --seconds"),
         (("lobby", "report", "--seconds", "5"), 2, "report takes no --seconds"),

@@ -130,6 +130,13 @@ def test_filters(folder: Path, words: list[str], positions: list[int]) -> None:
     assert [row["position"] for row in found] == positions
 
 
+def test_a_device_that_nothing_knows_is_no_empty_answer(folder: Path) -> None:
+    for place in (["--state-dir", folder], ["-c", folder / "gateway.toml"]):
+        result = run(*place, "--device", "dor-1")
+        assert result.exit_code == 2
+        assert "no device 'dor-1' is in the register; near it: door-1" in result.output
+
+
 def test_the_last_of_many_are_found_over_several_blocks(
     tmp_path: Path, alarms: Journal, clock: ManualClock
 ) -> None:

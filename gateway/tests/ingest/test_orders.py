@@ -99,7 +99,7 @@ def test_orders_are_bounded_and_are_for_devices_of_the_register(house: House) ->
         house.give()
     house.clock.advance(60_000)
     house.give()
-    with pytest.raises(QuestionRefused, match="not in the register"):
+    with pytest.raises(QuestionRefused, match="no device 'x' is in the register; near it: lobby"):
         house.orders.give(GiveOrder(device="x", command=names.SIREN, wait_s=1))
     with pytest.raises(QuestionRefused, match="no order 99"):
         house.orders.give(GiveOrder(device="lobby", command=99, wait_s=1))

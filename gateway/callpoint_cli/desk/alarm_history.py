@@ -1,0 +1,98 @@
+"""What was done about an alarm, as lines and as an object."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from callpoint_cli.alarm_lines import place_of
+from callpoint_cli.times import iso, short
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.journal.entries import (
+    ActionBody,
+    AlertBody,
+    DeliveryBody,
+    Entry,
+    EscalationBody,
+    EventBody,
+    SetAsideBody,
+)
+from callpoint_gateway.words.words import Words
+from callpoint_protocol import names
+
+
+def title(opening: Entry, register: Register | None, words: Words) -> str:
+    """Return the number, the event and the place of an alarm."""
+    body = opening.body
+    assert isinstance(body, EventBody)
+    place = register.place_of(opening.device or "", body.zone) if register else None
+    where = place_of(str(place or body.place), opening.device or "", body.zone, words)
+    what = words.event(body.kind, body.state, body.detail)
+    return words("history.title", alarm=opening.position, what=what, where=where)
+
+
+def line(entry: Entry, words: Words, zone: ZoneInfo) -> str | None:
+    """Return one line of a history, with its time in ``zone``; None: it is not shown."""
+    text = _text(entry, words)
+    return None if text is None else f"{short(entry.recorded_ms, zone)}  {text}"
+
+
+def _text(entry: Entry, words: Words) -> str | None:
+    match entry.body:
+        case EventBody():
+            return words("history.stored")
+        case ActionBody() as body:
+            action = words.action(body.action.value)
+            cause = f" ({words.cause(body.cause.value)})" if body.cause else ""
+            text = words("history.by", what=action + cause, who=body.who, origin=body.origin)
+            return f"{text}: {body.note}" if body.note else text
+        case DeliveryBody() as body if body.accepted:
+            return words("history.accepted", centre=body.centre)
+        case DeliveryBody() | SetAsideBody() as body:
+            return words("history.refused", centre=body.centre)
+        case EscalationBody() as body:
+            missed = words.deadline(body.deadline, -max(1, body.overdue_ms))
+            return words("history.escalated", what=missed, who=body.to)
+        case AlertBody() as body if body.seconds:
+            return words("history.sounds", devices=", ".join(body.devices))
+        case AlertBody():
+            return words("history.silent")
+    return None
+
+
+def as_object(entries: list[Entry], zone: ZoneInfo) -> dict[str, Any]:
+    """Return the history for ``--json``; times are ISO 8601 with the offset of ``zone``."""
+    opening = entries[0]
+    body = opening.body
+    assert isinstance(body, EventBody)
+    steps = [step for entry in entries if (step := _step(entry, zone)) is not None]
+    closed = any(step["what"] == "close" for step in steps)
+    return {
+        "alarm": opening.position,
+        "kind": names.KINDS.get(body.kind, str(body.kind)),
+        "place": body.place or None,
+        "device": opening.device,
+        "zone": body.zone,
+        "mark": body.mark.value or None,
+        "opened": iso(opening.recorded_ms, zone),
+        "closed": closed,
+        "steps": steps,
+    }
+
+
+def _step(entry: Entry, zone: ZoneInfo) -> dict[str, Any] | None:
+    match entry.body:
+        case ActionBody() as body:
+            told: dict[str, Any] = {
+                "what": body.action.value,
+                "who": body.who,
+                "origin": body.origin,
+                "cause": body.cause and body.cause.value,
+                "note": body.note,
+            }
+        case DeliveryBody() as body:
+            what = "accepted" if body.accepted else "refused"
+            told = {"what": what, "who": f"centre/{body.centre}"}
+        case EscalationBody() as body:
+            told = {"what": "escalation", "deadline": body.deadline, "to": body.to}
+        case _:
+            return None
+    return {"at": iso(entry.recorded_ms, zone)} | told
