@@ -1,10 +1,6 @@
 """Puts a question to the running gateway; ends the command if it is refused or not answered."""
 
-import json
 from pathlib import Path
-
-import click
-import msgspec
 
 from callpoint_cli.errors import BAD, MISSING, fail
 from callpoint_gateway.control.client import Unanswered, ask
@@ -24,8 +20,3 @@ def asked(state_dir: Path, question: Question[AnswerT], role: Role | None = None
         fail(refused.why, BAD)
     except Unanswered as unanswered:
         fail(unanswered.why, MISSING)
-
-
-def print_json(answer: object) -> None:
-    """Print an answer as one line of JSON."""
-    click.echo(json.dumps(msgspec.to_builtins(answer), ensure_ascii=False))

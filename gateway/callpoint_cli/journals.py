@@ -1,18 +1,14 @@
 """Opens the journals of a gateway, read-only, for the commands that show them."""
 
 import sqlite3
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from io import TextIOWrapper
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import click
 import msgspec
-from rich.console import Console
 
 from callpoint_cli.errors import MISSING, USAGE, fail
 from callpoint_cli.options import DEFAULT_CONFIG
@@ -27,7 +23,6 @@ from callpoint_gateway.words.said import said
 from callpoint_gateway.words.unknown import near
 
 UTC: Final = ZoneInfo("UTC")
-PLAIN_WIDTH = 4000  # columns where the output is no terminal, so that nothing is wrapped
 
 config_option = click.option(
     "-c",
@@ -115,16 +110,3 @@ def reading() -> Iterator[None]:
         fail(f"the journal cannot be read ({error}); check the disk and the file", MISSING)
     except KeyboardInterrupt:
         return
-
-
-def console(at_least: int = 0) -> Console:
-    """Return a console that shows any text; it has colours and wraps lines on a terminal only.
-
-    ``at_least``: columns that a table needs. A narrower terminal then wraps the table's lines.
-    """
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    width: int | None = PLAIN_WIDTH
-    if sys.stdout.isatty():
-        width = max(at_least, get_terminal_size().columns) if at_least else None
-    return Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)

@@ -10,6 +10,7 @@ import click
 
 from callpoint_cli.help_page import LanguageContext, in_language
 from callpoint_cli.language import decide, language, language_option
+from callpoint_cli.output import take_any_text
 from callpoint_cli.usage import in_own_language
 
 _COMMANDS = {
@@ -54,6 +55,7 @@ class _Lazy(click.Group):
     context_class = LanguageContext
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        take_any_text()
         decide(ctx, args)
         with in_own_language():
             return super().parse_args(ctx, args)

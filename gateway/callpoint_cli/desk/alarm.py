@@ -1,24 +1,22 @@
 """``callpoint alarm ack|dispatch|arrive|reinforce|resolve|close|note|show``: one alarm."""
 
-import json
 from pathlib import Path
 
 import click
 from rich.text import Text
 
-from callpoint_cli.asking import print_json
 from callpoint_cli.desk.alarm_history import as_object, line, title
 from callpoint_cli.desk.desk_line import DeskLine, at_the_desk, json_option
 from callpoint_cli.errors import BAD, fail
 from callpoint_cli.journals import (
     config_option,
-    console,
     locate,
     open_reader,
     reading,
     state_dir_option,
 )
 from callpoint_cli.language import texts
+from callpoint_cli.output import console, print_json
 from callpoint_gateway.alarms.history import alarms_near, history
 from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.host.printable import printable
@@ -101,7 +99,7 @@ def show(number: int, config_path: Path | None, state_dir: Path | None, as_json:
     if not found:
         fail(said("unknown.alarm", name=number, near=near_number(number, known)), BAD)
     if as_json:
-        click.echo(json.dumps(as_object(found, site.zone), ensure_ascii=False))
+        print_json(as_object(found, site.zone))
         return
     words, output = texts(), console()
     lines = [title(found[0], site.register, words)]

@@ -1,14 +1,14 @@
 """``callpoint alarms``: the alarms that people still have to handle."""
 
-import json
 from pathlib import Path
 
 import click
 from rich.text import Text
 
 from callpoint_cli.alarm_lines import alarm_line
-from callpoint_cli.journals import config_option, console, locate, reading, state_dir_option
+from callpoint_cli.journals import config_option, locate, reading, state_dir_option
 from callpoint_cli.language import texts
+from callpoint_cli.output import console, print_json
 from callpoint_cli.site_model import site_model
 from callpoint_gateway.alarms.json_objects import alarm_object
 from callpoint_gateway.host.printable import printable
@@ -33,7 +33,7 @@ def alarms(config_path: Path | None, state_dir: Path | None, as_json: bool) -> N
         found = model.situation().alarms
     if as_json:
         for alarm in found:
-            click.echo(json.dumps(alarm_object(alarm), ensure_ascii=False))
+            print_json(alarm_object(alarm))
         return
     words, output = texts(), console()
     for alarm in found:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from callpoint_cli.asking import asked, print_json
+from callpoint_cli.asking import asked
 from callpoint_cli.desk.desk_line import json_option, role_option
 from callpoint_cli.journals import config_option, locate, state_dir_option
 from callpoint_cli.language import texts
+from callpoint_cli.output import print_json
 from callpoint_gateway.centres.questions import AnswerDuty
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.printable import printable

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from callpoint_cli.asking import asked, print_json
+from callpoint_cli.asking import asked
 from callpoint_cli.desk.desk_line import DeskLine, at_the_desk, json_option
 from callpoint_cli.journals import config_option, locate, state_dir_option
 from callpoint_cli.language import texts
+from callpoint_cli.output import print_json
 from callpoint_gateway.alarms.exercises import LONGEST_S, USUAL_S
 from callpoint_gateway.alarms.questions import (
     AskExercise,

@@ -7,12 +7,13 @@ import click
 from rich.table import Table
 
 from callpoint_cli.alarm_lines import place_of
-from callpoint_cli.asking import asked, print_json
+from callpoint_cli.asking import asked
 from callpoint_cli.desk.desk_line import role_option
 from callpoint_cli.durations import duration
 from callpoint_cli.errors import USAGE, fail
-from callpoint_cli.journals import config_option, console, locate, state_dir_option
+from callpoint_cli.journals import config_option, locate, state_dir_option
 from callpoint_cli.language import texts
+from callpoint_cli.output import print_json, print_table
 from callpoint_cli.times import short
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.printable import printable
@@ -64,7 +65,7 @@ def _show(found: list[InhibitView], words: Words, zone: ZoneInfo) -> None:
         cells = [str(inhibit.number), _what(inhibit, words), _named(inhibit, words)]
         cells += [words.age(inhibit.left_s * 1000), short(inhibit.until_ms, zone)]
         table.add_row(*(printable(cell) for cell in (*cells, inhibit.role, inhibit.reason)))
-    console().print(table)
+    print_table(table)
 
 
 @click.command()

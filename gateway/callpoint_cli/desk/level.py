@@ -6,11 +6,12 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from callpoint_cli.asking import asked, print_json
+from callpoint_cli.asking import asked
 from callpoint_cli.desk.desk_line import json_option, role_option
 from callpoint_cli.durations import duration
-from callpoint_cli.journals import config_option, console, locate, state_dir_option
+from callpoint_cli.journals import config_option, locate, state_dir_option
 from callpoint_cli.language import texts
+from callpoint_cli.output import print_json, print_table
 from callpoint_cli.times import short
 from callpoint_gateway.configuration.levels import HIGHEST, LOWEST
 from callpoint_gateway.control.roles import Role
@@ -130,4 +131,4 @@ def listing(config_path: Path | None, state_dir: Path | None, as_json: bool) -> 
         cells = [str(view.number), words.level(view.level), _area(view, words)]
         cells += [words.age(view.left_s * 1000), short(view.until_ms, site.zone)]
         table.add_row(*(printable(cell) for cell in (*cells, view.who, view.reason)))
-    console().print(table)
+    print_table(table)

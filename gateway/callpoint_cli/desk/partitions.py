@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from callpoint_cli.asking import asked, print_json
+from callpoint_cli.asking import asked
 from callpoint_cli.desk.desk_line import DeskLine, at_the_desk, json_option
 from callpoint_cli.errors import USAGE, fail
-from callpoint_cli.journals import config_option, console, locate, state_dir_option
+from callpoint_cli.journals import config_option, locate, state_dir_option
 from callpoint_cli.language import texts
+from callpoint_cli.output import print_json, print_table
 from callpoint_gateway.arming.questions import Arm, Disarm, ListPartitions, PartitionView
 from callpoint_gateway.configuration.arming_codes import line
 from callpoint_gateway.configuration.privacy import Unsaid
@@ -112,7 +113,7 @@ def partitions(
         cells = [view.partition, _line(view, words), " ".join(view.open)]
         cells += [" ".join(view.bypassed), view.changed_by]
         table.add_row(*map(printable, cells))
-    console().print(table)
+    print_table(table)
 
 
 @partitions.command()

@@ -1,6 +1,5 @@
 """``callpoint report``: how soon people acted on alarms, and what the alarms were."""
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,13 @@ from rich.text import Text
 
 from callpoint_cli.journals import (
     config_option,
-    console,
     locate,
     open_reader,
     reading,
     state_dir_option,
 )
 from callpoint_cli.language import texts
+from callpoint_cli.output import console, print_json, print_table
 from callpoint_cli.times import moment_ms, short
 from callpoint_gateway.alarms.report_summary import (
     STAGES,
@@ -30,6 +29,7 @@ from callpoint_gateway.alarms.report_summary import (
     real,
     summary_of,
 )
+from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.csv_text import csv_text
 from callpoint_gateway.host.printable import printable
@@ -38,6 +38,16 @@ from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
 
 BY = ("place", "kind", "month")
+
+
+def places(register: Register | None) -> Callable[[str], str]:
+    """Return what gives the text of a place for its id; an unknown id stays."""
+
+    def text(name: str) -> str:
+        place = register.place(name) if register is not None else None
+        return str(place) if place is not None else name
+
+    return text
 
 
 def rows(
@@ -105,19 +115,20 @@ def _show(
     title: str,
     period: str,
     words: Words,
+    place: Callable[[str], str],
 ) -> None:
     codes = {name: code for code, name in names.KINDS.items()}
     output = console()
     output.print(Text(title, style="bold"))
     output.print(period)
-    output.print(_table(words("report.all"), [("", total)], str, words))
-    output.print(_table(words("report.place"), groups["place"], str, words))
+    print_table(_table(words("report.all"), [("", total)], str, words), output)
+    print_table(_table(words("report.place"), groups["place"], place, words), output)
 
     def kind(name: str) -> str:
         return words.kind(codes[name]) if name in codes else name
 
-    output.print(_table(words("report.kind"), groups["kind"], kind, words))
-    output.print(_table(words("report.month"), groups["month"], str, words))
+    print_table(_table(words("report.kind"), groups["kind"], kind, words), output)
+    print_table(_table(words("report.month"), groups["month"], str, words), output)
     shares = [
         words("report.share", seconds=s, share=_share(share)) for s, share in total.within.items()
     ]
@@ -162,9 +173,14 @@ def report(
         shown: dict[str, Any] = {"time_zone": zone.key, "all": msgspec.to_builtins(total)}
         for by, part in groups.items():
             shown[by] = {name: msgspec.to_builtins(summary) for name, summary in part}
-        click.echo(json.dumps(shown, ensure_ascii=False))
+        print_json(shown)
     elif form == "csv":
-        flat = [(by, name, summary) for by, part in groups.items() for name, summary in part]
+        place = places(site.register)
+        flat = [
+            (by, place(name) if by == "place" else name, summary)
+            for by, part in groups.items()
+            for name, summary in part
+        ]
         table = list(rows(total, flat, zone.key))
         click.echo(csv_text(list(table[0]), table), nl=False)
     else:
@@ -177,4 +193,4 @@ def report(
             until=words("report.now") if until_ms is None else short(until_ms, zone),
             zone=zone.key,
         )
-        _show(total, groups, title, period, words)
+        _show(total, groups, title, period, words, places(site.register))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from callpoint_cli.asking import print_json
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
+from callpoint_cli.output import print_json
 from callpoint_cli.people.people_line import PeopleLine, about_people
 from callpoint_cli.times import short
 from callpoint_people import roles

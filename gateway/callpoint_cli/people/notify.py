@@ -11,10 +11,10 @@ from typing import Final
 
 import click
 
-from callpoint_cli.asking import print_json
 from callpoint_cli.errors import BAD, MISSING, fail
 from callpoint_cli.journals import settings
 from callpoint_cli.options import config_file
+from callpoint_cli.output import print_json
 from callpoint_cli.people.people_line import PeopleLine, about_people
 from callpoint_cli.times import short
 from callpoint_gateway.host.blocking import use_threads

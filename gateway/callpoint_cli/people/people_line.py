@@ -10,8 +10,9 @@ import click
 from rich.table import Table
 
 from callpoint_cli.errors import BAD, USAGE, fail
-from callpoint_cli.journals import Site, config_option, console, locate
+from callpoint_cli.journals import Site, config_option, locate
 from callpoint_cli.language import language
+from callpoint_cli.output import print_table
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.printable import printable
@@ -55,7 +56,7 @@ class PeopleLine(NamedTuple):
             table.add_column(self.say(head))
         for row in rows:
             table.add_row(*map(printable, row))
-        console().print(table)
+        print_table(table)
 
 
 def about_people(command: Callable[..., None]) -> Callable[..., None]:

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import click
 
-from callpoint_cli.asking import print_json
 from callpoint_cli.errors import USAGE, fail
+from callpoint_cli.output import print_json
 from callpoint_cli.people.people_line import PeopleLine, about_people
 from callpoint_people import rota as rotas
 from callpoint_people.cells import Cells, shown

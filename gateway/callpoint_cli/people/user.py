@@ -3,9 +3,9 @@
 import click
 import msgspec
 
-from callpoint_cli.asking import print_json
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.language import language
+from callpoint_cli.output import print_json
 from callpoint_cli.people.user_line import UserLine, about_users
 from callpoint_cli.times import short
 from callpoint_console.accounts.account import Account, Kind, login_name

@@ -11,9 +11,10 @@ import click
 from rich.table import Table
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
-from callpoint_cli.journals import console, settings
+from callpoint_cli.journals import settings
 from callpoint_cli.language import language
 from callpoint_cli.options import config_file
+from callpoint_cli.output import print_table
 from callpoint_cli.people.user_words import TEXTS
 from callpoint_console.accounts.account import Kind, link
 from callpoint_console.accounts.looks import LookStore
@@ -67,7 +68,7 @@ class UserLine(NamedTuple):
             table.add_column(self.text(head))
         for row in rows:
             table.add_row(*map(printable, row))
-        console().print(table)
+        print_table(table)
 
 
 def about_users(command: Callable[..., None]) -> Callable[..., None]:

@@ -1,6 +1,5 @@
 """``callpoint events``: shows entries of the journals as a table or as JSON lines."""
 
-import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -14,13 +13,13 @@ from callpoint_cli.journals import (
     Site,
     check_device,
     config_option,
-    console,
     locate,
     open_reader,
     reading,
     state_dir_option,
 )
 from callpoint_cli.language import texts
+from callpoint_cli.output import console, print_json, print_table
 from callpoint_cli.screens.event_objects import (
     as_object,
     kind_of,
@@ -120,7 +119,7 @@ class _Printer:
         shown = [as_object(entry, self._register, about, self._zone) for entry in entries]
         if self._as_json:
             for entry_object in shown:
-                click.echo(json.dumps(entry_object, ensure_ascii=False))
+                print_json(entry_object)
             return
         table = Table(box=None, show_header=self._header, header_style="bold", pad_edge=False)
         for title, width in self._columns:
@@ -129,12 +128,12 @@ class _Printer:
             cells = as_row(entry, entry_object, self._words, self._zone)
             table.add_row(*(Text(cell) for cell in cells))
         self._header = False
-        self._console.print(table)
+        print_table(table, self._console)
 
     def quarantined(self, message: Quarantined) -> None:
         shown = quarantined_object(message, self._zone)
         if self._as_json:
-            click.echo(json.dumps(shown, ensure_ascii=False))
+            print_json(shown)
             return
         head = f"{shown['number']}  {shown['received']}  {shown['source']}  {shown['topic']}"
         self._console.print(f"{head}\n  reason: {shown['reason']}", soft_wrap=True)

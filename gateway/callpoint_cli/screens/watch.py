@@ -20,13 +20,13 @@ from callpoint_cli.alarm_lines import alarm_line, place_of
 from callpoint_cli.journals import (
     Site,
     config_option,
-    console,
     locate,
     open_reader,
     reading,
     state_dir_option,
 )
 from callpoint_cli.language import texts
+from callpoint_cli.output import console
 from callpoint_cli.screens.rates import Rate
 from callpoint_cli.site_model import site_model, site_source
 from callpoint_cli.times import short

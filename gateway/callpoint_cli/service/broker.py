@@ -13,8 +13,8 @@ import click
 from rich.table import Table
 
 from callpoint_cli.errors import MISSING, USAGE, fail
-from callpoint_cli.journals import console
 from callpoint_cli.language import texts
+from callpoint_cli.output import print_table
 from callpoint_gateway.broker.authority import LOCAL, Authority, AuthorityError
 from callpoint_gateway.broker.book import Known, in_use
 from callpoint_gateway.broker.book import read as read_book
@@ -403,7 +403,7 @@ def list_(certificates: Path) -> None:
         table.add_row(
             name, _state(one, made, now_s, words), _day(one.ends_s), _day(one.key_ends_s)
         )
-    console().print(table)
+    print_table(table)
 
 
 def _day(unix_s: int) -> str:

@@ -1,16 +1,15 @@
 """``callpoint config check``: checks configuration and register."""
 
 import asyncio
-import json
 from pathlib import Path
 
 import click
 from rich.table import Table
 
 from callpoint_cli.errors import MISSING, fail
-from callpoint_cli.journals import console
 from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
+from callpoint_cli.output import print_json, print_table
 from callpoint_cli.service.run import load
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.readings import ZoneReading, alike_devices, readings
@@ -76,7 +75,7 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
         for reading in readings(centre, PROTOCOLS[centre.protocol], register)
     ]
     if as_json:
-        click.echo(json.dumps(found | {"readings": [_as_object(reading) for reading in told]}))
+        print_json(found | {"readings": [_as_object(reading) for reading in told]})
         return
     words = texts()
     if told:
@@ -129,4 +128,4 @@ def _print_table(told: list[ZoneReading], words: Words) -> None:
     for reading in told:
         cells = _as_object(reading) | {"place": str(reading.place)}
         table.add_row(*(printable(str(cell or "-")) for cell in cells.values()))
-    console().print(table)
+    print_table(table)

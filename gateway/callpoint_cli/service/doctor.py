@@ -1,6 +1,5 @@
 """``callpoint doctor``: examines the machine and what the configuration names."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 from callpoint_cli.errors import BAD
 from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
+from callpoint_cli.output import print_json
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.routing import check as check_routes
 from callpoint_gateway.configuration import config as configuration
@@ -90,6 +90,6 @@ def doctor(path: Path, as_json: bool) -> None:
         if not as_json:
             _print(finding, words)
     if as_json:
-        click.echo(json.dumps([_as_object(finding) for finding in found], ensure_ascii=False))
+        print_json([_as_object(finding) for finding in found])
     if any(finding.grade is Grade.BAD for finding in found):
         raise SystemExit(BAD)

@@ -1,6 +1,5 @@
 """``callpoint journal``: checks the journals, and salvages a damaged one."""
 
-import json
 import sqlite3
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from callpoint_cli.asking import asked
 from callpoint_cli.errors import BAD, MISSING, fail
 from callpoint_cli.journals import settings
 from callpoint_cli.options import config_file
+from callpoint_cli.output import print_json
 from callpoint_gateway.journal.questions import SalvageJournal
 from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
 from callpoint_gateway.journal.verify import problems
@@ -46,7 +46,7 @@ def verify(path: Path, as_json: bool) -> None:
                 click.echo(f"{name}: {problem}")
             click.echo(f"{file}: {entries[name]} entries, {len(wrong) or 'no'} problems")
     if as_json:
-        click.echo(json.dumps({"entries": entries, "problems": found}))
+        print_json({"entries": entries, "problems": found})
     if found:
         fail("somebody or something has changed the journal", BAD)
 

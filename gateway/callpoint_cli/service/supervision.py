@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import click
-import msgspec
 from rich.table import Table
 
-from callpoint_cli.errors import MISSING, fail
-from callpoint_cli.journals import Site, config_option, console, locate, reading, state_dir_option
+from callpoint_cli.errors import BAD, MISSING, fail
+from callpoint_cli.journals import Site, config_option, locate, reading, state_dir_option
 from callpoint_cli.language import texts
+from callpoint_cli.output import print_json, print_table
 from callpoint_cli.site_model import site_model
 from callpoint_gateway.control.client import Unanswered, ask
+from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.supervision.devices import LOOK
 from callpoint_gateway.supervision.faults import SupervisedState
@@ -63,7 +64,7 @@ def _show(found: list[SupervisedView], words: Words) -> None:
         cells += [words.told(stored(part.why, part.reason))]
         cells += [words.told(stored(part.to_do, part.remedy))]
         table.add_row(*(printable(cell) for cell in cells))
-    console().print(table)
+    print_table(table)
 
 
 @click.command()
@@ -82,11 +83,13 @@ def supervision(as_json: bool, config_path: Path | None, state_dir: Path | None)
     missing = ""
     try:
         found = ask(site.folder, ListSupervised()).supervised
+    except QuestionRefused as refused:
+        fail(refused.why, BAD)
     except Unanswered as unanswered:
         missing = str(unanswered)
         found = _from_journal(site) if (site.folder / "alarms.db").exists() else []
     if as_json:
-        click.echo(msgspec.json.encode(found).decode())
+        print_json(found)
     elif found:
         _show(found, texts())
     if missing:

@@ -7,7 +7,6 @@ Times are UTC (RFC 3339) with milliseconds. Keys, where they are known: ``ts``, 
 hands a token, a key, or a person's name or number to a logger.
 """
 
-import json
 import logging
 import queue
 import threading
@@ -16,7 +15,7 @@ from typing import Any, Literal, TextIO
 
 import msgspec
 
-from callpoint_gateway.host.printable import printable
+from callpoint_gateway.host.printable import printable, printable_json
 from callpoint_gateway.host.unexpected import Traces, without_values
 
 FIELDS = ("event", "site", "dev", "event_id", "seq")
@@ -63,13 +62,6 @@ def _logfmt(value: Any) -> str:
     return '"' + printable(value.replace("\\", "\\\\").replace('"', '\\"')) + '"'
 
 
-def _escaped(line: str) -> str:
-    """Return a line of JSON with all that is not printable as JSON escapes it."""
-    if line.isprintable():
-        return line
-    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
-
-
 class Lines(logging.Formatter):
     """Formats a record as one line."""
 
@@ -83,7 +75,7 @@ class Lines(logging.Formatter):
         # A handler formats under its lock: one thread at a time.
         parts = _parts(record, self._traces)
         if self._json:
-            return _escaped(msgspec.json.encode(parts).decode())
+            return printable_json(msgspec.json.encode(parts).decode())
         return " ".join(f"{key}={_logfmt(value)}" for key, value in parts.items())
 
 

@@ -1,5 +1,7 @@
 """Text from elsewhere as it may be shown: nothing in it moves a cursor or colours a terminal."""
 
+import json
+
 
 def printable(text: str) -> str:
     """Return ``text`` with everything escaped that could move a cursor or not be encoded."""
@@ -7,3 +9,10 @@ def printable(text: str) -> str:
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text
     )
+
+
+def printable_json(line: str) -> str:
+    """Return a line of JSON with all that is not printable as JSON escapes it."""
+    if line.isprintable():
+        return line
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
