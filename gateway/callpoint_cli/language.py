@@ -81,7 +81,9 @@ def _configured(file: Path) -> str | None:
     What is wrong with the file is said by whoever needs it.
     """
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8")).get("gateway", {}).get("language")
+        found = (
+            tomllib.loads(file.read_text(encoding="utf-8-sig")).get("gateway", {}).get("language")
+        )
     except (OSError, ValueError, AttributeError):
         return None
     return found if isinstance(found, str) else None

@@ -1,7 +1,9 @@
 """``callpoint config check``: checks configuration and register."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from rich.table import Table
@@ -13,8 +15,11 @@ from callpoint_cli.output import print_json, print_table
 from callpoint_cli.service.run import load
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.readings import ZoneReading, alike_devices, readings
+from callpoint_gateway.configuration import config as configuration
+from callpoint_gateway.configuration.http_server import http_server
 from callpoint_gateway.configuration.notes import notes
 from callpoint_gateway.host.printable import printable
+from callpoint_gateway.words.said import Said, said, said_by
 from callpoint_gateway.words.words import Words
 
 CONNECT_S = 5.0
@@ -25,43 +30,58 @@ def config() -> None:
     """Check the configuration."""
 
 
-async def _reachable(name: str, host: str, port: int) -> str | None:
+def _servers(settings: configuration.Config) -> Iterator[tuple[str, str, int]]:
+    """Yield name, host and port of each server that the gateway connects to."""
+    yield "broker", settings.broker.host, settings.broker.port
+    for centre in settings.centre:
+        for way in centre.ways:
+            if way.url is not None:
+                yield f"centre {centre.name}", *_address(way.url)
+            elif way.transport != "udp":
+                yield f"centre {centre.name}", *way.address
+    if settings.timeseries is not None:
+        yield "timeseries", *_address(settings.timeseries.url)
+    for webhook in settings.webhook:
+        yield f"webhook {webhook.name}", *_address(webhook.url)
+
+
+def _address(url: str) -> tuple[str, int]:
+    server = http_server(url)
+    return server.host, urlsplit(server.url).port or (443 if server.secure else 80)
+
+
+async def _reachable(name: str, host: str, port: int) -> Said | None:
     try:
         async with asyncio.timeout(CONNECT_S):
             _, writer = await asyncio.open_connection(host, port)
     except TimeoutError:
-        return f"{name} at {host}:{port} does not answer within {CONNECT_S:g} s"
+        return said("config.silent", name=name, host=host, port=port, seconds=int(CONNECT_S))
     except OSError as error:
-        return f"{name} at {host}:{port}: {error.strerror or error}; is it running?"
+        return said("config.unreachable", name=name, host=host, port=port, why=said_by(error))
     writer.close()
     return None
 
 
 @config.command()
 @config_file
-@click.option("--connect", is_flag=True, help="Also try to connect to the broker and each centre.")
+@click.option("--connect", is_flag=True, help="Also try to connect to every server.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def check(path: Path, connect: bool, as_json: bool) -> None:
     """Check configuration and register; show how each centre sees each zone.
 
-    With --connect the command also connects to the broker and each centre.
+    With --connect the command also connects to the broker, each centre and each sink.
 
     Example: callpoint config check -c gateway.toml --connect
     """
     settings, register = load(path)
     if connect:
-        for name, host, port in [
-            ("broker", settings.broker.host, settings.broker.port),
-            *(
-                (f"centre {centre.name}", *way.address)
-                for centre in settings.centre
-                for way in centre.ways
-                if way.url is None and way.transport != "udp"
-            ),
-        ]:
+        for name, host, port in _servers(settings):
             problem = asyncio.run(_reachable(name, host, port))
             if problem:
                 fail(problem, MISSING)
+        for centre in settings.centre:
+            if any(way.transport == "udp" for way in centre.ways if way.url is None):
+                click.echo(texts()("config.untried", centre=centre.name), err=True)
     found = {
         "site": settings.gateway.site,
         "devices": len(register.device_ids()),

@@ -52,7 +52,7 @@ def private_lines(path: Path, example: str) -> Iterator[tuple[str, Any, int | No
     try:
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise ConfigError(f"others may use this file; run: chmod 600 {path}", path)
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         content = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot be read: {error}", path) from None

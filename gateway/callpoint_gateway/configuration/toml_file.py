@@ -138,7 +138,8 @@ def read(path: Path, type: type[T], hints: Mapping[str, str] | None = None) -> T
     ``hints``: the text for keys that people try and that are left out on purpose.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        # Some editors begin a file with a byte order mark, which TOML does not know.
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", path) from error
     except UnicodeDecodeError as error:
@@ -181,7 +182,7 @@ def read(path: Path, type: type[T], hints: Mapping[str, str] | None = None) -> T
 def refuse(path: Path, place: Place, text: str) -> ConfigError:
     """Return the ConfigError for a well-formed value that is wrong, with its line."""
     try:
-        lines = lines_of(path.read_text(encoding="utf-8"))
+        lines = lines_of(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError):
         lines = {}
     return ConfigError(text, path, _nearest_line(lines, place))

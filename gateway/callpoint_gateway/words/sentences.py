@@ -31,6 +31,18 @@ SENTENCES: Final[Mapping[str, Text]] = {
         "silence; give them a centre_zone: {devices}",
         "注意：中心 {centre} 无法区分以下设备自身的电池和失联报告，请设置 centre_zone：{devices}",
     ),
+    "config.silent": Text(
+        "{name} at {host}:{port} does not answer within {seconds} s",
+        "{name}（{host}:{port}）在 {seconds} 秒内无应答",
+    ),
+    "config.unreachable": Text(
+        "{name} at {host}:{port}: {why}; is it running?",
+        "{name}（{host}:{port}）：{why}；它在运行吗？",
+    ),
+    "config.untried": Text(
+        "Note: centre {centre} was not tried over UDP, which has no connection",
+        "注意：中心 {centre} 的 UDP 路径未测试（UDP 无连接）",
+    ),
     "config.centre": Text("centre", "中心"),
     "config.place": Text("place", "位置"),
     "config.device": Text("device", "设备"),
