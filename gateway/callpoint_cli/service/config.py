@@ -18,6 +18,8 @@ from callpoint_gateway.centres.readings import ZoneReading, alike_devices, readi
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration.http_server import http_server
 from callpoint_gateway.configuration.notes import notes
+from callpoint_gateway.doctor.findings import Grade
+from callpoint_gateway.doctor.site import secrets
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.words.said import Said, said, said_by
 from callpoint_gateway.words.words import Words
@@ -87,7 +89,7 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
         "devices": len(register.device_ids()),
         "centres": [centre.name for centre in settings.centre],
         "timeseries": settings.timeseries is not None,
-        "notes": [f"{note.what}; {note.remedy}" for note in notes(settings)],
+        "notes": [f"{what}; {remedy}" for what, remedy in _noted(settings)],
     }
     told = [
         reading
@@ -114,10 +116,17 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
             centres=centres,
         )
     )
+    for what, remedy in _noted(settings):
+        click.echo(words("config.note", what=words.told(what), remedy=words.told(remedy)))
+
+
+def _noted(settings: configuration.Config) -> Iterator[tuple[Said, Said]]:
+    """Yield what is allowed and may not be meant, also secrets that others can read."""
     for note in notes(settings):
-        click.echo(
-            words("config.note", what=words.told(note.what), remedy=words.told(note.remedy))
-        )
+        yield note.what, note.remedy
+    for finding in secrets(settings):
+        if finding.grade is not Grade.OK:
+            yield finding.text, finding.remedy
 
 
 def _as_object(told: ZoneReading) -> dict[str, object]:

@@ -68,6 +68,16 @@ def test_what_cannot_be_tried_is_said(tmp_path: Path, port: int) -> None:
     assert "centre police was not tried over UDP" in result.output
 
 
+def test_a_secret_that_others_can_read_is_named(tmp_path: Path) -> None:
+    content = GATEWAY.format(port=1) + WEBHOOK
+    assert "chmod 600" not in checked(tmp_path, content).output
+    (tmp_path / "secret").chmod(0o644)
+    file = str(tmp_path / "gateway.toml")
+    result = CliRunner().invoke(main, ["config", "check", "-c", file, "--lang", "en"])
+    assert result.exit_code == 0
+    assert "chmod 600" in result.output
+
+
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
     result = checked(tmp_path, GATEWAY.format(port=1), encoding="utf-8-sig")
     assert result.exit_code == 0, result.output
