@@ -33,11 +33,13 @@ class Chatter:
             return None
         sensor = device, body.zone, body.kind
         with self._lock:
-            occurred = self._occurred.pop(sensor, None) or deque(maxlen=TIMES)
+            occurred = self._occurred.pop(sensor, None)
+            if occurred is None:
+                occurred = deque(maxlen=TIMES)
+                if len(self._occurred) >= _SENSORS:
+                    del self._occurred[next(iter(self._occurred))]
             occurred.append(body.occurred_ms)
             self._occurred[sensor] = occurred
-            if len(self._occurred) > _SENSORS:
-                del self._occurred[next(iter(self._occurred))]
             if len(occurred) < TIMES:
                 return None
             took_ms = max(occurred) - min(occurred)

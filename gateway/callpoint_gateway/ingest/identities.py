@@ -17,11 +17,13 @@ memory (a copy of the whole flash) are one generation: they are not noticed.
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
 from callpoint_gateway.words.said import Said, said
+from callpoint_protocol import names
 
 RETURNS: Final = 2
 WINDOW_MS: Final = 86_400_000
@@ -80,27 +82,30 @@ class _Lane:
 class Identities:
     """One for all devices; any thread may tell it."""
 
-    def __init__(self) -> None:
-        """Begin without a message."""
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        """Begin without a message. ``now_ms`` returns monotonic ms."""
+        self._now_ms = now_ms
         self._lock = threading.Lock()
         # Bounded by the register: three for each of its devices.
-        self._lanes: dict[tuple[str, str], _Lane] = {}
+        self._lanes: dict[str, dict[str, _Lane]] = {
+            lane: {} for lane in (names.EVENT, names.TELEMETRY, names.STATUS)
+        }
 
     def seen(
-        self, lane: str, device: str, boot: int, source: str, now_ms: int, firmware: str = ""
+        self, lane: str, device: str, boot: int, source: str, firmware: str = ""
     ) -> tuple[Board, Board] | None:
         """Take a new message; return the boards of the device's identity if there are two.
 
         ``lane``: ``names.EVENT``, ``names.TELEMETRY`` or, for a birth, ``names.STATUS``.
-        ``now_ms``: monotonic.
         """
+        known = self._lanes[lane].get(device)
+        if known is not None and known.generation == boot >> 16:
+            # As nearly always, and without the lock: this runs for every message.
+            known.board.boot = boot
+            return None
         with self._lock:
-            known = self._lanes.get((lane, device))
-            if known is not None and known.generation == boot >> 16:
-                known.board.boot = boot
-                return None
             board = Board(boot, source, firmware)
             if known is None:
-                self._lanes[lane, device] = _Lane(boot >> 16, board)
+                self._lanes[lane][device] = _Lane(boot >> 16, board)
                 return None
-            return known.changed(boot >> 16, board, now_ms)
+            return known.changed(boot >> 16, board, self._now_ms())

@@ -21,7 +21,7 @@ from callpoint_gateway.ingest import device_messages
 from callpoint_gateway.ingest.allowance import Allowance
 from callpoint_gateway.ingest.chatter import Chatter
 from callpoint_gateway.ingest.freshness import Age, Freshness
-from callpoint_gateway.ingest.identities import Identities
+from callpoint_gateway.ingest.identities import Board, Identities
 from callpoint_gateway.ingest.orders import Orders
 from callpoint_gateway.journal.entries import (
     EventBody,
@@ -94,7 +94,7 @@ class Ingest:
         self._certificate_used = certificate_used
         self._allowance = Allowance(register.lists_zones)
         self._chatter = Chatter()
-        self._identities = Identities()
+        self._identities = Identities(clock.monotonic_ms)
         self._mark = mark
         self._site = site
         self._register = register
@@ -195,19 +195,17 @@ class Ingest:
         entry = self._entry(device, event, message.queued)
         if age is Age.NEW:
             assert isinstance(entry.body, EventBody)
-            self._recognise(names.EVENT, device, event.boot, source)
+            if boards := self._identities.seen(names.EVENT, device, event.boot, source):
+                self._two_boards(device, boards)
             if chatters := self._chatter.seen(device, entry.body):
                 self._blame(device, f"chatter/{event.zone}", chatters)
         batch.event(entry, age)
 
-    def _recognise(
-        self, lane: str, device: str, boot: int, source: str, firmware: str = ""
-    ) -> None:
-        now_ms = self._clock.monotonic_ms()
-        if boards := self._identities.seen(lane, device, boot, source, now_ms, firmware):
-            first, second = boards
-            what = said("device.identity", first=first.said, second=second.said)
-            self._blame(device, "identity", what)
+    def _two_boards(self, device: str, boards: tuple[Board, Board]) -> None:
+        first, second = boards
+        self._blame(
+            device, "identity", said("device.identity", first=first.said, second=second.said)
+        )
 
     def _may_store(self, source: str, device: str, channel: str) -> bool:
         """Say whether a device has some of its allowance left; other sources have their own."""
@@ -331,8 +329,10 @@ class Ingest:
             if age is Age.BEHIND:
                 self._add(source, "repeated")
             return
-        if age is Age.NEW:
-            self._recognise(names.TELEMETRY, device, telemetry.boot, source)
+        if age is Age.NEW and (
+            boards := self._identities.seen(names.TELEMETRY, device, telemetry.boot, source)
+        ):
+            self._two_boards(device, boards)
         body = TelemetryBody(self._site, telemetry.readings, self._clock.wall_ms())
         batch.readings(NewEntry(Type.TELEMETRY, body, device, telemetry.boot, telemetry.seq), age)
 
@@ -353,8 +353,11 @@ class Ingest:
         self._last_status[device] = now
         self._tell_orders(device, status.status)
         if status.status == names.ONLINE:
-            self._recognise(names.STATUS, device, status.boot, source, status.firmware)
             self._certificate_used(device, None)
+            if boards := self._identities.seen(
+                names.STATUS, device, status.boot, source, status.firmware
+            ):
+                self._two_boards(device, boards)
         body = StatusBody(self._site, status.status, status.boot, status.firmware, status.cause)
         batch.status(NewEntry(Type.STATUS, body, device))
 

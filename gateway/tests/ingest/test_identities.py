@@ -120,8 +120,8 @@ class OneBoard(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.identities = Identities()
         self.now = 0
+        self.identities = Identities(lambda: self.now)
         self.numbers = itertools.count(1)
         self.boot = next(self.numbers) << 16 | 1
         self.spool: list[int] = []
@@ -129,7 +129,7 @@ class OneBoard(RuleBasedStateMachine):
         self.blamed = False
 
     def _tell(self, lane: str, boot: int) -> None:
-        if self.identities.seen(lane, "door", boot, "mqtt", self.now):
+        if self.identities.seen(lane, "door", boot, "mqtt"):
             self.blamed = True
 
     @rule()
@@ -179,7 +179,7 @@ class OneBoard(RuleBasedStateMachine):
 
     @rule()
     def start_the_gateway_anew(self) -> None:
-        self.identities = Identities()
+        self.identities = Identities(lambda: self.now)
 
     @rule(ms=st.integers(1, WINDOW_MS))
     def time_passes(self, ms: int) -> None:
@@ -196,16 +196,15 @@ TestOneBoard = OneBoard.TestCase
 
 @given(st.lists(st.sampled_from([FIRST, SECOND]), max_size=30))
 def test_so_many_returns_and_no_fewer_are_two_boards(boots: list[int]) -> None:
-    identities = Identities()
-    found = [
-        identities.seen(names.EVENT, "door", boot, "coap", at) for at, boot in enumerate(boots)
-    ]
+    identities = Identities(itertools.count().__next__)
+    found = [identities.seen(names.EVENT, "door", boot, "coap") for boot in boots]
     turns = [boot for boot, _ in itertools.groupby(boots)]
     assert any(found) == (len(turns) - 2 >= RETURNS)
 
 
 def test_a_swap_and_back_once_a_day_is_a_technicians(clock: ManualClock) -> None:
-    identities = Identities()
+    identities = Identities(clock.monotonic_ms)
     for day in range(10):
         boot = (FIRST, SECOND)[day % 2]
-        assert identities.seen(names.EVENT, "door", boot, "mqtt", day * (WINDOW_MS + 1)) is None
+        assert identities.seen(names.EVENT, "door", boot, "mqtt") is None
+        clock.advance(WINDOW_MS + 1)
