@@ -162,11 +162,11 @@ class Desk:
         await self.sender.close()
         self.alarms.close()
 
-    def submit(self, *kinds: int, device: str = "board") -> list[float]:
+    def submit(self, *kinds: int, device: str = "board", zone: int = 1) -> list[float]:
         """Raise events of a device; the returned list later gets the time they were durable."""
         durable: list[float] = []
         bodies = [
-            EventBody("e", kind, names.ALARM, 1, 0, 1, 0, self.clock.wall_ms(), Quality.AGE)
+            EventBody("e", kind, names.ALARM, zone, 0, 1, 0, self.clock.wall_ms(), Quality.AGE)
             for kind in kinds
         ]
         entries = [NewEntry(Type.EVENT, body, device) for body in bodies]
@@ -174,9 +174,9 @@ class Desk:
         self.alarms.submit(entries, lambda _: durable.append(time.perf_counter()))
         return durable
 
-    async def raised(self, *kinds: int, device: str = "board") -> float:
+    async def raised(self, *kinds: int, device: str = "board", zone: int = 1) -> float:
         """Raise events and return when they are durable."""
-        durable = self.submit(*kinds, device=device)
+        durable = self.submit(*kinds, device=device, zone=zone)
         async with asyncio.timeout(SOON_S):
             while not durable:  # noqa: ASYNC110 - noted in another thread
                 await asyncio.sleep(0.001)

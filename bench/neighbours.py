@@ -1,8 +1,8 @@
 """Measures how late an alarm is at a centre that does not take what a neighbour sends it.
 
-An alarm's way is from the disk to the centre's acknowledgement. Before each of them stand three
-events of a board that the centre treats badly, in one of ``MANNERS``, and link tests go on.
-The floor is the same without that board, in the same run.
+An alarm's way is from the disk to the centre's acknowledgement. Before each of them stand events
+of ``ZONES`` zones of a board that the centre treats badly, in one of ``MANNERS``. The floor is
+the same without that board, in the same run.
 """
 
 import asyncio
@@ -31,7 +31,8 @@ PATHS: Final = 2
 #: One try over all paths of the centre: the sum of their time-outs, and at most 5 s beyond it,
 #: because a receiver that was silent is given longer.
 BOUND_S: Final = 5.0 + PATHS * TIMEOUT_S
-ALARMS: Final = 8
+ALARMS: Final = 4
+ZONES: Final = 12
 FLOOD: Final = 3_000
 _UNKNOWN: Final = "9999"
 _SLIP: Final = "slip"
@@ -39,7 +40,12 @@ _REGISTER: Final = Register(
     [Place(id="home", room="301"), Place(id="next", room="302")],
     [
         Device(id="board", place="home", zone=[Zone(zone=1, kind="panic")]),
-        Device(id=_SLIP, place="next", account=_UNKNOWN, zone=[Zone(zone=1, kind="panic")]),
+        Device(
+            id=_SLIP,
+            place="next",
+            account=_UNKNOWN,
+            zone=[Zone(zone=zone, kind="panic") for zone in range(1, ZONES + 1)],
+        ),
     ],
 )
 
@@ -103,7 +109,8 @@ async def _worst_of(desk: Desk, manner_name: str) -> float:
     took = []
     for number in range(1, ALARMS + 1):
         if manner_name not in ("none", "flood"):
-            await desk.raised(*[names.PANIC] * 3, device=_SLIP)
+            for zone in range(1, ZONES + 1):
+                await desk.raised(names.PANIC, device=_SLIP, zone=zone)
             # The neighbour's try is under way.
             await asyncio.sleep(TIMEOUT_S / 20)
         durable = await desk.raised(names.PANIC)

@@ -43,6 +43,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     f"{GATEWAY}/journal/backlog.py": (
         f"{TESTS}/journal/test_backlog.py",
         f"{TESTS}/centres/test_sender.py",
+        f"{TESTS}/centres/test_bad_neighbours.py",
     ),
     f"{GATEWAY}/centres/turns.py": (
         f"{TESTS}/centres/test_turns.py",

@@ -98,6 +98,34 @@ def test_after_a_failure_the_next_goes_and_what_failed_waits() -> None:
     assert taken(turns) == [2, 1], "the acceptance of another makes it due at once"
 
 
+def test_what_is_urgent_is_tried_again_first_when_the_centre_is_back() -> None:
+    turns = Turns(no_jitter)
+    for position, part in ((1, NORMAL), (2, URGENT)):
+        turns.add(waiting(position, str(position), part=part))
+    for _ in range(2):
+        one = turns.next(0.0)
+        assert one is not None
+        turns.failed(one, 0.0, answered=False)
+    turns.came_back(0.1)
+    assert taken(turns, 0.1) == [2, 1]
+
+
+def test_when_several_devices_have_failed_there_is_a_short_pause() -> None:
+    turns = Turns(no_jitter)
+    for position in range(1, 9):
+        turns.add(waiting(position, str(position)))
+    now_s, waits = 0.0, []
+    for _ in range(8):
+        while (one := turns.next(now_s)) is None:
+            wait_s = turns.wait_s(now_s)
+            assert wait_s is not None
+            waits.append(wait_s)
+            now_s += wait_s
+        turns.failed(one, now_s, answered=False)
+    assert waits[0] <= 0.25
+    assert SILENT_MAX_S >= waits[1] > waits[0] > 0
+
+
 def test_a_restore_waits_behind_its_alarm_and_other_zones_do_not() -> None:
     turns = Turns(no_jitter)
     for position, zone in ((1, 1), (2, 1), (3, 2)):

@@ -58,6 +58,34 @@ def test_what_the_broker_does_not_take_leaves_later(
     assert not reading.is_alive()
 
 
+def test_a_reader_that_waits_sends_what_the_broker_did_not_take() -> None:
+    """At once, and not when the next packet or the next ping is due."""
+    near, far = socket.socketpair()
+    far.settimeout(WAIT_S)
+    link = MqttLink(near, keepalive_s=10 * WAIT_S)
+    heard = threading.Event()
+
+    def read() -> None:
+        for _ in link.packets(PINGREQ):
+            heard.set()
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    far.sendall(publish(1, TOPIC, b"it reads"))
+    assert heard.wait(WAIT_S)
+    packet = publish(1, TOPIC, b"x" * 100_000)
+    for _ in range(20):
+        link.send(packet)
+    received = 0
+    while received < 20 * len(packet):
+        received += len(far.recv(1 << 20))
+    link.end()
+    far.close()
+    reading.join(WAIT_S)
+    assert not reading.is_alive()
+    link.close()
+
+
 def test_a_sender_survives_a_lost_connection(broker: tuple[MqttLink, socket.socket]) -> None:
     link, far = broker
     far.close()
