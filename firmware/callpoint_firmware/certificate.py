@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from callpoint_firmware.clock import Clock
     from callpoint_firmware.mqtt import Client
 
-_PATIENCE_MS = 30_000  # for a moment in which nothing waits to be sent
+_PATIENCE_MS = 30_000  # for a moment in which nothing waits to be sent, and then for the proof
 # Fields of a certificate's content (RFC 5280, 4.1), and how many there are.
 _SERIAL = 1
 _VALIDITY = 4
@@ -104,6 +104,7 @@ class Trial:
         """Return what the next attempt uses; ``used`` is what the last one did."""
         if self._old is None:
             self._old = used
+            self._until = self._clock.monotonic_ms() + _PATIENCE_MS
             self._client.doubt()
             return self._new
         return self._new if self._ended() else self._old
@@ -116,10 +117,12 @@ class Trial:
 
     async def step(self, quiet: bool) -> None:
         """Begin when nothing waits to be sent; end when the new certificate has proven itself."""
-        if self._old is not None:
-            if self._client.proven:
-                self._ended()
-        elif quiet:
+        late = self._clock.monotonic_ms() > self._until
+        if self._old is not None and self._client.proven:
+            self._ended()
+        elif quiet and self._old is None:
             await self._client.reconnect()
-        elif self._clock.monotonic_ms() > self._until:
+        elif late and self._old is None:
             self._client.trial = None
+        elif late:
+            await self._client.reconnect()  # a broker that takes it and acknowledges nothing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import subprocess
 from pathlib import Path
 
@@ -113,3 +114,26 @@ def test_no_changed_byte_ends_the_device(name: str) -> None:
     signed = x509.load_der_x509_certificate(late).tbs_certificate_bytes
     at_risk = sum(taken[: 3 * (4 + len(signed))])
     assert at_risk <= 3 * (20 + 13)  # serial number and end
+
+
+def test_a_trial_is_one_attempt_and_ends(name: str) -> None:
+    """It waits for a quiet moment, and never tries twice what was refused."""
+    script = _SCRIPT.with_name("trial_script.py")
+    done = subprocess.run(
+        [interpreter(name), str(script), str(FIRMWARE), str(PROTOCOL)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    told = {one.pop("case"): one for one in map(json.loads, done.stdout.splitlines())}
+    taken = {"used": ["new"], "kept": 1, "over": True}
+    assert told == {
+        "taken": taken | {"reconnects": 1},
+        "refused": {"used": ["new", "old"], "kept": 0, "over": True, "reconnects": 1},
+        "lost at once": {"used": ["new", "new"], "kept": 1, "over": True, "reconnects": 1},
+        "never quiet": {"used": [], "kept": 0, "over": True, "reconnects": 0},
+        "lost before it was quiet": taken | {"reconnects": 0},
+        # A connection that stands and proves nothing is given up.
+        "slow": {"used": ["new", "old"], "kept": 0, "over": True, "reconnects": 2},
+    }
