@@ -1,17 +1,21 @@
 """The console as an ASGI application."""
 
-from collections.abc import AsyncIterator, Sequence
+import logging
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope as AsgiScope
 
+from callpoint_console.accounts import routes as account_pages
+from callpoint_console.accounts.assembly import Accounts
 from callpoint_console.console import Console
+from callpoint_console.database import DatabaseFault
 from callpoint_console.pages import (
     alarm_actions,
     device_orders,
@@ -24,6 +28,10 @@ from callpoint_console.pages import (
     reports,
 )
 from callpoint_console.rendering import STATIC, language_of, page, words_in
+from callpoint_console.security.endpoints import check_declared
+from callpoint_console.security.middleware import Security
+
+log = logging.getLogger(__name__)
 
 _KEPT = "public, max-age=31536000, immutable"
 
@@ -41,14 +49,19 @@ async def _missing(request: Request, error: Exception) -> Response:
     return page(request, "missing.html", 404, text=words_in(language_of(request))("page.missing"))
 
 
+async def _no_database(request: Request, error: Exception) -> Response:
+    log.error("%s", error)
+    return PlainTextResponse(words_in(language_of(request))("refused.database"), 503)
+
+
 def build_app(
     console: Console,
-    routes: Sequence[BaseRoute] = (),
-    middleware: Sequence[Middleware] = (),
+    accounts: Accounts | None = None,
 ) -> Starlette:
     """Return the application; it follows the site while it runs.
 
-    ``routes`` and ``middleware`` are those of the accounts, who come before everything else.
+    Without ``accounts`` whoever reaches it may do everything: for tests and measurements.
+    TypeError: an endpoint does not declare who may open it.
     """
 
     @asynccontextmanager
@@ -59,23 +72,25 @@ def build_app(
         finally:
             console.close()
 
+    routes: list[BaseRoute] = [
+        *(account_pages.ROUTES if accounts else ()),
+        *manager.ROUTES,
+        *operator.ROUTES,
+        *places.ROUTES,
+        *live.ROUTES,
+        *reports.ROUTES,
+        *alarm_actions.ROUTES,
+        *exercise_actions.ROUTES,
+        *device_orders.ROUTES,
+        *language.ROUTES,
+        Mount("/static", _Static(directory=STATIC), name="static"),
+    ]
+    check_declared(routes)
     app = Starlette(
-        routes=[
-            *routes,
-            *manager.ROUTES,
-            *operator.ROUTES,
-            *places.ROUTES,
-            *live.ROUTES,
-            *reports.ROUTES,
-            *alarm_actions.ROUTES,
-            *exercise_actions.ROUTES,
-            *device_orders.ROUTES,
-            *language.ROUTES,
-            Mount("/static", _Static(directory=STATIC), name="static"),
-        ],
-        middleware=middleware,
-        exception_handlers={404: _missing},
+        routes=routes,
+        middleware=[Middleware(Security, settings=accounts.settings)] if accounts else [],
+        exception_handlers={404: _missing, DatabaseFault: _no_database},
         lifespan=lifespan,
     )
-    app.state.console = console
+    app.state.console, app.state.accounts = console, accounts
     return app

@@ -10,15 +10,18 @@ import asyncio
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple, ParamSpec, TypeVar
 
+from callpoint_gateway.host.file_lock import FileInUse, hold_file
 from callpoint_gateway.journal.damage import is_damage
 
 FOLDER: Final = "console"
 FILE: Final = "console.sqlite3"
+LOCK: Final = "console.lock"
 WAIT_S: Final = 10.0  # for another process that writes
 
 T = TypeVar("T")
@@ -48,6 +51,25 @@ class _Damaged(sqlite3.DatabaseError):
 def file_in(state_dir: Path) -> Path:
     """Return the console's file in a state directory."""
     return state_dir / FOLDER / FILE
+
+
+@contextmanager
+def opened(file: Path, subjects: Sequence[Subject]) -> Iterator["Database"]:
+    """Yield the file for the console itself, of which there is one. DatabaseFault.
+
+    A restore of the file waits for the console's end: it takes the same lock.
+    """
+    with ExitStack() as stack:
+        try:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            stack.enter_context(hold_file(file.parent / LOCK))
+        except FileInUse as error:
+            raise DatabaseFault(f"{file}: another console has it open; stop that one") from error
+        except OSError as error:
+            raise DatabaseFault(f"{file.parent}: {error}; {_remedy(error)}") from error
+        database = Database(file, subjects)
+        stack.callback(database.close)
+        yield database
 
 
 class Database:

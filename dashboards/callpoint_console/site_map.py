@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
+from callpoint_console.accounts.roles import PlaceTree
 from callpoint_console.visitor import Scope
-from callpoint_gateway.configuration.places import means
 from callpoint_gateway.configuration.register import Device, Place, Register
 from callpoint_gateway.control.question import Question
 from callpoint_gateway.control.roles import Role
@@ -33,7 +33,7 @@ class SiteMap:
         """``site``: what the site is called if its places do not say so."""
         self._register = register
         places = register.places() if register else []
-        self._places = {place.id: place for place in places}
+        self._tree = PlaceTree(places)
         self._in_areas: dict[tuple[str, frozenset[str]], bool] = {}
         self._spots = {place.id: _spot(place) for place in places}
         self.devices: dict[str, Sensed] = {}
@@ -69,14 +69,7 @@ class SiteMap:
             return True
         key = place, areas
         if key not in self._in_areas:
-            spot = self._spots.get(place)
-            known = self._places.get(place)
-            self._in_areas[key] = any(
-                area == place
-                or (known is not None and means(area, known))
-                or (spot is not None and area in self._spots and _within(spot, self._spots[area]))
-                for area in areas
-            )
+            self._in_areas[key] = any(self._tree.within(place, area) for area in areas)
         return self._in_areas[key]
 
     def role(self, scope: Scope, question: type[Question[Any]], place: str) -> Role | None:

@@ -39,6 +39,8 @@ class Visitor(NamedTuple):
     scope: Scope
 
 
+#: Whoever has not signed in, where the console has accounts.
+NOBODY: Final = Visitor("", Scope(frozenset()))
 #: Whoever comes, where the console has no accounts.
 ANYBODY: Final = Visitor("", EVERYTHING)
 

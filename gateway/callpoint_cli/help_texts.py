@@ -153,8 +153,10 @@ HELP_ZH: Final[Mapping[str, str]] = {
         "It only reads the journals, and asks the running gateway for what people do. Without "
         "a gateway the pages say so."
     ): ("只读取日志库，人员的操作由运行中的网关执行。没有网关时页面会提示。"),
-    "Address to listen on.": "监听地址。",
-    "Port; 0: any free one.": "端口；0 为任意空闲端口。",
+    "Address to listen on, instead of the configuration's.": "监听地址，代替配置中的地址。",
+    "Port, instead of the configuration's; 0: any free one.": (
+        "端口，代替配置中的端口；0 为任意空闲端口。"
+    ),
     "Hold events of DEVICE back from every centre for a time.": (
         "在一段时间内屏蔽 DEVICE 的事件，不上报任何接警中心。"
     ),

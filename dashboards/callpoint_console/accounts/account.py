@@ -37,6 +37,10 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     must_change: bool
     factor: bool
 
+    def has(self, *roles: str) -> bool:
+        """Say whether the account has one of these roles anywhere."""
+        return any(role in roles for role, _ in self.grants)
+
     @property
     def needs_factor(self) -> bool:
         """Whether a role of the account demands a second factor."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from callpoint_console.accounts.account import Account, Kind, link
@@ -17,12 +16,8 @@ from callpoint_console.database import Database
 from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.register import Register
-from callpoint_gateway.control.asker import By
-from callpoint_gateway.control.question import Question
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import Clock
-
-ORIGIN: Final = "console"
 
 
 @dataclass(frozen=True)
@@ -59,16 +54,6 @@ class Accounts:
         has = self.tree.roles(account.grants, place) & allowed
         return next((role for role in Role if role in has), None)
 
-    def by(self, account: Account, question: type[Question[Any]], place: str) -> By | None:
-        """Return for whom the console asks the gateway; None: the account may not ask.
-
-        ``place``: what the question is about, "" for the whole site.
-        """
-        if account.kind is Kind.SCREEN:
-            return None
-        role = self.role(account, question.may, place)
-        return None if role is None else By(account.login, role, ORIGIN)
-
 
 def accounts_of(
     database: Database,
@@ -84,7 +69,7 @@ def accounts_of(
     return Accounts(
         site=config.gateway.site,
         settings=settings,
-        tree=PlaceTree(register),
+        tree=PlaceTree(register.places()),
         zone=config.gateway.zone,
         database=database,
         store=AccountStore(database, clock),

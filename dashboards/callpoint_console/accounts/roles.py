@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from callpoint_gateway.configuration.places import means
-from callpoint_gateway.configuration.register import Place, Register
+from callpoint_gateway.configuration.register import Place
 from callpoint_gateway.control.roles import Role
 
 #: Who signs in with a second factor.
@@ -36,9 +36,9 @@ def grant(text: str) -> Grant:
 class PlaceTree:
     """Says which places lie within which, by the parts of their addresses."""
 
-    def __init__(self, register: Register) -> None:
-        """Take the register whose places count."""
-        self._places = {place.id: place for place in register.places()}
+    def __init__(self, places: Iterable[Place]) -> None:
+        """Take the places of a register."""
+        self._places = {place.id: place for place in places}
 
     def __contains__(self, area: object) -> bool:
         return isinstance(area, str) and bool(self._meant(area))

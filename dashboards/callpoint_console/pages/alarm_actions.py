@@ -7,11 +7,13 @@ from starlette.routing import Route
 from callpoint_console.pages.answers import asked
 from callpoint_console.pages.requests import console_of
 from callpoint_console.rendering import language_of, words_in
+from callpoint_console.security.endpoints import for_roles
 from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.alarms.situation import Alarm
 from callpoint_gateway.journal.entries import Action, Cause
 
 
+@for_roles(ActOnAlarm.may)
 async def act(request: Request) -> Response:
     """Carry out an action about an open alarm.
 
@@ -36,6 +38,7 @@ async def act(request: Request) -> Response:
     return _taken(request, number) or answer
 
 
+@for_roles(ActOnAlarm.may)
 async def step(request: Request) -> Response:
     """Do a step of the action plan of an open alarm; answers as ``act`` does."""
     number, console = request.path_params["number"], console_of(request)

@@ -11,6 +11,7 @@ from callpoint_console.desk import ORIGIN
 from callpoint_console.pages.places import ORDERS
 from callpoint_console.pages.requests import console_of
 from callpoint_console.rendering import language_of, words_in
+from callpoint_console.security.endpoints import for_roles
 from callpoint_console.visitor import visitor_of
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.control.client import Unanswered
@@ -30,6 +31,7 @@ IDENTIFY_S: Final = 30
 _CODES: Final = {name: code for code, name in names.COMMANDS.items()}
 
 
+@for_roles(GiveOrder.may)
 async def order(request: Request) -> Response:
     """Give the order and wait up to 8 s; the answer is a text for the page."""
     console, words = console_of(request), words_in(language_of(request))

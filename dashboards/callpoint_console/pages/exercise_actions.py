@@ -5,6 +5,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from callpoint_console.pages.answers import asked
+from callpoint_console.security.endpoints import for_roles
 from callpoint_gateway.alarms.questions import StartExercise, StopExercise
 from callpoint_gateway.centres.questions import AnswerDuty
 from callpoint_gateway.journal.entries import Mark
@@ -12,6 +13,7 @@ from callpoint_gateway.journal.entries import Mark
 _MARKS = {"drill": Mark.DRILL, "test": Mark.TEST}
 
 
+@for_roles(StartExercise.may | StopExercise.may)
 async def exercise(request: Request) -> Response:
     """Start or end a drill or a walk test; answers as ``answers.asked`` does."""
     form = await request.form()
@@ -26,6 +28,7 @@ async def exercise(request: Request) -> Response:
     return await asked(request, question)
 
 
+@for_roles(AnswerDuty.may)
 async def duty(request: Request) -> Response:
     """Tell a centre that somebody is there; answers as ``answers.asked`` does."""
     return await asked(request, AnswerDuty(centre=request.path_params["centre"]))

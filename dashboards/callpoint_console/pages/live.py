@@ -4,18 +4,25 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from callpoint_console.console import OPERATOR
 from callpoint_console.pages.requests import console_of, view_of
+from callpoint_console.security.endpoints import refusal, signed_in, while_signed_in
+from callpoint_gateway.control.roles import DESK
 
 
+@signed_in(click=False)
 async def live(request: Request) -> Response:
     """Stream the changes of a page until its client goes."""
     broadcaster = console_of(request).broadcaster
     view = view_of(request, request.path_params["page"])
     if view.page not in broadcaster.pages:
         return PlainTextResponse("no such page", 404)
+    if view.page == OPERATOR and not view.scope.areas(DESK):
+        return refusal(request, "refused.role", 403)
     # nginx sends each event on at once (X-Accel-Buffering).
+    stream = while_signed_in(request, broadcaster.stream(view))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(broadcaster.stream(view), 200, headers, "text/event-stream")
+    return StreamingResponse(stream, 200, headers, "text/event-stream")
 
 
 ROUTES = [Route("/live/{page}", live)]

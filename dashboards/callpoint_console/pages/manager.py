@@ -7,6 +7,7 @@ from starlette.routing import Route
 from callpoint_console.console import MANAGER, WALL
 from callpoint_console.pages.requests import console_of, view_of
 from callpoint_console.rendering import page
+from callpoint_console.security.endpoints import signed_in
 
 
 def _shown(request: Request, which: str) -> Response:
@@ -22,11 +23,13 @@ def _shown(request: Request, which: str) -> Response:
     )
 
 
+@signed_in()
 async def overview(request: Request) -> Response:
     """Show the manager's page."""
     return _shown(request, MANAGER)
 
 
+@signed_in()
 async def wall(request: Request) -> Response:
     """Show the manager's page for a screen on the wall: large, and without buttons."""
     return _shown(request, WALL)

@@ -10,12 +10,15 @@ from callpoint_console.console import OPERATOR
 from callpoint_console.live.snapshot import Snapshot
 from callpoint_console.pages.requests import console_of, view_of
 from callpoint_console.rendering import fragment, language_of, page, words_in
+from callpoint_console.security.endpoints import for_roles
 from callpoint_console.views.card import Card, card
 from callpoint_console.views.context import Context
 from callpoint_gateway.alarms.questions import StartExercise
 from callpoint_gateway.alarms.situation import Alarm
+from callpoint_gateway.control.roles import DESK
 
 
+@for_roles(DESK)
 async def operator(request: Request) -> Response:
     """Show the operator's page."""
     console, view = console_of(request), view_of(request, OPERATOR)
@@ -29,6 +32,7 @@ async def operator(request: Request) -> Response:
     )
 
 
+@for_roles(DESK)
 async def alarm_card(request: Request) -> Response:
     """Show the card of an open alarm; 404 with a text once it is closed."""
     console, number = console_of(request), request.path_params["number"]

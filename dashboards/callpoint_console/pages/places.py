@@ -10,6 +10,7 @@ from starlette.routing import Route
 from callpoint_console.console import FRAME, Console
 from callpoint_console.pages.requests import console_of, view_of
 from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.security.endpoints import signed_in
 from callpoint_console.views.alarm_rows import alarm_rows
 from callpoint_console.views.buildings import part_tiles
 from callpoint_console.views.context import Context
@@ -22,6 +23,7 @@ FOUND: Final = 30
 ORDERS: Final = ("identify", "self_test", "report", "restart")
 
 
+@signed_in()
 async def device(request: Request) -> Response:
     """Show a device; 404 if there is none in scope."""
     console, context = console_of(request), _context(request)
@@ -46,6 +48,7 @@ def _device(console: Console, name: str, context: Context) -> DevicePage | None:
         return device_page(name, records, context)
 
 
+@signed_in()
 async def place(request: Request) -> Response:
     """Show a place with its parts and devices; 404 if there is none in scope."""
     console, context = console_of(request), _context(request)
@@ -72,6 +75,7 @@ async def place(request: Request) -> Response:
     )
 
 
+@signed_in()
 async def search(request: Request) -> Response:
     """Show the places and devices whose names contain every word of ``q``."""
     console, context = console_of(request), _context(request)

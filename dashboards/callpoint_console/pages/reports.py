@@ -15,6 +15,7 @@ from callpoint_console.reports.export import as_csv, as_json
 from callpoint_console.reports.grouping import PlaceNames
 from callpoint_console.reports.month import MonthReport, month_bounds, month_report, place_of
 from callpoint_console.reports.trend import HOURS_OF_A_BAND, Rise, Trend, trend
+from callpoint_console.security.endpoints import signed_in
 from callpoint_console.visitor import visitor_of
 from callpoint_console.words.page_words import PageWords
 from callpoint_gateway.alarms.report_summary import (
@@ -54,6 +55,7 @@ def _month_now(request: Request) -> str:
     return datetime.fromtimestamp(SystemClock().wall_ms() / 1000, zone).strftime("%Y-%m")
 
 
+@signed_in()
 async def newest(request: Request) -> Response:
     """Lead to the report of this month."""
     return RedirectResponse(f"/reports/{_month_now(request)}", 303)
@@ -74,6 +76,7 @@ def _report(request: Request, month: str) -> MonthReport:
         )
 
 
+@signed_in()
 async def month(request: Request) -> Response:
     """Show the report of a month, or give it as a file."""
     wanted, _, form = request.path_params["month"].partition(".")
@@ -147,6 +150,7 @@ def _trend(request: Request) -> Trend:
     )
 
 
+@signed_in()
 async def situation(request: Request) -> Response:
     """Show when and where alarms happen, and what rose."""
     found = await to_thread(_trend, request)

@@ -2,14 +2,15 @@
 
 ``public`` is for everybody, ``signed_in`` for every account, ``for_roles`` for some. The check is
 part of the endpoint: there is no way to it that leads around. An endpoint gets a request whose
-``state`` has ``session``, ``account``, ``csrf_token``, and ``may(question, place)``.
+``state`` has ``session``, ``account``, ``csrf_token`` and ``visitor``.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial, wraps
-from typing import Any, Final
+from functools import wraps
+from typing import Final
 from urllib.parse import quote, urlsplit
 
 from starlette.exceptions import HTTPException
@@ -19,13 +20,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message
 
-from callpoint_console.accounts.account import Kind
+from callpoint_console.accounts.account import Account, Kind
 from callpoint_console.accounts.assembly import Accounts
 from callpoint_console.accounts.sessions import Session, Stage
 from callpoint_console.rendering import language_of, page, words_in
 from callpoint_console.security.cookies import session_token
 from callpoint_console.security.hosts import local_path
-from callpoint_gateway.control.question import Question
+from callpoint_console.visitor import NOBODY, Scope, Visitor
 from callpoint_gateway.control.roles import Role
 
 KIB: Final = 1024
@@ -36,6 +37,9 @@ _BODY_S: Final = 30.0  # for a whole body, however large
 _FILES: Final = 1
 _FIELDS: Final = 200
 _SAFE: Final = frozenset({"GET", "HEAD"})
+#: Seconds after which the session of an open stream is looked at again.
+LOOK_S: Final = 5.0
+SIGNED_OUT: Final = b"event: signed-out\ndata: -\n\n"
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 #: The page on which a session does what it must do first.
@@ -122,17 +126,12 @@ def _declare(access: Access) -> Callable[[Endpoint], Endpoint]:
 
 
 async def _guarded(access: Access, endpoint: Endpoint, request: Request) -> Response:
-    accounts: Accounts = request.app.state.accounts
-    session = await accounts.database.in_thread(
-        accounts.sessions.find, session_token(request), click=access.click
-    )
-    state = request.state
-    state.session = session
-    state.account = session.account if session else None
-    state.csrf_token = session.csrf if session else ""
-    state.may = partial(_may, accounts, session)
-    if refused := _refused(access, accounts, session, request):
-        return refused
+    accounts: Accounts | None = request.app.state.accounts
+    session = None
+    if accounts is not None:
+        session = await _session(accounts, access, request)
+        if refused := _refused(access, accounts, session, request):
+            return refused
     if request.method in _SAFE:
         return await endpoint(request)
     request = Request(request.scope, _bounded(request.receive, access.kib * KIB), request._send)
@@ -147,20 +146,30 @@ async def _guarded(access: Access, endpoint: Endpoint, request: Request) -> Resp
         return refusal(request, "refused.malformed", 400)
     try:
         given = request.headers.get("x-csrf-token") or form.get("csrf_token")
-        if not access.public and not (
-            session and isinstance(given, str) and session.has_csrf(given)
-        ):
+        genuine = session is not None and isinstance(given, str) and session.has_csrf(given)
+        if not genuine and not access.public and accounts is not None:
             return refusal(request, "refused.csrf", 403)
         return await endpoint(request)
     finally:
         await request.close()
 
 
-def _may(
-    accounts: Accounts, session: Session | None, question: type[Question[Any]], place: str = ""
-) -> bool:
-    """Say whether the account may put a question about a place, "" for the whole site."""
-    return session is not None and accounts.by(session.account, question, place) is not None
+async def _session(accounts: Accounts, access: Access, request: Request) -> Session | None:
+    """Return the session of a request, and tell the endpoint of it."""
+    state, find = request.state, accounts.sessions.find
+    session = await accounts.database.in_thread(find, session_token(request), click=access.click)
+    state.session = session
+    state.account = session.account if session else None
+    state.csrf_token = session.csrf if session else ""
+    state.visitor = _visitor(session.account) if session else NOBODY
+    return session
+
+
+def _visitor(account: Account) -> Visitor:
+    """Return what an account sees and does; a screen's other roles do not count."""
+    screen = account.kind is Kind.SCREEN
+    grants = ((role, place) for role, place in account.grants if not screen or role is Role.VIEWER)
+    return Visitor(account.login, Scope(frozenset(grants)))
 
 
 def _refused(
@@ -193,9 +202,28 @@ def refusal(request: Request, key: str, status: int, **values: object) -> Respon
 
 
 def _is_part(request: Request) -> bool:
-    return "hx-request" in request.headers or "text/event-stream" in request.headers.get(
-        "accept", ""
-    )
+    return "hx-request" in request.headers or _is_stream(request)
+
+
+def _is_stream(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "")
+
+
+async def while_signed_in(request: Request, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Pass on a stream of server-sent events as long as the session of its request goes on.
+
+    It looks each ``LOOK_S`` when the stream has something; the last event is ``signed-out``.
+    """
+    accounts: Accounts | None = request.app.state.accounts
+    looked = time.monotonic()
+    async for part in stream:
+        if accounts is not None and time.monotonic() - looked >= LOOK_S:
+            lives, number = accounts.sessions.lives, request.state.session.number
+            if not await accounts.database.in_thread(lives, number):
+                yield SIGNED_OUT
+                return
+            looked = time.monotonic()
+        yield part
 
 
 def _here(request: Request) -> str:
@@ -212,6 +240,9 @@ def _here(request: Request) -> str:
 
 def _elsewhere(request: Request, path: str) -> Response:
     """Send a browser to another page; a part of a page is told so with 401."""
+    if _is_stream(request):
+        # A browser tells a page neither status nor headers of a stream, only its events.
+        return Response(SIGNED_OUT, media_type="text/event-stream")
     if _is_part(request):
         text = words_in(language_of(request))("refused.session")
         return PlainTextResponse(text, 401, {"HX-Redirect": path})

@@ -127,6 +127,8 @@
       last = beat.time;
       look();
     });
+    // Whoever signs in again comes back to this page.
+    source.addEventListener("signed-out", () => location.reload());
     source.onerror = () => {
       source.close();
       clearTimeout(connect.timer);

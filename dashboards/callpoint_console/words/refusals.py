@@ -39,6 +39,11 @@ REFUSALS: Final[Mapping[str, Text]] = {
     "refused.malformed": Text(
         "What you sent is no form of this console.", "提交的内容不是本控制台的表单。"
     ),
+    "refused.database": Text(
+        "The console's file of accounts cannot be used at this moment; nothing was done. An admin "
+        "finds the reason in the console's log.",
+        "控制台的账号文件当前无法使用，未执行任何操作。管理员可在控制台的运行日志中查看原因。",
+    ),
     "refused.session": Text("Sign in first.", "请先登录。"),
     "refused.back": Text("Back to the overview", "返回总览"),
 }

@@ -27,7 +27,7 @@ PLACES = [
     Place(id="kiosk"),
 ]
 REGISTER = Register(PLACES, [])
-TREE = PlaceTree(REGISTER)
+TREE = PlaceTree(PLACES)
 CONFIG = Config(gateway=GatewaySettings(site="garden", state_dir="state", register="r.toml"))
 
 

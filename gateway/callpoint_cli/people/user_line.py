@@ -55,7 +55,7 @@ class UserLine(NamedTuple):
             found = [grant(text) for text in written]
         except GrantMistake as wrong:
             fail(self.text("bad_role", text=wrong, roles=", ".join(Role)), USAGE)
-        tree = PlaceTree(self.register)
+        tree = PlaceTree(self.register.places())
         for _, place in found:
             if place and place not in tree:
                 fail(self.text("bad_place", place=place), USAGE)

@@ -1,22 +1,28 @@
 """``callpoint console``: the pages for property managers and operators, in the foreground."""
 
 import asyncio
+import ssl
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
+import msgspec
 
 from callpoint_cli.errors import MISSING, fail
-from callpoint_cli.journals import config_option, locate
+from callpoint_cli.journals import config_option, locate, settings
+from callpoint_cli.options import DEFAULT_CONFIG
 from callpoint_cli.site_model import site_source
+from callpoint_gateway.configuration.console import ConsoleSettings
+from callpoint_gateway.host.clock import SystemClock
 
 NEEDS = "the console needs more packages; install them: pip install 'callpoint[console]'"
 
 
 @click.command()
 @config_option
-@click.option("--listen", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8480, show_default=True, help="Port; 0: any free one.")
-def console(config_path: Path | None, listen: str, port: int) -> None:
+@click.option("--listen", help="Address to listen on, instead of the configuration's.")
+@click.option("--port", type=int, help="Port, instead of the configuration's; 0: any free one.")
+def console(config_path: Path | None, listen: str | None, port: int | None) -> None:
     """Serve the pages that people work on.
 
     It ends when it is told to stop (SIGTERM or Ctrl-C).
@@ -27,22 +33,73 @@ def console(config_path: Path | None, listen: str, port: int) -> None:
     Example: callpoint console -c gateway.toml
     """
     try:
+        from callpoint_console.accounts.assembly import accounts_of
+        from callpoint_console.accounts.schema import SUBJECTS
         from callpoint_console.app import build_app
         from callpoint_console.console import Console
+        from callpoint_console.database import DatabaseFault, file_in, opened
         from callpoint_console.desk import SocketDesk
         from callpoint_console.serving import listener, serve
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("callpoint"):
             raise
         fail(NEEDS, MISSING)
+    config, register = settings(config_path or DEFAULT_CONFIG)
     site = locate(config_path, None)
+    chosen = _chosen(config.console, listen, port)
+    _check_certificate(chosen)
     try:
-        listening = listener(listen, port)
+        listening = listener(chosen.listen, chosen.port)
     except OSError as error:
-        fail(f"{listen} port {port} cannot be listened on ({error.strerror})", MISSING)
-    shown = Console(site.name, site_source(site), SocketDesk(site.folder))
-    host, bound = listening.getsockname()[:2]
-    address = f"http://[{host}]:{bound}/" if ":" in host else f"http://{host}:{bound}/"
-    asyncio.run(
-        serve(build_app(shown), shown, listening, lambda: click.echo(f"listening on {address}"))
+        fail(
+            f"{chosen.listen} port {chosen.port} cannot be listened on ({error.strerror})", MISSING
+        )
+    with ExitStack() as stack:
+        stack.callback(listening.close)
+        try:
+            database = stack.enter_context(opened(file_in(site.folder), SUBJECTS))
+        except DatabaseFault as fault:
+            fail(str(fault), MISSING)
+        chosen = msgspec.structs.replace(chosen, port=listening.getsockname()[1])
+        config = msgspec.structs.replace(config, console=chosen)
+        accounts = accounts_of(database, config, register, SystemClock())
+        stack.callback(accounts.sign_in.close)
+        shown = Console(site.name, site_source(site), SocketDesk(site.folder))
+        asyncio.run(
+            serve(
+                build_app(shown, accounts),
+                shown,
+                listening,
+                lambda: click.echo(f"listening on {chosen.url}/"),
+                certificate_file=chosen.certificate_file,
+                key_file=chosen.key_file,
+                proxies=chosen.proxies,
+            )
+        )
+
+
+def _chosen(configured: ConsoleSettings, listen: str | None, port: int | None) -> ConsoleSettings:
+    """Return the settings with what the command line says; end the command if that is wrong."""
+    chosen = msgspec.structs.replace(
+        configured,
+        listen=configured.listen if listen is None else listen,
+        port=configured.port if port is None else port,
     )
+    if mistake := chosen.mistake():
+        fail(mistake[1], MISSING)
+    return chosen
+
+
+def _check_certificate(chosen: ConsoleSettings) -> None:
+    if chosen.certificate_file is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            chosen.certificate_file, chosen.key_file
+        )
+    except (OSError, ssl.SSLError) as error:
+        fail(
+            f"{chosen.certificate_file} and {chosen.key_file} cannot be used ({error}); both are "
+            "PEM files, belong together, and the console's user must be able to read them",
+            MISSING,
+        )

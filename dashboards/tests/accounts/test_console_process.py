@@ -1,0 +1,167 @@
+"""``callpoint console`` as a process: the first start, its lock, TLS, and its end."""
+
+import datetime
+import ipaddress
+import os
+import re
+import signal
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from click.testing import CliRunner
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from callpoint_cli.main import main
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.writer import Journal
+
+from .office import PASSWORD
+
+CONFIG = (
+    '[gateway]\nsite = "estate"\nstate_dir = "state"\nregister = "register.toml"\n'
+    "[console]\nport = 0\n"
+)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Return the configuration of a site whose gateway has run."""
+    (tmp_path / "register.toml").write_text('[[place]]\nid = "b3"\n')
+    path = tmp_path / "gateway.toml"
+    path.write_text(CONFIG.replace("port = 0", "port = 1"))
+    state = tmp_path / "state"
+    state.mkdir()
+    for name, chained in (("alarms.db", True), ("telemetry.db", False)):
+        Journal(state / name, SystemClock(), chained=chained).close()
+    return path
+
+
+def command(config: Path, *more: str) -> list[str]:
+    return [sys.executable, "-m", "callpoint_cli.main", "console", "-c", str(config), *more]
+
+
+@contextmanager
+def running(config: Path) -> Iterator[str]:
+    """Yield the address of a console that runs, and end it as systemd does."""
+    with subprocess.Popen(
+        command(config, "--port", "0"), stdout=subprocess.PIPE, text=True
+    ) as run:
+        try:
+            assert run.stdout is not None
+            found = re.search(r"listening on (\S+)/", run.stdout.readline())
+            assert found
+            yield found[1]
+            run.send_signal(signal.SIGTERM)
+            assert run.wait(30) in (0, -signal.SIGTERM)  # systemd takes both for a good end
+        finally:
+            run.kill()
+
+
+def user(config: Path, *words: str) -> str:
+    result = CliRunner().invoke(main, ["user", *words, "-c", str(config)])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_from_the_first_start_to_the_overview(config: Path) -> None:
+    with running(config) as address, httpx2.Client(base_url=address) as browser:
+        assert browser.get("/").headers["location"] == "/login?next=/"
+        assert "callpoint user add admin --role admin" in browser.get("/login").text
+        found = re.search(r"/welcome/\S+", user(config, "add", "wang", "--role", "viewer"))
+        assert found
+        assert "callpoint user add" not in browser.get("/login").text
+        chosen = browser.post(
+            found[0], data={"new": PASSWORD, "again": PASSWORD}, headers={"Origin": address}
+        )
+        assert chosen.headers["location"] == "/"
+        shown = browser.get("/")
+        assert shown.status_code == 200
+        assert "wang" in shown.text
+        assert "server" not in shown.headers
+        user(config, "logout", "wang")
+        assert browser.get("/").status_code == 303
+        second = subprocess.run(
+            command(config, "--port", "0"), capture_output=True, text=True, check=False
+        )
+        assert second.returncode == 3
+        assert "another console" in second.stderr
+
+
+def certificate(folder: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "console")])
+    now = datetime.datetime.now(datetime.UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "c.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "c.key").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+
+
+def test_it_speaks_tls_itself(config: Path, tmp_path: Path) -> None:
+    certificate(tmp_path)
+    with config.open("a") as file:
+        file.write('certificate_file = "c.pem"\nkey_file = "c.key"\n')
+    with (
+        running(config) as address,
+        httpx2.Client(
+            base_url=address, verify=ssl.create_default_context(cafile=tmp_path / "c.pem")
+        ) as browser,
+    ):
+        assert address.startswith("https://")
+        answer = browser.get("/login")
+        assert answer.status_code == 200
+        assert answer.headers["strict-transport-security"]
+
+
+def test_a_certificate_that_cannot_be_used_is_said(config: Path, tmp_path: Path) -> None:
+    certificate(tmp_path)
+    (tmp_path / "c.key").write_text("no key")
+    with config.open("a") as file:
+        file.write('certificate_file = "c.pem"\nkey_file = "c.key"\n')
+    ended = subprocess.run(command(config), capture_output=True, text=True, check=False)
+    assert ended.returncode == 3
+    assert "both are PEM files" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--listen", "0.0.0.0"), "passwords would cross the network"),
+        (("--listen", "console"), "is no address"),
+    ],
+)
+def test_an_address_that_is_not_safe_is_refused(
+    config: Path, more: tuple[str, ...], said: str
+) -> None:
+    environment = {**os.environ, "LANG": "C"}
+    ended = subprocess.run(
+        command(config, *more), capture_output=True, text=True, check=False, env=environment
+    )
+    assert ended.returncode == 3
+    assert said in ended.stderr
