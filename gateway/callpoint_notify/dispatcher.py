@@ -21,6 +21,7 @@ from callpoint_notify.channels.channel import Outgoing, Undelivered
 from callpoint_notify.lane import AT_A_TIME, Lane, pause_s
 from callpoint_notify.outbox import Message, Outbox, Unfinished
 from callpoint_notify.recipients import Recipients
+from callpoint_notify.stories import What
 from callpoint_notify.texts import Writer
 from callpoint_notify.timing import Timing
 from callpoint_notify.words import TEXTS
@@ -30,6 +31,9 @@ PATIENCE_S: Final = 5.0
 URGENT: Final = 1
 LONGEST_PAUSE_URGENT_S: Final = 60.0
 LOOK_AGAIN_S: Final = 60.0  # for somebody to tell, where there was nobody
+# What nobody could be told ends after a week, as at a centre; a message of test much sooner.
+KEPT_MS: Final = 7 * 86_400_000
+TEST_KEPT_MS: Final = 600_000
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +147,7 @@ class Dispatcher:
         for waiting in list(self._waiting.values()):
             message = waiting.message
             priority = message.story.priority
-            if waiting.retry_s > now_s:
+            if waiting.retry_s > now_s or self._ended(waiting, now_ms):
                 continue
             if not waiting.ways:
                 self._nobody(waiting, now_s)
@@ -167,6 +171,17 @@ class Dispatcher:
         lanes = [self._lanes[name] for name in waiting.ways if name not in waiting.failed]
         soon = (lane for lane in lanes if wait_s(lane) <= PATIENCE_S)
         return next(soon, None) or min(lanes, key=wait_s)
+
+    def _ended(self, waiting: _Waiting, now_ms: int) -> bool:
+        """End a message that could be delivered to nobody for too long."""
+        message = waiting.message
+        kept_ms = TEST_KEPT_MS if message.story.what is What.TEST else KEPT_MS
+        vain = waiting.tries > 0 or not waiting.ways
+        if not vain or now_ms - message.made_ms < kept_ms:
+            return False
+        log.warning("message %d, role %s: given up", message.id, message.role)
+        self._forget(message.id, gone=True)
+        return True
 
     def _nobody(self, waiting: _Waiting, now_s: float) -> None:
         """Look again whether somebody can be told; make it visible if not."""

@@ -8,7 +8,7 @@ from a snapshot that the outbox keeps, and the entries behind that are read agai
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,8 @@ from callpoint_notify.stories import Story, Teller
 
 BLOCK: Final = 256
 SNAPSHOT_EVERY: Final = 2000  # entries that a start reads again at most
+
+_STALE: Final = 0  # no file has this inode
 
 MakeTeller = Callable[[SiteState], Teller]
 Messages = Callable[[Story], list[NewMessage]]
@@ -51,8 +53,14 @@ class Follower:
         self._reader.close()
 
     def _open(self) -> None:
-        self._file = self._journal.stat().st_ino if self._journal.exists() else 0
+        self._file = _STALE
+        self._opened = self._journal.stat().st_ino if self._journal.exists() else _STALE
         self._reader = Reader(self._journal)
+        self._restore()
+        self._file = self._opened
+
+    def _restore(self) -> None:
+        """Restore the state of the site at the cursor."""
         self._state = SiteState()
         self._teller = self._make_teller(self._state)
         place = self._outbox.place()
@@ -62,13 +70,13 @@ class Follower:
             if place is not None:
                 log.warning("the journal ends before what was told; an older copy was put back")
             start_at_the_end(self._state, self._reader)
-            self._save([], snapshot(self._state))
+            self._save(snapshot(self._state))
             return
         told, cursor = place
         if cursor.position and self._reader.entry(cursor.position) is None:
             log.warning("the journal is a new one; what it has of the old one is told again")
             self._state.cases.position = told
-            self._save([], snapshot(self._state))
+            self._save(snapshot(self._state))
             return
         restore(self._state, cursor, self._reader)
         while self._state.position < told:
@@ -80,34 +88,33 @@ class Follower:
                 break
         self._position, self._saved = told, cursor.position
 
-    def _save(self, messages: list[NewMessage], cursor: Cursor | None) -> None:
-        position = self._state.position
-        self._outbox.put(messages, position, cursor)
-        self._position = position
-        if cursor is not None:
-            self._saved = position
+    def _save(self, cursor: Cursor) -> None:
+        self._outbox.put([], cursor.position, cursor)
+        self._position = self._saved = cursor.position
 
-    def look(self) -> int:
-        """Put what the new entries tell into the outbox; return the number of messages.
+    def look(self) -> None:
+        """Put what the new entries tell into the outbox.
 
         JournalError or sqlite3.Error: the journal cannot be read now.
         """
         if not self._journal.exists() or self._journal.stat().st_ino != self._file:
-            # A damaged journal was set aside, or a copy was put back.
+            # A damaged journal was set aside, a copy was put back, or the outbox took no block.
             self._reader.close()
             self._open()
-        made = 0
         while entries := self._reader.read(self._position, BLOCK, TYPES):
-            messages = [
-                message
-                for entry in entries
-                for story in self._stories(entry)
-                for message in self._messages(story)
-            ]
-            due = self._state.position - self._saved >= SNAPSHOT_EVERY
-            self._save(messages, snapshot(self._state) if due else None)
-            made += len(messages)
-        return made
+            # Until the outbox has the block, the state is ahead of it and cannot be used again.
+            self._file = _STALE
+            self._outbox.put(self._told(entries), entries[-1].position)
+            self._file = self._opened
+            self._position = entries[-1].position
+            if self._position - self._saved >= SNAPSHOT_EVERY:
+                self._save(snapshot(self._state))
+
+    def _told(self, entries: list[Entry]) -> Iterator[NewMessage]:
+        """Yield the messages of entries, each when the outbox has those before it."""
+        for entry in entries:
+            for story in self._stories(entry):
+                yield from self._messages(story)
 
     def _stories(self, entry: Entry) -> list[Story]:
         before = self._case_about(entry)

@@ -102,7 +102,10 @@ class Outbox:
     def put(
         self, messages: Iterable[NewMessage], position: int, snapshot: Cursor | None = None
     ) -> None:
-        """Store messages and the position behind the entries that they tell, in one commit."""
+        """Store messages and the position behind the entries that they tell, in one commit.
+
+        Each message may be made by what those before it have told.
+        """
         with self._changing() as connection:
             for message in messages:
                 self._insert(connection, message)

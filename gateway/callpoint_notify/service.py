@@ -4,6 +4,7 @@ It is a process of its own and writes only its own file, so it can neither delay
 """
 
 import asyncio
+import fcntl
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -32,7 +33,7 @@ from callpoint_notify.stories import Teller
 from callpoint_notify.texts import Writer
 from callpoint_notify.timing import Timing
 from callpoint_people.links import Link
-from callpoint_people.outbox_file import OutboxUnusable
+from callpoint_people.outbox_file import OutboxUnusable, path_in
 from callpoint_people.store import PeopleStore
 from callpoint_people.words import PeopleError
 
@@ -101,6 +102,7 @@ def open_notifier(
         )
     with ExitStack() as stack:
         try:
+            stack.enter_context(only_one(state_dir))
             people = stack.enter_context(PeopleStore(state_dir, clock=clock))
             outbox = stack.enter_context(closing(Outbox(state_dir, clock)))
         except (PeopleError, OutboxUnusable) as error:
@@ -113,6 +115,26 @@ def open_notifier(
             config.gateway.site, outbox, lanes, recipients, timing, writer, clock
         )
         yield Notifier(config, outbox, recipients, dispatcher, unusable, clock)
+
+
+@contextmanager
+def only_one(state_dir: Path) -> Iterator[None]:
+    """Hold the notifier's lock: two notifiers would tell everything twice.
+
+    ServiceError: another one holds it. OutboxUnusable: there is no room for it.
+    """
+    path = path_in(state_dir).with_name("notify.lock")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = path.open("a")
+    except OSError as error:
+        raise OutboxUnusable(f"{path}: {error.strerror}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ServiceError(f"another notifier runs on {state_dir}; stop it first") from error
+        yield
 
 
 async def _open_journal(notifier: Notifier, register: Register) -> Follower:

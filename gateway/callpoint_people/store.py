@@ -165,8 +165,11 @@ class PeopleStore:
                 connection.execute("DELETE FROM person WHERE id = ?", (id,))
             return Deleted(id, responsible, shifts, purge(self._connection))
 
+    def _is_known(self, id: str) -> bool:
+        return bool(self.rows("SELECT 1 FROM person WHERE id = ?", (id,)))
+
     def _known(self, id: str) -> None:
-        if not self.rows("SELECT 1 FROM person WHERE id = ?", (id,)):
+        if not self._is_known(id):
             raise PeopleError("person.unknown", person=id)
 
     # Looks.
@@ -185,6 +188,16 @@ class PeopleStore:
         ids = [id for (id,) in found]
         self._look(Look(who=who, what=what, persons=len(ids), cell=", ".join(cells)))
         return self._opened(ids)
+
+    def those(self, ids: Sequence[str], who: str, what: str, cell: str = "") -> list[Contact]:
+        """Return people by their ids, on record as one look; who was deleted is left out.
+
+        ``what`` says why ("alarm"), ``cell`` at which place.
+        """
+        found = [id for id in dict.fromkeys(ids) if self._is_known(id)]
+        person = found[0] if len(found) == 1 else ""
+        self._look(Look(who=who, what=what, persons=len(found), person=person, cell=cell))
+        return self._opened(found)
 
     def for_machine(self, id: str) -> Person | None:
         """Return a record for a program that shows it to nobody; None: it was deleted."""

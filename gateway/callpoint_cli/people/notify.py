@@ -28,6 +28,7 @@ from callpoint_people.outbox_file import OutboxUnusable
 from callpoint_people.roles import name_of
 
 UMASK: Final = 0o077
+CRASHED: Final = 1  # as Python ends after an exception; systemd then starts the notifier again
 _SHOWN: Final = 50
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,9 @@ def notify(context: click.Context, path: Path, log_format: Format | None) -> Non
         asyncio.run(until_told())
     except ServiceError as error:
         fail(str(error), MISSING)
+    except Exception:
+        log.critical("the notifier has ended", exc_info=True)
+        raise SystemExit(CRASHED) from None
 
 
 @notify.command()

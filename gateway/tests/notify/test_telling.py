@@ -1,5 +1,10 @@
 """Who is told what: by priority, place and rota; the ladder; what follows; and never the past."""
 
+import sqlite3
+
+import pytest
+
+from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.journal.entries import (
     Action,
     Cause,
@@ -10,6 +15,9 @@ from callpoint_gateway.journal.entries import (
     fault_ends,
 )
 from callpoint_gateway.words.said import verbatim
+from callpoint_notify.outbox import NewMessage
+from callpoint_notify.recipients import Recipients
+from callpoint_notify.stories import Story
 from callpoint_people.notifications import MessageState
 from callpoint_people.person import Responsibility
 from callpoint_people.rota import Shift
@@ -275,5 +283,88 @@ def test_a_message_of_test_goes_to_each_person_in_their_language(make_house: Mak
             ((_, mail),) = house.services["mail"].taken
             assert mail.address == "en@example.com"
             assert mail.title.startswith("[TEST]")
+
+    run(play())
+
+
+def test_what_came_at_once_after_an_outage_is_told_as_if_step_by_step(
+    make_house: MakeHouse,
+) -> None:
+    house = make_house(SMS)
+    worker = house.person("Worker", Responsibility("grid_worker", "b3"))
+
+    async def play() -> None:
+        with house.running():
+            alarm = house.press()
+            house.act(alarm, Action.ACKNOWLEDGE)
+            await house.step()
+            await house.step(20_000)
+            found = house.notifications.of_alarm(alarm)
+            assert {(one.what, one.person) for one in found} == {
+                ("alarm", worker),
+                ("acknowledged", worker),
+            }
+
+    run(play())
+
+
+def test_a_block_that_cannot_be_stored_is_told_once_when_it_can(
+    make_house: MakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = make_house(SMS)
+    house.person("Worker", Responsibility("grid_worker", "b3"))
+
+    async def play() -> None:
+        with house.running():
+            await house.step()
+            first, second = house.press(), house.press()
+            messages = house.notifier.recipients.messages
+
+            def failing(story: Story, now_ms: int) -> list[NewMessage]:
+                if story.alarm == second:
+                    raise sqlite3.OperationalError("database is locked")
+                return messages(story, now_ms)
+
+            monkeypatch.setattr(Recipients, "messages", lambda self, *given: failing(*given))
+            with pytest.raises(sqlite3.OperationalError):
+                await house.step()
+            assert house.notifications.newest() == []
+            monkeypatch.undo()
+            await house.step()
+            told = [one.alarm for one in house.notifications.newest()]
+            assert sorted(told) == [first, second]
+
+    run(play())
+
+
+def test_a_second_notifier_is_refused(make_house: MakeHouse) -> None:
+    house = make_house(SMS)
+    with (
+        house.running(),
+        pytest.raises(ServiceError, match="another notifier runs"),
+        house.running(),
+    ):
+        pass
+
+
+def test_what_nobody_can_be_told_ends_after_a_week_and_a_test_sooner(
+    make_house: MakeHouse,
+) -> None:
+    house = make_house(SMS)
+    house.person("Worker", Responsibility("grid_worker", "b3"))
+
+    async def play() -> None:
+        with house.running():
+            house.services["sms"].refusing = "unreachable"
+            house.press()
+            house.press(place="b4")  # where nobody is responsible
+            house.notifications.ask_for_test(house.clock.wall_ms())
+            await house.step()
+            assert len(house.notifications.not_sent()) == 3
+            await house.steps(900, 60_000)
+            assert len(house.notifications.not_sent()) == 2
+            await house.steps(8 * 86_400, 600_000)
+            assert house.notifications.not_sent() == []
+            assert house.notifier.dispatcher.failing() == 0
 
     run(play())

@@ -93,6 +93,10 @@ def test_every_look_is_on_record_before_it_is_granted(tmp_path: Path, clock: Man
         ]
         assert people.looks()[0].at_ms == clock.wall_ms()
 
+        found = people.those([id, "p-deleted"], "desk-2", "alarm", "b3")
+        assert [one.id for one in found] == [id]
+        assert (people.looks()[0].what, people.looks()[0].cell) == ("alarm", "b3")
+
     seen: list[Look] = []
     with PeopleStore(tmp_path, seen.append) as people:
         people.contact(id, "desk-3")
