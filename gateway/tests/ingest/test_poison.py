@@ -116,7 +116,9 @@ def test_poison_never_stops_a_lane(
     lanes.take(source, [Message(*one) for one in poison])
 
 
-def test_what_was_poison_is_kept_with_its_reason(lanes: Lanes) -> None:
+def test_what_was_poison_is_kept_with_its_reason(tmp_path: Path) -> None:
+    # In lanes of its own: how much is kept each second is bounded.
+    lanes = Lanes(tmp_path)
     lanes.take("mqtt", [Message("nowhere", b"\xff\x00 poison")])
     with lanes.alarms.reader() as reader:
         kept, after = [], 0
@@ -126,6 +128,7 @@ def test_what_was_poison_is_kept_with_its_reason(lanes: Lanes) -> None:
         assert all(one.reason for one in kept)
         assert list(reader.verify()) == []
         assert reader.latest(Type.EVENT) is not None
+    lanes.close()
 
 
 @settings(deadline=None)
