@@ -45,6 +45,8 @@ def test_what_answers_at_all_is_delivered_to(
         seen = list(dict.fromkeys(desk.first.events))
         assert [one for one in seen if "Nri" in one[1]] == EVENTS
         assert [one.seq for one in desk.delivered] == [1, 2]
+        assert desk.sender is not None
+        assert desk.sender.delivered == 2
 
     play(alarms, clock, scenario)
 
