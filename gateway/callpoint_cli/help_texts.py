@@ -491,5 +491,9 @@ HELP_ZH: Final[Mapping[str, str]] = {
         "让运行中的通知程序向 PERSON（编号）或 --all 发送测试通知。"
     ),
     "To every contact.": "发送给所有联系人。",
+    (
+        "See whether every channel can be used and every role has somebody; nothing is sent."
+    ): "检查各渠道是否可用、各角色是否有人；不发送任何消息。",
+    "Exit code 4: somebody would not be told.": "退出码 4：有人将无法收到通知。",
     "Over this channel, instead of each one's first.": "使用此渠道，代替各人的首选渠道。",
 }

@@ -50,6 +50,8 @@ def checked(word: str) -> str:
 
 def name_of(role: str) -> Text:
     """Return a role's name; a group of the site's own is called as it is written."""
+    if role == ALL_RESPONDERS:
+        return Text("responders", "处置人员")
     return NAMES.get(role, Text(role, role))
 
 

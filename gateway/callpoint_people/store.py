@@ -264,6 +264,11 @@ class PeopleStore:
         )
         return tuple(Responsibility(*row) for row in rows)
 
+    def count(self, role: str) -> int:
+        """Return how many people have a role anywhere."""
+        query = "SELECT count(DISTINCT person) FROM responsibility WHERE role = ?"
+        return int(self.rows(query, (role,))[0][0])
+
     def holders(self, role: str, cell: str) -> list[str]:
         """Return the ids of those who have a role at this very cell, in their order."""
         rows = self.rows(

@@ -22,6 +22,7 @@ from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.log_lines import Format, Lines, LineWriter
 from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.host.unexpected import log_uncaught
+from callpoint_notify.check import check as check_notifier
 from callpoint_notify.service import serve
 from callpoint_people.notifications import MessageState, Notification, Notifications
 from callpoint_people.outbox_file import OutboxUnusable
@@ -133,6 +134,28 @@ def _row(line: PeopleLine, message: Notification) -> list[str]:
         state,
         message.reason,
     ]
+
+
+@notify.command()
+@about_people
+def check(line: PeopleLine) -> None:
+    """See whether every channel can be used and every role has somebody; nothing is sent.
+
+    Exit code 4: somebody would not be told.
+    """
+    config, _ = settings(line.path)
+    with line.people() as people:
+        found = check_notifier(config, people)
+    for channel, why in found.channels.items():
+        key = "notice.unusable" if why else "notice.usable"
+        click.echo(line.say(key, channel=channel, why=why))
+    for role, count in found.roles.items():
+        key = "notice.told" if count else "notice.nobody"
+        click.echo(line.say(key, role=name_of(role), count=count))
+    if not found.links:
+        click.echo(line.say("notice.no_links"))
+    if not found.good:
+        raise SystemExit(BAD)
 
 
 @notify.command()

@@ -12,6 +12,7 @@ from rich.table import Table
 from callpoint_cli.errors import BAD, USAGE, fail
 from callpoint_cli.journals import Site, config_option, locate
 from callpoint_cli.language import language
+from callpoint_cli.options import DEFAULT_CONFIG
 from callpoint_cli.output import print_table
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.configuration.register import Register
@@ -29,8 +30,9 @@ who_option = click.option(
 
 
 class PeopleLine(NamedTuple):
-    """The values of those options."""
+    """The values of those options. ``path``: the configuration."""
 
+    path: Path
     site: Site
     register: Register
     who: str
@@ -72,6 +74,8 @@ def about_people(command: Callable[..., None]) -> Callable[..., None]:
             fail(error.why, USAGE)
         site = locate(config_path, None)
         assert site.register is not None
-        command(PeopleLine(site, site.register, who, language()), **rest)
+        command(
+            PeopleLine(config_path or DEFAULT_CONFIG, site, site.register, who, language()), **rest
+        )
 
     return with_options

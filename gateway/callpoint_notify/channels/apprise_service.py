@@ -13,6 +13,7 @@ import logging
 import stat
 import threading
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -78,16 +79,25 @@ class AppriseService:
             raise ChannelUnusable(f"{path}: {error.strerror}") from None
         except ValueError as error:
             raise ChannelUnusable(f"{path}: {error}") from None
+        if find_spec("apprise") is None:
+            raise ChannelUnusable(
+                f"{path}: Apprise is not installed; run: pip install 'callpoint[notify]'"
+            )
         if "://" not in self._url:
             raise ChannelUnusable(f"{path}: is no Apprise URL, such as dingtalk://token/")
 
+    def check(self, address: str) -> None:
+        """See that Apprise knows the URL with such an address. ChannelUnusable: it does not."""
+        if self._service(address) is None:
+            raise ChannelUnusable(f"{self._path}: Apprise does not know this URL")
+
+    def _service(self, address: str) -> Any:
+        url = self._url.replace(_ADDRESS, quote(address, safe="@+"))
+        return _apprise().Apprise.instantiate(url, suppress_exceptions=True)
+
     def send(self, message: Outgoing) -> None:
         """Send over the service. Undelivered: it did not take the message."""
-        apprise = _apprise()
-        address = quote(message.address, safe="@+")
-        service = apprise.Apprise.instantiate(
-            self._url.replace(_ADDRESS, address), suppress_exceptions=True
-        )
+        service = self._service(message.address)
         if service is None:
             raise Undelivered("Apprise does not know this URL, or the address does not fit")
         _answers.refusals = []
@@ -95,7 +105,7 @@ class AppriseService:
             taken = service.notify(
                 body=message.body,
                 title=message.title,
-                body_format=apprise.NotifyFormat.TEXT,
+                body_format=_apprise().NotifyFormat.TEXT,
             )
         except (OSError, TypeError, ValueError) as error:
             raise Undelivered(type(error).__name__) from None

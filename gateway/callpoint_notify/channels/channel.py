@@ -25,5 +25,8 @@ class Undelivered(Exception):
 class Sender(Protocol):
     """Sends over one channel; called from several threads at a time."""
 
+    def check(self, address: str) -> None:
+        """See that it could send to such an address. ChannelUnusable: it could not."""
+
     def send(self, message: Outgoing) -> None:
         """Return when the service has taken the message. Undelivered: it has not."""

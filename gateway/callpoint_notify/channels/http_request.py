@@ -90,6 +90,9 @@ class HttpRequest:
         except ValueError as error:
             raise ChannelUnusable(f"{path}: url: {error}") from None
 
+    def check(self, address: str) -> None:
+        """Nothing: all that can be seen without a request was seen when it was built."""
+
     def _filled(self, template: str, message: Outgoing, escape: Callable[[str], str]) -> str:
         values = msgspec.structs.asdict(message)
         return _FIELD.sub(lambda field: escape(values[field[1]]), template)
