@@ -40,12 +40,6 @@ HELP_ZH: Final[Mapping[str, str]] = {
     "Check configuration and register; show how each centre sees each zone.": (
         "检查配置和登记表，显示各接警中心如何看到各防区。"
     ),
-    "With --connect the command also connects to the broker and each centre.": (
-        "加 --connect 还会连接 MQTT 服务器和各接警中心。"
-    ),
-    "Also try to connect to the broker and each centre.": (
-        "同时尝试连接 MQTT 服务器和各接警中心。"
-    ),
     "One JSON object.": "输出一个 JSON 对象。",
     "Set up Mosquitto, the broker between devices and gateway.": (
         "设置 Mosquitto，即设备与网关之间的 MQTT 服务器。"
@@ -492,41 +486,14 @@ HELP_ZH: Final[Mapping[str, str]] = {
     ),
     "To every contact.": "发送给所有联系人。",
     "Over this channel, instead of each one's first.": "使用此渠道，代替各人的首选渠道。",
-    "A role as `list` shows it.": ("`list` 所显示的角色。"),
-    "Also forget the lost second factor.": ("同时清除丢失的第二验证因素。"),
-    "End every session of an account.": ("结束账户的所有会话。"),
-    "For a screen on a wall: it shows and never acts.": ("用于墙上大屏：只显示，不能操作。"),
-    "Give an account roles, or take roles away; what is taken away counts at once.": (
-        "为账户授予或撤销角色；撤销立即生效。"
+    "It only reads the journal. Times are in the site's time zone.": (
+        "只读取日志库。时间为站点所在时区。"
     ),
-    "How many, the newest first.": ("显示条数，最新的在前。"),
-    "Keep an account from signing in, and end its sessions at once; also a screen's.": (
-        "停用账户并立即结束其会话；大屏账户亦可。"
+    "With --connect the command also connects to the broker, each centre and each sink.": (
+        "加 --connect 还会连接 MQTT 服务器、各接警中心、时序库和 Webhook。"
     ),
-    "Keep the accounts of the console.": ("管理控制台账户。"),
-    "Let a disabled account sign in again.": ("重新启用已停用的账户。"),
-    "Make an account, and print the one-time link by which its owner chooses a password.": (
-        "建立账户，并显示供其本人设置密码的一次性链接。"
-    ),
-    "Language of the account's pages.": ("账户页面的语言。"),
-    "Only at this place, by its id.": ("仅限此地点（按编号）。"),
-    "Only of this account.": ("仅限此账户。"),
-    "Show every account.": ("显示所有账户。"),
-    "Show who looked at people's records at the console, when and why.": (
-        "显示谁在何时因何在控制台查看过人员资料。"
-    ),
-    "Sign an account out, forget its password, and print a one-time link for a new one.": (
-        "登出账户、清除密码，并显示设置新密码的一次性链接。"
-    ),
-    (
-        "The console may run meanwhile. A login name is an operator's id in the journal: "
-        "never a person's name."
-    ): ("控制台可同时运行。登录名即日志库中的操作员编号，切勿使用人名。"),
-    (
-        "viewer, manager, technician, operator, supervisor or admin; with @ and a place's "
-        "id, or the beginning of its text, at that place only."
-    ): (
-        "`viewer`、`manager`、`technician`、`operator`、`supervisor` 或 `admin`；"
-        "加 @ 和地点编号或其文本开头，则仅限该处。"
+    "Also try to connect to every server.": "同时尝试连接每个服务器。",
+    "Show who did what about an alarm and when, also after it was closed.": (
+        "显示何人何时对报警做了什么，结案后也可查看。"
     ),
 }

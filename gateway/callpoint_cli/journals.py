@@ -59,7 +59,7 @@ def settings(path: Path) -> tuple[configuration.Config, registers.Register]:
         config = configuration.settings(path, PROTOCOLS)
         return config, registers.load(Path(config.gateway.register))
     except ConfigError as error:
-        fail(str(error), USAGE)
+        fail(error.why, USAGE)
 
 
 def locate(config_path: Path | None, state_dir: Path | None) -> Site:
@@ -107,6 +107,6 @@ def reading() -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, msgspec.MsgspecError) as error:
-        fail(f"the journal cannot be read ({error}); check the disk and the file", MISSING)
+        fail(said("cli.journal_unreadable", why=str(error)), MISSING)
     except KeyboardInterrupt:
         return

@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from callpoint_cli.language import texts
+from callpoint_gateway.words.said import said
+
 _UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -50,5 +53,5 @@ def moment_ms(text: str | None, zone: ZoneInfo, now_ms: int) -> int | None:
         return int(moment.replace(tzinfo=moment.tzinfo or zone).astimezone(UTC).timestamp() * 1000)
     except (ValueError, OverflowError):
         raise click.BadParameter(
-            f"'{text}' is neither like 10m, 2h, 30d nor a date or an ISO time ({zone.key})"
+            texts().told(said("cli.no_time", text=text, zone=zone.key))
         ) from None

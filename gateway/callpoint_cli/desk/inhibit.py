@@ -23,6 +23,7 @@ from callpoint_gateway.supervision.questions import (
     InhibitView,
     ListInhibits,
 )
+from callpoint_gateway.words.said import said
 from callpoint_gateway.words.words import Words
 
 
@@ -113,7 +114,7 @@ def inhibit(
     callpoint inhibit --list
     """
     if (end is not None) + listing + (device is not None or place is not None) != 1:
-        fail("give DEVICE or --place, or --list, or --end NUMBER", USAGE)
+        fail(said("inhibit.give"), USAGE)
     site, words = locate(config_path, state_dir), texts()
     if listing:
         found = asked(site.folder, ListInhibits())
@@ -125,7 +126,7 @@ def inhibit(
         print_json(ended) if as_json else click.echo(text)
         return
     if for_s is None or not reason:
-        fail("--for and --reason are needed: --for 2h --reason 'new door'", USAGE)
+        fail(said("inhibit.needed"), USAGE)
     begun = asked(
         site.folder,
         BeginInhibit(

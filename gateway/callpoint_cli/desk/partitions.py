@@ -17,6 +17,7 @@ from callpoint_gateway.configuration.privacy import Unsaid
 from callpoint_gateway.configuration.privacy import who as checked_role
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.partition import Mode
+from callpoint_gateway.words.said import said_by
 from callpoint_gateway.words.words import Words
 
 
@@ -131,4 +132,4 @@ def code(role: str, only: tuple[str, ...]) -> None:
         typed = click.prompt("Code", hide_input=True, confirmation_prompt=True, err=True)
         click.echo(line(role, typed, only))
     except (Unsaid, ValueError) as error:
-        fail(str(error), USAGE)
+        fail(said_by(error), USAGE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 import msgspec
@@ -34,10 +34,13 @@ from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.csv_text import csv_text
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.entries import Cause
+from callpoint_gateway.words.report_heads import GROUPS, head
+from callpoint_gateway.words.said import said
 from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
 
 BY = ("place", "kind", "month")
+_CODES: Final = {name: code for code, name in names.KINDS.items()}
 
 
 def places(register: Register | None) -> Callable[[str], str]:
@@ -51,7 +54,7 @@ def places(register: Register | None) -> Callable[[str], str]:
 
 
 def rows(
-    total: Summary, groups: list[tuple[str, str, Summary]], zone: str
+    total: Summary, groups: list[tuple[str, str, Summary]], zone: str, language: str = "en"
 ) -> Iterator[dict[str, Any]]:
     """Yield one flat object for each line of the CSV; times in s, shares from 0 to 1.
 
@@ -59,7 +62,7 @@ def rows(
     """
     for by, name, summary in [("all", "", total), *groups]:
         row: dict[str, Any] = {
-            "by": by,
+            "by": GROUPS[by].in_(language),
             "value": name,
             "alarms": summary.alarms,
             "open": summary.open,
@@ -117,7 +120,6 @@ def _show(
     words: Words,
     place: Callable[[str], str],
 ) -> None:
-    codes = {name: code for code, name in names.KINDS.items()}
     output = console()
     output.print(Text(title, style="bold"))
     output.print(period)
@@ -125,7 +127,7 @@ def _show(
     print_table(_table(words("report.place"), groups["place"], place, words), output)
 
     def kind(name: str) -> str:
-        return words.kind(codes[name]) if name in codes else name
+        return words.kind(_CODES[name]) if name in _CODES else name
 
     print_table(_table(words("report.kind"), groups["kind"], kind, words), output)
     print_table(_table(words("report.month"), groups["month"], str, words), output)
@@ -159,11 +161,11 @@ def report(
 
     Example: callpoint report --since 30d --format csv -c gateway.toml
     """
-    site = locate(config_path, state_dir)
+    site, words = locate(config_path, state_dir), texts()
     now_ms, zone = SystemClock().wall_ms(), site.zone
     since_ms, until_ms = moment_ms(since, zone, now_ms), moment_ms(until, zone, now_ms)
     if since_ms is not None and until_ms is not None and since_ms >= until_ms:
-        raise click.BadParameter("--since is not before --until")
+        raise click.BadParameter(texts().told(said("report.order")))
     with open_reader(site.folder / "alarms.db") as reader, reading():
         found = courses(reader, site.alarms, zone, since_ms or 0, until_ms)
     alarms = real(found, exercises=drills)
@@ -181,10 +183,11 @@ def report(
             for by, part in groups.items()
             for name, summary in part
         ]
-        table = list(rows(total, flat, zone.key))
-        click.echo(csv_text(list(table[0]), table), nl=False)
+        table = list(rows(total, flat, zone.key, words.language))
+        heads = {column: head(column, words.language) for column in table[0]}
+        named = [{heads[column]: value for column, value in row.items()} for row in table]
+        click.echo(csv_text(list(heads.values()), named), nl=False)
     else:
-        words = texts()
         counts = {"count": total.alarms, "open": total.open}
         title = words("report.drills", **counts) if drills else words("report.title", **counts)
         period = words(

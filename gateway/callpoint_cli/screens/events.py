@@ -31,6 +31,7 @@ from callpoint_cli.times import moment_ms
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import DeliveryBody, Entry, Quarantined, TelemetryBody
 from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.words.said import said
 from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
 
@@ -151,7 +152,7 @@ def _show_quarantine(
     for message in kept:
         printer.quarantined(message)
     if not kept and not follow:
-        click.echo("nothing in quarantine", err=True)
+        click.echo(texts()("events.empty_quarantine"), err=True)
     while follow:
         for message in reader.quarantined(last, BLOCK):
             last = message.number
@@ -195,9 +196,9 @@ def events(
     Example: callpoint events -c gateway.toml --since 2h --kind panic
     """
     if telemetry and quarantine:
-        raise click.UsageError("--telemetry and --quarantine exclude each other")
+        raise click.UsageError(texts().told(said("events.exclusive")))
     if kinds and (telemetry or quarantine):
-        raise click.UsageError("--kind is for events only")
+        raise click.UsageError(texts().told(said("events.kind_only")))
     site = locate(config_path, state_dir)
     if device is not None:
         check_device(site, device)

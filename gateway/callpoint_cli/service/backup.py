@@ -8,6 +8,7 @@ import msgspec
 
 from callpoint_cli.errors import MISSING, fail
 from callpoint_cli.journals import UTC, settings
+from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
 from callpoint_cli.times import iso
 from callpoint_gateway.host.clock import SystemClock
@@ -61,8 +62,11 @@ def backup(target: Path, secrets: bool, path: Path) -> None:
         )
     except copies.BackupError as error:
         fail(str(error), MISSING)
-    entries = ", ".join(f"{name} up to {last}" for name, last in note.journals.items())
-    click.echo(f"{target}: {entries}; the copy was read again and is sound")
+    words = texts()
+    journals = ", ".join(
+        words("backup.journal", name=name, last=last) for name, last in note.journals.items()
+    )
+    click.echo(words("backup.done", target=target, journals=journals))
 
 
 @click.command()
@@ -86,4 +90,4 @@ def restore(source: Path, replace: bool, path: Path) -> None:
             note = copies.take_back(source, state_dir, config.gateway.site, replace=replace)
     except (copies.BackupError, StateDirInUse) as error:
         fail(str(error), MISSING)
-    click.echo(f"{state_dir}: journals as they were at {iso(note.made_ms, UTC)}")
+    click.echo(texts()("backup.restored", folder=state_dir, time=iso(note.made_ms, UTC)))

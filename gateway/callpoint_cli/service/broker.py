@@ -26,6 +26,7 @@ from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.names import BROKER_USERS, GATEWAY_USER, PANEL_USER
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.words.said import said
 from callpoint_gateway.words.words import Words
 from callpoint_protocol import topics
 
@@ -277,7 +278,7 @@ def _registered(device: str, register: Path) -> None:
     try:
         known = registers.load(register).device_ids()
     except ConfigError as error:
-        fail(f"{error}; or name the register with --register", USAGE)
+        fail(said("cli.or_register", why=error.why), USAGE)
     if device not in known:
         near = difflib.get_close_matches(device, known, 3)
         hint = f"did you mean {', '.join(near)}?" if near else "add it there first, or"

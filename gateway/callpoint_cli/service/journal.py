@@ -8,11 +8,13 @@ import click
 from callpoint_cli.asking import asked
 from callpoint_cli.errors import BAD, MISSING, fail
 from callpoint_cli.journals import settings
+from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
 from callpoint_cli.output import print_json
 from callpoint_gateway.journal.questions import SalvageJournal
 from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
 from callpoint_gateway.journal.verify import problems
+from callpoint_gateway.words.said import said
 
 
 @click.group()
@@ -37,18 +39,20 @@ def verify(path: Path, as_json: bool) -> None:
     for name, chained in JOURNALS.items():
         file = state_dir / name
         if chained and not file.exists():
-            fail(f"{file}: no such journal; has the gateway run here yet?", MISSING)
+            fail(said("journal.none", file=str(file)), MISSING)
         wrong = list(problems(file, chained=chained))
         entries[name] = _entries(file)
         found += [f"{name}: {problem}" for problem in wrong]
         if not as_json:
             for problem in wrong:
-                click.echo(f"{name}: {problem}")
-            click.echo(f"{file}: {entries[name]} entries, {len(wrong) or 'no'} problems")
+                click.echo(texts()("journal.line", name=name, problem=problem))
+            count = len(wrong) or texts()("journal.no_problems")
+            shown = texts()("journal.verified", file=file, entries=entries[name], problems=count)
+            click.echo(shown)
     if as_json:
         print_json({"entries": entries, "problems": found})
     if found:
-        fail("somebody or something has changed the journal", BAD)
+        fail(said("journal.changed"), BAD)
 
 
 def _entries(file: Path) -> int:
@@ -73,6 +77,9 @@ def salvage(file: str, path: Path) -> None:
     config, _ = settings(path)
     salvaged = asked(Path(config.gateway.state_dir), SalvageJournal(file=Path(file).name))
     click.echo(
-        f"no centre had accepted {salvaged.undelivered} events; "
-        f"{salvaged.brought_back} of them were brought back now"
+        texts()(
+            "journal.brought_back",
+            undelivered=salvaged.undelivered,
+            brought_back=salvaged.brought_back,
+        )
     )

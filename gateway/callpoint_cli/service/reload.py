@@ -8,10 +8,12 @@ import click
 from callpoint_cli.asking import asked
 from callpoint_cli.errors import BAD, MISSING, fail
 from callpoint_cli.journals import settings
+from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
 from callpoint_gateway.control.client import Unanswered, ask
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.reload import AskReload, AskReloadState, ReloadState
+from callpoint_gateway.words.said import said, stored, verbatim
 
 WAIT_S = 60.0
 _LOOK_S = 0.05
@@ -39,9 +41,9 @@ def reload(path: Path) -> None:
             state = ReloadState(begun.number, "")  # the gateway is being built anew
         if state.number > begun.number:
             if state.problem:
-                fail(state.problem, BAD)
-            changed = ", ".join(begun.changed) or "nothing; keys and certificates read again"
-            click.echo(f"reloaded; changed: {changed}")
+                fail(stored(state.why, state.problem), BAD)
+            changed = verbatim(", ".join(begun.changed)) or said("reload.nothing")
+            click.echo(texts().told(said("reload.done", sections=changed)))
             return
         time.sleep(_LOOK_S)
-    fail(f"the gateway has not come back within {WAIT_S:g} s; its log says why", MISSING)
+    fail(said("reload.away", seconds=WAIT_S), MISSING)

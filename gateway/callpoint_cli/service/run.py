@@ -47,7 +47,7 @@ def load(path: Path) -> tuple[configuration.Config, registers.Register]:
     try:
         return _load(path)
     except ConfigError as error:
-        fail(str(error), USAGE)
+        fail(error.why, USAGE)
 
 
 def _log_to_stdout(level: str, style: Format) -> None:
@@ -77,7 +77,7 @@ def start(path: Path, log_format: Format | None, clock: Clock) -> None:
     try:
         reload = Reload(lambda: _load(path))
     except ConfigError as error:
-        fail(str(error), USAGE)
+        fail(error.why, USAGE)
     config = reload.config
     os.umask(UMASK)
     sys.setswitchinterval(SWITCH_S)

@@ -13,6 +13,7 @@ import click
 from callpoint_cli.asking import asked
 from callpoint_cli.errors import BAD, USAGE, fail
 from callpoint_cli.journals import settings
+from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
 from callpoint_gateway.ingest.questions import (
     LONGEST_WAIT_S,
@@ -39,11 +40,8 @@ def _obeyed(state_dir: Path, request: GiveOrder) -> OrderStage:
         while state.stage is not OrderStage.OBEYED and time.monotonic() < ends_s:
             if state.stage is OrderStage.ASLEEP and shown is not OrderStage.ASLEEP:
                 shown = state.stage
-                click.echo(
-                    f"{request.device} does not listen now; it gets the order when it next "
-                    f"reports, if it does within {request.wait_s:g} s",
-                    err=True,
-                )
+                later = said("device.asleep", device=request.device, seconds=request.wait_s)
+                click.echo(texts().told(later), err=True)
             time.sleep(_LOOK_S)
             latest = asked(state_dir, LookAtOrder(number=state.number))
             if latest.stage is OrderStage.ENDED:
@@ -83,20 +81,17 @@ def device(
     if register.device(name) is None:
         fail(said("unknown.device", name=name, near=near(name, register.device_ids())), USAGE)
     if seconds is None and order in ("walk-test", "siren"):
-        fail(f"{order} needs --seconds", USAGE)
+        fail(said("device.needs_seconds", order=order), USAGE)
     if seconds is not None and order not in _TIMED:
-        fail(f"{order} takes no --seconds", USAGE)
+        fail(said("device.takes_no_seconds", order=order), USAGE)
     request = GiveOrder(device=name, command=_ORDERS[order], seconds=seconds or 0, wait_s=wait_s)
     stage = _obeyed(Path(config.gateway.state_dir), request)
     obeyed = stage is OrderStage.OBEYED
     if as_json:
         click.echo(json.dumps({"device": name, "order": order, "obeyed": obeyed}))
     elif obeyed:
-        click.echo(f"{name}: {order}: done")
+        click.echo(texts()("device.done", device=name, order=order))
     if not obeyed:
-        text = (
-            f"{name} has not listened within {wait_s:g} s; wait longer with --wait"
-            if stage is OrderStage.ASLEEP
-            else f"{name} has not answered within {wait_s:g} s; is it on, and online?"
-        )
-        fail(text, BAD)
+        if stage is OrderStage.ASLEEP:
+            fail(said("device.not_heard", device=name, seconds=wait_s), BAD)
+        fail(said("device.not_answered", device=name, seconds=wait_s), BAD)

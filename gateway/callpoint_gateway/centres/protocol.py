@@ -20,6 +20,7 @@ from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols.report import Carrier, Report
 from callpoint_gateway.transport.receiver_link import OpenLink, open_tcp, open_udp, tls_opener
+from callpoint_gateway.words.said import Said, said
 
 
 class CarrierRequest(NamedTuple):
@@ -97,7 +98,7 @@ class CentreProtocol(ABC):
     #: Its centres know a device by a number of its own.
     numbers_devices: ClassVar[bool] = False
     #: What a person can do about two zones that a centre cannot tell apart.
-    tell_apart: ClassVar[str] = "give one of their places a label"
+    tell_apart: ClassVar[Said] = said("centre.label")
     #: Its centres ask whether anybody is there.
     asks_for_duty: ClassVar[bool] = False
 

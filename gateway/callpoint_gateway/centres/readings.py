@@ -12,6 +12,7 @@ from callpoint_gateway.configuration.centres import Centre
 from callpoint_gateway.configuration.places import covers
 from callpoint_gateway.configuration.register import Place, Register
 from callpoint_gateway.protocols.report import Report
+from callpoint_gateway.words.said import Said, said
 from callpoint_protocol import names
 
 _KINDS = {name: kind for kind, name in names.KINDS.items()}
@@ -56,22 +57,28 @@ def _begins(kind: int) -> int:
     return next(state for state in order if state in allowed)
 
 
-def mistakes(centre: Centre, protocol: CentreProtocol, register: Register) -> Iterator[str]:
+def mistakes(centre: Centre, protocol: CentreProtocol, register: Register) -> Iterator[Said]:
     """Yield what the centre could not tell apart, and places of which it would read nothing."""
     seen: dict[str, ZoneReading] = {}
     for one in readings(centre, protocol, register):
         if one.reading.text is None:
-            yield (
-                f"centre {one.centre} can read nothing of the place '{one.place.id}' "
-                f"({one.place}); give it a label in the letters that the centre takes"
+            yield said(
+                "centre.reads_nothing",
+                centre=one.centre,
+                id=one.place.id,
+                place=str(one.place),
             )
         if not one.zone and not protocol.numbers_devices:
             continue
         other = seen.setdefault(one.reading.distinct, one)
         if other is not one:
-            yield (
-                f"centre {one.centre} cannot tell {other} from {one}: it reads "
-                f"{shown(one.reading)} of both; {protocol.tell_apart}"
+            yield said(
+                "centre.alike",
+                centre=one.centre,
+                one=str(other),
+                other=str(one),
+                text=shown(one.reading),
+                remedy=protocol.tell_apart,
             )
 
 

@@ -25,6 +25,7 @@ from callpoint_gateway.journal.backlog import NORMAL, URGENT
 from callpoint_gateway.journal.entries import Entry, EventBody, ReportBody
 from callpoint_gateway.journal.event_meaning import withheld
 from callpoint_gateway.protocols.report import NOT_REPORTED, OPENINGS
+from callpoint_gateway.words.said import Said, of, said
 from callpoint_protocol import names
 
 DAY_MIN: Final = 24 * 60
@@ -147,8 +148,10 @@ def check(config: Config, register: Register, path: FilePath) -> None:
                 if any(means(wanted, place) for place in places):
                     continue
                 like = nearest(wanted, places)
-                hint = f"; did you mean '{like}'?" if like else ""
-                raise refuse(path, here, f"places: nothing of the register is at '{wanted}'{hint}")
+                what = said("route.nowhere", place=wanted)
+                if like:
+                    what = said("route.near", place=wanted, near=like)
+                raise refuse(path, here, of("places", what))
     if config.centre:
         # A route of a response level holds in addition to the others.
         routes = [route for centre in config.centre for route in centre.routes if not route.levels]
@@ -156,7 +159,7 @@ def check(config: Config, register: Register, path: FilePath) -> None:
             raise refuse(path, ("centre",), gap)
 
 
-def gaps(routes: Sequence[Route], places: Sequence[Place]) -> Iterator[str]:
+def gaps(routes: Sequence[Route], places: Sequence[Place]) -> Iterator[Said]:
     """Yield one line for each kind that nobody is told of at some place or time."""
     edges = {
         edge
@@ -172,7 +175,10 @@ def gaps(routes: Sequence[Route], places: Sequence[Place]) -> Iterator[str]:
         if here not in lacking:
             lacking[here] = list(_not_taken([routes[number] for number in here], minutes))
         for kind, when in lacking[here]:
-            yield f"no centre takes {kind} at {place}{when}; give it a route"
+            if when:
+                yield said("route.gap_from", kind=kind, place=str(place), when=when)
+            else:
+                yield said("route.gap", kind=kind, place=str(place))
 
 
 def _not_taken(routes: Sequence[Route], minutes: Sequence[int]) -> Iterator[tuple[str, str]]:
@@ -181,7 +187,7 @@ def _not_taken(routes: Sequence[Route], minutes: Sequence[int]) -> Iterator[tupl
         taking = [route for route in routes if kind in route.kinds]
         for minute in minutes:
             if not any(is_open(route, minute) for route in taking):
-                yield kind, f" from {_day_time(minute)}" if taking else ""
+                yield kind, _day_time(minute) if taking else ""
                 break
 
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from callpoint_gateway.configuration import privacy
+from callpoint_gateway.words.said import Said, of, said
 from callpoint_protocol import names
 
 Seconds = Annotated[int, Meta(ge=1, le=604_800)]
@@ -76,23 +77,25 @@ class AlarmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """Return the priority of an alarm of this kind, 1 (most urgent) to 4."""
         return self.priorities.get(names.KINDS.get(kind, ""), PRIORITIES.get(kind, _FAULT))
 
-    def mistake(self) -> tuple[str, str] | None:
+    def mistake(self) -> tuple[str, Said] | None:
         """Return the key that is wrong and what to do about it; None if nothing is."""
         kinds = ", ".join(names.KINDS.values())
         for key, wanted in (("priorities", [*self.priorities]), ("alert_kinds", self.alert_kinds)):
             for kind in wanted:
                 if kind not in names.KINDS.values():
-                    return key, f"{key}: no kind '{kind}'; valid are {kinds}"
-        if self.silence_at not in ("acknowledge", "resolve", "close"):
-            return "silence_at", "silence_at: one of acknowledge, resolve, close"
+                    return key, of(key, said("config.no_kind", kind=kind, valid=kinds))
+        silenced = ("acknowledge", "resolve", "close")
+        if self.silence_at not in silenced:
+            valid = said("config.one_of", valid=", ".join(silenced))
+            return "silence_at", of("silence_at", valid)
         try:
             for word in [word for rung in self.ladder for word in rung.told]:
                 privacy.who(word, "to")
         except privacy.Unsaid as error:
-            return "ladder", f"ladder: {error}"
+            return "ladder", of("ladder", error.why)
         if not all(rung.told for rung in self.ladder):
-            return "ladder", "ladder: each step informs a role or a group at least"
+            return "ladder", of("ladder", said("alarms.ladder_empty"))
         after = [rung.after_s for rung in self.ladder]
         if after != sorted(after):
-            return "ladder", "ladder: each step's after_s is at least that of the one before"
+            return "ladder", of("ladder", said("alarms.ladder_order"))
         return None

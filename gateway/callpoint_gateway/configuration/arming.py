@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from callpoint_gateway.configuration.arming_codes import Code, codes
 from callpoint_gateway.configuration.toml_file import ConfigError
+from callpoint_gateway.words.said import Said, of, said
 
 
 class ArmingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,10 +26,10 @@ class ArmingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     most_alarms: Annotated[int, Meta(ge=1, le=100)] = 3
     cancel_s: Annotated[int, Meta(ge=0, le=3_600)] = 300
 
-    def mistake(self) -> tuple[str, str] | None:
+    def mistake(self) -> tuple[str, Said] | None:
         """Return the key and what is wrong with it; None if nothing."""
         if self.code_to_arm and not self.codes_file:
-            return "code_to_arm", "code_to_arm: there are no codes; set codes_file as well"
+            return "code_to_arm", of("code_to_arm", said("code.no_codes"))
         return None
 
     def check(self, partitions: Container[str]) -> None:
@@ -36,7 +37,7 @@ class ArmingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         for code in self.codes:
             for name in code.partitions:
                 if name not in partitions:
-                    what = f"{code.role}: the register has no partition '{name}'"
+                    what = of(code.role, said("code.no_partition", name=name))
                     raise ConfigError(what, Path(self.codes_file or ""))
 
     @property

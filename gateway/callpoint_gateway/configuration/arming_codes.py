@@ -19,6 +19,7 @@ import msgspec
 from callpoint_gateway.configuration.privacy import Unsaid, who
 from callpoint_gateway.configuration.secret_file import private_lines
 from callpoint_gateway.configuration.toml_file import ConfigError
+from callpoint_gateway.words.said import of, said
 
 SHORTEST: Final = 4
 LONGEST: Final = 32
@@ -54,7 +55,7 @@ def hash_of(code: str, salt: bytes) -> bytes:
 def sealed(code: str) -> str:
     """Return a code as it stands in the file. ValueError for one that is too short or long."""
     if not SHORTEST <= len(code) <= LONGEST:
-        raise ValueError(f"a code has {SHORTEST} to {LONGEST} characters")
+        raise ValueError(said("code.length", least=SHORTEST, most=LONGEST))
     salt = os.urandom(16)
     return f"{_KIND}:{salt.hex()}:{hash_of(code, salt).hex()}"
 
@@ -74,12 +75,10 @@ def codes(path: Path) -> list[Code]:
         try:
             found.append(_code(role, value))
         except Unsaid as error:
-            raise ConfigError(str(error), path, number) from None
+            raise ConfigError(error.why, path, number) from None
         except (ValueError, msgspec.ValidationError):
             # Its own words may hold the hash.
-            raise ConfigError(
-                f"{role}: no code; make the line with: callpoint partitions code", path, number
-            ) from None
+            raise ConfigError(of(role, said("code.none")), path, number) from None
     return found
 
 

@@ -16,6 +16,7 @@ from callpoint_gateway.configuration.levels import Level
 from callpoint_gateway.configuration.secret_file import secret
 from callpoint_gateway.protocols.dc09.cipher import key_from_text
 from callpoint_gateway.protocols.dc09.message import Encoding
+from callpoint_gateway.words.said import Said, of, said
 from callpoint_protocol import names
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -29,7 +30,7 @@ _HOURS = f"^{_TIME}-{_TIME}$"
 PATHS: Final = 8
 
 # Where something is wrong, counted from the centre, and what.
-Mistake = tuple[tuple[str | int, ...], str]
+Mistake = tuple[tuple[str | int, ...], Said]
 SettingsT = TypeVar("SettingsT", bound=msgspec.Struct)
 
 
@@ -190,34 +191,36 @@ def mistake_in(centre: Centre, protocols: Protocols) -> Mistake | None:
     protocol = protocols.get(centre.protocol)
     if protocol is None:
         valid = ", ".join(protocols)
-        return ("protocol",), f"protocol: no '{centre.protocol}'; valid are {valid}"
+        none = said("config.none_such", name=centre.protocol, valid=valid)
+        return ("protocol",), of("protocol", none)
     flat = Centre(name=centre.name)
     own = ("host", "port", "transport", "ca_file", "url")
     if centre.path and any(getattr(centre, key) != getattr(flat, key) for key in own):
-        what = f"{', '.join(own)} stand in each [[centre.path]], not beside it"
-        return ("path",), f"path: {what}"
+        return ("path",), of("path", said("centre.in_paths", keys=", ".join(own)))
     if mistake := _mistake_in_tables(centre, protocols):
         return mistake
     if centre.openings and not protocol.tells_openings:
         able = ", ".join(name for name, other in protocols.items() if other.tells_openings)
-        return ("openings",), f"openings: only protocol {able} has words for it"
+        return ("openings",), of("openings", said("centre.openings", able=able))
     if mistake := protocol.mistake(centre):
         return mistake
     if mistake := _mistake_in_routes(centre):
         return mistake
     if centre.test_every_s and centre.test_at:
-        return ("test_at",), "test_at: not together with test_every_s"
+        return ("test_at",), of("test_at", said("centre.test_both"))
     for number, way in enumerate(centre.ways):
         place = ("path", number) if centre.path else ()
         for key in ("host", "port", "url"):
             if (getattr(way, key) is not None) != (key in protocol.path_keys):
-                missing = key in protocol.path_keys
-                what = f"missing key `{key}`" if missing else f"{key}: not used"
-                return (*place, key), f"{what} for protocol {centre.protocol}"
-        if way.host is not None and (said := host_name.mistake(way.host)):
-            return (*place, "host"), said
+                if key in protocol.path_keys:
+                    what = said("centre.key_missing", key=key, protocol=centre.protocol)
+                else:
+                    what = said("centre.key_unused", key=key, protocol=centre.protocol)
+                return (*place, key), what
+        if way.host is not None and (unusable := host_name.mistake(way.host)):
+            return (*place, "host"), unusable
         if way.ca_file is not None and way.transport != "tls":
-            return (*place, "ca_file"), 'ca_file: only used with transport = "tls"'
+            return (*place, "ca_file"), of("ca_file", said("centre.ca_without_tls"))
         if wrong := http_server.mistake(way.url, way.ca_file):
             return (*place, wrong[0]), wrong[1]
     return None
@@ -227,17 +230,17 @@ def _mistake_in_tables(centre: Centre, protocols: Protocols) -> Mistake | None:
     for name, protocol in protocols.items():
         table = protocol.table
         if table and (table in centre.tables) != (name == centre.protocol):
-            text = f"{table}: [centre.{table}] belongs to protocol {name}, which needs it"
-            return (table,), text
+            what = said("centre.table", table=table, protocol=name)
+            return (table,), of(table, what)
     return None
 
 
 def _mistake_in_routes(centre: Centre) -> Mistake | None:
     if centre.route and (centre.places or centre.hours or centre.kinds != list(_KINDS)):
-        return ("route",), "route: kinds, places and hours stand in each [[centre.route]]"
+        return ("route",), of("route", said("centre.in_routes"))
     for number, route in enumerate(centre.routes):
         if unknown := sorted(set(route.kinds) - set(_KINDS)):
             here = ("route", number) if centre.route else ()
-            text = f"kinds: no kind '{unknown[0]}'; valid are {', '.join(_KINDS)}"
-            return (*here, "kinds"), text
+            none = said("config.no_kind", kind=unknown[0], valid=", ".join(_KINDS))
+            return (*here, "kinds"), of("kinds", none)
     return None

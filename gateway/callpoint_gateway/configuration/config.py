@@ -4,6 +4,7 @@ The reference with an example is ``gateway/CONFIGURATION.md``. Secrets stand in 
 own (``*_file``), so that the configuration can be shown and kept under version control.
 """
 
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from types import GenericAlias
@@ -36,6 +37,7 @@ from callpoint_gateway.configuration.toml_file import ConfigError, Place, read, 
 from callpoint_gateway.configuration.webhook import Webhook
 from callpoint_gateway.control.access import Access
 from callpoint_gateway.protocols import update_package
+from callpoint_gateway.words.said import Said, of, said, said_by
 from callpoint_protocol import names, topics
 
 
@@ -125,17 +127,17 @@ class TimeSeries(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """The password, read when it is used."""
         return secret(self.password_file) or ""
 
-    def mistake(self) -> tuple[str, str] | None:
+    def mistake(self) -> tuple[str, Said] | None:
         """Return the key and what is wrong with it; None if nothing."""
         if "?" in self.url or "#" in self.url:
-            return "url", "url: only up to the path; what is asked for stands in org and bucket"
+            return "url", of("url", said("url.only_path"))
         if ":" in (self.username or ""):
-            return "username", "username: no colon can be in it (RFC 7617, 2)"
+            return "username", of("username", said("secret.colon"))
         for key in ("token", "password"):
             try:
                 getattr(self, key)  # a secret that cannot be used must show now
             except ValueError as error:
-                return f"{key}_file", f"{key}_file: {error}"
+                return f"{key}_file", of(f"{key}_file", said_by(error))
         return http_server.mistake(self.url, self.ca_file)
 
 
@@ -249,27 +251,30 @@ def _check_files(config: Config, path: Path) -> None:
             try:
                 Path(file).read_text(encoding="utf-8")
             except OSError as error:
-                raise refuse(path, (*place, field), f"{field} {file}: {error.strerror}") from error
+                what = said("config.file", field=field, file=file, why=said_by(error))
+                raise refuse(path, (*place, field), what) from error
             except UnicodeDecodeError as error:
-                raise refuse(path, (*place, field), f"{field} {file}: is not text") from error
+                what = said("config.file", field=field, file=file, why=said("config.no_text"))
+                raise refuse(path, (*place, field), what) from error
 
 
 def _check_site(config: Config, path: Path) -> None:
     if not topics.valid_id(config.gateway.site):
-        raise refuse(path, ("gateway", "site"), "site: 1 to 32 of a-z 0-9 - _")
+        raise refuse(path, ("gateway", "site"), of("site", said("config.id")))
     try:
         ZoneInfo(config.gateway.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        what = f"time_zone: no '{config.gateway.time_zone}'; one such as Asia/Shanghai"
+        what = of("time_zone", said("config.time_zone", name=config.gateway.time_zone))
         raise refuse(path, ("gateway", "time_zone"), what) from None
 
 
 def _check(config: Config, path: Path, protocols: Protocols) -> None:
     log_levels = ("debug", "info", "warning", "error")
     if config.gateway.log_level not in log_levels:
-        raise refuse(path, ("gateway", "log_level"), "log_level: one of " + ", ".join(log_levels))
+        what = of("log_level", said("config.one_of", valid=", ".join(log_levels)))
+        raise refuse(path, ("gateway", "log_level"), what)
     if (config.broker.certificate_file is None) != (config.broker.key_file is None):
-        raise refuse(path, ("broker",), "certificate_file and key_file belong together")
+        raise refuse(path, ("broker",), said("config.pair"))
     _check_files(config, path)
     _check_names(config, path)
     config.arming.codes  # noqa: B018 - as below
@@ -280,9 +285,8 @@ def _check(config: Config, path: Path, protocols: Protocols) -> None:
     for kind in config.supervision.kinds:
         if kind not in names.KINDS.values():
             valid = ", ".join(names.KINDS.values())
-            raise refuse(
-                path, ("supervision", "kinds", kind), f"kinds: no kind '{kind}'; valid are {valid}"
-            )
+            what = of("kinds", said("config.no_kind", kind=kind, valid=valid))
+            raise refuse(path, ("supervision", "kinds", kind), what)
     _check_serial(config, path)
     if config.firmware is not None:
         _check_firmware(config.firmware, path)
@@ -293,7 +297,7 @@ def _check(config: Config, path: Path, protocols: Protocols) -> None:
         try:
             centre.key  # noqa: B018 - a key that cannot be used must show now, not at an alarm
         except ValueError as error:
-            raise refuse(path, (*place, "key_file"), f"key_file: {error}") from error
+            raise refuse(path, (*place, "key_file"), of("key_file", said_by(error))) from error
     if notify := config.notify.mistake():
         raise refuse(path, ("notify", *notify[0]), notify[1])
     if wrong := config.alarms.mistake():
@@ -307,15 +311,19 @@ def _check(config: Config, path: Path, protocols: Protocols) -> None:
 
 
 def _check_names(config: Config, path: Path) -> None:
-    named = (
-        ("centre", "centres", [centre.name for centre in config.centre]),
-        ("serial", "serial lines", [serial.name for serial in config.serial]),
-        ("webhook", "webhooks", [webhook.name for webhook in config.webhook]),
-    )
-    for section, called, given in named:
-        for number, name in enumerate(given):
-            if name in given[:number]:
-                raise refuse(path, (section, number, "name"), f"two {called} are named '{name}'")
+    for number, name in _twice([centre.name for centre in config.centre]):
+        raise refuse(path, ("centre", number, "name"), said("config.same_centre", name=name))
+    for number, name in _twice([serial.name for serial in config.serial]):
+        raise refuse(path, ("serial", number, "name"), said("config.same_serial", name=name))
+    for number, name in _twice([webhook.name for webhook in config.webhook]):
+        raise refuse(path, ("webhook", number, "name"), said("config.same_webhook", name=name))
+
+
+def _twice(given: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield number and text of what stands before itself already."""
+    for number, name in enumerate(given):
+        if name in given[:number]:
+            yield number, name
 
 
 def _check_servers(config: Config, path: Path) -> None:
@@ -326,9 +334,13 @@ def _check_servers(config: Config, path: Path) -> None:
     try:
         config.broker.password  # noqa: B018 - as above
     except ValueError as error:
-        raise refuse(path, ("broker", "password_file"), f"password_file: {error}") from error
+        what = of("password_file", said_by(error))
+        raise refuse(path, ("broker", "password_file"), what) from error
     if config.renewal is not None and not Path(config.renewal.certificates_dir).is_dir():
-        what = f"certificates_dir {config.renewal.certificates_dir}: no folder"
+        folder = config.renewal.certificates_dir
+        what = said(
+            "config.file", field="certificates_dir", file=folder, why=said("config.no_folder")
+        )
         raise refuse(path, ("renewal", "certificates_dir"), what)
     if config.timeseries is not None and (mistake := config.timeseries.mistake()):
         raise refuse(path, ("timeseries", mistake[0]), mistake[1])
@@ -341,7 +353,7 @@ def _check_serial(config: Config, path: Path) -> None:
     for number, serial in enumerate(config.serial):
         place = ("serial", number)
         if (serial.port is None) == (serial.usb is None):
-            raise refuse(path, place, "give the line a port or a usb, one of them")
+            raise refuse(path, place, said("config.port_or_usb"))
         serial.keys  # noqa: B018 - as above
 
 
@@ -349,11 +361,11 @@ def _check_firmware(firmware: Firmware, path: Path) -> None:
     try:
         firmware.key  # noqa: B018 - as above
     except update_package.PackageError as error:
-        raise refuse(path, ("firmware", "key_file"), f"key_file: {error}") from error
+        raise refuse(path, ("firmware", "key_file"), of("key_file", said_by(error))) from error
     if not Path(firmware.packages_dir).is_dir():
-        raise refuse(
-            path, ("firmware", "packages_dir"), f"packages_dir {firmware.packages_dir}: no folder"
-        )
+        folder = firmware.packages_dir
+        what = said("config.file", field="packages_dir", file=folder, why=said("config.no_folder"))
+        raise refuse(path, ("firmware", "packages_dir"), what)
 
 
 def _check_routes(config: Config, path: Path) -> None:
@@ -367,9 +379,8 @@ def _check_routes(config: Config, path: Path) -> None:
     }
     missing = [kind for kind in names.KINDS.values() if kind not in routed]
     if config.centre and missing:
-        raise refuse(
-            path, ("centre",), f"no centre takes {', '.join(missing)}; add them to its kinds"
-        )
+        what = said("centre.kinds_missing", kinds=", ".join(missing))
+        raise refuse(path, ("centre",), what)
 
 
 @cache

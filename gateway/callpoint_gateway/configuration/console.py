@@ -12,9 +12,9 @@ from msgspec import Meta
 
 from callpoint_gateway.configuration import http_server
 from callpoint_gateway.configuration.centres import Port
+from callpoint_gateway.words.said import Said, of, said, said_by
 
 _PAIR: Final = ("certificate_file", "key_file")
-_PUBLIC: Final = "public_url: the address in the browser, such as https://console.example"
 
 
 class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,43 +46,37 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         host = f"[{self.listen}]" if ":" in self.listen else self.listen
         return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
-    def mistake(self) -> tuple[str, str] | None:
+    def mistake(self) -> tuple[str, Said] | None:
         """Return the key and what is wrong with it; None if nothing."""
         try:
             here = ipaddress.ip_address(self.listen).is_loopback
         except ValueError:
-            return "listen", f"listen: '{self.listen}' is no address, such as 127.0.0.1 or 0.0.0.0"
+            return "listen", of("listen", said("console.no_address", address=self.listen))
         for given, other in (_PAIR, _PAIR[::-1]):
             if getattr(self, given) is not None and getattr(self, other) is None:
-                return given, f"{given}: certificate_file and key_file belong together"
+                return given, of(given, said("config.pair"))
         for proxy in self.proxies:
             try:
                 ipaddress.ip_network(proxy)
             except ValueError:
-                return "proxies", f"proxies: '{proxy}' is no address and no network"
+                return "proxies", of("proxies", said("console.no_network", network=proxy))
         if self.absolute_s < self.idle_s:
-            return "absolute_s", "absolute_s: at least idle_s"
+            return "absolute_s", of("absolute_s", said("console.absolute"))
         if not here and not self.tls and not self.proxies:
-            return "listen", (
-                "listen: passwords would cross the network unencrypted; set certificate_file and "
-                "key_file, or proxies and a proxy that speaks TLS"
-            )
+            return "listen", of("listen", said("console.in_clear"))
         return self._wrong_url(here)
 
-    def _wrong_url(self, here: bool) -> tuple[str, str] | None:
+    def _wrong_url(self, here: bool) -> tuple[str, Said] | None:
         if self.public_url is None:
-            return None if here else ("listen", f"listen: also needs {_PUBLIC}")
+            return None if here else ("listen", of("listen", said("console.also_public")))
         try:
             server = http_server.http_server(self.public_url)
         except ValueError as error:
-            return "public_url", f"public_url: {error}"
+            return "public_url", of("public_url", said_by(error))
         if server.url.removesuffix("/").count("/") > 2 or "?" in server.url:
-            return "public_url", f"{_PUBLIC}, without a path"
+            return "public_url", of("public_url", said("console.no_path"))
         if not server.secure and not server.on_this_machine:
-            return "public_url", "public_url: https only; a password is typed there"
+            return "public_url", of("public_url", said("console.https"))
         if server.secure and not self.tls and not self.proxies:
-            return "public_url", (
-                "public_url: nobody speaks TLS here; set certificate_file and key_file, or the "
-                "address of the proxy that does in proxies"
-            )
+            return "public_url", of("public_url", said("console.no_tls"))
         return None

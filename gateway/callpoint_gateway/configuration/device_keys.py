@@ -4,6 +4,7 @@ from pathlib import Path
 
 from callpoint_gateway.configuration.secret_file import private_lines
 from callpoint_gateway.configuration.toml_file import ConfigError
+from callpoint_gateway.words.said import of, said
 from callpoint_protocol import topics
 from callpoint_protocol.seal import MAX_KEY, MIN_KEY
 
@@ -13,15 +14,13 @@ def device_keys(path: Path) -> dict[str, bytes]:
     keys: dict[str, bytes] = {}
     for device, value, line in private_lines(path, 'device = "hex"'):
         if not topics.valid_id(device):
-            raise ConfigError(f"{device}: a device is named by 1 to 32 of a-z 0-9 - _", path, line)
+            raise ConfigError(of(device, said("key.device")), path, line)
         try:
             key = bytes.fromhex(value)
         except (TypeError, ValueError):
-            raise ConfigError(f"{device}: the key is no hex text", path, line) from None
+            raise ConfigError(of(device, said("key.no_hex")), path, line) from None
         if not MIN_KEY <= len(key) <= MAX_KEY:
-            bounds = f"{2 * MIN_KEY} to {2 * MAX_KEY} hex digits"
-            raise ConfigError(
-                f"{device}: a key has {bounds}, make one: openssl rand -hex 32", path, line
-            )
+            why = said("key.length", least=2 * MIN_KEY, most=2 * MAX_KEY)
+            raise ConfigError(of(device, why), path, line)
         keys[device] = key
     return keys

@@ -1,14 +1,16 @@
 """A host as it stands in the configuration: a name or an address, and nothing around it."""
 
+from callpoint_gateway.words.said import Said, of, said
 
-def mistake(host: str) -> str | None:
+
+def mistake(host: str) -> Said | None:
     """Return what is wrong with a name or address, and what to write; None if nothing."""
     if not host.strip():
-        return "host: empty; write a name or an address"
+        return of("host", said("host.empty"))
     if any(char.isspace() for char in host):
-        return f"host: '{host}' has a blank; remove it"
+        return of("host", said("host.blank", host=host))
     if "://" in host or "/" in host:
-        return f"host: '{host}' is a URL; write the name or the address alone"
+        return of("host", said("host.url", host=host))
     if "[" in host or "]" in host:
-        return f"host: '{host}' has brackets; write the address without them"
+        return of("host", said("host.brackets", host=host))
     return None

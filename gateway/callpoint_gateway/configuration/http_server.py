@@ -13,6 +13,8 @@ import msgspec
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+from callpoint_gateway.words.said import Said, of, said, said_by
+
 # The beginning of a valid URL, without user and password.
 PATTERN: Final = r"^https?://[^/\s@]+"
 
@@ -44,21 +46,21 @@ def http_server(url: str) -> HttpServer:
     Characters beyond ASCII are percent-encoded (RFC 3986, 2.1), those of the host by IDNA.
     """
     if not url.isprintable():
-        raise ValueError("a character that cannot be printed is in it")
+        raise ValueError(said("url.unprintable"))
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("it begins with http:// or https:// and a host")
+        raise ValueError(said("url.begins"))
     if parts.username is not None:
-        raise ValueError("no user belongs into it")
+        raise ValueError(said("url.user"))
     host = _host(parts)
     bracketed = f"[{host}]" if ":" in host else host
     if parts.port == 0:
-        raise ValueError("no server has port 0")
+        raise ValueError(said("url.port_0"))
     port = "" if parts.port is None else f":{parts.port}"
     try:
         whole = parse_url(parts._replace(netloc=f"{bracketed}{port}", fragment="").geturl())
     except LocationParseError as error:
-        raise ValueError("it is no URL") from error
+        raise ValueError(said("url.no_url")) from error
     return HttpServer(whole.url, whole._replace(query=None).url, host)
 
 
@@ -70,7 +72,7 @@ def _host(parts: SplitResult) -> str:
     try:
         return host.encode("idna").decode()
     except UnicodeError as error:
-        raise ValueError(f"'{host}' is no name of a host") from error
+        raise ValueError(said("url.no_host", host=host)) from error
 
 
 def trust(ca_file: str | None) -> ssl.SSLContext:
@@ -81,21 +83,21 @@ def trust(ca_file: str | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca_file)
     except ssl.SSLError as error:
-        raise ValueError(f"{ca_file} holds no certificate in PEM form") from error
+        raise ValueError(said("ca.no_pem", file=str(ca_file))) from error
     except OSError as error:
-        raise ValueError(f"{ca_file} cannot be read: {error.strerror}") from error
+        raise ValueError(said("ca.unreadable", file=str(ca_file), why=said_by(error))) from error
 
 
-def mistake(url: str | None, ca_file: str | None) -> tuple[str, str] | None:
+def mistake(url: str | None, ca_file: str | None) -> tuple[str, Said] | None:
     """Return the key (``url`` or ``ca_file``) and what is wrong with it; None if nothing."""
     if url is not None:
         try:
             http_server(url)
         except ValueError as error:
-            return "url", f"url: {error}"
+            return "url", of("url", said_by(error))
     if ca_file is not None:
         try:
             trust(ca_file)
         except ValueError as error:
-            return "ca_file", f"ca_file: {error}"
+            return "ca_file", of("ca_file", said_by(error))
     return None

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from callpoint_gateway.configuration.alarms import AlarmSettings, Rung, Seconds
+from callpoint_gateway.words.said import Said, of, said
 
 #: No level is in force.
 NORMAL: Final = 0
@@ -58,11 +59,11 @@ class AlarmSettingsByLevel:
 
 def mistake(
     levels: Sequence[LevelSettings], settings: AlarmSettings
-) -> tuple[int, str, str] | None:
+) -> tuple[int, str, Said] | None:
     """Return number and key of the table that is wrong, and what to do; None if nothing is."""
     for number, level in enumerate(levels):
         if any(level.level == earlier.level for earlier in levels[:number]):
-            return number, "level", f"level: {level.level} has a table already"
+            return number, "level", of("level", said("level.twice", level=level.level))
         if wrong := level.applied(settings).mistake():
             return number, *wrong
     return None

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from callpoint_gateway.configuration import privacy
+from callpoint_gateway.words.said import Said, of, said, verbatim
 
 Name = Annotated[str, Meta(pattern="^[a-z0-9_-]{1,32}$")]
 PRIORITIES: Final = (1, 2, 3, 4)
@@ -47,7 +48,7 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     channels: Annotated[list[Name], Meta(min_length=1)]
 
 
-Wrong = tuple[tuple[str | int, ...], str]
+Wrong = tuple[tuple[str | int, ...], Said]
 _TOLD: Final = (
     ("operator", "guard", "responders"),
     ("operator", "guard"),
@@ -107,11 +108,12 @@ class NotifySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         for number, channel in enumerate(self.channel):
             here = "channel", number
             if channel.name in known[:number]:
-                yield (*here, "name"), f"name: two channels are named '{channel.name}'"
+                twice = said("config.same_channel", name=channel.name)
+                yield (*here, "name"), of("name", twice)
             if (channel.url_file is None) == (channel.request_file is None):
-                yield here, "give the channel a url_file or a request_file, one of them"
+                yield here, said("notify.file")
             if channel.address is not None and not _KIND.fullmatch(channel.address):
-                yield (*here, "address"), "address: a kind of address, such as phone or email"
+                yield (*here, "address"), of("address", said("notify.address"))
         ways: list[tuple[tuple[str | int, ...], list[str]]] = [(("order",), self.order)]
         ways += [
             (("recipient", number, "channels"), recipient.channels)
@@ -120,9 +122,12 @@ class NotifySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         for place, names in ways:
             for name in names:
                 if name not in known:
-                    valid = ", ".join(known) or "none: there is no [[notify.channel]]"
-                    yield place, f"{place[-1]}: no channel '{name}'; valid are {valid}"
-        words: list[Wrong] = [(("tell",), role) for roles in self.tell for role in roles]
+                    valid = verbatim(", ".join(known)) or said("notify.no_channels")
+                    none = said("notify.no_channel", name=name, valid=valid)
+                    yield place, of(str(place[-1]), none)
+        words: list[tuple[tuple[str | int, ...], str]] = [
+            (("tell",), role) for roles in self.tell for role in roles
+        ]
         words += [
             (("recipient", number, "who"), recipient.who)
             for number, recipient in enumerate(self.recipient)
@@ -131,8 +136,8 @@ class NotifySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             try:
                 privacy.who(word, str(place[-1]))
             except privacy.Unsaid as error:
-                yield place, str(error)
+                yield place, error.why
         if self.quiet is not None and not _HOURS.fullmatch(self.quiet):
-            yield ("quiet",), "quiet: hours such as 22:00-07:00"
+            yield ("quiet",), of("quiet", said("notify.quiet"))
         if self.enabled and not self.channel:
-            yield ("enabled",), "enabled: there is no [[notify.channel]] to tell anybody over"
+            yield ("enabled",), of("enabled", said("notify.nothing"))

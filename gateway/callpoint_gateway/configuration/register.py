@@ -16,7 +16,7 @@ from callpoint_gateway.configuration.config import Account
 from callpoint_gateway.configuration.names import own_name
 from callpoint_gateway.configuration.toml_file import read, refuse
 from callpoint_gateway.journal.partition import Mode
-from callpoint_gateway.words.said import Said, said, value_said
+from callpoint_gateway.words.said import Said, of, said, value_said
 from callpoint_protocol import names, topics
 
 # The kinds that a partition may guard; all other kinds are always on.
@@ -27,8 +27,7 @@ OF_THE_DEVICE: Final = tuple(
 )
 # It is shown, told to centres and written into tables: a word, and no formula or option.
 _PLACE_ID: Final = re.compile(r"\w[\w./ -]{0,63}")
-_PLACE_ID_IS: Final = "1 to 64 letters, digits or . / - _ or blanks, a letter or digit first"
-_NO_PERSONS = "persons do not belong in the register; remove it"
+_NO_PERSONS: Final = said("register.person")
 _PERSONAL = dict.fromkeys(
     [
         "person",
@@ -277,24 +276,25 @@ class Register:
         return sensed is not None and sensed.report_opening
 
 
-def _no_place(wanted: str) -> str:
-    return f"place: no [[place]] has the id '{wanted}'"
+def _no_place(wanted: str) -> Said:
+    return of("place", said("register.no_place", id=wanted))
 
 
-def _misguarded(zone: Zone, partitions: set[str]) -> tuple[str, str] | None:
+def _misguarded(zone: Zone, partitions: set[str]) -> tuple[str, Said] | None:
     """Return the key and what is wrong about a zone's partition; None if nothing."""
     if zone.guarded_by is None:
         for key in ("armed", "entry"):
             if getattr(zone, key):
-                return key, f"{key}: only of a zone with guarded_by"
+                return key, of(key, said("register.unguarded"))
         return None
     if zone.guarded_by not in partitions:
-        return "guarded_by", f"guarded_by: no [[partition]] has the id '{zone.guarded_by}'"
+        none = said("register.no_partition", id=zone.guarded_by)
+        return "guarded_by", of("guarded_by", none)
     if zone.kind not in GUARDED_KINDS:
-        valid = " or ".join(GUARDED_KINDS)
-        return "guarded_by", f"guarded_by: a zone of kind {zone.kind} is always on; only {valid}"
+        always = said("register.always_on", kind=zone.kind, valid=", ".join(GUARDED_KINDS))
+        return "guarded_by", of("guarded_by", always)
     if zone.report_opening:
-        return "report_opening", "report_opening: not with guarded_by, which decides it"
+        return "report_opening", of("report_opening", said("register.opening"))
     return None
 
 
@@ -304,17 +304,17 @@ def load(path: Path) -> Register:
     places: set[str] = set()
     for number, place in enumerate(file.place):
         if not _PLACE_ID.fullmatch(place.id):
-            raise refuse(path, ("place", number, "id"), f"id: {_PLACE_ID_IS}")
+            raise refuse(path, ("place", number, "id"), of("id", said("register.place_id")))
         if place.id in places:
-            raise refuse(path, ("place", number, "id"), f"two places have the id '{place.id}'")
+            raise refuse(path, ("place", number, "id"), said("register.same_place", id=place.id))
         places.add(place.id)
     partitions: set[str] = set()
     for number, partition in enumerate(file.partition):
         here = ("partition", number)
         if not topics.valid_id(partition.id):
-            raise refuse(path, (*here, "id"), "id: 1 to 32 of a-z 0-9 - _")
+            raise refuse(path, (*here, "id"), of("id", said("config.id")))
         if partition.id in partitions:
-            raise refuse(path, (*here, "id"), f"two partitions have the id '{partition.id}'")
+            raise refuse(path, (*here, "id"), said("register.same_partition", id=partition.id))
         if partition.place not in places:
             raise refuse(path, (*here, "place"), _no_place(partition.place))
         partitions.add(partition.id)
@@ -322,26 +322,23 @@ def load(path: Path) -> Register:
     for number, device in enumerate(file.device):
         here = ("device", number)
         if not topics.valid_id(device.id):
-            raise refuse(path, (*here, "id"), "id: 1 to 32 of a-z 0-9 - _")
+            raise refuse(path, (*here, "id"), of("id", said("config.id")))
         if own_name(device.id):
             # A certificate of that name would have the gateway's rights at the broker.
-            raise refuse(
-                path, (*here, "id"), f"id: '{device.id}' is one of the gateway's own names"
-            )
+            raise refuse(path, (*here, "id"), of("id", said("register.own_name", id=device.id)))
         if device.id in devices:
-            raise refuse(path, (*here, "id"), f"two devices have the id '{device.id}'")
+            raise refuse(path, (*here, "id"), said("register.same_device", id=device.id))
         devices.add(device.id)
         zones: set[int] = set()
         for index, zone in enumerate(device.zone):
             there = (*here, "zone", index)
             if zone.zone in zones:
-                raise refuse(path, (*there, "zone"), f"zone {zone.zone} stands twice")
+                raise refuse(path, (*there, "zone"), said("register.same_zone", zone=zone.zone))
             zones.add(zone.zone)
             if zone.kind not in names.KINDS.values():
                 valid = ", ".join(names.KINDS.values())
-                raise refuse(
-                    path, (*there, "kind"), f"kind: no kind '{zone.kind}'; valid are {valid}"
-                )
+                what = of("kind", said("config.no_kind", kind=zone.kind, valid=valid))
+                raise refuse(path, (*there, "kind"), what)
             if zone.place is not None and zone.place not in places:
                 raise refuse(path, (*there, "place"), _no_place(zone.place))
             if mistake := _misguarded(zone, partitions):
@@ -354,6 +351,6 @@ def load(path: Path) -> Register:
                 raise refuse(
                     path,
                     ("device", number, "alerts"),
-                    f"alerts: no other [[device]] has the id '{name}'",
+                    of("alerts", said("register.no_other", id=name)),
                 )
     return Register(file.place, file.device, file.partition)

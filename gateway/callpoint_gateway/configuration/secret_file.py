@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from callpoint_gateway.configuration.toml_file import ConfigError, lines_of
+from callpoint_gateway.words.said import said, said_by
 
 
 def secret(file: str | None) -> str | None:
@@ -22,13 +23,13 @@ def secret(file: str | None) -> str | None:
         text = Path(file).read_text(encoding="utf-8").strip()
     except UnicodeDecodeError:
         # The error's own text contains the bytes.
-        raise ValueError("is not UTF-8") from None
+        raise ValueError(said("secret.not_utf8")) from None
     if text.startswith("\ufeff"):
-        raise ValueError("begins with a byte order mark; save it as UTF-8 without one")
+        raise ValueError(said("secret.mark"))
     if len(text.splitlines()) > 1:
-        raise ValueError("has more than one line")
+        raise ValueError(said("secret.lines"))
     if any(unicodedata.category(character) == "Cc" for character in text):
-        raise ValueError("holds a control character")
+        raise ValueError(said("secret.control"))
     return text
 
 
@@ -39,7 +40,7 @@ def token(file: str | None) -> str:
     """
     text = secret(file) or ""
     if not text.isascii() or " " in text:
-        raise ValueError("a token has no spaces and no characters beyond ASCII")
+        raise ValueError(said("secret.token"))
     return text
 
 
@@ -51,14 +52,14 @@ def private_lines(path: Path, example: str) -> Iterator[tuple[str, Any, int | No
     """
     try:
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise ConfigError(f"others may use this file; run: chmod 600 {path}", path)
+            raise ConfigError(said("secret.open", path=str(path)), path)
         text = path.read_text(encoding="utf-8-sig")
         content = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", path) from None
+        raise ConfigError(said("config.unreadable", why=said_by(error)), path) from None
     except tomllib.TOMLDecodeError:
         # The parser's own text may contain the line.
-        raise ConfigError(f"is not TOML; each line is: {example}", path) from None
+        raise ConfigError(said("secret.no_toml", example=example), path) from None
     lines = lines_of(text)
     for name, value in content.items():
         yield name, value, lines.get((name,))

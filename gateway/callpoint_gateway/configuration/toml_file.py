@@ -14,7 +14,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from callpoint_gateway.words.decoding import decoding_mistake
+from callpoint_gateway.words.said import Said, of, said, said_by
+
 Place = tuple[str | int, ...]
+
 T = TypeVar("T")
 
 _KEY = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
@@ -26,11 +30,15 @@ _PATH = re.compile(r" - at `\$((?:\.[^.\[\]`]+|\[\d+\]|\[\.\.\.\])*)`$")
 
 
 class ConfigError(Exception):
-    """A file cannot be used. ``str`` is one line: file, line, what is wrong, what to do."""
+    """A file cannot be used. ``why`` is one line: file, line, what is wrong, what to do."""
 
-    def __init__(self, text: str, path: Path, line: int | None = None) -> None:
+    def __init__(self, what: Said, path: Path, line: int | None = None) -> None:
         """``line`` counts from 1; None when the whole file is meant."""
-        super().__init__(f"{path}:{line}: {text}" if line else f"{path}: {text}")
+        if line:
+            self.why = said("config.in_line", path=str(path), line=line, what=what)
+        else:
+            self.why = said("config.in_file", path=str(path), what=what)
+        super().__init__(self.why)
         self.path = path
         self.line = line
 
@@ -121,7 +129,7 @@ def _described(place: Place) -> str:
     if not tables:
         return ""
     brackets = "[[%s]]" if any(isinstance(part, int) for part in place) else "[%s]"
-    return " in " + brackets % ".".join(tables)
+    return brackets % ".".join(tables)
 
 
 def _place_of(complaint: str) -> Place:
@@ -132,7 +140,7 @@ def _place_of(complaint: str) -> Place:
     return tuple(name or (int(index) if index.isdigit() else 0) for name, index in parts)
 
 
-def read(path: Path, type: type[T], hints: Mapping[str, str] | None = None) -> T:
+def read(path: Path, type: type[T], hints: Mapping[str, Said] | None = None) -> T:
     """Return the file as a struct. ConfigError names the line and the nearest valid key.
 
     ``hints``: the text for keys that people try and that are left out on purpose.
@@ -140,17 +148,19 @@ def read(path: Path, type: type[T], hints: Mapping[str, str] | None = None) -> T
     try:
         # Some editors begin a file with a byte order mark, which TOML does not know.
         text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise ConfigError(said("config.no_file"), path) from error
     except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", path) from error
+        raise ConfigError(said("config.unreadable", why=said_by(error)), path) from error
     except UnicodeDecodeError as error:
-        raise ConfigError("is not UTF-8 text", path) from error
+        raise ConfigError(said("config.not_text"), path) from error
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         short = str(error).split(" (at")[0]
         raise ConfigError(
-            f"not valid TOML: {short}", path, int(line[1]) if line else None
+            said("config.not_toml", why=short), path, int(line[1]) if line else None
         ) from error
     lines = lines_of(text)
     for place, valid in _unknown(content, type):
@@ -159,30 +169,32 @@ def read(path: Path, type: type[T], hints: Mapping[str, str] | None = None) -> T
         if hints and key in hints:
             hint = hints[key]
         elif near:
-            hint = f"did you mean '{near[0]}'?"
+            hint = said("config.near", near=near[0])
         else:
-            hint = "valid are " + ", ".join(valid)
-        raise ConfigError(
-            f"unknown key '{key}'{_described(place)}; {hint}", path, _nearest_line(lines, place)
-        )
+            hint = said("config.valid", valid=", ".join(valid))
+        table = _described(place)
+        what = said("config.unknown", key=key, hint=hint)
+        if table:
+            what = said("config.unknown_in", key=key, table=table, hint=hint)
+        raise ConfigError(what, path, _nearest_line(lines, place))
     try:
         return msgspec.convert(content, type, strict=True)
     except msgspec.ValidationError as error:
         complaint = str(error)
         place = _place_of(complaint)
-        what = complaint.rsplit(" - at `$", 1)[0].replace(
-            "Object missing required field", "missing key"
-        )
+        what = decoding_mistake(complaint.rsplit(" - at `$", 1)[0])
+        if what.code == "value.missing":
+            what = said("config.missing", key=str(what.values["field"]))
         name = ".".join(str(part) for part in place)
         raise ConfigError(
-            f"{name}: {what}" if name else what, path, _nearest_line(lines, place)
+            of(name, what) if name else what, path, _nearest_line(lines, place)
         ) from error
 
 
-def refuse(path: Path, place: Place, text: str) -> ConfigError:
+def refuse(path: Path, place: Place, what: Said) -> ConfigError:
     """Return the ConfigError for a well-formed value that is wrong, with its line."""
     try:
         lines = lines_of(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError):
         lines = {}
-    return ConfigError(text, path, _nearest_line(lines, place))
+    return ConfigError(what, path, _nearest_line(lines, place))

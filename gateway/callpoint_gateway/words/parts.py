@@ -98,6 +98,10 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text("notifier, messages", "通知服务（消息）"),
         Text("messages reach nobody", "有消息未能送达任何人"),
     ),
+    "alarms": (
+        Text("alarms for the pages", "页面所用的报警数据"),
+        Text("alarms for the pages are not kept", "页面所用的报警数据未更新"),
+    ),
     "disk": (Text("disk", "磁盘"), Text("disk is nearly full", "磁盘空间不足")),
     "clock": (Text("clock", "时钟"), Text("clock is not synchronised", "时钟未同步")),
     "clock/step": (Text("clock, steps", "时钟跳变"), Text("clock was stepped", "时钟发生跳变")),

@@ -11,11 +11,13 @@ from typing import Final, Literal
 import msgspec
 
 from callpoint_gateway.words import facts, people
+from callpoint_gateway.words.commands import COMMANDS
 from callpoint_gateway.words.faults import FAULTS
 from callpoint_gateway.words.findings import FINDINGS
 from callpoint_gateway.words.link_faults import LINK_FAULTS
 from callpoint_gateway.words.refusals import REFUSALS
 from callpoint_gateway.words.sentences import SENTENCES
+from callpoint_gateway.words.settings import SETTINGS
 from callpoint_gateway.words.text import LANGUAGES, Text
 from callpoint_protocol import names
 
@@ -27,7 +29,7 @@ NAMES: Final[Mapping[str, Text]] = {
     **{f"panel.state.{value}": text for value, text in people.PANEL_STATES.items()},
     **{f"exercise.{value}": text for value, text in people.MARKS.items()},
 }
-TABLES: Final = (NAMES, SENTENCES, LINK_FAULTS, FAULTS, FINDINGS, REFUSALS)
+TABLES: Final = (NAMES, SENTENCES, LINK_FAULTS, FAULTS, FINDINGS, REFUSALS, SETTINGS, COMMANDS)
 #: Every text that has a code.
 TEXTS: Final[Mapping[str, Text]] = dict(ChainMap(*map(dict, TABLES)))
 
@@ -98,6 +100,11 @@ def value_said(
 ) -> Said:
     """Return the name of a value for people: of a kind or state of the protocol, and so on."""
     return Said(f"{table}.{value}")
+
+
+def of(field: str, why: Said) -> Said:
+    """Return what is wrong with a field."""
+    return said("field", field=field, why=why)
 
 
 def verbatim(text: str) -> Said:

@@ -1,8 +1,7 @@
 """The texts of one language, as a page or a command uses them."""
 
 from callpoint_gateway.words import entries, facts, parts, people
-from callpoint_gateway.words.said import NOTHING, Said
-from callpoint_gateway.words.sentences import SENTENCES
+from callpoint_gateway.words.said import NOTHING, TEXTS, Said
 
 
 class Words:
@@ -13,8 +12,8 @@ class Words:
         self.language = language
 
     def __call__(self, key: str, **values: object) -> str:
-        """Return a sentence with its values filled in. KeyError: there is no such sentence."""
-        return SENTENCES[key].in_(self.language).format(**values)
+        """Return a text with its values filled in. KeyError: there is no such text."""
+        return TEXTS[key].in_(self.language).format(**values)
 
     def kind(self, kind: int) -> str:
         """Return the name of a kind, or its number if it has no name."""

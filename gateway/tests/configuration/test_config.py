@@ -184,7 +184,7 @@ def test_a_mistake_names_its_line(tmp_path: Path, text: str, said: str) -> None:
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"missing\.toml: cannot be read: No such file"):
+    with pytest.raises(ConfigError, match=r"missing\.toml: cannot be read: there is no such file"):
         config.load(tmp_path / "missing.toml", PROTOCOLS)
     with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
         config.load(tmp_path, PROTOCOLS)
@@ -245,7 +245,7 @@ def test_a_secret_is_not_part_of_the_configuration(tmp_path: Path) -> None:
         (DEVICE + ZONE + "entry = true\n", "register.toml:9: entry: only of a zone with"),
         (
             PARTITION + DEVICE + ZONE + 'guarded_by = "flat"\n',
-            "register.toml:12: guarded_by: a zone of kind panic is always on; only door or intr",
+            "register.toml:12: guarded_by: a zone of kind panic is always on; only door, intr",
         ),
         (
             PARTITION + DEVICE + DOOR + 'guarded_by = "flat"\nreport_opening = true\n',

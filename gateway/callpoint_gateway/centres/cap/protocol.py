@@ -16,6 +16,7 @@ from callpoint_gateway.configuration.http_server import http_server
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.protocols.cap.message import where
 from callpoint_gateway.protocols.report import Carrier, Report
+from callpoint_gateway.words.said import of, said
 
 
 class Cap(CentreProtocol):
@@ -35,7 +36,7 @@ class Cap(CentreProtocol):
             return (self.table, wrong[0]), wrong[1]
         for url in [way.url for way in centre.ways if settings.token_file and way.url]:
             if _in_clear(url):
-                what = "token_file: it would go over the network in clear; use an https url"
+                what = of("token_file", said("centre.token_in_clear"))
                 return (self.table, "token_file"), what
         return None
 

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from callpoint_gateway.configuration import http_server, secret_file
+from callpoint_gateway.words.said import Said, of, said_by
 
 NoSpace = Annotated[str, Meta(pattern=r"^[^\s,<&]+$")]
 
@@ -26,10 +27,10 @@ class CapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """The token, read when it is used."""
         return secret_file.token(self.token_file)
 
-    def mistake(self) -> tuple[str, str] | None:
+    def mistake(self) -> tuple[str, Said] | None:
         """Return the key and what is wrong with it; None if nothing."""
         try:
             self.token  # noqa: B018 - a token that cannot be used must show now
         except ValueError as error:
-            return "token_file", f"token_file: {error}"
+            return "token_file", of("token_file", said_by(error))
         return http_server.mistake(None, self.ca_file)

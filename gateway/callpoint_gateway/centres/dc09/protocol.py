@@ -15,6 +15,7 @@ from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.protocols.dc09.codes import code_for
 from callpoint_gateway.protocols.dc09.message import Encoding, extended_blocks
 from callpoint_gateway.protocols.report import Carrier, Report
+from callpoint_gateway.words.said import said
 
 # A slow receiver is given so much longer when it has been silent. Not more: whoever waits for the
 # next turn waits for this, over two rows of paths.
@@ -25,15 +26,13 @@ class Dc09(CentreProtocol):
     """An account at a receiver."""
 
     path_keys: ClassVar = ("host", "port")
-    tell_apart: ClassVar = (
-        "give one of them another centre_zone, its device an account, or its place a label"
-    )
+    tell_apart: ClassVar = said("centre.zone")
     tells_openings: ClassVar = True
     tells_cancellations: ClassVar = True
 
     def mistake(self, centre: Centre) -> Mistake | None:
         """A receiver knows a site by its account."""
-        return ((), "missing key `account`") if centre.account is None else None
+        return ((), said("config.missing", key="account")) if centre.account is None else None
 
     def reading(self, centre: Centre, register: Register, account: str, report: Report) -> Reading:
         """A receiver knows a zone by account, partition and number, and the code by its kind."""

@@ -15,6 +15,7 @@ from callpoint_gateway.centres.protocol import (
 from callpoint_gateway.configuration.centres import Centre, Mistake
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.protocols.report import Carrier, Report
+from callpoint_gateway.words.said import said
 
 
 class Gbt26875(CentreProtocol):
@@ -26,7 +27,7 @@ class Gbt26875(CentreProtocol):
     one_memory: ClassVar = True
     asks_for_duty: ClassVar = True
     numbers_devices: ClassVar = True
-    tell_apart: ClassVar = "give one of the devices another number ="
+    tell_apart: ClassVar = said("centre.number")
 
     def mistake(self, centre: Centre) -> Mistake | None:
         """Every kind that has a component must be a kind."""

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from callpoint_gateway.protocols.gbt26875.codes import COMPONENTS, FIRE_ALARM_SYSTEM
+from callpoint_gateway.words.said import Said, of, said
 from callpoint_protocol import names
 
 Address = Annotated[int, Meta(ge=0, le=(1 << 48) - 1)]
@@ -35,9 +36,10 @@ class GbtSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         name = names.KINDS.get(kind, "")
         return self.components.get(name, COMPONENTS.get(kind, 0))
 
-    def mistake(self) -> str | None:
+    def mistake(self) -> Said | None:
         """Return what is wrong with ``components``, None if nothing."""
         for kind in self.components:
             if kind not in names.KINDS.values():
-                return f"components: no kind '{kind}'; valid are {', '.join(names.KINDS.values())}"
+                valid = ", ".join(names.KINDS.values())
+                return of("components", said("config.no_kind", kind=kind, valid=valid))
         return None
