@@ -490,14 +490,14 @@ HELP_ZH: Final[Mapping[str, str]] = {
     ): "检查各渠道是否可用、各角色是否有人；不发送任何消息。",
     "Exit code 4: somebody would not be told.": "退出码 4：有人将无法收到通知。",
     "Over this channel, instead of each one's first.": "使用此渠道，代替各人的首选渠道。",
-    "Also try to connect to every server.": ("同时尝试连接每台服务器。"),
     "It only reads the journal. Times are in the site's time zone.": (
-        "只读取日志库。时间按站点时区显示。"
-    ),
-    "Show who did what about an alarm and when, also after it was closed.": (
-        "显示谁在何时对报警做了什么，关闭后也可查看。"
+        "只读取日志库。时间为站点所在时区。"
     ),
     "With --connect the command also connects to the broker, each centre and each sink.": (
-        "加 --connect 时还连接 MQTT 服务器、各接警中心和各数据接收端。"
+        "加 --connect 还会连接 MQTT 服务器、各接警中心、时序库和 Webhook。"
+    ),
+    "Also try to connect to every server.": "同时尝试连接每个服务器。",
+    "Show who did what about an alarm and when, also after it was closed.": (
+        "显示何人何时对报警做了什么，结案后也可查看。"
     ),
 }
