@@ -76,18 +76,17 @@ def alarms_in_a_minute(folder: Path) -> Found:
     journal = Journal(folder / "state" / "alarms.db", SystemClock(), chained=True)
     robot = DingTalk()
     pressed: dict[str, float] = {}
-    with robot.running():
+    log = folder / "notify.log"
+    with robot.running(), log.open("wb") as lines:
         child = subprocess.Popen(
             [
                 *(sys.executable, "-m", "callpoint_rig.robot_notifier"),
                 *(str(folder / "gateway.toml"), str(robot.port)),
             ],
-            stdout=subprocess.DEVNULL,
+            stdout=lines,
         )
         try:
-            file = folder / "state" / "notify" / "notify.sqlite3"
-            _until(file.exists)
-            time.sleep(3)  # it imports Apprise before the child follows the journal
+            _until(lambda: "follows the journal" in log.read_text())
             began = time.monotonic()
             for number in range(ALARMS):
                 time.sleep(max(0.0, began + number * SECONDS / ALARMS - time.monotonic()))

@@ -164,6 +164,7 @@ async def _open_journal(notifier: Notifier, register: Register) -> Follower:
 async def follow(notifier: Notifier, register: Register, looked: Callable[[], None]) -> None:
     """Tell what the journal says until cancelled. ``looked`` is called after each look."""
     follower = await _open_journal(notifier, register)
+    log.info("follows the journal")
     away = False
     try:
         while True:

@@ -11,7 +11,7 @@ import msgspec
 from callpoint_gateway.journal.entries import Mark
 from callpoint_gateway.words.words import Words
 from callpoint_notify.outbox import Message
-from callpoint_notify.stories import Story, What
+from callpoint_notify.stories import LIFE, Story, What
 from callpoint_notify.words import say
 
 #: So many stories have a link each when they are told together.
@@ -64,7 +64,11 @@ class Writer:
             return say("mark.drill", language)
         if story.what is What.TEST:
             return say("mark.test", language)
-        return say(f"mark.{story.priority}", language)
+        if story.what in (What.TROUBLE, What.FAULT):
+            return say("mark.fault", language)
+        if story.what in (What.TROUBLE_OVER, What.FAULT_OVER):
+            return say("mark.over", language)
+        return say("mark.life" if story.priority == LIFE else "mark.alarm", language)
 
     def _time(self, at_ms: int, form: str) -> str:
         return datetime.fromtimestamp(at_ms / 1000, self._zone).strftime(form)

@@ -7,10 +7,10 @@ from callpoint_gateway.words.text import Text
 
 TEXTS: Final[Mapping[str, Text]] = {
     # How urgent it is, before the title.
-    "mark.1": Text("[URGENT]", "【紧急】"),
-    "mark.2": Text("[ALARM]", "【警情】"),
-    "mark.3": Text("[FAULT]", "【故障】"),
-    "mark.4": Text("[NOTICE]", "【通知】"),
+    "mark.life": Text("[URGENT]", "【紧急】"),
+    "mark.alarm": Text("[ALARM]", "【警情】"),
+    "mark.fault": Text("[FAULT]", "【故障】"),
+    "mark.over": Text("[OVER]", "【恢复】"),
     "mark.drill": Text("[DRILL]", "【演练】"),
     "mark.test": Text("[TEST]", "【测试】"),
     # What happened.

@@ -125,7 +125,7 @@ def status(line: PeopleLine, alarm: int | None, as_json: bool) -> None:
 
 
 def _row(line: PeopleLine, message: Notification) -> list[str]:
-    about = f"{message.what} {message.alarm}" if message.alarm else message.what
+    about = line.say(f"news.{message.what}", alarm=message.alarm)
     state = line.say(f"state.{message.state}", channel=message.channel)
     return [
         short(message.made_ms, line.site.zone),

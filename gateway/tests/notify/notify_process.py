@@ -95,9 +95,7 @@ class NotifySite:
         """Start the notifier and wait until it follows the journal."""
         before = self._lines()
         self.start()
-        self.until(lambda: "channels" in self._lines()[len(before) :])
-        file = self.folder / "state" / "notify" / "notify.sqlite3"
-        self.until(file.exists)
+        self.until(lambda: "follows the journal" in self._lines()[len(before) :])
 
     def _lines(self) -> str:
         return self.log.read_text() if self.log.exists() else ""

@@ -33,7 +33,7 @@ def test_every_text_is_in_both_languages_with_the_same_fields() -> None:
 
 
 def test_every_text_is_used_and_nothing_else_is() -> None:
-    used = {f"news.{what}" for what in What} | {f"mark.{priority}" for priority in range(1, 5)}
+    used = {f"news.{what}" for what in What}
     for path in Path(callpoint_notify.__path__[0]).rglob("*.py"):
         if path.name != "words.py":
             source = path.read_text(encoding="utf-8")
@@ -100,6 +100,22 @@ def test_the_same_story_for_several_is_written_once() -> None:
     assert written.title == "[URGENT]2 messages"
     assert written.body.count("panic alarm") == 2
     assert len(written.messages) == 3
+
+
+@pytest.mark.parametrize(
+    ("what", "priority", "mark"),
+    [
+        (What.ALARM, 1, "【紧急】"),
+        (What.ALARM, 3, "【警情】"),
+        (What.CLOSED, 2, "【警情】"),
+        (What.FAULT, 3, "【故障】"),
+        (What.TROUBLE_OVER, 4, "【恢复】"),
+        (What.TEST, 2, "【测试】"),
+    ],
+)
+def test_the_mark_says_how_urgent_it_is(what: What, priority: int, mark: str) -> None:
+    told = Story(**{**_fields_of(story(what)), "priority": priority})
+    assert WRITER.mark(told, "zh") == mark
 
 
 def test_a_drill_says_so_in_every_form() -> None:

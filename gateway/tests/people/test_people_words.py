@@ -6,6 +6,7 @@ from pathlib import Path
 
 import callpoint_cli
 import callpoint_people
+from callpoint_notify.stories import What
 from callpoint_people.notifications import MessageState
 from callpoint_people.roles import NAMES
 from callpoint_people.words import TEXTS
@@ -36,5 +37,5 @@ def test_every_text_is_used_and_nothing_else_is() -> None:
                     source,
                 )
             )
-    used |= {f"state.{state}" for state in MessageState}
+    used |= {f"state.{state}" for state in MessageState} | {f"news.{what}" for what in What}
     assert used == set(TEXTS)
