@@ -16,7 +16,8 @@ expect.set_options(timeout=20_000)
 HINT = "make browser fetches the browser of the tests"
 
 
-@pytest.fixture(scope="session")
+# Its event loop runs as long as it does, and no other test of the process could have its own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Return Debian's headless Chromium, as ``make browser`` has unpacked it."""
     program, node = shutil.which("chromium"), shutil.which("playwright-node")
@@ -37,11 +38,19 @@ class Pages:
         self._contexts = []
         self.complaints: list[str] = []
 
-    def open(self, address: str, language: str = "en", **more: object) -> Page:
-        """Open an address in a browser of its own, with a language and further settings."""
+    def open(
+        self, address: str, language: str = "en", login: str | None = "", **more: object
+    ) -> Page:
+        """Open an address in a browser of its own, with a language and further settings.
+
+        Somebody has signed in there, who has every role; ``login``: under this name, None: nobody.
+        """
         locale = {"en": "en-GB", "zh": "zh-CN"}[language]
         context = self._browser.new_context(locale=locale, **more)  # type: ignore[arg-type]
         self._contexts.append(context)
+        if login is not None:
+            console = ConsoleProcess.running["/".join(address.split("/")[:3])]
+            context.add_cookies([console.cookie(language, login)])  # type: ignore[list-item]
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))

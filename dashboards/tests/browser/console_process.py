@@ -4,8 +4,19 @@ import os
 import signal
 import subprocess
 import sys
+import tomllib
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
+
+from callpoint_console.accounts.roles import Grant
+from callpoint_console.accounts.schema import SUBJECTS
+from callpoint_console.accounts.sessions import SessionStore
+from callpoint_console.accounts.store import AccountStore, LoginTaken
+from callpoint_console.database import Database, file_in
+from callpoint_gateway.configuration.console import ConsoleSettings
+from callpoint_gateway.control.roles import Role
+from callpoint_gateway.host.clock import SystemClock
 
 END_S: Final = 20.0
 
@@ -13,16 +24,18 @@ END_S: Final = 20.0
 class ConsoleProcess:
     """A console of a configuration. It keeps its port over a restart."""
 
+    running: ClassVar[dict[str, "ConsoleProcess"]] = {}  # by address
+
     def __init__(self, config: Path) -> None:
         """Start it and wait until it listens."""
-        self._config = config
+        self.config = config
         self.port = 0
         self.start()
 
     def start(self) -> None:
         """Start it on the port that it had before."""
         command = [sys.executable, "-m", "callpoint_cli.main", "console"]
-        command += ["-c", str(self._config), "--port", str(self.port)]
+        command += ["-c", str(self.config), "--port", str(self.port)]
         self._process = subprocess.Popen(
             ["env", "--default-signal=INT", *command],
             stdout=subprocess.PIPE,
@@ -32,6 +45,7 @@ class ConsoleProcess:
         line = self._process.stdout.readline().decode()
         assert "listening on http://" in line, line
         self.port = int(line.rstrip().rstrip("/").rpartition(":")[2])
+        self.running[self.address] = self
 
     @property
     def address(self) -> str:
@@ -42,6 +56,14 @@ class ConsoleProcess:
     def pid(self) -> int:
         """Return its process number."""
         return self._process.pid
+
+    def cookie(self, language: str, login: str = "") -> dict[str, str]:
+        """Return a cookie that signs a browser in, with every role.
+
+        ``language``: the account's; ``login``: its name, else one of the language.
+        """
+        token = signed_in(self.config, login or f"desk-{language}", language)
+        return {"name": "callpoint-session", "value": token, "url": self.address}
 
     def freeze(self) -> None:
         """Have it stand still (SIGSTOP)."""
@@ -66,3 +88,23 @@ class ConsoleProcess:
         if self._process.stdout is not None:
             self._process.stdout.close()
         return code
+
+
+def signed_in(config: Path, login: str, language: str) -> str:
+    """Return the token of a new session of an account, which is made if there is none."""
+    state_dir = config.parent / tomllib.loads(config.read_text("utf-8"))["gateway"]["state_dir"]
+    database, clock = Database(file_in(state_dir), SUBJECTS), SystemClock()
+    try:
+        store = AccountStore(database, clock)
+        with suppress(LoginTaken):
+            store.add(login, [Grant(role) for role in Role], language)
+        account = store.find(login).id
+        database.write(
+            lambda c: c.execute(
+                "UPDATE accounts SET factor = 'SECRET', must_change = 0 WHERE id = ?", (account,)
+            )
+        )
+        sessions = SessionStore(database, ConsoleSettings(), clock)
+        return sessions.begin(account, "127.0.0.1", "a test", factor=True)
+    finally:
+        database.close()

@@ -24,6 +24,8 @@ PICTURES: Final = (
     ("device", "/device/button-1-101", 1000, 900, "light"),
     ("place", PLACE, 1000, 900, "light"),
     ("search", "/search?q=12", 1000, 700, "light"),
+    ("account", "/account", 1000, 900, "light"),
+    ("accounts", "/accounts", 1280, 900, "light"),
     ("reports", "/reports", 1000, 1400, "light"),
     ("situation", "/situation", 1000, 1400, "light"),
 )
@@ -46,6 +48,7 @@ def take(folder: Path) -> None:
                     viewport={"width": width, "height": height},
                     reduced_motion="reduce",
                 )
+                page.context.add_cookies([console.cookie(language)])
                 page.goto(console.address + path)
                 page.wait_for_timeout(800)
                 page.screenshot(path=folder / f"{name}-{language}.png", full_page=width < 1920)

@@ -19,8 +19,8 @@ ACTORS: Final = "callpoint"
 class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Roles by user and by group of this machine, each by its name or its number.
 
-    root and the gateway's own user have every role, unless ``users`` names them. ``processes``
-    are the users of the site's own processes, which alone may ask for an account.
+    root and the gateway's own user have every role, and may ask for an account, unless ``users``
+    names them. ``processes`` are the other users whose processes may ask for an account.
     """
 
     users: dict[str, list[Role]] = {}
@@ -34,9 +34,9 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def roles_of(self, peer: Peer) -> frozenset[Role]:
         """Return every role that a user has by its name and by its groups."""
-        named = [roles for user, roles in self.users.items() if peer.is_user(user)]
-        if not named and peer.uid in (0, os.geteuid()):
+        if self._trusted(peer):
             return frozenset(Role)
+        named = [roles for user, roles in self.users.items() if peer.is_user(user)]
         named += [roles for group, roles in self.groups.items() if peer.is_in(group)]
         return frozenset(role for roles in named for role in roles)
 
@@ -81,8 +81,12 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             raise QuestionRefused(refusal(question, peer.name, role))
         return Asker(enough[0].value, enough[0], f"cli:{peer.uid}")
 
+    def _trusted(self, peer: Peer) -> bool:
+        """Say whether a user could do everything anyway, and is not kept from it by its name."""
+        return peer.uid in (0, os.geteuid()) and not any(map(peer.is_user, self.users))
+
     def _for_account(self, question: type[Question[Any]], peer: Peer, by: By) -> Asker:
-        if not any(peer.is_user(process) for process in self.processes):
+        if not self._trusted(peer) and not any(map(peer.is_user, self.processes)):
             raise QuestionRefused(said("refused.process", user=peer.name))
         if by.role not in question.may:
             raise QuestionRefused(

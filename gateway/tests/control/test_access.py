@@ -187,6 +187,8 @@ def test_root_and_the_gateways_user_have_every_role_unless_named(tmp_path: Path)
             assert await asyncio.to_thread(ask, tmp_path, Act()) == Said(
                 "operator", Role.OPERATOR, f"cli:{own}"
             )
+            # The console of a small site runs as the gateway's user.
+            assert await ask_async(tmp_path, Act(), BY) == Said("desk-2", Role.OPERATOR, "console")
         async with gateway(tmp_path, Access(users={str(own): [Role.VIEWER]}, groups=NOBODY)):
             with pytest.raises(QuestionRefused, match="that needs the role admin"):
                 await ask_async(tmp_path, Mend())
