@@ -68,6 +68,25 @@ TARGETS: dict[str, tuple[str, ...]] = {
     f"{GATEWAY}/ingest/ingest.py": (f"{TESTS}/ingest",),
     f"{GATEWAY}/alarms/desk.py": (f"{TESTS}/alarms",),
     f"{GATEWAY}/sources/mqtt.py": (f"{TESTS}/sources/test_mqtt.py",),
+    "gateway/callpoint_people/store.py": (
+        f"{TESTS}/people/test_store.py",
+        f"{TESTS}/people/test_links.py",
+    ),
+    "gateway/callpoint_people/links.py": (f"{TESTS}/people/test_links.py",),
+    "gateway/callpoint_people/rota.py": (f"{TESTS}/people/test_rota.py",),
+    "gateway/callpoint_notify/limits.py": (
+        f"{TESTS}/notify/test_limits.py",
+        f"{TESTS}/notify/test_dispatching.py",
+    ),
+    "gateway/callpoint_notify/follower.py": (
+        f"{TESTS}/notify/test_telling.py",
+        f"{TESTS}/notify/test_real_services.py",
+    ),
+    "gateway/callpoint_notify/dispatcher.py": (
+        f"{TESTS}/notify/test_dispatching.py",
+        f"{TESTS}/notify/test_telling.py",
+        f"{TESTS}/notify/test_real_services.py",
+    ),
     "firmware/callpoint_firmware/spool.py": ("firmware/tests/test_spool.py",),
     "firmware/callpoint_firmware/link.py": (
         "firmware/tests/test_link.py",

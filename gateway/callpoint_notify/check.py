@@ -6,6 +6,7 @@ import msgspec
 
 from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.notify import Channel, NotifySettings
+from callpoint_gateway.words.text import Text
 from callpoint_notify.channels.build import sender
 from callpoint_notify.channels.channel import ChannelUnusable
 from callpoint_people import roles
@@ -16,12 +17,12 @@ _SAMPLES = {PHONE: "13800138000", EMAIL: "check@example.com"}
 
 
 class Found(msgspec.Struct, frozen=True):
-    """Why each channel cannot be used, empty if it can; how many people each role has.
+    """Why each channel cannot be used, None if it can; how many people each role has.
 
     A role without people that a group channel reads counts as one.
     """
 
-    channels: dict[str, str]
+    channels: dict[str, Text | None]
     roles: dict[str, int]
     links: bool
 
@@ -41,12 +42,12 @@ def check(config: Config, people: PeopleStore) -> Found:
     )
 
 
-def _problem(channel: Channel) -> str:
+def _problem(channel: Channel) -> Text | None:
     try:
         sender(channel).check(_SAMPLES.get(channel.address or "", "sample"))
     except ChannelUnusable as error:
-        return str(error)
-    return ""
+        return error.text
+    return None
 
 
 def _words(config: Config) -> Iterator[str]:

@@ -24,7 +24,7 @@ from callpoint_notify.recipients import Recipients
 from callpoint_notify.stories import What
 from callpoint_notify.texts import Writer
 from callpoint_notify.timing import Timing
-from callpoint_notify.words import TEXTS
+from callpoint_notify.words import TEXTS, Problem, both
 from callpoint_people.notifications import MessageState
 
 PATIENCE_S: Final = 5.0
@@ -203,7 +203,7 @@ class Dispatcher:
                 return
         if message.state is not MessageState.NOBODY:
             why = TEXTS["wait.no_channel" if message.person else "wait.no_role"]
-            self._outbox.nobody(message.id, " / ".join(why))
+            self._outbox.nobody(message.id, both(why))
             waiting.message = msgspec.structs.replace(message, state=MessageState.NOBODY)
             log.warning("message %d, role %s: %s", message.id, message.role, why.en)
 
@@ -245,7 +245,7 @@ class Dispatcher:
         if lane is not None and messages:
             addressed = self._recipients.addressed(lane.settings, person)
         if lane is None or addressed is None:
-            self._outbox.failed(unfinished.id, "the notifier was ended")
+            self._outbox.failed(unfinished.id, both(TEXTS["sent.ended"]))
             for message in messages:
                 self._waiting[message.id].retry_s = 0.0
             return
@@ -286,20 +286,21 @@ class Dispatcher:
         messages: tuple[Message, ...],
         address: str,
     ) -> None:
-        name, reason = lane.settings.name, ""
+        name, reason, shown = lane.settings.name, "", ""
         outgoing = self._outgoing(send, lane, messages, address)
         try:
             await asyncio.wait_for(
                 asyncio.to_thread(lane.sender.send, outgoing), lane.settings.timeout_s * 2
             )
         except Undelivered as error:
-            reason = str(error)
+            reason, shown = error.both, str(error)
         except TimeoutError:
-            reason = "no answer in time"
+            late = Problem("sent.late")
+            reason, shown = late.both, str(late)
         lane.ended(recipient, self._now_s(), taken=not reason)
         try:
             if reason:
-                log.warning("send %d over %s: %s", send, name, reason)
+                log.warning("send %d over %s: %s", send, name, shown)
                 self._outbox.failed(send, reason)
                 for message in messages:
                     self._not_taken(message.id, name)

@@ -32,6 +32,7 @@ from callpoint_notify.signs_of_life import SignsOfLife
 from callpoint_notify.stories import Teller
 from callpoint_notify.texts import Writer
 from callpoint_notify.timing import Timing
+from callpoint_notify.words import say
 from callpoint_people.links import Link
 from callpoint_people.outbox_file import OutboxUnusable, path_in
 from callpoint_people.store import PeopleStore
@@ -56,7 +57,7 @@ class Notifier:
     outbox: Outbox
     recipients: Recipients
     dispatcher: Dispatcher
-    unusable: dict[str, str]  # channels that cannot be used, with the reason
+    unusable: dict[str, ChannelUnusable]  # channels that cannot be used, with the reason
     clock: Clock
 
     def answer_asked(self) -> None:
@@ -87,19 +88,18 @@ def open_notifier(
 ) -> Iterator[Notifier]:
     """Yield the parts of a notifier. ServiceError: it cannot start; the text says why."""
     state_dir, settings, zone = Path(config.gateway.state_dir), config.notify, config.gateway.zone
-    lanes, unusable = [], {}
+    lanes: list[Lane] = []
+    unusable: dict[str, ChannelUnusable] = {}
     for channel in settings.channel:
         try:
             lanes.append(Lane(channel, make(channel)))
         except ChannelUnusable as error:
             # The others go on: a notifier that does not start tells nobody anything.
             log.error("channel %s: %s", channel.name, error)
-            unusable[channel.name] = str(error)
+            unusable[channel.name] = error
     if not lanes:
-        raise ServiceError(
-            "no channel can be used; "
-            + ("; ".join(unusable.values()) or "add a [[notify.channel]]")
-        )
+        why = "; ".join(map(str, unusable.values())) or say("channel.none_set", "en")
+        raise ServiceError(say("channel.none", "en", why=why))
     with ExitStack() as stack:
         try:
             stack.enter_context(only_one(state_dir))

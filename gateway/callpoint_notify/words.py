@@ -37,6 +37,49 @@ TEXTS: Final[Mapping[str, Text]] = {
     "line.one": Text("{time} {news}{where}", "{time} {news}{where}"),
     "line.where": Text(", {where}", "，{where}"),
     "title.several": Text("{count} messages", "{count} 条消息"),
+    # Why a channel cannot be used.
+    "channel.open": Text(
+        "{path}: others may use this file; run: chmod 600 {path}",
+        "{path}：其他用户可使用此文件，请运行：chmod 600 {path}",
+    ),
+    "channel.unreadable": Text("{path}: {reason}", "{path}：{reason}"),
+    "channel.not_installed": Text(
+        "{path}: Apprise is not installed; run: pip install 'callpoint[notify]'",
+        "{path}：未安装 Apprise，请运行：pip install 'callpoint[notify]'",
+    ),
+    "channel.no_url": Text(
+        "{path}: is no Apprise URL, such as dingtalk://token/",
+        "{path}：不是 Apprise 地址，如 dingtalk://token/",
+    ),
+    "channel.unknown_url": Text(
+        "{path}: Apprise does not know this URL", "{path}：Apprise 不认识此地址"
+    ),
+    "channel.content_type": Text(
+        "{path}: content_type: one of {valid}", "{path}：content_type 可用 {valid}"
+    ),
+    "channel.url_fields": Text(
+        "{path}: url: addresses and texts belong into the body",
+        "{path}：url 中不得含联系方式和正文，请写入 body",
+    ),
+    "channel.no_pattern": Text(
+        "{path}: success: is no regular expression", "{path}：success 不是正则表达式"
+    ),
+    "channel.none": Text("no channel can be used: {why}", "没有可用的渠道：{why}"),
+    "channel.none_set": Text("add a [[notify.channel]]", "请添加 [[notify.channel]]"),
+    # Why a service did not take a message.
+    "sent.http": Text("HTTP {status}", "HTTP {status}"),
+    "sent.unlike": Text(
+        "HTTP {status}, and the answer is not as `success` wants it",
+        "HTTP {status}，应答不符合 success",
+    ),
+    "sent.said": Text("{answer}", "{answer}"),
+    "sent.late": Text("no answer in time", "未及时应答"),
+    "sent.unfit": Text(
+        "Apprise does not know this URL, or the address does not fit",
+        "Apprise 不认识此地址，或联系方式不符",
+    ),
+    "sent.refused": Text("the service cannot be reached or refuses", "无法连接该服务，或被其拒绝"),
+    "sent.ended": Text("the notifier was ended", "通知程序已退出"),
     # Why a message waits.
     "wait.no_channel": Text(
         "no channel: give the role a channel in [notify], or the person an address",
@@ -47,6 +90,28 @@ TEXTS: Final[Mapping[str, Text]] = {
         "该地点无人担任此角色；请使用 callpoint contact give 登记",
     ),
 }
+
+
+class Problem(Exception):
+    """What went wrong with a channel, in both languages; ``str`` is in English.
+
+    It has no address, no secret and no person: it reaches logs and pages.
+    """
+
+    def __init__(self, key: str, **values: object) -> None:
+        """``key``: of ``TEXTS``."""
+        self.text = Text(say(key, "en", **values), say(key, "zh", **values))
+        super().__init__(self.text.en)
+
+    @property
+    def both(self) -> str:
+        """The text for a reader whose language is not known."""
+        return both(self.text)
+
+
+def both(text: Text) -> str:
+    """Return a text in both languages, or once if they are the same."""
+    return text.en if text.en == text.zh else " / ".join(text)
 
 
 def say(key: str, language: str, **values: object) -> str:

@@ -148,7 +148,7 @@ def check(line: PeopleLine) -> None:
         found = check_notifier(config, people)
     for channel, why in found.channels.items():
         key = "notice.unusable" if why else "notice.usable"
-        click.echo(line.say(key, channel=channel, why=why))
+        click.echo(line.say(key, channel=channel, why=why or ""))
     for role, count in found.roles.items():
         key = "notice.told" if count else "notice.nobody"
         click.echo(line.say(key, role=name_of(role), count=count))

@@ -10,6 +10,7 @@ from callpoint_cli.errors import MISSING, fail
 from callpoint_cli.journals import UTC, settings
 from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
+from callpoint_cli.service.state_databases import DATABASES
 from callpoint_cli.times import iso
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.state_lock import StateDirInUse, hold
@@ -59,6 +60,7 @@ def backup(target: Path, secrets: bool, path: Path) -> None:
             config.gateway.site,
             SystemClock().wall_ms(),
             _secret_files(msgspec.to_builtins(config)) if secrets else (),
+            [database for database in DATABASES if secrets or not database.secret],
         )
     except copies.BackupError as error:
         fail(str(error), MISSING)
@@ -87,7 +89,13 @@ def restore(source: Path, replace: bool, path: Path) -> None:
     state_dir = Path(config.gateway.state_dir)
     try:
         with hold(state_dir):
-            note = copies.take_back(source, state_dir, config.gateway.site, replace=replace)
+            note = copies.take_back(
+                source,
+                state_dir,
+                config.gateway.site,
+                replace=replace,
+                databases=DATABASES,
+            )
     except (copies.BackupError, StateDirInUse) as error:
         fail(str(error), MISSING)
     click.echo(texts()("backup.restored", folder=state_dir, time=iso(note.made_ms, UTC)))

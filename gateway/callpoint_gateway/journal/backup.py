@@ -1,5 +1,7 @@
 """Copies both journals and the configuration while the gateway runs, and restores such a copy.
 
+The databases of the site's other processes are copied with them (``state_databases``).
+
 A copy is complete or absent: it is written beside its place, read again, and then renamed. Each
 journal is copied as it is at one moment, with its cursors. A gateway that starts with the copy
 goes on as after a power cut at that moment: it delivers later events again, under the numbers
@@ -21,8 +23,10 @@ from pathlib import Path
 import msgspec
 
 from callpoint_gateway.host.json_text import NOT_JSON
+from callpoint_gateway.journal import state_databases
 from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
 from callpoint_gateway.journal.salvage import forget_damage
+from callpoint_gateway.journal.state_databases import DATABASES, StateDatabase
 
 NOTE = "backup.json"
 SECRETS = "secrets"
@@ -81,11 +85,14 @@ def make(
     site: str,
     wall_ms: int,
     secrets: Sequence[Path] = (),
+    databases: Sequence[StateDatabase] = (),
 ) -> Note:
     """Copy both journals and ``files`` into the new folder ``target``. BackupError if it cannot.
 
-    ``secrets`` go into a folder of their own there, each under its absolute path. If the process
-    is killed in the middle, a folder stays whose name begins with a point, and no copy.
+    ``databases`` are copied before the journals: what another process has read of a journal is in
+    the journal's copy. ``secrets`` go into a folder of their own there, each under its absolute
+    path. If the process is killed in the middle, a folder stays whose name begins with a point,
+    and no copy.
     """
     if target.exists():
         raise BackupError(f"{target} exists; name a folder that does not")
@@ -95,6 +102,7 @@ def make(
     except OSError as error:
         raise BackupError(f"{target}: {error}") from error
     try:
+        state_databases.copy(state_dir, databases, new)
         positions = {}
         for name in JOURNALS:
             if not (state_dir / name).exists():
@@ -127,19 +135,31 @@ def read_note(source: Path) -> Note:
         raise BackupError(f"{source}: is no backup of a gateway ({error})") from error
 
 
-def take_back(source: Path, state_dir: Path, site: str, *, replace: bool) -> Note:
-    """Put the journals of a copy into ``state_dir``. The caller holds the lock of that folder.
+def take_back(
+    source: Path,
+    state_dir: Path,
+    site: str,
+    *,
+    replace: bool,
+    databases: Sequence[StateDatabase] = (),
+) -> Note:
+    """Put the journals of a copy into ``state_dir``, and the databases that are in it.
 
-    Journals that are there are never deleted: with ``replace`` they are renamed. BackupError if
-    they are there without ``replace``, or if the copy is damaged or of another site.
+    The caller holds the lock of that folder. What is there is never deleted: with ``replace`` it
+    is renamed. BackupError if it is there without ``replace``, if a process of ``databases``
+    runs, or if the copy is damaged or of another site.
     """
+    if running := state_databases.in_use(state_dir, databases):
+        raise BackupError(f"{state_dir / running} is in use; stop the program that uses it first")
     note = read_note(source)
     if note.site != site:
         raise BackupError(f"{source}: is of site {note.site}, the configuration is of {site}")
     for name, position in note.journals.items():
         if _checked(source / name) != position:
             raise BackupError(f"{source / name}: is not the file that was written")
-    there = [name for name in JOURNALS if (state_dir / name).exists()]
+    _check_databases(source)
+    files = [*map(Path, JOURNALS), *state_databases.files_in(source)]
+    there = [name for name in files if (state_dir / name).exists()]
     if there and not replace:
         raise BackupError(f"{state_dir} has journals; --replace keeps them under another name")
     try:
@@ -149,12 +169,23 @@ def take_back(source: Path, state_dir: Path, site: str, *, replace: bool) -> Not
         new.mkdir(parents=True)
         for name in (NOTE, *JOURNALS):
             shutil.copy2(source / name, new / name)
+        if (source / DATABASES).exists():
+            shutil.copytree(source / DATABASES, new / DATABASES)
         _to_disk(new)
         new.rename(state_dir / _RESTORING)
         finish(state_dir)
     except OSError as error:
         raise BackupError(f"{state_dir}: {error}") from error
     return note
+
+
+def _check_databases(source: Path) -> None:
+    for file in state_databases.files_in(source):
+        if file.suffix == ".sqlite3":
+            try:
+                state_databases.check(source / DATABASES / file)
+            except sqlite3.Error as error:
+                raise BackupError(f"{source / DATABASES / file}: {error}") from error
 
 
 def finish(state_dir: Path) -> None:
@@ -168,8 +199,13 @@ def finish(state_dir: Path) -> None:
             if (folder / name).exists():
                 _out_of_the_way(state_dir / name, made_ms)
                 (folder / name).rename(state_dir / name)
+                forget_damage(state_dir / name)
+        for file in list(state_databases.files_in(folder)):
+            (state_dir / file).parent.mkdir(mode=0o700, exist_ok=True)
+            _out_of_the_way(state_dir / file, made_ms)
+            (folder / DATABASES / file).rename(state_dir / file)
         (folder / NOTE).unlink()
-    folder.rmdir()
+    shutil.rmtree(folder)  # nothing but empty folders is left
     opened = os.open(state_dir, os.O_RDONLY)
     try:
         os.fsync(opened)
@@ -179,7 +215,7 @@ def finish(state_dir: Path) -> None:
 
 def _out_of_the_way(file: Path, made_ms: int) -> None:
     def kept(number: int) -> Path:
-        return file.with_name(f"{file.stem}.before-{made_ms}-{number}.db")
+        return file.with_name(f"{file.stem}.before-{made_ms}-{number}{file.suffix}")
 
     number = 1
     while kept(number).exists():
@@ -190,4 +226,3 @@ def _out_of_the_way(file: Path, made_ms: int) -> None:
         part = file.with_name(file.name + suffix)
         if part.exists():
             part.rename(kept(number).with_name(kept(number).name + suffix))
-    forget_damage(file)

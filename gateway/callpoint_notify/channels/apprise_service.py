@@ -73,23 +73,21 @@ class AppriseService:
         self._path = path
         try:
             if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-                raise ChannelUnusable(f"{path}: others may use this file; run: chmod 600 {path}")
+                raise ChannelUnusable("channel.open", path=path)
             self._url = secret(str(path)) or ""
         except OSError as error:
-            raise ChannelUnusable(f"{path}: {error.strerror}") from None
+            raise ChannelUnusable("channel.unreadable", path=path, reason=error.strerror) from None
         except ValueError as error:
-            raise ChannelUnusable(f"{path}: {error}") from None
+            raise ChannelUnusable("channel.unreadable", path=path, reason=error) from None
         if find_spec("apprise") is None:
-            raise ChannelUnusable(
-                f"{path}: Apprise is not installed; run: pip install 'callpoint[notify]'"
-            )
+            raise ChannelUnusable("channel.not_installed", path=path)
         if "://" not in self._url:
-            raise ChannelUnusable(f"{path}: is no Apprise URL, such as dingtalk://token/")
+            raise ChannelUnusable("channel.no_url", path=path)
 
     def check(self, address: str) -> None:
         """See that Apprise knows the URL with such an address. ChannelUnusable: it does not."""
         if self._service(address) is None:
-            raise ChannelUnusable(f"{self._path}: Apprise does not know this URL")
+            raise ChannelUnusable("channel.unknown_url", path=self._path)
 
     def _service(self, address: str) -> Any:
         url = self._url.replace(_ADDRESS, quote(address, safe="@+"))
@@ -99,7 +97,7 @@ class AppriseService:
         """Send over the service. Undelivered: it did not take the message."""
         service = self._service(message.address)
         if service is None:
-            raise Undelivered("Apprise does not know this URL, or the address does not fit")
+            raise Undelivered("sent.unfit")
         _answers.refusals = []
         try:
             taken = service.notify(
@@ -108,9 +106,9 @@ class AppriseService:
                 body_format=_apprise().NotifyFormat.TEXT,
             )
         except (OSError, TypeError, ValueError) as error:
-            raise Undelivered(type(error).__name__) from None
+            raise Undelivered("sent.said", answer=type(error).__name__) from None
         refusals: list[str] = _answers.refusals
         if refusals:
-            raise Undelivered(refusals[-1])
+            raise Undelivered("sent.said", answer=refusals[-1])
         if not taken:
-            raise Undelivered("the service cannot be reached or refuses")
+            raise Undelivered("sent.refused")

@@ -4,6 +4,8 @@ from typing import Protocol
 
 import msgspec
 
+from callpoint_notify.words import Problem
+
 
 class Outgoing(msgspec.Struct, frozen=True):
     """One message. ``id`` is the same when it is sent again; ``address``: empty for a group."""
@@ -14,12 +16,12 @@ class Outgoing(msgspec.Struct, frozen=True):
     address: str
 
 
-class ChannelUnusable(Exception):
+class ChannelUnusable(Problem):
     """A channel cannot be used; the text says why and what to do, without its secrets."""
 
 
-class Undelivered(Exception):
-    """The service did not take a message. The text says why, without an address or a secret."""
+class Undelivered(Problem):
+    """The service did not take a message."""
 
 
 class Sender(Protocol):

@@ -60,12 +60,12 @@ class _Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def _read(path: Path) -> _Request:
     try:
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise ChannelUnusable(f"{path}: others may use this file; run: chmod 600 {path}")
+            raise ChannelUnusable("channel.open", path=path)
         return read(path, _Request)
     except OSError as error:
-        raise ChannelUnusable(f"{path}: {error.strerror}") from None
+        raise ChannelUnusable("channel.unreadable", path=path, reason=error.strerror) from None
     except ConfigError as error:
-        raise ChannelUnusable(str(error)) from None
+        raise ChannelUnusable("sent.said", answer=error) from None
 
 
 class HttpRequest:
@@ -78,17 +78,17 @@ class HttpRequest:
         self._timeout_s = timeout_s
         kind = request.content_type.partition(";")[0].strip().lower()
         if kind not in _ESCAPES:
-            raise ChannelUnusable(f"{path}: content_type: one of {', '.join(_ESCAPES)}")
+            raise ChannelUnusable("channel.content_type", path=path, valid=", ".join(_ESCAPES))
         self._escape = _ESCAPES[kind]
         if _FIELD.search(request.url):
-            raise ChannelUnusable(f"{path}: url: addresses and texts belong into the body")
+            raise ChannelUnusable("channel.url_fields", path=path)
         try:
             self._success = re.compile(request.success or "")
             Post(request.url, timeout_s, request.ca_file)
         except re.error:
-            raise ChannelUnusable(f"{path}: success: is no regular expression") from None
+            raise ChannelUnusable("channel.no_pattern", path=path) from None
         except ValueError as error:
-            raise ChannelUnusable(f"{path}: url: {error}") from None
+            raise ChannelUnusable("channel.unreadable", path=path, reason=error) from None
 
     def check(self, address: str) -> None:
         """Nothing: all that can be seen without a request was seen when it was built."""
@@ -108,10 +108,11 @@ class HttpRequest:
         try:
             answer = post.post(request.url, body, headers)
         except Unreachable as error:
-            raise Undelivered(str(error).removeprefix(f"{post.server.base}: ")) from None
+            answered = str(error).removeprefix(f"{post.server.base}: ")
+            raise Undelivered("sent.said", answer=answered) from None
         finally:
             post.close()
         if not 200 <= answer.status < 300:
-            raise Undelivered(f"HTTP {answer.status}")
+            raise Undelivered("sent.http", status=answer.status)
         if not self._success.search(answer.text):
-            raise Undelivered(f"HTTP {answer.status}, and the answer is not as `success` wants it")
+            raise Undelivered("sent.unlike", status=answer.status)

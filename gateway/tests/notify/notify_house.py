@@ -70,14 +70,14 @@ class Service:
         self.asked += 1
         now = self._clock.monotonic_ms()
         if self.refusing:
-            raise Undelivered(self.refusing)
+            raise Undelivered("sent.said", answer=self.refusing)
         if self._most is not None:
             recent = [at for at, _ in self.taken if at > now - 60_000]
             if len(recent) >= self._most:
                 self._blocked_until = now + 600_000
                 self.times_blocked += 1
             if now < self._blocked_until:
-                raise Undelivered("errcode 130101")
+                raise Undelivered("sent.said", answer="errcode 130101")
         self.taken.append((now, message))
 
     @property

@@ -37,7 +37,9 @@ def test_every_text_is_used_and_nothing_else_is() -> None:
     for path in Path(callpoint_notify.__path__[0]).rglob("*.py"):
         if path.name != "words.py":
             source = path.read_text(encoding="utf-8")
-            used |= set(re.findall(r'"((?:mark|news|line|title|wait)\.[a-z_]+)"', source))
+            used |= set(
+                re.findall(r'"((?:mark|news|line|title|wait|channel|sent)\.[a-z_]+)"', source)
+            )
     assert used == set(TEXTS)
 
 

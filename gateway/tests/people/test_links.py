@@ -51,11 +51,12 @@ def test_no_other_token_is_taken(tmp_path: Path, clock: ManualClock) -> None:
     ):
         token = people.links.token(_link(clock))
         foreign = others.links.token(_link(clock))
+        padded = f"{token[:4]}!!!!{token[4:]}"
         changed = [
             token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
             for place in range(len(token) - 1)
         ]
-        for wrong in ["", "x", token[:-2], token + "AA", "�", foreign, *changed]:
+        for wrong in ["", "x", token[:-2], token + "AA", "�", foreign, padded, *changed]:
             with pytest.raises(PeopleError) as refused:
                 people.use_link(wrong)
             assert refused.value.key == "link.invalid", wrong

@@ -64,6 +64,7 @@ def test_holidays_and_the_working_days_that_make_up_for_them() -> None:
     assert on_duty(shifts, special, at("2026-10-01 09:00"), SHANGHAI) == ["festive"]
     assert on_duty(shifts, special, at("2026-10-10 09:00"), SHANGHAI) == ["weekday"]  # a Saturday
     assert on_duty(shifts[:2], special, at("2026-10-01 09:00"), SHANGHAI) == ["weekday"]
+    assert on_duty(shifts[1:2], special, at("2026-10-10 09:00"), SHANGHAI) == []
 
 
 @pytest.mark.parametrize("day", ["2026-03-28", "2026-10-24"])

@@ -95,7 +95,8 @@ def test_every_look_is_on_record_before_it_is_granted(tmp_path: Path, clock: Man
 
         found = people.those([id, "p-deleted"], "desk-2", "alarm", "b3")
         assert [one.id for one in found] == [id]
-        assert (people.looks()[0].what, people.looks()[0].cell) == ("alarm", "b3")
+        look = people.looks()[0]
+        assert (look.what, look.cell, look.person, look.persons) == ("alarm", "b3", id, 1)
 
     seen: list[Look] = []
     with PeopleStore(tmp_path, seen.append) as people:
