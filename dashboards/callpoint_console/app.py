@@ -26,6 +26,7 @@ from callpoint_console.pages import (
     operator,
     places,
     reports,
+    work_orders,
 )
 from callpoint_console.rendering import STATIC, language_of, page, words_in
 from callpoint_console.security.endpoints import check_declared
@@ -82,6 +83,7 @@ def build_app(
         *alarm_actions.ROUTES,
         *exercise_actions.ROUTES,
         *device_orders.ROUTES,
+        *(work_orders.ROUTES if console.work else ()),
         *language.ROUTES,
         Mount("/static", _Static(directory=STATIC), name="static"),
     ]

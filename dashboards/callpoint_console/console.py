@@ -13,6 +13,7 @@ from callpoint_console.site_map import SiteMap
 from callpoint_console.views import manager, operator
 from callpoint_console.views.context import Context
 from callpoint_console.views.strip import strip
+from callpoint_console.work.keeper import NOTHING, Work
 from callpoint_gateway.alarms.site_source import SiteSource
 
 MANAGER: Final = "manager"
@@ -26,16 +27,26 @@ class Console:
     """Everything that the pages of one site share. Use it in one event loop."""
 
     def __init__(
-        self, site: str, source: SiteSource, desk: Desk, plans: Plans | None = None
+        self,
+        site: str,
+        source: SiteSource,
+        desk: Desk,
+        plans: Plans | None = None,
+        work: Work | None = None,
     ) -> None:
-        """``site``: the id of the site. ``plans``: without them, those of the package."""
+        """``site``: the id of the site. ``plans``: without them, those of the package.
+
+        ``work``: without it there are no work orders and no shifts.
+        """
         self.source = source
         self.desk = desk
         self.plans = plans or ShippedPlans()
+        self.work = work
         self.map = SiteMap(source.register, site)
         pages = {MANAGER: self._manager, WALL: self._manager, OPERATOR: self._operator}
         pages[FRAME] = self._frame
         self.broadcaster = Broadcaster(pages, source.zone)
+        self._keeping: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to follow the site."""
@@ -43,20 +54,30 @@ class Console:
 
         def publish(snapshot: Snapshot) -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(self.broadcaster.publish, snapshot)
+                loop.call_soon_threadsafe(self._publish, snapshot)
 
         self._follower = Follower(self.source, publish)
         self._follower.start()
+        if self.work is not None:
+            self._keeping = loop.create_task(self.work.run(self.map, self.broadcaster.refresh))
 
     def close(self) -> None:
         """End every stream and the thread that follows the site."""
         self.broadcaster.close()
         self._follower.close()
+        if self._keeping is not None:
+            self._keeping.cancel()
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        self.broadcaster.publish(snapshot)
+        if self.work is not None:
+            self.work.take(snapshot.situation)
 
     def context(self, snapshot: Snapshot, view: View) -> Context:
         """Return what a view is rendered from."""
         words = words_in(view.language)
-        return Context(snapshot, self.map, self.source.zone, words, view.scope)
+        work = self.work.state if self.work else NOTHING
+        return Context(snapshot, self.map, self.source.zone, words, view.scope, work)
 
     def _manager(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:
         if snapshot is None:

@@ -36,6 +36,11 @@ class SiteMap:
         self._tree = PlaceTree(places)
         self._in_areas: dict[tuple[str, frozenset[str]], bool] = {}
         self._spots = {place.id: _spot(place) for place in places}
+        self._named = {
+            area_text(spot[:size]): spot[:size]
+            for spot in self._spots.values()
+            for size in range(1, len(spot) + 1)
+        }
         self.devices: dict[str, Sensed] = {}
         for name in register.device_ids() if register else []:
             place = register.place_of(name) if register else None
@@ -58,6 +63,15 @@ class SiteMap:
     def spot_of(self, place: str) -> Spot:
         """Return the spot of a place's id; the id itself if the register has no such place."""
         return self._spots.get(place, (place,) if place else ())
+
+    def spot_named(self, area: str) -> Spot:
+        """Return the spot of a place's id or of an ``area_text``; the text itself if none fits."""
+        return self._named.get(area) or self.spot_of(area)
+
+    def place_of(self, device: str) -> str:
+        """Return the id of a device's place, "" if the register does not know the device."""
+        sensed = self.devices.get(device)
+        return sensed.place if sensed else ""
 
     def in_areas(self, place: str, areas: frozenset[str]) -> bool:
         """Say whether a place (its id) is in one of some areas.
@@ -132,6 +146,11 @@ class SiteMap:
             if fits(f"{sensed.device} {' '.join(sensed.spot)}")
         ]
         return found[:limit], devices[:limit]
+
+
+def area_text(spot: Spot) -> str:
+    """Return a spot as the text by which configuration and levels name it."""
+    return " / ".join(spot)
 
 
 def _spot(place: Place) -> Spot:

@@ -88,6 +88,11 @@ class Broadcaster:
             else:
                 del self._channels[view]
 
+    def refresh(self) -> None:
+        """Tell every client of what has changed beside the snapshot."""
+        if self.snapshot is not None:
+            self.publish(self.snapshot)
+
     def sections(self, view: View) -> Mapping[str, Section]:
         """Return the sections of a view as they are now. KeyError: there is no such page."""
         render = self.pages[view.page]

@@ -4,17 +4,21 @@ import asyncio
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from callpoint_console.console import FRAME, Console
-from callpoint_console.pages.requests import console_of, view_of
+from callpoint_console.pages.requests import console_of, context_of, not_yet, view_of
 from callpoint_console.rendering import language_of, page, words_in
 from callpoint_console.security.endpoints import signed_in
+from callpoint_console.site_map import Spot, area_text
 from callpoint_console.views.alarm_rows import alarm_rows
 from callpoint_console.views.buildings import part_tiles
 from callpoint_console.views.context import Context
 from callpoint_console.views.devices import DevicePage, device_page, device_rows
+from callpoint_console.views.work_orders import OrderRow, order_rows, today
+from callpoint_console.work.matters import matters_of
+from callpoint_console.work.roles import MAKERS
 from callpoint_gateway.ingest.questions import GiveOrder
 
 SHOWN: Final = 200
@@ -26,9 +30,9 @@ ORDERS: Final = ("identify", "self_test", "report", "restart")
 @signed_in()
 async def device(request: Request) -> Response:
     """Show a device; 404 if there is none in scope."""
-    console, context = console_of(request), _context(request)
+    console, context = console_of(request), context_of(request)
     if context is None:
-        return _not_yet(request)
+        return not_yet(request)
     shown = await asyncio.to_thread(_device, console, request.path_params["device"], context)
     if shown is None:
         return _none(request, "place.no_device")
@@ -40,6 +44,9 @@ async def device(request: Request) -> Response:
         shown=shown,
         orders=ORDERS,
         may_order=context.may(GiveOrder, shown.place),
+        work_orders=orders_at(request, context, device=shown.row.device),
+        about=_about(shown.row.device, context),
+        may_make=context.work.kept and context.has(MAKERS, [shown.place]),
     )
 
 
@@ -51,16 +58,16 @@ def _device(console: Console, name: str, context: Context) -> DevicePage | None:
 @signed_in()
 async def place(request: Request) -> Response:
     """Show a place with its parts and devices; 404 if there is none in scope."""
-    console, context = console_of(request), _context(request)
+    console, context = console_of(request), context_of(request)
     spot = tuple(request.query_params.getlist("at"))
     if context is None:
-        return _not_yet(request)
+        return not_yet(request)
     inside = [sensed.device for sensed in console.map.devices_in(spot)]
     rows = device_rows(context, inside)
     tiles = part_tiles(context, spot)
     if not console.map.has(spot) or (not rows and not tiles and not context.scope.everywhere):
         return _none(request, "place.none")
-    within = set(inside)
+    within, area = set(inside), area_text(spot)
     return page(
         request,
         "places/place.html",
@@ -70,6 +77,9 @@ async def place(request: Request) -> Response:
         above=[spot[:size] for size in range(1, len(spot))],
         alarms=[row for row in alarm_rows(context) if row.device in within],
         tiles=tiles,
+        work_orders=orders_at(request, context, spot=spot),
+        about=f"place/{area}",
+        may_make=bool(area) and context.work.kept and context.has(MAKERS, [area]),
         devices=rows[:SHOWN],
         more=max(0, len(rows) - SHOWN),
     )
@@ -78,9 +88,9 @@ async def place(request: Request) -> Response:
 @signed_in()
 async def search(request: Request) -> Response:
     """Show the places and devices whose names contain every word of ``q``."""
-    console, context = console_of(request), _context(request)
+    console, context = console_of(request), context_of(request)
     if context is None:
-        return _not_yet(request)
+        return not_yet(request)
     wanted = request.query_params.get("q", "")[:100]
     spots, devices = console.map.search(wanted, FOUND)
     return page(
@@ -94,21 +104,36 @@ async def search(request: Request) -> Response:
     )
 
 
+def _about(device: str, context: Context) -> str:
+    """Return the key of what is the matter with a device, or of the device itself."""
+    present = matters_of(context.snapshot.situation, context.site).values()
+    return next((each.key for each in present if each.device == device), f"device/{device}")
+
+
+def orders_at(
+    request: Request, context: Context, *, device: str = "", spot: Spot = ()
+) -> list[OrderRow]:
+    """Return the open work orders about a device, or about what is at a spot or in it."""
+    work = console_of(request).work
+    if work is None:
+        return []
+    found = [
+        order
+        for order in work.state.open
+        if any(
+            matter.device == device
+            if device
+            else context.site.spot_named(matter.place)[: len(spot)] == spot
+            for matter in order.matters
+        )
+    ]
+    return order_rows(found, context, today(context, work.now_ms()))
+
+
 def _seen(spot: tuple[str, ...], context: Context) -> bool:
     if context.scope.everywhere:
         return True
     return any(context.sees(sensed.device) for sensed in context.site.devices_in(spot))
-
-
-def _context(request: Request) -> Context | None:
-    console = console_of(request)
-    snapshot = console.broadcaster.snapshot
-    return console.context(snapshot, view_of(request, FRAME)) if snapshot else None
-
-
-def _not_yet(request: Request) -> Response:
-    words, name = words_in(language_of(request)), console_of(request).map.name
-    return PlainTextResponse(words("sentence.unread", site=name), 503, {"Retry-After": "1"})
 
 
 def _none(request: Request, why: str) -> Response:

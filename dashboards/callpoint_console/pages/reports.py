@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -14,6 +15,7 @@ from callpoint_console.rendering import language_of, page, words_in
 from callpoint_console.reports.export import as_csv, as_json
 from callpoint_console.reports.grouping import PlaceNames
 from callpoint_console.reports.month import MonthReport, month_bounds, month_report, place_of
+from callpoint_console.reports.orders import order_figures
 from callpoint_console.reports.trend import HOURS_OF_A_BAND, Rise, Trend, trend
 from callpoint_console.security.endpoints import signed_in
 from callpoint_console.visitor import visitor_of
@@ -63,17 +65,25 @@ async def newest(request: Request) -> Response:
 
 def _report(request: Request, month: str) -> MonthReport:
     """Read the journal, which takes a while: not in the event loop's thread."""
-    source = console_of(request).source
+    source, work, shows = console_of(request).source, console_of(request).work, _shows(request)
     with source.records() as records:
-        return month_report(
+        report = month_report(
             records,
             source.register or _EMPTY,
             source.settings.at(NORMAL),
             source.zone,
             month,
             SystemClock().wall_ms(),
-            _shows(request),
+            shows,
         )
+    if work is None:
+        return report
+    orders, steps, period = (
+        work.orders.all(),
+        work.orders.steps(),
+        (report.from_ms, report.until_ms),
+    )
+    return replace(report, work_orders=order_figures(orders, steps, source.zone, *period, shows))
 
 
 @signed_in()
@@ -115,7 +125,10 @@ def _month_values(request: Request, report: MonthReport, words: PageWords) -> di
     return {
         "site": console.map.name,
         "report": report,
+        "where": lambda place: console.map.short(console.map.spot_named(place)) if place else "",
+        "assignee": lambda text: words(f"role.{text[1:]}") if text.startswith("@") else text,
         "zone": zone.key,
+        "orders_kept": console.work is not None,
         "unfinished": report.until_ms < end_ms,
         "earlier": (begin - timedelta(days=1)).strftime("%Y-%m"),
         "later": begin_ms + 32 * 86_400_000 < SystemClock().wall_ms()

@@ -1,11 +1,16 @@
 """What the handlers of all pages need of a request."""
 
-from starlette.requests import Request
+from typing import Any
 
-from callpoint_console.console import Console
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from callpoint_console.console import FRAME, Console
 from callpoint_console.live.broadcaster import View
-from callpoint_console.rendering import language_of
+from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.views.context import Context
 from callpoint_console.visitor import visitor_of
+from callpoint_console.work.keeper import Work
 
 
 def console_of(request: Request) -> Console:
@@ -17,3 +22,29 @@ def console_of(request: Request) -> Console:
 def view_of(request: Request, page: str) -> View:
     """Return for whom a page is rendered."""
     return View(page, language_of(request), visitor_of(request).scope)
+
+
+def work_of(request: Request) -> Work:
+    """Return the record of people's work, without which there is no page of it."""
+    work = console_of(request).work
+    assert work is not None
+    return work
+
+
+def context_of(request: Request) -> Context | None:
+    """Return what a page is made of; None: nothing has been read yet."""
+    console = console_of(request)
+    snapshot = console.broadcaster.snapshot
+    return console.context(snapshot, view_of(request, FRAME)) if snapshot else None
+
+
+def not_yet(request: Request) -> Response:
+    """Return that nothing has been read yet."""
+    words, name = words_in(language_of(request)), console_of(request).map.name
+    return PlainTextResponse(words("sentence.unread", site=name), 503, {"Retry-After": "1"})
+
+
+def framed(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+    """Return a page whose strip is live: it says what every page says above all else."""
+    sections = console_of(request).broadcaster.sections(view_of(request, FRAME))
+    return page(request, template, status, live=FRAME, sections=sections, **values)

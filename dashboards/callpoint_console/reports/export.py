@@ -24,6 +24,10 @@ _COLUMNS: Final = (
     *(f"{stage}_{what}" for stage in STAGES for what in ("median_s", "p90_s", "in_time")),
     *(f"acknowledged_within_{seconds}_s" for seconds in WITHIN_S),
     "uptime",
+    "orders_made",
+    "orders_done",
+    "orders_open",
+    "orders_overdue",
 )
 
 
@@ -54,6 +58,16 @@ def _rows(report: MonthReport) -> Iterator[Mapping[str, Any]]:
             "name": device.device,
             "uptime": round(device.share, 5),
         }
+    orders = report.work_orders
+    yield {
+        "month": report.month,
+        "by": "work orders",
+        "name": "",
+        "orders_made": orders.made,
+        "orders_done": orders.done,
+        "orders_open": len(orders.open),
+        "orders_overdue": orders.overdue,
+    }
 
 
 def _row(report: MonthReport, by: str, group: Group) -> dict[str, Any]:

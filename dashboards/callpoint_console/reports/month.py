@@ -15,6 +15,7 @@ import msgspec
 
 from callpoint_console.reports.equipment import Equipment, Run
 from callpoint_console.reports.grouping import PlaceNames
+from callpoint_console.reports.orders import OrderFigures
 from callpoint_gateway.alarms.report_summary import (
     Course,
     Entries,
@@ -84,6 +85,7 @@ class MonthReport(msgspec.Struct, frozen=True):
     tested: int
     due: tuple[DueTest, ...]
     runs: tuple[Run, ...]
+    work_orders: OrderFigures = OrderFigures()
 
 
 def month_bounds(month: str, zone: ZoneInfo) -> tuple[int, int]:

@@ -6,6 +6,8 @@ import msgspec
 
 from callpoint_console.site_map import Spot
 from callpoint_console.views.context import Context
+from callpoint_console.work.matters import alarm_key
+from callpoint_console.work.roles import MAKERS
 from callpoint_gateway.alarms.case import STEPS, Handling, Step
 from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.alarms.situation import Alarm, Deadline
@@ -29,6 +31,7 @@ class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
     ``began_ms``: when its age counts from. ``late``: it happened more than a minute before it
     arrived. ``owner``: who has acknowledged it, "" while nobody has. ``next``: what may be done
     about it now, by whoever looks. ``version`` is another one after each change of the alarm.
+    ``orders``: its open work orders; ``makes``: whoever looks may make one.
     """
 
     number: int
@@ -56,6 +59,8 @@ class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
     refused_by: tuple[str, ...]
     waiting: bool
     next: frozenset[str]
+    orders: tuple[int, ...]
+    makes: bool
     version: str
 
     @property
@@ -97,6 +102,8 @@ def alarm_row(alarm: Alarm, context: Context) -> AlarmRow:
         refused_by=alarm.refused_by,
         waiting=bool(alarm.awaited) and not alarm.accepted_by and alarm.mark is Mark.REAL,
         next=_next(alarm, context),
+        orders=context.work.numbers_about(alarm_key(alarm.alarm)),
+        makes=context.work.kept and context.has(MAKERS, [_place(alarm, context)]),
         version=f"{len(alarm.steps)}.{alarm.events}.{len(alarm.accepted_by)}.{alarm.condition}",
     )
 
@@ -134,10 +141,12 @@ def _first(alarm: Alarm, action: Action) -> Step | None:
     return next((step for step in alarm.steps if step.action is action), None)
 
 
+def _place(alarm: Alarm, context: Context) -> str:
+    return alarm.place or context.site.place_of(alarm.device)
+
+
 def _next(alarm: Alarm, context: Context) -> frozenset[str]:
-    sensed = context.site.devices.get(alarm.device)
-    place = alarm.place or (sensed.place if sensed else "")
-    if not context.may(ActOnAlarm, place):
+    if not context.may(ActOnAlarm, _place(alarm, context)):
         return frozenset()
     return frozenset(
         action.value for action, (states, _) in STEPS.items() if alarm.handling in states

@@ -1,5 +1,6 @@
 """What the sections of a page are made of: a snapshot, the site's places, a language, a scope."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -8,7 +9,9 @@ from callpoint_console.live.snapshot import Snapshot
 from callpoint_console.site_map import SiteMap
 from callpoint_console.visitor import Scope
 from callpoint_console.words.page_words import PageWords
+from callpoint_console.work.keeper import NOTHING, WorkState
 from callpoint_gateway.control.question import Question
+from callpoint_gateway.control.roles import Role
 
 
 class Context(NamedTuple):
@@ -19,6 +22,7 @@ class Context(NamedTuple):
     zone: ZoneInfo
     words: PageWords
     scope: Scope
+    work: WorkState = NOTHING
 
     @property
     def now_ms(self) -> int:
@@ -37,6 +41,16 @@ class Context(NamedTuple):
             return True
         sensed = self.site.devices.get(device)
         return sensed is not None and self.site.in_areas(sensed.place, self.scope.areas())
+
+    def shows(self, places: Iterable[str]) -> bool:
+        """Say whether what is at some places (ids, texts of areas, "": the site) is shown."""
+        areas = self.scope.areas()
+        return all(self.site.in_areas(place, areas) for place in places)
+
+    def has(self, roles: frozenset[Role], places: Iterable[str]) -> bool:
+        """Say whether one of these roles counts at each of some places, "": the whole site."""
+        areas = self.scope.areas(roles)
+        return all(self.site.in_areas(place, areas) for place in places)
 
     def may(self, question: type[Question[Any]], place: str = "") -> bool:
         """Say whether a question may be asked about a place (its id), "" for the whole site."""

@@ -6,6 +6,8 @@ from typing import Final
 import msgspec
 
 from callpoint_console.views.context import Context
+from callpoint_console.work.matters import fault_key, missed_key, trouble_key
+from callpoint_console.work.roles import MAKERS
 from callpoint_gateway.alarms.situation import Silence
 from callpoint_protocol import names
 
@@ -13,8 +15,14 @@ SHOWN: Final = 20  # devices of one group that are named; the page counts the ot
 
 
 class FaultPoint(msgspec.Struct, frozen=True):
-    """One device or part that has a fault. ``since_ms``: Unix ms, None if it never was well."""
+    """One device or part that has a fault. ``since_ms``: Unix ms, None if it never was well.
 
+    ``key`` and ``place``: those of its ``Matter``. ``orders``: its open work orders.
+    """
+
+    key: str
+    place: str
+    orders: tuple[int, ...]
     name: str
     device: str
     where: str
@@ -25,9 +33,11 @@ class FaultPoint(msgspec.Struct, frozen=True):
 class FaultGroup(msgspec.Struct, frozen=True):
     """All that have the same fault, the longest first; ``remedy``: what a person can do.
 
-    ``more``: how many further points have it.
+    ``more``: how many further points have it. ``makes``: the visitor may have all of it mended.
     """
 
+    keys: tuple[str, ...]
+    makes: bool
     what: str
     count: int
     points: tuple[FaultPoint, ...]
@@ -40,11 +50,17 @@ def fault_groups(context: Context) -> list[FaultGroup]:
     found: dict[str, tuple[str, list[FaultPoint]]] = {}
     for what, remedy, point in _points(context):
         found.setdefault(what, (remedy, []))[1].append(point)
+
+    def makes_at(point: FaultPoint) -> bool:
+        return context.work.kept and context.has(MAKERS, [point.place])
+
     groups = []
     for what, (remedy, points) in found.items():
         points.sort(key=lambda point: point.since_ms or 0)
         more = max(0, len(points) - SHOWN)
-        groups.append(FaultGroup(what, len(points), tuple(points[:SHOWN]), remedy, more))
+        keys, makes = tuple(point.key for point in points), all(makes_at(each) for each in points)
+        shown = tuple(points[:SHOWN])
+        groups.append(FaultGroup(keys, makes, what, len(points), shown, remedy, more))
     return groups
 
 
@@ -54,22 +70,27 @@ def _points(context: Context) -> Iterator[tuple[str, str, FaultPoint]]:
     if context.scope.everywhere:
         for fault in situation.faults:
             name = words.source(fault.source)
-            point = FaultPoint(name, "", "", fault.since_ms, words.told(fault.reason))
+            key, reason = fault_key(fault.source), words.told(fault.reason)
+            orders = context.work.numbers_about(key)
+            point = FaultPoint(key, "", orders, name, "", "", fault.since_ms, reason)
             yield words.fault(fault.source), words.told(fault.remedy), point
     for missed in situation.missed:
         if context.sees(missed.device):
             key = "remedy.unheard" if missed.how is Silence.UNHEARD else "remedy.silent"
-            point = _point(missed.device, missed.since_ms, context)
+            matter = missed_key(missed.device)
+            point = _point(matter, missed.device, missed.since_ms, context)
             yield words.silence(missed.how.value), words(key), point
     for trouble in situation.troubles:
         if context.sees(trouble.device):
             detail = 0 if trouble.kind == names.BATTERY else trouble.detail
             what = words.event(trouble.kind, names.TROUBLE, detail)
             remedy = words("remedy.battery" if trouble.kind == names.BATTERY else "remedy.look")
-            yield what, remedy, _point(trouble.device, trouble.since_ms, context)
+            matter = trouble_key(trouble)
+            yield what, remedy, _point(matter, trouble.device, trouble.since_ms, context)
 
 
-def _point(device: str, since_ms: int | None, context: Context) -> FaultPoint:
+def _point(key: str, device: str, since_ms: int | None, context: Context) -> FaultPoint:
     sensed = context.site.devices.get(device)
-    where = context.site.short(sensed.spot) if sensed else ""
-    return FaultPoint(device, device, where, since_ms, "")
+    where, place = (context.site.short(sensed.spot), sensed.place) if sensed else ("", "")
+    orders = context.work.numbers_about(key)
+    return FaultPoint(key, place, orders, device, device, where, since_ms, "")

@@ -29,7 +29,9 @@ def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
             sentence=_sentence(context, real, faults),
         ),
         "alarms": fragment("manager/alarms.html", language, rows=rows, wall=wall),
-        "faults": fragment("manager/faults.html", language, groups=groups, count=faults),
+        "faults": fragment(
+            "manager/faults.html", language, groups=groups, count=faults, wall=wall
+        ),
         "buildings": fragment("manager/buildings.html", language, tiles=building_tiles(context)),
         "week": fragment(
             "manager/week.html",

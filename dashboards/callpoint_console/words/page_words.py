@@ -10,6 +10,7 @@ from callpoint_console.words.places import PLACES
 from callpoint_console.words.refusals import REFUSALS
 from callpoint_console.words.reports import REPORTS
 from callpoint_console.words.shared import SHARED
+from callpoint_console.words.work import WORK
 from callpoint_gateway.words.people import OVERDUE
 from callpoint_gateway.words.text import Text
 from callpoint_gateway.words.words import Words
@@ -23,6 +24,7 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "accounts": ACCOUNTS,
     "operator": OPERATOR,
     "places": PLACES,
+    "work": WORK,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 

@@ -46,6 +46,10 @@ REPORTS: Final[Mapping[str, Text]] = {
     "month.silent": Text("Not heard for", "失联时长"),
     "month.device": Text("Device", "设备"),
     "month.share": Text("Share", "在线率"),
+    "month.orders_made": Text("Made", "派发"),
+    "month.orders_done": Text("Done", "完成"),
+    "month.orders_open": Text("Open at the end", "期末未完成"),
+    "month.orders_overdue": Text("Overdue at the end", "期末已逾期"),
     "month.tests": Text("Tests and drills", "测试与演练"),
     "month.tested": Text("Zones tested this month: {count}", "本月已测试防区：{count} 个"),
     "month.due": Text(

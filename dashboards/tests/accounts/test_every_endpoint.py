@@ -19,7 +19,9 @@ from callpoint_console.accounts.roles import Grant
 from callpoint_console.app import build_app
 from callpoint_console.security import endpoints
 from callpoint_console.security.endpoints import Access, access_of
+from callpoint_console.work.keeper import Work
 from callpoint_gateway.control.roles import Role
+from callpoint_gateway.host.clock import SystemClock
 from callpoint_protocol import names
 
 from ..console.estate import Estate, estate
@@ -29,6 +31,7 @@ ANY: Final = frozenset(Role)
 DESK: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 DEVICES: Final = DESK | {Role.TECHNICIAN}
 ADMIN: Final = frozenset({Role.ADMIN})
+MAKERS: Final = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.ADMIN})
 PUBLIC: Final = None
 
 #: Who may open what. A new endpoint needs a line here, written by whoever thought about it.
@@ -46,6 +49,10 @@ TABLE: Final[dict[str, frozenset[Role] | None]] = {
     "/device/{device}/order/{order}": DEVICES,
     "/place": ANY,
     "/search": ANY,
+    "/work-orders": ANY,
+    "/work-orders/new": MAKERS,
+    "/work-orders/{number:int}": ANY,
+    "/work-orders/{number:int}/change": MAKERS | {Role.TECHNICIAN},
     "/reports": ANY,
     "/reports/{month}": ANY,
     "/situation": ANY,
@@ -83,7 +90,7 @@ class Site:
         self.accounts: Accounts = accounts_of(
             self.database, CONFIG, written.register, ManualClock()
         )
-        self.console = written.console()
+        self.console = written.console(Work(self.database, SystemClock()))
         self.app: Starlette = build_app(self.console, self.accounts)
 
     def close(self) -> None:

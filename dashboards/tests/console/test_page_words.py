@@ -8,7 +8,10 @@ from pathlib import Path
 
 import callpoint_console
 from callpoint_console.pages.places import ORDERS
+from callpoint_console.pages.work_orders import LISTS
 from callpoint_console.words.page_words import TABLES
+from callpoint_console.work.orders import State, Step
+from callpoint_gateway.control.roles import Role
 from callpoint_gateway.journal.entries import Action, Stage
 from callpoint_gateway.words.sentences import SENTENCES
 from callpoint_gateway.words.text import LANGUAGES, Text
@@ -77,6 +80,10 @@ def put_together() -> set[str]:
         "signal": ("good", "fair", "poor"),
         "order": ORDERS,
         "day": range(7),
+        "role": Role,
+        "work_list": LISTS,
+        "work_state": State,
+        "work_step": Step,
     }
     return {f"{page}.{value}" for page, each in values.items() for value in each}
 

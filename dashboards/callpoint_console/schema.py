@@ -1,0 +1,8 @@
+"""Every table of the console's file, for whoever opens it."""
+
+from typing import Final
+
+from callpoint_console.accounts import schema as accounts
+from callpoint_console.work import schema as work
+
+SUBJECTS: Final = (*accounts.SUBJECTS, *work.SUBJECTS)

@@ -1,0 +1,116 @@
+"""Keeps what people have on record in step with the site, and ready for every page.
+
+The file is the truth; ``Work.state`` is what of it pages show, read again after each change. The
+console is the only program that changes it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Final, ParamSpec, TypeVar
+
+import msgspec
+
+from callpoint_console.database import Database, DatabaseFault
+from callpoint_console.site_map import SiteMap
+from callpoint_console.work.matters import Matter, matters_of
+from callpoint_console.work.orders import OrderStore, State, WorkOrder, moves
+from callpoint_gateway.alarms.situation import Situation
+from callpoint_gateway.host.clock import Clock
+
+LOOK_S: Final = 5.0
+
+T = TypeVar("T")
+P = ParamSpec("P")
+log = logging.getLogger(__name__)
+
+
+class WorkState(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the record every page may show. ``orders``: see ``OrderStore.lasting``.
+
+    ``numbers``: those of the open work orders about each key. ``kept``: there is a file, so that
+    pages may offer to put something on record.
+    """
+
+    kept: bool = False
+    orders: tuple[WorkOrder, ...] = ()
+    numbers: Mapping[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
+
+    @property
+    def open(self) -> list[WorkOrder]:
+        """The work orders that are not done, the next due first."""
+        return [order for order in self.orders if order.state is not State.DONE]
+
+    def numbers_about(self, key: str) -> tuple[int, ...]:
+        """Return the numbers of the open work orders about a matter."""
+        return self.numbers.get(key, ())
+
+
+#: Of a console without a file.
+NOTHING: Final = WorkState()
+
+
+class Work:
+    """The record of people's work. Use it in one event loop."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Read an open database that has ``schema.SUBJECTS``."""
+        self.database, self._clock = database, clock
+        self.orders = OrderStore(database, clock)
+        self.state = self._read()
+        self._news = asyncio.Event()
+        self._situation: Situation | None = None
+
+    def _read(self) -> WorkState:
+        orders = self.orders.lasting()
+        numbers: dict[str, tuple[int, ...]] = {}
+        for order in orders:
+            for matter in order.matters if order.state is not State.DONE else ():
+                numbers[matter.key] = (*numbers.get(matter.key, ()), order.number)
+        return WorkState(kept=True, orders=tuple(orders), numbers=numbers)
+
+    def now_ms(self) -> int:
+        """Return the moment, Unix ms."""
+        return self._clock.wall_ms()
+
+    def take(self, situation: Situation) -> None:
+        """Take the situation of the site as it is now."""
+        self._situation = situation
+        self._news.set()
+
+    async def change(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what a store's method returns, when it is on disk and in ``state``."""
+
+        def changed() -> tuple[T, WorkState]:
+            return call(*args, **kwargs), self._read()
+
+        result, self.state = await self.database.in_thread(changed)
+        return result
+
+    async def run(self, site: SiteMap, tell: Callable[[], None]) -> None:
+        """Follow the site until cancelled; ``tell`` is called after each change by it."""
+        while True:
+            self._news.clear()
+            try:
+                if self._situation is not None and await self._follow(self._situation, site):
+                    tell()
+            except DatabaseFault as fault:
+                log.error("work orders do not follow the site: %s", fault)
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await self._news.wait()
+            except TimeoutError:
+                pass
+
+    async def _follow(self, situation: Situation, site: SiteMap) -> bool:
+        present = matters_of(situation, site)
+        if not self._moves(present):
+            return False
+        return await self.change(self._followed, present)
+
+    def _moves(self, present: dict[str, Matter]) -> bool:
+        found, flags = moves(self.state.orders, present, self.now_ms())
+        return bool(found or flags)
+
+    def _followed(self, present: dict[str, Matter]) -> bool:
+        return self.orders.follow(present)
