@@ -25,6 +25,7 @@ from callpoint_console.pages import (
     manager,
     operator,
     places,
+    plans,
     reports,
 )
 from callpoint_console.rendering import STATIC, language_of, page, words_in
@@ -83,6 +84,7 @@ def build_app(
         *exercise_actions.ROUTES,
         *device_orders.ROUTES,
         *language.ROUTES,
+        *(plans.ROUTES if console.stores else ()),
         Mount("/static", _Static(directory=STATIC), name="static"),
     ]
     check_declared(routes)

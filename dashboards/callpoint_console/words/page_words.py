@@ -7,6 +7,7 @@ from callpoint_console.words.accounts import ACCOUNTS
 from callpoint_console.words.manager import MANAGER
 from callpoint_console.words.operator import OPERATOR
 from callpoint_console.words.places import PLACES
+from callpoint_console.words.plans import PLANS
 from callpoint_console.words.refusals import REFUSALS
 from callpoint_console.words.reports import REPORTS
 from callpoint_console.words.shared import SHARED
@@ -23,6 +24,7 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "accounts": ACCOUNTS,
     "operator": OPERATOR,
     "places": PLACES,
+    "plans": PLANS,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 

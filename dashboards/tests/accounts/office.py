@@ -9,10 +9,10 @@ import pyotp
 from callpoint_console.accounts.assembly import Accounts, accounts_of
 from callpoint_console.accounts.passwords import Passwords
 from callpoint_console.accounts.roles import Grant, PlaceTree
-from callpoint_console.accounts.schema import SUBJECTS
 from callpoint_console.accounts.sessions import OnShift, Session
 from callpoint_console.accounts.sign_in import Browser, Refused, SignedIn
 from callpoint_console.database import Database
+from callpoint_console.stores import SUBJECTS
 from callpoint_gateway.configuration.config import Config, GatewaySettings
 from callpoint_gateway.configuration.register import Place, Register
 from callpoint_gateway.control.roles import Role

@@ -19,6 +19,7 @@ from callpoint_console.accounts.roles import Grant
 from callpoint_console.app import build_app
 from callpoint_console.security import endpoints
 from callpoint_console.security.endpoints import Access, access_of
+from callpoint_console.stores import stores_of
 from callpoint_gateway.control.roles import Role
 from callpoint_protocol import names
 
@@ -29,6 +30,7 @@ ANY: Final = frozenset(Role)
 DESK: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 DEVICES: Final = DESK | {Role.TECHNICIAN}
 ADMIN: Final = frozenset({Role.ADMIN})
+EDITORS: Final = frozenset({Role.SUPERVISOR, Role.ADMIN})
 PUBLIC: Final = None
 
 #: Who may open what. A new endpoint needs a line here, written by whoever thought about it.
@@ -49,6 +51,10 @@ TABLE: Final[dict[str, frozenset[Role] | None]] = {
     "/reports": ANY,
     "/reports/{month}": ANY,
     "/situation": ANY,
+    "/plans": ANY,
+    "/plans/{kind}/{profile}": ANY,
+    "/plans/{kind}/{profile}/edit": EDITORS,
+    "/plans/{kind}/{profile}/back": EDITORS,
     "/language": PUBLIC,
     "/static": PUBLIC,
     "/login": PUBLIC,
@@ -83,7 +89,7 @@ class Site:
         self.accounts: Accounts = accounts_of(
             self.database, CONFIG, written.register, ManualClock()
         )
-        self.console = written.console()
+        self.console = written.console(stores_of(self.database, written.register, ManualClock()))
         self.app: Starlette = build_app(self.console, self.accounts)
 
     def close(self) -> None:
@@ -191,6 +197,8 @@ def path_of(route: Route, site: Site, place: str = OWN) -> str:
         "{month}": "2026-11",
         "{token}": "no-such-link",
         "{login}": "somebody",
+        "{kind}": "panic",
+        "{profile}": "estate",
     }
     path = route.path
     for name, value in values.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from callpoint_console.console import Console
+from callpoint_console.stores import Stores
 from callpoint_gateway.alarms.site_source import JournalSource
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
@@ -80,9 +81,9 @@ class Estate:
             self.folder, self.register, ZONE, AlarmSettingsByLevel(AlarmSettings())
         )
 
-    def console(self) -> Console:
+    def console(self, stores: Stores | None = None) -> Console:
         """Return a console that shows the estate and has no gateway to ask."""
-        return Console("estate", self.source, NoDesk())
+        return Console("estate", self.source, NoDesk(), stores)
 
     def store(self, *writes: Write, lane: Journal | None = None) -> int:
         """Write, wait for the disk, return the last position."""

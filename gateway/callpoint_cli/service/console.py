@@ -34,12 +34,12 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
     """
     try:
         from callpoint_console.accounts.assembly import accounts_of
-        from callpoint_console.accounts.schema import SUBJECTS
         from callpoint_console.app import build_app
         from callpoint_console.console import Console
         from callpoint_console.database import DatabaseFault, file_in, opened
         from callpoint_console.desk import SocketDesk
         from callpoint_console.serving import listener, serve
+        from callpoint_console.stores import SUBJECTS, stores_of
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("callpoint"):
             raise
@@ -64,7 +64,8 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         config = msgspec.structs.replace(config, console=chosen)
         accounts = accounts_of(database, config, register, SystemClock())
         stack.callback(accounts.sign_in.close)
-        shown = Console(site.name, site_source(site), SocketDesk(site.folder))
+        stores = stores_of(database, register, SystemClock())
+        shown = Console(site.name, site_source(site), SocketDesk(site.folder), stores)
         asyncio.run(
             serve(
                 build_app(shown, accounts),
