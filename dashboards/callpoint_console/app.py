@@ -25,6 +25,7 @@ from callpoint_console.pages import (
     manager,
     operator,
     places,
+    plans,
     reports,
     work_orders,
 )
@@ -85,6 +86,7 @@ def build_app(
         *device_orders.ROUTES,
         *(work_orders.ROUTES if console.work else ()),
         *language.ROUTES,
+        *(plans.ROUTES if console.stores else ()),
         Mount("/static", _Static(directory=STATIC), name="static"),
     ]
     check_declared(routes)

@@ -10,10 +10,11 @@ from callpoint_console.live.snapshot import Snapshot
 from callpoint_console.plans import Plans, ShippedPlans
 from callpoint_console.rendering import fragment, words_in
 from callpoint_console.site_map import SiteMap
+from callpoint_console.stores import Stores
 from callpoint_console.views import manager, operator
 from callpoint_console.views.context import Context
 from callpoint_console.views.strip import strip
-from callpoint_console.work.keeper import NOTHING, Work
+from callpoint_console.work.keeper import NOTHING
 from callpoint_gateway.alarms.site_source import SiteSource
 
 MANAGER: Final = "manager"
@@ -27,21 +28,17 @@ class Console:
     """Everything that the pages of one site share. Use it in one event loop."""
 
     def __init__(
-        self,
-        site: str,
-        source: SiteSource,
-        desk: Desk,
-        plans: Plans | None = None,
-        work: Work | None = None,
+        self, site: str, source: SiteSource, desk: Desk, stores: Stores | None = None
     ) -> None:
-        """``site``: the id of the site. ``plans``: without them, those of the package.
+        """``site``: the id of the site.
 
-        ``work``: without it there are no work orders and no shifts.
+        ``stores``: without them the shipped plans count, and there are no work orders and shifts.
         """
         self.source = source
         self.desk = desk
-        self.plans = plans or ShippedPlans()
-        self.work = work
+        self.stores = stores
+        self.plans: Plans = stores.plans if stores else ShippedPlans(source.register)
+        self.work = stores.work if stores else None
         self.map = SiteMap(source.register, site)
         pages = {MANAGER: self._manager, WALL: self._manager, OPERATOR: self._operator}
         pages[FRAME] = self._frame

@@ -13,12 +13,15 @@ import msgspec
 
 from callpoint_gateway.alarms.case import STEPS, Handling, Step
 from callpoint_gateway.alarms.situation import Alarm
+from callpoint_gateway.configuration.profiles import Profile
+from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.journal.entries import Action
 from callpoint_gateway.words.text import Text
 from callpoint_protocol import names
 
 SHIPPED: Final = Path(__file__).parent / "shipped_plans"
 _NOTE: Final = "step:"
+_GENERAL: Final = "general"  # the folder for every profile but estates
 
 
 class PlanStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,24 +56,48 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Plans(Protocol):
     """The action plans of a site."""
 
-    def plan_for(self, kind: int, place: str) -> Plan:
-        """Return the plan for a kind of alarm at a place (its id); without steps if none."""
+    def plan_for(self, kind: int, place: str, at_ms: int | None = None) -> Plan:
+        """Return the plan for an alarm of a kind at a place (its id); without steps if none.
+
+        ``at_ms``: when the alarm was opened (Unix ms); it keeps the version that was in force.
+        """
 
 
 class ShippedPlans:
-    """The plans that come with the package, one for each kind, in both languages."""
+    """The plans that come with the package, in both languages: by kind and profile of the place.
 
-    def __init__(self) -> None:
-        """Read them. msgspec.ValidationError: a file is not a plan."""
-        self._plans: Mapping[int, Plan] = {
-            kind: msgspec.convert(tomllib.loads(file.read_text("utf-8")), Plan)
-            for kind, name in names.KINDS.items()
-            if (file := SHIPPED / f"{name}.toml").exists()
+    What a profile has no plan of its own for, it has from ``general``; estates have all.
+    """
+
+    def __init__(self, register: Register | None = None) -> None:
+        """Read them. msgspec.ValidationError: a file is not a plan.
+
+        ``register``: without it every place is of an estate.
+        """
+        self._register = register
+        self._plans: Mapping[tuple[str, str], Plan] = {
+            (file.parent.name, file.stem): msgspec.convert(
+                tomllib.loads(file.read_text("utf-8")), Plan
+            )
+            for file in SHIPPED.glob("*/*.toml")
         }
 
-    def plan_for(self, kind: int, place: str) -> Plan:
-        """Return the plan for a kind of alarm; without steps if none was shipped."""
-        return self._plans.get(kind, Plan(()))
+    def profile_of(self, place: str) -> Profile:
+        """Return the profile of a place (its id)."""
+        known = self._register.place(place) if self._register else None
+        return known.profile if known else Profile.ESTATE
+
+    def plan(self, kind: int, profile: Profile) -> Plan:
+        """Return the plan for a kind at places of a profile; without steps if none was shipped."""
+        name = names.KINDS.get(kind, "")
+        for folder in (profile, _GENERAL):
+            if (folder, name) in self._plans:
+                return self._plans[folder, name]
+        return Plan(())
+
+    def plan_for(self, kind: int, place: str, at_ms: int | None = None) -> Plan:
+        """Return the plan for a kind of alarm at a place; see ``Plans.plan_for``."""
+        return self.plan(kind, self.profile_of(place))
 
 
 class StepState(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from typing import Final
 
 from callpoint_console.accounts import schema as accounts
+from callpoint_console.plan_book import PLANS
 from callpoint_console.work import schema as work
 
-SUBJECTS: Final = (*accounts.SUBJECTS, *work.SUBJECTS)
+SUBJECTS: Final = (*accounts.SUBJECTS, *work.SUBJECTS, PLANS)

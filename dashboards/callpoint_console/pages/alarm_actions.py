@@ -43,7 +43,7 @@ async def step(request: Request) -> Response:
     """Do a step of the action plan of an open alarm; answers as ``act`` does."""
     number, console = request.path_params["number"], console_of(request)
     alarm = _open(request, number)
-    plan = console.plans.plan_for(alarm.kind, alarm.place) if alarm else None
+    plan = console.plans.plan_for(alarm.kind, alarm.place, alarm.opened_ms) if alarm else None
     chosen = plan.find(request.path_params["step"]) if plan else None
     if alarm is None or chosen is None:
         return PlainTextResponse(words_in(language_of(request))("act.no_step"), 409)

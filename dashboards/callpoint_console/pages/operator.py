@@ -57,7 +57,8 @@ def _open(snapshot: Snapshot | None, number: int) -> Alarm | None:
 def _card(request: Request, alarm: Alarm, context: Context) -> Card:
     console = console_of(request)
     with console.source.records() as records:
-        return card(alarm, console.plans.plan_for(alarm.kind, alarm.place), records, context)
+        plan = console.plans.plan_for(alarm.kind, alarm.place, alarm.opened_ms)
+        return card(alarm, plan, records, context)
 
 
 ROUTES = [Route("/operator", operator), Route("/operator/alarm/{number:int}", alarm_card)]

@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 from callpoint_console.console import FRAME, Console
 from callpoint_console.live.broadcaster import View
 from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.stores import Stores
 from callpoint_console.views.context import Context
 from callpoint_console.visitor import visitor_of
 from callpoint_console.work.keeper import Work
@@ -17,6 +18,13 @@ def console_of(request: Request) -> Console:
     """Return the console that serves a request."""
     console: Console = request.app.state.console
     return console
+
+
+def stores_of_request(request: Request) -> Stores:
+    """Return what is kept; pages that use it exist only where something is."""
+    stores = console_of(request).stores
+    assert stores is not None
+    return stores
 
 
 def view_of(request: Request, page: str) -> View:

@@ -7,6 +7,7 @@ from callpoint_console.words.accounts import ACCOUNTS
 from callpoint_console.words.manager import MANAGER
 from callpoint_console.words.operator import OPERATOR
 from callpoint_console.words.places import PLACES
+from callpoint_console.words.plans import PLANS
 from callpoint_console.words.refusals import REFUSALS
 from callpoint_console.words.reports import REPORTS
 from callpoint_console.words.shared import SHARED
@@ -25,6 +26,7 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "operator": OPERATOR,
     "places": PLACES,
     "work": WORK,
+    "plans": PLANS,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 

@@ -19,7 +19,7 @@ from callpoint_console.accounts.roles import Grant
 from callpoint_console.app import build_app
 from callpoint_console.security import endpoints
 from callpoint_console.security.endpoints import Access, access_of
-from callpoint_console.work.keeper import Work
+from callpoint_console.stores import stores_of
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_protocol import names
@@ -32,6 +32,7 @@ DESK: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 DEVICES: Final = DESK | {Role.TECHNICIAN}
 ADMIN: Final = frozenset({Role.ADMIN})
 MAKERS: Final = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.ADMIN})
+EDITORS: Final = frozenset({Role.SUPERVISOR, Role.ADMIN})
 PUBLIC: Final = None
 
 #: Who may open what. A new endpoint needs a line here, written by whoever thought about it.
@@ -56,6 +57,10 @@ TABLE: Final[dict[str, frozenset[Role] | None]] = {
     "/reports": ANY,
     "/reports/{month}": ANY,
     "/situation": ANY,
+    "/plans": ANY,
+    "/plans/{kind}/{profile}": ANY,
+    "/plans/{kind}/{profile}/edit": EDITORS,
+    "/plans/{kind}/{profile}/back": EDITORS,
     "/language": PUBLIC,
     "/static": PUBLIC,
     "/login": PUBLIC,
@@ -90,7 +95,7 @@ class Site:
         self.accounts: Accounts = accounts_of(
             self.database, CONFIG, written.register, ManualClock()
         )
-        self.console = written.console(Work(self.database, SystemClock()))
+        self.console = written.console(stores_of(self.database, written.register, SystemClock()))
         self.app: Starlette = build_app(self.console, self.accounts)
 
     def close(self) -> None:
@@ -198,6 +203,8 @@ def path_of(route: Route, site: Site, place: str = OWN) -> str:
         "{month}": "2026-11",
         "{token}": "no-such-link",
         "{login}": "somebody",
+        "{kind}": "panic",
+        "{profile}": "estate",
     }
     path = route.path
     for name, value in values.items():

@@ -1,13 +1,23 @@
 """Action plans: one for each kind of alarm, in both languages, and how far an alarm has come."""
 
 import re
+import tomllib
 
 import msgspec
 import pytest
 
-from callpoint_console.plans import Plan, PlanStep, ShippedPlans, progress, step_of_note
+from callpoint_console.plan_check import mistakes
+from callpoint_console.plans import (
+    SHIPPED,
+    Plan,
+    PlanStep,
+    ShippedPlans,
+    progress,
+    step_of_note,
+)
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.configuration.alarms import PRIORITIES
+from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.journal.entries import Action, Cause
 from callpoint_protocol import names
 
@@ -16,17 +26,30 @@ from .estate import Estate
 PLANS = ShippedPlans()
 
 
+def chinese(text: str) -> bool:
+    return bool(re.search("[\u4e00-\u9fff]", text))
+
+
+@pytest.mark.parametrize("profile", Profile)
 @pytest.mark.parametrize("kind", PRIORITIES, ids=lambda kind: names.KINDS[kind])
-def test_each_kind_of_alarm_has_a_plan_in_both_languages(kind: int) -> None:
-    plan = PLANS.plan_for(kind, "")
+def test_each_kind_of_alarm_has_a_plan_in_both_languages(kind: int, profile: Profile) -> None:
+    plan = PLANS.plan(kind, profile)
     assert len(plan.step) >= 3
-    assert len({step.id for step in plan.step}) == len(plan.step)
+    assert mistakes(plan.step) == []
     for step in plan.step:
         assert step.en.isascii()
-        assert re.search("[\u4e00-\u9fff]", step.zh)
+        assert chinese(step.zh)
         privacy.note(step.note)
     actions = [step.action for step in plan.step if step.action]
     assert actions == [Action.DISPATCH, Action.ARRIVE, Action.RESOLVE]
+
+
+def test_every_file_is_of_a_kind_and_a_profile() -> None:
+    kinds = {names.KINDS[kind] for kind in PRIORITIES}
+    for file in SHIPPED.rglob("*.toml"):
+        assert file.stem in kinds
+        assert file.parent.name in {"general", *Profile}
+        assert "version" not in tomllib.loads(file.read_text("utf-8"))
 
 
 def test_panic_sends_somebody_first_and_smoke_begins_with_one_call() -> None:

@@ -12,7 +12,7 @@ from callpoint_console.accounts.roles import Grant
 from callpoint_console.app import build_app
 from callpoint_console.database import Database
 from callpoint_console.desk import Desk
-from callpoint_console.work.keeper import Work
+from callpoint_console.stores import stores_of
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import SystemClock
 
@@ -88,10 +88,10 @@ class House:
     def open(self) -> Iterator["House"]:
         """Run the console until it has read the journals; it may be opened again."""
         self.database: Database = open_database(self._folder)
-        work = Work(self.database, self.clock)
+        stores = stores_of(self.database, self.estate.register, self.clock)
         self.office = Office(self.database, self.clock)
-        self.work = work
-        console = self.estate.console(work, self._desk)
+        self.work = stores.work
+        console = self.estate.console(stores, self._desk)
         with TestClient(build_app(console, self.office.accounts), base_url=HERE) as self.client:
             end = time.monotonic() + SOON_S
             while console.broadcaster.snapshot is None:

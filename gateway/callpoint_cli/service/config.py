@@ -13,16 +13,20 @@ from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
 from callpoint_cli.output import print_json, print_table
 from callpoint_cli.service.run import load
+from callpoint_console.database import file_in
+from callpoint_console.plan_book import missing_in
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.readings import ZoneReading, alike_devices, readings
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration.http_server import http_server
 from callpoint_gateway.configuration.notes import notes
+from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.doctor.findings import Grade
 from callpoint_gateway.doctor.site import secrets
 from callpoint_gateway.host.printable import printable
-from callpoint_gateway.words.said import Said, said, said_by
+from callpoint_gateway.words.said import Said, said, said_by, value_said
 from callpoint_gateway.words.words import Words
+from callpoint_protocol import names
 
 CONNECT_S = 5.0
 
@@ -89,7 +93,7 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
         "devices": len(register.device_ids()),
         "centres": [centre.name for centre in settings.centre],
         "timeseries": settings.timeseries is not None,
-        "notes": [f"{what}; {remedy}" for what, remedy in _noted(settings)],
+        "notes": [f"{what}; {remedy}" for what, remedy in _noted(settings, register)],
     }
     told = [
         reading
@@ -116,17 +120,20 @@ def check(path: Path, connect: bool, as_json: bool) -> None:
             centres=centres,
         )
     )
-    for what, remedy in _noted(settings):
+    for what, remedy in _noted(settings, register):
         click.echo(words("config.note", what=words.told(what), remedy=words.told(remedy)))
 
 
-def _noted(settings: configuration.Config) -> Iterator[tuple[Said, Said]]:
-    """Yield what is allowed and may not be meant, also secrets that others can read."""
+def _noted(settings: configuration.Config, register: Register) -> Iterator[tuple[Said, Said]]:
+    """Yield what is allowed and may not be meant: secrets that others read, kinds without plan."""
     for note in notes(settings):
         yield note.what, note.remedy
     for finding in secrets(settings):
         if finding.grade is not Grade.OK:
             yield finding.text, finding.remedy
+    for kind, profile in missing_in(file_in(Path(settings.gateway.state_dir)), register):
+        named = value_said("kind", names.KINDS[kind]), value_said("profile", profile)
+        yield said("note.no_plan", kind=named[0], profile=named[1]), said("note.no_plan.do")
 
 
 def _as_object(told: ZoneReading) -> dict[str, object]:

@@ -40,7 +40,7 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         from callpoint_console.desk import SocketDesk
         from callpoint_console.schema import SUBJECTS
         from callpoint_console.serving import listener, serve
-        from callpoint_console.work.keeper import Work
+        from callpoint_console.stores import stores_of
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("callpoint"):
             raise
@@ -65,8 +65,8 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         config = msgspec.structs.replace(config, console=chosen)
         accounts = accounts_of(database, config, register, SystemClock())
         stack.callback(accounts.sign_in.close)
-        work = Work(database, SystemClock())
-        shown = Console(site.name, site_source(site), SocketDesk(site.folder), work=work)
+        stores = stores_of(database, register, SystemClock())
+        shown = Console(site.name, site_source(site), SocketDesk(site.folder), stores)
         asyncio.run(
             serve(
                 build_app(shown, accounts),

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from callpoint_gateway.configuration.config import Account
 from callpoint_gateway.configuration.names import own_name
+from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.configuration.toml_file import read, refuse
 from callpoint_gateway.journal.partition import Mode
 from callpoint_gateway.words.said import Said, of, said, value_said
@@ -52,7 +53,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A place, from the city down to the room. Unknown parts are empty.
 
     ``label`` is what alarm centres are told instead of these parts. ``latitude`` and ``longitude``
-    are degrees (WGS 84), north and east positive.
+    are degrees (WGS 84), north and east positive. ``profile``: what it is used as, by which the
+    console has its action plans.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     label: str = ""
     latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    profile: Profile = Profile.ESTATE
 
     @property
     def grid(self) -> tuple[str, ...]:
@@ -183,6 +186,10 @@ class Register:
         """Return the numbers of a device's zones."""
         known = self._devices.get(device)
         return [zone.zone for zone in known.zone] if known else []
+
+    def zone(self, device: str, zone: int) -> Zone | None:
+        """Return a zone of a device, None if it has no such zone."""
+        return self._zones.get((device, zone))
 
     def sensed_places(self) -> list[Place]:
         """Return every place of a device or a zone."""

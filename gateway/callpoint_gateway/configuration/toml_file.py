@@ -140,6 +140,21 @@ def _place_of(complaint: str) -> Place:
     return tuple(name or (int(index) if index.isdigit() else 0) for name, index in parts)
 
 
+def _valid(type: Any, place: Place) -> list[str]:
+    """Return the values that a key may have, if they are few."""
+    info = _type_info(type)
+    for part in (*place, None):
+        if isinstance(info, msgspec.inspect.UnionType):
+            info = next(t for t in info.types if not isinstance(t, msgspec.inspect.NoneType))
+        if isinstance(info, msgspec.inspect.StructType):
+            info = next((f.type for f in info.fields if f.encode_name == part), info)
+        elif isinstance(info, msgspec.inspect.ListType) and part is not None:
+            info = info.item_type
+    if isinstance(info, msgspec.inspect.EnumType):
+        return [str(member.value) for member in info.cls]
+    return [str(v) for v in info.values] if isinstance(info, msgspec.inspect.LiteralType) else []
+
+
 def read(path: Path, type: type[T], hints: Mapping[str, Said] | None = None) -> T:
     """Return the file as a struct. ConfigError names the line and the nearest valid key.
 
@@ -185,6 +200,9 @@ def read(path: Path, type: type[T], hints: Mapping[str, Said] | None = None) -> 
         what = decoding_mistake(complaint.rsplit(" - at `$", 1)[0])
         if what.code == "value.missing":
             what = said("config.missing", key=str(what.values["field"]))
+        elif what.code == "value.enum" and (valid := _valid(type, place)):
+            wrong = str(what.values["value"]).strip("'")
+            what = said("config.none_such", name=wrong, valid=", ".join(valid))
         name = ".".join(str(part) for part in place)
         raise ConfigError(
             of(name, what) if name else what, path, _nearest_line(lines, place)

@@ -196,4 +196,11 @@ FINDINGS: Final[Mapping[str, Text]] = {
         "set key_file, or transport if the receiver takes TLS",
         "请设置 key_file；接收机支持 TLS 时请设置 transport",
     ),
+    "note.no_plan": Text(
+        "an alarm of kind {kind} ({profile}) has no action plan",
+        "类型为{kind}的报警（{profile}）没有处置预案",
+    ),
+    "note.no_plan.do": Text(
+        "write it on the console's page of plans", "请在控制台的处置预案页面编写"
+    ),
 }

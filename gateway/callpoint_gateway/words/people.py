@@ -87,3 +87,12 @@ LEVELS: Final[Mapping[int, Text]] = {
     3: Text("level III", "三级响应"),
     4: Text("level IV", "四级响应"),
 }
+#: What a place is used as.
+PROFILES: Final[Mapping[str, Text]] = {
+    "estate": Text("housing estate", "住宅小区"),
+    "school": Text("school", "学校"),
+    "kindergarten": Text("kindergarten", "幼儿园"),
+    "hospital": Text("hospital", "医院"),
+    "bank": Text("bank", "银行"),
+    "kiosk": Text("shop or kiosk with an alarm point", "兼作报警点的商铺或岗亭"),
+}

@@ -28,6 +28,7 @@ NAMES: Final[Mapping[str, Text]] = {
     **{f"handling.{value}": text for value, text in people.HANDLING.items()},
     **{f"panel.state.{value}": text for value, text in people.PANEL_STATES.items()},
     **{f"exercise.{value}": text for value, text in people.MARKS.items()},
+    **{f"profile.{value}": text for value, text in people.PROFILES.items()},
 }
 TABLES: Final = (NAMES, SENTENCES, LINK_FAULTS, FAULTS, FINDINGS, REFUSALS, SETTINGS, COMMANDS)
 #: Every text that has a code.
@@ -96,7 +97,7 @@ def said(code: str, /, **values: str | int | float | Said) -> Said:
 
 
 def value_said(
-    table: Literal["kind", "state", "handling", "panel.state", "exercise"], value: str
+    table: Literal["kind", "state", "handling", "panel.state", "exercise", "profile"], value: str
 ) -> Said:
     """Return the name of a value for people: of a kind or state of the protocol, and so on."""
     return Said(f"{table}.{value}")

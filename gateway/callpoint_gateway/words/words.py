@@ -64,6 +64,10 @@ class Words:
         """Return the name of a response level, 1 to 4."""
         return people.LEVELS[value].in_(self.language)
 
+    def profile(self, value: str) -> str:
+        """Return what a place is used as."""
+        return people.PROFILES[value].in_(self.language)
+
     def cause(self, value: str) -> str:
         """Return the name of an alarm's cause."""
         return people.CAUSES[value].in_(self.language)

@@ -59,6 +59,16 @@ def refused_register(folder: Path, text: str) -> str:
     return str(refusal.value).removeprefix(str(folder) + "/")
 
 
+def test_a_wrong_choice_names_the_right_ones(tmp_path: Path) -> None:
+    wrong = refused_register(tmp_path, PLACE + 'profile = "scool"\n')
+    assert wrong == (
+        "register.toml:3: place.0.profile: no 'scool'; "
+        "valid are estate, school, kindergarten, hospital, bank, kiosk"
+    )
+    deep = refused_register(tmp_path, DEVICE + DOOR + 'armed = ["noon"]\n')
+    assert deep.endswith("armed.0: no 'noon'; valid are home, away, night")
+
+
 def test_the_reference_examples_load(tmp_path: Path) -> None:
     gateway, places = examples()
     Authority(tmp_path, SystemClock()).client("callpoint-gateway")
@@ -161,7 +171,10 @@ def test_the_least_that_is_needed(tmp_path: Path) -> None:
             "gateway.toml:5: no centre takes medical, smoke",
         ),
         (MINIMAL + CENTRE.replace("1234", "12"), "gateway.toml:9: centre.0.account: Expected"),
-        (MINIMAL + CENTRE + 'encoding = "X"\n', "gateway.toml:10: centre.0.encoding: Invalid"),
+        (
+            MINIMAL + CENTRE + 'encoding = "X"\n',
+            "gateway.toml:10: centre.0.encoding: no 'X'; valid are SIA-DCS",
+        ),
         (MINIMAL + CENTRE + 'protocol = "x"\n', "gateway.toml:10: protocol: no 'x'; valid are"),
         (MINIMAL + CENTRE.replace("port = 1\n", ""), "gateway.toml:5: missing key `port`"),
         (MINIMAL + CENTRE + 'url = "http://h"\n', "gateway.toml:10: url: not used for protocol"),

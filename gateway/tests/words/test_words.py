@@ -13,6 +13,7 @@ from callpoint_gateway.alarms.case import Condition, Handling
 from callpoint_gateway.alarms.escalation import ACKNOWLEDGE, ARRIVE, REINFORCE, RESOLVE
 from callpoint_gateway.alarms.report_summary import STAGES
 from callpoint_gateway.alarms.situation import Silence
+from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.journal.entries import Action, Cause, Mark
 from callpoint_gateway.journal.partition import Mode
 from callpoint_gateway.journal.partition import State as PartitionState
@@ -79,6 +80,7 @@ def test_every_text_is_in_every_language_with_the_same_fields() -> None:
         (people.HANDLING, Handling),
         (people.MARKS, Mark),
         (people.ACTIONS, Action),
+        (people.PROFILES, Profile),
         (people.CAUSES, Cause),
         (people.TO_DO, (ACKNOWLEDGE, ARRIVE, REINFORCE, RESOLVE)),
         (people.OVERDUE, people.TO_DO),
