@@ -21,11 +21,20 @@ from pathlib import Path
 import msgspec
 
 from callpoint_gateway.host.json_text import NOT_JSON
+from callpoint_gateway.journal.further_files import (
+    FurtherFault,
+    FurtherFile,
+    check,
+    copy_into,
+    nobody_uses,
+    put_back,
+)
 from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
 from callpoint_gateway.journal.salvage import forget_damage
 
 NOTE = "backup.json"
 SECRETS = "secrets"
+FURTHER = "further"
 _RESTORING = "restoring"
 
 
@@ -34,11 +43,12 @@ class BackupError(Exception):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """What is in a copy: when it was made, and the last position of each journal."""
+    """What is in a copy: when it was made, the last position of each journal, further files."""
 
     made_ms: int
     site: str
     journals: dict[str, int]
+    further: list[str] = []
 
 
 def _copy(source: Path, target: Path) -> int:
@@ -81,8 +91,11 @@ def make(
     site: str,
     wall_ms: int,
     secrets: Sequence[Path] = (),
+    further: Sequence[FurtherFile] = (),
 ) -> Note:
     """Copy both journals and ``files`` into the new folder ``target``. BackupError if it cannot.
+
+    ``further`` goes into a folder of its own there.
 
     ``secrets`` go into a folder of their own there, each under its absolute path. If the process
     is killed in the middle, a folder stays whose name begins with a point, and no copy.
@@ -108,11 +121,12 @@ def make(
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             shutil.copy2(file, place)
             place.chmod(0o600)  # whatever the file is
-        note = Note(wall_ms, site, positions)
+        copied = [name for each in further for name in copy_into(state_dir, each, new / FURTHER)]
+        note = Note(wall_ms, site, positions, copied)
         (new / NOTE).write_bytes(msgspec.json.encode(note))
         _to_disk(new)
         new.rename(target)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, FurtherFault) as error:
         raise BackupError(f"{target}: {error}") from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
@@ -127,34 +141,65 @@ def read_note(source: Path) -> Note:
         raise BackupError(f"{source}: is no backup of a gateway ({error})") from error
 
 
-def take_back(source: Path, state_dir: Path, site: str, *, replace: bool) -> Note:
-    """Put the journals of a copy into ``state_dir``. The caller holds the lock of that folder.
+def take_back(
+    source: Path,
+    state_dir: Path,
+    site: str,
+    *,
+    replace: bool,
+    further: Sequence[FurtherFile] = (),
+) -> Note:
+    """Put the files of a copy into ``state_dir``. The caller holds the lock of that folder.
 
-    Journals that are there are never deleted: with ``replace`` they are renamed. BackupError if
-    they are there without ``replace``, or if the copy is damaged or of another site.
+    ``further``: the files that may be put back beside the journals. Files that are there are never
+    deleted: with ``replace`` they are renamed. BackupError if they are there without ``replace``,
+    if a process uses them, or if the copy is damaged or of another site.
     """
+    try:
+        with nobody_uses(state_dir, further):
+            return _take_back(source, state_dir, site, further, replace=replace)
+    except (OSError, FurtherFault) as error:
+        raise BackupError(f"{state_dir}: {error}") from error
+
+
+def _take_back(
+    source: Path, state_dir: Path, site: str, further: Sequence[FurtherFile], *, replace: bool
+) -> Note:
     note = read_note(source)
     if note.site != site:
         raise BackupError(f"{source}: is of site {note.site}, the configuration is of {site}")
     for name, position in note.journals.items():
         if _checked(source / name) != position:
             raise BackupError(f"{source / name}: is not the file that was written")
-    there = [name for name in JOURNALS if (state_dir / name).exists()]
-    if there and not replace:
-        raise BackupError(f"{state_dir} has journals; --replace keeps them under another name")
-    try:
-        finish(state_dir)  # an earlier restore that was interrupted
-        new = state_dir / f"{_RESTORING}.new"
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(parents=True)
-        for name in (NOTE, *JOURNALS):
-            shutil.copy2(source / name, new / name)
-        _to_disk(new)
-        new.rename(state_dir / _RESTORING)
-        finish(state_dir)
-    except OSError as error:
-        raise BackupError(f"{state_dir}: {error}") from error
+    known = [name for each in further for name in (each.file, *each.keys)]
+    if strange := set(note.further) - set(known):
+        raise BackupError(f"{source}: nobody knows {min(strange)}; use the version that made it")
+    for each in further:
+        if each.file in note.further:
+            check(source / FURTHER / each.file)
+    names = [*JOURNALS, *note.further]
+    if not replace and any((state_dir / name).exists() for name in names):
+        raise BackupError(
+            f"{state_dir} has journals or accounts; --replace keeps them under another name"
+        )
+    finish(state_dir)  # an earlier restore that was interrupted
+    new = state_dir / f"{_RESTORING}.new"
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    for name in (NOTE, *JOURNALS):
+        shutil.copy2(source / name, new / name)
+    for name in note.further:
+        (new / FURTHER / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copy2(source / FURTHER / name, new / FURTHER / name)
+    _to_disk(new)
+    new.rename(state_dir / _RESTORING)
+    finish(state_dir)
     return note
+
+
+def unfinished(state_dir: Path) -> bool:
+    """Say whether a restore was begun and not finished: the gateway finishes it at its start."""
+    return (state_dir / _RESTORING).exists()
 
 
 def finish(state_dir: Path) -> None:
@@ -168,6 +213,8 @@ def finish(state_dir: Path) -> None:
             if (folder / name).exists():
                 _out_of_the_way(state_dir / name, made_ms)
                 (folder / name).rename(state_dir / name)
+        if (folder / FURTHER).exists():
+            put_back(folder / FURTHER, state_dir, made_ms)
         (folder / NOTE).unlink()
     folder.rmdir()
     opened = os.open(state_dir, os.O_RDONLY)
