@@ -441,14 +441,17 @@ HELP_ZH: Final[Mapping[str, str]] = {
     "Stay afterwards, with keys to press.": "结束后保持运行，可按键触发。",
     "Copy the journals into a new folder TARGET.": "将日志库复制到新文件夹 TARGET。",
     (
-        "The configuration and the register are copied too. The gateway may run. Keys and "
-        "passwords are copied only with --secrets."
-    ): ("配置和登记表一并复制。网关可同时运行。密钥和密码只有加 --secrets 才复制。"),
+        "The configuration, the register and the console's accounts are copied too. Gateway and "
+        "console may run. Keys, passwords and contacts are copied only with --secrets."
+    ): (
+        "配置、登记表和控制台账号一并复制。网关和控制台可同时运行。"
+        "密钥、密码和联系人只有加 --secrets 才复制。"
+    ),
     "Also copy keys and passwords; keep the copy locked up.": (
         "同时复制密钥和密码；请将副本锁好。"
     ),
-    "Put the journals of a backup SOURCE back. The gateway must not run.": (
-        "恢复备份 SOURCE 中的日志库。网关不得运行。"
+    "Put the journals of a backup SOURCE back. Gateway and console must not run.": (
+        "恢复备份 SOURCE 中的日志库。网关和控制台不得运行。"
     ),
     (
         "The gateway then goes on as after a power cut at the moment of the backup: it "

@@ -34,7 +34,7 @@ from callpoint_notify.texts import Writer
 from callpoint_notify.timing import Timing
 from callpoint_notify.words import say
 from callpoint_people.links import Link
-from callpoint_people.outbox_file import OutboxUnusable, path_in
+from callpoint_people.outbox_file import LOCK, OutboxUnusable, path_in
 from callpoint_people.store import PeopleStore
 from callpoint_people.words import PeopleError
 
@@ -123,7 +123,7 @@ def only_one(state_dir: Path) -> Iterator[None]:
 
     ServiceError: another one holds it. OutboxUnusable: there is no room for it.
     """
-    path = path_in(state_dir).with_name("notify.lock")
+    path = path_in(state_dir).with_name(LOCK)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = path.open("a")

@@ -17,6 +17,8 @@ from typing import Final
 
 FOLDER: Final = "notify"
 FILE: Final = "notify.sqlite3"
+#: The notifier locks it (flock) while it runs.
+LOCK: Final = "notify.lock"
 SCHEMA: Final = 1
 BUSY_S: Final = 10.0
 

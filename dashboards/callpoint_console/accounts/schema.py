@@ -1,5 +1,6 @@
 """The tables of accounts and sessions in the console's file."""
 
+import sqlite3
 from typing import Final
 
 from callpoint_console.database import Subject
@@ -70,3 +71,9 @@ CREATE INDEX looks_at ON looks (place);
     ),
 )
 SUBJECTS: Final = (ACCOUNTS, LOOKS)
+
+
+def forget_sessions(connection: sqlite3.Connection) -> None:
+    """Delete every session and every unused link, from a copy of the file."""
+    for table in ("sessions", "links"):
+        connection.execute(f"DELETE FROM {table}")

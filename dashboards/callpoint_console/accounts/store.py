@@ -172,6 +172,7 @@ class AccountStore:
 
         def change(connection: sqlite3.Connection) -> Account:
             account = self._id(connection, login)
+            had_admin = _has_admin(connection)
             for role, place in taken:
                 connection.execute(
                     "DELETE FROM grants WHERE account = ? AND role = ? AND place = ?",
@@ -180,7 +181,8 @@ class AccountStore:
             _grant(connection, account, add)
             if taken:
                 end_sessions(connection, account)
-                _refuse_without_admin(connection)
+            if had_admin and not _has_admin(connection):
+                raise LastAdmin
             found = account_of(connection, "id = ?", account)
             assert found is not None
             return found
@@ -195,13 +197,15 @@ class AccountStore:
 
         def change(connection: sqlite3.Connection) -> int:
             account = self._id(connection, login)
+            had_admin = _has_admin(connection)
             connection.execute(
                 "UPDATE accounts SET disabled = ? WHERE id = ?", (disabled, account)
             )
             if not disabled:
                 return 0
             connection.execute("DELETE FROM links WHERE account = ?", (account,))
-            _refuse_without_admin(connection)
+            if had_admin and not _has_admin(connection):
+                raise LastAdmin
             return end_sessions(connection, account)
 
         return self._database.write(change)
@@ -253,11 +257,11 @@ def _link(connection: sqlite3.Connection, account: int, token: str, now: int) ->
     )
 
 
-def _refuse_without_admin(connection: sqlite3.Connection) -> None:
+def _has_admin(connection: sqlite3.Connection) -> bool:
+    """Say whether somebody who can sign in manages the accounts of the whole site."""
     row = connection.execute(
         "SELECT 1 FROM accounts JOIN grants ON account = id"
         " WHERE role = ? AND place = '' AND NOT disabled",
         (Role.ADMIN,),
     ).fetchone()
-    if row is None:
-        raise LastAdmin
+    return row is not None

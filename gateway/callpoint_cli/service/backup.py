@@ -1,7 +1,7 @@
 """``callpoint backup`` and ``callpoint restore``: copy the journals and put them back."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 import msgspec
@@ -10,13 +10,32 @@ from callpoint_cli.errors import MISSING, fail
 from callpoint_cli.journals import UTC, settings
 from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
-from callpoint_cli.service.state_databases import DATABASES
 from callpoint_cli.times import iso
+from callpoint_console import database as console
+from callpoint_console.accounts.schema import forget_sessions
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.state_lock import StateDirInUse, hold
 from callpoint_gateway.journal import backup as copies
+from callpoint_gateway.journal.further_files import FurtherFile
+from callpoint_people import database as people
+from callpoint_people import outbox_file as notify
 
 _folder = click.Path(path_type=Path)
+#: What belongs to a site beside its journals.
+FURTHER: Final = (
+    FurtherFile(
+        file=f"{console.FOLDER}/{console.FILE}",
+        lock=f"{console.FOLDER}/{console.LOCK}",
+        # Whoever was signed out, or has used a link, since the copy was made stays so.
+        prepare=forget_sessions,
+    ),
+    FurtherFile(
+        file=f"{people.FOLDER}/{people.FILE}",
+        keys=(f"{people.FOLDER}/{people.KEY}",),
+        secret=True,
+    ),
+    FurtherFile(file=f"{notify.FOLDER}/{notify.FILE}", lock=f"{notify.FOLDER}/{notify.LOCK}"),
+)
 
 
 def _secret_files(settings: Any) -> list[Path]:
@@ -45,8 +64,8 @@ def _secret_files(settings: Any) -> list[Path]:
 def backup(target: Path, secrets: bool, path: Path) -> None:
     """Copy the journals into a new folder TARGET.
 
-    The configuration and the register are copied too. The gateway may run. Keys and passwords are
-    copied only with --secrets.
+    The configuration, the register and the console's accounts are copied too. Gateway and console
+    may run. Keys, passwords and contacts are copied only with --secrets.
 
     Example: callpoint backup /mnt/stick/2026-11-24
     """
@@ -60,7 +79,7 @@ def backup(target: Path, secrets: bool, path: Path) -> None:
             config.gateway.site,
             SystemClock().wall_ms(),
             _secret_files(msgspec.to_builtins(config)) if secrets else (),
-            [database for database in DATABASES if secrets or not database.secret],
+            [each for each in FURTHER if secrets or not each.secret],
         )
     except copies.BackupError as error:
         fail(str(error), MISSING)
@@ -78,7 +97,7 @@ def backup(target: Path, secrets: bool, path: Path) -> None:
 )
 @config_file
 def restore(source: Path, replace: bool, path: Path) -> None:
-    """Put the journals of a backup SOURCE back. The gateway must not run.
+    """Put the journals of a backup SOURCE back. Gateway and console must not run.
 
     The gateway then goes on as after a power cut at the moment of the backup: it delivers again
     what it has delivered since, and devices send again what has no answer.
@@ -90,11 +109,7 @@ def restore(source: Path, replace: bool, path: Path) -> None:
     try:
         with hold(state_dir):
             note = copies.take_back(
-                source,
-                state_dir,
-                config.gateway.site,
-                replace=replace,
-                databases=DATABASES,
+                source, state_dir, config.gateway.site, replace=replace, further=FURTHER
             )
     except (copies.BackupError, StateDirInUse) as error:
         fail(str(error), MISSING)

@@ -14,6 +14,7 @@ from callpoint_cli.options import DEFAULT_CONFIG
 from callpoint_cli.site_model import site_source
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.backup import unfinished
 
 NEEDS = "the console needs more packages; install them: pip install 'callpoint[console]'"
 
@@ -47,6 +48,8 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         fail(NEEDS, MISSING)
     config, register = settings(config_path or DEFAULT_CONFIG)
     site = locate(config_path, None)
+    if unfinished(site.folder):
+        fail(f"{site.folder}: a restore is not finished; start the gateway first", MISSING)
     chosen = _chosen(config.console, listen, port)
     _check_certificate(chosen)
     try:

@@ -1,7 +1,5 @@
 """Copies both journals and the configuration while the gateway runs, and restores such a copy.
 
-The databases of the site's other processes are copied with them (``state_databases``).
-
 A copy is complete or absent: it is written beside its place, read again, and then renamed. Each
 journal is copied as it is at one moment, with its cursors. A gateway that starts with the copy
 goes on as after a power cut at that moment: it delivers later events again, under the numbers
@@ -23,13 +21,20 @@ from pathlib import Path
 import msgspec
 
 from callpoint_gateway.host.json_text import NOT_JSON
-from callpoint_gateway.journal import state_databases
+from callpoint_gateway.journal.further_files import (
+    FurtherFault,
+    FurtherFile,
+    check,
+    copy_into,
+    nobody_uses,
+    put_back,
+)
 from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
 from callpoint_gateway.journal.salvage import forget_damage
-from callpoint_gateway.journal.state_databases import DATABASES, StateDatabase
 
 NOTE = "backup.json"
 SECRETS = "secrets"
+FURTHER = "further"
 _RESTORING = "restoring"
 
 
@@ -38,11 +43,12 @@ class BackupError(Exception):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """What is in a copy: when it was made, and the last position of each journal."""
+    """What is in a copy: when it was made, the last position of each journal, further files."""
 
     made_ms: int
     site: str
     journals: dict[str, int]
+    further: list[str] = []
 
 
 def _copy(source: Path, target: Path) -> int:
@@ -85,14 +91,15 @@ def make(
     site: str,
     wall_ms: int,
     secrets: Sequence[Path] = (),
-    databases: Sequence[StateDatabase] = (),
+    further: Sequence[FurtherFile] = (),
 ) -> Note:
     """Copy both journals and ``files`` into the new folder ``target``. BackupError if it cannot.
 
-    ``databases`` are copied before the journals: what another process has read of a journal is in
-    the journal's copy. ``secrets`` go into a folder of their own there, each under its absolute
-    path. If the process is killed in the middle, a folder stays whose name begins with a point,
-    and no copy.
+    ``further`` goes into a folder of its own there, before the journals: what another process has
+    ``further`` goes into a folder of its own there, before the journals: what another process has
+    read of a journal is then in the journal's copy. ``secrets`` go into a folder of their own,
+    each under its absolute path. If the process is killed in the middle, a folder stays whose
+    name begins with a point, and no copy.
     """
     if target.exists():
         raise BackupError(f"{target} exists; name a folder that does not")
@@ -102,7 +109,7 @@ def make(
     except OSError as error:
         raise BackupError(f"{target}: {error}") from error
     try:
-        state_databases.copy(state_dir, databases, new)
+        copied = [name for each in further for name in copy_into(state_dir, each, new / FURTHER)]
         positions = {}
         for name in JOURNALS:
             if not (state_dir / name).exists():
@@ -116,11 +123,11 @@ def make(
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             shutil.copy2(file, place)
             place.chmod(0o600)  # whatever the file is
-        note = Note(wall_ms, site, positions)
+        note = Note(wall_ms, site, positions, copied)
         (new / NOTE).write_bytes(msgspec.json.encode(note))
         _to_disk(new)
         new.rename(target)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, FurtherFault) as error:
         raise BackupError(f"{target}: {error}") from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
@@ -141,51 +148,59 @@ def take_back(
     site: str,
     *,
     replace: bool,
-    databases: Sequence[StateDatabase] = (),
+    further: Sequence[FurtherFile] = (),
 ) -> Note:
-    """Put the journals of a copy into ``state_dir``, and the databases that are in it.
+    """Put the files of a copy into ``state_dir``. The caller holds the lock of that folder.
 
-    The caller holds the lock of that folder. What is there is never deleted: with ``replace`` it
-    is renamed. BackupError if it is there without ``replace``, if a process of ``databases``
-    runs, or if the copy is damaged or of another site.
+    ``further``: the files that may be put back beside the journals. Files that are there are never
+    deleted: with ``replace`` they are renamed. BackupError if they are there without ``replace``,
+    if a process uses them, or if the copy is damaged or of another site.
     """
-    if running := state_databases.in_use(state_dir, databases):
-        raise BackupError(f"{state_dir / running} is in use; stop the program that uses it first")
+    try:
+        with nobody_uses(state_dir, further):
+            return _take_back(source, state_dir, site, further, replace=replace)
+    except (OSError, FurtherFault) as error:
+        raise BackupError(f"{state_dir}: {error}") from error
+
+
+def _take_back(
+    source: Path, state_dir: Path, site: str, further: Sequence[FurtherFile], *, replace: bool
+) -> Note:
     note = read_note(source)
     if note.site != site:
         raise BackupError(f"{source}: is of site {note.site}, the configuration is of {site}")
     for name, position in note.journals.items():
         if _checked(source / name) != position:
             raise BackupError(f"{source / name}: is not the file that was written")
-    _check_databases(source)
-    files = [*map(Path, JOURNALS), *state_databases.files_in(source)]
-    there = [name for name in files if (state_dir / name).exists()]
-    if there and not replace:
-        raise BackupError(f"{state_dir} has journals; --replace keeps them under another name")
-    try:
-        finish(state_dir)  # an earlier restore that was interrupted
-        new = state_dir / f"{_RESTORING}.new"
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(parents=True)
-        for name in (NOTE, *JOURNALS):
-            shutil.copy2(source / name, new / name)
-        if (source / DATABASES).exists():
-            shutil.copytree(source / DATABASES, new / DATABASES)
-        _to_disk(new)
-        new.rename(state_dir / _RESTORING)
-        finish(state_dir)
-    except OSError as error:
-        raise BackupError(f"{state_dir}: {error}") from error
+    known = [name for each in further for name in (each.file, *each.keys)]
+    if strange := set(note.further) - set(known):
+        raise BackupError(f"{source}: nobody knows {min(strange)}; use the version that made it")
+    for each in further:
+        if each.file in note.further:
+            check(source / FURTHER / each.file)
+    names = [*JOURNALS, *note.further]
+    if not replace and any((state_dir / name).exists() for name in names):
+        raise BackupError(
+            f"{state_dir} has journals or accounts; --replace keeps them under another name"
+        )
+    finish(state_dir)  # an earlier restore that was interrupted
+    new = state_dir / f"{_RESTORING}.new"
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    for name in (NOTE, *JOURNALS):
+        shutil.copy2(source / name, new / name)
+    for name in note.further:
+        (new / FURTHER / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copy2(source / FURTHER / name, new / FURTHER / name)
+    _to_disk(new)
+    new.rename(state_dir / _RESTORING)
+    finish(state_dir)
     return note
 
 
-def _check_databases(source: Path) -> None:
-    for file in state_databases.files_in(source):
-        if file.suffix == ".sqlite3":
-            try:
-                state_databases.check(source / DATABASES / file)
-            except sqlite3.Error as error:
-                raise BackupError(f"{source / DATABASES / file}: {error}") from error
+def unfinished(state_dir: Path) -> bool:
+    """Say whether a restore was begun and not finished: the gateway finishes it at its start."""
+    return (state_dir / _RESTORING).exists()
 
 
 def finish(state_dir: Path) -> None:
@@ -199,13 +214,10 @@ def finish(state_dir: Path) -> None:
             if (folder / name).exists():
                 _out_of_the_way(state_dir / name, made_ms)
                 (folder / name).rename(state_dir / name)
-                forget_damage(state_dir / name)
-        for file in list(state_databases.files_in(folder)):
-            (state_dir / file).parent.mkdir(mode=0o700, exist_ok=True)
-            _out_of_the_way(state_dir / file, made_ms)
-            (folder / DATABASES / file).rename(state_dir / file)
+        if (folder / FURTHER).exists():
+            put_back(folder / FURTHER, state_dir, made_ms)
         (folder / NOTE).unlink()
-    shutil.rmtree(folder)  # nothing but empty folders is left
+    folder.rmdir()
     opened = os.open(state_dir, os.O_RDONLY)
     try:
         os.fsync(opened)
@@ -215,7 +227,7 @@ def finish(state_dir: Path) -> None:
 
 def _out_of_the_way(file: Path, made_ms: int) -> None:
     def kept(number: int) -> Path:
-        return file.with_name(f"{file.stem}.before-{made_ms}-{number}{file.suffix}")
+        return file.with_name(f"{file.stem}.before-{made_ms}-{number}.db")
 
     number = 1
     while kept(number).exists():
@@ -226,3 +238,4 @@ def _out_of_the_way(file: Path, made_ms: int) -> None:
         part = file.with_name(file.name + suffix)
         if part.exists():
             part.rename(kept(number).with_name(kept(number).name + suffix))
+    forget_damage(file)

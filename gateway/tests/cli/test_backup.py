@@ -1,16 +1,28 @@
 """``callpoint backup --secrets``: with it a site can go on on another machine."""
 
 import stat
+from datetime import date
 from pathlib import Path
 
+import pyotp
 from click.testing import CliRunner
 
 from callpoint_cli.main import main
+from callpoint_console.accounts.credentials import Credentials
+from callpoint_console.accounts.schema import SUBJECTS
+from callpoint_console.accounts.sessions import SessionStore
+from callpoint_console.accounts.store import AccountStore
+from callpoint_console.database import Database, file_in
 from callpoint_gateway.broker.authority import Authority
-from callpoint_gateway.journal.backup import SECRETS
+from callpoint_gateway.configuration.console import ConsoleSettings
+from callpoint_gateway.journal.backup import FURTHER, SECRETS
 from callpoint_gateway.journal.writer import Journal
+from callpoint_people.person import person as checked
+from callpoint_people.store import PeopleStore
 
 from ..conftest import ManualClock
+
+TODAY = date(2026, 1, 1)
 
 
 def test_the_authority_is_copied_with_the_secrets_and_for_its_owner_only(
@@ -39,3 +51,52 @@ def test_the_authority_is_copied_with_the_secrets_and_for_its_owner_only(
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files.values())
     again = Authority.opened(place, clock)
     assert again.named == ["lobby"]
+
+
+def test_accounts_come_back_with_their_second_factor_and_without_sessions(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    for name in ("alarms.db", "telemetry.db"):
+        Journal(state / name, clock, chained=name == "alarms.db").close()
+    (tmp_path / "register.toml").write_text('[[place]]\nid = "home"\n')
+    config = tmp_path / "gateway.toml"
+    config.write_text('[gateway]\nsite = "e"\nstate_dir = "state"\nregister = "register.toml"\n')
+    with PeopleStore(state) as people:
+        person = checked("Wang Fang", "zh", "2026-01-01", {"phone": "13800138000"}, (), TODAY)
+        contact = people.add(person, [])
+
+    def typed(*words: str) -> str:
+        done = CliRunner().invoke(main, [*words, "-c", str(config)])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    typed("user", "add", "wang", "--role", "operator")
+    database = Database(file_in(state), SUBJECTS)
+    account = AccountStore(database, clock).find("wang").id
+    credentials = Credentials(database, clock)
+    credentials.set_password(account, "hash")
+    secret = credentials.pending_factor(account)
+    totp = pyotp.TOTP(secret)
+    assert credentials.confirm_factor(account, totp.at(clock.wall // 1000))
+    session = SessionStore(database, ConsoleSettings(), clock).begin(account, "", "", factor=True)
+    typed("backup", str(tmp_path / "copy"))
+    typed("backup", str(tmp_path / "secrets"), "--secrets")
+    typed("user", "disable", "wang")
+    database.close()
+    for name, contacts in (("copy", False), ("secrets", True)):
+        for file in (tmp_path / name).rglob("*"):
+            assert file.is_dir() or b"13800138000" not in file.read_bytes()
+        assert (tmp_path / name / FURTHER / "people").exists() is contacts
+        typed("restore", str(tmp_path / name), "--replace")
+        database = Database(file_in(state), SUBJECTS)
+        found = AccountStore(database, clock).find("wang")
+        assert (found.disabled, found.factor) == (False, True)
+        clock.advance(60_000)
+        assert Credentials(database, clock).check_factor(account, totp.at(clock.wall // 1000))
+        assert Credentials(database, clock).recovery_codes_left(account) == 10
+        assert SessionStore(database, ConsoleSettings(), clock).find(session, click=False) is None
+        database.close()
+    with PeopleStore(state) as people:
+        assert people.contact(contact, "admin").person.name == "Wang Fang"

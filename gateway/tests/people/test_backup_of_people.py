@@ -10,13 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 from callpoint_cli.main import main
-from callpoint_cli.service import state_databases as lists
 from callpoint_gateway.journal import backup as copies
 from callpoint_gateway.journal.writer import Journal
-from callpoint_people.database import FILE, FOLDER, KEY
+from callpoint_people.database import FOLDER, KEY
 from callpoint_people.outbox_file import FILE as OUTBOX
 from callpoint_people.outbox_file import FOLDER as NOTIFY
-from callpoint_people.outbox_file import open_outbox
+from callpoint_people.outbox_file import LOCK, open_outbox
 from callpoint_people.store import PeopleStore
 
 from ..conftest import ManualClock
@@ -57,22 +56,14 @@ class Site:
             return str(outbox.execute("SELECT value FROM meta").fetchone()[0])
 
 
-def test_the_list_names_the_files_of_their_owners() -> None:
-    people, notify = lists.DATABASES[:2]
-    assert people.file == f"{FOLDER}/{FILE}"
-    assert people.beside == (f"{FOLDER}/{KEY}",)
-    assert people.secret
-    assert notify.file == f"{NOTIFY}/{OUTBOX}"
-
-
 def test_contacts_are_in_a_copy_only_with_the_secrets(tmp_path: Path, clock: ManualClock) -> None:
     site = Site(tmp_path / "here", clock)
     site.fill()
     site("backup", str(tmp_path / "open"))
     site("backup", str(tmp_path / "locked"), "--secrets")
-    assert (tmp_path / "open" / "databases" / NOTIFY / OUTBOX).exists()
-    assert not (tmp_path / "open" / "databases" / FOLDER).exists()
-    for path in (tmp_path / "locked" / "databases").rglob("*"):
+    assert (tmp_path / "open" / copies.FURTHER / NOTIFY / OUTBOX).exists()
+    assert not (tmp_path / "open" / copies.FURTHER / FOLDER).exists()
+    for path in (tmp_path / "locked" / copies.FURTHER).rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or NAME.encode() not in path.read_bytes(), path
@@ -128,7 +119,7 @@ def test_a_restore_that_was_interrupted_is_finished(tmp_path: Path, clock: Manua
     for name in ("gateway.toml", "register.toml"):
         (restoring / name).unlink()
     # The power failed after the key was put back, and before the rest.
-    (restoring / "databases" / FOLDER / KEY).rename(site.state / FOLDER / KEY)
+    (restoring / copies.FURTHER / FOLDER / KEY).rename(site.state / FOLDER / KEY)
     copies.finish(site.state)
     assert not restoring.exists()
     with PeopleStore(site.state) as people:
@@ -142,12 +133,12 @@ def test_a_damaged_copy_and_a_running_notifier_are_refused(
     site = Site(tmp_path / "here", clock)
     site.fill()
     site("backup", str(tmp_path / "copy"))
-    lock = site.state / NOTIFY / "notify.lock"
+    lock = site.state / NOTIFY / LOCK
     with lock.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         said = site("restore", str(tmp_path / "copy"), "--replace", code=3)
         assert "is in use; stop the program" in said
-    copied = tmp_path / "copy" / "databases" / NOTIFY / OUTBOX
+    copied = tmp_path / "copy" / copies.FURTHER / NOTIFY / OUTBOX
     content = bytearray(copied.read_bytes())
     content[4096:] = b"\xff" * (len(content) - 4096)
     copied.write_bytes(content)
@@ -165,7 +156,7 @@ def test_a_copy_is_of_one_moment_while_a_program_writes(
         outbox.execute("UPDATE meta SET value = '8'")
         site("backup", str(tmp_path / "copy"))
         outbox.execute("COMMIT")
-    copied = tmp_path / "copy" / "databases" / NOTIFY / OUTBOX
+    copied = tmp_path / "copy" / copies.FURTHER / NOTIFY / OUTBOX
     with closing(sqlite3.connect(copied)) as opened:
         assert opened.execute("SELECT value FROM meta").fetchone()[0] in ("7", b"7")
 
@@ -176,4 +167,4 @@ def test_a_site_without_these_programs_is_copied_as_before(
 ) -> None:
     site = Site(tmp_path / "here", clock)
     site("backup", str(tmp_path / "copy"), *(["--secrets"] if secrets else []))
-    assert not (tmp_path / "copy" / "databases").exists()
+    assert not (tmp_path / "copy" / copies.FURTHER).exists()
