@@ -20,6 +20,7 @@ PAGES = (
     "gateway/CONFIGURATION.md",
     "gateway/systemd/callpoint.service",
     "gateway/systemd/callpoint-notify.service",
+    "gateway/systemd/callpoint-console.service",
     "dashboards/grafana/dashboards/promql",
     "protocol/asyncapi.yaml",
     "firmware/README.md",

@@ -12,8 +12,10 @@ from starlette.applications import Starlette
 
 from callpoint_console.console import Console
 from callpoint_gateway.host.blocking import use_threads
+from callpoint_gateway.host.notify import Notify
 
 END_S: Final = 3
+_ALIVE_TICKS: Final = 50
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -26,11 +28,19 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._console = console
         self._ready = ready
+        self._systemd = Notify()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._ready()
+            self._systemd.tell("READY=1")
+
+    async def on_tick(self, counter: int) -> bool:
+        # uvicorn calls it ten times a second.
+        if self._systemd.watchdog_s and counter % _ALIVE_TICKS == 0:
+            self._systemd.tell("WATCHDOG=1")
+        return await super().on_tick(counter)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -45,6 +55,7 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     def handle_exit(self, sig: int, frame: object) -> None:
+        self._systemd.ending(for_good=True)
         self._console.broadcaster.close()
         super().handle_exit(sig, None)
 

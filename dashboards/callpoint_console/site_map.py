@@ -5,7 +5,7 @@ entry in the register: the building above the flats has none.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final, NamedTuple
 
 from callpoint_console.accounts.roles import PlaceTree
@@ -34,6 +34,7 @@ class SiteMap:
         self._register = register
         places = register.places() if register else []
         self._tree = PlaceTree(places)
+        self._seen: dict[Scope, frozenset[str]] = {}
         self._in_areas: dict[tuple[str, frozenset[str]], bool] = {}
         self._spots = {place.id: _spot(place) for place in places}
         self._named = {
@@ -85,6 +86,17 @@ class SiteMap:
         if key not in self._in_areas:
             self._in_areas[key] = any(self._tree.within(place, area) for area in areas)
         return self._in_areas[key]
+
+    def seen(self, scope: Scope) -> Collection[str]:
+        """Return the devices that somebody with this scope sees."""
+        if scope.everywhere:
+            return self.devices.keys()
+        if scope not in self._seen:
+            areas = scope.areas()
+            self._seen[scope] = frozenset(
+                name for name, each in self.devices.items() if self.in_areas(each.place, areas)
+            )
+        return self._seen[scope]
 
     def role(self, scope: Scope, question: type[Question[Any]], place: str) -> Role | None:
         """Return the role by which a question may be asked about a place (its id).

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import termios
 import tty
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import click
@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
+from callpoint_rig.console_part import ConsolePart, console_installed
 from callpoint_rig.part import Part, RigError
 from callpoint_rig.receivers.fire_centre import FireCentre
 from callpoint_rig.rig import Receiver, Rig
@@ -50,6 +51,7 @@ class _Screen:
         self.console = Console(stderr=quiet, highlight=False)
         self.rows: list[Row] = []
         self.says: list[str] = []
+        self.links: list[str] = []  # where its pages are; shown all the time
         self._quiet = quiet
         self._told: set[int] = set()
         self.live: Live | None = None
@@ -58,6 +60,13 @@ class _Screen:
         self.says.append(text)
         if self.live is None:
             self.console.print(text, markup=False)
+        self.changed()
+
+    def lead(self, text: str, link: str) -> None:
+        """Show where a page is."""
+        self.links.append(f"{text}: {link}")
+        if self.live is None:
+            self.console.print(self.links[-1], markup=False, soft_wrap=True)
         self.changed()
 
     def changed(self) -> None:
@@ -96,7 +105,8 @@ class _Screen:
                 _after(row, row.lamp_ms),
                 Text(row.frame.partition("[")[2].partition("]")[0] if narrow else row.frame),
             )
-        return Group(Text(_INTRO), table, Text("\n".join(self.says[-3:])))
+        links = Text("\n".join(self.links), overflow="fold")
+        return Group(Text(_INTRO), links, table, Text("\n".join(self.says[-3:])))
 
 
 def _judge(screen: _Screen, verdict: Verdict) -> None:
@@ -152,6 +162,17 @@ async def _by_hand(scenario: Scenario, screen: _Screen) -> None:
                 screen.say(f"no such key: {key!r}   {_KEYS}")
 
 
+async def _serve_pages(console: ConsolePart, keep: bool, screen: _Screen) -> None:
+    """Start the console, and show links that need no password to begin with."""
+    await console.start()
+    wall = await console.account("wall", "--role", "viewer", "--screen")
+    screen.lead("the pages, to look at (the link works once)", wall)
+    if keep:
+        roles = ("--role", "operator", "--role", "manager", "--role", "admin")
+        desk = await console.account("desk-1", *roles)
+        screen.lead("to act on alarms, choose a password (the link works once)", desk)
+
+
 async def _demo(folder: Path, keep: bool, screen: _Screen) -> Verdict:
     rig = Rig(folder, timeseries=find_tool("victoria-metrics") is not None)
     pace_s = 0 if screen.live is None else PACE_S
@@ -159,7 +180,12 @@ async def _demo(folder: Path, keep: bool, screen: _Screen) -> Verdict:
     await fire.start()
     scenario = Scenario(rig, fire, screen.changed, screen.say, pace_s)
     screen.rows = scenario.rows
-    async with rig:
+    console = ConsolePart(rig) if console_installed() else None
+    async with AsyncExitStack() as parts:
+        await parts.enter_async_context(rig)
+        if console is not None:
+            parts.push_async_callback(console.stop)
+            await _serve_pages(console, keep, screen)
         reading = asyncio.create_task(scenario.read_journal())
         try:
             await scenario.play()

@@ -55,9 +55,10 @@ def _tiles(context: Context, parts: Mapping[Spot, Sequence[str]], above: int) ->
     levels: dict[str, list[int]] = {}
     for alarm in situation.real:
         levels.setdefault(alarm.device, []).append(alarm.priority)
+    visible = context.site.seen(context.scope)
     tiles = []
     for spot, devices in parts.items():
-        seen = [device for device in devices if context.sees(device)]
+        seen = [device for device in devices if device in visible]
         if not seen and (devices or not context.scope.everywhere):
             continue
         open_here = [level for device in seen if device in levels for level in levels[device]]
@@ -79,5 +80,5 @@ def _tiles(context: Context, parts: Mapping[Spot, Sequence[str]], above: int) ->
 def online(context: Context) -> Online:
     """Return how many devices in scope are heard."""
     silent = {missed.device for missed in context.snapshot.situation.missed}
-    seen = [device for device in context.site.devices if context.sees(device)]
-    return Online(len(seen), sum(device not in silent for device in seen))
+    visible = context.site.seen(context.scope)
+    return Online(len(visible), len(visible) - sum(device in visible for device in silent))

@@ -37,10 +37,7 @@ class Context(NamedTuple):
 
     def sees(self, device: str) -> bool:
         """Say whether a device is shown; one that the register does not know only if all is."""
-        if self.scope.everywhere:
-            return True
-        sensed = self.site.devices.get(device)
-        return sensed is not None and self.site.in_areas(sensed.place, self.scope.areas())
+        return device in self.site.seen(self.scope) or self.scope.everywhere
 
     def shows(self, places: Iterable[str]) -> bool:
         """Say whether what is at some places (ids, texts of areas, "": the site) is shown."""

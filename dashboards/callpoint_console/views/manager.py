@@ -11,6 +11,8 @@ from callpoint_console.views.links import link_rows
 from callpoint_console.views.strip import strip
 from callpoint_console.words.page_words import PageWords
 
+#: Of a site with more buildings, only those are shown in which something is open.
+MOST_TILES: Final = 60
 SECTIONS: Final = ("strip", "state", "alarms", "faults", "buildings", "week", "foot")
 
 
@@ -21,6 +23,11 @@ def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
     faults = sum(group.count for group in groups)
     real = sum(1 for row in rows if not row.mark)
     median_ms = snapshot.week.median_ms
+    tiles, top = building_tiles(context), context.site.top
+    calm = 0
+    if len(tiles) > MOST_TILES:
+        calm = sum(tile.level is None for tile in tiles)
+        tiles = [tile for tile in tiles if tile.level is not None]
     return {
         "strip": fragment("parts/strip.html", language, strip=strip(context)),
         "state": fragment(
@@ -32,7 +39,9 @@ def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
         "faults": fragment(
             "manager/faults.html", language, groups=groups, count=faults, wall=wall
         ),
-        "buildings": fragment("manager/buildings.html", language, tiles=building_tiles(context)),
+        "buildings": fragment(
+            "manager/buildings.html", language, tiles=tiles[:MOST_TILES], calm=calm, top=top
+        ),
         "week": fragment(
             "manager/week.html",
             language,

@@ -4,7 +4,9 @@ The gateway's desk has a model and feeds it each entry, because it acts on the e
 reader calls ``follow``, also when no gateway runs.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from typing import Final
 
 from callpoint_gateway.alarms.case import Case
 from callpoint_gateway.alarms.escalation import deadlines
@@ -39,6 +41,10 @@ from callpoint_gateway.supervision.levels import most_serious
 from callpoint_gateway.words.said import stored
 from callpoint_protocol import names
 
+#: Devices that are asked for in the journals each time, of those that have never been heard.
+#: Thousands of questions for one look would hold up the gateway's loop.
+LOOKED_FOR: Final = 256
+
 
 class Model:
     """The state of a site. Call ``start`` once, then ``follow`` before each ``situation``."""
@@ -64,13 +70,15 @@ class Model:
         self._backlogs = [Backlogs(alarms, "alarms", consumers)]
         if readings is not None:
             self._backlogs.append(Backlogs(readings, "telemetry", consumers))
-        self._unheard = set(register.device_ids()) if register else set()
+        # Devices that are not known to have sent anything, in the order in which to look again.
+        self._unheard = dict.fromkeys(register.device_ids() if register else ())
         last = alarms.entry(alarms.head())
         self.ages = Ages(clock, stamp_of(last) if last else None)
 
     def start(self) -> None:
         """Read all entries so far, from the desk's snapshot on if there is one."""
         start(self.state, self._store)
+        self._look_for(list(self._unheard))
 
     def follow(self) -> None:
         """Read the entries that were committed since the last call."""
@@ -176,12 +184,17 @@ class Model:
         for name, (how, since_ms) in missed.items():
             yield Missed(name, how, self._where(name, 0), since_ms)
 
-    def _still_unheard(self) -> set[str]:
-        stores = [self._store, *([self._readings] if self._readings else [])]
-        self._unheard -= {
-            name for name in self._unheard if any(store.has_sent(name) for store in stores)
-        }
+    def _still_unheard(self) -> Iterable[str]:
+        """Return the devices that have sent nothing; at most ``LOOKED_FOR`` are looked for now."""
+        self._look_for(list(islice(self._unheard, LOOKED_FOR)))
         return self._unheard
+
+    def _look_for(self, devices: Iterable[str]) -> None:
+        stores = [self._store, *([self._readings] if self._readings else [])]
+        for name in devices:
+            del self._unheard[name]
+            if not any(store.has_sent(name) for store in stores):
+                self._unheard[name] = None  # it is looked for again after all the others
 
     def _troubles(self) -> Iterator[Trouble]:
         for standing in self.state.sensors.troubles():

@@ -21,6 +21,7 @@ PAGES = (
     *("firmware/callpoint_boards/README.md", "firmware/callpoint_boards/WIRING.md"),
     "gateway/systemd/callpoint.service",
     "gateway/systemd/callpoint-notify.service",
+    "gateway/systemd/callpoint-console.service",
 )
 PROGRAMS = (
     *("gateway/callpoint_gateway", "gateway/callpoint_cli", "gateway/callpoint_rig"),

@@ -160,7 +160,12 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "subcommand"), [("callpoint.service", "run"), ("callpoint-notify.service", "notify")]
+    ("name", "subcommand"),
+    [
+        ("callpoint.service", "run"),
+        ("callpoint-notify.service", "notify"),
+        ("callpoint-console.service", "console"),
+    ],
 )
 def test_the_unit_is_one_that_systemd_understands(
     tmp_path: Path, name: str, subcommand: str
