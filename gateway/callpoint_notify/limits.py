@@ -15,10 +15,13 @@ _BURST: Final = 4  # a quarter of a share goes at once
 
 
 class Share:
-    """Up to ``most`` sends in any window."""
+    """Up to ``most`` sends in any window.
+
+    A send needs no wait only if fewer than a burst are in the window behind it. From the last of
+    those on, sends are so far apart that not more than the rest fit into a window.
+    """
 
     def __init__(self, most: int) -> None:
-        self._most = most
         self._burst = max(1, most // _BURST)
         self._apart_s = WINDOW_S / max(1, most - self._burst)
         self._sent: deque[float] = deque()
@@ -29,10 +32,7 @@ class Share:
             self._sent.popleft()
         if len(self._sent) < self._burst:
             return 0.0
-        due_s = self._sent[-1] + self._apart_s
-        if len(self._sent) >= self._most:
-            due_s = max(due_s, self._sent[-self._most] + WINDOW_S)
-        return max(0.0, due_s - now_s)
+        return max(0.0, self._sent[-1] + self._apart_s - now_s)
 
     def sent(self, at_s: float) -> None:
         """Count a send that begins at a moment (monotonic seconds)."""

@@ -368,3 +368,30 @@ def test_what_nobody_can_be_told_ends_after_a_week_and_a_test_sooner(
             assert house.notifier.dispatcher.failing() == 0
 
     run(play())
+
+
+def test_a_start_reads_from_the_last_snapshot(
+    make_house: MakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callpoint_notify.follower.SNAPSHOT_EVERY", 5)
+    house = make_house(SMS)
+    house.person("Worker", Responsibility("grid_worker", "b3"))
+
+    async def play() -> None:
+        first = house.pressed()
+        with house.running():
+            house.store([first])
+            for _ in range(12):
+                house.press(place="b4")
+            await house.step()
+            place = house.notifier.outbox.place()
+            assert place is not None
+            assert place[1].position == 13
+        with house.running():
+            # Of an alarm that the snapshot has.
+            house.store([NewEntry(Type.EVENT, first.body, first.device, 1, 1000)])
+            await house.steps(60, 1000)
+            told = [one for one in house.notifications.newest() if one.person]
+            assert len(told) == 1
+
+    run(play())
