@@ -114,7 +114,7 @@ def test_a_file_of_a_machine_that_is_gone_gets_a_folder(state: Path, tmp_path: P
 
 def test_a_console_that_runs_is_not_robbed_of_its_file(state: Path) -> None:
     source = copy(state)
-    with hold_file(state / "console/c.lock"), pytest.raises(BackupError, match="stop `callpoint"):
+    with hold_file(state / "console/c.lock"), pytest.raises(BackupError, match="stop the program"):
         restore(state, source)
     assert "session of today" in kept(state / CONSOLE.file)
 
