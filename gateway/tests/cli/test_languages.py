@@ -152,3 +152,37 @@ def test_a_mistake_on_the_command_line_is_named_in_chinese() -> None:
     assert "缺少参数 'ALARM'" in run("alarm", "ack", "--lang", "zh")
     assert "不在范围" in run("events", "--limit", "0", "--lang", "zh")
     assert "没有语言“fr”" in run("watch", "--lang", "fr", LANG="zh_CN")
+
+
+@pytest.mark.parametrize(
+    "typed", [("bad",), ("watch", "--bad"), ("alarm", "acc"), ("alarm", "ack")]
+)
+def test_the_usage_above_a_mistake_is_in_chinese(typed: tuple[str, ...]) -> None:
+    said = run(*typed, "--lang", "zh")
+    assert said.startswith("用法：")
+    assert not re.search("Usage|Try|OPTIONS|COMMAND|ARGS", said)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (("alrams",), "alarms"),
+        (("alrams",), "alarm"),
+        (("dotcor", "--config", "x"), "doctor"),
+        (("alarm", "acc"), "ack"),
+        (("config", "chekc"), "check"),
+    ],
+)
+def test_a_mistyped_command_is_answered_with_the_nearest(
+    typed: tuple[str, ...], meant: str
+) -> None:
+    english, chinese = run(*typed), run("--lang", "zh", *typed)
+    assert "Did you mean" in english
+    assert f"'{meant}'" in english
+    assert "是否指" in chinese
+    assert f"'{meant}'" in chinese
+    assert "Did" not in chinese
+
+
+def test_a_command_like_no_other_is_named_alone() -> None:
+    assert "Did you mean" not in run("xylophone")
