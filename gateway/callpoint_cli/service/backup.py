@@ -14,6 +14,7 @@ from callpoint_cli.times import iso
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.state_lock import StateDirInUse, hold
 from callpoint_gateway.journal import backup as copies
+from callpoint_gateway.words.said import said_by
 
 _folder = click.Path(path_type=Path)
 
@@ -61,7 +62,7 @@ def backup(target: Path, secrets: bool, path: Path) -> None:
             _secret_files(msgspec.to_builtins(config)) if secrets else (),
         )
     except copies.BackupError as error:
-        fail(str(error), MISSING)
+        fail(said_by(error), MISSING)
     words = texts()
     journals = ", ".join(
         words("backup.journal", name=name, last=last) for name, last in note.journals.items()
@@ -89,5 +90,5 @@ def restore(source: Path, replace: bool, path: Path) -> None:
         with hold(state_dir):
             note = copies.take_back(source, state_dir, config.gateway.site, replace=replace)
     except (copies.BackupError, StateDirInUse) as error:
-        fail(str(error), MISSING)
+        fail(said_by(error), MISSING)
     click.echo(texts()("backup.restored", folder=state_dir, time=iso(note.made_ms, UTC)))

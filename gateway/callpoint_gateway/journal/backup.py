@@ -23,6 +23,7 @@ import msgspec
 from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
 from callpoint_gateway.journal.salvage import forget_damage
+from callpoint_gateway.words.said import Said, said, said_by
 
 NOTE = "backup.json"
 SECRETS = "secrets"
@@ -30,7 +31,11 @@ _RESTORING = "restoring"
 
 
 class BackupError(Exception):
-    """A copy was not made or not restored; the text says why and what to do."""
+    """A copy was not made or not restored; its ``Said`` says why and what to do."""
+
+
+def _of(file: Path, error: Exception) -> Said:
+    return said("file.wrong", file=str(file), why=said_by(error))
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -59,10 +64,10 @@ def _checked(file: Path) -> int:
         with Reader(file) as reader:
             if JOURNALS[file.name]:
                 for problem in reader.verify():
-                    raise BackupError(f"{file}: {problem}")
+                    raise BackupError(said("file.wrong", file=str(file), why=problem))
             return reader.head()
     except (JournalError, sqlite3.Error) as error:
-        raise BackupError(f"{file}: {error}") from error
+        raise BackupError(_of(file, error)) from error
 
 
 def _to_disk(folder: Path) -> None:
@@ -88,17 +93,17 @@ def make(
     is killed in the middle, a folder stays whose name begins with a point, and no copy.
     """
     if target.exists():
-        raise BackupError(f"{target} exists; name a folder that does not")
+        raise BackupError(said("backup.exists", target=str(target)))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
-        raise BackupError(f"{target}: {error}") from error
+        raise BackupError(_of(target, error)) from error
     try:
         positions = {}
         for name in JOURNALS:
             if not (state_dir / name).exists():
-                raise BackupError(f"{state_dir / name}: no such journal; has the gateway run?")
+                raise BackupError(said("journal.none", file=str(state_dir / name)))
             positions[name] = _copy(state_dir / name, new / name)
         for file in files:
             shutil.copy2(file, new / file.name)
@@ -113,7 +118,7 @@ def make(
         _to_disk(new)
         new.rename(target)
     except (OSError, sqlite3.Error) as error:
-        raise BackupError(f"{target}: {error}") from error
+        raise BackupError(_of(target, error)) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return note
@@ -124,7 +129,7 @@ def read_note(source: Path) -> Note:
     try:
         return msgspec.json.decode((source / NOTE).read_bytes(), type=Note)
     except (OSError, *NOT_JSON) as error:
-        raise BackupError(f"{source}: is no backup of a gateway ({error})") from error
+        raise BackupError(said("backup.none", source=str(source), why=said_by(error))) from error
 
 
 def take_back(source: Path, state_dir: Path, site: str, *, replace: bool) -> Note:
@@ -135,13 +140,13 @@ def take_back(source: Path, state_dir: Path, site: str, *, replace: bool) -> Not
     """
     note = read_note(source)
     if note.site != site:
-        raise BackupError(f"{source}: is of site {note.site}, the configuration is of {site}")
+        raise BackupError(said("backup.other_site", source=str(source), site=note.site, own=site))
     for name, position in note.journals.items():
         if _checked(source / name) != position:
-            raise BackupError(f"{source / name}: is not the file that was written")
+            raise BackupError(said("backup.changed", file=str(source / name)))
     there = [name for name in JOURNALS if (state_dir / name).exists()]
     if there and not replace:
-        raise BackupError(f"{state_dir} has journals; --replace keeps them under another name")
+        raise BackupError(said("backup.has_journals", folder=str(state_dir)))
     try:
         finish(state_dir)  # an earlier restore that was interrupted
         new = state_dir / f"{_RESTORING}.new"
@@ -153,7 +158,7 @@ def take_back(source: Path, state_dir: Path, site: str, *, replace: bool) -> Not
         new.rename(state_dir / _RESTORING)
         finish(state_dir)
     except OSError as error:
-        raise BackupError(f"{state_dir}: {error}") from error
+        raise BackupError(_of(state_dir, error)) from error
     return note
 
 
