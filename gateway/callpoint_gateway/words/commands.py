@@ -13,6 +13,9 @@ COMMANDS: Final[Mapping[str, Text]] = {
         "'{text}' is no duration; write 90s, 30m, 2h or 1d",
         "“{text}”不是时长；请写 90s、30m、2h 或 1d",
     ),
+    "cli.duration_bounds": Text(
+        "'{text}': at least {least} and at most {most}", "“{text}”：最短 {least}，最长 {most}"
+    ),
     "cli.no_time": Text(
         "'{text}' is neither like 10m, 2h, 30d nor a date or an ISO time ({zone})",
         "“{text}”既不是 10m、2h、30d，也不是日期或 ISO 时间（{zone}）",
