@@ -76,7 +76,8 @@ class LanguageContext(click.Context):
 
     def make_formatter(self) -> click.HelpFormatter:
         """Return click's formatter, in Chinese one that knows how wide a character is."""
-        if language() != "zh":
+        # A mistake is shown when its command is no longer the current one.
+        if language(self) != "zh":
             return super().make_formatter()
         return _ChineseFormatter(width=self.terminal_width, max_width=self.max_content_width)
 

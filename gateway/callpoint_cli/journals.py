@@ -19,7 +19,7 @@ from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.levels import LevelSettings
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.journal.reader import JournalError, Reader
-from callpoint_gateway.words.said import said
+from callpoint_gateway.words.said import said, said_by
 from callpoint_gateway.words.unknown import near
 
 UTC: Final = ZoneInfo("UTC")
@@ -98,7 +98,7 @@ def open_reader(path: Path) -> Reader:
     try:
         return Reader(path)
     except (JournalError, OSError) as error:
-        fail(str(error), MISSING)
+        fail(said_by(error), MISSING)
 
 
 @contextmanager
@@ -107,6 +107,6 @@ def reading() -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, msgspec.MsgspecError) as error:
-        fail(said("cli.journal_unreadable", why=str(error)), MISSING)
+        fail(said("cli.journal_unreadable", why=said_by(error)), MISSING)
     except KeyboardInterrupt:
         return

@@ -49,9 +49,9 @@ def decide(context: click.Context, arguments: Sequence[str]) -> None:
     context.meta[_KEY] = chosen(asked, _configured(Path(file or DEFAULT_CONFIG)), os.environ)
 
 
-def language() -> str:
-    """Return the language of the command that runs."""
-    context = click.get_current_context(silent=True)
+def language(context: click.Context | None = None) -> str:
+    """Return the language of a command, or of the command that runs."""
+    context = context or click.get_current_context(silent=True)
     kept: str | None = context.meta.get(_KEY) if context is not None else None
     return kept or chosen(None, None, os.environ)
 

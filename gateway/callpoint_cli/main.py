@@ -7,6 +7,7 @@ Each subcommand has a file of its own, which is imported only when the subcomman
 import importlib
 
 import click
+from click.exceptions import NoSuchCommand
 
 from callpoint_cli.help_page import LanguageContext, in_language
 from callpoint_cli.language import decide, language, language_option
@@ -63,6 +64,17 @@ class _Lazy(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         with in_own_language():
             return super().invoke(ctx)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _COMMANDS and not args[0].startswith("-"):
+            # click would look for the nearest names among the commands that are loaded: none.
+            raise NoSuchCommand(args[0], possibilities=_COMMANDS, ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        click.Group.format_usage(in_language(self, language(ctx)), ctx, formatter)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         click.Group.format_help(in_language(self, language()), ctx, formatter)

@@ -8,6 +8,7 @@ from callpoint_cli.journals import Site
 from callpoint_gateway.alarms.site_source import JournalSource, LiveModel
 from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
 from callpoint_gateway.journal.reader import JournalError
+from callpoint_gateway.words.said import said_by
 
 
 def site_source(site: Site) -> JournalSource:
@@ -23,5 +24,5 @@ def site_model(site: Site) -> Iterator[LiveModel]:
         try:
             model = stack.enter_context(site_source(site).live())
         except (JournalError, OSError) as error:
-            fail(str(error), MISSING)
+            fail(said_by(error), MISSING)
         yield model

@@ -19,6 +19,7 @@ _SAID: Final = {
     r"Missing command\.": "缺少命令。",
     r"No such option:? (.+?)\.": r"没有选项 \1。",
     r"No such command (.+?)\.": r"没有命令 \1。",
+    r"\(Did you mean one of: (.+?)\?\)": r"（是否指：\1）",
     r"Did you mean (.+?)\?": r"是否指 \1？",
     r"\(Possible options: (.+?)\)": r"（可能是：\1）",
     r"(.+?) is not a valid (?:integer range|integer)\.": r"\1 不是整数。",
@@ -51,7 +52,7 @@ def in_chinese(text: str) -> str:
     """Return what click says in Chinese; a text that is not known here stays as it is."""
     for pattern, chinese in _SAID.items():
         text = re.sub(pattern, chinese, text)
-    return text
+    return text.replace("。 ", "。")
 
 
 @contextmanager

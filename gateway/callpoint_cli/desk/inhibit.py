@@ -9,7 +9,7 @@ from rich.table import Table
 from callpoint_cli.alarm_lines import place_of
 from callpoint_cli.asking import asked
 from callpoint_cli.desk.desk_line import role_option
-from callpoint_cli.durations import duration
+from callpoint_cli.durations import Duration
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.journals import config_option, locate, state_dir_option
 from callpoint_cli.language import texts
@@ -18,6 +18,7 @@ from callpoint_cli.times import short
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.supervision.questions import (
+    MAX_S,
     BeginInhibit,
     EndInhibit,
     InhibitView,
@@ -74,7 +75,7 @@ def _show(found: list[InhibitView], words: Words, zone: ZoneInfo) -> None:
 @click.option("--zone", type=click.IntRange(0, 255), help="Only this zone of the device.")
 @click.option("--place", help="Every device at this place of the register, instead of DEVICE.")
 @click.option(
-    "--for", "for_s", type=duration, metavar="TIME", help="How long: 90s, 30m, 2h, 1d. At most 7d."
+    "--for", "for_s", type=Duration(1, MAX_S), help="How long: 90s, 30m, 2h, 1d. At most 7d."
 )
 @click.option("--reason", help="Why, for the journal; without names.")
 @role_option

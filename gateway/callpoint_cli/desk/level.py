@@ -8,7 +8,7 @@ from rich.table import Table
 
 from callpoint_cli.asking import asked
 from callpoint_cli.desk.desk_line import json_option, role_option
-from callpoint_cli.durations import duration
+from callpoint_cli.durations import Duration
 from callpoint_cli.journals import config_option, locate, state_dir_option
 from callpoint_cli.language import texts
 from callpoint_cli.output import print_json, print_table
@@ -16,7 +16,14 @@ from callpoint_cli.times import short
 from callpoint_gateway.configuration.levels import HIGHEST, LOWEST
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.printable import printable
-from callpoint_gateway.supervision.questions import BeginLevel, EndLevel, LevelView, ListLevels
+from callpoint_gateway.supervision.questions import (
+    MAX_LEVEL_S,
+    MIN_LEVEL_S,
+    BeginLevel,
+    EndLevel,
+    LevelView,
+    ListLevels,
+)
 from callpoint_gateway.words.words import Words
 
 
@@ -45,8 +52,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--for",
     "for_s",
-    type=duration,
-    metavar="TIME",
+    type=Duration(MIN_LEVEL_S, MAX_LEVEL_S),
     required=True,
     help="How long: 30m, 12h, 3d. At most 31d.",
 )

@@ -17,6 +17,7 @@ from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.state_lock import StateDirInUse, hold
 from callpoint_gateway.journal import backup as copies
 from callpoint_gateway.journal.further_files import FurtherFile
+from callpoint_gateway.words.said import said_by
 from callpoint_people import database as people
 from callpoint_people import outbox_file as notify
 
@@ -82,7 +83,7 @@ def backup(target: Path, secrets: bool, path: Path) -> None:
             [each for each in FURTHER if secrets or not each.secret],
         )
     except copies.BackupError as error:
-        fail(str(error), MISSING)
+        fail(said_by(error), MISSING)
     words = texts()
     journals = ", ".join(
         words("backup.journal", name=name, last=last) for name, last in note.journals.items()
@@ -112,5 +113,5 @@ def restore(source: Path, replace: bool, path: Path) -> None:
                 source, state_dir, config.gateway.site, replace=replace, further=FURTHER
             )
     except (copies.BackupError, StateDirInUse) as error:
-        fail(str(error), MISSING)
+        fail(said_by(error), MISSING)
     click.echo(texts()("backup.restored", folder=state_dir, time=iso(note.made_ms, UTC)))

@@ -42,10 +42,10 @@ def verify(path: Path, as_json: bool) -> None:
             fail(said("journal.none", file=str(file)), MISSING)
         wrong = list(problems(file, chained=chained))
         entries[name] = _entries(file)
-        found += [f"{name}: {problem}" for problem in wrong]
+        found += [f"{name}: {problem}" for problem in wrong]  # English, as a program reads it
         if not as_json:
             for problem in wrong:
-                click.echo(texts()("journal.line", name=name, problem=problem))
+                click.echo(texts()("journal.line", name=name, problem=texts().told(problem)))
             count = len(wrong) or texts()("journal.no_problems")
             shown = texts()("journal.verified", file=file, entries=entries[name], problems=count)
             click.echo(shown)

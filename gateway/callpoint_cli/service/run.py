@@ -23,6 +23,7 @@ from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.host.unexpected import log_uncaught
 from callpoint_gateway.reload import Reload
 from callpoint_gateway.service import serve
+from callpoint_gateway.words.said import said_by
 
 # How long one thread may hold Python's lock while another waits for it. An event needs the lock
 # some twenty times, and each time waits for the thread that prepares readings: with Python's
@@ -85,7 +86,7 @@ def start(path: Path, log_format: Format | None, clock: Clock) -> None:
     try:
         asyncio.run(_until_told(reload, clock))
     except ServiceError as error:
-        fail(str(error), MISSING)
+        fail(said_by(error), MISSING)
     except Exception:
         log.critical("the gateway has ended", exc_info=True)
         raise SystemExit(CRASHED) from None

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.host.service_error import ServiceError
+from callpoint_gateway.words.said import said, said_by
 
 
 @asynccontextmanager
@@ -14,8 +15,7 @@ async def answering(control: Control) -> AsyncIterator[None]:
         await control.start()
     except OSError as error:
         raise ServiceError(
-            f"no socket can be made in {control.state_dir}: {error.strerror}; set state_dir in "
-            "[gateway] to a folder on a Linux file system"
+            said("service.no_socket", folder=str(control.state_dir), why=said_by(error))
         ) from error
     try:
         yield

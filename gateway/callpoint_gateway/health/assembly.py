@@ -7,6 +7,7 @@ from callpoint_gateway.configuration.config import StatusSettings
 from callpoint_gateway.health.parts import GatewayParts
 from callpoint_gateway.health.status_page import StatusPage
 from callpoint_gateway.host.service_error import ServiceError
+from callpoint_gateway.words.said import said, said_by
 
 
 @asynccontextmanager
@@ -31,10 +32,7 @@ async def open_status_page(
         await page.start(settings.listen, settings.port)
     except OSError as error:
         where = f"{settings.listen}:{settings.port}"
-        raise ServiceError(
-            f"the status page cannot listen on {where}: {error.strerror or error}; free the "
-            "port or correct [status]"
-        ) from error
+        raise ServiceError(said("service.status_page", where=where, why=said_by(error))) from error
     try:
         yield
     finally:

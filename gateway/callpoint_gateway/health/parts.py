@@ -15,6 +15,7 @@ from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.sinks.feed import Feed
 from callpoint_gateway.sources.assembly import Sources
 from callpoint_gateway.supervision.assembly import Supervisors
+from callpoint_gateway.words.said import said
 
 LOOK_S = 1.0
 
@@ -81,7 +82,7 @@ class GatewayParts:
         while True:
             await asyncio.sleep(LOOK_S)
             if died := self.dead():
-                raise ServiceError(f"{', '.join(died)} has died; see the log above")
+                raise ServiceError(said("service.died", parts=", ".join(died)))
 
     def waits_for(self) -> list[str]:
         """Return what is still missing before an event can arrive and be stored."""

@@ -2,4 +2,4 @@
 
 
 class ServiceError(Exception):
-    """The gateway cannot start, or a part of it has died; the text says why and what to do."""
+    """The gateway cannot start, or a part of it has died; its ``Said`` says why and what to do."""

@@ -5,13 +5,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from callpoint_gateway.host.file_lock import FileInUse, hold_file
+from callpoint_gateway.words.said import said, said_by
 
 # The group of the site's processes may read; others have no way in.
 MODE = 0o750
 
 
 class StateDirInUse(Exception):
-    """The state directory cannot be locked; the text says why and what to do."""
+    """The state directory cannot be locked; its ``Said`` says why and what to do."""
 
 
 @contextmanager
@@ -28,11 +29,8 @@ def hold(state_dir: Path) -> Iterator[None]:
             stack.enter_context(hold_file(state_dir / "gateway.lock"))
         except OSError as error:
             raise StateDirInUse(
-                f"state directory {state_dir}: {error.strerror}; make it writable or set "
-                "state_dir in [gateway]"
+                said("state_dir.unusable", folder=str(state_dir), why=said_by(error))
             ) from error
         except FileInUse as error:
-            raise StateDirInUse(
-                f"state directory {state_dir} is in use by another gateway; stop it first"
-            ) from error
+            raise StateDirInUse(said("state_dir.in_use", folder=str(state_dir))) from error
         yield

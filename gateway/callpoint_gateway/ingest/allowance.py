@@ -6,10 +6,10 @@ Over MQTT nothing but this bounds a board that is stolen, or whose program runs 
    outage, and ``PER_S`` each second after that. So the disk of a year is bounded by device.
 2. What is beyond it is passed over: not stored, and not answered. A device keeps what has no
    answer and sends it again (``protocol/README.md``): nothing is lost, only slowed.
-3. The alarm of a zone that has been quiet for ``QUIET_S`` always passes: each zone has an
-   allowance of its own for it. A register's zones are few, so this is bounded as well. A device
-   whose zones the register does not list could name 256 of them: all its zones share the
-   allowance of each kind.
+3. The alarm of a zone that has been quiet for ``QUIET_S`` always passes, and so does the opening
+   of a door that is reported to a centre or guarded by a partition: each zone has an allowance of
+   its own for it. A register's zones are few, so this is bounded as well. A device whose zones the
+   register does not list could name 256 of them: all its zones share the allowance of each kind.
 4. What cannot be used goes to quarantine, ``KEPT`` messages at once of each device and
    ``KEPT_PER_S`` after that; strangers, whom the register does not know, share one such allowance.
    What is beyond it is counted, and its device is not answered.
@@ -62,11 +62,14 @@ class Allowance:
                 bucket = buckets[device] = TokenBucket(BURST, PER_S, self._now)
             return bucket.take()
 
-    def store_event(self, device: str, zone: int, kind: int, state: int) -> bool:
-        """Say whether an event that the register allows may be stored."""
+    def store_event(self, device: str, zone: int, kind: int, *, alarm: bool) -> bool:
+        """Say whether an event that the register allows may be stored.
+
+        ``alarm``: it may be one, be it by its state or because somebody watches the door.
+        """
         if self.store(device, names.EVENT):
             return True
-        if state != names.ALARM:
+        if not alarm:
             return False
         with self._lock:
             sensor = device, zone if self._lists_zones(device) else -1, kind

@@ -187,7 +187,7 @@ class Ingest:
             self._blame(device, "unregistered", unregistered)
             raise device_messages.MessageRefused("z", str(unregistered))
         if source == LIVE and not self._allowance.store_event(
-            device, event.zone, event.kind, event.state
+            device, event.zone, event.kind, alarm=self._may_alarm(device, event)
         ):
             self._passed_over(source, device)
             return
@@ -200,6 +200,15 @@ class Ingest:
             if chatters := self._chatter.seen(device, entry.body):
                 self._blame(device, f"chatter/{event.zone}", chatters)
         batch.event(entry, age)
+
+    def _may_alarm(self, device: str, event: device_messages.Event) -> bool:
+        """Say whether an event is an alarm, or one of a door that somebody watches."""
+        if event.kind != names.DOOR or event.state == names.ALARM:
+            return event.state == names.ALARM
+        if event.detail == names.FORCED:
+            return event.state == names.TROUBLE
+        _, _, reported, guarded = self._sensed_at(device, event.zone)
+        return event.detail == names.OPEN and (reported or guarded)
 
     def _two_boards(self, device: str, boards: tuple[Board, Board]) -> None:
         first, second = boards

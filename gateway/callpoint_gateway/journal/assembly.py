@@ -12,6 +12,7 @@ from callpoint_gateway.journal.entries import NewEntry
 from callpoint_gateway.journal.reader import JournalError
 from callpoint_gateway.journal.recovery import damage_noted, open_alarms, open_telemetry
 from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.words.said import said_by
 
 
 @dataclass(frozen=True)
@@ -55,5 +56,5 @@ def open_journals(
             telemetry = open_telemetry(state_dir, clock, alarms, telemetry_mb, telemetry_days)
             stack.callback(telemetry.close)
         except (JournalError, StateDirInUse) as error:
-            raise ServiceError(str(error)) from error
+            raise ServiceError(said_by(error)) from error
         yield Journals(state_dir, alarms, telemetry, brought_back, closed)

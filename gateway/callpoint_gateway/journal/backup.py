@@ -31,6 +31,7 @@ from callpoint_gateway.journal.further_files import (
 )
 from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
 from callpoint_gateway.journal.salvage import forget_damage
+from callpoint_gateway.words.said import Said, said, said_by
 
 NOTE = "backup.json"
 SECRETS = "secrets"
@@ -39,7 +40,11 @@ _RESTORING = "restoring"
 
 
 class BackupError(Exception):
-    """A copy was not made or not restored; the text says why and what to do."""
+    """A copy was not made or not restored; its ``Said`` says why and what to do."""
+
+
+def _of(file: Path, error: Exception) -> Said:
+    return said("file.wrong", file=str(file), why=said_by(error))
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -69,10 +74,10 @@ def _checked(file: Path) -> int:
         with Reader(file) as reader:
             if JOURNALS[file.name]:
                 for problem in reader.verify():
-                    raise BackupError(f"{file}: {problem}")
+                    raise BackupError(said("file.wrong", file=str(file), why=problem))
             return reader.head()
     except (JournalError, sqlite3.Error) as error:
-        raise BackupError(f"{file}: {error}") from error
+        raise BackupError(_of(file, error)) from error
 
 
 def _to_disk(folder: Path) -> None:
@@ -96,24 +101,23 @@ def make(
     """Copy both journals and ``files`` into the new folder ``target``. BackupError if it cannot.
 
     ``further`` goes into a folder of its own there, before the journals: what another process has
-    ``further`` goes into a folder of its own there, before the journals: what another process has
     read of a journal is then in the journal's copy. ``secrets`` go into a folder of their own,
     each under its absolute path. If the process is killed in the middle, a folder stays whose
     name begins with a point, and no copy.
     """
     if target.exists():
-        raise BackupError(f"{target} exists; name a folder that does not")
+        raise BackupError(said("backup.exists", target=str(target)))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
-        raise BackupError(f"{target}: {error}") from error
+        raise BackupError(_of(target, error)) from error
     try:
         copied = [name for each in further for name in copy_into(state_dir, each, new / FURTHER)]
         positions = {}
         for name in JOURNALS:
             if not (state_dir / name).exists():
-                raise BackupError(f"{state_dir / name}: no such journal; has the gateway run?")
+                raise BackupError(said("journal.none", file=str(state_dir / name)))
             positions[name] = _copy(state_dir / name, new / name)
         for file in files:
             shutil.copy2(file, new / file.name)
@@ -128,7 +132,7 @@ def make(
         _to_disk(new)
         new.rename(target)
     except (OSError, sqlite3.Error, FurtherFault) as error:
-        raise BackupError(f"{target}: {error}") from error
+        raise BackupError(_of(target, error)) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return note
@@ -139,7 +143,7 @@ def read_note(source: Path) -> Note:
     try:
         return msgspec.json.decode((source / NOTE).read_bytes(), type=Note)
     except (OSError, *NOT_JSON) as error:
-        raise BackupError(f"{source}: is no backup of a gateway ({error})") from error
+        raise BackupError(said("backup.none", source=str(source), why=said_by(error))) from error
 
 
 def take_back(
@@ -160,7 +164,7 @@ def take_back(
         with nobody_uses(state_dir, further):
             return _take_back(source, state_dir, site, further, replace=replace)
     except (OSError, FurtherFault) as error:
-        raise BackupError(f"{state_dir}: {error}") from error
+        raise BackupError(_of(state_dir, error)) from error
 
 
 def _take_back(
@@ -168,21 +172,19 @@ def _take_back(
 ) -> Note:
     note = read_note(source)
     if note.site != site:
-        raise BackupError(f"{source}: is of site {note.site}, the configuration is of {site}")
+        raise BackupError(said("backup.other_site", source=str(source), site=note.site, own=site))
     for name, position in note.journals.items():
         if _checked(source / name) != position:
-            raise BackupError(f"{source / name}: is not the file that was written")
+            raise BackupError(said("backup.changed", file=str(source / name)))
     known = [name for each in further for name in (each.file, *each.keys)]
     if strange := set(note.further) - set(known):
-        raise BackupError(f"{source}: nobody knows {min(strange)}; use the version that made it")
+        raise BackupError(said("backup.strange", source=str(source), file=min(strange)))
     for each in further:
         if each.file in note.further:
             check(source / FURTHER / each.file)
     names = [*JOURNALS, *note.further]
     if not replace and any((state_dir / name).exists() for name in names):
-        raise BackupError(
-            f"{state_dir} has journals or accounts; --replace keeps them under another name"
-        )
+        raise BackupError(said("backup.has_journals", folder=str(state_dir)))
     finish(state_dir)  # an earlier restore that was interrupted
     new = state_dir / f"{_RESTORING}.new"
     shutil.rmtree(new, ignore_errors=True)

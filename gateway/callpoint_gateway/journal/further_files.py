@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from callpoint_gateway.host.file_lock import FileInUse, hold_file
+from callpoint_gateway.words.said import said, said_by, verbatim
 
 WAIT_S = 10.0  # for a process that writes
 
@@ -72,9 +73,9 @@ def check(file: Path) -> None:
         with closing(sqlite3.connect(uri, uri=True, timeout=WAIT_S)) as opened:
             found = opened.execute("PRAGMA integrity_check(1)").fetchone()[0]
     except sqlite3.Error as error:
-        raise FurtherFault(f"{file}: {error}") from error
+        raise FurtherFault(said("file.wrong", file=str(file), why=said_by(error))) from error
     if found != "ok":
-        raise FurtherFault(f"{file}: {found}")
+        raise FurtherFault(said("file.wrong", file=str(file), why=verbatim(found)))
 
 
 @contextmanager
@@ -88,9 +89,8 @@ def nobody_uses(state_dir: Path, further: Sequence[FurtherFile]) -> Iterator[Non
             try:
                 stack.enter_context(hold_file(lock))
             except FileInUse:
-                raise FurtherFault(
-                    f"{state_dir / each.file} is in use; stop the program that uses it first"
-                ) from None
+                used = str(state_dir / each.file)
+                raise FurtherFault(said("file.in_use", file=used)) from None
         yield
 
 

@@ -17,7 +17,7 @@ from callpoint_gateway.journal.migrations import SCHEMA, migrate
 from callpoint_gateway.journal.recent import Recent
 from callpoint_gateway.journal.repairs import Repairs
 from callpoint_gateway.journal.unwritable import open_unchanging, why_not
-from callpoint_gateway.words.sentences import both
+from callpoint_gateway.words.said import Said, said, said_by, verbatim
 
 # The files of a state directory, and whether they are chained.
 JOURNALS: Final = {"alarms.db": True, "telemetry.db": False}
@@ -64,7 +64,11 @@ _decode_body: Callable[[bytes], Body] = msgspec.json.Decoder(Body).decode
 
 
 class JournalError(Exception):
-    """The journal cannot be used; the text says why and what to do."""
+    """The journal cannot be used; its ``Said`` says why and what to do."""
+
+
+def _unopenable(path: Path, error: Exception) -> JournalError:
+    return JournalError(said("journal.unopenable", path=str(path), why=said_by(error)))
 
 
 def link(previous: bytes, row: tuple[object, ...]) -> bytes:
@@ -114,8 +118,7 @@ def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
     # None: the power failed while the file was made, before anything was in it.
     if row is not None and row[0] not in map(str, range(1, SCHEMA + 1)):
         raise JournalError(
-            f"{path}: written by another version (schema {row[0]}, "
-            f"this program reads {SCHEMA}); use the version that wrote it"
+            said("journal.other_version", path=str(path), schema=row[0], known=SCHEMA)
         )
 
 
@@ -136,9 +139,9 @@ def open_file(path: Path, *, read_only: bool, vfs: str | None = None) -> sqlite3
     except sqlite3.OperationalError as error:
         if read_only and error.sqlite_errorcode & 0xFF in _UNWRITABLE:
             return _unwritable(path, error)
-        raise JournalError(f"{path}: cannot be opened as a journal ({error})") from error
+        raise _unopenable(path, error) from error
     except (sqlite3.Error, OSError) as error:
-        raise JournalError(f"{path}: cannot be opened as a journal ({error})") from error
+        raise _unopenable(path, error) from error
 
 
 def _ready(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -160,7 +163,7 @@ def _unwritable(path: Path, error: Exception) -> sqlite3.Connection:
             return _ready(connection, path, read_only=True)
     except (sqlite3.Error, OSError) as again:
         error = again
-    raise JournalError(f"{path}: cannot be opened as a journal ({error})") from error
+    raise _unopenable(path, error) from error
 
 
 def _share(path: Path) -> None:
@@ -203,9 +206,9 @@ class Reader:
         """
         try:
             if not path.exists():
-                raise JournalError(f"{path}: no such journal; has the gateway run here yet?")
+                raise JournalError(said("journal.none", file=str(path)))
         except PermissionError as error:
-            raise JournalError(both("refused.journal", path=path)) from error
+            raise JournalError(said("refused.journal", path=str(path))) from error
         self._connection = open_file(path, read_only=True)
         self._recent = recent
         self._repairs = Repairs()
@@ -427,13 +430,13 @@ class Reader:
         )
         return [Quarantined(*row) for row in rows]
 
-    def broken_pages(self) -> Iterator[str]:
+    def broken_pages(self) -> Iterator[Said]:
         """Yield each problem that SQLite's quick check finds in the file."""
         for row in self._connection.execute("PRAGMA quick_check").fetchall():
             if row[0] != "ok":
-                yield " ".join(row[0].split())
+                yield verbatim(" ".join(row[0].split()))
 
-    def verify(self) -> Iterator[str]:
+    def verify(self) -> Iterator[Said]:
         """Yield one line for each entry that is missing or does not fit the hash chain."""
         # After a damaged journal was set aside, the next one begins at a position never used.
         base = self._connection.execute("SELECT value FROM meta WHERE key = 'base'").fetchone()
@@ -446,7 +449,7 @@ class Reader:
             after = rows[-1][0]
             for row in rows:
                 if row[0] != expected:
-                    yield f"positions {expected} to {row[0] - 1} are missing"
+                    yield said("journal.gap", first=expected, last=row[0] - 1)
                 if row[10] != link(previous, row[:10]):
-                    yield f"position {row[0]} does not fit the chain"
+                    yield said("journal.chain", position=row[0])
                 previous, expected = row[10], row[0] + 1

@@ -120,7 +120,7 @@ def damage_noted(state_dir: Path) -> Iterator[None]:
             raise
         for name, chained in JOURNALS.items():
             for wrong in problems(state_dir / name, chained=chained):
-                note_damage(state_dir / name, wrong)
+                note_damage(state_dir / name, str(wrong))
                 break
         raise
 

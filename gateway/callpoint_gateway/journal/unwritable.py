@@ -15,7 +15,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from callpoint_gateway.words.sentences import both
+from callpoint_gateway.words.said import Said, said
 
 
 def entries_beside(path: Path) -> bool:
@@ -53,17 +53,17 @@ def open_unchanging(path: Path) -> sqlite3.Connection | None:
     return connection
 
 
-def why_not(path: Path) -> str | None:
+def why_not(path: Path) -> Said | None:
     """Return why this user may not read a journal and what to do; None if the files allow it."""
     wal = path.with_name(f"{path.name}-wal")
     try:
         path.stat()
         if not os.access(path, os.R_OK):
-            return both("refused.journal", path=path)
+            return said("refused.journal", path=str(path))
         if not entries_beside(path):
             return None
     except FileNotFoundError:
         return None
     except PermissionError:
-        return both("refused.journal", path=path)
-    return both("refused.newest", path=wal)
+        return said("refused.journal", path=str(path))
+    return said("refused.newest", path=str(wal))

@@ -13,11 +13,12 @@ from pathlib import Path
 import msgspec
 
 from callpoint_gateway.journal.reader import JournalError, Reader
+from callpoint_gateway.words.said import Said, said, said_by
 
 _BATCH = 1000
 
 
-def problems(path: Path, *, chained: bool) -> Iterator[str]:
+def problems(path: Path, *, chained: bool) -> Iterator[Said]:
     """Yield one line for each problem; nothing if the file does not exist."""
     if not path.exists():
         return
@@ -28,15 +29,17 @@ def problems(path: Path, *, chained: bool) -> Iterator[str]:
             head = reader.head()
             for name, cursor in reader.cursors().items():
                 if head and cursor.position > head:
-                    yield f"cursor {name} is at {cursor.position}, ahead of the last entry {head}"
+                    yield said(
+                        "journal.cursor_ahead", name=name, position=cursor.position, last=head
+                    )
     except (JournalError, sqlite3.Error, msgspec.MsgspecError, ValueError) as error:
-        yield f"cannot be read any further ({error})"
+        yield said("journal.unreadable_on", why=said_by(error))
 
 
-def _missing(reader: Reader) -> Iterator[str]:
+def _missing(reader: Reader) -> Iterator[Said]:
     last = 0
     while entries := reader.read(last, _BATCH):
         for entry in entries:
             if last and entry.position != last + 1:
-                yield f"positions {last + 1} to {entry.position - 1} are missing"
+                yield said("journal.gap", first=last + 1, last=entry.position - 1)
             last = entry.position

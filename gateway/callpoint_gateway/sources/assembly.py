@@ -16,6 +16,7 @@ from callpoint_gateway.ingest.updates import UpdatePackages
 from callpoint_gateway.sources.downlink import Downlink
 from callpoint_gateway.sources.mqtt import MqttSession
 from callpoint_gateway.sources.session import Session, Take
+from callpoint_gateway.words.said import said, said_by
 from callpoint_protocol import names
 
 if TYPE_CHECKING:
@@ -152,10 +153,7 @@ async def _listen(source: "CoapSource", coap: Coap) -> None:
         await source.start(coap.listen, coap.port)
     except OSError as error:
         where = f"{coap.listen}:{coap.port}"
-        raise ServiceError(
-            f"CoAP cannot listen on {where}: {error.strerror or error}; free the port or "
-            "correct [coap]"
-        ) from error
+        raise ServiceError(said("service.coap", where=where, why=said_by(error))) from error
 
 
 def _serial_lines(config: Config, ingest: Ingest, supervise: Supervise) -> "list[SerialSource]":

@@ -13,7 +13,7 @@ import serial
 from serial.tools import list_ports
 
 from callpoint_gateway.configuration.config import Serial
-from callpoint_gateway.words.said import Said, said
+from callpoint_gateway.words.said import Said, said, verbatim
 
 
 class AdapterMissing(Exception):
@@ -74,7 +74,8 @@ class SerialPort:
                 os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
             )
             raise AdapterMissing(
-                said("serial.missing", port=self._name, why=str(text)), said("serial.missing.do")
+                said("serial.missing", port=self._name, why=verbatim(str(text))),
+                said("serial.missing.do"),
             ) from error
 
     def fileno(self) -> int:

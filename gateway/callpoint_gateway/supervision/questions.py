@@ -16,6 +16,7 @@ from callpoint_protocol import names
 MAX_S: Final = 7 * 86_400
 MAX_LIFE_S: Final = 86_400
 #: How long a response level may last, in seconds.
+MIN_LEVEL_S: Final = 60
 MAX_LEVEL_S: Final = 31 * 86_400
 
 
@@ -109,7 +110,7 @@ class BeginLevel(Question[LevelView], frozen=True, tag="level"):
     may = LEADERS
     area: str
     level: Level
-    for_s: Annotated[int, Meta(ge=60, le=MAX_LEVEL_S)]
+    for_s: Annotated[int, Meta(ge=MIN_LEVEL_S, le=MAX_LEVEL_S)]
     reason: str
 
 

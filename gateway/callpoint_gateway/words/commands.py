@@ -13,6 +13,9 @@ COMMANDS: Final[Mapping[str, Text]] = {
         "'{text}' is no duration; write 90s, 30m, 2h or 1d",
         "“{text}”不是时长；请写 90s、30m、2h 或 1d",
     ),
+    "cli.duration_bounds": Text(
+        "'{text}': at least {least} and at most {most}", "“{text}”：最短 {least}，最长 {most}"
+    ),
     "cli.no_time": Text(
         "'{text}' is neither like 10m, 2h, 30d nor a date or an ISO time ({zone})",
         "“{text}”既不是 10m、2h、30d，也不是日期或 ISO 时间（{zone}）",
@@ -35,6 +38,14 @@ COMMANDS: Final[Mapping[str, Text]] = {
         "{file}: no such journal; has the gateway run here yet?",
         "{file}：没有此日志库；网关是否在此运行过？",
     ),
+    "journal.unopenable": Text(
+        "{path}: cannot be opened as a journal ({why})", "{path}：无法作为日志库打开（{why}）"
+    ),
+    "journal.other_version": Text(
+        "{path}: written by another version (schema {schema}, this program reads {known}); use "
+        "the version that wrote it",
+        "{path}：由其他版本写入（格式 {schema}，本程序可读 {known}）；请使用写入它的版本",
+    ),
     "journal.line": Text("{name}: {problem}", "{name}：{problem}"),
     "journal.verified": Text(
         "{file}: {entries} entries, {problems} problems",
@@ -47,7 +58,70 @@ COMMANDS: Final[Mapping[str, Text]] = {
         "now",
         "{undelivered} 条事件未被任何接警中心接收，现已找回其中 {brought_back} 条",
     ),
+    "journal.gap": Text(
+        "positions {first} to {last} are missing", "缺少第 {first} 至 {last} 条记录"
+    ),
+    "journal.chain": Text(
+        "position {position} does not fit the chain", "第 {position} 条记录与校验链不符"
+    ),
+    "journal.cursor_ahead": Text(
+        "cursor {name} is at {position}, ahead of the last entry {last}",
+        "游标 {name} 位于 {position}，超过最后一条记录 {last}",
+    ),
+    "journal.unreadable_on": Text("cannot be read any further ({why})", "无法继续读取（{why}）"),
     # callpoint backup and restore
+    "backup.exists": Text(
+        "{target} exists; name a folder that does not", "{target} 已存在；请指定新的文件夹"
+    ),
+    "backup.none": Text(
+        "{source}: is no backup of a gateway ({why})", "{source}：不是网关的备份（{why}）"
+    ),
+    "backup.other_site": Text(
+        "{source}: is of site {site}, the configuration is of {own}",
+        "{source}：属于站点 {site}，而配置属于 {own}",
+    ),
+    "backup.changed": Text(
+        "{file}: is not the file that was written", "{file}：与备份时写入的文件不同"
+    ),
+    "backup.has_journals": Text(
+        "{folder} has journals or accounts; --replace keeps them under another name",
+        "{folder} 中已有日志库或账户；用 --replace 可将其改名保留",
+    ),
+    "backup.strange": Text(
+        "{source}: nobody knows {file}; use the version that made it",
+        "{source}：无法识别 {file}；请使用生成该备份的版本",
+    ),
+    "file.in_use": Text(
+        "{file} is in use; stop the program that uses it first",
+        "{file} 正在使用；请先停止使用它的程序",
+    ),
+    "file.wrong": Text("{file}: {why}", "{file}：{why}"),
+    # What ends a start.
+    "state_dir.unusable": Text(
+        "state directory {folder}: {why}; make it writable or set state_dir in [gateway]",
+        "状态目录 {folder}：{why}；请使其可写，或更正 [gateway] 中的 state_dir",
+    ),
+    "state_dir.in_use": Text(
+        "state directory {folder} is in use by another gateway; stop it first",
+        "状态目录 {folder} 正被另一网关使用；请先停止该网关",
+    ),
+    "service.no_socket": Text(
+        "no socket can be made in {folder}: {why}; set state_dir in [gateway] to a folder on a "
+        "Linux file system",
+        "无法在 {folder} 中建立套接字：{why}；请将 [gateway] 中的 state_dir 设为 Linux 文件系统"
+        "上的文件夹",
+    ),
+    "service.status_page": Text(
+        "the status page cannot listen on {where}: {why}; free the port or correct [status]",
+        "状态页无法在 {where} 监听：{why}；请释放该端口，或更正 [status]",
+    ),
+    "service.coap": Text(
+        "CoAP cannot listen on {where}: {why}; free the port or correct [coap]",
+        "CoAP 无法在 {where} 监听：{why}；请释放该端口，或更正 [coap]",
+    ),
+    "service.died": Text(
+        "{parts} has died; see the log above", "{parts} 已停止运行；原因见上方日志"
+    ),
     "backup.journal": Text("{name} up to {last}", "{name} 至 {last}"),
     "backup.done": Text(
         "{target}: {journals}; the copy was read again and is sound",

@@ -4,6 +4,7 @@ It is stored, sent and passed on like this, and becomes a text where somebody re
 language of that reader. Logs have the English text: ``str(said)``.
 """
 
+import os
 from collections import ChainMap
 from collections.abc import Mapping
 from typing import Final, Literal
@@ -18,6 +19,7 @@ from callpoint_gateway.words.link_faults import LINK_FAULTS
 from callpoint_gateway.words.refusals import REFUSALS
 from callpoint_gateway.words.sentences import SENTENCES
 from callpoint_gateway.words.settings import SETTINGS
+from callpoint_gateway.words.system_errors import SYSTEM_ERRORS_ZH
 from callpoint_gateway.words.text import LANGUAGES, Text
 from callpoint_protocol import names
 
@@ -77,7 +79,8 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
             for name, value in self.values.items()
         }
         if self.code == _VERBATIM:
-            return str(values["text"])
+            text = str(values["text"])
+            return SYSTEM_ERRORS_ZH.get(text, text) if language == "zh" else text
         if self.code == _JOINED:
             return _SEPARATORS.in_(language).join(str(value) for value in values.values())
         return TEXTS[self.code].in_(language).format(**values)
@@ -109,7 +112,10 @@ def of(field: str, why: Said) -> Said:
 
 
 def verbatim(text: str) -> Said:
-    """Return a text that is the same in every language; an empty one says nothing."""
+    """Return a text that has no code: a name, or what an operating system or a server says.
+
+    It is the same in every language, but for ``SYSTEM_ERRORS_ZH``. An empty one says nothing.
+    """
     return Said(_VERBATIM, {"text": text}) if text else NOTHING
 
 
@@ -125,6 +131,9 @@ def said_by(error: BaseException) -> Said:
     """
     first = error.args[0] if error.args else None
     if isinstance(error, OSError) and error.strerror:
+        # asyncio puts the address there, and what went wrong only into the number.
+        if error.errno and error.strerror.startswith("Connect call failed"):
+            return verbatim(os.strerror(error.errno))
         return verbatim(error.strerror)
     return first if isinstance(first, Said) else verbatim(str(error))
 

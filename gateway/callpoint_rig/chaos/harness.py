@@ -208,7 +208,7 @@ class Harness:
         with Reader(self._rig.state_dir / "alarms.db") as reader:
             own = {device.name for device in self._devices}
             kept = [event for event in _events(reader) if event[0] in own]
-            wrong += reader.verify()
+            wrong += map(str, reader.verify())
             if self._neighbour is not None:
                 wrong += self._neighbour.wrong(reader)
                 self._done[type(self._neighbour).__name__] += self._neighbour.count

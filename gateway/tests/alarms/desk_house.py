@@ -24,7 +24,11 @@ SOON_S = 20.0
 SMOKE = Zone(zone=1, kind="smoke")
 PANIC = Zone(zone=2, kind="panic")
 REGISTER = Register(
-    [Place(id="left"), Place(id="right"), Place(id="hall")],
+    [
+        Place(id="left", building="3", room="301"),
+        Place(id="right", building="3", room="302"),
+        Place(id="hall"),
+    ],
     [
         Device(id="a", place="left", alerts=["b", "c"], zone=[SMOKE, PANIC]),
         Device(id="b", place="right", alerts=["a"], zone=[SMOKE]),

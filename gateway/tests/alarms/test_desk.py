@@ -320,6 +320,37 @@ def test_a_drill_is_marked_told_and_closed_with_itself(house: House) -> None:
     play(house, run)
 
 
+@pytest.mark.parametrize(
+    ("written", "devices"),
+    [
+        (["3 / 301"], ["a"]),
+        (["3"], ["a", "b"]),
+        (["left", "c"], ["a", "c"]),
+    ],
+)
+def test_an_exercise_is_held_at_places_as_they_are_shown(
+    house: House, written: list[str], devices: list[str]
+) -> None:
+    async def run(house: House) -> None:
+        await house.desk.start_exercise(Mark.TEST, 60, "desk-2", "cli", written)
+        for device in "abc":
+            kind = names.PANIC if device == "c" else names.SMOKE
+            number = await house.event(device, kind)
+            marked = body_at(house, number).mark is Mark.TEST
+            assert marked == (device in devices)
+
+    play(house, run)
+
+
+def test_a_place_that_nothing_means_begins_no_exercise(house: House) -> None:
+    async def run(house: House) -> None:
+        with pytest.raises(DeskNotPossible, match=r"3 / 303.*left"):
+            await house.desk.start_exercise(Mark.DRILL, 60, "desk-2", "cli", ["3 / 303"])
+        assert house.desk.situation().exercise is None
+
+    play(house, run)
+
+
 def test_an_exercise_ends_by_itself_also_when_nobody_was_there(house: House) -> None:
     async def run(house: House) -> None:
         await house.desk.start_exercise(Mark.DRILL, 400, "desk-2", "cli")

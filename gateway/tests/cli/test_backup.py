@@ -1,10 +1,13 @@
 """``callpoint backup --secrets``: with it a site can go on on another machine."""
 
+import sqlite3
 import stat
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pyotp
+import pytest
 from click.testing import CliRunner
 
 from callpoint_cli.main import main
@@ -16,6 +19,7 @@ from callpoint_console.database import Database, file_in
 from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.journal.backup import FURTHER, SECRETS
+from callpoint_gateway.journal.entries import NewEntry, StatusBody, Type
 from callpoint_gateway.journal.writer import Journal
 from callpoint_people.person import person as checked
 from callpoint_people.store import PeopleStore
@@ -100,3 +104,54 @@ def test_accounts_come_back_with_their_second_factor_and_without_sessions(
         database.close()
     with PeopleStore(state) as people:
         assert people.contact(contact, "admin").person.name == "Wang Fang"
+
+
+@pytest.mark.parametrize(
+    ("typed", "english", "chinese"),
+    [
+        (["events"], "no such journal; has the gateway run here yet?", "没有此日志库"),
+        (["watch", "--once"], "no such journal", "没有此日志库"),
+        (["backup", "copy"], "no such journal", "没有此日志库"),
+        (["backup", "."], "exists; name a folder that does not", "已存在；请指定新的文件夹"),
+        (["restore", "."], "is no backup of a gateway (No such file", "不是网关的备份（文件或文"),
+    ],
+)
+def test_what_is_wrong_with_journals_and_copies_is_said_in_the_askers_language(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: list[str],
+    english: str,
+    chinese: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "register.toml").write_text('[[place]]\nid = "home"\n')
+    (tmp_path / "gateway.toml").write_text(
+        '[gateway]\nsite = "estate"\nstate_dir = "state"\nregister = "register.toml"\n'
+    )
+    for language, told, other in (("en", english, chinese), ("zh", chinese, english)):
+        done = CliRunner().invoke(main, [*typed, "--lang", language, "-c", "gateway.toml"])
+        assert done.exit_code == 3
+        assert told in done.output
+        assert other not in done.output
+
+
+def test_a_broken_chain_is_said_in_chinese_as_well(
+    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "register.toml").write_text('[[place]]\nid = "home"\n')
+    (tmp_path / "gateway.toml").write_text(
+        '[gateway]\nsite = "estate"\nstate_dir = "."\nregister = "register.toml"\n'
+    )
+    journal = Journal(tmp_path / "alarms.db", clock, chained=True)
+    status = StatusBody("estate", 1, 7, "2026.11", 0)
+    journal.submit([NewEntry(Type.STATUS, status, "lobby")])
+    journal.close()
+    with closing(sqlite3.connect(tmp_path / "alarms.db", isolation_level=None)) as changed:
+        changed.execute("UPDATE entries SET recorded_ms = 1")
+    for language, told in (("en", "position 1 does not fit"), ("zh", "第 1 条记录与校验链不符")):
+        done = CliRunner().invoke(
+            main, ["journal", "verify", "--lang", language, "-c", "gateway.toml"]
+        )
+        assert done.exit_code == 4
+        assert told in done.output

@@ -152,3 +152,69 @@ def test_a_mistake_on_the_command_line_is_named_in_chinese() -> None:
     assert "缺少参数 'ALARM'" in run("alarm", "ack", "--lang", "zh")
     assert "不在范围" in run("events", "--limit", "0", "--lang", "zh")
     assert "没有语言“fr”" in run("watch", "--lang", "fr", LANG="zh_CN")
+
+
+@pytest.mark.parametrize(
+    "typed", [("bad",), ("watch", "--bad"), ("alarm", "acc"), ("alarm", "ack")]
+)
+def test_the_usage_above_a_mistake_is_in_chinese(typed: tuple[str, ...]) -> None:
+    said = run(*typed, "--lang", "zh")
+    assert said.startswith("用法：")
+    assert not re.search("Usage|Try|OPTIONS|COMMAND|ARGS", said)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (("alrams",), "alarms"),
+        (("alrams",), "alarm"),
+        (("dotcor", "--config", "x"), "doctor"),
+        (("alarm", "acc"), "ack"),
+        (("config", "chekc"), "check"),
+    ],
+)
+def test_a_mistyped_command_is_answered_with_the_nearest(
+    typed: tuple[str, ...], meant: str
+) -> None:
+    english, chinese = run(*typed), run("--lang", "zh", *typed)
+    assert "Did you mean" in english
+    assert f"'{meant}'" in english
+    assert "是否指" in chinese
+    assert f"'{meant}'" in chinese
+    assert "Did" not in chinese
+
+
+def test_a_command_like_no_other_is_named_alone() -> None:
+    assert "Did you mean" not in run("xylophone")
+
+
+@pytest.mark.parametrize(
+    ("typed", "bounds"),
+    [
+        (("inhibit", "lobby", "--reason", "x", "--for", "0s"), ("1s", "7d")),
+        (("inhibit", "lobby", "--reason", "x", "--for", "8d"), ("1s", "7d")),
+        (("level", "begin", "--level", "2", "--reason", "x", "--for", "59s"), ("1m", "31d")),
+        (("level", "begin", "--level", "2", "--reason", "x", "--for", "32d"), ("1m", "31d")),
+    ],
+)
+def test_a_time_out_of_bounds_is_answered_with_the_bounds(
+    typed: tuple[str, ...], bounds: tuple[str, str], tmp_path: Path
+) -> None:
+    least, most = bounds
+    typed = (*typed, "--state-dir", str(tmp_path))
+    assert f"at least {least} and at most {most}" in run(*typed)
+    chinese = run(*typed, "--lang", "zh")
+    assert f"最短 {least}，最长 {most}" in chinese
+    assert "int" not in chinese
+
+
+@pytest.mark.parametrize("written", ["soon", "10", "h", "1h 30m"])
+def test_what_is_no_time_is_answered_with_how_to_write_it(written: str, tmp_path: Path) -> None:
+    typed = ("inhibit", "lobby", "--reason", "x", "--state-dir", str(tmp_path), "--for", written)
+    assert "write 90s, 30m, 2h or 1d" in run(*typed)
+
+
+def test_several_units_are_added(tmp_path: Path) -> None:
+    typed = ("inhibit", "lobby", "--reason", "x", "--state-dir", str(tmp_path), "--for")
+    assert "no gateway runs" in run(*typed, "6d23h59m60s")
+    assert "at most 7d" in run(*typed, "6d23h59m61s")

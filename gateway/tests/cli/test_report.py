@@ -201,6 +201,9 @@ def test_only_what_was_asked_for(folder: Path) -> None:
 REGISTER = """
 [[place]]
 id = "lobby"
+city = "Fengyang"
+building = "3"
+room = "Lobby"
 """
 CONFIG = """
 [gateway]
@@ -268,6 +271,16 @@ def test_the_answer_says_which_time_is_meant(shanghai: Path) -> None:
     done = CliRunner().invoke(main, command)
     assert done.exit_code == 2
     assert "--since is not before --until" in done.output
+
+
+def test_a_place_is_shown_as_people_write_it(shanghai: Path) -> None:
+    shown = of_shanghai(shanghai)
+    assert "Fengyang / 3 / Lobby" in shown
+    assert "lobby" not in shown
+    rows = list(csv.DictReader(io.StringIO(of_shanghai(shanghai, "--format", "csv"))))
+    assert [row["value"] for row in rows if row["by"] == "place"] == ["Fengyang / 3 / Lobby"]
+    # A program knows places by their ids.
+    assert list(json.loads(of_shanghai(shanghai, "--format", "json"))["place"]) == ["lobby"]
 
 
 def test_units_and_causes_in_chinese(folder: Path) -> None:

@@ -1,16 +1,43 @@
 """What a board that sends without end may have stored, and what passes all the same."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from callpoint_gateway.configuration.register import Device, Place, Register, Zone
 from callpoint_gateway.ingest import allowance
 from callpoint_gateway.ingest.allowance import BURST, KEPT, Allowance
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.journal.entries import EventBody
+from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import messages, names
 
+from ..conftest import ManualClock
+from . import test_ingest
 from .test_ingest import Bench, bench, status, to
 
 __all__ = ["bench"]
+
+
+ZONES = [
+    Zone(zone=1, kind="panic"),
+    Zone(zone=2, kind="door", report_opening=True),
+    Zone(zone=3, kind="door", guarded_by="flat"),
+    Zone(zone=4, kind="door"),
+]
+
+
+@pytest.fixture
+def watched(
+    alarms: Journal, telemetry: Journal, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Bench]:
+    """A bench whose register has a reported, a guarded and an ordinary door at one board."""
+    register = Register([Place(id="home")], [Device(id="door", place="home", zone=ZONES)])
+    monkeypatch.setattr(test_ingest, "REGISTER", register)
+    made = Bench(alarms, telemetry, clock)
+    yield made
+    made.settle()
+    made.answers.close()
 
 
 class Seconds:
@@ -43,25 +70,25 @@ def test_the_surplus_of_one_device_waits_in_its_memory(bench: Bench) -> None:
 def test_what_was_passed_over_is_stored_when_it_comes_again() -> None:
     clock = Seconds()
     allowed = Allowance(now=clock)
-    first = [allowed.store_event("door", 1, names.DOOR, names.NOTICE) for _ in range(BURST + 5)]
+    first = [allowed.store_event("door", 1, names.DOOR, alarm=False) for _ in range(BURST + 5)]
     assert sum(first) == BURST
     clock.now += 3 / allowance.PER_S
-    again = [allowed.store_event("door", 1, names.DOOR, names.NOTICE) for _ in range(5)]
+    again = [allowed.store_event("door", 1, names.DOOR, alarm=False) for _ in range(5)]
     assert sum(again) == 3
 
 
 def test_the_first_alarm_of_a_quiet_zone_always_passes() -> None:
     clock = Seconds()
     allowed = Allowance(now=clock)
-    while allowed.store_event("hall", 1, names.DOOR, names.NOTICE):
+    while allowed.store_event("hall", 1, names.DOOR, alarm=False):
         pass
-    assert allowed.store_event("hall", 2, names.SMOKE, names.ALARM)
-    assert not allowed.store_event("hall", 2, names.SMOKE, names.ALARM), "said a moment ago"
-    assert allowed.store_event("hall", 3, names.PANIC, names.ALARM)
+    assert allowed.store_event("hall", 2, names.SMOKE, alarm=True)
+    assert not allowed.store_event("hall", 2, names.SMOKE, alarm=True), "said a moment ago"
+    assert allowed.store_event("hall", 3, names.PANIC, alarm=True)
     clock.now += allowance.QUIET_S
-    while allowed.store_event("hall", 1, names.DOOR, names.NOTICE):
+    while allowed.store_event("hall", 1, names.DOOR, alarm=False):
         pass
-    assert allowed.store_event("hall", 2, names.SMOKE, names.ALARM)
+    assert allowed.store_event("hall", 2, names.SMOKE, alarm=True)
 
 
 def test_zones_that_the_register_does_not_list_share_what_passes_beyond_the_allowance() -> None:
@@ -69,17 +96,15 @@ def test_zones_that_the_register_does_not_list_share_what_passes_beyond_the_allo
     clock = Seconds()
     allowed = Allowance(lambda device: device == "listed", clock)
     for device, passed in (("listed", 256), ("bare", 1)):
-        while allowed.store_event(device, 1, names.DOOR, names.NOTICE):
+        while allowed.store_event(device, 1, names.DOOR, alarm=False):
             pass
-        zones = [
-            allowed.store_event(device, zone, names.PANIC, names.ALARM) for zone in range(256)
-        ]
+        zones = [allowed.store_event(device, zone, names.PANIC, alarm=True) for zone in range(256)]
         assert sum(zones) == passed
-        assert allowed.store_event(device, 9, names.SMOKE, names.ALARM), "another kind"
+        assert allowed.store_event(device, 9, names.SMOKE, alarm=True), "another kind"
     clock.now += allowance.QUIET_S
-    while allowed.store_event("bare", 1, names.DOOR, names.NOTICE):
+    while allowed.store_event("bare", 1, names.DOOR, alarm=False):
         pass
-    assert allowed.store_event("bare", 200, names.PANIC, names.ALARM)
+    assert allowed.store_event("bare", 200, names.PANIC, alarm=True)
 
 
 def test_a_board_without_zones_in_the_register_floods_no_more_than_another(bench: Bench) -> None:
@@ -90,6 +115,28 @@ def test_a_board_without_zones_in_the_register_floods_no_more_than_another(bench
     assert BURST <= len(stored) < BURST + 200
     assert len(_zones(bench, "door")) == 256
     assert {body.place for body in stored} == {"home"}
+
+
+@pytest.mark.parametrize(
+    ("state", "detail", "passing"),
+    [
+        (names.NOTICE, names.OPEN, [2, 3]),
+        (names.NOTICE, names.CLOSED, []),
+        (names.TROUBLE, names.FORCED, [2, 3, 4]),
+        (names.TROUBLE, names.LEFT_OPEN, []),
+    ],
+)
+def test_a_door_that_somebody_watches_passes_as_an_alarm_does(
+    watched: Bench, state: int, detail: int, passing: list[int]
+) -> None:
+    """Its opening is an alarm of the register, whatever the board calls it."""
+    watched.take(*((to("door"), _panic(seq)) for seq in range(1, 2 * BURST)))
+    doors = [
+        messages.encode_event(7, 9_000 + zone, names.DOOR, state, zone, detail)
+        for zone in (2, 3, 4)
+    ]
+    watched.take(*((to("door"), door) for door in doors))
+    assert [zone for zone in _zones(watched, "door") if zone != 1] == passing
 
 
 def test_readings_use_up_nothing_that_an_event_needs() -> None:

@@ -295,7 +295,7 @@ def test_readings_are_verified_without_a_chain(tmp_path: Path, clock: ManualCloc
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as other:
         other.execute("DELETE FROM entries WHERE position <= 10")
         other.execute("DELETE FROM entries WHERE position BETWEEN 50 AND 59")
-    assert list(problems(journal.path, chained=False)) == [
+    assert list(map(str, problems(journal.path, chained=False))) == [
         "positions 50 to 59 are missing",
         "cursor series is at 999, ahead of the last entry 100",
     ]

@@ -43,7 +43,11 @@ from ..conftest import ManualClock
 WAIT_S = 20.0
 HOUR_MS = 3_600_000
 REGISTER = Register(
-    [Place(id="lobby"), Place(id="roof")],
+    [
+        Place(id="lobby", city="Fengyang", building="3"),
+        Place(id="roof", city="Fengyang", building="3", room="12/14"),
+        Place(id="garage", city="Bengbu"),
+    ],
     [
         Device(
             id="door",
@@ -313,8 +317,18 @@ def test_an_event_stored_just_after_the_end_is_raised(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "id"),
+    [("roof", "roof"), ("fengyang /  3 / 12/14", "roof"), ("Bengbu", "garage")],
+)
+def test_a_place_may_be_written_as_it_is_shown(bench: Bench, written: str, id: str) -> None:
+    bench.begin(place=written)
+    assert [inhibit.place for inhibit in bench.inhibits.listed().inhibits] == [id]
+
+
+@pytest.mark.parametrize(
     ("asked", "said"),
     [
+        ({"place": "Fengyang"}, "lobby, roof"),
         ({}, "name a device or a place"),
         ({"device": "door", "place": "roof"}, "name a device or a place"),
         ({"device": "window"}, "no device 'window' is in the register"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from typing import Any
 
 import pytest
 
@@ -50,3 +51,28 @@ def test_a_receiver_behind_a_silent_first_address_is_reached(
 
     with silent_port() as silent, socket.create_server(("127.0.0.1", 0)) as server:
         asyncio.run(reach(server.getsockname()[1], silent))
+
+
+def test_families_take_turns_so_that_a_dead_one_costs_one_try(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """RFC 8305, 4: with eight silent addresses before it, the other family is tried second."""
+    with silent_port() as silent, socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        dead = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", silent))
+        # Stands for the other family, so that this needs no IPv6 here.
+        other = (socket.AF_UNSPEC, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))
+        monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [dead] * 8 + [other])
+        begun: list[int] = []
+
+        class Watched(socket.socket):
+            def __init__(self, family: int, kind: int, protocol: int) -> None:
+                super().__init__(family or socket.AF_INET, kind, protocol)
+
+            def connect_ex(self, address: Any) -> int:
+                begun.append(address[1])
+                return super().connect_ex(address)
+
+        monkeypatch.setattr("callpoint_gateway.transport.addresses.socket.socket", Watched)
+        addresses.connect("many.example", 1, 30.0).close()
+        assert begun == [silent, port]

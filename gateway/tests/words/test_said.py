@@ -1,5 +1,8 @@
 """What is said is stored as a code, and read by everybody in a language of their own."""
 
+import errno
+import os
+import socket
 from pathlib import Path
 
 import msgspec
@@ -20,6 +23,7 @@ from callpoint_gateway.words.said import (
     value_said,
     verbatim,
 )
+from callpoint_gateway.words.system_errors import SYSTEM_ERRORS_ZH
 
 REFUSES = said("centre.does_not_take", count=2, why=said("dc09.duh"))
 ASK = said("dc09.duh.do")
@@ -58,6 +62,27 @@ def test_what_an_exception_says() -> None:
     assert said_by(FileNotFoundError(2, "No such file or directory", "x")) == verbatim(
         "No such file or directory"
     )
+
+
+def test_what_the_operating_system_says_is_in_the_readers_language() -> None:
+    refused = ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed ('127.0.0.1', 9)")
+    assert said_by(refused).in_("en") == "Connection refused"
+    assert said_by(refused).in_("zh") == "连接被拒绝"
+    with pytest.raises(socket.gaierror) as unknown:
+        socket.getaddrinfo("no such name", 1, flags=socket.AI_NUMERICHOST)
+    assert said_by(unknown.value).in_("zh") == "无法解析该名称"
+    assert verbatim("whatever it is").in_("zh") == "whatever it is"
+
+
+def test_each_text_of_the_system_is_one_that_the_system_says() -> None:
+    of_errors = {os.strerror(number) for number in errno.errorcode}
+    of_names = {
+        "timed out",
+        "Name or service not known",
+        "No address associated with hostname",
+        "Temporary failure in name resolution",
+    }
+    assert set(SYSTEM_ERRORS_ZH) - of_errors == of_names
 
 
 def fault(folder: Path, entry: NewEntry) -> None:
