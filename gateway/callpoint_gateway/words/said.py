@@ -11,6 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from callpoint_gateway.words import facts, people
+from callpoint_gateway.words.broker import BROKER
 from callpoint_gateway.words.commands import COMMANDS
 from callpoint_gateway.words.faults import FAULTS
 from callpoint_gateway.words.findings import FINDINGS
@@ -30,7 +31,17 @@ NAMES: Final[Mapping[str, Text]] = {
     **{f"exercise.{value}": text for value, text in people.MARKS.items()},
     **{f"profile.{value}": text for value, text in people.PROFILES.items()},
 }
-TABLES: Final = (NAMES, SENTENCES, LINK_FAULTS, FAULTS, FINDINGS, REFUSALS, SETTINGS, COMMANDS)
+TABLES: Final = (
+    NAMES,
+    SENTENCES,
+    LINK_FAULTS,
+    FAULTS,
+    FINDINGS,
+    REFUSALS,
+    SETTINGS,
+    COMMANDS,
+    BROKER,
+)
 #: Every text that has a code.
 TEXTS: Final[Mapping[str, Text]] = dict(ChainMap(*map(dict, TABLES)))
 
