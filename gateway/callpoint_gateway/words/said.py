@@ -19,6 +19,8 @@ from callpoint_gateway.words.link_faults import LINK_FAULTS
 from callpoint_gateway.words.refusals import REFUSALS
 from callpoint_gateway.words.sentences import SENTENCES
 from callpoint_gateway.words.settings import SETTINGS
+from callpoint_gateway.words.shared_checks import SHARED_CHECKS
+from callpoint_gateway.words.technician import TECHNICIAN
 from callpoint_gateway.words.text import LANGUAGES, Text
 from callpoint_protocol import names
 
@@ -41,6 +43,8 @@ TABLES: Final = (
     SETTINGS,
     COMMANDS,
     BROKER,
+    TECHNICIAN,
+    SHARED_CHECKS,
 )
 #: Every text that has a code.
 TEXTS: Final[Mapping[str, Text]] = dict(ChainMap(*map(dict, TABLES)))

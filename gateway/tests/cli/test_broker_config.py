@@ -18,6 +18,7 @@ from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.rig import free_port
 
 from ..mosquitto_process import RELEASES, running
+from .english import english
 
 SITE = "estate"
 REGISTER = """
@@ -36,6 +37,7 @@ def call(*arguments: object) -> Result:
 def refused(*arguments: object) -> str:
     done = call(*arguments)
     assert done.exit_code == 2, done.output
+    assert english(call(*arguments, "--lang", "zh").output) == []
     return done.output
 
 
