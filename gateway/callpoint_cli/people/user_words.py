@@ -63,7 +63,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     ),
     "bad_place": Text(
         "the register has no place '{place}'; write an id of it, or the beginning of a text",
-        "登记册中没有位置“{place}”；请写位置编号或位置名称的开头",
+        "登记表中没有位置“{place}”；请写位置编号或位置名称的开头",
     ),
     "only_viewer": Text(
         "a screen is a viewer and nothing else; write --role viewer or viewer@place",

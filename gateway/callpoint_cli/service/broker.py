@@ -1,7 +1,6 @@
 """``callpoint broker``: writes Mosquitto's configuration and the certificates of a site."""
 
 import datetime
-import difflib
 import getpass
 import ipaddress
 import os
@@ -26,7 +25,8 @@ from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.names import BROKER_USERS, GATEWAY_USER, PANEL_USER
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_gateway.words.said import said
+from callpoint_gateway.words.said import of, said, said_by
+from callpoint_gateway.words.unknown import near
 from callpoint_gateway.words.words import Words
 from callpoint_protocol import topics
 
@@ -57,7 +57,7 @@ def _opened(folder: Path, root_key: Path | None = None) -> Authority:
     try:
         return Authority.opened(folder.absolute(), SystemClock(), root_key)
     except AuthorityError as error:
-        fail(str(error), USAGE)
+        fail(error.why, USAGE)
 
 
 def _user() -> str:
@@ -76,17 +76,15 @@ def _names(address: str, names: tuple[str, ...]) -> list[str]:
     try:
         listens = ipaddress.ip_address(address)
     except ValueError:
-        fail(f"--address {address}: give an IP address of this machine, or 0.0.0.0", USAGE)
+        fail(said("broker.address", address=address), USAGE)
     if listens.is_unspecified and not names:
-        fail(
-            "--name: give the host name or IP address under which devices reach the broker", USAGE
-        )
+        fail(said("broker.name_needed"), USAGE)
     own = [] if listens.is_unspecified else [address]
     found = list(dict.fromkeys([*LOCAL, *own, *names]))
     try:
         host_names(found)
     except ValueError as error:
-        fail(f"--name: {error}", USAGE)
+        fail(of("--name", said_by(error)), USAGE)
     return found
 
 
@@ -110,13 +108,16 @@ def _own_tls(
         else:
             authority = Authority(folder, SystemClock(), site)
         if authority.site != site:
-            fail(f"{folder} is of the site {authority.site}, not of {site}", USAGE)
+            mistake = said(
+                "broker.other_site", folder=str(folder), found=authority.site, site=site
+            )
+            fail(mistake, USAGE)
         tls = installed(authority, output, gateway_port, names, again=again)
         own = [folder / f"{GATEWAY_USER}.{ending}" for ending in ("pem", "key")]
         if again or not all(file.exists() for file in own):
             authority.client(GATEWAY_USER, again=True)
     except (AuthorityError, ValueError) as error:
-        fail(str(error), USAGE)
+        fail(said_by(error), USAGE)
     lines = [
         f'ca_file = "{authority.ca_file}"',
         f'certificate_file = "{own[0]}"',
@@ -135,12 +136,12 @@ def _given_tls(
     if ca and certificate and key:
         return Tls(ca, certificate, key, site, gateway_port, crl), [
             f'ca_file = "{ca}"',
-            f"# the gateway's own, of the same authority: common name {GATEWAY_USER}",
+            texts()("broker.given_ca", name=GATEWAY_USER),
             f'certificate_file = "{GATEWAY_USER}.pem"',
             f'key_file = "{GATEWAY_USER}.key"',
         ]
     if any(given) or crl:
-        fail("give --ca, --certificate and --key together; --crl only with them", USAGE)
+        fail(said("broker.three_files"), USAGE)
     return None
 
 
@@ -211,9 +212,9 @@ def config(
         _for_user(output, user)
         if tls:
             if site is None or not topics.valid_id(site):
-                fail("--site: the site of gateway.toml, 1 to 32 of a-z 0-9 - _", USAGE)
+                fail(said("broker.site"), USAGE)
             if gateway_port == port:
-                fail("--gateway-port: give another port than --port", USAGE)
+                fail(said("broker.same_port"), USAGE)
             given = _given_tls((ca, certificate, key), crl, site, gateway_port)
             if given is not None:
                 files, lines = given
@@ -231,9 +232,9 @@ def config(
             shut=authority.shut if authority else (),
         )
     except ValueError as error:
-        fail(f"{error}; leave --plain out, or give --address 127.0.0.1", USAGE)
+        fail(said_by(error), USAGE)
     except OSError as error:
-        fail(f"{error.filename or output}: {error.strerror}", MISSING)
+        fail(of(str(error.filename or output), said_by(error)), MISSING)
     _say_next(path, gateway_port if tls else port, lines, authority)
 
 
@@ -244,32 +245,25 @@ def _for_user(folder: Path, user: str) -> None:
         try:
             shutil.chown(folder, user, pwd.getpwnam(user).pw_gid)
         except (LookupError, KeyError):
-            fail(f"--user {user}: no such user here; install mosquitto first", USAGE)
+            fail(said("broker.no_user", user=user), USAGE)
 
 
 def _say_next(path: Path, port: int, lines: list[str], authority: Authority | None) -> None:
-    steps = [f"start it: mosquitto -c {path}", "in gateway.toml:"]
+    words = texts()
+    configure = words("broker.configure")
+    steps = [words("broker.start", path=path), configure]
     if authority is not None:
         folder = authority.folder
         if os.geteuid() == 0:
-            steps.append(
-                "the gateway's user must own the authority, to use its key and to renew "
-                f"certificates: chown -R USER {folder}"
-            )
-        steps.append(
-            f"for each device: callpoint broker certificate DEVICE --certificates {folder}"
-        )
+            steps.append(words("broker.own_folder", folder=folder))
+        steps.append(words("broker.for_each_device", folder=folder))
         if authority.root_key_file.exists():
-            steps.append(
-                f"take {authority.root_key_file} away from this machine, to two media in a safe: "
-                "whoever has it can pass for the broker; only another name of the broker "
-                "needs it (--root-key)"
-            )
-    steps.append("check it: callpoint doctor")
-    click.echo(f"{path}: written. Next:")
+            steps.append(words("broker.take_root_away", file=authority.root_key_file))
+    steps.append(words("broker.check"))
+    click.echo(words("broker.written", path=path))
     for number, step in enumerate(steps, 1):
         click.echo(f"{number}. {step}")
-        if step == "in gateway.toml:":
+        if step == configure:
             for line in ["[broker]", 'host = "127.0.0.1"', f"port = {port}", *lines]:
                 click.echo(f"     {line}")
 
@@ -280,9 +274,15 @@ def _registered(device: str, register: Path) -> None:
     except ConfigError as error:
         fail(said("cli.or_register", why=error.why), USAGE)
     if device not in known:
-        near = difflib.get_close_matches(device, known, 3)
-        hint = f"did you mean {', '.join(near)}?" if near else "add it there first, or"
-        fail(f"{device} is not in {register}; {hint} give --unregistered", USAGE)
+        fail(
+            said(
+                "broker.unregistered",
+                device=device,
+                register=str(register),
+                near=near(device, known),
+            ),
+            USAGE,
+        )
 
 
 @broker.command()
@@ -317,33 +317,40 @@ def certificate(
     Example: callpoint broker certificate lobby --certificates /etc/callpoint/certificates
     """
     if (device is None) == (role is None):
-        fail("name a DEVICE, or give --role", USAGE)
+        fail(said("broker.device_or_role"), USAGE)
     authority = _opened(certificates)
     name = _ROLES[role] if role else str(device)
     if role is None:
         if name in BROKER_USERS:
-            fail(f"{name}: no device; give --role {name.removeprefix('callpoint-')}", USAGE)
+            role_of = name.removeprefix("callpoint-")
+            fail(said("broker.no_device", name=name, role=role_of), USAGE)
         if not unregistered and topics.valid_id(name):
             _registered(name, register)
     was_shut = name in authority.shut
     try:
         issued = authority.client(name, again=again)
     except (ValueError, AuthorityError) as error:
-        fail(f"{name}: {error}", USAGE)
+        fail(of(name, said_by(error)), USAGE)
     except OSError as error:
-        fail(f"{error.filename}: {error.strerror}", MISSING)
-    click.echo(f"{issued.certificate_file} and {issued.key_file}, with {authority.ca_file},")
-    if role:
-        click.echo(f"are the {role}'s")
-    else:
-        click.echo(
-            "go into the device's identity: callpoint identity build, which deletes the key"
+        fail(of(str(error.filename), said_by(error)), MISSING)
+    words = texts()
+    click.echo(
+        words(
+            "broker.issued",
+            certificate=issued.certificate_file,
+            key_file=issued.key_file,
+            ca=authority.ca_file,
         )
+    )
+    if role:
+        click.echo(words("broker.issued_for", role=role))
+    else:
+        click.echo(words("broker.issued_for_device"))
     if was_shut and authority.broker:
         try:
             enforce(authority, authority.broker, [name])
         except NotInForce as error:
-            fail(f"made, but the broker still shuts {name} out: {error}", MISSING)
+            fail(said("broker.still_shut", name=name, why=error.why), MISSING)
 
 
 @broker.command()
@@ -356,21 +363,25 @@ def revoke(device: str, certificates: Path) -> None:
     """
     authority = _opened(certificates)
     if not authority.revoke(device) and device not in authority.shut:
-        near = difflib.get_close_matches(device, authority.named, 3)
-        hint = f"did you mean {', '.join(near)}?" if near else "there is nothing to revoke"
-        fail(f"{device}: {authority.folder} has made no such certificate; {hint}", USAGE)
-    if authority.broker is None:
         fail(
-            f"{device}: revoked, but no broker is set up here; run callpoint broker config",
-            MISSING,
+            said(
+                "broker.not_made",
+                device=device,
+                folder=str(authority.folder),
+                near=near(device, authority.named),
+            ),
+            USAGE,
         )
+    if authority.broker is None:
+        fail(said("broker.not_set_up", device=device), MISSING)
     try:
         enforce(authority, authority.broker, [device])
     except NotInForce as error:
-        fail(f"{device}: revoked, but not in force yet: {error}", MISSING)
+        fail(said("broker.not_in_force", device=device, why=error.why), MISSING)
     except OSError as error:
-        fail(f"{error.filename}: {error.strerror}; revoked, but not in force yet", MISSING)
-    click.echo(f"{device}: revoked and disconnected; every other board is still connected")
+        why = of(str(error.filename), said_by(error))
+        fail(said("broker.not_in_force", device=device, why=why), MISSING)
+    click.echo(texts()("broker.revoked_now", device=device))
 
 
 @broker.command("list")
@@ -384,9 +395,9 @@ def list_(certificates: Path) -> None:
     try:
         found = read_book(certificates).by_name()
     except OSError as error:
-        fail(f"{error.filename}: {error.strerror}; name the authority's folder", MISSING)
+        fail(said("broker.no_book", file=str(error.filename), why=said_by(error)), MISSING)
     except ValueError as error:
-        fail(f"{certificates}: {error}", USAGE)
+        fail(of(str(certificates), said_by(error)), USAGE)
     table = Table(box=None, pad_edge=False)
     for column in (
         words("broker.name"),

@@ -1,10 +1,17 @@
 """What only an ESP32 of the project can do with its settings, checked before they are packed."""
 
-import difflib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
-from callpoint_cli.technician.device_settings import DeviceSettings, SettingsError, is_address
+from callpoint_cli.technician.device_settings import (
+    DeviceSettings,
+    SettingsError,
+    is_address,
+    unknown_key,
+)
+from callpoint_gateway.words.decoding import shared_check
+from callpoint_gateway.words.said import said
+from callpoint_gateway.words.unknown import near
 from callpoint_protocol.board_settings import network_fault
 
 _KEYS = ("map", "ssid", "password", "ntp", "static", "hostname", "improv", "rail_mv")
@@ -19,29 +26,28 @@ _MAX_RAIL_MV = 10_000
 _A_DAY_S = 86_400
 
 
-def _one_of(key: str, value: object, known: Iterable[str]) -> None:
-    known = list(known)
-    if value in known:
-        return
-    near = difflib.get_close_matches(str(value), known, 1, 0.5)
-    hint = f"did you mean '{near[0]}'?" if near else "there are " + ", ".join(known)
-    raise SettingsError(f"{key}: {hint}")
+def _check_input(key: str, pin_map: str, name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        what = said("device_settings.no_input", map=pin_map, name=name, near=near(name, known))
+        raise SettingsError(key, what)
 
 
 def _check_values(board: dict[str, Any]) -> None:
     for key in board:
         if key not in _KEYS:
-            _one_of(f"board: unknown key '{key}'", key, _KEYS)
+            raise SettingsError("board", unknown_key(key, _KEYS))
     if fault := network_fault(board, is_address):
-        raise SettingsError(f"board.{fault}")
+        key, _, text = fault.partition(": ")
+        raise SettingsError(f"board.{key}", shared_check(text))
     ntp = board.get("ntp", "-")
     if not isinstance(ntp, str) or not ntp:
-        raise SettingsError("board.ntp: an address or a name")
+        raise SettingsError("board.ntp", said("device_settings.ntp"))
     if board.get("improv", 1) not in (0, 1):
-        raise SettingsError("board.improv: 0 or 1")
+        raise SettingsError("board.improv", said("device_settings.zero_or_one"))
     rail = board.get("rail_mv", 0)
     if isinstance(rail, bool) or not isinstance(rail, int) or not 0 <= rail <= _MAX_RAIL_MV:
-        raise SettingsError(f"board.rail_mv: not a whole number from 0 to {_MAX_RAIL_MV}")
+        what = said("device_settings.whole", low=0, high=_MAX_RAIL_MV)
+        raise SettingsError("board.rail_mv", what)
 
 
 def check(found: DeviceSettings, now_s: int) -> None:
@@ -49,16 +55,17 @@ def check(found: DeviceSettings, now_s: int) -> None:
     board: dict[str, Any] = found.board or {}
     _check_values(board)
     pin_map = board.get("map", "devkit")
-    _one_of("board.map", pin_map, PARTS)
+    if pin_map not in PARTS:
+        what = said("device_settings.no_map", name=str(pin_map), near=near(str(pin_map), PARTS))
+        raise SettingsError("board.map", what)
     inputs, loops = PARTS[pin_map]
     for index, zone in enumerate(found.zones):
         for key, name in (("input", zone.input), ("fault", zone.fault), ("release", zone.release)):
             if name:
-                _one_of(f"zones[{index}].{key}: {pin_map} has no {name}", name, inputs)
+                _check_input(f"zones[{index}].{key}", pin_map, name, inputs)
         if zone.loop:
-            name = zone.loop.input
-            _one_of(f"zones[{index}].loop.input: {pin_map} has no {name}", name, loops)
+            _check_input(f"zones[{index}].loop.input", pin_map, zone.loop.input, loops)
     if found.host.startswith("127.") or found.host == "localhost":
-        raise SettingsError("host: the device itself; give the address of the broker")
+        raise SettingsError("host", said("device_settings.itself"))
     if found.made and found.made > now_s + _A_DAY_S:
-        raise SettingsError("made: later than now; leave it out, and it is the time of the build")
+        raise SettingsError("made", said("device_settings.made_later"))

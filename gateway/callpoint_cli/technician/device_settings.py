@@ -5,15 +5,18 @@ This refuses every file that the device would refuse. It also refuses a certific
 key or with another key, which the device finds out only when it connects.
 """
 
-import difflib
 import ipaddress
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from callpoint_gateway.words.decoding import decoding_mistake, shared_check
+from callpoint_gateway.words.said import Said, of, said
+from callpoint_gateway.words.unknown import near
 from callpoint_protocol import device_settings as bounds
 from callpoint_protocol import names, seal, topics
 from callpoint_protocol.loop_presets import windows
@@ -29,7 +32,11 @@ Level = Annotated[int, Meta(ge=0, le=1)]
 
 
 class SettingsError(Exception):
-    """The settings are wrong. The text begins with the key, and holds no value."""
+    """The settings are wrong. ``why`` begins with the key, and holds no value."""
+
+    def __init__(self, key: str, what: Said) -> None:
+        self.why = of(key, what) if key else what
+        super().__init__(self.why)
 
 
 class Tls(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -122,19 +129,23 @@ _OBJECTS: dict[str, type[msgspec.Struct]] = {
 }
 
 
-def _explained(complaint: str) -> str:
-    """Return msgspec's message with the key in front. It never quotes a value."""
+def _explained(complaint: str) -> SettingsError:
+    """Return the error with msgspec's message and the key. It never quotes a value."""
     found = _PATH.match(complaint)
-    what, place = (found[1], found[2] or "") if found else (complaint, "")
-    if unknown := _UNKNOWN.search(what):
+    text, place = (found[1], found[2] or "") if found else (complaint, "")
+    what = decoding_mistake(text)
+    if unknown := _UNKNOWN.search(text):
         valid = _OBJECTS[re.sub(r"\[\d+\]", "", place)].__struct_fields__
-        near = difflib.get_close_matches(unknown[1], valid, 1, 0.5)
-        hint = f"did you mean '{near[0]}'?" if near else "valid are " + ", ".join(valid)
-        what = f"unknown key '{unknown[1]}'; {hint}"
-    elif missing := _MISSING.search(what):
+        what = unknown_key(unknown[1], valid)
+    elif missing := _MISSING.search(text):
         place = f"{place}.{missing[1]}" if place else missing[1]
-        what = "is needed"
-    return f"{place}: {what}" if place else what
+        what = said("device_settings.needed")
+    return SettingsError(place, what)
+
+
+def unknown_key(name: str, known: Iterable[str]) -> Said:
+    """Return what to say of a key that is not one of those known."""
+    return said("device_settings.unknown_key", name=name, near=near(name, known))
 
 
 def _is_key(text: str) -> bool:
@@ -155,63 +166,70 @@ def is_address(text: str) -> bool:
 
 def _check_zone(zone: Zone, place: str) -> None:
     if zone.kind not in bounds.KINDS:
-        raise SettingsError(f"{place}.kind: one of {' '.join(sorted(bounds.KINDS))}")
+        valid = ", ".join(sorted(bounds.KINDS))
+        raise SettingsError(f"{place}.kind", said("device_settings.one_of", valid=valid))
     for key in bounds.foreign_keys(bounds.KINDS[zone.kind]):
         if getattr(zone, key) is not UNSET:
-            raise SettingsError(f"{place}.{key}: not for kind {zone.kind}")
+            raise SettingsError(
+                f"{place}.{key}", said("device_settings.not_for_kind", kind=zone.kind)
+            )
     if zone.release_active is not UNSET and not zone.release:
-        raise SettingsError(f"{place}.release_active: there is no release")
+        raise SettingsError(f"{place}.release_active", said("device_settings.no_release"))
     if not zone.loop:
         if not zone.input:
-            raise SettingsError(f"{place}.input: is needed")
+            raise SettingsError(f"{place}.input", said("device_settings.needed"))
         return
     if zone.input:
-        raise SettingsError(f"{place}.input: not together with a loop")
+        raise SettingsError(f"{place}.input", said("device_settings.not_with_loop"))
     if zone.fault and zone.loop.preset.endswith("fault"):
-        raise SettingsError(f"{place}.fault: {zone.loop.preset} tells of faults itself")
+        what = said("device_settings.loop_tells", preset=zone.loop.preset)
+        raise SettingsError(f"{place}.fault", what)
     try:
         windows(zone.loop.preset, zone.loop.pullup)
     except ValueError as error:
-        raise SettingsError(f"{place}.loop.{error}") from None
+        key, _, text = str(error).partition(": ")
+        raise SettingsError(f"{place}.loop.{key}", shared_check(text)) from None
 
 
 def _check(found: DeviceSettings) -> None:
     """Check what the types do not express. SettingsError names the key."""
     for name, identifier in (("site", found.site), ("device", found.device)):
         if not topics.valid_id(identifier):
-            raise SettingsError(f"{name}: 1 to 32 of a-z 0-9 - _")
+            raise SettingsError(name, said("file.id"))
     for index, zone in enumerate(found.zones):
         _check_zone(zone, f"zones[{index}]")
         if any(zone.zone == other.zone for other in found.zones[:index]):
-            raise SettingsError(f"zones: two zones have the number {zone.zone}")
+            raise SettingsError("zones", said("device_settings.zone_twice", zone=zone.zone))
         if found.sleep and (zone.loop or zone.latch_s or zone.left_open_s):
-            raise SettingsError(f"sleep: zone {zone.zone} must be watched all the time")
+            raise SettingsError("sleep", said("device_settings.awake", zone=zone.zone))
     pins = [
         part or None for zone in found.zones for part in (zone.input, zone.fault, zone.release)
     ]
     loops = [zone.loop.input if zone.loop else None for zone in found.zones]
     if twice := bounds.used_twice(pins) or bounds.used_twice(loops):
-        raise SettingsError(f"zones: {twice} is used twice")
+        raise SettingsError("zones", said("device_settings.twice", name=twice))
     if fault := bounds.host_fault(found.host):
-        raise SettingsError(f"host: {fault}")
+        raise SettingsError("host", shared_check(fault))
     limits = {key: (low, high) for key, low, high in names.SETTINGS}
     for key, value in (found.settings or {}).items():
         if key not in limits:
-            raise SettingsError(f"settings: unknown key '{key}'; valid are {', '.join(limits)}")
+            raise SettingsError("settings", unknown_key(key, limits))
         low, high = limits[key]
         if not low <= value <= high:
-            raise SettingsError(f"settings.{key}: not a whole number from {low} to {high}")
+            what = said("device_settings.whole", low=low, high=high)
+            raise SettingsError(f"settings.{key}", what)
     if found.second:
         if not _is_key(found.second.key):
-            raise SettingsError(f"second.key: {2 * seal.MIN_KEY} to {2 * seal.MAX_KEY} hex digits")
+            what = said("device_settings.hex_key", low=2 * seal.MIN_KEY, high=2 * seal.MAX_KEY)
+            raise SettingsError("second.key", what)
         if not is_address(found.second.host):
-            raise SettingsError("second.host: the second path needs an IPv4 address")
+            raise SettingsError("second.host", said("device_settings.second_host"))
     if found.update and not topics.valid_id(found.update.product):
-        raise SettingsError("update.product: 1 to 32 of a-z 0-9 - _")
+        raise SettingsError("update.product", said("file.id"))
     if found.password and not found.user:
-        raise SettingsError("password: needs a user")
+        raise SettingsError("password", said("device_settings.needs_user"))
     if found.tls and bool(found.tls.cert) != bool(found.tls.key):
-        raise SettingsError("tls: cert and key belong together")
+        raise SettingsError("tls", said("device_settings.cert_and_key"))
 
 
 def parse(text: bytes) -> DeviceSettings:
@@ -219,9 +237,10 @@ def parse(text: bytes) -> DeviceSettings:
     try:
         found = msgspec.json.decode(text, type=DeviceSettings)
     except msgspec.ValidationError as error:
-        raise SettingsError(_explained(str(error))) from None
+        raise _explained(str(error)) from None
     except (msgspec.DecodeError, RecursionError) as error:
-        raise SettingsError(f"not JSON: {error}") from None
+        what = said("device_settings.not_json", why=decoding_mistake(str(error)))
+        raise SettingsError("", what) from None
     _check(found)
     return found
 

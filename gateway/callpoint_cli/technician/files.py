@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from callpoint_cli.errors import MISSING, fail
+from callpoint_gateway.words.said import of, said, said_by
 
 
 def read(path: Path) -> bytes:
@@ -11,7 +12,7 @@ def read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        fail(f"{path}: {error.strerror}", MISSING)
+        fail(of(str(path), said_by(error)), MISSING)
 
 
 def write(path: Path, content: bytes, mode: int = 0o644) -> None:
@@ -26,7 +27,7 @@ def write(path: Path, content: bytes, mode: int = 0o644) -> None:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        fail(f"{path}: {error.strerror}", MISSING)
+        fail(of(str(path), said_by(error)), MISSING)
 
 
 def remove(path: Path) -> None:
@@ -34,4 +35,4 @@ def remove(path: Path) -> None:
     try:
         path.unlink()
     except OSError as error:
-        fail(f"{path}: {error.strerror}; delete it yourself", MISSING)
+        fail(of(str(path), said("file.delete", why=said_by(error))), MISSING)

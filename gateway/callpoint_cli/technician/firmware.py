@@ -8,8 +8,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
+from callpoint_cli.language import texts
 from callpoint_cli.technician.files import read, write
 from callpoint_gateway.protocols import update_package
+from callpoint_gateway.words.said import of, said
 from callpoint_protocol import topics
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -27,7 +29,7 @@ def _package(path: Path) -> update_package.Package:
     try:
         return update_package.read(read(path))
     except update_package.PackageError as error:
-        fail(f"{path}: {error}", BAD)
+        fail(of(str(path), error.why), BAD)
 
 
 @firmware.command()
@@ -41,7 +43,7 @@ def key(private: Path) -> None:
     public = private.with_name(private.stem + ".public.pem")
     for path in (private, public):
         if path.exists():
-            fail(f"{path}: exists already; a key is never overwritten", USAGE)
+            fail(of(str(path), said("firmware.key_exists")), USAGE)
     made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     secret = made.private_bytes(
         serialization.Encoding.PEM,
@@ -53,10 +55,11 @@ def key(private: Path) -> None:
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     write(public, shown)
-    click.echo(
-        f"{private}: key {update_package.key_id(made.public_key())}; for gateways: {public}"
-    )
-    click.echo(f"for devices: {made.public_key().public_numbers().n:0512x}")
+    words = texts()
+    known_as = update_package.key_id(made.public_key())
+    click.echo(words("firmware.key_made", file=private, id=known_as, public=public))
+    modulus = f"{made.public_key().public_numbers().n:0512x}"
+    click.echo(words("firmware.for_devices", modulus=modulus))
 
 
 def romfs(tree: Path) -> bytes:
@@ -64,7 +67,7 @@ def romfs(tree: Path) -> bytes:
     try:
         from mpremote.romfs import VfsRomWriter
     except ImportError:
-        fail("--tree needs mpremote; run: pip install 'callpoint[technician]'", MISSING)
+        fail(said("firmware.mpremote"), MISSING)
     writer = VfsRomWriter()
 
     def add(folder: Path) -> int:
@@ -80,7 +83,7 @@ def romfs(tree: Path) -> bytes:
         return count
 
     if not add(tree):
-        fail(f"{tree}: holds no .mpy files; compile the firmware with mpy-cross", MISSING)
+        fail(of(str(tree), said("firmware.no_mpy")), MISSING)
     return bytes(writer.finalise())
 
 
@@ -118,16 +121,16 @@ def build(
 ) -> None:
     """Pack IMAGE (an ESP32 application, .bin) into an unsigned package."""
     if (image is None) == (tree is None):
-        fail("give either IMAGE or --tree", USAGE)
+        fail(said("firmware.image_or_tree"), USAGE)
     content = read(image) if image is not None else romfs(tree)  # type: ignore[arg-type]
     if not topics.valid_id(product):
-        fail("--product: 1 to 32 of a-z 0-9 - _", USAGE)
+        fail(of("--product", said("file.id")), USAGE)
     try:
         made = update_package.build(content, product, list(hardware), sequence, version)
     except update_package.PackageError as error:
-        fail(str(error), USAGE)
+        fail(error.why, USAGE)
     write(output, made.content)
-    click.echo(f"{output}: {len(content)} bytes of image, unsigned")
+    click.echo(texts()("firmware.built", output=output, size=len(content)))
 
 
 @firmware.command()
@@ -138,15 +141,15 @@ def sign(path: Path, key_file: Path) -> None:
     try:
         private = serialization.load_pem_private_key(read(key_file), None)
     except (ValueError, TypeError):
-        fail(f"{key_file}: no private key in PEM without a password", USAGE)
+        fail(of(str(key_file), said("firmware.no_private_key")), USAGE)
     if not isinstance(private, rsa.RSAPrivateKey):
-        fail(f"{key_file}: not an RSA key", USAGE)
+        fail(of(str(key_file), said("firmware.no_rsa")), USAGE)
     try:
         signed = update_package.sign(_package(path), private)
     except update_package.PackageError as error:
-        fail(str(error), USAGE)
+        fail(error.why, USAGE)
     write(path, signed.content)
-    click.echo(f"{path}: signed with key {signed.manifest.key}")
+    click.echo(texts()("firmware.signed", file=path, id=signed.manifest.key))
 
 
 @firmware.command()
@@ -158,12 +161,12 @@ def verify(path: Path, key_file: Path, as_json: bool) -> None:
     try:
         public = update_package.public_key(key_file)
     except update_package.PackageError as error:
-        fail(str(error), USAGE)
+        fail(error.why, USAGE)
     found = _package(path)
     try:
         update_package.verify(found, public)
     except update_package.PackageError as error:
-        fail(f"{path}: {error}", BAD)
+        fail(of(str(path), error.why), BAD)
     manifest = found.manifest
     shown = {
         "product": manifest.product,
@@ -177,6 +180,6 @@ def verify(path: Path, key_file: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(shown))
     else:
-        click.echo(f"{path}: good")
+        click.echo(texts()("firmware.good", file=path))
         for name, value in shown.items():
             click.echo(f"  {name:9} {value}")

@@ -11,17 +11,19 @@ from cryptography.hazmat.primitives import hashes
 from msgspec import UNSET
 
 from callpoint_cli.errors import BAD, USAGE, fail
+from callpoint_cli.language import texts
 from callpoint_cli.technician import board_settings, device_settings, identity_image
 from callpoint_cli.technician.device_settings import DeviceSettings, SettingsError
 from callpoint_cli.technician.files import read, remove, write
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.words.said import of
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 ADDRESS = 0x362000  # of the partition, and its size, in callpoint_boards/partitions-4MiB.csv
 SIZE = 0x4000
 _SECRETS = ("password", "passphrase", "key", "psk", "secret", "token")
+ESPTOOL = "esptool --port PORT write-flash"
 _NETWORKS = "networks"  # setting of a virtual board: password by name of network
-_SET = "(set)"
 
 
 @click.group()
@@ -60,18 +62,28 @@ def build(settings: Path, output: Path, size: int, keep_key: bool) -> None:
             found = msgspec.structs.replace(found, made=now_s)
         image = identity_image.build(found, size)
     except SettingsError as error:
-        fail(f"{settings}: {error}", USAGE)
+        fail(of(str(settings), error.why), USAGE)
     write(output, image, 0o600)
     used = len(image.rstrip(b"\xff"))
-    click.echo(f"{output}: identity of {found.site}/{found.device}, {used} of {size} bytes")
+    words = texts()
+    click.echo(
+        words(
+            "identity.built",
+            output=output,
+            site=found.site,
+            device=found.device,
+            used=used,
+            size=size,
+        )
+    )
     if key and keep_key:
-        click.echo(f"{key}: the device's key is still there; delete it")
+        click.echo(words("identity.key_there", file=key))
     elif key:
         remove(key)
-        click.echo(f"{key}: deleted; the image holds the key")
-    click.echo("to write it to the partition labelled 'identity' of the standard table:")
-    click.echo(f"  esptool --port PORT write-flash {ADDRESS:#x} {output}")
-    click.echo(f"and then delete {output}: it holds secrets")
+        click.echo(words("identity.key_deleted", file=key))
+    click.echo(words("identity.how_to_write"))
+    click.echo(f"  {ESPTOOL} {ADDRESS:#x} {output}")
+    click.echo(words("identity.then_delete", output=output))
 
 
 @identity.command()
@@ -85,7 +97,7 @@ def show(path: Path, as_json: bool) -> None:
     try:
         found = identity_image.read(read(path))
     except identity_image.ImageError as error:
-        fail(f"{path}: {error}", BAD)
+        fail(of(str(path), error.why), BAD)
     shown = _shown(found)
     if as_json:
         click.echo(json.dumps(shown, ensure_ascii=False))
@@ -114,7 +126,7 @@ def _veiled(value: Any, secret: bool = False) -> Any:
         }
     if isinstance(value, list):
         return [_veiled(inner, secret) for inner in value]
-    return _SET if secret and value else value
+    return texts()("identity.set") if secret and value else value
 
 
 def _certificate(text: str) -> str:
@@ -122,10 +134,11 @@ def _certificate(text: str) -> str:
     try:
         found = identity_image.certificates(identity_image.material(text))[0]
     except (ValueError, IndexError):
-        return "(no certificate)"
+        return texts()("identity.no_certificate")
     digest = found.fingerprint(hashes.SHA256()).hex()
     until = found.not_valid_after_utc.date()
-    return f"{found.subject.rfc4514_string()}, until {until}, sha256 {digest[:16]}"
+    subject = found.subject.rfc4514_string()
+    return texts()("identity.certificate", subject=subject, until=until, digest=digest[:16])
 
 
 def _key_id(modulus: str) -> str:

@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from msgspec import UNSET
 
 from callpoint_cli.technician.device_settings import DeviceSettings, SettingsError, Tls, parse
+from callpoint_gateway.words.said import Said, said, said_by
 
 SECTOR = 4096
 _MAGIC = b"CALLPIDN"
@@ -32,40 +33,46 @@ _PEM = b"-----BEGIN "
 
 
 class ImageError(Exception):
-    """The image is no valid identity. The text says why, and holds nothing of its content."""
+    """The image is no valid identity. ``why`` holds nothing of its content."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def build(settings: DeviceSettings, size: int) -> bytes:
     """Return the image of a partition of ``size`` bytes. SettingsError if it does not fit."""
     if size <= 0 or size % SECTOR:
-        raise SettingsError(f"size: a partition is a multiple of {SECTOR} bytes")
+        raise SettingsError("size", said("identity.sectors", sector=SECTOR))
     text = msgspec.json.encode(settings)
     head = _HEAD.pack(_MAGIC, _LAYOUT, len(text)) + text
     image = head + hashlib.sha256(head).digest()
     if len(image) > size:
-        raise SettingsError(f"size: the identity takes {len(image)} bytes, {size} are there")
+        what = said("identity.too_large", needed=len(image), size=size)
+        raise SettingsError("size", what)
     return image.ljust(size, _BLANK)
 
 
 def read(image: bytes) -> DeviceSettings:
     """Return the settings in an image, checked as the device checks it. ImageError if invalid."""
     if len(image) < _HEAD.size or image[: _HEAD.size] == _BLANK * _HEAD.size:
-        raise ImageError("blank" if len(image) >= _HEAD.size else "truncated")
+        blank = len(image) >= _HEAD.size
+        raise ImageError(said("identity.blank") if blank else said("identity.truncated"))
     magic, layout, length = _HEAD.unpack_from(image)
     if magic != _MAGIC:
-        raise ImageError("wrong magic: this is no identity")
+        raise ImageError(said("identity.magic"))
     if layout != _LAYOUT:
-        raise ImageError(f"layout {layout}, not {_LAYOUT}")
+        raise ImageError(said("identity.layout", found=layout, known=_LAYOUT))
     end = _HEAD.size + length
     digest = image[end : end + _DIGEST]
     if len(digest) < _DIGEST or digest == _BLANK * _DIGEST:
-        raise ImageError("truncated")
+        raise ImageError(said("identity.truncated"))
     if hashlib.sha256(image[:end]).digest() != digest:
-        raise ImageError("wrong digest")
+        raise ImageError(said("identity.digest"))
     try:
         return parse(image[_HEAD.size : end])
     except SettingsError as error:
-        raise ImageError(f"not settings: {error}") from None
+        raise ImageError(said("identity.not_settings", why=error.why)) from None
 
 
 # TLS material.
@@ -100,14 +107,14 @@ def _read(key: str, path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise SettingsError(f"{key}: {path}: {error.strerror}") from None
+        raise SettingsError(f"{key}: {path}", said_by(error)) from None
 
 
 def _certificates(key: str, path: Path) -> list[x509.Certificate]:
     try:
         return certificates(_read(key, path))
     except ValueError:
-        raise SettingsError(f"{key}: {path}: no certificate in PEM or DER") from None
+        raise SettingsError(f"{key}: {path}", said("identity.certificate_file")) from None
 
 
 def _signed_by(
@@ -129,13 +136,13 @@ def _check_issued(
     """
     found = chain[0].subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     if not found or found[0].value != device:
-        raise SettingsError(f"tls.cert: is not the certificate of {device}")
+        raise SettingsError("tls.cert", said("identity.other_device", device=device))
     issuers = chain[1:] + (_certificates("tls.cert", between) if between.exists() else [])
     issuer = _signed_by(chain[0], issuers) or chain[0]
     known = {authority.subject for authority in authorities}
     trusted = issuer in authorities or _signed_by(issuer, authorities) is not None
     if not trusted and (issuers or issuer.issuer in known):
-        raise SettingsError("tls.cert: is not signed by tls.ca")
+        raise SettingsError("tls.cert", said("identity.other_authority"))
 
 
 def embed(tls: Tls, folder: Path, device: str) -> Tls:
@@ -160,9 +167,9 @@ def embed(tls: Tls, folder: Path, device: str) -> Tls:
         private = load(content, None)
     except (ValueError, TypeError, binascii.Error):
         # The library's own text may hold parts of the key.
-        raise SettingsError(f"tls.key: {path}: no private key without a password") from None
+        raise SettingsError(f"tls.key: {path}", said("identity.key_file")) from None
     if private.public_key() != chain[0].public_key():
-        raise SettingsError("tls.key: does not belong to tls.cert")
+        raise SettingsError("tls.key", said("identity.key_pair"))
     _check_issued(chain, authorities, (folder / tls.cert).with_name(_ISSUING), device)
     der = private.private_bytes(
         serialization.Encoding.DER,

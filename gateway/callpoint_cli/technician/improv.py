@@ -9,8 +9,10 @@ import click
 import msgspec
 
 from callpoint_cli.errors import USAGE, fail
+from callpoint_cli.language import texts
 from callpoint_cli.technician.improv_client import BAUD, Client
 from callpoint_gateway.host.printable import printable
+from callpoint_gateway.words.said import of, said
 
 _MAX_SSID = 32
 _MIN_PASSWORD, _MAX_PASSWORD = 8, 64
@@ -33,10 +35,11 @@ def improv(port: str, ssid: str | None, scan: bool, info: bool, baud: int, as_js
     Example: callpoint improv /dev/ttyUSB0 --ssid lab
     """
     if (ssid is not None) + scan + info != 1:
-        fail("give one of --ssid, --scan and --info", USAGE)
+        fail(said("improv.one_of"), USAGE)
     if ssid is not None:
         _join(port, baud, ssid, as_json)
         return
+    words = texts()
     with closing(Client(port, baud)) as client:
         if scan:
             networks = client.scan()
@@ -45,34 +48,39 @@ def improv(port: str, ssid: str | None, scan: bool, info: bool, baud: int, as_js
                 return
             for network in networks:
                 strength = "?" if network.strength is None else network.strength
-                secured = "secured" if network.secured else "open"
-                click.echo(f"{strength:>4} dBm  {secured:7}  {printable(network.ssid)}")
+                secured = words("improv.secured") if network.secured else words("improv.open")
+                click.echo(f"{strength:>4} dBm  {secured}  {printable(network.ssid)}")
             return
         found = client.information()
         if as_json:
             click.echo(json.dumps(msgspec.to_builtins(found), ensure_ascii=False))
             return
-        online = "online" if found.online else "not online"
-        said = f"{found.name}: {found.firmware} {found.version} on {found.chip}, {online}"
-        click.echo(printable(said))
+        text = words(
+            "improv.found",
+            name=found.name,
+            firmware=found.firmware,
+            version=found.version,
+            chip=found.chip,
+            state=words("improv.online") if found.online else words("improv.not_online"),
+        )
+        click.echo(printable(text))
 
 
 def _join(port: str, baud: int, ssid: str, as_json: bool) -> None:
     name = ssid.encode(errors="surrogateescape")
     if not 0 < len(name) <= _MAX_SSID:
-        fail(f"--ssid: 1 to {_MAX_SSID} bytes", USAGE)
+        fail(of("--ssid", said("improv.ssid", most=_MAX_SSID)), USAGE)
     password = _password(ssid)
     if password and not _MIN_PASSWORD <= len(password) <= _MAX_PASSWORD:
-        fail(
-            f"password: {_MIN_PASSWORD} to {_MAX_PASSWORD} bytes, or none for an open network",
-            USAGE,
-        )
+        fail(said("improv.password", least=_MIN_PASSWORD, most=_MAX_PASSWORD), USAGE)
     with closing(Client(port, baud)) as client:
-        urls = client.join(name, password, lambda text: click.echo(printable(text), err=True))
+        urls = client.join(
+            name, password, lambda told: click.echo(printable(texts().told(told)), err=True)
+        )
     if as_json:
         click.echo(json.dumps({"joined": ssid, "urls": urls}, ensure_ascii=False))
         return
-    click.echo(f"{port}: the device has joined {ssid}")
+    click.echo(texts()("improv.joined", port=port, ssid=ssid))
     for url in urls:
         click.echo(printable(url))
 
@@ -81,10 +89,12 @@ def _password(ssid: str) -> bytes:
     """Return the password. It is no argument: every user of the machine can see arguments."""
     if sys.stdin.isatty():
         try:
-            return getpass.getpass(f"Password of {ssid}: ").encode(errors="surrogateescape")
+            return getpass.getpass(texts()("improv.ask", ssid=ssid)).encode(
+                errors="surrogateescape"
+            )
         except (EOFError, KeyboardInterrupt):
-            fail("no password was given", USAGE)
+            fail(said("improv.no_password"), USAGE)
     line = sys.stdin.buffer.readline(1024)
     if not line:
-        fail("no password on standard input; an empty line stands for an open network", USAGE)
+        fail(said("improv.nothing_read"), USAGE)
     return line.rstrip(b"\r\n")

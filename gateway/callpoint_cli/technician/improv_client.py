@@ -3,6 +3,7 @@
 import errno
 import time
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 import msgspec
 import serial
@@ -20,6 +21,7 @@ from callpoint_cli.technician.improv_packets import (
     result,
     texts,
 )
+from callpoint_gateway.words.said import Said, of, said, said_by
 
 BAUD = 115_200
 ANSWER_S = 10.0  # enough for a board that restarts when its port is opened
@@ -46,15 +48,15 @@ class Information(msgspec.Struct, frozen=True):
     online: bool
 
 
-def _explained(port: str, error: serial.SerialException) -> str:
+def _explained(port: str, error: serial.SerialException) -> Said:
     if error.errno in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
         there = ", ".join(sorted(port_info.device for port_info in list_ports.comports()))
-        return f"{port}: no such port; " + (f"there are {there}" if there else "there is none")
+        return said("improv.no_port", there=there or "-")
     if error.errno == errno.EACCES:
-        return f"{port}: not allowed; add yourself to the group that owns it (ls -l {port})"
+        return said("improv.not_allowed", port=port)
     if error.errno in (errno.EBUSY, errno.EAGAIN):
-        return f"{port}: another program uses it"
-    return f"{port}: cannot be used as a serial port"
+        return said("improv.busy")
+    return said("improv.no_serial")
 
 
 class Client:
@@ -74,7 +76,10 @@ class Client:
             self._port.port = port
             self._port.open()
         except serial.SerialException as error:
-            fail(_explained(port, error), MISSING)
+            self._fail(_explained(port, error), MISSING)
+
+    def _fail(self, why: Said, exit_code: int) -> NoReturn:
+        fail(of(self._name, why), exit_code)
 
     def close(self) -> None:
         """Close the port."""
@@ -84,7 +89,8 @@ class Client:
         try:
             self._port.write(packet)
         except serial.SerialException as error:
-            fail(f"{self._name}: {error.strerror or 'the device takes nothing'}", MISSING)
+            why = said_by(error) if error.strerror else said("improv.takes_nothing")
+            self._fail(why, MISSING)
 
     def _packets(self, within_s: float, again: bytes = b"") -> Iterator[Packet]:
         """Yield packets until the time is over; send ``again`` each second until one arrives."""
@@ -97,7 +103,7 @@ class Client:
             try:
                 received = self._port.read(max(1, self._port.in_waiting))
             except (serial.SerialException, OSError):
-                fail(f"{self._name}: the device has gone", MISSING)
+                self._fail(said("improv.gone"), MISSING)
             self._held += self._reader.feed(received) if received else self._reader.give_up()
             while self._held:
                 again = b""
@@ -110,12 +116,12 @@ class Client:
         for packet in self._packets(within_s, again):
             if packet.kind == Kind.ERROR and packet.data != b"\0":
                 code = packet.data[0] if packet.data else 255
-                fail(f"{self._name}: {ERRORS.get(code, f'error {code}')}", BAD)
+                self._fail(ERRORS.get(code) or said("improv.error", code=code), BAD)
             if packet.kind == Kind.RESULT:
                 try:
                     found, answer = result(packet.data)
                 except ValueError as error:
-                    fail(f"{self._name}: {error}", BAD)
+                    self._fail(said_by(error), BAD)
                 if found == number:
                     yield answer
 
@@ -126,22 +132,18 @@ class Client:
                 try:
                     return State(packet.data[0])
                 except ValueError:
-                    fail(f"{self._name}: the device is in state {packet.data[0]}", BAD)
-        fail(
-            f"{self._name}: no device there offers Improv; is it the right port, and is"
-            " provisioning built into the firmware?",
-            MISSING,
-        )
+                    self._fail(said("improv.state", state=packet.data[0]), BAD)
+        self._fail(said("improv.not_offered"), MISSING)
 
     def information(self) -> Information:
         """Return what the device says about itself."""
         online = self.state() is State.PROVISIONED
         for answer in self._results(Command.DEVICE, ANSWER_S, command(Command.DEVICE)):
             if len(answer) < 4:
-                fail(f"{self._name}: the device does not say what it is", BAD)
+                self._fail(said("improv.no_name"), BAD)
             firmware, version, chip, name = answer[:4]
             return Information(firmware, version, chip, name, online)
-        fail(f"{self._name}: the device does not say what it is", BAD)
+        self._fail(said("improv.no_name"), BAD)
 
     def scan(self) -> list[Network]:
         """Return the networks that the device sees, each once, the strongest first."""
@@ -157,13 +159,13 @@ class Client:
                     strength = None
                 network = Network(answer[0], strength, answer[2] == "YES")
                 found.setdefault(network.ssid, network)
-        fail(f"{self._name}: the scan did not end", BAD)
+        self._fail(said("improv.no_end"), BAD)
 
-    def join(self, ssid: bytes, password: bytes, tell: Callable[[str], None]) -> list[str]:
+    def join(self, ssid: bytes, password: bytes, tell: Callable[[Said], None]) -> list[str]:
         """Have the device join a network; return the URLs that it gives."""
         self.state()
         self._write(command(Command.SETTINGS, texts(ssid, password)))
-        tell(f"{self._name}: the device tries the network")
+        tell(said("improv.trying", port=self._name))
         for urls in self._results(Command.SETTINGS, JOIN_S):
             return [url for url in urls if url]
-        fail(f"{self._name}: the device did not say how it went within {JOIN_S:.0f} s", BAD)
+        self._fail(said("improv.no_answer", seconds=JOIN_S), BAD)

@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from callpoint_gateway.words.said import said
+
 _HEAD: Final = b"IMPROV\x01"
 _FRAME: Final = len(_HEAD) + 3  # type, length and sum
 MAX_DATA: Final = 255
@@ -47,12 +49,12 @@ class Command(IntEnum):
 
 
 ERRORS: Final = {
-    1: "the device did not understand the packet",
-    2: "the device does not know this command",
-    3: "the device could not connect; is the network in reach, and the password right?",
-    4: "the device does not allow it",
-    5: "the device does not take this host name",
-    255: "the device has a fault",
+    1: said("improv.error.packet"),
+    2: said("improv.error.command"),
+    3: said("improv.error.connect"),
+    4: said("improv.error.not_allowed"),
+    5: said("improv.error.host_name"),
+    255: said("improv.error.fault"),
 }
 
 
@@ -79,13 +81,13 @@ def command(number: Command, body: bytes = b"") -> bytes:
 def result(data: bytes) -> tuple[int, list[str]]:
     """Return (command, texts) of a result; ValueError if it is not whole."""
     if len(data) < 2 or data[1] != len(data) - 2:
-        raise ValueError("a result of the wrong length")
+        raise ValueError(said("improv.result_length"))
     found: list[str] = []
     at = 2
     while at < len(data):
         end = at + 1 + data[at]
         if end > len(data):
-            raise ValueError("a text beyond the end of its result")
+            raise ValueError(said("improv.result_text"))
         found.append(data[at + 1 : end].decode(errors="replace"))
         at = end
     return data[0], found

@@ -28,6 +28,7 @@ from callpoint_gateway.broker.book import Book, Known, Place
 from callpoint_gateway.broker.certificates import Signer
 from callpoint_gateway.configuration.names import BROKER_USERS, own_name
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.words.said import Said, said, said_by
 from callpoint_protocol import topics
 
 LOCAL = ("localhost", "127.0.0.1")
@@ -36,7 +37,11 @@ _CANARY = "callpoint-canary"
 
 
 class AuthorityError(Exception):
-    """The authority cannot do that; the text says why and what to do."""
+    """The authority cannot do that; ``why`` says why and what to do."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -54,7 +59,7 @@ class Authority:
         self._prepare(folder, clock)
         for name in ("ca.pem", "ca.key", "issuing.pem", "issuing.key", "issued.json"):
             if (folder / name).exists():
-                raise AuthorityError(f"{folder} has a {name} already; choose another folder")
+                raise AuthorityError(said("authority.there", folder=str(folder), name=name))
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         self._root: Signer | None = certificates.root(site, self._now)
@@ -85,10 +90,7 @@ class Authority:
         ``root_key``: where the root's key is, if not in the folder. It may be away.
         """
         if not cls.there(folder):
-            raise AuthorityError(
-                f"{folder} has no authority; name its folder with --certificates, or make one "
-                "with callpoint broker config"
-            )
+            raise AuthorityError(said("authority.none", folder=str(folder)))
         found = cls.__new__(cls)
         found._prepare(folder, clock)
         key_file = root_key or found.root_key_file
@@ -102,10 +104,12 @@ class Authority:
             if root_key is not None or key_file.exists():
                 found._root = certificates.load(found.ca_file.read_bytes(), key_file.read_bytes())
         except OSError as error:
-            raise AuthorityError(f"{error.filename}: {error.strerror}; bring it back") from error
+            raise AuthorityError(
+                said("authority.file_away", file=str(error.filename), why=said_by(error))
+            ) from error
         except ValueError as error:
             raise AuthorityError(
-                f"{folder}: the authority cannot be read ({error}); bring its files back"
+                said("authority.unreadable", folder=str(folder), why=said_by(error))
             ) from error
         # A clock that has lost the time must not make certificates that have ended.
         made = found._issuing.certificate.not_valid_after_utc - datetime.timedelta(
@@ -180,16 +184,13 @@ class Authority:
         if issued.certificate_file.exists() and not again:
             if not self._serves(issued, wanted):
                 raise AuthorityError(
-                    f"{issued.certificate_file} is for another name or of another authority; "
-                    "--again makes it and its key anew"
+                    said("authority.other_name", file=str(issued.certificate_file))
                 )
             left = _ends(issued.certificate_file) - self._now
             if self._root is None or left.days > certificates.BROKER_DAYS / 3:
                 return issued
         if self._root is None:
-            raise AuthorityError(
-                f"the root's key is not at {self.root_key_file}; --root-key PATH names where it is"
-            )
+            raise AuthorityError(said("authority.no_root_key", file=str(self.root_key_file)))
         return self._written(certificates.server(names, self._root, self._now), issued)
 
     def _serves(self, issued: Issued, wanted: Sequence[x509.GeneralName]) -> bool:
@@ -219,16 +220,13 @@ class Authority:
         ``again``. The old one counts until it is revoked.
         """
         if not topics.valid_id(name):
-            raise ValueError("name: 1 to 32 of a-z 0-9 - _")
+            raise ValueError(said("authority.id"))
         if own_name(name) and name not in BROKER_USERS:
-            raise ValueError(f"name: {name} is the broker's or the gateway's own")
+            raise ValueError(said("authority.own_name", name=name))
         issued = Issued(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         with self._changing() as book:
             if not again and book.in_use(name) is not None:
-                raise AuthorityError(
-                    f"{name} has a certificate; --again makes another one beside it, "
-                    f"callpoint broker revoke {name} ends it"
-                )
+                raise AuthorityError(said("authority.has_one", name=name))
             made = certificates.client(name, self._issuing, self._now)
             last = self._now + datetime.timedelta(days=certificates.KEY_DAYS)
             book.certificates.append(_known(name, made.certificate, int(last.timestamp())))
@@ -244,7 +242,7 @@ class Authority:
         with self._changing() as book:
             used = book.find(name, mark)
             if used is None or used.revoked or not used.key:
-                raise AuthorityError(f"{name} uses no certificate of this authority that counts")
+                raise AuthorityError(said("authority.not_counted", name=name))
             newest = max(
                 (one for one in book.certificates if one.key == used.key and not one.revoked),
                 key=lambda one: one.ends_s,
@@ -256,7 +254,7 @@ class Authority:
                 datetime.datetime.fromtimestamp(used.key_ends_s, datetime.UTC),
             )
             if until.timestamp() <= used.ends_s:
-                raise AuthorityError(f"the key of {name} has been used for as long as it may")
+                raise AuthorityError(said("authority.key_ended", name=name))
             key = ec.EllipticCurvePublicKey.from_encoded_point(
                 ec.SECP256R1(), bytes.fromhex(used.key)
             )

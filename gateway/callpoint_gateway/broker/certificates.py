@@ -35,6 +35,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from callpoint_gateway.words.said import said
+
 # The name in the broker's certificate.
 BROKER = "callpoint-broker"
 CLIENT_DAYS = 730
@@ -89,7 +91,7 @@ def load(certificate: bytes, key: bytes) -> Signer:
     if not isinstance(private, ec.EllipticCurvePrivateKey) or (
         private.public_key() != found.public_key()
     ):
-        raise ValueError("the key does not belong to the certificate")
+        raise ValueError(said("authority.no_pair"))
     return Signer(found, private)
 
 
@@ -104,9 +106,9 @@ def host_names(names: Iterable[str]) -> list[x509.GeneralName]:
             pass
         labels = name.split(".")
         if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-            raise ValueError(f"'{name}' is neither a host name nor an IP address")
+            raise ValueError(said("authority.host_name", name=name))
         if labels[-1].isdigit():
-            raise ValueError(f"'{name}' is no IP address")
+            raise ValueError(said("authority.ip_address", name=name))
         found.append(x509.DNSName(name.lower()))
     return found
 

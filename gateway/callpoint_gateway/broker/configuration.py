@@ -28,6 +28,7 @@ from callpoint_gateway.arming.panel_topics import DISCOVERY, DISCOVERY_OF_EVENTS
 from callpoint_gateway.arming.panel_topics import ROOT as PANELS
 from callpoint_gateway.broker import private_files
 from callpoint_gateway.configuration.names import GATEWAY_USER, PANEL_USER
+from callpoint_gateway.words.said import said
 from callpoint_protocol import names
 
 IN_FLIGHT = 1000
@@ -131,7 +132,7 @@ def write_configuration(
     ``shut``: names that may do nothing any more.
     """
     if tls is None and not ipaddress.ip_address(address).is_loopback:
-        raise ValueError(f"address: {address} is open to others; that needs TLS")
+        raise ValueError(said("authority.open_to_others", address=address))
     folder.mkdir(parents=True, exist_ok=True)
     lines = [
         "# Written by Callpoint; changes are lost at the next writing.",

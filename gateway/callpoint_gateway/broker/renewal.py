@@ -37,7 +37,7 @@ from callpoint_gateway.host.token_bucket import TokenBucket
 from callpoint_gateway.journal.entries import fault_begins, fault_ends
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.faults import Faults, open_faults
-from callpoint_gateway.words.said import Said, joined, said, said_by, verbatim
+from callpoint_gateway.words.said import Said, joined, of, said, said_by, verbatim
 from callpoint_protocol import names, topics
 
 SOURCE: Final = "certificate"
@@ -212,7 +212,7 @@ class Renewals:
         try:
             present = x509.load_pem_x509_certificate(file.read_bytes())
         except ValueError as error:
-            raise AuthorityError(f"{file}: {error}") from error
+            raise AuthorityError(of(str(file), said_by(error))) from error
         left = present.not_valid_after_utc - authority.now
         known = authority.book.find(GATEWAY_USER, certificates.mark(present))
         if known is None or left > datetime.timedelta(seconds=self._before_s):

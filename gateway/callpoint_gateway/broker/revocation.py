@@ -31,6 +31,7 @@ from callpoint_gateway.broker.certificates import Signer
 from callpoint_gateway.broker.configuration import pid_file
 from callpoint_gateway.broker.installation import write_lists
 from callpoint_gateway.configuration.names import GATEWAY_USER
+from callpoint_gateway.words.said import Said, said, said_by
 
 PATIENCE_S = 20.0
 _AGAIN_S = 0.1
@@ -38,7 +39,11 @@ _HOST = "127.0.0.1"
 
 
 class NotInForce(Exception):
-    """The broker does not know of it yet; the text says why and what to do."""
+    """The broker does not know of it yet; ``why`` says why and what to do."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def enforce(authority: Authority, place: Place, names: Iterable[str]) -> None:
@@ -53,10 +58,7 @@ def enforce(authority: Authority, place: Place, names: Iterable[str]) -> None:
     until = time.monotonic() + PATIENCE_S
     while _let_in(authority, place, canary):
         if time.monotonic() > until:
-            raise NotInForce(
-                "Mosquitto has been told, and still takes certificates that are revoked; see its "
-                "log, or restart it"
-            )
+            raise NotInForce(said("revocation.not_counted"))
         time.sleep(_AGAIN_S)
     for name in names:
         _end_session(authority, place, name)
@@ -64,18 +66,18 @@ def enforce(authority: Authority, place: Place, names: Iterable[str]) -> None:
 
 def _tell(folder: Path) -> None:
     file = pid_file(folder)
-    restart = "restart it (systemctl restart mosquitto): that ends what is revoked as well"
+    restart = said("revocation.restart")
     try:
         number = int(file.read_text())
         if b"mosquitto" not in Path(f"/proc/{number}/cmdline").read_bytes():
-            raise NotInForce(f"Mosquitto does not run ({file} is an old one); start it")
+            raise NotInForce(said("revocation.old_pid", file=str(file)))
         os.kill(number, signal.SIGHUP)
     except FileNotFoundError as error:
         raise NotInForce(
-            f"Mosquitto does not run with {folder / 'mosquitto.conf'}; start it, or {restart}"
+            said("revocation.not_running", file=str(folder / "mosquitto.conf"), restart=restart)
         ) from error
     except (OSError, ValueError) as error:
-        raise NotInForce(f"Mosquitto cannot be told ({error}); as root, or {restart}") from error
+        raise NotInForce(said("revocation.untold", why=said_by(error), restart=restart)) from error
 
 
 @contextmanager
@@ -101,11 +103,9 @@ def _let_in(authority: Authority, place: Place, who: Signer) -> bool:
             ):
                 return True
         except ConnectionRefusedError as error:
-            raise NotInForce("Mosquitto has ended; see its log, and start it") from error
+            raise NotInForce(said("revocation.ended")) from error
         except ssl.SSLCertVerificationError as error:
-            raise NotInForce(
-                f"what listens on port {place.gateway_port} is not this site's broker"
-            ) from error
+            raise NotInForce(said("revocation.other_broker", port=place.gateway_port)) from error
         except OSError:
             return False
 
@@ -136,6 +136,4 @@ def _end_session(authority: Authority, place: Place, name: str) -> None:
         finally:
             client.on_connect = None
     if refused:
-        raise NotInForce(
-            f"the session of {name} could not be ended ({refused[0]}); restart Mosquitto"
-        )
+        raise NotInForce(said("revocation.session", name=name, why=refused[0]))

@@ -22,6 +22,7 @@ from callpoint_gateway.host.token_bucket import TokenBucket
 from callpoint_gateway.ingest import device_messages
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.protocols import update_package
+from callpoint_gateway.words.said import said
 from callpoint_protocol import names, topics
 
 PARTS_PER_S = 100.0  # of one device; a board writes some 50 to its flash
@@ -151,7 +152,8 @@ class UpdatePackages:
     def _read(self, path: Path, stamp: _Stamp) -> _Offer | None:
         try:
             if stamp[1] > update_package.MAX_SIZE + names.IMAGE_CHUNK:
-                raise update_package.PackageError(f"size: over {update_package.MAX_SIZE} bytes")
+                why = said("package.too_large", most=update_package.MAX_SIZE)
+                raise update_package.PackageError("size", why)
             package = update_package.read(path.read_bytes())
             update_package.verify(package, self._key)
         except update_package.PackageError as error:

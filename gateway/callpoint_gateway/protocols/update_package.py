@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from msgspec import Meta
 
 from callpoint_gateway.host.json_text import NOT_JSON
+from callpoint_gateway.words.decoding import decoding_mistake
+from callpoint_gateway.words.said import Said, of, said, said_by
 from callpoint_protocol import names
 
 MAGIC = b"CALLPFW1"
@@ -27,7 +29,11 @@ Hardware = Annotated[int, Meta(ge=0, le=names.MAX_HARDWARE)]
 
 
 class PackageError(Exception):
-    """Not a package, or not one to trust; the text says what is wrong with which part."""
+    """Not a package, or not one to trust; ``why`` says what is wrong with which part."""
+
+    def __init__(self, part: str, why: Said) -> None:
+        self.why = of(part, why)
+        super().__init__(self.why)
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +71,9 @@ def key_id(key: rsa.RSAPublicKey) -> str:
 def _head(manifest: Manifest) -> bytes:
     text = msgspec.json.encode(manifest)
     if len(text) > MAX_MANIFEST:
-        raise PackageError(f"manifest: {len(text)} bytes, {MAX_MANIFEST} fit")
+        raise PackageError(
+            "manifest", said("package.manifest_size", size=len(text), most=MAX_MANIFEST)
+        )
     return MAGIC + len(text).to_bytes(2, "little") + text
 
 
@@ -82,14 +90,14 @@ def build(image: bytes, product: str, hardware: list[int], sequence: int, versio
     try:
         msgspec.convert(msgspec.to_builtins(manifest), Manifest)
     except msgspec.ValidationError as error:
-        raise PackageError(f"manifest: {error}") from None
+        raise PackageError("manifest", decoding_mistake(str(error))) from None
     return Package(manifest, _head(manifest), UNSIGNED, image)
 
 
 def sign(package: Package, key: rsa.RSAPrivateKey) -> Package:
     """Return the package signed with an RSA-2048 key."""
     if key.key_size != 8 * SIGNATURE:
-        raise PackageError(f"key: RSA of {key.key_size} bits; devices take 2048")
+        raise PackageError("key", said("package.key_size", bits=key.key_size))
     manifest = msgspec.structs.replace(package.manifest, key=key_id(key.public_key()))
     head = _head(manifest)
     signature = key.sign(head, padding.PKCS1v15(), hashes.SHA256())
@@ -99,35 +107,35 @@ def sign(package: Package, key: rsa.RSAPrivateKey) -> Package:
 def read(content: bytes) -> Package:
     """Take a file apart. PackageError when it is no whole package; the signature is not judged."""
     if content[: len(MAGIC)] != MAGIC:
-        raise PackageError("magic: this is no update package")
+        raise PackageError("magic", said("package.magic"))
     length = int.from_bytes(content[8:10], "little")
     end = 10 + length
     if length > MAX_MANIFEST or len(content) < end + SIGNATURE:
-        raise PackageError("length: the file ends before its header does")
+        raise PackageError("length", said("package.length"))
     try:
         manifest = msgspec.json.decode(content[10:end], type=Manifest)
     except NOT_JSON as error:
-        raise PackageError(f"manifest: {error}") from None
+        raise PackageError("manifest", decoding_mistake(str(error))) from None
     package = Package(
         manifest, content[:end], content[end : end + SIGNATURE], content[end + SIGNATURE :]
     )
     if len(package.image) != manifest.size:
-        raise PackageError(f"size: {len(package.image)} bytes of image, {manifest.size} said")
+        why = said("package.image_size", size=len(package.image), told=manifest.size)
+        raise PackageError("size", why)
     if hashlib.sha256(package.image).hexdigest() != manifest.sha256:
-        raise PackageError("sha256: the image is not the one that was packed")
+        raise PackageError("sha256", said("package.other_image"))
     return package
 
 
 def verify(package: Package, key: rsa.RSAPublicKey) -> None:
     """Return if ``key`` has signed the package; PackageError says why not."""
     if package.signature == UNSIGNED:
-        raise PackageError("signature: none; run: callpoint firmware sign")
+        raise PackageError("signature", said("package.unsigned"))
     try:
         key.verify(package.signature, package.head, padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:
-        raise PackageError(
-            f"signature: not by key {key_id(key)} (the package names {package.manifest.key})"
-        ) from None
+        why = said("package.other_key", id=key_id(key), named=package.manifest.key)
+        raise PackageError("signature", why) from None
 
 
 def public_key(path: Path) -> rsa.RSAPublicKey:
@@ -135,9 +143,9 @@ def public_key(path: Path) -> rsa.RSAPublicKey:
     try:
         key = serialization.load_pem_public_key(path.read_bytes())
     except OSError as error:
-        raise PackageError(f"key {path}: {error.strerror}") from None
+        raise PackageError(f"key {path}", said_by(error)) from None
     except ValueError:
-        raise PackageError(f"key {path}: no public key in PEM") from None
+        raise PackageError(f"key {path}", said("package.no_public_key")) from None
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size != 8 * SIGNATURE:
-        raise PackageError(f"key {path}: not RSA of 2048 bits")
+        raise PackageError(f"key {path}", said("package.not_2048"))
     return key

@@ -1,9 +1,10 @@
-"""What msgspec says of a value that is not of its type, in both languages."""
+"""What msgspec and the checks that a firmware shares say of a value, in both languages."""
 
 import re
 from typing import Final
 
-from callpoint_gateway.words.said import Said, verbatim
+from callpoint_gateway.words.said import Said, of, verbatim
+from callpoint_gateway.words.shared_checks import SHARED_CHECKS
 
 _KINDS_OF: Final = {
     "Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)`": "value.type",
@@ -14,6 +15,8 @@ _KINDS_OF: Final = {
     "Invalid enum value (?P<value>.*)": "value.enum",
     "Invalid value (?P<value>.*)": "value.enum",
     "Object missing required field `(?P<field>[^`]*)`": "value.missing",
+    "JSON is malformed: (?P<why>.*)": "value.json",
+    "Input data was truncated": "value.truncated",
     "Object contains unknown field `(?P<field>[^`]*)`": "value.unknown",
 }
 
@@ -23,4 +26,15 @@ def decoding_mistake(text: str) -> Said:
     for pattern, code in _KINDS_OF.items():
         if found := re.fullmatch(pattern, text):
             return Said(code, found.groupdict())
+    return verbatim(text)
+
+
+def shared_check(text: str) -> Said:
+    """Return what a check says that the host shares with the firmware; a key may stand first."""
+    for code, known in SHARED_CHECKS.items():
+        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(known.en))
+        if found := re.fullmatch(f"(?:(?P<key>[a-z]+): )?{pattern}", text):
+            values = found.groupdict()
+            key = values.pop("key")
+            return of(key, Said(code, values)) if key else Said(code, values)
     return verbatim(text)

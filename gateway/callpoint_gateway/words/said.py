@@ -12,6 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from callpoint_gateway.words import facts, people
+from callpoint_gateway.words.broker import BROKER
 from callpoint_gateway.words.commands import COMMANDS
 from callpoint_gateway.words.faults import FAULTS
 from callpoint_gateway.words.findings import FINDINGS
@@ -19,7 +20,9 @@ from callpoint_gateway.words.link_faults import LINK_FAULTS
 from callpoint_gateway.words.refusals import REFUSALS
 from callpoint_gateway.words.sentences import SENTENCES
 from callpoint_gateway.words.settings import SETTINGS
+from callpoint_gateway.words.shared_checks import SHARED_CHECKS
 from callpoint_gateway.words.system_errors import SYSTEM_ERRORS_ZH
+from callpoint_gateway.words.technician import TECHNICIAN
 from callpoint_gateway.words.text import LANGUAGES, Text
 from callpoint_protocol import names
 
@@ -32,7 +35,19 @@ NAMES: Final[Mapping[str, Text]] = {
     **{f"exercise.{value}": text for value, text in people.MARKS.items()},
     **{f"profile.{value}": text for value, text in people.PROFILES.items()},
 }
-TABLES: Final = (NAMES, SENTENCES, LINK_FAULTS, FAULTS, FINDINGS, REFUSALS, SETTINGS, COMMANDS)
+TABLES: Final = (
+    NAMES,
+    SENTENCES,
+    LINK_FAULTS,
+    FAULTS,
+    FINDINGS,
+    REFUSALS,
+    SETTINGS,
+    COMMANDS,
+    BROKER,
+    TECHNICIAN,
+    SHARED_CHECKS,
+)
 #: Every text that has a code.
 TEXTS: Final[Mapping[str, Text]] = dict(ChainMap(*map(dict, TABLES)))
 

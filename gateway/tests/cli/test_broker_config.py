@@ -18,6 +18,7 @@ from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.rig import free_port
 
 from ..mosquitto_process import RELEASES, running
+from .english import english
 
 SITE = "estate"
 REGISTER = """
@@ -36,6 +37,7 @@ def call(*arguments: object) -> Result:
 def refused(*arguments: object) -> str:
     done = call(*arguments)
     assert done.exit_code == 2, done.output
+    assert english(call(*arguments, "--lang", "zh").output) == []
     return done.output
 
 
@@ -153,7 +155,7 @@ def test_a_lost_device_is_revoked(made: Made, program: str) -> None:
             assert lobby.turn() == []
     away = made.revoke("door")
     assert (away.exit_code, "not in force yet" in away.output) == (3, True)
-    assert "did you mean door?" in refused("revoke", "doo", "--certificates", made.certificates)
+    assert "there are: door" in refused("revoke", "doo", "--certificates", made.certificates)
 
 
 def test_who_gets_a_certificate(made: Made) -> None:
@@ -167,8 +169,8 @@ def test_who_gets_a_certificate(made: Made) -> None:
     for name, role in (("callpoint-gateway", "gateway"), ("callpoint-panel", "panel")):
         done = made.certificate(name, "--unregistered")
         assert (done.exit_code, f"--role {role}" in done.output) == (2, True)
-    assert "did you mean lobby?" in made.certificate("loby").output
-    assert "add it there first" in made.certificate("xyz").output
+    assert "near it: lobby" in made.certificate("loby").output
+    assert "Add it there first" in made.certificate("xyz").output
     assert made.contents() == before
     assert made.certificate("lobby").exit_code == 0
     assert "--again makes another" in made.certificate("lobby").output

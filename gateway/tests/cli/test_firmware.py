@@ -13,12 +13,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from callpoint_cli.main import main
 
+from .english import english
+
 BUILD = ("--product", "callpoint", "--hardware", "1", "--sequence", "3", "--version", "0.3.0")
 
 
 def run(*words: object, code: int = 0) -> Result:
     result = CliRunner().invoke(main, ["firmware", *map(str, words)])
     assert result.exit_code == code, result.output
+    if code:
+        chinese = CliRunner().invoke(main, ["--lang", "zh", "firmware", *map(str, words)])
+        assert english(chinese.output) == []
     return result
 
 

@@ -16,6 +16,8 @@ from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.tools import virtual_board_program
 
+from .english import english
+
 PASSWORD = "not-for-anybody"
 KEY = "0123456789abcdef" * 2
 WIFI = "nobody-knows-it"
@@ -48,7 +50,7 @@ def refused(done: Result, exit_code: int) -> str:
     assert done.exit_code == exit_code, done.stdout + done.stderr
     assert not done.stdout
     (line,) = done.stderr.splitlines()
-    assert line.startswith("Error: ")
+    assert line.startswith(("Error: ", "错误："))
     return line.removeprefix("Error: ")
 
 
@@ -107,7 +109,7 @@ def test_what_is_secret_is_not_shown(tmp_path: Path, authority: Authority) -> No
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"sit": "x"}, "unknown key 'sit'; did you mean 'site'?"),
+        ({"sit": "x"}, "unknown key 'sit'; near it: site"),
         ({"site": None}, "site: Expected `str`, got `null`"),
         ({"device": "Lobby"}, "device: 1 to 32 of a-z 0-9 - _"),
         ({"port": 70_000}, "port: Expected `int` <= 65535"),
@@ -116,7 +118,7 @@ def test_what_is_secret_is_not_shown(tmp_path: Path, authority: Authority) -> No
         ({"zones": [{"zone": 1, "kind": "door"}]}, "zones[0].input: is needed"),
         (
             {"zones": [{"zone": 1, "kind": "door", "inputs": "b"}]},
-            "zones[0]: unknown key 'inputs'; did you mean 'input'?",
+            "zones[0]: unknown key 'inputs'; near it: input",
         ),
         (
             {"zones": [{"zone": 1, "kind": "smoke", "input": "b", "left_open_s": 5}]},
@@ -130,7 +132,7 @@ def test_what_is_secret_is_not_shown(tmp_path: Path, authority: Authority) -> No
             {"zones": [SETTINGS["zones"][0], {"zone": 1, "kind": "door", "input": "d"}]},
             "zones: two zones have the number 1",
         ),
-        ({"settings": {"hbb": 1}}, "settings: unknown key 'hbb'; valid are hb, db"),
+        ({"settings": {"hbb": 1}}, "settings: unknown key 'hbb'; near it: hb"),
         ({"settings": {"hb": 1}}, "settings.hb: not a whole number from 5 to 86400"),
         ({"second": {"host": "192.0.2.1", "key": "abc"}}, "second.key: 32 to 128 hex digits"),
         (
@@ -152,7 +154,10 @@ def test_what_is_secret_is_not_shown(tmp_path: Path, authority: Authority) -> No
         ({"user": "y" * 20_000}, "size: the identity takes"),
         ({"host": "127.0.0.1"}, "host: the device itself"),
         ({"made": 3_800_000_000}, "made: later than now"),
-        ({"zones": [{"zone": 1, "kind": "door", "input": "dor"}]}, "did you mean 'door'?"),
+        (
+            {"zones": [{"zone": 1, "kind": "door", "input": "dor"}]},
+            "devkit has no dor; near it: door",
+        ),
         (
             {
                 "zones": [
@@ -164,14 +169,14 @@ def test_what_is_secret_is_not_shown(tmp_path: Path, authority: Authority) -> No
                 ],
                 "board": {"map": "c3"},
             },
-            "zones[0].loop.input: c3 has no loop3: did you mean 'loop",
+            "zones[0].loop.input: c3 has no loop3; near it: loop",
         ),
         *(
             ({"board": board}, "board" + said)
             for board, said in (
-                ({"map": "c6"}, ".map: did you mean"),
-                ({"map": 5}, ".map: there are devkit"),
-                ({"ssdi": "lab"}, ": unknown key 'ssdi': did you mean 'ssid'?"),
+                ({"map": "c6"}, ".map: no map c6; near it: c3"),
+                ({"map": 5}, ".map: no map 5; near it: devkit, s3, c3"),
+                ({"ssdi": "lab"}, ": unknown key 'ssdi'; near it: ssid"),
                 ({"ssid": 5}, ".ssid: a text of 1 to 32 bytes"),
                 ({"ssid": "x" * 40}, ".ssid: "),
                 ({"ssid": "lab", "password": 12_345_678}, ".password: a text of 8 to 64 bytes"),
@@ -190,6 +195,8 @@ def test_bad_settings_are_named(tmp_path: Path, change: dict[str, Any], said: st
     line = refused(build(tmp_path, SETTINGS | change), 2)
     assert line.startswith(f"{tmp_path}/lobby.json: ")
     assert said in line
+    chinese = refused(build(tmp_path, SETTINGS | change, "--lang", "zh"), 2)
+    assert english(chinese) == []
     assert not (tmp_path / "lobby.bin").exists()
 
 

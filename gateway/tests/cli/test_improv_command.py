@@ -24,6 +24,8 @@ from callpoint_cli.technician.improv_packets import Command, Packet, Reader
 from callpoint_rig.rig import free_port
 from callpoint_rig.tools import find_tool, tool, virtual_board_program
 
+from .english import english
+
 PASSWORD = "secret12"
 NETWORKS = {"lab": PASSWORD, "open": ""}
 
@@ -197,6 +199,7 @@ def test_a_port_that_is_taken() -> None:
 def test_a_device_that_answers_oddly(answers: dict[int, list[bytes]], text: str) -> None:
     with played(lambda command: [b"log\n", packet(2, b"\0"), *answers[command]]) as port:
         assert text in said(improv(port, "--info"), 4)
+        assert english(improv(port, "--info", "--lang", "zh").output) == []
 
 
 @pytest.mark.usefixtures("hasty")
