@@ -17,6 +17,7 @@ from callpoint_console.accounts.account import Kind
 from callpoint_console.accounts.assembly import Accounts, accounts_of
 from callpoint_console.accounts.roles import Grant
 from callpoint_console.app import build_app
+from callpoint_console.people.assembly import people_of
 from callpoint_console.security import endpoints
 from callpoint_console.security.endpoints import Access, access_of
 from callpoint_console.stores import stores_of
@@ -42,6 +43,8 @@ TABLE: Final[dict[str, frozenset[Role] | None]] = {
     "/live/{page}": ANY,
     "/operator": DESK,
     "/operator/alarm/{number:int}": DESK,
+    "/operator/alarm/{number:int}/people": DESK,
+    "/operator/alarm/{number:int}/household": DESK,
     "/alarm/{number:int}/{action}": DESK,
     "/alarm/{number:int}/step/{step}": DESK,
     "/exercise": DEVICES,
@@ -96,7 +99,8 @@ class Site:
             self.database, CONFIG, written.register, ManualClock()
         )
         self.console = written.console(stores_of(self.database, written.register, SystemClock()))
-        self.app: Starlette = build_app(self.console, self.accounts)
+        people = people_of(folder, CONFIG, written.register, written.clock, self.accounts.looks)
+        self.app: Starlette = build_app(self.console, self.accounts, people)
 
     def close(self) -> None:
         """End the threads."""
