@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
+from callpoint_console.accounts.limits import GrowingWait
 from callpoint_console.accounts.looks import LookStore
 from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.notify import NotifySettings
@@ -32,6 +33,10 @@ SAME_LOOK_MS: Final = 900_000
 #: What pages show by themselves; every other look is one that a person asked for.
 BY_ITSELF: Final = frozenset({"responsible", "rota"})
 
+#: Links that are not valid, of one network, before the first wait; a whole house may have one.
+_FREE_LINKS: Final = 30
+_MOST_S: Final = 300
+
 T = TypeVar("T")
 
 
@@ -45,7 +50,10 @@ class Who:
 
 @dataclass(frozen=True)
 class People:
-    """The people of one site, for the pages. ``looks``: None where the console has no accounts."""
+    """The people of one site, for the pages. ``looks``: None where the console has no accounts.
+
+    ``tries``: links that were not valid, by network.
+    """
 
     state_dir: Path
     register: Register
@@ -53,6 +61,7 @@ class People:
     notify: NotifySettings
     looks: LookStore | None
     clock: Clock
+    tries: GrowingWait
     _seen: dict[tuple[object, ...], int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -134,4 +143,5 @@ def people_of(
     state_dir: Path, config: Config, register: Register, clock: Clock, looks: LookStore | None
 ) -> People:
     """Return the people of a configured site."""
-    return People(state_dir, register, config.gateway.zone, config.notify, looks, clock)
+    tries = GrowingWait(_FREE_LINKS, _MOST_S, clock)
+    return People(state_dir, register, config.gateway.zone, config.notify, looks, clock, tries)

@@ -37,4 +37,22 @@ PEOPLE: Final[Mapping[str, Text]] = {
     "news.fault_over": Text("fault over", "网关故障恢复"),
     "news.test": Text("test message", "测试消息"),
     "news.to_one": Text("one person", "个人"),
+    # The link of a message
+    "reply.alarm": Text("Alarm", "报警编号"),
+    "reply.state": Text("State", "状态"),
+    "reply.age": Text("Since", "已过"),
+    "reply.closed": Text("closed", "已结案"),
+    "reply.acknowledge": Text("Acknowledge the alarm", "确认报警"),
+    "reply.sign_in_first": Text(
+        "Sign in to acknowledge it; opening this page has done nothing.",
+        "确认前请先登录；打开此页面不会执行任何操作。",
+    ),
+    "reply.not_yours": Text(
+        "Your account does not handle alarms at this place.", "您的账号不处理此地点的报警。"
+    ),
+    "reply.over": Text("This link leads nowhere", "链接无效"),
+    "reply.over_do": Text(
+        "It was used, is too old, or is not complete. Open the console to see all alarms.",
+        "链接已使用、已过期或不完整。请打开控制台查看全部报警。",
+    ),
 }

@@ -45,6 +45,8 @@ TABLE: Final[dict[str, frozenset[Role] | None]] = {
     "/operator/alarm/{number:int}": DESK,
     "/operator/alarm/{number:int}/people": DESK,
     "/operator/alarm/{number:int}/household": DESK,
+    "/a/{token}": PUBLIC,
+    "/a/{token}/acknowledge": DESK,
     "/alarm/{number:int}/{action}": DESK,
     "/alarm/{number:int}/step/{step}": DESK,
     "/exercise": DEVICES,
