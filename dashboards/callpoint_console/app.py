@@ -29,7 +29,7 @@ from callpoint_console.pages import (
     reports,
     work_orders,
 )
-from callpoint_console.people import card_pages, link_pages
+from callpoint_console.people import routes as people_pages
 from callpoint_console.people.assembly import People
 from callpoint_console.rendering import STATIC, language_of, page, words_in
 from callpoint_console.security.endpoints import check_declared
@@ -80,7 +80,7 @@ def build_app(
 
     routes: list[BaseRoute] = [
         *(account_pages.ROUTES if accounts else ()),
-        *((*card_pages.ROUTES, *link_pages.ROUTES) if people else ()),
+        *(people_pages.ROUTES if people else ()),
         *manager.ROUTES,
         *operator.ROUTES,
         *places.ROUTES,
