@@ -29,6 +29,8 @@ from callpoint_console.pages import (
     reports,
     work_orders,
 )
+from callpoint_console.people import routes as people_pages
+from callpoint_console.people.assembly import People
 from callpoint_console.rendering import STATIC, language_of, page, words_in
 from callpoint_console.security.endpoints import check_declared
 from callpoint_console.security.middleware import Security
@@ -59,10 +61,12 @@ async def _no_database(request: Request, error: Exception) -> Response:
 def build_app(
     console: Console,
     accounts: Accounts | None = None,
+    people: People | None = None,
 ) -> Starlette:
     """Return the application; it follows the site while it runs.
 
-    Without ``accounts`` whoever reaches it may do everything: for tests and measurements.
+    Without ``accounts`` whoever reaches it may do everything: for tests and measurements. Without
+    ``people`` it has no page about them.
     TypeError: an endpoint does not declare who may open it.
     """
 
@@ -76,6 +80,7 @@ def build_app(
 
     routes: list[BaseRoute] = [
         *(account_pages.ROUTES if accounts else ()),
+        *(people_pages.ROUTES if people else ()),
         *manager.ROUTES,
         *operator.ROUTES,
         *places.ROUTES,
@@ -96,5 +101,5 @@ def build_app(
         exception_handlers={404: _missing, DatabaseFault: _no_database},
         lifespan=lifespan,
     )
-    app.state.console, app.state.accounts = console, accounts
+    app.state.console, app.state.accounts, app.state.people = console, accounts, people
     return app

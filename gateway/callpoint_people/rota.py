@@ -62,7 +62,7 @@ def checked_date(text: str) -> str:
         raise PeopleError("rota.date") from None
 
 
-def _shifts_of(day: date, shifts: Sequence[Shift], special: Mapping[str, str]) -> list[Shift]:
+def shifts_of(day: date, shifts: Sequence[Shift], special: Mapping[str, str]) -> list[Shift]:
     """Return the shifts that begin on a day."""
     text = day.isoformat()
     if once := [shift for shift in shifts if shift.on_date == text]:
@@ -100,7 +100,7 @@ def on_duty(
     today = at.astimezone(zone).date()
     found: list[str] = []
     for day in (today - timedelta(days=1), today):
-        for shift in _shifts_of(day, known, special):
+        for shift in shifts_of(day, known, special):
             begins, ends = span(shift, day, zone)
             if shift.person and begins <= moment < ends and shift.person not in found:
                 found.append(shift.person)

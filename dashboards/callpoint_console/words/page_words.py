@@ -6,6 +6,7 @@ from typing import Final
 from callpoint_console.words.accounts import ACCOUNTS
 from callpoint_console.words.manager import MANAGER
 from callpoint_console.words.operator import OPERATOR
+from callpoint_console.words.people import PEOPLE
 from callpoint_console.words.places import PLACES
 from callpoint_console.words.plans import PLANS
 from callpoint_console.words.refusals import REFUSALS
@@ -25,6 +26,7 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "accounts": ACCOUNTS,
     "operator": OPERATOR,
     "places": PLACES,
+    "people": PEOPLE,
     "work": WORK,
     "plans": PLANS,
 }

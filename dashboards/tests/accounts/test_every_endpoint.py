@@ -17,6 +17,7 @@ from callpoint_console.accounts.account import Kind
 from callpoint_console.accounts.assembly import Accounts, accounts_of
 from callpoint_console.accounts.roles import Grant
 from callpoint_console.app import build_app
+from callpoint_console.people.assembly import people_of
 from callpoint_console.security import endpoints
 from callpoint_console.security.endpoints import Access, access_of
 from callpoint_console.stores import stores_of
@@ -33,6 +34,8 @@ DEVICES: Final = DESK | {Role.TECHNICIAN}
 ADMIN: Final = frozenset({Role.ADMIN})
 MAKERS: Final = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.ADMIN})
 EDITORS: Final = frozenset({Role.SUPERVISOR, Role.ADMIN})
+#: Who may see names of responders, and who is on duty.
+RESPONSIBLE: Final = DESK | {Role.MANAGER, Role.ADMIN}
 PUBLIC: Final = None
 
 #: Who may open what. A new endpoint needs a line here, written by whoever thought about it.
@@ -42,6 +45,20 @@ TABLE: Final[dict[str, frozenset[Role] | None]] = {
     "/live/{page}": ANY,
     "/operator": DESK,
     "/operator/alarm/{number:int}": DESK,
+    "/operator/alarm/{number:int}/people": DESK,
+    "/operator/alarm/{number:int}/household": DESK,
+    "/contacts": ADMIN,
+    "/contacts/import": ADMIN,
+    "/contacts/export": ADMIN,
+    "/contacts/{person}": ADMIN,
+    "/rota": RESPONSIBLE,
+    "/rota/now": RESPONSIBLE,
+    "/rota/change": frozenset({Role.MANAGER, Role.SUPERVISOR, Role.ADMIN}),
+    "/responders": RESPONSIBLE,
+    "/messages": RESPONSIBLE | {Role.TECHNICIAN},
+    "/messages/test": frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    "/a/{token}": PUBLIC,
+    "/a/{token}/acknowledge": DESK,
     "/alarm/{number:int}/{action}": DESK,
     "/alarm/{number:int}/step/{step}": DESK,
     "/exercise": DEVICES,
@@ -96,7 +113,8 @@ class Site:
             self.database, CONFIG, written.register, ManualClock()
         )
         self.console = written.console(stores_of(self.database, written.register, SystemClock()))
-        self.app: Starlette = build_app(self.console, self.accounts)
+        people = people_of(folder, CONFIG, written.register, written.clock, self.accounts.looks)
+        self.app: Starlette = build_app(self.console, self.accounts, people)
 
     def close(self) -> None:
         """End the threads."""
@@ -205,6 +223,7 @@ def path_of(route: Route, site: Site, place: str = OWN) -> str:
         "{login}": "somebody",
         "{kind}": "panic",
         "{profile}": "estate",
+        "{person}": "p-nobody",
     }
     path = route.path
     for name, value in values.items():
@@ -264,6 +283,8 @@ def test_a_role_opens_what_the_table_says(site: Site, role: Role) -> None:
                         f"{role}-{len(site.accounts.store.all())}", Grant(role)
                     )
                     form = {"do": "start-drill"} if route.path == "/exercise" else {}
+                    if route.path == "/rota/change":
+                        form = {"do": "special", "date": "2026-10-01", "like": "holiday"}
                     if "second-factor" in route.path and method == "POST":
                         continue  # a wrong code is refused like a wrong role
                     if route.path in ("/login", "/password") and method == "POST":

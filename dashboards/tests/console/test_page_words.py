@@ -15,6 +15,7 @@ from callpoint_gateway.control.roles import Role
 from callpoint_gateway.journal.entries import Action, Stage
 from callpoint_gateway.words.sentences import SENTENCES
 from callpoint_gateway.words.text import LANGUAGES, Text
+from callpoint_people.rota import DAYS, HOLIDAY
 from callpoint_protocol import names
 
 HERE = Path(str(callpoint_console.__file__)).parent
@@ -80,6 +81,7 @@ def put_together() -> set[str]:
         "signal": ("good", "fair", "poor"),
         "order": ORDERS,
         "day": range(7),
+        "rota_day": (*DAYS, HOLIDAY),
         "role": Role,
         "work_list": LISTS,
         "work_state": State,

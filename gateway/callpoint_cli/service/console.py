@@ -39,6 +39,7 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         from callpoint_console.console import Console
         from callpoint_console.database import DatabaseFault, file_in, opened
         from callpoint_console.desk import SocketDesk
+        from callpoint_console.people.assembly import people_of
         from callpoint_console.schema import SUBJECTS
         from callpoint_console.serving import listener, serve
         from callpoint_console.stores import stores_of
@@ -70,9 +71,10 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         stack.callback(accounts.sign_in.close)
         stores = stores_of(database, register, SystemClock())
         shown = Console(site.name, site_source(site), SocketDesk(site.folder), stores)
+        people = people_of(site.folder, config, register, SystemClock(), accounts.looks)
         asyncio.run(
             serve(
-                build_app(shown, accounts),
+                build_app(shown, accounts, people),
                 shown,
                 listening,
                 lambda: click.echo(f"listening on {chosen.url}/"),
