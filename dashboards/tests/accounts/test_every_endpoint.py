@@ -32,6 +32,7 @@ DESK: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 DEVICES: Final = DESK | {Role.TECHNICIAN}
 ADMIN: Final = frozenset({Role.ADMIN})
 MAKERS: Final = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.ADMIN})
+LABELLERS: Final = frozenset({Role.TECHNICIAN, Role.ADMIN})
 EDITORS: Final = frozenset({Role.SUPERVISOR, Role.ADMIN})
 PUBLIC: Final = None
 
@@ -57,6 +58,10 @@ TABLE: Final[dict[str, frozenset[Role] | None]] = {
     "/reports": ANY,
     "/reports/{month}": ANY,
     "/situation": ANY,
+    "/drills": ANY,
+    "/p/{code}": PUBLIC,
+    "/points": LABELLERS,
+    "/points.csv": LABELLERS,
     "/plans": ANY,
     "/plans/{kind}/{profile}": ANY,
     "/plans/{kind}/{profile}/edit": EDITORS,
@@ -95,7 +100,9 @@ class Site:
         self.accounts: Accounts = accounts_of(
             self.database, CONFIG, written.register, ManualClock()
         )
-        self.console = written.console(stores_of(self.database, written.register, SystemClock()))
+        self.console = written.console(
+            stores_of(self.database, written.register, SystemClock(), CONFIG.console)
+        )
         self.app: Starlette = build_app(self.console, self.accounts)
 
     def close(self) -> None:
@@ -204,6 +211,7 @@ def path_of(route: Route, site: Site, place: str = OWN) -> str:
         "{token}": "no-such-link",
         "{login}": "somebody",
         "{kind}": "panic",
+        "{code}": "no-such-code",
         "{profile}": "estate",
     }
     path = route.path
