@@ -19,6 +19,7 @@ from callpoint_console.database import DatabaseFault
 from callpoint_console.pages import (
     alarm_actions,
     device_orders,
+    drills,
     exercise_actions,
     language,
     live,
@@ -26,6 +27,7 @@ from callpoint_console.pages import (
     operator,
     places,
     plans,
+    points,
     reports,
     work_orders,
 )
@@ -91,7 +93,8 @@ def build_app(
         *device_orders.ROUTES,
         *(work_orders.ROUTES if console.work else ()),
         *language.ROUTES,
-        *(plans.ROUTES if console.stores else ()),
+        *drills.ROUTES,
+        *([*plans.ROUTES, *points.ROUTES] if console.stores else ()),
         Mount("/static", _Static(directory=STATIC), name="static"),
     ]
     check_declared(routes)

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from callpoint_console.accounts.roles import PlaceTree
 from callpoint_console.visitor import Scope
+from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.configuration.register import Device, Place, Register
 from callpoint_gateway.control.question import Question
 from callpoint_gateway.control.roles import Role
@@ -116,6 +117,11 @@ class SiteMap:
     def device(self, name: str) -> Device | None:
         """Return a device of the register, None if it has no such device."""
         return self._register.device(name) if self._register else None
+
+    def profile_of(self, place: str) -> Profile:
+        """Return what a place (its id) is used as."""
+        known = self._register.place(place) if self._register else None
+        return known.profile if known else Profile.ESTATE
 
     def guard_of(self, device: str, zone: int) -> str | None:
         """Return the partition that guards a zone, None if none does."""

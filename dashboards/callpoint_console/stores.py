@@ -2,21 +2,39 @@
 
 from typing import NamedTuple
 
+from callpoint_console.alarm_points.allowance import Allowance
+from callpoint_console.alarm_points.codes import PointCodes
 from callpoint_console.database import Database
 from callpoint_console.plan_book import PlanBook
 from callpoint_console.work.keeper import Work
+from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
 
 
 class Stores(NamedTuple):
-    """Everything that is kept. Writes go through ``database.in_thread``."""
+    """Everything that is kept. Writes go through ``database.in_thread``.
+
+    ``allowance`` limits how often strangers open public pages.
+    """
 
     database: Database
     plans: PlanBook
     work: Work
+    codes: PointCodes
+    allowance: Allowance
+    settings: ConsoleSettings
 
 
-def stores_of(database: Database, register: Register, clock: Clock) -> Stores:
+def stores_of(
+    database: Database, register: Register, clock: Clock, settings: ConsoleSettings
+) -> Stores:
     """Return what is kept in an open database with ``schema.SUBJECTS``. DatabaseFault."""
-    return Stores(database, PlanBook(database, register, clock), Work(database, clock))
+    return Stores(
+        database=database,
+        plans=PlanBook(database, register, clock),
+        work=Work(database, clock),
+        codes=PointCodes(database, register, clock),
+        allowance=Allowance(clock),
+        settings=settings,
+    )

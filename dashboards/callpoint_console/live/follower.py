@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from callpoint_console.live.figures import WEEK_MS, Figures
+from callpoint_console.live.proofs import ProofLog
 from callpoint_console.live.snapshot import Snapshot
 from callpoint_gateway.alarms.site_source import LiveModel, SiteSource
 from callpoint_gateway.alarms.situation import Situation
@@ -75,6 +76,7 @@ class _Following:
     ) -> None:
         self._source, self._live, self._publish = source, live, publish
         self._figures = Figures()
+        self._proofs = ProofLog()
         head = live.head()
         self._newest = deque[Entry](maxlen=NEWEST)
         self._read = max(0, head - 50 * NEWEST)
@@ -87,15 +89,16 @@ class _Following:
         while not over.is_set():
             due_s -= POLL_S
             if self._live.changed() or due_s <= 0:
-                due_s = LOOK_S
-                self._look()
+                due_s = LOOK_S if self._look() else 0.0
             over.wait(POLL_S)
 
-    def _look(self) -> None:
+    def _look(self) -> bool:
+        """Publish what has changed; say whether everything is read."""
         situation = self._live.situation()
         now_ms = situation.at_ms
         self._figures.follow(self._live, now_ms)
         self._log_lines()
+        whole = self._proofs.follow(self._live)
         snapshot = Snapshot(
             situation=situation,
             gateway=self._source.gateway_runs(),
@@ -103,10 +106,12 @@ class _Following:
             week=self._figures.since(now_ms - WEEK_MS, situation),
             newest=tuple(reversed(self._newest)),
             quiet_since_ms=self._quiet(situation),
+            proofs=self._proofs.proofs,
         )
         if _lasting(snapshot) != self._before:
             self._before = _lasting(snapshot)
             self._publish(snapshot)
+        return whole
 
     def _log_lines(self) -> None:
         while entries := self._live.entries_after(self._read, SHOWN, 500):

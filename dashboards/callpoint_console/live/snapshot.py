@@ -3,6 +3,7 @@
 import msgspec
 
 from callpoint_console.live.figures import Response
+from callpoint_console.live.proofs import Proofs
 from callpoint_gateway.alarms.situation import Situation
 from callpoint_gateway.journal.entries import Entry
 
@@ -12,7 +13,8 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     ``gateway``: whether it runs; None: that may not be known here. ``today`` and ``week``: how
     people responded. ``newest``: the last entries that people read, the newest first.
-    ``quiet_since_ms``: since when nothing has been the matter, None if something is.
+    ``quiet_since_ms``: since when nothing has been the matter, None if something is. ``proofs``:
+    drills and tests.
     """
 
     situation: Situation
@@ -21,3 +23,4 @@ class Snapshot(msgspec.Struct, frozen=True):
     week: Response
     newest: tuple[Entry, ...]
     quiet_since_ms: int | None
+    proofs: Proofs

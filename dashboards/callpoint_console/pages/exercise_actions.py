@@ -9,6 +9,7 @@ from callpoint_console.security.endpoints import for_roles
 from callpoint_gateway.alarms.questions import StartExercise, StopExercise
 from callpoint_gateway.centres.questions import AnswerDuty
 from callpoint_gateway.journal.entries import Mark
+from callpoint_protocol import names
 
 _MARKS = {"drill": Mark.DRILL, "test": Mark.TEST}
 
@@ -23,8 +24,15 @@ async def exercise(request: Request) -> Response:
         return PlainTextResponse("no such exercise", 400)
     if what == "stop":
         return await asked(request, StopExercise(mark=_MARKS[which]))
-    points = [point] if point else []
-    question = StartExercise(mark=_MARKS[which], seconds=int(minutes) * 60, points=points)
+    points, kind = [point] if point else [], str(form.get("kind", ""))
+    if kind and kind not in names.KINDS.values():
+        return PlainTextResponse("no such kind", 400)
+    question = StartExercise(
+        mark=_MARKS[which],
+        seconds=int(minutes) * 60,
+        points=points,
+        kinds=[kind] if kind else [],
+    )
     return await asked(request, question)
 
 

@@ -18,6 +18,7 @@ from callpoint_console.reports.month import MonthReport, month_bounds, month_rep
 from callpoint_console.reports.orders import order_figures
 from callpoint_console.reports.trend import HOURS_OF_A_BAND, Rise, Trend, trend
 from callpoint_console.security.endpoints import signed_in
+from callpoint_console.views.drill_rows import drill_rows
 from callpoint_console.visitor import visitor_of
 from callpoint_console.words.page_words import PageWords
 from callpoint_gateway.alarms.report_summary import (
@@ -135,6 +136,7 @@ def _month_values(request: Request, report: MonthReport, words: PageWords) -> di
         and datetime.fromtimestamp(end_ms / 1000, zone).strftime("%Y-%m"),
         "silent": [row for row in report.uptime if row.silent_ms][:200],
         "targets": targets,
+        "drills": drill_rows(report.drills, words, zone, report.until_ms, console.map.short),
         "share": _share,
         "exact": lambda share: f"{share:.2%}",
         "plain": str,

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from callpoint_console.drills import Drill, DrillLog
 from callpoint_gateway.alarms.report_summary import Entries
 from callpoint_gateway.journal.entries import (
     Entry,
@@ -43,6 +44,7 @@ class Equipment:
         self._running: ExerciseBody | None = None
         self._ran_since = 0
         self.runs: list[Run] = []
+        self._drills = DrillLog()
         #: The last test of each zone before the end of the period, Unix ms.
         self.tested_ms: dict[tuple[str, int], int] = {}
 
@@ -59,11 +61,17 @@ class Equipment:
         if self._running is not None:
             self._ended(self._ran_since + self._running.seconds * 1000)
 
+    @property
+    def drills(self) -> tuple[Drill, ...]:
+        """Every drill that ended before the end of the period."""
+        return self._drills.drills
+
     def silent_ms(self, device: str) -> int:
         """Return for how long a device was silent in the period."""
         return self._silent_ms.get(device, 0)
 
     def _take(self, entry: Entry) -> None:
+        self._drills.take(entry)
         match entry.body:
             case EventBody() as body if entry.device is not None:
                 if body.kind == names.SUPERVISION and body.state == names.TROUBLE:

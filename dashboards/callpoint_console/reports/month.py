@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from callpoint_console.drills import Due, due_drills
 from callpoint_console.reports.equipment import Equipment, Run
 from callpoint_console.reports.grouping import PlaceNames
 from callpoint_console.reports.orders import OrderFigures
+from callpoint_console.site_map import SiteMap
 from callpoint_gateway.alarms.report_summary import (
     Course,
     Entries,
@@ -85,6 +87,7 @@ class MonthReport(msgspec.Struct, frozen=True):
     tested: int
     due: tuple[DueTest, ...]
     runs: tuple[Run, ...]
+    drills: tuple[Due, ...]
     work_orders: OrderFigures = OrderFigures()
 
 
@@ -143,6 +146,11 @@ def month_report(
         tested=_tested(devices, equipment, from_ms),
         due=_due(devices, equipment, names, register, until_ms),
         runs=tuple(equipment.runs),
+        drills=tuple(
+            due
+            for due in due_drills(SiteMap(register, ""), equipment.drills)
+            if any(map(shows, due.places))
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from callpoint_console.rendering import fragment
 from callpoint_console.views.alarm_rows import alarm_rows
 from callpoint_console.views.buildings import building_tiles, online
 from callpoint_console.views.context import Context
+from callpoint_console.views.drill_rows import asked_for
 from callpoint_console.views.faults import fault_groups
 from callpoint_console.views.links import link_rows
 from callpoint_console.views.strip import strip
@@ -47,6 +48,7 @@ def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
             language,
             week=snapshot.week,
             median="-" if median_ms is None else words.age(median_ms),
+            drills=asked_for(context),
         ),
         "foot": fragment(
             "manager/foot.html",

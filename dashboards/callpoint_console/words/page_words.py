@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from callpoint_console.words.accounts import ACCOUNTS
+from callpoint_console.words.drills import DRILLS
 from callpoint_console.words.manager import MANAGER
 from callpoint_console.words.operator import OPERATOR
 from callpoint_console.words.people import PEOPLE
 from callpoint_console.words.places import PLACES
 from callpoint_console.words.plans import PLANS
+from callpoint_console.words.points import POINTS
 from callpoint_console.words.refusals import REFUSALS
 from callpoint_console.words.reports import REPORTS
 from callpoint_console.words.shared import SHARED
@@ -29,6 +31,8 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "people": PEOPLE,
     "work": WORK,
     "plans": PLANS,
+    "drills": DRILLS,
+    "points": POINTS,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 

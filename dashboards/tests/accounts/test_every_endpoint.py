@@ -33,6 +33,7 @@ DESK: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 DEVICES: Final = DESK | {Role.TECHNICIAN}
 ADMIN: Final = frozenset({Role.ADMIN})
 MAKERS: Final = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.ADMIN})
+LABELLERS: Final = frozenset({Role.TECHNICIAN, Role.ADMIN})
 EDITORS: Final = frozenset({Role.SUPERVISOR, Role.ADMIN})
 #: Who may see names of responders, and who is on duty.
 RESPONSIBLE: Final = DESK | {Role.MANAGER, Role.ADMIN}
@@ -74,6 +75,10 @@ TABLE: Final[dict[str, frozenset[Role] | None]] = {
     "/reports": ANY,
     "/reports/{month}": ANY,
     "/situation": ANY,
+    "/drills": ANY,
+    "/p/{code}": PUBLIC,
+    "/points": LABELLERS,
+    "/points.csv": LABELLERS,
     "/plans": ANY,
     "/plans/{kind}/{profile}": ANY,
     "/plans/{kind}/{profile}/edit": EDITORS,
@@ -112,7 +117,9 @@ class Site:
         self.accounts: Accounts = accounts_of(
             self.database, CONFIG, written.register, ManualClock()
         )
-        self.console = written.console(stores_of(self.database, written.register, SystemClock()))
+        self.console = written.console(
+            stores_of(self.database, written.register, SystemClock(), CONFIG.console)
+        )
         people = people_of(folder, CONFIG, written.register, written.clock, self.accounts.looks)
         self.app: Starlette = build_app(self.console, self.accounts, people)
 
@@ -222,6 +229,7 @@ def path_of(route: Route, site: Site, place: str = OWN) -> str:
         "{token}": "no-such-link",
         "{login}": "somebody",
         "{kind}": "panic",
+        "{code}": "no-such-code",
         "{profile}": "estate",
         "{person}": "p-nobody",
     }

@@ -11,6 +11,7 @@ from callpoint_console.database import Database, file_in
 from callpoint_console.plan_book import PlanKey
 from callpoint_console.schema import SUBJECTS
 from callpoint_console.stores import Stores, stores_of
+from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.profiles import Profile
 from callpoint_protocol import names
 
@@ -25,7 +26,7 @@ ROW = {"order": "1", "id": "call", "action": "", "en": "Call <b>them</b>", "zh":
 @pytest.fixture
 def stores(site: Estate, tmp_path: Path) -> Iterator[Stores]:
     database = Database(file_in(tmp_path), SUBJECTS)
-    yield stores_of(database, site.register, ManualClock())
+    yield stores_of(database, site.register, ManualClock(), ConsoleSettings(public_pages=True))
     database.close()
 
 

@@ -16,7 +16,7 @@ from callpoint_console.stores import stores_of
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import SystemClock
 
-from ..accounts.office import Office, open_database
+from ..accounts.office import CONFIG, Office, open_database
 from ..console.estate import Estate
 
 SOON_S = 20.0
@@ -88,7 +88,7 @@ class House:
     def open(self) -> Iterator["House"]:
         """Run the console until it has read the journals; it may be opened again."""
         self.database: Database = open_database(self._folder)
-        stores = stores_of(self.database, self.estate.register, self.clock)
+        stores = stores_of(self.database, self.estate.register, self.clock, CONFIG.console)
         self.office = Office(self.database, self.clock)
         self.work = stores.work
         console = self.estate.console(stores, self._desk)

@@ -69,7 +69,7 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         config = msgspec.structs.replace(config, console=chosen)
         accounts = accounts_of(database, config, register, SystemClock())
         stack.callback(accounts.sign_in.close)
-        stores = stores_of(database, register, SystemClock())
+        stores = stores_of(database, register, SystemClock(), chosen)
         shown = Console(site.name, site_source(site), SocketDesk(site.folder), stores)
         people = people_of(site.folder, config, register, SystemClock(), accounts.looks)
         asyncio.run(

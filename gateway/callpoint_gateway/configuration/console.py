@@ -21,7 +21,9 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """The pages that people work on. ``idle_s`` and ``absolute_s``: seconds.
 
     ``public_url`` is what people type; without it only this machine is served. ``proxies`` are the
-    addresses and networks whose ``X-Forwarded-*`` headers count.
+    addresses and networks whose ``X-Forwarded-*`` headers count. ``public_pages``: whoever has the
+    address on the label of an alarm point sees without an account whether it works. Off, since it
+    tells strangers which points do not.
     """
 
     listen: str = "127.0.0.1"
@@ -32,6 +34,7 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     proxies: list[str] = []
     idle_s: Annotated[int, Meta(ge=60, le=86_400)] = 1_800
     absolute_s: Annotated[int, Meta(ge=300, le=604_800)] = 43_200
+    public_pages: bool = False
 
     @property
     def tls(self) -> bool:

@@ -31,7 +31,7 @@ def refused(path: Path, text: str) -> ConfigError:
         ('[gateway]\nsite = "x"\n', 1, "gateway：缺少 `state_dir`"),
         (GATEWAY.replace('"estate"', "3"), 2, "gateway.site：应为 `str`，实为 `int`"),
         (GATEWAY + "telemetry_mb = 0\n", 5, "gateway.telemetry_mb：应为 >= 1 的 `int`"),
-        (GATEWAY + 'language = "fr"\n', 5, "不允许的值 'fr'"),
+        (GATEWAY + 'language = "fr"\n', 5, "没有“fr”，可用：en, zh"),
         (GATEWAY + 'time_zone = "Moon"\n', 5, "time_zone：没有“Moon”，例如 Asia/Shanghai"),
         (GATEWAY + '[broker]\nhost = "a b"\n', 6, "host：“a b”含有空格，请去掉"),
         (

@@ -1,0 +1,65 @@
+"""What a journal proves: drills, and the last test of each device.
+
+It is read from its beginning, a block at each look, so that a long journal does not keep the pages
+waiting.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from callpoint_console.drills import Drill, DrillLog
+from callpoint_gateway.alarms.site_source import LiveModel
+from callpoint_gateway.journal.entries import Entry, EventBody, Mark, Type
+from callpoint_protocol import names
+
+BLOCK: Final = 2000
+_TYPES: Final = (Type.EVENT, Type.EXERCISE)
+
+
+class Proofs(msgspec.Struct, frozen=True):
+    """Every drill, and by device when it was last tested (Unix ms).
+
+    ``whole``: the journal is read to its end; before that, nothing is missing for sure.
+    """
+
+    drills: tuple[Drill, ...]
+    tested_ms: Mapping[str, int]
+    whole: bool
+
+
+class ProofLog:
+    """Reads the proofs. Call ``follow`` before each look at ``proofs``."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._position = 0
+        self._log = DrillLog()
+        self._tested_ms: dict[str, int] = {}
+        self.proofs = Proofs((), MappingProxyType({}), whole=False)
+
+    def follow(self, live: LiveModel) -> bool:
+        """Read a block; say whether that was the last for now."""
+        tested = False
+        entries = live.entries_after(self._position, _TYPES, BLOCK)
+        for entry in entries:
+            self._position = entry.position
+            self._log.take(entry)
+            tested = self._test(entry) or tested
+        whole = len(entries) < BLOCK
+        before = self.proofs
+        if tested or whole != before.whole or self._log.drills is not before.drills:
+            kept = MappingProxyType(dict(self._tested_ms)) if tested else before.tested_ms
+            self.proofs = Proofs(self._log.drills, kept, whole)
+        return whole
+
+    def _test(self, entry: Entry) -> bool:
+        body = entry.body
+        if entry.device is None or not isinstance(body, EventBody):
+            return False
+        if body.mark is not Mark.TEST and body.state != names.TESTED:
+            return False
+        self._tested_ms[entry.device] = entry.recorded_ms
+        return True

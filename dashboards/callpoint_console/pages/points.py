@@ -1,0 +1,99 @@
+"""``/p/<code>``: the public page of an alarm point. ``/points``: the addresses for its labels.
+
+The public page is the same for everybody and in both languages at once: it needs no cookie, and a
+cache may keep it for seconds. What is no code, and every code while the pages are off, has the
+same answer.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from callpoint_console.alarm_points.condition import condition
+from callpoint_console.pages.requests import console_of, stores_of_request
+from callpoint_console.rendering import HTML_LANGUAGES, fragment, page, words_in
+from callpoint_console.security.endpoints import for_roles, public
+from callpoint_console.visitor import visitor_of
+from callpoint_gateway.control.roles import Role
+from callpoint_gateway.host.csv_text import csv_text
+
+LABELLERS: Final = frozenset({Role.TECHNICIAN, Role.ADMIN})
+KEPT_S: Final = 15
+_LANGUAGES: Final = ("zh", "en")
+_HEADERS: Final = {"X-Robots-Tag": "noindex, nofollow"}
+_COLUMNS: Final = ("place", "name", "address")
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A place with the address on its label."""
+
+    place: str
+    name: str
+    path: str
+    address: str
+
+
+def _both(key: str, status: int, headers: Mapping[str, str], **values: object) -> Response:
+    lines = [words_in(language)(key, **values) for language in _LANGUAGES]
+    return PlainTextResponse("\n".join(lines) + "\n", status, {**_HEADERS, **headers})
+
+
+@public()
+async def point(request: Request) -> Response:
+    """Show whether an alarm point works; 404: no such code, 429: too often asked."""
+    stores, console = stores_of_request(request), console_of(request)
+    address = request.client.host if request.client else ""
+    if wait_s := stores.allowance.wait_s(address):
+        return _both("point.wait", 429, {"Retry-After": str(wait_s)}, seconds=wait_s)
+    place = stores.codes.place_of(request.path_params["code"])
+    if place is None or not stores.settings.public_pages:
+        return _both("point.none", 404, {})
+    now = condition(place, console.map, console.broadcaster.snapshot)
+    content = fragment(
+        "points/public.html",
+        _LANGUAGES[0],
+        name=" / ".join(console.map.spot_of(place)),
+        condition=now,
+        halves=[(words_in(language), HTML_LANGUAGES[language]) for language in _LANGUAGES],
+        time=lambda ms: f"{datetime.fromtimestamp(ms / 1000, console.source.zone):%Y-%m-%d %H:%M}",
+    )
+    return HTMLResponse(content, 200, _HEADERS | {"Cache-Control": f"public, max-age={KEPT_S}"})
+
+
+def _rows(request: Request) -> list[Row]:
+    stores, site = stores_of_request(request), console_of(request).map
+    areas = visitor_of(request).scope.areas(LABELLERS)
+    found = []
+    for place, code in stores.codes.all().items():
+        if site.in_areas(place, areas):
+            name, path = " / ".join(site.spot_of(place)), f"/p/{code}"
+            found.append(Row(place, name, path, f"{stores.settings.url}{path}"))
+    return sorted(found, key=lambda row: row.name)
+
+
+@for_roles(LABELLERS)
+async def labels(request: Request) -> Response:
+    """List the addresses for the labels of all places in scope."""
+    is_on = stores_of_request(request).settings.public_pages
+    return page(request, "points/list.html", rows=_rows(request), public=is_on)
+
+
+@for_roles(LABELLERS)
+async def labels_csv(request: Request) -> Response:
+    """Give the addresses as a table, for whatever prints labels."""
+    rows = [{name: getattr(row, name) for name in _COLUMNS} for row in _rows(request)]
+    headers = {"Content-Disposition": 'attachment; filename="callpoint-labels.csv"'}
+    text = csv_text(_COLUMNS, rows)
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+ROUTES = [
+    Route("/p/{code}", point),
+    Route("/points", labels),
+    Route("/points.csv", labels_csv),
+]
