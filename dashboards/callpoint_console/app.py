@@ -27,6 +27,7 @@ from callpoint_console.pages import (
     places,
     plans,
     reports,
+    snoozes,
     work_orders,
 )
 from callpoint_console.rendering import STATIC, language_of, page, words_in
@@ -84,7 +85,7 @@ def build_app(
         *alarm_actions.ROUTES,
         *exercise_actions.ROUTES,
         *device_orders.ROUTES,
-        *(work_orders.ROUTES if console.work else ()),
+        *((*work_orders.ROUTES, *snoozes.ROUTES) if console.work else ()),
         *language.ROUTES,
         *(plans.ROUTES if console.stores else ()),
         Mount("/static", _Static(directory=STATIC), name="static"),

@@ -38,4 +38,16 @@ CREATE INDEX work_steps_of ON work_steps (work_order);
 """,
     ),
 )
-SUBJECTS: Final = (WORK_ORDERS,)
+SNOOZES: Final = Subject(
+    "snoozes",
+    (
+        """
+CREATE TABLE snoozes (
+  key TEXT PRIMARY KEY,
+  until_ms INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+""",
+    ),
+)
+SUBJECTS: Final = (WORK_ORDERS, SNOOZES)

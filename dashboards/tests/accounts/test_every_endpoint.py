@@ -54,6 +54,7 @@ TABLE: Final[dict[str, frozenset[Role] | None]] = {
     "/work-orders/new": MAKERS,
     "/work-orders/{number:int}": ANY,
     "/work-orders/{number:int}/change": MAKERS | {Role.TECHNICIAN},
+    "/snooze": MAKERS,
     "/reports": ANY,
     "/reports/{month}": ANY,
     "/situation": ANY,
