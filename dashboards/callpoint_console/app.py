@@ -27,6 +27,7 @@ from callpoint_console.pages import (
     places,
     plans,
     reports,
+    shifts,
     snoozes,
     work_orders,
 )
@@ -85,7 +86,7 @@ def build_app(
         *alarm_actions.ROUTES,
         *exercise_actions.ROUTES,
         *device_orders.ROUTES,
-        *((*work_orders.ROUTES, *snoozes.ROUTES) if console.work else ()),
+        *((*work_orders.ROUTES, *snoozes.ROUTES, *shifts.ROUTES) if console.work else ()),
         *language.ROUTES,
         *(plans.ROUTES if console.stores else ()),
         Mount("/static", _Static(directory=STATIC), name="static"),

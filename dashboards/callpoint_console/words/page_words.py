@@ -11,6 +11,7 @@ from callpoint_console.words.plans import PLANS
 from callpoint_console.words.refusals import REFUSALS
 from callpoint_console.words.reports import REPORTS
 from callpoint_console.words.shared import SHARED
+from callpoint_console.words.shifts import SHIFTS
 from callpoint_console.words.work import WORK
 from callpoint_gateway.words.people import OVERDUE
 from callpoint_gateway.words.text import Text
@@ -27,6 +28,7 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "places": PLACES,
     "work": WORK,
     "plans": PLANS,
+    "shifts": SHIFTS,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 

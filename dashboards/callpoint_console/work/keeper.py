@@ -15,6 +15,7 @@ from callpoint_console.database import Database, DatabaseFault
 from callpoint_console.site_map import SiteMap
 from callpoint_console.work.matters import matters_of
 from callpoint_console.work.orders import OrderStore, State, WorkOrder, moves
+from callpoint_console.work.shifts import HandOver, Shift, ShiftStore
 from callpoint_console.work.snoozes import Snooze, SnoozeStore, ended
 from callpoint_gateway.alarms.situation import Situation
 from callpoint_gateway.host.clock import Clock
@@ -30,13 +31,16 @@ class WorkState(msgspec.Struct, frozen=True, kw_only=True):
     """What of the record every page may show. ``orders``: see ``OrderStore.lasting``.
 
     ``numbers``: those of the open work orders about each key. ``snoozes``: by the key of what is
-    hidden. ``kept``: there is a file, so that pages may offer to put something on record.
+    hidden. ``shifts``: those that run; ``hand_overs``: those that wait for a signature.
+    ``kept``: there is a file, so that pages may offer to put something on record.
     """
 
     kept: bool = False
     orders: tuple[WorkOrder, ...] = ()
     numbers: Mapping[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
     snoozes: Mapping[str, Snooze] = msgspec.field(default_factory=dict)
+    shifts: tuple[Shift, ...] = ()
+    hand_overs: tuple[HandOver, ...] = ()
 
     @property
     def open(self) -> list[WorkOrder]:
@@ -60,6 +64,7 @@ class Work:
         self.database, self._clock = database, clock
         self.orders = OrderStore(database, clock)
         self.snoozes = SnoozeStore(database, clock)
+        self.shifts = ShiftStore(database, clock)
         self.state = self._read()
         self._news = asyncio.Event()
         self._situation: Situation | None = None
@@ -71,7 +76,12 @@ class Work:
             for matter in order.matters if order.state is not State.DONE else ():
                 numbers[matter.key] = (*numbers.get(matter.key, ()), order.number)
         return WorkState(
-            kept=True, orders=tuple(orders), numbers=numbers, snoozes=self.snoozes.all()
+            kept=True,
+            orders=tuple(orders),
+            numbers=numbers,
+            snoozes=self.snoozes.all(),
+            shifts=tuple(self.shifts.running()),
+            hand_overs=tuple(self.shifts.waiting()),
         )
 
     def now_ms(self) -> int:
