@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from callpoint_console.words.accounts import ACCOUNTS
+from callpoint_console.words.levels import LEVELS
 from callpoint_console.words.manager import MANAGER
 from callpoint_console.words.operator import OPERATOR
 from callpoint_console.words.places import PLACES
@@ -29,6 +30,7 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "work": WORK,
     "plans": PLANS,
     "shifts": SHIFTS,
+    "levels": LEVELS,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 
