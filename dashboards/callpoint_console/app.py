@@ -22,6 +22,7 @@ from callpoint_console.pages import (
     drills,
     exercise_actions,
     language,
+    levels,
     live,
     manager,
     operator,
@@ -29,6 +30,8 @@ from callpoint_console.pages import (
     plans,
     points,
     reports,
+    shifts,
+    snoozes,
     work_orders,
 )
 from callpoint_console.people import routes as people_pages
@@ -91,7 +94,8 @@ def build_app(
         *alarm_actions.ROUTES,
         *exercise_actions.ROUTES,
         *device_orders.ROUTES,
-        *(work_orders.ROUTES if console.work else ()),
+        *((*work_orders.ROUTES, *snoozes.ROUTES, *shifts.ROUTES) if console.work else ()),
+        *levels.ROUTES,
         *language.ROUTES,
         *drills.ROUTES,
         *([*plans.ROUTES, *points.ROUTES] if console.stores else ()),

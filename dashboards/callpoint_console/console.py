@@ -13,6 +13,7 @@ from callpoint_console.site_map import SiteMap
 from callpoint_console.stores import Stores
 from callpoint_console.views import manager, operator
 from callpoint_console.views.context import Context
+from callpoint_console.views.levels import levels_section
 from callpoint_console.views.strip import strip
 from callpoint_console.work.keeper import NOTHING
 from callpoint_gateway.alarms.site_source import SiteSource
@@ -20,6 +21,7 @@ from callpoint_gateway.alarms.site_source import SiteSource
 MANAGER: Final = "manager"
 WALL: Final = "wall"
 OPERATOR: Final = "operator"
+LEVELS: Final = "levels"
 #: A page whose content is not live; it still says that no gateway runs, or that it is not live.
 FRAME: Final = "frame"
 
@@ -41,7 +43,7 @@ class Console:
         self.work = stores.work if stores else None
         self.map = SiteMap(source.register, site)
         pages = {MANAGER: self._manager, WALL: self._manager, OPERATOR: self._operator}
-        pages[FRAME] = self._frame
+        pages |= {FRAME: self._frame, LEVELS: self._levels}
         self.broadcaster = Broadcaster(pages, source.zone)
         self._keeping: asyncio.Task[None] | None = None
 
@@ -91,3 +93,7 @@ class Console:
             return {"strip": ""}
         above = strip(self.context(snapshot, view))
         return {"strip": fragment("parts/strip.html", view.language, strip=above)}
+
+    def _levels(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:
+        listed = "" if snapshot is None else levels_section(self.context(snapshot, view))
+        return self._frame(snapshot, view) | {"levels": listed}

@@ -66,6 +66,11 @@ class SiteMap:
         """Return the spot of a place's id; the id itself if the register has no such place."""
         return self._spots.get(place, (place,) if place else ())
 
+    def areas(self) -> list[str]:
+        """Return the ``area_text`` of each part of the place tree, down to the buildings."""
+        spots = {spot[:size] for spot in self.buildings for size in range(1, len(spot) + 1)}
+        return [area_text(spot) for spot in sorted(spots, key=_natural)]
+
     def spot_named(self, area: str) -> Spot:
         """Return the spot of a place's id or of an ``area_text``; the text itself if none fits."""
         return self._named.get(area) or self.spot_of(area)

@@ -1,10 +1,10 @@
 """``/live/...``: what changes on a page, as server-sent events."""
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from callpoint_console.console import OPERATOR
+from callpoint_console.console import FRAME, OPERATOR
 from callpoint_console.pages.requests import console_of, view_of
 from callpoint_console.security.endpoints import refusal, signed_in, while_signed_in
 from callpoint_gateway.control.roles import DESK
@@ -25,4 +25,11 @@ async def live(request: Request) -> Response:
     return StreamingResponse(stream, 200, headers, "text/event-stream")
 
 
-ROUTES = [Route("/live/{page}", live)]
+@signed_in(click=False)
+async def strip(request: Request) -> Response:
+    """Return the lines that stand above every page, for a page that is not live."""
+    sections = console_of(request).broadcaster.sections(view_of(request, FRAME))
+    return HTMLResponse(sections["strip"].html, headers={"Cache-Control": "no-store"})
+
+
+ROUTES = [Route("/live/{page}", live), Route("/strip", strip)]

@@ -27,6 +27,7 @@ async def operator(request: Request) -> Response:
         "operator/page.html",
         body_class="operator",
         live=OPERATOR,
+        keeps_shifts=console.work is not None,
         may_exercise=console.map.role(view.scope, StartExercise, "") is not None,
         sections=console.broadcaster.sections(view),
     )

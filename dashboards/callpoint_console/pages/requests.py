@@ -39,6 +39,11 @@ def work_of(request: Request) -> Work:
     return work
 
 
+def tell_work(request: Request) -> None:
+    """Show a change of the record of people's work on every open page."""
+    console_of(request).broadcaster.refresh()
+
+
 def context_of(request: Request) -> Context | None:
     """Return what a page is made of; None: nothing has been read yet."""
     console = console_of(request)

@@ -11,11 +11,11 @@ from starlette.routing import Route
 from callpoint_console.accounts.account import Kind
 from callpoint_console.accounts.assembly import Accounts
 from callpoint_console.accounts.form import given
-from callpoint_console.pages.requests import context_of, framed, not_yet, work_of
+from callpoint_console.pages.requests import context_of, framed, not_yet, tell_work, work_of
 from callpoint_console.rendering import language_of, page, words_in
 from callpoint_console.security.endpoints import for_roles, refusal, signed_in
 from callpoint_console.views.context import Context
-from callpoint_console.views.faults import fault_groups
+from callpoint_console.views.faults import matters_about
 from callpoint_console.views.work_orders import (
     assignee_text,
     matter_row,
@@ -25,7 +25,7 @@ from callpoint_console.views.work_orders import (
     today,
 )
 from callpoint_console.visitor import visitor_of
-from callpoint_console.work.matters import Matter, find_matter, matters_of
+from callpoint_console.work.matters import Matter
 from callpoint_console.work.orders import MOST_MATTERS, State, Step, WorkOrder
 from callpoint_console.work.roles import MAKERS, WORKERS
 from callpoint_gateway.configuration.privacy import Unsaid
@@ -91,7 +91,7 @@ async def new(request: Request) -> Response:
     if context is None:
         return not_yet(request)
     about, group = request.query_params.get("about", ""), "group" in request.query_params
-    matters = _matters(about, context, whole_group=group)
+    matters = matters_about(about, context, whole_group=group)
     if not matters:
         return _none(request, "work.over")
     places = frozenset(matter.place for matter in matters)
@@ -120,23 +120,8 @@ async def new(request: Request) -> Response:
         )
     except Unsaid as unsaid:
         return await _form(request, draft._replace(said=words.told(unsaid.why)))
-    _tell(request)
+    tell_work(request)
     return RedirectResponse(f"/work-orders/{number}", 303)
-
-
-def _matters(about: str, context: Context, *, whole_group: bool) -> list[Matter]:
-    """Return what a new work order is about: something in scope, or what has the same fault."""
-    situation, site = context.snapshot.situation, context.site
-    first = find_matter(about, situation, site)
-    if first is None or not context.shows([first.place]):
-        return []
-    if not whole_group:
-        return [first]
-    present = matters_of(situation, site)
-    keys: Collection[str] = next(
-        (group.keys for group in fault_groups(context) if about in group.keys), (about,)
-    )
-    return [present[key] for key in keys if key in present][:MOST_MATTERS]
 
 
 async def _assignees(
@@ -231,12 +216,8 @@ async def change(request: Request) -> Response:
         await work.change(work.orders.change, order.number, step, login, note)
     except Unsaid as unsaid:
         return await _shown(request, words_in(language_of(request)).told(unsaid.why))
-    _tell(request)
+    tell_work(request)
     return RedirectResponse(f"/work-orders/{order.number}", 303)
-
-
-def _tell(request: Request) -> None:
-    request.app.state.console.broadcaster.refresh()
 
 
 def _none(request: Request, why: str) -> Response:

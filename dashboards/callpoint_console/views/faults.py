@@ -1,12 +1,21 @@
 """The faults of a site, grouped by what is the matter: one row, however many devices have it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from callpoint_console.views.context import Context
-from callpoint_console.work.matters import fault_key, missed_key, trouble_key
+from callpoint_console.work.matters import (
+    Matter,
+    fault_key,
+    find_matter,
+    matters_of,
+    missed_key,
+    trouble_key,
+)
+from callpoint_console.work.orders import MOST_MATTERS
 from callpoint_console.work.roles import MAKERS
 from callpoint_gateway.alarms.situation import Silence
 from callpoint_protocol import names
@@ -49,6 +58,8 @@ def fault_groups(context: Context) -> list[FaultGroup]:
     """Return the groups of all faults in scope; those of the gateway itself come first."""
     found: dict[str, tuple[str, list[FaultPoint]]] = {}
     for what, remedy, point in _points(context):
+        if point.key in context.work.snoozes:
+            continue
         found.setdefault(what, (remedy, []))[1].append(point)
 
     def makes_at(point: FaultPoint) -> bool:
@@ -62,6 +73,50 @@ def fault_groups(context: Context) -> list[FaultGroup]:
         shown = tuple(points[:SHOWN])
         groups.append(FaultGroup(keys, makes, what, len(points), shown, remedy, more))
     return groups
+
+
+class SnoozedFault(msgspec.Struct, frozen=True):
+    """A fault that somebody hides until a moment."""
+
+    what: str
+    point: FaultPoint
+    until: str
+    who: str
+    makes: bool
+
+
+def snoozed_faults(context: Context) -> list[SnoozedFault]:
+    """Return the faults in scope that are hidden, the next to be shown first."""
+    found = [
+        (context.work.snoozes[point.key], what, point)
+        for what, _, point in _points(context)
+        if point.key in context.work.snoozes
+    ]
+    return [
+        SnoozedFault(
+            what,
+            point,
+            datetime.fromtimestamp(snooze.until_ms / 1000, context.zone).strftime("%Y-%m-%d"),
+            snooze.who,
+            context.has(MAKERS, [point.place]),
+        )
+        for snooze, what, point in sorted(found, key=lambda each: each[0].until_ms)
+    ]
+
+
+def matters_about(about: str, context: Context, *, whole_group: bool) -> list[Matter]:
+    """Return what a key means, if it is in scope; ``whole_group``: and what has the same fault."""
+    situation, site = context.snapshot.situation, context.site
+    first = find_matter(about, situation, site)
+    if first is None or not context.shows([first.place]):
+        return []
+    if not whole_group:
+        return [first]
+    present = matters_of(situation, site)
+    keys: Collection[str] = next(
+        (group.keys for group in fault_groups(context) if about in group.keys), (about,)
+    )
+    return [present[key] for key in keys if key in present][:MOST_MATTERS]
 
 
 def _points(context: Context) -> Iterator[tuple[str, str, FaultPoint]]:

@@ -7,7 +7,7 @@ from callpoint_console.views.alarm_rows import alarm_rows
 from callpoint_console.views.buildings import building_tiles, online
 from callpoint_console.views.context import Context
 from callpoint_console.views.drill_rows import asked_for
-from callpoint_console.views.faults import fault_groups
+from callpoint_console.views.faults import fault_groups, snoozed_faults
 from callpoint_console.views.links import link_rows
 from callpoint_console.views.strip import strip
 from callpoint_console.words.page_words import PageWords
@@ -20,7 +20,7 @@ SECTIONS: Final = ("strip", "state", "alarms", "faults", "buildings", "week", "f
 def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
     """Return every section; ``wall``: for a screen that nobody can touch."""
     snapshot, words, language = context.snapshot, context.words, context.words.language
-    rows, groups = alarm_rows(context), fault_groups(context)
+    rows, groups, snoozed = alarm_rows(context), fault_groups(context), snoozed_faults(context)
     faults = sum(group.count for group in groups)
     real = sum(1 for row in rows if not row.mark)
     median_ms = snapshot.week.median_ms
@@ -34,11 +34,16 @@ def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
         "state": fragment(
             "manager/state.html",
             language,
-            sentence=_sentence(context, real, faults),
+            sentence=_sentence(context, real, faults, len(snoozed)),
         ),
         "alarms": fragment("manager/alarms.html", language, rows=rows, wall=wall),
         "faults": fragment(
-            "manager/faults.html", language, groups=groups, count=faults, wall=wall
+            "manager/faults.html",
+            language,
+            groups=groups,
+            snoozed=snoozed,
+            count=faults,
+            wall=wall,
         ),
         "buildings": fragment(
             "manager/buildings.html", language, tiles=tiles[:MOST_TILES], calm=calm, top=top
@@ -60,15 +65,16 @@ def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
     }
 
 
-def _sentence(context: Context, alarms: int, faults: int) -> str:
+def _sentence(context: Context, alarms: int, faults: int, snoozed: int) -> str:
     words, since_ms, heard = context.words, context.snapshot.quiet_since_ms, online(context)
     if since_ms is not None and context.snapshot.gateway is not False:
         return words("sentence.quiet", site=context.site.name, since=context.clock(since_ms))
+    counted = words("sentence.fault" if faults == 1 else "sentence.faults", count=faults)
     return words(
         "sentence",
         site=context.site.name,
         alarms=words("sentence.alarm" if alarms == 1 else "sentence.alarms", count=alarms),
-        faults=words("sentence.fault" if faults == 1 else "sentence.faults", count=faults),
+        faults=counted + (words("sentence.snoozed", count=snoozed) if snoozed else ""),
         online=heard.online,
         devices=heard.devices,
     )

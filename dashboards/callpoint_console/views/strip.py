@@ -4,17 +4,32 @@ import msgspec
 
 from callpoint_console.views.context import Context
 from callpoint_gateway.alarms.questions import StartExercise
+from callpoint_gateway.alarms.situation import LevelRow
 from callpoint_gateway.centres.questions import AnswerDuty
 from callpoint_gateway.configuration.levels import ROMAN
+from callpoint_gateway.control.roles import DESK
+
+
+class WaitingHandOver(msgspec.Struct, frozen=True):
+    """A hand-over that waits for a signature; ``may_sign``: somebody of this scope may sign."""
+
+    number: int
+    text: str
+    may_sign: bool
 
 
 class Strip(msgspec.Struct, frozen=True, kw_only=True):
-    """The lines above a page. ``duty``: the centres that ask whether anybody is there."""
+    """The lines above a page. ``duty``: the centres that ask whether anybody is there.
+
+    ``shifts``: who is on shift; ``hand_overs``: those that nobody has signed for.
+    """
 
     stopped: bool
     exercise: str
     mark: str
     levels: tuple[str, ...]
+    shifts: tuple[str, ...]
+    hand_overs: tuple[WaitingHandOver, ...]
     duty: tuple[str, ...]
     may_answer: bool
     may_exercise: bool
@@ -36,7 +51,7 @@ def strip(context: Context) -> Strip:
             until=context.clock(level.until_ms),
             reason=level.reason,
         )
-        for level in situation.levels
+        for level in levels_of(context)
     ]
     duty = [fault.source for fault in situation.faults if fault.source.endswith("/duty")]
     return Strip(
@@ -44,7 +59,37 @@ def strip(context: Context) -> Strip:
         exercise=exercise,
         mark=runs.mark.value if runs else "",
         levels=tuple(levels),
+        shifts=_shifts(context),
+        hand_overs=tuple(
+            WaitingHandOver(
+                each.number,
+                words("shift.waits", who=each.login, time=context.clock(each.made_ms)),
+                context.has(DESK, each.handed.areas),
+            )
+            for each in context.work.hand_overs
+        ),
         duty=tuple(source.split("/")[1] for source in duty),
         may_answer=context.may(AnswerDuty),
         may_exercise=context.may(StartExercise),
     )
+
+
+def _shifts(context: Context) -> tuple[str, ...]:
+    words, shifts = context.words, context.work.shifts
+    if not shifts and context.work.kept and context.scope.areas(DESK):
+        return (words("shift.nobody"),)
+    return tuple(
+        words("shift.on", who=shift.login, since=context.clock(shift.since_ms)) for shift in shifts
+    )
+
+
+def levels_of(context: Context) -> list[LevelRow]:
+    """Return the response levels in force that concern a place of the visitor."""
+    site, areas = context.site, context.scope.areas()
+    return [
+        level
+        for level in context.snapshot.situation.levels
+        if not level.area
+        or site.in_areas(level.area, areas)
+        or any(site.in_areas(area, frozenset({level.area})) for area in areas)
+    ]

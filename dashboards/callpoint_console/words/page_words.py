@@ -5,6 +5,7 @@ from typing import Final
 
 from callpoint_console.words.accounts import ACCOUNTS
 from callpoint_console.words.drills import DRILLS
+from callpoint_console.words.levels import LEVELS
 from callpoint_console.words.manager import MANAGER
 from callpoint_console.words.operator import OPERATOR
 from callpoint_console.words.people import PEOPLE
@@ -14,6 +15,7 @@ from callpoint_console.words.points import POINTS
 from callpoint_console.words.refusals import REFUSALS
 from callpoint_console.words.reports import REPORTS
 from callpoint_console.words.shared import SHARED
+from callpoint_console.words.shifts import SHIFTS
 from callpoint_console.words.work import WORK
 from callpoint_gateway.words.people import OVERDUE
 from callpoint_gateway.words.text import Text
@@ -33,6 +35,8 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "plans": PLANS,
     "drills": DRILLS,
     "points": POINTS,
+    "shifts": SHIFTS,
+    "levels": LEVELS,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 

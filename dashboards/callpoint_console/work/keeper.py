@@ -13,8 +13,10 @@ import msgspec
 
 from callpoint_console.database import Database, DatabaseFault
 from callpoint_console.site_map import SiteMap
-from callpoint_console.work.matters import Matter, matters_of
+from callpoint_console.work.matters import matters_of
 from callpoint_console.work.orders import OrderStore, State, WorkOrder, moves
+from callpoint_console.work.shifts import HandOver, Shift, ShiftStore
+from callpoint_console.work.snoozes import Snooze, SnoozeStore, ended
 from callpoint_gateway.alarms.situation import Situation
 from callpoint_gateway.host.clock import Clock
 
@@ -28,13 +30,17 @@ log = logging.getLogger(__name__)
 class WorkState(msgspec.Struct, frozen=True, kw_only=True):
     """What of the record every page may show. ``orders``: see ``OrderStore.lasting``.
 
-    ``numbers``: those of the open work orders about each key. ``kept``: there is a file, so that
-    pages may offer to put something on record.
+    ``numbers``: those of the open work orders about each key. ``snoozes``: by the key of what is
+    hidden. ``shifts``: those that run; ``hand_overs``: those that wait for a signature.
+    ``kept``: there is a file, so that pages may offer to put something on record.
     """
 
     kept: bool = False
     orders: tuple[WorkOrder, ...] = ()
     numbers: Mapping[str, tuple[int, ...]] = msgspec.field(default_factory=dict)
+    snoozes: Mapping[str, Snooze] = msgspec.field(default_factory=dict)
+    shifts: tuple[Shift, ...] = ()
+    hand_overs: tuple[HandOver, ...] = ()
 
     @property
     def open(self) -> list[WorkOrder]:
@@ -57,6 +63,8 @@ class Work:
         """Read an open database that has ``schema.SUBJECTS``."""
         self.database, self._clock = database, clock
         self.orders = OrderStore(database, clock)
+        self.snoozes = SnoozeStore(database, clock)
+        self.shifts = ShiftStore(database, clock)
         self.state = self._read()
         self._news = asyncio.Event()
         self._situation: Situation | None = None
@@ -67,7 +75,14 @@ class Work:
         for order in orders:
             for matter in order.matters if order.state is not State.DONE else ():
                 numbers[matter.key] = (*numbers.get(matter.key, ()), order.number)
-        return WorkState(kept=True, orders=tuple(orders), numbers=numbers)
+        return WorkState(
+            kept=True,
+            orders=tuple(orders),
+            numbers=numbers,
+            snoozes=self.snoozes.all(),
+            shifts=tuple(self.shifts.running()),
+            hand_overs=tuple(self.shifts.waiting()),
+        )
 
     def now_ms(self) -> int:
         """Return the moment, Unix ms."""
@@ -104,13 +119,12 @@ class Work:
 
     async def _follow(self, situation: Situation, site: SiteMap) -> bool:
         present = matters_of(situation, site)
-        if not self._moves(present):
-            return False
-        return await self.change(self._followed, present)
-
-    def _moves(self, present: dict[str, Matter]) -> bool:
         found, flags = moves(self.state.orders, present, self.now_ms())
-        return bool(found or flags)
-
-    def _followed(self, present: dict[str, Matter]) -> bool:
-        return self.orders.follow(present)
+        over = [
+            snooze.key for snooze in ended(self.state.snoozes.values(), present, self.now_ms())
+        ]
+        if over:
+            await self.change(self.snoozes.end, over)
+        if found or flags:
+            await self.change(self.orders.follow, present)
+        return bool(over or found or flags)

@@ -38,4 +38,41 @@ CREATE INDEX work_steps_of ON work_steps (work_order);
 """,
     ),
 )
-SUBJECTS: Final = (WORK_ORDERS,)
+SNOOZES: Final = Subject(
+    "snoozes",
+    (
+        """
+CREATE TABLE snoozes (
+  key TEXT PRIMARY KEY,
+  until_ms INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+""",
+    ),
+)
+SHIFTS: Final = Subject(
+    "shifts",
+    (
+        """
+CREATE TABLE shifts (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  account INTEGER NOT NULL,
+  login TEXT NOT NULL,
+  since_ms INTEGER NOT NULL,
+  until_ms INTEGER,
+  ended_by TEXT NOT NULL DEFAULT '') STRICT;
+CREATE UNIQUE INDEX shifts_running ON shifts (account) WHERE until_ms IS NULL;
+CREATE TABLE hand_overs (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  shift INTEGER NOT NULL REFERENCES shifts (number),
+  login TEXT NOT NULL,
+  made_ms INTEGER NOT NULL,
+  note TEXT NOT NULL,
+  handed TEXT NOT NULL,
+  taken_by TEXT NOT NULL DEFAULT '',
+  signed_ms INTEGER) STRICT;
+CREATE UNIQUE INDEX hand_overs_waiting ON hand_overs (shift) WHERE signed_ms IS NULL;
+""",
+    ),
+)
+SUBJECTS: Final = (WORK_ORDERS, SNOOZES, SHIFTS)

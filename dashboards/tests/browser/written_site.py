@@ -5,11 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from callpoint_console.database import Database, file_in
+from callpoint_console.schema import SUBJECTS
+from callpoint_console.work.keeper import Work
+from callpoint_console.work.matters import Matter
+from callpoint_console.work.orders import Step
+from callpoint_console.work.shifts import Handed, HandedAlarm
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.journal.entries import (
     Action,
     Cause,
     Cursor,
+    LevelBody,
     Mark,
     NewEntry,
     StatusBody,
@@ -39,6 +46,7 @@ def written_site(folder: Path) -> Iterator[Path]:
     site = Estate(state, known)
     try:
         _happen(site)
+        _work(site)
         yield config
     finally:
         site.close()
@@ -71,6 +79,36 @@ def _happen(site: Estate) -> None:
         site.event(device, names.TROUBLE, names.BATTERY)
     site.event("button-9-201", names.TROUBLE, names.SUPERVISION)
     site.fault("centre/police/path/2")
+
+
+def _work(site: Estate) -> None:
+    """Have people make work orders, hide a fault, and hand over the desk; a level is in force."""
+    now_ms = site.clock.wall_ms()
+    level = LevelBody("幸福小区", 3, "台风", "desk-1", "cli", now_ms, now_ms + 6 * HOUR_MS)
+    site.store(NewEntry(Type.LEVEL, level))
+    database = Database(file_in(site.folder), SUBJECTS)
+    work = Work(database, site.clock)
+    battery = Matter(
+        key=f"trouble/button-1-101/1/{names.BATTERY}/0",
+        device="button-1-101",
+        zone=1,
+        kind=names.BATTERY,
+        place="b1/101",
+    )
+    link = Matter(key="fault/centre/police/path/2")
+    work.orders.make([battery], "@technician", "2026-01-31", "梯子在门卫室", "wang-2")
+    work.orders.make([link], "wang-2", "2199-12-31", "", "wang-2")
+    done = work.orders.make(
+        [Matter(key="device/button-3-101", device="button-3-101", place="b3/101")],
+        *("@technician", "2026-02-28", "", "wang-2"),
+    )
+    work.orders.change(done, Step.DONE, "li-3", "")
+    work.snoozes.begin([battery], now_ms + 72 * HOUR_MS, "wang-2")
+    work.shifts.start(9_001, "li-3")
+    alarm = HandedAlarm(1, names.PANIC, "b3/102", "button-3-102", now_ms)
+    handed = Handed(areas=("",), alarms=(alarm,), exercise=Mark.DRILL.value, orders=(1, 2))
+    work.shifts.hand_over(9_001, handed, "东门道闸已报修")
+    database.close()
 
 
 def _readings(site: Estate, device: str) -> None:

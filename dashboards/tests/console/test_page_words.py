@@ -11,6 +11,7 @@ from callpoint_console.pages.places import ORDERS
 from callpoint_console.pages.work_orders import LISTS
 from callpoint_console.words.page_words import TABLES
 from callpoint_console.work.orders import State, Step
+from callpoint_gateway.configuration.levels import ROMAN
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.journal.entries import Action, Stage
 from callpoint_gateway.words.sentences import SENTENCES
@@ -83,6 +84,7 @@ def put_together() -> set[str]:
         "day": range(7),
         "rota_day": (*DAYS, HOLIDAY),
         "role": Role,
+        "grade": ROMAN,
         "work_list": LISTS,
         "work_state": State,
         "work_step": Step,

@@ -13,6 +13,7 @@ from callpoint_console.app import build_app
 from callpoint_console.database import Database
 from callpoint_console.desk import Desk
 from callpoint_console.stores import stores_of
+from callpoint_console.work.shifts import on_shift
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import SystemClock
 
@@ -89,7 +90,7 @@ class House:
         """Run the console until it has read the journals; it may be opened again."""
         self.database: Database = open_database(self._folder)
         stores = stores_of(self.database, self.estate.register, self.clock, CONFIG.console)
-        self.office = Office(self.database, self.clock)
+        self.office = Office(self.database, self.clock, on_shift)
         self.work = stores.work
         console = self.estate.console(stores, self._desk)
         with TestClient(build_app(console, self.office.accounts), base_url=HERE) as self.client:

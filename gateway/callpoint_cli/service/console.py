@@ -43,6 +43,7 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         from callpoint_console.schema import SUBJECTS
         from callpoint_console.serving import listener, serve
         from callpoint_console.stores import stores_of
+        from callpoint_console.work.shifts import on_shift
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("callpoint"):
             raise
@@ -67,7 +68,7 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
             fail(str(fault), MISSING)
         chosen = msgspec.structs.replace(chosen, port=listening.getsockname()[1])
         config = msgspec.structs.replace(config, console=chosen)
-        accounts = accounts_of(database, config, register, SystemClock())
+        accounts = accounts_of(database, config, register, SystemClock(), on_shift)
         stack.callback(accounts.sign_in.close)
         stores = stores_of(database, register, SystemClock(), chosen)
         shown = Console(site.name, site_source(site), SocketDesk(site.folder), stores)
