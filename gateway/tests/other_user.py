@@ -109,6 +109,7 @@ def _main() -> None:
         # Loaded now: the other user may not be able to read the program.
         assert main.get_command(click.Context(main), words[0])
         _load("rich._unicode_data")
+        importlib.import_module("encodings.utf_8_sig")
         become(uid, gid, groups)
         main(words)
     become(uid, gid, groups)

@@ -346,7 +346,7 @@ def test_two_devices_with_one_number_are_named() -> None:
     two = [Device(id=name, place="home", number=3) for name in ("door", "hall")]
     centre = Centre(name="fire", protocol="gbt26875", host="h", port=1)
     (said,) = mistakes(centre, PROTOCOLS["gbt26875"], Register([Place(id="home")], two))
-    assert "cannot tell device 'door' from device 'hall': it reads 3 'home' of both" in said
+    assert "cannot tell device 'door' from device 'hall': it reads 3 'home' of both" in str(said)
     assert list(mistakes(centre, PROTOCOLS["gbt26875"], REGISTER)) == []
 
 

@@ -334,13 +334,13 @@ def test_a_mistake_in_who_takes_a_message_is_logged_and_ends_nothing(
 
 
 def test_withdrawn_is_only_what_the_broker_has_acknowledged(
-    configuration: tuple[Path, int],
+    configuration: tuple[Path, int], program: str
 ) -> None:
     file, port = configuration
     taken = Taken()
     with ThreadPoolExecutor() as beside, session(port, taken) as made:
         assert not made.withdraw([AVAILABILITY])
-        with running(file, port) as broker:
+        with running(file, port, program) as broker:
             taken.wait_until_up()
             assert made.publish(AVAILABILITY, b"online", True)
             assert made.withdraw([AVAILABILITY, COMMAND])
@@ -351,11 +351,11 @@ def test_withdrawn_is_only_what_the_broker_has_acknowledged(
 
 
 def test_who_takes_the_session_is_counted_and_a_broker_that_restarts_is_not(
-    configuration: tuple[Path, int],
+    configuration: tuple[Path, int], program: str
 ) -> None:
     file, port = configuration
     taken = Taken()
-    with running(file, port), session(port, taken) as made:
+    with running(file, port, program), session(port, taken) as made:
         taken.wait_until_up()
         for count in range(1, TAKEN_OFTEN + 3):
             other = paho_client.Client(
@@ -369,12 +369,12 @@ def test_who_takes_the_session_is_counted_and_a_broker_that_restarts_is_not(
         # However often, it does not fill the log.
         assert len(downs) <= TAKEN_OFTEN
     taken = Taken()
-    with running(file, port), session(port, taken) as made:
+    with running(file, port, program), session(port, taken) as made:
         taken.wait_until_up()
     with session(port, taken) as made:
         for _ in range(TAKEN_OFTEN + 1):
             taken.links.clear()
-            with running(file, port):
+            with running(file, port, program):
                 taken.wait_until_up()
             taken.wait(lambda: "no broker answers" in taken.links[-1][1])
         assert made.taken() == 0
