@@ -10,6 +10,7 @@ from typing import Final
 import uvicorn
 from starlette.applications import Starlette
 
+from callpoint_console.connections import HEAD_BYTES, BoundedConnection, open_files
 from callpoint_console.console import Console
 from callpoint_gateway.host.blocking import use_threads
 from callpoint_gateway.host.notify import Notify
@@ -78,9 +79,11 @@ async def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT. ``ready`` is called when the first request can come."""
     use_threads(asyncio.get_running_loop())
+    open_files()
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=BoundedConnection,
+        h11_max_incomplete_event_size=HEAD_BYTES,
         ws="none",
         lifespan="on",
         log_config=None,
