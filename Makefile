@@ -70,7 +70,7 @@ firmware: prepare
 pictures: browser
 	$(IN_ENVIRONMENT) .venv/bin/python -m dashboards.tests.browser.pictures build/pictures
 
-bench: firmware
+bench: firmware browser
 	$(IN_ENVIRONMENT) .venv/bin/python bench/run.py
 
 soak: prepare

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import backlog
 import centres
+import console
 import device
 import drain
 import flood
@@ -243,6 +244,30 @@ async def centre_rows(folder: Path) -> list[Row]:
     return rows
 
 
+async def console_rows(folder: Path) -> list[Row]:
+    """Return the rows of the console."""
+    found = await console.press_to_page(folder / "press")
+    note = f"{console.PRESSES} presses to the row in a real browser, {console.CLIENTS} more "
+    note += f"clients, missed {found.missed}; floor: commit to a bare client; aim 300 at p99"
+    rows = [
+        row(
+            f"press_to_page_{which}_ms",
+            quantile(found.page_ms, which),
+            "ms",
+            quantile(found.client_ms, which),
+            note,
+        )
+        for which in ("p50", "p99")
+    ]
+    memory = await console.memory_mb(folder / "large", 10_000)
+    note = f"{console.CLIENTS} clients, 10,000 devices in the register; aim 90"
+    rows.append(row("console_rss_mb", memory, "MB", None, note))
+    took = await console.page_ms(folder / "page", 2_000)
+    note = "the overview at 2,000 devices, rendered anew, signed in; aim 100"
+    rows.append(row("console_page_ms", statistics.median(took), "ms", None, note))
+    return rows
+
+
 def notify_rows(folder: Path) -> list[Row]:
     """Return the rows of telling people outside."""
     found = notify.alarms_in_a_minute(folder / "notify")
@@ -294,6 +319,9 @@ def main() -> None:
     print("backlog, disk, fleet ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += asyncio.run(backlog_rows(Path(folder)))
+    print("the console ...", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        rows += asyncio.run(console_rows(Path(folder)))
     print("telling people ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += notify_rows(Path(folder))

@@ -70,9 +70,14 @@ def locate(config_path: Path | None, state_dir: Path | None) -> Site:
     if config_path is None and state_dir is not None:
         return Site(state_dir)
     config, register = settings(config_path or DEFAULT_CONFIG)
-    folder = state_dir or Path(config.gateway.state_dir)
+    site = site_of(config, register)
+    return site if state_dir is None else site._replace(folder=state_dir)
+
+
+def site_of(config: configuration.Config, register: registers.Register) -> Site:
+    """Return the site of a loaded configuration and register."""
     return Site(
-        folder,
+        Path(config.gateway.state_dir),
         config.gateway.site,
         register,
         config.gateway.zone,

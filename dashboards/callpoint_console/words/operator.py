@@ -24,7 +24,7 @@ OPERATOR: Final[Mapping[str, Text]] = {
         "SOUND OFF: press Start shift, and listen for the test tone",
         "声音未开：请点击“开始值班”，确认听到提示音",
     ),
-    "operator.today": Text("Acknowledged today within", "今日按时确认"),
+    "operator.today": Text("Acknowledged today in", "今日按时确认"),
     "operator.within": Text("{seconds} s", "{seconds} 秒"),
     "operator.links": Text("Links", "链路"),
     "operator.keys": Text("Keys", "快捷键"),

@@ -11,6 +11,7 @@ SHARED: Final[Mapping[str, Text]] = {
     "page.menu": Text("Pages", "页面"),
     "page.overview": Text("Overview", "总览"),
     "page.operator": Text("Operator", "值班台"),
+    "page.more": Text("More", "更多"),
     "page.search": Text("Search", "搜索"),
     "page.language": Text("Language", "语言"),
     "page.not_live": Text("NOT LIVE - last update {time}", "画面已停止更新，最后更新 {time}"),

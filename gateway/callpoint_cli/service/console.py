@@ -1,6 +1,7 @@
 """``callpoint console``: the pages for property managers and operators, in the foreground."""
 
 import asyncio
+import gc
 import ssl
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,7 +10,7 @@ import click
 import msgspec
 
 from callpoint_cli.errors import MISSING, fail
-from callpoint_cli.journals import config_option, locate, settings
+from callpoint_cli.journals import config_option, settings, site_of
 from callpoint_cli.options import DEFAULT_CONFIG
 from callpoint_cli.site_model import site_source
 from callpoint_gateway.configuration.console import ConsoleSettings
@@ -33,6 +34,9 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
 
     Example: callpoint console -c gateway.toml
     """
+    # First, so that the libraries take the memory which reading a large register leaves behind.
+    config, register = settings(config_path or DEFAULT_CONFIG)
+    gc.collect()
     try:
         from callpoint_console.accounts.assembly import accounts_of
         from callpoint_console.app import build_app
@@ -48,8 +52,7 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         if (missing.name or "").startswith("callpoint"):
             raise
         fail(NEEDS, MISSING)
-    config, register = settings(config_path or DEFAULT_CONFIG)
-    site = locate(config_path, None)
+    site = site_of(config, register)
     if unfinished(site.folder):
         fail(f"{site.folder}: a restore is not finished; start the gateway first", MISSING)
     chosen = _chosen(config.console, listen, port)
