@@ -9,10 +9,12 @@ import importlib
 import click
 from click.exceptions import NoSuchCommand
 
+from callpoint_cli.errors import MISSING, fail
 from callpoint_cli.help_page import LanguageContext, in_language
 from callpoint_cli.language import decide, language, language_option
 from callpoint_cli.output import take_any_text
 from callpoint_cli.usage import in_own_language
+from callpoint_gateway.words.said import said, said_by
 
 _COMMANDS = {
     "run": "callpoint_cli.service.run:run",
@@ -63,7 +65,13 @@ class _Lazy(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         with in_own_language():
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except OSError as error:
+                # A file that the command did not expect to be without; a closed pipe has no name.
+                if error.filename is None:
+                    raise
+                fail(said("file.wrong", file=str(error.filename), why=said_by(error)), MISSING)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

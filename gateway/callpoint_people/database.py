@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+from callpoint_gateway.words.said import said_by
 from callpoint_people.sealing import Seal, make_key, read_key
 from callpoint_people.words import PeopleError
 
@@ -54,12 +55,12 @@ def open_people(state_dir: Path) -> tuple[sqlite3.Connection, Seal]:
             file, timeout=BUSY_S, isolation_level=None, check_same_thread=False
         )
     except (OSError, sqlite3.Error) as error:
-        raise PeopleError("file.unusable", path=file, reason=error) from None
+        raise PeopleError("file.unusable", path=file, reason=said_by(error)) from None
     try:
         _prepare(connection, file)
     except sqlite3.Error as error:
         connection.close()
-        raise PeopleError("file.unusable", path=file, reason=error) from None
+        raise PeopleError("file.unusable", path=file, reason=said_by(error)) from None
     except PeopleError:
         connection.close()
         raise

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from callpoint_gateway.words.said import said_by
 from callpoint_people.words import PeopleError
 
 KEY_BYTES: Final = 32
@@ -56,7 +57,7 @@ def read_key(path: Path) -> bytes:
     except FileNotFoundError:
         raise PeopleError("key.missing", path=path) from None
     except OSError as error:
-        raise PeopleError("file.unusable", path=path, reason=error.strerror) from None
+        raise PeopleError("file.unusable", path=path, reason=said_by(error)) from None
     except ValueError:
         raise PeopleError("key.bad", path=path) from None
     if len(key) != KEY_BYTES:

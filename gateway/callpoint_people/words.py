@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from callpoint_gateway.words.said import Said
 from callpoint_gateway.words.text import Text
 
 TEXTS: Final[Mapping[str, Text]] = {
@@ -219,7 +220,7 @@ class PeopleError(Exception):
     """
 
     def __init__(self, key: str, **values: object) -> None:
-        """``key``: of ``TEXTS``; a value may itself be a ``Text``."""
+        """``key``: of ``TEXTS``; a value may itself be a ``Text`` or ``Said``."""
         self.key = key
         self.values = values
         super().__init__(self.in_("en"))
@@ -232,7 +233,7 @@ class PeopleError(Exception):
 def say(key: str, language: str, **values: object) -> str:
     """Return a text of ``TEXTS`` with its values filled in; a value may itself be a ``Text``."""
     filled = {
-        name: value.in_(language) if isinstance(value, Text | PeopleError) else value
+        name: value.in_(language) if isinstance(value, Text | PeopleError | Said) else value
         for name, value in values.items()
     }
     return TEXTS[key].in_(language).format(**filled)

@@ -4,6 +4,7 @@ What another user may do is given by number, so that no user needs to exist. An 
 the peer itself: a gateway of its own then gives that number the roles of the test.
 """
 
+import codecs
 import importlib
 import json
 import os
@@ -106,7 +107,8 @@ def _main() -> None:
     if act == "callpoint":
         from callpoint_cli.main import main
 
-        # Loaded now: the other user may not be able to read the program.
+        # Loaded now: the other user may not be able to read the program, nor Python itself.
+        codecs.lookup("utf-8-sig")
         assert main.get_command(click.Context(main), words[0])
         _load("rich._unicode_data")
         importlib.import_module("encodings.utf_8_sig")

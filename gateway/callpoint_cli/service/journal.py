@@ -12,9 +12,9 @@ from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
 from callpoint_cli.output import print_json
 from callpoint_gateway.journal.questions import SalvageJournal
-from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
+from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader, is_there
 from callpoint_gateway.journal.verify import problems
-from callpoint_gateway.words.said import said
+from callpoint_gateway.words.said import said, said_by
 
 
 @click.group()
@@ -38,9 +38,12 @@ def verify(path: Path, as_json: bool) -> None:
     found: list[str] = []
     for name, chained in JOURNALS.items():
         file = state_dir / name
-        if chained and not file.exists():
-            fail(said("journal.none", file=str(file)), MISSING)
-        wrong = list(problems(file, chained=chained))
+        try:
+            if chained and not is_there(file):
+                fail(said("journal.none", file=str(file)), MISSING)
+            wrong = list(problems(file, chained=chained))
+        except JournalError as error:
+            fail(said_by(error), MISSING)
         entries[name] = _entries(file)
         found += [f"{name}: {problem}" for problem in wrong]  # English, as a program reads it
         if not as_json:

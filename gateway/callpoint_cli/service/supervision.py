@@ -13,10 +13,11 @@ from callpoint_cli.site_model import site_model
 from callpoint_gateway.control.client import Unanswered, ask
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.host.printable import printable
+from callpoint_gateway.journal.reader import JournalError, is_there
 from callpoint_gateway.supervision.devices import LOOK
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised, SupervisedView
-from callpoint_gateway.words.said import Said, stored, verbatim
+from callpoint_gateway.words.said import NOTHING, Said, stored, verbatim
 from callpoint_gateway.words.words import Words
 
 
@@ -67,6 +68,14 @@ def _show(found: list[SupervisedView], words: Words) -> None:
     print_table(table)
 
 
+def _has_journal(site: Site) -> bool:
+    try:
+        return is_there(site.folder / "alarms.db")
+    except JournalError:
+        # No gateway answers, and what this user may read says nothing.
+        return False
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @config_option
@@ -80,14 +89,14 @@ def supervision(as_json: bool, config_path: Path | None, state_dir: Path | None)
     Example: callpoint supervision -c gateway.toml --lang zh
     """
     site = locate(config_path, state_dir)
-    missing = ""
+    missing = NOTHING
     try:
         found = ask(site.folder, ListSupervised()).supervised
     except QuestionRefused as refused:
         fail(refused.why, BAD)
     except Unanswered as unanswered:
-        missing = str(unanswered)
-        found = _from_journal(site) if (site.folder / "alarms.db").exists() else []
+        missing = unanswered.why
+        found = _from_journal(site) if _has_journal(site) else []
     if as_json:
         print_json(found)
     elif found:

@@ -18,7 +18,7 @@ from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.doctor import authority
 from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
 from callpoint_gateway.host.clock import Clock
-from callpoint_gateway.journal.reader import JournalError, Reader
+from callpoint_gateway.journal.reader import JournalError, Reader, is_there
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised
 from callpoint_gateway.words.said import said, said_by, stored, verbatim
@@ -179,9 +179,9 @@ def journal(config: Config) -> Finding:
     """Examine whether the alarms journal is unchanged, by its hash chain."""
     what = said("doctor.journal")
     file = Path(config.gateway.state_dir) / "alarms.db"
-    if not file.exists():
-        return ok(what, said("doctor.no_journal"))
     try:
+        if not is_there(file):
+            return ok(what, said("doctor.no_journal"))
         with Reader(file) as reader:
             entries = reader.head()
             problems = list(reader.verify()) if entries <= VERIFIED else []

@@ -67,6 +67,14 @@ class JournalError(Exception):
     """The journal cannot be used; its ``Said`` says why and what to do."""
 
 
+def is_there(path: Path) -> bool:
+    """Say whether there is such a journal. JournalError: this user may not look."""
+    try:
+        return path.exists()
+    except PermissionError as error:
+        raise JournalError(said("refused.journal", path=str(path))) from error
+
+
 def _unopenable(path: Path, error: Exception) -> JournalError:
     return JournalError(said("journal.unopenable", path=str(path), why=said_by(error)))
 
@@ -204,11 +212,8 @@ class Reader:
 
         ``recent`` returns the rows that the journal's writer still has in memory.
         """
-        try:
-            if not path.exists():
-                raise JournalError(said("journal.none", file=str(path)))
-        except PermissionError as error:
-            raise JournalError(said("refused.journal", path=str(path))) from error
+        if not is_there(path):
+            raise JournalError(said("journal.none", file=str(path)))
         self._connection = open_file(path, read_only=True)
         self._recent = recent
         self._repairs = Repairs()

@@ -12,15 +12,18 @@ from pathlib import Path
 
 import msgspec
 
-from callpoint_gateway.journal.reader import JournalError, Reader
+from callpoint_gateway.journal.reader import JournalError, Reader, is_there
 from callpoint_gateway.words.said import Said, said, said_by
 
 _BATCH = 1000
 
 
 def problems(path: Path, *, chained: bool) -> Iterator[Said]:
-    """Yield one line for each problem; nothing if the file does not exist."""
-    if not path.exists():
+    """Yield one line for each problem; nothing if the file does not exist.
+
+    JournalError: this user may not look for it.
+    """
+    if not is_there(path):
         return
     try:
         with Reader(path) as reader:

@@ -183,7 +183,15 @@ class Feed:
     def _pack(self, lane: _Lane, after: int) -> Parcel | None:
         few = self._alarms_come(self._clock.monotonic_ms())
         entries = lane.reader.read(after, min(self._batch, FEW) if few else self._batch)
-        return self._sink.pack(entries) if entries else None
+        if not entries:
+            return None
+        try:
+            return self._sink.pack(entries)
+        except Exception:
+            self._mistaken()
+            self._stopping.wait(self._breaker.wait_ms() / 1000)
+            self._wake.set()
+            return None
 
     def _deliver(self, lane: _Lane) -> None:
         parcel = lane.waiting
@@ -202,10 +210,7 @@ class Feed:
                 self._failed(error.why, error.remedy)
                 return
             except Exception:
-                # A fault in one sink must not end the thread, and with it the gateway.
-                log.exception("%s: this batch failed", self.name)
-                self._breaker.failed()
-                self._failed(said("sink.unexpected"), said("sink.unexpected.do"))
+                self._mistaken()
                 return
             self._breaker.succeeded()
             self._report.up(said("server.takes"))
@@ -214,6 +219,12 @@ class Feed:
         self.sent += len(parcel.pieces) - len(refused)
         lane.position = parcel.position
         lane.waiting = None
+
+    def _mistaken(self) -> None:
+        """Go on after what nobody expected: a fault in one sink must not end the gateway."""
+        log.exception("%s: this batch failed", self.name)
+        self._breaker.failed()
+        self._failed(said("sink.unexpected"), said("sink.unexpected.do"))
 
     def _failed(self, reason: Said, remedy: Said) -> None:
         self.failures += 1

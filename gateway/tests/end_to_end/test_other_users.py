@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.writer import Journal
+
 from ..other_user import ROOT, User, callpoint, may_write, open_folder, user
 
 pytestmark = pytest.mark.end_to_end
@@ -174,3 +177,32 @@ def test_a_stranger_is_told_which_role_it_needs_and_what_to_write() -> None:
             if ROOT:
                 code, shown = typed(STRANGER, folder, ["alarms"])
                 assert (code, "callpoint-read" in shown) == (3, True), shown
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_stranger_is_told_so_by_every_command(language: str) -> None:
+    """None of them ends with a traceback, and none shows what the user may not read."""
+    with site({}) as folder:
+        state = folder / "state"
+        state.mkdir(mode=0o750)
+        for name in ("alarms.db", "telemetry.db"):
+            Journal(state / name, SystemClock(), chained=name == "alarms.db").close()
+        (state / "console").mkdir(mode=0o700)
+        state.chmod(0o750 if ROOT else 0)
+        try:
+            for words in (
+                *LOOKING,
+                ["journal", "verify"],
+                ["doctor"],
+                ["user", "list"],
+                ["supervision"],
+                ["backup", str(folder / "copy")],
+            ):
+                told = callpoint(
+                    STRANGER, *words, "--lang", language, "-c", str(folder / "gateway.toml")
+                )
+                said = (told.stdout + told.stderr).decode()
+                assert told.returncode in (2, 3, 4), f"{words}: {said}"
+                assert "Traceback" not in said
+        finally:
+            state.chmod(0o750)

@@ -87,17 +87,23 @@ class Broken:
 
     topic = "broken"
 
-    def __init__(self) -> None:
-        self.tries = 0
+    def __init__(self, mistaken: str) -> None:
+        """``mistaken``: what it cannot do at first."""
+        self._mistaken = mistaken
+        self._done: set[str] = set()
+
+    def _do(self, what: str) -> None:
+        if what == self._mistaken and what not in self._done:
+            self._done.add(what)
+            raise ZeroDivisionError("a mistake")
 
     def pack(self, entries: Sequence[Entry]) -> Parcel:
+        self._do("pack")
         last = entries[-1]
         return Parcel(last.position, ["piece"], [], last.recorded_ms, last.boot_id, last.mono_ms)
 
     def deliver(self, parcel: Parcel) -> list[Refusal]:
-        self.tries += 1
-        if self.tries == 1:
-            raise ZeroDivisionError("a mistake")
+        self._do("deliver")
         return []
 
     def close(self) -> None:
@@ -117,13 +123,14 @@ class Heard:
         self.ups.append(False)
 
 
+@pytest.mark.parametrize("mistaken", ["pack", "deliver"])
 def test_a_mistake_in_a_sink_is_its_fault_and_does_not_end_the_feed(
-    alarms: Journal, caplog: pytest.LogCaptureFixture
+    alarms: Journal, caplog: pytest.LogCaptureFixture, mistaken: str
 ) -> None:
     heard = Heard()
     feed = Feed(
         "broken",
-        Broken(),
+        Broken(mistaken),
         (alarms,),
         alarms,
         SystemClock(),
