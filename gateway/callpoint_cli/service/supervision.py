@@ -16,7 +16,7 @@ from callpoint_gateway.host.printable import printable
 from callpoint_gateway.supervision.devices import LOOK
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised, SupervisedView
-from callpoint_gateway.words.said import Said, stored, verbatim
+from callpoint_gateway.words.said import NOTHING, Said, stored, verbatim
 from callpoint_gateway.words.words import Words
 
 
@@ -80,13 +80,13 @@ def supervision(as_json: bool, config_path: Path | None, state_dir: Path | None)
     Example: callpoint supervision -c gateway.toml --lang zh
     """
     site = locate(config_path, state_dir)
-    missing = ""
+    missing = NOTHING
     try:
         found = ask(site.folder, ListSupervised()).supervised
     except QuestionRefused as refused:
         fail(refused.why, BAD)
     except Unanswered as unanswered:
-        missing = str(unanswered)
+        missing = unanswered.why
         found = _from_journal(site) if (site.folder / "alarms.db").exists() else []
     if as_json:
         print_json(found)

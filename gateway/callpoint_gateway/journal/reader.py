@@ -66,6 +66,10 @@ _decode_body: Callable[[bytes], Body] = msgspec.json.Decoder(Body).decode
 class JournalError(Exception):
     """The journal cannot be used; its ``Said`` says why and what to do."""
 
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
+
 
 def _unopenable(path: Path, error: Exception) -> JournalError:
     return JournalError(said("journal.unopenable", path=str(path), why=said_by(error)))
