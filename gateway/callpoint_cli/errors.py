@@ -18,12 +18,11 @@ BAD = 4  # the command ran, and what it found is bad
 class Failure(click.ClickException):
     """Ends the command with one line on standard error and an exit code."""
 
-    def __init__(self, why: Said | str, exit_code: int) -> None:
-        """``why``: what was wrong and what to do; a ``str`` is in the asker's language."""
+    def __init__(self, why: Said, exit_code: int) -> None:
+        """``why``: what was wrong and what to do."""
         self._head = texts()("error")
-        text = why.in_(language()) if isinstance(why, Said) else why
         # It may quote what a file, a device or a server has said.
-        super().__init__("\n".join(map(printable, text.split("\n"))))
+        super().__init__("\n".join(map(printable, why.in_(language()).split("\n"))))
         # click declares it for the class; here each instance has its own.
         self.exit_code = exit_code  # type: ignore[misc]
 
@@ -32,6 +31,6 @@ class Failure(click.ClickException):
         click.echo(f"{self._head}{self.format_message()}", file=file or sys.stderr)
 
 
-def fail(why: Said | str, exit_code: int) -> NoReturn:
+def fail(why: Said, exit_code: int) -> NoReturn:
     """End the command with one line on standard error."""
     raise Failure(why, exit_code)

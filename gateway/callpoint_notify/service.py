@@ -21,6 +21,7 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.notify import Notify
 from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.journal.reader import JournalError
+from callpoint_gateway.words.said import either, joined, of, said, said_by
 from callpoint_notify.channels.build import sender
 from callpoint_notify.channels.channel import ChannelUnusable, Sender
 from callpoint_notify.dispatcher import Dispatcher
@@ -32,7 +33,6 @@ from callpoint_notify.signs_of_life import SignsOfLife
 from callpoint_notify.stories import Teller
 from callpoint_notify.texts import Writer
 from callpoint_notify.timing import Timing
-from callpoint_notify.words import say
 from callpoint_people.links import Link
 from callpoint_people.outbox_file import LOCK, OutboxUnusable, path_in
 from callpoint_people.store import PeopleStore
@@ -98,15 +98,19 @@ def open_notifier(
             log.error("channel %s: %s", channel.name, error)
             unusable[channel.name] = error
     if not lanes:
-        why = "; ".join(map(str, unusable.values())) or say("channel.none_set", "en")
-        raise ServiceError(say("channel.none", "en", why=why))
+        why = [either(problem.text) for problem in unusable.values()]
+        raise ServiceError(
+            said("notifier.no_channel", why=joined(why) if why else said("notifier.add_channel"))
+        )
     with ExitStack() as stack:
         try:
             stack.enter_context(only_one(state_dir))
             people = stack.enter_context(PeopleStore(state_dir, clock=clock))
             outbox = stack.enter_context(closing(Outbox(state_dir, clock)))
-        except (PeopleError, OutboxUnusable) as error:
-            raise ServiceError(str(error)) from error
+        except PeopleError as error:
+            raise ServiceError(either(error.text)) from error
+        except OutboxUnusable as error:
+            raise ServiceError(error.why) from error
         usable = [lane.settings for lane in lanes]
         recipients = Recipients(people, register, zone, settings, usable, outbox)
         writer = Writer(config.gateway.site, zone, _links(config, people, clock))
@@ -128,12 +132,12 @@ def only_one(state_dir: Path) -> Iterator[None]:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = path.open("a")
     except OSError as error:
-        raise OutboxUnusable(f"{path}: {error.strerror}") from error
+        raise OutboxUnusable(of(str(path), said_by(error))) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise ServiceError(f"another notifier runs on {state_dir}; stop it first") from error
+            raise ServiceError(said("notifier.another", folder=str(state_dir))) from error
         yield
 
 
@@ -203,7 +207,7 @@ async def serve(
 ) -> None:
     """Run the notifier until cancelled. ServiceError: it cannot start."""
     if not config.notify.enabled:
-        raise ServiceError("the notifier is off; set enabled = true in [notify]")
+        raise ServiceError(said("notifier.off"))
     systemd = Notify()
     with open_notifier(config, register, clock, make) as notifier:
         log.info("site %s: %d channels", config.gateway.site, len(config.notify.channel))

@@ -64,8 +64,6 @@ TEXTS: Final[Mapping[str, Text]] = {
     "channel.no_pattern": Text(
         "{path}: success: is no regular expression", "{path}：success 不是正则表达式"
     ),
-    "channel.none": Text("no channel can be used: {why}", "没有可用的渠道：{why}"),
-    "channel.none_set": Text("add a [[notify.channel]]", "请添加 [[notify.channel]]"),
     # Why a service did not take a message.
     "sent.http": Text("HTTP {status}", "HTTP {status}"),
     "sent.unlike": Text(

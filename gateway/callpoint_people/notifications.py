@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from callpoint_gateway.words.said import said, said_by
 from callpoint_people.outbox_file import BUSY_S, OutboxUnusable, path_in
 
 ALL: Final = ""
@@ -77,7 +78,7 @@ class Notifications:
                 yield connection
         except sqlite3.Error as error:
             raise OutboxUnusable(
-                f"{self._file}: cannot be read ({error}); has callpoint notify run here?"
+                said("outbox.unreadable", file=str(self._file), why=said_by(error))
             ) from None
 
     def _found(self, where: str, values: Sequence[object], limit: int) -> list[Notification]:

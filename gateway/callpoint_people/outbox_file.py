@@ -15,6 +15,8 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+from callpoint_gateway.words.said import Said, said, said_by
+
 FOLDER: Final = "notify"
 FILE: Final = "notify.sqlite3"
 #: The notifier locks it (flock) while it runs.
@@ -48,7 +50,11 @@ CREATE TABLE asked (
 
 
 class OutboxUnusable(Exception):
-    """The notifier's file cannot be used; the text says why and what to do."""
+    """The notifier's file cannot be used; ``why`` says why and what to do."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def path_in(state_dir: Path) -> Path:
@@ -67,14 +73,15 @@ def open_outbox(state_dir: Path) -> sqlite3.Connection:
             file, timeout=BUSY_S, isolation_level=None, check_same_thread=False
         )
     except (OSError, sqlite3.Error) as error:
-        raise OutboxUnusable(f"{file}: cannot be opened ({error})") from None
+        why = said("outbox.not_opened", file=str(file), why=said_by(error))
+        raise OutboxUnusable(why) from None
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("BEGIN IMMEDIATE")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > SCHEMA:
-            raise OutboxUnusable(f"{file}: written by a newer version; use that version")
+            raise OutboxUnusable(said("outbox.newer", file=str(file)))
         if version < SCHEMA:
             for statement in _TABLES.split(";"):
                 connection.execute(statement)
@@ -84,5 +91,6 @@ def open_outbox(state_dir: Path) -> sqlite3.Connection:
         connection.close()
         if isinstance(error, OutboxUnusable):
             raise
-        raise OutboxUnusable(f"{file}: cannot be used ({error})") from None
+        why = said("outbox.unusable", file=str(file), why=said_by(error))
+        raise OutboxUnusable(why) from None
     return connection

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from callpoint_gateway.words.said import Said
-from callpoint_gateway.words.text import Text
+from callpoint_gateway.words.text import LANGUAGES, Text
 
 TEXTS: Final[Mapping[str, Text]] = {
     # What is refused of a person's record. No text quotes what was written.
@@ -228,6 +228,11 @@ class PeopleError(Exception):
     def in_(self, language: str) -> str:
         """Return the text in a language."""
         return say(self.key, language, **self.values)
+
+    @property
+    def text(self) -> Text:
+        """The text in every language."""
+        return Text(*map(self.in_, LANGUAGES))
 
 
 def say(key: str, language: str, **values: object) -> str:

@@ -19,10 +19,12 @@ from rich.table import Table
 from rich.text import Text
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
+from callpoint_gateway.words.said import verbatim
 from callpoint_rig.console_part import ConsolePart, console_installed
 from callpoint_rig.part import Part, RigError
 from callpoint_rig.receivers.fire_centre import FireCentre
 from callpoint_rig.rig import Receiver, Rig
+from callpoint_rig.rig_words import rig_said
 from callpoint_rig.scenario import Row, Scenario, Verdict
 from callpoint_rig.tools import find_tool
 from callpoint_rig.virtual_board import BoardError
@@ -211,7 +213,7 @@ def demo(keep: bool, as_json: bool) -> None:
     Example: callpoint demo --keep
     """
     if keep and not sys.stdin.isatty():
-        fail("--keep needs a terminal for its keys", USAGE)
+        fail(rig_said("demo.terminal"), USAGE)
     # SIGTERM cleans up as Ctrl-C does: asyncio turns SIGINT into a cancellation. An exception in
     # the middle of anything could leave a part running, which still writes while the folder goes.
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
@@ -227,7 +229,7 @@ def demo(keep: bool, as_json: bool) -> None:
             screen.console.print(_INTRO)
             verdict = asyncio.run(_demo(folder, keep, screen))
     except (RigError, BoardError) as error:
-        fail(str(error), MISSING)
+        fail(verbatim(str(error)), MISSING)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if as_json:
@@ -236,4 +238,4 @@ def demo(keep: bool, as_json: bool) -> None:
         screen.live = None
         _judge(screen, verdict)
     if not verdict.good:
-        fail("the demo did not end as it should; see the verdict", BAD)
+        fail(rig_said("demo.bad"), BAD)

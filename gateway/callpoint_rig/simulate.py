@@ -10,6 +10,7 @@ import msgspec
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
 from callpoint_protocol import topics
 from callpoint_rig.ledger import Ledger, Verdict
+from callpoint_rig.rig_words import rig_said
 from callpoint_rig.simulated_devices import Fleet, NoBroker, register_text
 
 CONNECT_S = 5.0
@@ -149,7 +150,7 @@ def simulate(
         click.echo(register_text(devices))
         return
     if not topics.valid_id(site):
-        fail("--site: 1 to 32 of a-z 0-9 - _", USAGE)
+        fail(rig_said("simulate.site"), USAGE)
     ledger = Ledger()
     fleet = Fleet(site, devices, ledger)
     try:
@@ -157,18 +158,11 @@ def simulate(
         click.echo(f"{devices} devices at {host}:{port} for {seconds:g} s", err=True)
         _drive(fleet, ledger, rate, telemetry_rate, seconds, grace)
     except NoBroker as error:
-        fail(
-            f"no MQTT broker can be used at {host}:{port} ({error}); start it, or give "
-            "--host and --port",
-            MISSING,
-        )
+        fail(rig_said("simulate.no_broker", where=f"{host}:{port}", why=error.why), MISSING)
     finally:
         fleet.close()
     verdict = ledger.verdict()
     click.echo(json.dumps(msgspec.to_builtins(verdict)) if as_json else _text(verdict))
     if not verdict.good:
-        fail(
-            f"{verdict.raised - verdict.stored} events were not stored; is a gateway of site "
-            f"'{site}' running, and are the devices in its register (see --register)?",
-            BAD,
-        )
+        missing = verdict.raised - verdict.stored
+        fail(rig_said("simulate.not_stored", count=missing, site=site), BAD)

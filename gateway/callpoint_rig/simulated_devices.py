@@ -9,8 +9,10 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from callpoint_gateway.words.said import NOTHING, Said, said_by
 from callpoint_protocol import messages, names, topics
 from callpoint_rig.ledger import Ledger, Waiting
+from callpoint_rig.rig_words import rig_said
 
 MAX_CONNECTIONS = 50
 KEEPALIVE_S = 15
@@ -19,7 +21,11 @@ TEST_EVERY = 50
 
 
 class NoBroker(Exception):
-    """The broker cannot be reached or refuses. The text says why."""
+    """The broker cannot be reached or refuses; ``why`` says why."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def device_id(number: int) -> str:
@@ -49,7 +55,7 @@ class _Connection:
     def __init__(self, index: int, devices: list[int], boot: int, site: str, fleet: "Fleet"):
         self._fleet = fleet
         self._numbers = {topics.topic(site, device_id(n), names.ACK): n for n in devices}
-        self._refusal = ""
+        self._refusal = NOTHING
         self._ready = threading.Event()
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2,
@@ -67,10 +73,10 @@ class _Connection:
         try:
             self.client.connect(host, port, KEEPALIVE_S)
         except (OSError, ValueError) as error:
-            raise NoBroker(str(getattr(error, "strerror", None) or error)) from error
+            raise NoBroker(said_by(error)) from error
         self.client.loop_start()
         if not self._ready.wait(timeout_s) or self._refusal:
-            raise NoBroker(self._refusal or f"no answer to MQTT within {timeout_s:g} s")
+            raise NoBroker(self._refusal or rig_said("simulate.silent", seconds=timeout_s))
 
     def close(self) -> None:
         self.client.disconnect()
@@ -83,7 +89,7 @@ class _Connection:
         self, client: paho.Client, userdata: Any, flags: Any, reason: Any, properties: Any
     ) -> None:
         if reason.is_failure:
-            self._refusal = f"it refuses: {reason}"
+            self._refusal = rig_said("simulate.refuses", why=reason)
             self._ready.set()
         else:
             client.subscribe([(topic, 1) for topic in self._numbers])
@@ -92,7 +98,7 @@ class _Connection:
         self, client: paho.Client, userdata: Any, mid: int, reasons: Any, properties: Any
     ) -> None:
         if any(reason.is_failure for reason in reasons):
-            self._refusal = "it does not let devices read their answers"
+            self._refusal = rig_said("simulate.no_answers")
         self._ready.set()
 
     def _on_message(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from callpoint_cli.errors import MISSING, fail
+from callpoint_rig.rig_words import rig_said
 
 # In front of a command: the kernel kills the program when its parent ends, even by SIGKILL.
 MORTAL = ("setpriv", "--pdeathsig", "KILL", "--")
@@ -30,16 +31,17 @@ def tool(name: str) -> Path:
     """Return the path of a program, or end the command saying how to get it."""
     found = find_tool(name)
     if found is None:
+        if _IN_CHECKOUT:
+            fail(rig_said("tool.checkout", name=name), MISSING)
         package = _DEBIAN_PACKAGES.get(name, name)
-        remedy = "run: make prepare" if _IN_CHECKOUT else f"install the package {package}"
-        fail(f"{name} is not on the PATH; {remedy}", MISSING)
+        fail(rig_said("tool.package", name=name, package=package), MISSING)
     return found
 
 
 def need_receiver() -> None:
     """End the command if the library of the independent receiver is not installed."""
     if find_spec("pysiaalarm") is None:
-        fail("pysiaalarm is not installed; run: pip install 'callpoint[rig]'", MISSING)
+        fail(rig_said("tool.receiver"), MISSING)
 
 
 def virtual_board_program(name: str = "virtual.py") -> Path:
@@ -50,4 +52,4 @@ def virtual_board_program(name: str = "virtual.py") -> Path:
         program = Path(folder) / name
         if program.exists():
             return program
-    fail("callpoint_boards is not installed; install Callpoint again", MISSING)
+    fail(rig_said("tool.boards"), MISSING)

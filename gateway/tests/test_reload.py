@@ -13,6 +13,7 @@ from callpoint_gateway.configuration.register import Register, load
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.reload import Reload
+from callpoint_gateway.words.said import verbatim
 
 SOON_S = 20.0
 
@@ -71,7 +72,7 @@ def test_what_has_died_is_not_built_again() -> None:
 
         async def serve(config: Config, register: Register) -> None:
             reload.started()
-            raise ServiceError("a part has died")
+            raise ServiceError(verbatim("a part has died"))
 
         with pytest.raises(ServiceError, match="a part has died"):
             await reload.run(serve)

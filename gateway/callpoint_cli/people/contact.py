@@ -10,6 +10,7 @@ from callpoint_cli.errors import BAD, MISSING, USAGE, fail
 from callpoint_cli.output import print_json
 from callpoint_cli.people.people_line import PeopleLine, about_people
 from callpoint_cli.times import short
+from callpoint_gateway.words.said import of, said, said_by, verbatim
 from callpoint_people import roles
 from callpoint_people.cells import Cells, shown
 from callpoint_people.csv_file import Refused, export_csv, import_csv
@@ -158,7 +159,7 @@ def give(line: PeopleLine, person: str, role: str | None, place: str, order: int
     Example: callpoint contact give p-abcdefghij --role volunteer --place b3 -c gateway.toml
     """
     if role is None:
-        fail("--role is needed", USAGE)
+        fail(said("people.role_needed"), USAGE)
     with line.people() as people:
         for responsibility in _responsibility(line, role, place, order):
             people.give(person, responsibility)
@@ -173,7 +174,7 @@ def give(line: PeopleLine, person: str, role: str | None, place: str, order: int
 def take(line: PeopleLine, person: str, role: str | None, place: str) -> None:
     """End a person's responsibility at a place, with its shifts."""
     if role is None:
-        fail("--role is needed", USAGE)
+        fail(said("people.role_needed"), USAGE)
     with line.people() as people:
         people.take(person, roles.checked(role), Cells(line.register).cell(place))
         click.echo(line.say("contact.taken", person=person))
@@ -191,13 +192,13 @@ def import_file(line: PeopleLine, file: Path) -> None:
     try:
         content = file.read_bytes()
     except OSError as error:
-        fail(f"{file}: {error.strerror}", MISSING)
+        fail(of(str(file), said_by(error)), MISSING)
     with line.people() as people:
         try:
             today = datetime.now(line.site.zone).date()
             done = import_csv(people, Cells(line.register), content, today)
         except Refused as refused:
-            fail("\n".join(mistake.in_(line.lang) for mistake in refused.mistakes), BAD)
+            fail(verbatim("\n".join(mistake.in_(line.lang) for mistake in refused.mistakes)), BAD)
         click.echo(
             line.say(
                 "contact.imported",
@@ -220,9 +221,9 @@ def export(line: PeopleLine, file: Path) -> None:
             with os.fdopen(opened, "wb") as target:
                 target.write(export_csv(found, line.lang))
         except FileExistsError:
-            fail(f"{file} exists; name a file that does not", USAGE)
+            fail(said("people.file_exists", file=str(file)), USAGE)
         except OSError as error:
-            fail(f"{file}: {error.strerror}", MISSING)
+            fail(of(str(file), said_by(error)), MISSING)
         click.echo(line.say("contact.exported", path=file, count=len(found)))
 
 

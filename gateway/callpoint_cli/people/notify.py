@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from callpoint_cli.errors import BAD, MISSING, fail
+from callpoint_cli.errors import BAD, MISSING, USAGE, fail
 from callpoint_cli.journals import settings
 from callpoint_cli.options import config_file
 from callpoint_cli.output import print_json
@@ -22,6 +22,7 @@ from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.log_lines import Format, Lines, LineWriter
 from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.host.unexpected import log_uncaught
+from callpoint_gateway.words.said import said
 from callpoint_notify.check import check as check_notifier
 from callpoint_notify.service import serve
 from callpoint_people.notifications import MessageState, Notification, Notifications
@@ -73,7 +74,7 @@ def notify(context: click.Context, path: Path, log_format: Format | None) -> Non
     try:
         asyncio.run(until_told())
     except ServiceError as error:
-        fail(str(error), MISSING)
+        fail(error.why, MISSING)
     except Exception:
         log.critical("the notifier has ended", exc_info=True)
         raise SystemExit(CRASHED) from None
@@ -98,7 +99,7 @@ def status(line: PeopleLine, alarm: int | None, as_json: bool) -> None:
         open_ones = notifications.not_sent()
         channels = notifications.channels(SystemClock().wall_ms())
     except OutboxUnusable as error:
-        fail(str(error), MISSING)
+        fail(error.why, MISSING)
     if as_json:
         print_json({"channels": channels, "not_sent": open_ones, "messages": found})
     else:
@@ -169,7 +170,7 @@ def test(line: PeopleLine, person: str, everybody: bool, channel: str) -> None:
     Example: callpoint notify test p-abcdefghij -c gateway.toml
     """
     if bool(person) == everybody:
-        raise click.UsageError("give PERSON or --all")
+        fail(said("people.person_or_all"), USAGE)
     with line.people() as people:
         if person and person not in people.ids():
             people.contact(person, line.who)  # refuses, and says so
@@ -177,5 +178,5 @@ def test(line: PeopleLine, person: str, everybody: bool, channel: str) -> None:
     try:
         Notifications(line.site.folder).ask_for_test(now_ms, person, channel)
     except OutboxUnusable as error:
-        fail(str(error), MISSING)
+        fail(error.why, MISSING)
     click.echo(line.say("notice.asked"))

@@ -17,6 +17,7 @@ from callpoint_cli.output import print_table
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.printable import printable
+from callpoint_gateway.words.said import either
 from callpoint_people.store import PeopleStore
 from callpoint_people.words import PeopleError, say
 
@@ -49,7 +50,7 @@ class PeopleLine(NamedTuple):
             with PeopleStore(self.site.folder) as people:
                 yield people
         except PeopleError as error:
-            fail(error.in_(self.lang), BAD)
+            fail(either(error.text), BAD)
 
     def show(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print a table."""

@@ -7,6 +7,7 @@ import click
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.output import print_json
 from callpoint_cli.people.people_line import PeopleLine, about_people
+from callpoint_gateway.words.said import said
 from callpoint_people import rota as rotas
 from callpoint_people.cells import Cells, shown
 from callpoint_people.responsible import Responsible
@@ -73,7 +74,7 @@ def add(
     callpoint rota add p-abcdefghij --role guard --on 2026-12-24 --hours 08:00-20:00
     """
     if (days is None) == (on_date is None):
-        fail("give --days or --on, one of them", USAGE)
+        fail(said("people.days_or_on"), USAGE)
     with line.people() as people:
         shift = Shift(
             role=checked(role),

@@ -3,7 +3,7 @@
 import click
 import msgspec
 
-from callpoint_cli.errors import USAGE, fail
+from callpoint_cli.errors import USAGE
 from callpoint_cli.language import language
 from callpoint_cli.output import print_json
 from callpoint_cli.people.user_line import UserLine, about_users
@@ -45,10 +45,10 @@ def add(
     """
     name = login_name(login)
     if name is None:
-        fail(line.text("bad_login", login=login), USAGE)
+        line.refuse(USAGE, "bad_login", login=login)
     grants = line.grants(roles)
     if screen and {role for role, _ in grants} != {Role.VIEWER}:
-        fail(line.text("only_viewer"), USAGE)
+        line.refuse(USAGE, "only_viewer")
     kind = Kind.SCREEN if screen else Kind.PERSON
     token = line.store.add(name, grants, pages or line.config.gateway.language or language(), kind)
     line.say("added_screen" if screen else "added", login=name, link=line.link(token, kind))
@@ -65,14 +65,14 @@ def role(line: UserLine, login: str, added: tuple[str, ...], removed: tuple[str,
     Example: callpoint user role desk-1 --add supervisor@b3 --remove operator
     """
     if not added and not removed:
-        fail(line.text("nothing"), USAGE)
+        line.refuse(USAGE, "nothing")
     more, account = line.grants(added), line.store.find(login)
     if account.kind is Kind.SCREEN and {role for role, _ in more} - {Role.VIEWER}:
-        fail(line.text("only_viewer"), USAGE)
+        line.refuse(USAGE, "only_viewer")
     # Not by the register: a role at a place that is gone must be taken away, too.
     gone = [grant for grant in account.grants if str(grant) in removed]
     if not_had := set(removed) - set(map(str, gone)):
-        fail(line.text("not_had", login=login, text=min(not_had), roles=_shown(account)), USAGE)
+        line.refuse(USAGE, "not_had", login=login, text=min(not_had), roles=_shown(account))
     line.say("roles", login=login, roles=_shown(line.store.regrant(login, more, gone)))
 
 

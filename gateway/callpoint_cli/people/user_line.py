@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import click
 from rich.table import Table
@@ -27,6 +27,7 @@ from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.printable import printable
+from callpoint_gateway.words.said import verbatim
 
 
 class UserLine(NamedTuple):
@@ -45,6 +46,10 @@ class UserLine(NamedTuple):
         """Print a sentence."""
         click.echo(self.text(key, **values))
 
+    def refuse(self, exit_code: int, key: str, **values: object) -> NoReturn:
+        """End the command with a sentence."""
+        fail(verbatim(self.text(key, **values)), exit_code)
+
     def link(self, token: str, kind: Kind) -> str:
         """Return the address of a one-time link."""
         return link(self.config.console, token, kind)
@@ -54,11 +59,11 @@ class UserLine(NamedTuple):
         try:
             found = [grant(text) for text in written]
         except GrantMistake as wrong:
-            fail(self.text("bad_role", text=wrong, roles=", ".join(Role)), USAGE)
+            self.refuse(USAGE, "bad_role", text=wrong, roles=", ".join(Role))
         tree = PlaceTree(self.register.places())
         for _, place in found:
             if place and place not in tree:
-                fail(self.text("bad_place", place=place), USAGE)
+                self.refuse(USAGE, "bad_place", place=place)
         return found
 
     def show(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -85,11 +90,11 @@ def about_users(command: Callable[..., None]) -> Callable[..., None]:
             try:
                 command(line, **rest)
             except LoginTaken as taken:
-                fail(line.text("taken", login=taken), BAD)
+                line.refuse(BAD, "taken", login=taken)
             except NoAccount as gone:
-                fail(line.text("gone", login=gone.args[0]), BAD)
+                line.refuse(BAD, "gone", login=gone.args[0])
             except LastAdmin:
-                fail(line.text("last_admin"), BAD)
+                line.refuse(BAD, "last_admin")
 
     return with_options
 
@@ -106,7 +111,7 @@ def _opened(state_dir: Path) -> Iterator[Database]:
             finally:
                 database.close()
     except DatabaseFault as fault:
-        fail(str(fault), MISSING)
+        fail(verbatim(str(fault)), MISSING)
 
 
 @contextmanager

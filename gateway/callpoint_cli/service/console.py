@@ -11,13 +11,13 @@ import msgspec
 
 from callpoint_cli.errors import MISSING, fail
 from callpoint_cli.journals import config_option, settings, site_of
+from callpoint_cli.language import texts
 from callpoint_cli.options import DEFAULT_CONFIG
 from callpoint_cli.site_model import site_source
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.backup import unfinished
-
-NEEDS = "the console needs more packages; install them: pip install 'callpoint[console]'"
+from callpoint_gateway.words.said import of, said, said_by, verbatim
 
 
 @click.command()
@@ -51,24 +51,23 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("callpoint"):
             raise
-        fail(NEEDS, MISSING)
+        fail(said("console.packages"), MISSING)
     site = site_of(config, register)
     if unfinished(site.folder):
-        fail(f"{site.folder}: a restore is not finished; start the gateway first", MISSING)
+        fail(of(str(site.folder), said("console.unfinished")), MISSING)
     chosen = _chosen(config.console, listen, port)
     _check_certificate(chosen)
     try:
         listening = listener(chosen.listen, chosen.port)
     except OSError as error:
-        fail(
-            f"{chosen.listen} port {chosen.port} cannot be listened on ({error.strerror})", MISSING
-        )
+        why = said("console.port", address=chosen.listen, port=chosen.port, why=said_by(error))
+        fail(why, MISSING)
     with ExitStack() as stack:
         stack.callback(listening.close)
         try:
             database = stack.enter_context(opened(file_in(site.folder), SUBJECTS))
         except DatabaseFault as fault:
-            fail(str(fault), MISSING)
+            fail(verbatim(str(fault)), MISSING)
         chosen = msgspec.structs.replace(chosen, port=listening.getsockname()[1])
         config = msgspec.structs.replace(config, console=chosen)
         accounts = accounts_of(database, config, register, SystemClock(), on_shift)
@@ -81,7 +80,7 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
                 build_app(shown, accounts, people),
                 shown,
                 listening,
-                lambda: click.echo(f"listening on {chosen.url}/"),
+                lambda: click.echo(texts()("console.listening", url=f"{chosen.url}/")),
                 certificate_file=chosen.certificate_file,
                 key_file=chosen.key_file,
                 proxies=chosen.proxies,
@@ -109,8 +108,10 @@ def _check_certificate(chosen: ConsoleSettings) -> None:
             chosen.certificate_file, chosen.key_file
         )
     except (OSError, ssl.SSLError) as error:
-        fail(
-            f"{chosen.certificate_file} and {chosen.key_file} cannot be used ({error}); both are "
-            "PEM files, belong together, and the console's user must be able to read them",
-            MISSING,
+        why = said(
+            "console.certificate",
+            certificate=chosen.certificate_file,
+            key_file=str(chosen.key_file),
+            why=said_by(error),
         )
+        fail(why, MISSING)

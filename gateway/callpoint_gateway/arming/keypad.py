@@ -20,8 +20,7 @@ from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.journal.ages import Ages, Stamp, stamp_of
 from callpoint_gateway.journal.entries import STATE, Cursor, NewEntry
 from callpoint_gateway.journal.writer import Journal
-from callpoint_gateway.words.said import said
-from callpoint_gateway.words.sentences import both
+from callpoint_gateway.words.said import Said, said
 
 MISSES: Final = 5
 FIRST_LOCK_S: Final = 60
@@ -32,7 +31,11 @@ _ROLE: Final = "code/"
 
 
 class CodeRefused(ValueError):
-    """The code is not taken; the text says why, in both languages, and never holds a code."""
+    """The code is not taken; ``why`` says why and never holds a code."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def lock_s(misses: int) -> int:
@@ -106,14 +109,14 @@ class Keypads:
     async def role_of(self, partition: str, code: str) -> str:
         """Return whose code it is. Slow. CodeRefused if it is not taken here, or not now."""
         if left_s := self.left_s(partition):
-            raise CodeRefused(both("panel.locked", seconds=left_s))
+            raise CodeRefused(said("panel.locked", seconds=left_s))
         owners = await asyncio.to_thread(lambda: list(_owners(self._known, code)))
         here = next((owner for owner in owners if owner.opens(partition)), None)
         if here is None:
             await self._missed(partition, [_ROLE + owner.role for owner in owners])
-            raise CodeRefused(both("panel.wrong"))
+            raise CodeRefused(said("panel.wrong"))
         if left_s := self._left_s(_ROLE + here.role):
-            raise CodeRefused(both("panel.locked", seconds=left_s))
+            raise CodeRefused(said("panel.locked", seconds=left_s))
         await self._right(_PARTITION + partition, _ROLE + here.role)
         return here.role
 

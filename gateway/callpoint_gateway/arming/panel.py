@@ -43,7 +43,7 @@ from callpoint_gateway.configuration.arming import ArmingSettings
 from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.journal.partition import Mode, State
-from callpoint_gateway.words.sentences import both
+from callpoint_gateway.words.said import Said, said
 
 VERSION: Final = version("callpoint")
 ONLINE: Final = b"online"
@@ -86,7 +86,11 @@ class Command(msgspec.Struct, frozen=True):
 
 
 class Ignored(ValueError):
-    """The command is not obeyed; the text says why and never holds a code."""
+    """The command is not obeyed; ``why`` says why and never holds a code."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class _Refusal(NamedTuple):
@@ -242,10 +246,9 @@ class Panels:
             async with self._turns[name]:
                 await self._obey(name, message)
             self._refused.pop(name, None)
-        except ArmingNotPossible as error:
+        except (ArmingNotPossible, Ignored, CodeRefused) as error:
+            # A panel does not say in which language it is read.
             self._refuse(name, error.why.in_every())
-        except (Ignored, CodeRefused) as error:
-            self._refuse(name, str(error))
         self.show(name)
 
     def _refuse(self, name: str, why: str) -> None:
@@ -256,12 +259,12 @@ class Panels:
 
     async def _obey(self, name: str, message: Message) -> None:
         if message.queued:
-            raise Ignored(both("panel.queued"))
+            raise Ignored(said("panel.queued"))
         asked = parsed(message.body)
         if asked.action not in _ACTIONS:
             valid = ", ".join(_ACTIONS)
             # Not repeated: somebody may have sent a code for it.
-            raise Ignored(both("panel.no_action", valid=valid))
+            raise Ignored(said("panel.no_action", valid=valid))
         mode = _ACTIONS[asked.action]
         who = NOBODY
         if mode is None or self._settings.code_to_arm or asked.code not in _NO_CODE:
@@ -274,9 +277,9 @@ class Panels:
 
     async def _whose(self, name: str, code: str | int | None) -> str:
         if not self._settings.codes_file:
-            raise Ignored(both("panel.no_codes"))
+            raise Ignored(said("panel.no_codes"))
         if code in _NO_CODE:
-            raise Ignored(both("panel.needs_code"))
+            raise Ignored(said("panel.needs_code"))
         return await self._keypads.role_of(name, str(code))
 
 
@@ -293,7 +296,7 @@ def _json(content: object) -> bytes:
 def parsed(body: bytes) -> Command:
     """Return what a message of a panel asks for: a word, or JSON with a code. Ignored."""
     if len(body) > _LONGEST:
-        raise Ignored(both("panel.too_long", most=_LONGEST))
+        raise Ignored(said("panel.too_long", most=_LONGEST))
     text = body.strip()
     if not text.startswith(b"{"):
         return Command(text.decode("ascii", "replace"))
@@ -301,4 +304,4 @@ def parsed(body: bytes) -> Command:
         return msgspec.json.decode(text, type=Command)
     except NOT_JSON:
         # Its own words might repeat a code.
-        raise Ignored(both("panel.no_command")) from None
+        raise Ignored(said("panel.no_command")) from None

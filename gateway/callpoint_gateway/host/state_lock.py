@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from callpoint_gateway.host.file_lock import FileInUse, hold_file
-from callpoint_gateway.words.said import said, said_by
+from callpoint_gateway.words.said import Said, said, said_by
 
 # The group of the site's processes may read; others have no way in.
 MODE = 0o750
@@ -13,6 +13,10 @@ MODE = 0o750
 
 class StateDirInUse(Exception):
     """The state directory cannot be locked; its ``Said`` says why and what to do."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @contextmanager

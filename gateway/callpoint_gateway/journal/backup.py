@@ -42,6 +42,10 @@ _RESTORING = "restoring"
 class BackupError(Exception):
     """A copy was not made or not restored; its ``Said`` says why and what to do."""
 
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
+
 
 def _of(file: Path, error: Exception) -> Said:
     return said("file.wrong", file=str(file), why=said_by(error))

@@ -66,6 +66,10 @@ _decode_body: Callable[[bytes], Body] = msgspec.json.Decoder(Body).decode
 class JournalError(Exception):
     """The journal cannot be used; its ``Said`` says why and what to do."""
 
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
+
 
 def is_there(path: Path) -> bool:
     """Say whether there is such a journal. JournalError: this user may not look."""

@@ -15,7 +15,7 @@ _KINDS_OF: Final = {
     "Invalid enum value (?P<value>.*)": "value.enum",
     "Invalid value (?P<value>.*)": "value.enum",
     "Object missing required field `(?P<field>[^`]*)`": "value.missing",
-    "JSON is malformed: (?P<why>.*)": "value.json",
+    "JSON is malformed: .* \\(byte (?P<byte>\\d+)\\)": "value.json",
     "Input data was truncated": "value.truncated",
     "Object contains unknown field `(?P<field>[^`]*)`": "value.unknown",
 }

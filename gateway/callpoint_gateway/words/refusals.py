@@ -19,7 +19,7 @@ REFUSALS: Final[Mapping[str, Text]] = {
     "value.length": Text("Expected `{wanted}` of length {bound}", "`{wanted}` 的长度应为 {bound}"),
     "value.bound": Text("Expected `{wanted}` {bound}", "应为 {bound} 的 `{wanted}`"),
     "value.enum": Text("Invalid enum value {value}", "不允许的值 {value}"),
-    "value.json": Text("JSON is malformed: {why}", "JSON 格式错误：{why}"),
+    "value.json": Text("JSON is malformed at byte {byte}", "JSON 格式错误（第 {byte} 字节）"),
     "value.truncated": Text("the text ends too early", "内容不完整"),
     "value.missing": Text("Object missing required field `{field}`", "缺少 `{field}`"),
     "value.unknown": Text("Object contains unknown field `{field}`", "不认识 `{field}`"),

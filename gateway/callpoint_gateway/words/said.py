@@ -19,6 +19,7 @@ from callpoint_gateway.words.findings import FINDINGS
 from callpoint_gateway.words.link_faults import LINK_FAULTS
 from callpoint_gateway.words.refusals import REFUSALS
 from callpoint_gateway.words.sentences import SENTENCES
+from callpoint_gateway.words.services import SERVICES
 from callpoint_gateway.words.settings import SETTINGS
 from callpoint_gateway.words.shared_checks import SHARED_CHECKS
 from callpoint_gateway.words.system_errors import SYSTEM_ERRORS_ZH
@@ -47,6 +48,7 @@ TABLES: Final = (
     BROKER,
     TECHNICIAN,
     SHARED_CHECKS,
+    SERVICES,
 )
 #: Every text that has a code.
 TEXTS: Final[Mapping[str, Text]] = dict(ChainMap(*map(dict, TABLES)))
@@ -96,6 +98,8 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
         if self.code == _VERBATIM:
             text = str(values["text"])
             return SYSTEM_ERRORS_ZH.get(text, text) if language == "zh" else text
+        if self.code == _EITHER:
+            return str(values[language])
         if self.code == _JOINED:
             return _SEPARATORS.in_(language).join(str(value) for value in values.values())
         return TEXTS[self.code].in_(language).format(**values)
@@ -106,6 +110,7 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 _JOINED: Final = "joined"
+_EITHER: Final = "either"
 NOTHING: Final = Said()
 
 
@@ -132,6 +137,11 @@ def verbatim(text: str) -> Said:
     It is the same in every language, but for ``SYSTEM_ERRORS_ZH``. An empty one says nothing.
     """
     return Said(_VERBATIM, {"text": text}) if text else NOTHING
+
+
+def either(text: Text) -> Said:
+    """Return a text of a package that has tables of its own, its values filled in."""
+    return Said(_EITHER, dict(zip(LANGUAGES, text, strict=True)))
 
 
 def joined(parts: list[Said]) -> Said:

@@ -337,9 +337,3 @@ SENTENCES: Final[Mapping[str, Text]] = {
         "不得填写电话号码、身份证号或电子邮箱；请写地点",
     ),
 }
-
-
-def both(key: str, **values: object) -> str:
-    """Return a sentence in both languages, for a reader whose language is not known."""
-    text = SENTENCES[key]
-    return f"{text.en} / {text.zh}".format(**values)

@@ -17,6 +17,7 @@ from rich.table import Table
 from callpoint_cli.errors import BAD, fail
 from callpoint_rig.chaos import neighbours
 from callpoint_rig.chaos.harness import Harness, Verdict
+from callpoint_rig.rig_words import rig_said
 
 # The lines of the report, each with the faults that occur in it.
 CASES = {
@@ -99,7 +100,7 @@ def run(seed: int | None, seconds: float, minutes: float) -> None:
         click.echo(json.dumps(msgspec.to_builtins(verdict)))
         if verdict.wrong:
             again = f"callpoint chaos run --seed {seed} --seconds {seconds:g}"
-            fail(f"{verdict.wrong[0]}; to repeat it: {again}", BAD)
+            fail(rig_said("chaos.again", wrong=verdict.wrong[0], command=again), BAD)
         if time.monotonic() > end_s:
             return
         seed += 1
@@ -141,7 +142,7 @@ def report(seed: int | None, seconds: float, as_json: bool) -> None:
     for text in wrong:
         click.echo(text, err=True)
     if wrong:
-        fail(f"{len(wrong)} obligations were not kept; seed {seed}", BAD)
+        fail(rig_said("chaos.not_kept", count=len(wrong), seed=seed), BAD)
 
 
 def _show(verdicts: dict[str, Verdict], seed: int) -> None:

@@ -5,8 +5,14 @@ import os
 import re
 from typing import Final
 
-# What is the same in every language: texts of the operating system, and what a person types.
-_SYSTEM: Final = [os.strerror(number) for number in errno.errorcode]
+from callpoint_gateway.words.system_errors import SYSTEM_ERRORS_ZH
+
+# Texts of the operating system that have no code, and what a person types.
+_SYSTEM: Final = [
+    os.strerror(number)
+    for number in errno.errorcode
+    if os.strerror(number) not in SYSTEM_ERRORS_ZH
+]
 _TYPED: Final = re.compile(
     r"\bcallpoint(?: [a-z][a-z-]*)+|pip install|systemctl \w+ \w+|mosquitto -c|chown -R"
     r"|write-flash|esptool --port"

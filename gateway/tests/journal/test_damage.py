@@ -187,7 +187,7 @@ def test_damage_that_keeps_the_gateway_from_starting_is_noted(tmp_path: Path) ->
         try:
             open_file(path, read_only=False)
         except JournalError as error:
-            raise ServiceError(str(error)) from error
+            raise ServiceError(error.why) from error
 
     with pytest.raises(ServiceError), damage_noted(tmp_path):
         start()

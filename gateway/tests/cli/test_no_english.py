@@ -1,0 +1,247 @@
+"""With ``--lang zh`` no command says anything in English, whatever is refused."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from callpoint_cli.main import main
+from callpoint_gateway.broker.authority import Authority
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.entries import Action, Cause, fault_begins
+from callpoint_gateway.words.said import said
+from callpoint_protocol import names
+from callpoint_rig.rig import free_port
+
+from ..alarms.site_journals import Site
+from ..conftest import ManualClock
+from .english import english
+
+REGISTER = """
+[[place]]
+id = "hall"
+[[device]]
+id = "lobby"
+place = "hall"
+[[device]]
+id = "button"
+place = "hall"
+"""
+CONFIGURATION = """
+[gateway]
+site = "estate"
+state_dir = "state"
+register = "register.toml"
+[broker]
+port = {port}
+[[centre]]
+name = "police"
+protocol = "dc09"
+host = "127.0.0.1"
+port = {port}
+account = "1234"
+"""
+# What a person types, most of it wrongly: `C` is a good configuration, `BAD` one with a mistake,
+# `BROKEN` one whose journals are damaged, `LOCKED` one whose state directory is a file,
+# `NONE` a file or folder that is not there, `FILE` a text file, `AUTHORITY` a folder.
+TYPED = {
+    "run": ["-c NONE", "-c BAD", "-c LOCKED"],
+    "reload": ["-c C"],
+    "config check": ["-c BAD", "-c NONE", "-c C", "-c C --connect"],
+    "broker config": [
+        "-o NONE --plain --address 0.0.0.0",
+        "-o NONE --site A",
+        "-o NONE --site estate",
+        "-o NONE --site estate --address hall --name hall",
+        "-o NONE --site estate --name ha_ll --certificates AUTHORITY",
+        "-o NONE --site estate --name 1.2.3 --certificates AUTHORITY",
+        "-o NONE --site estate --name hall --user nobody-here",
+        "-o NONE --site estate --name hall --port 8884",
+        "-o NONE --site estate --ca FILE",
+        "-o NONE --site other --name hall --certificates AUTHORITY",
+        "-o FILE --site estate --name hall",
+    ],
+    "broker certificate": [
+        "",
+        "lobby --certificates NONE",
+        "lobby --certificates AUTHORITY --register REGISTER",
+        "loby --certificates AUTHORITY --register REGISTER",
+        "lobby --certificates AUTHORITY --register NONE",
+        "lo/bby --certificates AUTHORITY --register REGISTER",
+        "callpoint-gateway --certificates AUTHORITY --register REGISTER",
+        "--role gateway --certificates AUTHORITY",
+    ],
+    "broker list": ["--certificates NONE", "--certificates AUTHORITY"],
+    "broker revoke": ["lobby --certificates NONE", "loby --certificates AUTHORITY"],
+    "doctor": ["-c NONE", "-c C"],
+    "events": [
+        "-c NONE",
+        "--state-dir NONE",
+        "-c C --device loby",
+        "-c C --kind panik",
+        "-c C --since soon",
+        "-c C --telemetry --quarantine",
+        "-c C --quarantine --kind panic",
+        "-c C",
+        "--state-dir DAMAGED",
+    ],
+    "journal verify": ["-c NONE", "-c C", "-c BROKEN"],
+    "journal salvage": ["FILE -c C"],
+    "watch": ["--once --state-dir NONE", "--once -c C"],
+    "console": ["-c NONE", "-c C --listen 192.0.2.1"],
+    "inhibit": ["-c C", "lobby -c C", "loby --for 2h --reason door -c C", "--list -c C"],
+    "level begin": ["hall --level 2 --for 2h --reason storm -c C"],
+    "level end": ["1 -c C"],
+    "level list": ["-c C"],
+    "supervision": ["-c C", "--state-dir NONE"],
+    "alarms": ["--state-dir NONE", "-c C"],
+    "alarm ack": ["1 -c C", "x -c C", ""],
+    "alarm arrive": ["1 -c C"],
+    "alarm close": ["1 -c C", "1 --cause bad -c C", "1 --cause real -c C"],
+    "alarm dispatch": ["1 -c C"],
+    "alarm note": ["1 -c C"],
+    "alarm reinforce": ["1 -c C"],
+    "alarm resolve": ["1 -c C"],
+    "alarm show": ["1 -c C", "999 -c C"],
+    "duty": ["-c C", "--centre nobody -c C"],
+    "contact add": ["-c C", "-c C --as 'a person'"],
+    "contact delete": ["p-abcdefghij -c C"],
+    "contact export": ["NONE -c C", "FILE -c C"],
+    "contact give": ["p-abcdefghij -c C", "p-abcdefghij --role resident -c C"],
+    "contact import": ["FILE -c C", "NONE -c C"],
+    "contact list": ["-c C", "--place nowhere -c C"],
+    "contact looks": ["-c C"],
+    "contact show": ["p-abcdefghij -c C"],
+    "contact take": ["p-abcdefghij -c C", "p-abcdefghij --role resident -c C"],
+    "notify": ["-c C", "-c NONE"],
+    "notify check": ["-c C"],
+    "notify status": ["-c C"],
+    "notify test": ["-c C", "p-abcdefghij -c C"],
+    "rota add": [
+        "p-abcdefghij --role resident --hours 08:00-16:00 -c C",
+        "p-abcdefghij --role resident --hours 8 --days mon -c C",
+    ],
+    "rota holiday": ["2026-13-01 -c C", "2026-12-01 sunny -c C"],
+    "rota now": ["resident -c C", "nobody -c C"],
+    "rota remove": ["7 -c C"],
+    "rota show": ["-c C"],
+    "user add": ["desk -c C", "Desk! --role operator -c C", "desk --role boss -c C"],
+    "user disable": ["nobody -c C"],
+    "user enable": ["nobody -c C"],
+    "user list": ["-c C"],
+    "user logout": ["nobody -c C"],
+    "user looks": ["-c C"],
+    "user reset": ["nobody -c C"],
+    "user role": ["nobody -c C", "nobody --add boss -c C"],
+    "arm": ["hall -c C", "hall --mode bad -c C"],
+    "disarm": ["hall -c C"],
+    "partitions": ["-c C"],
+    "partitions code": ["'a role'"],
+    "drill start": ["-c C", "--at nowhere -c C"],
+    "drill status": ["-c C"],
+    "drill stop": ["-c C"],
+    "walktest start": ["-c C"],
+    "walktest status": ["-c C"],
+    "walktest stop": ["-c C"],
+    "report": ["-c C", "--state-dir NONE", "-c C --since 1h --until 2h"],
+    "device": ["loby identify -c C", "lobby identify -c C", "lobby walk-test -c C"],
+    "firmware build": [
+        "-o NONE --product p --hardware 1 --sequence 1 --version 1",
+        "FILE -o NONE --product P --hardware 1 --sequence 1 --version 1",
+        "FILE -o NONE --product p --hardware 1 --sequence 0 --version 1",
+    ],
+    "firmware key": ["FILE"],
+    "firmware sign": ["FILE --key FILE", "FILE --key NONE"],
+    "firmware verify": ["FILE --key FILE", "NONE --key NONE"],
+    "identity build": ["FILE -o NONE", "NONE -o NONE"],
+    "identity show": ["FILE", "NONE"],
+    "improv": ["NONE --info", "NONE", "/dev/null --info"],
+    "simulate": ["--site A", "--devices 1 --seconds 1 --port 1"],
+    "demo": ["--keep"],
+    "backup": ["FILE -c C", "NONE -c C", "NONE -c BROKEN", "NONE -c LOCKED"],
+    "restore": ["NONE -c C", "STATE -c C"],
+    "chaos report": ["--seed x"],
+    "chaos run": ["--seed x"],
+}
+# Data of these calls that look like English.
+DATA = (
+    "a person",
+    "a role",
+    "file is not a database",
+    "consent on",
+    "mon tue wed thu fri sat sun holiday",
+)
+
+
+def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield every command that can be called."""
+    if not isinstance(command, click.Group) or (path and command.invoke_without_command):
+        yield " ".join(path)
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from leaves(found, (*path, name))
+
+
+@pytest.fixture
+def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
+    """Return what the placeholders stand for. The journal has an alarm, a closed one, a fault."""
+    state, damaged = tmp_path / "state", tmp_path / "damaged"
+    site = Site(state, clock)
+    site.event(names.ALARM)
+    site.act(site.event(names.ALARM, names.SMOKE), Action.ACKNOWLEDGE)
+    closed = site.event(names.ALARM, names.GAS)
+    site.event(names.RESTORE, names.GAS)
+    site.act(closed, Action.ACKNOWLEDGE, Action.CLOSE, cause=Cause.FALSE)
+    site.store(fault_begins("disk", said("disk.room"), said("disk.low.do")))
+    site.close()
+    damaged.mkdir()
+    (damaged / "alarms.db").write_bytes(b"no journal" * 1000)
+    found = {
+        "C": tmp_path / "gateway.toml",
+        "BAD": tmp_path / "bad.toml",
+        "BROKEN": tmp_path / "broken.toml",
+        "LOCKED": tmp_path / "locked.toml",
+        "REGISTER": tmp_path / "register.toml",
+        "NONE": tmp_path / "none",
+        "FILE": tmp_path / "file",
+        "STATE": state,
+        "DAMAGED": damaged,
+        "AUTHORITY": tmp_path / "authority",
+    }
+    good = CONFIGURATION.format(port=free_port())
+    found["C"].write_text(good)
+    found["BAD"].write_text(good.replace("[broker]", "[brokr]"))
+    found["BROKEN"].write_text(good.replace('"state"', '"damaged"'))
+    found["LOCKED"].write_text(good.replace('"state"', '"file"'))
+    found["REGISTER"].write_text(REGISTER)
+    found["FILE"].write_text("x\n")
+    Authority(found["AUTHORITY"], SystemClock())
+    return {name: str(path) for name, path in found.items()}
+
+
+def said_by_command(typed: str, files: dict[str, str]) -> str:
+    words = [files.get(word, word) for word in shlex.split(typed)]
+    done = CliRunner().invoke(
+        main, ["--lang", "zh", *words], prog_name="callpoint", env={"LANG": "en_GB.UTF-8"}
+    )
+    assert not isinstance(done.exception, Exception), done.exception
+    return done.output
+
+
+def test_every_command_is_tried() -> None:
+    assert set(leaves(main)) == set(TYPED)
+
+
+@pytest.mark.parametrize(
+    "typed", [f"{command} {rest}" for command, calls in TYPED.items() for rest in calls]
+)
+def test_a_command_says_nothing_in_english(typed: str, files: dict[str, str]) -> None:
+    told = said_by_command(typed, files)
+    assert told.strip()
+    assert english(told, *DATA) == [], told
