@@ -202,9 +202,10 @@ def _common(spots: Iterable[Spot]) -> Spot:
     return common
 
 
+def natural(text: str) -> list[tuple[int, str]]:
+    """Return a key by which room 3 comes before room 10."""
+    return [(int(piece), "") if piece.isdecimal() else (0, piece) for piece in _PIECES.split(text)]
+
+
 def _natural(spot: Spot) -> list[list[tuple[int, str]]]:
-    """Return a key by which building 2 comes before building 10."""
-    return [
-        [(int(piece), "") if piece.isdecimal() else (0, piece) for piece in _PIECES.split(part)]
-        for part in spot
-    ]
+    return [natural(part) for part in spot]

@@ -17,7 +17,7 @@ from callpoint_console.drills import Due, due_drills
 from callpoint_console.reports.equipment import Equipment, Run
 from callpoint_console.reports.grouping import PlaceNames
 from callpoint_console.reports.orders import OrderFigures
-from callpoint_console.site_map import SiteMap
+from callpoint_console.site_map import SiteMap, natural
 from callpoint_gateway.alarms.report_summary import (
     Course,
     Entries,
@@ -85,7 +85,7 @@ class MonthReport(msgspec.Struct, frozen=True):
     false_alarms: tuple[FalseAlarms, ...]  # the most frequent first
     uptime: tuple[Uptime, ...]  # the worst first
     tested: int
-    due: tuple[DueTest, ...]
+    due: tuple[DueTest, ...]  # by place
     runs: tuple[Run, ...]
     drills: tuple[Due, ...]
     work_orders: OrderFigures = OrderFigures()
@@ -165,7 +165,7 @@ def _groups(alarms: Iterable[Course], name_of: Callable[[Course], str]) -> tuple
     for course in alarms:
         groups.setdefault(name_of(course), []).append(course)
     found = [Group(name, summary_of(chosen)) for name, chosen in groups.items()]
-    return tuple(sorted(found, key=lambda group: (-group.summary.alarms, group.name)))
+    return tuple(sorted(found, key=lambda group: (-group.summary.alarms, natural(group.name))))
 
 
 def _false_alarms(
@@ -176,7 +176,7 @@ def _false_alarms(
         for course in alarms
         if course.cause in tuple(cause.value for cause in _FALSE)
     )
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], natural(item[0][0]), item[0]))
     return tuple(
         FalseAlarms(place, kind, cause or "", count) for (place, kind, cause), count in ordered
     )
@@ -194,7 +194,7 @@ def _uptime(
         )
         for device in devices
     ]
-    return tuple(sorted(found, key=lambda row: (row.share, row.device)))
+    return tuple(sorted(found, key=lambda row: (row.share, natural(row.device))))
 
 
 def _tested(devices: Iterable[Device], equipment: Equipment, from_ms: int) -> int:
@@ -222,7 +222,12 @@ def _due(
                 found.append(
                     DueTest(device.id, zone.zone, names.place(place.id if place else ""), last_ms)
                 )
-    return tuple(sorted(found, key=lambda test: (test.last_ms or 0, test.device, test.zone)))
+    return tuple(sorted(found, key=_by_place))
+
+
+def _by_place(test: DueTest) -> tuple[list[tuple[int, str]], list[tuple[int, str]], int]:
+    """Return a key by which somebody walks from place to place."""
+    return natural(test.place), natural(test.device), test.zone
 
 
 def drills(report: MonthReport) -> list[Run]:

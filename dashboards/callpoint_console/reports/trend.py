@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from callpoint_console.reports.chance import SIGNIFICANCE, corrected, upper_tail
+from callpoint_console.site_map import natural
 from callpoint_gateway.alarms.report_summary import Course
 
 RECENT_DAYS: Final = 7
@@ -82,7 +83,9 @@ def trend(
         return course.kind, _local(course, zone).hour // HOURS_OF_A_BAND * HOURS_OF_A_BAND
 
     here, there = Counter(map(where, recent)), Counter(map(where, before))
-    by_place = sorted({*here, *there}, key=lambda key: (-here[key], -there[key], key))
+    by_place = sorted(
+        {*here, *there}, key=lambda key: (-here[key], -there[key], natural(key[0]), key)
+    )
     rises: list[Rise] = []
     if compared:
         for place_key, found in _rises(here, there, before_days).items():
@@ -99,7 +102,9 @@ def trend(
         before=len(before),
         week=_week(chosen, zone),
         places=tuple((*key, here[key], there[key]) for key in by_place),
-        rises=tuple(sorted(rises, key=lambda rise: (rise.p_value, rise.place, rise.kind))),
+        rises=tuple(
+            sorted(rises, key=lambda rise: (rise.p_value, natural(rise.place), rise.kind))
+        ),
         compared=compared,
     )
 

@@ -87,6 +87,8 @@ class SnoozedFault(msgspec.Struct, frozen=True):
 
 def snoozed_faults(context: Context) -> list[SnoozedFault]:
     """Return the faults in scope that are hidden, the next to be shown first."""
+    if not context.work.snoozes:
+        return []
     found = [
         (context.work.snoozes[point.key], what, point)
         for what, _, point in _points(context)

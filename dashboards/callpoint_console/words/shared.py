@@ -13,6 +13,7 @@ SHARED: Final[Mapping[str, Text]] = {
     "page.operator": Text("Operator", "值班台"),
     "page.more": Text("More", "更多"),
     "page.search": Text("Search", "搜索"),
+    "page.strip": Text("What concerns every page", "全局提示"),
     "page.language": Text("Language", "语言"),
     "page.not_live": Text("NOT LIVE - last update {time}", "画面已停止更新，最后更新 {time}"),
     "page.stopped": Text(

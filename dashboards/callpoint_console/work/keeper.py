@@ -118,6 +118,8 @@ class Work:
                 pass
 
     async def _follow(self, situation: Situation, site: SiteMap) -> bool:
+        if not self.state.orders and not self.state.snoozes:
+            return False
         present = matters_of(situation, site)
         found, flags = moves(self.state.orders, present, self.now_ms())
         over = [

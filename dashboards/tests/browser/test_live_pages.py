@@ -8,7 +8,7 @@ from callpoint_gateway.journal.reader import Reader
 
 from .conftest import Pages
 from .console_process import ConsoleProcess
-from .real_site import RealSite
+from .real_site import WITHIN_S, RealSite
 
 pytestmark = pytest.mark.end_to_end
 
@@ -185,3 +185,61 @@ def test_a_drill_is_started_and_ended_on_the_page_and_visible_on_every_page(
     for page in (operator, manager):
         expect(page.locator(".exercise-runs")).to_have_count(0)
     expect(manager.locator("#alarms [data-alarm]")).to_have_count(0)
+
+
+def test_a_shift_is_begun_by_the_button_of_the_sound_and_handed_over(
+    pages: Pages, real_site: RealSite, console: ConsoleProcess
+) -> None:
+    first = pages.open(f"{console.address}/operator", login="li-3")
+    viewer = pages.open(console.address)
+    first.get_by_role("button", name="Start shift").click()
+    for page in (first, viewer):
+        expect(page.locator(".on-shift")).to_contain_text("On shift: li-3 since")
+    first.get_by_role("link", name="Hand over").click()
+    first.locator("#note").fill("the gate sticks")
+    first.get_by_role("button", name="Hand over").click()
+    expect(viewer.locator(".hand-over")).to_contain_text("li-3 hands over since")
+    second = pages.open(f"{console.address}/operator", login="zhao-4")
+    second.get_by_role("link", name="Look at it").click()
+    expect(second.locator("main")).to_contain_text("the gate sticks")
+    console.kill()
+    console.start()
+    second.reload()
+    second.get_by_role("button", name="I take over").click()
+    expect(second.locator("main")).to_contain_text("zhao-4, 20")
+    expect(viewer.locator(".on-shift")).to_contain_text("On shift: zhao-4 since")
+    expect(viewer.locator(".hand-over")).to_have_count(0)
+
+
+def test_a_level_is_begun_and_ended_on_its_page_and_shown_on_the_others(
+    pages: Pages, real_site: RealSite, console: ConsoleProcess
+) -> None:
+    page = pages.open(f"{console.address}/levels")
+    manager, report = pages.open(console.address), pages.open(f"{console.address}/reports")
+    page.locator("#reason").fill("storm")
+    page.locator("#level").select_option("2")
+    page.get_by_role("button", name="Begin it").click()
+    for each in (page, manager, report):
+        expect(each.locator(".banner.response")).to_contain_text("Response level II: the whole")
+    page.get_by_role("button", name="End level II").click()
+    for each in (page, manager, report):
+        expect(each.locator(".banner.response")).to_have_count(0)
+
+
+def test_a_work_order_follows_a_device_that_is_lost_and_heard_again(
+    pages: Pages, real_site: RealSite, console: ConsoleProcess
+) -> None:
+    page = pages.open(console.address)
+    real_site.run(real_site.smoke.kill())
+    group = page.locator(".fault", has=page.locator('a[href="/device/smoke"]'))
+    group.get_by_role("link", name="Make work order").click()
+    page.get_by_role("button", name="Make work order").click()
+    expect(page.locator("h1")).to_contain_text("Work order")
+    real_site.run(real_site.smoke.start())
+    real_site.run(real_site.smoke.until_up(WITHIN_S))
+    for _ in range(100):
+        page.reload()
+        if "done: the fault is over" in page.locator("main").inner_text():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the work order is still open")

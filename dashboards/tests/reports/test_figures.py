@@ -188,6 +188,39 @@ def test_the_uptime_counts_the_silence_within_the_month(story: Story) -> None:
     assert story.report("2026-10", "2026-12-05T00:00").uptime[0].share == 1
 
 
+def test_building_3_comes_before_building_10(story: Story) -> None:
+    flats = [
+        Place(id=f"flat-{building}", community="Garden", building=building)
+        for building in ("10", "3", "21")
+    ]
+    devices = [
+        Device(id=f"a-{place.building}", place=place.id, zone=[Zone(zone=1, kind="panic")])
+        for place in flats
+    ]
+    for place in flats:
+        when = at("2026-11-05T10:00")
+        flags = (names.PANIC, names.ALARM, 1, 0, 1, 0, when, Quality.AGE, place.id)
+        body = EventBody("estate", *flags)
+        alarm = story.tell("2026-11-05T10:00", body, f"a-{place.building}")
+        story.handled(alarm, "2026-11-05T10:01", "2026-11-05T10:05", Cause.FALSE)
+    with story.alarms.reader() as reader:
+        report = month_report(
+            reader,
+            Register(flats, devices),
+            AlarmSettings(),
+            SHANGHAI,
+            "2026-11",
+            at("2026-12-05T00:00"),
+            lambda _: True,
+        )
+    order = ["Garden / 3", "Garden / 10", "Garden / 21"]
+    assert [group.name for group in report.buildings] == order
+    assert [group.name for group in report.places] == order
+    assert [row.place for row in report.false_alarms] == order
+    assert [row.place for row in report.due] == order
+    assert [row.place for row in report.uptime] == order
+
+
 def test_drills_and_tests_are_counted_apart(story: Story) -> None:
     november(story)
     report = story.report("2026-11", "2026-12-05T00:00")
