@@ -32,6 +32,7 @@ from callpoint_console.pages import (
     reports,
     shifts,
     snoozes,
+    storeys,
     work_orders,
 )
 from callpoint_console.people import routes as people_pages
@@ -98,7 +99,7 @@ def build_app(
         *levels.ROUTES,
         *language.ROUTES,
         *drills.ROUTES,
-        *([*plans.ROUTES, *points.ROUTES] if console.stores else ()),
+        *([*plans.ROUTES, *points.ROUTES, *storeys.ROUTES] if console.stores else ()),
         Mount("/static", _Static(directory=STATIC), name="static"),
     ]
     check_declared(routes)

@@ -104,12 +104,16 @@ def drilled(site: SiteMap) -> tuple[Drilled, ...]:
                 places, devices = found.setdefault((key, building), (set(), set()))
                 places.add(place)
                 devices |= {name, place}
-    profiles = list(Profile)
+    profiles, buildings = list(Profile), list(site.buildings)
     return tuple(
         Drilled(key, building, tuple(sorted(places)), frozenset(ids))
         for (key, building), (places, ids) in sorted(
             found.items(),
-            key=lambda item: (profiles.index(item[0][0].profile), item[0][0].kind, item[0][1]),
+            key=lambda item: (
+                profiles.index(item[0][0].profile),
+                item[0][0].kind,
+                buildings.index(item[0][1]),
+            ),
         )
     )
 

@@ -6,6 +6,7 @@ from callpoint_console.alarm_points.allowance import Allowance
 from callpoint_console.alarm_points.codes import PointCodes
 from callpoint_console.database import Database
 from callpoint_console.plan_book import PlanBook
+from callpoint_console.storeys.store import StoreyStore
 from callpoint_console.work.keeper import Work
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.register import Register
@@ -21,6 +22,7 @@ class Stores(NamedTuple):
     database: Database
     plans: PlanBook
     work: Work
+    storeys: StoreyStore
     codes: PointCodes
     allowance: Allowance
     settings: ConsoleSettings
@@ -34,6 +36,7 @@ def stores_of(
         database=database,
         plans=PlanBook(database, register, clock),
         work=Work(database, clock),
+        storeys=StoreyStore(database, clock),
         codes=PointCodes(database, register, clock),
         allowance=Allowance(clock),
         settings=settings,

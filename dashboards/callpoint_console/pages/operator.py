@@ -13,6 +13,7 @@ from callpoint_console.rendering import fragment, language_of, page, words_in
 from callpoint_console.security.endpoints import for_roles
 from callpoint_console.views.card import Card, card
 from callpoint_console.views.context import Context
+from callpoint_console.views.storey_plan import part_around
 from callpoint_gateway.alarms.questions import StartExercise
 from callpoint_gateway.alarms.situation import Alarm
 from callpoint_gateway.control.roles import DESK
@@ -44,8 +45,9 @@ async def alarm_card(request: Request) -> Response:
         return HTMLResponse(fragment("operator/gone.html", view.language, text=text), 404)
     context = console.context(snapshot, view)
     shown = await asyncio.to_thread(_card, request, alarm, context)
+    part = console.stores and part_around(alarm.device, console.stores.storeys, context)
     return HTMLResponse(
-        fragment("operator/card_and_context.html", view.language, card=shown),
+        fragment("operator/card_and_context.html", view.language, card=shown, part=part),
         headers={"Cache-Control": "no-store"},
     )
 

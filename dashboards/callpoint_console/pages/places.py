@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from callpoint_console.console import FRAME, Console
 from callpoint_console.pages.requests import console_of, context_of, not_yet, view_of
+from callpoint_console.pages.storeys import storeys_around
 from callpoint_console.rendering import language_of, page, words_in
 from callpoint_console.security.endpoints import signed_in
 from callpoint_console.site_map import Spot, area_text
@@ -77,6 +78,7 @@ async def place(request: Request) -> Response:
         above=[spot[:size] for size in range(1, len(spot))],
         alarms=[row for row in alarm_rows(context) if row.device in within],
         tiles=tiles,
+        **storeys_around(request, spot, context),
         work_orders=orders_at(request, context, spot=spot),
         about=f"place/{area}",
         may_make=bool(area) and context.work.kept and context.has(MAKERS, [area]),

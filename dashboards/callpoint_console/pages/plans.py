@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from callpoint_console.pages.points import LABELLERS
 from callpoint_console.pages.requests import console_of, stores_of_request
 from callpoint_console.plan_book import (
     Changed,
@@ -108,7 +109,8 @@ async def every(request: Request) -> Response:
         words("plan.of", kind=words.kind(key.kind), profile=words.profile(key.profile))
         for key in book.without()
     ]
-    return page(request, "plans/list.html", groups=groups, missing=missing)
+    may_label = bool(visitor_of(request).scope.areas(LABELLERS))
+    return page(request, "plans/list.html", groups=groups, missing=missing, may_label=may_label)
 
 
 def _shown(request: Request, versions: Sequence[Version]) -> list[Shown]:

@@ -16,6 +16,7 @@ from callpoint_console.words.refusals import REFUSALS
 from callpoint_console.words.reports import REPORTS
 from callpoint_console.words.shared import SHARED
 from callpoint_console.words.shifts import SHIFTS
+from callpoint_console.words.storeys import STOREYS
 from callpoint_console.words.work import WORK
 from callpoint_gateway.words.people import OVERDUE
 from callpoint_gateway.words.text import Text
@@ -33,6 +34,7 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "people": PEOPLE,
     "work": WORK,
     "plans": PLANS,
+    "storeys": STOREYS,
     "drills": DRILLS,
     "points": POINTS,
     "shifts": SHIFTS,

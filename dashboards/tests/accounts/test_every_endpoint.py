@@ -33,6 +33,7 @@ DESK: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 DEVICES: Final = DESK | {Role.TECHNICIAN}
 ADMIN: Final = frozenset({Role.ADMIN})
 MAKERS: Final = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.ADMIN})
+PLANNERS: Final = frozenset({Role.MANAGER, Role.ADMIN})
 LABELLERS: Final = frozenset({Role.TECHNICIAN, Role.ADMIN})
 EDITORS: Final = frozenset({Role.SUPERVISOR, Role.ADMIN})
 #: Who may see names of responders, and who is on duty.
@@ -88,6 +89,12 @@ TABLE: Final[dict[str, frozenset[Role] | None]] = {
     "/p/{code}": PUBLIC,
     "/points": LABELLERS,
     "/points.csv": LABELLERS,
+    "/storeys": PLANNERS,
+    "/storey/{storey:int}": ANY,
+    "/storey/{storey:int}/image": ANY,
+    "/storey/{storey:int}/place": PLANNERS,
+    "/storey/{storey:int}/take-off": PLANNERS,
+    "/storey/{storey:int}/delete": PLANNERS,
     "/plans": ANY,
     "/plans/{kind}/{profile}": ANY,
     "/plans/{kind}/{profile}/edit": EDITORS,
@@ -238,6 +245,7 @@ def path_of(route: Route, site: Site, place: str = OWN) -> str:
         "{token}": "no-such-link",
         "{login}": "somebody",
         "{kind}": "panic",
+        "{storey:int}": "1",
         "{code}": "no-such-code",
         "{profile}": "estate",
         "{person}": "p-nobody",
