@@ -36,6 +36,11 @@ PICTURES: Final = (
     ("shifts", "/shifts", 1280, 900, "light"),
     ("levels", "/levels", 1000, 900, "light"),
     ("levels-phone", "/levels", 360, 740, "dark"),
+    ("rota", "/rota", 1280, 900, "light"),
+    ("rota-phone", "/rota", 360, 740, "dark"),
+    ("responders", "/responders", 1000, 900, "light"),
+    ("messages", "/messages", 1000, 900, "light"),
+    ("contacts", "/contacts?place=b3%2F101", 1000, 900, "light"),
     ("reports", "/reports", 1000, 1400, "light"),
     ("situation", "/situation", 1000, 1400, "light"),
 )
