@@ -57,7 +57,7 @@ def running(config: Path) -> Iterator[str]:
     ) as run:
         try:
             assert run.stdout is not None
-            found = re.search(r"listening on (\S+)/", run.stdout.readline())
+            found = re.search(r"listening on (\S+)/( |$)", run.stdout.readline())
             assert found
             yield found[1]
             run.send_signal(signal.SIGTERM)
@@ -165,3 +165,31 @@ def test_an_address_that_is_not_safe_is_refused(
     )
     assert ended.returncode == 3
     assert said in ended.stderr
+
+
+@pytest.mark.parametrize(("proxy", "believed"), [("127.0.0.1", True), ("192.0.2.1", False)])
+def test_only_the_named_proxy_says_who_asks(config: Path, proxy: str, believed: bool) -> None:
+    with config.open("a") as file:
+        file.write(f'public_url = "https://console.example"\nproxies = ["{proxy}"]\n')
+    link = re.search(r"/welcome/\S+", user(config, "add", "wang", "--role", "viewer"))
+    assert link
+    forwarded = {
+        "Host": "console.example",
+        "Origin": "https://console.example",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-For": "203.0.113.9",
+    }
+    form = {"new": PASSWORD, "again": PASSWORD}
+    with running(config) as address, httpx2.Client(base_url=address) as proxied:
+        answer = proxied.post(link[0], data=form, headers=forwarded)
+        if not believed:
+            assert answer.status_code == 403
+            assert "X-Forwarded-Proto" in answer.text
+            return
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("__Host-callpoint-session=")
+        token = cookie.partition("=")[2].partition(";")[0]
+        headers = {**forwarded, "Cookie": f"__Host-callpoint-session={token}"}
+        shown = proxied.get("/account", headers=headers)
+        assert "203.0.113.9" in shown.text
+        assert shown.headers["strict-transport-security"]

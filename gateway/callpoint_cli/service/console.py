@@ -80,7 +80,7 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
                 build_app(shown, accounts, people),
                 shown,
                 listening,
-                lambda: click.echo(texts()("console.listening", url=f"{chosen.url}/")),
+                lambda: click.echo(texts()("console.listening", url=_addresses(chosen))),
                 certificate_file=chosen.certificate_file,
                 key_file=chosen.key_file,
                 proxies=chosen.proxies,
@@ -115,3 +115,9 @@ def _check_certificate(chosen: ConsoleSettings) -> None:
             why=said_by(error),
         )
         fail(why, MISSING)
+
+
+def _addresses(chosen: ConsoleSettings) -> str:
+    """Return where it listens and, where people type something else, that as well."""
+    here = msgspec.structs.replace(chosen, public_url=None).url
+    return f"{here}/" if chosen.public_url is None else f"{here}/ ({chosen.url}/)"
