@@ -118,11 +118,13 @@ class Broadcaster:
         try:
             yield b"retry: 1000\n\n" + self._beat()
             beat = asyncio.get_running_loop().time() + BEAT_S
-            while not self._over:
+            while True:
+                client.news.clear()
+                if self._over:
+                    return
                 if client.waiting:
                     names, client.waiting = client.waiting, set()
                     yield b"".join(channel.sections[name].message for name in sorted(names))
-                client.news.clear()
                 left_s = beat - asyncio.get_running_loop().time()
                 if left_s <= 0:
                     beat = asyncio.get_running_loop().time() + BEAT_S

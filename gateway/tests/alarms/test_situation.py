@@ -7,12 +7,13 @@ import msgspec
 import pytest
 
 from callpoint_gateway.alarms.case import Handling
-from callpoint_gateway.alarms.model import Model
+from callpoint_gateway.alarms.model import LOOKED_FOR, Model
 from callpoint_gateway.alarms.site_state import SiteState
 from callpoint_gateway.alarms.situation import Silence, Situation
 from callpoint_gateway.alarms.snapshot import catch_up, snapshot
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
+from callpoint_gateway.configuration.register import Device, Place, Register
 from callpoint_gateway.journal.entries import (
     Action,
     ArmingBody,
@@ -325,3 +326,23 @@ def test_any_one_of_these_is_enough_for_it_not_to_be_quiet(site: Site, body: Bod
     assert site.now().quiet
     site.tell(body)
     assert not site.now().quiet
+
+
+def test_of_thousands_never_heard_a_look_asks_for_some_and_forgets_none(site: Site) -> None:
+    names_of = [f"button-{number}" for number in range(2 * LOOKED_FOR + 10)]
+    register = Register(
+        [Place(id="lobby", building="3")], [Device(id=name, place="lobby") for name in names_of]
+    )
+    model = site.model(register)
+    assert len(model.situation().missed) == len(names_of)
+    last = names_of[-1]
+    site.seq += 1
+    reading = TelemetryBody("estate", {"mv": 3000}, site.clock.wall)
+    site.store(NewEntry(Type.TELEMETRY, reading, last, 7, site.seq), lane=site.telemetry)
+    looks = 0
+    while last in [missed.device for missed in model.situation().missed]:
+        looks += 1
+        assert looks <= 3
+    assert len(model.situation().missed) == len(names_of) - 1
+    # A new reader asks for all of them at once.
+    assert last not in [missed.device for missed in site.model(register).situation().missed]
