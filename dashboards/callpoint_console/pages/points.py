@@ -18,6 +18,7 @@ from callpoint_console.alarm_points.condition import condition
 from callpoint_console.pages.requests import console_of, stores_of_request
 from callpoint_console.rendering import HTML_LANGUAGES, fragment, page, words_in
 from callpoint_console.security.endpoints import for_roles, public
+from callpoint_console.site_map import natural
 from callpoint_console.visitor import visitor_of
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.csv_text import csv_text
@@ -73,7 +74,7 @@ def _rows(request: Request) -> list[Row]:
         if site.in_areas(place, areas):
             name, path = " / ".join(site.spot_of(place)), f"/p/{code}"
             found.append(Row(place, name, path, f"{stores.settings.url}{path}"))
-    return sorted(found, key=lambda row: row.name)
+    return sorted(found, key=lambda row: natural(row.name))
 
 
 @for_roles(LABELLERS)

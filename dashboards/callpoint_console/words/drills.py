@@ -30,5 +30,9 @@ DRILLS: Final[Mapping[str, Text]] = {
     "drill.done": Text("done", "已完成"),
     "drill.state": Text("State", "状态"),
     "drill.start": Text("Start (30 minutes)", "开始（30 分钟）"),
+    "drill.sure": Text(
+        "Start the drill now? For 30 minutes alarms count as a drill there: {plan}, {building}.",
+        "现在开始演练？{plan}，{building}：30 分钟内的报警将按演练处理。",
+    ),
     "drill.begin": Text("Begin a drill", "开始演练"),
 }

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -16,6 +17,11 @@ from callpoint_console.live.proofs import BLOCK, ProofLog
 from callpoint_console.site_map import SiteMap
 from callpoint_console.views.drill_rows import drills_seen
 from callpoint_console.visitor import Scope
+from callpoint_gateway.alarms import exercises
+from callpoint_gateway.alarms.questions import StartExercise
+from callpoint_gateway.control.asker import By
+from callpoint_gateway.control.client import Unanswered
+from callpoint_gateway.control.question import AnswerT, Question
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.journal.entries import ExerciseBody, Mark, NewEntry, Stage, Type
 from callpoint_protocol import names
@@ -161,3 +167,34 @@ def test_who_sees_one_building_sees_its_drills(site: Estate) -> None:
         assert console.broadcaster.snapshot is not None
         context = console.context(console.broadcaster.snapshot, View(FRAME, "en", own))
         assert {due.building[-1] for due in drills_seen(context)} == {"2"}
+
+
+class Recorder:
+    """A desk that remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Question[Any]] = []
+
+    async def ask(self, question: Question[AnswerT], by: By | None) -> AnswerT:
+        """Remember, and do nothing."""
+        self.asked.append(question)
+        raise Unanswered("it is only remembered")
+
+
+def test_a_drill_is_begun_for_its_plan_and_building_alone(site: Estate) -> None:
+    console, desk = site.console(), Recorder()
+    console.desk = desk
+    with TestClient(build_app(console), headers={"Accept-Language": "en"}) as client:
+        shown = wait(client, "hx-confirm", "/drills")
+        assert "alarms count as a drill there: panic, housing estate, 1." in shown
+        form = {"do": "start-drill", "minutes": "30", "point": "幸福小区 / 1", "kind": "panic"}
+        for name in ("point", "kind"):
+            assert f'name="{name}" value="{form[name]}"' in shown
+        client.post("/exercise", data=form)
+        assert client.post("/exercise", data=form | {"kind": "fire"}).status_code == 400
+    assert desk.asked == [
+        StartExercise(mark=Mark.DRILL, seconds=1800, points=["幸福小区 / 1"], kinds=["panic"])
+    ]
+    meant, unknown = exercises.meant(site.register, ["幸福小区 / 1"])
+    assert unknown is None
+    assert meant == ["b1/101", "b1/102", "b1/201", "b1/stairs"]
