@@ -48,6 +48,11 @@ PICTURES: Final = (
     ("labels", "/points", 1000, 900, "light"),
     ("point", "/p/works", 360, 740, "light"),
     ("point-mended", "/p/mended", 1000, 900, "dark"),
+    ("rota", "/rota", 1280, 900, "light"),
+    ("rota-phone", "/rota", 360, 740, "dark"),
+    ("responders", "/responders", 1000, 900, "light"),
+    ("messages", "/messages", 1000, 900, "light"),
+    ("contacts", "/contacts?place=b3%2F101", 1000, 900, "light"),
     ("reports", "/reports", 1000, 1400, "light"),
     ("situation", "/situation", 1000, 1400, "light"),
 )

@@ -26,6 +26,7 @@ from callpoint_gateway.journal.entries import (
 from callpoint_protocol import names
 
 from ..console.estate import Estate, register
+from .written_people import NOTIFY, move_in
 from .written_plans import write_plans
 
 HOUR_MS = 3_600_000
@@ -43,12 +44,14 @@ def written_site(folder: Path) -> Iterator[Path]:
     lines = ["[gateway]", 'site = "estate"', 'state_dir = "state"', 'register = "register.toml"']
     lines += ['time_zone = "Asia/Shanghai"', "[[centre]]", 'name = "police"', 'host = "127.0.0.1"']
     lines += ["port = 9", 'account = "1234"', "[console]", "public_pages = true"]
+    lines += NOTIFY
     config.write_text("\n".join(lines) + "\n", encoding="utf-8")
     site = Estate(state, known)
     try:
         _happen(site)
         _work(site)
         write_plans(site)
+        move_in(site)
         yield config
     finally:
         site.close()

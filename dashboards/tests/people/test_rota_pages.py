@@ -43,7 +43,7 @@ def test_a_shift_is_added_shown_and_removed(site: PeopleSite) -> None:
             assert (await leader.post("/rota/change", data=form)).status_code == 303
             shown = await text_of(leader, "/rota")
             assert shown.partition("On duty now")[2].partition("<h2")[0].count("Night Guard") == 1
-            week = shown.partition('class="week"')[2].partition("</table>")[0]
+            week = shown.partition('class="rota"')[2].partition("</table>")[0]
             assert week.count("Night Guard") == 7
             assert NAME not in shown
             assert "First Keys" not in shown
@@ -68,7 +68,7 @@ def test_a_date_and_a_holiday_take_the_place_of_the_week(site: PeopleSite) -> No
             off = {"do": "add", "member": "guard||", "hours": ALL_DAY, "on_date": str(TODAY)}
             assert (await leader.post("/rota/change", data=off)).status_code == 303
             shown = await text_of(leader, "/rota")
-            week = shown.partition('class="week"')[2].partition("</table>")[0]
+            week = shown.partition('class="rota"')[2].partition("</table>")[0]
             assert week.count("Night Guard") == 6
             assert re.search(r'class="today"><div class="shift">.*nobody.*only this day', week)
             later = TODAY + timedelta(days=7)
