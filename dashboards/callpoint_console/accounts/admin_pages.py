@@ -9,6 +9,7 @@ from starlette.responses import Response
 from callpoint_console.accounts.account import Kind, login_name
 from callpoint_console.accounts.assembly import Accounts
 from callpoint_console.accounts.form import accounts_of_request, given, text_of
+from callpoint_console.accounts.looks import KINDS
 from callpoint_console.accounts.roles import Grant, GrantMistake, grant
 from callpoint_console.accounts.store import LastAdmin, LoginTaken, NoAccount
 from callpoint_console.rendering import language_of, page
@@ -124,6 +125,7 @@ async def looks(request: Request) -> Response:
         by=by,
         place=place,
         looks=found,
+        kinds=KINDS,
         older=f"/looks?{urlencode(more)}" if more else "",
         time=known.time,
     )

@@ -4,15 +4,19 @@ The record names places and accounts, never the people. Nothing deletes from it.
 """
 
 import sqlite3
+from typing import Final
 
 import msgspec
 
 from callpoint_console.database import Database
 from callpoint_gateway.host.clock import Clock
 
+#: The kinds of looks; each has a text ``look_kind.<kind>``.
+KINDS: Final = ("household", "responsible", "rota", "contacts", "show", "export")
+
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """One look: ``what`` ("household", "contacts", "export") of ``persons`` people at a place.
+    """One look: ``what`` (one of ``KINDS``) of ``persons`` people at a place.
 
     ``alarm``: the number of the alarm for which somebody looked; ``why``: another reason.
     """

@@ -229,4 +229,11 @@ PEOPLE: Final[Mapping[str, Text]] = {
     ),
     "responders.groups": Text("Groups of the site", "站点分组"),
     "responders.no_group": Text("There is no group.", "没有分组。"),
+    # The kinds of looks on record
+    "look_kind.household": Text("household", "住户"),
+    "look_kind.responsible": Text("responsible people", "负责人员"),
+    "look_kind.rota": Text("duty rota", "值班表"),
+    "look_kind.contacts": Text("list of contacts", "联系人列表"),
+    "look_kind.show": Text("one contact", "联系人信息"),
+    "look_kind.export": Text("export of all contacts", "导出全部联系人"),
 }

@@ -48,6 +48,7 @@ PICTURES: Final = (
     ("labels", "/points", 1000, 900, "light"),
     ("point", "/p/works", 360, 740, "light"),
     ("point-mended", "/p/mended", 1000, 900, "dark"),
+    ("household", "/operator", 1920, 1080, "light"),
     ("rota", "/rota", 1280, 900, "light"),
     ("rota-phone", "/rota", 360, 740, "dark"),
     ("responders", "/responders", 1000, 900, "light"),
@@ -56,6 +57,8 @@ PICTURES: Final = (
     ("reports", "/reports", 1000, 1400, "light"),
     ("situation", "/situation", 1000, 1400, "light"),
 )
+#: What is pressed before the picture is made: the row of a flat, then its household.
+KEYS: Final = {"household": ("ArrowDown", "h")}
 LOCALES: Final = {"en": "en-GB", "zh": "zh-CN"}
 
 
@@ -78,6 +81,9 @@ def take(folder: Path) -> None:
                 page.context.add_cookies([console.cookie(language)])
                 page.goto(console.address + path)
                 page.wait_for_timeout(800)
+                for key in KEYS.get(name, ()):
+                    page.keyboard.press(key)
+                    page.wait_for_timeout(800)
                 page.screenshot(path=folder / f"{name}-{language}.png", full_page=width < 1920)
                 page.close()
         browser.close()

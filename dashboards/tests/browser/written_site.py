@@ -43,7 +43,8 @@ def written_site(folder: Path) -> Iterator[Path]:
     config = folder / "gateway.toml"
     lines = ["[gateway]", 'site = "estate"', 'state_dir = "state"', 'register = "register.toml"']
     lines += ['time_zone = "Asia/Shanghai"', "[[centre]]", 'name = "police"', 'host = "127.0.0.1"']
-    lines += ["port = 9", 'account = "1234"', "[console]", "public_pages = true", *NOTIFY]
+    lines += ["port = 9", 'account = "1234"', "[console]", "public_pages = true"]
+    lines += NOTIFY
     config.write_text("\n".join(lines) + "\n", encoding="utf-8")
     site = Estate(state, known)
     try:

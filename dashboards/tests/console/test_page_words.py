@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import callpoint_console
+from callpoint_console.accounts.looks import KINDS
 from callpoint_console.pages.places import ORDERS
 from callpoint_console.pages.work_orders import LISTS
 from callpoint_console.words.page_words import TABLES
@@ -82,6 +83,7 @@ def put_together() -> set[str]:
         "signal": ("good", "fair", "poor"),
         "order": ORDERS,
         "day": range(7),
+        "look_kind": KINDS,
         "rota_day": (*DAYS, HOLIDAY),
         "role": Role,
         "grade": ROMAN,

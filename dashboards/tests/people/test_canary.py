@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from callpoint_cli.main import main
+from callpoint_console.accounts.looks import KINDS
 from callpoint_console.accounts.roles import Grant
 from callpoint_console.console import FRAME, MANAGER, OPERATOR, WALL
 from callpoint_console.live.broadcaster import View
@@ -114,6 +115,9 @@ def test_the_canary_is_in_no_log_journal_address_page_or_file(
                         assert not told(section.html), live
 
     asyncio.run(run())
+    looks = site.accounts.looks.looks()
+    assert {look.what for look in looks} <= set(KINDS)
+    assert not told(str(looks))
     assert not told(caplog.text)
     in_files(state)
 

@@ -82,6 +82,10 @@ def test_a_household_is_shown_while_an_alarm_is_open_there_and_each_look_is_on_r
             assert NAME not in gone.text
 
     asyncio.run(run())
+    admin = site.signed_in("boss", Role.ADMIN)
+    record = asyncio.run(admin.get("/looks")).text
+    assert f"<td>household</td><td>{FLAT}</td>" in record
+    assert NAME not in record
     looks = [(look.account, look.what, look.place, look.alarm) for look in site.looks()]
     assert looks == [
         ("s", "household", FLAT, alarm),
