@@ -228,8 +228,8 @@ LINK_FAULTS: Final[Mapping[str, Text]] = {
     "webhook.refuses.do": Text(
         "both sides need the same secret and clock", "请使双方的密钥和时钟一致"
     ),
-    "sink.unexpected": Text("an unexpected error", "内部错误"),
-    "sink.unexpected.do": Text(
+    "part.unexpected": Text("an unexpected error", "内部错误"),
+    "part.unexpected.do": Text(
         "see the gateway's log, and report the traceback to the makers",
         "请查看网关的日志，并将错误记录反馈给开发者",
     ),
