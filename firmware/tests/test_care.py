@@ -192,6 +192,16 @@ def test_crashes_in_a_row_lead_to_safe_mode(board: Board, gateway: Gateway) -> N
     assert not board.state()["safe"]
 
 
+def test_mains_that_come_and_go_are_no_crashes(board: Board, gateway: Gateway) -> None:
+    for _ in range(8):
+        board.start(reset_cause=names.CAUSE_POWER)
+        assert not board.state()["safe"]
+        board.kill()
+    board.start(reset_cause=names.CAUSE_POWER)
+    board.ask({"set": "door", "to": 1})
+    assert gateway.until(names.EVENT)["k"] == names.DOOR
+
+
 def test_a_minute_without_a_crash_ends_the_count(board: Board, gateway: Gateway) -> None:
     for _ in range(6):
         board.start(reset_cause=names.CAUSE_WATCHDOG)

@@ -154,11 +154,12 @@ class Reload:
             try:
                 if not await self._served(serve):
                     return
-            except ServiceError as error:
+            except Exception as error:
                 if self._running or earlier is None:
                     raise
+                # Whatever is raised while the new files are put into force: the earlier ones ran.
                 self.problem = said("socket.reloaded_not", why=said_by(error))
-                log.error("reload: %s", self.problem)
+                log.error("reload: %s", self.problem, exc_info=not isinstance(error, ServiceError))
                 (self.config, self.register), earlier = earlier, None
                 continue
             earlier = self.config, self.register

@@ -117,3 +117,39 @@ def test_the_check_of_a_large_register_asks_for_each_type_once(
     (tmp_path / "register.toml").write_text(places)
     assert load(tmp_path / "register.toml").has_place("p299")
     assert len(asked) < 20
+
+
+@pytest.mark.parametrize("raised", [ServiceError("the port is taken"), ZeroDivisionError("slip")])
+def test_whatever_is_raised_while_it_is_built_anew_what_ran_comes_back(
+    raised: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def go() -> Reload:
+        first, second = files(), files()
+        found = iter([first, second])
+        reload = Reload(lambda: next(found))
+        served: list[Config] = []
+        up = asyncio.Event()
+
+        async def serve(config: Config, register: Register) -> None:
+            served.append(config)
+            if config is second[0]:
+                raise raised
+            reload.started()
+            up.set()
+            await asyncio.Event().wait()
+
+        running = asyncio.create_task(reload.run(serve))
+        async with asyncio.timeout(SOON_S):
+            await up.wait()
+            up.clear()
+            await reload.ask()
+            await up.wait()
+        assert [config is first[0] for config in served] == [True, False, True]
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        return reload
+
+    reload = asyncio.run(go())
+    assert str(raised) in str(reload.problem)
+    assert ("ZeroDivisionError" in caplog.text) == isinstance(raised, ZeroDivisionError)

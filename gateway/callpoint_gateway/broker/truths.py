@@ -226,12 +226,13 @@ def _loopback(host: str) -> bool:
 def _anonymous(tried: Tried, outward: Callable[[], list[str]]) -> Iterator[Truth]:
     host = tried.broker.host
     # On its own machine a broker may let in whom it likes: how is it reached from elsewhere?
-    addresses = outward() if _loopback(host) and not tried.broker.ca_file else [host]
+    own = _loopback(host) and not tried.broker.ca_file
+    addresses = outward() if own else [host]
     open_at = [one for one in addresses if _let_in(tried, one)]
     yield _judged(
         "anonymous",
         bool(open_at),
-        said("truth.anonymous"),
+        said("truth.anonymous.here") if own and _let_in(tried, host) else said("truth.anonymous"),
         said("truth.anonymous.bad", where=", ".join(open_at)),
         said("truth.anonymous.do"),
     )

@@ -9,6 +9,7 @@ it *lost*, which is reported; a single lost packet is not (EN 50136 practice: se
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -25,7 +26,12 @@ RETURN_S = 60.0
 MISSES = 2
 UNFIT = said("centre.unfit.do")
 
+# What nobody expected of a carrier: the path is away, and is tried again.
+MISTAKEN = Outcome(Verdict.UNREACHABLE, "", said("part.unexpected"), 0, said("part.unexpected.do"))
+
 Open = Callable[[str], Carrier]
+
+log = logging.getLogger(__name__)
 
 
 class Health(StrEnum):
@@ -112,10 +118,15 @@ class SupervisedPath:
 
     async def _carry(self, account: str, report: Report, number: int) -> Outcome:
         try:
-            outcome = await self._carrier(account).send(report, number)
-        except ValueError as error:
-            # No frame can carry it: it is refused, and what comes after it goes on.
-            return Outcome(Verdict.REFUSED, "", said_by(error), 0, UNFIT)
+            carrier = self._carrier(account)
+            try:
+                outcome = await carrier.send(report, number)
+            except ValueError as error:
+                # No frame can carry it: it is refused, and what comes after it goes on.
+                return Outcome(Verdict.REFUSED, "", said_by(error), 0, UNFIT)
+        except Exception:
+            log.exception("path %d: its carrier failed", self.number)
+            outcome = MISTAKEN
         there = outcome.verdict is not Verdict.UNREACHABLE
         # The centre may know this account only too little. A path whose events are not answered is
         # tested at once; it is lost when the centre does not answer that either.
@@ -131,7 +142,11 @@ class SupervisedPath:
 
     async def test(self) -> Outcome:
         """Ask whether somebody is there. A refusal is an answer: some refuse every link test."""
-        outcome = await self._carrier(self._account).supervise()
+        try:
+            outcome = await self._carrier(self._account).supervise()
+        except Exception:
+            log.exception("path %d: its carrier failed", self.number)
+            outcome = MISTAKEN
         accepted = outcome.verdict is Verdict.ACCEPTED
         self._judge(outcome, accepted or (bool(outcome.answer) and not self._refusing))
         return outcome

@@ -32,6 +32,7 @@ FEW = 250
 LATELY_MS = 1000
 
 log = logging.getLogger(__name__)
+_BATCH_FAILED = "%s: this batch failed"
 
 
 class _Lane:
@@ -188,6 +189,7 @@ class Feed:
         try:
             return self._sink.pack(entries)
         except Exception:
+            log.exception(_BATCH_FAILED, self.name)
             self._mistaken()
             self._stopping.wait(self._breaker.wait_ms() / 1000)
             self._wake.set()
@@ -210,6 +212,7 @@ class Feed:
                 self._failed(error.why, error.remedy)
                 return
             except Exception:
+                log.exception(_BATCH_FAILED, self.name)
                 self._mistaken()
                 return
             self._breaker.succeeded()
@@ -222,9 +225,8 @@ class Feed:
 
     def _mistaken(self) -> None:
         """Go on after what nobody expected: a fault in one sink must not end the gateway."""
-        log.exception("%s: this batch failed", self.name)
         self._breaker.failed()
-        self._failed(said("sink.unexpected"), said("sink.unexpected.do"))
+        self._failed(said("part.unexpected"), said("part.unexpected.do"))
 
     def _failed(self, reason: Said, remedy: Said) -> None:
         self.failures += 1

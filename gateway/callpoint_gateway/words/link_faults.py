@@ -162,6 +162,12 @@ LINK_FAULTS: Final[Mapping[str, Text]] = {
     "truth.anonymous": Text(
         "nobody without a name can write to a device", "匿名用户不能向设备发送消息"
     ),
+    "truth.anonymous.here": Text(
+        "nobody without a name can write to a device from elsewhere; on this machine everybody "
+        "can, and can take over sessions: without TLS the broker cannot tell who it is",
+        "匿名用户不能从其他机器向设备发送消息；本机上的任何用户都可以发送，也可以抢占会话："
+        "没有 TLS，MQTT 服务器无法分辨对方",
+    ),
     "truth.anonymous.bad": Text(
         "anybody who reaches {where} can send commands to devices",
         "任何能连接 {where} 的人都可以向设备发送命令",
@@ -228,8 +234,8 @@ LINK_FAULTS: Final[Mapping[str, Text]] = {
     "webhook.refuses.do": Text(
         "both sides need the same secret and clock", "请使双方的密钥和时钟一致"
     ),
-    "sink.unexpected": Text("an unexpected error", "内部错误"),
-    "sink.unexpected.do": Text(
+    "part.unexpected": Text("an unexpected error", "内部错误"),
+    "part.unexpected.do": Text(
         "see the gateway's log, and report the traceback to the makers",
         "请查看网关的日志，并将错误记录反馈给开发者",
     ),

@@ -116,6 +116,9 @@ def test_what_may_not_be_done_is_refused_with_what_may(house: House) -> None:
         for note in ("call 138 0013 8000", "wang@example.com", "x" * 201, "a\nb"):
             with pytest.raises(Unsaid, match="note"):
                 await desk.act(number, Action.NOTE, "desk-2", "cli", note=note)
+        for nothing in ("", "  "):
+            with pytest.raises(Unsaid, match="write at least one word"):
+                await desk.act(number, Action.NOTE, "desk-2", "cli", note=nothing)
         await desk.act(number, Action.NOTE, "desk-2", "cli", note="厨房有烟 3-2-301")
         assert len(house.entries(Type.ACTION)) == 2
 

@@ -48,6 +48,8 @@ def test_the_generated_configuration_is_right(tmp_path: Path, program: str) -> N
         found = examine(broker, "estate", outward=lambda: [ELSEWHERE])
     assert bad(found) == {}
     assert [one.name for one in found] + ["persistence"] == list(NAMES)
+    (anonymous,) = (one for one in found if one.name == "anonymous")
+    assert "on this machine everybody can, and can take over sessions" in str(anonymous.text)
 
 
 @pytest.mark.parametrize(

@@ -121,3 +121,43 @@ def test_a_centre_that_refuses_everything_is_asked_no_more_often() -> None:
             assert path.health is Health.LOST
 
     run(scenario())
+
+
+class Impossible(Line):
+    """A carrier that raises whatever it is asked."""
+
+    async def send(self, report: Report, number: int) -> Outcome:
+        raise ZeroDivisionError("a slip")
+
+    async def supervise(self) -> Outcome:
+        await super().supervise()
+        raise ZeroDivisionError("a slip")
+
+
+def test_a_carrier_that_fails_is_a_path_that_is_away_and_tested_with_pauses() -> None:
+    async def scenario() -> None:
+        line = Impossible()
+        async with Watched(line) as path:
+            assert await line.gaps_s(4) == [3600, TEST_AGAIN_S, LOST_S, LOST_S]
+            assert path.health is Health.LOST
+            outcome = await path.send("1234", PANIC, 7)
+            assert outcome.verdict is Verdict.UNREACHABLE
+            assert str(outcome.reason) == "an unexpected error"
+
+    run(scenario())
+
+
+def test_a_carrier_that_cannot_be_made_refuses_no_event() -> None:
+    """Else an alarm would be given up for a mistake of the gateway's own."""
+
+    def no_carrier(account: str) -> Line:
+        raise ValueError("no port has this number")
+
+    async def scenario() -> None:
+        path = SupervisedPath(1, no_carrier, "1234", 3600, lambda *_: None)
+        for _ in range(2):
+            outcome = await path.send("1234", PANIC, 7)
+            assert outcome.verdict is Verdict.UNREACHABLE
+        assert path.health is Health.SUSPECT
+
+    run(scenario())
