@@ -28,7 +28,7 @@ from callpoint_gateway.words.said import stored
 from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
 
-_UNITS = {"up": "s", "mv": "mV", "rs": "dBm", "hf": "B"}
+_UNITS = {"up": " s", "mv": " mV", "rs": " dBm", "tc": " °C", "hf": " B"}
 
 
 def columns(words: Words, zone: ZoneInfo) -> list[tuple[str, int]]:
@@ -50,15 +50,13 @@ def telemetry_columns(words: Words, zone: ZoneInfo) -> list[tuple[str, int]]:
     return [*columns(words, zone)[:3], (words("events.readings"), 20)]
 
 
-def _reading(key: str, value: int) -> str:
+def _reading(key: str, value: int, words: Words) -> str:
+    shown: object = value
     if key == "tc":
-        return f"{value / 10:.1f} °C"
-    if key == "rc":
-        return f"rc={names.CAUSES.get(value, value)}"
-    if key == "sd":
-        return f"{value} in spool"
-    unit = _UNITS.get(key)
-    return f"{key} {value} {unit}" if unit else f"{key}={value}"
+        shown = f"{value / 10:.1f}"
+    elif key == "rc":
+        shown = words.reset_cause(value)
+    return f"{words.reading(key)} {shown}{_UNITS.get(key, '')}"
 
 
 def as_row(entry: Entry, shown: dict[str, Any], words: Words, zone: ZoneInfo) -> list[str]:
@@ -66,19 +64,20 @@ def as_row(entry: Entry, shown: dict[str, Any], words: Words, zone: ZoneInfo) ->
     first = [shown["occurred"], shown["device"] or "", shown["place"] or ""]
     match entry.body:
         case TelemetryBody() as body:
-            cells = [", ".join(_reading(key, value) for key, value in body.readings.items())]
+            told = [_reading(key, value, words) for key, value in body.readings.items()]
+            cells = [", ".join(told)]
         case EventBody() as body:
             cells = _event(entry, body, shown, words)
         case ReportBody() as body:
             first[1] = shown["source"]
-            told = [words("events.at_centre", centre=centre) for centre in shown["centres"]]
+            centres = [words("events.at_centre", centre=centre) for centre in shown["centres"]]
             what = text_of(body.kind, body.state, body.detail, words.language)
             cells = [
                 words.kind(body.kind),
                 what,
                 "",
                 "",
-                ", ".join(told) or words("events.stored"),
+                ", ".join(centres) or words("events.stored"),
             ]
         case StatusBody() as body:
             kind, state = words.row_kind("status"), words.row_state(shown["state"])

@@ -137,8 +137,9 @@ class _Printer:
             print_json(shown)
             return
         head = f"{shown['number']}  {shown['received']}  {shown['source']}  {shown['topic']}"
-        self._console.print(f"{head}\n  reason: {shown['reason']}", soft_wrap=True)
-        self._console.print(f"  text:   {shown['text']}\n  hex:    {shown['hex']}", soft_wrap=True)
+        reason, text = self._words("quarantine.reason"), self._words("quarantine.text")
+        self._console.print(f"{head}\n  {reason} {shown['reason']}", soft_wrap=True)
+        self._console.print(f"  {text} {shown['text']}\n  hex:    {shown['hex']}", soft_wrap=True)
 
 
 def _show_quarantine(

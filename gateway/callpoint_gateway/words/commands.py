@@ -157,6 +157,8 @@ COMMANDS: Final[Mapping[str, Text]] = {
         "须带 --for 和 --reason：--for 2h --reason '更换门锁'",
     ),
     "report.order": Text("--since is not before --until", "--since 不早于 --until"),
+    "quarantine.reason": Text("reason:", "原因："),
+    "quarantine.text": Text("text:  ", "内容："),
     "events.empty_quarantine": Text("nothing in quarantine", "没有被隔离的消息"),
     "events.exclusive": Text(
         "--telemetry and --quarantine exclude each other",

@@ -108,6 +108,28 @@ TESTS: Final[Mapping[int, Text]] = {
     names.TEST_WALK_END: Text("walk test ends", "步行测试结束"),
 }
 
+#: Telemetry readings by their keys (``names.READINGS``).
+READINGS: Final[Mapping[str, Text]] = {
+    "up": Text("up for", "已运行"),
+    "mv": Text("battery", "电池"),
+    "rs": Text("signal", "信号"),
+    "tc": Text("temperature", "温度"),
+    "hf": Text("free memory", "空闲内存"),
+    "sd": Text("waiting events", "待发事件"),
+    "rc": Text("started by", "启动原因"),
+    "ci": Text("last command", "最近命令"),
+    "cr": Text("configuration", "配置版本"),
+    "ce": Text("certificate", "证书"),
+}
+#: Why a device has started.
+RESET_CAUSES: Final[Mapping[int, Text]] = {
+    names.CAUSE_POWER: Text("power", "上电"),
+    names.CAUSE_HARD: Text("reset", "硬复位"),
+    names.CAUSE_WATCHDOG: Text("watchdog", "看门狗"),
+    names.CAUSE_WAKE: Text("wake", "唤醒"),
+    names.CAUSE_SOFT: Text("software", "软复位"),
+}
+
 
 def kind(number: int, language: str) -> str:
     """Return the name of a kind, or its number if it has no name."""

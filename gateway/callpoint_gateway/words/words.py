@@ -35,6 +35,16 @@ class Words:
         """Return the text of an event's detail alone; None: it has none."""
         return facts.detail(kind, state, detail, self.language)
 
+    def reading(self, key: str) -> str:
+        """Return the name of a telemetry reading, or its key if it has no name."""
+        known = facts.READINGS.get(key)
+        return known.in_(self.language) if known else key
+
+    def reset_cause(self, value: int) -> str:
+        """Return why a device has started, or the number if it has no name."""
+        known = facts.RESET_CAUSES.get(value)
+        return known.in_(self.language) if known else str(value)
+
     def row_kind(self, value: str) -> str:
         """Return the name of an entry that is no event."""
         return entries.KINDS[value].in_(self.language)

@@ -155,7 +155,9 @@ def test_telemetry(tmp_path: Path, clock: ManualClock) -> None:
     telemetry.submit([NewEntry(Type.TELEMETRY, body, "door-1", 7, 1)])
     telemetry.close()
     result = run("--state-dir", tmp_path, "--telemetry")
-    assert "mv 3300 mV, -0.5 °C, zz=1" in result.stdout
+    assert "battery 3300 mV, temperature -0.5 °C, zz 1" in result.stdout
+    chinese = run("--state-dir", tmp_path, "--telemetry", "--lang", "zh")
+    assert "电池 3300 mV, 温度 -0.5 °C, zz 1" in chinese.stdout
 
 
 @given(payload=st.binary(max_size=300), topic=st.text(max_size=40))

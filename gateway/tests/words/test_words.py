@@ -76,6 +76,8 @@ def test_every_text_is_in_every_language_with_the_same_fields() -> None:
         (facts.LOOP_FAULTS, names.LOOP_FAULTS),
         ({**facts.DOOR_FAULTS, **facts.LOOP_FAULTS}, names.DOOR_FAULTS),
         (facts.GESTURES, names.GESTURES),
+        (facts.READINGS, [key for key, _, _ in names.READINGS]),
+        (facts.RESET_CAUSES, names.CAUSES),
         (facts.POSITIONS, names.POSITIONS),
         (facts.TESTS, names.TESTS),
         (people.CONDITIONS, Condition),
