@@ -50,7 +50,7 @@ def test_one_place_is_changed_and_the_rest_stays_to_the_byte() -> None:
 def test_each_change_of_the_files_that_keep_promises_can_be_tried(file: str) -> None:
     source = (CHECKOUT / file).read_text("utf-8")
     found = mutations(source)
-    assert len(found) > 50
+    assert len(found) > 20
     for mutation in found[::10]:
         assert mutation.applied_to(source) != source
         ast.parse(mutation.applied_to(source))

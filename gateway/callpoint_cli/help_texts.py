@@ -477,22 +477,6 @@ HELP_ZH: Final[Mapping[str, str]] = {
     "List the certificates: which of them is in use, until when, and until when its key is.": (
         "列出证书：正在使用的是哪个、有效期和密钥有效期。"
     ),
-    "Tell people outside of alarms and faults.": "向站外人员通知报警和故障。",
-    "It reads the journal and writes only a file of its own; the gateway does not need it.": (
-        "只读取日志库，只写自己的文件；网关不依赖它。"
-    ),
-    "Show what was sent, what waits, and why.": "显示已发送和待发送的通知及原因。",
-    "Exit code 4: somebody could not be told yet.": "退出码 4：尚有人未能通知到。",
-    "Only messages about this alarm.": "仅关于此报警的通知。",
-    "Have the running notifier send a message of test to PERSON (an id), or to --all.": (
-        "让运行中的通知程序向 PERSON（编号）或 --all 发送测试通知。"
-    ),
-    "To every contact.": "发送给所有联系人。",
-    (
-        "See whether every channel can be used and every role has somebody; nothing is sent."
-    ): "检查各渠道是否可用、各角色是否有人；不发送任何消息。",
-    "Exit code 4: somebody would not be told.": "退出码 4：有人将无法收到通知。",
-    "Over this channel, instead of each one's first.": "使用此渠道，代替各人的首选渠道。",
     "It only reads the journal. Times are in the site's time zone.": (
         "只读取日志库。时间为站点所在时区。"
     ),

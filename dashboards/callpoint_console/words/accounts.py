@@ -150,7 +150,7 @@ ACCOUNTS: Final[Mapping[str, Text]] = {
         "“{text}”不是角色；请写角色或 角色@位置。可用角色：{roles}。",
     ),
     "accounts.bad_place": Text(
-        "The register has no place '{place}'.", "登记册中没有位置“{place}”。"
+        "The register has no place '{place}'.", "登记表中没有位置“{place}”。"
     ),
     "accounts.no_role": Text("Give at least one role.", "请至少填写一个角色。"),
     "accounts.only_viewer": Text("A screen is a viewer and nothing else.", "大屏只能是 viewer。"),

@@ -13,8 +13,6 @@ from callpoint_gateway.protocols.dc09.message import NotReported
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
 from callpoint_protocol import names
 
-from .. import virtual_time
-
 NOON = 1_795_350_896
 REPORT = Report(names.PANIC, names.ALARM, 3, NOON * 1000)
 PATIENCE_S = 0.15
@@ -228,63 +226,6 @@ def test_receiver_that_comes_back_is_given_the_first_patience_again() -> None:
         assert outcomes[4].took_ms < 2 * PATIENCE_S * 1000
 
     play(after_two, scenario)
-
-
-class SlowLink:
-    """A connection to a receiver that takes ``took_s`` for each frame, one after the other."""
-
-    def __init__(self, took_s: float) -> None:
-        self._took_s = took_s
-        self._frames: asyncio.Queue[Frame] = asyncio.Queue()
-        self._answers = bytearray()
-        self._news = asyncio.Event()
-        self._working = asyncio.create_task(self._work())
-        self.ended = False
-
-    async def _work(self) -> None:
-        while True:
-            frame = await self._frames.get()
-            await asyncio.sleep(self._took_s)
-            self._answers += ack(frame)
-            self._news.set()
-
-    def send(self, frame: bytes) -> None:
-        self._frames.put_nowait(parse(frame))
-
-    def take(self) -> bytes:
-        self._news.clear()
-        taken, self._answers = bytes(self._answers), bytearray()
-        return taken
-
-    async def arrival(self) -> None:
-        await self._news.wait()
-
-    def close(self) -> None:
-        self.ended = True
-        self._working.cancel()
-
-
-def test_link_tests_between_the_tries_keep_no_event_from_a_slow_receiver() -> None:
-    async def scenario() -> None:
-        async def open_slow(_: str, __: int) -> SlowLink:
-            return SlowLink(took_s=5)
-
-        path = Dc09Path(
-            "receiver.example",
-            1,
-            "1234",
-            now=lambda: NOON,
-            first_timeout=4,
-            longest_timeout=16,
-            open_link=open_slow,
-        )
-        assert brief(await path.send(REPORT, 1)) == SILENT
-        # The answer to the first try arrives during the link test, and counts for nothing.
-        assert brief(await path.supervise()) == ACCEPTED
-        assert brief(await path.send(REPORT, 1)) == ACCEPTED
-        await path.close()
-
-    virtual_time.run(scenario())
 
 
 def test_late_answer_counts_for_the_repeat_of_its_event() -> None:
