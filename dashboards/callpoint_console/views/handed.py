@@ -43,6 +43,7 @@ def handed_now(context: Context) -> Handed:
                 alarm.place or context.site.place_of(alarm.device),
                 alarm.device,
                 alarm.opened_ms,
+                alarm.mark.value,
             )
             for alarm in situation.alarms
             if context.sees(alarm.device)
@@ -69,7 +70,9 @@ def handed_rows(handed: Handed, context: Context) -> HandedRows:
         spot = site.spot_named(alarm.place)
         where = site.short(spot) if spot else alarm.device
         opened = moment(alarm.opened_ms, context)
-        alarms.append(AlarmLine(alarm.alarm, words.kind(alarm.kind), spot, where, opened))
+        kind = words.kind(alarm.kind)
+        what = f"{words.mark(alarm.mark)}: {kind}" if alarm.mark else kind
+        alarms.append(AlarmLine(alarm.alarm, what, spot, where, opened))
     return HandedRows(
         alarms=tuple(alarms),
         exercise=words.mark(handed.exercise) if handed.exercise else "",

@@ -26,13 +26,17 @@ class Shift(msgspec.Struct, frozen=True):
 
 
 class HandedAlarm(msgspec.Struct, frozen=True):
-    """An open alarm: its number, kind, place and device, and when it was opened (Unix ms)."""
+    """An open alarm: its number, kind, place and device, and when it was opened (Unix ms).
+
+    ``mark``: that of the exercise it belongs to, "" if it is real.
+    """
 
     alarm: int
     kind: int
     place: str
     device: str
     opened_ms: int
+    mark: str = ""
 
 
 class HandedInhibit(msgspec.Struct, frozen=True):

@@ -152,6 +152,9 @@ def test_the_exercise_that_runs_is_handed_over(house: House, site: Estate) -> No
     body = ExerciseBody(Mark.DRILL, Stage.START, 3600, [], [], "li", "console")
     site.store(NewEntry(Type.EXERCISE, body))
     first.until("/shift", lambda page: "<p>drill</p>" in page)
+    alarm = site.event(DEVICE, names.ALARM, mark=Mark.DRILL)
+    page = first.until("/shift", lambda page: f"#alarm-{alarm}" in page)
+    assert "drill: panic" in page
 
 
 def test_two_sign_at_once_and_one_has_it(tmp_path: Path) -> None:
