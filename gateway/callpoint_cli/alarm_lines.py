@@ -6,6 +6,7 @@ from callpoint_cli.times import short
 from callpoint_gateway.alarms.situation import Alarm
 from callpoint_gateway.journal.entries import Mark
 from callpoint_gateway.words.words import Words
+from callpoint_people.roles import names_of
 
 
 def place_of(where: str, device: str, zone: int | None, words: Words) -> str:
@@ -32,7 +33,7 @@ def alarm_line(alarm: Alarm, words: Words, zone: ZoneInfo) -> str:
     if alarm.events > 1:
         parts.append(words("alarm.events", count=alarm.events))
     parts += [words.deadline(deadline.what, deadline.rest_ms) for deadline in alarm.deadlines]
-    if told := [step.to for step in alarm.escalated]:
+    if told := [names_of(step.to, words.language) for step in alarm.escalated]:
         parts.append(words("alarm.escalated", who=", ".join(dict.fromkeys(told))))
     if alarm.accepted_by:
         parts.append(words("alarm.accepted", centres=", ".join(alarm.accepted_by)))

@@ -19,7 +19,7 @@ HELP_OF_PEOPLE_ZH: Final[Mapping[str, str]] = {
         "`viewer`、`manager`、`technician`、`operator`、`supervisor` 或 `admin`；"
         "其后加 @ 和位置编号（或位置名称的开头）则仅限该位置。"
     ),
-    "Language of the account's pages.": "该账号页面的语言。",
+    "Language of the account's pages, if not the configuration's.": "账号的语言，默认取配置。",
     "For a screen on a wall: it shows and never acts.": "用于墙面大屏：只显示，不能操作。",
     (
         "Give an account roles, or take roles away; what is taken away counts at once."

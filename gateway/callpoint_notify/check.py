@@ -28,8 +28,8 @@ class Found(msgspec.Struct, frozen=True):
 
     @property
     def good(self) -> bool:
-        """Whether every channel can be used and every role is told."""
-        return not any(self.channels.values()) and all(self.roles.values())
+        """Whether there are channels, each can be used, and every role is told."""
+        return bool(self.channels) and not any(self.channels.values()) and all(self.roles.values())
 
 
 def check(config: Config, people: PeopleStore) -> Found:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from callpoint_gateway.configuration.alarms import TOGETHER
 from callpoint_gateway.words.text import Text
 from callpoint_people.words import PeopleError
 
@@ -53,6 +54,11 @@ def name_of(role: str) -> Text:
     if role == ALL_RESPONDERS:
         return Text("responders", "处置人员")
     return NAMES.get(role, Text(role, role))
+
+
+def names_of(told: str, language: str) -> str:
+    """Return whom a step of the ladder informs (``Rung.to``), with the names of roles."""
+    return TOGETHER.join(name_of(role).in_(language) for role in told.split(TOGETHER))
 
 
 def meant(word: str) -> tuple[str, ...]:

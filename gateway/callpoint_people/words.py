@@ -200,7 +200,10 @@ TEXTS: Final[Mapping[str, Text]] = {
     "notice.usable": Text("channel {channel}: can be used", "渠道 {channel}：可用"),
     "notice.unusable": Text("channel {channel}: {why}", "渠道 {channel}：{why}"),
     "notice.told": Text("{role}: {count} to tell", "{role}：可通知 {count} 人"),
-    "notice.nobody": Text("{role}: NOBODY TO TELL", "{role}：无人可通知"),
+    "notice.nobody": Text(
+        "{role}: NOBODY TO TELL; add somebody: callpoint contact add --role {word}",
+        "{role}：无人可通知；请添加联系人：callpoint contact add --role {word}",
+    ),
     "notice.no_links": Text(
         "no links in messages: set public_url in [console]",
         "消息中没有链接：请在 [console] 中设置 public_url",

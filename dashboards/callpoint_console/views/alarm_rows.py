@@ -12,6 +12,7 @@ from callpoint_gateway.alarms.case import STEPS, Handling, Step
 from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.alarms.situation import Alarm, Deadline
 from callpoint_gateway.journal.entries import Action, Mark
+from callpoint_people.roles import names_of
 
 LATE_MS: Final = 60_000
 _STEADY_MS: Final = 2_000
@@ -97,7 +98,7 @@ def alarm_row(alarm: Alarm, context: Context) -> AlarmRow:
         overdue=tuple(
             _overdue(deadline, context) for deadline in alarm.deadlines if deadline.rest_ms < 0
         ),
-        told=tuple(dict.fromkeys(step.to for step in alarm.escalated)),
+        told=tuple(dict.fromkeys(names_of(step.to, words.language) for step in alarm.escalated)),
         accepted_by=alarm.accepted_by,
         refused_by=alarm.refused_by,
         waiting=bool(alarm.awaited) and not alarm.accepted_by and alarm.mark is Mark.REAL,

@@ -14,6 +14,7 @@ from callpoint_gateway.journal.entries import (
     FaultBody,
     StatusBody,
 )
+from callpoint_people.roles import names_of
 from callpoint_protocol import names
 
 _STATUS: Final = {names.ONLINE: "online", names.LOST: "lost", names.SLEEPING: "sleeping"}
@@ -50,7 +51,8 @@ def _text(entry: Entry, context: Context) -> str:
             action = words(f"action.{body.action.value}")
             return words("log.action", alarm=entry.about, action=action, who=body.who)
         case EscalationBody():
-            return words("log.escalation", alarm=entry.about, who=body.to)
+            who = names_of(body.to, words.language)
+            return words("log.escalation", alarm=entry.about, who=who)
         case ExerciseBody():
             stage = words(f"stage.{body.stage.value}")
             return words("log.exercise", what=words.mark(body.mark.value), stage=stage)

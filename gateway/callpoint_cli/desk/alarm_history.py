@@ -16,6 +16,7 @@ from callpoint_gateway.journal.entries import (
     SetAsideBody,
 )
 from callpoint_gateway.words.words import Words
+from callpoint_people.roles import names_of
 from callpoint_protocol import names
 
 
@@ -50,7 +51,7 @@ def _text(entry: Entry, words: Words) -> str | None:
             return words("history.refused", centre=body.centre)
         case EscalationBody() as body:
             missed = words.deadline(body.deadline, -max(1, body.overdue_ms))
-            return words("history.escalated", what=missed, who=body.to)
+            return words("history.escalated", what=missed, who=names_of(body.to, words.language))
         case AlertBody() as body if body.seconds:
             return words("history.sounds", devices=", ".join(body.devices))
         case AlertBody():

@@ -13,6 +13,7 @@ import click
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
 from callpoint_cli.journals import settings
+from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
 from callpoint_cli.output import print_json
 from callpoint_cli.people.people_line import PeopleLine, about_people
@@ -27,7 +28,7 @@ from callpoint_notify.check import check as check_notifier
 from callpoint_notify.service import serve
 from callpoint_people.notifications import MessageState, Notification, Notifications
 from callpoint_people.outbox_file import OutboxUnusable
-from callpoint_people.roles import name_of
+from callpoint_people.roles import meant, name_of
 
 UMASK: Final = 0o077
 CRASHED: Final = 1  # as Python ends after an exception; systemd then starts the notifier again
@@ -147,15 +148,19 @@ def check(line: PeopleLine) -> None:
     config, _ = settings(line.path)
     with line.people() as people:
         found = check_notifier(config, people)
+    if not config.notify.enabled:
+        click.echo(texts().told(said("notifier.off")))
+    if not found.channels:
+        click.echo(texts().told(said("notifier.add_channel")))
     for channel, why in found.channels.items():
         key = "notice.unusable" if why else "notice.usable"
         click.echo(line.say(key, channel=channel, why=why or ""))
     for role, count in found.roles.items():
         key = "notice.told" if count else "notice.nobody"
-        click.echo(line.say(key, role=name_of(role), count=count))
+        click.echo(line.say(key, role=name_of(role), count=count, word=meant(role)[0]))
     if not found.links:
         click.echo(line.say("notice.no_links"))
-    if not found.good:
+    if not (found.good and config.notify.enabled):
         raise SystemExit(BAD)
 
 

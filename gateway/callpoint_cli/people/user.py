@@ -32,7 +32,10 @@ def user() -> None:
 @click.argument("login")
 @click.option("--role", "roles", multiple=True, required=True, help=_ROLES_ARE)
 @click.option(
-    "--language", "pages", type=click.Choice(LANGUAGES), help="Language of the account's pages."
+    "--language",
+    "pages",
+    type=click.Choice(LANGUAGES),
+    help="Language of the account's pages, if not the configuration's.",
 )
 @click.option("--screen", is_flag=True, help="For a screen on a wall: it shows and never acts.")
 @about_users

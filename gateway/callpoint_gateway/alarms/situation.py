@@ -1,8 +1,8 @@
 """The situation of a site at one moment, as immutable typed rows.
 
-The command line and the metrics are views of it, later the console and the district as well. A
-program that has the entries of other sites (``store.Store``) makes the same rows of them.
-Times are Unix ms by the gateway's clock; ages and times left are ms at that moment.
+The command line, the metrics and the console are views of it. A program that has the entries of
+other sites (``store.Store``) makes the same rows of them. Times are Unix ms by the gateway's
+clock; ages and times left are ms at that moment.
 """
 
 from enum import StrEnum

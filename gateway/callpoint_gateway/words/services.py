@@ -33,8 +33,10 @@ SERVICES: Final[Mapping[str, Text]] = {
         "控制台须安装更多软件包；请运行：pip install 'callpoint[console]'",
     ),
     "console.port": Text(
-        "{address} port {port} cannot be listened on ({why})",
-        "无法监听 {address} 端口 {port}（{why}）",
+        "{address} port {port} cannot be listened on ({why}); end what uses it, correct "
+        "[console], or give --listen and --port",
+        "无法监听 {address} 端口 {port}（{why}）；请停止占用者，更正 [console]，"
+        "或给出 --listen 和 --port",
     ),
     "console.certificate": Text(
         "{certificate} and {key_file} cannot be used ({why}); both are PEM files, belong "

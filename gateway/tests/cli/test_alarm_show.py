@@ -68,6 +68,7 @@ def test_a_closed_alarm_still_says_who_did_what_and_when(site: Site, tmp_path: P
     chinese = typed(tmp_path, "alarm", "show", number, "--lang", "zh")
     assert "结案" in chinese
     assert "误报" in chinese
+    assert "已通知 值班长" in chinese
 
 
 def test_it_is_an_object_as_well(site: Site, tmp_path: Path) -> None:

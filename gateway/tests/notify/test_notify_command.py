@@ -35,12 +35,25 @@ def test_what_would_keep_somebody_from_being_told_is_named(
     assert "sms.toml: No such file or directory" in said
     assert "channel mail: can be used" in said
     assert "guard: 1 to tell" in said
-    assert "manager: NOBODY TO TELL" in said
+    assert "manager: NOBODY TO TELL; add somebody: callpoint contact add --role manager" in said
     assert "set public_url in [console]" in said
     private(tmp_path / "robot.url", "dingtalk://abcdefghijklmnop/\n")
     private(tmp_path / "sms.toml", 'url = "http://127.0.0.1/"\nbody = "{address}"\n')
     house.person("Manager", Responsibility("manager", ""))
     assert "物业经理：可通知 1 人" in callpoint(house, "check", "--lang", "zh")
+
+
+def test_a_site_without_channels_is_told_to_write_one(tmp_path: Path) -> None:
+    (tmp_path / "gateway.toml").write_text(
+        f'[gateway]\nsite = "estate"\nstate_dir = "{tmp_path}"\nregister = "register.toml"\n'
+    )
+    (tmp_path / "register.toml").write_text('[[place]]\nid = "b3"\nbuilding = "3"\n')
+    command = ["notify", "check", "-c", str(tmp_path / "gateway.toml")]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 4, result.output
+    assert "set enabled = true in [notify]" in result.output
+    assert "add a [[notify.channel]]" in result.output
+    assert "callpoint contact add --role police_officer" in result.output
 
 
 def test_status_says_what_waits_and_why(make_house: MakeHouse) -> None:
