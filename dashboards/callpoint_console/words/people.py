@@ -174,6 +174,10 @@ PEOPLE: Final[Mapping[str, Text]] = {
     "rota.title": Text("Duty rota", "值班表"),
     "rota.now": Text("On duty now", "当前值班"),
     "rota.none": Text("No role has a rota.", "没有角色排班。"),
+    "rota.no_members": Text(
+        "Shifts are for people: an admin adds them on the page Contacts first.",
+        "须先由管理员在“联系人”页面添加人员，才能排班。",
+    ),
     "rota.empty": Text(
         "Nobody has a shift yet. A role without shifts is told as a whole.",
         "尚无班次。没有班次的角色，其全部人员都会收到通知。",

@@ -57,6 +57,21 @@ def test_a_shift_is_added_shown_and_removed(site: PeopleSite) -> None:
     assert {(look.account, look.what) for look in site.looks()} == {("s", "rota")}
 
 
+def test_a_rota_without_people_says_where_they_come_from(site: PeopleSite) -> None:
+    leader = site.signed_in("s", Role.SUPERVISOR)
+    hint = "an admin adds them on the page Contacts first"
+
+    async def run() -> None:
+        async with site.running():
+            assert hint not in await text_of(leader, "/rota")
+            with site.store() as store:
+                for id in store.ids():
+                    store.delete(id)
+            assert hint in await text_of(leader, "/rota")
+
+    asyncio.run(run())
+
+
 def test_a_date_and_a_holiday_take_the_place_of_the_week(site: PeopleSite) -> None:
     leader = site.signed_in("s", Role.SUPERVISOR)
     member = f"guard||{site.ids['guard']}"
