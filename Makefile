@@ -16,8 +16,10 @@ IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 .DEFAULT_GOAL := help
 
 help:
+	@echo "make prepare   what all others need, into .venv and .cache; the first of them runs it"
 	@echo "make demo      three virtual boards, the gateway and an alarm centre, in 90 seconds"
 	@echo "make test      all tests"
+	@echo "make browser   the browser of the tests, into .cache"
 	@echo "make check     format, lint, types, and the firmware compiled for the board"
 	@echo "make firmware  the firmware and the protocol as .mpy files in build/mpy, with sizes"
 	@echo "make bench     measurements, each beside its floor, into build/bench.json"
