@@ -16,6 +16,7 @@ from callpoint_gateway.words.broker import BROKER
 from callpoint_gateway.words.commands import COMMANDS
 from callpoint_gateway.words.faults import FAULTS
 from callpoint_gateway.words.findings import FINDINGS
+from callpoint_gateway.words.frames import FRAMES
 from callpoint_gateway.words.link_faults import LINK_FAULTS
 from callpoint_gateway.words.quarantine import QUARANTINE
 from callpoint_gateway.words.refusals import REFUSALS
@@ -50,6 +51,7 @@ TABLES: Final = (
     TECHNICIAN,
     SHARED_CHECKS,
     QUARANTINE,
+    FRAMES,
     SERVICES,
 )
 #: Every text that has a code.
