@@ -29,7 +29,7 @@ async def asked(request: Request, question: Question[Any], place: str = "") -> R
     try:
         await console.desk.ask(question, by)
     except QuestionRefused as refused:
-        return PlainTextResponse(str(refused), 409)
+        return PlainTextResponse(words.told(refused.why), 409)
     except Unanswered as unanswered:
-        return PlainTextResponse(words("act.no_answer", why=unanswered), 503)
+        return PlainTextResponse(words("act.no_answer", why=words.told(unanswered.why)), 503)
     return Response(status_code=204)

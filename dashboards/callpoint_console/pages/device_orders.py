@@ -47,9 +47,9 @@ async def order(request: Request) -> Response:
     try:
         stage = await _obeyed(request, name, what, by)
     except QuestionRefused as refused:
-        return PlainTextResponse(str(refused), 409)
+        return PlainTextResponse(words.told(refused.why), 409)
     except Unanswered as unanswered:
-        return PlainTextResponse(words("act.no_answer", why=unanswered), 503)
+        return PlainTextResponse(words("act.no_answer", why=words.told(unanswered.why)), 503)
     told = {OrderStage.OBEYED: "order.obeyed", OrderStage.ASLEEP: "order.asleep"}
     text = words(told.get(stage, "order.silent"), order=words(f"order.{what}"))
     return PlainTextResponse(text)

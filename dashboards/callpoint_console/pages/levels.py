@@ -13,9 +13,11 @@ from callpoint_console.pages.requests import console_of, view_of
 from callpoint_console.rendering import language_of, page, words_in
 from callpoint_console.security.endpoints import for_roles, signed_in
 from callpoint_console.visitor import visitor_of
-from callpoint_gateway.configuration.levels import HIGHEST, LOWEST, ROMAN
+from callpoint_gateway.configuration.levels import HIGHEST, LOWEST
 from callpoint_gateway.supervision.questions import MAX_LEVEL_S, BeginLevel, EndLevel
 
+# The least serious first.
+_LEVELS: Final = range(LOWEST, HIGHEST - 1, -1)
 _HOUR_S: Final = 3600
 MOST_HOURS: Final = MAX_LEVEL_S // _HOUR_S
 
@@ -24,7 +26,7 @@ MOST_HOURS: Final = MAX_LEVEL_S // _HOUR_S
 async def levels(request: Request) -> Response:
     """Show the levels that concern the visitor's places, with a form for whoever may begin one."""
     console, view = console_of(request), view_of(request, LEVELS)
-    scope = visitor_of(request).scope
+    scope, words = visitor_of(request).scope, words_in(language_of(request))
     return page(
         request,
         "work/levels.html",
@@ -35,7 +37,7 @@ async def levels(request: Request) -> Response:
             for area in ("", *console.map.areas())
             if console.map.role(scope, BeginLevel, area) is not None
         ],
-        levels={level: ROMAN[level] for level in range(LOWEST, HIGHEST - 1, -1)},
+        levels={level: words.level(level) for level in _LEVELS},
         most_hours=MOST_HOURS,
     )
 
@@ -48,7 +50,7 @@ async def begin(request: Request) -> Response:
     words = words_in(language_of(request))
     if area and area not in console_of(request).map.areas():
         return PlainTextResponse(words("levels.no_area"), 409)
-    if level not in [str(each) for each in ROMAN] or not _is_hours(hours):
+    if level not in [str(each) for each in _LEVELS] or not _is_hours(hours):
         return PlainTextResponse(words("levels.no_hours", most=MOST_HOURS), 409)
     if not reason:
         return PlainTextResponse(words("levels.no_reason"), 409)

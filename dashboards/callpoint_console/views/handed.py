@@ -7,7 +7,6 @@ from callpoint_console.views.context import Context
 from callpoint_console.views.strip import levels_of
 from callpoint_console.views.work_orders import moment
 from callpoint_console.work.shifts import Handed, HandedAlarm, HandedInhibit, HandedLevel
-from callpoint_gateway.configuration.levels import ROMAN
 from callpoint_gateway.control.roles import DESK
 
 
@@ -87,7 +86,7 @@ def handed_rows(handed: Handed, context: Context) -> HandedRows:
         levels=tuple(
             words(
                 "shift.level",
-                level=ROMAN[each.level],
+                level=words.level(each.level),
                 area=each.area or words("operator.whole_site"),
                 until=moment(each.until_ms, context),
             )

@@ -5,7 +5,6 @@ import msgspec
 from callpoint_console.rendering import fragment
 from callpoint_console.views.context import Context
 from callpoint_console.views.strip import levels_of
-from callpoint_gateway.configuration.levels import ROMAN
 from callpoint_gateway.supervision.questions import EndLevel
 
 
@@ -26,7 +25,7 @@ def levels_section(context: Context) -> str:
     rows = [
         Row(
             level.number,
-            ROMAN[level.level],
+            context.words.level(level.level),
             level.area or context.words("operator.whole_site"),
             context.clock(level.until_ms),
             level.who,

@@ -6,7 +6,6 @@ from callpoint_console.views.context import Context
 from callpoint_gateway.alarms.questions import StartExercise
 from callpoint_gateway.alarms.situation import LevelRow
 from callpoint_gateway.centres.questions import AnswerDuty
-from callpoint_gateway.configuration.levels import ROMAN
 from callpoint_gateway.control.roles import DESK
 
 
@@ -46,7 +45,7 @@ def strip(context: Context) -> Strip:
     levels = [
         words(
             "operator.level",
-            level=ROMAN[level.level],
+            level=words.level(level.level),
             area=level.area or words("operator.whole_site"),
             until=context.clock(level.until_ms),
             reason=level.reason,

@@ -22,11 +22,11 @@ LEVELS: Final[Mapping[str, Text]] = {
     "levels.why": Text("Reason (no names, no numbers)", "原因（不得填写姓名和电话）"),
     "levels.do": Text("Begin it", "启动"),
     "levels.end": Text("End", "结束"),
-    "levels.end_one": Text("End level {level} of {area}", "结束 {area} 的 {level} 级响应"),
-    "grade.1": Text("{roman}, the most serious", "{roman} 级（特别重大）"),
-    "grade.2": Text("{roman}", "{roman} 级（重大）"),
-    "grade.3": Text("{roman}", "{roman} 级（较大）"),
-    "grade.4": Text("{roman}, a notice", "{roman} 级（一般）"),
+    "levels.end_one": Text("End {level} of {area}", "结束 {area} 的{level}"),
+    "grade.1": Text("{level}, the most serious", "{level}（特别重大）"),
+    "grade.2": Text("{level}", "{level}（重大）"),
+    "grade.3": Text("{level}", "{level}（较大）"),
+    "grade.4": Text("{level}, a notice", "{level}（一般）"),
     "levels.no_area": Text("Choose an area of the list.", "请从列表中选择区域。"),
     "levels.no_hours": Text(
         "Choose a level, and 1 to {most} hours.", "请选择级别，持续时间为 1 至 {most} 小时。"

@@ -35,8 +35,8 @@ OPERATOR: Final[Mapping[str, Text]] = {
     "operator.key_close": Text("close, then 1 to 6 and Enter", "结案，再按 1 至 6 和回车"),
     "operator.newest": Text("Newest entry", "最新记录"),
     "operator.level": Text(
-        "Response level {level}: {area}, until {until}. {reason}",
-        "{level} 级响应：{area}，至 {until}。{reason}",
+        "Response {level}: {area}, until {until}. {reason}",
+        "{level}：{area}，至 {until}。{reason}",
     ),
     "operator.whole_site": Text("the whole site", "全部区域"),
     "operator.duty": Text("{centre} asks whether anybody is there", "{centre} 正在查岗，请应答"),

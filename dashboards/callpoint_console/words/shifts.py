@@ -33,7 +33,7 @@ SHIFTS: Final[Mapping[str, Text]] = {
     "shift.inhibits": Text("Inhibits ({count})", "屏蔽（{count}）"),
     "shift.inhibit": Text("{what}, until {until}", "{what}，至 {until}"),
     "shift.levels": Text("Response levels ({count})", "响应级别（{count}）"),
-    "shift.level": Text("Level {level}: {area}, until {until}", "{level} 级：{area}，至 {until}"),
+    "shift.level": Text("Response {level}: {area}, until {until}", "{level}：{area}，至 {until}"),
     "shift.orders": Text("Open work orders ({count})", "未完成工单（{count}）"),
     "shift.none": Text("none", "无"),
     "shift.one": Text("Hand-over by {who}", "{who} 的交班"),

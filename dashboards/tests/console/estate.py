@@ -32,6 +32,7 @@ from callpoint_gateway.journal.entries import (
     Write,
 )
 from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.words.said import said
 from callpoint_protocol import names
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -59,7 +60,7 @@ class NoDesk:
 
     async def ask(self, question: Question[AnswerT], by: By | None) -> AnswerT:
         """Refuse."""
-        raise Unanswered("no gateway runs here")
+        raise Unanswered(said("socket.no_gateway", folder="here"))
 
 
 class Estate:

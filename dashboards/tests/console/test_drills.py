@@ -24,6 +24,7 @@ from callpoint_gateway.control.client import Unanswered
 from callpoint_gateway.control.question import AnswerT, Question
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.journal.entries import ExerciseBody, Mark, NewEntry, Stage, Type
+from callpoint_gateway.words.said import verbatim
 from callpoint_protocol import names
 
 from .estate import WAIT_S, ZONE, Estate, register
@@ -178,7 +179,7 @@ class Recorder:
     async def ask(self, question: Question[AnswerT], by: By | None) -> AnswerT:
         """Remember, and do nothing."""
         self.asked.append(question)
-        raise Unanswered("it is only remembered")
+        raise Unanswered(verbatim("it is only remembered"))
 
 
 def test_a_drill_is_begun_for_its_plan_and_building_alone(site: Estate) -> None:

@@ -135,9 +135,9 @@ class PeopleSite:
         """Return a browser in which nobody is signed in."""
         return Guest(self.app, "", "", address)
 
-    def signed_in(self, login: str, role: Role, place: str = "") -> Guest:
-        """Return a browser of an account with one role."""
-        self.accounts.store.add(login, [Grant(role, place)], "en", Kind.PERSON)
+    def signed_in(self, login: str, role: Role, place: str = "", language: str = "en") -> Guest:
+        """Return a browser of an account with one role, whose pages are in ``language``."""
+        self.accounts.store.add(login, [Grant(role, place)], language, Kind.PERSON)
         account = self.accounts.store.find(login)
         self.accounts.credentials.set_password(account.id, "hash")
         self.database.write(

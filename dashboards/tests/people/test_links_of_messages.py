@@ -11,6 +11,8 @@ from callpoint_gateway.control.client import Unanswered
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.journal.entries import Action, Cause
+from callpoint_gateway.words.said import said
+from callpoint_gateway.words.text import LANGUAGES
 from callpoint_people.links import Link
 
 from .people_site import NAME, PeopleSite
@@ -82,18 +84,25 @@ def test_a_press_acknowledges_once_under_the_account_and_uses_the_link_up(
     assert used(site) == 1
 
 
-@pytest.mark.parametrize("failure", [Unanswered("none runs"), QuestionRefused("too late")])
-def test_a_press_that_did_nothing_leaves_the_link(site: PeopleSite, failure: Exception) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "failure",
+    [Unanswered(said("socket.no_gateway", folder="here")), QuestionRefused(said("refused.empty"))],
+)
+def test_a_press_that_did_nothing_leaves_the_link(
+    site: PeopleSite, failure: Unanswered | QuestionRefused, language: str
+) -> None:
     alarm = site.written.event("button-1-101")
     path = f"/a/{token(site, alarm)}"
-    operator = site.signed_in("o", Role.OPERATOR)
+    operator = site.signed_in("o", Role.OPERATOR, language=language)
     site.desk.refuses = failure
 
     async def run() -> None:
         async with site.running():
-            refused = await operator.post(f"{path}/acknowledge")
-            assert refused.status_code in (409, 503)
-            assert str(failure) in refused.text
+            for asked in (f"{path}/acknowledge", "/device/button-1-101/order/identify"):
+                refused = await operator.post(asked)
+                assert refused.status_code in (409, 503)
+                assert failure.why.in_(language) in refused.text
             site.desk.refuses = None
             assert (await operator.post(f"{path}/acknowledge")).status_code == 303
 

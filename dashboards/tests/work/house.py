@@ -51,7 +51,12 @@ class Person:
         self.cookie = accounts.sessions.begin(account.id, "", "", factor=True)
         session = accounts.sessions.find(self.cookie, click=False)
         assert session is not None
-        self._csrf, self._client = session.csrf, house.client
+        self._csrf, self._client, self._database = session.csrf, house.client, house.database
+
+    def speak(self, language: str) -> None:
+        """Have the pages in another language from now on."""
+        change = "UPDATE accounts SET language = ? WHERE login = ?"
+        self._database.write(lambda c: c.execute(change, (language, self.login)))
 
     def get(self, path: str, status: int = 200) -> str:
         """Return the text of a page."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from callpoint_console.rendering import words_in
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.control.question import AnswerT, Question, QuestionRefused
 from callpoint_gateway.control.roles import Role
@@ -85,6 +86,24 @@ def test_what_is_no_level_is_refused(tmp_path: Path, site: Estate, wrong: dict[s
         boss.post("/levels/begin", 409, **(given | wrong))
         assert desk.asked == []
         boss.post("/levels/begin", 204, **given)
+
+
+def test_a_level_has_one_name_on_all_pages_and_commands(tmp_path: Path, site: Estate) -> None:
+    with House(tmp_path, site, HeardDesk()).open() as house:
+        chief = house.hire("chief", Role.SUPERVISOR)
+        number = begin(site, "幸福小区 / 2", 3)
+        for language, name in (("zh", "三级响应"), ("en", "level III")):
+            assert words_in(language).level(3) == name
+            chief.speak(language)
+            for path in ("/", "/levels"):
+                chief.until(path, lambda page, name=name: name in page)
+        chief.speak("zh")
+        page = chief.get("/levels")
+        assert f'id="end-{number}"' in page
+        assert 'aria-label="结束 幸福小区 / 2 的三级响应"' in page
+        for option in ("一级响应（特别重大）", "四级响应（一般）"):
+            assert f">{option}</option>" in page
+        assert "III" not in page
 
 
 def test_a_level_is_for_whom_it_concerns(tmp_path: Path, site: Estate) -> None:

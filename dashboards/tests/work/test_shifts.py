@@ -73,7 +73,7 @@ def test_one_hands_over_and_another_signs(house: House, site: Estate) -> None:
         due=soon(house),
     ).headers["location"]
     shown = first.get("/shift")
-    for text in (f"#alarm-{alarm}", "Open alarms (1)", "Level II: 幸福小区", order):
+    for text in (f"#alarm-{alarm}", "Open alarms (1)", "Response level II: 幸福小区", order):
         assert text in shown
     first.post("/shift", do="hand-over", note="ladder is out")
     number = waiting(house)
@@ -86,7 +86,13 @@ def test_one_hands_over_and_another_signs(house: House, site: Estate) -> None:
     assert [shift.login for shift in house.work.state.shifts] == ["li"]
 
     record = second.get(f"/shift/hand-over/{number}")
-    for text in ("ladder is out", f"#alarm-{alarm}", "Level II: 幸福小区", order, "not yet"):
+    for text in (
+        "ladder is out",
+        f"#alarm-{alarm}",
+        "Response level II: 幸福小区",
+        order,
+        "not yet",
+    ):
         assert text in record
     answer = first.post(f"/shift/hand-over/{number}", 409)
     assert "Somebody else signs" in answer.text

@@ -15,6 +15,7 @@ from callpoint_gateway.journal.entries import (
     EventBody,
     SetAsideBody,
 )
+from callpoint_gateway.words.said import stored
 from callpoint_gateway.words.words import Words
 from callpoint_people.roles import names_of
 from callpoint_protocol import names
@@ -47,6 +48,8 @@ def _text(entry: Entry, words: Words) -> str | None:
             return f"{text}: {body.note}" if body.note else text
         case DeliveryBody() as body if body.accepted:
             return words("history.accepted", centre=body.centre)
+        case SetAsideBody() as body if why := words.told(stored(body.why, body.reason)):
+            return words("history.set_aside", centre=body.centre, why=why)
         case DeliveryBody() | SetAsideBody() as body:
             return words("history.refused", centre=body.centre)
         case EscalationBody() as body:

@@ -29,8 +29,10 @@ from callpoint_cli.screens.event_objects import (
 from callpoint_cli.screens.event_rows import as_row, columns, telemetry_columns
 from callpoint_cli.times import moment_ms
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.entries import DeliveryBody, Entry, Quarantined, TelemetryBody
 from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.words.decoding import quarantine_reason
 from callpoint_gateway.words.said import said
 from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
@@ -138,7 +140,8 @@ class _Printer:
             return
         head = f"{shown['number']}  {shown['received']}  {shown['source']}  {shown['topic']}"
         reason, text = self._words("quarantine.reason"), self._words("quarantine.text")
-        self._console.print(f"{head}\n  {reason} {shown['reason']}", soft_wrap=True)
+        why = printable(self._words.told(quarantine_reason(message.reason)))
+        self._console.print(f"{head}\n  {reason} {why}", soft_wrap=True)
         self._console.print(f"  {text} {shown['text']}\n  hex:    {shown['hex']}", soft_wrap=True)
 
 

@@ -334,7 +334,7 @@ class CentreSender:
         self.refused += 1
         self._why = outcome
         self._forget(waiting)
-        writes = self._backlog.set_aside(waiting, outcome.answer, str(outcome.reason), tries)
+        writes = self._backlog.set_aside(waiting, outcome.answer, outcome.reason, tries)
         await self._alarms.store([*writes, *self._memory(), *self._refusals()])
         alarm(
             "set_aside",

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.inspect import IntType, StrType, StructType, UnionType, type_info
 
+from callpoint_gateway.words.said import Said, of, said
 from callpoint_protocol import messages, names
 
 _MAX_PEEKED: Final = 64 * names.MAX_BODY
@@ -23,9 +24,9 @@ _Seq = Annotated[int, Meta(ge=1, le=names.MAX_SEQ)]
 class MessageRefused(ValueError):
     """A message that protocol version 1 does not allow; ``field`` is the key, or ``body``."""
 
-    def __init__(self, field: str, allowed: str) -> None:
-        """Say what is allowed for ``field``."""
-        super().__init__(f"{field}: {allowed}")
+    def __init__(self, field: str, why: Said) -> None:
+        """Say what is wrong with ``field``."""
+        super().__init__(of(field, why))
         self.field = field
 
 
@@ -139,69 +140,67 @@ _Message = TypeVar("_Message", Event, Telemetry, Status, Get)
 
 
 def _listed(codes: dict[int, str]) -> str:
-    return "one of " + ", ".join(f"{code} ({name})" for code, name in codes.items())
+    return ", ".join(f"{code} ({name})" for code, name in codes.items())
 
 
-def _bounds(struct: type[msgspec.Struct]) -> dict[str, str]:
+def _bounds(struct: type[msgspec.Struct]) -> dict[str, Said]:
     """Say in words what each key of a struct may hold."""
-    allowed: dict[str, str] = {}
+    allowed: dict[str, Said] = {}
     described = type_info(struct)
     assert isinstance(described, StructType)
     for field in described.fields:
         kind = field.type.types[0] if isinstance(field.type, UnionType) else field.type
         if isinstance(kind, IntType):
-            allowed[field.encode_name] = f"not a whole number from {kind.ge} to {kind.le}"
+            allowed[field.encode_name] = said("kept.range", low=str(kind.ge), high=str(kind.le))
         elif isinstance(kind, StrType):
-            allowed[field.encode_name] = (
-                f"not a text of at most {kind.max_length} printable ASCII characters"
-                " without quote and backslash"
-            )
+            allowed[field.encode_name] = said("kept.printable", most=str(kind.max_length))
     return allowed
 
 
-_NOT_KIND: Final = "not " + _listed(names.KINDS)
-_NOT_STATE: Final = "not " + _listed(names.STATES)
-_NOT_STATUS: Final = "not " + _listed(names.STATUSES)
-_NOT_CAUSE: Final = "not " + _listed(names.CAUSES)
-_ALLOWED: Final[dict[type[msgspec.Struct], dict[str, str]]] = {
+_NOT_KIND: Final = said("kept.choice", codes=_listed(names.KINDS))
+_NOT_STATE: Final = said("kept.choice", codes=_listed(names.STATES))
+_NOT_STATUS: Final = said("kept.choice", codes=_listed(names.STATUSES))
+_NOT_CAUSE: Final = said("kept.choice", codes=_listed(names.CAUSES))
+_ALLOWED: Final[dict[type[msgspec.Struct], dict[str, Said]]] = {
     Event: _bounds(Event) | {"k": _NOT_KIND, "s": _NOT_STATE},
     Telemetry: _bounds(Telemetry) | {"rc": _NOT_CAUSE},
     Status: _bounds(Status) | {"s": _NOT_STATUS, "rc": _NOT_CAUSE},
-    Get: _bounds(Get) | {"pr": "not 1 to 32 of a-z 0-9 - _"},
+    Get: _bounds(Get) | {"pr": said("kept.product")},
 }
-_NOT_VERSION: Final = f"not version {names.VERSION}"
+_NOT_VERSION: Final = said("kept.version", version=names.VERSION)
 _KEY: Final = re.compile(r"at `\$\.(\w+)|required field `(\w+)`")
 
 
-def _refusal(error: msgspec.ValidationError, allowed: dict[str, str]) -> MessageRefused:
+def _refusal(error: msgspec.ValidationError, allowed: dict[str, Said]) -> MessageRefused:
     found = _KEY.search(str(error))
     if found is None:
-        return MessageRefused("body", "not a JSON object")
+        return MessageRefused("body", said("kept.object"))
     key = found[1] or found[2]
-    return MessageRefused(key, allowed[key] + (" (missing)" if found[2] else ""))
+    why = allowed[key]
+    return MessageRefused(key, said("kept.missing", why=why) if found[2] else why)
 
 
 def _check_version(body: bytes) -> None:
     """Refuse what is no JSON object of version 1, before any other key is looked at."""
     if len(body) > names.MAX_BODY:
-        raise MessageRefused("body", f"longer than {names.MAX_BODY} bytes")
+        raise MessageRefused("body", said("kept.long", most=names.MAX_BODY))
     try:
         body.decode()
     except UnicodeDecodeError as error:
-        raise MessageRefused("body", f"not UTF-8 (byte {error.start})") from None
+        raise MessageRefused("body", said("kept.utf8", byte=error.start)) from None
     try:
         version = _VERSION.decode(body).version
     except msgspec.ValidationError as error:
         raise _refusal(error, {"v": _NOT_VERSION}) from None
     except msgspec.DecodeError as error:
-        raise MessageRefused("body", f"not JSON ({error})") from None
+        raise MessageRefused("body", said("kept.json", why=str(error))) from None
     except RecursionError:
-        raise MessageRefused("body", "nested too deeply") from None
+        raise MessageRefused("body", said("kept.deep")) from None
     if version != names.VERSION:
         raise MessageRefused("v", _NOT_VERSION)
 
 
-def _check_null(body: bytes, allowed: dict[str, str]) -> None:
+def _check_null(body: bytes, allowed: dict[str, Said]) -> None:
     """Refuse null: a key that is not known is left out, so that absence is said in one way."""
     for key, value in msgspec.json.decode(body, type=dict[str, msgspec.Raw]).items():
         if key in allowed and bytes(value) == b"null":
@@ -241,12 +240,15 @@ def decode_event(body: bytes) -> Event:
     kind = names.KINDS[event.kind]
     if event.state not in names.ALLOWED[event.kind]:
         states = {state: names.STATES[state] for state in names.ALLOWED[event.kind]}
-        raise MessageRefused("s", f"{event.state} is not allowed for {kind}: {_listed(states)}")
+        raise MessageRefused(
+            "s", said("kept.state", state=event.state, kind=kind, codes=_listed(states))
+        )
     try:
         messages.check_detail(event.kind, event.state, event.detail)
     except ValueError:
-        what = f"{kind} {names.STATES[event.state]}"
-        raise MessageRefused("d", f"{event.detail} has no meaning for {what}") from None
+        state = names.STATES[event.state]
+        why = said("kept.detail", detail=event.detail, kind=kind, state=state)
+        raise MessageRefused("d", why) from None
     return event
 
 

@@ -185,7 +185,7 @@ class Ingest:
         if unregistered is not None:
             # Nobody knows where it is, or what it is: no centre may be told of it as an alarm.
             self._blame(device, "unregistered", unregistered)
-            raise device_messages.MessageRefused("z", str(unregistered))
+            raise device_messages.MessageRefused("z", unregistered)
         if source == LIVE and not self._allowance.store_event(
             device, event.zone, event.kind, alarm=self._may_alarm(device, event)
         ):
@@ -239,11 +239,11 @@ class Ingest:
         """Return device and channel of a topic; ValueError when it is none for this gateway."""
         site, device, channel = topics.split(topic)
         if site != self._site:
-            raise ValueError(f"site: {site} is not this gateway's site {self._site}")
+            raise ValueError(said("kept.site", site=site, own=self._site))
         if channel not in (names.EVENT, names.TELEMETRY, names.STATUS):
-            raise ValueError(f"channel: {channel} is not for the gateway")
+            raise ValueError(said("kept.channel", channel=channel))
         if self._register.device(device) is None:
-            raise ValueError(f"device: {device} is not in the register")
+            raise ValueError(said("kept.device", device=device))
         # Bounded by the register: three for each of its devices.
         self._places[topic] = device, channel
         return device, channel
@@ -350,9 +350,7 @@ class Ingest:
     ) -> None:
         # A broker that lost its last minutes, or somebody with a recording, says what was once.
         if self._judge(source, names.STATUS, device, status.boot, 0) is Age.OLD:
-            raise device_messages.MessageRefused(
-                "b", f"{status.boot} is an earlier boot than this device has had"
-            )
+            raise device_messages.MessageRefused("b", said("kept.boot", boot=status.boot))
         # Retained, so it comes again at every start of the gateway: only a change is a fact.
         now = (status.status, status.boot)
         if self._last_status.get(device) == now:

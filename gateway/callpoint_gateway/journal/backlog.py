@@ -34,6 +34,7 @@ from callpoint_gateway.journal.entries import (
     Write,
 )
 from callpoint_gateway.journal.reader import Reader
+from callpoint_gateway.words.said import Said
 
 URGENT: Final = "urgent"
 NORMAL: Final = "normal"
@@ -249,17 +250,17 @@ class Backlog:
                 writes.append(Cursor(self._aside_name, self._read_up_to()))
         return writes + self.passed()
 
-    def set_aside(self, waiting: Waiting, answer: str, reason: str, tries: int) -> list[Write]:
+    def set_aside(self, waiting: Waiting, answer: str, why: Said, tries: int) -> list[Write]:
         """Set aside an entry that the centre does not take while it takes others.
 
         Return the set-aside entry and the cursors that move. ``answer``: what the centre said
-        last; ``tries``: how often the entry was sent.
+        last; ``why``: why it is not taken; ``tries``: how often the entry was sent.
         """
         waiting.finished = waiting.aside = True
         waiting.entry = None
         self._aside[waiting.position] = waiting
         body = SetAsideBody(
-            self._centre, waiting.number, waiting.urgent, answer, reason[:200], tries
+            self._centre, waiting.number, waiting.urgent, answer, str(why)[:200], tries, why
         )
         device = waiting.line[0] or None
         entry = NewEntry(Type.SET_ASIDE, body, device=device, about=waiting.position)

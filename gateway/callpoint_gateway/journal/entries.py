@@ -108,12 +108,13 @@ class DeliveryBody(msgspec.Struct, frozen=True, gc=False, tag="delivery"):
     path: int = 1
 
 
-class SetAsideBody(msgspec.Struct, frozen=True, tag="set_aside"):
+class SetAsideBody(msgspec.Struct, frozen=True, tag="set_aside", omit_defaults=True):
     """A centre does not take the event at ``about`` while it takes others.
 
     The gateway sends it again under the same ``number``, at ever longer intervals. ``answer`` is
-    the centre's last answer, empty if there was none; ``reason`` is a text for people; ``tries``
-    is how often the event has been sent so far.
+    the centre's last answer, empty if there was none; ``tries`` is how often the event has been
+    sent so far. ``reason`` is the English text of ``why``, at most 200 characters; entries of an
+    earlier version have it alone.
     """
 
     centre: str
@@ -122,6 +123,7 @@ class SetAsideBody(msgspec.Struct, frozen=True, tag="set_aside"):
     answer: str
     reason: str
     tries: int
+    why: Said = NOTHING
 
 
 class ReportBody(msgspec.Struct, frozen=True, tag="report"):

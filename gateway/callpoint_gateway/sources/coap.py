@@ -21,6 +21,7 @@ from callpoint_gateway.ingest import device_messages
 from callpoint_gateway.ingest.acknowledgements import Acknowledgements
 from callpoint_gateway.ingest.ingest import Ingest, Message
 from callpoint_gateway.sources.coap_gate import Gate, TurnAway
+from callpoint_gateway.words.said import said
 from callpoint_protocol import messages, names
 
 # So many requests of a device may wait for their commit: while the disk refuses, the device sends
@@ -58,7 +59,7 @@ class _Events(resource.Resource):  # type: ignore[misc]
     async def _answered(self, request: aiocoap.Message) -> aiocoap.Message:
         event = self._gate.opened(request)
         if self._waiting[event.device] >= MAX_WAITING:
-            self._refused(event.topic, "rate: too many wait for the disk", b"")
+            self._refused(event.topic, str(said("kept.waiting")), b"")
             return aiocoap.Message(code=codes.TOO_MANY_REQUESTS)
         self._waiting[event.device] += 1
         try:

@@ -19,6 +19,8 @@ import msgspec
 from aiocoap.numbers import codes, types
 
 from callpoint_gateway.host.token_bucket import TokenBucket
+from callpoint_gateway.words.decoding import shared_check
+from callpoint_gateway.words.said import Said, said
 from callpoint_protocol import names, topics
 from callpoint_protocol.seal import SEAL, Sealer
 
@@ -68,7 +70,7 @@ class _Allowance:
 class Turned(Exception):
     """What is not let in: the code of the answer, and a reason that shows no key."""
 
-    def __init__(self, code: codes.Code, reason: str) -> None:
+    def __init__(self, code: codes.Code, reason: Said) -> None:
         super().__init__(reason)
         self.code = code
 
@@ -111,20 +113,20 @@ class Gate:
         try:
             site, device, channel = topics.split(topic)
         except ValueError as error:
-            raise Turned(codes.NOT_FOUND, str(error)) from None
+            raise Turned(codes.NOT_FOUND, shared_check(str(error))) from None
         sealer = self._sealers.get(device)
         if sealer is None:
-            raise Turned(codes.NOT_FOUND, f"device: {device} has no key for CoAP")
+            raise Turned(codes.NOT_FOUND, said("kept.no_key", device=device, way="CoAP"))
         if channel != names.EVENT:
-            raise Turned(codes.NOT_FOUND, f"channel: {channel} does not go over CoAP")
+            raise Turned(codes.NOT_FOUND, said("kept.coap_channel", channel=channel))
         if request.code != codes.POST:
-            raise Turned(codes.METHOD_NOT_ALLOWED, "method: only POST")
+            raise Turned(codes.METHOD_NOT_ALLOWED, said("kept.method"))
         if request.opt.block1 is not None or len(request.payload) > names.MAX_BODY + SEAL:
-            raise Turned(codes.BAD_REQUEST, "body: too long")
+            raise Turned(codes.BAD_REQUEST, said("kept.too_long"))
         try:
             body = sealer.open(topic, request.payload)
         except ValueError as error:
-            raise Turned(codes.UNAUTHORIZED, str(error)) from None
+            raise Turned(codes.UNAUTHORIZED, shared_check(str(error))) from None
         answer = topics.topic(site, device, names.ACK)
         return Opened(topic, device, body, lambda reply: sealer.seal(answer, reply))
 
@@ -133,23 +135,23 @@ class Gate:
         try:
             message = aiocoap.Message.decode(data)
         except (aiocoap.error.Error, UnicodeDecodeError):
-            self._refused("coap", "body: no CoAP message", data)
+            self._refused("coap", str(said("kept.no_coap")), data)
             return b""
         except Exception:
             # Whatever else its parts may raise of bytes that anybody can send.
             if self._unexpected.take():
                 log.exception("coap: a datagram cannot be decoded")
-            self._refused("coap", "body: no CoAP message", data)
+            self._refused("coap", str(said("kept.no_coap")), data)
             return b""
         if not message.code.is_request():
             return None
         try:
             if message.mtype is not types.CON:
-                raise Turned(codes.BAD_REQUEST, "type: not confirmable")
+                raise Turned(codes.BAD_REQUEST, said("kept.unconfirmable"))
             # Who has no key cannot use up the allowance of one that has.
             opened = self.opened(message)
             if not self._allowances[opened.device].take(opened.body):
-                raise Turned(codes.TOO_MANY_REQUESTS, "rate: too fast")
+                raise Turned(codes.TOO_MANY_REQUESTS, said("kept.rate"))
         except Turned as turned:
             self._refused(topic_of(message), str(turned), message.payload)
             if message.mtype is not types.CON:

@@ -197,18 +197,18 @@ class SerialSource:
             return self._refuse("topic", topic, str(error), sealed)
         sealer = self._sealers.get(device)
         if sealer is None:
-            reason = f"device: {device} has no key for {self.name}"
+            reason = str(said("kept.no_key", device=device, way=self.name))
             return self._refuse("key", topic, reason, sealed)
         try:
             body = sealer.open(topic, sealed)
         except ValueError as error:
             return self._refuse("seal", topic, str(error), sealed)
         if channel not in _UP:
-            reason = f"channel: {channel} does not go up a serial line"
+            reason = str(said("kept.serial_channel", channel=channel))
             return self._refuse("channel", topic, reason, body)
         # The seal is checked first: without a key nobody can use up a device's allowance.
         if not self._buckets[device].take():
-            return self._refuse("rate", topic, "rate: too fast", body)
+            return self._refuse("rate", topic, str(said("kept.rate")), body)
         self._here.add(device)
         with self._lock:
             self._waiting += 1

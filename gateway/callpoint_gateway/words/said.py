@@ -16,7 +16,9 @@ from callpoint_gateway.words.broker import BROKER
 from callpoint_gateway.words.commands import COMMANDS
 from callpoint_gateway.words.faults import FAULTS
 from callpoint_gateway.words.findings import FINDINGS
+from callpoint_gateway.words.frames import FRAMES
 from callpoint_gateway.words.link_faults import LINK_FAULTS
+from callpoint_gateway.words.quarantine import QUARANTINE
 from callpoint_gateway.words.refusals import REFUSALS
 from callpoint_gateway.words.sentences import SENTENCES
 from callpoint_gateway.words.services import SERVICES
@@ -48,6 +50,8 @@ TABLES: Final = (
     BROKER,
     TECHNICIAN,
     SHARED_CHECKS,
+    QUARANTINE,
+    FRAMES,
     SERVICES,
 )
 #: Every text that has a code.

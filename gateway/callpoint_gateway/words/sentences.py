@@ -91,6 +91,9 @@ SENTENCES: Final[Mapping[str, Text]] = {
     "history.stored": Text("stored by the gateway", "网关已存储"),
     "history.by": Text("{what} by {who} ({origin})", "{what}：{who}（{origin}）"),
     "history.accepted": Text("centre {centre} has it", "接警中心 {centre} 已接收"),
+    "history.set_aside": Text(
+        "centre {centre} does not take it: {why}", "接警中心 {centre} 未接收：{why}"
+    ),
     "history.refused": Text("centre {centre} does not take it", "接警中心 {centre} 未接收"),
     "history.escalated": Text("{what}; {who} told", "{what}；已通知 {who}"),
     "history.sounds": Text("sounders on: {devices}", "警号启动：{devices}"),

@@ -30,4 +30,10 @@ SHARED_CHECKS: Final[Mapping[str, Text]] = {
         "with {ohms} ohms the windows of {preset} are too narrow",
         "上拉电阻为 {ohms} 欧姆时，{preset} 的各档电压范围过窄",
     ),
+    "shared.id": Text("1 to 32 of a-z 0-9 - _", "应为 1 至 32 个 a-z 0-9 - _ 字符"),
+    "shared.topic": Text(
+        "not {root}/<site>/<device>/<channel>", "应为 {root}/<site>/<device>/<channel>"
+    ),
+    "shared.unsealed": Text("seal: missing", "缺少密钥校验码"),
+    "shared.seal": Text("seal: wrong", "密钥校验码错误"),
 }

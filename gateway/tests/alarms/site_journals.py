@@ -26,6 +26,7 @@ from callpoint_gateway.journal.entries import (
     InhibitOverBody,
     NewEntry,
     Quality,
+    SetAsideBody,
     StatusBody,
     TelemetryBody,
     Type,
@@ -40,6 +41,7 @@ URGENT, NORMAL = "centre/police/urgent", "centre/police/normal"
 _TYPES = {
     EventBody: Type.EVENT,
     DeliveryBody: Type.DELIVERY,
+    SetAsideBody: Type.SET_ASIDE,
     StatusBody: Type.STATUS,
     FaultBody: Type.FAULT,
     ActionBody: Type.ACTION,

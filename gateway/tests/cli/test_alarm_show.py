@@ -16,8 +16,11 @@ from callpoint_gateway.journal.entries import (
     EscalationBody,
     ExerciseBody,
     Mark,
+    SetAsideBody,
     Stage,
 )
+from callpoint_gateway.words.said import said
+from callpoint_gateway.words.text import LANGUAGES
 from callpoint_protocol import names
 
 from ..alarms.site_journals import Site
@@ -69,6 +72,19 @@ def test_a_closed_alarm_still_says_who_did_what_and_when(site: Site, tmp_path: P
     assert "结案" in chinese
     assert "误报" in chinese
     assert "已通知 值班长" in chinese
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_a_centre_does_not_take_it_is_said_to_its_reader(
+    site: Site, tmp_path: Path, language: str
+) -> None:
+    number, why = site.event(names.ALARM), said("dc09.duh")
+    site.tell(SetAsideBody("police", 1, True, "DUH", str(why), 3, why), about=number)
+    site.tell(SetAsideBody("fire", 1, True, "", "stored alone", 3), about=number)
+    shown = typed(tmp_path, "alarm", "show", str(number), "--lang", language)
+    assert why.in_(language) in shown
+    assert "stored alone" in shown
+    assert language == "en" or str(why) not in shown
 
 
 def test_it_is_an_object_as_well(site: Site, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from callpoint_gateway.journal.entries import (
     Type,
 )
 from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.words.decoding import quarantine_reason
+from callpoint_gateway.words.said import verbatim
 from callpoint_protocol import messages, names, topics
 
 from ..conftest import ManualClock
@@ -246,6 +248,7 @@ def test_what_cannot_be_used_is_kept_with_its_reason(
         (kept,) = reader.quarantined()
     assert (kept.source, kept.topic, kept.payload) == ("mqtt", topic, body)
     assert kept.reason.startswith(reason)
+    assert quarantine_reason(kept.reason) != verbatim(kept.reason)
     assert [entry.seq for entry in bench.events()] == [8, 9]
 
 

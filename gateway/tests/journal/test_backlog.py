@@ -22,6 +22,7 @@ from callpoint_gateway.journal.entries import (
 )
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.words.said import said
 from callpoint_protocol import names
 
 from ..conftest import ManualClock
@@ -84,7 +85,7 @@ class Line:
 
     def set_aside(self, waiting: Waiting) -> None:
         self.waiting.remove(waiting)
-        submit(self.journal, self.backlog.set_aside(waiting, "NAK", "refused", 3))
+        submit(self.journal, self.backlog.set_aside(waiting, "NAK", said("dc09.duh"), 3))
 
 
 @contextmanager

@@ -19,6 +19,8 @@ from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.host.state_lock import StateDirInUse
 from callpoint_gateway.journal.backup import BackupError
 from callpoint_gateway.journal.reader import JournalError
+from callpoint_gateway.protocols.dc09.errors import FrameError as Dc09FrameError
+from callpoint_gateway.protocols.gbt26875.frame import FrameError as GbtFrameError
 from callpoint_people.outbox_file import OutboxUnusable
 
 CALLS = ("echo", "UsageError", "BadParameter", "ClickException", "add_column", "verbatim")
@@ -66,6 +68,8 @@ def test_no_command_prints_a_literal() -> None:
     [
         AuthorityError,
         BackupError,
+        Dc09FrameError,
+        GbtFrameError,
         JournalError,
         NotInForce,
         OutboxUnusable,

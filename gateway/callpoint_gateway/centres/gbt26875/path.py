@@ -303,11 +303,11 @@ class GbtPath:
             offset_s = self._memory.get(OFFSET, 0)
             found = self._answers.answer(unit, objects, self._now(), offset_s)
             if found is None:
-                raise FrameError(f"type: {unit} asks for what is not here")
+                raise FrameError(said("frame.not_here", unit=str(unit)))
             self._say(Command.RESPONSE, frame.serial, encode(*found))
             return
         if frame.command is not Command.CONTROL:
-            raise FrameError(f"command: {frame.command} comes from no centre")
+            raise FrameError(said("frame.no_centre", command=str(frame.command)))
         self._order(unit, objects)
         if unit is Unit.SET_CLOCK:
             self._unstored.append(frame.serial)
@@ -341,7 +341,7 @@ class GbtPath:
             case Unit.INITIALISE, [Plain()]:
                 self._later(unit, self._everything)
             case _:
-                raise FrameError(f"type: {unit} is no order")
+                raise FrameError(said("frame.no_order", unit=str(unit)))
 
     def _later(self, order: Unit, frames: Callable[[], Sequence[bytes]]) -> None:
         """Have frames told that are no reports: what ``frames`` returns when it is their turn."""

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from callpoint_gateway.protocols.dc09.errors import FrameError
+from callpoint_gateway.words.said import said
 
 BLOCK: Final = 16
 KEY_LENGTHS: Final = (16, 24, 32)
@@ -36,10 +37,10 @@ def key_from_text(text: str) -> bytes:
     marked = digits != text
     if marked or len(text) in (48, 64):
         if len(digits) not in (32, 48, 64) or not _HEX.issuperset(digits):
-            raise ValueError("key: not 32, 48 or 64 hexadecimal digits")
+            raise ValueError(said("frame.key_digits"))
         return bytes.fromhex(digits)
     if len(text) not in KEY_LENGTHS or not text.isascii():
-        raise ValueError("key: not 16, 24 or 32 ASCII characters nor hexadecimal digits")
+        raise ValueError(said("frame.key_text"))
     return text.encode("ascii")
 
 
@@ -87,7 +88,7 @@ class Cipher:
     def open(self, sealed: bytes) -> bytes:
         """Return the text behind the pad; FrameError if there can be none."""
         if not sealed or len(sealed) % BLOCK:
-            raise FrameError("encrypted part: not whole blocks of 16 bytes")
+            raise FrameError(said("frame.blocks"))
         decryptor = self._cipher.decryptor()
         padded = decryptor.update(sealed) + decryptor.finalize()
         bar = padded.find(b"|")
@@ -95,5 +96,5 @@ class Cipher:
             return padded[bar + 1 :]
         bracket = padded.find(b"]")
         if bracket < 0:
-            raise FrameError("encrypted part: does not decrypt with this key")
+            raise FrameError(said("frame.other_key"))
         return padded[bracket:]

@@ -26,6 +26,7 @@ from callpoint_gateway.protocols.report import (
     TEST_WITH_TROUBLE,
     WRONG_CODE,
 )
+from callpoint_gateway.words.said import said
 from callpoint_protocol import names
 
 
@@ -153,5 +154,5 @@ def code_for(kind: int, state: int, detail: int = 0, *, silent: bool = False) ->
     elif kind == names.TEST and state == names.TESTED:
         code = _TEST.get(detail)
     if code is None:
-        raise ValueError(f"no code for kind {kind}, state {state}, detail {detail}")
+        raise ValueError(said("frame.no_code", kind=kind, state=state, detail=detail))
     return code

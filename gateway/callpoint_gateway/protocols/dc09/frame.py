@@ -17,6 +17,7 @@ import msgspec
 
 from callpoint_gateway.protocols.dc09.cipher import Cipher
 from callpoint_gateway.protocols.dc09.errors import FrameError
+from callpoint_gateway.words.said import said
 
 LF: Final = b"\n"
 CR: Final = b"\r"
@@ -86,9 +87,9 @@ def time_text(seconds: float) -> str:
     try:
         year, month, day, hour, minute, second = gmtime(seconds)[:6]
     except (ValueError, OverflowError, OSError):
-        raise FrameError("time: out of range") from None
+        raise FrameError(said("frame.time_range")) from None
     if not 1 <= year <= 9999:
-        raise FrameError("time: out of range")
+        raise FrameError(said("frame.time_range"))
     return f"{hour:02d}:{minute:02d}:{second:02d},{month:02d}-{day:02d}-{year:04d}"
 
 
@@ -96,42 +97,44 @@ def time_from_text(text: str) -> int:
     """Return the Unix seconds of ``HH:MM:SS,MM-DD-YYYY`` in UTC."""
     match = _TIME.fullmatch(text)
     if match is None:
-        raise FrameError("time: not HH:MM:SS,MM-DD-YYYY")
+        raise FrameError(said("frame.time_form"))
     hour, minute, second, month, day, year = map(int, match.groups())
     try:
         return int(datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp())
     except ValueError:
-        raise FrameError("time: no such moment") from None
+        raise FrameError(said("frame.time_none")) from None
 
 
 def wrap(body: bytes) -> bytes:
     """Return ``body`` with line feed, checksum, length and carriage return around it."""
     if len(body) > MAX_BODY:
-        raise FrameError(f"body: longer than {MAX_BODY} bytes")
+        raise FrameError(said("frame.long", most=MAX_BODY))
     return LF + b"%04X%04X" % (crc16(body), len(body)) + body + CR
 
 
 def unwrap(raw: bytes) -> bytes:
     """Return the body of one whole frame with its checksum and length checked."""
     if raw[:1] != LF or raw[-1:] != CR:
-        raise FrameError("frame: does not start with LF and end with CR")
+        raise FrameError(said("frame.ends"))
     envelope = _ENVELOPE.fullmatch(raw[1:-1])
     if envelope is None:
-        raise FrameError("frame: no checksum and length")
+        raise FrameError(said("frame.envelope"))
     checksum, length, body = envelope.groups()
     if int(length, 16) != len(body):
-        raise FrameError(f"length: {length.decode()} for {len(body):04X} bytes")
+        raise FrameError(said("frame.length", length=length.decode(), actual=len(body)))
     if int(checksum, 16) != crc16(body):
-        raise FrameError(f"checksum: {checksum.decode()} for {crc16(body):04X}")
+        raise FrameError(
+            said("frame.checksum", checksum=checksum.decode(), actual=f"{crc16(body):04X}")
+        )
     return body
 
 
 def build(frame: Frame, cipher: Cipher | None = None) -> bytes:
     """Return the bytes of ``frame``, sealed with ``cipher`` if it is to be encrypted."""
     if not 0 <= frame.number <= LAST_NUMBER:
-        raise FrameError("number: not from 0 to 9999")
+        raise FrameError(said("frame.number"))
     if frame.account is None and frame.token != "NAK":
-        raise FrameError("account: missing")
+        raise FrameError(said("frame.account"))
     head = f'"{"*" if frame.encrypted else ""}{frame.token}"{frame.number:04d}'
     if frame.receiver is not None:
         head += f"R{frame.receiver}"
@@ -139,11 +142,11 @@ def build(frame: Frame, cipher: Cipher | None = None) -> bytes:
     head += NO_ACCOUNT if frame.account is None else f"#{frame.account}"
     header = _encode(head + "[")
     if _HEADER.fullmatch(header) is None:
-        raise FrameError("header: token, receiver, prefix or account not as clause 5.5.1 has it")
+        raise FrameError(said("frame.header_parts"))
     tail = _encode(frame.data + "]" + "".join(f"[{block}]" for block in frame.extended))
     match = _TAIL.fullmatch(tail)
     if match is None or match[1] != _encode(frame.data) or LF in tail or CR in tail:
-        raise FrameError("data: holds a bracket or a line end, or a block has no letter")
+        raise FrameError(said("frame.data"))
     if frame.time is not None:
         tail += _encode("_" + time_text(frame.time))
     if frame.encrypted:
@@ -153,11 +156,11 @@ def build(frame: Frame, cipher: Cipher | None = None) -> bytes:
 
 def _seal(frame: Frame, tail: bytes, cipher: Cipher | None) -> bytes:
     if cipher is None:
-        raise FrameError("key: none for an encrypted frame")
+        raise FrameError(said("frame.key"))
     if frame.token in NEVER_ENCRYPTED:
-        raise FrameError(f"token: {frame.token} is never encrypted")
+        raise FrameError(said("frame.never", token=frame.token))
     if frame.time is None:
-        raise FrameError("time: an encrypted frame must carry one")
+        raise FrameError(said("frame.untimed"))
     return cipher.seal(tail).hex().upper().encode("ascii")
 
 
@@ -166,16 +169,16 @@ def parse(raw: bytes, cipher: Cipher | None = None) -> Frame:
     body = unwrap(raw)
     header = _HEADER.match(body)
     if header is None:
-        raise FrameError("header: not as clause 5.5.1 has it")
+        raise FrameError(said("frame.header"))
     star, token, number, receiver, prefix, account = header.groups()
     if account is None and token != b"NAK":
-        raise FrameError("account: missing")
+        raise FrameError(said("frame.account"))
     tail = body[header.end() :]
     if star:
         tail = open_tail(tail, cipher)
     data, extended, time = split_tail(tail)
     if star and time is None:
-        raise FrameError("time: an encrypted frame must carry one")
+        raise FrameError(said("frame.untimed"))
     return Frame(
         token=token.decode(),
         number=int(number),
@@ -192,11 +195,11 @@ def parse(raw: bytes, cipher: Cipher | None = None) -> Frame:
 def open_tail(tail: bytes, cipher: Cipher | None) -> bytes:
     """Return the text of an encrypted body's part behind the bracket."""
     if cipher is None:
-        raise FrameError("key: none for an encrypted frame")
+        raise FrameError(said("frame.key"))
     try:
         sealed = bytes.fromhex(tail.decode("ascii"))
     except ValueError:
-        raise FrameError("encrypted part: not hexadecimal") from None
+        raise FrameError(said("frame.hex")) from None
     # One receiver in the field (ioBroker.sia) adds a PKCS#7 block behind the time.
     return cipher.open(sealed).rstrip(_CONTROL)
 
@@ -205,7 +208,7 @@ def split_tail(tail: bytes) -> tuple[str, tuple[str, ...], int | None]:
     """Return data, extended blocks and time of the clear text behind the bracket."""
     match = _TAIL.fullmatch(tail)
     if match is None:
-        raise FrameError("data: brackets or time not as clause 5.5.1 has them")
+        raise FrameError(said("frame.tail"))
     data, extended, time = match.groups()
     blocks = tuple(_decode(extended)[1:-1].split("][")) if extended else ()
     return _decode(data), blocks, None if time is None else time_from_text(_decode(time))
@@ -215,7 +218,7 @@ def _encode(text: str) -> bytes:
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        raise FrameError("text: cannot be encoded") from None
+        raise FrameError(said("frame.text")) from None
 
 
 def _decode(text: bytes) -> str:

@@ -15,6 +15,7 @@ from callpoint_gateway.protocols.dc09.codes import code_for
 from callpoint_gateway.protocols.dc09.frame import Frame, time_text
 from callpoint_gateway.protocols.place_text import fit, fold, says_something
 from callpoint_gateway.protocols.report import Report
+from callpoint_gateway.words.said import said
 
 # Receivers read at most 1000 bytes at once, and encryption doubles the text.
 MAX_TEXT: Final = 64
@@ -35,11 +36,11 @@ def data_block(report: Report, account: str, encoding: Encoding) -> str:
     """Return the content of the frame's data brackets."""
     code = code_for(report.kind, report.state, report.detail, silent=report.silent)
     if code is None:
-        raise NotReported(f"kind {report.kind}, state {report.state} is told to no centre")
+        raise NotReported(said("frame.not_reported", kind=report.kind, state=report.state))
     if not 0 <= report.partition <= 99:
-        raise ValueError("partition: not from 0 to 99")
+        raise ValueError(said("frame.partition"))
     if not 0 <= report.zone <= 999:
-        raise ValueError("zone: not from 0 to 999")
+        raise ValueError(said("frame.zone"))
     if encoding is Encoding.ADM_CID:
         return f"#{account}|{code.contact_id} {report.partition:02d} {report.zone:03d}"
     return f"#{account}|Nri{report.partition}/{code.dcs}{report.zone}"
@@ -122,7 +123,7 @@ def event_frame(
 ) -> Frame:
     """Return the frame of an event, still without time, receiver and encryption."""
     if number < 1:
-        raise ValueError("number: 0 is for link tests")
+        raise ValueError(said("frame.zero"))
     return Frame(
         token=encoding.value,
         number=number,

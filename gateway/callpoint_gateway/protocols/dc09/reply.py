@@ -135,7 +135,7 @@ class ReplyReader:
     def _read(self, body: bytes) -> Reply:
         match = _BODY.fullmatch(body)
         if match is None:
-            raise FrameError("token: not ACK, NAK, DUH or RSP")
+            raise FrameError(said("frame.token"))
         star, token, number, middle, tail = match.groups()
         account = _ACCOUNT.search(middle)
         data, time = self._content(tail or b"", sealed=bool(star))
@@ -152,7 +152,7 @@ class ReplyReader:
         if sealed:
             data, _, time = split_tail(open_tail(tail, self._cipher))
             if time is None:
-                raise FrameError("time: an encrypted answer must carry one")
+                raise FrameError(said("frame.untimed_answer"))
             return data, time
         found = _TIME.search(tail)
         try:

@@ -14,6 +14,8 @@ from typing import Final
 
 import msgspec
 
+from callpoint_gateway.words.said import Said, said
+
 START: Final = b"@@"
 END: Final = b"##"
 VERSION: Final = 1
@@ -37,6 +39,9 @@ class Command(IntEnum):
 
 class FrameError(ValueError):
     """What cannot stand in a frame, or does not; the text names the field."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +69,7 @@ class Wrong(msgspec.Struct, frozen=True):
 def time_bytes(at: datetime) -> bytes:
     """Return second, minute, hour, day, month and year of the century."""
     if not 2000 <= at.year <= 2099:
-        raise FrameError("time: not from 2000 to 2099")
+        raise FrameError(said("frame.years"))
     return bytes((at.second, at.minute, at.hour, at.day, at.month, at.year - 2000))
 
 
@@ -74,7 +79,7 @@ def time_from_bytes(six: bytes) -> datetime:
     try:
         return datetime(2000 + year, month, day, hour, minute, second)
     except ValueError:
-        raise FrameError(f"time: no such moment {six.hex(' ')}") from None
+        raise FrameError(said("frame.moment", six=six.hex(" "))) from None
 
 
 def checksum(counted: bytes) -> int:
@@ -92,7 +97,7 @@ def build(frame: Frame) -> bytes:
         ("data length", len(frame.data), MOST_DATA + 1),
     ):
         if not 0 <= value < end:
-            raise FrameError(f"{name}: not from 0 to {end - 1}")
+            raise FrameError(said("frame.field", name=name, most=end - 1))
     head = _HEAD.pack(
         START,
         frame.serial,
@@ -111,24 +116,26 @@ def build(frame: Frame) -> bytes:
 def parse(raw: bytes) -> Frame:
     """Return the frame that ``raw`` is, from 40 40 to 23 23. FrameError says what is wrong."""
     if len(raw) < SHORTEST:
-        raise FrameError("length: shorter than a frame")
+        raise FrameError(said("frame.short"))
     start, serial, version, user, label, source, destination, length, command = _HEAD.unpack(
         raw[: _HEAD.size]
     )
     if start != START:
-        raise FrameError("start: not 40 40")
+        raise FrameError(said("frame.start"))
     if length > MOST_DATA:
-        raise FrameError(f"length: {length} is more than {MOST_DATA}")
+        raise FrameError(said("frame.more", length=length, most=MOST_DATA))
     if len(raw) != SHORTEST + length:
-        raise FrameError(f"length: {length} in a frame of {len(raw)} bytes")
+        raise FrameError(said("frame.inside", length=length, size=len(raw)))
     if raw[-2:] != END:
-        raise FrameError("end: not 23 23")
+        raise FrameError(said("frame.end"))
     if raw[-3] != checksum(raw[2:-3]):
-        raise FrameError(f"checksum: {raw[-3]:02X} for {checksum(raw[2:-3]):02X}")
+        raise FrameError(
+            said("frame.checksum", checksum=f"{raw[-3]:02X}", actual=f"{checksum(raw[2:-3]):02X}")
+        )
     if version != VERSION:
-        raise FrameError(f"version: {version} is not known")
+        raise FrameError(said("frame.version", version=version))
     if command not in Command.__members__.values():
-        raise FrameError(f"command: {command} is not known")
+        raise FrameError(said("frame.command", command=command))
     return Frame(
         command=Command(command),
         serial=serial,
@@ -197,3 +204,6 @@ class FrameReader:
             del self._waiting[:at]
             return Wrong(f"{at} bytes that are no frame")
         return None
+
+
+# NOIMPORT

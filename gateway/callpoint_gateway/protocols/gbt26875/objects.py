@@ -18,6 +18,7 @@ from callpoint_gateway.protocols.gbt26875.frame import (
     time_bytes,
     time_from_bytes,
 )
+from callpoint_gateway.words.said import said
 
 DESCRIPTION: Final = 31
 
@@ -267,18 +268,18 @@ def encode(unit: Unit, objects: Sequence[Object]) -> bytes:
     """Return the application data. FrameError for too many objects or a number that is too big."""
     kind, most = UNITS[unit]
     if len(objects) > most:
-        raise FrameError(f"objects: {len(objects)} of type {unit}, at most {most}")
+        raise FrameError(said("frame.objects", count=len(objects), unit=str(unit), most=most))
     parts = [bytes((unit, len(objects)))]
     for one in objects:
         if not isinstance(one, kind):
-            raise FrameError(f"objects: {type(one).__name__} in type {unit}")
+            raise FrameError(said("frame.object", called=type(one).__name__, unit=str(unit)))
         parts += (
             _field(letter, getattr(one, name), name)
             for letter, name in zip(LAYOUTS[kind], kind.__struct_fields__, strict=True)
         )
     data = b"".join(parts)
     if len(data) > MOST_DATA:
-        raise FrameError(f"data: {len(data)} bytes, at most {MOST_DATA}")
+        raise FrameError(said("frame.size", size=len(data), most=MOST_DATA))
     return data
 
 
@@ -295,19 +296,19 @@ def _field(letter: str, value: int | str | datetime, name: str) -> bytes:
             try:
                 return struct.pack(f"<{letter}", value)
             except struct.error:
-                raise FrameError(f"{name}: {value} does not fit") from None
+                raise FrameError(said("frame.value", name=name, value=str(value))) from None
 
 
 def decode(data: bytes) -> tuple[Unit, list[Object]]:
     """Return type and objects of application data. FrameError says what is wrong."""
     if len(data) < 2:
-        raise FrameError("data: shorter than type and count")
+        raise FrameError(said("frame.no_type"))
     if data[0] not in Unit.__members__.values():
-        raise FrameError(f"type: {data[0]} is not known")
+        raise FrameError(said("frame.type", unit=data[0]))
     unit = Unit(data[0])
     kind, most = UNITS[unit]
     if data[1] > most:
-        raise FrameError(f"objects: {data[1]} of type {unit}, at most {most}")
+        raise FrameError(said("frame.objects", count=data[1], unit=str(unit), most=most))
     at, objects = 2, []
     for _ in range(data[1]):
         values: list[int | str | datetime] = []
@@ -315,12 +316,12 @@ def decode(data: bytes) -> tuple[Unit, list[Object]]:
             size = 1 + data[at] if letter == "L" and at < len(data) else _SIZES.get(letter, 1)
             raw = data[at : at + size]
             if len(raw) < size:
-                raise FrameError(f"data: type {unit} is cut short")
+                raise FrameError(said("frame.cut", unit=str(unit)))
             values.append(_value(letter, raw))
             at += size
         objects.append(kind(*values))  # type: ignore[arg-type]
     if at != len(data):
-        raise FrameError(f"data: {len(data) - at} bytes behind type {unit}")
+        raise FrameError(said("frame.behind", count=len(data) - at, unit=str(unit)))
     return unit, objects
 
 
