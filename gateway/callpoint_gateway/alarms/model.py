@@ -78,7 +78,9 @@ class Model:
     def start(self) -> None:
         """Read all entries so far, from the desk's snapshot on if there is one."""
         start(self.state, self._store)
-        self._look_for(list(self._unheard))
+        for store in self._stores():
+            for name in store.devices():
+                self._unheard.pop(name, None)
 
     def follow(self) -> None:
         """Read the entries that were committed since the last call."""
@@ -189,8 +191,11 @@ class Model:
         self._look_for(list(islice(self._unheard, LOOKED_FOR)))
         return self._unheard
 
+    def _stores(self) -> list[Store]:
+        return [self._store, *([self._readings] if self._readings else [])]
+
     def _look_for(self, devices: Iterable[str]) -> None:
-        stores = [self._store, *([self._readings] if self._readings else [])]
+        stores = self._stores()
         for name in devices:
             del self._unheard[name]
             if not any(store.has_sent(name) for store in stores):

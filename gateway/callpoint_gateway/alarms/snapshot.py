@@ -99,21 +99,27 @@ def _restore_sensors(state: SiteState, cursor: Cursor, store: Store) -> None:
             if after >= cursor.position:
                 break
         return
-    for position in _numbers(cursor, "standing"):
-        state.sensors.take(_entry(store, position))
-    for position in _numbers(cursor, "restored"):
-        state.sensors.remember_restore(_entry(store, position))
+    for standing in store.entries(_numbers(cursor, "standing")):
+        state.sensors.take(standing)
+    for restored in store.entries(_numbers(cursor, "restored")):
+        state.sensors.remember_restore(restored)
 
 
 def _restore_cases(cases: Cases, cursor: Cursor, store: Store) -> None:
     events: dict[int, list[Raised]] = {}
     answers: dict[int, list[tuple[str, bool]]] = {}
     tested: set[tuple[str, int]] = set()
+    kept_events = {
+        entry.position: entry
+        for entry in store.entries(
+            [int(name.rpartition("/")[2]) for name in cursor.state if name.startswith("event/")]
+        )
+    }
     for name, value in cursor.state.items():
         what, *rest = name.split("/")
         match what:
             case "event":
-                raised = _raised(_entry(store, int(rest[1])))
+                raised = _raised(kept_events[int(rest[1])])
                 raised.active, raised.seen = bool(value & _ACTIVE), bool(value & _SEEN)
                 events.setdefault(int(rest[0]), []).append(raised)
             case "accepted" | "refused":
@@ -129,7 +135,7 @@ def _restore_cases(cases: Cases, cursor: Cursor, store: Store) -> None:
             case.answered(centre, accepted=accepted)
         kept = sorted(events.get(position, []), key=lambda raised: raised.position)
         if kept:
-            case.last = stamp_of(_entry(store, kept[-1].position))
+            case.last = stamp_of(kept_events[kept[-1].position])
         cases.adopt(case, kept)
     begun = cursor.state.get("exercise")
     if begun is not None:

@@ -18,6 +18,9 @@ class Store(Protocol):
     def entry(self, position: int) -> Entry | None:
         """Return the entry at a position, None if there is none."""
 
+    def entries(self, positions: Sequence[int]) -> list[Entry]:
+        """Return the entries at these positions, in their order."""
+
     def about(self, position: int) -> list[Entry]:
         """Return the entries whose ``about`` is this position, oldest first."""
 
@@ -32,6 +35,9 @@ class Store(Protocol):
 
     def positions(self, after: int, types: Sequence[Type], limit: int) -> list[int]:
         """Return the positions of the first ``limit`` entries of ``types`` behind ``after``."""
+
+    def devices(self) -> list[str]:
+        """Return the ids of all devices that ever sent something."""
 
     def has_sent(self, device: str) -> bool:
         """Say whether the store has a numbered message of a device."""
