@@ -13,29 +13,37 @@ from pathlib import Path
 
 import click
 import msgspec
+from rich.cells import set_cell_size
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
-from callpoint_gateway.words.said import verbatim
+from callpoint_cli.language import language
+from callpoint_gateway.words.said import Said, verbatim
 from callpoint_rig.console_part import ConsolePart, console_installed
 from callpoint_rig.part import Part, RigError
 from callpoint_rig.receivers.fire_centre import FireCentre
 from callpoint_rig.rig import Receiver, Rig
 from callpoint_rig.rig_words import rig_said
-from callpoint_rig.scenario import Row, Scenario, Verdict
+from callpoint_rig.scenario import (
+    CLOSES,
+    OPENS,
+    PANIC,
+    PANIC_OVER,
+    SMOKE,
+    SMOKE_OVER,
+    Row,
+    Scenario,
+    Verdict,
+)
 from callpoint_rig.tools import find_tool
 from callpoint_rig.virtual_board import BoardError
 
 PACE_S = 1.5
 WIDE = 148
-_INTRO = (
-    "Three virtual boards run the real firmware under MicroPython. Mosquitto, the\n"
-    "gateway, pysiaalarm (a receiver that others wrote) and a fire centre run too."
-)
-_KEYS = "p panic  d door  s smoke  b broker kill/start  c centre kill/start  q quit"
+_KEYS = rig_said("key.all")
 
 
 def _pressed(row: Row, rows: list[Row]) -> str:
@@ -46,61 +54,92 @@ def _after(row: Row, at_ms: float) -> str:
     return f"{at_ms - row.pressed_ms:+.0f} ms" if at_ms else "-"
 
 
-class _Screen:
+class Screen:
     """Shows the events: as a live table on a terminal, otherwise as lines."""
 
-    def __init__(self, quiet: bool) -> None:
+    def __init__(self, quiet: bool, language: str) -> None:
         self.console = Console(stderr=quiet, highlight=False)
         self.rows: list[Row] = []
         self.says: list[str] = []
         self.links: list[str] = []  # where its pages are; shown all the time
-        self._quiet = quiet
+        self._language = language
         self._told: set[int] = set()
         self.live: Live | None = None
 
-    def say(self, text: str) -> None:
-        self.says.append(text)
+    def say(self, what: Said) -> None:
+        self.says.append(what.in_(self._language))
         if self.live is None:
-            self.console.print(text, markup=False)
+            self.console.print(self.says[-1], markup=False)
         self.changed()
 
-    def lead(self, text: str, link: str) -> None:
+    def lead(self, what: Said, link: str) -> None:
         """Show where a page is."""
-        self.links.append(f"{text}: {link}")
+        self.links.append(f"{what.in_(self._language)}: {link}")
         if self.live is None:
             self.console.print(self.links[-1], markup=False, soft_wrap=True)
         self.changed()
 
     def changed(self) -> None:
         if self.live is not None:
-            self.live.update(self._table())
+            self.live.update(self.table())
             return
         for number, row in enumerate(self.rows):
             if row.done and number not in self._told:
                 self._told.add(number)
+                stored, centre = self.text("column.stored"), self.text("column.centre")
                 self.console.print(
-                    f"{_pressed(row, self.rows):>7}  {row.what:19}"
-                    f" stored {_after(row, row.stored_ms):>9}"
-                    f"  centre {_after(row, row.centre_ms):>9}"
-                    f"  lamp {row.lamp or '-'} {_after(row, row.lamp_ms)}  {row.frame}",
+                    f"{_pressed(row, self.rows):>7}"
+                    f"  {set_cell_size(row.what.in_(self._language), 20)}"
+                    f"{stored} {_after(row, row.stored_ms):>9}"
+                    f"  {centre} {_after(row, row.centre_ms):>9}"
+                    f"  {self.text('column.lamp')} {self._lamp(row)} {_after(row, row.lamp_ms)}"
+                    f"  {row.frame}",
                     markup=False,
                     soft_wrap=True,
                 )
 
-    def _table(self) -> Group:
+    def text(self, key: str) -> str:
+        """Return a text of the demo in the reader's language."""
+        return rig_said(key).in_(self._language)
+
+    def _lamp(self, row: Row) -> str:
+        return self.text(f"lamp.{row.lamp}") if row.lamp else "-"
+
+    def judge(self, verdict: Verdict) -> None:
+        """Print the verdict."""
+        journal = rig_said("verdict.intact" if verdict.chain_intact else "verdict.damaged")
+        if verdict.points is not None:
+            journal = rig_said("verdict.points", journal=journal, points=verdict.points)
+        told, of = verdict.fire
+        shown = rig_said(
+            "verdict",
+            raised=verdict.raised,
+            arrived=verdict.arrived,
+            duplicates=verdict.duplicates,
+            lost=verdict.lost,
+            lamps_wrong=verdict.lamps_wrong,
+            journal=journal,
+            told=told,
+            of=of,
+        )
+        self.console.print(shown.in_(self._language))
+
+    def table(self) -> Group:
+        """Return the live screen: links, the table of events and what was said last."""
         table = Table(expand=True)
         for title in ("pressed", "event"):
-            table.add_column(title, no_wrap=True)
+            table.add_column(self.text(f"column.{title}"), no_wrap=True)
         for title in ("stored", "centre", "lamp", "lit"):
-            table.add_column(title, no_wrap=True, justify="right")
+            table.add_column(self.text(f"column.{title}"), no_wrap=True, justify="right")
         # A narrow terminal shows only the message of a frame, so that an event stays on one line.
         narrow = self.console.width < WIDE
-        table.add_column("receiver" if narrow else "frame that the receiver printed", no_wrap=True)
+        last = "column.receiver" if narrow else "column.frame"
+        table.add_column(self.text(last), no_wrap=True)
         for row in self.rows:
-            lamp = Text(row.lamp or "-", style="bold" if row.lamp == "centre" else "")
+            lamp = Text(self._lamp(row), style="bold" if row.lamp == "centre" else "")
             table.add_row(
                 _pressed(row, self.rows),
-                row.what,
+                row.what.in_(self._language),
                 _after(row, row.stored_ms),
                 _after(row, row.centre_ms),
                 lamp,
@@ -108,19 +147,7 @@ class _Screen:
                 Text(row.frame.partition("[")[2].partition("]")[0] if narrow else row.frame),
             )
         links = Text("\n".join(self.links), overflow="fold")
-        return Group(Text(_INTRO), links, table, Text("\n".join(self.says[-3:])))
-
-
-def _judge(screen: _Screen, verdict: Verdict) -> None:
-    points = "" if verdict.points is None else f", {verdict.points} points in the time series"
-    told, of = verdict.fire
-    screen.console.print(
-        f"verdict: raised {verdict.raised}, arrived {verdict.arrived}, "
-        f"duplicates {verdict.duplicates}, lost {verdict.lost}; "
-        f"lamps wrong {verdict.lamps_wrong}; "
-        f"journal {'intact' if verdict.chain_intact else 'DAMAGED'}{points}; "
-        f"fire centre told {told} of {of}"
-    )
+        return Group(Text(self.text("demo.intro")), links, table, Text("\n".join(self.says[-3:])))
 
 
 class _Keys:
@@ -139,9 +166,13 @@ class _Keys:
         termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._old)
 
 
-async def _by_hand(scenario: Scenario, screen: _Screen) -> None:
+async def _by_hand(scenario: Scenario, screen: Screen) -> None:
     levels = dict.fromkeys(scenario.boards, 0)
-    boards = {"p": ("button", "panic"), "d": ("door", "door"), "s": ("smoke", "smoke")}
+    boards = {  # by the level that a key sets: 0, 1
+        "p": ("button", (PANIC_OVER, PANIC)),
+        "d": ("door", (CLOSES, OPENS)),
+        "s": ("smoke", (SMOKE_OVER, SMOKE)),
+    }
     parts: dict[str, tuple[str, Part | Receiver]] = {
         "b": ("broker", scenario.rig.broker),
         "c": ("centre", scenario.rig.receiver),
@@ -153,29 +184,30 @@ async def _by_hand(scenario: Scenario, screen: _Screen) -> None:
             if key in boards:
                 name, what = boards[key]
                 levels[name] = 1 - levels[name]
-                words = ("closes", "opens") if key == "d" else ("restore", "")
-                await scenario.move(name, levels[name], f"{what} {words[levels[name]]}".strip())
+                await scenario.move(name, levels[name], what[levels[name]])
             elif key in parts:
                 name, part = parts[key]
                 running[key] = not running[key]
                 await (part.start() if running[key] else part.kill())
-                screen.say(f"{name} {'started' if running[key] else 'killed'}   {_KEYS}")
+                done = rig_said(f"key.{name}_{'started' if running[key] else 'killed'}")
+                screen.say(rig_said("key.after", what=done, keys=_KEYS))
             else:
-                screen.say(f"no such key: {key!r}   {_KEYS}")
+                unknown = rig_said("key.unknown", key=repr(key))
+                screen.say(rig_said("key.after", what=unknown, keys=_KEYS))
 
 
-async def _serve_pages(console: ConsolePart, keep: bool, screen: _Screen) -> None:
+async def _serve_pages(console: ConsolePart, keep: bool, screen: Screen) -> None:
     """Start the console, and show links that need no password to begin with."""
     await console.start()
     wall = await console.account("wall", "--role", "viewer", "--screen")
-    screen.lead("the pages, to look at (the link works once)", wall)
+    screen.lead(rig_said("demo.pages"), wall)
     if keep:
         roles = ("--role", "operator", "--role", "manager", "--role", "admin")
         desk = await console.account("desk-1", *roles)
-        screen.lead("to act on alarms, choose a password (the link works once)", desk)
+        screen.lead(rig_said("demo.desk"), desk)
 
 
-async def _demo(folder: Path, keep: bool, screen: _Screen) -> Verdict:
+async def _demo(folder: Path, keep: bool, screen: Screen) -> Verdict:
     rig = Rig(folder, timeseries=find_tool("victoria-metrics") is not None)
     pace_s = 0 if screen.live is None else PACE_S
     fire = FireCentre()
@@ -218,15 +250,15 @@ def demo(keep: bool, as_json: bool) -> None:
     # the middle of anything could leave a part running, which still writes while the folder goes.
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
     signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
-    screen = _Screen(as_json)
+    screen = Screen(as_json, language())
     folder = Path(tempfile.mkdtemp(prefix="callpoint-demo-"))
     try:
         if screen.console.is_terminal and not as_json:
-            with Live(screen._table(), console=screen.console, refresh_per_second=10) as live:
+            with Live(screen.table(), console=screen.console, refresh_per_second=10) as live:
                 screen.live = live
                 verdict = asyncio.run(_demo(folder, keep, screen))
         else:
-            screen.console.print(_INTRO)
+            screen.console.print(screen.text("demo.intro"))
             verdict = asyncio.run(_demo(folder, keep, screen))
     except (RigError, BoardError) as error:
         fail(verbatim(str(error)), MISSING)
@@ -236,6 +268,6 @@ def demo(keep: bool, as_json: bool) -> None:
         click.echo(json.dumps(msgspec.to_builtins(verdict) | {"good": verdict.good}))
     else:
         screen.live = None
-        _judge(screen, verdict)
+        screen.judge(verdict)
     if not verdict.good:
         fail(rig_said("demo.bad"), BAD)

@@ -5,6 +5,7 @@ from typing import Final
 
 from callpoint_gateway.words.said import Said, either
 from callpoint_gateway.words.text import LANGUAGES, Text
+from callpoint_rig.demo_words import DEMO
 
 TEXTS: Final[Mapping[str, Text]] = {
     "tool.checkout": Text(
@@ -40,10 +41,7 @@ TEXTS: Final[Mapping[str, Text]] = {
         "{count} 条事件未被存储；站点“{site}”的网关是否在运行，设备是否在其登记表中"
         "（见 --register）？",
     ),
-    "demo.terminal": Text("--keep needs a terminal for its keys", "--keep 须在终端中使用"),
-    "demo.bad": Text(
-        "the demo did not end as it should; see the verdict", "演示结果异常，请查看结论"
-    ),
+    **DEMO,
     "chaos.again": Text("{wrong}; to repeat it: {command}", "{wrong}；重现：{command}"),
     "chaos.not_kept": Text(
         "{count} obligations were not kept; seed {seed}", "{count} 项义务未履行；种子 {seed}"
@@ -51,7 +49,7 @@ TEXTS: Final[Mapping[str, Text]] = {
 }
 
 
-def rig_said(key: str, **values: object) -> Said:
+def rig_said(key: str, /, **values: object) -> Said:
     """Return one of ``TEXTS`` with its values, which may be ``Said``."""
     return either(Text(*(_filled(key, values, language) for language in LANGUAGES)))
 

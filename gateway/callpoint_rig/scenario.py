@@ -14,13 +14,19 @@ import msgspec
 from callpoint_gateway.journal.entries import Type
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.protocols.dc09.codes import code_for
+from callpoint_gateway.words.said import Said
 from callpoint_protocol import names
 from callpoint_rig.receivers.fire_centre import COMPONENT_STATUS, FIRE, FireCentre
 from callpoint_rig.rig import Received, Rig
+from callpoint_rig.rig_words import rig_said
 from callpoint_rig.virtual_board import Moment, now_ms
 
 PATIENCE_S = 20.0
 LOOK_S = 0.02
+
+OPENS, CLOSES = rig_said("event.opens"), rig_said("event.closes")
+PANIC, PANIC_OVER = rig_said("event.panic"), rig_said("event.panic_over")
+SMOKE, SMOKE_OVER = rig_said("event.smoke"), rig_said("event.smoke_over")
 
 Identity = tuple[str | None, int | None, int | None]
 
@@ -34,7 +40,7 @@ ZONES: dict[str, dict[str, Any]] = {
 class Row(msgspec.Struct):
     """One event. Times are the host's monotonic milliseconds, 0 while unknown."""
 
-    what: str
+    what: Said
     device: str
     boot: int
     seq: int
@@ -101,7 +107,7 @@ class Scenario:
         rig: Rig,
         fire: FireCentre,
         changed: Callable[[], None],
-        say: Callable[[str], None],
+        say: Callable[[Said], None],
         pace_s: float = 0,
     ) -> None:
         """``fire`` listens already and gets the smoke events.
@@ -130,7 +136,7 @@ class Scenario:
         self._changed = changed
         self._say = say
         self._pace_s = pace_s
-        self._pressed: dict[str, tuple[str, float]] = {}
+        self._pressed: dict[str, tuple[Said, float]] = {}
         self._news = asyncio.Event()
         self.boards = {name: rig.board(name, [zone]) for name, zone in ZONES.items()}
         for name, board in self.boards.items():
@@ -143,18 +149,17 @@ class Scenario:
             return
         for component in objects:
             self._fire.add((component["status"], component["at"]))
-            what = "fire" if component["status"] & FIRE else "normal"
-            text = f"detector at {component['text']}, {what}"
-            self._say(f"     the fire centre hears (GB/T 26875.3): {text}")
+            what = "step.fire" if component["status"] & FIRE else "step.fire_over"
+            self._say(rig_said(what, place=component["text"]))
         self._news.set()
 
     def _listener(self, name: str) -> Callable[[Moment], None]:
         def heard(moment: Moment) -> None:
             if moment.event is not None:
                 boot, seq, kind, state, zone = moment.event
-                what, at_ms = self._pressed.get(name, ("raised by itself", moment.at_ms))
+                what, at_ms = self._pressed.get(name, (rig_said("event.itself"), moment.at_ms))
                 row = Row(what, name, boot, seq, kind, state, zone, at_ms)
-                detail = names.OPEN if "open" in what else 0
+                detail = names.OPEN if what == OPENS else 0
                 code = code_for(kind, state, detail)
                 row.code = code.dcs if code else ""
                 self.rows.append(row)
@@ -221,7 +226,7 @@ class Scenario:
         """Return whether every raised event is done."""
         return all(row.done for row in self.rows)
 
-    async def move(self, name: str, level: int, what: str) -> None:
+    async def move(self, name: str, level: int, what: Said) -> None:
         """Set a board's input and wait until the board has raised its event."""
         board = self.boards[name]
         count = len(self.rows)
@@ -232,15 +237,15 @@ class Scenario:
     async def play(self) -> None:
         """Play all steps. A failure shows in the verdict, never as an exception."""
         await self.until_up()
-        steps: list[tuple[str, Callable[[], Awaitable[None]]]] = [
-            ("a door opens and closes", self.door),
-            ("somebody presses the panic button", self.panic),
-            ("a smoke detector, and its restore", self.smoke),
-            ("the broker is killed (-9) while the button is pressed", self.broker_dies),
-            ("the alarm centre is away while the button is pressed", self.centre_away),
+        steps: list[tuple[Said, Callable[[], Awaitable[None]]]] = [
+            (rig_said("step.door"), self.door),
+            (rig_said("step.panic"), self.panic),
+            (rig_said("step.smoke"), self.smoke),
+            (rig_said("step.broker"), self.broker_dies),
+            (rig_said("step.centre"), self.centre_away),
         ]
-        for number, (text, step) in enumerate(steps, 1):
-            self._say(f"{number}/{len(steps)}  {text}")
+        for number, (what, step) in enumerate(steps, 1):
+            self._say(rig_said("step.number", number=number, count=len(steps), what=what))
             await asyncio.sleep(self._pace_s)
             await step()
             await self.until(self.settled)
@@ -249,43 +254,43 @@ class Scenario:
         """Wait for every board's link."""
         await asyncio.gather(*(board.until_up(PATIENCE_S) for board in self.boards.values()))
 
-    async def _both(self, name: str, on: str, off: str) -> None:
+    async def _both(self, name: str, on: Said, off: Said) -> None:
         await self.move(name, 1, on)
         await self.until(self.settled)
         await self.move(name, 0, off)
 
     async def door(self) -> None:
         """Open the door and close it."""
-        await self._both("door", "door opens", "door closes")
+        await self._both("door", OPENS, CLOSES)
 
     async def panic(self) -> None:
         """Press the panic button and release it."""
-        await self._both("button", "panic", "panic restore")
+        await self._both("button", PANIC, PANIC_OVER)
 
     async def smoke(self) -> None:
         """Raise a smoke alarm and restore it."""
-        await self._both("smoke", "smoke", "smoke restore")
+        await self._both("smoke", SMOKE, SMOKE_OVER)
         smoke = sum(row.kind == names.SMOKE for row in self.rows)
         await self.until(lambda: len(self._fire) >= smoke)
 
     async def broker_dies(self) -> None:
         """Kill the broker, press the button, start the broker again."""
         await self.rig.broker.kill()
-        await self.move("button", 1, "panic, broker dead")
-        self._say("     the event is in the button's flash; the broker starts again")
+        await self.move("button", 1, rig_said("event.no_broker"))
+        self._say(rig_said("step.kept"))
         await self.rig.broker.start()
         await self.until(self.settled)
-        await self.move("button", 0, "panic restore")
+        await self.move("button", 0, PANIC_OVER)
 
     async def centre_away(self) -> None:
         """Kill the receiver, press the button, start the receiver again."""
         await self.rig.receiver.kill()
-        await self.move("button", 1, "panic, centre away")
+        await self.move("button", 1, rig_said("event.no_centre"))
         await self.until(lambda: bool(self.rows[-1].stored_ms))
-        self._say("     the gateway has it and keeps trying; the centre comes back")
+        self._say(rig_said("step.tries"))
         await self.rig.receiver.start()
         await self.until(self.settled)
-        await self.move("button", 0, "panic restore")
+        await self.move("button", 0, PANIC_OVER)
 
     async def verdict(self) -> Verdict:
         """Compare what was raised with what arrived, was stored and was shown."""

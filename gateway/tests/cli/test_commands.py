@@ -220,8 +220,16 @@ def test_keep_without_a_terminal() -> None:
 
 @pytest.mark.end_to_end
 def test_the_demo_ends_well_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    done = callpoint("demo", "--json", TMPDIR=str(tmp_path))
+    done = callpoint("demo", "--json", "--lang", "zh", TMPDIR=str(tmp_path))
     assert done.returncode == 0, done.stderr
+    for text in (
+        "三块虚拟板",
+        "1/5  门打开后关闭",
+        "门关闭",
+        "指示灯 接警中心",
+        "火警",
+    ):
+        assert text in done.stderr
     verdict = json.loads(done.stdout)
     assert verdict["good"]
     assert verdict["raised"] == verdict["arrived"] == verdict["points"] == 10
