@@ -204,8 +204,13 @@ def test_a_shift_is_begun_by_the_button_of_the_sound_and_handed_over(
     expect(second.locator("main")).to_contain_text("the gate sticks")
     console.kill()
     console.start()
-    second.reload()
-    second.get_by_role("button", name="I take over").click()
+    take_over = second.get_by_role("button", name="I take over")
+    # A console that has just started may not have read the journals yet.
+    for _ in range(50):
+        second.reload()
+        if take_over.count():
+            break
+    take_over.click()
     expect(second.locator("main")).to_contain_text("zhao-4, 20")
     expect(viewer.locator(".on-shift")).to_contain_text("On shift: zhao-4 since")
     expect(viewer.locator(".hand-over")).to_have_count(0)

@@ -15,7 +15,7 @@ from callpoint_protocol import names
 
 NOON = 1_795_350_896
 REPORT = Report(names.PANIC, names.ALARM, 3, NOON * 1000)
-PATIENCE_S = 0.15
+PATIENCE_S = 0.3
 Say = Callable[[bytes], None]
 Script = Callable[["Receiver", Frame, Say], Awaitable[None]]
 

@@ -143,11 +143,11 @@ def test_a_door_that_opens_while_nobody_disarms_is_an_alarm(tmp_path: Path) -> N
             await door.until_up(SOON_S)
             panel = HomeAssistant(rig)
             await panel.until_state("disarmed")
-            announced = json.loads(
-                panel.retained[f"homeassistant/alarm_control_panel/callpoint_{SITE}_flat/config"]
-            )
-            assert announced["command_topic"] == f"{TOPIC}/set"
-            assert panel.retained[f"callpoint/panel/{SITE}/availability"] == b"online"
+            found = f"homeassistant/alarm_control_panel/callpoint_{SITE}_flat/config"
+            await panel.until(lambda: found in panel.retained)
+            assert json.loads(panel.retained[found])["command_topic"] == f"{TOPIC}/set"
+            availability = f"callpoint/panel/{SITE}/availability"
+            await panel.until(lambda: panel.retained.get(availability) == b"online")
             # Disarmed, a door is no alarm; a panic button is, always.
             await door.press("contact")
             await door.press("button")
@@ -257,6 +257,7 @@ def test_home_assistant_is_told_what_there_is_and_needs_a_code_only_to_disarm(
             panel = HomeAssistant(rig)
             await panel.until_state("disarmed")
             topic = f"homeassistant/alarm_control_panel/callpoint_{SITE}_flat/config"
+            await panel.until(lambda: topic in panel.retained)
             announced = json.loads(panel.retained[topic])
             assert "| tojson" in announced["command_template"]
             assert announced["device"]["manufacturer"] == "Callpoint"
