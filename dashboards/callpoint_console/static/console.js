@@ -73,6 +73,30 @@
     }
   }
 
+  // Between press and release nothing is replaced: the click would be lost.
+  const PRESS_MS = 800; // a release outside of the window is never told
+  const waiting = new Map();
+  let pressed = 0; // the timer of the press, 0 when nothing is pressed
+  function released() {
+    clearTimeout(pressed);
+    pressed = 0;
+    const late = [...waiting];
+    waiting.clear();
+    for (const [section, html] of late) swap(section, html);
+  }
+  document.addEventListener(
+    "pointerdown",
+    () => {
+      clearTimeout(pressed);
+      pressed = setTimeout(released, PRESS_MS);
+    },
+    true
+  );
+  for (const end of ["pointerup", "pointercancel"]) {
+    // After the click that this release makes.
+    document.addEventListener(end, () => setTimeout(released), true);
+  }
+
   // A section is replaced as a whole; what a person was doing in it is put back.
   function swap(section, html) {
     const open = [...section.querySelectorAll("details[open][id]")].map((each) => each.id);
@@ -107,7 +131,8 @@
     const section = document.getElementById(message.id);
     if (!section || section.dataset.v === message.v) return;
     section.dataset.v = message.v;
-    swap(section, message.html);
+    if (pressed) waiting.set(section, message.html);
+    else swap(section, message.html);
     body.classList.toggle("stopped", document.querySelector("[data-stopped]") !== null);
     document.dispatchEvent(new CustomEvent("callpoint:changed", { detail: message.id }));
   }

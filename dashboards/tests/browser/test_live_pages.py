@@ -1,7 +1,9 @@
 """A press on a virtual board, in real browsers: rows, work on an alarm, pages that are live."""
 
+from contextlib import suppress
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from callpoint_gateway.journal.entries import ActionBody, Type
 from callpoint_gateway.journal.reader import Reader
@@ -29,10 +31,15 @@ def close_all(page: Page) -> None:
         page.keyboard.press("Home")
         if page.locator(f'#queue [data-alarm="{number}"][data-new="1"]').count():
             page.locator("#acknowledge").click()
-        page.locator("details.close summary").click()
-        page.locator('details.close input[value="test"]').check()
-        page.locator("details.close button").click()
-        expect(page.locator(f'#queue [data-alarm="{number}"]')).to_have_count(0)
+        row = page.locator(f'#queue [data-alarm="{number}"]')
+        for _ in range(20):  # the card may be replaced between two of these steps
+            with suppress(TimeoutError):
+                page.locator("details.close").evaluate("each => { each.open = true; }")
+                page.locator('details.close input[value="test"]').check(timeout=1000)
+                page.locator("details.close button").click(timeout=1000)
+                row.wait_for(state="detached", timeout=3000)
+                break
+        expect(row).to_have_count(0)
 
 
 def test_a_press_comes_to_both_pages_and_a_case_needs_only_the_keyboard(

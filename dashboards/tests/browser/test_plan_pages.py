@@ -21,6 +21,8 @@ def uploaded(pages: Pages, written: ConsoleProcess, name: str, inside: bytes = R
     page.get_by_label(re.compile("^File")).set_input_files(plan)  # type: ignore[arg-type]
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Storey {name}")
+    # Before a drawing is there, its place on the page is not known.
+    page.wait_for_function("[...document.images].every(each => each.naturalWidth > 0)")
     return page
 
 
