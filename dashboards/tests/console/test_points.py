@@ -141,8 +141,9 @@ def test_no_alarm_no_device_and_no_person_shows(
 
 
 def test_it_needs_no_cookie_and_sets_none_and_no_index_has_it(
-    client: TestClient, stores: Stores
+    client: TestClient, stores: Stores, clock: ManualClock
 ) -> None:
+    wait(client, stores, clock, "This alarm point is being mended.")
     answer = client.get(path(stores))
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
