@@ -99,7 +99,7 @@ class Client:
         self._refused_ms = refused_ms
         self._out = packets.Outgoing(max_out)
         self._in = packets.Incoming(max_in)
-        self._lock = asyncio.Lock()
+        self._lock, self._hurry = asyncio.Lock(), asyncio.Event()
         self._dns = dns
         self._topics: tuple[bytes, ...] = ()
         self._address = None
@@ -110,7 +110,6 @@ class Client:
         self._due: int | None = None
         self._waiting_for = self.last_error = ""
         self._pinged_at = self._received_at = self._sent_at = self._packet_id = 0
-        self._hurry = asyncio.Event()
         self.up = self.proven = self._pinged = self._closed = False
         self.unacknowledged = self.oversize = self.callback_faults = 0
         self._stale = 0  # acknowledgements to come of what was published before the doubt

@@ -1,7 +1,6 @@
 """``callpoint contact``: the people of a site, kept apart from its places."""
 
 import os
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -73,7 +72,7 @@ def add(
     Example: callpoint contact add --role grid_worker --place b3 -c gateway.toml
     """
     with line.people() as people:
-        today = datetime.now(line.site.zone).date()
+        today = line.now.date()
         given = _responsibility(line, role, place, order)
         name = _asked(line, "contact.name")
         told = {PHONE: _asked(line, "contact.phone"), EMAIL: _asked(line, "contact.email")}
@@ -111,7 +110,7 @@ def list_contacts(line: PeopleLine, place: str | None, role: str | None, as_json
                 ]
         else:
             known = [role] if role else [*roles.NAMES]
-            at = datetime.now(line.site.zone)
+            at = line.now
             holders = Responsible(people, line.register, line.site.zone).at(
                 Cells(line.register).cell(place), map(roles.checked, known), at
             )
@@ -195,7 +194,7 @@ def import_file(line: PeopleLine, file: Path) -> None:
         fail(of(str(file), said_by(error)), MISSING)
     with line.people() as people:
         try:
-            today = datetime.now(line.site.zone).date()
+            today = line.now.date()
             done = import_csv(people, Cells(line.register), content, today)
         except Refused as refused:
             fail(verbatim("\n".join(mistake.in_(line.lang) for mistake in refused.mistakes)), BAD)

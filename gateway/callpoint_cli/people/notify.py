@@ -5,7 +5,6 @@ import logging
 import os
 import signal
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -179,7 +178,7 @@ def test(line: PeopleLine, person: str, everybody: bool, channel: str) -> None:
     with line.people() as people:
         if person and person not in people.ids():
             people.contact(person, line.who)  # refuses, and says so
-    now_ms = int(datetime.now(line.site.zone).timestamp() * 1000)
+    now_ms = SystemClock().wall_ms()
     try:
         Notifications(line.site.folder).ask_for_test(now_ms, person, channel)
     except OutboxUnusable as error:

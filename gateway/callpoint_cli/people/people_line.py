@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from callpoint_cli.options import DEFAULT_CONFIG
 from callpoint_cli.output import print_table
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.words.said import either
 from callpoint_people.store import PeopleStore
@@ -38,6 +40,11 @@ class PeopleLine(NamedTuple):
     register: Register
     who: str
     lang: str
+
+    @property
+    def now(self) -> datetime:
+        """The time at the site."""
+        return datetime.fromtimestamp(SystemClock().wall_ms() / 1000, self.site.zone)
 
     def say(self, key: str, **values: object) -> str:
         """Return a text about people in the language of the command."""

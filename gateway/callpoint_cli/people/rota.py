@@ -1,7 +1,5 @@
 """``callpoint rota``: who is on duty, by week, by date, and on holidays."""
 
-from datetime import datetime
-
 import click
 
 from callpoint_cli.errors import USAGE, fail
@@ -38,7 +36,7 @@ def now(line: PeopleLine, role: str, place: str, as_json: bool) -> None:
     with line.people() as people:
         cell = Cells(line.register).cell(place)
         found = Responsible(people, line.register, line.site.zone).told(
-            cell, [checked(role)], datetime.now(line.site.zone)
+            cell, [checked(role)], line.now
         )
         if as_json:
             print_json(found)

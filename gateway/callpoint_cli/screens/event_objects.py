@@ -172,6 +172,37 @@ def _of_gateway(entry: Entry, zone: ZoneInfo) -> dict[str, Any]:
                 "source": body.what,
                 "reason": f"{body.count} dropped, {body.first} to {body.last}",
             }
+        case InhibitBody() | InhibitOverBody() | LevelBody() | LevelOverBody() as body:
+            return _for_a_time(entry, body, zone)
+        case ArmingBody() as body:
+            panel = body.panel
+            by = f"{body.who} ({body.origin})" + (f": {body.note}" if body.note else "")
+            left_out = f", left out: {' '.join(panel.bypassed)}" if panel.bypassed else ""
+            return {
+                "kind": "arming",
+                "state": panel.state.value + (f" ({panel.mode.value})" if panel.mode else ""),
+                "source": entry.device or "",
+                "about": entry.about,
+                "role": body.who,
+                "reason": by + left_out,
+            }
+        case ActionBody() | ExerciseBody() as body:
+            return _of_person(entry, body)
+        case TimeBody() as body:
+            return {
+                "kind": "time",
+                "state": "repaired",
+                "source": "clock",
+                "reason": f"the wall clock had been {body.off_ms} ms behind",
+            }
+    return {}
+
+
+def _for_a_time(
+    entry: Entry, body: InhibitBody | InhibitOverBody | LevelBody | LevelOverBody, zone: ZoneInfo
+) -> dict[str, Any]:
+    """Return the fields of the begin or the end of an inhibit or of a response level."""
+    match body:
         case InhibitBody() as body:
             return {
                 "kind": "inhibit",
@@ -208,28 +239,6 @@ def _of_gateway(entry: Entry, zone: ZoneInfo) -> dict[str, Any]:
                 "role": body.who or None,
                 "reason": f"ended by {body.who}" if body.who else "its time is over",
             }
-        case ArmingBody() as body:
-            panel = body.panel
-            by = f"{body.who} ({body.origin})" + (f": {body.note}" if body.note else "")
-            left_out = f", left out: {' '.join(panel.bypassed)}" if panel.bypassed else ""
-            return {
-                "kind": "arming",
-                "state": panel.state.value + (f" ({panel.mode.value})" if panel.mode else ""),
-                "source": entry.device or "",
-                "about": entry.about,
-                "role": body.who,
-                "reason": by + left_out,
-            }
-        case ActionBody() | ExerciseBody() as body:
-            return _of_person(entry, body)
-        case TimeBody() as body:
-            return {
-                "kind": "time",
-                "state": "repaired",
-                "source": "clock",
-                "reason": f"the wall clock had been {body.off_ms} ms behind",
-            }
-    return {}
 
 
 def _of_person(entry: Entry, body: ActionBody | ExerciseBody) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 import asyncio
 import gc
 import ssl
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from socket import socket
 
 import click
 import msgspec
@@ -57,11 +59,7 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         fail(of(str(site.folder), said("console.unfinished")), MISSING)
     chosen = _chosen(config.console, listen, port)
     _check_certificate(chosen)
-    try:
-        listening = listener(chosen.listen, chosen.port)
-    except OSError as error:
-        why = said("console.port", address=chosen.listen, port=chosen.port, why=said_by(error))
-        fail(why, MISSING)
+    listening = _listening(chosen, listener)
     with ExitStack() as stack:
         stack.callback(listening.close)
         try:
@@ -75,17 +73,27 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         stores = stores_of(database, register, SystemClock(), chosen)
         shown = Console(site.name, site_source(site), SocketDesk(site.folder), stores)
         people = people_of(site.folder, config, register, SystemClock(), accounts.looks)
+        where = texts()("console.listening", url=_addresses(chosen))
         asyncio.run(
             serve(
                 build_app(shown, accounts, people),
                 shown,
                 listening,
-                lambda: click.echo(texts()("console.listening", url=_addresses(chosen))),
+                lambda: click.echo(where),
                 certificate_file=chosen.certificate_file,
                 key_file=chosen.key_file,
                 proxies=chosen.proxies,
             )
         )
+
+
+def _listening(chosen: ConsoleSettings, listener: Callable[[str, int], socket]) -> socket:
+    """Return the socket of the pages; end the command if the address cannot be had."""
+    try:
+        return listener(chosen.listen, chosen.port)
+    except OSError as error:
+        why = said("console.port", address=chosen.listen, port=chosen.port, why=said_by(error))
+        fail(why, MISSING)
 
 
 def _chosen(configured: ConsoleSettings, listen: str | None, port: int | None) -> ConsoleSettings:
