@@ -32,8 +32,9 @@ from callpoint_gateway.protocols.dc09.frame import wrap
 from callpoint_protocol import names
 
 from ..conftest import ManualClock
+from .centre_desk import PATIENT_S
 
-SOON_S = 20.0
+SOON_S = 45.0
 REGISTER = Register(
     [Place(id="home")],
     [
@@ -128,7 +129,11 @@ class Desk:
 
         def path(_: object, account: str, __: object) -> CentrePath:
             return CentrePath(
-                "127.0.0.1", port, account, now=lambda: self.clock.wall / 1000, first_timeout=0.3
+                "127.0.0.1",
+                port,
+                account,
+                now=lambda: self.clock.wall / 1000,
+                first_timeout=PATIENT_S,
             )
 
         sender = CentreSender(
@@ -171,6 +176,8 @@ class Desk:
             with self.alarms.reader() as reader:
                 while not condition(entries := reader.read(0, 1000)):
                     await asyncio.sleep(0.01)
+        # What is committed has then been told of as well.
+        await self.alarms.store([])
         return entries
 
 
