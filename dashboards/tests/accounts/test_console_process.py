@@ -61,7 +61,7 @@ def running(config: Path) -> Iterator[str]:
             assert found
             yield found[1]
             run.send_signal(signal.SIGTERM)
-            assert run.wait(30) in (0, -signal.SIGTERM)  # systemd takes both for a good end
+            assert run.wait(60) in (0, -signal.SIGTERM)  # systemd takes both for a good end
         finally:
             run.kill()
 

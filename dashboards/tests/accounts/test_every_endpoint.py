@@ -148,7 +148,7 @@ class Site:
     async def running(self) -> AsyncIterator[None]:
         """Run the console until it has read the estate's journals."""
         async with self.app.router.lifespan_context(self.app):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while self.console.broadcaster.snapshot is None:  # noqa: ASYNC110 - no news of it
                     await asyncio.sleep(0.01)
             yield

@@ -18,7 +18,7 @@ from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import SystemClock
 
-END_S: Final = 20.0
+END_S: Final = 60.0
 
 
 class ConsoleProcess:

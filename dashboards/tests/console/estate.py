@@ -36,7 +36,7 @@ from callpoint_gateway.words.said import said
 from callpoint_protocol import names
 
 ZONE = ZoneInfo("Asia/Shanghai")
-WAIT_S = 20.0
+WAIT_S = 60.0
 ROOMS = ("101", "102", "201")
 
 

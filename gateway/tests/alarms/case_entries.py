@@ -17,7 +17,7 @@ from callpoint_gateway.journal.entries import (
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 def event(

@@ -22,7 +22,7 @@ from callpoint_rig.rig import free_port
 from ..mosquitto_process import running
 
 SITE = "estate"
-SOON_S = 20.0
+SOON_S = 60.0
 
 
 class Secured(NamedTuple):

@@ -27,7 +27,7 @@ from callpoint_rig.virtual_board import VirtualBoard
 
 pytestmark = pytest.mark.end_to_end
 
-SOON_S = 30.0
+SOON_S = 60.0
 AES = "0123456789ABCDEF"
 INTERPRETERS = ["micropython"]
 if platform.machine() == "x86_64":

@@ -20,7 +20,7 @@ from callpoint_gateway.reload import AskReloadState
 from callpoint_protocol import messages, names, topics
 from callpoint_rig.rig import SITE, Rig, free_port
 
-SOON_S = 20.0
+SOON_S = 60.0
 MANY = 1_000_000
 PORTION = 10
 PAUSE_S = 0.02

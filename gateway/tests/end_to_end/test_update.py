@@ -21,7 +21,7 @@ from fold_constants import modules_of
 
 pytestmark = pytest.mark.end_to_end
 
-SOON_S = 30.0
+SOON_S = 60.0
 _SECTOR = 4096
 _SLOT_SECTORS = 32
 

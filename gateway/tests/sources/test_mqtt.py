@@ -27,7 +27,7 @@ from callpoint_rig.rig import free_port
 from ..broker.secured_broker import secured
 from ..mosquitto_process import RELEASES, running
 
-SOON_S = 20.0
+SOON_S = 60.0
 EVENT = topics.topic("estate", "button", names.EVENT)
 
 

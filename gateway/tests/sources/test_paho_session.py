@@ -27,7 +27,7 @@ from callpoint_rig.rig import free_port
 from ..broker.secured_broker import secured
 from ..mosquitto_process import running
 
-SOON_S = 20.0
+SOON_S = 60.0
 COMMAND = "panel/estate/flat/set"
 AVAILABILITY = "panel/estate/availability"
 

@@ -10,7 +10,7 @@ import pytest
 from callpoint_gateway.transport.mqtt_link import MqttLink
 from callpoint_gateway.transport.mqtt_packets import DISCONNECT, PINGREQ, Published, publish
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 TOPIC = "callpoint/v1/estate/button/telemetry"
 
 

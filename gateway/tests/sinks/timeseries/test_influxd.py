@@ -59,7 +59,7 @@ def influxd(folder: Path) -> Iterator[str]:
             setup = {"username": "u", "password": "password", "org": "estate"}
             setup |= {"bucket": "callpoint", "token": TOKEN}
             request = urllib.request.Request(f"{url}/api/v2/setup", json.dumps(setup).encode())
-            urllib.request.urlopen(request, timeout=20).close()
+            urllib.request.urlopen(request, timeout=60).close()
             yield url
         finally:
             server.kill()
