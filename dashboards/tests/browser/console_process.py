@@ -1,6 +1,7 @@
 """``callpoint console`` as a process of its own, which a test stops, freezes and starts again."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -43,8 +44,11 @@ class ConsoleProcess:
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline().decode()
-        assert "listening on http://" in line, line
-        self.port = int(line.rstrip().rstrip("/").rpartition(":")[2])
+        found = re.search(r"listening on http://\S+:([0-9]+)/", line)
+        if found is None:
+            self.kill()
+            raise AssertionError(f"the console does not start: {line}")
+        self.port = int(found[1])
         self.running[self.address] = self
 
     @property
