@@ -135,7 +135,7 @@ class Rig:
         key: str | None = None,
         tls: bool = False,
         timeseries: bool = False,
-        timeout_s: float = 1.0,
+        timeout_s: float = 10.0,
         program: Sequence[str] = PROGRAM,
         mosquitto: str = "mosquitto",
     ) -> None:

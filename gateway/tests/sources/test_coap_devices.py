@@ -122,13 +122,13 @@ def test_behind_a_broker_that_leads_nowhere_the_lamp_still_goes_on_to_centre(
             board = VirtualBoard(tmp_path / "board", settings)
             await board.start()
             try:
+                await board.until_up(60)
                 await board.press("button")
-                await board.until_lamp("stored", 30)
-                assert (await board.state())["up"]
+                await board.until_lamp("stored", 60)
                 (event,) = gateway.events()
                 accepted = DeliveryBody("police", 1, True, "ACK", 0)
                 gateway.alarms.submit([NewEntry(Type.DELIVERY, accepted, about=event.position)])
-                await board.until_lamp("centre", 40)
+                await board.until_lamp("centre", 60)
             finally:
                 await board.kill()
 
