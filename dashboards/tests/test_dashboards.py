@@ -33,7 +33,7 @@ from callpoint_gateway.sinks.contract import Parcel
 from callpoint_gateway.sinks.timeseries import TimeSeriesSink
 from callpoint_gateway.sinks.timeseries_points import Points
 from callpoint_protocol import names
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 from callpoint_rig.tools import tool
 
 HERE = Path(__file__).parent.parent

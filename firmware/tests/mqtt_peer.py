@@ -20,6 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from callpoint_rig.ports import free_port
+
 HERE = Path(__file__).parent
 BIN = Path(sys.prefix) / "bin"
 DEADLINE_S = 60.0
@@ -47,11 +49,6 @@ QUICK = {
     "deadline_ms": 400,
     "attempt_ms": 800,
 }
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @functools.cache

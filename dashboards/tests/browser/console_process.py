@@ -1,7 +1,6 @@
 """``callpoint console`` as a process of its own, which a test stops, freezes and starts again."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from callpoint_console.database import Database, file_in
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_rig.ports import free_port
 
 END_S: Final = 60.0
 
@@ -30,7 +30,7 @@ class ConsoleProcess:
     def __init__(self, config: Path) -> None:
         """Start it and wait until it listens."""
         self.config = config
-        self.port = 0
+        self.port = free_port()
         self.start()
 
     def start(self) -> None:
@@ -44,11 +44,9 @@ class ConsoleProcess:
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline().decode()
-        found = re.search(r"listening on http://\S+:([0-9]+)/", line)
-        if found is None:
+        if "listening on http://" not in line:
             self.kill()
             raise AssertionError(f"the console does not start: {line}")
-        self.port = int(found[1])
         self.running[self.address] = self
 
     @property

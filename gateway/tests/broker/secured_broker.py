@@ -17,7 +17,7 @@ from callpoint_gateway.broker.installation import installed
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.configuration.names import GATEWAY_USER
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 from ..mosquitto_process import running
 

@@ -30,6 +30,7 @@ from callpoint_gateway.journal.entries import (
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.dc09.frame import wrap
 from callpoint_protocol import names
+from callpoint_rig.ports import free_port
 
 from ..conftest import ManualClock
 from .centre_desk import PATIENT_S
@@ -61,11 +62,10 @@ class Receiver:
         self.news = asyncio.Condition()
         self._server: asyncio.Server | None = None
         self._calls: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
-        self.port = 0
+        self.port = free_port()
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         if self._server is not None:

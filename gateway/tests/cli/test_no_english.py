@@ -14,7 +14,7 @@ from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import Action, Cause, fault_begins
 from callpoint_gateway.words.said import said
 from callpoint_protocol import names
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 from ..alarms.site_journals import Site
 from ..conftest import ManualClock

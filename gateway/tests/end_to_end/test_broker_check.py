@@ -18,7 +18,8 @@ from callpoint_gateway.journal.entries import FaultBody, Type
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised
-from callpoint_rig.rig import Rig, free_port
+from callpoint_rig.ports import free_port
+from callpoint_rig.rig import Rig
 
 SOON_S = 60.0
 SOURCES = [f"broker/{name}" for name in NAMES]

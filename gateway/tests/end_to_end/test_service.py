@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from callpoint_rig.rig import Rig, free_port
+from callpoint_rig.ports import free_port
+from callpoint_rig.rig import Rig
 from callpoint_rig.tools import tool
 
 SOON_S = 60.0

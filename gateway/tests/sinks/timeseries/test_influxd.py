@@ -22,7 +22,7 @@ from callpoint_gateway.sinks.timeseries import TimeSeriesSink
 from callpoint_gateway.sinks.timeseries_points import Points
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 from callpoint_protocol import names
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 INFLUXD = shutil.which("influxd")
 TOKEN = "token-of-the-test"

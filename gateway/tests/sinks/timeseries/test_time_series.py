@@ -39,7 +39,7 @@ from callpoint_gateway.sinks.timeseries_points import Points, Unusable
 from callpoint_gateway.supervision.faults import Faults
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 from callpoint_protocol import names
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 from callpoint_rig.tools import tool
 
 from ...conftest import ManualClock
