@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from callpoint_console.console import Console
 from callpoint_console.desk import Desk
+from callpoint_console.live.gateway_state import GatewayWatch
 from callpoint_console.stores import Stores
 from callpoint_gateway.alarms.site_source import JournalSource
 from callpoint_gateway.configuration.alarms import AlarmSettings
@@ -83,9 +84,14 @@ class Estate:
             self.folder, self.register, ZONE, AlarmSettingsByLevel(AlarmSettings())
         )
 
-    def console(self, stores: Stores | None = None, desk: Desk | None = None) -> Console:
+    def console(
+        self,
+        stores: Stores | None = None,
+        desk: Desk | None = None,
+        gateway: GatewayWatch | None = None,
+    ) -> Console:
         """Return a console that shows the estate; without ``desk`` it has no gateway to ask."""
-        return Console("estate", self.source, desk or NoDesk(), stores)
+        return Console("estate", self.source, desk or NoDesk(), stores, gateway)
 
     def store(self, *writes: Write, lane: Journal | None = None) -> int:
         """Write, wait for the disk, return the last position."""
