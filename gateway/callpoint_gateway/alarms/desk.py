@@ -47,7 +47,7 @@ from callpoint_gateway.journal.entries import (
     StatusBody,
     Type,
 )
-from callpoint_gateway.journal.event_meaning import raises
+from callpoint_gateway.journal.event_meaning import raises, triggers
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.words.said import Said, said, value_said
 from callpoint_gateway.words.unknown import near, near_number
@@ -328,7 +328,7 @@ class Desk:
             match entry.body:
                 case EventBody() if case := self._cases.case(entry.position):
                     self._touched[case.position] = case
-                case EventBody(mark=Mark.TEST) as body if entry.device and raises(body):
+                case EventBody(mark=Mark.TEST) as body if entry.device and triggers(body):
                     self._signals.begin(entry.device)
                 case StatusBody() as body if body.status == names.ONLINE:
                     self._welcome(entry.device)

@@ -28,7 +28,7 @@ from callpoint_gateway.journal.entries import (
     Stage,
     Type,
 )
-from callpoint_gateway.journal.event_meaning import raises, restores
+from callpoint_gateway.journal.event_meaning import restores, triggers
 from callpoint_protocol import names
 
 LONGEST_S: Final = names.MAX_COMMAND_S
@@ -48,7 +48,7 @@ def mark_of(body: EventBody, device: str, age_ms: int, cases: Cases, ages: Ages)
         mark = cases.raised_mark((device, body.zone, body.kind))
         if mark is not None:
             return mark
-    elif not raises(body):
+    elif not triggers(body):
         return Mark.REAL
     running = cases.covering(device, body.place, body.kind)
     if running is not None:

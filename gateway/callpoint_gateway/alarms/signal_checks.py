@@ -24,10 +24,10 @@ class SignalChecks:
         self._due: dict[str, tuple[int, list[int]]] = {}  # by device: number, monotonic ms
 
     def begin(self, device: str) -> None:
-        """Check a device from now on, unless its check is under way."""
-        if device not in self._due:
-            now = self._clock.monotonic_ms()
-            self._due[device] = new_number(), [now + ms for ms in TIMES_MS]
+        """Check a device from now on; a check that is under way begins again."""
+        now = self._clock.monotonic_ms()
+        number, _ = self._due.get(device, (new_number(), []))
+        self._due[device] = number, [now + ms for ms in TIMES_MS]
 
     def ask(self) -> None:
         """Send the requests that are due."""

@@ -8,7 +8,14 @@ import pytest
 
 from callpoint_gateway.alarms.desk import Desk, DeskNotPossible
 from callpoint_gateway.alarms.snapshot import NAME
-from callpoint_gateway.journal.entries import Cursor, EventBody, ExerciseBody, Mark, Type
+from callpoint_gateway.journal.entries import (
+    Cursor,
+    EventBody,
+    ExerciseBody,
+    Mark,
+    Quality,
+    Type,
+)
 from callpoint_gateway.journal.event_meaning import withheld
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
@@ -181,6 +188,34 @@ def test_what_was_raised_on_test_is_not_restored_as_real_afterwards(
         assert await withheld_event(house, "a", names.RESTORE), "no centre knows the alarm"
         assert not await withheld_event(house, "a"), "the test is over"
         assert not await withheld_event(house, "a", names.RESTORE)
+
+    play(house, run)
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "detail", "guarded"),
+    [
+        (names.DOOR, names.NOTICE, names.OPEN, False),
+        (names.DOOR, names.NOTICE, names.OPEN, True),
+        (names.INTRUSION, names.ALARM, 0, True),
+        (names.DOOR, names.TROUBLE, names.FORCED, False),
+    ],
+)
+def test_what_raises_nothing_by_itself_is_tried_as_well(
+    house: House, kind: int, state: int, detail: int, guarded: bool
+) -> None:
+    async def run(house: House) -> None:
+        now = house.clock.wall
+        body = EventBody(
+            *("estate", kind, state, 1, detail, 1, 0, now, Quality.AGE), "left", guarded=guarded
+        )
+        assert house.desk.mark("a", body) is Mark.REAL
+        await house.desk.start_exercise(Mark.TEST, 600, "tech-1", "cli", ["left"])
+        assert house.desk.mark("a", body) is Mark.TEST, "an armed partition must not take it"
+        closed = EventBody(
+            *("estate", names.DOOR, names.TROUBLE, 1, names.LEFT_OPEN, 1, 0, now, Quality.AGE)
+        )
+        assert house.desk.mark("a", EventBody(*left)) is Mark.REAL, "a trouble is one at any time"
 
     play(house, run)
 
