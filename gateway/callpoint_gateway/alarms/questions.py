@@ -131,14 +131,14 @@ class ExerciseView(msgspec.Struct, frozen=True, kw_only=True):
     untested: list[ZoneView]
 
 
-class ExerciseNow(msgspec.Struct, frozen=True):
-    """The running exercise, None if there is none."""
+class ExercisesNow(msgspec.Struct, frozen=True):
+    """The running exercises, the oldest first."""
 
-    exercise: ExerciseView | None
+    exercises: list[ExerciseView]
 
 
-class AskExercise(Question[ExerciseNow], frozen=True, tag="exercise"):
-    """Ask for the running exercise."""
+class AskExercises(Question[ExercisesNow], frozen=True, tag="exercises"):
+    """Ask for the running exercises."""
 
     may = EVERYBODY
 
@@ -155,8 +155,9 @@ class StartExercise(Question[ExerciseView], frozen=True, tag="exercise-start"):
 
 
 class StopExercise(Question[ExerciseView], frozen=True, tag="exercise-stop"):
-    """End the running exercise before its time."""
+    """End a running exercise before its time: the one with this number, or the only one."""
 
     may = DEVICES
     mark: Mark
     note: str = ""
+    exercise: int | None = None

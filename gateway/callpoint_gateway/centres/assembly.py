@@ -48,7 +48,7 @@ async def open_centres(
         lambda: desk.model.state.sensors,
         supervision.devices.silent,
         supervision.inhibits.shields,
-        lambda: desk.exercise is not None,
+        lambda: bool(desk.exercises),
         duty,
     )
     # In the order of the centres: each protocol once.

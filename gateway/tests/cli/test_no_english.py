@@ -145,7 +145,7 @@ TYPED = {
     "drill stop": ["-c C"],
     "walktest start": ["-c C"],
     "walktest status": ["-c C"],
-    "walktest stop": ["-c C"],
+    "walktest stop": ["-c C", "-c C --number 1"],
     "report": ["-c C", "--state-dir NONE", "-c C --since 1h --until 2h"],
     "device": ["loby identify -c C", "lobby identify -c C", "lobby walk-test -c C"],
     "firmware build": [
