@@ -212,10 +212,10 @@ def test_what_raises_nothing_by_itself_is_tried_as_well(
         assert house.desk.mark("a", body) is Mark.REAL
         await house.desk.start_exercise(Mark.TEST, 600, "tech-1", "cli", ["left"])
         assert house.desk.mark("a", body) is Mark.TEST, "an armed partition must not take it"
-        closed = EventBody(
+        left = EventBody(
             *("estate", names.DOOR, names.TROUBLE, 1, names.LEFT_OPEN, 1, 0, now, Quality.AGE)
         )
-        assert house.desk.mark("a", EventBody(*left)) is Mark.REAL, "a trouble is one at any time"
+        assert house.desk.mark("a", left) is Mark.REAL, "a trouble is one at any time"
 
     play(house, run)
 
