@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 SOAK_MINUTES ?= 30
+FROZEN_MINUTES ?= 10
 # Most tests wait for other processes, so two at a time share what each leaves unused.
 TEST_JOBS ?= 2
 # Which files, and how many changes: bootstrap/mutants.py says what there is.
@@ -26,7 +27,8 @@ help:
 	@echo "make bench     measurements, each beside its floor, into build/bench.json"
 	@echo "make pictures  every page of the console in both languages, into build/pictures"
 	@echo "make chaos     what is lost under each fault: kill, full disk, clock, poison ..."
-	@echo "make soak      faults by chance for SOAK_MINUTES (30), then fuzzers for as long"
+	@echo "make soak      faults by chance for SOAK_MINUTES (30), fuzzers for as long, and a"
+	@echo "               console that stands still for FROZEN_MINUTES (10)"
 	@echo "make home-assistant  a real Home Assistant (600 MB) with our panels, against a real broker"
 	@echo "make mutants   mistakes put into the files that keep promises: which does no test notice?"
 	@echo "make influxd   InfluxDB 2 for its tests, where Go and Rust are there"
@@ -83,6 +85,7 @@ soak: prepare
 	$(IN_ENVIRONMENT) .venv/bin/callpoint chaos run --seconds 30 --minutes $(SOAK_MINUTES)
 	.venv/bin/python bootstrap/fetch_fuzzer.py
 	$(IN_ENVIRONMENT) .venv/bin/python -m gateway.tests.fuzz.soak $(SOAK_MINUTES)
+	$(IN_ENVIRONMENT) .venv/bin/python -m dashboards.tests.frozen.soak $(FROZEN_MINUTES)
 
 chaos: prepare
 	$(IN_ENVIRONMENT) .venv/bin/callpoint chaos report
