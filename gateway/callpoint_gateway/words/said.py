@@ -17,6 +17,7 @@ from callpoint_gateway.words.commands import COMMANDS
 from callpoint_gateway.words.faults import FAULTS
 from callpoint_gateway.words.findings import FINDINGS
 from callpoint_gateway.words.frames import FRAMES
+from callpoint_gateway.words.images import IMAGES
 from callpoint_gateway.words.link_faults import LINK_FAULTS
 from callpoint_gateway.words.quarantine import QUARANTINE
 from callpoint_gateway.words.refusals import REFUSALS
@@ -49,6 +50,7 @@ TABLES: Final = (
     COMMANDS,
     BROKER,
     TECHNICIAN,
+    IMAGES,
     SHARED_CHECKS,
     QUARANTINE,
     FRAMES,

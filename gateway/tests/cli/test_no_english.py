@@ -153,6 +153,10 @@ TYPED = {
         "FILE -o NONE --product P --hardware 1 --sequence 1 --version 1",
         "FILE -o NONE --product p --hardware 1 --sequence 0 --version 1",
     ],
+    "firmware image": [
+        "--stock FILE --chip esp32 -o NONE",
+        "--stock NONE --chip esp32 -o NONE",
+    ],
     "firmware key": ["FILE"],
     "firmware sign": ["FILE --key FILE", "FILE --key NONE"],
     "firmware verify": ["FILE --key FILE", "NONE --key NONE"],
