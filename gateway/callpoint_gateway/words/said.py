@@ -16,6 +16,7 @@ from callpoint_gateway.words.broker import BROKER
 from callpoint_gateway.words.commands import COMMANDS
 from callpoint_gateway.words.faults import FAULTS
 from callpoint_gateway.words.findings import FINDINGS
+from callpoint_gateway.words.flashing import FLASHING
 from callpoint_gateway.words.frames import FRAMES
 from callpoint_gateway.words.link_faults import LINK_FAULTS
 from callpoint_gateway.words.quarantine import QUARANTINE
@@ -49,6 +50,7 @@ TABLES: Final = (
     COMMANDS,
     BROKER,
     TECHNICIAN,
+    FLASHING,
     SHARED_CHECKS,
     QUARANTINE,
     FRAMES,
