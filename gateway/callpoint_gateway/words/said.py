@@ -16,6 +16,7 @@ from callpoint_gateway.words.broker import BROKER
 from callpoint_gateway.words.commands import COMMANDS
 from callpoint_gateway.words.faults import FAULTS
 from callpoint_gateway.words.findings import FINDINGS
+from callpoint_gateway.words.flashing import FLASHING
 from callpoint_gateway.words.frames import FRAMES
 from callpoint_gateway.words.images import IMAGES
 from callpoint_gateway.words.link_faults import LINK_FAULTS
@@ -51,6 +52,7 @@ TABLES: Final = (
     BROKER,
     TECHNICIAN,
     IMAGES,
+    FLASHING,
     SHARED_CHECKS,
     QUARANTINE,
     FRAMES,
