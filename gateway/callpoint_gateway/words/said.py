@@ -20,6 +20,7 @@ from callpoint_gateway.words.flashing import FLASHING
 from callpoint_gateway.words.frames import FRAMES
 from callpoint_gateway.words.images import IMAGES
 from callpoint_gateway.words.link_faults import LINK_FAULTS
+from callpoint_gateway.words.plan import PLAN
 from callpoint_gateway.words.quarantine import QUARANTINE
 from callpoint_gateway.words.refusals import REFUSALS
 from callpoint_gateway.words.sentences import SENTENCES
@@ -53,6 +54,7 @@ TABLES: Final = (
     TECHNICIAN,
     IMAGES,
     FLASHING,
+    PLAN,
     SHARED_CHECKS,
     QUARANTINE,
     FRAMES,
@@ -110,6 +112,8 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
             return str(values[language])
         if self.code == _JOINED:
             return _SEPARATORS.in_(language).join(str(value) for value in values.values())
+        if self.code == _LINES:
+            return "\n".join(str(value) for value in values.values())
         return TEXTS[self.code].in_(language).format(**values)
 
     def in_every(self) -> str:
@@ -118,6 +122,7 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 _JOINED: Final = "joined"
+_LINES: Final = "lines"
 _EITHER: Final = "either"
 NOTHING: Final = Said()
 
@@ -155,6 +160,11 @@ def either(text: Text) -> Said:
 def joined(parts: list[Said]) -> Said:
     """Return several texts as one."""
     return Said(_JOINED, {str(number): part for number, part in enumerate(parts)})
+
+
+def joined_lines(parts: list[Said]) -> Said:
+    """Return several texts as one, each on a line of its own."""
+    return Said(_LINES, {str(number): part for number, part in enumerate(parts)})
 
 
 def said_by(error: BaseException) -> Said:
