@@ -6,6 +6,7 @@ SOAK_MINUTES ?= 30
 FROZEN_MINUTES ?= 10
 # Most tests wait for other processes, so two at a time share what each leaves unused.
 TEST_JOBS ?= 2
+ARCHITECTURE ?= amd64
 # Which files, and how many changes: bootstrap/mutants.py says what there is.
 MUTANTS ?=
 
@@ -13,7 +14,7 @@ MUTANTS ?=
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .PHONY: help prepare browser web-servers demo test check check-format check-lint check-imports check-types check-firmware-types \
-        format firmware bench pictures soak influxd chaos home-assistant mutants clean
+        format firmware bench pictures soak influxd chaos home-assistant mutants deb clean
 .DEFAULT_GOAL := help
 
 help:
@@ -31,6 +32,7 @@ help:
 	@echo "               console that stands still for FROZEN_MINUTES (10)"
 	@echo "make home-assistant  a real Home Assistant (600 MB) with our panels, against a real broker"
 	@echo "make mutants   mistakes put into the files that keep promises: which does no test notice?"
+	@echo "make deb       the Debian package for amd64, into build; ARCHITECTURE=arm64 for a Pi"
 	@echo "make influxd   InfluxDB 2 for its tests, where Go and Rust are there"
 	@echo "make format    put the code into its format"
 	@echo "make clean     remove everything that was made or downloaded"
@@ -98,6 +100,9 @@ home-assistant: prepare
 
 mutants: prepare
 	.venv/bin/python bootstrap/mutants.py $(MUTANTS)
+
+deb: prepare
+	.venv/bin/python packaging/build_deb.py --architecture $(ARCHITECTURE)
 
 influxd: prepare
 	.venv/bin/python bootstrap/build_influxd.py

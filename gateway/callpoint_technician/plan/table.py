@@ -9,7 +9,7 @@ import msgspec
 
 from callpoint_gateway.words.said import Said, either, said, said_by
 from callpoint_gateway.words.text import LANGUAGES, Text
-from callpoint_people.csv_file import text_of
+from callpoint_people.csv_lines import text_of
 from callpoint_people.words import PeopleError
 from callpoint_technician.plan import columns
 from callpoint_technician.plan.mistakes import PlanRefused
