@@ -1,7 +1,8 @@
 """Builds the Debian package: `make deb`, or `build_deb.py --architecture arm64`.
 
-The package brings everything that Debian does not have: the Python packages that ``uv.lock`` names,
-for each supported Python, units, documents and dashboards. dpkg-deb alone builds it, without root.
+The package brings everything that Debian does not have: the Python packages that ``uv.lock``
+names, for each supported Python, units, documents and dashboards. dpkg-deb alone builds it,
+without root.
 Two builds of one commit are the same bytes: every time in it is the commit's.
 """
 

@@ -60,7 +60,9 @@ class Uv:
         extras = [word for extra in EXTRAS for word in ("--extra", extra)]
         self(
             *("export", "--frozen", "--quiet", "--no-default-groups", "--no-emit-project"),
-            *(*extras, "--output-file", target),
+            *extras,
+            "--output-file",
+            target,
             directory=source,
         )
         return target

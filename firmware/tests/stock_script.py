@@ -165,7 +165,7 @@ def forget():
 
 
 for _ in range(int(sys.argv[3])):
-    hand = asyncio.create_task(press())
+    hand = asyncio.create_task(press())  # noqa: RUF006 - kept until the next boot
     try:
         going = boot()
     except chip.Reset:
