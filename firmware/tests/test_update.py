@@ -46,7 +46,7 @@ def _run(name: str, script: str, *words: str, lines: str = "") -> str:
         input=lines,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr + done.stdout
