@@ -65,7 +65,11 @@ class Console:
         self._follower = Follower(self.source, publish)
         self._follower.start()
         if self.work is not None:
-            self._tasks.append(loop.create_task(self.work.run(self.map, self.broadcaster.refresh)))
+            self._tasks.append(
+                loop.create_task(
+                    self.work.run(self.map, self.source.zone, self.broadcaster.refresh)
+                )
+            )
         if self._gateway is not None:
             self._tasks.append(loop.create_task(self._gateway.run(self.broadcaster.refresh)))
 

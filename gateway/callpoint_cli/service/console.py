@@ -20,6 +20,7 @@ from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.backup import unfinished
 from callpoint_gateway.words.said import of, said, said_by, verbatim
+from callpoint_people.notifications import Notifications
 
 
 @click.command()
@@ -71,7 +72,8 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         config = msgspec.structs.replace(config, console=chosen)
         accounts = accounts_of(database, config, register, SystemClock(), on_shift)
         stack.callback(accounts.sign_in.close)
-        stores = stores_of(database, register, SystemClock(), chosen)
+        outside = Notifications(site.folder) if config.notify.enabled else None
+        stores = stores_of(database, register, SystemClock(), chosen, outside)
         desk = SocketDesk(site.folder)
         gateway = GatewayWatch(desk, site.folder, SystemClock())
         shown = Console(site.name, site_source(site), desk, stores, gateway)
