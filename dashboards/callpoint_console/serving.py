@@ -22,6 +22,7 @@ from callpoint_gateway.host.unexpected import end_all
 
 END_S: Final = 3
 _ALIVE_TICKS: Final = 50
+_TRIM_TICKS: Final = 600
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -48,6 +49,8 @@ class _Server(uvicorn.Server):
         # uvicorn calls it ten times a second.
         if self._systemd.watchdog_s and counter % _ALIVE_TICKS == 0:
             self._systemd.tell("WATCHDOG=1")
+        if counter % _TRIM_TICKS == 0:
+            _give_back()
         return await super().on_tick(counter)
 
     @contextmanager
@@ -96,7 +99,7 @@ async def serve(
     """
     use_threads(asyncio.get_running_loop())
     open_files()
-    _give_back()
+    gc.collect()
     config = uvicorn.Config(
         app,
         http=BoundedConnection,
@@ -128,11 +131,10 @@ async def serve(
 
 
 def _give_back() -> None:
-    """Give back the memory that reading a large register has taken; the C library would keep it.
+    """Give back the memory that a start, a first page or a password took and needs no longer.
 
-    Only glibc has malloc_trim(3); elsewhere nothing happens.
+    The C library would keep it. Only glibc has malloc_trim(3); elsewhere nothing happens.
     """
-    gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

@@ -55,7 +55,7 @@ class SiteMap:
         """Return the devices of each building; a place without one stands for itself."""
         self._building_of: dict[Spot, Spot] = {}
         for place in places:
-            self._building_of[_spot(place)] = _building(place)
+            self._building_of[self._spots[place.id]] = _building(place)
         found: dict[Spot, list[str]] = {building: [] for building in self._building_of.values()}
         for sensed in self.devices.values():
             found[self._building_of[sensed.spot]].append(sensed.device)

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from sys import intern
 from typing import Any, Final
 
 import msgspec
@@ -98,7 +99,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         recorded_ms,
         boot_id,
         mono_ms,
-        device,
+        device and intern(device),  # who remembers something by device keeps one text of each
         boot,
         seq,
         about,
