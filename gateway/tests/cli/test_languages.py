@@ -24,7 +24,7 @@ NAMES = set(
     Callpoint callpoint Mosquitto MQTT DC GB CAP JSON CSV TOML PEM TLS ESP32 IMAGE ROMFS mpy
     Wi-Fi Improv SIGTERM SIGHUP Ctrl-C shell Webhook esptool bin public pem root gateway toml
     mosquitto conf site state_dir log_format time_zone codes_file update keys firmware UPDATE
-    MicroPython parts json
+    MicroPython micropython parts json
     README md en zh LANG mon tue sun holiday none status code identify walk-test siren
     resident key_holder police_officer grid_worker volunteer IV I a-z sim
     """,

@@ -157,6 +157,8 @@ TYPED = {
     "firmware image": [
         "--stock FILE --chip esp32 -o NONE",
         "--stock NONE --chip esp32 -o NONE",
+        "--frozen FILE --chip esp32 -o NONE",
+        "--chip esp32 -o NONE",
     ],
     "firmware key": ["FILE"],
     "firmware sign": ["FILE --key FILE", "FILE --key NONE"],
