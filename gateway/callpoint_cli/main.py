@@ -44,6 +44,7 @@ _COMMANDS = {
     "report": "callpoint_cli.desk.report:report",
     "device": "callpoint_cli.technician.device:device",
     "firmware": "callpoint_cli.technician.firmware:firmware",
+    "flash": "callpoint_cli.technician.flash:flash",
     "identity": "callpoint_cli.technician.identity:identity",
     "improv": "callpoint_cli.technician.improv:improv",
     "plan": "callpoint_cli.technician.plan:plan",

@@ -15,6 +15,7 @@ from callpoint_gateway.journal.entries import Action, Cause, fault_begins
 from callpoint_gateway.words.said import said
 from callpoint_protocol import names
 from callpoint_rig.ports import free_port
+from callpoint_rig.workbench import make_image
 
 from ..alarms.site_journals import Site
 from ..conftest import ManualClock
@@ -163,6 +164,17 @@ TYPED = {
     "firmware key": ["FILE"],
     "firmware sign": ["FILE --key FILE", "FILE --key NONE"],
     "firmware verify": ["FILE --key FILE", "NONE --key NONE"],
+    "flash": [
+        "STATE --image NONE --no-wait",
+        "NONE --image NONE",
+        "STATE --image IMAGE --no-wait",
+        "STATE --image IMAGE --image IMAGE --no-wait",
+        "STATE --image IMAGE --device lobby --no-wait",
+        "STATE --image IMAGE --again lobby --no-wait",
+        "STATE --image IMAGE --release lobby --no-wait",
+        "FILE --image IMAGE",
+        "STATE --image IMAGE -c NONE",
+    ],
     "identity build": ["FILE -o NONE", "NONE -o NONE"],
     "identity show": ["FILE", "NONE"],
     "improv": ["NONE --info", "NONE", "/dev/null --info"],
@@ -226,6 +238,7 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
         "STATE": state,
         "DAMAGED": damaged,
         "AUTHORITY": tmp_path / "authority",
+        "IMAGE": tmp_path / "image",
     }
     good = CONFIGURATION.format(port=free_port())
     found["C"].write_text(good)
@@ -236,6 +249,7 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
     found["FILE"].write_text("x\n")
     found["UNITS"].write_text("楼栋,房号,设备编号\n3号楼,301,b3-301\n")
     Authority(found["AUTHORITY"], SystemClock())
+    make_image(found["IMAGE"], 8192)
     return {name: str(path) for name, path in found.items()}
 
 
