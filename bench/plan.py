@@ -29,3 +29,25 @@ second_host = "192.0.2.1"
 ssid = "estate"
 password = "not-a-secret"
 """
+
+
+def seconds(folder: Path) -> float:
+    """Return the seconds from a table of ``UNITS`` to all that boards and walls need."""
+    Authority(folder / "certificates", SystemClock())
+    (folder / "gateway.toml").write_text(_CONFIGURATION)
+    boards = folder / "boards.toml"
+    boards.write_text(_BOARDS)
+    boards.chmod(0o600)
+    rows = [f"3号楼,{n // 100},{n},d-{n},c3,panic + tamper,mains" for n in range(UNITS)]
+    (folder / "units.csv").write_text("\n".join(["楼栋,单元,房号,设备编号,板型,接线,供电", *rows]))
+    there = ["-c", str(folder / "gateway.toml")]
+    began = time.monotonic()
+    for words in (
+        ["plan", "import", str(folder / "units.csv")],
+        ["labels", str(folder / "labels.html"), "--size", "a4-3x8"],
+    ):
+        command = [sys.executable, "-m", "callpoint_cli.main", *words, *there]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    took = time.monotonic() - began
+    assert len(list((folder / "identities").glob("*.bin"))) == UNITS
+    return took
