@@ -65,6 +65,11 @@ class SiteMap:
         """Return the spot of a place's id; the id itself if the register has no such place."""
         return self._spots.get(place, (place,) if place else ())
 
+    def label_of(self, place: str) -> str:
+        """Return the ``label`` of a place, empty if it has none."""
+        known = self._register.place(place) if self._register else None
+        return known.label if known else ""
+
     def areas(self) -> list[str]:
         """Return the ``area_text`` of each part of the place tree, down to the buildings."""
         spots = {spot[:size] for spot in self.buildings for size in range(1, len(spot) + 1)}

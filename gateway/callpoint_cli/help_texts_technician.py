@@ -88,4 +88,18 @@ HELP_OF_TECHNICIANS_ZH: Final[Mapping[str, str]] = {
     ),
     "Print a table of units to begin with, with comments.": "输出带注释的示例房屋表。",
     "The file about all boards instead of the table.": "输出各板卡共同设置的示例文件。",
+    "Draw the labels of all alarm points, ready to print.": "绘制所有报警点的标签，可直接打印。",
+    (
+        "A browser prints LABELS.html, or makes a PDF of it; LABELS.svg gets a file for each "
+        "page. Print at full size, without margins. A code belongs to its place for good."
+    ): (
+        "LABELS.html 由浏览器打印或另存为 PDF；LABELS.svg 为每页一个文件。"
+        "请按实际大小、无边距打印。二维码永久属于其地点。"
+    ),
+    "a4-3x8, a4-3x7, a4-2x7, a4-2x4, or one label: 100x50, 60x40, 62x29, 50x30 (mm).": (
+        "`a4-3x8`、`a4-3x7`、`a4-2x7`、`a4-2x4`，或单张标签：`100x50`、`60x40`、`62x29`、`50x30`（毫米）。"
+    ),
+    "Only this place, or what is in it: an id or the beginning of its text.": (
+        "仅此地点及其下级：地点编号或地点文字的开头。"
+    ),
 }

@@ -48,6 +48,7 @@ _COMMANDS = {
     "identity": "callpoint_cli.technician.identity:identity",
     "improv": "callpoint_cli.technician.improv:improv",
     "plan": "callpoint_cli.technician.plan:plan",
+    "labels": "callpoint_cli.technician.labels:labels",
     "simulate": "callpoint_rig.simulate:simulate",
     "demo": "callpoint_rig.demo:demo",
     "backup": "callpoint_cli.service.backup:backup",

@@ -178,6 +178,7 @@ TYPED = {
     "identity build": ["FILE -o NONE", "NONE -o NONE"],
     "identity show": ["FILE", "NONE"],
     "improv": ["NONE --info", "NONE", "/dev/null --info"],
+    "labels": ["NONE -c C", "NONE -c C --size 1x1", "NONE -c NONE"],
     "plan diff": ["FILE -c C", "NONE -c C", "UNITS -c C"],
     "plan example": ["--boards", ""],
     "plan export": ["FILE -c C", "NONE -c C"],
