@@ -1,7 +1,8 @@
 """Builds the Debian package: `make deb`, or `build_deb.py --architecture arm64`.
 
-The package brings everything that Debian does not have: the Python packages that ``uv.lock`` names,
-for each supported Python, units, documents and dashboards. dpkg-deb alone builds it, without root.
+The package brings everything that Debian does not have: the Python packages that ``uv.lock``
+names, for each supported Python, units, documents and dashboards. dpkg-deb alone builds it,
+without root.
 Two builds of one commit are the same bytes: every time in it is the commit's.
 """
 
@@ -125,8 +126,13 @@ def set_modes(tree: Path) -> None:
         path.chmod(0o755 if runs else 0o644)
 
 
-def build(target: Path, architecture: str, version: str | None = None) -> Path:
-    """Build the package into a folder and return its file. NotReady: a step failed."""
+def build(
+    target: Path, architecture: str, version: str | None = None, compression: str = "xz"
+) -> Path:
+    """Build the package into a folder and return its file. NotReady: a step failed.
+
+    ``version``: another one than the sources have. ``compression``: as dpkg-deb names it.
+    """
     epoch = commit_time()
     uv = environment.Uv(uv_program(), CACHE / "uv-packages", ENVIRONMENT / "bin/python", epoch)
     target.mkdir(parents=True, exist_ok=True)
@@ -147,7 +153,7 @@ def build(target: Path, architecture: str, version: str | None = None) -> Path:
         package = target / f"callpoint_{version}_{architecture}.deb"
         run(
             # The compression is named, since releases of dpkg differ in their default.
-            ["dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", tree, package],
+            ["dpkg-deb", "--root-owner-group", f"-Z{compression}", "--build", tree, package],
             failed="dpkg-deb did not build the package",
             remedy=_REPORT,
             environment={"SOURCE_DATE_EPOCH": str(epoch)},

@@ -67,11 +67,13 @@ class Uv:
 
     def install(self, target: Path, python: str, platform: str, *what: str | Path) -> None:
         """Install packages for another Python and machine into a folder."""
-        built = [word for name in SOURCE_ONLY for word in ("--no-binary", name)]
+        place: list[str | Path] = ["--python", self._python, "--target", target]
+        machine = ["--python-version", python, "--python-platform", platform]
+        allowed = ["--no-deps", "--only-binary", ":all:"]
+        allowed += [word for name in SOURCE_ONLY for word in ("--no-binary", name)]
         self(
-            *("pip", "install", "--quiet", "--python", self._python, "--target", target),
-            *("--python-version", python, "--python-platform", platform, "--no-deps"),
-            *("--only-binary", ":all:", *built, *what),
+            *("pip", "install", "--quiet"),
+            *(*place, *machine, *allowed, *what),
             directory=target.parent,
         )
 
