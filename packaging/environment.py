@@ -58,11 +58,8 @@ class Uv:
     def locked(self, source: Path, target: Path) -> Path:
         """Write what uv.lock names for the product, with hashes, into a file."""
         extras = [word for extra in EXTRAS for word in ("--extra", extra)]
-        self(
-            *("export", "--frozen", "--quiet", "--no-default-groups", "--no-emit-project"),
-            *(*extras, "--output-file", target),
-            directory=source,
-        )
+        export = ("export", "--frozen", "--quiet", "--no-default-groups", "--no-emit-project")
+        self(*export, *extras, "--output-file", target, directory=source)
         return target
 
     def install(self, target: Path, python: str, platform: str, *what: str | Path) -> None:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from callpoint_cli.help_page import english
 from callpoint_cli.help_texts import HELP_ZH
 from callpoint_cli.help_texts_people import HELP_OF_PEOPLE_ZH
+from callpoint_cli.help_texts_setup import HELP_OF_SETUP_ZH
 from callpoint_cli.language import language_option
 from callpoint_cli.main import main
 from callpoint_gateway.words.language import chosen, language_of
@@ -69,8 +70,9 @@ def test_every_help_is_in_chinese_and_no_chinese_is_left_over() -> None:
     said = own(main) | {str(language_option().help)}
     for _, command in EVERY:
         said |= own(command)
-    assert not set(HELP_ZH) & set(HELP_OF_PEOPLE_ZH)
-    translated = {*HELP_ZH, *HELP_OF_PEOPLE_ZH}
+    tables = (HELP_ZH, HELP_OF_PEOPLE_ZH, HELP_OF_SETUP_ZH)
+    translated = {text for table in tables for text in table}
+    assert len(translated) == sum(map(len, tables))
     assert said - translated == set()
     assert translated - said == set()
 

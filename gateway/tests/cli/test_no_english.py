@@ -48,6 +48,8 @@ account = "1234"
 # `BROKEN` one whose journals are damaged, `LOCKED` one whose state directory is a file,
 # `NONE` a file or folder that is not there, `FILE` a text file, `AUTHORITY` a folder.
 TYPED = {
+    "setup": ["--answers NONE", "--answers ANSWERS", "--answers GOOD_ANSWERS"],
+    "upgrade": ["9.9.9"],
     "run": ["-c NONE", "-c BAD", "-c LOCKED"],
     "reload": ["-c C"],
     "config check": ["-c BAD", "-c NONE", "-c C", "-c C --connect"],
@@ -210,6 +212,8 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
         "REGISTER": tmp_path / "register.toml",
         "NONE": tmp_path / "none",
         "FILE": tmp_path / "file",
+        "ANSWERS": tmp_path / "answers.toml",
+        "GOOD_ANSWERS": tmp_path / "good-answers.toml",
         "STATE": state,
         "DAMAGED": damaged,
         "AUTHORITY": tmp_path / "authority",
@@ -221,6 +225,8 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
     found["LOCKED"].write_text(good.replace('"state"', '"file"'))
     found["REGISTER"].write_text(REGISTER)
     found["FILE"].write_text("x\n")
+    found["ANSWERS"].write_text('site = "estate"\nnames = ["ha_ll"]\n')
+    found["GOOD_ANSWERS"].write_text('site = "estate"\nnames = ["hall.local"]\n')
     Authority(found["AUTHORITY"], SystemClock())
     return {name: str(path) for name, path in found.items()}
 

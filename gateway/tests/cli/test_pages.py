@@ -20,6 +20,7 @@ PAGES = (
     *("protocol/README.md", "firmware/README.md", "firmware/UPDATE.md"),
     *("firmware/callpoint_boards/README.md", "firmware/callpoint_boards/WIRING.md"),
     "gateway/systemd/callpoint.service",
+    "gateway/systemd/callpoint-broker.service",
     "gateway/systemd/callpoint-notify.service",
     "gateway/systemd/callpoint-console.service",
 )
