@@ -17,6 +17,8 @@ from callpoint_cli.usage import in_own_language
 from callpoint_gateway.words.said import said, said_by
 
 _COMMANDS = {
+    "setup": "callpoint_cli.setup.command:setup",
+    "upgrade": "callpoint_cli.setup.upgrade:upgrade",
     "run": "callpoint_cli.service.run:run",
     "reload": "callpoint_cli.service.reload:reload",
     "config": "callpoint_cli.service.config:config",

@@ -8,11 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from callpoint_cli.help_page import english
-from callpoint_cli.help_texts import HELP_ZH
-from callpoint_cli.help_texts_flash import HELP_OF_FLASHING_ZH
-from callpoint_cli.help_texts_people import HELP_OF_PEOPLE_ZH
-from callpoint_cli.help_texts_technician import HELP_OF_TECHNICIANS_ZH
+from callpoint_cli.help_page import TABLES, english
 from callpoint_cli.language import language_option
 from callpoint_cli.main import main
 from callpoint_gateway.words.language import chosen, language_of
@@ -72,9 +68,8 @@ def test_every_help_is_in_chinese_and_no_chinese_is_left_over() -> None:
     said = own(main) | {str(language_option().help)}
     for _, command in EVERY:
         said |= own(command)
-    tables = (HELP_ZH, HELP_OF_FLASHING_ZH, HELP_OF_PEOPLE_ZH, HELP_OF_TECHNICIANS_ZH)
-    translated = {text for table in tables for text in table}
-    assert len(translated) == sum(map(len, tables)), "a text stands in two tables"
+    translated = {text for table in TABLES for text in table}
+    assert len(translated) == sum(map(len, TABLES)), "a text stands in two tables"
     assert said - translated == set()
     assert translated - said == set()
 

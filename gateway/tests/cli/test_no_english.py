@@ -50,6 +50,8 @@ account = "1234"
 # `NONE` a file or folder that is not there, `FILE` a text file, `AUTHORITY` a folder,
 # `UNITS` a table of units.
 TYPED = {
+    "setup": ["--answers NONE", "--answers ANSWERS", "--answers GOOD_ANSWERS"],
+    "upgrade": ["9.9.9"],
     "run": ["-c NONE", "-c BAD", "-c LOCKED"],
     "reload": ["-c C"],
     "config check": ["-c BAD", "-c NONE", "-c C", "-c C --connect"],
@@ -236,6 +238,8 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
         "NONE": tmp_path / "none",
         "FILE": tmp_path / "file",
         "UNITS": tmp_path / "units.csv",
+        "ANSWERS": tmp_path / "answers.toml",
+        "GOOD_ANSWERS": tmp_path / "good-answers.toml",
         "STATE": state,
         "DAMAGED": damaged,
         "AUTHORITY": tmp_path / "authority",
@@ -249,6 +253,8 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
     found["REGISTER"].write_text(REGISTER)
     found["FILE"].write_text("x\n")
     found["UNITS"].write_text("楼栋,房号,设备编号\n3号楼,301,b3-301\n")
+    found["ANSWERS"].write_text('site = "estate"\nnames = ["ha_ll"]\n')
+    found["GOOD_ANSWERS"].write_text('site = "estate"\nnames = ["hall.local"]\n')
     Authority(found["AUTHORITY"], SystemClock())
     make_image(found["IMAGE"], 8192)
     return {name: str(path) for name, path in found.items()}

@@ -25,6 +25,7 @@ PAGES = (
     ),
     *("firmware/callpoint_boards/README.md", "firmware/callpoint_boards/WIRING.md"),
     "gateway/systemd/callpoint.service",
+    "gateway/systemd/callpoint-broker.service",
     "gateway/systemd/callpoint-notify.service",
     "gateway/systemd/callpoint-console.service",
 )
