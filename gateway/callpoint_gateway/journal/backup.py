@@ -27,6 +27,7 @@ from callpoint_gateway.journal.further_files import (
     check,
     copy_into,
     nobody_uses,
+    out_of_the_way,
     put_back,
 )
 from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
@@ -236,7 +237,8 @@ def finish(state_dir: Path) -> None:
         made_ms = read_note(folder).made_ms
         for name in JOURNALS:
             if (folder / name).exists():
-                _out_of_the_way(state_dir / name, made_ms)
+                out_of_the_way(state_dir / name, made_ms)
+                forget_damage(state_dir / name)
                 (folder / name).rename(state_dir / name)
         if (folder / FURTHER).exists():
             put_back(folder / FURTHER, state_dir, made_ms)
@@ -247,19 +249,3 @@ def finish(state_dir: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-def _out_of_the_way(file: Path, made_ms: int) -> None:
-    def kept(number: int) -> Path:
-        return file.with_name(f"{file.stem}.before-{made_ms}-{number}.db")
-
-    number = 1
-    while kept(number).exists():
-        number += 1
-    if not file.exists() and number > 1:
-        number -= 1  # interrupted: the log beside the file goes where the file went
-    for suffix in ("", "-wal", "-shm"):
-        part = file.with_name(file.name + suffix)
-        if part.exists():
-            part.rename(kept(number).with_name(kept(number).name + suffix))
-    forget_damage(file)

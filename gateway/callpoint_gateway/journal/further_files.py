@@ -104,7 +104,7 @@ def put_back(staged: Path, state_dir: Path, made_ms: int) -> None:
         if not place.parent.is_dir():
             place.parent.mkdir(mode=0o700)
             _own(place.parent, state_dir)
-        _out_of_the_way(place, made_ms)
+        out_of_the_way(place, made_ms)
         _own(file, place.parent)
         file.rename(place)
     shutil.rmtree(staged)
@@ -116,7 +116,7 @@ def _own(path: Path, folder: Path) -> None:
         os.chown(path, owner.st_uid, owner.st_gid)
 
 
-def _out_of_the_way(file: Path, made_ms: int) -> None:
+def out_of_the_way(file: Path, made_ms: int) -> None:
     """Rename a file and its logs, all under one name that is free."""
 
     def kept(number: int, part: str = "") -> Path:
