@@ -81,7 +81,8 @@ def _rows(request: Request) -> list[Row]:
 async def labels(request: Request) -> Response:
     """List the addresses for the labels of all places in scope."""
     is_on = stores_of_request(request).settings.public_pages
-    return page(request, "points/list.html", rows=_rows(request), public=is_on)
+    reached = stores_of_request(request).settings.public_url is not None
+    return page(request, "points/list.html", rows=_rows(request), public=is_on, reached=reached)
 
 
 @for_roles(LABELLERS)

@@ -33,6 +33,12 @@ POINTS: Final[Mapping[str, Text]] = {
     "point.mended_do": Text(
         "Do not rely on this button now: call.", "目前请勿依赖本按钮，请直接拨打电话。"
     ),
+    "point.no_url": Text(
+        "Labels need an address that telephones reach: set public_url in [console]. The addresses "
+        "below lead only to this machine; print no labels of them.",
+        "标签需要手机可访问的地址：请在 [console] 中设置 public_url。以下地址只能在本机打开，"
+        "请勿用于打印标签。",
+    ),
     "point.none": Text("There is no such page.", "没有此页面。"),
     "point.wait": Text(
         "Too many requests from this address; try again in {seconds} s.",
