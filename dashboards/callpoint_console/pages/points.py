@@ -110,7 +110,7 @@ async def sheet(request: Request) -> Response:
     """Give the labels of all places in scope, ready to print; 409: phones have no address."""
     stores, site = stores_of_request(request), console_of(request).map
     if stores.settings.public_url is None:
-        told = words_in(language_of(request))("point.no_address")
+        told = words_in(language_of(request))("point.no_url")
         return page(request, "missing.html", 409, text=told)
     codes = stores.codes.all()
     found = [

@@ -88,6 +88,7 @@ def put_together() -> set[str]:
         "power": (Supply.MAINS.value, Supply.BATTERY.value),
         "rota_day": (*DAYS, HOLIDAY),
         "role": Role,
+        "one_role": Role,
         "grade": ROMAN,
         "work_list": LISTS,
         "work_state": State,
