@@ -108,6 +108,8 @@ async def _close(state_dir: Path, alarms: list[int]) -> None:
 async def _take(desks: list[list[_Hand]], alarms: list[int]) -> None:
     """Have every desk take each alarm in the same moment, ``AT_ONCE`` alarms side by side."""
     waiting = iter(alarms)
+    # Between two waves the console has closed what was idle.
+    await asyncio.gather(*(hand.open() for desk in desks for hand in desk))
 
     async def lane(*hands: _Hand) -> None:
         for alarm in waiting:
@@ -115,6 +117,9 @@ async def _take(desks: list[list[_Hand]], alarms: list[int]) -> None:
             await asyncio.gather(*(hand.take(alarm) for hand in random.sample(hands, len(hands))))
 
     await asyncio.gather(*map(lane, *desks))
+    for desk in desks:
+        for hand in desk:
+            hand.close()
 
 
 async def race(folder: Path) -> Race:
@@ -129,7 +134,6 @@ async def race(folder: Path) -> Race:
         desks = _desks(rig.state_dir, port)
         await console.start()
         try:
-            await asyncio.gather(*(hand.open() for desk in desks for hand in desk))
             for first in range(0, ALARMS, WAVE):
                 await asyncio.to_thread(_press, rig.port, range(first, first + WAVE))
                 alarms = await _open_alarms(rig.state_dir)
@@ -138,9 +142,6 @@ async def race(folder: Path) -> Race:
                 took_s += time.monotonic() - started
                 await _close(rig.state_dir, alarms)
         finally:
-            for desk in desks:
-                for hand in desk:
-                    hand.close()
             await console.stop()
     owners = _owners(rig.state_dir)
     told = [sum(hand.taken for hand in desk) for desk in desks]
