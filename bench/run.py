@@ -17,6 +17,7 @@ from pathlib import Path
 import backlog
 import centres
 import console
+import console_load
 import device
 import drain
 import flood
@@ -266,6 +267,21 @@ async def console_rows(folder: Path) -> list[Row]:
     took = await console.page_ms(folder / "page", 2_000)
     note = "the overview at 2,000 devices, rendered anew, signed in; aim 100"
     rows.append(row("console_page_ms", statistics.median(took), "ms", None, note))
+    beside, alone = await console_load.centre_ms_beside(folder / "beside")
+    note = f"the gateway's, beside {console_load.CLIENTS} open pages; floor: without; ratio 1.2"
+    rows.append(
+        row(
+            "event_centre_console_p99_ms",
+            quantile(beside, "p99"),
+            "ms",
+            quantile(alone, "p99"),
+            note,
+        )
+    )
+    raced = await console_load.race(folder / "race")
+    note = f"of {console_load.ALARMS:,} that two operators take at once, {raced.by[0]} to "
+    note += f"{raced.by[1]}, {raced.untaken} taken by nobody, {raced.per_s:.0f}/s; aim 0"
+    rows.append(row("take_races_double", raced.double, "", None, note))
     return rows
 
 

@@ -139,7 +139,7 @@ def make(
         _to_disk(new)
         new.rename(target)
     except (OSError, sqlite3.Error, FurtherFault) as error:
-        raise BackupError(_of(target, error)) from error
+        raise BackupError(_of(_file_of(error) or target, error)) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return note
@@ -187,7 +187,13 @@ def take_back(
         with nobody_uses(state_dir, further):
             return _take_back(source, state_dir, site, further, replace=replace)
     except (OSError, FurtherFault) as error:
-        raise BackupError(_of(state_dir, error)) from error
+        raise BackupError(_of(_file_of(error) or state_dir, error)) from error
+
+
+def _file_of(error: Exception) -> Path | None:
+    """Return the file that could not be read or written, None if the error does not say."""
+    name = error.filename if isinstance(error, OSError) else None
+    return Path(name) if isinstance(name, str) else None
 
 
 def _take_back(
