@@ -110,16 +110,11 @@ FLASHING: Final[Mapping[str, Text]] = {
     ),
     "flash.no_chip": Text("for no chip that this version knows", "不适用于本版本所知的任何芯片"),
     "flash.other_part": Text("{file} is not what parts.json says", "{file} 与 parts.json 不符"),
-    "flash.needs_image": Text(
-        "--image: give the folder that callpoint firmware image made",
-        "--image：请给出 callpoint firmware image 生成的文件夹",
-    ),
     "flash.two_images": Text("two images for {chip}; give one", "{chip} 有两个映像；请只给出一个"),
     "flash.no_image_for": Text(
         "{device} is for {chip}, and there is no --image for that",
         "{device} 适用于 {chip}，但没有相应的 --image",
     ),
-    "flash.needs_folder": Text("name the folder of identities", "请给出设备身份所在的文件夹"),
     "flash.extra": Text(
         "the packages for flashing are not installed; run: pip install 'callpoint[technician]'",
         "未安装刷写所需的软件包；请运行：pip install 'callpoint[technician]'",
@@ -202,5 +197,32 @@ FLASHING: Final[Mapping[str, Text]] = {
     "flash.half": Text(
         "{device} is bound to board {mac} and not done: plug that board in again",
         "{device} 已绑定板子 {mac} 但未完成：请重新插入该板",
+    ),
+    # callpoint replace
+    "replace.taken": Text(
+        "{device} is or was the name of a board; take a new one, such as {device}-b",
+        "{device} 是或曾是一块板子的名称；请另取新名，例如 {device}-b",
+    ),
+    "replace.no_wiring": Text(
+        "nothing is on record of how {device} is wired; bring it into the plan first: "
+        "callpoint plan export, then callpoint plan import",
+        "没有 {device} 接线的记录；请先将其纳入计划：callpoint plan export，再 callpoint plan "
+        "import",
+    ),
+    "replace.done": Text(
+        "{new} stands where {old} stood; its identity is {file}",
+        "{new} 已替换 {old}；其设备身份为 {file}",
+    ),
+    "replace.revoked": Text(
+        "the certificate of {old} no longer counts at the broker",
+        "{old} 的证书已在 MQTT 服务器上失效",
+    ),
+    "replace.reload_later": Text(
+        "no gateway runs on {folder}; it reads the register at its next start",
+        "{folder} 上没有运行网关；下次启动时将读取登记表",
+    ),
+    "replace.next": Text(
+        "now write the new board: callpoint flash {folder} --image FOLDER --device {new}",
+        "现在写入新板子：callpoint flash {folder} --image FOLDER --device {new}",
     ),
 }

@@ -177,6 +177,7 @@ TYPED = {
         "FILE --image IMAGE",
         "STATE --image IMAGE -c NONE",
     ],
+    "replace": ["lobby lobby-b -c NONE", "lobby lobby-b -c BAD", "lobby lobby-b -c C"],
     "identity build": ["FILE -o NONE", "NONE -o NONE"],
     "identity show": ["FILE", "NONE"],
     "improv": ["NONE --info", "NONE", "/dev/null --info"],
