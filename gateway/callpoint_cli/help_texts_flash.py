@@ -41,6 +41,9 @@ HELP_OF_FLASHING_ZH: Final[Mapping[str, str]] = {
     "Give DEVICE to another board, if its identity was never sent to the first.": (
         "若 DEVICE 的设备身份从未发送到原板子，则改给另一块板子。"
     ),
+    "A page for a browser instead: firmware, no identity.": (
+        "改为提供浏览器页面：只写固件，不写设备身份。"
+    ),
     "Put the board NEW where the board OLD was.": "用板子 NEW 替换板子 OLD。",
     (
         "NEW gets OLD's place, zones and everything else that the register says, and an identity "

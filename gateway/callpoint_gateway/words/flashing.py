@@ -198,6 +198,44 @@ FLASHING: Final[Mapping[str, Text]] = {
         "{device} is bound to board {mac} and not done: plug that board in again",
         "{device} 已绑定板子 {mac} 但未完成：请重新插入该板",
     ),
+    # callpoint flash --web
+    "flash.web.at": Text(
+        "open {url} in Chrome or Edge on this machine; Ctrl-C ends",
+        "请在本机用 Chrome 或 Edge 打开 {url}；Ctrl-C 结束",
+    ),
+    "flash.web.title": Text("Write the firmware from this browser", "用此浏览器写入固件"),
+    "flash.web.what": Text(
+        "The browser writes boot loader, table and application to a board on USB.",
+        "浏览器把引导程序、分区表和应用程序写入 USB 上的板子。",
+    ),
+    "flash.web.without": Text(
+        "It writes no identity: afterwards the board does not know who it is and raises no "
+        "alarm. For that there is: callpoint flash IDENTITIES",
+        "不写入设备身份：写完后板子不知道自己是谁，也不会报警。写入身份请用：callpoint flash "
+        "IDENTITIES",
+    ),
+    "flash.web.plug": Text(
+        "Plug the board in with a cable that carries data.",
+        "用数据线插上板子。",
+    ),
+    "flash.web.choose": Text(
+        "Press the button, and choose the board's port in the browser's list.",
+        "按下按钮，在浏览器列表中选择板子的串口。",
+    ),
+    "flash.web.button": Text("Write the firmware", "写入固件"),
+    "flash.web.unsupported": Text(
+        "This browser cannot reach serial ports. Take Chrome or Edge on a computer.",
+        "此浏览器无法访问串口。请在电脑上使用 Chrome 或 Edge。",
+    ),
+    "flash.web.not_allowed": Text(
+        "The browser allows serial ports only on a page of this machine itself.",
+        "浏览器只允许本机页面访问串口。",
+    ),
+    "flash.web.parts": Text("What is written", "写入内容"),
+    "flash.needs_folder": Text(
+        "name the folder of identities, or give --web",
+        "请给出设备身份所在的文件夹，或使用 --web",
+    ),
     # callpoint replace
     "replace.taken": Text(
         "{device} is or was the name of a board; take a new one, such as {device}-b",

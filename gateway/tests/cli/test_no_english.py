@@ -175,6 +175,7 @@ TYPED = {
         "STATE --image IMAGE --again lobby --no-wait",
         "STATE --image IMAGE --release lobby --no-wait",
         "FILE --image IMAGE",
+        "--image IMAGE",
         "STATE --image IMAGE -c NONE",
     ],
     "replace": ["lobby lobby-b -c NONE", "lobby lobby-b -c BAD", "lobby lobby-b -c C"],
