@@ -1,5 +1,6 @@
 """A flashed board is ticked off when the gateway has heard it."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from callpoint_gateway.journal.entries import (
     Type,
 )
 from callpoint_protocol import names
+from callpoint_rig.rig import Rig
 from callpoint_rig.workbench import (
     Technician,
     blank_boards,
@@ -32,6 +34,7 @@ from .workshop import until
 
 BOOT = 0x10001
 DEVICE = "flat-000"
+SOON_S = 60.0
 
 
 @pytest.fixture
@@ -128,3 +131,23 @@ def test_a_board_that_stays_silent_is_named(tmp_path: Path, site: Site) -> None:
     assert done.exit_code == 4
     assert "written, and not heard: flat-000. Look at Wi-Fi name and password" in done.stderr
     assert list((tmp_path / "identities").glob("*.bin"))
+
+
+def test_a_real_board_is_heard_and_shows_it_on_its_lamp(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, tls=True)
+    board = rig.board("lobby", [{"zone": 1, "kind": "panic", "input": "button"}])
+    gateway = Gateway(tmp_path / "state")
+    assert not gateway.show("lobby")  # no gateway runs
+
+    async def play() -> None:
+        async with rig:
+            await board.until_up(SOON_S)
+            word = None
+            while word is None:
+                word = await asyncio.to_thread(gateway.heard, "lobby", 0)
+            assert word.firmware
+            assert word.clock
+            assert await asyncio.to_thread(gateway.show, "lobby")
+            await board.until_lamp("test", SOON_S)
+
+    asyncio.run(play())

@@ -20,10 +20,8 @@ HOST: Final = "127.0.0.1"
 _HERE: Final = Path(__file__).parent
 _TOOLS: Final = _HERE / "esp-web-tools"
 _HEADERS: Final = {
-    # Nothing from elsewhere; the tools set styles on elements of their own.
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' "
-    "'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Permissions-Policy": "serial=(self)",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
