@@ -20,6 +20,7 @@ import console
 import console_load
 import device
 import drain
+import flash
 import flood
 import floors
 import ingest
@@ -302,7 +303,20 @@ def technician_rows(folder: Path) -> list[Row]:
     """Return the rows of the technician's set."""
     took = plan.seconds(folder)
     note = f"{plan.UNITS} units to identities, certificates, labels: both commands; aim 20"
-    return [row("plan_500_s", took, "s", None, note)]
+    rows = [row("plan_500_s", took, "s", None, note)]
+    (folder / "batch").mkdir()
+    found = flash.batch(folder / "batch")
+    of = f"{flash.BOARDS} boards over {flash.PORTS} ports at {flash.BAUD:,} baud"
+    note = f"{of}: mean of plugging in to done, less the busy line; worst {max(found.own_s):.1f}"
+    own_s = statistics.mean(found.own_s)
+    rows.append(row("flash_overhead_s", own_s, "s", None, f"{note}; aim 2"))
+    note = f"{of}, with the hands between; floor: the slowest line; aim floor + 10"
+    rows.append(row("flash_batch_s", found.took_s, "s", found.slowest_line_s, note))
+    (folder / "killed").mkdir()
+    wrong = flash.wrong_after_kills(folder / "killed")
+    note = f"identities on two boards or lost after {flash.KILLS} kills at random; aim 0"
+    rows.append(row("flash_killed_wrong", wrong, "", None, note))
+    return rows
 
 
 def conditions() -> dict[str, object]:

@@ -47,6 +47,7 @@ _COMMANDS = {
     "device": "callpoint_cli.technician.device:device",
     "firmware": "callpoint_cli.technician.firmware:firmware",
     "flash": "callpoint_cli.technician.flash:flash",
+    "replace": "callpoint_cli.technician.replace:replace",
     "identity": "callpoint_cli.technician.identity:identity",
     "improv": "callpoint_cli.technician.improv:improv",
     "plan": "callpoint_cli.technician.plan:plan",
