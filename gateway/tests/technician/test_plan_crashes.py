@@ -50,12 +50,12 @@ def stopping_at(number: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bo
     count = 0
 
     def stopped(real: Callable[..., Any]) -> Callable[..., Any]:
-        def step(*arguments: Any) -> Any:
+        def step(*arguments: Any, **named: Any) -> Any:
             nonlocal count
             count += 1
             if count == number:
                 raise Crash
-            return real(*arguments)
+            return real(*arguments, **named)
 
         return step
 
