@@ -48,6 +48,7 @@ _COMMANDS = {
     "firmware": "callpoint_cli.technician.firmware:firmware",
     "flash": "callpoint_cli.technician.flash:flash",
     "identity": "callpoint_cli.technician.identity:identity",
+    "handover": "callpoint_cli.technician.handover:handover",
     "improv": "callpoint_cli.technician.improv:improv",
     "plan": "callpoint_cli.technician.plan:plan",
     "labels": "callpoint_cli.technician.labels:labels",

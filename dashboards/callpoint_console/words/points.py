@@ -33,6 +33,8 @@ POINTS: Final[Mapping[str, Text]] = {
     "point.mended_do": Text(
         "Do not rely on this button now: call.", "目前请勿依赖本按钮，请直接拨打电话。"
     ),
+    "point.technician": Text("Technicians: test this point", "技术人员：测试此报警点"),
+    "point.sign_in": Text("Technicians: sign in", "技术人员：登录"),
     "point.none": Text("There is no such page.", "没有此页面。"),
     "point.wait": Text(
         "Too many requests from this address; try again in {seconds} s.",

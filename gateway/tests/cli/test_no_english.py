@@ -177,6 +177,8 @@ TYPED = {
         "FILE --image IMAGE",
         "STATE --image IMAGE -c NONE",
     ],
+    "handover list": ["-c C"],
+    "handover verify": ["FILE", "NONE", "FILE --key FILE"],
     "identity build": ["FILE -o NONE", "NONE -o NONE"],
     "identity show": ["FILE", "NONE"],
     "improv": ["NONE --info", "NONE", "/dev/null --info"],
