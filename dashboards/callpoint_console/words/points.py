@@ -39,6 +39,8 @@ POINTS: Final[Mapping[str, Text]] = {
         "标签需要手机可访问的地址：请在 [console] 中设置 public_url。以下地址只能在本机打开，"
         "请勿用于打印标签。",
     ),
+    "point.technician": Text("Technicians: test this point", "技术人员：测试此报警点"),
+    "point.sign_in": Text("Technicians: sign in", "技术人员：登录"),
     "point.none": Text("There is no such page.", "没有此页面。"),
     "point.wait": Text(
         "Too many requests from this address; try again in {seconds} s.",

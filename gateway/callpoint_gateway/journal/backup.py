@@ -205,7 +205,7 @@ def _take_back(
     for name, position in note.journals.items():
         if _checked(source / name) != position:
             raise BackupError(said("backup.changed", file=str(source / name)))
-    known = [name for each in further for name in (each.file, *each.keys)]
+    known = [name for each in further for name in (each.file, *each.keys, *each.secrets)]
     if strange := set(note.further) - set(known):
         raise BackupError(said("backup.strange", source=str(source), file=min(strange)))
     for each in further:

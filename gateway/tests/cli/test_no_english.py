@@ -179,6 +179,8 @@ TYPED = {
         "STATE --image IMAGE -c NONE",
     ],
     "replace": ["lobby lobby-b -c NONE", "lobby lobby-b -c BAD", "lobby lobby-b -c C"],
+    "handover list": ["-c C"],
+    "handover verify": ["FILE", "NONE", "FILE --key FILE"],
     "identity build": ["FILE -o NONE", "NONE -o NONE"],
     "identity show": ["FILE", "NONE"],
     "improv": ["NONE --info", "NONE", "/dev/null --info"],
