@@ -199,6 +199,7 @@ TYPED = {
 }
 # Data of these calls that look like English.
 DATA = (
+    "apt install",
     "a person",
     "a role",
     "file is not a database",
