@@ -45,7 +45,7 @@ def slow_dns() -> Iterator[int]:
 
         def serve() -> None:
             asked, sender = sock.recvfrom(512)
-            time.sleep(0.2)
+            time.sleep(1.0)
             record = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\x7f\0\0\2"
             sock.sendto(asked[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + asked[12:] + record, sender)
 

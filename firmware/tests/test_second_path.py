@@ -203,11 +203,11 @@ def test_the_device_waits_for_the_disk_without_asking_again(name: str, tmp_path:
             gateway.alarms.hold(True)
             network = _Network(gateway.port, lambda: [0])
             async with _listening(network) as port:
-                asking = asyncio.create_task(_device(name, port, try_ms=400))
-                await asyncio.wait_for(network.answered.wait(), 20)
+                asking = asyncio.create_task(_device(name, port, try_ms=1_500))
+                await asyncio.wait_for(network.answered.wait(), 60)
                 assert (network.down[0].mtype, network.down[0].code) == (types.ACK, codes.EMPTY)
                 # Longer than the first try: this is where it would ask again.
-                await asyncio.sleep(0.7)
+                await asyncio.sleep(2.0)
                 assert not gateway.stored()
                 gateway.alarms.hold(False)
                 (said,) = await asking

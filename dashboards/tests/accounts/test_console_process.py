@@ -69,7 +69,7 @@ def user(config: Path, *words: str) -> str:
 
 
 def test_from_the_first_start_to_the_overview(config: Path) -> None:
-    with running(config) as address, httpx2.Client(base_url=address) as browser:
+    with running(config) as address, httpx2.Client(base_url=address, timeout=60) as browser:
         assert browser.get("/").headers["location"] == "/login?next=/"
         assert "callpoint user add admin --role admin" in browser.get("/login").text
         found = re.search(r"/welcome/\S+", user(config, "add", "wang", "--role", "viewer"))
@@ -99,7 +99,9 @@ def test_it_speaks_tls_itself(config: Path, tmp_path: Path) -> None:
     with (
         running(config) as address,
         httpx2.Client(
-            base_url=address, verify=ssl.create_default_context(cafile=tmp_path / "c.pem")
+            base_url=address,
+            verify=ssl.create_default_context(cafile=tmp_path / "c.pem"),
+            timeout=60,
         ) as browser,
     ):
         assert address.startswith("https://")
@@ -150,7 +152,7 @@ def test_only_the_named_proxy_says_who_asks(config: Path, proxy: str, believed: 
         "X-Forwarded-For": "203.0.113.9",
     }
     form = {"new": PASSWORD, "again": PASSWORD}
-    with running(config) as address, httpx2.Client(base_url=address) as proxied:
+    with running(config) as address, httpx2.Client(base_url=address, timeout=60) as proxied:
         answer = proxied.post(link[0], data=form, headers=forwarded)
         if not believed:
             assert answer.status_code == 403
@@ -176,7 +178,7 @@ def until(browser: httpx2.Client, path: str, condition: Callable[[str], bool]) -
 
 def test_a_changed_register_is_used_and_a_wrong_one_is_said(config: Path, tmp_path: Path) -> None:
     register = tmp_path / "register.toml"
-    with running(config) as address, httpx2.Client(base_url=address) as browser:
+    with running(config) as address, httpx2.Client(base_url=address, timeout=60) as browser:
         link = re.search(r"/welcome/\S+", user(config, "add", "wang", "--role", "manager"))
         assert link
         form = {"new": PASSWORD, "again": PASSWORD}

@@ -75,7 +75,7 @@ def foot(site: Estate, watch: GatewayWatch | None, page: str = MANAGER) -> str:
             await watch.look()
         console.start()
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while console.broadcaster.snapshot is None:  # noqa: ASYNC110 - no news of it
                     await asyncio.sleep(0.01)
             sections = console.broadcaster.sections(View(page, "en", EVERYTHING))

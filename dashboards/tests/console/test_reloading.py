@@ -38,7 +38,7 @@ class Watch:
         self.told += 1
 
     async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not holds():  # noqa: ASYNC110 - no news of it
                 await asyncio.sleep(0.005)
 
@@ -61,7 +61,7 @@ def follow(tmp_path: Path, story: Callable[[Watch], Coroutine[None, None, None]]
 def test_a_change_ends_the_round_with_what_was_loaded(tmp_path: Path) -> None:
     async def story(watch: Watch) -> None:
         watch.file.write_text("second")
-        await asyncio.wait_for(watch.ended.wait(), 20)
+        await asyncio.wait_for(watch.ended.wait(), 60)
         assert watch.reloading.loaded == "second"
 
     assert follow(tmp_path, story).loads == ["second"]
@@ -79,6 +79,6 @@ def test_what_is_wrong_is_said_once_and_what_follows_counts(tmp_path: Path) -> N
         assert watch.told == 2
         assert not watch.ended.is_set(), "what is used already needs no new round"
         watch.file.write_text("third")
-        await asyncio.wait_for(watch.ended.wait(), 20)
+        await asyncio.wait_for(watch.ended.wait(), 60)
 
     assert follow(tmp_path, story).reloading.loaded == "third"

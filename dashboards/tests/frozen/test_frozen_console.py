@@ -69,7 +69,7 @@ def _plays(site: Estate, frozen: FreezingConsole) -> None:
 
     frozen.thaw()
     cookie = {"callpoint-session": frozen.process.cookie("en")["value"]}
-    with httpx2.Client(base_url=frozen.process.address, cookies=cookie) as browser:
+    with httpx2.Client(base_url=frozen.process.address, cookies=cookie, timeout=60) as browser:
         until(lambda: f'data-alarm="{newest}"' in browser.get("/").text)
     watch.look()
     site.fault("alarms")

@@ -18,7 +18,7 @@ from typing import Final
 
 REFERENCE: Final = Path(__file__).parents[3] / "gateway/CONFIGURATION.md"
 HOST: Final = "console.example"
-SOON_S: Final = 20.0
+SOON_S: Final = 60.0
 
 
 def documented(program: str, replaced: dict[str, str]) -> str:

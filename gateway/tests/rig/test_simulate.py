@@ -3,13 +3,11 @@
 import json
 import subprocess
 import sys
-import threading
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from getpass import getuser
 from pathlib import Path
-from socket import create_connection
 
 import pytest
 from click.testing import CliRunner, Result
@@ -23,9 +21,8 @@ from callpoint_gateway.journal.reader import Reader
 from callpoint_rig.ledger import Ledger
 from callpoint_rig.ports import free_port
 from callpoint_rig.simulated_devices import register_text
-from callpoint_rig.tools import tool
 
-TRIES = 1000
+from ..mosquitto_process import running
 
 
 @contextmanager
@@ -45,15 +42,7 @@ def port(tmp_path: Path) -> Iterator[int]:
     """Return the port of a broker."""
     chosen = free_port()
     path = write_configuration(tmp_path / "broker", chosen, user=getuser())
-    with process(str(tool("mosquitto")), "-c", str(path)) as broker:
-        pause = threading.Event()
-        for _ in range(TRIES):
-            try:
-                create_connection(("127.0.0.1", chosen)).close()
-                break
-            except ConnectionRefusedError:
-                assert broker.poll() is None
-                pause.wait(0.01)
+    with running(path, chosen, "mosquitto"):
         yield chosen
 
 

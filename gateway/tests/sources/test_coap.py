@@ -173,7 +173,7 @@ class _Peer:
 
     async def heard(self) -> aiocoap.Message:
         loop = asyncio.get_running_loop()
-        datagram = await asyncio.wait_for(loop.sock_recv(self._socket, 2000), 20)
+        datagram = await asyncio.wait_for(loop.sock_recv(self._socket, 2000), 60)
         return aiocoap.Message.decode(datagram)
 
     async def answer(self, number: int) -> aiocoap.Message:
