@@ -106,7 +106,7 @@ def test_drills_that_are_done_and_due_are_in_the_files(tmp_path: Path) -> None:
     for entry in (NewEntry(Type.EXERCISE, begun), NewEntry(Type.EXERCISE, ended, about=number)):
         done = Event()
         alarms.submit([entry], lambda _, done=done: done.set())  # type: ignore[misc]
-        assert done.wait(20)
+        assert done.wait(60)
     alarms.close()
     with TestClient(app_of(tmp_path)) as client:
         table = client.get(f"/reports/{this_month()}.csv").text

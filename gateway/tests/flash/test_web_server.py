@@ -29,7 +29,7 @@ def port(parts: list[FlashPart]) -> Iterator[int]:
 
 
 def get(port: int, path: str, host: str | None = None) -> tuple[HTTPResponse, bytes]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", path, headers={"Host": host or f"127.0.0.1:{port}"})
     answer = connection.getresponse()
     content = answer.read()
