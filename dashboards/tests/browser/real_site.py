@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,14 +15,15 @@ T = TypeVar("T")
 class RealSite:
     """The parts run in a loop of their own thread, since a browser's test holds its own."""
 
-    def __init__(self, folder: Path) -> None:
-        """Start everything and wait for the boards."""
+    def __init__(self, folder: Path, sections: Sequence[str] = ()) -> None:
+        """Start everything and wait for the boards. ``sections``: more of the configuration."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self.rig = Rig(folder)
         self.button = self.rig.board("button", [{"zone": 1, "kind": "panic", "input": "button"}])
         self.smoke = self.rig.board("smoke", [{"zone": 2, "kind": "smoke", "input": "relay"}])
+        self.rig.sections += sections
         self.config = folder / "gateway.toml"
         try:
             self.run(self.rig.start())
