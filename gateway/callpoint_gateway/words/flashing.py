@@ -143,7 +143,7 @@ FLASHING: Final[Mapping[str, Text]] = {
         "{device} 不能给另一块板子：其设备身份可能已写入 {mac}。若该板已损坏：callpoint "
         "replace {device} NEW",
     ),
-    "flash.released": Text("{device} is free for another board", "{device} 可用于另一块板子"),
+    "flash.released": Text("{device} and its board are free", "{device} 与其板子已解除绑定"),
     # The screen.
     "flash.begin": Text(
         "{count} devices for {chips}. Plug in boards; each is written as it appears. Ctrl-C "
