@@ -11,13 +11,16 @@ import serial
 
 from callpoint_gateway.words.said import Said, said
 from callpoint_rig.blank_board import MIB, BlankBoard
-from callpoint_technician.flash.batch import Batch, Stage
+from callpoint_technician.flash.batch import Batch, Stage, opened
+from callpoint_technician.flash.desk import Desk
+from callpoint_technician.flash.frames import Found
 from callpoint_technician.flash.port_access import users_of
 from callpoint_technician.flash.trouble import Layer, Trouble
 
 from .workshop import (
     APPLICATION_AT,
     LONG_S,
+    PARTS,
     SPOOL_AT,
     Table,
     has,
@@ -285,6 +288,26 @@ def test_more_boards_than_identities(tmp_path: Path) -> None:
         assert at.ends_badly().layer is Layer.NO_IDENTITY
         assert "all 1 identities for ESP32 have their boards" in english(at)
     assert spare.flash.written == 0
+
+
+def test_a_board_that_is_kept_for_a_device_that_is_not_to_be_written(tmp_path: Path) -> None:
+    wanted = identities(2)
+    board = BlankBoard(mac(1))
+    with table(tmp_path, wanted[1:]) as at:
+        at.batch.bind(mac(1), ["d0"])
+        at.begin()
+        at.sockets[0].plug(board)
+        assert at.ends_badly().layer is Layer.NO_IDENTITY
+        assert "this board is kept for d0, which is not to be written now" in english(at)
+    assert board.flash.written == 0
+
+
+def test_a_chip_that_no_identity_is_for(tmp_path: Path) -> None:
+    with opened(tmp_path / "batch") as batch:
+        desk = Desk(batch, {"esp32c3": PARTS}, identities(1))
+        with pytest.raises(Trouble) as caught:
+            desk.claim(Found("esp32c3", mac(1), 4 * MIB))
+        assert "no identity of this batch is for ESP32-C3" in str(caught.value.why)
 
 
 def test_no_identity_goes_out_when_the_journal_cannot_be_written(tmp_path: Path) -> None:
