@@ -38,8 +38,8 @@ HELP_OF_FLASHING_ZH: Final[Mapping[str, str]] = {
     "How long to wait once the last board is written.": "最后一块板子写完后等待多久。",
     "Only this device; repeatable.": "只写此设备；可重复给出。",
     "Write the board of DEVICE again: it was erased.": "重新写入 DEVICE 的板子：它已被擦除。",
-    "Give DEVICE to another board, if its identity was never sent to the first.": (
-        "若 DEVICE 的设备身份从未发送到原板子，则改给另一块板子。"
+    "Separate DEVICE and its board, if its identity was never sent or is no longer here.": (
+        "解除 DEVICE 与其板子的绑定：仅当设备身份从未发送，或已不在本机。"
     ),
     "A page for a browser instead: firmware, no identity.": (
         "改为提供浏览器页面：只写固件，不写设备身份。"

@@ -112,6 +112,8 @@ class BlankBoard:
         self.flash = _Flash(flash_bytes)
         #: In the boot loader: without that it does not answer.
         self.listens = True
+        #: Called before each request that it gets.
+        self.before: Callable[[], object] = lambda: None
         #: What its present connection reads at which address.
         self.registers: dict[int, int] = {}
 
@@ -226,6 +228,7 @@ class Socket:
                 held += waiting
                 # Whole frames: the mock reads each piece of a frame from its beginning again.
                 if held.endswith(_END) and held.count(_END) % 2 == 0:
+                    served.before()
                     chip.sendall(held)
                     held = b""
             ready, _, _ = select.select([self._master, chip.fileno()], [], [], _POLL_S)

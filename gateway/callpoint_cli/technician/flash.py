@@ -4,7 +4,7 @@ import importlib.util
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import click
@@ -85,7 +85,7 @@ BATCH = "batch"
 @click.option(
     "--release",
     metavar="DEVICE",
-    help="Give DEVICE to another board, if its identity was never sent to the first.",
+    help="Separate DEVICE and its board, if its identity was never sent or is no longer here.",
 )
 @click.option("--web", is_flag=True, help="A page for a browser instead: firmware, no identity.")
 def flash(
@@ -126,7 +126,7 @@ def flash(
             batch = stack.enter_context(opened(folder / BATCH))
         except BatchError as error:
             fail(error.why, MISSING)
-        _mend(batch, again, release)
+        _mend(batch, folder, again, release)
         desk = Desk(batch, images, identities, gateway.head if gateway else lambda: 0)
         if not desk.devices:
             fail(said("flash.no_identities", folder=str(folder)), USAGE)
@@ -189,13 +189,13 @@ def _gateway(config_path: Path) -> Gateway | None:
     return Gateway(Path(config.gateway.state_dir))
 
 
-def _mend(batch: Batch, again: str | None, release: str | None) -> None:
+def _mend(batch: Batch, folder: Path, again: str | None, release: str | None) -> None:
     """Do what is asked about boards of earlier runs."""
     if again is not None and not batch.again(again):
         fail(said("flash.no_board", device=again), USAGE)
     if release is None:
         return
-    if batch.release(release):
+    if batch.release(release, gone=not (folder / f"{release}.bin").exists()):
         click.echo(texts()("flash.released", device=release))
         return
     for board in batch.boards():
@@ -212,17 +212,13 @@ def _run(desk: Desk, made: Callable[[FlashScreen], Flasher], seconds: float) -> 
     """Write boards until all are done, or until Ctrl-C."""
     words = texts()
     chips = ", ".join(sorted({CHIPS[each.chip].title for each in desk.identities}))
-    click.echo(words("flash.begin", count=len(desk.devices), chips=chips))
-    with FlashScreen(console(), words) as screen:
-        flasher = made(screen)
-        if sys.stdin.isatty():
-            click.echo(words("flash.enter"))
-            threading.Thread(target=_next_at_enter, args=(flasher,), daemon=True).start()
-        try:
-            with suppress(KeyboardInterrupt):
-                flasher.run(seconds)
-        finally:
-            flasher.stop()
+    with suppress(KeyboardInterrupt):
+        click.echo(words("flash.begin", count=len(desk.devices), chips=chips))
+        with FlashScreen(console(), words) as screen, closing(made(screen)) as flasher:
+            if sys.stdin.isatty():
+                click.echo(words("flash.enter"))
+                threading.Thread(target=_next_at_enter, args=(flasher,), daemon=True).start()
+            flasher.run(seconds)
 
 
 def _next_at_enter(flasher: Flasher) -> None:

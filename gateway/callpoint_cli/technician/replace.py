@@ -35,12 +35,12 @@ def replace(files: Files, old: str, new: str) -> None:
     click.echo(words("replace.done", old=old, new=new, file=file))
     if done.late is None:
         click.echo(words("replace.revoked", old=old))
+    click.echo(words("replace.next", folder=files.identities, new=new))
     state_dir = Path(files.config.gateway.state_dir)
     if _runs(state_dir):
         click.echo(words.told(reloaded(state_dir)))
     else:
         click.echo(words.told(said("replace.reload_later", folder=str(state_dir))))
-    click.echo(words("replace.next", folder=files.identities, new=new))
     if done.late is not None:
         fail(done.late, MISSING)
 

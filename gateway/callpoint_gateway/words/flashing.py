@@ -90,8 +90,13 @@ FLASHING: Final[Mapping[str, Text]] = {
         "{chip} 的 {count} 个设备身份均已有板子；此板未写入任何内容",
     ),
     "flash.not_in_plan": Text(
-        "this board is kept for {device}, which is no longer in the batch",
-        "此板已分配给 {device}，但该设备已不在本批次中",
+        "this board is kept for {device}, which is not to be written now: leave --device out, "
+        "or bring it back into the folder",
+        "此板已分配给 {device}，而该设备此次不写入：请去掉 --device，或将其放回文件夹",
+    ),
+    "flash.none_for": Text(
+        "no identity of this batch is for {chip}; nothing was written on this one",
+        "本批次没有适用于 {chip} 的设备身份；此板未写入任何内容",
     ),
     "flash.journal": Text(
         "the journal of the batch cannot be written ({why}), so no identity was; make room and "
@@ -143,7 +148,7 @@ FLASHING: Final[Mapping[str, Text]] = {
         "{device} 不能给另一块板子：其设备身份可能已写入 {mac}。若该板已损坏：callpoint "
         "replace {device} NEW",
     ),
-    "flash.released": Text("{device} is free for another board", "{device} 可用于另一块板子"),
+    "flash.released": Text("{device} and its board are free", "{device} 与其板子已解除绑定"),
     # The screen.
     "flash.begin": Text(
         "{count} devices for {chips}. Plug in boards; each is written as it appears. Ctrl-C "

@@ -120,11 +120,14 @@ class Batch:
         """Have the board of a device written again; say whether it has a board."""
         return self._change("UPDATE board SET stage = ? WHERE device = ?", Stage.WRITING, device)
 
-    def release(self, device: str) -> bool:
-        """Free an identity of which its board has had no byte; say whether that was so."""
-        return self._change(
-            "DELETE FROM board WHERE device = ? AND stage = ?", device, Stage.BOUND
-        )
+    def release(self, device: str, *, gone: bool) -> bool:
+        """Free an identity or its board for another; say whether that was done.
+
+        It is done while the board has had no byte of the identity, or when the identity is
+        ``gone``: no longer on this machine, so that no second board can get it.
+        """
+        most = max(Stage) if gone else Stage.BOUND
+        return self._change("DELETE FROM board WHERE device = ? AND stage <= ?", device, most)
 
     def _set(self, mac: str, stage: Stage, more: str, *values: str | int) -> None:
         self._change(f"UPDATE board SET stage = ?, {more} WHERE mac = ?", stage, *values, mac)

@@ -82,9 +82,12 @@ class Desk:
             suitable = [
                 each.device for each in self._identities.values() if each.chip == found.chip
             ]
+            title = CHIPS[found.chip].title
+            if not suitable:
+                raise Trouble(Layer.NO_IDENTITY, said("flash.none_for", chip=title))
             bound = self.batch.bind(found.mac, suitable)
             if bound is None:
-                why = said("flash.none_left", count=len(suitable), chip=CHIPS[found.chip].title)
+                why = said("flash.none_left", count=len(suitable), chip=title)
                 raise Trouble(Layer.NO_IDENTITY, why)
             return bound, True
         if known.device not in self._identities and known.stage < Stage.WRITTEN:

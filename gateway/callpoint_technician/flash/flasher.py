@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Protocol
 
-from callpoint_gateway.words.said import said
+from callpoint_gateway.words.said import Said, said
 from callpoint_technician.flash import board_pass
 from callpoint_technician.flash.batch import Board, Stage
 from callpoint_technician.flash.board_pass import Outcome
@@ -22,6 +22,8 @@ POLL_S: Final = 0.1
 AGAIN_S: Final = 2.0
 #: After this time without any board it is said what that can be.
 NOTHING_S: Final = 20.0
+#: How often USB is looked at for an adapter that has no driver.
+DRIVERS_S: Final = 1.0
 _WORD_S: Final = 1.0
 
 
@@ -55,7 +57,7 @@ class Screen(Protocol):
 
 
 class Flasher:
-    """Writes boards until the batch is done or ``stop`` is called."""
+    """Writes boards until the batch is done or ``close`` is called."""
 
     def __init__(
         self,
@@ -64,12 +66,14 @@ class Flasher:
         look: Look,
         baud: int,
         gateway: Gateway | None = None,
-        clients: Callable[[], PortClient] = PortClient,
+        drivers: Callable[[], Said | None] = without_driver,
     ) -> None:
-        """``gateway``: where devices are awaited; None: nowhere. ``look``: see ``ports``."""
+        """``gateway``: where devices are awaited; ``look``, ``drivers``: see ``ports``."""
         self._desk, self._screen, self._look = desk, screen, look
         self._baud, self._gateway = baud, gateway
-        self._clients = clients
+        self._drivers = drivers
+        self._missing: Said | None = None
+        self._told_missing = False
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._there: set[str] = set()
@@ -78,15 +82,14 @@ class Flasher:
         self._next = threading.Event()
         self._at_work: dict[str, threading.Thread] = {}
         self._in_use: set[PortClient] = set()
-        self._spare: deque[PortClient] = deque([clients()])
-        #: Troubles by device or port, for the end.
-        self.troubles: dict[str, Trouble] = {}
+        self._spare: deque[PortClient] = deque([PortClient()])
 
     def run(self, wait_s: float) -> None:
         """Write boards until all have been written and, within ``wait_s`` more, been heard."""
         quiet_since = time.monotonic()
-        words_at = written_at = 0.0
+        words_at = drivers_at = written_at = 0.0
         told_nothing = False
+        self._count()
         while not self._ended.is_set():
             now = time.monotonic()
             if self._serve():
@@ -95,7 +98,11 @@ class Flasher:
                 now - quiet_since > NOTHING_S and not told_nothing and not self._all(Stage.WRITTEN)
             ):
                 told_nothing = True
-                self._screen.nothing(self._why_nothing())
+                why = said("flash.nothing", seconds=round(NOTHING_S))
+                self._screen.nothing(Trouble(Layer.NO_PORT, why))
+            if now - drivers_at > DRIVERS_S:
+                drivers_at = now
+                self._look_for_drivers()
             if self._gateway is not None and now - words_at > _WORD_S:
                 words_at = now
                 self._listen(self._gateway)
@@ -109,7 +116,7 @@ class Flasher:
         """Take what is at the ports for new boards: an adapter stays when its board is changed."""
         self._next.set()
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """End every process of a port, whatever it is about, and wait for the threads."""
         self._ended.set()
         with self._lock:
@@ -145,29 +152,32 @@ class Flasher:
 
     def _port(self, port: str) -> None:
         """Write the board at a port; try again while it is something that a person mends."""
+        before: Said | None = None
         while not self._ended.is_set() and port in self._there:
-            row = self._screen.row(port)
-            trouble = self._once(port, row)
+            trouble = self._once(port, self._screen.row(port), before)
             if trouble is None or trouble.layer not in AGAIN:
                 return
+            before = trouble.why
             self._ended.wait(AGAIN_S)
 
-    def _once(self, port: str, row: PortRow) -> Trouble | None:
+    def _once(self, port: str, row: PortRow, before: Said | None) -> Trouble | None:
+        """Write the board at a port once. ``before``: what was wrong the last time."""
         client = self._taken()
         try:
             outcome = board_pass.write_board(port, client, self._desk, row, self._baud)
         except Trouble as trouble:
             if self._ended.is_set():
                 return None
-            self.troubles[port] = trouble
-            row.bad(trouble)
+            if trouble.why == before:
+                row.step(trouble.why)  # it was told loudly
+            else:
+                row.bad(trouble)
             return trouble
         finally:
             with self._lock:
                 self._in_use.discard(client)
             client.stop()
             self._prepare()
-        self.troubles.pop(port, None)
         row.good(outcome)
         self._count()
         return None
@@ -175,7 +185,7 @@ class Flasher:
     def _taken(self) -> PortClient:
         """Return a process for a board, if possible one that has loaded esptool meanwhile."""
         with self._lock:
-            client = self._spare.popleft() if self._spare else self._clients()
+            client = self._spare.popleft() if self._spare else PortClient()
             self._in_use.add(client)
         return client
 
@@ -184,7 +194,7 @@ class Flasher:
         if not self._all(Stage.WRITTEN):
             with self._lock:
                 if not self._ended.is_set():
-                    self._spare.append(self._clients())
+                    self._spare.append(PortClient())
 
     def _boards(self) -> list[Board]:
         wanted = set(self._desk.devices)
@@ -214,8 +224,10 @@ class Flasher:
                         gateway.show(board.device)
                         self._count()
 
-    def _why_nothing(self) -> Trouble:
-        wrong = without_driver()
-        if wrong is not None:
-            return Trouble(Layer.NO_DRIVER, wrong)
-        return Trouble(Layer.NO_PORT, said("flash.nothing", seconds=round(NOTHING_S)))
+    def _look_for_drivers(self) -> None:
+        """Tell of an adapter without a port, once; one that was just plugged in has none yet."""
+        found, before = self._drivers(), self._missing
+        self._missing = found
+        if found is not None and found == before and not self._told_missing:
+            self._screen.nothing(Trouble(Layer.NO_DRIVER, found))
+        self._told_missing = found is not None and found == before

@@ -9,14 +9,18 @@ from pathlib import Path
 import pytest
 import serial
 
+from callpoint_gateway.words.said import Said, said
 from callpoint_rig.blank_board import MIB, BlankBoard
-from callpoint_technician.flash.batch import Batch, Stage
+from callpoint_technician.flash.batch import Batch, Stage, opened
+from callpoint_technician.flash.desk import Desk
+from callpoint_technician.flash.frames import Found
 from callpoint_technician.flash.port_access import users_of
 from callpoint_technician.flash.trouble import Layer, Trouble
 
 from .workshop import (
     APPLICATION_AT,
     LONG_S,
+    PARTS,
     SPOOL_AT,
     Table,
     has,
@@ -133,17 +137,19 @@ def test_another_board_with_the_address_of_a_finished_one_gets_nothing(tmp_path:
 
 def test_two_boards_with_one_address_at_two_ports(tmp_path: Path) -> None:
     first, twin = BlankBoard(mac(1)), BlankBoard(mac(1))
-    hold = Hold(first)
-    with table(tmp_path, identities(2), sockets=2) as at:
+    seen = threading.Event()
+    with table(tmp_path, identities(1), sockets=2) as at:
         at.begin()
         at.sockets[0].plug(first)
-        until(hold.reached.is_set)
+        until(lambda: bool(at.batch.boards()))
+        # Slow, but not so slow that the flasher gives it up.
+        first.before = lambda: seen.wait(1)
         at.sockets[1].plug(twin)
         assert at.ends_badly().layer is Layer.SAME_MAC
         assert f"two boards have the address {mac(1)}" in english(at)
         assert str(at.sockets[0].path) in english(at)
-        hold.go_on.set()
-        until(lambda: len(at.shown.done) == 1)
+        seen.set()
+        at.finished()
     assert twin.flash.written == 0
 
 
@@ -219,9 +225,26 @@ def test_a_busy_port_names_the_program_and_goes_on_when_it_is_free(tmp_path: Pat
         at.begin()
         assert at.ends_badly().layer is Layer.BUSY
         assert f"({os.getpid()}); end it" in english(at)
+        # It is tried again and again, and told loudly once.
+        until(lambda: at.shown.wrong[0].why in [what for _, what in at.shown.steps])
         other.close()
         at.finished()
+        assert len(at.shown.wrong) == 1
     assert has(board, wanted[0])
+
+
+def test_an_adapter_without_a_driver_is_told_once(tmp_path: Path) -> None:
+    missing = said("flash.no_driver", module="ch341")
+    looks: list[Said | None] = []
+
+    def drivers() -> Said | None:
+        looks.append(missing)
+        return missing
+
+    with table(tmp_path, identities(1)) as at:
+        at.begin(drivers)
+        until(lambda: len(looks) > 3)
+        assert at.shown.told == [missing]
 
 
 def test_a_chip_that_is_not_in_boot_mode_goes_on_when_boot_is_held(tmp_path: Path) -> None:
@@ -267,6 +290,26 @@ def test_more_boards_than_identities(tmp_path: Path) -> None:
     assert spare.flash.written == 0
 
 
+def test_a_board_that_is_kept_for_a_device_that_is_not_to_be_written(tmp_path: Path) -> None:
+    wanted = identities(2)
+    board = BlankBoard(mac(1))
+    with table(tmp_path, wanted[1:]) as at:
+        at.batch.bind(mac(1), ["d0"])
+        at.begin()
+        at.sockets[0].plug(board)
+        assert at.ends_badly().layer is Layer.NO_IDENTITY
+        assert "this board is kept for d0, which is not to be written now" in english(at)
+    assert board.flash.written == 0
+
+
+def test_a_chip_that_no_identity_is_for(tmp_path: Path) -> None:
+    with opened(tmp_path / "batch") as batch:
+        desk = Desk(batch, {"esp32c3": PARTS}, identities(1))
+        with pytest.raises(Trouble) as caught:
+            desk.claim(Found("esp32c3", mac(1), 4 * MIB))
+        assert "no identity of this batch is for ESP32-C3" in str(caught.value.why)
+
+
 def test_no_identity_goes_out_when_the_journal_cannot_be_written(tmp_path: Path) -> None:
     board = BlankBoard(mac(1))
     database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
@@ -296,7 +339,7 @@ def test_ctrl_c_leaves_no_process_and_no_second_identity(tmp_path: Path) -> None
         until(hold.reached.is_set)
         hold.go_on.set()
         assert at.flasher is not None
-        at.flasher.stop()
+        at.flasher.close()
         at.finished()
         assert users_of(str(at.sockets[0].path)) == []
         assert not at.shown.wrong

@@ -22,7 +22,8 @@ from callpoint_rig.workbench import (
 )
 from callpoint_technician.flash.batch import Stage, opened
 
-KILLS = 5
+KILLS = 4
+LONG_S = 60.0
 
 
 class Bench:
@@ -96,7 +97,7 @@ def test_release_gives_an_identity_away_only_if_its_board_never_had_a_byte(bench
         batch.bind("24:0a:c4:00:00:02", ["flat-001"])
         batch.writing("24:0a:c4:00:00:02", "", 0)
     nothing = ("--no-wait", "--port", str(bench.folder / "tty0"))
-    refused = bench.flash("--release", "flat-001", *nothing)
+    refused = bench.flash("--release", "flat-001", "--device", "flat-000", *nothing)
     assert refused.exit_code == 4
     assert "its identity may be on 24:0a:c4:00:00:02" in refused.stderr
     assert "callpoint replace flat-001 NEW" in refused.stderr
@@ -107,6 +108,44 @@ def test_release_gives_an_identity_away_only_if_its_board_never_had_a_byte(bench
         )
     assert done.exit_code == 0, done.output
     assert device_of(board) == "flat-000"
+    # Once the identity has left this machine, its board may become something else.
+    (bench.identities / "flat-001.bin").unlink()
+    free = bench.flash("--release", "flat-001", *nothing)
+    assert free.stdout.startswith("flat-001 and its board are free")
+
+
+def test_a_board_that_was_erased_is_written_again_if_that_is_said(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, 1)
+    (board,) = blank_boards(1)
+    with Technician(tmp_path, [board], 1) as technician:
+        assert bench.flash("--no-wait", *technician.ports).exit_code == 0
+    board.flash.data[:] = b"\xff" * len(board.flash.data)
+    with Technician(tmp_path, [board], 1) as technician:
+        done = bench.flash("--no-wait", "--again", "flat-000", *technician.ports)
+    assert done.exit_code == 0, done.output
+    assert device_of(board) == "flat-000"
+    assert bench.flash("--no-wait", "--again", "flat-001").exit_code == 2
+
+
+def test_ctrl_c_says_what_is_left(bench: Bench) -> None:
+    with opened(bench.identities / "batch") as batch:
+        batch.bind("24:0a:c4:00:00:01", ["flat-000"])
+    # A process that a shell started in the background does not have the signal's usual effect.
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "callpoint_cli.main"]
+    nothing = ["--no-wait", "--port", str(bench.folder / "tty0")]
+    with subprocess.Popen(
+        [*command, *bench.words, *nothing],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as flasher:
+        assert flasher.stdout is not None
+        assert "Plug in boards" in flasher.stdout.readline()
+        flasher.send_signal(signal.SIGINT)
+        told, refused = flasher.communicate(timeout=LONG_S)
+    assert flasher.returncode == 4
+    assert "flat-000 is bound to board 24:0a:c4:00:00:01 and not done" in told
+    assert "not all is done: 0 of 2 written; the same command goes on" in refused
 
 
 def test_killed_at_random_no_identity_is_on_two_boards_and_none_is_lost(tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
+from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
 
 from callpoint_technician.flash.port_access import opened, refused, users_of
-from callpoint_technician.flash.ports import only, without_driver
+from callpoint_technician.flash.ports import adapters, only, without_driver
 from callpoint_technician.flash.trouble import Layer, Trouble
 
 
@@ -36,6 +38,16 @@ def test_an_adapter_with_a_port_and_other_devices_are_nothing(
     plugged(tmp_path, vendor, port=port)
     assert without_driver(tmp_path) is None
     assert without_driver(tmp_path / "none") is None
+
+
+def test_only_adapters_that_boards_have_are_boards(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for name, vendor in (("ttyUSB0", 0x10C4), ("ttyS0", None), ("ttyACM3", 0x2341)):
+        port = ListPortInfo(f"/dev/{name}")
+        port.vid = vendor
+        found.append(port)
+    monkeypatch.setattr(list_ports, "comports", lambda: found)
+    assert adapters() == {"/dev/ttyUSB0"}
 
 
 def test_a_port_without_permission_names_the_group(tmp_path: Path) -> None:

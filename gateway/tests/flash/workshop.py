@@ -12,7 +12,7 @@ from callpoint_rig.blank_board import BlankBoard, Socket
 from callpoint_technician.flash.batch import Batch, opened
 from callpoint_technician.flash.board_pass import Outcome
 from callpoint_technician.flash.desk import IDENTITY, Desk
-from callpoint_technician.flash.first_word import FirstWord, Gateway
+from callpoint_technician.flash.first_word import FirstWord
 from callpoint_technician.flash.flasher import Flasher
 from callpoint_technician.flash.identity import Identity
 from callpoint_technician.flash.ports import only
@@ -111,10 +111,10 @@ class Table:
         self._thread: threading.Thread | None = None
         self._pulls = 0
 
-    def begin(self, gateway: Gateway | None = None, wait_s: float = 0.0) -> None:
+    def begin(self, drivers: Callable[[], Said | None] = lambda: None) -> None:
         look = only(str(socket.path) for socket in self.sockets)
-        self.flasher = Flasher(self.desk, self.shown, look, 460_800, gateway)
-        self._thread = threading.Thread(target=self.flasher.run, args=(wait_s,))
+        self.flasher = Flasher(self.desk, self.shown, look, 460_800, drivers=drivers)
+        self._thread = threading.Thread(target=self.flasher.run, args=(0.0,))
         self._thread.start()
 
     def finished(self) -> None:
@@ -128,7 +128,7 @@ class Table:
 
     def end(self) -> None:
         if self.flasher is not None:
-            self.flasher.stop()
+            self.flasher.close()
         if self._thread is not None:
             self._thread.join()
         for socket in self.sockets:
