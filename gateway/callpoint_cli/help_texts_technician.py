@@ -102,4 +102,35 @@ HELP_OF_TECHNICIANS_ZH: Final[Mapping[str, str]] = {
     "Only this place, or what is in it: an id or the beginning of its text.": (
         "仅此地点及其下级：地点编号或地点文字的开头。"
     ),
+    "Show the orders that wait for their devices.": "显示等待设备上线的命令。",
+    "Those that were left to wait outlive a restart of the gateway.": (
+        "留待执行的命令在网关重启后仍有效。"
+    ),
+    "Take this order back.": "撤回此命令。",
+    "Change the Wi-Fi network of devices over the air.": "远程更改设备的无线网络。",
+    "Tell devices of another network; the one that they use stays their fall-back for a day.": (
+        "向设备下发新网络；原网络保留一天备用。"
+    ),
+    (
+        "The command asks for the password, or reads it from standard input if that is no "
+        "terminal. A device stays in the new network only if it reaches the broker there."
+    ): (
+        "命令会询问密码；标准输入不是终端时从中读取。"
+        "设备只有在新网络中连上 MQTT 服务器才会留用新网络。"
+    ),
+    "Every device of the register.": "登记表中的所有设备。",
+    "The network that the devices are to use.": "设备要使用的网络。",
+    "Seconds that a device tries it at once; 0: only when its own network is lost.": (
+        "设备立即尝试的秒数；0：仅在原网络中断时使用。"
+    ),
+    "Seconds until the devices are told.": "多少秒后下发。",
+    "Hours that the order waits for devices that sleep or are away.": (
+        "命令等待休眠或离线设备的小时数。"
+    ),
+    "Show what has become of the network at each device that was told of it.": (
+        "显示各设备的新网络状态。"
+    ),
+    "Do not wait: the gateway keeps the order for so many hours.": (
+        "不等待：由网关保留命令若干小时。"
+    ),
 }

@@ -52,6 +52,8 @@ _COMMANDS = {
     "handover": "callpoint_cli.technician.handover:handover",
     "improv": "callpoint_cli.technician.improv:improv",
     "plan": "callpoint_cli.technician.plan:plan",
+    "wifi": "callpoint_cli.technician.wifi:wifi",
+    "orders": "callpoint_cli.technician.orders:orders",
     "labels": "callpoint_cli.technician.labels:labels",
     "simulate": "callpoint_rig.simulate:simulate",
     "demo": "callpoint_rig.demo:demo",

@@ -31,7 +31,7 @@ from callpoint_gateway.host import collector
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.notify import Notify
 from callpoint_gateway.host.unexpected import end_all
-from callpoint_gateway.ingest.assembly import open_acknowledgements, open_ingest
+from callpoint_gateway.ingest.assembly import open_acknowledgements, open_ingest, open_orders
 from callpoint_gateway.ingest.orders import Orders
 from callpoint_gateway.journal.questions import SalvageJournal
 from callpoint_gateway.journal.recovery import Salvage
@@ -63,7 +63,7 @@ async def serve(
         supervision = open_supervision(site, downlink.listening)
         faults, inhibits, devices = supervision.faults, supervision.inhibits, supervision.devices
         desk = await open_desk(site, acknowledgements, downlink)
-        orders = Orders(site.id, register, site.clock, downlink.publish_once)
+        orders = open_orders(site, downlink.publish_once, downlink.publish_to_broker)
         renewals = open_renewals(site, faults, downlink.publish_once)
         ingest = await open_ingest(
             site,
@@ -101,7 +101,7 @@ async def serve(
 
         readers = Readers(site.state_dir, config.control)
         signs = LifeSigns(parts, notify)
-        await _first_end([*_work(parts), *broker, signs.run(), readers.run()])
+        await _first_end([*_work(parts), *broker, orders.run(), signs.run(), readers.run()])
 
 
 def _work(parts: GatewayParts) -> Sequence[Coroutine[Any, Any, None]]:

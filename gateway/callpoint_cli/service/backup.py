@@ -22,6 +22,7 @@ from callpoint_gateway.journal.further_files import FurtherFile
 from callpoint_gateway.words.said import said_by
 from callpoint_people import database as people
 from callpoint_people import outbox_file as notify
+from callpoint_technician.plan import boards_file, record
 
 _folder = click.Path(path_type=Path)
 #: What belongs to a site beside its journals.
@@ -83,7 +84,11 @@ def backup(target: Path, secrets: bool, path: Path) -> None:
     Example: callpoint backup /mnt/stick/2026-11-24
     """
     config, _ = settings(path)
-    files = [path, Path(config.gateway.register)]
+    register = Path(config.gateway.register)
+    plan = register.with_name(record.FILE)
+    files = [path, register, *([plan] if plan.exists() else [])]
+    boards = path.with_name(boards_file.FILE)
+    given = [boards] if boards.exists() else []
     try:
         note = copies.make(
             Path(config.gateway.state_dir),
@@ -91,7 +96,7 @@ def backup(target: Path, secrets: bool, path: Path) -> None:
             target,
             config.gateway.site,
             SystemClock().wall_ms(),
-            _secret_files(msgspec.to_builtins(config)) if secrets else (),
+            [*_secret_files(msgspec.to_builtins(config)), *given] if secrets else (),
             list(_further(secrets=secrets)),
         )
     except copies.BackupError as error:

@@ -16,8 +16,10 @@ from callpoint_cli.journals import settings
 from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
 from callpoint_gateway.ingest.questions import (
+    LONGEST_KEPT_S,
     LONGEST_WAIT_S,
     GiveOrder,
+    KeepOrder,
     LookAtOrder,
     OrderStage,
     TakeOrderBack,
@@ -27,7 +29,9 @@ from callpoint_gateway.words.unknown import near
 from callpoint_protocol import names
 
 _LOOK_S = 0.1
-_ORDERS = {name.replace("_", "-"): code for code, name in names.COMMANDS.items()}
+_ORDERS = {
+    name.replace("_", "-"): code for code, name in names.COMMANDS.items() if code != names.WIFI
+}
 _TIMED = ("identify", "walk-test", "siren")
 
 
@@ -52,6 +56,18 @@ def _obeyed(state_dir: Path, request: GiveOrder) -> OrderStage:
     return last.stage if last.stage is OrderStage.OBEYED else state.stage
 
 
+def _leave(
+    state_dir: Path, name: str, order: str, seconds: int, hours: float, as_json: bool
+) -> None:
+    """Leave an order with the gateway, also over its restart."""
+    kept = KeepOrder(device=name, command=_ORDERS[order], seconds=seconds, wait_s=hours * 3_600)
+    number = asked(state_dir, kept).number
+    if as_json:
+        click.echo(json.dumps({"device": name, "order": order, "number": number}))
+    else:
+        click.echo(texts()("device.waits", device=name, order=order, hours=hours))
+
+
 @click.command()
 @config_file
 @click.argument("name", metavar="DEVICE")
@@ -69,9 +85,21 @@ def _obeyed(state_dir: Path, request: GiveOrder) -> OrderStage:
     show_default=True,
     help="Seconds that the device may take to obey; give a sleeping device more.",
 )
+@click.option(
+    "--later",
+    "later_h",
+    type=click.FloatRange(0.01, LONGEST_KEPT_S / 3_600),
+    help="Do not wait: the gateway keeps the order for so many hours.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def device(
-    path: Path, name: str, order: str, seconds: int | None, wait_s: float, as_json: bool
+    path: Path,
+    name: str,
+    order: str,
+    seconds: int | None,
+    wait_s: float,
+    later_h: float | None,
+    as_json: bool,
 ) -> None:
     """Send DEVICE an order and wait until it has obeyed.
 
@@ -84,6 +112,9 @@ def device(
         fail(said("device.needs_seconds", order=order), USAGE)
     if seconds is not None and order not in _TIMED:
         fail(said("device.takes_no_seconds", order=order), USAGE)
+    if later_h is not None:
+        _leave(Path(config.gateway.state_dir), name, order, seconds or 0, later_h, as_json)
+        return
     request = GiveOrder(device=name, command=_ORDERS[order], seconds=seconds or 0, wait_s=wait_s)
     stage = _obeyed(Path(config.gateway.state_dir), request)
     obeyed = stage is OrderStage.OBEYED

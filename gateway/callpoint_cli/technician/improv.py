@@ -14,8 +14,8 @@ from callpoint_cli.technician.improv_client import BAUD, Client
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.words.said import of, said
 
-_MAX_SSID = 32
-_MIN_PASSWORD, _MAX_PASSWORD = 8, 64
+MAX_SSID = 32
+MIN_PASSWORD, MAX_PASSWORD = 8, 64
 
 
 @click.command()
@@ -68,14 +68,14 @@ def improv(port: str, ssid: str | None, scan: bool, info: bool, baud: int, as_js
 
 def _join(port: str, baud: int, ssid: str, as_json: bool) -> None:
     name = ssid.encode(errors="surrogateescape")
-    if not 0 < len(name) <= _MAX_SSID:
-        fail(of("--ssid", said("improv.ssid", most=_MAX_SSID)), USAGE)
-    password = _password(ssid)
-    if password and not _MIN_PASSWORD <= len(password) <= _MAX_PASSWORD:
-        fail(said("improv.password", least=_MIN_PASSWORD, most=_MAX_PASSWORD), USAGE)
+    if not 0 < len(name) <= MAX_SSID:
+        fail(of("--ssid", said("improv.ssid", most=MAX_SSID)), USAGE)
+    secret = password(ssid)
+    if secret and not MIN_PASSWORD <= len(secret) <= MAX_PASSWORD:
+        fail(said("improv.password", least=MIN_PASSWORD, most=MAX_PASSWORD), USAGE)
     with closing(Client(port, baud)) as client:
         urls = client.join(
-            name, password, lambda told: click.echo(printable(texts().told(told)), err=True)
+            name, secret, lambda told: click.echo(printable(texts().told(told)), err=True)
         )
     if as_json:
         click.echo(json.dumps({"joined": ssid, "urls": urls}, ensure_ascii=False))
@@ -85,7 +85,7 @@ def _join(port: str, baud: int, ssid: str, as_json: bool) -> None:
         click.echo(printable(url))
 
 
-def _password(ssid: str) -> bytes:
+def password(ssid: str) -> bytes:
     """Return the password. It is no argument: every user of the machine can see arguments."""
     if sys.stdin.isatty():
         try:

@@ -32,6 +32,8 @@ DESK: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 ATTENDANTS: Final = DESK | {Role.MANAGER}
 #: Handle devices: test them, order them about, hold their events back.
 DEVICES: Final = DESK | {Role.TECHNICIAN}
+#: Change what devices need to reach the gateway.
+INSTALLERS: Final = frozenset({Role.TECHNICIAN, Role.ADMIN})
 #: Put an area to a response level.
 LEADERS: Final = frozenset({Role.SUPERVISOR})
 #: Change how the gateway itself runs.

@@ -1,14 +1,16 @@
 """Opens the way in, and the answers to devices."""
 
 import asyncio
+import ipaddress
 from collections.abc import Callable
 
 from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.ingest.acknowledgements import Acknowledgements, Publish
 from callpoint_gateway.ingest.ingest import Ingest
+from callpoint_gateway.ingest.kept_orders import KeptOrders
 from callpoint_gateway.ingest.orders import Orders
 from callpoint_gateway.journal.entries import EventBody, Mark
-from callpoint_gateway.words.said import Said
+from callpoint_gateway.words.said import NOTHING, Said, said
 
 
 def open_acknowledgements(site: Site, publish: Publish) -> Acknowledgements:
@@ -16,6 +18,31 @@ def open_acknowledgements(site: Site, publish: Publish) -> Acknowledgements:
     acknowledgements = Acknowledgements(site.id, site.journals.alarms, publish)
     site.journals.when_closed(acknowledgements.close)
     return acknowledgements
+
+
+def open_orders(site: Site, publish_once: Publish, publish_to_broker: Publish) -> Orders:
+    """Return the orders to devices, with those that were left to wait.
+
+    ``publish_to_broker`` sends over no serial line, where a secret would go in clear.
+    """
+    broker = site.config.broker
+    plain = broker.ca_file is None and not _on_this_machine(broker.host)
+    return Orders(
+        site.id,
+        site.register,
+        site.clock,
+        publish_once,
+        publish_to_broker,
+        KeptOrders(site.state_dir),
+        said("order.in_clear") if plain else NOTHING,
+    )
+
+
+def _on_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 async def open_ingest(

@@ -329,7 +329,7 @@ class Ingest:
     ) -> None:
         if self._orders is not None and telemetry.ci is not None:
             # Before it counts as a device that speaks and has an order to come.
-            self._orders.obeyed(device, telemetry.ci)
+            self._orders.obeyed(device, telemetry.ci, telemetry.wn)
         age = self._judge(source, names.TELEMETRY, device, telemetry.boot, telemetry.seq)
         if telemetry.ce is not None and age is Age.NEW:
             self._certificate_used(device, telemetry.ce)

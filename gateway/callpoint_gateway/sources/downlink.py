@@ -64,6 +64,10 @@ class Downlink:
         sent = [line.publish(topic, body) for line in self._lines.values()]
         return (self._events is not None and self._events.publish_once(topic, body)) or any(sent)
 
+    def publish_to_broker(self, topic: str, body: bytes) -> bool:
+        """Send as ``publish_once``, but over no serial line: what must not go in clear."""
+        return self._events is not None and self._events.publish_once(topic, body)
+
     def listening(self, source: str | None) -> bool:
         """Say whether a device that last sent by ``source`` would be heard now.
 

@@ -172,6 +172,50 @@ PLAN: Final[Mapping[str, Text]] = {
     "plan.board": Text("board", "板型"),
     "plan.wired": Text("wiring", "接线"),
     "plan.state": Text("identity", "设备身份"),
+    # Orders that wait, and another Wi-Fi network
+    "order.in_clear": Text(
+        "the broker is on another machine and the connection has no TLS: a password would go in "
+        "clear; set ca_file in [broker]",
+        "MQTT 服务器不在本机且连接未使用 TLS，密码将以明文传输；请在 [broker] 中设置 ca_file",
+    ),
+    "order.no_network": Text(
+        "an SSID has 1 to 32 bytes, a password none or 8 to 64",
+        "SSID 为 1 至 32 字节；密码为空或 8 至 64 字节",
+    ),
+    "order.not_kept": Text("the order cannot be kept: {why}", "无法保存命令：{why}"),
+    "device.waits": Text(
+        "{device}: {order}: waits until it reports, at most {hours:g} h; see: callpoint orders",
+        "{device}：{order}：等待设备上报，最长 {hours:g} 小时；查看：callpoint orders",
+    ),
+    "orders.none": Text("no order waits", "没有等待中的命令"),
+    "orders.number": Text("number", "编号"),
+    "orders.order": Text("order", "命令"),
+    "orders.state": Text("state", "状态"),
+    "orders.until": Text("until", "截止"),
+    "orders.asleep": Text("waits for the device", "等待设备上线"),
+    "orders.later": Text("from {time} on", "{time} 起"),
+    "orders.sent": Text("sent", "已发送"),
+    "orders.obeyed": Text("obeyed", "已执行"),
+    "orders.withdrawn": Text("order {number} is withdrawn", "命令 {number} 已撤回"),
+    "orders.unknown": Text(
+        "no order {number} waits; see: callpoint orders",
+        "没有编号为 {number} 的等待命令；查看：callpoint orders",
+    ),
+    "wifi.which": Text("name devices, or give --all", "请给出设备，或使用 --all"),
+    "wifi.told": Text(
+        "{count} devices get the network {ssid} when they listen; see: callpoint wifi status",
+        "{count} 台设备上线时将收到网络 {ssid}；查看：callpoint wifi status",
+    ),
+    "wifi.none": Text("no device was told of another network", "未向任何设备下发新网络"),
+    "wifi.waits": Text("has it, and tries it when its own is lost", "已收到，原网络中断时使用"),
+    "wifi.used": Text(
+        "uses it; the old one is the fall-back for a day", "已使用；原网络保留一天备用"
+    ),
+    "wifi.vain": Text("tried in vain; uses the old one", "尝试失败，仍用原网络"),
+    "wifi.counts": Text(
+        "{used} use it, {waits} have it, {vain} in vain, {open} have not got it yet",
+        "已使用 {used}，已收到 {waits}，失败 {vain}，尚未收到 {open}",
+    ),
     # callpoint labels
     "labels.drawn": Text(
         "{file}: {pages} pages of {size}; print at full size, without margins",

@@ -42,6 +42,8 @@ def test_the_authority_is_copied_with_the_secrets_and_for_its_owner_only(
         '[gateway]\nsite = "estate"\nstate_dir = "state"\nregister = "register.toml"\n'
         '[renewal]\ncertificates_dir = "certificates"\n'
     )
+    (tmp_path / "plan.json").write_text('{"version": 1}')
+    (tmp_path / "boards.toml").write_text('host = "192.0.2.1"\n')
     for words, kept in (([], False), (["--secrets"], True)):
         target = tmp_path / f"copy{len(words)}"
         done = CliRunner().invoke(
@@ -50,6 +52,8 @@ def test_the_authority_is_copied_with_the_secrets_and_for_its_owner_only(
         assert done.exit_code == 0, done.output
         place = target / SECRETS / authority.folder.relative_to("/")
         assert place.exists() == kept
+        assert len(list(target.rglob("plan.json"))) == 1
+        assert len(list(target.rglob("boards.toml"))) == kept
         made = last_made(tmp_path / "state")
         assert made is not None
         assert made == read_note(target)

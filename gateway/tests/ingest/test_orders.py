@@ -1,12 +1,17 @@
 """Orders: sent when a device listens, again until it obeys, and never after their time."""
 
+import os
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from callpoint_gateway.configuration.register import Device, Place, Register
 from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.ingest.kept_orders import KeptOrders
 from callpoint_gateway.ingest.orders import Orders
-from callpoint_gateway.ingest.questions import GiveOrder, OrderStage
+from callpoint_gateway.ingest.questions import ChangeWifi, GiveOrder, KeepOrder, OrderStage
+from callpoint_gateway.words.said import NOTHING, Said, said
 from callpoint_protocol import messages, names, topics
 
 from ..conftest import ManualClock
@@ -118,3 +123,117 @@ def test_orders_are_bounded_and_are_for_devices_of_the_register(house: House) ->
 def test_a_question_that_is_none_is_refused(asked: dict[str, object]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"ask": "order", **asked}, GiveOrder)
+
+
+LAB = b"\3lab" + b"password1"
+
+
+class Kept:
+    """A gateway with a file of orders, started as often as a test wants."""
+
+    def __init__(self, folder: Path, devices: int = 1, in_clear: Said = NOTHING) -> None:
+        self.folder = folder
+        self.clock = ManualClock()
+        names_of = ["lobby", *(f"d-{number}" for number in range(devices - 1))]
+        made = [Device(id=name, place="home") for name in names_of]
+        self.register = Register([Place(id="home")], made)
+        self.in_clear = in_clear
+        self.start()
+
+    def start(self) -> None:
+        self.plain: list[bytes] = []
+        self.private: list[bytes] = []
+        self.orders = Orders(
+            "estate",
+            self.register,
+            self.clock,
+            lambda topic, body: not self.plain.append(body),  # type: ignore[func-returns-value]
+            lambda topic, body: not self.private.append(body),  # type: ignore[func-returns-value]
+            KeptOrders(self.folder),
+            self.in_clear,
+        )
+
+    def change(self, *, begin_s: float = 0, wait_s: float = 100) -> int:
+        asked = ChangeWifi(network=LAB, devices=[], try_s=0, wait_s=wait_s, begin_s=begin_s)
+        return self.orders.change_wifi(asked).numbers["lobby"]
+
+
+def test_a_network_goes_to_the_broker_alone(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    kept.change()
+    assert not kept.plain
+    assert messages.network_in(kept.private[0]) == LAB
+
+
+def test_a_network_is_never_sent_in_clear(tmp_path: Path) -> None:
+    kept = Kept(tmp_path, in_clear=said("order.in_clear"))
+    with pytest.raises(QuestionRefused, match="a password would go in clear"):
+        kept.change()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_later_network_takes_the_place_of_the_earlier(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    first, second = kept.change(), kept.change()
+    assert [order.number for order in kept.orders.waiting().orders] == [second] != [first]
+
+
+def test_an_order_waits_for_its_time_and_ends_after_it(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    kept.change(begin_s=60, wait_s=100)
+    kept.orders.spoke("lobby")
+    assert not kept.private
+    kept.clock.advance(60_000)
+    kept.start()
+    kept.orders.spoke("lobby")
+    assert len(kept.private) == 1
+    kept.clock.advance(100_000)
+    kept.orders.spoke("lobby")
+    assert not kept.orders.waiting().orders
+
+
+def test_a_clock_that_lost_the_time_lets_no_order_wait_longer(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    kept.change(wait_s=100)
+    kept.clock.reboot(kept.clock.wall - 86_400_000)
+    kept.start()
+    kept.clock.advance(101_000)
+    assert not kept.orders.waiting().orders
+
+
+def test_what_is_no_order_or_no_network_is_refused(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    asked = KeepOrder(device="lobby", command=names.REPORT, wait_s=100)
+    kept.orders.keep(asked)
+    with pytest.raises(QuestionRefused, match="no order"):
+        kept.orders.keep(KeepOrder(device="lobby", command=names.WIFI, wait_s=100))
+    with pytest.raises(QuestionRefused):
+        kept.orders.change_wifi(
+            ChangeWifi(network=b"\3lab" + b"short", devices=[], try_s=0, wait_s=100)
+        )
+
+
+def test_a_full_disk_keeps_no_order_by_halves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Kept(tmp_path)
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(QuestionRefused, match="cannot be kept: No space left"):
+            kept.change()
+    assert not kept.orders.waiting().orders
+    kept.start()
+    assert not kept.orders.waiting().orders
+
+
+def test_what_a_device_says_of_its_network_is_shown(tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    number = kept.change()
+    kept.orders.obeyed("lobby", number, names.WIFI_WAITS)
+    kept.orders.obeyed("lobby", number + 1, names.WIFI_USED)
+    (shown,) = kept.orders.waiting().orders
+    assert (shown.stage, shown.outcome) == (OrderStage.OBEYED, names.WIFI_USED)
