@@ -29,6 +29,7 @@ import neighbours
 import notify
 import plan
 import reload
+import walk_test
 import where_time_goes
 from process import resident_mb
 
@@ -262,6 +263,11 @@ async def console_rows(folder: Path) -> list[Row]:
         )
         for which in ("p50", "p99")
     ]
+    ticks = await walk_test.press_to_tick(folder / "walk")
+    note = f"{walk_test.PRESSES} presses to the tick on a technician's page in a real browser, "
+    note += f"missed {ticks.missed}; floor: press to the journal; aim 1,000"
+    tick = quantile(ticks.tick_ms, "p99")
+    rows.append(row("walktest_tick_p99_ms", tick, "ms", quantile(ticks.stored_ms, "p99"), note))
     memory = await console.memory_mb(folder / "large", 10_000)
     note = f"{console.CLIENTS} clients, 10,000 devices in the register; aim 90"
     rows.append(row("console_rss_mb", memory, "MB", None, note))

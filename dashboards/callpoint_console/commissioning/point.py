@@ -39,8 +39,10 @@ class DeviceCard(msgspec.Struct, frozen=True):
 class Point(msgspec.Struct, frozen=True):
     """The point. ``test``: the walk test that runs there, and until when; None: none runs.
 
-    ``building``: where a test can be begun for all of it, "" if it cannot; ``others`` is how many
-    devices that would be. ``next``: what is to be tried now, "" if nothing is left.
+    ``building``: where a test can be begun for all of it, "" if it cannot; ``others``: how many
+    devices that would be. ``next`` and ``next_at``: what is to be tried now, and which device that
+    is; "" if nothing is left. ``latest``: the position of the latest trial that counts, 0: none.
+    ``stopped``: no gateway runs.
     """
 
     code: str
@@ -50,8 +52,10 @@ class Point(msgspec.Struct, frozen=True):
     building: str
     others: int
     next: str
+    next_at: str
+    stopped: bool
     left: int
-    done: int
+    latest: int
     took: str
 
 
@@ -93,7 +97,8 @@ def point_of(place: str, code: str, context: Context) -> Point:
     since_ms = running.started_ms if running else 0
     states = device_states(context, devices_at(place, context), hints(context), since_ms)
     cards = tuple(_card(state, context) for state in states)
-    open_lines = [line for card in cards for line in card.lines if not line.done]
+    open_lines = [(card, line) for card in cards for line in card.lines if not line.done]
+    first = next(iter(open_lines), None)
     done = [line for card in cards for line in card.lines if line.done]
     building = building_at(place, context)
     until = ""
@@ -106,11 +111,17 @@ def point_of(place: str, code: str, context: Context) -> Point:
         until=until,
         building=context.site.short(building) if building else "",
         others=len(context.site.devices_in(building)) if building else 0,
-        next=open_lines[0].kind if open_lines else "",
+        next=first[1].kind if first else "",
+        next_at=_at(*first, context) if first else "",
+        stopped=context.snapshot.gateway is False,
         left=len(open_lines),
-        done=len(done),
+        latest=max((state.last.position for state in states if state.last), default=0),
         took=_latest(done),
     )
+
+
+def _at(card: DeviceCard, line: ZoneLine, context: Context) -> str:
+    return f"{card.state.device} · {context.words('zone', zone=line.zone)}"
 
 
 def _latest(done: list[ZoneLine]) -> str:

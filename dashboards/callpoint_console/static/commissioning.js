@@ -9,14 +9,14 @@
   if (!section) return;
   const Audio = window.AudioContext || window.webkitAudioContext;
   let audio = null;
-  let done = state().done;
+  let latest = state().latest;
   let warned = state().warned;
 
   function state() {
     const job = document.getElementById("job");
-    if (!job) return { done: 0, warned: false, runs: false, text: "" };
+    if (!job) return { latest: 0, warned: false, runs: false, text: "" };
     return {
-      done: Number(job.dataset.done),
+      latest: Number(job.dataset.latest),
       warned: "warned" in job.dataset,
       runs: "test" in job.dataset,
       text: job.dataset.ticked,
@@ -56,12 +56,12 @@
   document.addEventListener("callpoint:changed", (event) => {
     if (event.detail !== "point") return;
     const now = state();
-    if (now.done > done) {
+    if (now.runs && now.latest > latest) {
       beep([0, 0.2], 988);
       ticked.textContent = now.text;
     }
     if (now.warned && !warned) beep([0, 0.3, 0.6], 660);
-    done = now.done;
+    latest = now.latest;
     warned = now.warned;
     show();
   });

@@ -21,6 +21,7 @@
       const smaller = new DataTransfer();
       smaller.items.add(new File([made], "photo.jpg", { type: "image/jpeg" }));
       field.files = smaller.files;
+      field.dataset.bytes = String(made.size);
     } catch (error) {
       // The server judges what it gets.
     }

@@ -13,7 +13,8 @@ COMMISSIONING: Final[Mapping[str, Text]] = {
     ),
     "test.start": Text("Start test", "开始测试"),
     "test.start_building": Text(
-        "Start in all of {building} ({count} devices)", "在 {building} 全部开始（{count} 台设备）"
+        "Start in all of building {building} ({count} devices)",
+        "整栋开始：{building}（{count} 台设备）",
     ),
     "test.now": Text("Set it off now:", "现在请触发："),
     "test.more": Text("then {count} more here", "之后此处还有 {count} 项"),
@@ -81,8 +82,8 @@ COMMISSIONING: Final[Mapping[str, Text]] = {
     "left.go": Text("What is left", "还剩哪些"),
     "left.reading": Text("The journal is still being read.", "正在读取日志。"),
     "left.count": Text("{left} of {devices} devices left", "剩余 {left} / {devices} 台设备"),
-    "left.watched": Text("{count} devices need a look", "{count} 台设备需要检查"),
-    "left.building": Text("Building {building}", "{building}"),
+    "left.watched": Text("To be looked at: {count}", "需要检查：{count}"),
+    "left.building": Text("Building {building}", "楼栋 {building}"),
     "left.of": Text("{left} of {devices} left", "剩余 {left} / {devices}"),
     "left.storey": Text("Storey {storey}", "{storey} 层"),
     "left.none": Text("Nothing is left here.", "此处已全部完成。"),
@@ -113,7 +114,7 @@ COMMISSIONING: Final[Mapping[str, Text]] = {
     "handover.counts": Text(
         "{tested} of {devices} devices tested", "已测试 {tested} / {devices} 台设备"
     ),
-    "handover.partial": Text("NOT COMPLETE: {count} devices left", "未完成：剩余 {count} 台设备"),
+    "handover.partial": Text("NOT COMPLETE. Devices left: {count}", "未完成。剩余设备：{count}"),
     "handover.whole": Text("Every device was tested.", "全部设备已测试。"),
     "handover.made": Text("Made", "生成时间"),
     "handover.who": Text("By account", "账号"),

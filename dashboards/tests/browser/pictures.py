@@ -7,16 +7,17 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from .console_process import ConsoleProcess
 from .written_site import written_site
 
 PLACE: Final = "/place?at=%E5%B9%B8%E7%A6%8F%E5%B0%8F%E5%8C%BA&at=7"
+Picture = tuple[str, str, int, int, str]
 #: Name, path, width, height, dark or light.
 PICTURES: Final = (
     ("manager-phone", "/", 360, 740, "light"),
@@ -52,6 +53,10 @@ PICTURES: Final = (
     ("labels", "/points", 1000, 900, "light"),
     ("point", "/p/works", 360, 740, "light"),
     ("point-mended", "/p/mended", 1000, 900, "dark"),
+    ("handover", "/handover/1", 1000, 1200, "light"),
+    ("handover-phone", "/handover/1", 360, 740, "light"),
+    ("handovers-phone", "/handover", 360, 740, "light"),
+    ("left-phone", "/commissioning", 360, 740, "light"),
     ("household", "/operator", 1920, 1080, "light"),
     ("rota", "/rota", 1280, 900, "light"),
     ("rota-phone", "/rota", 360, 740, "dark"),
@@ -60,6 +65,14 @@ PICTURES: Final = (
     ("contacts", "/contacts?place=b3%2F101", 1000, 900, "light"),
     ("reports", "/reports", 1000, 1400, "light"),
     ("situation", "/situation", 1000, 1400, "light"),
+)
+#: The same of a site on which walk tests are under way.
+TESTING: Final = (
+    ("test-start-phone", "/test/untested", 360, 740, "light"),
+    ("test-half-phone", "/test/half", 360, 740, "light"),
+    ("test-half-dark-phone", "/test/half", 360, 740, "dark"),
+    ("test-done-phone", "/test/done", 360, 740, "light"),
+    ("test-photo-phone", "/test/done/photo/button-11-101", 360, 740, "light"),
 )
 #: What is pressed before the picture is made: the row of a flat, then its household.
 KEYS: Final = {"household": ("ArrowDown", "h")}
@@ -70,13 +83,22 @@ def take(folder: Path, wanted: Collection[str] = ()) -> None:
     """Make every picture, or those that are wanted."""
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["PLAYWRIGHT_NODEJS_PATH"] = shutil.which("playwright-node") or ""
-    site_folder = Path(tempfile.mkdtemp(prefix="callpoint-pictures-"))
-    with written_site(site_folder) as config, sync_playwright() as playwright:
-        console = ConsoleProcess(config)
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
-        for name, path, width, height, scheme in PICTURES:
-            if wanted and name not in wanted:
-                continue
+        for pictures, testing in ((PICTURES, False), (TESTING, True)):
+            chosen = [each for each in pictures if not wanted or each[0] in wanted]
+            if chosen:
+                _of_a_site(browser, chosen, folder, testing=testing)
+        browser.close()
+
+
+def _of_a_site(
+    browser: Browser, pictures: Sequence[Picture], folder: Path, *, testing: bool
+) -> None:
+    site_folder = Path(tempfile.mkdtemp(prefix="callpoint-pictures-"))
+    with written_site(site_folder, testing=testing) as config:
+        console = ConsoleProcess(config)
+        for name, path, width, height, scheme in pictures:
             for language, locale in LOCALES.items():
                 page = browser.new_page(
                     locale=locale,
@@ -84,7 +106,8 @@ def take(folder: Path, wanted: Collection[str] = ()) -> None:
                     viewport={"width": width, "height": height},
                     reduced_motion="reduce",
                 )
-                page.context.add_cookies([console.cookie(language)])
+                if not path.startswith("/p/"):  # that is for those who have not signed in
+                    page.context.add_cookies([console.cookie(language)])
                 page.goto(console.address + path)
                 page.wait_for_timeout(800)
                 for key in KEYS.get(name, ()):
@@ -92,7 +115,6 @@ def take(folder: Path, wanted: Collection[str] = ()) -> None:
                     page.wait_for_timeout(800)
                 page.screenshot(path=folder / f"{name}-{language}.png", full_page=width < 1920)
                 page.close()
-        browser.close()
         console.stop()
     shutil.rmtree(site_folder, ignore_errors=True)
 

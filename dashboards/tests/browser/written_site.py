@@ -26,6 +26,7 @@ from callpoint_gateway.journal.entries import (
 from callpoint_protocol import names
 
 from ..console.estate import Estate, register
+from .written_commissioning import write_commissioning
 from .written_people import NOTIFY, move_in
 from .written_plans import write_plans
 
@@ -34,8 +35,11 @@ BUILDINGS = 12
 
 
 @contextmanager
-def written_site(folder: Path) -> Iterator[Path]:
-    """Yield the configuration of the site; its journals are open meanwhile."""
+def written_site(folder: Path, *, testing: bool = False) -> Iterator[Path]:
+    """Yield the configuration of the site; its journals are open meanwhile.
+
+    ``testing``: walk tests are under way.
+    """
     state = folder / "state"
     state.mkdir()
     known = register(BUILDINGS)
@@ -51,6 +55,7 @@ def written_site(folder: Path) -> Iterator[Path]:
         _happen(site)
         _work(site)
         write_plans(site)
+        write_commissioning(site, testing=testing)
         move_in(site)
         yield config
     finally:
