@@ -37,7 +37,7 @@ def to_come(package: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Pat
     return [
         later(package, "0.2.0", folder, step),
         later(package, "0.3.0", folder, step, step, never_ready),
-        later(package, "0.4.0", folder, step, partial(another_journal, needs=4)),
+        later(package, "0.4.0", folder, step, step, partial(another_journal, needs=5)),
     ]
 
 
