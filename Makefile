@@ -13,8 +13,9 @@ MUTANTS ?=
 # The tests start Mosquitto and MicroPython by name.
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 
-.PHONY: help prepare browser web-servers demo test check check-format check-lint check-imports check-types check-firmware-types \
-        format firmware bench pictures soak influxd chaos home-assistant mutants deb test-root clean
+.PHONY: help prepare browser web-servers district-parts demo test check check-format check-lint check-imports \
+        check-types check-firmware-types format firmware bench pictures soak influxd chaos home-assistant \
+        mutants deb test-root sbom audit clean
 .DEFAULT_GOAL := help
 
 help:
@@ -34,6 +35,8 @@ help:
 	@echo "make mutants   mistakes put into the files that keep promises: which does no test notice?"
 	@echo "make deb       the Debian package for amd64, into build; ARCHITECTURE=arm64 for a Pi"
 	@echo "make test-root the package on Debian 12 and 13: installed, upgraded, removed; as root"
+	@echo "make sbom      the parts of gateway and firmware (CycloneDX), into build"
+	@echo "make audit     known weaknesses of the packages in uv.lock"
 	@echo "make influxd   InfluxDB 2 for its tests, where Go and Rust are there"
 	@echo "make format    put the code into its format"
 	@echo "make clean     remove everything that was made or downloaded"
@@ -107,6 +110,12 @@ deb: prepare
 
 test-root: prepare
 	$(IN_ENVIRONMENT) .venv/bin/python packaging/root_tests/run.py
+
+sbom: firmware
+	.venv/bin/python packaging/bill.py
+
+audit: prepare
+	.venv/bin/python packaging/audit.py
 
 influxd: prepare
 	.venv/bin/python bootstrap/build_influxd.py

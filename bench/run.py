@@ -24,6 +24,7 @@ import flash
 import flood
 import floors
 import ingest
+import installation
 import msgspec
 import neighbours
 import notify
@@ -208,6 +209,15 @@ async def device_rows(folder: Path) -> list[Row]:
     return rows
 
 
+def installation_rows(folder: Path) -> list[Row]:
+    """Return the row of a clean machine; none where this user cannot make one."""
+    if not installation.can():
+        return []
+    took = installation.seconds(folder)
+    note = f"apt install {took['install']:.1f}, callpoint setup {took['setup']:.1f}; aim 60"
+    return [row("install_s", sum(took.values()), "s", None, note)]
+
+
 async def centre_rows(folder: Path) -> list[Row]:
     """Return the rows of the way from the journal to a centre."""
     ours, bare = await centres.exchange_ms(folder / "exchange")
@@ -375,6 +385,7 @@ def main() -> None:
     print("the device ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += asyncio.run(device_rows(Path(folder)))
+        rows += installation_rows(Path(folder))
     print("where the time goes ...", file=sys.stderr)
     loads = where_time_goes.trace()
     show(rows)

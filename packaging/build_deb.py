@@ -55,6 +55,12 @@ def commit_time() -> int:
     )
 
 
+def uv_of_checkout(epoch: int) -> environment.Uv:
+    """Return the checkout's uv, for the time of the sources."""
+    python = ENVIRONMENT / "bin/python"
+    return environment.Uv(uv_program(), CACHE / "uv-packages", python, epoch)
+
+
 def copy_sources(target: Path) -> None:
     """Copy what git knows of the checkout, as it is now, without anything that was made in it."""
     listed = run(
@@ -126,7 +132,7 @@ def build(target: Path, architecture: str, compression: str = "xz") -> Path:
     ``compression``: as dpkg-deb names it; xz is the smallest and takes a minute.
     """
     epoch = commit_time()
-    uv = environment.Uv(uv_program(), CACHE / "uv-packages", ENVIRONMENT / "bin/python", epoch)
+    uv = uv_of_checkout(epoch)
     target = target.absolute()
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target) as place:

@@ -62,6 +62,12 @@ class Uv:
         self(*export, *extras, "--output-file", target, directory=source)
         return target
 
+    def bill(self, source: Path) -> str:
+        """Return the product's packages as CycloneDX, as uv writes it."""
+        extras = [word for extra in EXTRAS for word in ("--extra", extra)]
+        export = ("export", "--frozen", "--quiet", "--no-default-groups")
+        return self(*export, *extras, "--format", "cyclonedx1.5", directory=source)
+
     def install(self, target: Path, python: str, platform: str, *what: str | Path) -> None:
         """Install packages for another Python and machine into a folder."""
         place: list[str | Path] = ["--python", self._python, "--target", target]

@@ -11,11 +11,16 @@ import pytest
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 
 
-@pytest.fixture(scope="session", autouse=True)
-def loopback() -> None:
-    """Switch it on."""
+def switch_loopback_on() -> None:
+    """Switch on the loopback device of this network."""
     with socket.socket() as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback() -> None:
+    """Switch the loopback device on."""
+    switch_loopback_on()
 
 
 @pytest.fixture(scope="session")

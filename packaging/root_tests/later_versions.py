@@ -50,7 +50,9 @@ def later(package: Path, version: str, folder: Path, *changes: Callable[[Path], 
         f"usr/lib/callpoint/{version}/bin/callpoint",
     ):
         file = tree / name
-        file.write_text(file.read_text(encoding="utf-8").replace(present, version))
+        text = file.read_text(encoding="utf-8").replace(present, version)
+        # Nobody waits here for a whole minute whether it is ready after all.
+        file.write_text(text.replace('upgrade "$VERSION"', 'upgrade "$VERSION" --limit 10'))
     for python in PYTHONS:
         packages = home / f"lib/python{python}/site-packages"
         information = packages / f"callpoint-{present}.dist-info"

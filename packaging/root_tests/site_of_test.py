@@ -12,8 +12,9 @@ from cryptography import x509
 from machines import Machine
 
 from callpoint_gateway.broker.certificates import der
+from callpoint_protocol import names
 from callpoint_rig.rig import Receiver
-from callpoint_rig.virtual_board import VirtualBoard
+from callpoint_rig.virtual_board import Moment, VirtualBoard
 
 ANSWERS = """
 site = "garden-estate"
@@ -57,8 +58,17 @@ class SiteOfTest:
         seen = len(self.board.moments)
         await self.board.press("button", 1)
         await self.board.until_lamp("centre", PATIENCE_S, seen)
+        # A board takes no press as a new one before it has seen the button let go.
         await self.board.press("button", 0)
+        await self.board.until(_let_go, PATIENCE_S, seen)
         assert self.alarms() == self.presses
+
+    async def press_until(self, ends: "asyncio.Task[str]") -> str:
+        """Press twice a second until something has ended; return what it says."""
+        while not ends.done():
+            await self.press()
+            await asyncio.wait({ends}, timeout=0.5)
+        return await ends
 
     def alarms(self) -> int:
         """Return how many presses the centre has."""
@@ -73,9 +83,13 @@ class SiteOfTest:
         """Return how many presses the journal holds; the journal's chain is whole."""
         verified = json.loads(await self.call("callpoint", "journal", "verify", "--json"))
         assert verified["problems"] == []
-        rows = await self.call("callpoint", "events", "--kind", "panic", "--json")
-        states = [json.loads(line)["state"] for line in rows.splitlines()]
-        return states.count("alarm")
+        rows = await self.call("callpoint", "events", "--limit", "10000", "--json")
+        events = [json.loads(line) for line in rows.splitlines()]
+        return sum((one["kind"], one["state"]) == ("panic", "alarm") for one in events)
+
+
+def _let_go(moment: Moment) -> bool:
+    return moment.event is not None and moment.event[3] == names.RESTORE
 
 
 @asynccontextmanager

@@ -26,12 +26,26 @@ def owners(machine: Machine) -> dict[str, str]:
     return {line.split()[0]: line.split(maxsplit=1)[1] for line in found.splitlines()}
 
 
+@pytest.fixture(scope="session")
+def to_come(package: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Return packages of three versions to come. Each has a newer journal than the one before.
+
+    The present one can go on with that of the first two; the second is never ready.
+    """
+    folder = tmp_path_factory.mktemp("to-come")
+    step = partial(another_journal, needs=2)
+    return [
+        later(package, "0.2.0", folder, step),
+        later(package, "0.3.0", folder, step, step, never_ready),
+        later(package, "0.4.0", folder, step, step, partial(another_journal, needs=5)),
+    ]
+
+
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("codename", RELEASES)
-def test_the_day_of_a_machine(codename: str, package: Path, tmp_path: Path) -> None:
-    second = later(package, "0.2.0", tmp_path, partial(another_journal, needs=2))
-    third = later(package, "0.3.0", tmp_path, partial(another_journal, needs=2), never_ready)
-    fourth = later(package, "0.4.0", tmp_path, partial(another_journal, needs=3))
+def test_the_day_of_a_machine(
+    codename: str, package: Path, to_come: list[Path], tmp_path: Path
+) -> None:
     with fresh(codename, tmp_path) as machine, machine.on():
         said = install(machine, package)
         assert "0.1.0" in machine.run("callpoint", "--version").stdout, said
@@ -48,7 +62,7 @@ def test_the_day_of_a_machine(codename: str, package: Path, tmp_path: Path) -> N
             "/etc/callpoint/certificates/ca.key": "callpoint 600",
             "/var/lib/callpoint-broker/broker.key": "callpoint-broker 600",
         }
-        asyncio.run(_upgrades(machine, tmp_path, second, third, fourth))
+        asyncio.run(_upgrades(machine, tmp_path, *to_come))
         machine.run("apt-get", "remove", "-y", "callpoint")
         assert not (machine.root / "opt/callpoint").exists()
         assert (machine.root / "var/lib/callpoint/alarms.db").exists()
@@ -63,9 +77,7 @@ async def _upgrades(machine: Machine, folder: Path, *later: Path) -> None:
     async with site_on(machine, folder) as site:
         await site.press()
         upgrading = asyncio.create_task(asyncio.to_thread(install, machine, second))
-        while not upgrading.done():
-            await site.press()
-        said = await upgrading
+        said = await site.press_until(upgrading)
         assert "version 0.2.0 runs; the gateway was away for" in said, said
         assert "0.2.0" in await site.call("callpoint", "--version")
         await site.press()
@@ -73,9 +85,7 @@ async def _upgrades(machine: Machine, folder: Path, *later: Path) -> None:
 
         # The one that hangs takes the alarm, stores it in its own journal, and is given up.
         trying = asyncio.create_task(asyncio.to_thread(install, machine, third, check=False))
-        while not trying.done():
-            await site.press()
-        said = await trying
+        said = await site.press_until(trying)
         assert "version 0.2.0 runs again" in said, said
         await site.press()
         assert await site.stored() == site.presses

@@ -15,6 +15,7 @@ from callpoint_cli.main import main
 
 ROOT = Path(__file__).parents[3]
 PAGES = (
+    "packaging/README.md",
     *("README.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md", "dashboards/README.md"),
     *("gateway/CONFIGURATION.md", "gateway/WEBHOOK.md", "hil_tests/README.md"),
     *(
