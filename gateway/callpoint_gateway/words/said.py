@@ -27,6 +27,7 @@ from callpoint_gateway.words.shared_checks import SHARED_CHECKS
 from callpoint_gateway.words.system_errors import SYSTEM_ERRORS_ZH
 from callpoint_gateway.words.technician import TECHNICIAN
 from callpoint_gateway.words.text import LANGUAGES, Text
+from callpoint_gateway.words.upstream import UPSTREAM
 from callpoint_protocol import names
 
 #: Names of values within other texts.
@@ -53,6 +54,7 @@ TABLES: Final = (
     QUARANTINE,
     FRAMES,
     SERVICES,
+    UPSTREAM,
 )
 #: Every text that has a code.
 TEXTS: Final[Mapping[str, Text]] = dict(ChainMap(*map(dict, TABLES)))

@@ -1,0 +1,88 @@
+"""The engine and the database of a district, as processes of an ordinary user on this machine."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from callpoint_rig.part import Part, RigError
+
+_NATS: Final = """
+server_name: rig
+listen: 127.0.0.1:{port}
+max_payload: 1MB
+jetstream {{ store_dir: "{store}", max_mem: 0, max_file: 2GB, sync_interval: always }}
+"""
+
+
+class Engine(Part):
+    """nats-server with a store of its own."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        """``folder`` takes configuration, store and log."""
+        self.store = folder / "nats"
+        self.address = f"nats://127.0.0.1:{port}"
+        file = folder / "nats.conf"
+        file.write_text(_NATS.format(port=port, store=self.store), encoding="utf-8")
+        super().__init__("nats", folder, ["nats-server", "-c", str(file)], port)
+
+    def wipe(self) -> None:
+        """Delete everything that it keeps. It must not run."""
+        shutil.rmtree(self.store, ignore_errors=True)
+
+
+class Database(Part):
+    """A PostgreSQL server."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        """``folder`` takes data and log. The socket is in a folder with a short name."""
+        self.data = folder / "postgresql"
+        self._folder = folder
+        self._port_number = port
+        self._sockets = Path(tempfile.mkdtemp(prefix="callpoint-pg-"))
+        settings = ["listen_addresses=127.0.0.1", "jit=off"]
+        command = ["postgres", "-D", str(self.data), "-k", str(self._sockets), "-p", str(port)]
+        for setting in settings:
+            command += ["-c", setting]
+        super().__init__("postgres", folder, command, port)
+
+    def address(self, database: str = "callpoint") -> str:
+        """What clients connect to, as libpq reads it."""
+        return f"postgresql://postgres@127.0.0.1:{self._port_number}/{database}"
+
+    def make(self) -> None:
+        """Make the files of an empty server."""
+        command = ["initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        self._run(*command, "--locale=C.UTF-8", "--no-instructions", "--no-sync")
+
+    def create(self, database: str = "callpoint") -> None:
+        """Create an empty database. The server runs."""
+        command = ["psql", "-q", "-d", self.address("postgres")]
+        self._run(*command, "-c", f'CREATE DATABASE "{database}"')
+
+    async def stop(self) -> None:
+        """Stop it without waiting for its clients (pg_ctl's *fast*)."""
+        await self.end(signal.SIGINT)
+
+    async def kill(self) -> None:
+        """End it as a crash does (pg_ctl's *immediate*)."""
+        await self.end(signal.SIGQUIT)
+
+    def remove(self) -> None:
+        """Remove the folder of its socket."""
+        shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def _run(self, *command: str | Path) -> None:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "LC_ALL": "C"},
+            check=False,
+        )
+        if done.returncode:
+            raise RigError(f"{command[0]}: {done.stdout.decode(errors='replace')[-2000:]}")
