@@ -11,7 +11,7 @@ MUTANTS ?=
 # The tests start Mosquitto and MicroPython by name.
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 
-.PHONY: help prepare browser district-parts demo test check check-format check-lint check-imports check-types check-firmware-types \
+.PHONY: help prepare browser web-servers district-parts demo test check check-format check-lint check-imports check-types check-firmware-types \
         format firmware bench pictures soak influxd chaos home-assistant mutants clean
 .DEFAULT_GOAL := help
 
@@ -21,6 +21,7 @@ help:
 	@echo "make test      all tests"
 	@echo "make browser   the browser of the tests, into .cache"
 	@echo "make district-parts  engine and database of a district, into .cache"
+	@echo "make web-servers  the web servers of the tests, into .cache"
 	@echo "make check     format, lint, types, and the firmware compiled for the board"
 	@echo "make firmware  the firmware and the protocol as .mpy files in build/mpy, with sizes"
 	@echo "make bench     measurements, each beside its floor, into build/bench.json"
@@ -47,7 +48,10 @@ browser: prepare
 district-parts: prepare
 	@$(PYTHON) bootstrap/district_parts.py
 
-test: browser district-parts
+web-servers: prepare
+	@$(PYTHON) bootstrap/web_servers.py
+
+test: browser web-servers district-parts
 	$(IN_ENVIRONMENT) .venv/bin/python -m pytest -n $(TEST_JOBS) --dist worksteal
 
 check: check-format check-lint check-imports check-types check-firmware-types firmware

@@ -26,7 +26,7 @@ from callpoint_gateway.protocols.gbt26875.codes import Unit
 from callpoint_gateway.protocols.gbt26875.objects import ComponentState, decode, encode
 from callpoint_gateway.protocols.report import Carrier, Outcome, Report
 from callpoint_protocol import names
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 from callpoint_rig.tools import MORTAL
 
 ROUNDS = 500

@@ -37,7 +37,8 @@ from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 from callpoint_rig.part import Part
-from callpoint_rig.rig import Rig, free_port
+from callpoint_rig.ports import free_port
+from callpoint_rig.rig import Rig
 from callpoint_rig.virtual_board import now_ms
 
 CLIENTS: Final = 50

@@ -23,7 +23,7 @@ from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.sinks.feed import Feed
 from callpoint_gateway.sinks.timeseries import TimeSeriesSink
 from callpoint_gateway.sinks.timeseries_points import Points
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 from callpoint_rig.tools import tool
 
 DEVICES = 200

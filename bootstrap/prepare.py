@@ -302,14 +302,28 @@ def install_apart(uv: Path, folder: Path) -> None:
     partial.rename(folder)
 
 
+def mirrors_for(codename: str) -> list[str]:
+    """Return the addresses from which a release is fetched, the best first."""
+    named = os.environ.get("CALLPOINT_DEBIAN_MIRROR")
+    return [named] if named else mirrors(read_sources(), codename)
+
+
+def fetch(bundles: Iterable[Bundle]) -> None:
+    """Download and unpack those that are not there. All are of one release and architecture."""
+    missing = [bundle for bundle in bundles if not bundle.directory(DEBIAN).is_dir()]
+    if missing:
+        codename = missing[0].codename
+        shelf = Shelf(codename, missing[0].architecture, mirrors_for(codename), DEBIAN)
+        shelf.take(missing)
+
+
 def prepare() -> None:
     """Do all steps that are not done yet."""
     started = time.monotonic()
     codename, architecture = machine()
     wanted = bundles_for(codename, architecture)
     pip = pip_bundle(codename, architecture)
-    named = os.environ.get("CALLPOINT_DEBIAN_MIRROR")
-    places = [named] if named else mirrors(read_sources(), codename)
+    places = mirrors_for(codename)
     DEBIAN.mkdir(parents=True, exist_ok=True)
 
     wheel = pip_wheel([pip.directory(DEBIAN), Path("/")])

@@ -9,6 +9,7 @@ import sys
 import machine
 
 from callpoint_boards import devkit, esp32_board
+from callpoint_boards.slots import Slots
 from callpoint_firmware import app
 from callpoint_firmware.settings import Settings
 
@@ -41,7 +42,7 @@ class Board(esp32_board.Board):
     """Tells of its events, and knows the application that runs on it."""
 
     def __init__(self):
-        super().__init__(devkit, known)
+        super().__init__(devkit, known, Slots())
         self.sounder = Heard(self.sounder)
         self.application = None
 

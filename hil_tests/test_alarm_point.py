@@ -14,7 +14,7 @@ from callpoint_protocol import messages, names
 
 from .rigs import Rig
 
-SOON_S = 20.0
+SOON_S = 60.0
 OPEN, CLOSED = 1, 0  # levels of the contacts of the rig
 
 

@@ -70,7 +70,7 @@ def test_a_launcher_is_the_program_for_signals_and_arguments(tmp_path: Path) -> 
         expected = f"{process.pid}|-p|1 2|$HOME|".encode()
         assert process.stdout.read(len(expected)) == expected
         process.kill()
-        assert process.wait(10) == -signal.SIGKILL
+        assert process.wait(60) == -signal.SIGKILL
 
 
 def test_a_bundle_moves_when_its_contents_change(tmp_path: Path) -> None:

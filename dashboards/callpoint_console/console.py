@@ -6,6 +6,7 @@ from typing import Final
 from callpoint_console.desk import Desk
 from callpoint_console.live.broadcaster import Broadcaster, View
 from callpoint_console.live.follower import Follower
+from callpoint_console.live.gateway_state import GatewayState, GatewayWatch
 from callpoint_console.live.snapshot import Snapshot
 from callpoint_console.plans import Plans, ShippedPlans
 from callpoint_console.rendering import fragment, words_in
@@ -30,9 +31,14 @@ class Console:
     """Everything that the pages of one site share. Use it in one event loop."""
 
     def __init__(
-        self, site: str, source: SiteSource, desk: Desk, stores: Stores | None = None
+        self,
+        site: str,
+        source: SiteSource,
+        desk: Desk,
+        stores: Stores | None = None,
+        gateway: GatewayWatch | None = None,
     ) -> None:
-        """``site``: the id of the site.
+        """``site``: the id of the site. ``gateway``: None where its machine is not this one.
 
         ``stores``: without them the shipped plans count, and there are no work orders and shifts.
         """
@@ -45,7 +51,8 @@ class Console:
         pages = {MANAGER: self._manager, WALL: self._manager, OPERATOR: self._operator}
         pages |= {FRAME: self._frame, LEVELS: self._levels}
         self.broadcaster = Broadcaster(pages, source.zone)
-        self._keeping: asyncio.Task[None] | None = None
+        self._gateway = gateway
+        self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to follow the site."""
@@ -58,14 +65,16 @@ class Console:
         self._follower = Follower(self.source, publish)
         self._follower.start()
         if self.work is not None:
-            self._keeping = loop.create_task(self.work.run(self.map, self.broadcaster.refresh))
+            self._tasks.append(loop.create_task(self.work.run(self.map, self.broadcaster.refresh)))
+        if self._gateway is not None:
+            self._tasks.append(loop.create_task(self._gateway.run(self.broadcaster.refresh)))
 
     def close(self) -> None:
         """End every stream and the thread that follows the site."""
         self.broadcaster.close()
         self._follower.close()
-        if self._keeping is not None:
-            self._keeping.cancel()
+        for task in self._tasks:
+            task.cancel()
 
     def _publish(self, snapshot: Snapshot) -> None:
         self.broadcaster.publish(snapshot)
@@ -76,7 +85,8 @@ class Console:
         """Return what a view is rendered from."""
         words = words_in(view.language)
         work = self.work.state if self.work else NOTHING
-        return Context(snapshot, self.map, self.source.zone, words, view.scope, work)
+        gateway = self._gateway.state if self._gateway else GatewayState()
+        return Context(snapshot, self.map, self.source.zone, words, view.scope, work, gateway)
 
     def _manager(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:
         if snapshot is None:

@@ -43,7 +43,7 @@ class DrillLog:
     def __init__(self) -> None:
         """Begin without any."""
         self.drills: tuple[Drill, ...] = ()
-        self._begun: tuple[int, int] | None = None
+        self._begun: dict[int, int] = {}  # by position: when it began
 
     def take(self, entry: Entry) -> None:
         """Look at an entry of any type."""
@@ -51,11 +51,11 @@ class DrillLog:
         if not isinstance(body, ExerciseBody) or body.mark is not Mark.DRILL:
             return
         if body.stage is Stage.START:
-            self._begun = entry.position, entry.recorded_ms
-        elif body.stage is Stage.END and self._begun is not None:
+            self._begun[entry.position] = entry.recorded_ms
+        elif body.stage is Stage.END and entry.about in self._begun:
             points, kinds = tuple(body.points), tuple(body.kinds)
-            ended = Drill(*self._begun, entry.recorded_ms, body.who, points, kinds)
-            self.drills, self._begun = (*self.drills, ended), None
+            begun = entry.about, self._begun.pop(entry.about)
+            self.drills = (*self.drills, Drill(*begun, entry.recorded_ms, body.who, points, kinds))
 
 
 class Drilled(msgspec.Struct, frozen=True):

@@ -6,13 +6,12 @@ entry in the register: the building above the flats has none.
 
 import re
 from collections.abc import Collection, Iterable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from callpoint_console.accounts.roles import PlaceTree
 from callpoint_console.visitor import Scope
 from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.configuration.register import Device, Place, Register
-from callpoint_gateway.control.question import Question
 from callpoint_gateway.control.roles import Role
 
 Spot = tuple[str, ...]
@@ -104,13 +103,13 @@ class SiteMap:
             )
         return self._seen[scope]
 
-    def role(self, scope: Scope, question: type[Question[Any]], place: str) -> Role | None:
-        """Return the role by which a question may be asked about a place (its id).
+    def role(self, scope: Scope, roles: frozenset[Role], place: str) -> Role | None:
+        """Return the role, of those that are enough, that somebody has at a place (its id).
 
-        ``place``: "" for the whole site. None: it may not be asked.
+        ``place``: "" for the whole site. None: none of them.
         """
         for role in Role:
-            if role in question.may and self.in_areas(place, scope.areas(frozenset({role}))):
+            if role in roles and self.in_areas(place, scope.areas(frozenset({role}))):
                 return role
         return None
 

@@ -33,12 +33,12 @@ from callpoint_gateway.sinks.contract import Parcel
 from callpoint_gateway.sinks.timeseries import TimeSeriesSink
 from callpoint_gateway.sinks.timeseries_points import Points
 from callpoint_protocol import names
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 from callpoint_rig.tools import tool
 
 HERE = Path(__file__).parent.parent
 FILES = sorted((HERE / "grafana/dashboards").rglob("*.json"))
-SOON_S = 30.0
+SOON_S = 60.0
 HOUR_MS = 3_600_000
 REGISTER = Register(
     [Place(id="home", building="3")],
@@ -118,7 +118,7 @@ def served(command: list[str], port: int, folder: Path) -> Iterator[None]:
 
 def fetch(url: str, **query: object) -> Any:
     text = urllib.parse.urlencode({key: str(value) for key, value in query.items()})
-    with urllib.request.urlopen(f"{url}?{text}", timeout=10) as answer:
+    with urllib.request.urlopen(f"{url}?{text}", timeout=60) as answer:
         return json.loads(answer.read() or b"{}")
 
 
@@ -193,11 +193,11 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Vict
     second = [str(tool("influxd1")), "-config", str(configuration)]
     with served(victoria, port, folder), served(second, influx, other):
         create = urllib.parse.urlencode({"q": "CREATE DATABASE callpoint"}).encode()
-        with urllib.request.urlopen(f"http://127.0.0.1:{influx}/query", create, timeout=10):
+        with urllib.request.urlopen(f"http://127.0.0.1:{influx}/query", create, timeout=60):
             pass
         written(port, "v2", at_ms)
         written(influx, "v1", at_ms)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/internal/force_flush", timeout=10):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/internal/force_flush", timeout=60):
             pass
         yield {"promql": Victoria(port, at_ms), "influxql": Influx(influx, at_ms)}
 

@@ -16,7 +16,6 @@ from micropython import const
 from callpoint_boards.analog import Loop, Supply
 from callpoint_boards.line import Line
 from callpoint_boards.ntp import Time
-from callpoint_boards.slots import Slots
 from callpoint_boards.wifi import Wifi
 from callpoint_firmware.clock import Clock
 from callpoint_protocol.names import (
@@ -53,7 +52,7 @@ def partition(label: str) -> esp32.Partition:
     """Return a data partition by its label; OSError says which is missing."""
     found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label=label)
     if not found:
-        raise OSError("partition " + label + " is missing; write partitions-4MiB.csv")
+        raise OSError("partition " + label + " is missing; write the partition table")
     return found[0]
 
 
@@ -95,9 +94,9 @@ class Sounder:
 
 
 class Board:
-    """``pins`` is a pin map (``devkit``, ``c3``, ``s3``), ``settings`` the device's settings."""
+    """``pins``: a pin map (``devkit``, ``c3``, ``s3``); ``images``: the firmware's two places."""
 
-    def __init__(self, pins: Any, settings: Settings) -> None:
+    def __init__(self, pins: Any, settings: Settings, images: Any) -> None:
         options = settings.board
         options.setdefault("hostname", settings.device)  # or all boards are one name for DHCP
         self._chip = pins.CHIP
@@ -109,7 +108,7 @@ class Board:
         self.sounder = Sounder(pins.SOUNDER, pins.TONE_HZ)
         self.flash = partition("spool")
         self.state = partition("state")
-        self.images = Slots()
+        self.images = images
         self.inputs = {name: Input(pins.INPUTS[name]) for name in pins.INPUTS}
         self.loops = {name: Loop(pins.LOOPS[name], rail_mv, self.supply) for name in pins.LOOPS}
         self.reset_cause = _CAUSES.get(machine.reset_cause(), CAUSE_HARD)

@@ -12,6 +12,7 @@ import sys
 from binascii import crc32
 
 from callpoint_firmware.answers import Answers
+from callpoint_firmware.build import VERSION
 from callpoint_firmware.commands import Commands
 from callpoint_firmware.configuration import Configuration
 from callpoint_firmware.events import Events
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from callpoint_firmware.spool import Event
     from callpoint_firmware.update import Update
 
-FIRMWARE = "0.1.0"
 LOW_BATTERY_MV = 2_900
 _RESTORED_MV = 3_100
 _CARE_MS = 1_000
@@ -191,7 +191,7 @@ class Application:
 
     def birth(self) -> tuple[str, int]:
         """Return the firmware's version and why the device started."""
-        return FIRMWARE, self.board.reset_cause
+        return VERSION, self.board.reset_cause
 
     def readings(self) -> dict[str, int]:
         """Return what telemetry tells, by key of ``names.READINGS``."""
@@ -289,7 +289,7 @@ class Application:
         if self.board.provisioning:
             from callpoint_firmware import improv
 
-            line = improv.serve(self.board, self.settings, self.store, FIRMWARE)
+            line = improv.serve(self.board, self.settings, self.store, VERSION)
             running.append(("improv", line))
         running.extend(self.board.tasks(self))
         tasks = [asyncio.create_task(_watched(name, task, names, ended)) for name, task in running]

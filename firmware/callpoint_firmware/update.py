@@ -23,7 +23,7 @@ import struct
 
 from micropython import const
 
-from callpoint_firmware import package
+from callpoint_firmware import build, package
 from callpoint_firmware.store import SEQUENCE, UPDATE
 from callpoint_protocol import messages
 from callpoint_protocol.names import (
@@ -101,7 +101,9 @@ class Update:
 
     @property
     def _sequence(self) -> int:
-        return int.from_bytes(self._store.get(SEQUENCE) or b"", "little")
+        """What was confirmed here, or what runs, if a cable brought something later."""
+        confirmed = int.from_bytes(self._store.get(SEQUENCE) or b"", "little")
+        return max(confirmed, build.SEQUENCE)
 
     def start(self) -> None:
         """Ask the gateway for something newer."""

@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from callpoint_protocol import messages, names
 from callpoint_protocol.topics import topic
 
-DEADLINE_S = 45.0  # a repeat may be 10 s away, and the machine busy
+DEADLINE_S = 60.0  # a repeat may be 10 s away, and the machine busy
 SITE, DEVICE = "s", "d"
 # The 32-bit interpreter compiles the sources in this heap as well; see README, "Memory".
 _HEAP = {"micropython32": "200k"}
@@ -85,7 +85,7 @@ class Board:
     def ended(self) -> tuple[int, str, str]:
         """Wait for the board to end by itself: exit code, what it printed, its complaints."""
         assert self._process is not None
-        said, complaints = self._process.communicate(timeout=40)
+        said, complaints = self._process.communicate(timeout=60)
         code = self._process.returncode
         self.kill()
         return code, said.decode(), complaints.decode()

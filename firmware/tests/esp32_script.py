@@ -15,6 +15,7 @@ import esp32
 import machine
 
 from callpoint_boards import c3, devkit, esp32_board, s3
+from callpoint_boards.slots import Slots
 from callpoint_firmware import app
 from callpoint_firmware.inputs import Inputs
 from callpoint_firmware.settings import Settings
@@ -56,7 +57,7 @@ class Clock:
 
 def inputs():
     """Nine edges before the interpreter looks: one is dropped, and the level is still seen."""
-    board = esp32_board.Board(devkit, known())
+    board = esp32_board.Board(devkit, known(), Slots())
     seen = []
     clock = Clock()
     lines = Inputs(clock, {"db": 50}, board.edge_flag())
@@ -81,7 +82,7 @@ def inputs():
 
 
 def voltages():
-    board = esp32_board.Board(devkit, known())
+    board = esp32_board.Board(devkit, known(), Slots())
     chip.volts[devkit.SUPPLY] = 1_650_000
     found("supply", board.supply_mv())
     gpio = devkit.LOOPS["loop1"]
@@ -95,7 +96,7 @@ def voltages():
 def causes():
     result = []
     for chip.reset_cause in (1, 2, 3, 4, 5):
-        result.append(esp32_board.Board(devkit, known()).reset_cause)
+        result.append(esp32_board.Board(devkit, known(), Slots()).reset_cause)
     chip.reset_cause = 1
     found("causes", result)
     found("clock floor", chip.rtc_datetime[:3])
@@ -115,7 +116,7 @@ def sleeping_board(pins, wakes, levels):
     chip.reset_cause = 1
     for name in levels:
         chip.levels[pins.INPUTS[name]] = levels[name]
-    return esp32_board.Board(pins, known())
+    return esp32_board.Board(pins, known(), Slots())
 
 
 def put_to_sleep(board, names_of, ms=5_000):
@@ -129,7 +130,7 @@ def put_to_sleep(board, names_of, ms=5_000):
 
 def start_after(pins, reason):
     chip.reset_cause, chip.wake_reason = machine.DEEPSLEEP_RESET, reason
-    woken = esp32_board.Board(pins, known()).woken_by
+    woken = esp32_board.Board(pins, known(), Slots()).woken_by
     chip.reset_cause = 1
     return woken
 
@@ -164,9 +165,9 @@ def sleeping():
     three = ["door", "tamper", "button"]
     levels = {"door": 0, "tamper": 0, "button": 1}
     deep("three", devkit, ESP32, levels, three, ["tamper"], machine.EXT1_WAKE)
-    found("c3 without", esp32_board.Board(c3, known()).can_sleep)
+    found("c3 without", esp32_board.Board(c3, known(), Slots()).can_sleep)
     esp32.wake_on_gpio = esp32._newer_wake_on_gpio
-    found("c3 with", esp32_board.Board(c3, known()).can_sleep)
+    found("c3 with", esp32_board.Board(c3, known(), Slots()).can_sleep)
     deep("c3 door", c3, C3, {"door": 0}, door, door, 7)
     # What was armed for an open door must not wake the chip when it is closed.
     board = sleeping_board(devkit, ESP32, {"door": 1})
@@ -249,18 +250,18 @@ async def farewell():
 
 
 def supplies():
-    board = esp32_board.Board(devkit, known())
+    board = esp32_board.Board(devkit, known(), Slots())
     chip.volts[devkit.SUPPLY] = 0
     found("no divider", board.supply_mv())
     unregulated = {"map": "devkit", "rail_mv": 0, "improv": 0}
-    board = esp32_board.Board(devkit, known(board=unregulated))
+    board = esp32_board.Board(devkit, known(board=unregulated), Slots())
     chip.volts[devkit.LOOPS["loop1"]] = 1_350_000
     chip.volts[devkit.SUPPLY] = 1_350_000
     found("battery rail", board.loops["loop1"].read())
 
 
 def slots():
-    board = esp32_board.Board(devkit, known())
+    board = esp32_board.Board(devkit, known(), Slots())
     images = board.images
     found("running", images.running)
     try:
@@ -274,7 +275,7 @@ def slots():
     images.confirm()
     images.confirm()  # with nothing to confirm: harmless
     esp32.Partition.running = "ota_1"
-    found("then running", esp32_board.Board(devkit, known()).images.running)
+    found("then running", esp32_board.Board(devkit, known(), Slots()).images.running)
     esp32.Partition.running = "ota_0"
 
 
@@ -282,7 +283,7 @@ async def application():
     """The whole application on the board: a press is in flash and on the lamp."""
     chip.levels.clear()
     settings = known()
-    board = esp32_board.Board(devkit, settings)
+    board = esp32_board.Board(devkit, settings, Slots())
     chip.volts[devkit.SUPPLY] = 1_650_000
     running = app.Application(board, settings)
     task = asyncio.create_task(running.run())

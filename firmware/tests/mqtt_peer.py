@@ -20,9 +20,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from callpoint_rig.ports import free_port
+
 HERE = Path(__file__).parent
 BIN = Path(sys.prefix) / "bin"
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 
 # The 32-bit build models the memory of the ESP32; only amd64 machines can run it.
 INTERPRETERS = ["micropython"] + ["micropython32"] * (BIN / "micropython32").exists()
@@ -47,11 +49,6 @@ QUICK = {
     "deadline_ms": 400,
     "attempt_ms": 800,
 }
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 @functools.cache

@@ -11,20 +11,14 @@ import pytest
 from interpreters import FIRMWARE
 
 from callpoint_protocol import loop_presets
+from callpoint_technician.chips import CHIPS, by_pin_map
 
 BOARDS = FIRMWARE / "callpoint_boards"
 WIRING = (BOARDS / "WIRING.md").read_text("utf-8")
 PULLUP = 8_200
 RAIL_MV, LEAST_MV, MOST_MV = 3_300, 150, 2_450
 
-CHIPS = {
-    # reserved: flash, serial line, USB; strapping; ADC1; no pulls; able to wake
-    "devkit": ({*range(6, 12), 1, 3}, {0, 2, 5, 12, 15}, {*range(32, 40)}, {*range(34, 40)},
-               {0, 2, 4, *range(12, 16), *range(25, 28), *range(32, 40)}),
-    "c3": ({*range(11, 18), 18, 19, 20, 21}, {2, 8, 9}, {*range(5)}, set(), {*range(6)}),
-    "s3": ({*range(26, 33), 19, 20, 43, 44}, {0, 3, 45, 46}, {*range(1, 11)}, set(),
-           {*range(22)}),
-}  # fmt: skip
+NAMES = [(chip.pin_map, chip.title) for chip in CHIPS.values()]
 
 
 def load(path: Path) -> ModuleType:
@@ -36,37 +30,41 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", CHIPS)
+@pytest.mark.parametrize("name", [name for name, _ in NAMES])
 def test_no_pin_is_one_that_the_chip_needs_otherwise(name: str) -> None:
     pins = load(BOARDS / f"{name}.py")
-    reserved, strapping, adc1, no_pulls, wakes = CHIPS[name]
+    chip = by_pin_map(name).pins
     contacts, loops = set(pins.INPUTS.values()), {*pins.LOOPS.values(), pins.SUPPLY}
     outputs = {pins.LAMP, pins.SOUNDER}
     every = [*pins.INPUTS.values(), *pins.LOOPS.values(), pins.SUPPLY, pins.LAMP, pins.SOUNDER]
     assert len(every) == len(set(every))
-    assert not set(every) & reserved
-    assert not set(every) & strapping
-    assert loops <= adc1
-    assert not (contacts | outputs) & no_pulls
-    assert {pins.INPUTS["button"], pins.INPUTS["door"]} <= wakes
+    assert not set(every) & chip.reserved
+    assert not set(every) & chip.strapping
+    assert loops <= chip.adc1
+    assert not (contacts | outputs) & chip.no_pulls
+    assert {pins.INPUTS["button"], pins.INPUTS["door"]} <= chip.wake
 
 
-@pytest.mark.parametrize(("name", "title"), [("devkit", "DevKit"), ("c3", "C3"), ("s3", "S3")])
+@pytest.mark.parametrize(("name", "title"), NAMES)
 def test_the_wiring_notes_name_every_pin(name: str, title: str) -> None:
     pins = load(BOARDS / f"{name}.py")
-    section = re.search(rf"^## [^\n]*{title} .*?(?=^## )", WIRING, re.MULTILINE | re.DOTALL)
+    section = re.search(
+        rf"^## {title} [^\n]*`{name}`.*?(?=^## )", WIRING, re.MULTILINE | re.DOTALL
+    )
     assert section is not None
     rows = {row[0]: int(row[1]) for row in re.findall(r"^\| (\w+) \| (\d+) \|", section[0], re.M)}
     known = {"lamp": pins.LAMP, "sounder": pins.SOUNDER, "supply": pins.SUPPLY}
     assert rows == {**pins.INPUTS, **pins.LOOPS, **known}
 
 
-@pytest.mark.parametrize(("name", "title"), [("devkit", "DevKit"), ("c3", "C3"), ("s3", "S3")])
+@pytest.mark.parametrize(("name", "title"), NAMES)
 def test_what_the_notes_say_of_waking_is_so(name: str, title: str) -> None:
-    section = re.search(rf"^## [^\n]*{title} .*?(?=^## )", WIRING, re.MULTILINE | re.DOTALL)
+    section = re.search(
+        rf"^## {title} [^\n]*`{name}`.*?(?=^## )", WIRING, re.MULTILINE | re.DOTALL
+    )
     assert section is not None
     rows = re.findall(r"^\| (\w+) \| (\d+) \| ?([^|]*)\|", section[0], re.MULTILINE)
-    pins, wakes = load(BOARDS / f"{name}.py"), CHIPS[name][4]
+    pins, wakes = load(BOARDS / f"{name}.py"), by_pin_map(name).pins.wake
     for function, gpio, note in rows:
         if function in pins.INPUTS:
             assert ("wakes" in note) == (int(gpio) in wakes), function

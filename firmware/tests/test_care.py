@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from board_process import Board, Gateway, settings
 from interpreters import NAMES
-from mqtt_peer import Broker, free_port
+from mqtt_peer import Broker
 
 from callpoint_protocol import messages, names
+from callpoint_rig.ports import free_port
 
 Boards = Callable[..., Board]
 _MARK = b"\xf3" + bytes(5)  # how a slot of the spool begins that is no event

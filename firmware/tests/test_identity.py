@@ -16,10 +16,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
 
-from callpoint_cli.technician import device_settings, identity_image
 from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_protocol import device_settings as bounds
+from callpoint_technician.identity import device_settings
+from callpoint_technician.identity import image as images
 
 _SCRIPT = Path(__file__).with_name("identity_script.py")
 _SIZE = 16_384
@@ -77,11 +78,9 @@ def _run(name: str, image: Path | str, what: str, given: str = "") -> str:
 def _image(folder: Path, content: dict[str, Any]) -> Path:
     found = device_settings.parse(json.dumps(content).encode())
     if found.tls:
-        found = msgspec.structs.replace(
-            found, tls=identity_image.embed(found.tls, folder, found.device)
-        )
+        found = msgspec.structs.replace(found, tls=images.embed(found.tls, folder, found.device))
     path = folder / "identity.bin"
-    path.write_bytes(identity_image.build(found, _SIZE))
+    path.write_bytes(images.build(found, _SIZE))
     return path
 
 
@@ -144,8 +143,8 @@ def test_what_is_whole_and_no_settings_is_refused(name: str, tmp_path: Path) -> 
         image = head + hashlib.sha256(head).digest()
         path = tmp_path / "odd.bin"
         path.write_bytes(image.ljust(_SIZE, b"\xff"))
-        with pytest.raises(identity_image.ImageError, match="not settings") as refused:
-            identity_image.read(image)
+        with pytest.raises(images.ImageError, match="not settings") as refused:
+            images.read(image)
         assert _PASSWORD not in str(refused.value)
         if text.startswith(b'{"p'):
             continue  # the device's JSON takes it for a smaller object; ``Settings`` judges that

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from .mqtt_peer import INTERPRETERS, Device, Peer, free_port, publish_packet
+from callpoint_rig.ports import free_port
+
+from .mqtt_peer import INTERPRETERS, Device, Peer, publish_packet
 from .mqtt_tls import device_files
 
 Start = Callable[..., Device]

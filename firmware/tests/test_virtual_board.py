@@ -13,6 +13,7 @@ import pytest
 from interpreters import FIRMWARE, NAMES, interpreter
 
 from callpoint_protocol.names import ALARM, INTRUSION, PANIC
+from callpoint_rig.ports import free_port
 
 # The 32-bit interpreter compiles the sources in this heap as well; see README, "Memory".
 _HEAP = "160k"
@@ -35,7 +36,7 @@ def _board(name: str, settings: Path) -> Iterator[Any]:
     try:
         line = process.stdout.readline()
         assert line, process.stderr.read().decode()
-        with socket.create_connection(("127.0.0.1", json.loads(line)["control"]), 10) as control:
+        with socket.create_connection(("127.0.0.1", json.loads(line)["control"]), 60) as control:
             yield control.makefile("rw")
     finally:
         process.kill()
@@ -55,16 +56,14 @@ def _ask(control: Any, request: dict[str, Any], wanted: str = "ok") -> dict[str,
 
 def _until_depth(control: Any, depth: int) -> None:
     """Wait until so many events are in flash, however soon after the start they were raised."""
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 60
     while (found := _ask(control, {"get": "state"})["depth"]) != depth:
         assert time.monotonic() < ends, f"{found} events, not {depth}"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_event_outlives_a_kill(name: str, tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     settings = tmp_path / "board.json"
     zones = [{"zone": 1, "kind": "panic", "input": "button"}]
     content = {"site": "s", "device": "d", "host": "127.0.0.1", "port": port, "zones": zones}

@@ -325,6 +325,7 @@ HELP_ZH: Final[Mapping[str, str]] = {
     "After this time it ends by itself.": "到此时间自动结束。",
     "Only this place or device; repeat for several.": "仅此地点或设备；可重复。",
     "End it before its time.": "提前结束。",
+    "Which one, if several run; `status` shows it.": "有多项进行时指明编号；见 `status`。",
     "Show what is running and how long it still takes.": "显示正在进行的项目及剩余时间。",
     "Test the sensors without opening alarms.": "测试探测器，不产生报警。",
     (

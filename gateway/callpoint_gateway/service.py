@@ -17,7 +17,7 @@ from callpoint_gateway.arming.assembly import open_arming
 from callpoint_gateway.arming.requests import register_requests as answer_by_guard
 from callpoint_gateway.broker.assembly import broker_work, open_renewals
 from callpoint_gateway.centres.assembly import open_centres
-from callpoint_gateway.centres.questions import AnswerDuty
+from callpoint_gateway.centres.questions import AnswerDuty, ListLinks
 from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.site import open_site
@@ -121,6 +121,7 @@ def _control(parts: GatewayParts, orders: Orders, reload: Reload | None) -> Cont
     control = Control(site.state_dir, site.config.control)
     control.register(SalvageJournal, Salvage(site.state_dir, site.journals.alarms).answer)
     control.register(AnswerDuty, parts.centres.duty.answer)
+    control.register(ListLinks, lambda _, __: parts.centres.links())
     answer_by_supervision(control, parts.supervision, site.clock)
     orders.register_questions(control)
     answer_by_desk(control, parts.desk, site.register)

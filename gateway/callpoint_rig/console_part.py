@@ -7,7 +7,8 @@ import sys
 from typing import Final
 
 from callpoint_rig.part import Part, RigError
-from callpoint_rig.rig import PROGRAM, Rig, free_port
+from callpoint_rig.ports import free_port
+from callpoint_rig.rig import PROGRAM, Rig
 
 _NEEDED: Final = ("starlette", "uvicorn", "jinja2", "argon2", "pyotp")
 _LINK: Final = re.compile(r"https?://\S+")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from callpoint_rig.tools import MORTAL
 
-START_S = 20.0
+START_S = 60.0
 
 
 class RigError(Exception):

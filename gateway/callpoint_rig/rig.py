@@ -7,13 +7,11 @@ process that it has started.
 import asyncio
 import getpass
 import json
-import random
-import socket
 import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from callpoint_gateway.configuration.names import GATEWAY_USER
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.gateway_part import GatewayPart
 from callpoint_rig.part import START_S, Part, RigError
+from callpoint_rig.ports import free_port
 from callpoint_rig.tools import MORTAL, find_tool, need_receiver, tool
 from callpoint_rig.virtual_board import VirtualBoard, now_ms
 
@@ -38,19 +37,6 @@ _REGISTERED = ("report_opening", "guarded_by", "entry", "armed")
 # What Python runs as ``callpoint``.
 PROGRAM = ("-m", "callpoint_cli.main")
 _PYTHON = (sys.executable, "-m")
-
-
-def free_port() -> int:
-    """Return a port of 127.0.0.1 on which nobody listens now.
-
-    It lies below the ports that Linux gives to outgoing connections
-    (``net.ipv4.ip_local_port_range``), so that none of them takes it before it is used.
-    """
-    while True:
-        port = random.randrange(10_000, 32_768)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -149,7 +135,7 @@ class Rig:
         key: str | None = None,
         tls: bool = False,
         timeseries: bool = False,
-        timeout_s: float = 1.0,
+        timeout_s: float = 10.0,
         program: Sequence[str] = PROGRAM,
         mosquitto: str = "mosquitto",
     ) -> None:

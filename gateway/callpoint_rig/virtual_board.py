@@ -16,7 +16,7 @@ import msgspec
 from callpoint_rig.tools import MORTAL, tool, virtual_board_program
 
 HEAP_32 = "160k"
-START_S = 20.0
+START_S = 60.0
 
 
 class Moment(msgspec.Struct, frozen=True):

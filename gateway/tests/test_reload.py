@@ -15,7 +15,7 @@ from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.reload import Reload
 from callpoint_gateway.words.said import verbatim
 
-SOON_S = 20.0
+SOON_S = 60.0
 
 
 def files() -> tuple[Config, Register]:

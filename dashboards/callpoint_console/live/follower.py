@@ -98,7 +98,7 @@ class _Following:
         now_ms = situation.at_ms
         self._figures.follow(self._live, now_ms)
         self._log_lines()
-        whole = self._proofs.follow(self._live)
+        whole = self._proofs.follow(self._live, now_ms)
         snapshot = Snapshot(
             situation=situation,
             gateway=self._source.gateway_runs(),

@@ -1,4 +1,4 @@
-"""What a journal proves: drills, and the last test of each device.
+"""What a journal proves: drills, the last test of each device, which devices were heard when.
 
 It is read from its beginning, a block at each look, so that a long journal does not keep the pages
 waiting.
@@ -11,16 +11,18 @@ from typing import Final
 import msgspec
 
 from callpoint_console.drills import Drill, DrillLog
+from callpoint_console.live.online import TYPES as ONLINE_TYPES
+from callpoint_console.live.online import OnlineHistory, OnlineLog
 from callpoint_gateway.alarms.site_source import LiveModel
 from callpoint_gateway.journal.entries import Entry, EventBody, Mark, Type
 from callpoint_protocol import names
 
 BLOCK: Final = 2000
-_TYPES: Final = (Type.EVENT, Type.EXERCISE)
+_TYPES: Final = (*ONLINE_TYPES, Type.EXERCISE)
 
 
 class Proofs(msgspec.Struct, frozen=True):
-    """Every drill, and by device when it was last tested (Unix ms).
+    """Every drill, by device when it was last tested (Unix ms), and how many were heard when.
 
     ``whole``: the journal is read to its end; before that, nothing is missing for sure.
     """
@@ -28,6 +30,7 @@ class Proofs(msgspec.Struct, frozen=True):
     drills: tuple[Drill, ...]
     tested_ms: Mapping[str, int]
     whole: bool
+    online: OnlineHistory = OnlineHistory()
 
 
 class ProofLog:
@@ -37,22 +40,27 @@ class ProofLog:
         """Begin without any."""
         self._position = 0
         self._log = DrillLog()
+        self._online = OnlineLog()
         self._tested_ms: dict[str, int] = {}
         self.proofs = Proofs((), MappingProxyType({}), whole=False)
 
-    def follow(self, live: LiveModel) -> bool:
+    def follow(self, live: LiveModel, now_ms: int) -> bool:
         """Read a block; say whether that was the last for now."""
         tested = False
         entries = live.entries_after(self._position, _TYPES, BLOCK)
         for entry in entries:
             self._position = entry.position
             self._log.take(entry)
+            self._online.take(entry)
             tested = self._test(entry) or tested
         whole = len(entries) < BLOCK
-        before = self.proofs
-        if tested or whole != before.whole or self._log.drills is not before.drills:
+        if whole:
+            self._online.advance(now_ms)
+        before, history = self.proofs, self._online.history
+        drilled, moved = self._log.drills is not before.drills, history is not before.online
+        if tested or drilled or moved or whole != before.whole:
             kept = MappingProxyType(dict(self._tested_ms)) if tested else before.tested_ms
-            self.proofs = Proofs(self._log.drills, kept, whole)
+            self.proofs = Proofs(self._log.drills, kept, whole, history)
         return whole
 
     def _test(self, entry: Entry) -> bool:

@@ -10,6 +10,7 @@ from callpoint_console.rendering import language_of, words_in
 from callpoint_console.security.endpoints import for_roles
 from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.alarms.situation import Alarm
+from callpoint_gateway.control.roles import DESK
 from callpoint_gateway.journal.entries import Action, Cause
 
 
@@ -38,7 +39,7 @@ async def act(request: Request) -> Response:
     return _taken(request, number) or answer
 
 
-@for_roles(ActOnAlarm.may)
+@for_roles(DESK)
 async def step(request: Request) -> Response:
     """Do a step of the action plan of an open alarm; answers as ``act`` does."""
     number, console = request.path_params["number"], console_of(request)

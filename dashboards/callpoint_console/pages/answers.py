@@ -22,7 +22,7 @@ async def asked(request: Request, question: Question[Any], place: str = "") -> R
     """
     words = words_in(language_of(request))
     visitor, console = visitor_of(request), console_of(request)
-    role = console.map.role(visitor.scope, type(question), place)
+    role = console.map.role(visitor.scope, question.allowed, place)
     if role is None:
         return PlainTextResponse(words("act.not_yours"), 403)
     by = By(visitor.login, role, ORIGIN) if visitor.login else None

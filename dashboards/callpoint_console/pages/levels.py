@@ -35,7 +35,7 @@ async def levels(request: Request) -> Response:
         areas=[
             area
             for area in ("", *console.map.areas())
-            if console.map.role(scope, BeginLevel, area) is not None
+            if console.map.role(scope, BeginLevel.may, area) is not None
         ],
         levels={level: words.level(level) for level in _LEVELS},
         most_hours=MOST_HOURS,

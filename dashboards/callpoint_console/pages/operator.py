@@ -29,7 +29,7 @@ async def operator(request: Request) -> Response:
         body_class="operator",
         live=OPERATOR,
         keeps_shifts=console.work is not None,
-        may_exercise=console.map.role(view.scope, StartExercise, "") is not None,
+        may_exercise=console.map.role(view.scope, StartExercise.may, "") is not None,
         sections=console.broadcaster.sections(view),
     )
 

@@ -1,4 +1,4 @@
-"""``/operator/alarm/<number>/...``: the people of an open alarm, beside its card.
+"""The people of an open alarm: beside the operator's card, and on the cards of the overview.
 
 They are no part of the live pages, whose sections are rendered once for all who look: each part
 here is made for the one who asks, and nobody stores it.
@@ -25,8 +25,9 @@ from callpoint_console.people.requests import (
 from callpoint_console.people.times import clock_of
 from callpoint_console.rendering import fragment, language_of, words_in
 from callpoint_console.security.endpoints import for_roles, refusal
+from callpoint_console.work.roles import SEE
 from callpoint_gateway.alarms.situation import Alarm
-from callpoint_gateway.control.roles import DESK
+from callpoint_gateway.control.roles import DESK, Role
 from callpoint_gateway.journal.entries import Mark
 from callpoint_people.notifications import Notifications
 from callpoint_people.outbox_file import OutboxUnusable
@@ -42,13 +43,13 @@ def _place_of(request: Request, alarm: Alarm) -> str:
     return alarm.place or (sensed.place if sensed else "")
 
 
-def _refused(request: Request, alarm: Alarm | None) -> Response | None:
-    """Return why nobody is shown; None: the visitor handles the alarms of that place."""
+def _refused(request: Request, alarm: Alarm | None, roles: frozenset[Role]) -> Response | None:
+    """Return why nobody is shown; None: one of these roles counts at that place."""
     if alarm is None:
         number = request.path_params["number"]
         text = words_in(language_of(request))("operator.gone", alarm=number)
         return PlainTextResponse(text, 404)
-    if not works_at(request, _place_of(request, alarm), DESK):
+    if not works_at(request, _place_of(request, alarm), roles):
         return refusal(request, "refused.role", 403)
     return None
 
@@ -57,18 +58,10 @@ def _refused(request: Request, alarm: Alarm | None) -> Response | None:
 async def people(request: Request) -> Response:
     """Show who is responsible where an alarm is, and who was told of it outside."""
     alarm, language = open_alarm(request), language_of(request)
-    if refused := _refused(request, alarm):
+    if refused := _refused(request, alarm, DESK):
         return refused
     assert alarm is not None
-    known, who, place = people_of_request(request), who_looks(request), _place_of(request, alarm)
-    fault, found = "", responsible.nobody(language)
-    try:
-        if known.is_there:
-            found = await known.ask(
-                who, lambda store: responsible.at_place(known, store, who, place, language)
-            )
-    except PeopleError as error:
-        fault, found = error.in_(language), []
+    found, fault = await _responsible(request, alarm)
     told, unread = await asyncio.to_thread(_told, request, alarm)
     content = fragment(
         "people/of_alarm.html",
@@ -78,9 +71,35 @@ async def people(request: Request) -> Response:
         roles=found,
         told=told,
         unread=unread,
-        notifies=known.notify.enabled,
+        notifies=people_of_request(request).notify.enabled,
     )
     return HTMLResponse(content, headers=_KEPT_BY_NOBODY)
+
+
+@for_roles(SEE, click=False)
+async def attendants(request: Request) -> Response:
+    """Show who is responsible where an alarm is, for a card of the overview."""
+    alarm, language = open_alarm(request), language_of(request)
+    if refused := _refused(request, alarm, SEE):
+        return refused
+    assert alarm is not None
+    found, fault = await _responsible(request, alarm)
+    content = fragment("people/attendants.html", language, fault=fault, roles=found)
+    return HTMLResponse(content, headers=_KEPT_BY_NOBODY)
+
+
+async def _responsible(request: Request, alarm: Alarm) -> tuple[list[responsible.RoleRow], str]:
+    """Return who is responsible where an alarm is, and why that cannot be said, if it cannot."""
+    known, who, language = people_of_request(request), who_looks(request), language_of(request)
+    place = _place_of(request, alarm)
+    if not known.is_there:
+        return responsible.nobody(language), ""
+    try:
+        return await known.ask(
+            who, lambda store: responsible.at_place(known, store, who, place, language)
+        ), ""
+    except PeopleError as error:
+        return [], error.in_(language)
 
 
 def _told(request: Request, alarm: Alarm) -> tuple[list[Notice], str]:
@@ -101,7 +120,7 @@ async def household(request: Request) -> Response:
     in a drill, which is no reason to look.
     """
     alarm, language = open_alarm(request), language_of(request)
-    if refused := _refused(request, alarm):
+    if refused := _refused(request, alarm, DESK):
         return refused
     assert alarm is not None
     if alarm.mark is not Mark.REAL:
@@ -125,5 +144,6 @@ async def household(request: Request) -> Response:
 
 ROUTES: Final = [
     Route("/operator/alarm/{number:int}/people", people),
+    Route("/alarm/{number:int}/responsible", attendants),
     Route("/operator/alarm/{number:int}/household", household, methods=["POST"]),
 ]

@@ -22,14 +22,16 @@ from callpoint_console.people.requests import people_of_request, who_looks
 from callpoint_console.rendering import language_of, page, words_in
 from callpoint_console.security.endpoints import for_roles, public
 from callpoint_console.visitor import visitor_of
-from callpoint_gateway.alarms.questions import ActOnAlarm
+from callpoint_gateway.alarms.questions import ActOnAlarm, may_act
 from callpoint_gateway.alarms.situation import Alarm
+from callpoint_gateway.control.roles import DESK
 from callpoint_gateway.journal.entries import Action, Entry, EventBody, Mark
 from callpoint_people.links import Link
 from callpoint_people.words import PeopleError
 
 log = logging.getLogger(__name__)
 
+_MAY: Final = may_act(Action.ACKNOWLEDGE)
 #: Beside the headers of every page: nobody else learns of the address, no search engine keeps it.
 _HIDDEN: Final = {"X-Robots-Tag": "noindex", "Referrer-Policy": "same-origin"}
 
@@ -87,7 +89,7 @@ def _shown(
     alarm = _open(request, link.alarm)
     session = getattr(request.state, "session", None)
     full = session is not None and session.stage is Stage.FULL
-    role = console.map.role(visitor_of(request).scope, ActOnAlarm, body.place) if full else None
+    role = console.map.role(visitor_of(request).scope, _MAY, body.place) if full else None
     waits = alarm is not None and not any(s.action is Action.ACKNOWLEDGE for s in alarm.steps)
     answer = page(
         request,
@@ -109,7 +111,7 @@ def _shown(
     return answer
 
 
-@for_roles(ActOnAlarm.may)
+@for_roles(_MAY)
 async def acknowledge(request: Request) -> Response:
     """Acknowledge the alarm of a link for whoever is signed in, and use the link up."""
     link = await _link(request)
@@ -126,7 +128,8 @@ async def acknowledge(request: Request) -> Response:
     # Another press of the same button may have been first; the gateway has done it only once.
     with suppress(PeopleError):
         await people.ask(who_looks(request), lambda store: store.use_link(token))
-    return RedirectResponse(f"/operator#alarm-{link.alarm}", 303)
+    desk = visitor_of(request).scope.areas(DESK)
+    return RedirectResponse(f"{'/operator' if desk else '/'}#alarm-{link.alarm}", 303)
 
 
 ROUTES: Final = [

@@ -19,7 +19,8 @@ from callpoint_console.people.requests import (
 from callpoint_console.rendering import fragment, language_of, page
 from callpoint_console.security.endpoints import for_roles, refusal
 from callpoint_console.visitor import visitor_of
-from callpoint_gateway.control.roles import DESK, Role
+from callpoint_console.work.roles import SEE
+from callpoint_gateway.control.roles import Role
 from callpoint_people import roles, rota
 from callpoint_people.cells import SITE
 from callpoint_people.rota import Shift
@@ -27,8 +28,6 @@ from callpoint_people.rota_store import RotaStore
 from callpoint_people.store import PeopleStore
 from callpoint_people.words import PeopleError
 
-#: May see who is responsible and on duty, not who lives where.
-SEE: Final = DESK | {Role.MANAGER, Role.ADMIN}
 #: May change the rota of their places.
 PLAN: Final = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.ADMIN})
 MOST_BUILDINGS: Final = 500

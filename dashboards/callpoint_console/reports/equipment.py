@@ -41,8 +41,7 @@ class Equipment:
         self._since: dict[str, int] = {}  # by device: since when it is silent
         self._together: set[str] = set()
         self._silent_ms: dict[str, int] = {}
-        self._running: ExerciseBody | None = None
-        self._ran_since = 0
+        self._running: dict[int, tuple[ExerciseBody, int]] = {}  # by position, with its start
         self.runs: list[Run] = []
         self._drills = DrillLog()
         #: The last test of each zone before the end of the period, Unix ms.
@@ -58,8 +57,8 @@ class Equipment:
                     self._take(entry)
         for device in list(self._since):
             self._heard(device, self._until_ms)
-        if self._running is not None:
-            self._ended(self._ran_since + self._running.seconds * 1000)
+        for position, (body, since_ms) in list(self._running.items()):
+            self._ended(position, since_ms + body.seconds * 1000)
 
     @property
     def drills(self) -> tuple[Drill, ...]:
@@ -89,9 +88,9 @@ class Equipment:
                     self._heard(device, entry.recorded_ms)
                 self._together.clear()
             case ExerciseBody(stage=Stage.START) as body:
-                self._running, self._ran_since = body, entry.recorded_ms
-            case ExerciseBody(stage=Stage.END) if self._running is not None:
-                self._ended(entry.recorded_ms)
+                self._running[entry.position] = body, entry.recorded_ms
+            case ExerciseBody(stage=Stage.END) if entry.about in self._running:
+                self._ended(entry.about, entry.recorded_ms)
 
     def _heard(self, device: str, at_ms: int) -> None:
         since_ms = self._since.pop(device, None)
@@ -99,9 +98,7 @@ class Equipment:
             within_ms = max(0, min(at_ms, self._until_ms) - max(since_ms, self._from_ms))
             self._silent_ms[device] = self._silent_ms.get(device, 0) + within_ms
 
-    def _ended(self, at_ms: int) -> None:
-        body = self._running
-        assert body is not None
+    def _ended(self, position: int, at_ms: int) -> None:
+        body, since_ms = self._running.pop(position)
         if at_ms > self._from_ms:
-            self.runs.append(Run(body.mark, self._ran_since, at_ms, body.who, tuple(body.points)))
-        self._running = None
+            self.runs.append(Run(body.mark, since_ms, at_ms, body.who, tuple(body.points)))

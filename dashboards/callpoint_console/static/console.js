@@ -105,7 +105,11 @@
     );
     const focused = section.contains(document.activeElement) ? document.activeElement : null;
     const card = focused && focused.closest("[data-alarm]");
+    const kept = [...section.querySelectorAll("[data-keep][id]")];
+    for (const each of kept) each.remove();
     section.innerHTML = html;
+    // What was fetched for this person alone is not fetched again.
+    for (const each of kept) document.getElementById(each.id)?.replaceWith(each);
     if (window.htmx) window.htmx.process(section);
     for (const id of open) {
       const details = document.getElementById(id);

@@ -7,10 +7,11 @@ import msgspec
 from callpoint_console.site_map import Spot
 from callpoint_console.views.context import Context
 from callpoint_console.work.matters import alarm_key
-from callpoint_console.work.roles import MAKERS
+from callpoint_console.work.roles import MAKERS, SEE
 from callpoint_gateway.alarms.case import STEPS, Handling, Step
-from callpoint_gateway.alarms.questions import ActOnAlarm
+from callpoint_gateway.alarms.questions import may_act
 from callpoint_gateway.alarms.situation import Alarm, Deadline
+from callpoint_gateway.control.roles import DESK
 from callpoint_gateway.journal.entries import Action, Mark
 from callpoint_people.roles import names_of
 
@@ -32,7 +33,8 @@ class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
     ``began_ms``: when its age counts from. ``late``: it happened more than a minute before it
     arrived. ``owner``: who has acknowledged it, "" while nobody has. ``next``: what may be done
     about it now, by whoever looks. ``version`` is another one after each change of the alarm.
-    ``orders``: its open work orders; ``makes``: whoever looks may make one.
+    ``orders``: its open work orders; ``makes``: whoever looks may make one, ``calls``: may see
+    the household, ``sees``: may see who is responsible there.
     """
 
     number: int
@@ -62,6 +64,8 @@ class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
     next: frozenset[str]
     orders: tuple[int, ...]
     makes: bool
+    calls: bool
+    sees: bool
     version: str
 
     @property
@@ -72,7 +76,7 @@ class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def alarm_row(alarm: Alarm, context: Context) -> AlarmRow:
     """Return the row of an alarm."""
-    words, clock = context.words, context.clock
+    words, clock, place = context.words, context.clock, _place(alarm, context)
     spot = _spot(alarm, context)
     taken = _first(alarm, Action.ACKNOWLEDGE)
     return AlarmRow(
@@ -102,9 +106,11 @@ def alarm_row(alarm: Alarm, context: Context) -> AlarmRow:
         accepted_by=alarm.accepted_by,
         refused_by=alarm.refused_by,
         waiting=bool(alarm.awaited) and not alarm.accepted_by and alarm.mark is Mark.REAL,
-        next=_next(alarm, context),
+        next=_next(alarm, place, context),
         orders=context.work.numbers_about(alarm_key(alarm.alarm)),
-        makes=context.work.kept and context.has(MAKERS, [_place(alarm, context)]),
+        makes=context.work.kept and context.has(MAKERS, [place]),
+        calls=alarm.mark is Mark.REAL and context.has(DESK, [place]),
+        sees=context.has(SEE, [place]),
         version=f"{len(alarm.steps)}.{alarm.events}.{len(alarm.accepted_by)}.{alarm.condition}",
     )
 
@@ -146,9 +152,9 @@ def _place(alarm: Alarm, context: Context) -> str:
     return alarm.place or context.site.place_of(alarm.device)
 
 
-def _next(alarm: Alarm, context: Context) -> frozenset[str]:
-    if not context.may(ActOnAlarm, _place(alarm, context)):
-        return frozenset()
+def _next(alarm: Alarm, place: str, context: Context) -> frozenset[str]:
     return frozenset(
-        action.value for action, (states, _) in STEPS.items() if alarm.handling in states
+        action.value
+        for action, (states, _) in STEPS.items()
+        if alarm.handling in states and context.has(may_act(action), [place])
     )

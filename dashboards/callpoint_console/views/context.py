@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from callpoint_console.live.gateway_state import GatewayState
 from callpoint_console.live.snapshot import Snapshot
 from callpoint_console.site_map import SiteMap
 from callpoint_console.visitor import Scope
@@ -23,6 +24,7 @@ class Context(NamedTuple):
     words: PageWords
     scope: Scope
     work: WorkState = NOTHING
+    gateway: GatewayState = GatewayState()
 
     @property
     def now_ms(self) -> int:
@@ -51,4 +53,4 @@ class Context(NamedTuple):
 
     def may(self, question: type[Question[Any]], place: str = "") -> bool:
         """Say whether a question may be asked about a place (its id), "" for the whole site."""
-        return self.site.role(self.scope, question, place) is not None
+        return self.site.role(self.scope, question.may, place) is not None

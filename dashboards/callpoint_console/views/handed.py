@@ -32,7 +32,8 @@ class HandedRows(msgspec.Struct, frozen=True):
 
 def handed_now(context: Context) -> Handed:
     """Return what the desk has to do now, as far as the visitor sees it."""
-    situation, runs = context.snapshot.situation, context.snapshot.situation.exercise
+    situation = context.snapshot.situation
+    marks = sorted({runs.mark.value for runs in situation.exercises})
     return Handed(
         areas=tuple(sorted(context.scope.areas(DESK))),
         alarms=tuple(
@@ -47,7 +48,7 @@ def handed_now(context: Context) -> Handed:
             for alarm in situation.alarms
             if context.sees(alarm.device)
         ),
-        exercise=runs.mark.value if runs else "",
+        exercise=marks[0] if marks else "",  # a drill before a walk test
         inhibits=tuple(
             HandedInhibit(each.number, each.device, each.place, each.until_ms)
             for each in situation.inhibits

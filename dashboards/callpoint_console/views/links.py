@@ -2,16 +2,22 @@
 
 import msgspec
 
+from callpoint_console.live.gateway_state import Answered
 from callpoint_console.views.context import Context
 from callpoint_gateway.alarms.waiting import centre_of
 
 
 class LinkRow(msgspec.Struct, frozen=True):
-    """A link or a part. ``waiting``: how many entries wait for it; ``fault``: "" if it is well."""
+    """A link or a part. ``waiting``: how many entries wait for it; ``fault``: "" if it is well.
+
+    ``answers``: when a centre last answered over each path, None where that is not known.
+    """
 
     name: str
     waiting: int
     fault: str
+    answers: tuple[Answered, ...] | None = None
+    centre: bool = False
 
 
 def link_rows(context: Context) -> list[LinkRow]:
@@ -23,11 +29,14 @@ def link_rows(context: Context) -> list[LinkRow]:
         centre = centre_of(backlog.consumer)
         source = f"centre/{centre[0]}" if centre else backlog.consumer
         waiting[source] = waiting.get(source, 0) + backlog.count
+    known = context.gateway.answers or {}
     rows = []
     for source, count in waiting.items():
         wrong = next((each for each in faults if _concerns(each, source)), None)
         fault = words.fault(wrong) if wrong else ""
-        rows.append(LinkRow(words.source(source), count, fault))
+        what, _, name = source.partition("/")
+        answers = known.get(name) if what == "centre" else None
+        rows.append(LinkRow(words.source(source), count, fault, answers, what == "centre"))
     clock = next((source for source in faults if source.partition("/")[0] == "clock"), None)
     rows.append(LinkRow(words.source("clock"), 0, words.fault(clock) if clock else ""))
     return rows

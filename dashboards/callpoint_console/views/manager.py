@@ -9,6 +9,8 @@ from callpoint_console.views.context import Context
 from callpoint_console.views.drill_rows import asked_for
 from callpoint_console.views.faults import fault_groups, snoozed_faults
 from callpoint_console.views.links import link_rows
+from callpoint_console.views.machine import machine_row
+from callpoint_console.views.online import HEIGHT, WIDTH, sparkline
 from callpoint_console.views.strip import strip
 from callpoint_console.words.page_words import PageWords
 
@@ -54,12 +56,15 @@ def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
             week=snapshot.week,
             median="-" if median_ms is None else words.age(median_ms),
             drills=asked_for(context),
+            spark=sparkline(context),
+            size=(WIDTH, HEIGHT),
         ),
         "foot": fragment(
             "manager/foot.html",
             language,
             gateway=snapshot.gateway,
             links=link_rows(context),
+            machine=machine_row(context),
             zone=context.zone.key,
         ),
     }

@@ -24,8 +24,7 @@ class Strip(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     stopped: bool
-    exercise: str
-    mark: str
+    exercises: tuple[str, ...]
     levels: tuple[str, ...]
     shifts: tuple[str, ...]
     hand_overs: tuple[WaitingHandOver, ...]
@@ -37,11 +36,10 @@ class Strip(msgspec.Struct, frozen=True, kw_only=True):
 def strip(context: Context) -> Strip:
     """Return the lines above a page."""
     situation, words = context.snapshot.situation, context.words
-    runs = situation.exercise
-    exercise = ""
-    if runs is not None:
+    exercises = []
+    for runs in situation.exercises:
         until = context.clock((situation.at_ms + runs.left_ms + 500) // 1000 * 1000)
-        exercise = words("manager.exercise", what=words.mark(runs.mark.value), until=until)
+        exercises.append(words("manager.exercise", what=words.mark(runs.mark.value), until=until))
     levels = [
         words(
             "operator.level",
@@ -55,8 +53,7 @@ def strip(context: Context) -> Strip:
     duty = [fault.source for fault in situation.faults if fault.source.endswith("/duty")]
     return Strip(
         stopped=context.snapshot.gateway is False,
-        exercise=exercise,
-        mark=runs.mark.value if runs else "",
+        exercises=tuple(exercises),
         levels=tuple(levels),
         shifts=_shifts(context),
         hand_overs=tuple(

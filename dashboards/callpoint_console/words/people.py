@@ -13,13 +13,13 @@ PEOPLE: Final[Mapping[str, Text]] = {
     "responsible.off_duty": Text("off duty", "未值班"),
     "household.show": Text("Household", "住户信息"),
     "household.title": Text("Household", "住户"),
+    "household.call": Text("Call resident", "联系住户"),
+    "household.hide": Text("Close", "关闭"),
     "household.nobody": Text(
         "No resident and no key holder is stored for this place.",
         "此地点未登记居民和钥匙保管人。",
     ),
-    "household.recorded": Text(
-        "This look is on record. Press H to hide it.", "此次查看已记录。按 H 键隐藏。"
-    ),
+    "household.recorded": Text("This look is on record.", "此次查看已记录。"),
     "household.drill": Text("A drill shows no household.", "演练中不显示住户信息。"),
     "told.title": Text("Told outside", "对外通知"),
     "told.nobody": Text("Nobody has been told yet.", "尚未通知任何人。"),

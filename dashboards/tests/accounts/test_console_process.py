@@ -1,7 +1,5 @@
 """``callpoint console`` as a process: the first start, its lock, TLS, and its end."""
 
-import datetime
-import ipaddress
 import os
 import re
 import signal
@@ -15,15 +13,12 @@ from pathlib import Path
 import httpx2
 import pytest
 from click.testing import CliRunner
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from callpoint_cli.main import main
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.writer import Journal
 
+from .certificates import certificate
 from .office import PASSWORD
 
 CONFIG = (
@@ -61,7 +56,7 @@ def running(config: Path) -> Iterator[str]:
             assert found
             yield found[1]
             run.send_signal(signal.SIGTERM)
-            assert run.wait(30) in (0, -signal.SIGTERM)  # systemd takes both for a good end
+            assert run.wait(60) in (0, -signal.SIGTERM)  # systemd takes both for a good end
         finally:
             run.kill()
 
@@ -94,32 +89,6 @@ def test_from_the_first_start_to_the_overview(config: Path) -> None:
         )
         assert second.returncode == 3
         assert "another console" in second.stderr
-
-
-def certificate(folder: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "console")])
-    now = datetime.datetime.now(datetime.UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "c.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "c.key").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
 
 
 def test_it_speaks_tls_itself(config: Path, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from .office import CONFIG, ManualClock, open_database
 
 ANY: Final = frozenset(Role)
 DESK: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR})
+ATTENDANTS: Final = DESK | {Role.MANAGER}
 DEVICES: Final = DESK | {Role.TECHNICIAN}
 ADMIN: Final = frozenset({Role.ADMIN})
 MAKERS: Final = frozenset({Role.MANAGER, Role.SUPERVISOR, Role.ADMIN})
@@ -60,8 +61,9 @@ TABLE: Final[dict[str, frozenset[Role] | None]] = {
     "/messages": RESPONSIBLE | {Role.TECHNICIAN},
     "/messages/test": frozenset({Role.SUPERVISOR, Role.ADMIN}),
     "/a/{token}": PUBLIC,
-    "/a/{token}/acknowledge": DESK,
-    "/alarm/{number:int}/{action}": DESK,
+    "/a/{token}/acknowledge": ATTENDANTS,
+    "/alarm/{number:int}/responsible": RESPONSIBLE,
+    "/alarm/{number:int}/{action}": ATTENDANTS,
     "/alarm/{number:int}/step/{step}": DESK,
     "/exercise": DEVICES,
     "/duty/{centre}": DESK,
@@ -148,7 +150,7 @@ class Site:
     async def running(self) -> AsyncIterator[None]:
         """Run the console until it has read the estate's journals."""
         async with self.app.router.lifespan_context(self.app):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while self.console.broadcaster.snapshot is None:  # noqa: ASYNC110 - no news of it
                     await asyncio.sleep(0.01)
             yield

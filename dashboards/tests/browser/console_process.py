@@ -17,8 +17,9 @@ from callpoint_console.database import Database, file_in
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_rig.ports import free_port
 
-END_S: Final = 20.0
+END_S: Final = 60.0
 
 
 class ConsoleProcess:
@@ -29,7 +30,7 @@ class ConsoleProcess:
     def __init__(self, config: Path) -> None:
         """Start it and wait until it listens."""
         self.config = config
-        self.port = 0
+        self.port = free_port()
         self.start()
 
     def start(self) -> None:
@@ -43,8 +44,9 @@ class ConsoleProcess:
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline().decode()
-        assert "listening on http://" in line, line
-        self.port = int(line.rstrip().rstrip("/").rpartition(":")[2])
+        if "listening on http://" not in line:
+            self.kill()
+            raise AssertionError(f"the console does not start: {line}")
         self.running[self.address] = self
 
     @property

@@ -1,9 +1,13 @@
-"""Makes a picture of every page in both languages: ``make pictures``, into build/pictures."""
+"""Makes a picture of every page in both languages: ``make pictures``, into build/pictures.
+
+Names of pictures after the folder make only those.
+"""
 
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -62,8 +66,8 @@ KEYS: Final = {"household": ("ArrowDown", "h")}
 LOCALES: Final = {"en": "en-GB", "zh": "zh-CN"}
 
 
-def take(folder: Path) -> None:
-    """Make every picture."""
+def take(folder: Path, wanted: Collection[str] = ()) -> None:
+    """Make every picture, or those that are wanted."""
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["PLAYWRIGHT_NODEJS_PATH"] = shutil.which("playwright-node") or ""
     site_folder = Path(tempfile.mkdtemp(prefix="callpoint-pictures-"))
@@ -71,6 +75,8 @@ def take(folder: Path) -> None:
         console = ConsoleProcess(config)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
         for name, path, width, height, scheme in PICTURES:
+            if wanted and name not in wanted:
+                continue
             for language, locale in LOCALES.items():
                 page = browser.new_page(
                     locale=locale,
@@ -92,4 +98,4 @@ def take(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    take(Path(sys.argv[1]))
+    take(Path(sys.argv[1]), sys.argv[2:])

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from callpoint_rig.rig import Rig
 
-WITHIN_S = 40.0
+WITHIN_S = 60.0
 T = TypeVar("T")
 
 

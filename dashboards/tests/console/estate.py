@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from callpoint_console.console import Console
 from callpoint_console.desk import Desk
+from callpoint_console.live.gateway_state import GatewayWatch
 from callpoint_console.stores import Stores
 from callpoint_gateway.alarms.site_source import JournalSource
 from callpoint_gateway.configuration.alarms import AlarmSettings
@@ -36,7 +37,7 @@ from callpoint_gateway.words.said import said
 from callpoint_protocol import names
 
 ZONE = ZoneInfo("Asia/Shanghai")
-WAIT_S = 20.0
+WAIT_S = 60.0
 ROOMS = ("101", "102", "201")
 
 
@@ -83,9 +84,14 @@ class Estate:
             self.folder, self.register, ZONE, AlarmSettingsByLevel(AlarmSettings())
         )
 
-    def console(self, stores: Stores | None = None, desk: Desk | None = None) -> Console:
+    def console(
+        self,
+        stores: Stores | None = None,
+        desk: Desk | None = None,
+        gateway: GatewayWatch | None = None,
+    ) -> Console:
         """Return a console that shows the estate; without ``desk`` it has no gateway to ask."""
-        return Console("estate", self.source, desk or NoDesk(), stores)
+        return Console("estate", self.source, desk or NoDesk(), stores, gateway)
 
     def store(self, *writes: Write, lane: Journal | None = None) -> int:
         """Write, wait for the disk, return the last position."""

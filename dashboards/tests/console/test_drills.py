@@ -104,14 +104,14 @@ def test_a_long_journal_is_read_block_by_block(site: Estate) -> None:
         site.event("button-1-102")
     log = ProofLog()
     with site.source.live() as live:
-        assert log.follow(live)
+        assert log.follow(live, site.clock.wall_ms())
         first = log.proofs
         assert first.whole
         assert list(first.tested_ms) == ["button-1-101"]
         site.event("button-1-102", mark=Mark.TEST)
         site.event("button-2-101")
         live.situation()
-        log.follow(live)
+        log.follow(live, site.clock.wall_ms())
         assert set(log.proofs.tested_ms) == {"button-1-101", "button-1-102"}
         assert set(first.tested_ms) == {"button-1-101"}, "what was given out does not change"
     assert BLOCK >= 1000

@@ -20,7 +20,7 @@ from callpoint_protocol import names
 
 from .estate import ZONE, Estate
 
-SOON_S = 20.0
+SOON_S = 60.0
 ENGLISH = View(MANAGER, "en", EVERYTHING)
 CHINESE = View(MANAGER, "zh", EVERYTHING)
 

@@ -14,6 +14,7 @@ from callpoint_console.words.page_words import TABLES
 from callpoint_console.work.orders import State, Step
 from callpoint_gateway.configuration.levels import ROMAN
 from callpoint_gateway.control.roles import Role
+from callpoint_gateway.host.power import Supply
 from callpoint_gateway.journal.entries import Action, Stage
 from callpoint_gateway.words.sentences import SENTENCES
 from callpoint_gateway.words.text import LANGUAGES, Text
@@ -84,6 +85,7 @@ def put_together() -> set[str]:
         "order": ORDERS,
         "day": range(7),
         "look_kind": KINDS,
+        "power": (Supply.MAINS.value, Supply.BATTERY.value),
         "rota_day": (*DAYS, HOLIDAY),
         "role": Role,
         "grade": ROMAN,

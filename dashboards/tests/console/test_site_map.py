@@ -54,10 +54,10 @@ def test_the_search_needs_every_word() -> None:
 
 def test_a_role_counts_at_its_place_and_below() -> None:
     scope = Scope(frozenset({(Role.OPERATOR, "b3/101"), (Role.VIEWER, "幸福小区 / 4")}))
-    assert SITE.role(scope, ActOnAlarm, "b3/101") is Role.OPERATOR
-    assert SITE.role(scope, ActOnAlarm, "b3/102") is None
-    assert SITE.role(scope, ActOnAlarm, "") is None
+    assert SITE.role(scope, ActOnAlarm.may, "b3/101") is Role.OPERATOR
+    assert SITE.role(scope, ActOnAlarm.may, "b3/102") is None
+    assert SITE.role(scope, ActOnAlarm.may, "") is None
     assert SITE.in_areas("b4/201", scope.areas())
     assert not SITE.in_areas("b5/201", scope.areas())
     everywhere = Scope(frozenset({(Role.SUPERVISOR, "")}))
-    assert SITE.role(everywhere, ActOnAlarm, "") is Role.SUPERVISOR
+    assert SITE.role(everywhere, ActOnAlarm.may, "") is Role.SUPERVISOR

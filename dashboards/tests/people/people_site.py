@@ -159,7 +159,7 @@ class PeopleSite:
 
     async def until(self, holds: Any) -> None:
         """Wait until something holds."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not holds():  # noqa: ASYNC110 - no news of it
                 await asyncio.sleep(0.01)
 

@@ -114,14 +114,17 @@ def test_who_does_not_handle_alarms_there_sees_it_and_has_no_button(site: People
     alarm = site.written.event("button-1-101")
     path = f"/a/{token(site, alarm)}"
     elsewhere = site.signed_in("e", Role.OPERATOR, "b2/101")
-    manager = site.signed_in("m", Role.MANAGER)
+    technician = site.signed_in("t", Role.TECHNICIAN)
 
     async def run() -> None:
         async with site.running():
-            for guest in (elsewhere, manager):
+            for guest in (elsewhere, technician):
                 shown = await guest.get(path)
                 assert "does not handle alarms at this place" in shown.text
                 assert (await guest.post(f"{path}/acknowledge")).status_code == 403
+            manager = site.signed_in("m", Role.MANAGER)
+            done = await manager.post(f"{path}/acknowledge")
+            assert done.headers["location"] == f"/#alarm-{alarm}", "managers have no desk"
 
     asyncio.run(run())
     assert site.desk.asked == []

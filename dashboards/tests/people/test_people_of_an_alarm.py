@@ -5,7 +5,11 @@ import html
 
 import pytest
 
+from callpoint_console.accounts.roles import Grant
+from callpoint_console.console import MANAGER
 from callpoint_console.database import DatabaseFault
+from callpoint_console.live.broadcaster import View
+from callpoint_console.visitor import EVERYTHING
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.journal.entries import Action, Cause, Mark
 from callpoint_notify.outbox import NewMessage, Outbox
@@ -91,6 +95,73 @@ def test_a_household_is_shown_while_an_alarm_is_open_there_and_each_look_is_on_r
         ("s", "household", FLAT, alarm),
         ("o", "household", FLAT, alarm),
     ], "no more than those who saw it"
+
+
+def test_a_manager_sees_who_is_responsible_on_the_card_and_not_who_lives_there(
+    site: PeopleSite,
+) -> None:
+    alarm = site.written.event("button-1-101")
+    other = site.written.event("button-2-101")
+    manager = site.signed_in("m", Role.MANAGER, "b1/101")
+    operator, viewer = site.signed_in("o", Role.OPERATOR), site.signed_in("v", Role.VIEWER)
+
+    async def run() -> None:
+        async with site.running():
+            card = (await manager.get("/")).text
+            assert f'hx-get="/alarm/{alarm}/responsible"' in card
+            assert f"/operator/alarm/{alarm}/household" not in card
+            assert "13800000003" not in card, "what all who look share names nobody"
+            shown = await manager.get(f"/alarm/{alarm}/responsible")
+            assert shown.headers["cache-control"] == "no-store"
+            assert "Grid Worker" in shown.text
+            assert 'href="tel:13800000003"' in shown.text
+            assert NAME not in shown.text
+            assert (await manager.get(f"/alarm/{other}/responsible")).status_code == 403
+            assert (await viewer.get(f"/alarm/{alarm}/responsible")).status_code == 403
+            desk = (await operator.get("/")).text
+            assert f"/operator/alarm/{alarm}/household" in desk
+            assert 'id="call"' in desk
+            seen = (await viewer.get("/")).text
+            assert "/responsible" not in seen
+            assert "/household" not in seen
+
+    asyncio.run(run())
+    assert [(look.account, look.what) for look in site.looks()] == [("m", "responsible")]
+
+
+def test_a_manager_sees_an_alarm_and_goes_there_and_the_desk_ends_it(site: PeopleSite) -> None:
+    alarm = site.written.event("button-1-101")
+    manager = site.signed_in("m", Role.MANAGER)
+    both = site.signed_in("b", Role.MANAGER)
+    site.accounts.store.regrant("b", [Grant(Role.OPERATOR)], [])
+
+    async def run() -> None:
+        async with site.running():
+            card = (await manager.get("/")).text
+            assert f'hx-post="/alarm/{alarm}/acknowledge"' in card
+            for action in ("acknowledge", "dispatch", "arrive"):
+                assert (await manager.post(f"/alarm/{alarm}/{action}")).status_code == 204
+            for action in ("close", "resolve", "reinforce", "note"):
+                refused = await manager.post(f"/alarm/{alarm}/{action}", data={"cause": "real"})
+                assert refused.status_code == 403, action
+            asked = [by for _, by in site.desk.asked]
+            assert [by.role for by in asked if by] == [Role.MANAGER] * 3
+            await both.post(f"/alarm/{alarm}/close", data={"cause": "real"})
+            by = site.desk.asked[-1][1]
+            assert by is not None
+            assert by.role is Role.OPERATOR, "of two roles, one that is enough"
+            site.written.act(alarm, Action.ACKNOWLEDGE, "m")
+            await site.until(lambda: "seen by m" in _alarms(site))
+            after = (await manager.get("/")).text
+            assert f'hx-post="/alarm/{alarm}/dispatch"' in after
+            assert f'hx-post="/alarm/{alarm}/close"' not in after
+
+    asyncio.run(run())
+
+
+def _alarms(site: PeopleSite) -> str:
+    view = View(MANAGER, "en", EVERYTHING)
+    return site.console.broadcaster.sections(view)["alarms"].html
 
 
 def test_a_drill_shows_no_household(site: PeopleSite) -> None:

@@ -20,7 +20,7 @@ from callpoint_gateway.host.clock import SystemClock
 from ..accounts.office import CONFIG, Office, open_database
 from ..console.estate import Estate
 
-SOON_S = 20.0
+SOON_S = 60.0
 HERE = "http://127.0.0.1"
 
 

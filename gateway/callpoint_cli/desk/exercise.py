@@ -12,7 +12,7 @@ from callpoint_cli.language import texts
 from callpoint_cli.output import print_json
 from callpoint_gateway.alarms.exercises import LONGEST_S, USUAL_S
 from callpoint_gateway.alarms.questions import (
-    AskExercise,
+    AskExercises,
     ExerciseView,
     StartExercise,
     StopExercise,
@@ -55,21 +55,12 @@ def _stopped(found: ExerciseView, words: Words) -> str:
 
 
 def _called(found: ExerciseView, words: Words) -> dict[str, str]:
-    return {"called": words.mark(found.mark.value), "age": words.age(found.left_ms)}
+    called = f"{words.mark(found.mark.value)} {found.exercise}"
+    return {"called": called, "age": words.age(found.left_ms)}
 
 
-def _show(
-    head: Callable[[ExerciseView, Words], str],
-    found: ExerciseView | None,
-    as_json: bool,
-) -> None:
-    if as_json:
-        print_json({"exercise": None} if found is None else found)
-        return
+def _show(head: Callable[[ExerciseView, Words], str], found: ExerciseView) -> None:
     words = texts()
-    if found is None:
-        click.echo(words("exercise.idle"))
-        return
     click.echo(head(found, words))
     if found.mark is Mark.TEST:
         click.echo(words("exercise.tested", count=len(found.tested)))
@@ -78,6 +69,16 @@ def _show(
         for untested in found.untested:
             where = f"{untested.device} {words('zone', zone=untested.zone)}"
             click.echo(printable(f"  {where}"))
+
+
+def show_one(
+    head: Callable[[ExerciseView, Words], str], found: ExerciseView, as_json: bool
+) -> None:
+    """Show what was begun or ended."""
+    if as_json:
+        print_json(found)
+    else:
+        _show(head, found)
 
 
 def _commands(group: click.Group, mark: Mark) -> None:
@@ -105,19 +106,27 @@ def _commands(group: click.Group, mark: Mark) -> None:
             kinds=list(kinds),
             note=line.note,
         )
-        _show(_started, line.put(question), line.as_json)
+        show_one(_started, line.put(question), line.as_json)
 
+    @click.option("--number", type=int, help="Which one, if several run; `status` shows it.")
     @at_the_desk
-    def stop(line: DeskLine) -> None:
-        question = StopExercise(mark=mark, note=line.note)
-        _show(_stopped, line.put(question), line.as_json)
+    def stop(line: DeskLine, number: int | None) -> None:
+        question = StopExercise(mark=mark, note=line.note, exercise=number)
+        show_one(_stopped, line.put(question), line.as_json)
 
     @config_option
     @state_dir_option
     @json_option
     def status(config_path: Path | None, state_dir: Path | None, as_json: bool) -> None:
         folder = locate(config_path, state_dir).folder
-        _show(_status, asked(folder, AskExercise()).exercise, as_json)
+        found = asked(folder, AskExercises()).exercises
+        if as_json:
+            print_json({"exercises": found})
+        elif not found:
+            click.echo(texts()("exercise.idle"))
+        else:
+            for each in found:
+                _show(_status, each)
 
     example = "\n\nExample: callpoint %s %s -c gateway.toml"
     helps = {

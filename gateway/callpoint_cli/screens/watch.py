@@ -110,10 +110,9 @@ class Screen:
         return Line(style, alarm_line(alarm, self._words, self._zone))
 
     def _exercise(self, situation: Situation) -> list[Line]:
-        """Return the running exercise and a drill's alarms, never in the style of real alarms."""
-        words, runs = self._words, situation.exercise
-        shown = []
-        if runs is not None:
+        """Return the running exercises and a drill's alarms, never in the style of real alarms."""
+        words, shown = self._words, []
+        for runs in situation.exercises:
             what, left = words.mark(runs.mark.value), words.age(runs.left_ms)
             shown.append(Line("title", words("watch.exercise", what=what, age=left)))
         drills = [self._alarm(alarm, "plain") for alarm in situation.exercised]

@@ -89,6 +89,10 @@ def backup(target: Path, secrets: bool, path: Path) -> None:
         words("backup.journal", name=name, last=last) for name, last in note.journals.items()
     )
     click.echo(words("backup.done", target=target, journals=journals))
+    try:
+        copies.remember(Path(config.gateway.state_dir), note)
+    except OSError as error:
+        click.echo(words("backup.not_noted", why=said_by(error).in_(words.language)), err=True)
 
 
 @click.command()

@@ -45,6 +45,7 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         from callpoint_console.console import Console
         from callpoint_console.database import DatabaseFault, file_in, opened
         from callpoint_console.desk import SocketDesk
+        from callpoint_console.live.gateway_state import GatewayWatch
         from callpoint_console.people.assembly import people_of
         from callpoint_console.schema import SUBJECTS
         from callpoint_console.serving import listener, serve
@@ -71,7 +72,9 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         accounts = accounts_of(database, config, register, SystemClock(), on_shift)
         stack.callback(accounts.sign_in.close)
         stores = stores_of(database, register, SystemClock(), chosen)
-        shown = Console(site.name, site_source(site), SocketDesk(site.folder), stores)
+        desk = SocketDesk(site.folder)
+        gateway = GatewayWatch(desk, site.folder, SystemClock())
+        shown = Console(site.name, site_source(site), desk, stores, gateway)
         people = people_of(site.folder, config, register, SystemClock(), accounts.looks)
         where = texts()("console.listening", url=_addresses(chosen))
         asyncio.run(

@@ -8,19 +8,19 @@ from typing import Any
 import click
 import msgspec
 from cryptography.hazmat.primitives import hashes
-from msgspec import UNSET
 
 from callpoint_cli.errors import BAD, USAGE, fail
 from callpoint_cli.language import texts
-from callpoint_cli.technician import board_settings, device_settings, identity_image
-from callpoint_cli.technician.device_settings import DeviceSettings, SettingsError
 from callpoint_cli.technician.files import read, remove, write
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.words.said import of
+from callpoint_technician.identity import device_settings
+from callpoint_technician.identity import image as images
+from callpoint_technician.identity.device_settings import DeviceSettings, SettingsError
+from callpoint_technician.identity.image import PARTITION_SIZE
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
-ADDRESS = 0x362000  # of the partition, and its size, in callpoint_boards/partitions-4MiB.csv
-SIZE = 0x4000
+ADDRESS = 0x362000  # of the partition, in callpoint_boards/partitions-4MiB.csv
 _SECRETS = ("password", "passphrase", "key", "psk", "secret", "token")
 ESPTOOL = "esptool --port PORT write-flash"
 _NETWORKS = "networks"  # setting of a virtual board: password by name of network
@@ -37,7 +37,9 @@ def identity() -> None:
 @identity.command()
 @click.argument("settings", metavar="SETTINGS.json", type=_FILE)
 @click.option("-o", "--output", type=_FILE, required=True, help="The image to write.")
-@click.option("--size", type=int, default=SIZE, show_default=True, help="Bytes of the partition.")
+@click.option(
+    "--size", type=int, default=PARTITION_SIZE, show_default=True, help="Bytes of the partition."
+)
 @click.option("--keep-key", is_flag=True, help="Do not delete the file of the device's TLS key.")
 def build(settings: Path, output: Path, size: int, keep_key: bool) -> None:
     """Check SETTINGS.json and pack it, with the certificates that it names, into an image.
@@ -51,16 +53,11 @@ def build(settings: Path, output: Path, size: int, keep_key: bool) -> None:
     key: Path | None = None
     try:
         found = device_settings.parse(read(settings))
-        now_s = SystemClock().wall_ms() // 1000
-        board_settings.check(found, now_s)
         if found.tls:
             key = settings.parent / found.tls.key if found.tls.key else None
-            tls = identity_image.embed(found.tls, settings.parent, found.device)
-            found = msgspec.structs.replace(found, tls=tls)
-        if found.made is UNSET:
-            # Until its clock is synchronised, a device takes this for the earliest possible time.
-            found = msgspec.structs.replace(found, made=now_s)
-        image = identity_image.build(found, size)
+        now_s = SystemClock().wall_ms() // 1000
+        found = images.completed(found, settings.parent, now_s)
+        image = images.build(found, size)
     except SettingsError as error:
         fail(of(str(settings), error.why), USAGE)
     write(output, image, 0o600)
@@ -95,8 +92,8 @@ def show(path: Path, as_json: bool) -> None:
     Example: callpoint identity show lobby.bin
     """
     try:
-        found = identity_image.read(read(path))
-    except identity_image.ImageError as error:
+        found = images.read(read(path))
+    except images.ImageError as error:
         fail(of(str(path), error.why), BAD)
     shown = _shown(found)
     if as_json:
@@ -132,7 +129,7 @@ def _veiled(value: Any, secret: bool = False) -> Any:
 def _certificate(text: str) -> str:
     """Return what people compare of a certificate, the first of a chain."""
     try:
-        found = identity_image.certificates(identity_image.material(text))[0]
+        found = images.certificates(images.material(text))[0]
     except (ValueError, IndexError):
         return texts()("identity.no_certificate")
     digest = found.fingerprint(hashes.SHA256()).hex()

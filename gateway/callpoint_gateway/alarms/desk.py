@@ -10,7 +10,7 @@ journal, and no other part stores actions. What it promises:
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from callpoint_gateway.alarms import exercises
@@ -21,6 +21,7 @@ from callpoint_gateway.alarms.fold import Exercise
 from callpoint_gateway.alarms.model import Model
 from callpoint_gateway.alarms.neighbours import Neighbours
 from callpoint_gateway.alarms.orders import DeviceCommands, Publish, new_number
+from callpoint_gateway.alarms.signal_checks import SignalChecks
 from callpoint_gateway.alarms.site_state import TYPES
 from callpoint_gateway.alarms.situation import Situation
 from callpoint_gateway.alarms.snapshot import NAME, is_complete, snapshot
@@ -46,7 +47,7 @@ from callpoint_gateway.journal.entries import (
     StatusBody,
     Type,
 )
-from callpoint_gateway.journal.event_meaning import raises
+from callpoint_gateway.journal.event_meaning import raises, triggers
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.words.said import Said, said, value_said
 from callpoint_gateway.words.unknown import near, near_number
@@ -101,6 +102,7 @@ class Desk:
         self.model = Model(self._reader, clock, settings, register, self._readings, consumers)
         self._cases = self.model.state.cases
         self._orders = DeviceCommands(site, publish, clock)
+        self._signals = SignalChecks(self._orders, clock)
         self._neighbours = Neighbours(register, settings.at(NORMAL), self._orders)
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
@@ -161,9 +163,9 @@ class Desk:
         return self.model.situation()
 
     @property
-    def exercise(self) -> Exercise | None:
-        """The running exercise, None if there is none."""
-        return self._cases.exercise
+    def exercises(self) -> tuple[Exercise, ...]:
+        """The running exercises, the oldest first."""
+        return self._cases.exercises
 
     def mark(self, device: str, body: EventBody) -> Mark:
         """Return whether a new event is real or of an exercise. Any thread may ask."""
@@ -235,7 +237,8 @@ class Desk:
         """Start a drill or a walk test for ``seconds``, at most ``LONGEST_S``.
 
         ``points``: places or devices; ``kinds``: kinds of events; empty: all.
-        DeskNotPossible: an exercise runs, or ``seconds`` or ``points`` are wrong.
+        DeskNotPossible: one of these devices takes part in another, or ``seconds`` or ``points``
+        are wrong.
         """
         if not 1 <= seconds <= LONGEST_S:
             raise DeskNotPossible(said("desk.too_long", hours=LONGEST_S // 3600))
@@ -258,32 +261,38 @@ class Desk:
         )
         async with self._busy:
             await self._catch_up()
-            if self._cases.exercise is not None:
-                what = value_said("exercise", self._cases.exercise.mark)
+            runs = exercises.sharing(devices, self.exercises, self._register)
+            if runs is not None:
+                what = value_said("exercise", runs.mark)
                 raise DeskNotPossible(said("desk.runs", what=what))
-            reports = self._to_centre(ids, names.TEST_WALK)
+            reports = self._to_centre(ids, self.exercises, names.TEST_WALK)
             await self._do([*reports, NewEntry(Type.EXERCISE, body)])
             if mark is Mark.TEST:
                 self._order_walk_test(devices, seconds)
-            return self._running()
+            return self.exercises[-1]
 
-    async def stop_exercise(self, mark: Mark, who: str, origin: str, note: str = "") -> Exercise:
-        """End the running drill or walk test. DeskNotPossible: none runs."""
+    async def stop_exercise(
+        self, mark: Mark, who: str, origin: str, note: str = "", number: int | None = None
+    ) -> Exercise:
+        """End a running drill or walk test: the one with this number, or the only one.
+
+        DeskNotPossible: none runs, or several do and ``number`` does not say which.
+        """
         who, origin, note = privacy.who(who), privacy.origin(origin), privacy.note(note)
         async with self._busy:
             await self._catch_up()
-            running = self._cases.exercise
-            if running is None or running.mark is not mark:
+            of_mark = [each for each in self.exercises if each.mark is mark]
+            found = [each for each in of_mark if number in (None, each.position)]
+            if not found:
                 raise DeskNotPossible(said("desk.runs_not", what=value_said("exercise", mark)))
-            await self._end_exercise(running, who, origin, note)
-            return running
+            if len(found) > 1:
+                numbers = ", ".join(str(each.position) for each in found)
+                raise DeskNotPossible(said("desk.several", numbers=numbers))
+            await self._end_exercise(found[0], who, origin, note)
+            return found[0]
 
     def _points(self) -> list[str]:
         return [*self._register.device_ids(), *(place.id for place in self._register.places())]
-
-    def _running(self) -> Exercise:
-        assert self._cases.exercise is not None
-        return self._cases.exercise
 
     def left_ms(self, running: Exercise) -> int:
         """Return how many ms of an exercise are left."""
@@ -319,6 +328,8 @@ class Desk:
             match entry.body:
                 case EventBody() if case := self._cases.case(entry.position):
                     self._touched[case.position] = case
+                case EventBody(mark=Mark.TEST) as body if entry.device and triggers(body):
+                    self._signals.begin(entry.device)
                 case StatusBody() as body if body.status == names.ONLINE:
                     self._welcome(entry.device)
                 case SeenBody() | ActionBody(action=Action.ACKNOWLEDGE) if raised:
@@ -365,16 +376,18 @@ class Desk:
                     self._tell(raised)
 
     async def _on_time(self) -> None:
-        """Repeat orders, escalate, and warn of or end an exercise: once a second."""
+        """Repeat orders, escalate, and warn of or end exercises: once a second."""
         now_ms = self._clock.monotonic_ms()
         if now_ms - self._looked_ms < LOOK_MS:
             return
         self._looked_ms = now_ms
         self._orders.repeat()
+        self._signals.ask()
         await self._do(list(self._escalations()))
-        running = self._cases.exercise
-        if running is None:
-            return
+        for running in self.exercises:
+            await self._end_in_time(running)
+
+    async def _end_in_time(self, running: Exercise) -> None:
         left_ms = self.left_ms(running)
         if not left_ms:
             await self._end_exercise(running, GATEWAY, GATEWAY, "its time is over")
@@ -394,19 +407,24 @@ class Desk:
 
     async def _end_exercise(self, running: Exercise, who: str, origin: str, note: str) -> None:
         writes = [exercises.stage_entry(running, Stage.END, who, origin, note)]
+        others = [each for each in self.exercises if each is not running]
+        drilled = any(each.mark is Mark.DRILL for each in others)
         for case in self._cases.open_cases():
-            if case.mark is Mark.DRILL:
+            own = running.covers(case.device, case.place, case.kind) or not drilled
+            if case.mark is Mark.DRILL and running.mark is Mark.DRILL and own:
                 silence = self._neighbours.silence(case, Handling.CLOSED, self._cases)
                 writes += [silence] if silence else []
                 writes += exercises.closing(case)
-        writes += self._to_centre(running.points, names.TEST_WALK_END)
+        writes += self._to_centre(running.points, others, names.TEST_WALK_END)
         devices = exercises.taking_part(self._register, running.points)
         await self._do(writes)
         if running.mark is Mark.TEST:
             self._order_walk_test(devices, 0)
 
-    def _to_centre(self, points: Sequence[str], detail: int) -> list[NewEntry]:
-        return exercises.to_centre(self._site, self._register, points, detail, self._clock)
+    def _to_centre(
+        self, points: Sequence[str], others: Iterable[Exercise], detail: int
+    ) -> list[NewEntry]:
+        return exercises.to_centre(self._site, self._register, points, others, detail, self._clock)
 
     def _order_walk_test(self, devices: Sequence[str], seconds: int) -> None:
         for device in devices:

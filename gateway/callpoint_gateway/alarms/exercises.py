@@ -2,10 +2,11 @@
 
 A walk test tries sensors: their events are counted and open no alarm. The alarms of a drill are
 handled like real ones; they are marked as a drill and closed with it. An event is real if it
-happened before the start or after the end, or if its sensor does not take part.
+happened before the start or after the end, or if its sensor does not take part; a restore is what
+the alarm was that it ends, also after the end. Several run at once, none with the same device.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from callpoint_gateway.alarms.case import Case
@@ -27,7 +28,7 @@ from callpoint_gateway.journal.entries import (
     Stage,
     Type,
 )
-from callpoint_gateway.journal.event_meaning import raises, restores
+from callpoint_gateway.journal.event_meaning import restores, triggers
 from callpoint_protocol import names
 
 LONGEST_S: Final = names.MAX_COMMAND_S
@@ -41,22 +42,20 @@ def mark_of(body: EventBody, device: str, age_ms: int, cases: Cases, ages: Ages)
 
     ``age_ms``: how long ago the event happened.
     """
-    running = cases.exercise
-    flagged = body.flags & names.FLAG_ON_TEST
-    if running is None and not flagged:
-        return Mark.REAL
     if restores(body):
-        # A restore has the mark of the alarm that it ends, also if another exercise runs by now.
+        # A restore has the mark of the alarm that it ends, whatever runs by now: a centre must
+        # not be told of the end of what it was not told.
         mark = cases.raised_mark((device, body.zone, body.kind))
         if mark is not None:
             return mark
-    elif not raises(body):
+    elif not triggers(body):
         return Mark.REAL
-    if running is not None and running.covers(device, body.place, body.kind):
+    running = cases.covering(device, body.place, body.kind)
+    if running is not None:
         moment_ms = ages.of(running.started) - age_ms
         if 0 <= moment_ms < running.seconds * 1000:
             return running.mark
-    return Mark.TEST if flagged else Mark.REAL
+    return Mark.TEST if body.flags & names.FLAG_ON_TEST else Mark.REAL
 
 
 def left_ms(running: Exercise, ages: Ages) -> int:
@@ -100,17 +99,44 @@ def taking_part(register: Register, points: Sequence[str]) -> list[str]:
     return devices
 
 
+def sharing(
+    devices: Collection[str], running: Iterable[Exercise], register: Register
+) -> Exercise | None:
+    """Return the running exercise in which one of these devices takes part; None: none does."""
+    for each in running:
+        if not set(devices).isdisjoint(taking_part(register, each.points)):
+            return each
+    return None
+
+
+def accounts(register: Register, running: Iterable[Exercise]) -> set[str | None]:
+    """Return the accounts of the devices that take part in running exercises."""
+    return {
+        register.centre_address(name, 0).account
+        for each in running
+        for name in taking_part(register, each.points)
+    }
+
+
 def to_centre(
-    site: str, register: Register, points: Sequence[str], detail: int, clock: Clock
+    site: str,
+    register: Register,
+    points: Sequence[str],
+    others: Iterable[Exercise],
+    detail: int,
+    clock: Clock,
 ) -> list[NewEntry]:
-    """Return one event for each account concerned; it reports the begin or end of an exercise."""
-    accounts: set[str | None] = set()
+    """Return one event for each account concerned; it reports the begin or end of an exercise.
+
+    An account with another running exercise (``others``) has been told, and is still on test.
+    """
+    accounts_told = accounts(register, others)
     entries: list[NewEntry] = []
     for name in taking_part(register, points):
         account = register.centre_address(name, 0).account
-        if account in accounts:
+        if account in accounts_told:
             continue
-        accounts.add(account)
+        accounts_told.add(account)
         body = EventBody(
             site=site,
             kind=names.TEST,

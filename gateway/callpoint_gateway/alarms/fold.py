@@ -1,4 +1,4 @@
-"""Folds the alarms journal into the open alarms and the running exercise.
+"""Folds the alarms journal into the open alarms and the running exercises.
 
 What it promises:
 
@@ -63,8 +63,11 @@ class Exercise(msgspec.Struct):
 
     def covers(self, device: str, place: str, kind: int) -> bool:
         """Say whether a sensor takes part."""
-        here = not self.points or device in self.points or place in self.points
-        return here and (not self.kinds or kind in self.kinds)
+        return self.has(device, place) and (not self.kinds or kind in self.kinds)
+
+    def has(self, device: str, place: str) -> bool:
+        """Say whether a device takes part, or what is at a place."""
+        return not self.points or device in self.points or place in self.points
 
 
 class Cases:
@@ -73,7 +76,8 @@ class Cases:
     def __init__(self, closed: Callable[[Case], None] | None = None) -> None:
         """``closed`` is called with each alarm that is closed; ``Cases`` then drops it."""
         self.position = 0
-        self.exercise: Exercise | None = None
+        # The running ones, the oldest first; replaced as a whole, so that any thread may read it.
+        self.exercises: tuple[Exercise, ...] = ()
         self.sensors = Sensors()
         # Events of a walk test whose devices do not know yet that a person has seen them.
         self.tests: dict[int, Raised] = {}
@@ -92,9 +96,18 @@ class Cases:
         return self._of_event.get(position)
 
     def raised_mark(self, sensor: Sensor) -> Mark | None:
-        """Return the mark of a sensor's alarm that is not restored; None: it has none."""
+        """Return the mark of a sensor's alarm that is not restored; None: it has none.
+
+        Also if it was part of a walk test, or if a person has closed it.
+        """
         cases = self._active.get(sensor)
-        return next(iter(cases.values())).mark if cases else None
+        if cases:
+            return next(iter(cases.values())).mark
+        return self.sensors.raised_mark(sensor)
+
+    def covering(self, device: str, place: str, kind: int) -> Exercise | None:
+        """Return the running exercise in which a sensor takes part, None if there is none."""
+        return next((each for each in self.exercises if each.covers(device, place, kind)), None)
 
     def take(self, entry: Entry) -> None:
         """Take the next entry."""
@@ -124,10 +137,8 @@ class Cases:
 
     def _event(self, entry: Entry, device: str, body: EventBody) -> None:
         sensor = (device, body.zone, body.kind)
-        exercise = self.exercise
-        tested = body.mark is Mark.TEST or body.state == names.TESTED
-        if tested and exercise is not None and exercise.mark is Mark.TEST:
-            exercise.tested.add((device, body.zone))
+        if body.mark is Mark.TEST or body.state == names.TESTED:
+            self._tried(device, body)
         if raises(body):
             active = not self.sensors.was_restored(entry)
             raised = Raised(entry.position, device, entry.boot, entry.seq, sensor, active)
@@ -137,6 +148,11 @@ class Cases:
                 self._bundle(entry, body, raised)
         elif restores(body):
             self._restore(sensor, entry)
+
+    def _tried(self, device: str, body: EventBody) -> None:
+        for exercise in self.exercises:
+            if exercise.mark is Mark.TEST and exercise.has(device, body.place):
+                exercise.tested.add((device, body.zone))
 
     def _bundle(self, entry: Entry, body: EventBody, raised: Raised) -> None:
         fresh = opened(entry, body, raised.device)
@@ -218,11 +234,13 @@ class Cases:
     def _exercise(self, entry: Entry, body: ExerciseBody) -> None:
         match body.stage:
             case Stage.START:
-                self.exercise = exercise(entry, body)
-            case Stage.WARNING if self.exercise is not None:
-                self.exercise.warned = True
+                self.exercises = (*self.exercises, exercise(entry, body))
+            case Stage.WARNING:
+                for running in self.exercises:
+                    running.warned = running.warned or running.position == entry.about
             case Stage.END:
-                self.exercise = None
+                left = [each for each in self.exercises if each.position != entry.about]
+                self.exercises = tuple(left)
 
     def adopt(self, case: Case, raised: list[Raised]) -> None:
         """Take an open alarm from a snapshot, with its kept events in order of position."""

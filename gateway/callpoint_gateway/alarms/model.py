@@ -94,7 +94,7 @@ class Model:
             position=self.state.position,
             at_ms=self._clock.wall_ms(),
             alarms=tuple(sorted(alarms, key=lambda alarm: (alarm.priority, alarm.alarm))),
-            exercise=self._exercise(),
+            exercises=tuple(self._exercises()),
             faults=tuple(self._faults()),
             missed=tuple(self._missed()),
             troubles=tuple(self._troubles()),
@@ -156,12 +156,18 @@ class Model:
         place = self._register.place_of(device, zone) if self._register else None
         return str(place) if place else ""
 
-    def _exercise(self) -> ExerciseRow | None:
-        runs = self.state.cases.exercise
-        if runs is None:
-            return None
-        left_ms = max(0, runs.seconds * 1000 - self.ages.of(runs.started))
-        return ExerciseRow(runs.position, runs.mark, runs.started.wall_ms, left_ms, runs.who)
+    def _exercises(self) -> Iterator[ExerciseRow]:
+        for runs in self.state.cases.exercises:
+            left_ms = max(0, runs.seconds * 1000 - self.ages.of(runs.started))
+            yield ExerciseRow(
+                runs.position,
+                runs.mark,
+                runs.started.wall_ms,
+                left_ms,
+                runs.who,
+                tuple(runs.points),
+                runs.warned,
+            )
 
     def _faults(self) -> Iterator[Fault]:
         for source, entry in self.state.faults.items():

@@ -47,6 +47,10 @@ class DeviceCommands:
         self._repeats += [_Repeat(now + ms, device, body) for ms in REPEATS_MS]
         self._send(device, body)
 
+    def once(self, device: str, command: int, number: int) -> None:
+        """Send a command now and not again; the repeats of others go on."""
+        self._send(device, messages.encode_command(number, command, 0))
+
     def repeat(self) -> None:
         """Send the repeats that are due."""
         now = self._clock.monotonic_ms()

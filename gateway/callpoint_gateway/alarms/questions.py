@@ -1,10 +1,12 @@
 """The questions of the control socket about alarms and exercises."""
 
+from typing import Final
+
 import msgspec
 
 from callpoint_gateway.alarms.case import Condition, Handling
 from callpoint_gateway.control.question import Question
-from callpoint_gateway.control.roles import DESK, DEVICES, EVERYBODY
+from callpoint_gateway.control.roles import ATTENDANTS, DESK, DEVICES, EVERYBODY, Role
 from callpoint_gateway.journal.entries import Action, Cause, Mark
 
 
@@ -81,10 +83,26 @@ class ListAlarms(Question[OpenAlarms], frozen=True, tag="alarms"):
     may = EVERYBODY
 
 
+#: The actions that are not for the desk alone: whoever runs the property is told of an alarm, sees
+#: it and goes there. To end it stays with the desk, which has the other sources.
+ATTENDING: Final = frozenset({Action.ACKNOWLEDGE, Action.DISPATCH, Action.ARRIVE})
+
+
+def may_act(action: Action) -> frozenset[Role]:
+    """Return the roles that may carry out an action about an alarm."""
+    return ATTENDANTS if action in ATTENDING else DESK
+
+
 class ActOnAlarm(Question[AlarmView], frozen=True, tag="alarm"):
     """Carry out an action about an open alarm; closing needs a ``cause``."""
 
-    may = DESK
+    may = ATTENDANTS
+
+    @property
+    def allowed(self) -> frozenset[Role]:
+        """The roles that may carry out this action."""
+        return may_act(self.action)
+
     alarm: int
     action: Action
     cause: Cause | None = None
@@ -113,14 +131,14 @@ class ExerciseView(msgspec.Struct, frozen=True, kw_only=True):
     untested: list[ZoneView]
 
 
-class ExerciseNow(msgspec.Struct, frozen=True):
-    """The running exercise, None if there is none."""
+class ExercisesNow(msgspec.Struct, frozen=True):
+    """The running exercises, the oldest first."""
 
-    exercise: ExerciseView | None
+    exercises: list[ExerciseView]
 
 
-class AskExercise(Question[ExerciseNow], frozen=True, tag="exercise"):
-    """Ask for the running exercise."""
+class AskExercises(Question[ExercisesNow], frozen=True, tag="exercises"):
+    """Ask for the running exercises."""
 
     may = EVERYBODY
 
@@ -137,8 +155,9 @@ class StartExercise(Question[ExerciseView], frozen=True, tag="exercise-start"):
 
 
 class StopExercise(Question[ExerciseView], frozen=True, tag="exercise-stop"):
-    """End the running exercise before its time."""
+    """End a running exercise before its time: the one with this number, or the only one."""
 
     may = DEVICES
     mark: Mark
     note: str = ""
+    exercise: int | None = None

@@ -12,8 +12,8 @@ from callpoint_gateway.alarms.json_objects import alarm_object, exercise_object
 from callpoint_gateway.alarms.questions import (
     ActOnAlarm,
     AlarmView,
-    AskExercise,
-    ExerciseNow,
+    AskExercises,
+    ExercisesNow,
     ExerciseView,
     ListAlarms,
     OpenAlarms,
@@ -34,7 +34,7 @@ def register_requests(control: Control, desk: Desk, register: Register) -> None:
     requests = _Requests(desk, register)
     control.register(ListAlarms, requests.listed)
     control.register(ActOnAlarm, requests.act)
-    control.register(AskExercise, requests.exercise)
+    control.register(AskExercises, requests.exercises)
     control.register(StartExercise, requests.start)
     control.register(StopExercise, requests.stop)
 
@@ -75,11 +75,9 @@ class _Requests:
             )
         return self._alarm(case)
 
-    def exercise(self, _: AskExercise, __: Asker) -> ExerciseNow:
-        exercise = self._desk.exercise
-        if exercise is None:
-            return ExerciseNow(None)
-        return ExerciseNow(self._exercise(exercise, self._desk.left_ms(exercise)))
+    def exercises(self, _: AskExercises, __: Asker) -> ExercisesNow:
+        desk = self._desk
+        return ExercisesNow([self._exercise(each, desk.left_ms(each)) for each in desk.exercises])
 
     async def start(self, question: StartExercise, asker: Asker) -> ExerciseView:
         codes = {name: code for code, name in names.KINDS.items()}
@@ -100,6 +98,6 @@ class _Requests:
     async def stop(self, question: StopExercise, asker: Asker) -> ExerciseView:
         with _refusing():
             exercise = await self._desk.stop_exercise(
-                question.mark, asker.who, asker.origin, question.note
+                question.mark, asker.who, asker.origin, question.note, question.exercise
             )
         return self._exercise(exercise, 0)

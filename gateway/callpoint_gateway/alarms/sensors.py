@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from callpoint_gateway.journal.entries import Entry, EventBody
+from callpoint_gateway.journal.entries import Entry, EventBody, Mark
 from callpoint_gateway.journal.event_meaning import raises, restores
 from callpoint_protocol import names
 
@@ -85,6 +85,12 @@ class Sensors:
     def of(self, device: str) -> list[Standing]:
         """Return the standing conditions of a device."""
         return list(self._standing.get(device, {}).values())
+
+    def raised_mark(self, sensor: Sensor) -> Mark | None:
+        """Return the mark of a sensor's standing alarm, None: it has none. Any thread may ask."""
+        device, zone, kind = sensor
+        standing = self._standing.get(device, {}).get((zone, kind, True, _WHOLE))
+        return standing.body.mark if standing else None
 
     def all(self) -> list[Standing]:
         """Return all standing conditions, the oldest first."""

@@ -108,13 +108,15 @@ class Missed(msgspec.Struct, frozen=True):
 
 
 class ExerciseRow(msgspec.Struct, frozen=True):
-    """A running drill or walk test."""
+    """A running drill or walk test; ``points`` take part (places and devices; none: all)."""
 
     exercise: int
     mark: Mark
     started_ms: int
     left_ms: int
     who: str
+    points: tuple[str, ...] = ()
+    warned: bool = False  # that it ends soon
 
 
 class PartitionRow(msgspec.Struct, frozen=True):
@@ -159,7 +161,7 @@ class Situation(msgspec.Struct, frozen=True):
     position: int
     at_ms: int
     alarms: tuple[Alarm, ...]  # most urgent first, then the oldest
-    exercise: ExerciseRow | None
+    exercises: tuple[ExerciseRow, ...]  # the oldest first
     faults: tuple[Fault, ...]
     missed: tuple[Missed, ...]
     troubles: tuple[Trouble, ...]
@@ -181,7 +183,7 @@ class Situation(msgspec.Struct, frozen=True):
     @property
     def quiet(self) -> bool:
         """Whether there is no open alarm, exercise, fault, missed device or trouble."""
-        return not (self.alarms or self.exercise or self.faults or self.missed or self.troubles)
+        return not (self.alarms or self.exercises or self.faults or self.missed or self.troubles)
 
     @property
     def timeless(self) -> "Situation":
@@ -203,7 +205,7 @@ class Situation(msgspec.Struct, frozen=True):
             position=0,
             at_ms=0,
             alarms=tuple(alarms),
-            exercise=self.exercise and replace(self.exercise, left_ms=0),
+            exercises=tuple(replace(each, left_ms=0) for each in self.exercises),
             partitions=tuple(replace(partition, left_ms=0) for partition in self.partitions),
             inhibits=tuple(replace(inhibit, left_ms=0) for inhibit in self.inhibits),
             levels=tuple(replace(level, left_ms=0) for level in self.levels),

@@ -7,7 +7,8 @@ position, and faults, partitions, inhibits and levels by their type. The rest is
 - ``event/<case>/<position>``: an event that the alarm keeps; 1 active, 2 seen, 3 both
 - ``accepted/<case>/<centre>``, ``refused/<case>/<centre>``: the centres that have answered
 - ``test/<position>``: an event of a walk test whose device does not know yet that it was seen
-- ``exercise``: the position of the running exercise's start; ``tested/<device>/<zone>``
+- ``exercise/<position>``: a running exercise by its start; ``tried/<position>/<device>/<zone>``.
+  Earlier versions knew one at a time: ``exercise``, its position, and ``tested/<device>/<zone>``
 - ``standing/<position>``: a standing alarm or trouble of a sensor
 - ``restored/<position>``: the last restore of a sensor
 - ``sensors``: this snapshot has the last two; snapshots of the first versions have not
@@ -37,9 +38,10 @@ def snapshot(state: SiteState) -> Cursor:
         kept |= {f"accepted/{case.position}/{centre}": 1 for centre in case.accepted_by}
         kept |= {f"refused/{case.position}/{centre}": 1 for centre in case.refused_by}
     kept |= {f"test/{position}": 1 for position in cases.tests}
-    if cases.exercise is not None:
-        kept["exercise"] = cases.exercise.position
-        kept |= {f"tested/{device}/{zone}": 1 for device, zone in cases.exercise.tested}
+    for running in cases.exercises:
+        begun = running.position
+        kept[f"exercise/{begun}"] = 1
+        kept |= {f"tried/{begun}/{device}/{zone}": 1 for device, zone in running.tested}
     kept |= {f"standing/{standing.position}": 1 for standing in state.sensors.all()}
     kept |= {f"restored/{position}": 1 for position in state.sensors.last_restores()}
     return Cursor(NAME, state.position, kept)
@@ -108,7 +110,8 @@ def _restore_sensors(state: SiteState, cursor: Cursor, store: Store) -> None:
 def _restore_cases(cases: Cases, cursor: Cursor, store: Store) -> None:
     events: dict[int, list[Raised]] = {}
     answers: dict[int, list[tuple[str, bool]]] = {}
-    tested: set[tuple[str, int]] = set()
+    tried: dict[int, set[tuple[str, int]]] = {}
+    begun = cursor.state.get("exercise", 0)
     kept_events = {
         entry.position: entry
         for entry in store.entries(
@@ -127,7 +130,9 @@ def _restore_cases(cases: Cases, cursor: Cursor, store: Store) -> None:
             case "test":
                 cases.tests[int(rest[0])] = _raised(_entry(store, int(rest[0])))
             case "tested":
-                tested.add((rest[0], int(rest[1])))
+                tried.setdefault(begun, set()).add((rest[0], int(rest[1])))
+            case "tried":
+                tried.setdefault(int(rest[0]), set()).add((rest[1], int(rest[2])))
     for position in _numbers(cursor, "case"):
         case = _case(store, position, cursor.position)
         case.events = cursor.state[f"case/{position}"]
@@ -137,9 +142,8 @@ def _restore_cases(cases: Cases, cursor: Cursor, store: Store) -> None:
         if kept:
             case.last = stamp_of(kept_events[kept[-1].position])
         cases.adopt(case, kept)
-    begun = cursor.state.get("exercise")
-    if begun is not None:
-        _restore_exercise(cases, begun, cursor.position, tested, store)
+    for number in [*_numbers(cursor, "exercise"), *([begun] if begun else ())]:
+        _restore_exercise(cases, number, cursor.position, tried.get(number, set()), store)
 
 
 def _entry(store: Store, position: int) -> Entry:
@@ -176,8 +180,9 @@ def _restore_exercise(
 ) -> None:
     entry = _entry(store, begun)
     assert isinstance(entry.body, ExerciseBody)
-    cases.exercise = exercise(entry, entry.body)
-    cases.exercise.tested = tested
+    running = exercise(entry, entry.body)
+    running.tested = tested
+    cases.exercises = (*cases.exercises, running)
     for entry_about in store.about(begun):
         if entry_about.position <= until:
             cases.take(entry_about)

@@ -9,6 +9,7 @@ from callpoint_gateway.alarms.desk import Desk
 from callpoint_gateway.centres.duty_checks import DutyChecks
 from callpoint_gateway.centres.protocol import CentreServices, path_opener
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
+from callpoint_gateway.centres.questions import LinkList, LinkView
 from callpoint_gateway.centres.sender import CentreSender
 from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.ingest.acknowledgements import Acknowledgements
@@ -21,6 +22,10 @@ class Centres:
 
     senders: Sequence[CentreSender]
     duty: DutyChecks
+
+    def links(self) -> LinkList:
+        """Return how long ago each centre answered, over each of its paths."""
+        return LinkList([LinkView(sender.name, sender.paths) for sender in self.senders])
 
     def work(self) -> list[Coroutine[Any, Any, None]]:
         """Return what runs until cancelled."""
@@ -43,7 +48,7 @@ async def open_centres(
         lambda: desk.model.state.sensors,
         supervision.devices.silent,
         supervision.inhibits.shields,
-        lambda: desk.exercise is not None,
+        lambda: bool(desk.exercises),
         duty,
     )
     # In the order of the centres: each protocol once.

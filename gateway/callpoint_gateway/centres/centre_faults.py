@@ -6,7 +6,8 @@ Entries are returned, and stored by the caller together with what they belong to
 
 import logging
 
-from callpoint_gateway.centres.supervised_path import Health, SupervisedPath
+from callpoint_gateway.centres.path_health import Health
+from callpoint_gateway.centres.supervised_path import SupervisedPath
 from callpoint_gateway.configuration.centres import PATHS, Centre
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.entries import (

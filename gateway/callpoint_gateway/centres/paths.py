@@ -10,7 +10,9 @@ The preferred path is returned to when a link test on it has been answered.
 import asyncio
 from collections.abc import Callable, Sequence
 
-from callpoint_gateway.centres.supervised_path import Health, Open, SupervisedPath
+from callpoint_gateway.centres.path_health import Health
+from callpoint_gateway.centres.questions import PathView
+from callpoint_gateway.centres.supervised_path import Open, SupervisedPath
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
 from callpoint_gateway.words.said import Said
 from callpoint_protocol import names
@@ -48,6 +50,17 @@ class Paths:
     def lost(self) -> list[int]:
         """The numbers of the paths that are lost now."""
         return [path.number for path in self._paths if path.health is Health.LOST]
+
+    def states(self) -> list[PathView]:
+        """Return the state of each path, the preferred first."""
+        return [
+            PathView(
+                number=path.number,
+                health=path.health,
+                answered_s=None if path.answered_s is None else round(path.answered_s),
+            )
+            for path in self._paths
+        ]
 
     async def send(self, account: str, report: Report, number: int) -> tuple[Outcome, int]:
         """Deliver a report over whatever is there; return what became of it and the path."""

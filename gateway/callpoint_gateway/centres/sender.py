@@ -26,13 +26,15 @@ from zoneinfo import ZoneInfo
 
 from callpoint_gateway.centres.centre_faults import CentreFaults
 from callpoint_gateway.centres.memory import Memory
+from callpoint_gateway.centres.path_health import Health
 from callpoint_gateway.centres.paths import Paths
 from callpoint_gateway.centres.periodic_test import PeriodicTests
 from callpoint_gateway.centres.protocol import OpenPath
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
+from callpoint_gateway.centres.questions import PathView
 from callpoint_gateway.centres.reporting import report_of
 from callpoint_gateway.centres.routing import LevelAt, Routing
-from callpoint_gateway.centres.supervised_path import Health, SupervisedPath
+from callpoint_gateway.centres.supervised_path import SupervisedPath
 from callpoint_gateway.centres.turns import Trial, Turns
 from callpoint_gateway.configuration.centres import Centre, CentrePath
 from callpoint_gateway.configuration.levels import NORMAL as NORMAL_LEVEL
@@ -164,6 +166,11 @@ class CentreSender:
     def lost_paths(self) -> list[int]:
         """Numbers of the paths that are lost now."""
         return self._paths.lost
+
+    @property
+    def paths(self) -> list[PathView]:
+        """The state of each path, the preferred first."""
+        return self._paths.states()
 
     def _open_paths(self, lost: frozenset[int]) -> Paths:
         def open_account(way: CentrePath, memory: Memory) -> Callable[[str], Carrier]:

@@ -11,8 +11,8 @@ it *lost*, which is reported; a single lost packet is not (EN 50136 practice: se
 import asyncio
 import logging
 from collections.abc import Callable
-from enum import StrEnum
 
+from callpoint_gateway.centres.path_health import Health
 from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.protocols.report import Carrier, Outcome, Report, Verdict
 from callpoint_gateway.words.said import NOTHING, Said, said, said_by
@@ -32,14 +32,6 @@ MISTAKEN = Outcome(Verdict.UNREACHABLE, "", said("part.unexpected"), 0, said("pa
 Open = Callable[[str], Carrier]
 
 log = logging.getLogger(__name__)
-
-
-class Health(StrEnum):
-    """Whether a path can be relied on."""
-
-    UP = "up"
-    SUSPECT = "suspect"
-    LOST = "lost"
 
 
 class SupervisedPath:
@@ -73,6 +65,7 @@ class SupervisedPath:
         self._busy = False
         self._news = asyncio.Event()
         self._last = asyncio.get_running_loop().time()
+        self._answered: float | None = None  # the loop's time of the last answer
         self._tests = 0  # of a lost path, since it was lost
 
     @property
@@ -81,6 +74,13 @@ class SupervisedPath:
         if self._misses >= MISSES:
             return Health.LOST
         return Health.SUSPECT if self._misses else Health.UP
+
+    @property
+    def answered_s(self) -> float | None:
+        """Seconds since the centre last answered here; None: not since the gateway's start."""
+        if self._answered is None:
+            return None
+        return asyncio.get_running_loop().time() - self._answered
 
     @property
     def preferred(self) -> bool:
@@ -158,6 +158,7 @@ class SupervisedPath:
         if self.health is not before:
             self._tests = 0
         if there:
+            self._answered = self._last
             self._judged(self, said("centre.answers_again"), NOTHING)
         else:
             self._judged(self, outcome.reason, outcome.remedy)

@@ -54,7 +54,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def judge(
         self,
-        question: type[Question[Any]],
+        question: Question[Any],
         peer: Peer,
         role: Role | None,
         by: By | None,
@@ -76,7 +76,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 )
             )
         wanted = has if role is None else {role}
-        enough = [role for role in Role if role in wanted and role in question.may]
+        enough = [role for role in Role if role in wanted and role in question.allowed]
         if not enough:
             raise QuestionRefused(refusal(question, peer.name, role))
         return Asker(enough[0].value, enough[0], f"cli:{peer.uid}")
@@ -85,40 +85,40 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """Say whether a user could do everything anyway, and is not kept from it by its name."""
         return peer.uid in (0, os.geteuid()) and not any(map(peer.is_user, self.users))
 
-    def _for_account(self, question: type[Question[Any]], peer: Peer, by: By) -> Asker:
+    def _for_account(self, question: Question[Any], peer: Peer, by: By) -> Asker:
         if not self._trusted(peer) and not any(map(peer.is_user, self.processes)):
             raise QuestionRefused(said("refused.process", user=peer.name))
-        if by.role not in question.may:
+        if by.role not in question.allowed:
             raise QuestionRefused(
                 said(
                     "refused.account",
                     account=by.account,
                     role=by.role.value,
-                    question=name_of(question),
-                    needed=", ".join(_sorted(question.may)),
+                    question=name_of(type(question)),
+                    needed=", ".join(_sorted(question.allowed)),
                 )
             )
         return Asker(by.account, by.role, by.origin)
 
 
-def refusal(question: type[Question[Any]], user: str, role: Role | None) -> Said:
+def refusal(question: Question[Any], user: str, role: Role | None) -> Said:
     """Return why a user (with ``role`` only, if given) may not ask, and what to write."""
     if role is not None:
         return said(
             "refused.as_role",
             user=user,
             role=role.value,
-            question=name_of(question),
-            needed=", ".join(_sorted(question.may)),
+            question=name_of(type(question)),
+            needed=", ".join(_sorted(question.allowed)),
         )
-    needed = _sorted(question.may)
+    needed = _sorted(question.allowed)
     return said(
         "refused.user",
         user=user,
-        question=name_of(question),
+        question=name_of(type(question)),
         needed=", ".join(needed),
         first=needed[0],
-        group=READERS if Role.VIEWER in question.may else ACTORS,
+        group=READERS if Role.VIEWER in question.allowed else ACTORS,
     )
 
 

@@ -92,7 +92,7 @@ def _explained(state_dir: Path, question: Question[AnswerT]) -> Iterator[None]:
         yield
     except PermissionError:
         # The folder keeps a stranger from the socket, so the gateway cannot say it.
-        raise QuestionRefused(refusal(type(question), this_process().name, None)) from None
+        raise QuestionRefused(refusal(question, this_process().name, None)) from None
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
         raise Unanswered(said("socket.no_gateway", folder=str(state_dir))) from None
     except (OSError, ValueError) as error:

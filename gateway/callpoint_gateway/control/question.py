@@ -33,6 +33,11 @@ class Question(
 
     may: ClassVar[frozenset[Role]]
 
+    @property
+    def allowed(self) -> frozenset[Role]:
+        """The roles that may ask it with its values; fewer than ``may`` if they matter."""
+        return self.may
+
 
 class QuestionRefused(Exception):
     """The gateway does not do what the question asks; ``why`` says why and what to do."""

@@ -135,13 +135,14 @@ class Control:
             return refused(said("socket.no_question"))
         if name not in self._handlers:
             return refused(said("socket.unknown", question=name))
-        question, handler = self._handlers[name]
+        asked, handler = self._handlers[name]
         try:
+            question = msgspec.json.decode(envelope.question, type=asked)
             # Names of users may come over the network.
             asker = await asyncio.to_thread(
                 self._access.judge, question, peer, envelope.role, envelope.by
             )
-            answer = handler(msgspec.json.decode(envelope.question, type=question), asker)
+            answer = handler(question, asker)
             ready = await answer if inspect.isawaitable(answer) else answer
             return Reply(answer=msgspec.Raw(msgspec.json.encode(ready)))
         except msgspec.ValidationError as error:

@@ -34,6 +34,8 @@ from callpoint_gateway.journal.salvage import forget_damage
 from callpoint_gateway.words.said import Said, said, said_by
 
 NOTE = "backup.json"
+#: In the state directory: the note of the last copy that was made of it.
+LAST = "last_backup.json"
 SECRETS = "secrets"
 FURTHER = "further"
 _RESTORING = "restoring"
@@ -140,6 +142,22 @@ def make(
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return note
+
+
+def remember(state_dir: Path, note: Note) -> None:
+    """Keep in the state directory that a copy was made. OSError: this user may not write there."""
+    new = state_dir / f"{LAST}.new"
+    new.write_bytes(msgspec.json.encode(note))
+    new.chmod(0o644)
+    new.replace(state_dir / LAST)
+
+
+def last_made(state_dir: Path) -> Note | None:
+    """Return the note of the last copy; None: no copy is known."""
+    try:
+        return msgspec.json.decode((state_dir / LAST).read_bytes(), type=Note)
+    except (OSError, *NOT_JSON):
+        return None
 
 
 def read_note(source: Path) -> Note:

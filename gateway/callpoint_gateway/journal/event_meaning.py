@@ -24,6 +24,16 @@ def restores(body: EventBody) -> bool:
     return closed or _forced(body, names.TROUBLE_RESTORE)
 
 
+def triggers(body: EventBody) -> bool:
+    """Say whether a sensor was set off, also if that alone raises nothing.
+
+    So is a door that opens, and a detector whose partition decides what its alarm means.
+    """
+    if body.kind == names.DOOR and body.state == names.NOTICE:
+        return body.detail == names.OPEN and not body.inhibited
+    return raises(body) or (body.state == names.ALARM and not body.inhibited)
+
+
 def _forced(body: EventBody, state: int) -> bool:
     return body.state == state and body.detail == names.FORCED
 

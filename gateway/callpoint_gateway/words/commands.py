@@ -127,6 +127,11 @@ COMMANDS: Final[Mapping[str, Text]] = {
         "{target}: {journals}; the copy was read again and is sound",
         "{target}：{journals}；副本已回读，完好",
     ),
+    "backup.not_noted": Text(
+        "the console cannot show when this copy was made: {why}; "
+        "make copies as the gateway's user or as root",
+        "控制台无法显示本次备份时间：{why}；请以网关用户或 root 身份备份",
+    ),
     "backup.restored": Text(
         "{folder}: journals as they were at {time}", "{folder}：日志库已恢复到 {time}"
     ),

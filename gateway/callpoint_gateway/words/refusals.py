@@ -68,6 +68,10 @@ REFUSALS: Final[Mapping[str, Text]] = {
         "an exercise lasts at most {hours} hours", "演练或测试最长 {hours} 小时"
     ),
     "desk.runs": Text("a {what} runs already; stop it first", "已有{what}进行中，请先停止"),
+    "desk.several": Text(
+        "several run: say which, by its number ({numbers})",
+        "有多项正在进行，请指明编号（{numbers}）",
+    ),
     "desk.runs_not": Text("no {what} is running", "当前没有{what}"),
     "desk.no_kind": Text("no kind '{kind}'; valid are {valid}", "没有类型“{kind}”，可用：{valid}"),
     # Partitions.

@@ -19,10 +19,11 @@ from callpoint_rig.chaos.cutting_broker import CuttingBroker
 from callpoint_rig.chaos.devices import Device, Ledger, zone_kind
 from callpoint_rig.chaos.flood import flood
 from callpoint_rig.chaos.takeover import Takeover
+from callpoint_rig.ports import free_port
 from callpoint_rig.receivers import hostile_server
 from callpoint_rig.receivers.adverse_receiver import AdverseReceiver, Frame, Say, nak, never, well
 from callpoint_rig.receivers.hostile_server import HostileServer
-from callpoint_rig.rig import SITE, Rig, free_port
+from callpoint_rig.rig import SITE, Rig
 
 # Zones of a neighbour's own board at the centre; the boards of the run have lower ones.
 _OWN_ZONES: Final = 900

@@ -12,6 +12,7 @@ from contextlib import suppress
 import msgspec
 
 from callpoint_gateway.protocols.dc09.frame import time_text, wrap
+from callpoint_rig.ports import free_port
 
 LATE_S = 0.2
 
@@ -130,7 +131,7 @@ class AdverseReceiver:
         self.clock_s = clock_s
         self.frames: list[Frame] = []
         self.thawed = asyncio.Event()
-        self.port = 0
+        self.port = free_port()
         self._server: asyncio.Server | None = None
         self._calls: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
 
@@ -142,7 +143,6 @@ class AdverseReceiver:
     async def start(self) -> None:
         """Listen."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Close the port and every connection."""

@@ -17,7 +17,7 @@ from callpoint_gateway.journal.entries import (
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 def event(
@@ -64,10 +64,10 @@ def commit(journal: Journal, *writes: Write) -> int:
 def state_of(state: SiteState) -> object:
     """Return everything that a fold knows, comparable."""
     cases = state.cases
-    exercise = cases.exercise and msgspec.to_builtins(
-        msgspec.structs.replace(cases.exercise, tested=set())
-    )
-    tested = sorted(cases.exercise.tested) if cases.exercise else []
+    exercises = [
+        (msgspec.to_builtins(msgspec.structs.replace(each, tested=set())), sorted(each.tested))
+        for each in sorted(cases.exercises, key=lambda each: each.position)
+    ]
     return (
         [msgspec.structs.astuple(case) for case in cases.open_cases()],
         cases.sensors.all(),
@@ -77,6 +77,5 @@ def state_of(state: SiteState) -> object:
         state.partitions,
         state.inhibits,
         msgspec.to_builtins(cases.tests),
-        exercise,
-        tested,
+        exercises,
     )

@@ -20,7 +20,7 @@ from callpoint_protocol import messages, names
 
 from ..conftest import ManualClock
 
-SOON_S = 20.0
+SOON_S = 60.0
 SMOKE = Zone(zone=1, kind="smoke")
 PANIC = Zone(zone=2, kind="panic")
 REGISTER = Register(

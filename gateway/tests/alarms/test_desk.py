@@ -349,7 +349,7 @@ def test_a_place_that_nothing_means_begins_no_exercise(house: House) -> None:
     async def run(house: House) -> None:
         with pytest.raises(DeskNotPossible, match=r"3 / 303.*left"):
             await house.desk.start_exercise(Mark.DRILL, 60, "desk-2", "cli", ["3 / 303"])
-        assert house.desk.situation().exercise is None
+        assert house.desk.situation().exercises == ()
 
     play(house, run)
 
@@ -368,7 +368,7 @@ def test_an_exercise_ends_by_itself_also_when_nobody_was_there(house: House) -> 
         house.clock.wall -= 10**9
         house.clock.advance(300_000)
         await restart(house)
-        assert house.desk.exercise is None
+        assert house.desk.exercises == ()
         stages = [e.body.stage for e in house.entries(Type.EXERCISE) if is_exercise(e)]
         assert stages == ["start", "warning", "end"]
         assert centre_tests(house)[-1] == ("c", names.TEST_WALK_END)
@@ -403,8 +403,7 @@ def test_a_walk_test_counts_what_was_tried_and_opens_no_alarm(house: House) -> N
         assert house.desk.situation().alarms == ()
         assert house.told == [("a", 7, 1)], "its lamp says that it was heard"
         await restart(house)
-        assert house.desk.exercise is not None
-        assert house.desk.exercise.tested == {("a", 1)}
+        assert [each.tested for each in house.desk.exercises] == [{("a", 1)}]
         outside = await house.event("c", names.PANIC)
         assert not withheld(body_at(house, outside)), "it takes no part"
         with pytest.raises(DeskNotPossible, match="no such place or device: attic"):

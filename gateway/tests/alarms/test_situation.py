@@ -80,8 +80,7 @@ def test_the_smoke_of_a_drill_is_no_real_alarm_and_not_quiet(site: Site) -> None
     now = site.now()
     assert now.real == []
     assert [one.mark for one in now.exercised] == ["drill"]
-    assert now.exercise is not None
-    assert (now.exercise.mark, now.exercise.left_ms) == ("drill", 500_000)
+    assert [(each.mark, each.left_ms) for each in now.exercises] == [("drill", 500_000)]
     assert not now.quiet
     site.act(now.alarms[0].alarm, Action.CLOSE, cause=Cause.DRILL)
     assert not site.now().quiet, "it still runs"

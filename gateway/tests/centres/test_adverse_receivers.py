@@ -1,7 +1,5 @@
 """No manner of a receiver loses an event or keeps the sender from the next one."""
 
-import asyncio
-
 import pytest
 
 from callpoint_gateway.journal.writer import Journal
@@ -14,6 +12,7 @@ from callpoint_rig.receivers.adverse_receiver import (
     Frame,
     Manner,
     Say,
+    late,
     nak,
     never,
     no_null,
@@ -21,7 +20,7 @@ from callpoint_rig.receivers.adverse_receiver import (
 )
 
 from ..conftest import ManualClock
-from .centre_desk import CentreDesk, faults, play
+from .centre_desk import PATIENT_S, SHORT_S, CentreDesk, faults, play
 
 EVENTS = [(1, "#1234|Nri1/PA1"), (2, "#1234|Nri1/PH1")]
 
@@ -37,7 +36,7 @@ def test_what_answers_at_all_is_delivered_to(
 ) -> None:
     async def scenario(desk: CentreDesk) -> None:
         desk.first.manner = manner
-        await desk.start(supervision_s=0.2)
+        await desk.start(supervision_s=0.2, timeout_s=SHORT_S if manner is late else PATIENT_S)
         raise_both(desk)
         done = await desk.until_delivered(2)
         assert [(one.number, one.accepted) for one in done] == [(1, True), (2, True)]
@@ -76,7 +75,7 @@ def test_what_does_not_answer_keeps_the_backlog_until_it_does(
 ) -> None:
     async def scenario(desk: CentreDesk) -> None:
         desk.first.manner = manner
-        await desk.start()
+        await desk.start(timeout_s=SHORT_S)
         raise_both(desk)
         entries = await desk.until(lambda found: ("centre/police", True) in faults(found))
         assert not any(entry.type == "delivery" for entry in entries)
@@ -96,7 +95,7 @@ def test_a_second_path_takes_over_from_any_that_fails(
 ) -> None:
     async def scenario(desk: CentreDesk) -> None:
         desk.first.manner = manner
-        await desk.start(paths=2)
+        await desk.start(paths=2, timeout_s=SHORT_S)
         raise_both(desk)
         done = await desk.until_delivered(2)
         assert [(one.number, one.path, one.accepted) for one in done[:2]] == [
@@ -124,7 +123,7 @@ def test_a_receiver_that_refuses_every_link_test_is_no_fault(
 def test_a_link_test_under_way_does_not_hold_up_an_alarm(
     alarms: Journal, clock: ManualClock
 ) -> None:
-    """The receiver is silent about the link test, which would be waited for ten seconds."""
+    """The receiver is silent about the link test, which would be waited for longer than here."""
 
     async def deaf_to_tests(receiver: object, frame: object, say: object) -> None:
         if frame.number:  # type: ignore[attr-defined]
@@ -132,12 +131,10 @@ def test_a_link_test_under_way_does_not_hold_up_an_alarm(
 
     async def scenario(desk: CentreDesk) -> None:
         desk.first.manner = deaf_to_tests
-        await desk.start(supervision_s=0.05, timeout_s=10.0)
+        await desk.start(supervision_s=0.05)
         await desk.until_true(lambda: bool(desk.first.frames))
-        asked = asyncio.get_running_loop().time()
         desk.raise_event(names.PANIC)
         await desk.until_delivered(1)
-        assert asyncio.get_running_loop().time() - asked < 9
 
     play(alarms, clock, scenario)
 

@@ -23,7 +23,7 @@ from callpoint_protocol import names
 from ..conftest import ManualClock
 from .toy.protocol import Toy, ToySettings
 
-SOON_S = 20.0
+SOON_S = 60.0
 GATEWAY = """[gateway]
 site = "estate"
 state_dir = "state"

@@ -30,10 +30,12 @@ from callpoint_gateway.journal.entries import (
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.dc09.frame import wrap
 from callpoint_protocol import names
+from callpoint_rig.ports import free_port
 
 from ..conftest import ManualClock
+from .centre_desk import PATIENT_S
 
-SOON_S = 20.0
+SOON_S = 45.0
 REGISTER = Register(
     [Place(id="home")],
     [
@@ -60,11 +62,10 @@ class Receiver:
         self.news = asyncio.Condition()
         self._server: asyncio.Server | None = None
         self._calls: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
-        self.port = 0
+        self.port = free_port()
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         if self._server is not None:
@@ -128,7 +129,11 @@ class Desk:
 
         def path(_: object, account: str, __: object) -> CentrePath:
             return CentrePath(
-                "127.0.0.1", port, account, now=lambda: self.clock.wall / 1000, first_timeout=0.3
+                "127.0.0.1",
+                port,
+                account,
+                now=lambda: self.clock.wall / 1000,
+                first_timeout=PATIENT_S,
             )
 
         sender = CentreSender(
@@ -171,6 +176,8 @@ class Desk:
             with self.alarms.reader() as reader:
                 while not condition(entries := reader.read(0, 1000)):
                     await asyncio.sleep(0.01)
+        # What is committed has then been told of as well.
+        await self.alarms.store([])
         return entries
 
 

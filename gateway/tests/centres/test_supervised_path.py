@@ -3,12 +3,12 @@
 import asyncio
 from itertools import pairwise
 
+from callpoint_gateway.centres.path_health import Health
 from callpoint_gateway.centres.supervised_path import (
     LOST_S,
     MANY,
     RETURN_S,
     TEST_AGAIN_S,
-    Health,
     SupervisedPath,
 )
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
@@ -159,5 +159,22 @@ def test_a_carrier_that_cannot_be_made_refuses_no_event() -> None:
             outcome = await path.send("1234", PANIC, 7)
             assert outcome.verdict is Verdict.UNREACHABLE
         assert path.health is Health.SUSPECT
+
+    run(scenario())
+
+
+def test_a_path_knows_how_long_ago_the_centre_answered() -> None:
+    async def scenario() -> None:
+        line = Line(AWAY)
+        async with Watched(line, supervision_s=60.0) as path:
+            await line.gaps_s(1)
+            assert path.answered_s is None
+            line.answer = HERE
+            await path.send("1234", PANIC, 1)
+            await asyncio.sleep(7)
+            assert path.answered_s == 7
+            line.answer = AWAY
+            await path.send("1234", PANIC, 2)
+            assert path.answered_s == 7
 
     run(scenario())

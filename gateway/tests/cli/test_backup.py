@@ -18,7 +18,7 @@ from callpoint_console.accounts.store import AccountStore
 from callpoint_console.database import Database, file_in
 from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.configuration.console import ConsoleSettings
-from callpoint_gateway.journal.backup import FURTHER, SECRETS
+from callpoint_gateway.journal.backup import FURTHER, SECRETS, last_made, read_note
 from callpoint_gateway.journal.entries import NewEntry, StatusBody, Type
 from callpoint_gateway.journal.writer import Journal
 from callpoint_people.person import person as checked
@@ -50,6 +50,9 @@ def test_the_authority_is_copied_with_the_secrets_and_for_its_owner_only(
         assert done.exit_code == 0, done.output
         place = target / SECRETS / authority.folder.relative_to("/")
         assert place.exists() == kept
+        made = last_made(tmp_path / "state")
+        assert made is not None
+        assert made == read_note(target)
     files = {file.name: file for file in place.iterdir()}
     assert set(files) == {file.name for file in authority.folder.iterdir()}
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files.values())

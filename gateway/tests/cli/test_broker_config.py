@@ -15,7 +15,7 @@ from callpoint_gateway.broker.probe import probe
 from callpoint_gateway.broker.truths import examine
 from callpoint_gateway.configuration.config import Broker
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 from ..mosquitto_process import RELEASES, running
 from .english import english

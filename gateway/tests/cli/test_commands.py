@@ -15,7 +15,7 @@ import pytest
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import FaultBody, NewEntry, Type
 from callpoint_gateway.journal.writer import Journal
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 SOON_S = 60
 COMMANDS = ["run", "config check", "events", "journal verify", "watch", "simulate", "demo"]

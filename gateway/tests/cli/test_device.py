@@ -21,7 +21,7 @@ from callpoint_cli.main import main
 from callpoint_protocol import messages, names, topics
 from callpoint_rig.rig import SITE, Rig
 
-SOON_S = 30.0
+SOON_S = 60.0
 
 
 def order(config: Path, *words: str, code: int = 0) -> Result:

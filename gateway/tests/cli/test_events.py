@@ -200,7 +200,7 @@ def test_follow_shows_what_arrives_and_how_far_it_comes(
         again = json.loads(process.stdout.readline())
         assert (again["seq"], again["centres"]) == (2, ["police"])
         process.send_signal(2)
-        assert process.wait(30) == OK
+        assert process.wait(60) == OK
     alarms.close()
 
 

@@ -11,10 +11,12 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives import serialization
 
 from callpoint_cli.main import main
-from callpoint_cli.technician import board_settings, identity
+from callpoint_cli.technician import identity
 from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.tools import virtual_board_program
+from callpoint_technician.identity import board_settings
+from callpoint_technician.identity.image import PARTITION_SIZE
 
 from .english import english
 
@@ -83,7 +85,7 @@ def test_the_partition_is_where_the_table_has_it() -> None:
     table = virtual_board_program().with_name("partitions-4MiB.csv").read_text()
     rows = [[cell.strip() for cell in row.split(",")] for row in table.splitlines()]
     (found,) = (row for row in rows if row[0] == "identity")
-    assert (int(found[3], 16), int(found[4], 16)) == (identity.ADDRESS, identity.SIZE)
+    assert (int(found[3], 16), int(found[4], 16)) == (identity.ADDRESS, PARTITION_SIZE)
 
 
 def test_what_is_secret_is_not_shown(tmp_path: Path, authority: Authority) -> None:
@@ -213,6 +215,12 @@ def test_a_certificate_of_another_device_or_authority(
     assert "tls.cert: is not signed by tls.ca" in refused(
         build(tmp_path, content | {"tls": tls}), 2
     )
+
+
+@pytest.mark.parametrize("name", ["ca", "gateway", "callpoint-gateway", "callpoint-panel", "crl"])
+def test_no_device_has_a_name_of_the_site_itself(tmp_path: Path, name: str) -> None:
+    said = refused(build(tmp_path, SETTINGS | {"device": name}), 2)
+    assert f"device: '{name}' is one of the gateway's own names" in said
 
 
 def test_the_maps_are_those_of_the_boards() -> None:

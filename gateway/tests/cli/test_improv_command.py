@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from callpoint_cli.main import main
 from callpoint_cli.technician import improv_client, improv_packets
 from callpoint_cli.technician.improv_packets import Command, Packet, Reader
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 from callpoint_rig.tools import find_tool, tool, virtual_board_program
 
 from .english import english

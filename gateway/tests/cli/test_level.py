@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
     thread = threading.Thread(target=asyncio.run, args=(answer(),))
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     yield tmp_path
     over.set()
     thread.join()

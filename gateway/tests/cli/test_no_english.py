@@ -14,7 +14,7 @@ from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import Action, Cause, fault_begins
 from callpoint_gateway.words.said import said
 from callpoint_protocol import names
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 from ..alarms.site_journals import Site
 from ..conftest import ManualClock
@@ -145,7 +145,7 @@ TYPED = {
     "drill stop": ["-c C"],
     "walktest start": ["-c C"],
     "walktest status": ["-c C"],
-    "walktest stop": ["-c C"],
+    "walktest stop": ["-c C", "-c C --number 1"],
     "report": ["-c C", "--state-dir NONE", "-c C --since 1h --until 2h"],
     "device": ["loby identify -c C", "lobby identify -c C", "lobby walk-test -c C"],
     "firmware build": [

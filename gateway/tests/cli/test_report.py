@@ -27,7 +27,7 @@ from callpoint_protocol import names
 
 from ..conftest import ManualClock
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 _ACCEPTED = DeliveryBody("police", 1, True, "ACK", 3)
 
 

@@ -16,7 +16,7 @@ import click
 import pytest
 
 from callpoint_cli.main import main
-from callpoint_gateway.alarms.questions import AskExercise, ExerciseNow
+from callpoint_gateway.alarms.questions import AskExercises, ExercisesNow
 from callpoint_gateway.arming.questions import ListPartitions, PartitionList, PartitionView
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.journal.entries import (
@@ -133,7 +133,7 @@ def answers(folder: Path) -> Control:
     )
     control.register(ListPartitions, lambda _, __: PartitionList([partition]))
     control.register(ListInhibits, lambda _, __: InhibitList([inhibit]))
-    control.register(AskExercise, lambda _, __: ExerciseNow(None))
+    control.register(AskExercises, lambda _, __: ExercisesNow([]))
     return control
 
 

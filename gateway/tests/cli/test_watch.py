@@ -240,7 +240,7 @@ def test_not_on_a_terminal_it_prints_again_on_a_change(
         assert "door-1 zone 3" in line
         process.send_signal(2)
         process.stdout.read()
-        assert process.wait(30) == OK
+        assert process.wait(60) == OK
 
 
 def test_without_a_journal_it_says_so(tmp_path: Path) -> None:

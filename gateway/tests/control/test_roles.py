@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import callpoint_gateway
+from callpoint_gateway.alarms.questions import ActOnAlarm, may_act
 from callpoint_gateway.control.question import Question, name_of
 from callpoint_gateway.control.roles import Role
+from callpoint_gateway.journal.entries import Action
 
 PAGE = Path(__file__).parents[2] / "ROLES.md"
 QUESTION: Any = Question
@@ -45,6 +47,11 @@ def test_the_page_shows_who_may_ask_what() -> None:
         what = re.split("[.;:]", question.__doc__ or "")[0].replace("``", "`")
         cells = ["x" if role in question.may else "" for role in Role]
         rows.append(f"| `{name_of(question)}` | {what} | {' | '.join(cells)} |".replace("  ", " "))
+        if question is ActOnAlarm:
+            for action in Action:
+                cells = ["x" if role in may_act(action) else "" for role in Role]
+                text = f"| `alarm {action}` | | {' | '.join(cells)} |"
+                rows.append(text.replace("  ", " "))
     table = "\n".join(
         [f"| Question | | {' | '.join(Role)} |", "|---|---|" + "---|" * len(Role), *rows]
     )

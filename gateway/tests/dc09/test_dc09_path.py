@@ -99,7 +99,7 @@ def play(
                 longest_timeout=4 * PATIENCE_S,
             )
             try:
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(60):
                     await scenario(receiver, path)
             finally:
                 await path.close()

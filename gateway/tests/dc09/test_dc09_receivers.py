@@ -65,7 +65,7 @@ class Pysia:
     async def line(self) -> dict[str, Any]:
         """Return the next line."""
         assert self._process.stdout is not None
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             line: dict[str, Any] = json.loads(await self._process.stdout.readline())
         return line
 

@@ -76,7 +76,7 @@ class Line:
                 memory=self.memory,
             )
             try:
-                async with server, asyncio.timeout(10):
+                async with server, asyncio.timeout(60):
                     await scenario(path)
                     await path.close()
             finally:

@@ -23,7 +23,7 @@ from callpoint_gateway.doctor import site as site
 from callpoint_gateway.doctor.findings import Finding, Grade
 from callpoint_gateway.journal.entries import FaultBody, NewEntry, Type
 from callpoint_gateway.journal.writer import Journal
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 from ..conftest import ManualClock
 

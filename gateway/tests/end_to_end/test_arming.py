@@ -21,7 +21,7 @@ from callpoint_gateway.journal.reader import Reader
 from callpoint_rig.rig import SITE, Rig
 from callpoint_rig.virtual_board import VirtualBoard
 
-SOON_S = 30.0
+SOON_S = 60.0
 TOPIC = f"callpoint/panel/{SITE}/flat"
 CODE = "4711"
 

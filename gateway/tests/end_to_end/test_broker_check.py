@@ -18,9 +18,10 @@ from callpoint_gateway.journal.entries import FaultBody, Type
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised
-from callpoint_rig.rig import Rig, free_port
+from callpoint_rig.ports import free_port
+from callpoint_rig.rig import Rig
 
-SOON_S = 30.0
+SOON_S = 60.0
 SOURCES = [f"broker/{name}" for name in NAMES]
 
 
@@ -63,7 +64,7 @@ async def until_examined(rig: Rig) -> None:
 def shown(rig: Rig, port: int) -> None:
     """Check that the metrics, the supervision and the doctor say what to do."""
     source, wanted = "broker/in-flight", "set max_inflight_messages 1000"
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
         page = answer.read().decode()
     assert f'callpoint_fault_remedy{{remedy="{wanted}",source="{source}"}} 1.0' in page
     supervised = ask(rig.state_dir, ListSupervised()).supervised

@@ -10,7 +10,7 @@ from callpoint_gateway.journal.reader import Reader
 from callpoint_rig.receivers.fire_centre import CONFIRM, CONTROL, FireCentre
 from callpoint_rig.rig import Rig
 
-SOON_S = 30.0
+SOON_S = 60.0
 
 
 async def command(rig: Rig, *words: str) -> str:

@@ -16,7 +16,7 @@ from callpoint_rig.virtual_board import VirtualBoard
 
 pytestmark = pytest.mark.end_to_end
 
-SOON_S = 30.0
+SOON_S = 60.0
 
 
 async def command(rig: Rig, *words: str, fails: int = 0) -> str:

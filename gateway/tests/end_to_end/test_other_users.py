@@ -17,7 +17,7 @@ from ..other_user import ROOT, User, callpoint, may_write, open_folder, user
 
 pytestmark = pytest.mark.end_to_end
 
-SOON_S = 30.0
+SOON_S = 60.0
 READER, ACTOR, STRANGER = user(4), user(5), user(6)
 
 CONFIGURATION = """\

@@ -18,9 +18,10 @@ from callpoint_gateway.journal.entries import Type
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.reload import AskReloadState
 from callpoint_protocol import messages, names, topics
-from callpoint_rig.rig import SITE, Rig, free_port
+from callpoint_rig.ports import free_port
+from callpoint_rig.rig import SITE, Rig
 
-SOON_S = 20.0
+SOON_S = 60.0
 MANY = 1_000_000
 PORTION = 10
 PAUSE_S = 0.02

@@ -23,7 +23,7 @@ from callpoint_rig.rig import SITE, Rig
 
 pytestmark = pytest.mark.end_to_end
 
-SOON_S = 30.0
+SOON_S = 60.0
 KEY = bytes(range(32))
 BOOT = 0x10001
 EVENT, ACK = topic(SITE, "wired", names.EVENT), topic(SITE, "wired", names.ACK)

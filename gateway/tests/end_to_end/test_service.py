@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from callpoint_rig.rig import Rig, free_port
+from callpoint_rig.ports import free_port
+from callpoint_rig.rig import Rig
 from callpoint_rig.tools import tool
 
-SOON_S = 30.0
+SOON_S = 60.0
 UNITS = Path(__file__).parents[2] / "systemd"
 CHECKOUT = UNITS.parents[1]
 SECRET = "0123456789ABCDEF"
@@ -23,7 +24,7 @@ SECRET = "0123456789ABCDEF"
 
 def fetch(port: int, path: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

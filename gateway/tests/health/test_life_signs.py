@@ -14,7 +14,7 @@ from callpoint_gateway.health.life_signs import LifeSigns
 from callpoint_gateway.host.notify import Notify
 from callpoint_gateway.journal.writer import Journal
 
-SOON_S = 20.0
+SOON_S = 60.0
 
 
 @pytest.fixture

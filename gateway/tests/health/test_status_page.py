@@ -7,7 +7,7 @@ import pytest
 from callpoint_gateway.health import status_page
 from callpoint_gateway.health.status_page import MAX_OPEN, MAX_REQUEST, HttpReply, StatusPage
 
-SOON_S = 20.0
+SOON_S = 60.0
 
 
 def page() -> StatusPage:

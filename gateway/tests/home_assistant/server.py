@@ -12,7 +12,7 @@ from typing import Any, Final
 from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.configuration.names import PANEL_USER
 from callpoint_rig.part import Part
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 SOON_S: Final = 60.0
 _CLIENT: Final = "http://127.0.0.1/"

@@ -33,7 +33,7 @@ def freshness(alarms: Journal, telemetry: Journal) -> Freshness:
     for journal in (alarms, telemetry):
         stored = threading.Event()
         journal.submit([], lambda _, stored=stored: stored.set())
-        assert stored.wait(20)
+        assert stored.wait(60)
     return Freshness(REGISTER, alarms, telemetry)
 
 

@@ -28,7 +28,7 @@ from callpoint_protocol import messages, names, topics
 from ..conftest import ManualClock
 
 SITE = "estate"
-WAIT_S = 20.0
+WAIT_S = 60.0
 REGISTER = Register(
     [Place(id="home")],
     [Device(id="button", place="home"), Device(id="door", place="home")],

@@ -24,7 +24,7 @@ from callpoint_protocol import messages, names, topics
 
 from ..conftest import ManualClock
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 REGISTER = Register([Place(id="home")], [Device(id="button", place="home")])
 GOOD = messages.encode_event(7, 1, names.PANIC, names.ALARM, 1, age_ms=5)
 READING = messages.encode_telemetry(7, 1, {"up": 1, "mv": 3300})

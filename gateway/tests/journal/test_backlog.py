@@ -33,7 +33,7 @@ KINDS = {"u": names.PANIC, "n": names.TAMPER, "-": names.WATER}
 def submit(journal: Journal, writes: list[Write]) -> None:
     stored = threading.Event()
     journal.submit(writes, lambda _: stored.set())
-    assert stored.wait(10)
+    assert stored.wait(60)
 
 
 def raised(letters: str) -> list[Write]:

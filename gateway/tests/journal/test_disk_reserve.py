@@ -28,7 +28,7 @@ from callpoint_rig.faulty_disk import FaultyDisk
 
 from ..conftest import ManualClock
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -32,7 +32,7 @@ from callpoint_rig.faulty_disk import FaultyDisk
 
 from ..conftest import ManualClock
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 WRITER = Path(__file__).with_name("journal_writer.py")
 
 

@@ -39,7 +39,7 @@ from callpoint_gateway.journal.writer import Journal
 
 from ..conftest import ManualClock
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 SCHEMA_1 = Path(__file__).parent / "schema1"
 DAY_MS = 86_400_000
 

@@ -26,7 +26,7 @@ from callpoint_rig.faulty_disk import FaultyDisk
 from ..conftest import ManualClock
 from .test_journal_files import SCHEMA_1, event, filled, reading, store
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 class Killed(BaseException):

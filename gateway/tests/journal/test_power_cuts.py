@@ -22,7 +22,7 @@ from callpoint_rig.faulty_disk import FaultyDisk
 from ..conftest import ManualClock
 
 ROUNDS = 12
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 def event(seq: int) -> NewEntry:

@@ -54,7 +54,7 @@ class Smtp:
 
         thread = threading.Thread(target=lambda: _run(loop, serve()), daemon=True)
         thread.start()
-        assert ready.wait(20)
+        assert ready.wait(60)
         try:
             yield self
         finally:

@@ -12,7 +12,7 @@ from callpoint_protocol import names
 from callpoint_rig.receivers import pysia_receiver
 from callpoint_rig.tools import MORTAL
 
-SOON_S = 20.0
+SOON_S = 60.0
 # Nobody answers any more: standard output takes nothing.
 SILENT_S = 1.0
 

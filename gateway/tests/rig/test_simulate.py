@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from getpass import getuser
 from pathlib import Path
-from socket import create_connection, socket
+from socket import create_connection
 
 import pytest
 from click.testing import CliRunner, Result
@@ -21,18 +21,11 @@ from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.journal.entries import Type
 from callpoint_gateway.journal.reader import Reader
 from callpoint_rig.ledger import Ledger
+from callpoint_rig.ports import free_port
 from callpoint_rig.simulated_devices import register_text
 from callpoint_rig.tools import tool
 
 TRIES = 1000
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from callpoint_gateway.sinks.feed import FEW, Feed
 
 from ..conftest import ManualClock
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 BATCH = 4 * FEW
 ROWS = 3 * BATCH
 

@@ -24,7 +24,7 @@ from callpoint_gateway.sinks.feed import Feed
 from callpoint_gateway.sinks.webhook import WebhookSink
 from callpoint_protocol import names
 
-SOON_S = 30.0
+SOON_S = 60.0
 SECRET = "a secret that both sides have"
 REGISTER = Register([Place(id="home", building="3")], [Device(id="button", place="home")])
 GUIDE = Path(__file__).parents[2] / "WEBHOOK.md"

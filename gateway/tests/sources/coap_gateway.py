@@ -15,6 +15,7 @@ from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.sources.coap import CoapSource
 from callpoint_protocol import messages, names
 from callpoint_protocol.topics import topic
+from callpoint_rig.ports import free_port
 
 from ..conftest import ManualClock
 
@@ -25,12 +26,6 @@ ACK = topic(SITE, "button", names.ACK)
 REGISTER = Register(
     [Place(id="home")], [Device(id="button", place="home"), Device(id="door", place="home")]
 )
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 class Gateway:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,13 +13,13 @@ import pytest
 
 from callpoint_gateway.journal.entries import DeliveryBody, NewEntry, Type
 from callpoint_protocol import names
+from callpoint_rig.ports import free_port
 from callpoint_rig.tools import tool
 from callpoint_rig.virtual_board import VirtualBoard
 
 from .coap_gateway import (
     KEY,
     SITE,
-    free_port,
     open_gateway,
 )
 
@@ -73,7 +72,7 @@ def test_without_a_broker_the_press_still_arrives(tmp_path: Path, interpreter: s
                 "site": SITE,
                 "device": "button",
                 "host": "127.0.0.1",
-                "port": free_port(socket.SOCK_STREAM),
+                "port": free_port(),
                 "zones": [{"zone": 1, "kind": "panic", "input": "button"}],
                 "second": second,
             }
@@ -99,7 +98,7 @@ def test_behind_a_broker_that_leads_nowhere_the_lamp_still_goes_on_to_centre(
     tmp_path: Path,
 ) -> None:
     """The device's link stands, but the gateway has none: questions must go the second way."""
-    port = free_port(socket.SOCK_STREAM)
+    port = free_port()
     configuration = tmp_path / "mosquitto.conf"
     configuration.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
@@ -123,13 +122,13 @@ def test_behind_a_broker_that_leads_nowhere_the_lamp_still_goes_on_to_centre(
             board = VirtualBoard(tmp_path / "board", settings)
             await board.start()
             try:
+                await board.until_up(60)
                 await board.press("button")
-                await board.until_lamp("stored", 30)
-                assert (await board.state())["up"]
+                await board.until_lamp("stored", 60)
                 (event,) = gateway.events()
                 accepted = DeliveryBody("police", 1, True, "ACK", 0)
                 gateway.alarms.submit([NewEntry(Type.DELIVERY, accepted, about=event.position)])
-                await board.until_lamp("centre", 40)
+                await board.until_lamp("centre", 60)
             finally:
                 await board.kill()
 

@@ -22,12 +22,12 @@ from callpoint_gateway.sources.session import RECONNECT_FIRST_S, TAKEN_OFTEN
 from callpoint_gateway.transport.mqtt_link import MqttLink, Silent
 from callpoint_gateway.transport.mqtt_packets import TOPIC_KEPT, Published, Stream
 from callpoint_protocol import names, topics
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 from ..broker.secured_broker import secured
 from ..mosquitto_process import RELEASES, running
 
-SOON_S = 20.0
+SOON_S = 60.0
 EVENT = topics.topic("estate", "button", names.EVENT)
 
 

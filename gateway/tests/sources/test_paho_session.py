@@ -22,12 +22,12 @@ from callpoint_gateway.ingest.ingest import Message
 from callpoint_gateway.sources.paho_session import PahoSession
 from callpoint_gateway.sources.session import TAKEN_OFTEN
 from callpoint_protocol import names
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 from ..broker.secured_broker import secured
 from ..mosquitto_process import running
 
-SOON_S = 20.0
+SOON_S = 60.0
 COMMAND = "panel/estate/flat/set"
 AVAILABILITY = "panel/estate/availability"
 

@@ -27,7 +27,7 @@ from callpoint_gateway.journal.entries import (
 )
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.sources.serial_line import BURST, MAX_WAITING, SerialSource
-from callpoint_gateway.supervision.faults import Faults
+from callpoint_gateway.supervision.faults import Faults, SupervisedState
 from callpoint_protocol import messages, names
 from callpoint_protocol.seal import Sealer
 from callpoint_protocol.serial_line import Lines, encode_line
@@ -37,7 +37,7 @@ from ..conftest import ManualClock
 
 SITE = "estate"
 BOOT = 0x10001
-SOON_S = 20.0
+SOON_S = 60.0
 KEYS = {"button": bytes(range(32)), "door": bytes(range(1, 33))}
 REGISTER = Register(
     [Place(id="home")], [Device(id="button", place="home"), Device(id="door", place="home")]
@@ -122,7 +122,7 @@ class Gateway:
             settings, self.ingest, self.faults.supervise("serial/bridge", 30)
         )
         self.source.start()
-        _until(lambda: self.source.listening)
+        self.wait_reported(SupervisedState.OK)
 
     def _hear(self, device: str, source: str) -> None:
         self.heard.append(device)
@@ -147,6 +147,10 @@ class Gateway:
         assert stored.wait(SOON_S)
         bodies = [entry.body for entry in self.entries(Type.FAULT)]
         return [body.active for body in bodies if isinstance(body, FaultBody)]
+
+    def wait_reported(self, state: SupervisedState) -> None:
+        """Wait until the faults know of ``state``: the source's own state comes before."""
+        _until(lambda: [part.state for part in self.faults.states()] == [state])
 
     def quarantined(self) -> list[tuple[str, str]]:
         with self.alarms.reader() as reader:
@@ -341,7 +345,7 @@ def test_an_adapter_that_comes_back_under_another_name_is_found(
     if pulled:
         gateway.port.unlink()
         old.pull()
-        _until(lambda: not gateway.source.listening)
+        gateway.wait_reported(SupervisedState.DUE)
         gateway.clock.advance(29_000)
         gateway.faults.look()
         assert gateway.faults_told() == []  # a brief drop-out is nothing
@@ -368,10 +372,10 @@ def test_an_adapter_that_comes_back_under_another_name_is_found(
 def test_a_return_within_its_delay_is_no_fault(gateway: Gateway) -> None:
     gateway.port.unlink()
     gateway.adapter.pull()
-    _until(lambda: not gateway.source.listening)
+    gateway.wait_reported(SupervisedState.DUE)
     gateway.clock.advance(10_000)
     gateway.replug()
-    _until(lambda: gateway.source.listening)
+    gateway.wait_reported(SupervisedState.OK)
     gateway.clock.advance(60_000)
     gateway.faults.look()
     assert gateway.faults_told() == []

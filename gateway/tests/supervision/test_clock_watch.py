@@ -27,7 +27,7 @@ from callpoint_protocol import names
 
 from ..conftest import ManualClock
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 TRUE_MS = 1_795_000_000_000
 YEARS_MS = 1_700_000_000_000
 DEVICE_MS = 1_794_999_000_000

@@ -15,7 +15,7 @@ from callpoint_protocol import names
 
 from ..conftest import ManualClock
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 LOST, BACK = names.TROUBLE, names.TROUBLE_RESTORE
 
 

@@ -16,7 +16,7 @@ from callpoint_gateway.words.said import NOTHING, verbatim
 
 from ..conftest import ManualClock
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 REMEDY = verbatim("plug it in")
 
 

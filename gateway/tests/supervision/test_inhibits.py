@@ -40,7 +40,7 @@ from callpoint_protocol import names
 
 from ..conftest import ManualClock
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 HOUR_MS = 3_600_000
 REGISTER = Register(
     [

@@ -37,7 +37,7 @@ class RawServer:
                     self._answer(connection)
 
     def _answer(self, connection: socket.socket) -> None:
-        connection.settimeout(20)
+        connection.settimeout(60)
         while request := connection.recv(65_536):
             self.requests.append(request)
             while b"\r\n\r\n" not in request or not request.split(b"\r\n\r\n", 1)[1]:

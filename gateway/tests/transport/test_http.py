@@ -15,7 +15,7 @@ from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.transport.http import LONGEST_RETRY_AFTER_S, Answer, Post, retry_after_s
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 from .raw_server import RawServer, raw_server
 from .silent_port import TwoAddresses, silent_port

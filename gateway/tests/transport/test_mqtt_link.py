@@ -4,13 +4,15 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
 from callpoint_gateway.transport.mqtt_link import MqttLink
 from callpoint_gateway.transport.mqtt_packets import DISCONNECT, PINGREQ, Published, publish
 
-WAIT_S = 20.0
+WAIT_S = 60.0
+GATHER_S = 0.2
 TOPIC = "callpoint/v1/estate/button/telemetry"
 
 
@@ -18,7 +20,7 @@ TOPIC = "callpoint/v1/estate/button/telemetry"
 def broker() -> Iterator[tuple[MqttLink, socket.socket]]:
     near, far = socket.socketpair()
     far.settimeout(WAIT_S)
-    link = MqttLink(near, gather_s=0.2)
+    link = MqttLink(near, gather_s=GATHER_S)
     yield link, far
     link.close()
     far.close()
@@ -97,25 +99,38 @@ def test_a_sender_survives_a_lost_connection(broker: tuple[MqttLink, socket.sock
 
 
 def test_what_comes_one_by_one_is_handed_on_together(
-    broker: tuple[MqttLink, socket.socket],
+    broker: tuple[MqttLink, socket.socket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link, far = broker
     handed: list[int] = []
+    changed = threading.Condition()
+    all_sent = threading.Event()
+
+    def gather(seconds: float) -> None:
+        assert seconds == GATHER_S
+        assert all_sent.wait(WAIT_S)
+
+    patched = SimpleNamespace(monotonic=time.monotonic, sleep=gather)
+    monkeypatch.setattr("callpoint_gateway.transport.mqtt_link.time", patched)
 
     def read() -> None:
         for packets in link.packets(PINGREQ):
-            handed.append(sum(isinstance(packet, Published) for packet in packets))
+            with changed:
+                handed.append(sum(isinstance(packet, Published) for packet in packets))
+                changed.notify()
+
+    def until(count: int) -> None:
+        with changed:
+            assert changed.wait_for(lambda: sum(handed) == count, WAIT_S)
 
     reading = threading.Thread(target=read)
     reading.start()
     far.sendall(publish(1, TOPIC, b"{}"))
-    until = time.monotonic() + WAIT_S
-    while not handed and time.monotonic() < until:
-        time.sleep(0.001)
+    until(1)
     for identifier in range(2, 12):
         far.sendall(publish(identifier, TOPIC, b"{}"))
-    while sum(handed) < 11 and time.monotonic() < until:
-        time.sleep(0.01)
+    all_sent.set()
+    until(11)
     assert handed == [1, 10]
     link.end()
     far.close()

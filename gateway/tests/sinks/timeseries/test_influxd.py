@@ -22,7 +22,7 @@ from callpoint_gateway.sinks.timeseries import TimeSeriesSink
 from callpoint_gateway.sinks.timeseries_points import Points
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 from callpoint_protocol import names
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 INFLUXD = shutil.which("influxd")
 TOKEN = "token-of-the-test"
@@ -59,7 +59,7 @@ def influxd(folder: Path) -> Iterator[str]:
             setup = {"username": "u", "password": "password", "org": "estate"}
             setup |= {"bucket": "callpoint", "token": TOKEN}
             request = urllib.request.Request(f"{url}/api/v2/setup", json.dumps(setup).encode())
-            urllib.request.urlopen(request, timeout=20).close()
+            urllib.request.urlopen(request, timeout=60).close()
             yield url
         finally:
             server.kill()

@@ -39,12 +39,12 @@ from callpoint_gateway.sinks.timeseries_points import Points, Unusable
 from callpoint_gateway.supervision.faults import Faults
 from callpoint_gateway.transport.unreachable import Unauthorised, Unreachable
 from callpoint_protocol import names
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 from callpoint_rig.tools import tool
 
 from ...conftest import ManualClock
 
-SOON_S = 30.0
+SOON_S = 60.0
 REGISTER = Register([Place(id="home", building="3")], [Device(id="button", place="home")])
 
 
@@ -91,7 +91,7 @@ def samples(port: int, selector: str) -> list[tuple[dict[str, str], list[float],
     """Return (labels, values, times) of each series."""
     query = urllib.parse.urlencode({"match[]": selector})
     url = f"http://127.0.0.1:{port}/api/v1/export?{query}"
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         series = [json.loads(line) for line in answer]
     return [(one["metric"], one["values"], one["timestamps"]) for one in series]
 
@@ -102,7 +102,7 @@ def until_samples(
     until = time.monotonic() + SOON_S
     flush = f"http://127.0.0.1:{port}/internal/force_flush"
     while time.monotonic() < until:
-        with urllib.request.urlopen(flush, timeout=10):
+        with urllib.request.urlopen(flush, timeout=60):
             found = samples(port, selector)
         if sum(len(values) for _, values, _ in found) >= count:
             return found

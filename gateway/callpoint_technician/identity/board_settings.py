@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from callpoint_cli.technician.device_settings import (
+from callpoint_gateway.words.decoding import shared_check
+from callpoint_gateway.words.said import said
+from callpoint_gateway.words.unknown import near
+from callpoint_protocol.board_settings import network_fault
+from callpoint_technician.identity.device_settings import (
     DeviceSettings,
     SettingsError,
     is_address,
     unknown_key,
 )
-from callpoint_gateway.words.decoding import shared_check
-from callpoint_gateway.words.said import said
-from callpoint_gateway.words.unknown import near
-from callpoint_protocol.board_settings import network_fault
 
 _KEYS = ("map", "ssid", "password", "ntp", "static", "hostname", "improv", "rail_mv")
 _FULL = ("button", "door", "relay", "relay_fault", "tamper", "release")

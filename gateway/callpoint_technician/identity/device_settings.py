@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from callpoint_gateway.configuration.names import own_name
 from callpoint_gateway.words.decoding import decoding_mistake, shared_check
 from callpoint_gateway.words.said import Said, of, said
 from callpoint_gateway.words.unknown import near
@@ -196,6 +197,8 @@ def _check(found: DeviceSettings) -> None:
     for name, identifier in (("site", found.site), ("device", found.device)):
         if not topics.valid_id(identifier):
             raise SettingsError(name, said("file.id"))
+    if own_name(found.device):
+        raise SettingsError("device", said("register.own_name", id=found.device))
     for index, zone in enumerate(found.zones):
         _check_zone(zone, f"zones[{index}]")
         if any(zone.zone == other.zone for other in found.zones[:index]):

@@ -19,10 +19,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import NameOID
 from msgspec import UNSET
 
-from callpoint_cli.technician.device_settings import DeviceSettings, SettingsError, Tls, parse
 from callpoint_gateway.words.said import Said, said, said_by
+from callpoint_technician.identity import board_settings
+from callpoint_technician.identity.device_settings import DeviceSettings, SettingsError, Tls, parse
 
 SECTOR = 4096
+PARTITION_SIZE = 0x4000
+"""Bytes of the partition in ``callpoint_boards/partitions-4MiB.csv``."""
 _MAGIC = b"CALLPIDN"
 _LAYOUT = 1
 _HEAD = struct.Struct("<8sHI")
@@ -51,6 +54,21 @@ def build(settings: DeviceSettings, size: int) -> bytes:
         what = said("identity.too_large", needed=len(image), size=size)
         raise SettingsError("size", what)
     return image.ljust(size, _BLANK)
+
+
+def completed(found: DeviceSettings, folder: Path, now_s: int) -> DeviceSettings:
+    """Return settings as an image has them: checked, with TLS material and the time.
+
+    ``folder``: where the files of ``tls`` are. ``now_s``: Unix seconds. SettingsError: the board
+    or the broker would refuse them.
+    """
+    board_settings.check(found, now_s)
+    if found.tls:
+        found = msgspec.structs.replace(found, tls=embed(found.tls, folder, found.device))
+    if found.made is UNSET:
+        # Until its clock is synchronised, a device takes this for the earliest possible time.
+        found = msgspec.structs.replace(found, made=now_s)
+    return found
 
 
 def read(image: bytes) -> DeviceSettings:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from pathlib import Path
 
 Constants = Mapping[str, Mapping[str, int]]
 
@@ -36,15 +35,12 @@ def constants_of(source: str) -> dict[str, int]:
     return found
 
 
-def modules_of(trees: Mapping[str, Path]) -> dict[str, dict[str, int]]:
-    """Return the constants of every module of the packages, by dotted name."""
-    found: dict[str, dict[str, int]] = {}
-    for package, folder in trees.items():
-        for file in folder.rglob("*.py"):
-            parts = file.relative_to(folder).with_suffix("").parts
-            name = ".".join((package, *parts)).removesuffix(".__init__")
-            found[name] = constants_of(file.read_text(encoding="utf-8"))
-    return found
+def modules_of(texts: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    """Return the constants of every module by dotted name; ``texts``: sources by path."""
+    return {
+        path.removesuffix(".py").replace("/", ".").removesuffix(".__init__"): constants_of(text)
+        for path, text in texts.items()
+    }
 
 
 def _is_table_of_words(value: ast.expr) -> bool:

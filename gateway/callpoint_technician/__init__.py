@@ -1,0 +1,1 @@
+"""The technician's set: images for boards, flashing, site plans."""

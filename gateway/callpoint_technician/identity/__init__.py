@@ -1,0 +1,1 @@
+"""The identity of a device: its settings, checked and packed into an image."""

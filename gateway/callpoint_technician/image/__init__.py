@@ -1,0 +1,1 @@
+"""What is written to a board: partition table, MicroPython, the application in its slots."""

