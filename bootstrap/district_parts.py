@@ -67,9 +67,7 @@ def put_launchers_in_place(bundle: Bundle, root: Path) -> None:
     """Put a launcher in the place of each of PostgreSQL's programs, and its name into .venv."""
     libraries, loader = libraries_and_loader(bundle, root)
     if loader is None:
-        raise NotReady(
-            "postgresql came without its dynamic loader", "Run make clean, then again."
-        )
+        raise NotReady("postgresql came without its dynamic loader", "Run make clean, then again.")
     folder = (root / bundle.programs["postgres"]).parent
     for name in PROGRAMS:
         program, real = folder / name, folder / f"{name}.real"

@@ -11,8 +11,8 @@ What it promises:
 
 import asyncio
 import logging
-from itertools import groupby
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Final
 
 import nats

@@ -55,7 +55,7 @@ class Database(Part):
 
     def make(self) -> None:
         """Make the files of an empty server."""
-        command = ["initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        command = ["initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
         self._run(*command, "--locale=C.UTF-8", "--no-instructions", "--no-sync")
 
     def create(self, database: str = "callpoint") -> None:

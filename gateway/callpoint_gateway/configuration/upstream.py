@@ -10,7 +10,7 @@ from callpoint_gateway.words.said import Said, of, said, said_by
 
 _NAME: Final = r"^[a-z0-9][a-z0-9-]{0,31}$"
 #: What a district may ask unless the configuration says otherwise: what people do about an alarm.
-ALARMS: Final = ("act", "alarm")
+ALARMS: Final = ("alarm", "alarms")
 
 
 class Upstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

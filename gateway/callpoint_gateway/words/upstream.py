@@ -31,6 +31,15 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "it is missing, and the engine is on another machine: alarms would travel in clear",
         "缺少该项，而消息引擎在另一台机器上：报警将以明文传输",
     ),
+    "upstream.extra": Text(
+        "[upstream] needs the extra 'upstream': pip install 'callpoint[upstream]'",
+        "[upstream] 需要附加组件 upstream：pip install 'callpoint[upstream]'",
+    ),
+    "upstream.long": Text("the request is too long", "请求过长"),
+    "upstream.not_asked": Text(
+        "this gateway does not let its district ask '{question}'; see questions in [upstream]",
+        "本网关不允许区级平台执行“{question}”；见 [upstream] 的 questions",
+    ),
     "district.database": Text("the database: {why}", "数据库：{why}"),
     "district.later_schema": Text(
         "the database has schema {found}, and this program knows {known}; "

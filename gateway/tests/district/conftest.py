@@ -1,4 +1,4 @@
-"""One engine and one database server for a session of tests, each test with a database of its own."""
+"""One database server for a session of tests; each test has a database of its own there."""
 
 import asyncio
 import secrets
