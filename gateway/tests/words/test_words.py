@@ -11,6 +11,7 @@ import callpoint_cli
 import callpoint_gateway
 import callpoint_notify
 import callpoint_people
+import callpoint_technician
 from callpoint_gateway.alarms.case import Condition, Handling
 from callpoint_gateway.alarms.escalation import ACKNOWLEDGE, ARRIVE, REINFORCE, RESOLVE
 from callpoint_gateway.alarms.report_summary import STAGES
@@ -109,9 +110,18 @@ def test_every_value_has_a_text_and_no_text_is_left(
     assert set(table) == set(values)  # type: ignore[call-overload]
 
 
+PACKAGES = (
+    callpoint_cli,
+    callpoint_gateway,
+    callpoint_notify,
+    callpoint_people,
+    callpoint_technician,
+)
+
+
 def _called() -> Iterator[tuple[str, set[str]]]:
     """Yield code and names of values of whatever is said in the sources."""
-    for package in (callpoint_cli, callpoint_gateway, callpoint_notify, callpoint_people):
+    for package in PACKAGES:
         for path in Path(package.__path__[0]).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if not isinstance(node, ast.Call) or not node.args:
