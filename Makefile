@@ -3,8 +3,10 @@
 
 PYTHON ?= python3
 SOAK_MINUTES ?= 30
+FROZEN_MINUTES ?= 10
 # Most tests wait for other processes, so two at a time share what each leaves unused.
 TEST_JOBS ?= 2
+ARCHITECTURE ?= amd64
 # Which files, and how many changes: bootstrap/mutants.py says what there is.
 MUTANTS ?=
 
@@ -12,7 +14,7 @@ MUTANTS ?=
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 .PHONY: help prepare browser web-servers district-parts demo test check check-format check-lint check-imports check-types check-firmware-types \
-        format firmware bench pictures soak influxd chaos home-assistant mutants clean
+        format firmware bench pictures soak influxd chaos home-assistant mutants deb clean
 .DEFAULT_GOAL := help
 
 help:
@@ -27,9 +29,11 @@ help:
 	@echo "make bench     measurements, each beside its floor, into build/bench.json"
 	@echo "make pictures  every page of the console in both languages, into build/pictures"
 	@echo "make chaos     what is lost under each fault: kill, full disk, clock, poison ..."
-	@echo "make soak      faults by chance for SOAK_MINUTES (30), then fuzzers for as long"
+	@echo "make soak      faults by chance for SOAK_MINUTES (30), fuzzers for as long, and a"
+	@echo "               console that stands still for FROZEN_MINUTES (10)"
 	@echo "make home-assistant  a real Home Assistant (600 MB) with our panels, against a real broker"
 	@echo "make mutants   mistakes put into the files that keep promises: which does no test notice?"
+	@echo "make deb       the Debian package for amd64, into build; ARCHITECTURE=arm64 for a Pi"
 	@echo "make influxd   InfluxDB 2 for its tests, where Go and Rust are there"
 	@echo "make format    put the code into its format"
 	@echo "make clean     remove everything that was made or downloaded"
@@ -88,6 +92,7 @@ soak: prepare
 	$(IN_ENVIRONMENT) .venv/bin/callpoint chaos run --seconds 30 --minutes $(SOAK_MINUTES)
 	.venv/bin/python bootstrap/fetch_fuzzer.py
 	$(IN_ENVIRONMENT) .venv/bin/python -m gateway.tests.fuzz.soak $(SOAK_MINUTES)
+	$(IN_ENVIRONMENT) .venv/bin/python -m dashboards.tests.frozen.soak $(FROZEN_MINUTES)
 
 chaos: prepare
 	$(IN_ENVIRONMENT) .venv/bin/callpoint chaos report
@@ -100,6 +105,9 @@ home-assistant: prepare
 
 mutants: prepare
 	.venv/bin/python bootstrap/mutants.py $(MUTANTS)
+
+deb: prepare
+	.venv/bin/python packaging/build_deb.py --architecture $(ARCHITECTURE)
 
 influxd: prepare
 	.venv/bin/python bootstrap/build_influxd.py

@@ -353,34 +353,6 @@ HELP_ZH: Final[Mapping[str, str]] = {
     "Seconds that the device may take to obey; give a sleeping device more.": (
         "等待设备执行的秒数；休眠设备请加长。"
     ),
-    "Pack, sign and check an update for devices.": "打包、签名和检查设备固件升级包。",
-    "The layout is in firmware/UPDATE.md.": "格式见 firmware/UPDATE.md。",
-    ("Make the key that signs updates and write it into PRIVATE; keep it only where you sign."): (
-        "生成升级包的签名密钥并写入 PRIVATE；只保存在签名的地方。"
-    ),
-    (
-        "The public key, for gateways, is written beside it as *.public.pem. The number that "
-        "devices need (``update.keys`` in their settings) is printed."
-    ): (
-        "供网关使用的公钥写在旁边，名为 *.public.pem。设备所需的数值（设备设置中的 "
-        "``update.keys``）会显示出来。"
-    ),
-    "Pack IMAGE (an ESP32 application, .bin) into an unsigned package.": (
-        "将 IMAGE（ESP32 应用程序，.bin）打包为未签名的升级包。"
-    ),
-    "Instead of IMAGE: a folder of .mpy files, packed as ROMFS.": (
-        "代替 IMAGE：.mpy 文件的文件夹，打包为 ROMFS。"
-    ),
-    "The package to write.": "要写出的升级包。",
-    "The product that it is for: a-z 0-9 - _.": "适用的产品：a-z 0-9 - _。",
-    "A hardware revision that runs it; repeat for several.": "可运行的硬件版本；可重复。",
-    "Number that is higher than in every earlier update.": "大于此前所有升级包的序号。",
-    "Version for people.": "供人阅读的版本号。",
-    "Sign PACKAGE in place.": "对 PACKAGE 签名。",
-    "The private key, PEM.": "私钥，PEM。",
-    "Check PACKAGE as a device would, and print what it is.": (
-        "与设备一样检查 PACKAGE，并显示其内容。"
-    ),
     "The public key, PEM.": "公钥，PEM。",
     "Make and show the identity of a device.": "制作和查看设备的身份数据。",
     "The layout is in firmware/README.md.": "格式见 firmware/README.md。",

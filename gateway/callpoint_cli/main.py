@@ -46,6 +46,7 @@ _COMMANDS = {
     "firmware": "callpoint_cli.technician.firmware:firmware",
     "identity": "callpoint_cli.technician.identity:identity",
     "improv": "callpoint_cli.technician.improv:improv",
+    "plan": "callpoint_cli.technician.plan:plan",
     "simulate": "callpoint_rig.simulate:simulate",
     "demo": "callpoint_rig.demo:demo",
     "backup": "callpoint_cli.service.backup:backup",

@@ -5,6 +5,7 @@ person have the same id, or the same name, telephone number and mail address. A 
 ``address:bark`` (``地址:bark``) holds addresses of that kind.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from callpoint_gateway.words.text import LANGUAGES, Text
@@ -49,8 +50,13 @@ def column_of(head: str) -> str:
     for prefix in ADDRESS:
         if plain.startswith(prefix):
             return ADDRESS.en + plain.removeprefix(prefix).strip()
-    known = ", ".join(f"{name.en} ({name.zh})" for name in COLUMNS.values())
-    raise PeopleError("csv.head", column=text[:32], columns=known)
+    raise unknown_head(text, COLUMNS)
+
+
+def unknown_head(head: str, columns: Mapping[str, Text]) -> PeopleError:
+    """Return that there is no such column, and which there are."""
+    known = ", ".join(f"{name.en} ({name.zh})" for name in columns.values())
+    return PeopleError("csv.head", column=head[:32], columns=known)
 
 
 def heads(kinds: list[str], language: str) -> list[str]:

@@ -15,6 +15,7 @@ import msgspec
 from callpoint_people import csv_columns as columns
 from callpoint_people import roles
 from callpoint_people.cells import Cells
+from callpoint_people.csv_lines import MOST_MISTAKES, Line, Refused, lines_of
 from callpoint_people.person import EMAIL, PHONE, Person, Responsibility, address, consent
 from callpoint_people.person import person as checked_person
 from callpoint_people.store import Contact, PeopleStore
@@ -22,15 +23,6 @@ from callpoint_people.words import PeopleError
 
 # What Chinese spreadsheets call a language.
 _LANGUAGES: Final = {"": "zh", "中文": "zh", "英文": "en", "english": "en", "chinese": "zh"}
-MOST_MISTAKES: Final = 20
-
-
-class Refused(Exception):
-    """A file is not imported; ``mistakes`` says why, each with its line."""
-
-    def __init__(self, mistakes: Sequence[PeopleError]) -> None:
-        super().__init__("; ".join(map(str, mistakes)))
-        self.mistakes = tuple(mistakes)
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -41,63 +33,13 @@ class Imported(msgspec.Struct, frozen=True):
     responsibilities: int
 
 
-class _Line(msgspec.Struct):
-    number: int
-    values: dict[str, str]
-    at: dict[str, tuple[int, str]]  # by column: its number and its head
-
-    def wrong(self, column: str, what: PeopleError) -> PeopleError:
-        number, head = self.at.get(column, (0, column))
-        return PeopleError("csv.cell", line=self.number, number=number, column=head, what=what)
-
-
 class _Entry(msgspec.Struct):
     """A person of the file, with the line that named the person first."""
 
-    line: _Line
+    line: Line
     id: str
     person: Person
-    responsible: list[tuple[_Line, Responsibility]]
-
-
-def text_of(content: bytes) -> str:
-    """Return a file's text, as Chinese spreadsheets write it too. PeopleError: it is none."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise PeopleError("csv.text")
-
-
-def _lines(text: str) -> list[_Line]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        head = next(reader, [])
-        at: dict[str, tuple[int, str]] = {}
-        for number, given in enumerate(head, 1):
-            column = columns.column_of(given)
-            if column in at:
-                raise PeopleError("csv.twice", column=given.strip())
-            at[column] = number, given.strip()
-        for column in columns.REQUIRED:
-            if column not in at:
-                raise PeopleError("csv.missing", column=columns.COLUMNS[column])
-        lines = []
-        for row in reader:
-            if not any(cell.strip() for cell in row):
-                continue
-            if len(row) != len(head):
-                raise PeopleError(
-                    "csv.cells", line=reader.line_num, count=len(row), heads=len(head)
-                )
-            values = {column: row[number - 1].strip() for column, (number, _) in at.items()}
-            lines.append(_Line(reader.line_num, values, at))
-    except csv.Error as error:
-        raise PeopleError("csv.form", line=reader.line_num, reason=error) from None
-    if not lines:
-        raise PeopleError("csv.empty")
-    return lines
+    responsible: list[tuple[Line, Responsibility]]
 
 
 class _Check:
@@ -110,7 +52,7 @@ class _Check:
         self.mistakes: list[PeopleError] = []
         self.entries: dict[tuple[str, ...], _Entry] = {}
 
-    def take(self, line: _Line) -> None:
+    def take(self, line: Line) -> None:
         found = len(self.mistakes)
         person = self._person(line)
         responsibility = self._responsibility(line)
@@ -129,10 +71,10 @@ class _Check:
         elif responsibility is not None:
             entry.responsible.append((line, responsibility))
 
-    def _refuse(self, line: _Line, column: str, what: PeopleError) -> None:
+    def _refuse(self, line: Line, column: str, what: PeopleError) -> None:
         self.mistakes.append(line.wrong(column, what))
 
-    def _person(self, line: _Line) -> Person | None:
+    def _person(self, line: Line) -> Person | None:
         values = line.values
         addresses: dict[str, str] = {}
         kinds = {column: column for column in (PHONE, EMAIL)}
@@ -167,7 +109,7 @@ class _Check:
             self._refuse(line, column, error)
             return None
 
-    def _responsibility(self, line: _Line) -> Responsibility | None:
+    def _responsibility(self, line: Line) -> Responsibility | None:
         values = line.values
         word = values.get(columns.ROLE, "")
         if not word:
@@ -194,7 +136,7 @@ def import_csv(people: PeopleStore, cells: Cells, content: bytes, today: date) -
     A line with an id replaces that person and their responsibilities.
     """
     try:
-        lines = _lines(text_of(content))
+        lines = lines_of(content, columns.column_of, columns.REQUIRED, columns.COLUMNS)
     except PeopleError as error:
         raise Refused([error]) from None
     check = _Check(people, cells, today)

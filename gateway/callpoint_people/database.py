@@ -1,7 +1,8 @@
 """The file of the people's store: its tables, and how it is opened.
 
 In clear are ids, roles, cells of the place tree, shifts and dates. Whatever names a person or
-leads to one is in ``person.sealed``. Deleted rows are overwritten (``secure_delete``).
+leads to one is in ``person.sealed``, what is noted of a household in ``household.sealed``.
+Deleted rows are overwritten (``secure_delete``).
 """
 
 import sqlite3
@@ -15,10 +16,11 @@ from callpoint_people.words import PeopleError
 FOLDER: Final = "people"
 FILE: Final = "people.sqlite3"
 KEY: Final = "people.key"
-SCHEMA: Final = 1
 BUSY_S: Final = 10.0
 
-_TABLES: Final = """
+# A released step never changes; a new form of the tables is a further step.
+_STEPS: Final = (
+    """
 CREATE TABLE person (id TEXT PRIMARY KEY, sealed BLOB NOT NULL);
 CREATE TABLE responsibility (
   person TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
@@ -35,7 +37,9 @@ CREATE TABLE used_link (id BLOB PRIMARY KEY, expires_s INTEGER NOT NULL) WITHOUT
 CREATE TABLE look (
   number INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,
   persons INTEGER NOT NULL, person TEXT NOT NULL, cell TEXT NOT NULL);
-"""
+""",
+    "CREATE TABLE household (cell TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;",
+)
 
 
 def open_people(state_dir: Path) -> tuple[sqlite3.Connection, Seal]:
@@ -74,13 +78,13 @@ def _prepare(connection: sqlite3.Connection, file: Path) -> None:
     connection.execute("PRAGMA secure_delete=ON")
     connection.execute("BEGIN IMMEDIATE")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA:
+    if version > len(_STEPS):
         connection.execute("ROLLBACK")
         raise PeopleError("file.newer", path=file)
-    if version < SCHEMA:
-        for statement in _TABLES.split(";"):
+    for step in _STEPS[version:]:
+        for statement in step.split(";"):
             connection.execute(statement)
-        connection.execute(f"PRAGMA user_version={SCHEMA}")
+    connection.execute(f"PRAGMA user_version={len(_STEPS)}")
     connection.execute("COMMIT")
 
 

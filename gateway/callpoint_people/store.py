@@ -34,6 +34,11 @@ _ID_LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 _decode = msgspec.json.Decoder(Person).decode
 
 
+def household_id(cell: str) -> str:
+    """Return the id under which what is noted of a household is sealed; no person's begins so."""
+    return f"household {cell}"
+
+
 class Contact(msgspec.Struct, frozen=True):
     """A person as stored: an id that says nothing, the record, the responsibilities."""
 
@@ -43,12 +48,16 @@ class Contact(msgspec.Struct, frozen=True):
 
 
 class Deleted(msgspec.Struct, frozen=True):
-    """What a deletion has removed. ``traces_gone``: also from the log of another reader."""
+    """What a deletion has removed. ``traces_gone``: also from the log of another reader.
+
+    ``households``: notes and codes of flats in which nobody else is known to live.
+    """
 
     person: str
     responsible: int
     shifts: int
     traces_gone: bool
+    households: int = 0
 
 
 def _new_id() -> str:
@@ -158,12 +167,48 @@ class PeopleStore:
         with self._lock:
             with self.changing() as connection:
                 self._known(id)
+                households = self._left_empty(id)
                 responsible, shifts = (
                     connection.execute(f"DELETE FROM {table} WHERE person = ?", (id,)).rowcount
                     for table in ("responsibility", "shift")
                 )
                 connection.execute("DELETE FROM person WHERE id = ?", (id,))
-            return Deleted(id, responsible, shifts, purge(self._connection))
+                for cell in households:
+                    connection.execute("DELETE FROM household WHERE cell = ?", (cell,))
+            gone = purge(self._connection)
+            return Deleted(id, responsible, shifts, gone, len(households))
+
+    def _left_empty(self, id: str) -> list[str]:
+        """Return the cells with notes in which a person is the only resident."""
+        found = self.rows(
+            "SELECT cell FROM household WHERE cell IN"
+            " (SELECT cell FROM responsibility WHERE role = ?1 AND person = ?2)"
+            " AND cell NOT IN"
+            " (SELECT cell FROM responsibility WHERE role = ?1 AND person <> ?2)",
+            (roles.RESIDENT, id),
+        )
+        return [cell for (cell,) in found]
+
+    def forget_household(self, cell: str) -> bool:
+        """Remove what is noted of a cell, from every file; say whether there was anything."""
+        with self._lock:
+            with self.changing() as connection:
+                gone = connection.execute("DELETE FROM household WHERE cell = ?", (cell,)).rowcount
+            if gone:
+                purge(self._connection)
+            return bool(gone)
+
+    def seal(self, id: str, record: bytes) -> bytes:
+        """Return a record sealed under an id of its own."""
+        return self._seal.seal(id, record)
+
+    def open(self, id: str, sealed: bytes) -> bytes:
+        """Return a sealed record; the look is on record already. PeopleError: it cannot be."""
+        return self._seal.open(id, sealed)
+
+    def look(self, look: Look) -> None:
+        """Put a look on record before what it shows is handed out."""
+        self._look(look)
 
     def _is_known(self, id: str) -> bool:
         return bool(self.rows("SELECT 1 FROM person WHERE id = ?", (id,)))

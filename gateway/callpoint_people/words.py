@@ -39,6 +39,16 @@ TEXTS: Final[Mapping[str, Text]] = {
         "there is no contact {person}; see: callpoint contact list",
         "没有联系人 {person}；请查看：callpoint contact list",
     ),
+    "household.note": Text(
+        "a note has at most {longest} characters that can be printed; no line begins with = + - @",
+        "备注最多 {longest} 个可打印字符，每行首字符不得为 = + - @",
+    ),
+    "household.code": Text(
+        "an access code has at most {longest} characters; the first is none of = + - @",
+        "门禁密码最多 {longest} 个字符，首字符不得为 = + - @",
+    ),
+    "household.empty": Text("a note or an access code", "须填写备注或门禁密码"),
+    "household.twice": Text("this place stands twice", "该地点重复"),
     # What is refused of roles and places.
     "role.word": Text(
         "a role or group is a letter, then up to 31 of a-z 0-9 _ . -",
@@ -146,10 +156,11 @@ TEXTS: Final[Mapping[str, Text]] = {
         "{path}：{count} 名联系人；请妥善保管此文件",
     ),
     "contact.deleted": Text(
-        "{person}: deleted, with {roles} responsibilities and {shifts} shifts; copies made "
-        "before with --secrets and exported files still have the record",
-        "{person}：已删除，含职责 {roles} 项、班次 {shifts} 个；此前用 --secrets 制作的备份和"
-        "导出文件中仍有其记录",
+        "{person}: deleted, with {roles} responsibilities, {shifts} shifts and the notes of "
+        "{households} households in which nobody else lives; copies made before with --secrets "
+        "and exported files still have the record",
+        "{person}：已删除，含职责 {roles} 项、班次 {shifts} 个，以及已无其他居民的住户备注 "
+        "{households} 条；此前用 --secrets 制作的备份和导出文件中仍有其记录",
     ),
     "contact.traces": Text(
         "another program is reading the file: its log has traces until that program ends",

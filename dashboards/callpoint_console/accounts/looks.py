@@ -12,7 +12,7 @@ from callpoint_console.database import Database
 from callpoint_gateway.host.clock import Clock
 
 #: The kinds of looks; each has a text ``look_kind.<kind>``.
-KINDS: Final = ("household", "responsible", "rota", "contacts", "show", "export")
+KINDS: Final = ("household", "notes", "responsible", "rota", "contacts", "show", "export")
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):

@@ -128,17 +128,21 @@ async def household(request: Request) -> Response:
     known, place = people_of_request(request), _place_of(request, alarm)
     who = who_looks(request, alarm.alarm)
     found: list[responsible.RoleRow] = []
+    noted: list[responsible.NotedRow] = []
     try:
         if known.is_there:
             found = await known.ask(
                 who, lambda store: responsible.household(known, store, who, place, language)
+            )
+            noted = await known.ask(
+                who, lambda store: responsible.noted(known, store, who, place, language)
             )
     except PeopleError as error:
         return unusable(request, error, part=True)
     if open_alarm(request) is None:
         # It was closed while the record was read.
         return PlainTextResponse(words_in(language)("operator.gone", alarm=alarm.alarm), 404)
-    content = fragment("people/household.html", language, roles=found)
+    content = fragment("people/household.html", language, roles=found, noted=noted)
     return HTMLResponse(content, headers=_KEPT_BY_NOBODY)
 
 

@@ -18,7 +18,9 @@ from callpoint_console.security.endpoints import WHOLE_SITE, for_roles
 from callpoint_gateway.control.roles import Role
 from callpoint_people import roles
 from callpoint_people.cells import Cells, shown
-from callpoint_people.csv_file import Refused, export_csv, import_csv
+from callpoint_people.csv_file import export_csv, import_csv
+from callpoint_people.csv_lines import Refused
+from callpoint_people.households import Household, HouseholdStore, Noted
 from callpoint_people.notifications import Notifications
 from callpoint_people.outbox_file import OutboxUnusable
 from callpoint_people.store import Contact, PeopleStore
@@ -49,6 +51,15 @@ class ContactRow(msgspec.Struct, frozen=True):
     addresses: tuple[str, ...]
     responsible: tuple[str, ...]
     consent_on: str
+
+
+class _Listed(msgspec.Struct, frozen=True):
+    """What the list shows: the cells with people, and those of one place with its note."""
+
+    cells: list[CellRow]
+    contacts: list[ContactRow]
+    place: str
+    noted: Household | None
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -119,19 +130,23 @@ async def _list(
     people, language, who = people_of_request(request), language_of(request), who_looks(request)
     wanted, asked_for = request.query_params.get("place"), request.method == "GET"
 
-    def look(store: PeopleStore) -> tuple[list[CellRow], list[ContactRow], str]:
+    def look(store: PeopleStore) -> _Listed:
         found: list[Contact] = []
+        noted: list[Noted] = []
         place = wanted or ""
         if wanted is not None and asked_for:
             place = wanted if wanted == EVERYBODY else people.cells.cell(wanted)
             found = _of_place(store, people.cells, place, who.account)
-        return _cells(store, language), [_row(each, language) for each in found], place
+            if place and place != EVERYBODY:
+                noted = HouseholdStore(store).of([place], who.account, place)
+        rows = [_row(each, language) for each in found]
+        return _Listed(_cells(store, language), rows, place, noted[0].household if noted else None)
 
     cells: list[CellRow] = []
-    contacts: list[ContactRow] = []
-    place = wanted or ""
+    shown_now = _Listed([], [], wanted or "", None)
     try:
-        cells, contacts, place = await _ask(request, look)
+        shown_now = await _ask(request, look)
+        cells = shown_now.cells
     except PeopleError as error:
         if not error.key.startswith("cell."):
             return unusable(request, error)
@@ -148,11 +163,13 @@ async def _list(
         cells=cells[:SHOWN],
         more=max(0, len(cells) - SHOWN),
         listed=wanted is not None and asked_for and not said,
-        place=place,
+        place=shown_now.place,
         place_name=words_in(language)("contacts.everybody")
-        if place == EVERYBODY
-        else shown(place).in_(language),
-        contacts=contacts,
+        if shown_now.place == EVERYBODY
+        else shown(shown_now.place).in_(language),
+        contacts=shown_now.contacts,
+        noted=shown_now.noted or Household(consent_on=people.today.isoformat()),
+        is_noted=shown_now.noted is not None,
         known_roles=_role_names(language),
     )
 
@@ -259,7 +276,14 @@ async def _deleted(request: Request) -> Response:
     language, id = language_of(request), request.path_params["person"]
     done = await _ask(request, lambda store: store.delete(id))
     lines = [
-        say("contact.deleted", language, person=id, roles=done.responsible, shifts=done.shifts)
+        say(
+            "contact.deleted",
+            language,
+            person=id,
+            roles=done.responsible,
+            shifts=done.shifts,
+            households=done.households,
+        )
     ]
     if not done.traces_gone:
         lines.append(say("contact.traces", language))

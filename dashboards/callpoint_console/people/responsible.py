@@ -8,6 +8,7 @@ import msgspec
 from callpoint_console.people.assembly import People, Who
 from callpoint_people import roles
 from callpoint_people.cells import shown
+from callpoint_people.households import HouseholdStore
 from callpoint_people.person import PHONE
 from callpoint_people.responsible import Holder
 from callpoint_people.store import PeopleStore
@@ -22,6 +23,14 @@ class Shown(msgspec.Struct, frozen=True):
     name: str
     phone: str
     on_duty: bool | None = None
+
+
+class NotedRow(msgspec.Struct, frozen=True):
+    """What is noted of a flat or of the building around it."""
+
+    cell: str
+    code: str
+    lines: tuple[str, ...]
 
 
 class RoleRow(msgspec.Struct, frozen=True):
@@ -82,6 +91,21 @@ def _missing(found: Iterable[RoleRow], language: str) -> list[RoleRow]:
     here = {row.role for row in found}
     names = [roles.name_of(role).in_(language) for role in roles.RESPONDERS]
     return [RoleRow(name, "", ()) for name in names if name not in here]
+
+
+def noted(
+    people: People, store: PeopleStore, who: Who, place: str, language: str
+) -> list[NotedRow]:
+    """Return notes and access codes of a place and of what is around it; the look is on record."""
+    cells = [*people.cells.own(place), *people.cells.upwards(place)]
+    return [
+        NotedRow(
+            shown(each.cell).in_(language),
+            each.household.code,
+            tuple(each.household.note.splitlines()),
+        )
+        for each in HouseholdStore(store).of(cells, who.account, place)
+    ]
 
 
 def household(

@@ -5,6 +5,7 @@ from typing import Final
 from callpoint_console.people import (
     card_pages,
     contact_pages,
+    household_pages,
     link_pages,
     message_pages,
     rota_pages,
@@ -12,6 +13,8 @@ from callpoint_console.people import (
 
 ROUTES: Final = [
     *card_pages.ROUTES,
+    # Before the page of one contact, whose address is a pattern.
+    *household_pages.ROUTES,
     *contact_pages.ROUTES,
     *link_pages.ROUTES,
     *message_pages.ROUTES,

@@ -1,6 +1,7 @@
 """How many devices were heard during the last week, as a line and as a table."""
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -64,8 +65,12 @@ def _drawn(counts: list[tuple[int, int]], devices: int, context: Context) -> Spa
         )
         for number, (_, count) in enumerate(counts)
     ]
+    # In steps: a device is missing until it is heard, and nothing is known between two moments.
+    steps = [points[0]]
+    for before, (x, y) in pairwise(points):
+        steps += [(x, before[1]), (x, y)]
     return Sparkline(
-        points=" ".join(f"{x},{y}" for x, y in points),
+        points=" ".join(f"{x},{y}" for x, y in dict.fromkeys(steps)),
         last_x=points[-1][0],
         last_y=points[-1][1],
         devices=devices,

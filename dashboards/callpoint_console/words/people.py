@@ -20,6 +20,27 @@ PEOPLE: Final[Mapping[str, Text]] = {
         "此地点未登记居民和钥匙保管人。",
     ),
     "household.recorded": Text("This look is on record.", "此次查看已记录。"),
+    "household.code": Text("Access code", "门禁密码"),
+    "household.note": Text("Note for whoever comes", "备注（供到场人员参考）"),
+    "household.notes": Text("Note and access code...", "备注与门禁密码……"),
+    "household.code_hint": Text(
+        "Shown to the desk only while an alarm is open at this place or in it.",
+        "仅在此地点或其内部有未结束的报警时，向值班台显示。",
+    ),
+    "household.consent_hint": Text(
+        "Nothing is noted of a household that has not consented.", "未经住户同意不得登记。"
+    ),
+    "household.remove": Text("Remove the note and the code", "删除备注和密码"),
+    "household.files": Text("Files of notes and access codes", "备注与门禁密码文件"),
+    "household.import": Text("Import", "导入"),
+    "household.export": Text("Export all", "导出全部"),
+    "household.export_hint": Text(
+        "A line is a place; the file has the codes in clear: keep it locked up.",
+        "每行一个地点；文件含明文密码，请妥善保管。",
+    ),
+    "household.imported": Text(
+        "Notes of {count} places were stored.", "已保存 {count} 个地点的备注。"
+    ),
     "household.drill": Text("A drill shows no household.", "演练中不显示住户信息。"),
     "told.title": Text("Told outside", "对外通知"),
     "told.nobody": Text("Nobody has been told yet.", "尚未通知任何人。"),
@@ -235,6 +256,7 @@ PEOPLE: Final[Mapping[str, Text]] = {
     "responders.no_group": Text("There is no group.", "没有分组。"),
     # The kinds of looks on record
     "look_kind.household": Text("household", "住户"),
+    "look_kind.notes": Text("note and access code", "备注与门禁密码"),
     "look_kind.responsible": Text("responsible people", "负责人员"),
     "look_kind.rota": Text("duty rota", "值班表"),
     "look_kind.contacts": Text("list of contacts", "联系人列表"),

@@ -2,17 +2,19 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from .console_process import ConsoleProcess
 from .real_site import RealSite
 from .written_site import written_site
 
-expect.set_options(timeout=20_000)
+SOON_MS = 60_000
+expect.set_options(timeout=SOON_MS)
 HINT = "make browser fetches the browser of the tests"
 
 
@@ -25,7 +27,9 @@ def chromium() -> Iterator[Browser]:
     assert node, HINT
     os.environ["PLAYWRIGHT_NODEJS_PATH"] = node
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, headless=True)
+        browser = playwright.chromium.launch(
+            executable_path=program, headless=True, timeout=120_000
+        )
         yield browser
         browser.close()
 
@@ -52,7 +56,7 @@ class Pages:
             console = ConsoleProcess.running["/".join(address.split("/")[:3])]
             context.add_cookies([console.cookie(language, login)])  # type: ignore[list-item]
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(SOON_MS)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on(
             "console",
@@ -65,6 +69,14 @@ class Pages:
         """Close every page."""
         for context in self._contexts:
             context.close()
+
+
+def reload_until_seen(page: Page, found: Locator) -> None:
+    """Load a page again and again until something is on it that comes from the journals."""
+    ends = time.monotonic() + SOON_MS / 1000
+    while not found.count():
+        assert time.monotonic() < ends, page.locator("main").inner_text()
+        page.reload()
 
 
 def refused(text: str) -> bool:

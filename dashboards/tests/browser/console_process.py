@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, Final
@@ -18,6 +19,7 @@ from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.ports import free_port
+from callpoint_rig.rig import PROGRAM
 
 END_S: Final = 60.0
 
@@ -27,15 +29,16 @@ class ConsoleProcess:
 
     running: ClassVar[dict[str, "ConsoleProcess"]] = {}  # by address
 
-    def __init__(self, config: Path) -> None:
-        """Start it and wait until it listens."""
+    def __init__(self, config: Path, program: Sequence[str] = PROGRAM) -> None:
+        """Start it and wait until it listens. ``program``: what Python runs as ``callpoint``."""
         self.config = config
+        self._program = program
         self.port = free_port()
         self.start()
 
     def start(self) -> None:
         """Start it on the port that it had before."""
-        command = [sys.executable, "-m", "callpoint_cli.main", "console"]
+        command = [sys.executable, *self._program, "console"]
         command += ["-c", str(self.config), "--port", str(self.port)]
         self._process = subprocess.Popen(
             ["env", "--default-signal=INT", *command],

@@ -8,11 +8,11 @@ from playwright.sync_api import Page, TimeoutError, expect
 from callpoint_gateway.journal.entries import ActionBody, Type
 from callpoint_gateway.journal.reader import Reader
 
-from .conftest import Pages
+from .conftest import Pages, reload_until_seen
 from .console_process import ConsoleProcess
 from .real_site import WITHIN_S, RealSite
 
-pytestmark = pytest.mark.end_to_end
+pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(400)]
 
 STALE_MS = 16_000
 
@@ -35,9 +35,9 @@ def close_all(page: Page) -> None:
         for _ in range(20):  # the card may be replaced between two of these steps
             with suppress(TimeoutError):
                 page.locator("details.close").evaluate("each => { each.open = true; }")
-                page.locator('details.close input[value="test"]').check(timeout=1000)
-                page.locator("details.close button").click(timeout=1000)
-                row.wait_for(state="detached", timeout=3000)
+                page.locator('details.close input[value="test"]').check(timeout=5000)
+                page.locator("details.close button").click(timeout=5000)
+                row.wait_for(state="detached", timeout=10_000)
                 break
         expect(row).to_have_count(0)
 
@@ -69,7 +69,7 @@ def test_a_press_comes_to_both_pages_and_a_case_needs_only_the_keyboard(
         keys.press("Enter")
         expect(operator.locator(f"#step-{done}")).to_have_count(0)
     expect(operator.locator(".plan .done")).to_have_count(5)
-    real_site.run(real_site.button.until_lamp("operator", 20.0))
+    real_site.run(real_site.button.until_lamp("operator", WITHIN_S))
     keys.press("c")
     keys.press("2")
     keys.press("Enter")
@@ -213,10 +213,7 @@ def test_a_shift_is_begun_by_the_button_of_the_sound_and_handed_over(
     console.start()
     take_over = second.get_by_role("button", name="I take over")
     # A console that has just started may not have read the journals yet.
-    for _ in range(50):
-        second.reload()
-        if take_over.count():
-            break
+    reload_until_seen(second, take_over)
     take_over.click()
     expect(second.locator("main")).to_contain_text("zhao-4, 20")
     expect(viewer.locator(".on-shift")).to_contain_text("On shift: zhao-4 since")
@@ -249,9 +246,4 @@ def test_a_work_order_follows_a_device_that_is_lost_and_heard_again(
     expect(page.locator("h1")).to_contain_text("Work order")
     real_site.run(real_site.smoke.start())
     real_site.run(real_site.smoke.until_up(WITHIN_S))
-    for _ in range(100):
-        page.reload()
-        if "done: the fault is over" in page.locator("main").inner_text():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("the work order is still open")
+    reload_until_seen(page, page.locator("main", has_text="done: the fault is over"))

@@ -116,6 +116,18 @@ class Estate:
         ago_ms: int = 0,
     ) -> int:
         """Write an event of a device, and return its position."""
+        return self.store(self.new_event(device, state, kind, zone, mark, ago_ms))
+
+    def new_event(
+        self,
+        device: str,
+        state: int = names.ALARM,
+        kind: int = names.PANIC,
+        zone: int = 1,
+        mark: Mark = Mark.REAL,
+        ago_ms: int = 0,
+    ) -> NewEntry:
+        """Return the next event of a device, which is not written yet."""
         self.seq += 1
         place = self.register.place_of(device, zone)
         body = EventBody(
@@ -131,7 +143,7 @@ class Estate:
             place=place.id if place else "",
             mark=mark,
         )
-        return self.store(NewEntry(Type.EVENT, body, device, 7, self.seq))
+        return NewEntry(Type.EVENT, body, device, 7, self.seq)
 
     def act(
         self, alarm: int, action: Action, who: str = "desk-2", cause: Cause | None = None

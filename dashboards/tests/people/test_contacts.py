@@ -98,7 +98,10 @@ def test_a_person_is_added_changed_and_deleted(site: PeopleSite) -> None:
                 ("night-guards", FLAT, 1)
             ]
             gone = await admin.post(path, data={"do": "delete"})
-            assert f"{id}: deleted, with 1 responsibilities and 0 shifts" in gone.text
+            assert (
+                f"{id}: deleted, with 1 responsibilities, 0 shifts and the notes of 0 households"
+                in gone.text
+            )
             assert (await admin.get(path)).status_code == 404
 
     asyncio.run(run())

@@ -115,6 +115,7 @@ def test_who_does_not_handle_alarms_there_sees_it_and_has_no_button(site: People
     path = f"/a/{token(site, alarm)}"
     elsewhere = site.signed_in("e", Role.OPERATOR, "b2/101")
     technician = site.signed_in("t", Role.TECHNICIAN)
+    manager = site.signed_in("m", Role.MANAGER)
 
     async def run() -> None:
         async with site.running():
@@ -122,13 +123,13 @@ def test_who_does_not_handle_alarms_there_sees_it_and_has_no_button(site: People
                 shown = await guest.get(path)
                 assert "does not handle alarms at this place" in shown.text
                 assert (await guest.post(f"{path}/acknowledge")).status_code == 403
-            manager = site.signed_in("m", Role.MANAGER)
+            assert site.desk.asked == []
+            assert used(site) == 0
             done = await manager.post(f"{path}/acknowledge")
             assert done.headers["location"] == f"/#alarm-{alarm}", "managers have no desk"
 
     asyncio.run(run())
-    assert site.desk.asked == []
-    assert used(site) == 0
+    assert [by.account for _, by in site.desk.asked if by] == ["m"]
 
 
 def test_every_link_that_is_not_valid_looks_the_same(site: PeopleSite) -> None:

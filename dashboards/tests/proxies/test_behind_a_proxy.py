@@ -15,7 +15,7 @@ from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import EventBody, NewEntry, Quality, Type
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 from ..accounts.certificates import certificate
 from ..accounts.office import PASSWORD

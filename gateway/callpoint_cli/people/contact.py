@@ -12,7 +12,8 @@ from callpoint_cli.times import short
 from callpoint_gateway.words.said import of, said, said_by, verbatim
 from callpoint_people import roles
 from callpoint_people.cells import Cells, shown
-from callpoint_people.csv_file import Refused, export_csv, import_csv
+from callpoint_people.csv_file import export_csv, import_csv
+from callpoint_people.csv_lines import Refused
 from callpoint_people.person import EMAIL, PHONE, Responsibility, address
 from callpoint_people.person import person as checked
 from callpoint_people.responsible import Responsible
@@ -234,7 +235,11 @@ def delete(line: PeopleLine, person: str) -> None:
     with line.people() as people:
         done = people.delete(person)
         said = line.say(
-            "contact.deleted", person=person, roles=done.responsible, shifts=done.shifts
+            "contact.deleted",
+            person=person,
+            roles=done.responsible,
+            shifts=done.shifts,
+            households=done.households,
         )
         click.echo(said)
         if not done.traces_gone:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
 from callpoint_cli.language import texts
 from callpoint_cli.technician.files import read, write
+from callpoint_cli.technician.firmware_image import image
 from callpoint_gateway.protocols import update_package
 from callpoint_gateway.words.said import of, said
 from callpoint_protocol import topics
@@ -23,6 +24,9 @@ def firmware() -> None:
 
     The layout is in firmware/UPDATE.md.
     """
+
+
+firmware.add_command(image)
 
 
 def _package(path: Path) -> update_package.Package:

@@ -219,18 +219,50 @@ class Authority:
         ValueError for a bad name; AuthorityError when there is one that counts, unless
         ``again``. The old one counts until it is revoked.
         """
-        if not topics.valid_id(name):
-            raise ValueError(said("authority.id"))
-        if own_name(name) and name not in BROKER_USERS:
-            raise ValueError(said("authority.own_name", name=name))
+        self._check_name(name)
         issued = Issued(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         with self._changing() as book:
             if not again and book.in_use(name) is not None:
                 raise AuthorityError(said("authority.has_one", name=name))
-            made = certificates.client(name, self._issuing, self._now)
-            last = self._now + datetime.timedelta(days=certificates.KEY_DAYS)
-            book.certificates.append(_known(name, made.certificate, int(last.timestamp())))
+            made, known = self.made(name)
+            book.certificates.append(known)
         return self._written(made, issued)
+
+    def made(self, name: str) -> tuple[Signer, Known]:
+        """Make a client's certificate and its line of the book, and write neither.
+
+        It counts when ``adopt`` has taken the line. ValueError for a bad name.
+        """
+        self._check_name(name)
+        made = certificates.client(name, self._issuing, self._now)
+        last = self._now + datetime.timedelta(days=certificates.KEY_DAYS)
+        return made, _known(name, made.certificate, int(last.timestamp()))
+
+    def adopt(self, made: Iterable[Known], shut: Iterable[str] = ()) -> None:
+        """Take certificates into the book, and revoke all of the names in ``shut``.
+
+        A second time it changes nothing.
+        """
+        ended = set(shut)
+        with self._changing() as book:
+            there = {known.serial for known in book.certificates}
+            book.certificates += [known for known in made if known.serial not in there]
+            for known in book.certificates:
+                if known.name in ended and not known.revoked:
+                    known.revoked = True
+                    book.number += 1
+
+    @property
+    def ca(self) -> x509.Certificate:
+        """The root's certificate."""
+        return self._ca
+
+    @staticmethod
+    def _check_name(name: str) -> None:
+        if not topics.valid_id(name):
+            raise ValueError(said("authority.id"))
+        if own_name(name) and name not in BROKER_USERS:
+            raise ValueError(said("authority.own_name", name=name))
 
     def renewed(self, name: str, mark: int) -> bytes:
         """Return a later certificate (DER) for the key of the one that a device names by its mark.

@@ -283,6 +283,11 @@ class Register:
         return sensed is not None and sensed.report_opening
 
 
+def valid_place_id(text: str) -> bool:
+    """Say whether a place may have this id."""
+    return _PLACE_ID.fullmatch(text) is not None
+
+
 def _no_place(wanted: str) -> Said:
     return of("place", said("register.no_place", id=wanted))
 
@@ -310,7 +315,7 @@ def load(path: Path) -> Register:
     file = read(path, _File, _PERSONAL)
     places: set[str] = set()
     for number, place in enumerate(file.place):
-        if not _PLACE_ID.fullmatch(place.id):
+        if not valid_place_id(place.id):
             raise refuse(path, ("place", number, "id"), of("id", said("register.place_id")))
         if place.id in places:
             raise refuse(path, ("place", number, "id"), said("register.same_place", id=place.id))

@@ -16,8 +16,11 @@ from callpoint_gateway.words.broker import BROKER
 from callpoint_gateway.words.commands import COMMANDS
 from callpoint_gateway.words.faults import FAULTS
 from callpoint_gateway.words.findings import FINDINGS
+from callpoint_gateway.words.flashing import FLASHING
 from callpoint_gateway.words.frames import FRAMES
+from callpoint_gateway.words.images import IMAGES
 from callpoint_gateway.words.link_faults import LINK_FAULTS
+from callpoint_gateway.words.plan import PLAN
 from callpoint_gateway.words.quarantine import QUARANTINE
 from callpoint_gateway.words.refusals import REFUSALS
 from callpoint_gateway.words.sentences import SENTENCES
@@ -50,6 +53,9 @@ TABLES: Final = (
     COMMANDS,
     BROKER,
     TECHNICIAN,
+    IMAGES,
+    FLASHING,
+    PLAN,
     SHARED_CHECKS,
     QUARANTINE,
     FRAMES,
@@ -108,6 +114,8 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
             return str(values[language])
         if self.code == _JOINED:
             return _SEPARATORS.in_(language).join(str(value) for value in values.values())
+        if self.code == _LINES:
+            return "\n".join(str(value) for value in values.values())
         return TEXTS[self.code].in_(language).format(**values)
 
     def in_every(self) -> str:
@@ -116,6 +124,7 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 _JOINED: Final = "joined"
+_LINES: Final = "lines"
 _EITHER: Final = "either"
 NOTHING: Final = Said()
 
@@ -153,6 +162,11 @@ def either(text: Text) -> Said:
 def joined(parts: list[Said]) -> Said:
     """Return several texts as one."""
     return Said(_JOINED, {str(number): part for number, part in enumerate(parts)})
+
+
+def joined_lines(parts: list[Said]) -> Said:
+    """Return several texts as one, each on a line of its own."""
+    return Said(_LINES, {str(number): part for number, part in enumerate(parts)})
 
 
 def said_by(error: BaseException) -> Said:

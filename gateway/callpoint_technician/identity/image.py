@@ -16,6 +16,7 @@ import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import NameOID
 from msgspec import UNSET
 
@@ -189,9 +190,18 @@ def embed(tls: Tls, folder: Path, device: str) -> Tls:
     if private.public_key() != chain[0].public_key():
         raise SettingsError("tls.key", said("identity.key_pair"))
     _check_issued(chain, authorities, (folder / tls.cert).with_name(_ISSUING), device)
-    der = private.private_bytes(
+    return msgspec.structs.replace(in_image(authorities, chain, private), hostname=tls.hostname)
+
+
+def in_image(
+    authorities: list[x509.Certificate],
+    chain: list[x509.Certificate],
+    key: PrivateKeyTypes,
+) -> Tls:
+    """Return TLS settings with their contents, as an image has them."""
+    der = key.private_bytes(
         serialization.Encoding.DER,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    return Tls(ca, _embedded(chain), base64.b64encode(der).decode(), tls.hostname or UNSET)
+    return Tls(_embedded(authorities), _embedded(chain), base64.b64encode(der).decode())

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from callpoint_technician.chips import CHIPS
 from callpoint_technician.image.fold import folded, modules_of
 
 PACKAGES: Final = ("callpoint_protocol", "callpoint_firmware", "callpoint_boards")
 """What an application slot holds."""
 _BUILD: Final = "callpoint_firmware/build.py"
+# Loaded by the name in the identity: their numbers are looked up when the device starts.
+_PIN_MAPS: Final = frozenset(f"callpoint_boards.{chip.pin_map}" for chip in CHIPS.values())
 
 
 class NotCompiled(Exception):
@@ -97,7 +100,9 @@ def compiled(sources: Mapping[str, Path], build: Build | None = None) -> dict[st
         }
         if build is not None and _BUILD in texts:
             texts[_BUILD] = f"SEQUENCE = {build.sequence}\nVERSION = {build.version!r}\n"
-        constants = modules_of(texts)
+        constants = {
+            module: found for module, found in modules_of(texts).items() if module not in _PIN_MAPS
+        }
         made: dict[str, bytes] = {}
         complaints: list[str] = []
         for name, text in texts.items():

@@ -326,7 +326,8 @@ def test_nothing_is_shown_or_answered_before_it_is_on_disk(play: Player) -> None
     async def scenario(house: House) -> None:
         house.alarms.hold(True)
         arming = asyncio.create_task(house.guard.arm(FLAT, Mode.AWAY, GUARD))
-        await asyncio.sleep(0.05)  # it has had every chance
+        while not house.alarms.waiting:
+            await asyncio.sleep(0)
         assert (house.state, house.told, arming.done()) == (State.DISARMED, [], False)
         house.alarms.hold(False)
         await arming

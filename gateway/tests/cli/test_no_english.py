@@ -46,7 +46,8 @@ account = "1234"
 """
 # What a person types, most of it wrongly: `C` is a good configuration, `BAD` one with a mistake,
 # `BROKEN` one whose journals are damaged, `LOCKED` one whose state directory is a file,
-# `NONE` a file or folder that is not there, `FILE` a text file, `AUTHORITY` a folder.
+# `NONE` a file or folder that is not there, `FILE` a text file, `AUTHORITY` a folder,
+# `UNITS` a table of units.
 TYPED = {
     "run": ["-c NONE", "-c BAD", "-c LOCKED"],
     "reload": ["-c C"],
@@ -153,12 +154,21 @@ TYPED = {
         "FILE -o NONE --product P --hardware 1 --sequence 1 --version 1",
         "FILE -o NONE --product p --hardware 1 --sequence 0 --version 1",
     ],
+    "firmware image": [
+        "--stock FILE --chip esp32 -o NONE",
+        "--stock NONE --chip esp32 -o NONE",
+    ],
     "firmware key": ["FILE"],
     "firmware sign": ["FILE --key FILE", "FILE --key NONE"],
     "firmware verify": ["FILE --key FILE", "NONE --key NONE"],
     "identity build": ["FILE -o NONE", "NONE -o NONE"],
     "identity show": ["FILE", "NONE"],
     "improv": ["NONE --info", "NONE", "/dev/null --info"],
+    "plan diff": ["FILE -c C", "NONE -c C", "UNITS -c C"],
+    "plan example": ["--boards", ""],
+    "plan export": ["FILE -c C", "NONE -c C"],
+    "plan import": ["FILE -c C", "NONE -c C", "UNITS -c C --dry-run", "UNITS -c C", "FILE -c BAD"],
+    "plan show": ["-c C"],
     "simulate": ["--site A", "--devices 1 --seconds 1 --port 1"],
     "demo": ["--keep"],
     "backup": ["FILE -c C", "NONE -c C", "NONE -c BROKEN", "NONE -c LOCKED"],
@@ -210,6 +220,7 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
         "REGISTER": tmp_path / "register.toml",
         "NONE": tmp_path / "none",
         "FILE": tmp_path / "file",
+        "UNITS": tmp_path / "units.csv",
         "STATE": state,
         "DAMAGED": damaged,
         "AUTHORITY": tmp_path / "authority",
@@ -221,6 +232,7 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
     found["LOCKED"].write_text(good.replace('"state"', '"file"'))
     found["REGISTER"].write_text(REGISTER)
     found["FILE"].write_text("x\n")
+    found["UNITS"].write_text("楼栋,房号,设备编号\n3号楼,301,b3-301\n")
     Authority(found["AUTHORITY"], SystemClock())
     return {name: str(path) for name, path in found.items()}
 

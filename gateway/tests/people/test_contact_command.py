@@ -52,7 +52,7 @@ def test_a_contact_is_added_seen_on_record_and_deleted(desk: Desk) -> None:
     assert "volunteer at b4" in desk("contact", "show", id)
     desk("contact", "take", id, "--role", "volunteer", "--place", "b4")
     said = desk("contact", "delete", id)
-    assert "with 1 responsibilities and 0 shifts" in said
+    assert "with 1 responsibilities, 0 shifts" in said
     assert "no contact" in desk("contact", "show", id, code=4)
     assert "没有联系人" in desk("contact", "list", "--lang", "zh")
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from callpoint_people.cells import Cells
-from callpoint_people.csv_file import Imported, Refused, export_csv, import_csv
+from callpoint_people.csv_file import Imported, export_csv, import_csv
+from callpoint_people.csv_lines import Refused
 from callpoint_people.store import PeopleStore
 
 from .estate import TODAY, register

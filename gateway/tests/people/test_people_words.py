@@ -32,7 +32,7 @@ def test_every_text_is_used_and_nothing_else_is() -> None:
             source = path.read_text(encoding="utf-8")
             used |= set(
                 re.findall(
-                    r'"((?:person|role|cell|key|file|rota|link|csv|contact|look|notice)'
+                    r'"((?:person|household|role|cell|key|file|rota|link|csv|contact|look|notice)'
                     r'\.[a-z_]+)"',
                     source,
                 )

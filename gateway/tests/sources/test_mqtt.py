@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from paho.mqtt import client as mqtt
@@ -386,24 +387,36 @@ def test_what_an_earlier_run_has_left_is_no_second_gateway(port: int) -> None:
         assert made.second_heard_s is None
 
 
-def test_silence_is_told_from_quiet() -> None:
+def test_silence_is_told_from_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """A broker that answers pings may be quiet for ever; one that does not is away."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(
+        "callpoint_gateway.transport.mqtt_link.time", SimpleNamespace(monotonic=lambda: clock.now)
+    )
     here, there = socket.socketpair()
     with there:
         link = MqttLink(here, keepalive_s=0.1)
+        answers: list[object] = []
         ended: list[BaseException] = []
 
         def read() -> None:
             try:
-                list(link.packets(b"ping"))
+                for packets in link.packets(b"ping"):
+                    answers.extend(packets)
             except OSError as error:
                 ended.append(error)
 
         reading = threading.Thread(target=read)
         reading.start()
-        for _ in range(4):
+        for count in range(1, 5):
+            clock.now += 0.125
             assert there.recv(4) == b"ping"
             there.sendall(b"\xd0\x00")
+            until(lambda count=count: len(answers) == count)
+        clock.now += 0.125
+        assert there.recv(4) == b"ping"
+        assert ended == []
+        clock.now += 0.125
         reading.join(SOON_S)
         link.close()
     assert isinstance(ended[0], Silent)

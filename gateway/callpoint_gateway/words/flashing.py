@@ -1,0 +1,182 @@
+"""What ``callpoint flash`` and ``callpoint replace`` say, in both languages."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from callpoint_gateway.words.text import Text
+
+FLASHING: Final[Mapping[str, Text]] = {
+    # What is wrong, by the layer that fails, and what to do.
+    "flash.no_port": Text(
+        "the port is not there (any more); plug the board in again",
+        "串口不存在（或已消失）；请重新插入板子",
+    ),
+    "flash.no_serial": Text("cannot be used as a serial port: {why}", "不能用作串口：{why}"),
+    "flash.nothing": Text(
+        "no board has appeared for {seconds} s. A cable that only charges shows nothing here: "
+        "take a cable that carries data, another socket, no hub without its own supply",
+        "{seconds} 秒内没有板子出现。只能充电的线在此不会有任何显示：请换用数据线、换一个 USB "
+        "口，不要用无独立供电的集线器",
+    ),
+    "flash.no_driver": Text(
+        "a board is on USB, but the system makes no serial port for it; run: sudo modprobe "
+        "{module} (if brltty is installed, remove it: it takes such adapters for itself)",
+        "USB 上有板子，但系统没有为它建立串口；请运行：sudo modprobe {module}（若装有 brltty，"
+        "请卸载：它会占用此类转换芯片）",
+    ),
+    "flash.permission": Text(
+        "no permission; run: sudo usermod -aG {group} $USER, then sign out and in again",
+        "无权访问；请运行：sudo usermod -aG {group} $USER，然后注销并重新登录",
+    ),
+    "flash.busy_by": Text("used by {users}; end it", "正被 {users} 占用；请结束该程序"),
+    "flash.busy": Text(
+        "another program uses it; find it with: sudo fuser -v {port}",
+        "正被其他程序占用；请用以下命令查找：sudo fuser -v {port}",
+    ),
+    "flash.boot_mode": Text(
+        "the chip does not answer: hold BOOT, press RESET, let BOOT go. If that does not help: "
+        "another cable, or this is no board",
+        "芯片没有应答：按住 BOOT，按一下 RESET，再松开 BOOT。若仍无效：请换线，或者这不是板子",
+    ),
+    "flash.wrong_chip": Text(
+        "a board with {found}; the batch has images for {wanted}. Take the right board",
+        "板上芯片为 {found}；本批次只有 {wanted} 的映像。请换用正确的板子",
+    ),
+    "flash.locked": Text(
+        "the chip takes only firmware that its maker has signed or encrypted; take another board",
+        "芯片只接受其厂商签名或加密的固件；请换一块板子",
+    ),
+    "flash.too_small": Text(
+        "flash of {found} MB, {needed} MB are needed; take another board",
+        "闪存为 {found} MB，需要 {needed} MB；请换一块板子",
+    ),
+    "flash.silent": Text(
+        "the board no longer answers; plug it out and in, and it goes on where it was",
+        "板子不再应答；请拔下后重新插入，将从中断处继续",
+    ),
+    "flash.restarted": Text(
+        "the board has restarted meanwhile (supply, loose contact); plug it out and in, and it "
+        "goes on where it was",
+        "板子在写入过程中重启（供电或接触不良）；请拔下后重新插入，将从中断处继续",
+    ),
+    "flash.vanished": Text(
+        "the board was pulled out, or its cable is loose; plug it in again, and it goes on "
+        "where it was",
+        "板子被拔出或接线松动；请重新插入，将从中断处继续",
+    ),
+    "flash.swapped": Text(
+        "the board {first} was exchanged for {other} while it was written; put {first} in again",
+        "写入过程中板子 {first} 被换成了 {other}；请换回 {first}",
+    ),
+    "flash.content": Text(
+        "what was read back is not what was written ({part} at {offset}); plug it out and in. "
+        "If it happens again, the flash is worn out: take another board",
+        "读回内容与写入内容不一致（{part}，位于 {offset}）；请拔下后重新插入。若再次出现，说明"
+        "闪存已损坏：请换一块板子",
+    ),
+    "flash.same_mac_now": Text(
+        "two boards have the address {mac}, this one and that at {port}; use only one of them",
+        "两块板子的地址同为 {mac}：此板与 {port} 上的板；只能使用其中一块",
+    ),
+    "flash.same_mac": Text(
+        "the board {mac} has {device} already, and this one has not: it is another board with "
+        "the same address, which must not be used, or it was erased. If it was erased: "
+        "callpoint flash ... --again {device}",
+        "板子 {mac} 已写入 {device}，而此板上没有：要么是地址相同的另一块板子（不得使用），要么"
+        "此板已被擦除。若已被擦除：callpoint flash ... --again {device}",
+    ),
+    "flash.none_left": Text(
+        "all {count} identities for {chip} have their boards; nothing was written on this one",
+        "{chip} 的 {count} 个设备身份均已有板子；此板未写入任何内容",
+    ),
+    "flash.not_in_plan": Text(
+        "this board is kept for {device}, which is no longer in the batch",
+        "此板已分配给 {device}，但该设备已不在本批次中",
+    ),
+    "flash.journal": Text(
+        "the journal of the batch cannot be written ({why}), so no identity was; make room and "
+        "plug the board out and in",
+        "批次日志无法写入（{why}），因此未写入设备身份；请腾出空间后重新插拔板子",
+    ),
+    "flash.program": Text("esptool failed: {why}", "esptool 出错：{why}"),
+    "flash.process_ended": Text(
+        "the program that writes this port has ended; plug the board out and in",
+        "写入此串口的程序已结束；请重新插拔板子",
+    ),
+    # The batch.
+    "flash.batch_in_use": Text(
+        "{folder}: another flasher works on this batch; two would give one identity to two boards",
+        "{folder}：另一个刷写程序正在处理此批次；同时运行会把同一设备身份写入两块板子",
+    ),
+    "flash.batch_unusable": Text("{folder}: {why}", "{folder}：{why}"),
+    "flash.no_identities": Text(
+        "{folder}: no identities there; make them with: callpoint plan import units.csv",
+        "{folder}：没有设备身份；请用以下命令生成：callpoint plan import units.csv",
+    ),
+    "flash.no_device": Text(
+        "no device {name} in this batch; near it: {near}",
+        "本批次中没有设备 {name}；相近的有：{near}",
+    ),
+    "flash.no_board": Text("{device} has no board yet", "{device} 尚无板子"),
+    "flash.not_released": Text(
+        "{device} cannot go to another board: its identity may be on {mac}. If that board is "
+        "broken: callpoint replace {device} NEW",
+        "{device} 不能给另一块板子：其设备身份可能已写入 {mac}。若该板已损坏：callpoint "
+        "replace {device} NEW",
+    ),
+    "flash.released": Text("{device} is free for another board", "{device} 可用于另一块板子"),
+    # The screen.
+    "flash.begin": Text(
+        "{count} devices for {chips}. Plug in boards; each is written as it appears. Ctrl-C "
+        "ends, and the same command goes on.",
+        "共 {count} 个设备（{chips}）。请插入板子，出现即开始写入。Ctrl-C 结束；再次运行同一命"
+        "令即可继续。",
+    ),
+    "flash.enter": Text(
+        "Boards on a fixed adapter: Enter begins with the next ones.",
+        "使用固定转换器时：更换板子后按 Enter 开始。",
+    ),
+    "flash.step.wait": Text("next board", "请插入下一块"),
+    "flash.step.connect": Text("connecting", "正在连接"),
+    "flash.step.erase": Text("erasing", "正在擦除"),
+    "flash.step.write": Text("writing", "正在写入"),
+    "flash.step.verify": Text("reading back", "正在读回校验"),
+    "flash.step.identity": Text("identity", "写入设备身份"),
+    "flash.good": Text("✓ {device} is on board {mac}", "✓ {device} 已写入板子 {mac}"),
+    "flash.already": Text(
+        "✓ {device} was on board {mac} already",
+        "✓ {device} 此前已写入板子 {mac}",
+    ),
+    "flash.bad": Text("✗ {why}", "✗ {why}"),
+    "flash.heard": Text(
+        "✓ {device} is connected: firmware {firmware}, {rssi}, {clock}",
+        "✓ {device} 已上线：固件 {firmware}，{rssi}，{clock}",
+    ),
+    "flash.rssi": Text("{rssi} dBm", "{rssi} dBm"),
+    "flash.no_rssi": Text("no reading of Wi-Fi yet", "尚无 Wi-Fi 信号读数"),
+    "flash.clock": Text("has the time", "时间已同步"),
+    "flash.no_clock": Text("lacks the time", "时间未同步"),
+    "flash.count": Text(
+        "{written} of {count} written, {heard} connected",
+        "已写入 {written}/{count}，已上线 {heard}",
+    ),
+    "flash.count_written": Text("{written} of {count} written", "已写入 {written}/{count}"),
+    "flash.no_gateway": Text(
+        "{file}: no gateway on this machine, so no first word is awaited ({why})",
+        "{file}：本机没有网关，因此不等待设备上线（{why}）",
+    ),
+    "flash.left": Text(
+        "not all is done: {written} of {count} written; the same command goes on",
+        "尚未完成：已写入 {written}/{count}；再次运行同一命令即可继续",
+    ),
+    "flash.not_heard": Text(
+        "written, and not heard: {devices}. Look at Wi-Fi name and password in the plan, and "
+        "at the board's lamp; callpoint supervision shows them when they come",
+        "已写入但尚未上线：{devices}。请检查计划中的 Wi-Fi 名称和密码以及板上指示灯；上线后 "
+        "callpoint supervision 会显示",
+    ),
+    "flash.half": Text(
+        "{device} is bound to board {mac} and not done: plug that board in again",
+        "{device} 已绑定板子 {mac} 但未完成：请重新插入该板",
+    ),
+}

@@ -1,0 +1,1 @@
+"""Writes boards: ports, esptool behind one adapter, the journal of a batch, what goes wrong."""

@@ -1,0 +1,96 @@
+"""Decides which board gets which identity, for all ports of a batch."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from callpoint_gateway.words.said import said
+from callpoint_technician.chips import CHIPS, MIB
+from callpoint_technician.flash.batch import Batch, Board, Stage
+from callpoint_technician.flash.frames import Found
+from callpoint_technician.flash.identity import Identity
+from callpoint_technician.flash.trouble import Layer, Trouble
+from callpoint_technician.image.parts import FlashPart
+
+Images = Mapping[str, Sequence[FlashPart]]
+"""By chip: what every board of it gets. The part ``identity`` has no data."""
+IDENTITY = "identity"
+
+
+class Desk:
+    """The images and identities of a batch. Any thread may call it."""
+
+    def __init__(
+        self,
+        batch: Batch,
+        images: Images,
+        identities: Sequence[Identity],
+        head: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """``head`` returns the last position of the gateway's journal."""
+        self.batch = batch
+        self._images = images
+        self._identities = {each.device: each for each in identities}
+        self._head = head
+        self._lock = threading.Lock()
+        # Address and port of the boards that are being written.
+        self._under_way: dict[str, str] = {}
+
+    @property
+    def devices(self) -> list[str]:
+        """The devices of the batch."""
+        return list(self._identities)
+
+    def parts(self, found: Found) -> Sequence[FlashPart]:
+        """Return what a board gets, without its identity; Trouble if it can have nothing."""
+        chip = CHIPS.get(found.chip)
+        if chip is None or found.chip not in self._images:
+            wanted = ", ".join(CHIPS[name].title for name in self._images)
+            title = chip.title if chip else found.chip
+            raise Trouble(Layer.WRONG_CHIP, said("flash.wrong_chip", found=title, wanted=wanted))
+        parts = self._images[found.chip]
+        needed = max(chip.least_flash, *(part.offset + part.reserve for part in parts))
+        if found.flash_bytes < needed:
+            why = said("flash.too_small", found=found.flash_bytes // MIB, needed=-(-needed // MIB))
+            raise Trouble(Layer.FLASH_SIZE, why)
+        return parts
+
+    @contextmanager
+    def at(self, port: str, mac: str) -> Iterator[None]:
+        """Keep a board for a port; Trouble if another port has a board with this address."""
+        with self._lock:
+            other = self._under_way.setdefault(mac, port)
+        if other != port:
+            raise Trouble(Layer.SAME_MAC, said("flash.same_mac_now", mac=mac, port=other))
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._under_way[mac]
+
+    def claim(self, found: Found) -> tuple[Board, bool]:
+        """Return the board with the identity that is bound to it, and whether it is new.
+
+        Trouble: there is no identity for it, or the journal cannot be written.
+        """
+        known = self.batch.of_mac(found.mac)
+        if known is None:
+            suitable = [
+                each.device for each in self._identities.values() if each.chip == found.chip
+            ]
+            bound = self.batch.bind(found.mac, suitable)
+            if bound is None:
+                why = said("flash.none_left", count=len(suitable), chip=CHIPS[found.chip].title)
+                raise Trouble(Layer.NO_IDENTITY, why)
+            return bound, True
+        if known.device not in self._identities and known.stage < Stage.WRITTEN:
+            raise Trouble(Layer.NO_IDENTITY, said("flash.not_in_plan", device=known.device))
+        return known, False
+
+    def identity(self, board: Board) -> Identity:
+        """Return the identity that is bound to a board."""
+        return self._identities[board.device]
+
+    def written(self, board: Board) -> None:
+        """Note that a board has its identity."""
+        self.batch.written(board.mac, self._head())
