@@ -25,6 +25,7 @@ import ingest
 import msgspec
 import neighbours
 import notify
+import plan
 import reload
 import where_time_goes
 from process import resident_mb
@@ -281,6 +282,13 @@ def notify_rows(folder: Path) -> list[Row]:
     ]
 
 
+def technician_rows(folder: Path) -> list[Row]:
+    """Return the rows of the technician's set."""
+    took = plan.seconds(folder)
+    note = f"{plan.UNITS} units to identities, certificates, labels: both commands; aim 20"
+    return [row("plan_500_s", took, "s", None, note)]
+
+
 def conditions() -> dict[str, object]:
     """Return a description of the machine and its programs."""
     return {
@@ -325,6 +333,9 @@ def main() -> None:
     print("telling people ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += notify_rows(Path(folder))
+    print("the technician ...", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        rows += technician_rows(Path(folder))
     print("the device ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += asyncio.run(device_rows(Path(folder)))

@@ -1,8 +1,8 @@
 """Compiles the firmware into byte code and prints the size of each part.
 
-`build/mpy` holds what a device runs, as it is copied to a device or frozen into its firmware, and
-the start files of a frozen build. Compiling every file is a check too: MicroPython refuses some
-code that CPython takes.
+`build/mpy` holds every module, those of the virtual board as well; `build/frozen` holds what
+`firmware/manifest.py` freezes. Compiling every file is a check too: MicroPython refuses some code
+that CPython takes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from callpoint_technician.image.compiled import NotCompiled, compiled
+from callpoint_technician.image.compiled import PACKAGES, NotCompiled, compiled, for_devices
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 TREES = {
@@ -22,14 +22,24 @@ TREES = {
     "start": CHECKOUT / "firmware/start",
 }
 OUTPUT = CHECKOUT / "build/mpy"
+FROZEN = CHECKOUT / "build/frozen"
 
 
 def write(tree: dict[str, bytes], folder: Path) -> None:
-    """Write compiled modules into a folder."""
+    """Write compiled modules into a new folder."""
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
     for path, code in tree.items():
-        target = folder / path
+        target = partial / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(code)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+
+
+def frozen(tree: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the modules that a frozen build has; its start is frozen under names of its own."""
+    return {path: code for path, code in for_devices(tree).items() if path.startswith(PACKAGES)}
 
 
 def main() -> int:
@@ -44,11 +54,8 @@ def main() -> int:
         for path, size in sizes.items():
             print(f"{size:8,}  {path}")
         print(f"{sum(sizes.values()):8,}  {package} in all")
-    partial = OUTPUT.with_name("mpy.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    write(tree, partial)
-    shutil.rmtree(OUTPUT, ignore_errors=True)
-    partial.rename(OUTPUT)
+    write(tree, OUTPUT)
+    write(frozen(tree), FROZEN)
     total = sum(map(len, tree.values()))
     print(f"{total:8,}  bytes of byte code in {OUTPUT.relative_to(CHECKOUT)}")
     return 0

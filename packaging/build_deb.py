@@ -25,7 +25,7 @@ from steps import NotReady, run  # noqa: E402
 
 HERE: Final = CHECKOUT / "packaging"
 DEBIAN: Final = HERE / "debian"
-SCRIPTS: Final = ("preinst", "postinst", "prerm", "postrm")
+SCRIPTS: Final = ("postinst", "prerm", "postrm")
 # Where a package brings its version, and where each version that is installed runs.
 BROUGHT: Final = Path("/usr/lib/callpoint")
 VERSIONS: Final = Path("/opt/callpoint")
@@ -55,8 +55,8 @@ def commit_time() -> int:
     )
 
 
-def copy_sources(target: Path, version: str) -> None:
-    """Copy what git knows of the checkout, as it is now, under another version if asked."""
+def copy_sources(target: Path) -> None:
+    """Copy what git knows of the checkout, as it is now, without anything that was made in it."""
     listed = run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         failed="git does not list the sources",
@@ -68,10 +68,6 @@ def copy_sources(target: Path, version: str) -> None:
         if source.is_file():
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, copy)
-    project = target / "pyproject.toml"
-    text = project.read_text(encoding="utf-8")
-    text = text.replace(f'version = "{version_of(target)}"', f'version = "{version}"', 1)
-    project.write_text(text, encoding="utf-8")
 
 
 def add_documents(tree: Path, wheel: Path) -> None:
@@ -102,10 +98,8 @@ def add_control(tree: Path, version: str, architecture: str) -> None:
         "INSTALLED_SIZE": str(sum(-(-size // 1024) for size in sizes.values())),
     }
     for name in ("control", *SCRIPTS):
-        template = DEBIAN / name
-        if not template.exists():
-            continue
-        text = re.sub("@([A-Z_]+)@", lambda m: values[m[1]], template.read_text(encoding="utf-8"))
+        text = (DEBIAN / name).read_text(encoding="utf-8")
+        text = re.sub("@([A-Z_]+)@", lambda match: values[match[1]], text)
         (control / name).write_text(text, encoding="utf-8")
         (control / name).chmod(0o644 if name == "control" else 0o755)
     digests = [
@@ -126,15 +120,19 @@ def set_modes(tree: Path) -> None:
         path.chmod(0o755 if runs else 0o644)
 
 
-def build(target: Path, architecture: str, version: str | None = None) -> Path:
-    """Build the package into a folder and return its file. NotReady: a step failed."""
+def build(target: Path, architecture: str, compression: str = "xz") -> Path:
+    """Build the package into a folder and return its file. NotReady: a step failed.
+
+    ``compression``: as dpkg-deb names it; xz is the smallest and takes a minute.
+    """
     epoch = commit_time()
     uv = environment.Uv(uv_program(), CACHE / "uv-packages", ENVIRONMENT / "bin/python", epoch)
+    target = target.absolute()
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target) as place:
         source, tree = Path(place, "source"), Path(place, "tree")
-        version = version or version_of(CHECKOUT)
-        copy_sources(source, version)
+        version = version_of(CHECKOUT)
+        copy_sources(source)
         wheel = uv.wheel(source, Path(place, "wheel"))
         locked = uv.locked(source, Path(place, "locked.txt"))
         brought = tree / BROUGHT.relative_to("/") / version
@@ -148,7 +146,7 @@ def build(target: Path, architecture: str, version: str | None = None) -> Path:
         package = target / f"callpoint_{version}_{architecture}.deb"
         run(
             # The compression is named, since releases of dpkg differ in their default.
-            ["dpkg-deb", "--root-owner-group", "-Zxz", "-z6", "--build", tree, package],
+            ["dpkg-deb", "--root-owner-group", f"-Z{compression}", "--build", tree, package],
             failed="dpkg-deb did not build the package",
             remedy=_REPORT,
             environment={"SOURCE_DATE_EPOCH": str(epoch)},
@@ -160,11 +158,10 @@ def main() -> int:
     """Build. Return 0, or 1 after an error."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--architecture", default="amd64", choices=environment.PLATFORMS)
-    parser.add_argument("--version", help="instead of the version of pyproject.toml")
     parser.add_argument("--output", type=Path, default=CHECKOUT / "build")
     chosen = parser.parse_args()
     try:
-        package = build(chosen.output.absolute(), chosen.architecture, chosen.version)
+        package = build(chosen.output, chosen.architecture)
     except NotReady as problem:
         print(f"deb: {problem}", file=sys.stderr)
         return 1

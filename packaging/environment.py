@@ -58,22 +58,19 @@ class Uv:
     def locked(self, source: Path, target: Path) -> Path:
         """Write what uv.lock names for the product, with hashes, into a file."""
         extras = [word for extra in EXTRAS for word in ("--extra", extra)]
-        self(
-            *("export", "--frozen", "--quiet", "--no-default-groups", "--no-emit-project"),
-            *extras,
-            "--output-file",
-            target,
-            directory=source,
-        )
+        export = ("export", "--frozen", "--quiet", "--no-default-groups", "--no-emit-project")
+        self(*export, *extras, "--output-file", target, directory=source)
         return target
 
     def install(self, target: Path, python: str, platform: str, *what: str | Path) -> None:
         """Install packages for another Python and machine into a folder."""
-        built = [word for name in SOURCE_ONLY for word in ("--no-binary", name)]
+        place: list[str | Path] = ["--python", self._python, "--target", target]
+        machine = ["--python-version", python, "--python-platform", platform]
+        allowed = ["--no-deps", "--only-binary", ":all:"]
+        allowed += [word for name in SOURCE_ONLY for word in ("--no-binary", name)]
         self(
-            *("pip", "install", "--quiet", "--python", self._python, "--target", target),
-            *("--python-version", python, "--python-platform", platform, "--no-deps"),
-            *("--only-binary", ":all:", *built, *what),
+            *("pip", "install", "--quiet"),
+            *(*place, *machine, *allowed, *what),
             directory=target.parent,
         )
 

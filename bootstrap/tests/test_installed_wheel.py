@@ -19,6 +19,7 @@ PAGES = (
     "SECURITY.md",
     "gateway/CONFIGURATION.md",
     "gateway/systemd/callpoint.service",
+    "gateway/systemd/callpoint-broker.service",
     "gateway/systemd/callpoint-notify.service",
     "gateway/systemd/callpoint-console.service",
     "dashboards/grafana/dashboards/promql",

@@ -1,6 +1,7 @@
 """The console of one site: what its pages read, what is shown of it live, and whom they ask."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from callpoint_console.desk import Desk
@@ -18,6 +19,7 @@ from callpoint_console.views.levels import levels_section
 from callpoint_console.views.strip import strip
 from callpoint_console.work.keeper import NOTHING
 from callpoint_gateway.alarms.site_source import SiteSource
+from callpoint_gateway.words.said import Said
 
 MANAGER: Final = "manager"
 WALL: Final = "wall"
@@ -37,9 +39,11 @@ class Console:
         desk: Desk,
         stores: Stores | None = None,
         gateway: GatewayWatch | None = None,
+        trouble: Callable[[], Said | None] = lambda: None,
     ) -> None:
         """``site``: the id of the site. ``gateway``: None where its machine is not this one.
 
+        ``trouble`` returns why the console does not use a changed configuration.
         ``stores``: without them the shipped plans count, and there are no work orders and shifts.
         """
         self.source = source
@@ -51,7 +55,7 @@ class Console:
         pages = {MANAGER: self._manager, WALL: self._manager, OPERATOR: self._operator}
         pages |= {FRAME: self._frame, LEVELS: self._levels}
         self.broadcaster = Broadcaster(pages, source.zone)
-        self._gateway = gateway
+        self._gateway, self._trouble = gateway, trouble
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -65,7 +69,11 @@ class Console:
         self._follower = Follower(self.source, publish)
         self._follower.start()
         if self.work is not None:
-            self._tasks.append(loop.create_task(self.work.run(self.map, self.broadcaster.refresh)))
+            self._tasks.append(
+                loop.create_task(
+                    self.work.run(self.map, self.source.zone, self.broadcaster.refresh)
+                )
+            )
         if self._gateway is not None:
             self._tasks.append(loop.create_task(self._gateway.run(self.broadcaster.refresh)))
 
@@ -86,7 +94,8 @@ class Console:
         words = words_in(view.language)
         work = self.work.state if self.work else NOTHING
         gateway = self._gateway.state if self._gateway else GatewayState()
-        return Context(snapshot, self.map, self.source.zone, words, view.scope, work, gateway)
+        zone, trouble = self.source.zone, self._trouble()
+        return Context(snapshot, self.map, zone, words, view.scope, work, gateway, trouble)
 
     def _manager(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:
         if snapshot is None:

@@ -64,7 +64,7 @@ class Drilled(msgspec.Struct, frozen=True):
     key: PlanKey
     building: Spot
     places: tuple[str, ...]
-    ids: frozenset[str]
+    ids: tuple[str, ...]
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -106,7 +106,7 @@ def drilled(site: SiteMap) -> tuple[Drilled, ...]:
                 devices |= {name, place}
     profiles, buildings = list(Profile), list(site.buildings)
     return tuple(
-        Drilled(key, building, tuple(sorted(places)), frozenset(ids))
+        Drilled(key, building, tuple(sorted(places)), tuple(sorted(ids)))
         for (key, building), (places, ids) in sorted(
             found.items(),
             key=lambda item: (
@@ -132,5 +132,5 @@ def due_drills(site: SiteMap, drills: tuple[Drill, ...]) -> list[Due]:
 
 def _proves(drill: Drill, each: Drilled) -> bool:
     return (not drill.kinds or each.key.kind in drill.kinds) and (
-        not drill.points or not each.ids.isdisjoint(drill.points)
+        not drill.points or not set(drill.points).isdisjoint(each.ids)
     )

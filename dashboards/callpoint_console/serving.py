@@ -7,18 +7,22 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from starlette.applications import Starlette
 
 from callpoint_console.connections import HEAD_BYTES, BoundedConnection, open_files
 from callpoint_console.console import Console
+from callpoint_console.reloading import Reloading
+from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.host.blocking import use_threads
 from callpoint_gateway.host.notify import Notify
+from callpoint_gateway.host.unexpected import end_all
 
 END_S: Final = 3
 _ALIVE_TICKS: Final = 50
+_TRIM_TICKS: Final = 600
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -28,10 +32,12 @@ class _Server(uvicorn.Server):
     def __init__(
         self, config: uvicorn.Config, console: Console, ready: Callable[[], None]
     ) -> None:
+        """``ready`` is called when the first request can come."""
         super().__init__(config)
         self._console = console
         self._ready = ready
         self._systemd = Notify()
+        self.told_to_stop = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -43,6 +49,8 @@ class _Server(uvicorn.Server):
         # uvicorn calls it ten times a second.
         if self._systemd.watchdog_s and counter % _ALIVE_TICKS == 0:
             self._systemd.tell("WATCHDOG=1")
+        if counter % _TRIM_TICKS == 0:
+            _give_back()
         return await super().on_tick(counter)
 
     @contextmanager
@@ -58,9 +66,15 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     def handle_exit(self, sig: int, frame: object) -> None:
+        self.told_to_stop = True
         self._systemd.ending(for_good=True)
         self._console.broadcaster.close()
         super().handle_exit(sig, None)
+
+    def end_round(self) -> None:
+        """End without telling anybody: the next round begins with the same socket."""
+        self._console.broadcaster.close()
+        self.should_exit = True
 
 
 def listener(host: str, port: int) -> socket.socket:
@@ -75,14 +89,17 @@ async def serve(
     listening: socket.socket,
     ready: Callable[[], None],
     *,
-    certificate_file: str | None = None,
-    key_file: str | None = None,
-    proxies: list[str] | None = None,
-) -> None:
-    """Serve until SIGTERM or SIGINT. ``ready`` is called when the first request can come."""
+    settings: ConsoleSettings,
+    reloading: Reloading[Any] | None = None,
+) -> bool:
+    """Serve until SIGTERM or SIGINT, or until ``reloading`` has loaded something.
+
+    True: nobody has told it to stop. ``ready`` is called when the first request can come.
+    ``listening`` stays open.
+    """
     use_threads(asyncio.get_running_loop())
     open_files()
-    _give_back()
+    gc.collect()
     config = uvicorn.Config(
         app,
         http=BoundedConnection,
@@ -94,20 +111,30 @@ async def serve(
         server_header=False,
         date_header=True,
         timeout_graceful_shutdown=END_S,
-        ssl_certfile=certificate_file,
-        ssl_keyfile=key_file,
-        proxy_headers=bool(proxies),
-        forwarded_allow_ips=proxies or [],
+        ssl_certfile=settings.certificate_file,
+        ssl_keyfile=settings.key_file,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies,
     )
-    await _Server(config, console, ready).serve([listening])
+    server = _Server(config, console, ready)
+    watching = None
+    if reloading is not None:
+        tell = console.broadcaster.refresh
+        watching = asyncio.create_task(reloading.run(tell, server.end_round))
+    try:
+        # Whoever comes between two rounds waits in the socket's own queue.
+        await server.serve([listening.dup()])
+    finally:
+        if watching is not None:
+            await end_all([watching])
+    return not server.told_to_stop
 
 
 def _give_back() -> None:
-    """Give back the memory that reading a large register has taken; the C library would keep it.
+    """Give back the memory that a start, a first page or a password took and needs no longer.
 
-    Only glibc has malloc_trim(3); elsewhere nothing happens.
+    The C library would keep it. Only glibc has malloc_trim(3); elsewhere nothing happens.
     """
-    gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

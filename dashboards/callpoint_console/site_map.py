@@ -55,7 +55,7 @@ class SiteMap:
         """Return the devices of each building; a place without one stands for itself."""
         self._building_of: dict[Spot, Spot] = {}
         for place in places:
-            self._building_of[_spot(place)] = _building(place)
+            self._building_of[self._spots[place.id]] = _building(place)
         found: dict[Spot, list[str]] = {building: [] for building in self._building_of.values()}
         for sensed in self.devices.values():
             found[self._building_of[sensed.spot]].append(sensed.device)
@@ -64,6 +64,11 @@ class SiteMap:
     def spot_of(self, place: str) -> Spot:
         """Return the spot of a place's id; the id itself if the register has no such place."""
         return self._spots.get(place, (place,) if place else ())
+
+    def label_of(self, place: str) -> str:
+        """Return the ``label`` of a place, empty if it has none."""
+        known = self._register.place(place) if self._register else None
+        return known.label if known else ""
 
     def areas(self) -> list[str]:
         """Return the ``area_text`` of each part of the place tree, down to the buildings."""

@@ -11,6 +11,7 @@ from callpoint_console.work.keeper import Work
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
+from callpoint_people.notifications import Notifications
 
 
 class Stores(NamedTuple):
@@ -29,13 +30,20 @@ class Stores(NamedTuple):
 
 
 def stores_of(
-    database: Database, register: Register, clock: Clock, settings: ConsoleSettings
+    database: Database,
+    register: Register,
+    clock: Clock,
+    settings: ConsoleSettings,
+    outside: Notifications | None = None,
 ) -> Stores:
-    """Return what is kept in an open database with ``schema.SUBJECTS``. DatabaseFault."""
+    """Return what is kept in an open database with ``schema.SUBJECTS``. DatabaseFault.
+
+    ``outside``: what tells people of work orders.
+    """
     return Stores(
         database=database,
         plans=PlanBook(database, register, clock),
-        work=Work(database, clock),
+        work=Work(database, clock, outside),
         storeys=StoreyStore(database, clock),
         codes=PointCodes(database, register, clock),
         allowance=Allowance(clock),

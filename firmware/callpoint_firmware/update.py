@@ -57,6 +57,7 @@ _ASK_MS = const(5_000)
 _TURN_MS = const(1_000)
 _TRIAL_MS = const(600_000)
 _PATIENCE_MS = const(20_000)
+_PIECE = const(1_024)  # bytes read back at once; divides a block
 
 
 class Update:
@@ -82,7 +83,6 @@ class Update:
         self._asked_for = asyncio.Event()
         self._arrived = asyncio.Event()
         self._chunk: tuple[int, int, memoryview] | None = None  # (package, offset, bytes)
-        self._block: bytearray | None = None
         found = store.get(UPDATE) or b""
         self._progress = struct.unpack(_RECORD, found) if found else (0, 0, 0, 0)
         self._awake_until = 0
@@ -139,7 +139,6 @@ class Update:
                 self._fail(FAULT_UPDATE_DIGEST)  # signed, and yet no manifest
             except (OSError, MemoryError):
                 self._fail(FAULT_UPDATE_FLASH)
-            self._block = None
             if not self._asked_for.is_set():
                 self._awake_until = 0
 
@@ -230,17 +229,12 @@ class Update:
         if stage != _FETCHING or known != identity or done > length:
             done = 0
             self._record(_FETCHING, identity, 0, 0)
-        self._block = bytearray(size)
         while done < length:
             count = min(size, length - done)
-            if not await self._fill(identity, start + done, count):
+            if not await self._write(flash, done // size, identity, start + done, count):
                 self._record(0, 0, 0, 0)
                 self._asked_for.set()  # the gateway has another package by now
                 return
-            block = done // size
-            flash.ioctl(6, block)
-            await asyncio.sleep_ms(0)  # an erase alone may take 100 ms
-            flash.writeblocks(block, memoryview(self._block)[:count], 0)
             done += count
             self._record(_FETCHING, identity, done, 0)
             await asyncio.sleep_ms(0)
@@ -249,24 +243,30 @@ class Update:
             return
         await self._start_image(_READY, identity, sequence, 1 - self._images.running)
 
-    async def _fill(self, identity: int, offset: int, count: int) -> bool:
-        """Fill the block; False if the gateway does not have this package any more."""
+    async def _write(
+        self, flash: Flash, block: int, identity: int, offset: int, count: int
+    ) -> bool:
+        """Fetch a block, each part straight into flash: a heap in use may have no 4 KiB in one
+        piece. False if the gateway does not have this package any more."""
+        flash.ioctl(6, block)
         filled = 0
         while filled < count:
+            await asyncio.sleep_ms(0)  # an erase alone may take 100 ms
             _, _, part = await self._ask(identity, offset + filled)
             if not part:
                 return False
             part = part[: count - filled]
-            self._block[filled : filled + len(part)] = part
+            flash.writeblocks(block, part, filled)
             filled += len(part)
         return True
 
     async def _digest_of(self, flash: Flash, length: int, size: int) -> bytes:
         """Return the SHA-256 of what flash holds now."""
         sha = hashlib.sha256()
-        for at in range(0, length, size):
-            view = memoryview(self._block)[: min(size, length - at)]
-            flash.readblocks(at // size, view, 0)
+        piece = memoryview(bytearray(_PIECE))
+        for at in range(0, length, _PIECE):
+            view = piece[: length - at]
+            flash.readblocks(at // size, view, at % size)
             sha.update(view)
             await asyncio.sleep_ms(0)
         return sha.digest()

@@ -1,8 +1,9 @@
 """Runs on MicroPython: a whole update with the power cut at every flash operation.
 
-``cut_update.py <firmware> <protocol> <package> <modulus> <torn> <every>``: files named; prints one
-JSON line. The slots, the boot loader's record and the store all lose power at once. With
-``every`` 0 the update is played once, and what runs then and was told is printed.
+``cut_update.py <firmware> <protocol> <package> <modulus> <torn> <every> <loader>``: files named,
+``loader`` is ``Loader`` or ``Picker``; prints one JSON line. The slots, the boot loader's record
+and the store all lose power at once. With ``every`` 0 the update is played once, and what runs
+then and was told is printed.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from binascii import unhexlify
 
 sys.path += sys.argv[1:3]
 
+import update_parts
 from nor_flash import PowerCut
 from update_parts import Device
 
@@ -26,8 +28,8 @@ async def play(device, healthy=True, command=True):
         command = False
 
 
-async def main(content, modulus, torn, every):
-    whole = Device(content, modulus, torn, -1)
+async def main(content, modulus, torn, every, loader):
+    whole = Device(content, modulus, torn, -1, loader)
     await play(whole)
     if not every:
         print(json.dumps([whole.image(), whole.events.raised]))
@@ -36,22 +38,19 @@ async def main(content, modulus, torn, every):
     result["sequence"] = int.from_bytes(Store(whole.state).get(SEQUENCE), "little")
     result["unfinished"] = 0
     for left in range(0, whole.cuts.operations, every):
-        device = Device(content, modulus, torn, left)
+        device = Device(content, modulus, torn, left, loader)
         try:
             await play(device)
         except PowerCut:
             result["points"] += 1
         device.cuts.left = -1
-        device.loader.start()
-        if device.loader.trial >= 0:
-            device.loader.tried = False  # this start was only a look
-        if device.image() == "neither":
+        if device.image(device.loader.would_run()) == "neither":
             result["bad"] += 1
         await play(device)
         sequence = int.from_bytes(Store(device.state).get(SEQUENCE) or b"", "little")
         if device.image() != "new" or sequence != 7:
             result["unfinished"] += 1
-    sick = Device(content, modulus, torn, -1)
+    sick = Device(content, modulus, torn, -1, loader)
     await play(sick, False)
     result["on_trial"] = sick.image()
     await play(sick, False, False)
@@ -63,4 +62,5 @@ with open(sys.argv[3], "rb") as file:
     package = file.read()
 with open(sys.argv[4]) as file:
     modulus = unhexlify(file.read().strip())
-asyncio.run(main(package, modulus, sys.argv[5] == "1", int(sys.argv[6])))
+chosen = getattr(update_parts, sys.argv[7])
+asyncio.run(main(package, modulus, sys.argv[5] == "1", int(sys.argv[6]), chosen))

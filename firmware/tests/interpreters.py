@@ -32,7 +32,7 @@ def said_on_fakes(name: str, script: str) -> tuple[list[Any], str]:
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr + done.stdout

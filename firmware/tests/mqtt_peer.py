@@ -45,10 +45,12 @@ QUICK = {
     "retry_ms": 20,
     "retry_limit_ms": 40,
     "refused_ms": 30,
-    "ping_ms": 100,
-    "deadline_ms": 400,
-    "attempt_ms": 800,
+    "ping_ms": 1_000,
+    "deadline_ms": 20_000,
+    "attempt_ms": 40_000,
 }
+# For a peer that falls silent.
+IMPATIENT = {"ping_ms": 200, "deadline_ms": 1_000, "attempt_ms": 2_000}
 
 
 @functools.cache
@@ -141,7 +143,7 @@ class Device:
         held_up = int(self.wait("end")["held_up_ms"])
         assert self.process.wait(DEADLINE_S) == 0
         print(f"loop held up at most {held_up} ms")
-        assert held_up < 1000
+        assert held_up < 10_000
         return held_up
 
     def kill(self) -> None:

@@ -164,8 +164,9 @@ def forget():
     asyncio.new_event_loop()
 
 
+hands = []
 for _ in range(int(sys.argv[3])):
-    hand = asyncio.create_task(press())  # noqa: RUF006 - kept until the next boot
+    hands.append(asyncio.create_task(press()))
     try:
         going = boot()
     except chip.Reset:

@@ -47,7 +47,7 @@ def _answers(name: str, pairs: list[tuple[bytes, bytes]]) -> list[bool]:
         input=lines,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=True,
     )
     return [line == "True" for line in done.stdout.splitlines()]
@@ -123,7 +123,7 @@ def test_a_trial_is_one_attempt_and_ends(name: str) -> None:
         [interpreter(name), str(script), str(FIRMWARE), str(PROTOCOL)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=True,
     )
     told = {one.pop("case"): one for one in map(json.loads, done.stdout.splitlines())}

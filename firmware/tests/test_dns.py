@@ -62,7 +62,7 @@ def _server(answer: Callable[[bytes, int], list[bytes]]) -> Iterator[int]:
 
 def _ask(name: str, port: int, host: str = "broker.example") -> dict[str, Any]:
     done = subprocess.run(
-        _command(name, "ask", host, str(port)), capture_output=True, timeout=30, check=False
+        _command(name, "ask", host, str(port)), capture_output=True, timeout=200, check=False
     )
     assert done.returncode == 0, done.stderr + done.stdout
     result: dict[str, Any] = json.loads(done.stdout)

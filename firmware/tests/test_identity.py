@@ -68,7 +68,7 @@ def _run(name: str, image: Path | str, what: str, given: str = "") -> str:
         [interpreter(name), str(_SCRIPT), str(FIRMWARE), str(PROTOCOL), str(image), what],
         input=given.encode(),
         capture_output=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode(errors="replace")

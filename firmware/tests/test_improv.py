@@ -73,7 +73,7 @@ def _play(name: str, *steps: bytes | int | dict[str, Any], **world: Any) -> Play
         [interpreter(name), str(_SCRIPT), str(FIRMWARE), str(PROTOCOL)],
         input="\n".join(map(json.dumps, lines)).encode(),
         capture_output=True,
-        timeout=30,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode(errors="replace")

@@ -36,7 +36,7 @@ def _play(name: str, kind: int, gesture: int, steps: str) -> list[list[int]]:
         [*command, str(kind), str(gesture)],
         input=steps.replace(",", "\n").encode(),
         capture_output=True,
-        timeout=20,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode(errors="replace")

@@ -22,7 +22,7 @@ def _said(name: str, *words: str) -> Any:
     done = subprocess.run(
         [interpreter(name), str(_SCRIPT), str(FIRMWARE), str(PROTOCOL), *words],
         capture_output=True,
-        timeout=30,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr + done.stdout

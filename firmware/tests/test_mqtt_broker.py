@@ -11,7 +11,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from .mqtt_peer import DEADLINE_S, INTERPRETERS, Broker, Device
+from .mqtt_peer import DEADLINE_S, IMPATIENT, INTERPRETERS, Broker, Device
 from .mqtt_tls import broker_lines, device_files
 
 Start = Callable[..., Device]
@@ -159,7 +159,7 @@ def test_a_broker_killed_hard_is_found_again(broker: Broker, start: Start) -> No
 
 def test_a_frozen_broker_is_noticed(broker: Broker, start: Start) -> None:
     broker.start()
-    device = start(broker.port)
+    device = start(broker.port, **IMPATIENT)
     device.wait("up")
     broker.tell(signal.SIGSTOP)
     assert "silent" in device.wait("down")["reason"]
@@ -186,7 +186,7 @@ def test_two_devices_of_one_name_do_not_stop_each_other_for_ever(
 def test_tls_with_a_client_certificate(tmp_path: Path, start: Start, version: str) -> None:
     files = device_files(tmp_path)
     broker = Broker(tmp_path, broker_lines(tmp_path, version))
-    device = start(broker.port, tls=files, attempt_ms=3000)
+    device = start(broker.port, tls=files, **IMPATIENT | {"attempt_ms": 10_000})
     device.wait("error")
     broker.start()
     try:

@@ -13,7 +13,7 @@ import pytest
 
 from callpoint_rig.ports import free_port
 
-from .mqtt_peer import INTERPRETERS, Device, Peer, publish_packet
+from .mqtt_peer import IMPATIENT, INTERPRETERS, Device, Peer, publish_packet
 from .mqtt_tls import device_files
 
 Start = Callable[..., Device]
@@ -157,7 +157,7 @@ def test_an_oversize_packet_is_passed_over_and_acknowledged(peer: Peer, start: S
     ],
 )
 def test_what_is_no_connack_ends_the_attempt(peer: Peer, start: Start, bytes_sent: bytes) -> None:
-    device = start()
+    device = start(**IMPATIENT)
     link = peer.accept()
     link.expect(0x10)
     link.send(bytes_sent)
@@ -222,7 +222,7 @@ def test_a_link_closed_at_any_stage_is_made_again(peer: Peer, start: Start, stag
 def test_a_peer_that_falls_silent_is_noticed(
     peer: Peer, start: Start, stage: str, reason: str
 ) -> None:
-    device = start()
+    device = start(**IMPATIENT)
     link = peer.accept()
     if stage == "CONNACK":
         link.expect(0x10)
@@ -241,7 +241,7 @@ def test_a_peer_that_falls_silent_is_noticed(
 def test_a_handshake_that_is_never_answered_holds_up_nothing(
     peer: Peer, start: Start, first_bytes: bytes, tmp_path: Path
 ) -> None:
-    device = start(tls=device_files(tmp_path), server_hostname="127.0.0.1")
+    device = start(tls=device_files(tmp_path), server_hostname="127.0.0.1", **IMPATIENT)
     link = peer.accept()
     link.send(first_bytes)
     assert "TLS handshake" in device.wait("error")["reason"]
@@ -250,7 +250,7 @@ def test_a_handshake_that_is_never_answered_holds_up_nothing(
 
 
 def test_garbage_in_a_handshake_is_tried_again(peer: Peer, start: Start, tmp_path: Path) -> None:
-    device = start(tls=device_files(tmp_path), server_hostname="127.0.0.1")
+    device = start(tls=device_files(tmp_path), server_hostname="127.0.0.1", **IMPATIENT)
     peer.accept().send(b"220 mail ready\r\n")
     assert device.wait("error")["reason"]
     peer.accept()
@@ -283,7 +283,7 @@ def test_nobody_listens(start: Start) -> None:
 
 
 def test_a_peer_that_reads_nothing_does_not_block_the_publishers(peer: Peer, start: Start) -> None:
-    device = start(ping_ms=5000)
+    device = start(**IMPATIENT | {"ping_ms": 5000})
     link = peer.accept()
     link.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     link.welcome()

@@ -58,7 +58,7 @@ def _asked(name: str, answer: Answer, **more: Any) -> dict[str, Any]:
             [interpreter(name), str(_SCRIPT), str(FIRMWARE), str(PROTOCOL), given],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=200,
             check=False,
         )
     assert done.returncode == 0, done.stderr + done.stdout

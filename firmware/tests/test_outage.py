@@ -93,6 +93,9 @@ def test_a_gateway_that_is_away_for_a_week_gets_every_alarm_with_its_age(
         for _ in range(PRESSES):
             raised.append(_pressed(board))
             board.ask({"skip": WEEK_MS // PRESSES})
+        # What it was about to send when its clock was set has then been sent.
+        silent.say(names.CMD, messages.encode_command(1, names.REPORT))
+        silent.until(names.TELEMETRY, ci=1)
         silent.close()
         gateway = Gateway(broker.port)
         # On a link that stands, each is repeated at its own time.

@@ -15,7 +15,7 @@ def _cuts(name: str, seed: int, every: int, torn: bool) -> dict[str, int]:
     done = subprocess.run(
         [*command, str(seed), str(every), str(int(torn))],
         capture_output=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode(errors="replace") + done.stdout.decode()
@@ -48,7 +48,7 @@ def _fill(name: str, every: int) -> dict[str, int]:
     done = subprocess.run(
         [interpreter(name), str(script), str(FIRMWARE), str(PROTOCOL), str(every)],
         capture_output=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode(errors="replace")
@@ -75,7 +75,7 @@ def _said(name: str, script: str, *words: str) -> dict[str, int]:
     done = subprocess.run(
         [interpreter(name), str(_SCRIPT.with_name(script)), str(FIRMWARE), str(PROTOCOL), *words],
         capture_output=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode(errors="replace")

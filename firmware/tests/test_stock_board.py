@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
+from binascii import crc32
 from pathlib import Path
 from typing import Any
 
@@ -135,3 +137,33 @@ def test_a_module_that_cannot_be_read_makes_way_too(
     broken = put(put(whole, "app0", bytes(slot)), "app1", later)
     said = started(broken, tmp_path, lives=3)
     assert ["pressed", 1, "0.8.0"] in said
+
+
+def record(number: int, active: int, trial: int, tried: int) -> bytes:
+    """Return a record of the picker."""
+    made = struct.pack("<4sIBBB", b"CPSL", number, active, trial, tried)
+    return made + struct.pack("<I", crc32(made))
+
+
+def test_a_later_application_runs_once_and_stays_only_if_confirmed(
+    whole: bytes, later: bytes, tmp_path: Path
+) -> None:
+    flash = put(put(whole, "app1", later), "slots", record(5, 0, 1, 0), 4096)
+    said, flash = said_and_kept(flash, tmp_path)
+    assert said[0] == ["pressed", 1, "0.8.0"]
+    for _ in range(2):
+        said, flash = said_and_kept(flash, tmp_path)
+        assert said[0] == ["pressed", 1, "0.7.0"], "it was not confirmed"
+    kept = put(flash, "slots", record(50, 1, 255, 0))
+    assert started(kept, tmp_path) == [["pressed", 1, "0.8.0"], STARTS[1]]
+
+
+def test_damaged_records_are_passed_over(whole: bytes, later: bytes, tmp_path: Path) -> None:
+    flash = put(whole, "app1", later)
+    good = put(flash, "slots", record(5, 1, 255, 0), 4096)
+    for at in range(15):
+        wrong = bytearray(record(6, 0, 255, 0))
+        wrong[at] ^= 4
+        assert started(put(good, "slots", bytes(wrong)), tmp_path)[0][2] == "0.8.0", at
+    for other in (record(6, 2, 255, 0), record(0, 1, 255, 0), b"\0" * 15):
+        assert started(put(flash, "slots", other), tmp_path)[0][2] == "0.7.0"

@@ -15,7 +15,7 @@ def _run(name: str, script: str, *words: str) -> dict[str, Any]:
     done = subprocess.run(
         [interpreter(name), str(_HERE / script), str(FIRMWARE), str(PROTOCOL), *words],
         capture_output=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode(errors="replace") + done.stdout.decode()

@@ -20,11 +20,13 @@ from interpreters import FIRMWARE, NAMES, PROTOCOL, interpreter
 from callpoint_gateway.protocols import update_package
 from callpoint_protocol import names
 from callpoint_rig.tools import tool
+from callpoint_technician.image.compiled import own_build
 
 _HERE = Path(__file__).parent
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 _OTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 _IMAGE = random.Random(7).randbytes(2 * 4096 + 1500)
+_IN_LITTLEFS = _IMAGE[:8] + b"littlefs" + _IMAGE[16:]
 
 
 def _package(
@@ -46,7 +48,7 @@ def _run(name: str, script: str, *words: str, lines: str = "") -> str:
         input=lines,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr + done.stdout
@@ -54,13 +56,15 @@ def _run(name: str, script: str, *words: str, lines: str = "") -> str:
 
 
 @pytest.mark.parametrize("torn", ["0", "1"], ids=["clean", "torn"])
+@pytest.mark.parametrize("loader", ["Loader", "Picker"])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_cut_at_every_flash_operation_leaves_an_image_that_runs(
-    name: str, torn: str, tmp_path: Path
+    name: str, loader: str, torn: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "one.cpfw"
-    file.write_bytes(_package().content)
-    result = json.loads(_run(name, "cut_update.py", str(file), _modulus(tmp_path), torn, "1"))
+    file.write_bytes(_package(image=_IN_LITTLEFS).content)
+    words = (str(file), _modulus(tmp_path), torn, "1", loader)
+    result = json.loads(_run(name, "cut_update.py", *words))
     print(f"{result['points']} cut points")
     assert (result["image"], result["sequence"]) == ("new", 7)
     assert result["points"] == result["operations"] > 15
@@ -130,8 +134,28 @@ def test_a_bit_flipped_in_the_image_keeps_the_old_one(name: str, tmp_path: Path)
     content[-700] ^= 4
     file = tmp_path / "one.cpfw"
     file.write_bytes(content)
-    result = json.loads(_run(name, "cut_update.py", str(file), _modulus(tmp_path), "0", "0"))
-    assert result == ["old", [[names.TROUBLE, names.FAULT_UPDATE_DIGEST]]]
+    assert _played(name, file) == ["old", [[names.TROUBLE, names.FAULT_UPDATE_DIGEST]]]
+
+
+def _played(name: str, file: Path, loader: str = "Loader") -> Any:
+    """Play an update once; return what runs then, and what was told."""
+    words = (str(file), _modulus(file.parent), "0", "0", loader)
+    return json.loads(_run(name, "cut_update.py", *words))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_came_by_cable_takes_no_older_package(name: str, tmp_path: Path) -> None:
+    """The store is blank then: what counts is the sequence of the build that runs."""
+    file = tmp_path / "one.cpfw"
+    file.write_bytes(_package(sequence=own_build().sequence).content)
+    assert _played(name, file) == ["old", [[names.TROUBLE, names.FAULT_UPDATE_SEQUENCE]]]
+
+
+def test_an_image_without_file_system_is_not_started_by_the_picker(tmp_path: Path) -> None:
+    file = tmp_path / "one.cpfw"
+    file.write_bytes(_package().content)
+    told = _played(NAMES[0], file, "Picker")
+    assert told == ["old", [[names.TROUBLE, names.FAULT_UPDATE_FLASH]]]
 
 
 _BODIES = st.one_of(

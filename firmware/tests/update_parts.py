@@ -3,12 +3,16 @@
 import asyncio
 import json
 import struct
+import sys
 from binascii import crc32
 
 from nor_flash import NorFlash, PowerCut
 
+sys.path.append(sys.path[0] + "/fakes")  # the picker wants a module of the chip
+
 from callpoint_firmware.store import Store
 from callpoint_firmware.update import Update
+from callpoint_stock.picker import Slots
 
 OLD = b"the old image"
 
@@ -26,6 +30,10 @@ class Loader:
         self.slots = [CountedFlash(sectors, cuts, torn), CountedFlash(sectors, cuts, torn)]
         self.active, self.trial, self.tried = 0, -1, False
         self.running = 0
+
+    def would_run(self):
+        """Say what the next start runs, without a start."""
+        return self.active if self.trial < 0 or self.tried else self.trial
 
     def start(self):
         if self.trial >= 0 and self.tried:
@@ -45,6 +53,39 @@ class Loader:
     def confirm(self):
         self.cuts.count()
         self.active, self.trial = self.running, -1
+
+
+class Picker:
+    """A stock board's: the record is flash like the rest."""
+
+    def __init__(self, cuts, sectors, torn):
+        self.record = CountedFlash(2, cuts, torn)
+        self.slots = [CountedFlash(sectors, cuts, torn), CountedFlash(sectors, cuts, torn)]
+        self._slots = None
+
+    def would_run(self):
+        kept = bytes(self.record.cells)
+        chosen = Slots(self.record, self.slots).choose()
+        self.record.cells[:] = kept
+        return chosen
+
+    def start(self):
+        self._slots = Slots(self.record, self.slots)
+        self._slots.choose()
+
+    @property
+    def running(self):
+        return self._slots.running
+
+    @property
+    def flash(self):
+        return self._slots.flash
+
+    def activate(self):
+        self._slots.activate()
+
+    def confirm(self):
+        self._slots.confirm()
 
 
 class Cuts:
@@ -113,9 +154,9 @@ class Board:
 class Device:
     """One device over its lives."""
 
-    def __init__(self, content, modulus, torn, left):
+    def __init__(self, content, modulus, torn, left, loader=Loader):
         self.cuts = Cuts(left)
-        self.loader = Loader(self.cuts, 4, torn)
+        self.loader = loader(self.cuts, 4, torn)
         self.state = CountedFlash(2, self.cuts, torn)
         self.loader.slots[0].cells[: len(OLD)] = OLD
         self.gateway = Gateway(content)
@@ -125,13 +166,15 @@ class Device:
         self.clock = Clock()
         self.look = None  # called with the update at the end of a life
 
-    def image(self):
-        """What would run now: the old image, the new one, or neither."""
+    def image(self, slot=None):
+        """What runs, or would run from a slot: the old image, the new one, or neither."""
+        if slot is None:
+            slot = self.loader.running
         size = len(self.gateway.content)
         new = self.gateway.content[
             266 + (self.gateway.content[8] | self.gateway.content[9] << 8) :
         ]
-        cells = self.loader.slots[self.loader.running].cells
+        cells = self.loader.slots[slot].cells
         if cells[: len(OLD)] == OLD:
             return "old"
         return "new" if cells[: len(new)] == new and size else "neither"

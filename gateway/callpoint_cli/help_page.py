@@ -14,11 +14,21 @@ import click
 from rich.cells import cell_len, chop_cells
 
 from callpoint_cli.help_texts import HELP_ZH
+from callpoint_cli.help_texts_flash import HELP_OF_FLASHING_ZH
 from callpoint_cli.help_texts_people import HELP_OF_PEOPLE_ZH
+from callpoint_cli.help_texts_setup import HELP_OF_SETUP_ZH
 from callpoint_cli.help_texts_technician import HELP_OF_TECHNICIANS_ZH
 from callpoint_cli.language import language, language_option
 
-_ZH: Final = {**HELP_ZH, **HELP_OF_PEOPLE_ZH, **HELP_OF_TECHNICIANS_ZH}
+#: Every table of help texts. No text stands in two of them.
+TABLES: Final = (
+    HELP_ZH,
+    HELP_OF_FLASHING_ZH,
+    HELP_OF_PEOPLE_ZH,
+    HELP_OF_SETUP_ZH,
+    HELP_OF_TECHNICIANS_ZH,
+)
+_ZH: Final = {text: zh for table in TABLES for text, zh in table.items()}
 _GroupOrCommand = TypeVar("_GroupOrCommand", bound=click.Command)
 # What click itself says.
 _HEADINGS: Final = {"Options": "选项", "Commands": "命令", "Arguments": "参数"}

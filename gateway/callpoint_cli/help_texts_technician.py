@@ -16,8 +16,11 @@ HELP_OF_TECHNICIANS_ZH: Final[Mapping[str, str]] = {
         "供网关使用的公钥写在旁边，名为 *.public.pem。设备所需的数值（设备设置中的 "
         "``update.keys``）会显示出来。"
     ),
-    "Pack IMAGE (an ESP32 application, .bin) into an unsigned package.": (
-        "将 IMAGE（ESP32 应用程序，.bin）打包为未签名的升级包。"
+    "Pack IMAGE into an unsigned package; IMAGE is an ESP32's application: micropython.bin.": (
+        "将 IMAGE（ESP32 应用程序 micropython.bin）打包为未签名的升级包。"
+    ),
+    "Instead of IMAGE: this firmware, for the slots of boards with a stock MicroPython.": (
+        "代替 IMAGE：本固件，用于使用官方 MicroPython 的设备的槽位。"
     ),
     "Instead of IMAGE: a folder of .mpy files, packed as ROMFS.": (
         "代替 IMAGE：.mpy 文件的文件夹，打包为 ROMFS。"
@@ -41,6 +44,9 @@ HELP_OF_TECHNICIANS_ZH: Final[Mapping[str, str]] = {
     ): "无需编译器。文件夹中的 parts.json 说明写入的内容和位置；逐项显示偏移和摘要。",
     "The official MicroPython image, .bin, as it was downloaded.": (
         "下载的官方 MicroPython 映像（.bin）。"
+    ),
+    "Instead: firmware.bin of a build with firmware/boards.": (
+        "代替 --stock：用 firmware/boards 构建得到的 firmware.bin。"
     ),
     "The board's chip.": "设备的芯片。",
     "A new folder for the parts.": "存放各部分的新文件夹。",
@@ -82,4 +88,18 @@ HELP_OF_TECHNICIANS_ZH: Final[Mapping[str, str]] = {
     ),
     "Print a table of units to begin with, with comments.": "输出带注释的示例房屋表。",
     "The file about all boards instead of the table.": "输出各板卡共同设置的示例文件。",
+    "Draw the labels of all alarm points, ready to print.": "绘制所有报警点的标签，可直接打印。",
+    (
+        "A browser prints LABELS.html, or makes a PDF of it; LABELS.svg gets a file for each "
+        "page. Print at full size, without margins. A code belongs to its place for good."
+    ): (
+        "LABELS.html 由浏览器打印或另存为 PDF；LABELS.svg 为每页一个文件。"
+        "请按实际大小、无边距打印。二维码永久属于其地点。"
+    ),
+    "a4-3x8, a4-3x7, a4-2x7, a4-2x4, or one label: 100x50, 60x40, 62x29, 50x30 (mm).": (
+        "`a4-3x8`、`a4-3x7`、`a4-2x7`、`a4-2x4`，或单张标签：`100x50`、`60x40`、`62x29`、`50x30`（毫米）。"
+    ),
+    "Only this place, or what is in it: an id or the beginning of its text.": (
+        "仅此地点及其下级：地点编号或地点文字的开头。"
+    ),
 }

@@ -17,6 +17,8 @@ from callpoint_cli.usage import in_own_language
 from callpoint_gateway.words.said import said, said_by
 
 _COMMANDS = {
+    "setup": "callpoint_cli.setup.command:setup",
+    "upgrade": "callpoint_cli.setup.upgrade:upgrade",
     "run": "callpoint_cli.service.run:run",
     "reload": "callpoint_cli.service.reload:reload",
     "config": "callpoint_cli.service.config:config",
@@ -44,9 +46,11 @@ _COMMANDS = {
     "report": "callpoint_cli.desk.report:report",
     "device": "callpoint_cli.technician.device:device",
     "firmware": "callpoint_cli.technician.firmware:firmware",
+    "flash": "callpoint_cli.technician.flash:flash",
     "identity": "callpoint_cli.technician.identity:identity",
     "improv": "callpoint_cli.technician.improv:improv",
     "plan": "callpoint_cli.technician.plan:plan",
+    "labels": "callpoint_cli.technician.labels:labels",
     "simulate": "callpoint_rig.simulate:simulate",
     "demo": "callpoint_rig.demo:demo",
     "backup": "callpoint_cli.service.backup:backup",

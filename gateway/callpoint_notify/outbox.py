@@ -21,11 +21,13 @@ from callpoint_gateway.journal.entries import Cursor
 from callpoint_notify.stories import Story
 from callpoint_people.notifications import MessageState
 from callpoint_people.outbox_file import open_outbox
+from callpoint_people.work_news import WorkNews
 
 KEPT_MS: Final = 90 * 86_400_000
 _POSITION: Final = "position"
 _SNAPSHOT: Final = "snapshot"
 _story = msgspec.json.Decoder(Story).decode
+_news = msgspec.json.Decoder(WorkNews).decode
 _cursor = msgspec.json.Decoder(Cursor).decode
 _COLUMNS: Final = "id, story, role, person, only, made_ms, due_ms, tries, state"
 
@@ -294,6 +296,21 @@ class Outbox:
             for message in messages:
                 self._insert(connection, message)
             connection.execute("DELETE FROM asked WHERE id = ?", (asked,))
+
+    def news(self) -> list[WorkNews]:
+        """Return the news of work orders that the console has left."""
+        rows = self._connection.execute("SELECT content FROM news ORDER BY subject LIMIT 100")
+        return [_news(content) for (content,) in rows]
+
+    def tell(self, news: WorkNews, messages: Iterable[NewMessage]) -> None:
+        """Put messages of a work order into the outbox, unless it has them already."""
+        with self._changing() as connection:
+            known = connection.execute(
+                "SELECT 1 FROM message WHERE subject = ? LIMIT 1", (news.subject,)
+            ).fetchone()
+            for message in () if known else messages:
+                self._insert(connection, message)
+            connection.execute("DELETE FROM news WHERE subject = ?", (news.subject,))
 
     def forget_old(self) -> None:
         """Remove what ended 90 days ago."""

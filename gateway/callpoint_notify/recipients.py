@@ -17,6 +17,7 @@ from callpoint_notify.timing import Timing
 from callpoint_people.responsible import Responsible
 from callpoint_people.store import PeopleStore
 from callpoint_people.words import PeopleError
+from callpoint_people.work_news import WorkNews
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,11 @@ class Recipients:
             told = self.now(story.place, story.to.split(TOGETHER), now_ms)
         else:
             told = self.now(story.place, self._settings.tell[story.priority - 1], now_ms)
+        return [self._message(story, role, person, now_ms) for role, person in told]
+
+    def work(self, news: WorkNews, story: Story, now_ms: int) -> list[NewMessage]:
+        """Return a message for everybody to whom a work order was given."""
+        told = self.now(story.place, [news.role], now_ms)
         return [self._message(story, role, person, now_ms) for role, person in told]
 
     def _message(self, story: Story, role: str, person: str, now_ms: int) -> NewMessage:

@@ -30,7 +30,7 @@ from callpoint_notify.lane import Lane
 from callpoint_notify.outbox import Message, Outbox
 from callpoint_notify.recipients import Recipients
 from callpoint_notify.signs_of_life import SignsOfLife
-from callpoint_notify.stories import Teller
+from callpoint_notify.stories import Teller, work_story
 from callpoint_notify.texts import Writer
 from callpoint_notify.timing import Timing
 from callpoint_people.links import Link
@@ -43,6 +43,8 @@ JOURNAL_AWAY_S: Final = 2.0
 TIDY_S: Final = 3600.0
 #: The page of the console that a link opens; the token follows.
 LINK_PATH: Final = "/a/"
+#: Its page of a work order, whose number follows; whoever opens it signs in.
+WORK_PATH: Final = "/work-orders/"
 
 MakeSender = Callable[[Channel], Sender]
 
@@ -59,25 +61,34 @@ class Notifier:
     dispatcher: Dispatcher
     unusable: dict[str, ChannelUnusable]  # channels that cannot be used, with the reason
     clock: Clock
+    register: Register
 
     def answer_asked(self) -> None:
-        """Put the messages of test that people asked for into the outbox."""
+        """Put into the outbox what the console asks for: messages of test, news of work orders."""
         for number, person, channel in self.outbox.asked():
             tests = self.recipients.tests(person, channel, self.clock.wall_ms())
             self.outbox.answer(number, tests)
+        for news in self.outbox.news():
+            story = work_story(news, self.register)
+            told = self.recipients.work(news, story, self.clock.wall_ms())
+            self.outbox.tell(news, told)
 
 
 def _links(config: Config, people: PeopleStore, clock: Clock) -> Callable[[Message], str]:
     if config.console.public_url is None:
         return lambda message: ""
-    base, life_s = config.console.url + LINK_PATH, config.notify.link_s
+    base, life_s = config.console.url, config.notify.link_s
 
     def link(message: Message) -> str:
+        if message.story.order:
+            return f"{base}{WORK_PATH}{message.story.order}"
         if not message.story.alarm:
             return ""
         # Of the message's own time, so that a repeat has the same link.
         expires_s = message.made_ms // 1000 + life_s
-        return base + people.links.token(Link(message.story.alarm, message.id, expires_s))
+        return (
+            base + LINK_PATH + people.links.token(Link(message.story.alarm, message.id, expires_s))
+        )
 
     return link
 
@@ -118,7 +129,7 @@ def open_notifier(
         dispatcher = Dispatcher(
             config.gateway.site, outbox, lanes, recipients, timing, writer, clock
         )
-        yield Notifier(config, outbox, recipients, dispatcher, unusable, clock)
+        yield Notifier(config, outbox, recipients, dispatcher, unusable, clock, register)
 
 
 @contextmanager

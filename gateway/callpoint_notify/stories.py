@@ -1,4 +1,4 @@
-"""What happened, as the notifier tells it: taken from one entry of the journal.
+"""What happened, as the notifier tells it: taken from an entry of the journal or a work order.
 
 A story has places, kinds and times, which are data of the site. It has no note that somebody wrote
 and no person.
@@ -24,6 +24,7 @@ from callpoint_gateway.journal.entries import (
 )
 from callpoint_gateway.journal.event_meaning import raises, restores
 from callpoint_gateway.words.said import NOTHING, Said, stored
+from callpoint_people.work_news import WorkNews
 from callpoint_protocol import names
 
 LIFE, DAMAGE, FAULT, NOTICE = 1, 2, 3, 4
@@ -41,13 +42,18 @@ class What(StrEnum):
     FAULT = "fault"
     FAULT_OVER = "fault_over"
     TEST = "test"
+    WORK_GIVEN = "work_given"
+    WORK_REOPENED = "work_reopened"
+    WORK_DUE = "work_due"
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One piece of news. ``position``: of its entry; ``alarm``: of the alarm, 0 if there is none.
 
     ``place``: the register's id; ``where``: its text. ``at_ms``: Unix ms of what happened.
-    ``overdue``: the missed deadline of an escalation; ``to``: whom that step informs.
+    ``overdue``: the missed deadline of an escalation; ``to``: whom that step informs. ``order``:
+    the number of a work order, with its last day ``due`` and what is to be mended; ``turn``: see
+    ``WorkNews``.
     """
 
     what: What
@@ -71,15 +77,38 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str = ""
     reason: Said = NOTHING
     remedy: Said = NOTHING
+    order: int = 0
+    due: str = ""
+    turn: str = ""
+    matter: Said = NOTHING
 
     @property
     def subject(self) -> str:
         """What it is about: news about the same subject waits for the cooldown."""
+        if self.order:
+            return f"{self.what}/{self.order}/{self.turn}"
         if self.source:
             return f"{self.what}/{self.source}"
         if self.what in (What.TROUBLE, What.TROUBLE_OVER):
             return f"{self.what}/{self.device}/{self.zone}/{self.kind}/{self.detail}"
         return f"{self.what}/{self.alarm}"
+
+
+def work_story(news: WorkNews, register: Register) -> Story:
+    """Return what is told of a work order; what is late is a fault, the rest a notice."""
+    known = register.place(news.place)
+    return Story(
+        what=What(news.what.value),
+        priority=FAULT if news.late else NOTICE,
+        position=0,
+        at_ms=news.at_ms,
+        place=news.place,
+        where=str(known) if known is not None else news.place,
+        order=news.order,
+        due=news.due,
+        turn=news.turn,
+        matter=news.matter,
+    )
 
 
 class Teller:

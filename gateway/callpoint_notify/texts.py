@@ -19,7 +19,8 @@ LINKED: Final = 3
 # Room for the number of a send, which is known only when it is stored.
 NUMBER: Final = 45
 
-#: Returns the URL by which the alarm of a message is acknowledged; empty: there is none.
+#: Returns the URL by which the alarm of a message is acknowledged, or of its work order's page;
+#: empty: there is none.
 LinkFor = Callable[[Message], str]
 
 
@@ -43,12 +44,14 @@ class Writer:
     def news(self, story: Story, language: str) -> str:
         """Return what happened, in one line, without place and time."""
         words = Words(language)
-        values: dict[str, str] = {"who": story.who}
+        values: dict[str, object] = {"who": story.who, "order": story.order, "due": story.due}
         match story.what:
             case What.FAULT | What.FAULT_OVER:
                 what = words.fault(story.source)
             case What.TEST:
                 what = ""
+            case What.WORK_GIVEN | What.WORK_REOPENED | What.WORK_DUE:
+                what = story.matter.in_(language)
             case _:
                 what = words.event(story.kind, story.state, story.detail)
         if story.overdue:
@@ -64,6 +67,8 @@ class Writer:
             return say("mark.drill", language)
         if story.what is What.TEST:
             return say("mark.test", language)
+        if story.order:
+            return say("mark.work", language)
         if story.what in (What.TROUBLE, What.FAULT):
             return say("mark.fault", language)
         if story.what in (What.TROUBLE_OVER, What.FAULT_OVER):
@@ -92,7 +97,7 @@ class Writer:
         stories: dict[tuple[str, int, str], list[Message]] = {}
         for message in messages:
             story = message.story
-            key = str(story.what), story.position, story.overdue
+            key = story.subject, story.position, story.overdue
             stories.setdefault(key, []).append(message)
         told = list(stories.values())
         if len(told) == 1:
@@ -115,7 +120,7 @@ class Writer:
         if story.remedy:
             lines.append(say("line.remedy", language, remedy=story.remedy.in_(language)))
         if links and (url := self._link(messages[0])):
-            lines.append(say("line.acknowledge", language, url=url))
+            lines.append(self._opened(story, language, url))
         lines += self._last(number, language)
         return Written(f"{self.mark(story, language)}{news}", "\n".join(lines), tuple(messages))
 
@@ -136,7 +141,7 @@ class Writer:
         for messages in told:
             line = self._line(messages[0].story, language)
             if links and len(told) <= LINKED and (url := self._link(messages[0])):
-                line += f"\n{say('line.acknowledge', language, url=url)}"
+                line += f"\n{self._opened(messages[0].story, language, url)}"
             left -= len(line) + 1
             if taken and left < 0:
                 break
@@ -156,6 +161,10 @@ class Writer:
             news=self.news(story, language),
             where=where,
         )
+
+    @staticmethod
+    def _opened(story: Story, language: str, url: str) -> str:
+        return say("line.open" if story.order else "line.acknowledge", language, url=url)
 
     def _last(self, number: str, language: str) -> list[str]:
         return [

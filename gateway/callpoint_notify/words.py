@@ -13,6 +13,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "mark.over": Text("[OVER]", "【恢复】"),
     "mark.drill": Text("[DRILL]", "【演练】"),
     "mark.test": Text("[TEST]", "【测试】"),
+    "mark.work": Text("[WORK]", "【工单】"),
     # What happened.
     "news.alarm": Text("{what}", "{what}"),
     "news.escalated": Text("{what}: {overdue}", "{what}：{overdue}"),
@@ -25,6 +26,16 @@ TEXTS: Final[Mapping[str, Text]] = {
     "news.test": Text(
         "This is a message of test. Nothing is to be done.", "这是一条测试消息，无需处理。"
     ),
+    "news.work_given": Text(
+        "Work order {order} for you: {what}, until {due}", "新工单 {order}：{what}，{due} 前完成"
+    ),
+    "news.work_reopened": Text(
+        "Work order {order} is open again: {what}, until {due}",
+        "工单 {order} 重新打开：{what}，{due} 前完成",
+    ),
+    "news.work_due": Text(
+        "Work order {order} is due: {what}, until {due}", "工单 {order} 到期：{what}，{due} 前完成"
+    ),
     # The lines of a message.
     "line.place": Text("Place: {where}", "地点：{where}"),
     "line.time": Text("Time: {time}", "时间：{time}"),
@@ -32,6 +43,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "line.reason": Text("Reason: {reason}", "原因：{reason}"),
     "line.remedy": Text("What to do: {remedy}", "处理：{remedy}"),
     "line.acknowledge": Text("See and acknowledge: {url}", "查看并确认：{url}"),
+    "line.open": Text("Open: {url}", "打开：{url}"),
     "line.site": Text("Site {site}", "站点：{site}"),
     "line.number": Text("Message {number}", "消息编号：{number}"),
     "line.one": Text("{time} {news}{where}", "{time} {news}{where}"),

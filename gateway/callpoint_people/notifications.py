@@ -1,7 +1,7 @@
-"""What became of notifications, for a page or a command; and messages of test asked for there."""
+"""What became of notifications, for a page or a command; and what they ask of the notifier."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +11,7 @@ import msgspec
 
 from callpoint_gateway.words.said import said, said_by
 from callpoint_people.outbox_file import BUSY_S, OutboxUnusable, path_in
+from callpoint_people.work_news import WorkNews, WorkWhat
 
 ALL: Final = ""
 
@@ -116,6 +117,26 @@ class Notifications:
                 (now_ms - 86_400_000,),
             ).fetchall()
         return [ChannelState(*row) for row in rows]
+
+    def of_work(self, order: int, limit: int = 100) -> list[Notification]:
+        """Return the messages about a work order, newest first. OutboxUnusable: as above."""
+        kinds = [f"{what}/{order}/" for what in WorkWhat]
+        # A range of subjects, which the index has: "/" is followed by "0".
+        where = " OR ".join("subject BETWEEN ? AND ?" for _ in kinds)
+        return self._found(where, [v for kind in kinds for v in (kind, kind[:-1] + "0")], limit)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether a notifier has ever run here."""
+        return self._file.exists()
+
+    def tell_work(self, news: Iterable[WorkNews]) -> None:
+        """Leave news of work orders for the notifier. OutboxUnusable: it cannot be written."""
+        with self._open("rw") as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO news VALUES (?, ?)",
+                [(each.subject, msgspec.json.encode(each).decode()) for each in news],
+            )
 
     def ask_for_test(self, now_ms: int, person: str = ALL, channel: str = ALL) -> None:
         """Ask for a message of test to one person or all, over one channel or each in turn.

@@ -1,13 +1,15 @@
 """The notifier's file: what it has told whom, what waits, and what is asked of it.
 
-The notifier writes it. The console reads it, and asks in it for messages of test. It names no
-person: recipients are ids, and addresses are read from the people's store when a message goes.
+The notifier writes it. The console reads it, asks in it for messages of test, and leaves news of
+work orders in it. It names no person: recipients are ids, and addresses are read from the people's
+store when a message goes.
 
 - ``message``: one thing that one recipient is told. ``person``: an id, empty for whoever reads a
   role's group channel; ``only``: the channel of a message of test, empty for any.
 - ``send``: one transmission over a channel, of one message or of several together. Its number is
   in its text: if the notifier is killed while it sends, the same send is made once more.
 - ``asked``: messages of test that people asked for.
+- ``news``: news of work orders, from the console.
 - ``meta``: the position of the journal up to which all is in the outbox, with the state there.
 """
 
@@ -21,10 +23,11 @@ FOLDER: Final = "notify"
 FILE: Final = "notify.sqlite3"
 #: The notifier locks it (flock) while it runs.
 LOCK: Final = "notify.lock"
-SCHEMA: Final = 1
 BUSY_S: Final = 10.0
 
-_TABLES: Final = """
+# A released step never changes; a new form of the tables is a further step.
+_STEPS: Final = (
+    """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE message (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -46,7 +49,9 @@ CREATE INDEX send_begun ON send (begun_ms);
 CREATE TABLE asked (
   id INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT NOT NULL, channel TEXT NOT NULL,
   at_ms INTEGER NOT NULL);
-"""
+""",
+    "CREATE TABLE news (subject TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;",
+)
 
 
 class OutboxUnusable(Exception):
@@ -80,12 +85,12 @@ def open_outbox(state_dir: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("BEGIN IMMEDIATE")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > SCHEMA:
+        if version > len(_STEPS):
             raise OutboxUnusable(said("outbox.newer", file=str(file)))
-        if version < SCHEMA:
-            for statement in _TABLES.split(";"):
+        for step in _STEPS[version:]:
+            for statement in step.split(";"):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version={SCHEMA}")
+        connection.execute(f"PRAGMA user_version={len(_STEPS)}")
         connection.execute("COMMIT")
     except (sqlite3.Error, OutboxUnusable) as error:
         connection.close()

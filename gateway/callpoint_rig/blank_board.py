@@ -138,8 +138,8 @@ class Socket:
         self.board: BlankBoard | None = None
         #: Seconds that the line was busy.
         self.line_s = 0.0
-        #: How often a program opened it.
-        self.opened = 0
+        #: Whether a program has it open.
+        self.in_use = False
 
     def plug(self, board: BlankBoard) -> None:
         """Put a board in; the port appears."""
@@ -183,8 +183,9 @@ class Socket:
                     self._out.wait(_POLL_S)  # nobody has it open
                     continue
                 if first:
-                    self.opened += 1
+                    self.in_use = True
                     self._connection(first)
+                    self.in_use = False
         finally:
             os.close(self._master)
 

@@ -33,13 +33,12 @@ class PointCodes:
     def __init__(self, database: Database, register: Register, clock: Clock) -> None:
         """Make the codes that are missing in a database with the subject ``POINTS``."""
         self._database, self._now_ms = database, clock.wall_ms
-        self._here = {place.id for place in register.sensed_places()}
+        here = [place.id for place in register.sensed_places()]
         kept = database.read(_codes)
-        if missing := sorted(self._here - kept.keys()):
+        if missing := sorted(set(here) - kept.keys()):
             database.write(lambda connection: self._make(connection, missing))
             kept = database.read(_codes)
-        self._codes = {place: kept[place] for place in self._here}
-        self._places = {code: place for place, code in self._codes.items()}
+        self._places = {kept[place]: place for place in here}
 
     def _make(self, connection: sqlite3.Connection, places: list[str]) -> None:
         now_ms = self._now_ms()
@@ -50,7 +49,7 @@ class PointCodes:
 
     def all(self) -> dict[str, str]:
         """Return the code of each place (its id) that has devices."""
-        return dict(self._codes)
+        return {place: code for code, place in self._places.items()}
 
     def place_of(self, code: str) -> str | None:
         """Return the id of the place of a code; None: it is none, or the place has no device."""

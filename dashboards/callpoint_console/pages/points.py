@@ -1,10 +1,11 @@
-"""``/p/<code>``: the public page of an alarm point. ``/points``: the addresses for its labels.
+"""``/p/<code>``: the public page of an alarm point. ``/points``: its labels, and their addresses.
 
 The public page is the same for everybody and in both languages at once: it needs no cookie, and a
 cache may keep it for seconds. What is no code, and every code while the pages are off, has the
 same answer.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -15,8 +16,16 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from callpoint_console.alarm_points.condition import condition
+from callpoint_console.alarm_points.label_sizes import DEFAULT, SIZES, Size
+from callpoint_console.alarm_points.labels import Label, pages, style
 from callpoint_console.pages.requests import console_of, stores_of_request
-from callpoint_console.rendering import HTML_LANGUAGES, fragment, page, words_in
+from callpoint_console.rendering import (
+    HTML_LANGUAGES,
+    fragment,
+    language_of,
+    page,
+    words_in,
+)
 from callpoint_console.security.endpoints import for_roles, public
 from callpoint_console.site_map import natural
 from callpoint_console.visitor import visitor_of
@@ -80,8 +89,49 @@ def _rows(request: Request) -> list[Row]:
 @for_roles(LABELLERS)
 async def labels(request: Request) -> Response:
     """List the addresses for the labels of all places in scope."""
-    is_on = stores_of_request(request).settings.public_pages
-    return page(request, "points/list.html", rows=_rows(request), public=is_on)
+    settings = stores_of_request(request).settings
+    return page(
+        request,
+        "points/list.html",
+        rows=_rows(request),
+        public=settings.public_pages,
+        printable=settings.public_url is not None,
+        sizes=SIZES,
+        default=DEFAULT,
+    )
+
+
+def _size(request: Request) -> Size:
+    return SIZES.get(request.query_params.get("size", ""), SIZES[DEFAULT])
+
+
+@for_roles(LABELLERS)
+async def sheet(request: Request) -> Response:
+    """Give the labels of all places in scope, ready to print; 409: phones have no address."""
+    stores, site = stores_of_request(request), console_of(request).map
+    if stores.settings.public_url is None:
+        told = words_in(language_of(request))("point.no_address")
+        return page(request, "missing.html", 409, text=told)
+    codes = stores.codes.all()
+    found = [
+        Label(site.spot_of(row.place), site.label_of(row.place), codes[row.place], row.address)
+        for row in _rows(request)
+    ]
+    size = _size(request)
+    drawn = await asyncio.to_thread(pages, found, size)
+    name = request.query_params.get("size", "")
+    return page(
+        request,
+        "points/sheet.html",
+        pages=drawn,
+        style=f"/points/sheet.css?size={name if name in SIZES else DEFAULT}",
+    )
+
+
+@for_roles(LABELLERS)
+async def sheet_css(request: Request) -> Response:
+    """Give the style of a sheet: the pages forbid styles that stand in them."""
+    return Response(style(_size(request)), media_type="text/css")
 
 
 @for_roles(LABELLERS)
@@ -97,4 +147,6 @@ ROUTES = [
     Route("/p/{code}", point),
     Route("/points", labels),
     Route("/points.csv", labels_csv),
+    Route("/points/sheet", sheet),
+    Route("/points/sheet.css", sheet_css),
 ]

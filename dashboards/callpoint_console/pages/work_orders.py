@@ -1,5 +1,6 @@
 """``/work-orders``: who is to mend what, by when."""
 
+import asyncio
 from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Final, NamedTuple
@@ -12,6 +13,9 @@ from callpoint_console.accounts.account import Kind
 from callpoint_console.accounts.assembly import Accounts
 from callpoint_console.accounts.form import given
 from callpoint_console.pages.requests import context_of, framed, not_yet, tell_work, work_of
+from callpoint_console.people.assembly import People
+from callpoint_console.people.notices import Notice, notices
+from callpoint_console.people.times import clock_of
 from callpoint_console.rendering import language_of, page, words_in
 from callpoint_console.security.endpoints import for_roles, refusal, signed_in
 from callpoint_console.views.context import Context
@@ -30,6 +34,8 @@ from callpoint_console.work.orders import MOST_MATTERS, State, Step, WorkOrder
 from callpoint_console.work.roles import MAKERS, WORKERS
 from callpoint_gateway.configuration.privacy import Unsaid
 from callpoint_gateway.control.roles import Role
+from callpoint_people.notifications import Notifications
+from callpoint_people.outbox_file import OutboxUnusable
 
 LISTS: Final = ("open", "overdue", "mine", "done")
 #: Rows of a list at most.
@@ -162,6 +168,7 @@ async def _form(request: Request, draft: _Draft) -> Response:
         matters=[matter_row(matter, context) for matter in draft.matters],
         assignees=await _assignees(request, {each.place for each in draft.matters}, context),
         first=today(context, work_of(request).now_ms()),
+        tells=_notifying(request) is not None,
     )
 
 
@@ -186,6 +193,7 @@ async def _shown(request: Request, said: str = "") -> Response:
     if order is None:
         return _none(request, "work.none")
     steps = await work.database.in_thread(work.orders.steps, order.number)
+    told = await _told(request, order) if context.has(WORKERS, order.places) else None
     return framed(
         request,
         "work/order.html",
@@ -193,9 +201,29 @@ async def _shown(request: Request, said: str = "") -> Response:
         said=said,
         row=order_row(order, context, today(context, work.now_ms()), MOST_MATTERS),
         steps=[(moment(step.at_ms, context), step) for step in steps],
+        tells=told is not None,
+        told=told,
         may_do=context.has(WORKERS, order.places) and order.state is not State.DONE,
         may_reopen=context.has(MAKERS, order.places) and order.state is State.DONE,
     )
+
+
+async def _told(request: Request, order: WorkOrder) -> list[Notice] | None:
+    """Return who was told of a work order outside; None: no notifier tells anybody here."""
+    people = _notifying(request)
+    if people is None:
+        return None
+    try:
+        found = await asyncio.to_thread(Notifications(people.state_dir).of_work, order.number)
+    except OutboxUnusable:
+        return None
+    return notices(found, words_in(language_of(request)), clock_of(people))
+
+
+def _notifying(request: Request) -> People | None:
+    """Return the people of the site if a notifier tells them something."""
+    people: People | None = request.app.state.people
+    return people if people is not None and people.notify.enabled else None
 
 
 @for_roles(WORKERS)

@@ -21,6 +21,9 @@ _NEWS: Final = {
     "fault": "news.fault",
     "fault_over": "news.fault_over",
     "test": "news.test",
+    "work_given": "news.work_given",
+    "work_reopened": "news.work_reopened",
+    "work_due": "news.work_due",
 }
 _TEST_ROLE: Final = "test"
 

@@ -13,10 +13,14 @@ from callpoint_console.words.page_words import PageWords
 from callpoint_console.work.keeper import NOTHING, WorkState
 from callpoint_gateway.control.question import Question
 from callpoint_gateway.control.roles import Role
+from callpoint_gateway.words.said import Said
 
 
 class Context(NamedTuple):
-    """What one view of the site is made of."""
+    """What one view of the site is made of.
+
+    ``trouble``: why the console does not use a changed configuration or register.
+    """
 
     snapshot: Snapshot
     site: SiteMap
@@ -25,6 +29,7 @@ class Context(NamedTuple):
     scope: Scope
     work: WorkState = NOTHING
     gateway: GatewayState = GatewayState()
+    trouble: Said | None = None
 
     @property
     def now_ms(self) -> int:

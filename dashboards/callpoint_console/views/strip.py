@@ -3,6 +3,7 @@
 import msgspec
 
 from callpoint_console.views.context import Context
+from callpoint_console.work.roles import WORKERS
 from callpoint_gateway.alarms.questions import StartExercise
 from callpoint_gateway.alarms.situation import LevelRow
 from callpoint_gateway.centres.questions import AnswerDuty
@@ -20,10 +21,12 @@ class WaitingHandOver(msgspec.Struct, frozen=True):
 class Strip(msgspec.Struct, frozen=True, kw_only=True):
     """The lines above a page. ``duty``: the centres that ask whether anybody is there.
 
-    ``shifts``: who is on shift; ``hand_overs``: those that nobody has signed for.
+    ``shifts``: who is on shift; ``hand_overs``: those that nobody has signed for. ``trouble``: why
+    a changed configuration is not used, for those who work with the site.
     """
 
     stopped: bool
+    trouble: str
     exercises: tuple[str, ...]
     levels: tuple[str, ...]
     shifts: tuple[str, ...]
@@ -53,6 +56,7 @@ def strip(context: Context) -> Strip:
     duty = [fault.source for fault in situation.faults if fault.source.endswith("/duty")]
     return Strip(
         stopped=context.snapshot.gateway is False,
+        trouble=_trouble(context),
         exercises=tuple(exercises),
         levels=tuple(levels),
         shifts=_shifts(context),
@@ -68,6 +72,12 @@ def strip(context: Context) -> Strip:
         may_answer=context.may(AnswerDuty),
         may_exercise=context.may(StartExercise),
     )
+
+
+def _trouble(context: Context) -> str:
+    if context.trouble is None or not context.scope.areas(WORKERS):
+        return ""
+    return context.words("page.not_reloaded", why=context.words.told(context.trouble))
 
 
 def _shifts(context: Context) -> tuple[str, ...]:

@@ -57,6 +57,9 @@ PEOPLE: Final[Mapping[str, Text]] = {
     "news.fault": Text("fault of the gateway", "网关故障"),
     "news.fault_over": Text("fault over", "网关故障恢复"),
     "news.test": Text("test message", "测试消息"),
+    "news.work_given": Text("work order given", "新工单"),
+    "news.work_reopened": Text("work order open again", "工单重新打开"),
+    "news.work_due": Text("work order due", "工单到期"),
     "news.to_one": Text("one person", "个人"),
     # The link of a message
     "reply.alarm": Text("Alarm", "报警编号"),

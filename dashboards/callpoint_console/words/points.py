@@ -38,6 +38,18 @@ POINTS: Final[Mapping[str, Text]] = {
         "Too many requests from this address; try again in {seconds} s.",
         "此地址的请求过多，请在 {seconds} 秒后重试。",
     ),
+    "point.label": Text("Alarm point. Scan to see whether it works.", "报警点 扫码查看是否正常"),
+    "point.print": Text("Print labels", "打印标签"),
+    "point.size": Text("Sheet or label", "标签规格"),
+    "point.sizes": Text(
+        "{width} x {height} mm, {count} on a page", "{width} x {height} 毫米，每页 {count} 张"
+    ),
+    "point.no_address": Text(
+        "Labels need the address under which phones reach the console: set public_url in "
+        "[console] of gateway.toml and start the console again.",
+        "打印标签需要手机访问控制台的地址："
+        "请在 gateway.toml 的 [console] 中设置 public_url 并重启控制台。",
+    ),
     "point.list": Text("Addresses for labels", "标签地址"),
     "point.place": Text("Place", "地点"),
     "point.address": Text("Address", "地址"),

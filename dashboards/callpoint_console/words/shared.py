@@ -19,6 +19,9 @@ SHARED: Final[Mapping[str, Text]] = {
     "page.stopped": Text(
         "NO GATEWAY IS RUNNING - alarms do not arrive", "网关未运行，无法接收报警"
     ),
+    "page.not_reloaded": Text(
+        "The changed configuration is not used: {why}", "未采用更改后的配置：{why}"
+    ),
     "page.sound_on": Text("SOUND ON", "声音已开"),
     "page.sound_off": Text("SOUND OFF", "声音已关"),
     "page.failed": Text("It was not done: no answer. Try again.", "操作未完成：无应答，请重试。"),

@@ -34,6 +34,12 @@ WORK: Final[Mapping[str, Text]] = {
     "work.missed": Text("sends nothing", "失联"),
     "work.alarm": Text("alarm {alarm}: {kind}", "报警 {alarm}：{kind}"),
     "work.device": Text("work at the device", "设备维护"),
+    "work.who_is_told": Text(
+        "The notifier tells the contacts who have this role at the place; of an account, the "
+        "contacts whose group has its name.",
+        "通知服务将通知该地点担任此角色的联系人；选择账号时，通知组名与账号相同的联系人。",
+    ),
+    "work.and_more": Text("{what} and {count} more", "{what}等，另有 {count} 项"),
     "work.place": Text("work at the place", "现场维护"),
     "work.none": Text("There is no such work order here", "没有此工单"),
     "work.over": Text("That is over, or it is not here", "该故障已恢复或不存在"),

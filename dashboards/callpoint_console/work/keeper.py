@@ -7,7 +7,9 @@ console is the only program that changes it.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -17,8 +19,11 @@ from callpoint_console.work.matters import matters_of
 from callpoint_console.work.orders import OrderStore, State, WorkOrder, moves
 from callpoint_console.work.shifts import HandOver, Shift, ShiftStore
 from callpoint_console.work.snoozes import Snooze, SnoozeStore, ended
+from callpoint_console.work.telling import Telling
 from callpoint_gateway.alarms.situation import Situation
 from callpoint_gateway.host.clock import Clock
+from callpoint_people.notifications import Notifications
+from callpoint_people.outbox_file import OutboxUnusable
 
 LOOK_S: Final = 5.0
 
@@ -59,9 +64,13 @@ NOTHING: Final = WorkState()
 class Work:
     """The record of people's work. Use it in one event loop."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """Read an open database that has ``schema.SUBJECTS``."""
+    def __init__(
+        self, database: Database, clock: Clock, outside: Notifications | None = None
+    ) -> None:
+        """Read an open database that has ``schema.SUBJECTS``; ``outside`` takes what is told."""
         self.database, self._clock = database, clock
+        self._outside, self._telling = outside, Telling(database)
+        self._failing = ""
         self.orders = OrderStore(database, clock)
         self.snoozes = SnoozeStore(database, clock)
         self.shifts = ShiftStore(database, clock)
@@ -102,13 +111,17 @@ class Work:
         result, self.state = await self.database.in_thread(changed)
         return result
 
-    async def run(self, site: SiteMap, tell: Callable[[], None]) -> None:
-        """Follow the site until cancelled; ``tell`` is called after each change by it."""
+    async def run(self, site: SiteMap, zone: ZoneInfo, tell: Callable[[], None]) -> None:
+        """Follow the site until cancelled; ``tell`` is called after each change by it.
+
+        ``zone``: the site's, by which days begin.
+        """
         while True:
             self._news.clear()
             try:
                 if self._situation is not None and await self._follow(self._situation, site):
                     tell()
+                await self.tell_outside(site, zone)
             except DatabaseFault as fault:
                 log.error("work orders do not follow the site: %s", fault)
             try:
@@ -116,6 +129,26 @@ class Work:
                     await self._news.wait()
             except TimeoutError:
                 pass
+
+    async def tell_outside(self, site: SiteMap, zone: ZoneInfo) -> None:
+        """Give the notifier what is to be told of work orders now. DatabaseFault."""
+        outside, now_ms = self._outside, self.now_ms()
+        if outside is None or not outside.is_there:
+            return
+        today = datetime.fromtimestamp(now_ms / 1000, zone).date().isoformat()
+        orders = self.state.orders
+        news = await self.database.in_thread(self._telling.untold, orders, site, today, now_ms)
+        if not news:
+            return
+        try:
+            await asyncio.to_thread(outside.tell_work, news)
+        except OutboxUnusable as error:
+            if str(error) != self._failing:
+                log.warning("nobody is told of work orders: %s", error)
+            self._failing = str(error)
+            return
+        self._failing = ""
+        await self.database.in_thread(self._telling.told, news)
 
     async def _follow(self, situation: Situation, site: SiteMap) -> bool:
         if not self.state.orders and not self.state.snoozes:

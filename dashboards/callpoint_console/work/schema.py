@@ -36,6 +36,14 @@ CREATE TABLE work_steps (
   note TEXT NOT NULL) STRICT;
 CREATE INDEX work_steps_of ON work_steps (work_order);
 """,
+        # What the notifier was given to tell: ``turn`` is the number of a step, or a day.
+        """
+CREATE TABLE work_told (
+  work_order INTEGER NOT NULL REFERENCES work_orders (number),
+  what TEXT NOT NULL,
+  turn TEXT NOT NULL,
+  PRIMARY KEY (work_order, what, turn)) STRICT, WITHOUT ROWID;
+""",
     ),
 )
 SNOOZES: Final = Subject(

@@ -6,7 +6,8 @@ import signal
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -162,3 +163,35 @@ def test_only_the_named_proxy_says_who_asks(config: Path, proxy: str, believed: 
         shown = proxied.get("/account", headers=headers)
         assert "203.0.113.9" in shown.text
         assert shown.headers["strict-transport-security"]
+
+
+def until(browser: httpx2.Client, path: str, condition: Callable[[str], bool]) -> str:
+    """Load a page until its text fulfils a condition, and return it."""
+    end = time.monotonic() + 60
+    while not condition(text := browser.get(path).text):
+        assert time.monotonic() < end, text
+        time.sleep(0.1)
+    return text
+
+
+def test_a_changed_register_is_used_and_a_wrong_one_is_said(config: Path, tmp_path: Path) -> None:
+    register = tmp_path / "register.toml"
+    with running(config) as address, httpx2.Client(base_url=address) as browser:
+        link = re.search(r"/welcome/\S+", user(config, "add", "wang", "--role", "manager"))
+        assert link
+        form = {"new": PASSWORD, "again": PASSWORD}
+        browser.post(link[0], data=form, headers={"Origin": address})
+        until(browser, "/search?q=b", lambda text: "b3" in text)
+        register.write_text('[[place]]\nid = "b3"\n[[place]]\nid = "b4"\n')
+        until(browser, "/search?q=b", lambda text: "b4" in text)
+        assert browser.get("/account").status_code == 200, "who was signed in still is"
+        register.write_text('[[place]]\nid = "b5"\n[[place]]\nid = "b5"\n')
+        shown = until(browser, "/strip", lambda text: "configuration is not used" in text)
+        assert "b5" in shown
+        assert "b4" in browser.get("/search?q=b").text, "what was used before still is"
+        config.write_text(config.read_text().replace("estate", "other"))
+        register.write_text('[[place]]\nid = "b6"\n')
+        until(browser, "/strip", lambda text: "only when the console is started again" in text)
+        config.write_text(config.read_text().replace("other", "estate"))
+        until(browser, "/search?q=b", lambda text: "b6" in text)
+        until(browser, "/strip", lambda text: "configuration is not used" not in text)

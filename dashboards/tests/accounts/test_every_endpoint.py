@@ -94,6 +94,8 @@ TABLE: Final[dict[str, frozenset[Role] | None]] = {
     "/p/{code}": PUBLIC,
     "/points": LABELLERS,
     "/points.csv": LABELLERS,
+    "/points/sheet": LABELLERS,
+    "/points/sheet.css": LABELLERS,
     "/storeys": PLANNERS,
     "/storey/{storey:int}": ANY,
     "/storey/{storey:int}/image": ANY,

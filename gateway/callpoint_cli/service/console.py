@@ -7,19 +7,46 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from socket import socket
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 import msgspec
 
-from callpoint_cli.errors import MISSING, fail
-from callpoint_cli.journals import config_option, settings, site_of
+from callpoint_cli.errors import MISSING, USAGE, fail
+from callpoint_cli.journals import config_option, site_of
 from callpoint_cli.language import texts
 from callpoint_cli.options import DEFAULT_CONFIG
 from callpoint_cli.site_model import site_source
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
+from callpoint_gateway.configuration import config as configuration
+from callpoint_gateway.configuration import register as registers
+from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.console import ConsoleSettings
+from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.backup import unfinished
-from callpoint_gateway.words.said import of, said, said_by, verbatim
+from callpoint_gateway.words.said import Said, of, said, said_by, verbatim
+
+if TYPE_CHECKING:
+    from callpoint_console.console import Console
+    from callpoint_console.database import Database
+    from callpoint_console.reloading import Reloading
+
+
+class _Loaded(NamedTuple):
+    """What the files say, with what the command line says instead; it can be used."""
+
+    config: Config
+    register: Register
+
+
+class _Wrong(Exception):
+    """It cannot be used; ``code``: how the command ends at its start."""
+
+    def __init__(self, why: Said, code: int = MISSING) -> None:
+        super().__init__(why)
+        self.why, self.code = why, code
 
 
 @click.command()
@@ -36,58 +63,153 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
 
     Example: callpoint console -c gateway.toml
     """
+    path = config_path or DEFAULT_CONFIG
+
+    def load() -> _Loaded:
+        return _load(path, listen, port)
+
     # First, so that the libraries take the memory which reading a large register leaves behind.
-    config, register = settings(config_path or DEFAULT_CONFIG)
+    loaded: _Loaded | None
+    try:
+        loaded = load()
+    except _Wrong as wrong:
+        fail(wrong.why, wrong.code)
     gc.collect()
     try:
-        from callpoint_console.accounts.assembly import accounts_of
-        from callpoint_console.app import build_app
-        from callpoint_console.console import Console
         from callpoint_console.database import DatabaseFault, file_in, opened
-        from callpoint_console.desk import SocketDesk
-        from callpoint_console.live.gateway_state import GatewayWatch
-        from callpoint_console.people.assembly import people_of
         from callpoint_console.schema import SUBJECTS
-        from callpoint_console.serving import listener, serve
-        from callpoint_console.stores import stores_of
-        from callpoint_console.work.shifts import on_shift
+        from callpoint_console.serving import listener
     except ModuleNotFoundError as missing:
         if (missing.name or "").startswith("callpoint"):
             raise
         fail(said("console.packages"), MISSING)
-    site = site_of(config, register)
-    if unfinished(site.folder):
-        fail(of(str(site.folder), said("console.unfinished")), MISSING)
-    chosen = _chosen(config.console, listen, port)
-    _check_certificate(chosen)
-    listening = _listening(chosen, listener)
+    state_dir = Path(loaded.config.gateway.state_dir)
+    if unfinished(state_dir):
+        fail(of(str(state_dir), said("console.unfinished")), MISSING)
+    listening = _listening(loaded.config.console, listener)
     with ExitStack() as stack:
         stack.callback(listening.close)
         try:
-            database = stack.enter_context(opened(file_in(site.folder), SUBJECTS))
+            database = stack.enter_context(opened(file_in(state_dir), SUBJECTS))
         except DatabaseFault as fault:
             fail(verbatim(str(fault)), MISSING)
-        chosen = msgspec.structs.replace(chosen, port=listening.getsockname()[1])
-        config = msgspec.structs.replace(config, console=chosen)
-        accounts = accounts_of(database, config, register, SystemClock(), on_shift)
-        stack.callback(accounts.sign_in.close)
-        stores = stores_of(database, register, SystemClock(), chosen)
-        desk = SocketDesk(site.folder)
-        gateway = GatewayWatch(desk, site.folder, SystemClock())
-        shown = Console(site.name, site_source(site), desk, stores, gateway)
-        people = people_of(site.folder, config, register, SystemClock(), accounts.looks)
-        where = texts()("console.listening", url=_addresses(chosen))
-        asyncio.run(
-            serve(
-                build_app(shown, accounts, people),
-                shown,
-                listening,
-                lambda: click.echo(where),
-                certificate_file=chosen.certificate_file,
-                key_file=chosen.key_file,
-                proxies=chosen.proxies,
-            )
+        rounds = _Rounds(load, path, listening, database, _fixed(loaded))
+        while loaded is not None:
+            loaded = rounds.serve(loaded)
+
+
+def _load(path: Path, listen: str | None, port: int | None) -> _Loaded:
+    """Return what the files say now. _Wrong: it cannot be used."""
+    try:
+        config = configuration.settings(path, PROTOCOLS)
+        register = registers.load(Path(config.gateway.register))
+    except ConfigError as error:
+        raise _Wrong(error.why, USAGE) from error
+    chosen = msgspec.structs.replace(
+        config.console,
+        listen=config.console.listen if listen is None else listen,
+        port=config.console.port if port is None else port,
+    )
+    if mistake := chosen.mistake():
+        raise _Wrong(mistake[1])
+    _check_certificate(chosen)
+    return _Loaded(msgspec.structs.replace(config, console=chosen), register)
+
+
+class _Rounds:
+    """Serves round after round; each begins with what the files say by then."""
+
+    def __init__(
+        self,
+        load: Callable[[], _Loaded],
+        path: Path,
+        listening: socket,
+        database: "Database",
+        fixed: tuple[object, ...],
+    ) -> None:
+        """``fixed``: what only a new start can change, see ``_fixed``."""
+        self._load, self._path, self._fixed = load, path, fixed
+        self._listening, self._database = listening, database
+        self._told = False
+
+    def serve(self, loaded: _Loaded) -> _Loaded | None:
+        """Serve until something else is loaded, and return that; None: the console is to end."""
+        from callpoint_console.reloading import Reloading
+
+        port = self._listening.getsockname()[1]
+        shown = msgspec.structs.replace(loaded.config.console, port=port)
+        config = msgspec.structs.replace(loaded.config, console=shown)
+        files = [self._path, Path(config.gateway.register)]
+        reloading = Reloading(files, self._again)
+
+        def ready() -> None:
+            if not self._told:
+                click.echo(texts()("console.listening", url=_addresses(shown)))
+            self._told = True
+
+        loaded = _Loaded(config, loaded.register)
+        again = _round(loaded, self._listening, self._database, reloading, ready)
+        return reloading.loaded if again else None
+
+    def _again(self) -> _Loaded:
+        from callpoint_console.reloading import Unusable
+
+        try:
+            again = self._load()
+        except _Wrong as wrong:
+            raise Unusable(wrong.why) from wrong
+        if _fixed(again) != self._fixed:
+            raise Unusable(said("console.restart"))
+        return again
+
+
+def _fixed(loaded: _Loaded) -> tuple[object, ...]:
+    """Return what only a new start of the console can change."""
+    gateway, console = loaded.config.gateway, loaded.config.console
+    return gateway.site, gateway.state_dir, console.listen, console.port
+
+
+def _round(
+    loaded: _Loaded,
+    listening: socket,
+    database: "Database",
+    reloading: "Reloading[_Loaded]",
+    ready: Callable[[], None],
+) -> bool:
+    """Serve what was loaded; say whether to go on with what was loaded since."""
+    from callpoint_console.accounts.assembly import accounts_of
+    from callpoint_console.app import build_app
+    from callpoint_console.people.assembly import people_of
+    from callpoint_console.serving import serve
+    from callpoint_console.work.shifts import on_shift
+
+    config, register, clock = loaded.config, loaded.register, SystemClock()
+    shown = _console(loaded, database, reloading)
+    accounts = accounts_of(database, config, register, clock, on_shift)
+    try:
+        people = people_of(Path(config.gateway.state_dir), config, register, clock, accounts.looks)
+        app = build_app(shown, accounts, people)
+        return asyncio.run(
+            serve(app, shown, listening, ready, settings=config.console, reloading=reloading)
         )
+    finally:
+        accounts.sign_in.close()
+
+
+def _console(loaded: _Loaded, database: "Database", reloading: "Reloading[_Loaded]") -> "Console":
+    from callpoint_console.console import Console
+    from callpoint_console.desk import SocketDesk
+    from callpoint_console.live.gateway_state import GatewayWatch
+    from callpoint_console.stores import stores_of
+    from callpoint_people.notifications import Notifications
+
+    config, register = loaded.config, loaded.register
+    site, clock = site_of(config, register), SystemClock()
+    outside = Notifications(site.folder) if config.notify.enabled else None
+    stores = stores_of(database, register, clock, config.console, outside)
+    desk = SocketDesk(site.folder)
+    gateway = GatewayWatch(desk, site.folder, clock)
+    return Console(site.name, site_source(site), desk, stores, gateway, lambda: reloading.trouble)
 
 
 def _listening(chosen: ConsoleSettings, listener: Callable[[str, int], socket]) -> socket:
@@ -97,18 +219,6 @@ def _listening(chosen: ConsoleSettings, listener: Callable[[str, int], socket]) 
     except OSError as error:
         why = said("console.port", address=chosen.listen, port=chosen.port, why=said_by(error))
         fail(why, MISSING)
-
-
-def _chosen(configured: ConsoleSettings, listen: str | None, port: int | None) -> ConsoleSettings:
-    """Return the settings with what the command line says; end the command if that is wrong."""
-    chosen = msgspec.structs.replace(
-        configured,
-        listen=configured.listen if listen is None else listen,
-        port=configured.port if port is None else port,
-    )
-    if mistake := chosen.mistake():
-        fail(mistake[1], MISSING)
-    return chosen
 
 
 def _check_certificate(chosen: ConsoleSettings) -> None:
@@ -125,7 +235,7 @@ def _check_certificate(chosen: ConsoleSettings) -> None:
             key_file=str(chosen.key_file),
             why=said_by(error),
         )
-        fail(why, MISSING)
+        raise _Wrong(why) from error
 
 
 def _addresses(chosen: ConsoleSettings) -> str:

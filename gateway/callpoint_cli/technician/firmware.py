@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
 from callpoint_cli.language import texts
 from callpoint_cli.technician.files import read, write
-from callpoint_cli.technician.firmware_image import image
+from callpoint_cli.technician.firmware_image import application_image, slot
+from callpoint_cli.technician.firmware_image import image as image_command
 from callpoint_gateway.protocols import update_package
 from callpoint_gateway.words.said import of, said
 from callpoint_protocol import topics
@@ -26,7 +27,7 @@ def firmware() -> None:
     """
 
 
-firmware.add_command(image)
+firmware.add_command(image_command)
 
 
 def _package(path: Path) -> update_package.Package:
@@ -98,6 +99,11 @@ def romfs(tree: Path) -> bytes:
     type=click.Path(file_okay=False, exists=True, path_type=Path),
     help="Instead of IMAGE: a folder of .mpy files, packed as ROMFS.",
 )
+@click.option(
+    "--application",
+    is_flag=True,
+    help="Instead of IMAGE: this firmware, for the slots of boards with a stock MicroPython.",
+)
 @click.option("-o", "--output", type=_FILE, required=True, help="The package to write.")
 @click.option("--product", required=True, help="The product that it is for: a-z 0-9 - _.")
 @click.option(
@@ -117,16 +123,20 @@ def romfs(tree: Path) -> bytes:
 def build(
     image: Path | None,
     tree: Path | None,
+    application: bool,
     output: Path,
     product: str,
     hardware: tuple[int, ...],
     sequence: int,
     version: str,
 ) -> None:
-    """Pack IMAGE (an ESP32 application, .bin) into an unsigned package."""
-    if (image is None) == (tree is None):
+    """Pack IMAGE into an unsigned package; IMAGE is an ESP32's application: micropython.bin."""
+    if (image is not None) + (tree is not None) + application != 1:
         fail(said("firmware.image_or_tree"), USAGE)
-    content = read(image) if image is not None else romfs(tree)  # type: ignore[arg-type]
+    if image is not None:
+        content = application_image(image)
+    else:
+        content = romfs(tree) if tree is not None else slot(sequence, version)
     if not topics.valid_id(product):
         fail(of("--product", said("file.id")), USAGE)
     try:

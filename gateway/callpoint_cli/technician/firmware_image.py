@@ -43,8 +43,10 @@ def refusals(path: Path) -> Iterator[None]:
 @click.option(
     "--stock",
     type=_FILE,
-    required=True,
     help="The official MicroPython image, .bin, as it was downloaded.",
+)
+@click.option(
+    "--frozen", type=_FILE, help="Instead: firmware.bin of a build with firmware/boards."
 )
 @click.option("--chip", type=click.Choice(list(CHIPS)), required=True, help="The board's chip.")
 @click.option(
@@ -56,35 +58,68 @@ def refusals(path: Path) -> Iterator[None]:
 )
 @click.option("--sequence", type=int, help="Another number of the build than the installed one.")
 @click.option("--version", "version", help="Another version for people.")
-def image(stock: Path, chip: str, out: Path, sequence: int | None, version: str | None) -> None:
+def image(
+    stock: Path | None,
+    frozen: Path | None,
+    chip: str,
+    out: Path,
+    sequence: int | None,
+    version: str | None,
+) -> None:
     """Make all parts of a board's flash from an official MicroPython image and this firmware.
 
     Needs no compiler. parts.json in the folder says what is written where; every part is shown
     with its offset and digest.
     """
-    content = read(stock)
-    with refusals(stock):
+    path = stock or frozen
+    if path is None or (stock and frozen):
+        fail(said("image.stock_or_frozen"), USAGE)
+    content = read(path)
+    words = texts()
+    with refusals(path):
         from callpoint_technician.image.compiled import Build, own_build
+        from callpoint_technician.image.frozen import frozen_parts
         from callpoint_technician.image.official import read as read_official
         from callpoint_technician.image.stock import application, stock_parts
 
-        official = read_official(content, CHIPS[chip])
-        own = own_build()
-        build = Build(own.sequence if sequence is None else sequence, version or own.version)
-        parts = stock_parts(official, application(build))
-    words = texts()
-    click.echo(
-        words(
-            "image.head",
-            version=official.version,
-            made=official.made,
-            chip=official.chip.title,
-            digest=official.sha256,
-        )
-    )
-    click.echo(words("image.build", version=build.version, sequence=build.sequence))
+        if stock:
+            official = read_official(content, CHIPS[chip])
+            own = own_build()
+            build = Build(own.sequence if sequence is None else sequence, version or own.version)
+            parts = stock_parts(official, application(build))
+            lines = [
+                words(
+                    "image.head",
+                    version=official.version,
+                    made=official.made,
+                    chip=official.chip.title,
+                    digest=official.sha256,
+                ),
+                words("image.build", version=build.version, sequence=build.sequence),
+            ]
+        else:
+            parts, lines = frozen_parts(content, CHIPS[chip]), []
     _write(parts, out)
-    _show(parts)
+    click.echo("\n".join([*lines, *map(_line, parts)]))
+
+
+def application_image(path: Path) -> bytes:
+    """Return an application of a frozen build; end the command if the file is anything else."""
+    content = read(path)
+    with refusals(path):
+        from callpoint_technician.image.frozen import check_application
+
+        check_application(content)
+    return content
+
+
+def slot(sequence: int, version: str) -> bytes:
+    """Return the installed firmware as the image of an application slot."""
+    with refusals(Path(version)):
+        from callpoint_technician.image.compiled import Build
+        from callpoint_technician.image.stock import application, slot_image
+
+        return slot_image(application(Build(sequence, version)))
 
 
 def _write(parts: list[FlashPart], out: Path) -> None:
@@ -117,8 +152,6 @@ def file_of(part: FlashPart) -> str:
     return f"{part.offset:06x}-{part.name.replace(' ', '-')}.bin"
 
 
-def _show(parts: list[FlashPart]) -> None:
-    erased = texts()("image.erased")
-    for part in parts:
-        digest = hashlib.sha256(part.data).hexdigest() if part.data else erased
-        click.echo(f"  {part.offset:#08x} {part.name:11} {len(part.data) or '':>8} {digest}")
+def _line(part: FlashPart) -> str:
+    digest = hashlib.sha256(part.data).hexdigest() if part.data else texts()("image.erased")
+    return f"  {part.offset:#08x} {part.name:11} {len(part.data) or '':>8} {digest}"

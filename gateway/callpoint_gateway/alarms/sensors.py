@@ -59,7 +59,7 @@ class Sensors:
         # The detail of a battery is its voltage.
         detail = 0 if body.kind == names.BATTERY else body.detail
         trouble = body.zone, body.kind, False, detail
-        of_device = self._standing.setdefault(device, {})
+        of_device = self._standing.get(device, {})
         if raises(body):
             if not self.was_restored(entry):
                 of_device[alarm] = _standing(entry, device, body, is_alarm=True)
@@ -72,6 +72,8 @@ class Sensors:
             of_device.setdefault(trouble, _standing(entry, device, body, is_alarm=False))
         elif body.state == names.TROUBLE_RESTORE:
             of_device.pop(trouble, None)
+        if of_device:
+            self._standing[device] = of_device
 
     def was_restored(self, entry: Entry) -> bool:
         """Say whether the restore of an alarm has arrived before the alarm."""

@@ -5,9 +5,10 @@ or time series can contain them.
 """
 
 import re
+import sys
 import zlib
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -20,6 +21,7 @@ from callpoint_gateway.journal.partition import Mode
 from callpoint_gateway.words.said import Said, of, said, value_said
 from callpoint_protocol import names, topics
 
+T = TypeVar("T")
 # The kinds that a partition may guard; all other kinds are always on.
 GUARDED_KINDS: Final = (names.KINDS[names.DOOR], names.KINDS[names.INTRUSION])
 # What a device says of itself and not of what it senses: no zone has it.
@@ -155,6 +157,12 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: list[Device] = []
 
 
+class _Packed(msgspec.Struct, frozen=True):
+    place: list[msgspec.Raw]
+    partition: list[Partition]
+    device: list[msgspec.Raw]
+
+
 class Register:
     """Looks devices, zones and places up. An unknown device is None, never an exception."""
 
@@ -168,7 +176,6 @@ class Register:
         self.partitions = {partition.id: partition for partition in partitions or []}
         self._places = {place.id: place for place in places}
         self._devices = {device.id: device for device in devices}
-        self._zones = {(device.id, zone.zone): zone for device in devices for zone in device.zone}
         tables = (self._places, self._devices, self.partitions)
         content = [list(table.values()) for table in tables]
         #: A checksum of the whole register.
@@ -189,7 +196,11 @@ class Register:
 
     def zone(self, device: str, zone: int) -> Zone | None:
         """Return a zone of a device, None if it has no such zone."""
-        return self._zones.get((device, zone))
+        known = self._devices.get(device)
+        for each in known.zone if known else ():
+            if each.zone == zone:
+                return each
+        return None
 
     def sensed_places(self) -> list[Place]:
         """Return every place of a device or a zone."""
@@ -217,14 +228,14 @@ class Register:
         known = self._devices.get(device)
         if known is None:
             return None
-        sensed = self._zones.get((device, zone))
+        sensed = self.zone(device, zone)
         return self._places[(sensed and sensed.place) or known.place]
 
     def centre_address(self, device: str, zone: int) -> Address:
         """Return account, partition and zone as the centre knows them."""
         known = self._devices.get(device)
         account = known.account if known else None
-        sensed = self._zones.get((device, zone))
+        sensed = self.zone(device, zone)
         if sensed is None:
             own = known.centre_zone if known and not zone else None
             return Address(account, 1, zone if own is None else own)
@@ -240,7 +251,7 @@ class Register:
         known = self._devices.get(device)
         if known is None or not known.zone or kind in OF_THE_DEVICE:
             return None
-        sensed = self._zones.get((device, zone))
+        sensed = self.zone(device, zone)
         if sensed is None:
             return said("device.no_zone", zone=zone, kind=value_said("kind", kind), device=device)
         if sensed.kind != kind:
@@ -260,17 +271,22 @@ class Register:
 
     def partition_of(self, device: str, zone: int) -> int:
         """Return the partition of a zone."""
-        sensed = self._zones.get((device, zone))
+        sensed = self.zone(device, zone)
         return 1 if sensed is None else sensed.partition
 
     def guard_of(self, device: str, zone: int) -> str | None:
         """Return the id of the partition that guards a zone."""
-        sensed = self._zones.get((device, zone))
+        sensed = self.zone(device, zone)
         return None if sensed is None else sensed.guarded_by
 
     def zones_of(self, partition: str) -> dict[tuple[str, int], Zone]:
         """Return the zones that a partition guards, by device and number."""
-        return {key: zone for key, zone in self._zones.items() if zone.guarded_by == partition}
+        return {
+            (device.id, zone.zone): zone
+            for device in self._devices.values()
+            for zone in device.zone
+            if zone.guarded_by == partition
+        }
 
     def alerts(self, device: str) -> list[str]:
         """Return the devices whose sounders go off with an alarm of this device."""
@@ -279,7 +295,7 @@ class Register:
 
     def reports_opening(self, device: str, zone: int) -> bool:
         """Say whether opening the door of this zone is reported to a centre."""
-        sensed = self._zones.get((device, zone))
+        sensed = self.zone(device, zone)
         return sensed is not None and sensed.report_opening
 
 
@@ -310,8 +326,7 @@ def _misguarded(zone: Zone, partitions: set[str]) -> tuple[str, Said] | None:
     return None
 
 
-def load(path: Path) -> Register:
-    """Return the checked register. ConfigError: it names the line and what to do."""
+def _checked(path: Path) -> _File:
     file = read(path, _File, _PERSONAL)
     places: set[str] = set()
     for number, place in enumerate(file.place):
@@ -365,4 +380,34 @@ def load(path: Path) -> Register:
                     ("device", number, "alerts"),
                     of("alerts", said("register.no_other", id=name)),
                 )
-    return Register(file.place, file.device, file.partition)
+    return file
+
+
+def load(path: Path) -> Register:
+    """Return the checked register. ConfigError: it names the line and what to do."""
+    # Reading a large file leaves what is kept of it scattered among what is not, and three times
+    # the memory in use. So it is put away whole, and taken out again piece by piece.
+    packed = msgspec.msgpack.encode(_checked(path))
+    file = msgspec.msgpack.decode(packed, type=_Packed)
+    zones: dict[bytes, list[Zone]] = {}
+    devices = []
+    for raw in file.device:
+        device = _taken_out(raw, Device)
+        # Most devices of an estate have the same zones.
+        same = zones.setdefault(msgspec.msgpack.encode(device.zone), device.zone)
+        devices.append(msgspec.structs.replace(device, zone=same))
+    places = [_taken_out(raw, Place) for raw in file.place]
+    return Register(places, devices, file.partition)
+
+
+def _taken_out(raw: msgspec.Raw, type: type[T]) -> T:
+    return msgspec.convert(_shared(msgspec.msgpack.decode(raw)), type)
+
+
+def _shared(content: Any) -> Any:
+    """Let equal texts be one object: most of a register are repeated."""
+    if isinstance(content, str):
+        return sys.intern(content)
+    if isinstance(content, dict):
+        return {key: _shared(value) for key, value in content.items()}
+    return [_shared(value) for value in content] if isinstance(content, list) else content

@@ -8,12 +8,13 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from sys import intern
 from typing import Any, Final
 
 import msgspec
 
 from callpoint_gateway.journal.entries import Body, Cursor, Entry, Quarantined, Type
-from callpoint_gateway.journal.migrations import SCHEMA, migrate
+from callpoint_gateway.journal.migrations import SCHEMA, migrate, usable
 from callpoint_gateway.journal.recent import Recent
 from callpoint_gateway.journal.repairs import Repairs
 from callpoint_gateway.journal.unwritable import open_unchanging, why_not
@@ -98,7 +99,7 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         recorded_ms,
         boot_id,
         mono_ms,
-        device,
+        device and intern(device),  # who remembers something by device keeps one text of each
         boot,
         seq,
         about,
@@ -122,15 +123,14 @@ def _write_tables(connection: sqlite3.Connection) -> None:
 
 
 def _check_schema(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise JournalError for an unknown schema, before anything is written to the file.
+    """Raise JournalError for a schema that this program may not use, before it writes anything.
 
     Earlier schemas have the same tables and can be read.
     """
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
         return
-    row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
-    # None: the power failed while the file was made, before anything was in it.
-    if row is not None and row[0] not in map(str, range(1, SCHEMA + 1)):
+    if not usable(connection):
+        row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
         raise JournalError(
             said("journal.other_version", path=str(path), schema=row[0], known=SCHEMA)
         )

@@ -104,6 +104,30 @@ FLASHING: Final[Mapping[str, Text]] = {
         "写入此串口的程序已结束；请重新插拔板子",
     ),
     # The batch.
+    "flash.no_image": Text(
+        "no parts of an image ({why}); make them with: callpoint firmware image",
+        "没有映像的各部分（{why}）；请用以下命令生成：callpoint firmware image",
+    ),
+    "flash.no_chip": Text("for no chip that this version knows", "不适用于本版本所知的任何芯片"),
+    "flash.other_part": Text("{file} is not what parts.json says", "{file} 与 parts.json 不符"),
+    "flash.needs_image": Text(
+        "--image: give the folder that callpoint firmware image made",
+        "--image：请给出 callpoint firmware image 生成的文件夹",
+    ),
+    "flash.two_images": Text("two images for {chip}; give one", "{chip} 有两个映像；请只给出一个"),
+    "flash.no_image_for": Text(
+        "{device} is for {chip}, and there is no --image for that",
+        "{device} 适用于 {chip}，但没有相应的 --image",
+    ),
+    "flash.needs_folder": Text("name the folder of identities", "请给出设备身份所在的文件夹"),
+    "flash.extra": Text(
+        "the packages for flashing are not installed; run: pip install 'callpoint[technician]'",
+        "未安装刷写所需的软件包；请运行：pip install 'callpoint[technician]'",
+    ),
+    "flash.keys_there": Text(
+        "{folder} still holds keys of devices; delete it when all are connected",
+        "{folder} 中仍有设备密钥；全部上线后请删除",
+    ),
     "flash.batch_in_use": Text(
         "{folder}: another flasher works on this batch; two would give one identity to two boards",
         "{folder}：另一个刷写程序正在处理此批次；同时运行会把同一设备身份写入两块板子",
@@ -142,15 +166,15 @@ FLASHING: Final[Mapping[str, Text]] = {
     "flash.step.write": Text("writing", "正在写入"),
     "flash.step.verify": Text("reading back", "正在读回校验"),
     "flash.step.identity": Text("identity", "写入设备身份"),
-    "flash.good": Text("✓ {device} is on board {mac}", "✓ {device} 已写入板子 {mac}"),
+    "flash.good": Text("{port}: {device} is on board {mac}", "{port}：{device} 已写入板子 {mac}"),
     "flash.already": Text(
-        "✓ {device} was on board {mac} already",
-        "✓ {device} 此前已写入板子 {mac}",
+        "{port}: {device} was on board {mac} already",
+        "{port}：{device} 此前已写入板子 {mac}",
     ),
-    "flash.bad": Text("✗ {why}", "✗ {why}"),
+    "flash.bad": Text("{port}: {why}", "{port}：{why}"),
     "flash.heard": Text(
-        "✓ {device} is connected: firmware {firmware}, {rssi}, {clock}",
-        "✓ {device} 已上线：固件 {firmware}，{rssi}，{clock}",
+        "{device} is connected: firmware {firmware}, {rssi}, {clock}",
+        "{device} 已上线：固件 {firmware}，{rssi}，{clock}",
     ),
     "flash.rssi": Text("{rssi} dBm", "{rssi} dBm"),
     "flash.no_rssi": Text("no reading of Wi-Fi yet", "尚无 Wi-Fi 信号读数"),

@@ -35,6 +35,11 @@ IMAGES: Final[Mapping[str, Text]] = {
         "this was read from a board's flash; take the file as it was downloaded",
         "这是从设备闪存读出的内容；请使用下载的原始文件",
     ),
+    "image.other_table": Text(
+        "its partition table is not that of this firmware; build it with the board definition of "
+        "firmware/boards",
+        "其分区表不是本固件的分区表；请用 firmware/boards 的板型定义构建",
+    ),
     "image.ota": Text(
         "this is the OTA variant; take the plain image of the same board",
         "这是 OTA 变体；请使用同一板型的普通映像",
@@ -73,6 +78,9 @@ IMAGES: Final[Mapping[str, Text]] = {
     "image.extra": Text(
         "needs the extra technician; run: pip install 'callpoint[technician]'",
         "须安装扩展 technician；请运行：pip install 'callpoint[technician]'",
+    ),
+    "image.stock_or_frozen": Text(
+        "give either --stock or --frozen", "--stock 和 --frozen 请给出其中之一"
     ),
     "image.folder_used": Text(
         "holds files already; name a folder that is new or empty",

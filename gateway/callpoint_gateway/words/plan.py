@@ -172,4 +172,20 @@ PLAN: Final[Mapping[str, Text]] = {
     "plan.board": Text("board", "板型"),
     "plan.wired": Text("wiring", "接线"),
     "plan.state": Text("identity", "设备身份"),
+    # callpoint labels
+    "labels.drawn": Text(
+        "{file}: {pages} pages of {size}; print at full size, without margins",
+        "{file}：{pages} 页，规格 {size}；请按实际大小、无边距打印",
+    ),
+    "labels.pages_off": Text(
+        "the public pages are off, so the codes lead nowhere yet: set public_pages in [console]",
+        "公开页面未启用，扫码暂无内容：请在 [console] 中设置 public_pages",
+    ),
+    "labels.size": Text("one of {sizes}", "应为以下之一：{sizes}"),
+    "labels.no_address": Text(
+        "labels need the address under which phones reach the console: set public_url in "
+        "[console], with a certificate that phones trust",
+        "标签需要手机访问控制台的地址：请在 [console] 中设置 public_url，并使用手机信任的证书",
+    ),
+    "labels.none": Text("no place there has devices", "该处没有装有设备的地点"),
 }

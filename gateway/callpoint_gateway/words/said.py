@@ -26,6 +26,7 @@ from callpoint_gateway.words.refusals import REFUSALS
 from callpoint_gateway.words.sentences import SENTENCES
 from callpoint_gateway.words.services import SERVICES
 from callpoint_gateway.words.settings import SETTINGS
+from callpoint_gateway.words.setup import SETUP
 from callpoint_gateway.words.shared_checks import SHARED_CHECKS
 from callpoint_gateway.words.system_errors import SYSTEM_ERRORS_ZH
 from callpoint_gateway.words.technician import TECHNICIAN
@@ -61,6 +62,7 @@ TABLES: Final = (
     FRAMES,
     SERVICES,
     UPSTREAM,
+    SETUP,
 )
 #: Every text that has a code.
 TEXTS: Final[Mapping[str, Text]] = dict(ChainMap(*map(dict, TABLES)))

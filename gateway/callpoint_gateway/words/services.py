@@ -44,6 +44,10 @@ SERVICES: Final[Mapping[str, Text]] = {
         "{certificate} 和 {key_file} 无法使用（{why}）；两者须为 PEM 文件、相互匹配，"
         "且控制台的用户可读取",
     ),
+    "console.restart": Text(
+        "site, state_dir, listen and port change only when the console is started again",
+        "site、state_dir、listen 和 port 须重新启动控制台才会生效",
+    ),
     "console.unfinished": Text(
         "a restore is not finished; start the gateway first", "恢复尚未完成；请先启动网关"
     ),

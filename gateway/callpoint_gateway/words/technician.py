@@ -114,7 +114,8 @@ TECHNICIAN: Final[Mapping[str, Text]] = {
         "没有 .mpy 文件；请用 mpy-cross 编译固件",
     ),
     "firmware.image_or_tree": Text(
-        "give either IMAGE or --tree", "IMAGE 和 --tree 请给出其中之一"
+        "give one of IMAGE, --tree and --application",
+        "IMAGE、--tree、--application 请给出其中之一",
     ),
     "firmware.built": Text(
         "{output}: {size} bytes of image, unsigned", "{output}：映像 {size} 字节，未签名"

@@ -7,12 +7,12 @@ and may be changed at any moment; the functions below are ways in which receiver
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 import msgspec
 
 from callpoint_gateway.protocols.dc09.frame import time_text, wrap
 from callpoint_rig.ports import free_port
+from callpoint_rig.receivers.listener import Listener
 
 LATE_S = 0.2
 
@@ -122,63 +122,28 @@ REFUSING = (duh,)
 SILENT = (never, wrong_number, garbage, closes, freezes, nak)
 
 
-class AdverseReceiver:
-    """Listens on a port of 127.0.0.1 that it keeps over ``stop`` and ``start``."""
+class AdverseReceiver(Listener):
+    """Keeps every frame and answers it in its manner."""
 
     def __init__(self, manner: Manner = well, clock_s: Callable[[], float] = lambda: 0.0) -> None:
         """``clock_s``: Unix seconds, for manners that judge a frame's time."""
+        super().__init__(free_port())
         self.manner = manner
         self.clock_s = clock_s
         self.frames: list[Frame] = []
         self.thawed = asyncio.Event()
-        self.port = free_port()
-        self._server: asyncio.Server | None = None
-        self._calls: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
 
     @property
     def events(self) -> list[tuple[int, str]]:
         """Number and data of every event, link tests left out."""
         return [(frame.number, frame.data) for frame in self.frames if frame.number]
 
-    async def start(self) -> None:
-        """Listen."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-
-    async def stop(self) -> None:
-        """Close the port and every connection."""
-        if self._server is None:
-            return
-        self._server.close()
-        # What was accepted a moment ago has no transport yet that could be closed.
-        for _ in range(3):
-            await asyncio.sleep(0)
-        calls = list(self._calls.values())
-        self.hang_up()
-        for call in calls:
-            call.cancel()
-        await asyncio.gather(*calls, return_exceptions=True)
-        await self._server.wait_closed()
-        self._server = None
-
-    def hang_up(self) -> None:
-        """Close every connection."""
-        for writer in list(self._calls):
-            writer.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        call = asyncio.current_task()
-        assert call is not None
-        self._calls[writer] = call
-        try:
-            # A task of a stream that ends as cancelled is logged as a mistake (CPython 3.11).
-            with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-                while raw := await reader.readuntil(b"\r"):
-                    found = re.search(r'"([A-Z-]+)"(\d{4}).*?\[(.*?)\](.*)', raw.decode())
-                    assert found is not None
-                    at_s = asyncio.get_running_loop().time()
-                    frame = Frame(found[1], int(found[2]), found[3], found[4], at_s)
-                    self.frames.append(frame)
-                    await self.manner(self, frame, writer.write)
-        finally:
-            self._calls.pop(writer, None)
-            writer.close()
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer frames until the sender hangs up."""
+        while raw := await reader.readuntil(b"\r"):
+            found = re.search(r'"([A-Z-]+)"(\d{4}).*?\[(.*?)\](.*)', raw.decode())
+            assert found is not None
+            at_s = asyncio.get_running_loop().time()
+            frame = Frame(found[1], int(found[2]), found[3], found[4], at_s)
+            self.frames.append(frame)
+            await self.manner(self, frame, writer.write)

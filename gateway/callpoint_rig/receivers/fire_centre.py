@@ -213,7 +213,7 @@ class FireCentre:
         return serial
 
     async def until(
-        self, wanted: Callable[[dict[str, object]], bool], within_s: float = 10.0
+        self, wanted: Callable[[dict[str, object]], bool], within_s: float = 60.0
     ) -> dict[str, object]:
         """Return the first frame that ``wanted`` accepts; wait for it."""
         async with asyncio.timeout(within_s):

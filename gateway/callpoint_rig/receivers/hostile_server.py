@@ -8,8 +8,9 @@ import itertools
 import socket
 import struct
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Final
+
+from callpoint_rig.receivers.listener import Listener
 
 Manner = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -22,6 +23,7 @@ _PORTION: Final = 65_536
 async def _say(writer: asyncio.StreamWriter, words: bytes) -> None:
     writer.write(words)
     await writer.drain()
+    await asyncio.sleep(0)  # while the client reads all of it, drain lets nobody else run
 
 
 async def endless_headers(writer: asyncio.StreamWriter) -> None:
@@ -84,43 +86,17 @@ MANNERS: Final[tuple[Manner, ...]] = (
 )
 
 
-class HostileServer:
-    """Listens on a free port of 127.0.0.1 between ``start`` and ``stop``."""
+class HostileServer(Listener):
+    """Treats each connection in the next of its manners."""
 
     def __init__(self, port: int, manners: tuple[Manner, ...] = MANNERS) -> None:
-        self.port = port
+        super().__init__(port)
         self.met: dict[str, int] = {manner.__name__: 0 for manner in manners}
         self._manners = itertools.cycle(manners)
-        self._server: asyncio.Server | None = None
-        self._calls: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
-        """Listen."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-
-    async def stop(self) -> None:
-        """End every connection."""
-        if self._server is None:
-            return
-        self._server.close()
-        calls = list(self._calls)
-        for call in calls:
-            call.cancel()
-        await asyncio.gather(*calls, return_exceptions=True)
-        await self._server.wait_closed()
-        self._server = None
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        call = asyncio.current_task()
-        assert call is not None
-        self._calls.add(call)
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Wait for the head of a request, and misbehave."""
         manner = next(self._manners)
-        try:
-            # A task of a stream that ends as cancelled is logged as a mistake (CPython 3.11).
-            with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                await reader.readuntil(b"\r\n\r\n")
-                self.met[manner.__name__] += 1
-                await manner(writer)
-        finally:
-            self._calls.discard(call)
-            writer.close()
+        await reader.readuntil(b"\r\n\r\n")
+        self.met[manner.__name__] += 1
+        await manner(writer)

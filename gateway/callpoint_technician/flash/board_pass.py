@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
-from callpoint_gateway.words.said import said
+from callpoint_gateway.words.said import Said, said
 from callpoint_technician.flash.batch import Board, Stage
 from callpoint_technician.flash.desk import IDENTITY, Desk
 from callpoint_technician.flash.port_client import PortClient
@@ -20,8 +20,8 @@ from callpoint_technician.image.parts import SECTOR, FlashPart
 class Row(Protocol):
     """A port's row on the screen."""
 
-    def step(self, what: str) -> None:
-        """Show what is being done: a key of the words ``flash.step.*``."""
+    def step(self, what: Said) -> None:
+        """Show what is being done."""
 
     def device(self, name: str) -> None:
         """Show whose identity it is."""
@@ -42,7 +42,7 @@ class Outcome(NamedTuple):
 
 def write_board(port: str, client: PortClient, desk: Desk, row: Row, baud: int) -> Outcome:
     """Write the board at a port; Trouble if it cannot be done."""
-    row.step("connect")
+    row.step(said("flash.step.connect"))
     found = client.open(port, baud)
     parts = desk.parts(found)
     with desk.at(port, found.mac):
@@ -53,11 +53,11 @@ def write_board(port: str, client: PortClient, desk: Desk, row: Row, baud: int) 
             _check_finished(client, board, place)
             client.restart()
             return Outcome(board, True)
-        row.step("erase")
+        row.step(said("flash.step.erase"))
         _write(client, replace(place, data=b""), row)
         _write_firmware(client, parts, row, new)
         _check_same(client, found.mac)
-        row.step("identity")
+        row.step(said("flash.step.identity"))
         identity = desk.identity(board)
         desk.batch.writing(found.mac, identity.digest, len(identity.image))
         whole = replace(place, data=identity.image)
@@ -74,12 +74,12 @@ def _write_firmware(client: PortClient, parts: Sequence[FlashPart], row: Row, ne
     firmware = [part for part in parts if part.name != IDENTITY]
     row.total(sum(len(part.data) for part in firmware))
     for part in sorted(firmware, key=lambda part: bool(part.data)):
-        row.step("write" if part.data else "erase")
+        row.step(said("flash.step.write") if part.data else said("flash.step.erase"))
         if new or _differs(client, part):
             _write(client, part, row)
         else:
             row.more(len(part.data))
-    row.step("verify")
+    row.step(said("flash.step.verify"))
     _verify(client, firmware)
 
 

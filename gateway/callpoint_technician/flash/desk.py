@@ -33,13 +33,17 @@ class Desk:
         self._identities = {each.device: each for each in identities}
         self._head = head
         self._lock = threading.Lock()
+        # An identity whose device was heard is deleted from this machine.
+        finished = [each.device for each in batch.boards() if each.stage >= Stage.WRITTEN]
+        #: The devices of the batch.
+        self.devices = list(dict.fromkeys([*self._identities, *finished]))
         # Address and port of the boards that are being written.
         self._under_way: dict[str, str] = {}
 
     @property
-    def devices(self) -> list[str]:
-        """The devices of the batch."""
-        return list(self._identities)
+    def identities(self) -> list[Identity]:
+        """The identities that are to be written."""
+        return list(self._identities.values())
 
     def parts(self, found: Found) -> Sequence[FlashPart]:
         """Return what a board gets, without its identity; Trouble if it can have nothing."""

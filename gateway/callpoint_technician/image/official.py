@@ -6,6 +6,7 @@ loader and ends with the application.
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -63,14 +64,37 @@ def _refuse(code: str, **values: str | int) -> NoReturn:
 
 def read(content: bytes, chip: Chip) -> Official:
     """Return what an image file holds; ImageRefused says why it is none for this chip."""
+    return _read(content, chip, _factory)
+
+
+def read_built(content: bytes, chip: Chip, rows: list[table.Partition]) -> Official:
+    """Return what a file of our own build holds; its table must have exactly these rows."""
+
+    def first(found: list[table.Partition]) -> table.Partition:
+        if found != rows:
+            _refuse("other_table")
+        return next(row for row in rows if row.offset == APPLICATION_OFFSET)
+
+    return _read(content, chip, first)
+
+
+def _read(
+    content: bytes, chip: Chip, choose: Callable[[list[table.Partition]], table.Partition]
+) -> Official:
     base = _base(content)
     boot_at = _boot_at(content, base, chip)
-    factory = _factory(content[TABLE_OFFSET - base : TABLE_OFFSET - base + SECTOR])
+    try:
+        rows = table.from_bytes(content[TABLE_OFFSET - base : TABLE_OFFSET - base + SECTOR])
+    except ValueError:
+        _refuse("damaged", part="partition table")
+    room = choose(rows).size
     boot = _image(content[boot_at : TABLE_OFFSET - base], "boot loader")
     start = APPLICATION_OFFSET - base
     application = _image(content[start:], "application")
-    if application.rest.strip(b"\xff") or len(content) - start > factory.size:
+    if application.rest.strip(b"\xff") or len(application.rest) > SECTOR:
         _refuse("dump")
+    if len(application.content) > room:
+        _refuse("too_large", size=len(application.content), room=room)
     if by_image_id(application.chip_id) != chip:
         _refuse("damaged", part="application")
     version, made = _version(application.content)
@@ -114,12 +138,8 @@ def _boot_at(content: bytes, base: int, chip: Chip) -> int:
     _refuse("damaged", part="boot loader")
 
 
-def _factory(sector: bytes) -> table.Partition:
+def _factory(found: list[table.Partition]) -> table.Partition:
     """Return the partition of the application, if the table is that of the plain image."""
-    try:
-        found = table.from_bytes(sector)
-    except ValueError:
-        _refuse("damaged", part="partition table")
     if any(row.name in ("otadata", "ota_0") for row in found):
         _refuse("ota")
     for row in found:

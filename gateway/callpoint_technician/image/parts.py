@@ -24,3 +24,8 @@ class FlashPart:
             raise ValueError(f"{self.name}: not whole sectors")
         if len(self.data) > self.reserve:
             raise ValueError(f"{self.name}: {len(self.data)} bytes in {self.reserve}")
+
+
+def sectors(size: int) -> int:
+    """Return ``size`` rounded up to whole sectors."""
+    return size + -size % SECTOR

@@ -7,7 +7,7 @@ from callpoint_technician.chips import TABLE_OFFSET
 from callpoint_technician.image import table
 from callpoint_technician.image.compiled import Build, compiled, for_devices, installed
 from callpoint_technician.image.official import ImageRefused, Official
-from callpoint_technician.image.parts import SECTOR, FlashPart
+from callpoint_technician.image.parts import SECTOR, FlashPart, sectors
 from callpoint_technician.image.slot import littlefs_image, start_files
 
 IDENTITY = "identity"
@@ -51,8 +51,3 @@ def stock_parts(official: Official, tree: Mapping[str, bytes]) -> list[FlashPart
         *(FlashPart(name, rows[name].offset, b"", rows[name].size) for name in _ERASED),
     ]
     return sorted(parts, key=lambda part: part.offset)
-
-
-def sectors(size: int) -> int:
-    """Return ``size`` rounded up to whole sectors."""
-    return size + -size % SECTOR

@@ -106,14 +106,27 @@ def recover(beside: Path, clock: Clock) -> Said | None:
 def _place(folder: Path, todo: Manifest) -> None:
     for file in todo.files:
         waiting = folder / str(file.number)
-        target = Path(file.target)
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        private_files.write(target, waiting.read_bytes(), file.mode)
+        if waiting.exists():  # else it was placed before a crash
+            _move(waiting, Path(file.target), file.mode)
     for gone in todo.delete:
         Path(gone).unlink(missing_ok=True)
     for parent in {Path(path).parent for path in [*todo.delete, *(f.target for f in todo.files)]}:
         if parent.exists():
             _sync(parent)
+
+
+def _move(waiting: Path, target: Path, mode: int) -> None:
+    """Put one file in place; it belongs to the owner of the folder, as all files of the site."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    owner = target.parent.stat()
+    if owner.st_dev != waiting.stat().st_dev:
+        private_files.write(target, waiting.read_bytes(), mode)
+        waiting.unlink()
+        return
+    waiting.chmod(mode)
+    if os.geteuid() == 0:
+        os.chown(waiting, owner.st_uid, owner.st_gid)
+    waiting.replace(target)
 
 
 def _of_authority(todo: Manifest, clock: Clock) -> Said | None:

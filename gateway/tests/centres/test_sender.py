@@ -31,6 +31,7 @@ from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.dc09.frame import wrap
 from callpoint_protocol import names
 from callpoint_rig.ports import free_port
+from callpoint_rig.receivers.listener import Listener
 
 from ..conftest import ManualClock
 from .centre_desk import PATIENT_S
@@ -52,52 +53,27 @@ REGISTER = Register(
 )
 
 
-class Receiver:
+class Receiver(Listener):
     """Answers each frame with ``answer`` (ACK, DUH or nothing) and keeps (number, data)."""
 
     def __init__(self) -> None:
+        super().__init__(free_port())
         self.frames: list[tuple[int, str]] = []
         self.whole: list[str] = []
         self.answer = "ACK"
         self.news = asyncio.Condition()
-        self._server: asyncio.Server | None = None
-        self._calls: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
-        self.port = free_port()
 
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-
-    async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            # What was accepted a moment ago has no transport yet that could be closed.
-            for _ in range(3):
-                await asyncio.sleep(0)
-            for writer in list(self._calls):
-                writer.close()
-            await asyncio.gather(*list(self._calls.values()))
-            await self._server.wait_closed()
-            self._server = None
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        call = asyncio.current_task()
-        assert call is not None
-        self._calls[writer] = call
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while frame := await reader.readuntil(b"\r"):
-                found = re.search(r'"([A-Z-]+)"(\d{4}).*?\[(.*?)\]', frame.decode())
-                assert found is not None
-                self.frames.append((int(found[2]), found[3] or found[1]))
-                self.whole.append(frame.decode())
-                async with self.news:
-                    self.news.notify_all()
-                if self.answer:
-                    body = f'"{self.answer}"{found[2]}L0#1234[]'
-                    writer.write(wrap(body.encode()))
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
-        self._calls.pop(writer, None)
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while frame := await reader.readuntil(b"\r"):
+            found = re.search(r'"([A-Z-]+)"(\d{4}).*?\[(.*?)\]', frame.decode())
+            assert found is not None
+            self.frames.append((int(found[2]), found[3] or found[1]))
+            self.whole.append(frame.decode())
+            async with self.news:
+                self.news.notify_all()
+            if self.answer:
+                body = f'"{self.answer}"{found[2]}L0#1234[]'
+                writer.write(wrap(body.encode()))
 
     async def until(self, count: int) -> None:
         async with asyncio.timeout(SOON_S), self.news:

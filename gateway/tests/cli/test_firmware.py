@@ -12,9 +12,18 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from callpoint_cli.main import main
+from callpoint_gateway.protocols import update_package
+from callpoint_technician.chips import CHIPS
+from callpoint_technician.image import table
+from callpoint_technician.image.compiled import Build
+from callpoint_technician.image.stock import application as compiled_application
+from callpoint_technician.image.stock import slot_image
 
+from ..technician.synthetic import application, dump, stock_file
 from .english import english
 
+APP = application(CHIPS["esp32"])
+APP_BYTES = len(APP)
 BUILD = ("--product", "callpoint", "--hardware", "1", "--sequence", "3", "--version", "0.3.0")
 
 
@@ -29,7 +38,7 @@ def run(*words: object, code: int = 0) -> Result:
 
 @pytest.fixture
 def signed(tmp_path: Path) -> Path:
-    (tmp_path / "app.bin").write_bytes(b"\xe9" + bytes(999))
+    (tmp_path / "app.bin").write_bytes(APP)
     run("key", tmp_path / "sign.pem")
     made = tmp_path / "one.cpfw"
     run("build", tmp_path / "app.bin", "-o", made, *BUILD)
@@ -41,7 +50,7 @@ def test_a_release(signed: Path) -> None:
     folder = signed.parent
     assert stat.S_IMODE((folder / "sign.pem").stat().st_mode) == 0o600
     found = json.loads(run("verify", signed, "--key", folder / "sign.public.pem", "--json").output)
-    assert (found["product"], found["sequence"], found["size"]) == ("callpoint", 3, 1000)
+    assert (found["product"], found["sequence"], found["size"]) == ("callpoint", 3, APP_BYTES)
     shown = run("verify", signed, "--key", folder / "sign.public.pem").output
     assert "good" in shown
     assert "0.3.0" in shown
@@ -65,7 +74,7 @@ def test_verify_names_what_is_wrong(signed: Path) -> None:
     said = run("verify", signed, "--key", folder / "other.public.pem", code=4).output
     assert "signature: not by key" in said
     for changed, complaint in [
-        (content[:-1], "size: 999 bytes of image, 1000 said"),
+        (content[:-1], f"size: {APP_BYTES - 1} bytes of image, {APP_BYTES} said"),
         (content[:-1] + b"\x01", "sha256"),
         (b"X" + content[1:], "magic"),
         (content[:30], "length"),
@@ -108,9 +117,43 @@ def test_build_refuses_what_a_device_would(
 def test_build_needs_one_image(signed: Path) -> None:
     folder = signed.parent
     out = ("-o", folder / "x.cpfw", *BUILD)
-    assert "either IMAGE or --tree" in run("build", *out, code=2).output
+    assert "one of IMAGE, --tree and --application" in run("build", *out, code=2).output
     (folder / "tree").mkdir()
     assert "no .mpy files" in run("build", "--tree", folder / "tree", *out, code=3).output
+
+
+WHOLE = stock_file()
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (bytes(range(256)) * 80, "no application of an ESP32"),
+        (WHOLE, "an image of the whole flash"),
+        (stock_file(CHIPS["esp32c3"]), "an image of the whole flash"),
+        (dump(CHIPS["esp32"], WHOLE), "an image of the whole flash"),
+        (APP + WHOLE, "an image of the whole flash"),
+        (APP[:-1], "ends too early"),
+        (APP[:5000] + b"x" + APP[5001:], "application: does not fit its checksum"),
+        (application(CHIPS["esp32"], size=0x1A0000), f"{0x1A0000} fit"),
+    ],
+)
+def test_only_an_application_that_fits_is_packed(
+    content: bytes, complaint: str, tmp_path: Path
+) -> None:
+    """Neither of the two files of a build is taken for the other, and none that has no room."""
+    assert table.rows(table.FROZEN)["ota_0"].size == 0x1A0000
+    (tmp_path / "x.bin").write_bytes(content)
+    out = ("-o", tmp_path / "x.cpfw", *BUILD)
+    assert complaint in run("build", tmp_path / "x.bin", *out, code=4).output
+    assert not (tmp_path / "x.cpfw").exists()
+
+
+def test_this_firmware_for_the_slots_of_stock_boards(tmp_path: Path) -> None:
+    made = tmp_path / "x.cpfw"
+    run("build", "--application", "-o", made, *BUILD)
+    expected = slot_image(compiled_application(Build(3, "0.3.0")))
+    assert update_package.read(made.read_bytes()).image == expected
 
 
 @pytest.mark.parametrize("kind", ["small", "elliptic", "text"])

@@ -15,6 +15,7 @@ from callpoint_gateway.journal.entries import Action, Cause, fault_begins
 from callpoint_gateway.words.said import said
 from callpoint_protocol import names
 from callpoint_rig.ports import free_port
+from callpoint_rig.workbench import make_image
 
 from ..alarms.site_journals import Site
 from ..conftest import ManualClock
@@ -49,6 +50,8 @@ account = "1234"
 # `NONE` a file or folder that is not there, `FILE` a text file, `AUTHORITY` a folder,
 # `UNITS` a table of units.
 TYPED = {
+    "setup": ["--answers NONE", "--answers ANSWERS", "--answers GOOD_ANSWERS"],
+    "upgrade": ["9.9.9"],
     "run": ["-c NONE", "-c BAD", "-c LOCKED"],
     "reload": ["-c C"],
     "config check": ["-c BAD", "-c NONE", "-c C", "-c C --connect"],
@@ -157,13 +160,27 @@ TYPED = {
     "firmware image": [
         "--stock FILE --chip esp32 -o NONE",
         "--stock NONE --chip esp32 -o NONE",
+        "--frozen FILE --chip esp32 -o NONE",
+        "--chip esp32 -o NONE",
     ],
     "firmware key": ["FILE"],
     "firmware sign": ["FILE --key FILE", "FILE --key NONE"],
     "firmware verify": ["FILE --key FILE", "NONE --key NONE"],
+    "flash": [
+        "STATE --image NONE --no-wait",
+        "NONE --image NONE",
+        "STATE --image IMAGE --no-wait",
+        "STATE --image IMAGE --image IMAGE --no-wait",
+        "STATE --image IMAGE --device lobby --no-wait",
+        "STATE --image IMAGE --again lobby --no-wait",
+        "STATE --image IMAGE --release lobby --no-wait",
+        "FILE --image IMAGE",
+        "STATE --image IMAGE -c NONE",
+    ],
     "identity build": ["FILE -o NONE", "NONE -o NONE"],
     "identity show": ["FILE", "NONE"],
     "improv": ["NONE --info", "NONE", "/dev/null --info"],
+    "labels": ["NONE -c C", "NONE -c C --size 1x1", "NONE -c NONE"],
     "plan diff": ["FILE -c C", "NONE -c C", "UNITS -c C"],
     "plan example": ["--boards", ""],
     "plan export": ["FILE -c C", "NONE -c C"],
@@ -221,9 +238,12 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
         "NONE": tmp_path / "none",
         "FILE": tmp_path / "file",
         "UNITS": tmp_path / "units.csv",
+        "ANSWERS": tmp_path / "answers.toml",
+        "GOOD_ANSWERS": tmp_path / "good-answers.toml",
         "STATE": state,
         "DAMAGED": damaged,
         "AUTHORITY": tmp_path / "authority",
+        "IMAGE": tmp_path / "image",
     }
     good = CONFIGURATION.format(port=free_port())
     found["C"].write_text(good)
@@ -233,7 +253,10 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
     found["REGISTER"].write_text(REGISTER)
     found["FILE"].write_text("x\n")
     found["UNITS"].write_text("楼栋,房号,设备编号\n3号楼,301,b3-301\n")
+    found["ANSWERS"].write_text('site = "estate"\nnames = ["ha_ll"]\n')
+    found["GOOD_ANSWERS"].write_text('site = "estate"\nnames = ["hall.local"]\n')
     Authority(found["AUTHORITY"], SystemClock())
+    make_image(found["IMAGE"], 8192)
     return {name: str(path) for name, path in found.items()}
 
 

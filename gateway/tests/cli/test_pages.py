@@ -17,9 +17,15 @@ ROOT = Path(__file__).parents[3]
 PAGES = (
     *("README.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md", "dashboards/README.md"),
     *("gateway/CONFIGURATION.md", "gateway/WEBHOOK.md", "hil_tests/README.md"),
-    *("protocol/README.md", "firmware/README.md", "firmware/UPDATE.md"),
+    *(
+        "protocol/README.md",
+        "firmware/README.md",
+        "firmware/UPDATE.md",
+        "firmware/boards/README.md",
+    ),
     *("firmware/callpoint_boards/README.md", "firmware/callpoint_boards/WIRING.md"),
     "gateway/systemd/callpoint.service",
+    "gateway/systemd/callpoint-broker.service",
     "gateway/systemd/callpoint-notify.service",
     "gateway/systemd/callpoint-console.service",
 )

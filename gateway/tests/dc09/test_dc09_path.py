@@ -13,6 +13,8 @@ from callpoint_gateway.protocols.dc09.message import NotReported
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
 from callpoint_protocol import names
 
+from .. import virtual_time
+
 NOON = 1_795_350_896
 REPORT = Report(names.PANIC, names.ALARM, 3, NOON * 1000)
 PATIENCE_S = 0.3
@@ -104,7 +106,7 @@ def play(
             finally:
                 await path.close()
 
-    asyncio.run(run())
+    virtual_time.run(run())
 
 
 def brief(outcome: Outcome) -> tuple[Verdict, str]:

@@ -11,6 +11,8 @@ from callpoint_gateway.protocols.dc09.frame import Frame, build, crc16, parse, t
 from callpoint_gateway.protocols.report import Outcome, Report, Verdict
 from callpoint_protocol import names
 
+from .. import virtual_time
+
 NOON = 1_795_350_896
 REPORT = Report(names.SMOKE, names.ALARM, 3, NOON * 1000)
 KEY = b"k" * 16
@@ -82,7 +84,7 @@ class Line:
             finally:
                 await path.close()
 
-        asyncio.run(run())
+        virtual_time.run(run())
 
 
 def not_taken(outcome: Outcome) -> bool:

@@ -28,6 +28,8 @@ from callpoint_gateway.transport.receiver_link import open_udp
 from callpoint_protocol import messages, names
 from callpoint_rig.ports import free_port
 
+from .. import virtual_time
+
 KEY = "0123456789ABCDEF"
 REPORT = Report(names.PANIC, names.ALARM, 3, 0)
 OWN = [
@@ -125,7 +127,7 @@ def play(
             loop.remove_reader(receiver.socket)
             receiver.socket.close()
 
-    asyncio.run(run())
+    virtual_time.run(run())
 
 
 def ack(frame: Frame) -> bytes:
@@ -162,7 +164,7 @@ def test_a_closed_port_is_known_at_once() -> None:
         assert outcome.verdict is Verdict.UNREACHABLE
         await path.close()
 
-    asyncio.run(run())
+    virtual_time.run(run())
 
 
 def test_a_name_that_nobody_knows() -> None:

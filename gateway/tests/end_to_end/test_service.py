@@ -173,7 +173,7 @@ def test_the_unit_is_one_that_systemd_understands(
 ) -> None:
     unit = tmp_path / name
     text = (UNITS / name).read_text()
-    command = f"/opt/callpoint/bin/callpoint {subcommand}"
+    command = f"/usr/bin/callpoint {subcommand}"
     assert f"ExecStart={command} -c /etc/callpoint/gateway.toml" in text
     # Programs of the machine that it will run on, which this one may not have.
     unit.write_text(text.replace(command, "/bin/true").replace("/bin/kill", "/bin/true"))

@@ -50,7 +50,7 @@ class Shown:
     """The screen: what was shown last, and how boards ended."""
 
     def __init__(self) -> None:
-        self.steps: list[tuple[str, str]] = []
+        self.steps: list[tuple[str, Said]] = []
         self.done: list[Outcome] = []
         self.wrong: list[Trouble] = []
         self.ticked: dict[str, FirstWord] = {}
@@ -78,7 +78,7 @@ class ShownRow:
     def __init__(self, screen: Shown, port: str) -> None:
         self._screen, self._port = screen, port
 
-    def step(self, what: str) -> None:
+    def step(self, what: Said) -> None:
         self._screen.steps.append((self._port, what))
 
     def device(self, name: str) -> None:

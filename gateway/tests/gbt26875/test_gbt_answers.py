@@ -239,7 +239,7 @@ def test_what_nobody_confirmed_lends_its_serial_to_nothing_else(
         assert sent == [0, 1, 2]
         assert told["serial"] == 2
 
-    play(tmp_path, clock, scenario, timeout_s=0.2)
+    play(tmp_path, clock, scenario, timeout_s=1.0)
 
 
 def test_what_the_centre_sets_is_stored_before_it_is_confirmed(

@@ -9,8 +9,8 @@ import pytest
 
 import callpoint_notify
 from callpoint_gateway.journal.entries import Mark
-from callpoint_gateway.words.said import said
-from callpoint_gateway.words.text import LANGUAGES
+from callpoint_gateway.words.said import either, said
+from callpoint_gateway.words.text import LANGUAGES, Text
 from callpoint_notify.outbox import Message
 from callpoint_notify.stories import Story, What
 from callpoint_notify.texts import Writer
@@ -51,6 +51,9 @@ def story(what: What) -> Story:
             return Story(**common, source="clock", reason=said("part.removed"))
         case What.TEST:
             return Story(**common)
+        case What.WORK_GIVEN | What.WORK_REOPENED | What.WORK_DUE:
+            matter = either(Text("battery low", "电量低"))
+            return Story(**common, order=7, due="2026-12-05", matter=matter, where="3 / 301")
         case What.TROUBLE | What.TROUBLE_OVER:
             state = names.TROUBLE if what is What.TROUBLE else names.TROUBLE_RESTORE
             return Story(**common, kind=names.BATTERY, state=state, where="3 / 301")
@@ -113,6 +116,7 @@ def test_the_same_story_for_several_is_written_once() -> None:
         (What.FAULT, 3, "【故障】"),
         (What.TROUBLE_OVER, 4, "【恢复】"),
         (What.TEST, 2, "【测试】"),
+        (What.WORK_DUE, 3, "【工单】"),
     ],
 )
 def test_the_mark_says_how_urgent_it_is(what: What, priority: int, mark: str) -> None:

@@ -45,7 +45,9 @@ class House:
         self.units = folder / "units.csv"
         self.register_file = folder / "register.toml"
         self.identities = folder / "identities"
-        self.authority = Authority(folder / "certificates", SystemClock())
+        certificates = folder / "certificates"
+        if not Authority.there(certificates):
+            Authority(certificates, SystemClock())
         (folder / "gateway.toml").write_text(CONFIGURATION + (COAP if coap else ""))
         boards = folder / "boards.toml"
         boards.write_text(('second_host = "192.0.2.1"\n' if coap else "") + BOARDS)

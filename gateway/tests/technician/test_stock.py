@@ -13,6 +13,7 @@ from synthetic import application, stock_file
 from callpoint_cli.main import main
 from callpoint_technician.chips import CHIPS, Chip
 from callpoint_technician.image import table
+from callpoint_technician.image.frozen import frozen_parts
 from callpoint_technician.image.official import ImageRefused, read
 from callpoint_technician.image.parts import SECTOR, FlashPart
 from callpoint_technician.image.slot import SlotFull, littlefs_image, start_files
@@ -79,6 +80,28 @@ def test_another_tool_reads_the_tables(file: str) -> None:
         changed[at] ^= 1
         with pytest.raises(ValueError, match="partition table"):
             table.from_bytes(bytes(changed))
+
+
+def test_a_frozen_build_needs_our_table(tmp_path: Path) -> None:
+    chip = CHIPS["esp32s3"]
+    rows = tuple(
+        (row.name, row.kind, row.subtype, row.offset, row.size)
+        for row in table.rows(table.FROZEN).values()
+    )
+    good = stock_file(chip, rows)
+    parts = {part.name: part for part in frozen_parts(good, chip)}
+    assert set(parts) == {"boot loader", "table", *table.rows(table.FROZEN)}
+    assert parts["ota_0"].data == application(chip)
+    assert parts["boot loader"].offset == chip.boot_offset
+    assert parts["table"].data == table.to_bytes(table.rows(table.FROZEN).values())
+    with pytest.raises(ImageRefused, match="not that of this firmware"):
+        frozen_parts(stock_file(chip), chip)
+    with pytest.raises(ImageRefused, match=f"{0x1A0000} fit"):
+        frozen_parts(stock_file(chip, rows, application(chip, size=0x1A0000)), chip)
+    file = tmp_path / "firmware.bin"
+    file.write_bytes(good)
+    image("--frozen", file, "--chip", "esp32s3", "-o", tmp_path / "parts")
+    assert (tmp_path / "parts/010000-ota_0.bin").read_bytes() == application(chip)
 
 
 def test_another_tool_takes_the_whole_flash(tree: dict[str, bytes], tmp_path: Path) -> None:

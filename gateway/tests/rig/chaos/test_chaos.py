@@ -12,6 +12,9 @@ from callpoint_rig.chaos import command
 from callpoint_rig.chaos.command import CASES, NEIGHBOURS, chaos
 from callpoint_rig.chaos.harness import Harness, Verdict
 
+# It waits for three minutes of quiet at the most.
+pytestmark = pytest.mark.timeout(400)
+
 SECONDS = 6.0
 
 

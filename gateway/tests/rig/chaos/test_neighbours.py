@@ -9,6 +9,9 @@ from callpoint_rig.chaos.command import NEIGHBOURS
 from callpoint_rig.chaos.harness import Harness
 from callpoint_rig.chaos.neighbours import Neighbour
 
+# It waits for three minutes of quiet at the most.
+pytestmark = pytest.mark.timeout(400)
+
 SECONDS = 4.0
 
 

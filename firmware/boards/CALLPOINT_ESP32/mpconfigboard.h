@@ -1,0 +1,2 @@
+#define MICROPY_HW_BOARD_NAME "Callpoint ESP32"
+#define MICROPY_HW_MCU_NAME "ESP32"

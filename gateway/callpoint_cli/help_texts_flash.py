@@ -1,0 +1,44 @@
+"""The help of ``callpoint flash`` and ``callpoint replace`` in Chinese, by the English one."""
+
+from collections.abc import Mapping
+from typing import Final
+
+HELP_OF_FLASHING_ZH: Final[Mapping[str, str]] = {
+    "Write every board that is plugged in, and give it an identity of its own.": (
+        "写入每一块插上的板子，并赋予各自的设备身份。"
+    ),
+    (
+        "IDENTITIES is the folder that 'callpoint plan import' made. Each board gets boot loader, "
+        "table, application and one identity, all of it read back; what an earlier device left is "
+        "erased. Which board has which identity is on record before it is written, so no two "
+        "boards are ever the same."
+    ): (
+        "IDENTITIES 是 `callpoint plan import` 生成的文件夹。每块板子写入引导程序、分区表、"
+        "应用程序和一个设备身份，并全部读回校验；先前设备的残留会被擦除。哪块板子用哪个设备身份，"
+        "先记录后写入，因此不会有两块相同的板子。"
+    ),
+    (
+        "Plug in as many boards as there are sockets. Ctrl-C or a power cut do no harm: the same "
+        "command goes on. It ends when all are written and the gateway has heard them."
+    ): (
+        "有多少插口就可插多少块板子。Ctrl-C 或断电均无妨：再次运行同一命令即可继续。全部写入且网关"
+        "收到其上线消息后结束。"
+    ),
+    "Folder that 'callpoint firmware image' made; one for each kind of chip.": (
+        "`callpoint firmware image` 生成的文件夹；每种芯片一个。"
+    ),
+    (
+        "Only this serial port; repeat for several. [default: every USB adapter that appears]"
+    ): "只用此串口；可重复给出。[默认：出现的每个 USB 转换器]",
+    "Speed of the lines; less for long cables.": "串口速率；线长时应降低。",
+    "Configuration of the gateway on this machine, where boards are awaited.": (
+        "本机网关的配置；在此等待板子上线。"
+    ),
+    "Wait for each board's first word there.": "等待每块板子在网关上线。",
+    "How long to wait once the last board is written.": "最后一块板子写完后等待多久。",
+    "Only this device; repeatable.": "只写此设备；可重复给出。",
+    "Write the board of DEVICE again: it was erased.": "重新写入 DEVICE 的板子：它已被擦除。",
+    "Give DEVICE to another board, if its identity was never sent to the first.": (
+        "若 DEVICE 的设备身份从未发送到原板子，则改给另一块板子。"
+    ),
+}

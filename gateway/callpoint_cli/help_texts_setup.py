@@ -1,0 +1,32 @@
+"""The help of commands about a machine's set-up in Chinese, by the English paragraph there."""
+
+from collections.abc import Mapping
+from typing import Final
+
+HELP_OF_SETUP_ZH: Final[Mapping[str, str]] = {
+    "Make this machine the gateway of a site: broker, gateway, console and first account.": (
+        "将本机设为站点的网关：MQTT 服务器、网关、控制台和首个账号。"
+    ),
+    (
+        "It may be run again: it shows what there is, changes only what is asked, and never "
+        "writes over a key. It ends with a list of what is still open."
+    ): "可重复执行：显示现状，只更改所要求的内容，从不覆盖密钥；最后列出尚待完成的事项。",
+    "File with the answers (TOML), instead of questions.": "答案文件（TOML），代替提问。",
+    "Make the broker's certificate anew if it lacks a name.": (
+        "MQTT 服务器证书缺少某个名称时重新签发。"
+    ),
+    "Change to another version of Callpoint that is installed beside the present one.": (
+        "切换到已并列安装的另一个 Callpoint 版本。"
+    ),
+    (
+        "The new version is first tried on the configuration and on a copy of the journals, and "
+        "the present one is tried on what the new one has made of them. Then the services start "
+        "with the new version. If it does not come up, the present one goes on."
+    ): (
+        "先用现有配置和日志库副本试运行新版本，再用现版本检验新版本处理后的副本，然后以新版本启动"
+        "各服务；新版本未能启动时，恢复现版本。"
+    ),
+    "How long the new version may take to be ready, beside what its trial took.": (
+        "新版本就绪的最长时间，试运行所用时间另计。"
+    ),
+}

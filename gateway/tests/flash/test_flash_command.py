@@ -1,0 +1,149 @@
+"""``callpoint flash``: what a technician types and sees, also after the program was killed."""
+
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from callpoint_cli.main import main
+from callpoint_rig.blank_board import BlankBoard
+from callpoint_rig.workbench import (
+    Technician,
+    blank_boards,
+    device_of,
+    make_identities,
+    make_image,
+)
+from callpoint_technician.flash.batch import FILE, Stage, opened
+
+KILLS = 5
+
+
+class Bench:
+    """Identities and an image in a folder."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self.folder = folder
+        self.identities = folder / "identities"
+        self.devices = make_identities(self.identities, count)
+        make_image(folder / "image", 40_000)
+
+    @property
+    def words(self) -> list[str]:
+        return ["flash", str(self.identities), "--image", str(self.folder / "image")]
+
+    def flash(self, *more: str) -> Result:
+        return CliRunner().invoke(main, [*self.words, *more])
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path, 2)
+
+
+def test_two_boards_and_the_same_command_again(bench: Bench) -> None:
+    boards = blank_boards(2)
+    with Technician(bench.folder, boards, 2) as technician:
+        done = bench.flash("--no-wait", *technician.ports)
+    assert done.exit_code == 0, done.output
+    assert sorted(filter(None, map(device_of, boards))) == bench.devices
+    for board in boards:
+        assert f": {device_of(board)} is on board {board.mac}" in done.output
+    assert "still holds keys of devices; delete it when all are connected" in done.output
+    assert done.output.endswith("2 of 2 written\n")
+    again = bench.flash("--no-wait", "--lang", "zh", "--port", str(bench.folder / "tty9"))
+    assert again.exit_code == 0, again.output
+    assert again.output.endswith("已写入 2/2\n")
+
+
+def test_a_folder_without_identities(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, 0)
+    done = bench.flash("--no-wait")
+    assert done.exit_code == 2
+    assert "callpoint plan import" in done.stderr
+
+
+def test_a_second_flasher_on_the_same_batch_is_refused(bench: Bench) -> None:
+    with opened(bench.identities / "batch"):
+        done = bench.flash("--no-wait")
+    assert done.exit_code == 3
+    assert "another flasher works on this batch" in done.stderr
+
+
+def test_only_its_owner_may_look_into_a_batch(bench: Bench) -> None:
+    with opened(bench.identities / "batch"):
+        folder = bench.identities / "batch"
+        assert folder.stat().st_mode & 0o077 == 0
+        assert [each for each in folder.iterdir() if each.stat().st_mode & 0o077] == []
+
+
+def test_an_image_that_was_changed_is_refused(bench: Bench) -> None:
+    (bench.folder / "image" / "010000.bin").write_bytes(b"other")
+    done = bench.flash("--no-wait")
+    assert done.exit_code == 2
+    assert "010000.bin is not what parts.json says" in done.stderr
+
+
+def test_release_gives_an_identity_away_only_if_its_board_never_had_a_byte(bench: Bench) -> None:
+    with opened(bench.identities / "batch") as batch:
+        batch.bind("24:0a:c4:00:00:01", ["flat-000"])
+        batch.bind("24:0a:c4:00:00:02", ["flat-001"])
+        batch.writing("24:0a:c4:00:00:02", "", 0)
+    nothing = ("--no-wait", "--port", str(bench.folder / "tty0"))
+    refused = bench.flash("--release", "flat-001", *nothing)
+    assert refused.exit_code == 4
+    assert "its identity may be on 24:0a:c4:00:00:02" in refused.stderr
+    assert "callpoint replace flat-001 NEW" in refused.stderr
+    board = blank_boards(4)[3]
+    with Technician(bench.folder, [board], 1) as technician:
+        done = bench.flash(
+            "--release", "flat-000", "--device", "flat-000", "--no-wait", *technician.ports
+        )
+    assert done.exit_code == 0, done.output
+    assert device_of(board) == "flat-000"
+
+
+def ticked(batch: Path, board: BlankBoard) -> bool:
+    """Say whether a flasher, which may have been killed since, has ticked a board off."""
+    try:
+        with closing(sqlite3.connect(f"file:{batch / FILE}?mode=ro", uri=True)) as database:
+            rows = database.execute("SELECT stage FROM board WHERE mac = ?", (board.mac,))
+            return any(stage >= Stage.WRITTEN for (stage,) in rows)
+    except sqlite3.OperationalError:
+        return False  # it is not made yet, or being changed
+
+
+def test_killed_at_random_no_identity_is_on_two_boards_and_none_is_lost(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, 6)
+    boards = blank_boards(6)
+    seed = time.time_ns()
+    chance = random.Random(seed)
+    done = partial(ticked, bench.identities / "batch")
+    with Technician(tmp_path, boards, 3, baud=921_600, done=done) as technician:
+        command = [sys.executable, "-m", "callpoint_cli.main", *bench.words, "--no-wait"]
+        for _ in range(KILLS):
+            flasher = subprocess.Popen([*command, *technician.ports], stdout=subprocess.DEVNULL)
+            try:
+                flasher.wait(chance.uniform(0.5, 2.5))
+            except subprocess.TimeoutExpired:
+                flasher.send_signal(signal.SIGKILL)
+                flasher.wait()
+            named = [device for board in boards if (device := device_of(board))]
+            assert len(set(named)) == len(named), seed
+        last = subprocess.run(
+            [*command, *technician.ports], capture_output=True, text=True, timeout=100
+        )
+    assert last.returncode == 0, (seed, last.stdout, last.stderr)
+    assert sorted(filter(None, map(device_of, boards))) == bench.devices, seed
+    with opened(bench.identities / "batch") as batch:
+        on_record = {board.mac: board.device for board in batch.boards()}
+        assert all(board.stage is Stage.WRITTEN for board in batch.boards())
+    assert on_record == {board.mac: device_of(board) for board in boards}, seed
