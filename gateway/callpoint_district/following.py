@@ -14,7 +14,7 @@ import psycopg
 
 from callpoint_district.store import GatewayStore
 from callpoint_gateway.alarms import snapshot as snapshots
-from callpoint_gateway.alarms.case import Case
+from callpoint_gateway.alarms.case import Case, Condition, Handling
 from callpoint_gateway.alarms.site_state import TYPES, SiteState
 from callpoint_gateway.journal.entries import (
     Action,
@@ -27,6 +27,8 @@ from callpoint_gateway.journal.entries import (
 MOST: Final = 2000
 #: A snapshot is stored after so many entries, so that a restart reads little.
 SNAPSHOT_AFTER: Final = 500
+#: With more open alarms none is stored: each of them is read singly when it is used.
+SNAPSHOT_ALARMS: Final = 50
 
 _TIMES: Final = {
     Action.ACKNOWLEDGE: "acknowledged_ms",
@@ -37,14 +39,19 @@ _TIMES: Final = {
 }
 
 
+# What changes of an alarm: its handling, its condition, and how many steps were taken.
+_Changing = tuple[Handling, Condition, int]
+
+
 class _Site:
     """The state of one gateway's site, and which rows of ``alarms`` were written of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, epoch: str) -> None:
+        self.epoch = epoch
         self.closed: list[Case] = []
         self.state = SiteState(self.closed.append)
         self.position = 0
-        self.written: dict[int, tuple[object, ...]] = {}
+        self.written: dict[int, _Changing] = {}
         self.since_snapshot = 0
 
 
@@ -93,15 +100,18 @@ class Following:
         ``entries`` are those of them that this version can read.
         """
         site = self._sites.get(gateway)
-        if site is not None and site.position == after:
+        if site is not None and site.epoch == epoch and site.position == after:
             for entry in entries:
                 if entry.type in TYPES:
                     site.state.take(entry)
         else:
             # The database has these entries already, within this transaction.
-            site = self._sites[gateway] = _Site()
             store = GatewayStore(connection, gateway, _kept(connection, gateway))
-            snapshots.start(site.state, store)
+            if site is not None and site.epoch == epoch and site.position < after:
+                snapshots.catch_up(site.state, store)  # another process kept some
+            else:
+                site = self._sites[gateway] = _Site(epoch)
+                snapshots.start(site.state, store)
         site.position = last
         site.since_snapshot += len(entries)
         self._sites.move_to_end(gateway)
@@ -110,7 +120,8 @@ class Following:
         _remember_again(connection, gateway, entries)
         _write_alarms(connection, gateway, epoch, site)
         _write_faults(connection, gateway, site.state)
-        if site.since_snapshot >= SNAPSHOT_AFTER:
+        few = len(site.state.cases.open_cases()) <= SNAPSHOT_ALARMS
+        if few and site.since_snapshot >= SNAPSHOT_AFTER:
             kept = msgspec.json.encode(snapshots.snapshot(site.state)).decode()
             connection.execute(
                 "UPDATE gateways SET snapshot = %s WHERE gateway = %s", (kept, gateway)
@@ -186,13 +197,19 @@ _WRITE: Final = (
 
 
 def _write_alarms(connection: psycopg.Connection, gateway: str, epoch: str, site: _Site) -> None:
-    cases = [*site.state.cases.open_cases(), *site.closed]
-    rows = {case.position: _row(case) for case in cases}
-    changed = [row for position, row in rows.items() if site.written.get(position) != row]
+    opened = site.state.cases.open_cases()
+    now = {case.position: _changing(case) for case in opened}
+    changed = [case for case in opened if site.written.get(case.position) != now[case.position]]
+    changed += site.closed
     if changed:
-        connection.cursor().executemany(_WRITE, [(gateway, epoch, *row) for row in changed])
-    site.written = {case.position: rows[case.position] for case in site.state.cases.open_cases()}
+        rows = [(gateway, epoch, *_row(case)) for case in changed]
+        connection.cursor().executemany(_WRITE, rows)
+    site.written = now
     site.closed.clear()
+
+
+def _changing(case: Case) -> _Changing:
+    return case.handling, case.condition, len(case.steps)
 
 
 def _write_faults(connection: psycopg.Connection, gateway: str, state: SiteState) -> None:

@@ -20,7 +20,6 @@ import psycopg
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import (
     AckPolicy,
     ConsumerConfig,
@@ -235,7 +234,7 @@ class Receiver:
                 try:
                     messages = await parcels.fetch(BATCH, timeout=wait_s)
                     empty = 0
-                except NatsTimeout:
+                except TimeoutError:  # nats-py raises its own and asyncio's
                     messages = []
                     empty += not self._held
                 await self._keep(client, messages)
