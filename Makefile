@@ -13,8 +13,9 @@ MUTANTS ?=
 # The tests start Mosquitto and MicroPython by name.
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 
-.PHONY: help prepare browser web-servers district-parts demo test check check-format check-lint check-imports check-types check-firmware-types \
-        format firmware bench pictures soak influxd chaos home-assistant mutants deb clean
+.PHONY: help prepare browser web-servers district-parts demo test check check-format check-lint check-imports \
+        check-types check-firmware-types format firmware bench pictures soak influxd chaos home-assistant \
+        mutants deb test-root clean
 .DEFAULT_GOAL := help
 
 help:
@@ -34,6 +35,7 @@ help:
 	@echo "make home-assistant  a real Home Assistant (600 MB) with our panels, against a real broker"
 	@echo "make mutants   mistakes put into the files that keep promises: which does no test notice?"
 	@echo "make deb       the Debian package for amd64, into build; ARCHITECTURE=arm64 for a Pi"
+	@echo "make test-root the package on Debian 12 and 13: installed, upgraded, removed; as root"
 	@echo "make influxd   InfluxDB 2 for its tests, where Go and Rust are there"
 	@echo "make format    put the code into its format"
 	@echo "make clean     remove everything that was made or downloaded"
@@ -108,6 +110,9 @@ mutants: prepare
 
 deb: prepare
 	.venv/bin/python packaging/build_deb.py --architecture $(ARCHITECTURE)
+
+test-root: prepare
+	$(IN_ENVIRONMENT) .venv/bin/python packaging/root_tests/run.py
 
 influxd: prepare
 	.venv/bin/python bootstrap/build_influxd.py

@@ -106,13 +106,13 @@ class Clients:
             self.seen_ms.setdefault(int(part.partition('"')[0]), at_ms)
 
 
-def session_of(state_dir: Path) -> str:
-    """Return the cookie of an account with every role."""
+def session_of(state_dir: Path, login: str = "bench") -> str:
+    """Return the cookie of a new account with every role."""
     database, clock = Database(file_in(state_dir), SUBJECTS), SystemClock()
     try:
         store = AccountStore(database, clock)
-        store.add("bench", [Grant(role) for role in Role], "en")
-        account = store.find("bench").id
+        store.add(login, [Grant(role) for role in Role], "en")
+        account = store.find(login).id
         ready = "UPDATE accounts SET factor = 'SECRET', must_change = 0 WHERE id = ?"
         database.write(lambda connection: connection.execute(ready, (account,)))
         sessions = SessionStore(database, ConsoleSettings(), clock)

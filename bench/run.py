@@ -17,8 +17,10 @@ from pathlib import Path
 import backlog
 import centres
 import console
+import console_load
 import device
 import drain
+import flash
 import flood
 import floors
 import ingest
@@ -266,6 +268,21 @@ async def console_rows(folder: Path) -> list[Row]:
     took = await console.page_ms(folder / "page", 2_000)
     note = "the overview at 2,000 devices, rendered anew, signed in; aim 100"
     rows.append(row("console_page_ms", statistics.median(took), "ms", None, note))
+    beside, alone = await console_load.centre_ms_beside(folder / "beside")
+    note = f"the gateway's, beside {console_load.CLIENTS} open pages; floor: without; ratio 1.2"
+    rows.append(
+        row(
+            "event_centre_console_p99_ms",
+            quantile(beside, "p99"),
+            "ms",
+            quantile(alone, "p99"),
+            note,
+        )
+    )
+    raced = await console_load.race(folder / "race")
+    note = f"of {console_load.ALARMS:,} that two operators take at once, {raced.by[0]} to "
+    note += f"{raced.by[1]}, {raced.untaken} taken by nobody, {raced.per_s:.0f}/s; aim 0"
+    rows.append(row("take_races_double", raced.double, "", None, note))
     return rows
 
 
@@ -286,7 +303,20 @@ def technician_rows(folder: Path) -> list[Row]:
     """Return the rows of the technician's set."""
     took = plan.seconds(folder)
     note = f"{plan.UNITS} units to identities, certificates, labels: both commands; aim 20"
-    return [row("plan_500_s", took, "s", None, note)]
+    rows = [row("plan_500_s", took, "s", None, note)]
+    (folder / "batch").mkdir()
+    found = flash.batch(folder / "batch")
+    of = f"{flash.BOARDS} boards over {flash.PORTS} ports at {flash.BAUD:,} baud"
+    note = f"{of}: mean of plugging in to done, less the busy line; worst {max(found.own_s):.1f}"
+    own_s = statistics.mean(found.own_s)
+    rows.append(row("flash_overhead_s", own_s, "s", None, f"{note}; aim 2"))
+    note = f"{of}, with the hands between; floor: the slowest line; aim floor + 10"
+    rows.append(row("flash_batch_s", found.took_s, "s", found.slowest_line_s, note))
+    (folder / "killed").mkdir()
+    wrong = flash.wrong_after_kills(folder / "killed")
+    note = f"identities on two boards or lost after {flash.KILLS} kills at random; aim 0"
+    rows.append(row("flash_killed_wrong", wrong, "", None, note))
+    return rows
 
 
 def conditions() -> dict[str, object]:

@@ -18,9 +18,11 @@ from callpoint_console.console import Console
 from callpoint_console.database import DatabaseFault
 from callpoint_console.pages import (
     alarm_actions,
+    commissioning,
     device_orders,
     drills,
     exercise_actions,
+    handovers,
     language,
     levels,
     live,
@@ -100,6 +102,7 @@ def build_app(
         *language.ROUTES,
         *drills.ROUTES,
         *([*plans.ROUTES, *points.ROUTES, *storeys.ROUTES] if console.stores else ()),
+        *([*commissioning.ROUTES, *handovers.ROUTES] if console.stores else ()),
         Mount("/static", _Static(directory=STATIC), name="static"),
     ]
     check_declared(routes)

@@ -1,11 +1,12 @@
 """The console of one site: what its pages read, what is shown of it live, and whom they ask."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from callpoint_console.commissioning.point import point_section
 from callpoint_console.desk import Desk
-from callpoint_console.live.broadcaster import Broadcaster, View
+from callpoint_console.live.broadcaster import Broadcaster, Render, View
 from callpoint_console.live.follower import Follower
 from callpoint_console.live.gateway_state import GatewayState, GatewayWatch
 from callpoint_console.live.snapshot import Snapshot
@@ -27,6 +28,24 @@ OPERATOR: Final = "operator"
 LEVELS: Final = "levels"
 #: A page whose content is not live; it still says that no gateway runs, or that it is not live.
 FRAME: Final = "frame"
+#: The page of an alarm point for technicians: this, and the point's code.
+POINT: Final = "point-"
+
+
+class _Pages(dict[str, Render]):
+    """The live pages; those of alarm points are as many as there are codes."""
+
+    def __init__(self, named: Mapping[str, Render], point: Render) -> None:
+        super().__init__(named)
+        self._point = point
+
+    def __contains__(self, page: object) -> bool:
+        return super().__contains__(page) or (isinstance(page, str) and page.startswith(POINT))
+
+    def __missing__(self, page: str) -> Render:
+        if page.startswith(POINT):
+            return self._point
+        raise KeyError(page)
 
 
 class Console:
@@ -54,7 +73,7 @@ class Console:
         self.map = SiteMap(source.register, site)
         pages = {MANAGER: self._manager, WALL: self._manager, OPERATOR: self._operator}
         pages |= {FRAME: self._frame, LEVELS: self._levels}
-        self.broadcaster = Broadcaster(pages, source.zone)
+        self.broadcaster = Broadcaster(_Pages(pages, self._point), source.zone)
         self._gateway, self._trouble = gateway, trouble
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -66,7 +85,8 @@ class Console:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self._publish, snapshot)
 
-        self._follower = Follower(self.source, publish)
+        keeper = self.stores.commissioning if self.stores else None
+        self._follower = Follower(self.source, publish, keeper)
         self._follower.start()
         if self.work is not None:
             self._tasks.append(
@@ -112,6 +132,14 @@ class Console:
             return {"strip": ""}
         above = strip(self.context(snapshot, view))
         return {"strip": fragment("parts/strip.html", view.language, strip=above)}
+
+    def _point(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:
+        place = self.stores.codes.place_of(view.page.removeprefix(POINT)) if self.stores else None
+        shown = ""
+        if snapshot is not None and place is not None:
+            context = self.context(snapshot, view)
+            shown = point_section(place, view.page.removeprefix(POINT), context)
+        return self._frame(snapshot, view) | {"point": shown}
 
     def _levels(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:
         listed = "" if snapshot is None else levels_section(self.context(snapshot, view))

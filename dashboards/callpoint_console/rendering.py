@@ -33,9 +33,13 @@ def words_in(language: str) -> PageWords:
 
 
 def language_of(request: Request) -> str:
-    """Return the language of a request: the account's, else the cookie's, else the browser's."""
-    account = getattr(request.state, "account", None)
-    for chosen in (getattr(account, "language", None), request.cookies.get(LANGUAGE_COOKIE)):
+    """Return the language of a request: the account's, else the cookie's, else the browser's.
+
+    Before the browser's comes that of ``reader``, the account to which a one-time link belongs.
+    """
+    account, reader = (getattr(request.state, each, None) for each in ("account", "reader"))
+    cookie = request.cookies.get(LANGUAGE_COOKIE)
+    for chosen in (getattr(account, "language", None), cookie, getattr(reader, "language", None)):
         if chosen in LANGUAGES:
             return str(chosen)
     accepted = request.headers.get("accept-language", "").lower()

@@ -132,6 +132,10 @@ class SiteMap:
         known = self._register.place(place) if self._register else None
         return known.profile if known else Profile.ESTATE
 
+    def place(self, place: str) -> Place | None:
+        """Return a place of the register by its id, None if there is none."""
+        return self._register.place(place) if self._register else None
+
     def guard_of(self, device: str, zone: int) -> str | None:
         """Return the partition that guards a zone, None if none does."""
         return self._register.guard_of(device, zone) if self._register else None

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from callpoint_console.alarm_points.allowance import Allowance
 from callpoint_console.alarm_points.codes import PointCodes
+from callpoint_console.commissioning.store import CommissioningStore
 from callpoint_console.database import Database
 from callpoint_console.plan_book import PlanBook
 from callpoint_console.storeys.store import StoreyStore
@@ -25,6 +26,7 @@ class Stores(NamedTuple):
     work: Work
     storeys: StoreyStore
     codes: PointCodes
+    commissioning: CommissioningStore
     allowance: Allowance
     settings: ConsoleSettings
 
@@ -46,6 +48,7 @@ def stores_of(
         work=Work(database, clock, outside),
         storeys=StoreyStore(database, clock),
         codes=PointCodes(database, register, clock),
+        commissioning=CommissioningStore(database, clock),
         allowance=Allowance(clock),
         settings=settings,
     )

@@ -212,11 +212,12 @@ class Board:
         self.late = 0  # the longest that a turn of the loop has taken, ms
         self.controllers = []
         self.application = None  # until it asks for the board's tasks
-        self.provisioning = None
+        self.provisioning = self.wifi = None
         if options.get("improv"):
             from callpoint_boards.virtual_wifi import provisioning
 
             self.provisioning = provisioning(self, options)
+            self.wifi = self.provisioning[1]
 
     def _add(self, name: str, level: int) -> None:
         if name:

@@ -51,8 +51,13 @@ class Wifi:
         self._silent = options.get("silent")
         self._outcome = None  # nobody has asked yet, so nobody has started it
         self._at = 0
+        self._asked = (b"", b"")
+
+    def current(self) -> tuple[bytes, bytes]:
+        return self._asked
 
     def connect(self, ssid: bytes, password: bytes) -> None:
+        self._asked = (ssid, password)
         name = ssid.decode()
         good = name in self._networks and self._networks[name] == password.decode()
         self._outcome = _ONLINE if good else _FAILED

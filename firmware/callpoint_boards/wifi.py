@@ -8,7 +8,8 @@ last reason stays until there is an address, even while it joins: only another r
 the attempt tells that the attempt failed at once.
 
 What the device was given over Improv (in the store) goes before what its identity says; after
-every three attempts in vain the other of the two is tried. Of several access points with the
+every three attempts in vain the next is tried: the stored one, one that was told over the air
+(``wifi_change``), the identity's. Of several access points with the
 name the strongest is asked by its address, every second time, so that one that refuses is not
 the only one. A driver that says that it is online while the broker is out of reach is started
 anew after five minutes, then more rarely.
@@ -21,7 +22,7 @@ import network
 from micropython import const
 
 from callpoint_firmware.addresses import is_numeric
-from callpoint_firmware.store import WIFI
+from callpoint_firmware.store import OTHER_WIFI, WIFI
 from callpoint_protocol.board_settings import network_fault
 
 TYPE_CHECKING = False
@@ -45,6 +46,13 @@ _ALONE_MS = const(300_000)  # online without the broker
 _LONGEST_ALONE_MS = const(3_600_000)
 _FIRST_PAUSE_MS = const(1_000)
 _LAST_PAUSE_MS = const(60_000)
+_HEAD = const(5)  # of the other network in the store; see ``wifi_change``
+
+
+def _parts(found: bytes) -> tuple[bytes, bytes]:
+    """Return the name and the password of a network in the store."""
+    end = 1 + found[0]
+    return found[1:end], found[end:]
 
 
 class Wifi:
@@ -80,9 +88,16 @@ class Wifi:
         """Return the network that was stored last, else that of the device's settings."""
         found = self._store and self._store.get(WIFI)
         if found:
-            end = 1 + found[0]
-            return found[1:end], found[end:]
+            return _parts(found)
         return self._options.get("ssid"), self._options.get("password")
+
+    def current(self) -> tuple[bytes, bytes]:
+        """Return the name and the password of the network that is tried or used, in bytes."""
+        ssid, password = (part or b"" for part in self._network)
+        return (
+            ssid.encode() if isinstance(ssid, str) else ssid,
+            password.encode() if isinstance(password, str) else password,
+        )
 
     def use_store(self, store: Store) -> None:
         """Look into the store from now on."""
@@ -210,11 +225,17 @@ class Wifi:
         self._pause_until = self._clock.monotonic_ms() + wait
 
     def _other(self) -> tuple[Any, Any]:
-        """Return the identity's network if the stored one is tried, and the other way round."""
-        stored = self._own()
-        if self._network == stored and self._options.get("ssid"):
-            return self._options["ssid"], self._options.get("password")
-        return stored
+        """Return what is tried next: the stored network, the other one, the identity's."""
+        known = [self._own()]
+        other = self._store and self._store.get(OTHER_WIFI)
+        if other and len(other) > _HEAD:
+            known.append(_parts(other[_HEAD:]))
+        if self._options.get("ssid"):
+            known.append((self._options["ssid"], self._options.get("password")))
+        for place in range(len(known) - 1):
+            if self._network == known[place] != known[place + 1]:
+                return known[place + 1]
+        return known[0]
 
     def _is_alone(self, now: int) -> bool:
         """Say whether the network has brought nothing to the broker for too long."""

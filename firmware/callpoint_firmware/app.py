@@ -22,7 +22,7 @@ from callpoint_firmware.mqtt import Client
 from callpoint_firmware.settings import contents
 from callpoint_firmware.spool import Spool
 from callpoint_firmware.starts import SETTLED_MS, Starts
-from callpoint_firmware.store import CERTIFICATE, MAX_VALUE, Store
+from callpoint_firmware.store import CERTIFICATE, MAX_VALUE, OTHER_WIFI, Store
 from callpoint_firmware.supervisor import WATCHDOG_MS, Supervisor
 from callpoint_firmware.wiring import wire
 from callpoint_protocol import messages
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from callpoint_firmware.sleeper import Sleeper
     from callpoint_firmware.spool import Event
     from callpoint_firmware.update import Update
+    from callpoint_firmware.wifi_change import WifiChange
 
 LOW_BATTERY_MV = 2_900
 _RESTORED_MV = 3_100
@@ -85,9 +86,11 @@ class Application:
             self.store, settings, self.events, self.link, clock, safe
         )
         self.update = self._updater()
+        self.wifi_change = self._wifi_changer() if self.store.get(OTHER_WIFI) else None
         self.commands = Commands(
             *(self.store, self.events, self.answers, self.link.report, self._restart),
             self.update.start if self.update else None,
+            self._change_wifi if board.wifi else None,
         )
         self.link.listen(CMD, self.commands.obey)
         self.link.listen(CFG, self.configuration.take)
@@ -177,6 +180,19 @@ class Application:
         self.link.listen(IMG, update.take)
         return update
 
+    def _wifi_changer(self) -> WifiChange | None:
+        if not self.board.wifi:
+            return None
+        from callpoint_firmware.wifi_change import WifiChange
+
+        return WifiChange(self.store, self.board.wifi, self.link, self.board.clock)
+
+    def _change_wifi(self, body: bytes, seconds: int) -> None:
+        if not self.wifi_change:
+            self.wifi_change = self._wifi_changer()
+        if self.wifi_change:
+            self.wifi_change.take(body, seconds)
+
     def _sleeper(self) -> Sleeper | None:
         if not self.settings.sleep or not self.board.can_sleep or self.starts.safe:
             return None
@@ -184,10 +200,14 @@ class Application:
 
         return Sleeper(
             *(self.board, self.settings, self.link, self.inputs, self.spool),
-            *(lambda: self.client.trial or (self.update and self.update.busy), self._settle),
+            *(self._is_busy, self._settle),
         )
 
     # What the parts ask of the whole.
+
+    def _is_busy(self) -> bool:
+        parts = (self.update, self.wifi_change)
+        return bool(self.client.trial) or any(part and part.busy for part in parts)
 
     def birth(self) -> tuple[str, int]:
         """Return the firmware's version and why the device started."""
@@ -205,6 +225,9 @@ class Application:
         }
         if self._mark:
             values["ce"] = self._mark
+        change = self.wifi_change and self.wifi_change.state
+        if change:
+            values["wn"] = change
         supply = self.board.supply_mv()
         if supply is not None:
             values["mv"] = min(supply, 0xFFFF)
@@ -239,6 +262,8 @@ class Application:
             self._check_supply()
             self.spool.note()
             self.configuration.check()
+            if self.wifi_change:
+                self.wifi_change.step()
             if self.client.trial:
                 await self.client.trial.step(self.link.idle)
             self.events.check_loss()

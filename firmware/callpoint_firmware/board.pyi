@@ -96,6 +96,8 @@ class Wifi(Protocol):
         """Give that up for the stored network."""
     def status(self) -> int:
         """Return 0 idle, 1 joining, 2 online, 3 failed for good."""
+    def current(self) -> tuple[bytes, bytes]:
+        """Return name and password of the network that is tried or used."""
     def scan(self) -> Any:
         """Return (ssid, dBm, secured) of each network, or a coroutine that does."""
     def address(self) -> str | None:
@@ -116,6 +118,9 @@ class Board(Protocol):
     @property
     def loops(self) -> dict[str, Any]:
         """Each ``Loop`` by its name."""
+    @property
+    def wifi(self) -> Wifi | None:
+        """The network that can be changed."""
     @property
     def woken_by(self) -> str | None:
         """The name of the input that woke the chip from sleep."""

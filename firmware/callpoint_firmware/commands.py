@@ -28,15 +28,19 @@ class Commands:
         report: Callable[[], None],
         restart: Callable[[], None],
         update: Callable[[], None] | None = None,
+        wifi: Callable[[bytes, int], None] | None = None,
     ) -> None:
-        """``report()`` sends telemetry at once, ``restart()`` starts the board anew soon, and
-        ``update()`` fetches the firmware that waits at the gateway, on a board that can."""
+        """``report()`` sends telemetry at once, ``restart()`` starts the board anew soon.
+
+        On a board that can, ``update()`` fetches the firmware that waits at the gateway, and
+        ``wifi(body, seconds)`` takes another network."""
         self._store = store
         self._events = events
         self._answers = answers
         self._report = report
         self._restart = restart
         self._update = update
+        self._wifi = wifi
         self.last = int.from_bytes(store.get(COMMAND) or b"", "little")
 
     def obey(self, body: bytes) -> None:
@@ -62,4 +66,6 @@ class Commands:
             self._restart()
         elif command == names.UPDATE and self._update:
             self._update()
+        elif command == names.WIFI and self._wifi:
+            self._wifi(body, seconds)
         self._report()

@@ -37,6 +37,7 @@ LEVELS = const(6)
 STARTS = const(7)
 COMMAND = const(8)
 OWNER = const(9)
+OTHER_WIFI = const(11)  # state u8, end u32 (Unix s, 0: none), then as WIFI; see ``wifi_change``
 CERTIFICATE = const(10)  # DER: it has taken the place of the identity's
 
 MAX_VALUE = const(500)

@@ -325,6 +325,17 @@ HELP_ZH: Final[Mapping[str, str]] = {
     "After this time it ends by itself.": "到此时间自动结束。",
     "Only this place or device; repeat for several.": "仅此地点或设备；可重复。",
     "End it before its time.": "提前结束。",
+    "List the hand-over reports of a site, and check one.": "列出站点的移交报告，并核验报告。",
+    "Reports are made on the console's page /handover.": "报告在控制台的 /handover 页面生成。",
+    "List the reports made, the newest first.": "列出已生成的报告，最新的在前。",
+    "Check FILE, the signed file of a report. It needs neither the site nor a network.": (
+        "核验报告的签名文件 FILE，无需站点或网络。"
+    ),
+    (
+        "Whatever was changed after the signature is named. Without --key the key in the file "
+        "counts: whoever changed the file may have signed it anew."
+    ): "指出签名后被更改的内容。不用 --key 时以文件中的公钥为准：更改者可能重新签过名。",
+    "The site's public key, PEM.": "站点的公钥（PEM）。",
     "Which one, if several run; `status` shows it.": "有多项进行时指明编号；见 `status`。",
     "Show what is running and how long it still takes.": "显示正在进行的项目及剩余时间。",
     "Test the sensors without opening alarms.": "测试探测器，不产生报警。",

@@ -41,4 +41,16 @@ HELP_OF_FLASHING_ZH: Final[Mapping[str, str]] = {
     "Give DEVICE to another board, if its identity was never sent to the first.": (
         "若 DEVICE 的设备身份从未发送到原板子，则改给另一块板子。"
     ),
+    "A page for a browser instead: firmware, no identity.": (
+        "改为提供浏览器页面：只写固件，不写设备身份。"
+    ),
+    "Put the board NEW where the board OLD was.": "用板子 NEW 替换板子 OLD。",
+    (
+        "NEW gets OLD's place, zones and everything else that the register says, and an identity "
+        "of its own. OLD's certificate is revoked at once; its history stays with the place. NEW "
+        "is a name that no board has had yet."
+    ): (
+        "NEW 接替 OLD 的位置、防区以及登记表中的其他内容，并获得自己的设备身份。OLD 的证书立即"
+        "吊销；历史记录留在原位置。NEW 须为从未用过的名称。"
+    ),
 }

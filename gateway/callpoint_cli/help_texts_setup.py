@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from typing import Final
 
 HELP_OF_SETUP_ZH: Final[Mapping[str, str]] = {
-    "Make this machine the gateway of a site: broker, gateway, console and first account.": (
-        "将本机设为站点的网关：MQTT 服务器、网关、控制台和首个账号。"
-    ),
+    "Set this machine up as the gateway of a site.": "将本机设为站点的网关。",
     (
-        "It may be run again: it shows what there is, changes only what is asked, and never "
-        "writes over a key. It ends with a list of what is still open."
-    ): "可重复执行：显示现状，只更改所要求的内容，从不覆盖密钥；最后列出尚待完成的事项。",
+        "It leaves a running broker, gateway and console with a first account. It may be run "
+        "again: it shows what there is, changes only what is asked, and never writes over a key. "
+        "It ends with a list of what is still open."
+    ): (
+        "完成后 MQTT 服务器、网关和控制台已运行，并有首个账号。可重复执行：显示现状，只更改"
+        "所要求的内容，从不覆盖密钥；最后列出尚待完成的事项。"
+    ),
     "File with the answers (TOML), instead of questions.": "答案文件（TOML），代替提问。",
     "Make the broker's certificate anew if it lacks a name.": (
         "MQTT 服务器证书缺少某个名称时重新签发。"
     ),
-    "Change to another version of Callpoint that is installed beside the present one.": (
-        "切换到已并列安装的另一个 Callpoint 版本。"
-    ),
+    "Change to another version that is installed.": "切换到已安装的另一个版本。",
     (
         "The new version is first tried on the configuration and on a copy of the journals, and "
         "the present one is tried on what the new one has made of them. Then the services start "

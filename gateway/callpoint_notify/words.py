@@ -73,6 +73,14 @@ TEXTS: Final[Mapping[str, Text]] = {
         "{path}: url: addresses and texts belong into the body",
         "{path}：url 中不得含联系方式和正文，请写入 body",
     ),
+    "channel.query": Text(
+        '{path}: a query belongs to method = "GET", and only to it',
+        '{path}：query 仅用于 method = "GET"，且必须填写',
+    ),
+    "channel.body": Text(
+        '{path}: a body belongs to method = "POST", and only to it',
+        '{path}：body 仅用于 method = "POST"，且必须填写',
+    ),
     "channel.no_pattern": Text(
         "{path}: success: is no regular expression", "{path}：success 不是正则表达式"
     ),

@@ -9,6 +9,7 @@ from typing import Final
 from callpoint_rig.part import Part, RigError
 from callpoint_rig.ports import free_port
 from callpoint_rig.rig import PROGRAM, Rig
+from callpoint_rig.rig_words import rig_said
 
 _NEEDED: Final = ("starlette", "uvicorn", "jinja2", "argon2", "pyotp")
 _LINK: Final = re.compile(r"https?://\S+")
@@ -43,5 +44,5 @@ class ConsolePart(Part):
         printed, _ = await process.communicate()
         link = _LINK.search(printed.decode())
         if process.returncode or link is None:
-            raise RigError(f"no account could be made: {printed.decode().strip()}")
+            raise RigError(rig_said("part.account", printed=printed.decode().strip()))
         return link[0]

@@ -21,7 +21,7 @@ from rich.text import Text
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
 from callpoint_cli.language import language
-from callpoint_gateway.words.said import Said, verbatim
+from callpoint_gateway.words.said import Said
 from callpoint_rig.console_part import ConsolePart, console_installed
 from callpoint_rig.part import Part, RigError
 from callpoint_rig.receivers.fire_centre import FireCentre
@@ -39,7 +39,6 @@ from callpoint_rig.scenario import (
     Verdict,
 )
 from callpoint_rig.tools import find_tool
-from callpoint_rig.virtual_board import BoardError
 
 PACE_S = 1.5
 WIDE = 148
@@ -260,8 +259,8 @@ def demo(keep: bool, as_json: bool) -> None:
         else:
             screen.console.print(screen.text("demo.intro"))
             verdict = asyncio.run(_demo(folder, keep, screen))
-    except (RigError, BoardError) as error:
-        fail(verbatim(str(error)), MISSING)
+    except RigError as error:
+        fail(error.why, MISSING)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if as_json:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from callpoint_rig.part import START_S, Part, RigError
+from callpoint_rig.rig_words import rig_said
 
 READY = "READY=1"
 
@@ -55,7 +56,7 @@ class GatewayPart(Part):
                 await asyncio.wait((ended, news), return_when=asyncio.FIRST_COMPLETED)
                 news.cancel()
                 if ended.done() and not condition(self.heard):
-                    raise RigError(f"the gateway ended: {self.printed()}")
+                    raise RigError(rig_said("part.ended", name=self.name, printed=self.printed()))
                 ended.cancel()
 
     async def until_ready(self, times: int = 1, within_s: float = START_S) -> None:

@@ -5,13 +5,24 @@ import os
 import signal
 from pathlib import Path
 
+from callpoint_gateway.words.said import Said
+from callpoint_rig.rig_words import rig_said
 from callpoint_rig.tools import MORTAL
 
 START_S = 60.0
 
 
 class RigError(Exception):
-    """A part did not start or did not end. The text holds what it printed."""
+    """A part did not start, did not end or refused a request. ``why`` holds what it printed."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def not_up(name: str, printed: str) -> Said:
+    """Return why a part that has not come up in ``START_S`` is given up."""
+    return rig_said("part.silent", name=name, seconds=START_S, printed=printed)
 
 
 async def _listens(port: int) -> bool:
@@ -52,11 +63,13 @@ class Part:
             async with asyncio.timeout(START_S):
                 while not await _listens(self._port):
                     if self._process.returncode is not None:
-                        raise RigError(f"{self.name} ended at once: {self.printed()}")
+                        raise RigError(
+                            rig_said("part.ended", name=self.name, printed=self.printed())
+                        )
                     await asyncio.sleep(0.01)
         except TimeoutError:
             await self.kill()
-            raise RigError(f"{self.name} does not listen: {self.printed()}") from None
+            raise RigError(not_up(self.name, self.printed())) from None
 
     def printed(self) -> str:
         """Return the end of what it printed."""
@@ -73,7 +86,8 @@ class Part:
                 await self.end(signal.SIGTERM)
         except TimeoutError:
             await self.kill()
-            raise RigError(f"{self.name} did not end after SIGTERM: {self.printed()}") from None
+            why = rig_said("part.stays", name=self.name, printed=self.printed())
+            raise RigError(why) from None
 
     async def end(self, number: signal.Signals) -> None:
         """Send a signal and wait for the end."""
@@ -86,7 +100,7 @@ class Part:
     async def wait(self) -> int:
         """Wait until it has ended by itself and return its exit code."""
         if self._process is None:
-            raise RigError(f"{self.name} is not running")
+            raise RigError(rig_said("part.off", name=self.name))
         return await self._process.wait()
 
     async def ended(self, within_s: float) -> int:
@@ -98,5 +112,5 @@ class Part:
     def pid(self) -> int:
         """Its process number."""
         if self._process is None:
-            raise RigError(f"{self.name} is not running")
+            raise RigError(rig_said("part.off", name=self.name))
         return self._process.pid

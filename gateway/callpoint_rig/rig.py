@@ -25,8 +25,9 @@ from callpoint_gateway.broker.installation import installed
 from callpoint_gateway.configuration.names import GATEWAY_USER
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.gateway_part import GatewayPart
-from callpoint_rig.part import START_S, Part, RigError
+from callpoint_rig.part import START_S, Part, RigError, not_up
 from callpoint_rig.ports import free_port
+from callpoint_rig.rig_words import rig_said
 from callpoint_rig.tools import MORTAL, find_tool, need_receiver, tool
 from callpoint_rig.virtual_board import VirtualBoard, now_ms
 
@@ -85,11 +86,19 @@ class Receiver:
                 stderr=log,
             )
         assert self._process.stdout is not None
-        async with asyncio.timeout(START_S):
-            first = await self._process.stdout.readline()
+        try:
+            async with asyncio.timeout(START_S):
+                first = await self._process.stdout.readline()
+        except TimeoutError:
+            await self.kill()
+            raise RigError(not_up("pysiaalarm", self._printed())) from None
         if b"listening" not in first:
-            raise RigError("the receiver ended: " + self._log.read_text(errors="replace"))
+            why = rig_said("part.ended", name="pysiaalarm", printed=self._printed())
+            raise RigError(why)
         self._reading = asyncio.create_task(self._read(self._process.stdout))
+
+    def _printed(self) -> str:
+        return self._log.read_text(errors="replace")[-2000:].strip()
 
     async def _read(self, stdout: asyncio.StreamReader) -> None:
         while line := await stdout.readline():

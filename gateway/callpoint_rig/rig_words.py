@@ -41,6 +41,17 @@ TEXTS: Final[Mapping[str, Text]] = {
         "{count} 条事件未被存储；站点“{site}”的网关是否在运行，设备是否在其登记表中"
         "（见 --register）？",
     ),
+    "part.ended": Text("{name} has ended: {printed}", "{name} 已退出：{printed}"),
+    "part.silent": Text(
+        "{name} is not up after {seconds:g} s: {printed}",
+        "{name} 在 {seconds:g} 秒后仍未就绪：{printed}",
+    ),
+    "part.stays": Text(
+        "{name} did not end after SIGTERM: {printed}", "{name} 收到 SIGTERM 后没有退出：{printed}"
+    ),
+    "part.off": Text("{name} is not running", "{name} 没有运行"),
+    "part.account": Text("no account could be made: {printed}", "无法建立账户：{printed}"),
+    "board.refuses": Text("{name} refuses: {why}", "{name} 拒绝：{why}"),
     **DEMO,
     "chaos.again": Text("{wrong}; to repeat it: {command}", "{wrong}；重现：{command}"),
     "chaos.not_kept": Text(

@@ -13,10 +13,11 @@ from typing import Any
 
 import msgspec
 
+from callpoint_rig.part import START_S, RigError, not_up
+from callpoint_rig.rig_words import rig_said
 from callpoint_rig.tools import MORTAL, tool, virtual_board_program
 
 HEAP_32 = "160k"
-START_S = 60.0
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -25,10 +26,6 @@ class Moment(msgspec.Struct, frozen=True):
     at_ms: float
     lamp: str = ""
     event: tuple[int, int, int, int, int] | None = None  # boot, seq, kind, state, zone
-
-
-class BoardError(Exception):
-    """The board did not start or refused a request. The text holds what it printed or answered."""
 
 
 def now_ms() -> float:
@@ -62,7 +59,7 @@ class VirtualBoard:
         self.lamp = "idle"
 
     async def start(self) -> None:
-        """Start the process. BoardError with what it printed if it does not come up."""
+        """Start the process. RigError with what it printed if it does not come up."""
         heap = ("-X", f"heapsize={HEAP_32}") if self._interpreter == "micropython32" else ()
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -76,14 +73,18 @@ class VirtualBoard:
                 stdin=asyncio.subprocess.DEVNULL,
             )
         assert self._process.stdout is not None
-        async with asyncio.timeout(START_S):
-            line = await self._process.stdout.readline()
         try:
+            async with asyncio.timeout(START_S):
+                line = await self._process.stdout.readline()
             port = json.loads(line)["control"]
-        except (ValueError, KeyError) as error:
-            message = line.decode(errors="replace") + self.log.read_text(errors="replace")
+        except TimeoutError:
             await self.kill()
-            raise BoardError(f"board {self.device} did not start: {message.strip()}") from error
+            raise RigError(not_up(self.device, self.log.read_text(errors="replace"))) from None
+        except (ValueError, KeyError) as error:
+            printed = line.decode(errors="replace") + self.log.read_text(errors="replace")
+            await self.kill()
+            why = rig_said("part.ended", name=self.device, printed=printed.strip())
+            raise RigError(why) from error
         reader, self._writer = await asyncio.open_connection("127.0.0.1", port)
         self._listening = asyncio.create_task(self._listen(reader))
 
@@ -106,13 +107,13 @@ class VirtualBoard:
                 self._news.notify_all()
 
     async def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Send one request line and return the answer. BoardError if it was refused."""
+        """Send one request line and return the answer. RigError if it was refused."""
         if self._writer is None:
-            raise BoardError(f"board {self.device} is off")
+            raise RigError(rig_said("part.off", name=self.device))
         self._writer.write(json.dumps(request).encode() + b"\n")
         answer = await self._answers.get()
         if "error" in answer:
-            raise BoardError(f"board {self.device}: {answer['error']}")
+            raise RigError(rig_said("board.refuses", name=self.device, why=answer["error"]))
         return answer
 
     async def set(self, input: str, level: int) -> None:
@@ -155,7 +156,7 @@ class VirtualBoard:
     async def ended(self, within_s: float) -> int:
         """Wait until the board ends by itself; return its exit code (70 asks to be restarted)."""
         if self._process is None:
-            raise BoardError(f"board {self.device} is off")
+            raise RigError(rig_said("part.off", name=self.device))
         async with asyncio.timeout(within_s):
             return await self._process.wait()
 

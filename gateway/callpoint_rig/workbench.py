@@ -3,13 +3,19 @@
 import hashlib
 import json
 import random
+import sqlite3
 import struct
+import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
 
 from callpoint_rig.blank_board import BlankBoard, Socket
 from callpoint_technician.chips import CHIPS, MIB, TABLE_OFFSET
+from callpoint_technician.flash.batch import FILE, Stage
 from callpoint_technician.identity import image
 from callpoint_technician.identity.device_settings import parse
 from callpoint_technician.image.parts import SECTOR, FlashPart
@@ -80,6 +86,27 @@ def device_of(board: BlankBoard) -> str | None:
         return None
 
 
+def ticked(batch: Path, board: BlankBoard) -> bool:
+    """Say whether a flasher, which may have been killed since, has ticked a board off.
+
+    ``batch``: the folder of its journal.
+    """
+    try:
+        with closing(sqlite3.connect(f"file:{batch / FILE}?mode=ro", uri=True)) as database:
+            rows = database.execute("SELECT stage FROM board WHERE mac = ?", (board.mac,))
+            return any(stage >= Stage.WRITTEN for (stage,) in rows)
+    except sqlite3.OperationalError:
+        return False  # it is not made yet, or being changed
+
+
+class Handled(NamedTuple):
+    """A board that a technician has done: seconds from plugging in, and of a busy line."""
+
+    mac: str
+    took_s: float
+    line_s: float
+
+
 class Technician:
     """Puts boards into sockets, and the next one into each socket whose board is done."""
 
@@ -99,6 +126,9 @@ class Technician:
         self.sockets = [Socket(folder / f"tty{number}", baud) for number in range(sockets)]
         self._boards = iter(boards)
         self._ended = threading.Event()
+        self._plugged: dict[Socket, tuple[float, float]] = {}
+        #: In the order in which they were done.
+        self.handled: list[Handled] = []
         self._thread = threading.Thread(target=self._work, daemon=True)
 
     @property
@@ -123,6 +153,7 @@ class Technician:
         board = next(self._boards, None)
         if board is not None:
             socket.plug(board)
+            self._plugged[socket] = time.monotonic(), socket.line_s
         return board is not None
 
     def _work(self) -> None:
@@ -132,14 +163,35 @@ class Technician:
                 board = socket.board
                 if board is None or socket.in_use or not self._done(board):
                     continue
+                began_s, before_s = self._plugged[socket]
+                took_s = time.monotonic() - began_s
                 socket.pull()
+                self.handled.append(Handled(board.mac, took_s, socket.line_s - before_s))
                 self._ended.wait(HAND_S)
                 if not self._next(socket):
                     busy.discard(socket)
 
 
-def blank_boards(count: int, chip: str = "esp32") -> list[BlankBoard]:
-    """Return boards with addresses of their own."""
-    return [
-        BlankBoard(f"24:0a:c4:00:{n >> 8:02x}:{n & 255:02x}", chip, 4 * MIB) for n in range(count)
-    ]
+def blank_boards(count: int, chip: str = "esp32", first: int = 0) -> list[BlankBoard]:
+    """Return boards with addresses of their own, numbered from ``first``."""
+    numbers = range(first, first + count)
+    return [BlankBoard(f"24:0a:c4:00:{n >> 8:02x}:{n & 255:02x}", chip, 4 * MIB) for n in numbers]
+
+
+def main() -> None:
+    """Play one socket and its boards in a process of its own: FOLDER NUMBER COUNT BAUD.
+
+    Ends when all boards are done, and prints a list for each: address, seconds, of those the line.
+    """
+    folder, number, count, baud = sys.argv[1:]
+    boards = blank_boards(int(count), first=int(number) * int(count))
+    technician = Technician(Path(folder, number), boards, 1, int(baud))
+    with technician:
+        while len(technician.handled) < len(boards):
+            time.sleep(_LOOK_S)
+    done = {board.mac: device_of(board) for board in boards}
+    json.dump([[*handled, done[handled.mac]] for handled in technician.handled], sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,8 @@ JSON text is written directly: a dict has no order on MicroPython, and building 
 memory that a device does not have to spend. Reading is ``callpoint_protocol.reader``'s.
 """
 
+from binascii import unhexlify
+
 from callpoint_protocol.names import (
     ALLOWED,
     CAUSES,
@@ -188,12 +190,18 @@ def encode_ack(stage: int, boot: int, seq: int, count: int = 1) -> bytes:
     return (text + "}").encode()
 
 
-def encode_command(number: int, command: int, seconds: int = 0) -> bytes:
-    """Return a command; ``number`` tells repeats apart, ``seconds`` bounds its effect."""
+def encode_command(number: int, command: int, seconds: int = 0, network: str = "") -> bytes:
+    """Return a command; ``number`` tells repeats apart, ``seconds`` bounds its effect.
+
+    ``network``: of the command ``WIFI``, hex of length of the SSID, SSID, password.
+    """
     check_code("c", command, COMMANDS)
     check_range("i", number, 1, MAX_SEQ)
     check_range("sec", seconds, 0, MAX_COMMAND_S)
-    return ('{"v":%d,"i":%d,"c":%d,"sec":%d}' % (VERSION, number, command, seconds)).encode()
+    text = '{"v":%d,"i":%d,"c":%d,"sec":%d' % (VERSION, number, command, seconds)
+    if network:
+        text += ',"net":"%s"' % network
+    return (text + "}").encode()
 
 
 def encode_get(
@@ -279,6 +287,22 @@ def decode_command(body: bytes) -> tuple[int, int, int]:
     command = check_code("c", members.get("c"), COMMANDS)
     number = check_range("i", members.get("i"), 1, MAX_SEQ)
     return number, command, check_range("sec", members.get("sec", 0), 0, MAX_COMMAND_S)
+
+
+def network_in(body: bytes) -> bytes:
+    """Return the network of a ``WIFI`` command: length of the SSID, SSID, password.
+
+    The reader knows numbers only; whoever calls this has had it check the form.
+    """
+    begin = body.find(b'"net":"') + 7
+    try:
+        found = unhexlify(body[begin : body.find(b'"', begin)] if begin > 6 else b"")
+    except ValueError:
+        found = b""
+    size = len(found) - 1 - found[0] if found else -1
+    if not found or not 0 < found[0] <= 32 or (size and not 8 <= size <= 64):
+        raise ValueError("net: no network")
+    return found
 
 
 def decode_configuration(body: bytes) -> tuple[int, dict[str, int]]:

@@ -213,6 +213,7 @@ SIREN = 4
 RESTART = 5
 REPORT = 6
 UPDATE = 7
+WIFI = 8
 COMMANDS = {
     IDENTIFY: "identify",
     SELF_TEST: "self_test",
@@ -221,7 +222,12 @@ COMMANDS = {
     RESTART: "restart",
     REPORT: "report",
     UPDATE: "update",
+    WIFI: "wifi",
 }
+# What became of the network that a device was told of: it waits, is used, or was tried in vain.
+WIFI_WAITS = 1
+WIFI_USED = 2
+WIFI_VAIN = 3
 # The update: a device asks for a package in chunks of at most this many bytes.
 IMAGE_CHUNK = 1024
 MAX_PACKAGE = 0xFFFFFFFF
@@ -240,6 +246,7 @@ READINGS = (
     ("ci", 0, 0xFFFFFFFF),  # number of the last command that was obeyed
     ("cr", 0, 0xFFFFFFFF),  # revision of the configuration in force
     ("ce", 0, 0xFFFFFFFF),  # CRC-32 of the certificate in use, DER
+    ("wn", 1, 3),  # what became of the network that it was told of
 )
 MAX_DEBOUNCE_MS = 1_000
 MAX_LEFT_OPEN_S = 86_400

@@ -10,6 +10,7 @@ from callpoint_console.accounts.account import Kind, login_name
 from callpoint_console.accounts.assembly import Accounts
 from callpoint_console.accounts.form import accounts_of_request, given, text_of
 from callpoint_console.accounts.looks import KINDS
+from callpoint_console.accounts.role_names import grant_text, role_names, typed_grant
 from callpoint_console.accounts.roles import Grant, GrantMistake, grant
 from callpoint_console.accounts.store import LastAdmin, LoginTaken, NoAccount
 from callpoint_console.rendering import language_of, page
@@ -35,19 +36,19 @@ async def _list(request: Request, said: str = "", link: str = "", link_for: str 
         link=link,
         link_for=link_for,
         accounts=await accounts.database.in_thread(accounts.store.all),
-        roles=", ".join(Role),
+        roles=role_names(language_of(request)),
+        granted=lambda grants: ", ".join(grant_text(g, language_of(request)) for g in grants),
     )
 
 
 def _grants(request: Request, accounts: Accounts, text: str, kind: Kind) -> list[Grant]:
     """Return the roles that were typed. Mistake: one is none."""
     try:
-        parts = [part.strip() for part in text.replace("，", ",").split(",")]
-        grants = [grant(part) for part in parts if part]
+        parts = [part.strip() for part in text.replace("，", ",").replace("、", ",").split(",")]
+        grants = [grant(typed_grant(part)) for part in parts if part]
     except GrantMistake as wrong:
-        raise Mistake(
-            text_of(request, "accounts.bad_role", text=wrong, roles=", ".join(Role))
-        ) from None
+        roles = role_names(language_of(request))
+        raise Mistake(text_of(request, "accounts.bad_role", text=wrong, roles=roles)) from None
     if not grants:
         raise Mistake(text_of(request, "accounts.no_role"))
     for _, place in grants:

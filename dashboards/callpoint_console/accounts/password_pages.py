@@ -73,6 +73,7 @@ async def welcome(request: Request) -> Response:
     account = await accounts.database.in_thread(accounts.store.linked, token, Kind.PERSON)
     if account is None:
         return page(request, "accounts/link_over.html", 410)
+    request.state.reader = account
     action = f"/welcome/{token}"
     if request.method != "POST":
         return await _password_page(request, account.login, action, old=False)
@@ -95,6 +96,7 @@ async def screen(request: Request) -> Response:
     account = await in_thread(accounts.store.linked, token, Kind.SCREEN)
     if account is None:
         return page(request, "accounts/link_over.html", 410)
+    request.state.reader = account
     if request.method != "POST":
         action = f"/screen/{token}"
         return page(request, "accounts/screen.html", login=account.login, action=action)

@@ -14,6 +14,8 @@ from typing import Final
 
 import msgspec
 
+from callpoint_console.commissioning.signal_log import Keeper, SignalLog
+from callpoint_console.database import DatabaseFault
 from callpoint_console.live.figures import WEEK_MS, Figures
 from callpoint_console.live.proofs import ProofLog
 from callpoint_console.live.snapshot import Snapshot
@@ -38,10 +40,19 @@ log = logging.getLogger(__name__)
 class Follower:
     """Follows a site until it is closed."""
 
-    def __init__(self, source: SiteSource, publish: Callable[[Snapshot], None]) -> None:
-        """``publish`` is called in the follower's thread, only after a change."""
+    def __init__(
+        self,
+        source: SiteSource,
+        publish: Callable[[Snapshot], None],
+        keeper: Keeper | None = None,
+    ) -> None:
+        """``publish`` is called in the follower's thread, only after a change.
+
+        ``keeper`` keeps the signals of devices that were tried.
+        """
         self._source = source
         self._publish = publish
+        self._keeper = keeper
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="follower", daemon=True)
 
@@ -60,8 +71,9 @@ class Follower:
             try:
                 with self._source.live() as live:
                     told = ""
-                    _Following(self._source, live, self._publish).run(self._over)
-            except (JournalError, sqlite3.Error, OSError) as error:
+                    signals = SignalLog(self._keeper)
+                    _Following(self._source, live, self._publish, signals).run(self._over)
+            except (JournalError, DatabaseFault, sqlite3.Error, OSError) as error:
                 if str(error) != told:
                     told = str(error)
                     log.warning("the journal cannot be read: %s", error)
@@ -72,9 +84,14 @@ class _Following:
     """One opening of the journals."""
 
     def __init__(
-        self, source: SiteSource, live: LiveModel, publish: Callable[[Snapshot], None]
+        self,
+        source: SiteSource,
+        live: LiveModel,
+        publish: Callable[[Snapshot], None],
+        signals: SignalLog,
     ) -> None:
         self._source, self._live, self._publish = source, live, publish
+        self._signals = signals
         self._figures = Figures()
         self._proofs = ProofLog()
         head = live.head()
@@ -99,6 +116,8 @@ class _Following:
         self._figures.follow(self._live, now_ms)
         self._log_lines()
         whole = self._proofs.follow(self._live, now_ms)
+        if whole:
+            self._signals.follow(self._live, self._proofs.proofs.trials, now_ms)
         snapshot = Snapshot(
             situation=situation,
             gateway=self._source.gateway_runs(),
@@ -107,6 +126,7 @@ class _Following:
             newest=tuple(reversed(self._newest)),
             quiet_since_ms=self._quiet(situation),
             proofs=self._proofs.proofs,
+            measured=self._signals.measured,
         )
         if _lasting(snapshot) != self._before:
             self._before = _lasting(snapshot)

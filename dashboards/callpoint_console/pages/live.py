@@ -4,8 +4,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from callpoint_console.console import FRAME, OPERATOR
-from callpoint_console.pages.requests import console_of, view_of
+from callpoint_console.console import FRAME, OPERATOR, POINT
+from callpoint_console.pages.requests import console_of, may_test, stores_of_request, view_of
 from callpoint_console.security.endpoints import refusal, signed_in, while_signed_in
 from callpoint_gateway.control.roles import DESK
 
@@ -17,6 +17,10 @@ async def live(request: Request) -> Response:
     view = view_of(request, request.path_params["page"])
     if view.page not in broadcaster.pages:
         return PlainTextResponse("no such page", 404)
+    if view.page.startswith(POINT):
+        place = stores_of_request(request).codes.place_of(view.page.removeprefix(POINT))
+        if place is None or not may_test(request, place):
+            return refusal(request, "refused.role", 403)
     if view.page == OPERATOR and not view.scope.areas(DESK):
         return refusal(request, "refused.role", 403)
     # nginx sends each event on at once (X-Accel-Buffering).

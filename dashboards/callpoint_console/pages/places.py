@@ -17,6 +17,7 @@ from callpoint_console.views.alarm_rows import alarm_rows
 from callpoint_console.views.buildings import part_tiles
 from callpoint_console.views.context import Context
 from callpoint_console.views.devices import DevicePage, device_page, device_rows
+from callpoint_console.views.storey_plan import Part, part_around
 from callpoint_console.views.work_orders import OrderRow, order_rows, today
 from callpoint_console.work.matters import matters_of
 from callpoint_console.work.roles import MAKERS
@@ -44,11 +45,16 @@ async def device(request: Request) -> Response:
         sections=console.broadcaster.sections(view_of(request, FRAME)),
         shown=shown,
         orders=ORDERS,
+        part=_part(console, shown.row.device, context),
         may_order=context.may(GiveOrder, shown.place),
         work_orders=orders_at(request, context, device=shown.row.device),
         about=_about(shown.row.device, context),
         may_make=context.work.kept and context.has(MAKERS, [shown.place]),
     )
+
+
+def _part(console: Console, device: str, context: Context) -> Part | None:
+    return part_around(device, console.stores.storeys, context) if console.stores else None
 
 
 def _device(console: Console, name: str, context: Context) -> DevicePage | None:

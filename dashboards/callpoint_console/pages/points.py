@@ -2,23 +2,24 @@
 
 The public page is the same for everybody and in both languages at once: it needs no cookie, and a
 cache may keep it for seconds. What is no code, and every code while the pages are off, has the
-same answer.
+same answer. A technician who has signed in is sent on to the test of the point.
 """
 
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from callpoint_console.alarm_points.condition import condition
 from callpoint_console.alarm_points.label_sizes import DEFAULT, SIZES, Size
 from callpoint_console.alarm_points.labels import Label, pages, style
-from callpoint_console.pages.requests import console_of, stores_of_request
+from callpoint_console.pages.requests import console_of, may_test, stores_of_request
 from callpoint_console.rendering import (
     HTML_LANGUAGES,
     fragment,
@@ -53,21 +54,41 @@ def _both(key: str, status: int, headers: Mapping[str, str], **values: object) -
     return PlainTextResponse("\n".join(lines) + "\n", status, {**_HEADERS, **headers})
 
 
+def _tests_here(request: Request, place: str) -> bool:
+    """Say whether somebody has signed in who tests devices at a place (its id)."""
+    return bool(visitor_of(request).login) and may_test(request, place)
+
+
+def _none(code: str) -> Response:
+    """Return that there is no such page: whoever tests devices may sign in, and come back."""
+    content = fragment(
+        "points/none.html",
+        _LANGUAGES[0],
+        test=f"/login?next={quote(f'/p/{quote(code)}')}",
+        halves=[(words_in(language), HTML_LANGUAGES[language]) for language in _LANGUAGES],
+    )
+    return HTMLResponse(content, 404, _HEADERS)
+
+
 @public()
 async def point(request: Request) -> Response:
     """Show whether an alarm point works; 404: no such code, 429: too often asked."""
     stores, console = stores_of_request(request), console_of(request)
+    code = request.path_params["code"]
+    if (own := stores.codes.place_of(code)) and _tests_here(request, own):
+        return RedirectResponse(f"/test/{code}", 303, {**_HEADERS, "Cache-Control": "no-store"})
     address = request.client.host if request.client else ""
     if wait_s := stores.allowance.wait_s(address):
         return _both("point.wait", 429, {"Retry-After": str(wait_s)}, seconds=wait_s)
-    place = stores.codes.place_of(request.path_params["code"])
+    place = stores.codes.place_of(code)
     if place is None or not stores.settings.public_pages:
-        return _both("point.none", 404, {})
+        return _none(code)
     now = condition(place, console.map, console.broadcaster.snapshot)
     content = fragment(
         "points/public.html",
         _LANGUAGES[0],
         name=" / ".join(console.map.spot_of(place)),
+        test=f"/test/{code}",
         condition=now,
         halves=[(words_in(language), HTML_LANGUAGES[language]) for language in _LANGUAGES],
         time=lambda ms: f"{datetime.fromtimestamp(ms / 1000, console.source.zone):%Y-%m-%d %H:%M}",
@@ -110,7 +131,7 @@ async def sheet(request: Request) -> Response:
     """Give the labels of all places in scope, ready to print; 409: phones have no address."""
     stores, site = stores_of_request(request), console_of(request).map
     if stores.settings.public_url is None:
-        told = words_in(language_of(request))("point.no_address")
+        told = words_in(language_of(request))("point.no_url")
         return page(request, "missing.html", 409, text=told)
     codes = stores.codes.all()
     found = [

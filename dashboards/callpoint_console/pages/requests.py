@@ -12,6 +12,7 @@ from callpoint_console.stores import Stores
 from callpoint_console.views.context import Context
 from callpoint_console.visitor import visitor_of
 from callpoint_console.work.keeper import Work
+from callpoint_gateway.alarms.questions import StartExercise
 
 
 def console_of(request: Request) -> Console:
@@ -49,6 +50,12 @@ def context_of(request: Request) -> Context | None:
     console = console_of(request)
     snapshot = console.broadcaster.snapshot
     return console.context(snapshot, view_of(request, FRAME)) if snapshot else None
+
+
+def may_test(request: Request, place: str) -> bool:
+    """Say whether the visitor may start a walk test at a place (its id)."""
+    scope = visitor_of(request).scope
+    return console_of(request).map.role(scope, StartExercise.may, place) is not None
 
 
 def not_yet(request: Request) -> Response:

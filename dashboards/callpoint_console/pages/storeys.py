@@ -17,7 +17,7 @@ from callpoint_console.site_map import Spot
 from callpoint_console.storeys.picture import MOST_BYTES, BadPicture
 from callpoint_console.storeys.store import LONGEST_NAME, Storey, picture_of
 from callpoint_console.views.context import Context
-from callpoint_console.views.storey_plan import plans_of, storey_plan
+from callpoint_console.views.storey_plan import part_around, plans_of, storey_plan
 from callpoint_console.visitor import visitor_of
 from callpoint_gateway.control.roles import Role
 
@@ -66,17 +66,20 @@ def storeys_around(request: Request, spot: Spot, context: Context) -> dict[str, 
     around = (each for each in context.site.buildings if spot[: len(each)] == each)
     building = next(around, None)
     if stores is None or building is None:
-        return {"storey_plans": [], "building": (), "may_plan": False}
+        return {"storey_plans": [], "parts": [], "building": (), "may_plan": False}
     inside = {sensed.device for sensed in context.site.devices_in(spot)}
     plans = plans_of(stores.storeys.of(building), stores.storeys, context)
-    # The page of a flat shows the storeys on which its devices are.
-    shown = [
-        plan
-        for plan in plans
-        if spot == building or any(marker.device in inside for marker in plan.markers)
-    ]
-    may_plan = may_change(request, building) and spot == building
-    return {"storey_plans": shown, "building": building, "may_plan": may_plan}
+    if spot != building:
+        # The page of a flat shows the part of a storey in which its devices are.
+        first = (
+            next((each.device for each in plan.markers if each.device in inside), None)
+            for plan in plans
+        )
+        found = [part_around(device, stores.storeys, context) for device in first if device]
+        parts = [part for part in found if part is not None]
+        return {"storey_plans": [], "parts": parts, "building": building, "may_plan": False}
+    may_plan = may_change(request, building)
+    return {"storey_plans": plans, "parts": [], "building": building, "may_plan": may_plan}
 
 
 def _building_page(

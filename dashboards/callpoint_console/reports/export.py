@@ -1,10 +1,12 @@
 """A month's report as CSV and JSON, for spreadsheets and programs.
 
 CSV has one line for each figure's group: ``by`` says of what kind it is. Times are seconds, shares
-0 to 1.
+0 to 1, moments UTC (ISO 8601). A drill that was never held has no ``last`` and is due at once, as
+has a test.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +30,10 @@ _COLUMNS: Final = (
     "orders_done",
     "orders_open",
     "orders_overdue",
+    "last",
+    "who",
+    "due",
+    "overdue",
 )
 
 
@@ -58,6 +64,7 @@ def _rows(report: MonthReport) -> Iterator[Mapping[str, Any]]:
             "name": device.device,
             "uptime": round(device.share, 5),
         }
+    yield from _proofs(report)
     orders = report.work_orders
     yield {
         "month": report.month,
@@ -68,6 +75,42 @@ def _rows(report: MonthReport) -> Iterator[Mapping[str, Any]]:
         "orders_open": len(orders.open),
         "orders_overdue": orders.overdue,
     }
+
+
+def _proofs(report: MonthReport) -> Iterator[Mapping[str, Any]]:
+    """Yield the drills and walk tests of the month, then what is due of both."""
+    for run in report.runs:
+        yield {
+            "month": report.month,
+            "by": run.mark.value,
+            "name": ", ".join(run.points),
+            "last": _moment(run.until_ms),
+            "who": run.who,
+        }
+    for drill in report.drills:
+        yield {
+            "month": report.month,
+            "by": "drill due",
+            "name": f"{' / '.join(drill.building)}: {drill.kind}, {drill.profile}",
+            "last": _moment(drill.last.until_ms if drill.last else None),
+            "who": drill.last.who if drill.last else "",
+            "due": _moment(drill.due_ms),
+            "overdue": int(drill.overdue(report.until_ms)),
+        }
+    for test in report.due:
+        yield {
+            "month": report.month,
+            "by": "test due",
+            "name": f"{test.place}: {test.device}, {test.zone}",
+            "last": _moment(test.last_ms),
+            "overdue": 1,
+        }
+
+
+def _moment(at_ms: int | None) -> str:
+    if at_ms is None:
+        return ""
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _row(report: MonthReport, by: str, group: Group) -> dict[str, Any]:

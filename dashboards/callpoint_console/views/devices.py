@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from callpoint_console.commissioning.signal import strength
 from callpoint_console.site_map import Spot
 from callpoint_console.views.alarm_rows import AlarmRow, alarm_row
 from callpoint_console.views.context import Context
@@ -16,8 +17,6 @@ from callpoint_protocol import names
 
 EVENTS: Final = 20
 READINGS: Final = 500
-#: Received signal strength in dBm: good from the first on, fair from the second on.
-GOOD_DBM, FAIR_DBM = -70, -80
 # The firmware reports a low battery below this (LOW_BATTERY_MV in callpoint_firmware.app).
 LOW_MV: Final = 2900
 _DAY_MS: Final = 86_400_000
@@ -173,8 +172,7 @@ def _series(readings: Sequence[Entry], key: str) -> list[tuple[int, int]]:
 def _quality(dbm: int | None, context: Context) -> str:
     if dbm is None:
         return ""
-    key = "good" if dbm >= GOOD_DBM else "fair" if dbm >= FAIR_DBM else "poor"
-    return context.words(f"signal.{key}")
+    return context.words(f"signal.{strength(dbm)}")
 
 
 def _kinds(device: Device, context: Context) -> str:

@@ -116,7 +116,7 @@ ACCOUNTS: Final[Mapping[str, Text]] = {
     "accounts.roles_are": Text(
         "Roles separated by commas, such as operator, manager@b3. Roles are {roles}; @ and a "
         "place's id or the beginning of its text limit one to that place.",
-        "角色用逗号分隔，如 operator, manager@b3。可用角色：{roles}；"
+        "角色用逗号分隔，如 值机员, 物业经理@b3。可用角色：{roles}；"
         "@ 加位置编号或位置名称的开头可限定范围。",
     ),
     "accounts.language": Text("Language", "语言"),

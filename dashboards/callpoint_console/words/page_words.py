@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from callpoint_console.words.accounts import ACCOUNTS
+from callpoint_console.words.commissioning import COMMISSIONING
 from callpoint_console.words.drills import DRILLS
 from callpoint_console.words.levels import LEVELS
 from callpoint_console.words.manager import MANAGER
@@ -37,6 +38,7 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "storeys": STOREYS,
     "drills": DRILLS,
     "points": POINTS,
+    "commissioning": COMMISSIONING,
     "shifts": SHIFTS,
     "levels": LEVELS,
 }

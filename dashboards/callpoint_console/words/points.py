@@ -33,6 +33,14 @@ POINTS: Final[Mapping[str, Text]] = {
     "point.mended_do": Text(
         "Do not rely on this button now: call.", "目前请勿依赖本按钮，请直接拨打电话。"
     ),
+    "point.no_url": Text(
+        "Labels need an address that telephones reach: set public_url in [console]. The addresses "
+        "below lead only to this machine; print no labels of them.",
+        "标签需要手机可访问的地址：请在 [console] 中设置 public_url。以下地址只能在本机打开，"
+        "请勿用于打印标签。",
+    ),
+    "point.technician": Text("Technicians: test this point", "技术人员：测试此报警点"),
+    "point.sign_in": Text("Technicians: sign in", "技术人员：登录"),
     "point.none": Text("There is no such page.", "没有此页面。"),
     "point.wait": Text(
         "Too many requests from this address; try again in {seconds} s.",
@@ -43,12 +51,6 @@ POINTS: Final[Mapping[str, Text]] = {
     "point.size": Text("Sheet or label", "标签规格"),
     "point.sizes": Text(
         "{width} x {height} mm, {count} on a page", "{width} x {height} 毫米，每页 {count} 张"
-    ),
-    "point.no_address": Text(
-        "Labels need the address under which phones reach the console: set public_url in "
-        "[console] of gateway.toml and start the console again.",
-        "打印标签需要手机访问控制台的地址："
-        "请在 gateway.toml 的 [console] 中设置 public_url 并重启控制台。",
     ),
     "point.list": Text("Addresses for labels", "标签地址"),
     "point.place": Text("Place", "地点"),

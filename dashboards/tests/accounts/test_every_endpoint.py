@@ -39,6 +39,8 @@ LABELLERS: Final = frozenset({Role.TECHNICIAN, Role.ADMIN})
 EDITORS: Final = frozenset({Role.SUPERVISOR, Role.ADMIN})
 #: Who may see names of responders, and who is on duty.
 RESPONSIBLE: Final = DESK | {Role.MANAGER, Role.ADMIN}
+#: Reports are read by more than make them.
+HANDED: Final = DEVICES | {Role.MANAGER, Role.ADMIN}
 PUBLIC: Final = None
 
 #: Who may open what. A new endpoint needs a line here, written by whoever thought about it.
@@ -92,6 +94,17 @@ TABLE: Final[dict[str, frozenset[Role] | None]] = {
     "/situation": ANY,
     "/drills": ANY,
     "/p/{code}": PUBLIC,
+    "/commissioning": DEVICES,
+    "/test/{code}": DEVICES,
+    "/test/{code}/start": DEVICES,
+    "/test/{code}/stop": DEVICES,
+    "/test/{code}/photo/{device}": DEVICES,
+    "/test/{code}/photo/{device}/image": DEVICES,
+    "/handover": HANDED,
+    "/handover/make": DEVICES,
+    "/handover/key": HANDED,
+    "/handover/{number:int}": HANDED,
+    "/handover/{number:int}/file": HANDED,
     "/points": LABELLERS,
     "/points.csv": LABELLERS,
     "/points/sheet": LABELLERS,

@@ -112,6 +112,22 @@ def test_from_the_link_to_the_desk(web: Web, office: Office) -> None:
     assert web.submit("/second-factor", code=listed[0]).status_code == 403
 
 
+def test_a_one_time_link_speaks_the_language_of_its_account(
+    open_browser: Callable[[], Web], office: Office
+) -> None:
+    for login, language, said in (("li", "zh", "密码"), ("ann", "en", "password")):
+        token = office.accounts.store.add(login, [VIEWER], language)
+        other = "en" if language == "zh" else "zh"
+        browser = open_browser()
+        headers = {"Accept-Language": other}
+        shown = browser.get(f"/welcome/{token}", headers=headers)
+        assert said in shown.text.casefold()
+        assert shown.headers["content-language"].startswith(language)
+        browser.cookies["language"] = other
+        shown = browser.get(f"/welcome/{token}", headers=headers)
+        assert shown.headers["content-language"].startswith(other), "the switch counts"
+
+
 def test_wrong_and_unknown_say_the_same(web: Web, office: Office) -> None:
     asyncio.run(office.hire("wang", VIEWER))
     asyncio.run(office.hire("gone", VIEWER))
@@ -409,6 +425,17 @@ def test_the_admin_adds_changes_and_ends_accounts(
         answer = web.submit(f"/accounts/{login}", "/accounts", do=do, **fields)
         return alert(answer.text) or answer.text
 
+    assert "manager@b3, viewer" in web.get("/accounts").text
+    change("roles", roles="值机员＠b3、 物业经理")
+    assert set(office.accounts.store.find("wang").grants) == {
+        Grant(Role.OPERATOR, "b3"),
+        Grant(Role.MANAGER),
+    }
+    office.accounts.store.set_language(office.accounts.store.find("boss").id, "zh")
+    shown = web.get("/accounts").text
+    assert "值机员@b3" in shown
+    assert "operator@b3" not in shown
+    office.accounts.store.set_language(office.accounts.store.find("boss").id, "en")
     change("roles", roles="viewer")
     assert office.accounts.store.find("wang").grants == (VIEWER,)
     assert person.get("/").status_code == 303

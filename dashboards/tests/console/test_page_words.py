@@ -8,6 +8,7 @@ from pathlib import Path
 
 import callpoint_console
 from callpoint_console.accounts.looks import KINDS
+from callpoint_console.commissioning.hints import Matter
 from callpoint_console.pages.places import ORDERS
 from callpoint_console.pages.work_orders import LISTS
 from callpoint_console.words.page_words import TABLES
@@ -88,10 +89,12 @@ def put_together() -> set[str]:
         "power": (Supply.MAINS.value, Supply.BATTERY.value),
         "rota_day": (*DAYS, HOLIDAY),
         "role": Role,
+        "one_role": Role,
         "grade": ROMAN,
         "work_list": LISTS,
         "work_state": State,
         "work_step": Step,
+        "hint": Matter,
     }
     return {f"{page}.{value}" for page, each in values.items() for value in each}
 

@@ -166,8 +166,10 @@ def test_what_is_no_code_learns_nothing(site: Estate, client: TestClient, stores
     with TestClient(build_app(site.console(off)), base_url="http://127.0.0.1") as closed:
         hidden = closed.get(path(stores))
         never = closed.get("/p/x")
-    assert (hidden.status_code, hidden.text) == (404, unknown.text)
-    assert (never.status_code, never.text) == (404, unknown.text)
+    # But for the way back after signing in, which is the address that was asked for.
+    own = unknown.text.replace("z" * LENGTH, path(stores).removeprefix("/p/"))
+    assert (hidden.status_code, hidden.text) == (404, own)
+    assert (never.status_code, never.text) == (404, unknown.text.replace("z" * LENGTH, "x"))
 
 
 def test_an_address_that_asks_too_often_is_told_so(
@@ -208,6 +210,14 @@ def test_the_addresses_are_listed_for_labels(site: Estate, stores: Stores) -> No
         table = client.get("/points.csv").text
         assert f"{PLACE},幸福小区 / 1 / 101,{address}" in table
         assert len(table.strip().splitlines()) == 1 + len(stores.codes.all())
+        assert "set public_url in [console]" in shown.text
+    there = ConsoleSettings(public_url="https://desk.example", proxies=["127.0.0.1"])
+    with TestClient(
+        build_app(site.console(stores._replace(settings=there))), base_url="http://127.0.0.1"
+    ) as client:
+        shown = client.get("/points", headers={"Accept-Language": "en"})
+        assert "set public_url" not in shown.text
+        assert f"https://desk.example{path(stores)}" in shown.text
     off = stores._replace(settings=ConsoleSettings())
     with TestClient(build_app(site.console(off)), base_url="http://127.0.0.1") as client:
         shown = client.get("/points", headers={"Accept-Language": "zh"})

@@ -193,7 +193,11 @@ def test_the_alarms_card_shows_the_part_around_it(
     assert 'class="level level-1"' in shown
     elsewhere = site.event("button-1-102", kind=names.TAMPER)
     assert "storey-part" not in wait(client, "button-1-102", f"/operator/alarm/{elsewhere}")
+    device = client.get(f"/device/{DEVICE}").text
+    assert 'viewBox="500.0 0.0 500.0 300.0"' in device
+    assert "storey-part" not in client.get("/device/button-1-102").text
     flat = client.get("/place?at=幸福小区&at=1&at=101").text
+    assert "storey-part" in flat
     assert f"/storey/{number}/image" in flat
     assert f"/storey/{number}/image" not in client.get("/place?at=幸福小区&at=1&at=102").text
 

@@ -113,7 +113,7 @@ async def play(folder: Path, minutes: float) -> tuple[dict[str, float], list[str
             frozen = await presses.during(minutes * 60)
             await growing
             fault, held = fault_of(journal), log_bytes(journal)
-            stood_s = (now_ms() - started) / 1000
+            stood_s, stood = (now_ms() - started) / 1000, console.frozen()
             console.thaw()
             after = await presses.during(20)
             # The log is made anew with the first commit after it was copied whole.
@@ -123,6 +123,9 @@ async def play(folder: Path, minutes: float) -> tuple[dict[str, float], list[str
         finally:
             console.process.kill()
     wrong = [f"{presses.lost} presses did not reach the centre"] if presses.lost else []
+    if not stood:
+        # As the kernel does with whoever is stopped in a process group that loses its shell.
+        wrong.append("somebody else had the console go on")
     if fault is None or not fault.active or f"process {console.process.pid} " not in fault.reason:
         wrong.append(f"no fault names the console: {fault}")
     if cut > WAL_BYTES or (over is not None and over.active):

@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from callpoint_console.app import build_app
@@ -18,7 +20,15 @@ from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_gateway.journal.entries import EventBody, NewEntry, Quality, Type
+from callpoint_gateway.journal.entries import (
+    EventBody,
+    ExerciseBody,
+    Mark,
+    NewEntry,
+    Quality,
+    Stage,
+    Type,
+)
 from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
@@ -48,10 +58,13 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     )
     alarms.submit([NewEntry(Type.EVENT, body, "a", 1, 1)])
     alarms.close()
-    source = JournalSource(tmp_path, REGISTER, SHANGHAI, AlarmSettingsByLevel(AlarmSettings()))
-    app = build_app(Console("estate", source, SocketDesk(tmp_path)))
-    with TestClient(app) as found:
+    with TestClient(app_of(tmp_path)) as found:
         yield found
+
+
+def app_of(folder: Path) -> Starlette:
+    source = JournalSource(folder, REGISTER, SHANGHAI, AlarmSettingsByLevel(AlarmSettings()))
+    return build_app(Console("estate", source, SocketDesk(folder)))
 
 
 def this_month() -> str:
@@ -80,6 +93,38 @@ def test_the_report_as_files(client: TestClient) -> None:
     assert [row["alarms"] for row in rows if row["by"] == "place"] == ["1"]
     whole = json.loads(client.get(f"/reports/{this_month()}.json").text)
     assert whole["total"]["alarms"] == 1
+
+
+def test_drills_that_are_done_and_due_are_in_the_files(tmp_path: Path) -> None:
+    clock = SystemClock()
+    begun, ended = (
+        ExerciseBody(Mark.DRILL, stage, 3600, ["flat-1"], [names.PANIC], "desk-1", "cli")
+        for stage in (Stage.START, Stage.END)
+    )
+    alarms = Journal(tmp_path / "alarms.db", clock, chained=True)
+    number = 1
+    for entry in (NewEntry(Type.EXERCISE, begun), NewEntry(Type.EXERCISE, ended, about=number)):
+        done = Event()
+        alarms.submit([entry], lambda _, done=done: done.set())  # type: ignore[misc]
+        assert done.wait(20)
+    alarms.close()
+    with TestClient(app_of(tmp_path)) as client:
+        table = client.get(f"/reports/{this_month()}.csv").text
+        whole = json.loads(client.get(f"/reports/{this_month()}.json").text)
+    rows = list(csv.DictReader(io.StringIO(table)))
+    (proof,) = [row for row in rows if row["by"] == "drill"]
+    assert (proof["name"], proof["who"], bool(proof["last"])) == ("flat-1", "desk-1", True)
+    due = {row["name"]: row for row in rows if row["by"] == "drill due"}
+    held = due["幸福<b>小区 / 3: panic, estate"]
+    assert held["overdue"] == "0"
+    assert held["last"] == proof["last"]
+    assert held["due"] > held["last"]
+    (test,) = [row for row in rows if row["by"] == "test due"]
+    assert (test["last"], test["overdue"]) == ("", "1")
+    (drill,) = [each for each in whole["drills"] if each["kind"] == "panic"]
+    assert drill["last"]["exercise"] == number
+    assert drill["due_ms"] > drill["last"]["until_ms"]
+    assert [run["mark"] for run in whole["runs"]] == ["drill"]
 
 
 @pytest.mark.parametrize("month", ["2199-01", "2026-13", "now", "2026-11.exe", "..%2f..%2fetc"])

@@ -1,5 +1,6 @@
 """``callpoint backup`` and ``callpoint restore``: copy the journals and put them back."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from callpoint_cli.options import config_file
 from callpoint_cli.times import iso
 from callpoint_console import database as console
 from callpoint_console.accounts.schema import forget_sessions
+from callpoint_console.commissioning.site_key import KEY as HANDOVER_KEY
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.state_lock import StateDirInUse, hold
 from callpoint_gateway.journal import backup as copies
@@ -27,6 +29,7 @@ FURTHER: Final = (
     FurtherFile(
         file=f"{console.FOLDER}/{console.FILE}",
         lock=f"{console.FOLDER}/{console.LOCK}",
+        secrets=(f"{console.FOLDER}/{HANDOVER_KEY}",),
         # Whoever was signed out, or has used a link, since the copy was made stays so.
         prepare=forget_sessions,
     ),
@@ -37,6 +40,15 @@ FURTHER: Final = (
     ),
     FurtherFile(file=f"{notify.FOLDER}/{notify.FILE}", lock=f"{notify.FOLDER}/{notify.LOCK}"),
 )
+
+
+def _further(*, secrets: bool) -> Iterator[FurtherFile]:
+    """Yield the further files of a copy with or without what is secret."""
+    for each in FURTHER:
+        if secrets:
+            yield each
+        elif not each.secret:
+            yield msgspec.structs.replace(each, secrets=())
 
 
 def _secret_files(settings: Any) -> list[Path]:
@@ -80,7 +92,7 @@ def backup(target: Path, secrets: bool, path: Path) -> None:
             config.gateway.site,
             SystemClock().wall_ms(),
             _secret_files(msgspec.to_builtins(config)) if secrets else (),
-            [each for each in FURTHER if secrets or not each.secret],
+            list(_further(secrets=secrets)),
         )
     except copies.BackupError as error:
         fail(said_by(error), MISSING)

@@ -13,7 +13,7 @@ from callpoint_cli.options import config_file
 from callpoint_gateway.control.client import Unanswered, ask
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.reload import AskReload, AskReloadState, ReloadState
-from callpoint_gateway.words.said import said, stored, verbatim
+from callpoint_gateway.words.said import Said, said, stored, verbatim
 
 WAIT_S = 60.0
 _LOOK_S = 0.05
@@ -31,7 +31,14 @@ def reload(path: Path) -> None:
     Example: callpoint reload -c gateway.toml
     """
     config, _ = settings(path)
-    folder = Path(config.gateway.state_dir)
+    click.echo(texts().told(reloaded(Path(config.gateway.state_dir))))
+
+
+def reloaded(folder: Path) -> Said:
+    """Have the gateway of a state directory reload; return what has changed.
+
+    Ends the command if no gateway answers, or if it refuses the files.
+    """
     begun = asked(folder, AskReload())
     until = time.monotonic() + WAIT_S
     while time.monotonic() < until:
@@ -43,7 +50,6 @@ def reload(path: Path) -> None:
             if state.problem:
                 fail(stored(state.why, state.problem), BAD)
             changed = verbatim(", ".join(begun.changed)) or said("reload.nothing")
-            click.echo(texts().told(said("reload.done", sections=changed)))
-            return
+            return said("reload.done", sections=changed)
         time.sleep(_LOOK_S)
     fail(said("reload.away", seconds=WAIT_S), MISSING)

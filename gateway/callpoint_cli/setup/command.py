@@ -41,10 +41,11 @@ from callpoint_gateway.words.said import of, said, said_by, verbatim
     "--again", is_flag=True, help="Make the broker's certificate anew if it lacks a name."
 )
 def setup(file: Path | None, again: bool) -> None:
-    """Make this machine the gateway of a site: broker, gateway, console and first account.
+    """Set this machine up as the gateway of a site.
 
-    It may be run again: it shows what there is, changes only what is asked, and never writes over
-    a key. It ends with a list of what is still open.
+    It leaves a running broker, gateway and console with a first account. It may be run again: it
+    shows what there is, changes only what is asked, and never writes over a key. It ends with a
+    list of what is still open.
 
     Example: callpoint setup --answers answers.toml
     """
@@ -140,7 +141,8 @@ def _written(
 
 
 def _tell(file: Path, written: bool) -> bool:
-    click.echo(texts()("setup.written" if written else "setup.kept", file=file))
+    words = texts()
+    click.echo(words("setup.written", file=file) if written else words("setup.kept", file=file))
     return written
 
 

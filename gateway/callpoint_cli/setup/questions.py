@@ -9,6 +9,7 @@ import msgspec
 
 from callpoint_cli.language import language, texts
 from callpoint_cli.setup.answers import Answers
+from callpoint_gateway.words.decoding import decoding_mistake
 
 _ZONE_FILE = Path("/etc/timezone")
 
@@ -20,56 +21,51 @@ def ask(now: Answers) -> Answers:
     if site is not None:
         click.echo(words("setup.has", site=site))
     else:
-        site = _asked("site", None)
-    names = _asked("names", " ".join(now.names or []) or None, str.split)
-    chosen = _asked("language", now.language or language())
-    zone = _asked("time_zone", now.time_zone or _machine_zone())
-    url = _asked("public_url", now.public_url or "", alone=False) or None
+        site = _asked(words("setup.ask_site"), "site", None)
+    names = _asked(words("setup.ask_names"), "names", " ".join(now.names or []) or None, str.split)
+    chosen = _asked(words("setup.ask_language"), "language", now.language or language())
+    zone = _asked(words("setup.ask_time_zone"), "time_zone", now.time_zone or _machine_zone())
+    url = click.prompt(words("setup.ask_public_url"), default=now.public_url or "") or None
     answers = Answers(site=site, names=names, language=chosen, time_zone=zone)
     if url is not None and url != now.public_url:
         answers = msgspec.structs.replace(answers, **_console(url))
     if now.site is None:
-        answers = msgspec.structs.replace(answers, account=_asked("account", "admin"))
+        account = _asked(words("setup.ask_account"), "account", "admin")
+        answers = msgspec.structs.replace(answers, account=account)
     return answers
 
 
-def _console(url: str) -> dict[str, str]:
+def _console(url: str) -> dict[str, Any]:
     """Ask for the certificate of an address until both files can be used."""
+    words = texts()
     while True:
-        found = {
+        found: dict[str, Any] = {
             "public_url": url,
-            "certificate_file": _asked("certificate_file", None, alone=False),
-            "key_file": _asked("key_file", None, alone=False),
+            "certificate_file": click.prompt(words("setup.ask_certificate_file")),
+            "key_file": click.prompt(words("setup.ask_key_file")),
         }
         mistakes = Answers(**found).mistakes()
         if not mistakes:
             return found
-        click.echo(texts().told(mistakes[0]))
-        url = _asked("public_url", url, alone=False)
+        click.echo(words.told(mistakes[0]))
+        url = click.prompt(words("setup.ask_public_url"), default=url)
 
 
 def _asked(
-    key: str,
-    default: str | None,
-    shape: Callable[[str], Any] = str.strip,
-    *,
-    alone: bool = True,
+    question: str, key: str, default: str | None, shape: Callable[[str], Any] = str.strip
 ) -> Any:
-    """Ask for one answer until it is right. ``alone``: it can be judged without the others."""
+    """Ask for one answer until it is right."""
 
     def checked(text: str) -> Any:
         value = shape(text)
-        if not alone:
-            return value
         try:
             answers = msgspec.convert({key: value}, Answers)
         except msgspec.ValidationError as error:
-            raise click.UsageError(str(error)) from None
+            raise click.UsageError(texts().told(decoding_mistake(str(error)))) from None
         for mistake in answers.mistakes():
             raise click.UsageError(texts().told(mistake))
         return value
 
-    question = texts()(f"setup.ask_{key}")
     return click.prompt(question, default=default, value_proc=checked)
 
 

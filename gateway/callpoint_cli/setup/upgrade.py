@@ -41,7 +41,7 @@ _ROOM: Final = 64 * 1024 * 1024
     help="How long the new version may take to be ready, beside what its trial took.",
 )
 def upgrade(version: str, limit_s: int) -> None:
-    """Change to another version of Callpoint that is installed beside the present one.
+    """Change to another version that is installed.
 
     The new version is first tried on the configuration and on a copy of the journals, and the
     present one is tried on what the new one has made of them. Then the services start with the

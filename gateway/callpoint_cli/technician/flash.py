@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
-from callpoint_cli.language import texts
+from callpoint_cli.language import language, texts
 from callpoint_cli.options import DEFAULT_CONFIG
 from callpoint_cli.output import console
 from callpoint_cli.technician.flash_screen import FlashScreen
@@ -27,6 +27,7 @@ from callpoint_technician.flash.flasher import Flasher
 from callpoint_technician.flash.folders import Unusable, read_identities, read_image
 from callpoint_technician.flash.identity import Identity
 from callpoint_technician.flash.ports import Look, adapters, only
+from callpoint_technician.flash.web.server import HOST, server
 
 BAUD = 460_800
 WAIT_S = 120.0
@@ -39,6 +40,7 @@ BATCH = "batch"
     "folder",
     metavar="IDENTITIES",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
+    required=False,
 )
 @click.option(
     "--image",
@@ -85,8 +87,9 @@ BATCH = "batch"
     metavar="DEVICE",
     help="Give DEVICE to another board, if its identity was never sent to the first.",
 )
+@click.option("--web", is_flag=True, help="A page for a browser instead: firmware, no identity.")
 def flash(
-    folder: Path,
+    folder: Path | None,
     image_folders: tuple[Path, ...],
     ports: tuple[str, ...],
     baud: int,
@@ -96,6 +99,7 @@ def flash(
     only_devices: tuple[str, ...],
     again: str | None,
     release: str | None,
+    web: bool,
 ) -> None:
     """Write every board that is plugged in, and give it an identity of its own.
 
@@ -108,6 +112,11 @@ def flash(
 
     Example: callpoint flash identities --image esp32-image
     """
+    if web:
+        _serve(image_folders)
+        return
+    if folder is None:
+        fail(said("flash.needs_folder"), USAGE)
     if importlib.util.find_spec("esptool") is None:
         fail(said("flash.extra"), MISSING)
     images, identities = _read(folder, image_folders, only_devices)
@@ -129,13 +138,8 @@ def _read(
     folder: Path, image_folders: Sequence[Path], only_devices: Sequence[str]
 ) -> tuple[Images, list[Identity]]:
     """Return what is to be written, or end the command."""
-    images = {}
+    images = _images(image_folders)
     try:
-        for each in image_folders:
-            chip, parts = read_image(each)
-            if chip.name in images:
-                fail(said("flash.two_images", chip=chip.title), USAGE)
-            images[chip.name] = parts
         identities = read_identities(folder)
     except Unusable as error:
         fail(error.why, USAGE)
@@ -150,6 +154,28 @@ def _read(
             why = said("flash.no_image_for", device=identity.device, chip=title)
             fail(why, USAGE)
     return images, chosen
+
+
+def _images(folders: Sequence[Path]) -> Images:
+    images = {}
+    for each in folders:
+        try:
+            chip, parts = read_image(each)
+        except Unusable as error:
+            fail(error.why, USAGE)
+        if chip.name in images:
+            fail(said("flash.two_images", chip=chip.title), USAGE)
+        images[chip.name] = parts
+    return images
+
+
+def _serve(image_folders: Sequence[Path]) -> None:
+    """Serve the page for browsers until Ctrl-C."""
+    with server(_images(image_folders), language()) as serving:
+        url = f"http://{HOST}:{serving.server_port}/"
+        click.echo(texts()("flash.web.at", url=url))
+        with suppress(KeyboardInterrupt):
+            serving.serve_forever()
 
 
 def _gateway(config_path: Path) -> Gateway | None:

@@ -60,7 +60,7 @@ def plan() -> None:
     """Bring a site to what an estate's table of units says."""
 
 
-def _of_site(command: Callable[..., None]) -> Callable[..., None]:
+def of_site(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the files of a site (``files``), and its mistakes one line each."""
 
     @wraps(command)
@@ -102,7 +102,7 @@ def _of_site(command: Callable[..., None]) -> Callable[..., None]:
 @_remove
 @_new_keys
 @_json
-@_of_site
+@of_site
 def import_(
     files: Files, units: Path, dry_run: bool, remove: bool, new_keys: bool, as_json: bool
 ) -> None:
@@ -133,7 +133,7 @@ def import_(
 @plan.command()
 @click.argument("units", metavar="UNITS.csv", type=_FILE)
 @_json
-@_of_site
+@of_site
 def diff(files: Files, units: Path, as_json: bool) -> None:
     """Show what an import of UNITS.csv would change.
 
@@ -216,7 +216,7 @@ def _say_next(prepared: Prepared, built: list[str]) -> None:
 
 @plan.command()
 @_json
-@_of_site
+@of_site
 def show(files: Files, as_json: bool) -> None:
     """Show the devices of the plan, and which responders nobody has been named for yet.
 
@@ -272,7 +272,7 @@ def _show_rest(here: Site) -> None:
 
 @plan.command("export")
 @click.argument("output", metavar="UNITS.csv", type=_FILE)
-@_of_site
+@of_site
 def export_(files: Files, output: Path) -> None:
     """Write what the site has into UNITS.csv; an import of that changes nothing.
 

@@ -43,6 +43,9 @@ class LiveModel(Protocol):
     def head(self) -> int:
         """Return the last position, 0 when empty."""
 
+    def last_readings(self, device: str, limit: int) -> list[Entry]:
+        """Return the last ``limit`` entries with readings of a device, the oldest first."""
+
 
 class Records(Protocol):
     """What is on record of a site, for one thread."""
@@ -136,7 +139,9 @@ class JournalSource:
             )
             model.start()
             pragma = "PRAGMA data_version"
-            yield JournalModel(alarms, model, lambda: int(version.execute(pragma).fetchone()[0]))
+            yield JournalModel(
+                alarms, telemetry, model, lambda: int(version.execute(pragma).fetchone()[0])
+            )
 
     @contextmanager
     def records(self) -> Iterator["JournalRecords"]:
@@ -175,9 +180,16 @@ class JournalSource:
 class JournalModel:
     """The present situation by the journals in a folder."""
 
-    def __init__(self, alarms: Reader, model: Model, version: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        alarms: Reader,
+        telemetry: Reader | None,
+        model: Model,
+        version: Callable[[], int],
+    ) -> None:
         """``version`` returns another number after each commit to the alarms journal."""
-        self._alarms, self._model, self._version = alarms, model, version
+        self._alarms, self._telemetry = alarms, telemetry
+        self._model, self._version = model, version
         self._seen = -1
 
     def changed(self) -> bool:
@@ -201,6 +213,10 @@ class JournalModel:
     def head(self) -> int:
         """Return the last position, 0 when empty."""
         return self._alarms.head()
+
+    def last_readings(self, device: str, limit: int) -> list[Entry]:
+        """Return the last ``limit`` entries with readings of a device, the oldest first."""
+        return self._telemetry.last_readings(device, limit) if self._telemetry else []
 
 
 class JournalRecords:

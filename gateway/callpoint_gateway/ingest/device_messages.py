@@ -75,6 +75,7 @@ class Telemetry(msgspec.Struct, frozen=True, rename={"boot": "b", "seq": "q"}):
     ci: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] | None = None
     cr: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] | None = None
     ce: Annotated[int, Meta(ge=0, le=0xFFFFFFFF)] | None = None
+    wn: Annotated[int, Meta(ge=1, le=3)] | None = None
 
     @property
     def readings(self) -> dict[str, int]:

@@ -92,7 +92,7 @@ class Ingest:
         self._orders = orders
         self._blame = blame
         self._certificate_used = certificate_used
-        self._allowance = Allowance(register.lists_zones)
+        self._allowance = Allowance(register.lists_zones, lambda: clock.monotonic_ms() / 1000)
         self._chatter = Chatter()
         self._identities = Identities(clock.monotonic_ms)
         self._mark = mark

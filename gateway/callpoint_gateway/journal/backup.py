@@ -27,6 +27,7 @@ from callpoint_gateway.journal.further_files import (
     check,
     copy_into,
     nobody_uses,
+    out_of_the_way,
     put_back,
 )
 from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
@@ -138,7 +139,7 @@ def make(
         _to_disk(new)
         new.rename(target)
     except (OSError, sqlite3.Error, FurtherFault) as error:
-        raise BackupError(_of(target, error)) from error
+        raise BackupError(_of(_file_of(error) or target, error)) from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return note
@@ -186,7 +187,13 @@ def take_back(
         with nobody_uses(state_dir, further):
             return _take_back(source, state_dir, site, further, replace=replace)
     except (OSError, FurtherFault) as error:
-        raise BackupError(_of(state_dir, error)) from error
+        raise BackupError(_of(_file_of(error) or state_dir, error)) from error
+
+
+def _file_of(error: Exception) -> Path | None:
+    """Return the file that could not be read or written, None if the error does not say."""
+    name = error.filename if isinstance(error, OSError) else None
+    return Path(name) if isinstance(name, str) else None
 
 
 def _take_back(
@@ -198,7 +205,7 @@ def _take_back(
     for name, position in note.journals.items():
         if _checked(source / name) != position:
             raise BackupError(said("backup.changed", file=str(source / name)))
-    known = [name for each in further for name in (each.file, *each.keys)]
+    known = [name for each in further for name in (each.file, *each.keys, *each.secrets)]
     if strange := set(note.further) - set(known):
         raise BackupError(said("backup.strange", source=str(source), file=min(strange)))
     for each in further:
@@ -236,7 +243,8 @@ def finish(state_dir: Path) -> None:
         made_ms = read_note(folder).made_ms
         for name in JOURNALS:
             if (folder / name).exists():
-                _out_of_the_way(state_dir / name, made_ms)
+                out_of_the_way(state_dir / name, made_ms)
+                forget_damage(state_dir / name)
                 (folder / name).rename(state_dir / name)
         if (folder / FURTHER).exists():
             put_back(folder / FURTHER, state_dir, made_ms)
@@ -247,19 +255,3 @@ def finish(state_dir: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-def _out_of_the_way(file: Path, made_ms: int) -> None:
-    def kept(number: int) -> Path:
-        return file.with_name(f"{file.stem}.before-{made_ms}-{number}.db")
-
-    number = 1
-    while kept(number).exists():
-        number += 1
-    if not file.exists() and number > 1:
-        number -= 1  # interrupted: the log beside the file goes where the file went
-    for suffix in ("", "-wal", "-shm"):
-        part = file.with_name(file.name + suffix)
-        if part.exists():
-            part.rename(kept(number).with_name(kept(number).name + suffix))
-    forget_damage(file)

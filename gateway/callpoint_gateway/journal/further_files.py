@@ -27,12 +27,14 @@ class FurtherFile(msgspec.Struct, frozen=True, kw_only=True):
     """An SQLite file in a folder of its own in the state directory. Paths begin there.
 
     ``lock``: the file that its process holds while it runs. ``keys``: what belongs to it and is
-    copied with it. ``secret``: it is copied with ``--secrets`` only. ``prepare`` changes the copy.
+    copied with it; ``secrets``: what is copied with it if it is there, only with ``--secrets``.
+    ``secret``: the file itself is copied with ``--secrets`` only. ``prepare`` changes the copy.
     """
 
     file: str
     lock: str | None = None
     keys: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
     secret: bool = False
     prepare: Callable[[sqlite3.Connection], object] | None = None
 
@@ -60,10 +62,11 @@ def copy_into(state_dir: Path, further: FurtherFile, target: Path) -> list[str]:
             there.execute("VACUUM")  # what was taken out is not left in free pages
         there.execute("PRAGMA journal_mode=DELETE")
     check(made)
-    for key in further.keys:
+    keys = [*further.keys, *(key for key in further.secrets if (state_dir / key).exists())]
+    for key in keys:
         shutil.copy2(state_dir / key, target / key)
         (target / key).chmod(0o600)
-    return [further.file, *further.keys]
+    return [further.file, *keys]
 
 
 def check(file: Path) -> None:
@@ -104,7 +107,7 @@ def put_back(staged: Path, state_dir: Path, made_ms: int) -> None:
         if not place.parent.is_dir():
             place.parent.mkdir(mode=0o700)
             _own(place.parent, state_dir)
-        _out_of_the_way(place, made_ms)
+        out_of_the_way(place, made_ms)
         _own(file, place.parent)
         file.rename(place)
     shutil.rmtree(staged)
@@ -116,7 +119,7 @@ def _own(path: Path, folder: Path) -> None:
         os.chown(path, owner.st_uid, owner.st_gid)
 
 
-def _out_of_the_way(file: Path, made_ms: int) -> None:
+def out_of_the_way(file: Path, made_ms: int) -> None:
     """Rename a file and its logs, all under one name that is free."""
 
     def kept(number: int, part: str = "") -> Path:

@@ -37,6 +37,7 @@ _HEALTH = {
     "ci": "command",
     "cr": "configuration",
     "ce": "certificate",
+    "wn": "new_network",
 }
 # The key of a reading in a message, and its kind and field in ``sensor_reading``.
 _SENSED = {"tc": ("temperature", "temperature_dc")}

@@ -152,7 +152,7 @@ class _SecurePool(urllib3.HTTPSConnectionPool):
 
 
 class Post:
-    """Posts to one server; one request at a time."""
+    """Sends requests to one server; one at a time."""
 
     def __init__(self, url: str, timeout_s: float, ca_file: str | None = None) -> None:
         """Take the server's address out of ``url``. ValueError: the URL cannot be used.
@@ -167,17 +167,26 @@ class Post:
         self._pool: urllib3.PoolManager | None = None
 
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
-        """Send one request to ``url``, which is on this server, and return the answer.
+        """Post to ``url``, which is on this server, and return the answer.
 
         Unreachable: no answer came in time, or it was no HTTP. Unauthorised: ``ca_file`` cannot
         be used.
         """
+        return self._request("POST", url, body, headers)
+
+    def get(self, url: str, headers: dict[str, str]) -> Answer:
+        """Get ``url``, which is on this server, and return the answer. Errors as ``post``."""
+        return self._request("GET", url, None, headers)
+
+    def _request(
+        self, method: str, url: str, body: bytes | None, headers: dict[str, str]
+    ) -> Answer:
         if self._pool is None:
             self._pool = self._new_pool()
         self._limits.begin(self._timeout_s)
         try:
             response = self._pool.request(
-                "POST",
+                method,
                 url,
                 body=body,
                 headers=headers,

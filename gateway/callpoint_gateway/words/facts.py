@@ -120,6 +120,7 @@ READINGS: Final[Mapping[str, Text]] = {
     "ci": Text("last command", "最近命令"),
     "cr": Text("configuration", "配置版本"),
     "ce": Text("certificate", "证书"),
+    "wn": Text("new network", "新网络"),
 }
 #: Why a device has started.
 RESET_CAUSES: Final[Mapping[int, Text]] = {

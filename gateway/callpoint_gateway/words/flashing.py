@@ -110,16 +110,11 @@ FLASHING: Final[Mapping[str, Text]] = {
     ),
     "flash.no_chip": Text("for no chip that this version knows", "不适用于本版本所知的任何芯片"),
     "flash.other_part": Text("{file} is not what parts.json says", "{file} 与 parts.json 不符"),
-    "flash.needs_image": Text(
-        "--image: give the folder that callpoint firmware image made",
-        "--image：请给出 callpoint firmware image 生成的文件夹",
-    ),
     "flash.two_images": Text("two images for {chip}; give one", "{chip} 有两个映像；请只给出一个"),
     "flash.no_image_for": Text(
         "{device} is for {chip}, and there is no --image for that",
         "{device} 适用于 {chip}，但没有相应的 --image",
     ),
-    "flash.needs_folder": Text("name the folder of identities", "请给出设备身份所在的文件夹"),
     "flash.extra": Text(
         "the packages for flashing are not installed; run: pip install 'callpoint[technician]'",
         "未安装刷写所需的软件包；请运行：pip install 'callpoint[technician]'",
@@ -202,5 +197,70 @@ FLASHING: Final[Mapping[str, Text]] = {
     "flash.half": Text(
         "{device} is bound to board {mac} and not done: plug that board in again",
         "{device} 已绑定板子 {mac} 但未完成：请重新插入该板",
+    ),
+    # callpoint flash --web
+    "flash.web.at": Text(
+        "open {url} in Chrome or Edge on this machine; Ctrl-C ends",
+        "请在本机用 Chrome 或 Edge 打开 {url}；Ctrl-C 结束",
+    ),
+    "flash.web.title": Text("Write the firmware from this browser", "用此浏览器写入固件"),
+    "flash.web.what": Text(
+        "The browser writes boot loader, table and application to a board on USB.",
+        "浏览器把引导程序、分区表和应用程序写入 USB 上的板子。",
+    ),
+    "flash.web.without": Text(
+        "It writes no identity: afterwards the board does not know who it is and raises no "
+        "alarm. For that there is: callpoint flash IDENTITIES",
+        "不写入设备身份：写完后板子不知道自己是谁，也不会报警。写入身份请用：callpoint flash "
+        "IDENTITIES",
+    ),
+    "flash.web.plug": Text(
+        "Plug the board in with a cable that carries data.",
+        "用数据线插上板子。",
+    ),
+    "flash.web.choose": Text(
+        "Press the button, and choose the board's port in the browser's list.",
+        "按下按钮，在浏览器列表中选择板子的串口。",
+    ),
+    "flash.web.button": Text("Write the firmware", "写入固件"),
+    "flash.web.unsupported": Text(
+        "This browser cannot reach serial ports. Take Chrome or Edge on a computer.",
+        "此浏览器无法访问串口。请在电脑上使用 Chrome 或 Edge。",
+    ),
+    "flash.web.not_allowed": Text(
+        "The browser allows serial ports only on a page of this machine itself.",
+        "浏览器只允许本机页面访问串口。",
+    ),
+    "flash.web.parts": Text("What is written", "写入内容"),
+    "flash.needs_folder": Text(
+        "name the folder of identities, or give --web",
+        "请给出设备身份所在的文件夹，或使用 --web",
+    ),
+    # callpoint replace
+    "replace.taken": Text(
+        "{device} is or was the name of a board; take a new one, such as {device}-b",
+        "{device} 是或曾是一块板子的名称；请另取新名，例如 {device}-b",
+    ),
+    "replace.no_wiring": Text(
+        "nothing is on record of how {device} is wired; bring it into the plan first: "
+        "callpoint plan export, then callpoint plan import",
+        "没有 {device} 接线的记录；请先将其纳入计划：callpoint plan export，再 callpoint plan "
+        "import",
+    ),
+    "replace.done": Text(
+        "{new} stands where {old} stood; its identity is {file}",
+        "{new} 已替换 {old}；其设备身份为 {file}",
+    ),
+    "replace.revoked": Text(
+        "the certificate of {old} no longer counts at the broker",
+        "{old} 的证书已在 MQTT 服务器上失效",
+    ),
+    "replace.reload_later": Text(
+        "no gateway runs on {folder}; it reads the register at its next start",
+        "{folder} 上没有运行网关；下次启动时将读取登记表",
+    ),
+    "replace.next": Text(
+        "now write the new board: callpoint flash {folder} --image FOLDER --device {new}",
+        "现在写入新板子：callpoint flash {folder} --image FOLDER --device {new}",
     ),
 }

@@ -1,4 +1,4 @@
-"""Sends to an SMS or voice gateway: one POST, made of the templates in a file.
+"""Sends to an SMS or voice gateway: one request, made of the templates in a file.
 
 The file is TOML and only its owner may read it::
 
@@ -9,17 +9,20 @@ The file is TOML and only its owner may read it::
     headers = { Authorization = "Bearer secret" }
 
 ``{address}``, ``{title}``, ``{body}`` and ``{id}`` are filled in as the content type wants them.
-The URL has none: addresses belong into no server's log. Without ``success``, a regular expression
+The URL has none: addresses belong into no server's log. For a gateway that takes nothing else,
+``method = "GET"`` with a ``query`` in the place of the body makes them a part of the address; the
+notifier itself writes that nowhere. Without ``success``, a regular expression
 that the answer must have, every status 2xx counts. ``callpoint_gateway.transport.http`` bounds the
 exchange and follows no redirect.
 """
 
 import json
+import logging
 import re
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from urllib.parse import quote_plus
 from xml.sax.saxutils import escape
 
@@ -32,6 +35,7 @@ from callpoint_gateway.transport.http import Post
 from callpoint_gateway.transport.unreachable import Unreachable
 from callpoint_notify.channels.channel import ChannelUnusable, Outgoing, Undelivered
 
+_SILENT: Final = logging.CRITICAL + 1
 _FIELD: Final = re.compile(r"\{(address|title|body|id)\}")
 
 
@@ -50,7 +54,9 @@ _ESCAPES: Final[Mapping[str, Callable[[str], str]]] = {
 
 class _Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     url: Annotated[str, Meta(pattern=PATTERN)]
-    body: str
+    method: Literal["POST", "GET"] = "POST"
+    body: str | None = None
+    query: str | None = None
     content_type: str = "application/json"
     success: str | None = None
     headers: dict[str, str] = {}
@@ -76,10 +82,17 @@ class HttpRequest:
         request = _read(path)
         self._request = request
         self._timeout_s = timeout_s
+        self._mark = "&" if "?" in request.url else "?"
         kind = request.content_type.partition(";")[0].strip().lower()
         if kind not in _ESCAPES:
             raise ChannelUnusable("channel.content_type", path=path, valid=", ".join(_ESCAPES))
         self._escape = _ESCAPES[kind]
+        # Of a GET the library would log the whole address, with what was filled in.
+        logging.getLogger("urllib3").setLevel(_SILENT)
+        if (request.query is None) != (request.method == "POST"):
+            raise ChannelUnusable("channel.query", path=path)
+        if (request.body is None) != (request.method == "GET"):
+            raise ChannelUnusable("channel.body", path=path)
         if _FIELD.search(request.url):
             raise ChannelUnusable("channel.url_fields", path=path)
         try:
@@ -100,13 +113,19 @@ class HttpRequest:
     def send(self, message: Outgoing) -> None:
         """Send one request. Undelivered: the gateway did not take it."""
         request = self._request
-        headers = {"Content-Type": request.content_type}
+        headers = {}
         for name, template in request.headers.items():
             headers[name] = self._filled(template, message, lambda text: text)
-        body = self._filled(request.body, message, self._escape).encode()
         post = Post(request.url, self._timeout_s, request.ca_file)
         try:
-            answer = post.post(request.url, body, headers)
+            if request.query is not None:
+                query = self._filled(request.query, message, quote_plus)
+                answer = post.get(f"{request.url}{self._mark}{query}", headers)
+            else:
+                assert request.body is not None
+                body = self._filled(request.body, message, self._escape).encode()
+                headers = {"Content-Type": request.content_type} | headers
+                answer = post.post(request.url, body, headers)
         except Unreachable as error:
             answered = str(error).removeprefix(f"{post.server.base}: ")
             raise Undelivered("sent.said", answer=answered) from None

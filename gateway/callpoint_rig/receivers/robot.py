@@ -25,7 +25,12 @@ class HttpService:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 size = int(self.headers.get("Content-Length", "0"))
-                body = self.rfile.read(size).decode()
+                self.respond(self.rfile.read(size).decode())
+
+            def do_GET(self) -> None:
+                self.respond("")
+
+            def respond(self, body: str) -> None:
                 status, answer = service.judged(self.path, body)
                 time.sleep(service.delay_s())
                 self.send_response(status)

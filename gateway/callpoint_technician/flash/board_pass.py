@@ -13,7 +13,7 @@ from callpoint_gateway.words.said import Said, said
 from callpoint_technician.flash.batch import Board, Stage
 from callpoint_technician.flash.desk import IDENTITY, Desk
 from callpoint_technician.flash.port_client import PortClient
-from callpoint_technician.flash.trouble import Layer, Trouble
+from callpoint_technician.flash.trouble import Layer, Trouble, swapped
 from callpoint_technician.image.parts import SECTOR, FlashPart
 
 
@@ -120,7 +120,7 @@ def _erased(size: int) -> str:
 def _check_same(client: PortClient, mac: str) -> None:
     now = client.mac()
     if now != mac:
-        raise Trouble(Layer.SWAPPED, said("flash.swapped", first=mac, other=now))
+        raise swapped(mac, now)
 
 
 def _check_finished(client: PortClient, board: Board, place: FlashPart) -> None:

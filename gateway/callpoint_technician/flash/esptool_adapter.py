@@ -19,7 +19,7 @@ from esptool.util import FatalError, flash_size_bytes
 
 from callpoint_gateway.words.said import said
 from callpoint_technician.flash.port_access import opened
-from callpoint_technician.flash.trouble import Layer, Trouble
+from callpoint_technician.flash.trouble import Layer, Trouble, swapped
 
 #: Seconds that a chip may take for each megabyte that it erases and writes, and at least.
 _WRITE_S_PER_MB, _LEAST_S = 40, 3
@@ -123,11 +123,6 @@ class Chip:
         if other != self.mac:
             return swapped(self.mac, other)
         return Trouble(Layer.SILENT, said("flash.restarted"))
-
-
-def swapped(first: str, other: str) -> Trouble:
-    """Return that a board was exchanged for another while it was written."""
-    return Trouble(Layer.SWAPPED, said("flash.swapped", first=first, other=other))
 
 
 def _gone() -> Trouble:

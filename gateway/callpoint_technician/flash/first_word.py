@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from callpoint_gateway.control.client import Unanswered, ask
+from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.ingest.questions import GiveOrder
 from callpoint_gateway.journal.entries import Entry, EventBody, StatusBody, TelemetryBody, Type
 from callpoint_gateway.journal.reader import JournalError, Reader
 from callpoint_protocol import names
@@ -12,6 +15,8 @@ from callpoint_protocol import names
 # A device that starts says a few things; a day of alarms is not looked through.
 _LOOKED_AT: Final = 16
 _RSSI: Final = "rs"
+# A board that is pulled out before that need not show anything later.
+_ORDER_S, _SHOWN_S = 30.0, 10
 
 
 class FirstWord(NamedTuple):
@@ -30,6 +35,7 @@ class Gateway:
 
     def __init__(self, state_dir: Path) -> None:
         """``state_dir``: the folder of its journals."""
+        self._state_dir = state_dir
         self._alarms, self._telemetry = state_dir / "alarms.db", state_dir / "telemetry.db"
 
     def head(self) -> int:
@@ -56,6 +62,18 @@ class Gateway:
         if not isinstance(body, StatusBody) or body.status != names.ONLINE:
             return None
         return FirstWord(body.firmware, _rssi(readings, body.boot), _clock(events, body.boot))
+
+    def show(self, device: str) -> bool:
+        """Have a device show on its own lamp and sounder that it was heard.
+
+        False: there is no gateway to say so, or you may not give orders to devices.
+        """
+        order = GiveOrder(device=device, command=names.IDENTIFY, wait_s=_ORDER_S, seconds=_SHOWN_S)
+        try:
+            ask(self._state_dir, order)
+        except (Unanswered, QuestionRefused):
+            return False
+        return True
 
 
 def _rssi(readings: Sequence[Entry], boot: int) -> int | None:

@@ -211,6 +211,7 @@ class Flasher:
                     with suppress(Trouble):
                         self._desk.batch.heard(board.mac)
                         self._screen.heard(board.device, word)
+                        gateway.show(board.device)
                         self._count()
 
     def _why_nothing(self) -> Trouble:

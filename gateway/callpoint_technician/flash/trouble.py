@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-from callpoint_gateway.words.said import Said
+from callpoint_gateway.words.said import Said, said
 
 
 class Layer(StrEnum):
@@ -37,3 +37,8 @@ class Trouble(Exception):
     def __init__(self, layer: Layer, why: Said) -> None:
         super().__init__(why)
         self.layer, self.why = layer, why
+
+
+def swapped(first: str, other: str) -> Trouble:
+    """Return that a board was exchanged for another while it was written; both by address."""
+    return Trouble(Layer.SWAPPED, said("flash.swapped", first=first, other=other))

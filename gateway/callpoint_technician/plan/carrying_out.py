@@ -49,10 +49,11 @@ def carry_out(prepared: Prepared, clock: Clock) -> Imported:
         staging.manifest.delete.append(str(files.identities.absolute() / f"{device}.bin"))
     _stage_certificates(prepared, staging, built, removed, clock)
     _stage_coap_keys(prepared, staging, built, removed)
-    new_record = _record(prepared, {each.device for each in built})
+    given = prepared.given
+    new_record = given.record if given else _record(prepared, {each.device for each in built})
     staging.stage(files.folder.absolute() / record.FILE, record.encoded(new_record), 0o600)
     # The register is last: what it names is there before it.
-    text = new_text(prepared)
+    text = given.text if given else new_text(prepared)
     if text != prepared.site.text:
         there = files.register.exists()
         mode = files.register.stat().st_mode & 0o777 if there else _NEW_REGISTER_MODE

@@ -22,6 +22,7 @@ from callpoint_technician.plan.difference import (
 )
 from callpoint_technician.plan.identities import Wanted, read_image
 from callpoint_technician.plan.mistakes import PlanRefused
+from callpoint_technician.plan.record import Record
 from callpoint_technician.plan.register_text import RegisterText
 from callpoint_technician.plan.site import Files, Site
 from callpoint_technician.plan.units import Unit, check
@@ -35,6 +36,13 @@ class Options(msgspec.Struct, frozen=True):
     new_keys: bool = False
 
 
+class Given(msgspec.Struct, frozen=True):
+    """Register and record as they will be, where no table of units says it."""
+
+    text: str
+    record: Record
+
+
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """A plan that was compared with its site; nothing is written yet."""
 
@@ -43,6 +51,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     units: list[Unit]
     difference: Difference
     wanted: Wanted | None
+    given: Given | None = None
 
     @property
     def to_build(self) -> list[str]:

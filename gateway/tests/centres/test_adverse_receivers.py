@@ -22,6 +22,8 @@ from callpoint_rig.receivers.adverse_receiver import (
 from ..conftest import ManualClock
 from .centre_desk import PATIENT_S, SHORT_S, CentreDesk, faults, play
 
+pytestmark = pytest.mark.usefixtures("quick")
+
 EVENTS = [(1, "#1234|Nri1/PA1"), (2, "#1234|Nri1/PH1")]
 
 

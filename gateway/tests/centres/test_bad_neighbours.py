@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from callpoint_gateway.centres import sender, turns
-from callpoint_gateway.centres.dc09 import protocol
+from callpoint_gateway.centres import sender
 from callpoint_gateway.journal.entries import (
     DeliveryBody,
     Entry,
@@ -32,6 +31,8 @@ from callpoint_rig.receivers.adverse_receiver import (
 
 from ..conftest import ManualClock
 from .centre_desk import PATIENT_S, SHORT_S, UNKNOWN, CentreDesk, deliveries, faults, play
+
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 def is_unknown(frame: Frame) -> bool:
@@ -144,15 +145,6 @@ async def _others(desk: CentreDesk) -> None:
     while True:
         desk.raise_event(names.PANIC, names.ALARM)
         await asyncio.sleep(0.05)
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses and the patience with the silent, in fractions of their length."""
-    monkeypatch.setattr(protocol, "LONGER_S", 0.1)
-    monkeypatch.setattr(turns, "ANSWERED_MAX_S", 1.0)
-    monkeypatch.setattr(turns, "OWN_FIRST_S", 0.02)
-    monkeypatch.setattr(turns, "OWN_MAX_S", 0.1)
 
 
 def test_what_alone_is_refused_is_set_aside_and_tried_again_also_after_a_crash(

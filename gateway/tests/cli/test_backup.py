@@ -158,3 +158,19 @@ def test_a_broken_chain_is_said_in_chinese_as_well(
         )
         assert done.exit_code == 4
         assert told in done.output
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path, clock: ManualClock) -> None:
+    (tmp_path / "state").mkdir()
+    for name in ("alarms.db", "telemetry.db"):
+        Journal(tmp_path / "state" / name, clock, chained=name == "alarms.db").close()
+    (tmp_path / "register.toml").write_text("")
+    (tmp_path / "gateway.toml").write_text(
+        '[gateway]\nsite = "estate"\nstate_dir = "state"\nregister = "register.toml"\n'
+        '[[notify.channel]]\nname = "wecom"\nurl_file = "wecom.url"\n'
+    )
+    words = ["backup", str(tmp_path / "copy"), "--secrets", "-c", str(tmp_path / "gateway.toml")]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 3
+    assert f"{tmp_path / 'wecom.url'}: No such file" in done.output
+    assert not (tmp_path / "copy").exists()

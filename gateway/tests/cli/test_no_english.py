@@ -175,8 +175,12 @@ TYPED = {
         "STATE --image IMAGE --again lobby --no-wait",
         "STATE --image IMAGE --release lobby --no-wait",
         "FILE --image IMAGE",
+        "--image IMAGE",
         "STATE --image IMAGE -c NONE",
     ],
+    "replace": ["lobby lobby-b -c NONE", "lobby lobby-b -c BAD", "lobby lobby-b -c C"],
+    "handover list": ["-c C"],
+    "handover verify": ["FILE", "NONE", "FILE --key FILE"],
     "identity build": ["FILE -o NONE", "NONE -o NONE"],
     "identity show": ["FILE", "NONE"],
     "improv": ["NONE --info", "NONE", "/dev/null --info"],
@@ -195,6 +199,7 @@ TYPED = {
 }
 # Data of these calls that look like English.
 DATA = (
+    "apt install",
     "a person",
     "a role",
     "file is not a database",

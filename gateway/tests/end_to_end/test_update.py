@@ -14,8 +14,9 @@ import pytest
 from callpoint_gateway.journal.entries import EventBody, StatusBody
 from callpoint_gateway.journal.reader import Reader
 from callpoint_protocol import names
+from callpoint_rig.part import RigError
 from callpoint_rig.rig import Rig
-from callpoint_rig.virtual_board import BoardError, VirtualBoard
+from callpoint_rig.virtual_board import VirtualBoard
 from callpoint_technician.image.compiled import Build, compiled
 from compile_firmware import TREES, write
 
@@ -178,6 +179,6 @@ async def _start_again_and_again(board: VirtualBoard) -> None:
     """As a chip does whose firmware ends."""
     while True:
         await board.kill()
-        with contextlib.suppress(BoardError):
+        with contextlib.suppress(RigError):
             await board.start()
             await board.ended(SOON_S)

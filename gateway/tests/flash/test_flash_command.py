@@ -2,11 +2,9 @@
 
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -14,15 +12,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from callpoint_cli.main import main
-from callpoint_rig.blank_board import BlankBoard
 from callpoint_rig.workbench import (
     Technician,
     blank_boards,
     device_of,
     make_identities,
     make_image,
+    ticked,
 )
-from callpoint_technician.flash.batch import FILE, Stage, opened
+from callpoint_technician.flash.batch import Stage, opened
 
 KILLS = 5
 
@@ -109,16 +107,6 @@ def test_release_gives_an_identity_away_only_if_its_board_never_had_a_byte(bench
         )
     assert done.exit_code == 0, done.output
     assert device_of(board) == "flat-000"
-
-
-def ticked(batch: Path, board: BlankBoard) -> bool:
-    """Say whether a flasher, which may have been killed since, has ticked a board off."""
-    try:
-        with closing(sqlite3.connect(f"file:{batch / FILE}?mode=ro", uri=True)) as database:
-            rows = database.execute("SELECT stage FROM board WHERE mac = ?", (board.mac,))
-            return any(stage >= Stage.WRITTEN for (stage,) in rows)
-    except sqlite3.OperationalError:
-        return False  # it is not made yet, or being changed
 
 
 def test_killed_at_random_no_identity_is_on_two_boards_and_none_is_lost(tmp_path: Path) -> None:

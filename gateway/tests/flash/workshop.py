@@ -19,7 +19,7 @@ from callpoint_technician.flash.ports import only
 from callpoint_technician.flash.trouble import Trouble
 from callpoint_technician.image.parts import FlashPart
 
-LONG_S = 10.0
+LONG_S = 60.0
 IDENTITY_AT, SPOOL_AT, APPLICATION_AT = 0x362000, 0x350000, 0x10000
 RANDOM = os.urandom(20_000)
 PARTS = (

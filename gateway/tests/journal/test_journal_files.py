@@ -89,7 +89,8 @@ def test_a_journal_of_the_first_version_goes_on(earlier: Path, clock: ManualCloc
             assert not chained or list(reader.verify()) == []
             assert reader.cursors()
     with sqlite3.connect(earlier / "alarms.db") as connection:
-        assert connection.execute("SELECT value FROM meta").fetchone() == (str(SCHEMA),)
+        found = dict(connection.execute("SELECT key, value FROM meta"))
+    assert found == {"schema": str(SCHEMA), "needs": "1"}
     connection.close()
     assert setting(earlier / "telemetry.db", "auto_vacuum") == 2
 
@@ -98,6 +99,28 @@ def test_a_journal_of_the_first_version_can_be_read_as_it_is(earlier: Path) -> N
     with Reader(earlier / "alarms.db") as reader:
         assert len(reader.read(0, 100)) == 32
         assert list(reader.verify()) == []
+
+
+def test_a_journal_of_a_later_version_goes_on_where_that_version_says_so(
+    earlier: Path, clock: ManualClock
+) -> None:
+    with sqlite3.connect(earlier / "alarms.db") as connection:
+        later = [("schema", str(SCHEMA + 1)), ("needs", str(SCHEMA))]
+        connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", later)
+        connection.execute("CREATE TABLE later (note TEXT)")
+    connection.close()
+    journal = Journal(earlier / "alarms.db", clock, chained=True)
+    assert store(journal, [event(20), event(21)]) == [True, False]
+    journal.close()
+    with Reader(earlier / "alarms.db") as reader:
+        assert list(reader.verify()) == []
+    with sqlite3.connect(earlier / "alarms.db") as connection:
+        # The later version finds its own schema when it comes back.
+        assert connection.execute("SELECT * FROM meta").fetchall() == [*reversed(later)]
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'needs'", (str(SCHEMA + 1),))
+    connection.close()
+    with pytest.raises(JournalError, match=f"schema {SCHEMA + 1}"):
+        Journal(earlier / "alarms.db", clock, chained=True)
 
 
 def test_a_journal_of_a_later_version_is_refused(earlier: Path, clock: ManualClock) -> None:

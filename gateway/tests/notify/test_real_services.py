@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -82,6 +83,56 @@ def test_a_request_is_filled_in_as_its_content_type_wants(
         sms.send(MESSAGE)
 
 
+@pytest.mark.parametrize("fixed", ["", "?key=secret"])
+def test_a_gateway_that_takes_only_a_get(stack: ExitStack, tmp_path: Path, fixed: str) -> None:
+    service = stack.enter_context(HttpService().running())
+    service.answer = b"OK:7"
+    path = tmp_path / "sms.toml"
+    private(
+        path,
+        f'url = "http://127.0.0.1:{service.port}/send{fixed}"\nmethod = "GET"\n'
+        'query = "to={address}&text={title}{body}&ref={id}"\nsuccess = "^OK"\n',
+    )
+    sms = sender(Channel(name="sms", request_file=str(path), address="phone"))
+    sms.send(MESSAGE)
+    ((_, asked, body),) = service.taken
+    assert body == ""
+    where = urlsplit(asked)
+    assert where.path == "/send"
+    assert dict(parse_qsl(where.query)) == {
+        **({"key": "secret"} if fixed else {}),
+        "to": MESSAGE.address,
+        "text": f"{MESSAGE.title}{MESSAGE.body}",
+        "ref": MESSAGE.id,
+    }
+    service.answer = b"ERR"
+    with pytest.raises(Undelivered) as refused:
+        sms.send(MESSAGE)
+    assert MESSAGE.address not in str(refused.value)
+
+
+def test_the_number_in_an_address_reaches_no_log_of_the_notifier(
+    stack: ExitStack, tmp_path: Path
+) -> None:
+    sms = stack.enter_context(HttpService().running())
+    house = site(stack, tmp_path, f"{TELL}{SMS}")
+    request = f'url = "http://127.0.0.1:{sms.port}/sms"\nmethod = "GET"\n'
+    private(tmp_path / "sms.toml", request + 'query = "to={address}&text={body}"\n')
+    house.guard(CANARY, NUMBER)
+    house.started()
+    sms.status = 500
+    house.press()
+    house.until(lambda: house.notifications.newest()[:1] and house.notifications.newest()[0].tries)
+    sms.status = 200
+    house.until(lambda: sms.taken)
+    house.until(lambda: not house.notifications.not_sent())
+    assert house.stop() == 0
+    house.journal.close()
+    assert NUMBER in sms.taken[0][1]
+    for path in (path for path in tmp_path.rglob("*") if path.is_file()):
+        assert NUMBER.encode() not in path.read_bytes(), path
+
+
 @pytest.mark.parametrize(
     ("text", "mode", "words"),
     [
@@ -89,6 +140,10 @@ def test_a_request_is_filled_in_as_its_content_type_wants(
         ('url = "http://x/"\nbody = ""\n', 0o644, "chmod 600"),
         ('url = "http://x/"\nbody = ""\nsuccess = "("\n', 0o600, "no regular expression"),
         ('url = "http://x/"\n', 0o600, "body"),
+        ('url = "http://x/"\nmethod = "GET"\n', 0o600, "query"),
+        ('url = "http://x/"\nbody = ""\nquery = ""\n', 0o600, "query"),
+        ('url = "http://x/"\nmethod = "GET"\nquery = ""\nbody = ""\n', 0o600, "body"),
+        ('url = "http://x/"\nmethod = "PUT"\nbody = ""\n', 0o600, "method"),
         ('url = "http://x/"\nbody = ""\ncontent_type = "image/png"\n', 0o600, "content_type"),
     ],
 )

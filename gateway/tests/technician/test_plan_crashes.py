@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,17 +46,21 @@ def imported(house: House, files: Files) -> None:
 
 
 def stopping_at(number: int, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
-    """Stop at the ``number``th time that something is forced to disk; return whether it came."""
-    real, count = os.fsync, 0
+    """Stop before the ``number``th step that reaches the disk; return whether it came."""
+    count = 0
 
-    def fsync(descriptor: int) -> None:
-        nonlocal count
-        count += 1
-        if count == number:
-            raise Crash
-        real(descriptor)
+    def stopped(real: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*arguments: Any, **named: Any) -> Any:
+            nonlocal count
+            count += 1
+            if count == number:
+                raise Crash
+            return real(*arguments, **named)
 
-    monkeypatch.setattr(os, "fsync", fsync)
+        return step
+
+    for name in ("fsync", "replace", "unlink"):
+        monkeypatch.setattr(os, name, stopped(getattr(os, name)))
     return lambda: count >= number
 
 
@@ -103,7 +108,7 @@ def test_cut_off_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         imported(house, files)
         assert house.register.device_ids() == ["b3-2-302", "b3-2-303", "hall"]
         check_whole(house)
-    assert number > 15
+    assert number > 20
 
 
 def test_a_refused_plan_begins_nothing(tmp_path: Path) -> None:

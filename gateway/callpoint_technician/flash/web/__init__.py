@@ -1,0 +1,1 @@
+"""The page from which a browser writes the firmware, without an identity."""

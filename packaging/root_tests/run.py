@@ -1,0 +1,42 @@
+"""`make test-root`: installs the package on Debian 12 and 13, as root, without a network.
+
+What needs the network comes first: the releases' bases and the package. The tests then run in a
+network of their own, so that their ports are free and nothing can be fetched.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "bootstrap")]
+
+from machines import RELEASES, base  # noqa: E402
+
+from build_deb import CHECKOUT, build  # noqa: E402
+from steps import NotReady  # noqa: E402
+
+
+def main() -> int:
+    """Prepare and test. Return pytest's code; 0 where this cannot run, which it says."""
+    if os.geteuid() != 0:
+        print("test-root: SKIPPED: only root can make machines; run sudo make test-root")
+        return 0
+    try:
+        for codename in RELEASES:
+            base(codename)
+        package = build(CHECKOUT / "build/test-root", "amd64", "gzip")
+    except NotReady as problem:
+        print(f"test-root: SKIPPED: {problem}")
+        return 0
+    return subprocess.run(
+        ["unshare", "--net", sys.executable, "-m", "pytest", str(HERE), *sys.argv[1:]],
+        env={**os.environ, "CALLPOINT_PACKAGE": str(package)},
+        cwd=CHECKOUT,
+        check=False,
+    ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
