@@ -5,7 +5,8 @@ cannot be made durable; PostgreSQL of the machine's own release. The demo of one
 neither.
 
 PostgreSQL's programs start each other from their own folder, so the launchers stand there in the
-place of the programs. They refuse to run as root, so root runs them in a user namespace.
+place of the programs. They refuse to run as root, so root runs them in a user namespace, or as
+*nobody* where there may be none (in a chroot, in some containers).
 """
 
 from __future__ import annotations
@@ -33,8 +34,12 @@ NOT_NEEDED = (
 )
 AS_ORDINARY_USER = (
     'if [ "$(id -u)" = 0 ]; then\n'
-    "  exec unshare --user --map-user=1000 --map-group=1000 "
+    "  if unshare --user true 2>/dev/null; then\n"
+    "    exec unshare --user --map-user=1000 --map-group=1000 "
     'setpriv --pdeathsig KILL -- "$0" "$@"\n'
+    "  fi\n"
+    "  exec setpriv --reuid=65534 --regid=65534 --clear-groups --pdeathsig KILL "
+    '-- "$0" "$@"\n'
     "fi\n"
 )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from callpoint_rig.part import Part, RigError
+from callpoint_rig.rig_words import rig_said
 
 _NATS: Final = """
 server_name: rig
@@ -16,6 +17,14 @@ listen: 127.0.0.1:{port}
 max_payload: 1MB
 jetstream {{ store_dir: "{store}", max_mem: 0, max_file: 2GB, sync_interval: always }}
 """
+
+
+_NOBODY: Final = 65534
+
+
+def _namespace() -> bool:
+    """Say whether root may make a user namespace here."""
+    return subprocess.run(["unshare", "--user", "true"], stderr=subprocess.DEVNULL).returncode == 0
 
 
 class Engine(Part):
@@ -38,11 +47,15 @@ class Database(Part):
     """A PostgreSQL server."""
 
     def __init__(self, folder: Path, port: int) -> None:
-        """``folder`` takes data and log. The socket is in a folder with a short name."""
-        self.data = folder / "postgresql"
-        self._folder = folder
+        """``folder`` takes the log. Data and socket are in a folder with a short name.
+
+        As root the server may run as *nobody*, who gets into no folder of root.
+        """
         self._port_number = port
         self._sockets = Path(tempfile.mkdtemp(prefix="callpoint-pg-"))
+        self.data = self._sockets / "data"
+        if os.geteuid() == 0 and not _namespace():
+            os.chown(self._sockets, _NOBODY, _NOBODY)
         settings = ["listen_addresses=127.0.0.1", "jit=off"]
         command = ["postgres", "-D", str(self.data), "-k", str(self._sockets), "-p", str(port)]
         for setting in settings:
@@ -72,7 +85,7 @@ class Database(Part):
         await self.end(signal.SIGQUIT)
 
     def remove(self) -> None:
-        """Remove the folder of its socket."""
+        """Remove its data and its socket."""
         shutil.rmtree(self._sockets, ignore_errors=True)
 
     def _run(self, *command: str | Path) -> None:
@@ -85,4 +98,5 @@ class Database(Part):
             check=False,
         )
         if done.returncode:
-            raise RigError(f"{command[0]}: {done.stdout.decode(errors='replace')[-2000:]}")
+            printed = done.stdout.decode(errors="replace")[-2000:]
+            raise RigError(rig_said("part.ended", name=str(command[0]), printed=printed))
