@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import psycopg
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from callpoint_district.schema import STEPS
 from callpoint_gateway.words.said import Said, said, said_by
@@ -53,6 +53,8 @@ class Database:
         try:
             with self.transaction() as connection:
                 _migrate(connection)
+        except PoolTimeout as error:
+            raise DatabaseError(said("district.no_database", seconds=round(WAIT_S))) from error
         except psycopg.Error as error:
             raise DatabaseError(said("district.database", why=said_by(error))) from error
 

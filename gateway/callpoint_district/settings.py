@@ -3,6 +3,7 @@
 import ssl
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta
@@ -26,7 +27,12 @@ class District(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     certificate_file: str | None = None
     key_file: str | None = None
     stream_mb: Annotated[int, Meta(ge=16, le=1_000_000)] = 1024
-    silent_after_s: Annotated[int, Meta(ge=30, le=86_400)] = 75
+    time_zone: str = "UTC"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which people read times; checked when it was loaded."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def tls(self) -> ssl.SSLContext | None:
@@ -45,4 +51,9 @@ def load(path: Path) -> District:
     settings = read(path, District)
     if (settings.certificate_file is None) != (settings.key_file is None):
         raise refuse(path, ("certificate_file",), of("certificate_file", said("config.pair")))
+    try:
+        settings.zone  # noqa: B018 - a zone that there is not must show now
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        what = of("time_zone", said("config.time_zone", name=settings.time_zone))
+        raise refuse(path, ("time_zone",), what) from None
     return settings

@@ -40,6 +40,36 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "this gateway does not let its district ask '{question}'; see questions in [upstream]",
         "本网关不允许区级平台执行“{question}”；见 [upstream] 的 questions",
     ),
+    "district.no_answer": Text(
+        "gateway {gateway} does not answer within 2 seconds; whether it did that is not known, "
+        "its journal will say so",
+        "网关 {gateway} 在 2 秒内没有应答；是否已执行尚不清楚，以其日志为准",
+    ),
+    "district.other_answer": Text(
+        "gateway {gateway} answers otherwise than this version expects",
+        "网关 {gateway} 的应答与本版本不符",
+    ),
+    "district.head.gateway": Text("gateway", "网关"),
+    "district.head.entries": Text("entries", "条目"),
+    "district.head.waiting": Text("waiting", "待接收"),
+    "district.head.heard": Text("last heard", "最近联系"),
+    "district.head.alarms": Text("open alarms", "未关闭报警"),
+    "district.head.faults": Text("faults", "故障"),
+    "district.head.program": Text("version", "版本"),
+    "district.never": Text("never", "从未"),
+    "district.alarm": Text(
+        "{gateway} alarm {alarm}: {kind} at {place}, {handling}",
+        "{gateway} 报警 {alarm}：{place}，{kind}，{handling}",
+    ),
+    "district.forgotten": Text(
+        "  its gateway was put back and does not have it any more",
+        "  该网关已从备份恢复，不再有此报警",
+    ),
+    "district.no_database": Text(
+        "no connection to the database within {seconds} s; see whether it runs, and correct "
+        "`database`",
+        "{seconds} 秒内无法连接数据库；请检查数据库是否运行，并更正 database",
+    ),
     "district.database": Text("the database: {why}", "数据库：{why}"),
     "district.later_schema": Text(
         "the database has schema {found}, and this program knows {known}; "
