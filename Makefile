@@ -23,6 +23,7 @@ help:
 	@echo "make demo      three virtual boards, the gateway and an alarm centre, in 90 seconds"
 	@echo "make test      all tests"
 	@echo "make browser   the browser of the tests, into .cache"
+	@echo "make district-parts  engine and database of a district, into .cache"
 	@echo "make web-servers  the web servers of the tests, into .cache"
 	@echo "make check     format, lint, types, and the firmware compiled for the board"
 	@echo "make firmware  the firmware and the protocol as .mpy files in build/mpy, with sizes"
@@ -51,10 +52,14 @@ demo: prepare
 browser: prepare
 	@$(PYTHON) bootstrap/browser.py
 
+# What a district runs on; the demo of one site needs neither.
+district-parts: prepare
+	@$(PYTHON) bootstrap/district_parts.py
+
 web-servers: prepare
 	@$(PYTHON) bootstrap/web_servers.py
 
-test: browser web-servers
+test: browser web-servers district-parts
 	$(IN_ENVIRONMENT) .venv/bin/python -m pytest -n $(TEST_JOBS) --dist worksteal
 
 check: check-format check-lint check-imports check-types check-firmware-types firmware

@@ -14,6 +14,7 @@ import click
 from rich.cells import cell_len, chop_cells
 
 from callpoint_cli.help_texts import HELP_ZH
+from callpoint_cli.help_texts_district import HELP_OF_DISTRICTS_ZH
 from callpoint_cli.help_texts_flash import HELP_OF_FLASHING_ZH
 from callpoint_cli.help_texts_people import HELP_OF_PEOPLE_ZH
 from callpoint_cli.help_texts_setup import HELP_OF_SETUP_ZH
@@ -23,6 +24,7 @@ from callpoint_cli.language import language, language_option
 #: Every table of help texts. No text stands in two of them.
 TABLES: Final = (
     HELP_ZH,
+    HELP_OF_DISTRICTS_ZH,
     HELP_OF_FLASHING_ZH,
     HELP_OF_PEOPLE_ZH,
     HELP_OF_SETUP_ZH,

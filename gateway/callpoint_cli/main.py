@@ -49,6 +49,7 @@ _COMMANDS = {
     "flash": "callpoint_cli.technician.flash:flash",
     "replace": "callpoint_cli.technician.replace:replace",
     "identity": "callpoint_cli.technician.identity:identity",
+    "district": "callpoint_cli.service.district:district",
     "handover": "callpoint_cli.technician.handover:handover",
     "improv": "callpoint_cli.technician.improv:improv",
     "plan": "callpoint_cli.technician.plan:plan",

@@ -41,6 +41,7 @@ from callpoint_gateway.sources.assembly import build_sources
 from callpoint_gateway.sources.downlink import Downlink
 from callpoint_gateway.supervision.assembly import open_supervision
 from callpoint_gateway.supervision.requests import register_requests as answer_by_supervision
+from callpoint_gateway.upstream.assembly import open_upstream
 
 log = logging.getLogger(__name__)
 
@@ -99,9 +100,11 @@ async def serve(
         if reload is not None:
             reload.started()
 
+        upstream = stack.enter_context(open_upstream(site, faults, control))
         readers = Readers(site.state_dir, config.control)
         signs = LifeSigns(parts, notify)
-        await _first_end([*_work(parts), *broker, orders.run(), signs.run(), readers.run()])
+        watching = [signs.run(), readers.run()]
+        await _first_end([*_work(parts), *broker, *upstream, orders.run(), *watching])
 
 
 def _work(parts: GatewayParts) -> Sequence[Coroutine[Any, Any, None]]:

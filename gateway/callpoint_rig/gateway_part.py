@@ -69,8 +69,9 @@ class GatewayPart(Part):
         self._leave()
         return code
 
-    async def _end(self, number: signal.Signals) -> None:
-        await super()._end(number)
+    async def end(self, number: signal.Signals) -> None:
+        """Send a signal and wait for the end."""
+        await super().end(number)
         self._leave()
 
     def _leave(self) -> None:

@@ -77,19 +77,20 @@ class Part:
 
     async def kill(self) -> None:
         """SIGKILL, as a power cut would."""
-        await self._end(signal.SIGKILL)
+        await self.end(signal.SIGKILL)
 
     async def stop(self) -> None:
         """SIGTERM and wait; RigError (after SIGKILL) if it does not end."""
         try:
             async with asyncio.timeout(START_S):
-                await self._end(signal.SIGTERM)
+                await self.end(signal.SIGTERM)
         except TimeoutError:
             await self.kill()
             why = rig_said("part.stays", name=self.name, printed=self.printed())
             raise RigError(why) from None
 
-    async def _end(self, number: signal.Signals) -> None:
+    async def end(self, number: signal.Signals) -> None:
+        """Send a signal and wait for the end."""
         if self._process is not None:
             if self._process.returncode is None:
                 self._process.send_signal(number)

@@ -6,8 +6,10 @@ the fire centre's answers read it here or in the ``Situation`` that is made of i
 the entries so far alone.
 """
 
+from collections.abc import Callable
 from typing import Final
 
+from callpoint_gateway.alarms.case import Case
 from callpoint_gateway.alarms.fold import TYPES as CASE_TYPES
 from callpoint_gateway.alarms.fold import Cases
 from callpoint_gateway.journal.entries import (
@@ -29,9 +31,9 @@ TYPES: Final = (*CASE_TYPES, Type.STATUS, Type.FAULT, Type.ARMING, Type.INHIBIT,
 class SiteState:
     """The state of one site. It needs every entry of ``TYPES``, in order, by ``take``."""
 
-    def __init__(self) -> None:
-        """Begin without any entry."""
-        self.cases = Cases()
+    def __init__(self, closed: Callable[[Case], None] | None = None) -> None:
+        """Begin without any entry. ``closed``: see ``Cases``."""
+        self.cases = Cases(closed)
         self.sensors = self.cases.sensors
         self.faults: dict[str, Entry] = {}  # by source; the entry with which each began
         self.lost: dict[str, Entry] = {}  # by device: its last status was its last will

@@ -34,6 +34,7 @@ from callpoint_gateway.configuration.levels import LevelSettings
 from callpoint_gateway.configuration.notify import NotifySettings
 from callpoint_gateway.configuration.secret_file import secret, token
 from callpoint_gateway.configuration.toml_file import ConfigError, Place, read, refuse
+from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.configuration.webhook import Webhook
 from callpoint_gateway.control.access import Access
 from callpoint_gateway.protocols import update_package
@@ -218,6 +219,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     alarms: AlarmSettings = AlarmSettings()
     arming: ArmingSettings = ArmingSettings()
     level: list[LevelSettings] = []
+    upstream: Upstream | None = None
     console: ConsoleSettings = ConsoleSettings()
     notify: NotifySettings = NotifySettings()
 
@@ -304,6 +306,8 @@ def _check(config: Config, path: Path, protocols: Protocols) -> None:
         raise refuse(path, ("alarms", wrong[0]), wrong[1])
     if lacking := levels.mistake(config.level, config.alarms):
         raise refuse(path, ("level", lacking[0], lacking[1]), lacking[2])
+    if config.upstream is not None and (away := config.upstream.mistake()):
+        raise refuse(path, ("upstream", away[0]), away[1])
     if wrong := config.console.mistake():
         raise refuse(path, ("console", wrong[0]), wrong[1])
     _check_routes(config, path)

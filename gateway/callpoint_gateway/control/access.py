@@ -88,17 +88,25 @@ class Access(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def _for_account(self, question: Question[Any], peer: Peer, by: By) -> Asker:
         if not self._trusted(peer) and not any(map(peer.is_user, self.processes)):
             raise QuestionRefused(said("refused.process", user=peer.name))
-        if by.role not in question.allowed:
-            raise QuestionRefused(
-                said(
-                    "refused.account",
-                    account=by.account,
-                    role=by.role.value,
-                    question=name_of(type(question)),
-                    needed=", ".join(_sorted(question.allowed)),
-                )
+        return for_account(question, by)
+
+
+def for_account(question: Question[Any], by: By) -> Asker:
+    """Return who asks for an account that another program has signed in.
+
+    QuestionRefused: its role may not ask that.
+    """
+    if by.role not in question.allowed:
+        raise QuestionRefused(
+            said(
+                "refused.account",
+                account=by.account,
+                role=by.role.value,
+                question=name_of(type(question)),
+                needed=", ".join(_sorted(question.allowed)),
             )
-        return Asker(by.account, by.role, by.origin)
+        )
+    return Asker(by.account, by.role, by.origin)
 
 
 def refusal(question: Question[Any], user: str, role: Role | None) -> Said:

@@ -43,6 +43,7 @@ MOST: Final = 32
 IDLE_S = 60.0
 
 QuestionT = TypeVar("QuestionT", bound=Question[Any])
+Judge = Callable[[Question[Any]], Awaitable[Asker]]
 Handler = Callable[[QuestionT, Asker], msgspec.Struct | Awaitable[msgspec.Struct]]
 
 log = logging.getLogger(__name__)
@@ -133,16 +134,26 @@ class Control:
             return refused(said("socket.not_so", why=decoding_mistake(str(error))))
         except NOT_JSON:
             return refused(said("socket.no_question"))
+
+        async def judge(question: Question[Any]) -> Asker:
+            # Names of users may come over the network.
+            return await asyncio.to_thread(
+                self._access.judge, question, peer, envelope.role, envelope.by
+            )
+
+        return await self.answer(name, envelope.question, judge)
+
+    async def answer(self, name: str, text: msgspec.Raw, judge: Judge) -> Reply:
+        """Answer the question ``text`` (JSON). ``judge`` returns who asks, or raises its refusal.
+
+        It raises nothing.
+        """
         if name not in self._handlers:
             return refused(said("socket.unknown", question=name))
         asked, handler = self._handlers[name]
         try:
-            question = msgspec.json.decode(envelope.question, type=asked)
-            # Names of users may come over the network.
-            asker = await asyncio.to_thread(
-                self._access.judge, question, peer, envelope.role, envelope.by
-            )
-            answer = handler(question, asker)
+            question = msgspec.json.decode(text, type=asked)
+            answer = handler(question, await judge(question))
             ready = await answer if inspect.isawaitable(answer) else answer
             return Reply(answer=msgspec.Raw(msgspec.json.encode(ready)))
         except msgspec.ValidationError as error:

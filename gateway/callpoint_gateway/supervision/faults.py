@@ -34,6 +34,7 @@ _CONFIGURED = (
     "serial",
     "timeseries",
     "webhook",
+    "upstream",
     "centre",
     "keypad",
     "code",

@@ -42,6 +42,10 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text("time series", "时序库"),
         Text("time series takes nothing", "时序库不可用"),
     ),
+    "upstream": (
+        Text("line to the district", "区级线路"),
+        Text("district cannot be reached", "区级平台无法连接"),
+    ),
     "webhook": (
         Text("webhook {name}", "Webhook {name}"),
         Text("webhook {name} takes nothing", "Webhook {name} 不可用"),

@@ -31,6 +31,7 @@ from callpoint_gateway.words.shared_checks import SHARED_CHECKS
 from callpoint_gateway.words.system_errors import SYSTEM_ERRORS_ZH
 from callpoint_gateway.words.technician import TECHNICIAN
 from callpoint_gateway.words.text import LANGUAGES, Text
+from callpoint_gateway.words.upstream import UPSTREAM
 from callpoint_protocol import names
 
 #: Names of values within other texts.
@@ -60,6 +61,7 @@ TABLES: Final = (
     QUARANTINE,
     FRAMES,
     SERVICES,
+    UPSTREAM,
     SETUP,
 )
 #: Every text that has a code.

@@ -48,7 +48,7 @@ account = "1234"
 # What a person types, most of it wrongly: `C` is a good configuration, `BAD` one with a mistake,
 # `BROKEN` one whose journals are damaged, `LOCKED` one whose state directory is a file,
 # `NONE` a file or folder that is not there, `FILE` a text file, `AUTHORITY` a folder,
-# `UNITS` a table of units.
+# `UNITS` a table of units, `DISTRICT` a district without engine and database.
 TYPED = {
     "setup": ["--answers NONE", "--answers ANSWERS", "--answers GOOD_ANSWERS"],
     "upgrade": ["9.9.9"],
@@ -179,6 +179,9 @@ TYPED = {
         "STATE --image IMAGE -c NONE",
     ],
     "replace": ["lobby lobby-b -c NONE", "lobby lobby-b -c BAD", "lobby lobby-b -c C"],
+    "district run": ["-c DISTRICT"],
+    "district status": ["-c DISTRICT"],
+    "district alarm": ["g1 1 acknowledge --account op-7 --as operator -c DISTRICT"],
     "handover list": ["-c C"],
     "handover verify": ["FILE", "NONE", "FILE --key FILE"],
     "identity build": ["FILE -o NONE", "NONE -o NONE"],
@@ -249,6 +252,7 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
         "ANSWERS": tmp_path / "answers.toml",
         "GOOD_ANSWERS": tmp_path / "good-answers.toml",
         "STATE": state,
+        "DISTRICT": tmp_path / "district.toml",
         "DAMAGED": damaged,
         "AUTHORITY": tmp_path / "authority",
         "IMAGE": tmp_path / "image",
@@ -263,6 +267,10 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
     found["UNITS"].write_text("楼栋,房号,设备编号\n3号楼,301,b3-301\n")
     found["ANSWERS"].write_text('site = "estate"\nnames = ["ha_ll"]\n')
     found["GOOD_ANSWERS"].write_text('site = "estate"\nnames = ["hall.local"]\n')
+    # Neither an engine nor a database is there.
+    found["DISTRICT"].write_text(
+        'district = "d1"\nservers = ["nats://127.0.0.1:9"]\ndatabase = "host=127.0.0.1 port=9"\n'
+    )
     Authority(found["AUTHORITY"], SystemClock())
     make_image(found["IMAGE"], 8192)
     return {name: str(path) for name, path in found.items()}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import callpoint_cli
+import callpoint_district
 import callpoint_gateway
 import callpoint_notify
 import callpoint_people
@@ -112,6 +113,7 @@ def test_every_value_has_a_text_and_no_text_is_left(
 
 PACKAGES = (
     callpoint_cli,
+    callpoint_district,
     callpoint_gateway,
     callpoint_notify,
     callpoint_people,

@@ -1,0 +1,192 @@
+"""``callpoint district run|status|alarm``: many gateways, one database."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from callpoint_cli.errors import BAD, MISSING, USAGE, fail
+from callpoint_cli.language import texts
+from callpoint_cli.output import console, print_json
+from callpoint_cli.times import short
+from callpoint_district.asking import ask
+from callpoint_district.database import Database, DatabaseError
+from callpoint_district.service import serve
+from callpoint_district.settings import District, load
+from callpoint_district.standing import gateways, open_alarms
+from callpoint_gateway.alarms.questions import ActOnAlarm
+from callpoint_gateway.configuration.toml_file import ConfigError
+from callpoint_gateway.control.asker import By
+from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.control.roles import Role
+from callpoint_gateway.host.log_lines import Lines, LineWriter
+from callpoint_gateway.host.printable import printable
+from callpoint_gateway.host.service_error import ServiceError
+from callpoint_gateway.host.unexpected import log_uncaught
+from callpoint_gateway.journal.entries import Action, Cause
+
+UMASK: Final = 0o077
+CRASHED: Final = 1  # as Python ends after an exception; systemd then starts it again
+
+log = logging.getLogger(__name__)
+
+_file = click.option(
+    "-c",
+    "--config",
+    "path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="The district's configuration (TOML).",
+)
+
+
+def _settings(path: Path) -> District:
+    try:
+        return load(path)
+    except ConfigError as error:
+        fail(error.why, USAGE)
+
+
+@click.group()
+def district() -> None:
+    """Keep the alarms of many gateways in one database.
+
+    The gateways send their alarms journals; each entry is kept once, and the gateway gets a
+    receipt after the commit.
+    """
+
+
+@district.command()
+@_file
+def run(path: Path) -> None:
+    """Receive until it is told to stop (SIGTERM or Ctrl-C).
+
+    Several may run at once, on one machine or on many.
+
+    Example: callpoint district run -c district.toml
+    """
+    settings = _settings(path)
+    os.umask(UMASK)
+    stream = LineWriter(sys.stdout)
+    stream.setFormatter(Lines("logfmt"))
+    logging.basicConfig(level=logging.INFO, handlers=[stream])
+
+    async def until_told() -> None:
+        loop = asyncio.get_running_loop()
+        log_uncaught(loop)
+        service = asyncio.ensure_future(serve(settings))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, service.cancel)
+        try:
+            await service
+        except asyncio.CancelledError:
+            log.info("stopped")
+
+    try:
+        asyncio.run(until_told())
+    except ServiceError as error:
+        fail(error.why, MISSING)
+    except Exception:
+        log.critical("the district has ended", exc_info=True)
+        raise SystemExit(CRASHED) from None
+
+
+@district.command()
+@_file
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(path: Path, as_json: bool) -> None:
+    """Show how each gateway stands, and the alarms that are not closed.
+
+    Example: callpoint district status -c district.toml
+    """
+    settings = _settings(path)
+    database = Database(settings.database)
+    try:
+        database.migrate()
+        rows, alarms = gateways(database), open_alarms(database)
+    except DatabaseError as error:
+        fail(error.why, MISSING)
+    finally:
+        database.close()
+    if as_json:
+        print_json({"gateways": rows, "alarms": alarms})
+        return
+    words = texts()
+    table = Table(box=None, pad_edge=False)
+    for head in ("gateway", "entries", "waiting", "heard", "alarms", "faults", "program"):
+        table.add_column(words(f"district.head.{head}"))
+    for row in rows:
+        heard = short(row.heard_ms, settings.zone) if row.heard_ms else words("district.never")
+        cells = (row.position, row.waiting, heard, row.alarms, row.faults, printable(row.program))
+        table.add_row(Text(row.gateway), *(Text(str(cell)) for cell in cells))
+    output = console()
+    output.print(table)
+    for alarm in alarms:
+        line = words(
+            "district.alarm",
+            gateway=alarm.gateway,
+            alarm=alarm.alarm,
+            kind=words.kind(alarm.kind),
+            place=alarm.place,
+            handling=words.handling(alarm.handling),
+        )
+        output.print(Text(printable(line)))
+        if alarm.forgotten:
+            output.print(Text(words("district.forgotten")))
+
+
+@district.command()
+@click.argument("gateway")
+@click.argument("number", type=click.IntRange(1), metavar="ALARM")
+@click.argument("action", type=click.Choice([action.value for action in Action]))
+@click.option("--account", required=True, help="The operator's id at the district; no name.")
+@click.option(
+    "--as",
+    "role",
+    type=click.Choice([role.value for role in Role]),
+    required=True,
+    help="The operator's role.",
+)
+@click.option("--cause", type=click.Choice([cause.value for cause in Cause]), help="At a close.")
+@click.option("--note", default="", help="A note for the record; no names, no numbers.")
+@_file
+def alarm(
+    gateway: str,
+    number: int,
+    action: str,
+    account: str,
+    role: str,
+    cause: str | None,
+    note: str,
+    path: Path,
+) -> None:
+    """Act on the alarm NUMBER of GATEWAY, at its own desk.
+
+    The site's gateway does it and records it, or says why not. It must answer within 2 seconds.
+
+    Example: callpoint district alarm g1 17 acknowledge --account op-7 --as operator -c d.toml
+    """
+    question = ActOnAlarm(
+        alarm=number,
+        action=Action(action),
+        cause=Cause(cause) if cause else None,
+        note=note,
+    )
+    by = By(account, Role(role), "district")
+    try:
+        found = asyncio.run(ask(_settings(path), gateway, question, by))
+    except QuestionRefused as error:
+        fail(error.why, BAD)
+    words = texts()
+    if found.alarm and Action(action) is Action.NOTE:
+        click.echo(words("act.noted", alarm=found.alarm))
+    else:
+        handling = words.handling(found.handling.value)
+        click.echo(words("act.done", alarm=found.alarm, handling=handling))

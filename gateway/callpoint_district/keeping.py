@@ -1,0 +1,309 @@
+"""Keeps parcels: checks each against its chain, and commits it with all that follows from it.
+
+What it promises:
+
+1. One transaction holds the rows, where the chain stands, and what follows from them (alarms,
+   faults). A receipt is given only after its commit.
+2. The row of a gateway in ``gateways`` is locked while its parcels are judged, so any number of
+   processes may do this at once: an entry is kept once, in order.
+3. A process that is killed at any moment leaves whole transactions only. What it held comes again.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+import psycopg
+
+from callpoint_district.chain import Fit, Judgement, KeptRow, Known, columns_of, judge
+from callpoint_district.database import Database
+from callpoint_district.following import Following
+from callpoint_district.store import entries_of
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.protocols.upstream import LifeSign, Parcel, Receipt, UrgentCopy
+
+#: Marks of a receipt: so many, each twice as far back as the one before.
+MARKS: Final = 40
+
+log = logging.getLogger(__name__)
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A parcel, and who sent it."""
+
+    gateway: str
+    parcel: Parcel
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """What became of a parcel, and how far its gateway's chain now is."""
+
+    fit: Fit
+    known: Known
+
+
+class _Stands(msgspec.Struct, frozen=True):
+    """Where a chain is, and behind which position its present epoch begins."""
+
+    known: Known
+    base: int
+
+
+class Histories:
+    """What the database has of one gateway, within a transaction (``chain.History``)."""
+
+    def __init__(self, connection: psycopg.Connection, gateway: str) -> None:
+        self._connection = connection
+        self._gateway = gateway
+
+    def has_epoch(self, epoch: str) -> bool:
+        """Say whether there is, or was, such an epoch."""
+        found = self._connection.execute(
+            "SELECT 1 FROM epochs WHERE gateway = %s AND epoch = %s", (self._gateway, epoch)
+        ).fetchone()
+        return found is not None
+
+    def hash_at(self, epoch: str, position: int) -> bytes | None:
+        """Return the hash of an entry in an epoch, or in those that it goes on from."""
+        found = self._connection.execute(
+            "SELECT entries.hash FROM epochs JOIN epochs AS own ON own.gateway = epochs.gateway "
+            "AND own.epoch = %(epoch)s AND epochs.number <= own.number "
+            "JOIN entries ON entries.gateway = epochs.gateway AND entries.epoch = epochs.epoch "
+            "WHERE epochs.gateway = %(gateway)s AND entries.position = %(position)s "
+            "AND entries.position > epochs.base ORDER BY epochs.number DESC LIMIT 1",
+            {"gateway": self._gateway, "epoch": epoch, "position": position},
+        ).fetchone()
+        return bytes(found[0]) if found else None
+
+    def has_hash(self, position: int, hash: bytes) -> bool:
+        """Say whether an entry at a position has this hash, in whichever epoch."""
+        found = self._connection.execute(
+            "SELECT position FROM entries WHERE gateway = %s AND hash = %s", (self._gateway, hash)
+        ).fetchone()
+        return found is not None and found[0] == position
+
+
+class Keeper:
+    """Keeps what gateways send. For one thread at a time."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """The schema must be there."""
+        self._database = database
+        self._clock = clock
+        self._following = Following()
+
+    def keep(self, sent: Sequence[Sent]) -> list[Taken]:
+        """Keep parcels in their order and commit; return what became of each.
+
+        psycopg.Error: nothing was kept, or perhaps all of it; the same parcels may be given again.
+        """
+        try:
+            with self._database.transaction() as connection:
+                return self._keep(connection, sent)
+        except BaseException:
+            # What follows is in memory as well, and may be ahead of the database now.
+            self._following.forget(parcel.gateway for parcel in sent)
+            raise
+
+    def _keep(self, connection: psycopg.Connection, sent: Sequence[Sent]) -> list[Taken]:
+        stands = _lock(connection, {parcel.gateway for parcel in sent})
+        results = []
+        for each in sent:
+            history = Histories(connection, each.gateway)
+            judgement = judge(stands[each.gateway].known, each.parcel, history)
+            if judgement.fit is Fit.NEXT:
+                before = stands[each.gateway]
+                stands[each.gateway] = self._add(connection, each, judgement, before)
+            results.append(Taken(judgement.fit, stands[each.gateway].known))
+        return results
+
+    def _add(
+        self, connection: psycopg.Connection, sent: Sent, judgement: Judgement, before: _Stands
+    ) -> _Stands:
+        gateway, epoch, now_ms = sent.gateway, sent.parcel.epoch, self._clock.wall_ms()
+        base, rows, last = before.base, judgement.rows, judgement.rows[-1]
+        if judgement.base is not None:
+            base = judgement.base
+            _begin(connection, gateway, epoch, judgement, now_ms)
+        if rows[0].position == base + 1:
+            rows = _unknown(connection, gateway, rows)
+            base = last.position - len(rows)
+            if len(rows) < len(judgement.rows):
+                # The gateway began further back than it had to.
+                _move_base(connection, gateway, epoch, base)
+        _insert(connection, gateway, epoch, rows, now_ms)
+        connection.execute(
+            "UPDATE gateways SET epoch = %s, position = %s, hash = %s WHERE gateway = %s",
+            (epoch, last.position, last.hash, gateway),
+        )
+        connection.execute(
+            "DELETE FROM provisional WHERE gateway = %s AND (position <= %s OR epoch <> %s)",
+            (gateway, last.position, epoch),
+        )
+        if judgement.base is not None:
+            self._following.begin(connection, gateway, epoch, base)
+        self._following.take(
+            connection,
+            gateway,
+            epoch,
+            entries_of(row.row for row in rows),
+            after=last.position - len(rows),
+            last=last.position,
+        )
+        return _Stands(Known(epoch, last.position, last.hash), base)
+
+    def heard(self, gateway: str, sign: LifeSign) -> None:
+        """Note that a gateway lives."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO gateways (gateway, program, head, heard_ms) VALUES (%s, %s, %s, %s) "
+                "ON CONFLICT (gateway) DO UPDATE SET program = excluded.program, "
+                "head = excluded.head, heard_ms = excluded.heard_ms",
+                (gateway, sign.program, sign.head, self._clock.wall_ms()),
+            )
+
+    def show(self, gateway: str, copy: UrgentCopy) -> None:
+        """Keep the copy of an entry until the entry has come. What is no entry is dropped."""
+        if (columns := columns_of(bytes(copy.row))) is None:
+            return
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO provisional (gateway, epoch, position, row, arrived_ms) "
+                "SELECT %(gateway)s, %(epoch)s, %(position)s, %(row)s, %(now)s "
+                "WHERE NOT EXISTS (SELECT 1 FROM entries WHERE gateway = %(gateway)s "
+                "AND epoch = %(epoch)s AND position = %(position)s) ON CONFLICT DO NOTHING",
+                {
+                    "gateway": gateway,
+                    "epoch": copy.epoch,
+                    "position": columns.position,
+                    "row": bytes(copy.row),
+                    "now": self._clock.wall_ms(),
+                },
+            )
+
+    def receipt(self, gateway: str, *, again: bool = False) -> Receipt:
+        """Return how far the chain of a gateway is, with marks for a gateway that differs."""
+        with self._database.transaction() as connection:
+            found = connection.execute(
+                "SELECT epoch, position, hash FROM gateways WHERE gateway = %s", (gateway,)
+            ).fetchone()
+            if found is None or not found[0]:
+                return Receipt(again=again)
+            known = Known(found[0], found[1], bytes(found[2]))
+            history = Histories(connection, gateway)
+            marks = []
+            for power in range(MARKS):
+                position = known.position - (1 << power)
+                if position < 1:
+                    break
+                if hash := history.hash_at(known.epoch, position):
+                    marks.append((position, hash.hex()))
+        return receipt_of(known, again=again, marks=marks)
+
+
+def receipt_of(
+    known: Known, *, again: bool = False, marks: list[tuple[int, str]] | None = None
+) -> Receipt:
+    """Return the receipt for a chain that stands so."""
+    return Receipt(
+        epoch=known.epoch,
+        position=known.position,
+        hash=known.hash.hex(),
+        again=again,
+        marks=marks or [],
+    )
+
+
+def _lock(connection: psycopg.Connection, gateways: Iterable[str]) -> dict[str, _Stands]:
+    """Lock the rows of gateways, in one order for all processes; return where they stand."""
+    ordered = sorted(gateways)
+    connection.execute(
+        "INSERT INTO gateways (gateway) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING",
+        (ordered,),
+    )
+    rows = connection.execute(
+        "SELECT gateway, epoch, position, hash FROM gateways WHERE gateway = ANY(%s) "
+        "ORDER BY gateway FOR UPDATE",
+        (ordered,),
+    ).fetchall()
+    # After the lock: another process may have begun an epoch while this one waited.
+    bases: dict[str, int] = dict(
+        connection.execute(
+            "SELECT gateway, base FROM epochs JOIN gateways USING (gateway, epoch) "
+            "WHERE gateway = ANY(%s)",
+            (ordered,),
+        ).fetchall()
+    )
+    return {
+        row[0]: _Stands(Known(row[1], row[2], bytes(row[3])), bases.get(row[0], 0)) for row in rows
+    }
+
+
+def _begin(
+    connection: psycopg.Connection, gateway: str, epoch: str, judgement: Judgement, now_ms: int
+) -> None:
+    connection.execute(
+        "INSERT INTO epochs (gateway, epoch, number, base, begins, began_ms) "
+        "SELECT %(gateway)s, %(epoch)s, coalesce(max(number), 0) + 1, %(base)s, %(anew)s, %(now)s "
+        "FROM epochs WHERE gateway = %(gateway)s",
+        {
+            "gateway": gateway,
+            "epoch": epoch,
+            "base": judgement.base,
+            "anew": judgement.anew,
+            "now": now_ms,
+        },
+    )
+
+
+def _unknown(
+    connection: psycopg.Connection, gateway: str, rows: Sequence[KeptRow]
+) -> list[KeptRow]:
+    """Return the rows behind the last that the district has, by their hashes, in another epoch."""
+    found = connection.execute(
+        "SELECT hash FROM entries WHERE gateway = %s AND hash = ANY(%s)",
+        (gateway, [row.hash for row in rows]),
+    )
+    have = {bytes(row[0]) for row in found}
+    known = 0
+    while known < len(rows) and rows[known].hash in have:
+        known += 1
+    return list(rows[known:])
+
+
+def _move_base(connection: psycopg.Connection, gateway: str, epoch: str, base: int) -> None:
+    connection.execute(
+        "UPDATE epochs SET base = %s, begins = false WHERE gateway = %s AND epoch = %s",
+        (base, gateway, epoch),
+    )
+
+
+def _insert(
+    connection: psycopg.Connection,
+    gateway: str,
+    epoch: str,
+    rows: Sequence[KeptRow],
+    now_ms: int,
+) -> None:
+    with connection.cursor().copy(
+        "COPY entries (gateway, epoch, position, type, device, boot, seq, about, row, hash, "
+        "arrived_ms) FROM STDIN"
+    ) as copy:
+        for row in rows:
+            columns = row.columns
+            copy.write_row(
+                (
+                    gateway,
+                    epoch,
+                    row.position,
+                    columns.type,
+                    columns.device,
+                    columns.boot,
+                    columns.seq,
+                    columns.about,
+                    row.row,
+                    row.hash,
+                    now_ms,
+                )
+            )

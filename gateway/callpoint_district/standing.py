@@ -1,0 +1,65 @@
+"""How the gateways of a district stand: what people and programs see of them."""
+
+import msgspec
+
+from callpoint_district.database import Database
+
+
+class GatewayRow(msgspec.Struct, frozen=True):
+    """One gateway: how far its journal is kept here, and when it was last heard (Unix ms).
+
+    ``waiting`` is what the gateway had not had a receipt for when it was last heard. ``alarms``
+    are those that no person has closed; ``forgotten`` are those of them that the gateway does not
+    have any more, because its journal was put back.
+    """
+
+    gateway: str
+    position: int
+    waiting: int
+    heard_ms: int
+    program: str
+    alarms: int
+    forgotten: int
+    faults: int
+
+
+class OpenAlarm(msgspec.Struct, frozen=True):
+    """An alarm that no person has closed, as the site's gateway has it."""
+
+    gateway: str
+    alarm: int
+    kind: int
+    mark: str
+    device: str
+    place: str
+    handling: str
+    condition: str
+    occurred_ms: int
+    forgotten: bool
+
+
+def gateways(database: Database) -> list[GatewayRow]:
+    """Return every gateway, by name."""
+    with database.transaction() as connection:
+        found = connection.execute(
+            "SELECT gateway, position, greatest(head - position, 0), heard_ms, program, "
+            "(SELECT count(*) FROM alarms WHERE alarms.gateway = gateways.gateway "
+            " AND closed_ms IS NULL), "
+            "(SELECT count(*) FROM alarms WHERE alarms.gateway = gateways.gateway "
+            " AND closed_ms IS NULL AND forgotten), "
+            "(SELECT count(*) FROM faults WHERE faults.gateway = gateways.gateway) "
+            "FROM gateways ORDER BY gateway"
+        ).fetchall()
+    return [GatewayRow(*row) for row in found]
+
+
+def open_alarms(database: Database, limit: int = 1000) -> list[OpenAlarm]:
+    """Return the alarms that are not closed, the oldest first."""
+    with database.transaction() as connection:
+        found = connection.execute(
+            "SELECT gateway, position, kind, mark, device, place, handling, condition, "
+            "occurred_ms, forgotten FROM alarms WHERE closed_ms IS NULL "
+            "ORDER BY occurred_ms, gateway, position LIMIT %s",
+            (limit,),
+        ).fetchall()
+    return [OpenAlarm(*row) for row in found]

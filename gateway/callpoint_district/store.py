@@ -1,0 +1,144 @@
+"""The entries of one gateway as its present epoch has them: what the model of a site reads.
+
+A position belongs to the newest epoch that begins before it. What an older epoch has behind that
+is what the gateway has forgotten; it is not read here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+import psycopg
+
+from callpoint_district.chain import columns_of
+from callpoint_gateway.host.json_text import NOT_JSON
+from callpoint_gateway.journal.entries import Body, Cursor, Entry, Type
+
+_decode_body = msgspec.json.Decoder(Body).decode
+# The conditions by which PostgreSQL uses the index of the rare types.
+_RARE: Final = "type NOT IN ('event', 'telemetry', 'delivery')"
+# Of each gateway: which positions of which epoch are its present history. An epoch that begins a
+# journal anew has nothing before it.
+LINEAGE: Final = """
+WITH line AS (
+  SELECT epoch, base, number,
+    coalesce(min(base) OVER (ORDER BY number ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
+             9223372036854775807) AS until,
+    count(*) FILTER (WHERE begins) OVER (
+      ORDER BY number ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS later_beginnings
+  FROM epochs WHERE gateway = %(gateway)s)
+"""
+_FROM: Final = """
+FROM entries JOIN line ON entries.epoch = line.epoch
+  AND entries.position > line.base AND entries.position <= line.until
+  AND line.later_beginnings = 0
+WHERE entries.gateway = %(gateway)s"""
+
+
+def entry_of(row: bytes) -> Entry | None:
+    """Return the entry that a row is, None if a later version wrote it and this cannot read it."""
+    if (columns := columns_of(row)) is None:
+        return None
+    try:
+        type, body = Type(columns.type), _decode_body(columns.body)
+    except (ValueError, *NOT_JSON):
+        return None
+    return Entry(
+        columns.position,
+        type,
+        columns.recorded_ms,
+        columns.boot_id,
+        columns.mono_ms,
+        columns.device,
+        columns.boot,
+        columns.seq,
+        columns.about,
+        body,
+    )
+
+
+def entries_of(rows: Iterable[bytes]) -> list[Entry]:
+    """Return the entries that this version can read."""
+    return [entry for row in rows if (entry := entry_of(row)) is not None]
+
+
+class GatewayStore:
+    """An ``alarms.store.Store`` of one gateway, within a transaction of the caller."""
+
+    def __init__(
+        self, connection: psycopg.Connection, gateway: str, snapshot: Cursor | None
+    ) -> None:
+        """``snapshot``: the stored state of the site, see ``alarms.snapshot``."""
+        self._connection = connection
+        self._gateway = gateway
+        self._snapshot = snapshot
+
+    def _rows(self, query: str, **values: object) -> list[tuple[Any, ...]]:
+        return self._connection.execute(
+            LINEAGE + query, {"gateway": self._gateway, **values}
+        ).fetchall()
+
+    def _entries(self, condition: str, **values: object) -> list[Entry]:
+        query = f"SELECT entries.row {_FROM} AND {condition}"
+        return entries_of(row[0] for row in self._rows(query, **values))
+
+    def head(self) -> int:
+        """Return the last position, 0 when empty."""
+        found = self._rows(f"SELECT max(entries.position) {_FROM}")
+        return int(found[0][0] or 0)
+
+    def read(self, after: int, limit: int, types: Sequence[Type] = ()) -> list[Entry]:
+        """Return up to ``limit`` entries behind position ``after``, only of ``types`` if given."""
+        chosen = "AND type = ANY(%(types)s)" if types else ""
+        return self._entries(
+            f"entries.position > %(after)s {chosen} ORDER BY entries.position LIMIT %(limit)s",
+            after=after,
+            limit=limit,
+            types=[type.value for type in types],
+        )
+
+    def entry(self, position: int) -> Entry | None:
+        """Return the entry at a position, None if there is none."""
+        return next(iter(self.entries([position])), None)
+
+    def entries(self, positions: Sequence[int]) -> list[Entry]:
+        """Return the entries at these positions, in their order."""
+        return self._entries(
+            "entries.position = ANY(%(positions)s) ORDER BY entries.position",
+            positions=list(positions),
+        )
+
+    def about(self, position: int) -> list[Entry]:
+        """Return the entries whose ``about`` is this position, oldest first."""
+        return self._entries("about = %(about)s ORDER BY entries.position", about=position)
+
+    def all_of(self, type: Type) -> Iterable[Entry]:
+        """Return every entry of a type, oldest first; not for events, readings or deliveries."""
+        return self._entries(
+            f"type = %(type)s AND {_RARE} ORDER BY entries.position", type=type.value
+        )
+
+    def latest_of_each(self, type: Type, until: int) -> Iterable[Entry]:
+        """Return each device's newest entry of a type up to position ``until``."""
+        query = f"SELECT DISTINCT ON (device) entries.row {_FROM} AND type = %(type)s AND {_RARE} "
+        query += "AND entries.position <= %(until)s ORDER BY device, entries.position DESC"
+        found = entries_of(row[0] for row in self._rows(query, type=type.value, until=until))
+        return sorted(found, key=lambda entry: entry.position)
+
+    def positions(self, after: int, types: Sequence[Type], limit: int) -> list[int]:
+        """Return the positions of the first ``limit`` entries of ``types`` behind ``after``."""
+        return [entry.position for entry in self.read(after, limit, types)]
+
+    def devices(self) -> list[str]:
+        """Return the ids of all devices that ever sent something."""
+        query = f"SELECT DISTINCT device {_FROM} AND seq IS NOT NULL ORDER BY device"
+        return [row[0] for row in self._rows(query)]
+
+    def has_sent(self, device: str) -> bool:
+        """Say whether the store has a numbered message of a device."""
+        query = f"SELECT 1 {_FROM} AND seq IS NOT NULL AND device = %(device)s LIMIT 1"
+        return bool(self._rows(query, device=device))
+
+    def cursors(self) -> Mapping[str, Cursor]:
+        """Return the snapshot; consumers of a gateway stand at the gateway alone."""
+        return {} if self._snapshot is None else {self._snapshot.name: self._snapshot}

@@ -1,0 +1,166 @@
+"""What a gateway and its district say to each other, as bytes. No I/O.
+
+An entry is known by gateway, *epoch* and position. An epoch is one history of one journal: a
+gateway whose journal was put back, or differs from what the district has, begins a new epoch
+behind the last entry that both have. The hash of an entry covers all entries before it, so two
+entries with the same hash are the same entry of the same history, whatever their epoch.
+
+Subjects, for the gateway ``g1`` in the district ``d1``::
+
+    cp.d1.g1.alarms     parcels of entries, kept by the engine until the district has them
+    cp.d1.g1.urgent     copies of urgent entries of a gateway that is behind; shown, never kept
+    cp.d1.g1.status     a life sign
+    cp.d1.g1.where      a question: up to which entry has the district this gateway's journal?
+    cpd.d1.g1.receipt   the district's database has committed all entries up to one
+"""
+
+import hashlib
+import re
+from typing import Annotated, Final, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from callpoint_gateway.host.json_text import NOT_JSON
+from callpoint_gateway.words.said import Said, said
+
+#: Both sides refuse what has another version, and say so.
+VERSION: Final = 1
+#: A parcel is closed when its rows have so many bytes; a single row may have more.
+PARCEL_BYTES: Final = 48 * 1024
+#: The most entries of one parcel.
+PARCEL_ROWS: Final = 256
+#: The most bytes of a message; the engine's ``max_payload`` must be higher.
+MESSAGE_BYTES: Final = 512 * 1024
+#: The hash before the first entry of a journal.
+GENESIS: Final = bytes(32)
+
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+Epoch = Annotated[str, Meta(pattern="^[0-9a-f]{15}$")]
+Position = Annotated[int, Meta(ge=0, le=2**62)]
+Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+MessageT = TypeVar("MessageT", bound=msgspec.Struct)
+
+
+class NotUsable(Exception):
+    """A message that this version cannot use; ``why`` says what is wrong."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """Entries one after the other: the row of each, as it was hashed (``journal.reader.link``).
+
+    ``first`` is the position of the first row; ``previous`` the hash of the entry before it, of
+    ``GENESIS`` before the first entry of a journal. ``begins``: the first row is the first entry
+    that the gateway has at all, so nothing need stand before it.
+    """
+
+    v: int = VERSION
+    epoch: Epoch
+    first: Position
+    previous: Hash
+    rows: list[msgspec.Raw]
+    begins: bool = False
+
+    @property
+    def last(self) -> int:
+        """The position of the last row."""
+        return self.first + len(self.rows) - 1
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """The district has committed every entry of ``epoch`` up to ``position``, whose hash is given.
+
+    ``epoch`` is empty as long as the district has nothing of the gateway. ``again``: what came
+    last did not fit behind it, so the gateway sends from there. ``marks``: positions and hashes
+    further back, ever wider apart, by which a gateway with another history finds the last entry
+    that both have.
+    """
+
+    v: int = VERSION
+    epoch: Annotated[str, Meta(pattern="^([0-9a-f]{15})?$")] = ""
+    position: Position = 0
+    hash: Hash = GENESIS.hex()
+    again: bool = False
+    marks: list[tuple[Position, Hash]] = []
+
+
+class Where(msgspec.Struct, frozen=True, kw_only=True):
+    """The question for a receipt, with the version of the gateway's program."""
+
+    v: int = VERSION
+    program: Annotated[str, Meta(max_length=32)] = ""
+
+
+class LifeSign(msgspec.Struct, frozen=True, kw_only=True):
+    """The gateway works: its journal's last position, and how many entries have no receipt."""
+
+    v: int = VERSION
+    program: Annotated[str, Meta(max_length=32)] = ""
+    head: Position = 0
+    waiting: Position = 0
+
+
+class UrgentCopy(msgspec.Struct, frozen=True, kw_only=True):
+    """An urgent entry ahead of its turn. It is shown until the entry itself has come."""
+
+    v: int = VERSION
+    epoch: Epoch
+    row: msgspec.Raw
+
+
+class _Versioned(msgspec.Struct):
+    v: int
+
+
+Upward = Literal["alarms", "urgent", "status", "where"]
+
+
+def upward(district: str, gateway: str, what: Upward) -> str:
+    """Return the subject on which a gateway says something."""
+    return f"cp.{district}.{gateway}.{what}"
+
+
+def downward(district: str, gateway: str, what: Literal["receipt", "ask"]) -> str:
+    """Return the subject on which a gateway is told something."""
+    return f"cpd.{district}.{gateway}.{what}"
+
+
+def gateway_of(subject: str) -> str:
+    """Return the gateway that says something on a subject. The engine lets no other say it."""
+    return subject.split(".")[2]
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """Return a message as bytes."""
+    return msgspec.json.encode(message)
+
+
+def decode(data: bytes, type: type[MessageT]) -> MessageT:
+    """Return a message of a type. NotUsable: another version, or no such message."""
+    try:
+        version = msgspec.json.decode(data, type=_Versioned).v
+        if version != VERSION:
+            raise NotUsable(said("upstream.version", theirs=version, ours=VERSION))
+        return msgspec.json.decode(data, type=type)
+    except NOT_JSON as error:
+        raise NotUsable(said("upstream.not_usable", why=str(error)[:200])) from error
+
+
+def message_id(gateway: str, epoch: str, last: int, attempt: int) -> str:
+    """Return the ``Nats-Msg-Id`` of a parcel that ends at ``last``.
+
+    The engine drops a message whose id it has seen lately. It may remember the id of a message
+    that it has lost, so whoever sends again after a gap counts ``attempt`` up.
+    """
+    return f"{gateway}/{epoch}/{last}/{attempt}"
+
+
+def hash_of(previous: bytes, row: bytes) -> bytes:
+    """Return the hash of an entry: SHA-256 of the hash before it and its row."""
+    return hashlib.sha256(previous + row).digest()

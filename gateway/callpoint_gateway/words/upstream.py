@@ -1,0 +1,79 @@
+"""What concerns the line to a district, and a district itself; in both languages."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from callpoint_gateway.words.text import Text
+
+UPSTREAM: Final[Mapping[str, Text]] = {
+    "upstream.connected": Text("connected to {server}", "已连接 {server}"),
+    "upstream.unreachable": Text("the engine cannot be reached: {why}", "无法连接消息引擎：{why}"),
+    "upstream.engine": Text("the engine: {why}", "消息引擎：{why}"),
+    "upstream.away.do": Text(
+        "see whether this line, the district's engine and its programs work; "
+        "nothing is lost meanwhile",
+        "请检查网络、区级消息引擎和区级程序是否正常；期间不会丢失数据",
+    ),
+    "upstream.version": Text(
+        "the other side speaks version {theirs} of the protocol, and this one {ours}",
+        "对方使用协议版本 {theirs}，本方为 {ours}",
+    ),
+    "upstream.version.do": Text(
+        "bring gateway and district to versions that fit each other",
+        "请将网关与区级程序升级到相互兼容的版本",
+    ),
+    "upstream.not_usable": Text("it is no message of ours: {why}", "无法识别的消息：{why}"),
+    "upstream.server": Text(
+        "'{server}' is no address; write nats://host:port or tls://host:port",
+        "“{server}”不是有效地址；请写成 nats://主机:端口 或 tls://主机:端口",
+    ),
+    "upstream.in_clear": Text(
+        "it is missing, and the engine is on another machine: alarms would travel in clear",
+        "缺少该项，而消息引擎在另一台机器上：报警将以明文传输",
+    ),
+    "upstream.extra": Text(
+        "[upstream] needs the extra 'upstream': pip install 'callpoint[upstream]'",
+        "[upstream] 需要附加组件 upstream：pip install 'callpoint[upstream]'",
+    ),
+    "upstream.long": Text("the request is too long", "请求过长"),
+    "upstream.not_asked": Text(
+        "this gateway does not let its district ask '{question}'; see questions in [upstream]",
+        "本网关不允许区级平台执行“{question}”；见 [upstream] 的 questions",
+    ),
+    "district.no_answer": Text(
+        "gateway {gateway} does not answer within 2 seconds; whether it did that is not known, "
+        "its journal will say so",
+        "网关 {gateway} 在 2 秒内没有应答；是否已执行尚不清楚，以其日志为准",
+    ),
+    "district.other_answer": Text(
+        "gateway {gateway} answers otherwise than this version expects",
+        "网关 {gateway} 的应答与本版本不符",
+    ),
+    "district.head.gateway": Text("gateway", "网关"),
+    "district.head.entries": Text("entries", "条目"),
+    "district.head.waiting": Text("waiting", "待接收"),
+    "district.head.heard": Text("last heard", "最近联系"),
+    "district.head.alarms": Text("open alarms", "未关闭报警"),
+    "district.head.faults": Text("faults", "故障"),
+    "district.head.program": Text("version", "版本"),
+    "district.never": Text("never", "从未"),
+    "district.alarm": Text(
+        "{gateway} alarm {alarm}: {kind} at {place}, {handling}",
+        "{gateway} 报警 {alarm}：{place}，{kind}，{handling}",
+    ),
+    "district.forgotten": Text(
+        "  its gateway was put back and does not have it any more",
+        "  该网关已从备份恢复，不再有此报警",
+    ),
+    "district.no_database": Text(
+        "no connection to the database within {seconds} s; see whether it runs, and correct "
+        "`database`",
+        "{seconds} 秒内无法连接数据库；请检查数据库是否运行，并更正 database",
+    ),
+    "district.database": Text("the database: {why}", "数据库：{why}"),
+    "district.later_schema": Text(
+        "the database has schema {found}, and this program knows {known}; "
+        "run the version that made it, or a later one",
+        "数据库结构版本为 {found}，本程序只支持到 {known}；请使用创建它的版本或更高版本",
+    ),
+}

@@ -1,0 +1,102 @@
+"""The engine and the database of a district, as processes of an ordinary user on this machine."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from callpoint_rig.part import Part, RigError
+from callpoint_rig.rig_words import rig_said
+
+_NATS: Final = """
+server_name: rig
+listen: 127.0.0.1:{port}
+max_payload: 1MB
+jetstream {{ store_dir: "{store}", max_mem: 0, max_file: 2GB, sync_interval: always }}
+"""
+
+
+_NOBODY: Final = 65534
+
+
+def _namespace() -> bool:
+    """Say whether root may make a user namespace here."""
+    return subprocess.run(["unshare", "--user", "true"], stderr=subprocess.DEVNULL).returncode == 0
+
+
+class Engine(Part):
+    """nats-server with a store of its own."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        """``folder`` takes configuration, store and log."""
+        self.store = folder / "nats"
+        self.address = f"nats://127.0.0.1:{port}"
+        file = folder / "nats.conf"
+        file.write_text(_NATS.format(port=port, store=self.store), encoding="utf-8")
+        super().__init__("nats", folder, ["nats-server", "-c", str(file)], port)
+
+    def wipe(self) -> None:
+        """Delete everything that it keeps. It must not run."""
+        shutil.rmtree(self.store, ignore_errors=True)
+
+
+class Database(Part):
+    """A PostgreSQL server."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        """``folder`` takes the log. Data and socket are in a folder with a short name.
+
+        As root the server may run as *nobody*, who gets into no folder of root.
+        """
+        self._port_number = port
+        self._sockets = Path(tempfile.mkdtemp(prefix="callpoint-pg-"))
+        self.data = self._sockets / "data"
+        if os.geteuid() == 0 and not _namespace():
+            os.chown(self._sockets, _NOBODY, _NOBODY)
+        settings = ["listen_addresses=127.0.0.1", "jit=off"]
+        command = ["postgres", "-D", str(self.data), "-k", str(self._sockets), "-p", str(port)]
+        for setting in settings:
+            command += ["-c", setting]
+        super().__init__("postgres", folder, command, port)
+
+    def address(self, database: str = "callpoint") -> str:
+        """What clients connect to, as libpq reads it."""
+        return f"postgresql://postgres@127.0.0.1:{self._port_number}/{database}"
+
+    def make(self) -> None:
+        """Make the files of an empty server."""
+        command = ["initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        self._run(*command, "--locale=C.UTF-8", "--no-instructions", "--no-sync")
+
+    def create(self, database: str = "callpoint") -> None:
+        """Create an empty database. The server runs."""
+        command = ["psql", "-q", "-d", self.address("postgres")]
+        self._run(*command, "-c", f'CREATE DATABASE "{database}"')
+
+    async def stop(self) -> None:
+        """Stop it without waiting for its clients (pg_ctl's *fast*)."""
+        await self.end(signal.SIGINT)
+
+    async def kill(self) -> None:
+        """End it as a crash does (pg_ctl's *immediate*)."""
+        await self.end(signal.SIGQUIT)
+
+    def remove(self) -> None:
+        """Remove its data and its socket."""
+        shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def _run(self, *command: str | Path) -> None:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "LC_ALL": "C"},
+            check=False,
+        )
+        if done.returncode:
+            printed = done.stdout.decode(errors="replace")[-2000:]
+            raise RigError(rig_said("part.ended", name=str(command[0]), printed=printed))

@@ -1,0 +1,143 @@
+"""A gateway's journal and its line to a district, in the test's own process."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from callpoint_gateway.configuration.upstream import Upstream
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.chain import Chain
+from callpoint_gateway.journal.entries import (
+    Cursor,
+    EventBody,
+    NewEntry,
+    Quality,
+    Stored,
+    Type,
+)
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.upstream.assembly import CURSOR, new_epoch
+from callpoint_gateway.upstream.delivery import Delivery
+from callpoint_gateway.upstream.line import Line
+from callpoint_gateway.words.said import Said
+from callpoint_protocol import names
+
+#: How long anything may take on a busy machine, in seconds.
+SOON_S = 90.0
+log = logging.getLogger(__name__)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition."""
+    async with asyncio.timeout(SOON_S):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+def panic(seq: int, device: str = "button") -> NewEntry:
+    """Return the event of a button."""
+    body = EventBody("estate", names.PANIC, names.ALARM, 1, 0, 1, 0, 1, Quality.AGE, "flat-301")
+    return NewEntry(Type.EVENT, body, device, 1, seq)
+
+
+class Reports:
+    """Takes what the line reports of itself."""
+
+    def __init__(self) -> None:
+        self.is_up = False
+
+    def up(self, reason: Said) -> None:
+        """Note that it works."""
+        self.is_up = True
+
+    def down(self, reason: Said, remedy: Said) -> None:
+        """Note that it does not."""
+        self.is_up = False
+        log.info("line: %s", reason)
+
+
+class PlayedGateway:
+    """A journal and its line. ``start`` and ``stop`` may follow each other again and again."""
+
+    def __init__(self, folder: Path, address: str, name: str = "g1") -> None:
+        """``address``: the engine's."""
+        folder.mkdir(exist_ok=True)
+        self.file = folder / "alarms.db"
+        self.stored = 0
+        self.reports = Reports()
+        self._settings = Upstream(district="d1", gateway=name, servers=[address])
+        self._running: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Open the journal and run the line, from the stored cursor on."""
+        self.journal = Journal(self.file, SystemClock(), chained=True)
+        self.chain = Chain(self.file)
+        with self.journal.reader() as reader:
+            cursor = reader.cursors().get(CURSOR, Cursor(CURSOR, 0))
+        epoch = f"{cursor.state['epoch']:015x}" if cursor.state else new_epoch()
+        line = Line(
+            self._settings,
+            self.chain,
+            Delivery(self.chain, epoch, cursor.position),
+            SystemClock(),
+            self.reports,
+            save=self._save,
+            new_epoch=new_epoch,
+            answer=self._answer,
+            program="test",
+        )
+        self.line = line
+        loop = asyncio.get_running_loop()
+
+        def committed() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(line.wake)
+
+        self.journal.watch(committed)
+        self._running = asyncio.ensure_future(line.run())
+
+    async def _save(self, epoch: str, position: int) -> None:
+        await self._submit([Cursor(CURSOR, position, {"epoch": int(epoch, 16)})])
+
+    async def _answer(self, question: bytes) -> bytes:
+        return question
+
+    async def _submit(self, writes: list[NewEntry | Cursor]) -> None:
+        loop = asyncio.get_running_loop()
+        stored = loop.create_future()
+
+        def done(_: list[Stored]) -> None:
+            loop.call_soon_threadsafe(lambda: stored.done() or stored.set_result(None))
+
+        self.journal.submit(writes, done)
+        await stored
+
+    async def store(self, *entries: NewEntry) -> None:
+        """Store entries; they are on disk afterwards."""
+        await self._submit(list(entries))
+
+    async def press(self, times: int) -> None:
+        """Store that the button was pressed."""
+        numbers = range(self.stored + 1, self.stored + times + 1)
+        await self.store(*(panic(seq, f"b{secrets.token_hex(4)}") for seq in numbers))
+        self.stored += times
+
+    @property
+    def receipted(self) -> int:
+        """The position of the cursor."""
+        return self.line.delivery.receipted
+
+    def all_receipted(self) -> bool:
+        """Say whether the district has everything."""
+        return self.receipted == self.chain.head()
+
+    async def stop(self) -> None:
+        """End the line and close the journal."""
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+            self._running = None
+            self.journal.close()
+            self.chain.close()

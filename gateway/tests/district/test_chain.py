@@ -1,0 +1,118 @@
+"""What the district makes of a parcel: it follows, is old or ahead, begins an epoch, is broken."""
+
+import msgspec
+import pytest
+
+from callpoint_district.chain import Fit, Known, columns_of, judge
+from callpoint_gateway.protocols.upstream import GENESIS, Parcel, hash_of
+
+OWN, OTHER = "0" * 15, "1" * 15
+
+
+def row(position: int, text: str = "a", **others: object) -> bytes:
+    """Return a row as a journal hashes it."""
+    values = {"device": "button", "boot": 1, "seq": position} | others
+    columns = [position, "event", 1, "boot", 1, *values.values(), None, text.encode()]
+    return msgspec.json.encode(columns)
+
+
+ROWS = [row(position) for position in range(1, 11)]
+HASHES = [GENESIS]
+for each in ROWS:
+    HASHES.append(hash_of(HASHES[-1], each))
+
+
+class Kept:
+    """A district that has the first five rows, in the epoch ``OWN``."""
+
+    def has_epoch(self, epoch: str) -> bool:
+        return epoch == OWN
+
+    def hash_at(self, epoch: str, position: int) -> bytes | None:
+        return HASHES[position] if epoch == OWN and 1 <= position <= 5 else None
+
+    def has_hash(self, position: int, hash: bytes) -> bool:
+        return 1 <= position <= 5 and HASHES[position] == hash
+
+
+KNOWN = Known(OWN, 5, HASHES[5])
+
+
+def parcel(
+    first: int, last: int, *, epoch: str = OWN, previous: bytes | None = None, begins: bool = False
+) -> Parcel:
+    """Return the rows from ``first`` to ``last`` as a parcel."""
+    return Parcel(
+        epoch=epoch,
+        first=first,
+        previous=(HASHES[first - 1] if previous is None else previous).hex(),
+        rows=[msgspec.Raw(each) for each in ROWS[first - 1 : last]],
+        begins=begins,
+    )
+
+
+def test_rows_that_follow_are_kept_with_their_hashes() -> None:
+    judgement = judge(KNOWN, parcel(6, 8), Kept())
+    assert judgement.fit is Fit.NEXT
+    assert [(each.position, each.hash) for each in judgement.rows] == [
+        (position, HASHES[position]) for position in (6, 7, 8)
+    ]
+    assert judgement.base is None
+
+
+def test_rows_that_are_there_already_are_passed_over() -> None:
+    judgement = judge(KNOWN, parcel(3, 7), Kept())
+    assert [each.position for each in judgement.rows] == [6, 7]
+    assert judge(KNOWN, parcel(2, 5), Kept()).fit is Fit.OLD
+
+
+def test_a_gap_waits() -> None:
+    assert judge(KNOWN, parcel(7, 8), Kept()).fit is Fit.AHEAD
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        parcel(6, 8, previous=b"\1" * 32),
+        parcel(4, 8, previous=b"\1" * 32),
+        parcel(2, 4, previous=b"\1" * 32),
+        parcel(6, 5),
+        msgspec.structs.replace(parcel(6, 8), first=6, rows=parcel(7, 8).rows),
+    ],
+    ids=["follows another", "overlaps another", "old, of another", "empty", "wrong position"],
+)
+def test_what_does_not_fit_is_broken(wrong: Parcel) -> None:
+    assert judge(KNOWN, wrong, Kept()).fit is Fit.BROKEN
+
+
+def test_an_epoch_begins_behind_any_entry_that_is_there() -> None:
+    judgement = judge(KNOWN, parcel(4, 8, epoch=OTHER), Kept())
+    assert (judgement.fit, judgement.base, judgement.anew) == (Fit.NEXT, 3, False)
+    anew = judge(KNOWN, parcel(1, 8, epoch=OTHER, begins=True), Kept())
+    assert (anew.fit, anew.base, anew.anew) == (Fit.NEXT, 0, True)
+    assert judge(KNOWN, parcel(8, 9, epoch=OTHER), Kept()).fit is Fit.BROKEN
+
+
+def test_an_epoch_that_is_over_does_not_begin_again() -> None:
+    known = Known(OTHER, 2, HASHES[2])
+    assert judge(known, parcel(4, 5), Kept()).fit is Fit.OLD
+    assert judge(known, parcel(6, 8), Kept()).fit is Fit.BROKEN
+    assert judge(known, parcel(4, 5, previous=b"\1" * 32), Kept()).fit is Fit.BROKEN
+
+
+@pytest.mark.parametrize(
+    "no_row",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"\xff",
+        row(1, device="a\0b"),
+        row(1, device=5),
+        row(1, seq=2**63),
+        row(1, seq="1"),
+        b"[" * 100_000,
+    ],
+)
+def test_what_no_database_can_keep_is_no_row(no_row: bytes) -> None:
+    assert columns_of(no_row) is None

@@ -1,0 +1,174 @@
+"""Each rule of the contract at the gateway: what is sent again, and when the cursor moves."""
+
+import msgspec
+
+from callpoint_gateway.journal.chain import ChainRow
+from callpoint_gateway.protocols.upstream import GENESIS, Receipt, hash_of, message_id
+from callpoint_gateway.upstream.delivery import (
+    AGAIN_FIRST_MS,
+    OVERDUE_MS,
+    WINDOW,
+    Delivery,
+    Learnt,
+)
+
+OWN, OTHER = "0" * 15, "1" * 15
+
+
+class Rows:
+    """Ten rows with their hashes."""
+
+    def __init__(self, count: int = 10) -> None:
+        self.rows: list[ChainRow] = []
+        hash = GENESIS
+        for position in range(1, count + 1):
+            row = msgspec.json.encode([position])
+            hash = hash_of(hash, row)
+            self.rows.append(ChainRow(position, row, hash))
+
+    def after(self, position: int, rows: int) -> list[ChainRow]:
+        return self.rows[position : position + rows]
+
+    def hash_at(self, position: int) -> bytes | None:
+        if position == 0:
+            return GENESIS
+        return self.rows[position - 1].hash if position <= len(self.rows) else None
+
+    def first(self) -> int:
+        return 1
+
+    def head(self) -> int:
+        return len(self.rows)
+
+    def receipt(self, position: int, *, epoch: str = OWN, again: bool = False) -> Receipt:
+        hash = self.hash_at(position)
+        assert hash is not None
+        return Receipt(epoch=epoch, position=position, hash=hash.hex(), again=again)
+
+
+def sent(rows: Rows, receipted: int, last: int) -> Delivery:
+    """Return a delivery that has sent up to ``last`` at time 0."""
+    delivery = Delivery(rows, OWN, receipted)
+    delivery.sends(last, 0)
+    return delivery
+
+
+def test_the_cursor_moves_on_a_receipt_and_on_nothing_else() -> None:
+    rows = Rows()
+    delivery = sent(rows, 2, 8)
+    assert delivery.receipted == 2
+    assert delivery.learn(rows.receipt(5), 1, asked=False) is Learnt.MOVED
+    assert (delivery.receipted, delivery.sent) == (5, 8)
+
+
+def test_a_receipt_for_what_this_journal_has_otherwise_moves_nothing() -> None:
+    rows = Rows()
+    delivery = sent(rows, 2, 8)
+    wrong = Receipt(epoch=OWN, position=5, hash="f" * 64)
+    assert delivery.learn(wrong, 1, asked=False) is Learnt.DIFFERS
+    beyond = Receipt(epoch=OWN, position=11, hash="f" * 64)
+    assert delivery.learn(beyond, 1, asked=False) is Learnt.DIFFERS
+    assert delivery.receipted == 2
+
+
+def test_a_late_receipt_and_one_of_another_epoch_count_for_nothing() -> None:
+    rows = Rows()
+    delivery = sent(rows, 5, 8)
+    assert delivery.learn(rows.receipt(3), 1, asked=False) is Learnt.NOTHING
+    for again in (False, True):
+        other = rows.receipt(3, epoch=OTHER, again=again)
+        assert delivery.learn(other, 1, asked=False) is Learnt.NOTHING
+    assert (delivery.receipted, delivery.sent) == (5, 8)
+    assert delivery.learn(rows.receipt(3, epoch=OTHER), 1, asked=True) is Learnt.DIFFERS
+
+
+def test_what_does_not_fit_is_sent_again_from_where_the_district_is() -> None:
+    rows = Rows()
+    delivery = sent(rows, 5, 8)
+    assert delivery.learn(rows.receipt(3, again=True), 1, asked=False) is Learnt.AGAIN
+    assert (delivery.receipted, delivery.sent) == (3, 3)
+
+
+def test_what_is_sent_again_has_another_id() -> None:
+    rows = Rows()
+    delivery = sent(rows, 5, 8)
+    first = message_id("g1", delivery.epoch, 8, delivery.attempt)
+    delivery.learn(rows.receipt(5, again=True), 1, asked=False)
+    delivery.sends(8, 1)
+    second = message_id("g1", delivery.epoch, 8, delivery.attempt)
+    delivery.failed()
+    assert delivery.sent == 5
+    delivery.sends(8, 2)
+    third = message_id("g1", delivery.epoch, 8, delivery.attempt)
+    assert len({first, second, third}) == 3
+
+
+def test_parcels_behind_one_gap_go_back_once() -> None:
+    rows = Rows()
+    delivery = sent(rows, 5, 8)
+    again = rows.receipt(5, again=True)
+    assert delivery.learn(again, 1, asked=False) is Learnt.AGAIN
+    delivery.sends(8, 2)
+    assert delivery.learn(again, 3, asked=False) is Learnt.NOTHING
+    assert delivery.sent == 8
+    assert delivery.learn(again, 1 + AGAIN_FIRST_MS, asked=False) is Learnt.AGAIN
+    delivery.sends(8, 300)
+    assert delivery.learn(again, 2 * AGAIN_FIRST_MS, asked=False) is Learnt.NOTHING
+
+
+def test_a_district_that_has_not_moved_is_sent_everything_again() -> None:
+    rows = Rows()
+    delivery = sent(rows, 5, 8)
+    assert not delivery.overdue(OVERDUE_MS - 1)
+    assert delivery.overdue(OVERDUE_MS)
+    assert not delivery.overdue(2 * OVERDUE_MS), "the next question comes later"
+    assert delivery.learn(rows.receipt(5), OVERDUE_MS, asked=True) is Learnt.AGAIN
+    assert delivery.sent == 5
+
+
+def test_a_district_that_has_moved_is_sent_nothing_again() -> None:
+    rows = Rows()
+    delivery = sent(rows, 5, 8)
+    assert delivery.learn(rows.receipt(7), OVERDUE_MS, asked=True) is Learnt.MOVED
+    assert (delivery.receipted, delivery.sent) == (7, 8)
+
+
+def test_a_district_that_was_put_back_is_sent_what_it_lost() -> None:
+    rows = Rows()
+    delivery = Delivery(rows, OWN, 8)
+    assert delivery.learn(rows.receipt(3), 1, asked=True) is Learnt.AGAIN
+    assert (delivery.receipted, delivery.sent) == (3, 3)
+
+
+def test_no_more_than_the_window_is_on_the_way() -> None:
+    rows = Rows()
+    delivery = sent(rows, 0, WINDOW)
+    assert delivery.room == 0
+    delivery.learn(rows.receipt(10), 1, asked=False)
+    assert delivery.room == 10
+
+
+def test_an_epoch_begins_behind_the_last_entry_that_both_have() -> None:
+    rows = Rows()
+    delivery = Delivery(rows, OWN, 8)
+    marks = [(9, "e" * 64), (6, rows.rows[5].hash.hex()), (2, rows.rows[1].hash.hex())]
+    theirs = Receipt(epoch=OWN, position=10, hash="f" * 64, marks=marks)
+    assert delivery.learn(theirs, 1, asked=True) is Learnt.DIFFERS
+    assert delivery.common(theirs) == 6
+    delivery.begin(OTHER, 6)
+    assert (delivery.epoch, delivery.receipted, delivery.sent) == (OTHER, 6, 6)
+    nothing = Receipt(epoch=OWN, position=10, hash="f" * 64)
+    assert delivery.common(nothing) == 0
+
+
+def test_a_district_that_has_nothing_of_a_new_gateway_differs_in_nothing() -> None:
+    rows = Rows()
+    delivery = Delivery(rows, OWN, 0)
+    assert delivery.learn(Receipt(), 1, asked=True) is Learnt.AGAIN
+    assert (delivery.epoch, delivery.sent) == (OWN, 0)
+
+
+def test_a_district_that_has_lost_all_of_a_gateway_gets_a_new_epoch() -> None:
+    delivery = Delivery(Rows(), OWN, 8)
+    assert delivery.learn(Receipt(), 1, asked=True) is Learnt.DIFFERS
+    assert delivery.common(Receipt()) == 0

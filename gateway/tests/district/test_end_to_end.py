@@ -1,0 +1,176 @@
+"""A gateway's journal, the engine and the database, all real: what is told is kept, once."""
+
+import asyncio
+import random
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from callpoint_district.database import Database
+from callpoint_district.keeping import Keeper
+from callpoint_district.receiving import Receiver
+from callpoint_district.settings import District
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.entries import Action, ActionBody, NewEntry, Type
+from callpoint_gateway.protocols.upstream import GENESIS, hash_of
+from callpoint_rig.district_parts import Engine
+from callpoint_rig.ports import free_port
+
+from .played_gateway import PlayedGateway, until
+
+
+class PlayedDistrict:
+    """Receivers of one district, which can be ended and begun."""
+
+    def __init__(self, engine: Engine, address: str) -> None:
+        self.settings = District(district="d1", servers=[engine.address], database=address)
+        self.databases: list[Database] = []
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin one more receiver, as another process would be."""
+        database = Database(self.settings.database)
+        receiver = Receiver(self.settings, Keeper(database, SystemClock()), SystemClock())
+        self.databases.append(database)
+        self.tasks.append(asyncio.ensure_future(receiver.run()))
+
+    async def stop(self) -> None:
+        """End all receivers where they stand."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        for database in self.databases:
+            database.close()
+        self.tasks, self.databases = [], []
+
+
+@asynccontextmanager
+async def playing(
+    folder: Path, address: str
+) -> AsyncIterator[tuple[Engine, PlayedDistrict, PlayedGateway]]:
+    """Yield a running engine, district and gateway."""
+    engine = Engine(folder, free_port())
+    await engine.start()
+    district = PlayedDistrict(engine, address)
+    gateway = PlayedGateway(folder / "g1", engine.address)
+    try:
+        district.start()
+        gateway.start()
+        yield engine, district, gateway
+    finally:
+        await gateway.stop()
+        await district.stop()
+        await engine.stop()
+
+
+def rows(database: Database, query: str) -> list[tuple[object, ...]]:
+    """Return what a query finds."""
+    with database.transaction() as connection:
+        return connection.execute(query).fetchall()
+
+
+def check_whole(database: Database) -> None:
+    """Check that every chain is whole: each hash proves everything before it."""
+    with database.transaction() as connection:
+        for epoch, base in connection.execute("SELECT epoch, base FROM epochs ORDER BY number"):
+            kept = connection.execute(
+                "SELECT position, row, hash FROM entries WHERE epoch = %s ORDER BY position",
+                (epoch,),
+            ).fetchall()
+            assert [row[0] for row in kept] == list(range(base + 1, base + 1 + len(kept)))
+            before = connection.execute(
+                "SELECT hash FROM entries WHERE position = %s AND epoch <> %s "
+                "AND hash = ANY(SELECT hash FROM entries) ORDER BY arrived_ms",
+                (base, epoch),
+            ).fetchall()
+            befores = [bytes(row[0]) for row in before] or [GENESIS]
+            if kept:
+                starts = [hash for hash in befores if hash_of(hash, kept[0][1]) == kept[0][2]]
+                assert starts, f"nothing that {epoch} goes on from"
+                hash = starts[0]
+                for _, row, own in kept:
+                    hash = hash_of(hash, row)
+                    assert hash == own
+
+
+def test_what_a_gateway_stores_is_kept_once_and_receipted(
+    folder: Path, address: str, database: Database
+) -> None:
+    async def play() -> None:
+        async with playing(folder, address) as (_, _, gateway):
+            await gateway.press(1000)
+            act = ActionBody(Action.ACKNOWLEDGE, "operator", "cli")
+            await gateway.store(NewEntry(Type.ACTION, act, about=1))
+            await until(gateway.all_receipted)
+
+    asyncio.run(play())
+    assert rows(database, "SELECT count(*), max(position) FROM entries") == [(1001, 1001)]
+    assert rows(database, "SELECT handling FROM alarms WHERE position = 1") == [("acknowledged",)]
+    assert rows(database, "SELECT count(*) FROM alarms WHERE closed_ms IS NULL") == [(1000,)]
+    check_whole(database)
+
+
+def test_a_gateway_that_was_put_back_loses_and_doubles_nothing(
+    folder: Path, address: str, database: Database
+) -> None:
+    async def play() -> None:
+        async with playing(folder, address) as (_, _, gateway):
+            await gateway.press(10)
+            await until(gateway.all_receipted)
+            await gateway.stop()
+            shutil.copytree(gateway.file.parent, folder / "copy")
+            gateway.start()
+            await gateway.press(5)
+            await until(gateway.all_receipted)
+            await gateway.stop()
+            shutil.rmtree(gateway.file.parent)
+            shutil.copytree(folder / "copy", gateway.file.parent)
+            gateway.start()
+            await gateway.press(3)
+            await until(gateway.all_receipted)
+
+    asyncio.run(play())
+    assert rows(database, "SELECT count(*) FROM entries") == [(18,)]
+    assert rows(database, "SELECT count(*), count(DISTINCT device) FROM alarms") == [(18, 18)]
+    assert rows(database, "SELECT count(*) FROM alarms WHERE forgotten") == [(5,)]
+    check_whole(database)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_fails_in_between_nothing_is_lost_or_doubled(
+    folder: Path, address: str, database: Database, seed: int
+) -> None:
+    chance = random.Random(seed)
+
+    async def engine_dies(engine: Engine, *, wiped: bool) -> None:
+        await engine.kill()
+        if wiped:
+            engine.wipe()
+        await engine.start()
+
+    async def play() -> None:
+        async with playing(folder, address) as (engine, district, gateway):
+            for _ in range(6):
+                await gateway.press(chance.randrange(1, 400))
+                fault = chance.choice(["engine", "wiped", "district", "two", "gateway"])
+                if fault in ("engine", "wiped"):
+                    await engine_dies(engine, wiped=fault == "wiped")
+                elif fault == "district":
+                    await district.stop()
+                    await gateway.press(chance.randrange(1, 400))
+                    district.start()
+                elif fault == "two":
+                    district.start()
+                else:
+                    await gateway.stop()
+                    gateway.start()
+                await gateway.press(chance.randrange(1, 400))
+            await until(gateway.all_receipted)
+
+    asyncio.run(play())
+    last = rows(database, "SELECT max(position), count(*) FROM entries")[0]
+    assert last[0] == last[1]
+    check_whole(database)
