@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = (
@@ -136,3 +137,8 @@ def test_no_test_waits_for_a_fixed_time_or_too_short() -> None:
 )
 def test_what_is_found(source: str, bad: bool) -> None:
     assert bool(too_short(source, "test_x.py") + impatient(source)) == bad
+
+
+def test_no_example_of_hypothesis_has_a_deadline() -> None:
+    assert settings().deadline is None
+    assert HealthCheck.too_slow in settings().suppress_health_check
