@@ -117,7 +117,9 @@ def test_any_changed_bit_of_the_header_is_noticed(name: str, tmp_path: Path) -> 
 
 
 @settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.binary(max_size=700), min_size=20, max_size=60), st.booleans())
 def test_garbage_for_a_header_is_refused(

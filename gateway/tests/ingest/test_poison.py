@@ -105,7 +105,10 @@ def lanes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lanes]:
     made.close()
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     source=st.sampled_from(["mqtt", "coap", "serial/line"]),
     poison=st.lists(st.tuples(TOPICS, BODIES, st.booleans()), min_size=1, max_size=8),

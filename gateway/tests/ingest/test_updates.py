@@ -145,7 +145,10 @@ def test_what_is_not_signed_or_not_whole_is_not_offered(tmp_path: Path, content:
     assert Device1(tmp_path).ask() == (0, b"")
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=200,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     st.one_of(
         st.binary(max_size=200),

@@ -263,7 +263,9 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(answer=mutated() | st.binary(max_size=300), cut=st.integers(0, 300))
 def test_whatever_a_server_says_it_answers_or_is_unreachable(
