@@ -27,7 +27,7 @@ NAMES: Final[Mapping[str, Text]] = {
     "operator": Text("operator", "值机员"),
     "supervisor": Text("supervisor", "值班长"),
     "manager": Text("manager", "物业经理"),
-    "technician": Text("technician", "维修人员"),
+    "technician": Text("technician", "技术员"),
 }
 # Only one person of a cell has such a role.
 SINGLE: Final = (POLICE_OFFICER, GRID_WORKER)

@@ -14,7 +14,13 @@ from callpoint_console.pages.requests import console_of
 from callpoint_console.rendering import language_of, page, words_in
 from callpoint_console.reports.export import as_csv, as_json
 from callpoint_console.reports.grouping import PlaceNames
-from callpoint_console.reports.month import MonthReport, month_bounds, month_report, place_of
+from callpoint_console.reports.month import (
+    MonthReport,
+    due_devices,
+    month_bounds,
+    month_report,
+    place_of,
+)
 from callpoint_console.reports.orders import order_figures
 from callpoint_console.reports.trend import HOURS_OF_A_BAND, Rise, Trend, trend
 from callpoint_console.security.endpoints import signed_in
@@ -134,6 +140,7 @@ def _month_values(request: Request, report: MonthReport, words: PageWords) -> di
         "earlier": (begin - timedelta(days=1)).strftime("%Y-%m"),
         "later": begin_ms + 32 * 86_400_000 < SystemClock().wall_ms()
         and datetime.fromtimestamp(end_ms / 1000, zone).strftime("%Y-%m"),
+        "due": due_devices(report),
         "silent": [row for row in report.uptime if row.silent_ms][:200],
         "targets": targets,
         "drills": drill_rows(report.drills, words, zone, report.until_ms, console.map.short),

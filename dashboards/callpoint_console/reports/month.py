@@ -230,6 +230,26 @@ def _by_place(test: DueTest) -> tuple[list[tuple[int, str]], list[tuple[int, str
     return natural(test.place), natural(test.device), test.zone
 
 
+class DueDevice(msgspec.Struct, frozen=True):
+    """The zones of a device whose test is due, of those that were last tested at one moment."""
+
+    place: str
+    device: str
+    zones: tuple[int, ...]
+    last_ms: int | None
+
+
+def due_devices(report: MonthReport) -> list[DueDevice]:
+    """Return the tests that are due, zones of the same device and moment together."""
+    found: dict[tuple[str, str, int | None], list[int]] = {}
+    for test in report.due:
+        found.setdefault((test.place, test.device, test.last_ms), []).append(test.zone)
+    return [
+        DueDevice(place, device, tuple(zones), last_ms)
+        for (place, device, last_ms), zones in found.items()
+    ]
+
+
 def drills(report: MonthReport) -> list[Run]:
     """Return the drills of the month."""
     return [run for run in report.runs if run.mark is Mark.DRILL]

@@ -73,6 +73,18 @@
     }
   }
 
+  // On a narrow screen a row of a table is a block, in which each cell says what it is.
+  function nameCells(root) {
+    for (const table of root.querySelectorAll("table.stack")) {
+      const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent);
+      for (const row of table.querySelectorAll("tbody tr")) {
+        [...row.cells].forEach((cell, number) => (cell.dataset.label = heads[number] || ""));
+      }
+    }
+  }
+  nameCells(document);
+  document.addEventListener("htmx:afterSettle", () => nameCells(document));
+
   // Between press and release nothing is replaced: the click would be lost.
   const PRESS_MS = 800; // a release outside of the window is never told
   const waiting = new Map();
@@ -122,6 +134,7 @@
       else field.value = value;
     }
     countAges(section);
+    nameCells(section);
     if (!focused) return;
     let next = focused.id && document.getElementById(focused.id);
     if (!next && card) {

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from callpoint_people.households import Household, HouseholdStore
 from callpoint_people.links import Link
 from callpoint_people.person import Person, Responsibility
 from callpoint_people.store import PeopleStore
@@ -15,7 +16,7 @@ from .conftest import Pages
 from .console_process import ConsoleProcess
 from .real_site import RealSite
 from .test_looks import mistakes, settled
-from .written_people import FLAT, RESIDENT, alarm_of, person_id
+from .written_people import CODE, FLAT, RESIDENT, alarm_of, person_id
 
 NAME = "欧阳金丝雀"
 
@@ -90,6 +91,49 @@ def test_a_household_comes_by_a_key_and_goes_with_its_card(
     expect(page.locator("#household")).to_be_empty()
     looks = pages.open(f"{written.address}/looks")
     expect(looks.locator("tbody tr", has_text="household").first).to_contain_text(FLAT)
+
+
+def test_the_resident_is_called_from_the_overview(
+    pages: Pages, real_site: RealSite, console: ConsoleProcess
+) -> None:
+    with PeopleStore(real_site.rig.state_dir) as store:
+        resident = Person(
+            name=NAME, language="zh", consent_on="2026-01-01", addresses={"phone": "13900004711"}
+        )
+        store.add(resident, [Responsibility("resident", "button")])
+        store.add(resident, [Responsibility("volunteer", "")])
+        HouseholdStore(store).keep("button", Household(code=CODE, consent_on="2026-01-01"))
+    page = pages.open(console.address, "zh", viewport={"width": 360, "height": 740})
+    real_site.press()
+    card = page.locator("#alarms [data-alarm]")
+    expect(card.locator(".who")).to_contain_text("志愿者")
+    expect(card.locator(".who")).to_contain_text(NAME)
+    card.get_by_role("button", name="联系住户").click()
+    dialog = page.locator("#call")
+    expect(dialog).to_be_visible()
+    expect(dialog).to_contain_text(CODE)
+    assert dialog.locator("a.phone").first.get_attribute("href") == "tel:13900004711"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert list(mistakes(page)) == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#household")).to_be_empty()
+    # A change of the page fetches nobody again, and hides nobody.
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    card.get_by_role("button", name="已看到").click()
+    expect(card.get_by_role("button", name="正在赶往")).to_be_visible()
+    expect(card.locator(".who")).to_contain_text(NAME)
+    assert not [url for url in asked if url.endswith("/responsible")]
+    card.get_by_role("button", name="联系住户").click()
+    expect(dialog).to_be_visible()
+    other = pages.open(f"{console.address}/operator")
+    expect(other.locator("[data-step]")).to_be_visible()
+    for key in ("c", "3", "Enter"):
+        other.keyboard.press(key)
+    expect(page.locator("#alarms [data-alarm]")).to_have_count(0)
+    expect(dialog).to_be_hidden()
+    assert CODE not in page.content()
 
 
 def test_a_household_goes_when_its_alarm_is_closed(

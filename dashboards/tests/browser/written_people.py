@@ -7,6 +7,7 @@ from callpoint_gateway.journal.entries import EventBody, Type
 from callpoint_gateway.journal.reader import Reader
 from callpoint_notify.outbox import NewMessage, Outbox
 from callpoint_notify.stories import Story, What
+from callpoint_people.households import Household, HouseholdStore
 from callpoint_people.person import Person, Responsibility
 from callpoint_people.rota import DAYS, Shift
 from callpoint_people.rota_store import RotaStore
@@ -19,6 +20,7 @@ COMMUNITY: Final = "幸福小区"
 #: The room of the alarm that stands first in the queue.
 FLAT: Final = "b3/101"
 RESIDENT: Final = "赵小满"
+CODE: Final = "8642#"
 NOTIFY: Final = (
     "[notify]",
     "enabled = true",
@@ -57,6 +59,9 @@ def move_in(site: Estate) -> None:
         for name, hours in (("冯小暑", "08:00-20:00"), ("陈大寒", "20:00-08:00")):
             rota.add(Shift(role="guard", cell="", hours=hours, days=DAYS, person=ids[name]))
         rota.set_special("2026-10-01", "holiday")
+        notes = HouseholdStore(store)
+        notes.keep(FLAT, Household(note="老人听力不好，请多敲门", consent_on="2026-03-01"))
+        notes.keep(f"{COMMUNITY} / 3", Household(code=CODE, consent_on="2026-03-01"))
     _tell(site, ids)
 
 
