@@ -160,7 +160,10 @@ class House:
         note, device = f"note {number}", "device/button"
         made = desk.post(
             f"/work-orders/new?about={device}",
-            **{"about": device, "assignee": "@technician", "due": due, "note": note},
+            about=device,
+            assignee="@technician",
+            due=due,
+            note=note,
         )
         assert made.status_code == 303, made.text
         self.notes.append(note)

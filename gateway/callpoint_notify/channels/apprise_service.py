@@ -51,7 +51,7 @@ def _apprise() -> Any:
     def watched(session: Any, request: Any, **more: Any) -> Any:
         more |= {"allow_redirects": False, "stream": True}
         answer = send(session, request, **more)
-        answer._content = _beginning(answer.raw)  # noqa: SLF001 - a library's, which reads all
+        answer._content = _beginning(answer.raw)  # it would read all of it
         answer.close()
         _answers.__dict__.setdefault("refusals", []).extend(_refusal(answer))
         return answer
