@@ -1,6 +1,7 @@
 """The console as an ASGI application."""
 
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -113,4 +114,5 @@ def build_app(
         lifespan=lifespan,
     )
     app.state.console, app.state.accounts, app.state.people = console, accounts, people
+    app.state.streams = Counter[int]()  # by account
     return app

@@ -39,6 +39,8 @@ _FIELDS: Final = 200
 _SAFE: Final = frozenset({"GET", "HEAD"})
 #: Seconds after which the session of an open stream is looked at again.
 LOOK_S: Final = 5.0
+#: Open streams of one account: everybody's pages need room among the connections.
+MOST_STREAMS: Final = 64
 SIGNED_OUT: Final = b"event: signed-out\ndata: -\n\n"
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -212,18 +214,29 @@ def _is_stream(request: Request) -> bool:
 async def while_signed_in(request: Request, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Pass on a stream of server-sent events as long as the session of its request goes on.
 
-    It looks each ``LOOK_S`` when the stream has something; the last event is ``signed-out``.
+    It looks each ``LOOK_S`` when the stream has something; the last event is ``signed-out``. An
+    account has at most ``MOST_STREAMS``; one more ends at once, and its page tries again.
     """
     accounts: Accounts | None = request.app.state.accounts
-    looked = time.monotonic()
-    async for part in stream:
-        if accounts is not None and time.monotonic() - looked >= LOOK_S:
-            lives, number = accounts.sessions.lives, request.state.session.number
-            if not await accounts.database.in_thread(lives, number):
-                yield SIGNED_OUT
-                return
-            looked = time.monotonic()
-        yield part
+    if accounts is None:
+        async for part in stream:
+            yield part
+        return
+    session, of_account = request.state.session, request.app.state.streams
+    if of_account[session.account.id] >= MOST_STREAMS:
+        return
+    of_account[session.account.id] += 1
+    try:
+        looked = time.monotonic()
+        async for part in stream:
+            if time.monotonic() - looked >= LOOK_S:
+                if not await accounts.database.in_thread(accounts.sessions.lives, session.number):
+                    yield SIGNED_OUT
+                    return
+                looked = time.monotonic()
+            yield part
+    finally:
+        of_account[session.account.id] -= 1
 
 
 def _here(request: Request) -> str:

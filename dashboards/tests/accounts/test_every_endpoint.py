@@ -410,6 +410,37 @@ def test_a_stream_ends_with_its_session(site: Site, monkeypatch: pytest.MonkeyPa
     assert asyncio.run(read()) == [b"event: beat\n\n"] * 2 + [endpoints.SIGNED_OUT]
 
 
+def test_one_account_leaves_room_for_the_streams_of_others(site: Site) -> None:
+    greedy, other = (
+        Request(
+            {
+                "type": "http",
+                "app": site.app,
+                "state": {"session": site.accounts.sessions.find(cookie, click=False)},
+            }
+        )
+        for cookie, _ in (site.session(login, Grant(Role.VIEWER)) for login in ("v", "w"))
+    )
+
+    async def beats() -> AsyncIterator[bytes]:
+        while True:
+            yield b"event: beat\n\n"
+
+    async def play() -> None:
+        held = []
+        for _ in range(endpoints.MOST_STREAMS):
+            held.append(endpoints.while_signed_in(greedy, beats()))
+            await anext(held[-1])
+        assert [part async for part in endpoints.while_signed_in(greedy, beats())] == []
+        assert await anext(endpoints.while_signed_in(other, beats()))
+        await held[0].aclose()  # type: ignore[attr-defined]
+        assert await anext(endpoints.while_signed_in(greedy, beats()))
+        for stream in held:
+            await stream.aclose()  # type: ignore[attr-defined]
+
+    asyncio.run(play())
+
+
 def test_the_operators_stream_is_for_operators(site: Site) -> None:
     async def walk() -> None:
         manager, _ = site.session("m", Grant(Role.MANAGER))

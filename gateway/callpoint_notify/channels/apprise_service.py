@@ -4,6 +4,9 @@ The file has one Apprise URL; ``{address}`` in it is the address of the person. 
 imported with the first message that needs it: it takes 50 MB. Neither it nor its HTTP library
 may log: their lines have addresses and tokens.
 
+Redirects are not followed: they may turn the POST into a GET, whose answer 200 means no delivery,
+and lead to this machine. Of an answer only the beginning is read.
+
 Several services answer 200 and say in the body that they refused (DingTalk: ``errcode``). Apprise
 takes that for success, so the answers of its requests are read here as well.
 """
@@ -12,11 +15,15 @@ import json
 import logging
 import stat
 import threading
+import time
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
+
+from urllib3.exceptions import HTTPError
 
 from callpoint_gateway.configuration.secret_file import secret
 from callpoint_notify.channels.channel import ChannelUnusable, Outgoing, Undelivered
@@ -26,6 +33,8 @@ _SILENT: Final = logging.CRITICAL + 1
 # The keys under which services give the code of a refusal, and the codes that are none.
 _CODES: Final = ("errcode", "code", "StatusCode")
 _GOOD: Final = (0, 200, "0", "200")
+_LONGEST: Final = 65_536
+_ANSWER_S: Final = 10.0
 _answers = threading.local()
 
 
@@ -40,7 +49,10 @@ def _apprise() -> Any:
     send = requests.Session.send
 
     def watched(session: Any, request: Any, **more: Any) -> Any:
+        more |= {"allow_redirects": False, "stream": True}
         answer = send(session, request, **more)
+        answer._content = _beginning(answer.raw)  # it would read all of it
+        answer.close()
         _answers.__dict__.setdefault("refusals", []).extend(_refusal(answer))
         return answer
 
@@ -48,9 +60,21 @@ def _apprise() -> Any:
     return apprise
 
 
+def _beginning(raw: Any) -> bytes:
+    """Return as much of an answer as any service needs, or what came of it in time."""
+    kept, until_s = b"", time.monotonic() + _ANSWER_S
+    with suppress(OSError, HTTPError):
+        while len(kept) < _LONGEST and time.monotonic() < until_s:
+            part = raw.read1(_LONGEST - len(kept), decode_content=True)
+            if not part:
+                break
+            kept += part
+    return kept
+
+
 def _refusal(answer: Any) -> list[str]:
     """Return why an answer is a refusal, if it is one."""
-    if answer.status_code >= 400:
+    if answer.status_code >= 300:
         return [f"HTTP {answer.status_code}"]
     try:
         content = json.loads(answer.content)
@@ -105,7 +129,8 @@ class AppriseService:
                 title=message.title,
                 body_format=_apprise().NotifyFormat.TEXT,
             )
-        except (OSError, TypeError, ValueError) as error:
+        except (OSError, TypeError, ValueError, LookupError, AttributeError) as error:
+            # What an unexpected answer makes of the code that reads it.
             raise Undelivered("sent.said", answer=type(error).__name__) from None
         refusals: list[str] = _answers.refusals
         if refusals:
