@@ -22,11 +22,16 @@ from callpoint_protocol import names
 from callpoint_rig.rig import Rig
 from callpoint_rig.tools import find_tool, tool
 from callpoint_rig.virtual_board import VirtualBoard
+from callpoint_technician.image.compiled import compile_file, own_build
+from callpoint_technician.image.stock import application
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SCRIPT = CHECKOUT / "firmware/tests/device_memory.py"
 TREE = CHECKOUT / "build/mpy"
 ROUNDS, EVERY = 100, 20  # 2,000 events and 20 lost links
+PIECES = (128, 256, 512, 768, 1_024, 1_536, 2_048, 3_072, 4_096)
+ROUND_S = 20.0
+BOARD = ("memory_board.py", "pieces.py")
 PRESSES = 50
 OUTAGES = 3
 SOON_S = 60.0
@@ -56,43 +61,92 @@ def _smallest(command: Callable[[int], list[str]]) -> int:
 
 def import_heap_kib(folder: Path) -> tuple[int, int]:
     """Return the smallest heaps that import the application: in place, and from ``.mpy`` files."""
-    image = _image(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    image = in_place_image(folder)
 
     def start(heap: int) -> list[str]:
         return [str(tool("micropython32")), "-X", f"heapsize={heap}k"]
 
-    in_place = _smallest(lambda heap: [*start(heap), str(SCRIPT), str(image), "-", "0", "1"])
+    in_place = _smallest(lambda heap: [*start(heap), str(SCRIPT), str(image), "-", "0", "1", "0"])
     return in_place, _smallest(lambda heap: [*start(heap), "-c", _IMPORT])
 
 
-def _image(folder: Path) -> Path:
-    """Write the compiled tree as ROMFS, in whole sectors."""
+def _with_board(tree: dict[str, bytes], folder: Path, lean: bool) -> Path:
+    """Write a compiled tree and the board of the measurement into a new folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / "tree"
+    for name in BOARD:
+        source = SCRIPT.with_name(name).read_text("utf-8")
+        tree = tree | {name.replace(".py", ".mpy"): compile_file(source, name, folder, lean)}
+    for path, code in tree.items():
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        (target / path).write_bytes(code)
+    return target
+
+
+def in_place_image(folder: Path) -> Path:
+    """Write the compiled tree as ROMFS, in whole sectors, for code that runs in place."""
+    tree = {path.relative_to(TREE).as_posix(): path.read_bytes() for path in TREE.rglob("*.mpy")}
     image = folder / "image"
-    content = romfs(TREE)
+    content = romfs(_with_board(tree, folder, lean=False))
     image.write_bytes(content + b"\xff" * (-len(content) % 4096))
     return image
 
 
-async def memory(folder: Path, heap: str, rounds: int, every: int) -> list[dict[str, Any]]:
-    """Run the application over TLS in a heap; return the memory use that it printed."""
+def slot_tree(folder: Path) -> Path:
+    """Write the files of a stock board's slot, whose code is loaded into the heap."""
+    return _with_board(application(own_build()), folder, lean=True)
+
+
+async def memory(
+    folder: Path,
+    heap: str,
+    rounds: int,
+    every: int,
+    image_of: Callable[[Path], Path] = in_place_image,
+    piece: int = 0,
+) -> list[dict[str, Any]]:
+    """Run the application over TLS in a heap; return the memory use that it printed.
+
+    ``piece``: bytes of the largest free piece of the heap once the link stands; 0: as it is.
+    Raises RuntimeError when the application fails.
+    """
     rig = Rig(folder / "rig", tls=True)
     rig.board("button", ZONES)
     device = rig.boards.pop()
-    image = _image(folder)
+    image = image_of(folder)
     settings = json.loads(device.settings.read_text())
     settings["settings"]["db"] = 5
     device.settings.write_text(json.dumps(settings))
     async with rig:
         process = await asyncio.create_subprocess_exec(
             *(str(tool("micropython32")), "-X", f"heapsize={heap}", str(SCRIPT)),
-            *(str(image), str(device.settings), str(rounds), str(every)),
+            *(str(image), str(device.settings), str(rounds), str(every), str(piece)),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
-        printed, complaints = await process.communicate()
+        try:
+            most = PAUSE_S + rounds * ROUND_S / 5
+            printed, complaints = await asyncio.wait_for(process.communicate(), most)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
     if process.returncode:
         raise RuntimeError(complaints.decode(errors="replace"))
     return [json.loads(line) for line in printed.splitlines()]
+
+
+async def largest_request(folder: Path) -> int:
+    """Return the smallest size of the heap's free pieces, in bytes, in which the application
+    carries events and makes its link anew."""
+    for size in PIECES:
+        try:
+            await memory(folder / str(size), "112k", 5, 5, piece=size)
+        except (RuntimeError, TimeoutError):
+            continue
+        return size
+    raise RuntimeError(f"more than {PIECES[-1]} bytes in one piece")
 
 
 def flash_per_event() -> tuple[float, float]:

@@ -16,6 +16,7 @@ from callpoint_firmware.build import VERSION
 from callpoint_firmware.commands import Commands
 from callpoint_firmware.configuration import Configuration
 from callpoint_firmware.events import Events
+from callpoint_firmware.forget import forget
 from callpoint_firmware.inputs import Inputs
 from callpoint_firmware.link import Link
 from callpoint_firmware.mqtt import Client
@@ -24,7 +25,6 @@ from callpoint_firmware.spool import Spool
 from callpoint_firmware.starts import SETTLED_MS, Starts
 from callpoint_firmware.store import CERTIFICATE, MAX_VALUE, OTHER_WIFI, Store
 from callpoint_firmware.supervisor import WATCHDOG_MS, Supervisor
-from callpoint_firmware.wiring import wire
 from callpoint_protocol import messages
 from callpoint_protocol.names import (
     BATTERY,
@@ -53,6 +53,13 @@ if TYPE_CHECKING:
     from callpoint_firmware.update import Update
     from callpoint_firmware.wifi_change import WifiChange
 
+_START_ONLY = (
+    "callpoint_firmware.identity",
+    "callpoint_firmware.settings_check",
+    "callpoint_firmware.wiring",
+    "callpoint_protocol.device_settings",
+    "callpoint_protocol.loop_presets",
+)
 LOW_BATTERY_MV = 2_900
 _RESTORED_MV = 3_100
 _CARE_MS = 1_000
@@ -97,6 +104,8 @@ class Application:
         if self._mark:
             self.link.listen(CRT, self._try_certificate)
         self.inputs = Inputs(clock, settings.values, board.edge_flag())
+        from callpoint_firmware.wiring import wire
+
         wire(board, settings, self.inputs, self.events, self.answers, self.store, safe)
         self.sleeper = self._sleeper()
         self.supervisor = Supervisor(board.watchdog(WATCHDOG_MS), clock)
@@ -294,6 +303,7 @@ class Application:
 
     async def run(self) -> str:
         """Run every task; return the name of the first that ends."""
+        forget(*_START_ONLY)
         ended = asyncio.Event()
         names: list[str] = []
         self.supervisor.expect("care", _PATIENCE_MS)

