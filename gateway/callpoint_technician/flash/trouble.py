@@ -27,8 +27,11 @@ class Layer(StrEnum):
     PROGRAM = "program"
 
 
-#: Nothing has been written, and a person can mend it at the board or the machine: try again.
-AGAIN: Final = frozenset({Layer.BUSY, Layer.BOOT_MODE, Layer.PERMISSION})
+#: A person mends it at the board or the machine, or it was a loose contact: try again while the
+#: port is there. What is on the board already is not written again.
+AGAIN: Final = frozenset(
+    {Layer.BUSY, Layer.BOOT_MODE, Layer.PERMISSION, Layer.SILENT, Layer.VANISHED}
+)
 
 
 class Trouble(Exception):

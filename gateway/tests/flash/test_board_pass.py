@@ -169,6 +169,26 @@ def test_a_board_that_is_pulled_out_goes_on_where_it_was(tmp_path: Path) -> None
     assert has(board, wanted[0])
 
 
+def test_a_board_that_falls_silent_for_a_while_goes_on_by_itself(tmp_path: Path) -> None:
+    wanted = identities(1)
+    board = BlankBoard(mac(1))
+
+    def falls_silent(offset: int) -> None:
+        if offset >= APPLICATION_AT:
+            board.listens = False
+
+    board.flash.on_write = falls_silent
+    with table(tmp_path, wanted) as at:
+        at.begin()
+        at.sockets[0].plug(board)
+        assert at.ends_badly().layer is Layer.SILENT
+        assert "the board no longer answers" in english(at)
+        board.flash.on_write = None
+        board.listens = True
+        at.finished()
+    assert has(board, wanted[0])
+
+
 def test_a_board_that_is_exchanged_in_the_middle_is_named(tmp_path: Path) -> None:
     wanted = identities(2)
     first, other = BlankBoard(mac(1)), BlankBoard(mac(2))
