@@ -151,8 +151,9 @@ PLAN: Final[Mapping[str, Text]] = {
     "plan.nothing": Text("nothing to change", "没有需要更改的内容"),
     "plan.dry": Text("nothing was written", "未写入任何内容"),
     "plan.built": Text(
-        "{count} identities in {folder}; they hold keys: flash the boards, then delete them",
-        "{folder} 中有 {count} 个设备身份，内含密钥：刷写后请删除",
+        "{count} identities in {folder}; write them to boards with: callpoint flash {folder}; "
+        "then delete them: they hold keys",
+        "{folder} 中有 {count} 个设备身份；刷写：callpoint flash {folder}；内含密钥，刷写后请删除",
     ),
     "plan.reload": Text("to use the register: callpoint reload", "使登记表生效：callpoint reload"),
     "plan.exported": Text("{file}: {count} lines", "{file}：{count} 行"),

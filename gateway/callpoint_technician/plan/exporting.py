@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from callpoint_gateway.configuration.register import Device, Place, Register
+from callpoint_gateway.words.people import PROFILES
 from callpoint_gateway.words.text import Text
 from callpoint_people import roles
-from callpoint_technician.plan import columns
+from callpoint_technician.plan import columns, wiring
 from callpoint_technician.plan.columns import GRID
 from callpoint_technician.plan.record import DeviceRecord, Record
 
@@ -52,7 +53,8 @@ def _rows(register: Register, record: Record, language: str) -> Iterator[dict[st
 def _place(place: Place, cells: dict[str, list[str]], language: str) -> dict[str, Any]:
     found: dict[str, Any] = {column: getattr(place, column) for column in columns.OF_PLACES}
     found[columns.PLACE] = place.id
-    found[columns.PROFILE] = place.profile.value
+    profile = place.profile.value
+    found[columns.PROFILE] = profile if language == "en" else PROFILES[profile].in_(language)
     # The responders of a cell stand in the first line that is in it.
     for count in range(1, len(place.grid) + 1):
         cell = " / ".join(place.grid[:count])
@@ -71,7 +73,8 @@ def _device(device: Device, known: DeviceRecord, language: str) -> dict[str, Any
     return {
         columns.DEVICE: device.id,
         columns.BOARD: known.board,
-        columns.WIRING: known.wiring or _kinds(device),
+        columns.WIRING: wiring.written(wiring.parse(known.wiring), language)
+        or _kinds(device, language),
         columns.POWER: _POWERS[device.power].in_(language),
         columns.NETWORK: known.network,
         columns.ACCOUNT: device.account,
@@ -79,9 +82,10 @@ def _device(device: Device, known: DeviceRecord, language: str) -> dict[str, Any
     }
 
 
-def _kinds(device: Device) -> str:
+def _kinds(device: Device, language: str) -> str:
     """Return the zones of a device that no plan has wired."""
+    kinds = [(zone.zone, wiring.kind_in(zone.kind, language)) for zone in device.zone]
     return " + ".join(
-        zone.kind if zone.zone == number else f"{zone.zone}={zone.kind}"
-        for number, zone in enumerate(device.zone, 1)
+        kind if zone == number else f"{zone}={kind}"
+        for number, (zone, kind) in enumerate(kinds, 1)
     )

@@ -122,14 +122,22 @@ def _item(part: str, number: int) -> Wired:
     )
 
 
-def written(zones: Sequence[Wired]) -> str:
+def written(zones: Sequence[Wired], language: str = "en") -> str:
     """Return the shortest text that ``parse`` reads as these zones."""
-    return " + ".join(_written(wired, number) for number, wired in enumerate(zones, 1))
+    return " + ".join(_written(wired, number, language) for number, wired in enumerate(zones, 1))
 
 
-def _written(wired: Wired, number: int) -> str:
+def kind_in(kind: str, language: str) -> str:
+    """Return the word for a kind that ``parse`` reads."""
+    if language == "en" or kind not in KINDS:
+        return kind
+    return facts.SENSORS[KINDS[kind]].in_(language)
+
+
+def _written(wired: Wired, number: int, language: str) -> str:
     usual, active = _USUAL[wired.kind]
-    text = wired.kind if wired.zone == number else f"{wired.zone}={wired.kind}"
+    kind = kind_in(wired.kind, language)
+    text = kind if wired.zone == number else f"{wired.zone}={kind}"
     if wired.preset:
         text += f"@{wired.input}:{wired.preset}"
         if wired.pullup != PULLUP_OHM:
