@@ -121,7 +121,10 @@
     for (const each of kept) each.remove();
     section.innerHTML = html;
     // What was fetched for this person alone is not fetched again.
-    for (const each of kept) document.getElementById(each.id)?.replaceWith(each);
+    for (const each of kept) {
+      const fresh = document.getElementById(each.id);
+      if (fresh) fresh.replaceWith(each);
+    }
     if (window.htmx) window.htmx.process(section);
     for (const id of open) {
       const details = document.getElementById(id);
