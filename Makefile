@@ -30,7 +30,7 @@ help:
 	@echo "make bench     measurements, each beside its floor, into build/bench.json"
 	@echo "make pictures  every page of the console in both languages, into build/pictures"
 	@echo "make chaos     what is lost under each fault: kill, full disk, clock, poison ..."
-	@echo "make soak      faults by chance for SOAK_MINUTES (30), fuzzers for as long, and a"
+	@echo "make soak      faults by chance for SOAK_MINUTES (30), fuzzers for as long, arm64, and a"
 	@echo "               console that stands still for FROZEN_MINUTES (10)"
 	@echo "make home-assistant  a real Home Assistant (600 MB) with our panels, against a real broker"
 	@echo "make mutants   mistakes put into the files that keep promises: which does no test notice?"
@@ -97,6 +97,7 @@ soak: prepare
 	.venv/bin/python bootstrap/fetch_fuzzer.py
 	$(IN_ENVIRONMENT) .venv/bin/python -m gateway.tests.fuzz.soak $(SOAK_MINUTES)
 	$(IN_ENVIRONMENT) .venv/bin/python -m dashboards.tests.frozen.soak $(FROZEN_MINUTES)
+	.venv/bin/python packaging/root_tests/foreign.py
 
 chaos: prepare
 	$(IN_ENVIRONMENT) .venv/bin/callpoint chaos report

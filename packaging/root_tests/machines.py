@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from apt_sources import mirrors, read_sources
+from callpoint_rig.tools import MORTAL
 from debian_packages import KEYRINGS, Bundle, Shelf
 from prepare import CACHE, DEBIAN, machine
 from steps import NotReady, run
@@ -124,18 +125,10 @@ class Machine:
         with ExitStack() as stack:
             group = stack.enter_context(_control_group())
             apart = ["--pid", "--fork", "--kill-child", "--mount", "--uts", "--ipc", "--cgroup"]
+            apart += ["--propagation", "private"]
             outer = subprocess.Popen(
-                [
-                    "unshare",
-                    *apart,
-                    "--propagation",
-                    "private",
-                    "sh",
-                    "-c",
-                    _BOOT,
-                    "sh",
-                    self.root,
-                ],
+                # It ends with the tests, also when they are killed, and takes the machine along.
+                [*MORTAL, "unshare", *apart, "sh", "-c", _BOOT, "sh", str(self.root)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
