@@ -26,6 +26,31 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
     ): "由站点网关执行并记录，或说明不执行的原因；须在 2 秒内应答。",
     "The operator's id at the district; no name.": "操作员在区级平台的编号；不是姓名。",
     "The operator's role.": "操作员的角色。",
+    "Write the configuration of a district's engine (nats-server) into FOLDER.": (
+        "将区级消息引擎的配置写入 FOLDER。"
+    ),
+    "The district gets an authority of its own, so no site can make another gateway.": (
+        "区级平台有自己的证书颁发机构，任何站点都不能伪造网关。"
+    ),
+    "The name of the district: a-z 0-9 -.": "区级平台的名称：a-z 0-9 -。",
+    "A name or address under which gateways reach the engine; repeat for several.": (
+        "网关访问消息引擎所用的名称或地址；可重复。"
+    ),
+    "Where it listens.": "监听地址。",
+    "Where it keeps what it carries.": "传输数据的存放位置。",
+    "The most that it keeps there.": "存放数据的上限。",
+    "Let GATEWAY speak to the engine of FOLDER: make its certificate and key.": (
+        "允许 GATEWAY 连接 FOLDER 的消息引擎：生成其证书和密钥。"
+    ),
+    (
+        "Carry both and authority/ca.pem to the gateway, and have the engine read its files again."
+    ): "将两者和 authority/ca.pem 拷贝到网关，并让消息引擎重新加载文件。",
+    "Shut GATEWAY out, once the engine has read its files again.": (
+        "消息引擎重新加载文件后，GATEWAY 将不能连接。"
+    ),
+    "Show the gateways that may speak to the engine of FOLDER.": (
+        "显示可连接 FOLDER 的消息引擎的网关。"
+    ),
     "Print JSON.": "输出 JSON。",
     "At a close.": "关闭时填写。",
     "A note for the record; no names, no numbers.": "备注，将被记录；不要填写姓名或电话号码。",

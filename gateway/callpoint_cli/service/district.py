@@ -15,6 +15,7 @@ from rich.text import Text
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
 from callpoint_cli.language import texts
 from callpoint_cli.output import console, print_json
+from callpoint_cli.service.district_engine import engine, enrol, listed, revoke
 from callpoint_cli.times import short
 from callpoint_district.asking import ask
 from callpoint_district.database import Database, DatabaseError
@@ -61,6 +62,10 @@ def district() -> None:
     The gateways send their alarms journals; each entry is kept once, and the gateway gets a
     receipt after the commit.
     """
+
+
+for _command in (engine, enrol, revoke, listed):
+    district.add_command(_command)
 
 
 @district.command()

@@ -70,6 +70,29 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "`database`",
         "{seconds} 秒内无法连接数据库；请检查数据库是否运行，并更正 database",
     ),
+    "district.engine_there": Text(
+        "{file} is there already; remove nothing, enrol gateways into it",
+        "{file} 已存在；请勿删除，直接在其中登记网关",
+    ),
+    "district.bad_name": Text(
+        "'{name}' is no name: 1 to 32 of a-z 0-9 -, and none of the district's own",
+        "“{name}”不是有效名称：1 至 32 个 a-z 0-9 - 字符，且不得与区级平台自用名称相同",
+    ),
+    "district.no_gateway": Text(
+        "no gateway {gateway} is enrolled; there are: {known}",
+        "没有登记网关 {gateway}；已登记：{known}",
+    ),
+    "district.engine_made": Text(
+        "written: {file}; start nats-server with it", "已写入：{file}；请用它启动 nats-server"
+    ),
+    "district.enrolled": Text(
+        "{gateway} is enrolled: {certificate}, {key_file}; reload the engine (SIGHUP)",
+        "已登记 {gateway}：{certificate}，{key_file}；请让消息引擎重新加载（SIGHUP）",
+    ),
+    "district.revoked": Text(
+        "{gateway} is revoked; reload the engine (SIGHUP), and it is out",
+        "已吊销 {gateway}；消息引擎重新加载（SIGHUP）后生效",
+    ),
     "district.database": Text("the database: {why}", "数据库：{why}"),
     "district.later_schema": Text(
         "the database has schema {found}, and this program knows {known}; "
