@@ -18,11 +18,12 @@ from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_gateway.words.said import of, said
+from callpoint_gateway.words.said import either, of, said
 from callpoint_people import roles
 from callpoint_people.database import FILE as PEOPLE_FILE
 from callpoint_people.database import FOLDER as PEOPLE_FOLDER
 from callpoint_people.store import PeopleStore
+from callpoint_people.words import PeopleError
 from callpoint_technician.plan import boards_file, carrying_out, example, placing, site
 from callpoint_technician.plan.difference import PLACE, Change, Way
 from callpoint_technician.plan.exporting import export as exported
@@ -90,6 +91,8 @@ def of_site(command: Callable[..., None]) -> Callable[..., None]:
                 command(files=files, **rest)
         except PlanRefused as error:
             fail(error.why, USAGE)
+        except PeopleError as error:
+            fail(either(error.text), MISSING)
         if late is not None:
             fail(late, MISSING)
 

@@ -286,6 +286,16 @@ def test_nobody_is_named_yet(house: House) -> None:
     assert english(house.call("show", language="zh").output, "Building 3 / 2 / 301") == []
 
 
+def test_contacts_that_cannot_be_read_are_said(house: House) -> None:
+    house.good()
+    people = house.folder / "state/people"
+    people.mkdir(parents=True)
+    (people / "people.sqlite3").touch()
+    done = house.call("show")
+    assert done.exit_code == 3
+    assert "people.key is missing" in done.stderr
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_examples_can_be_imported(tmp_path: Path, language: str) -> None:
     house = House(tmp_path)
