@@ -170,14 +170,12 @@ class Device:
         """What runs, or would run from a slot: the old image, the new one, or neither."""
         if slot is None:
             slot = self.loader.running
-        size = len(self.gateway.content)
-        new = self.gateway.content[
-            266 + (self.gateway.content[8] | self.gateway.content[9] << 8) :
-        ]
-        cells = self.loader.slots[slot].cells
+        content = memoryview(self.gateway.content)
+        new = content[266 + (content[8] | content[9] << 8) :]
+        cells = memoryview(self.loader.slots[slot].cells)
         if cells[: len(OLD)] == OLD:
             return "old"
-        return "new" if cells[: len(new)] == new and size else "neither"
+        return "new" if cells[: len(new)] == new and len(new) else "neither"
 
     async def live(self, healthy=True, command=True, turns=400):
         """From a start to a restart, a power cut or nothing more to do."""
