@@ -325,9 +325,8 @@ HELP_ZH: Final[Mapping[str, str]] = {
     "After this time it ends by itself.": "到此时间自动结束。",
     "Only this place or device; repeat for several.": "仅此地点或设备；可重复。",
     "End it before its time.": "提前结束。",
-    "List the hand-over reports of a site, and check one.": "列出站点的移交报告，并核验报告。",
+    "List the hand-over reports of a site, the newest first.": "列出站点的移交报告，最新的在前。",
     "Reports are made on the console's page /handover.": "报告在控制台的 /handover 页面生成。",
-    "List the reports made, the newest first.": "列出已生成的报告，最新的在前。",
     "Check FILE, the signed file of a report. It needs neither the site nor a network.": (
         "核验报告的签名文件 FILE，无需站点或网络。"
     ),

@@ -187,16 +187,16 @@ def test_reports_are_listed_and_come_back_with_their_key(tmp_path: Path) -> None
     config.write_text(
         '[gateway]\nsite = "estate"\nstate_dir = "state"\nregister = "register.toml"\n'
     )
-    assert "no hand-over report yet" in told("handover", "list", "-c", str(config)).output
+    assert "no hand-over report yet" in told("handover", "-c", str(config)).output
     Estate(state).close()
     database = Database(file_in(state), SUBJECTS)
     store = CommissioningStore(database, SystemClock())
     made = site_key(file_in(state).parent / KEY)
     store.add_handover("once", "tech-1", 1_700_000_000_000, (1, 1), sign(REPORT, made))
     database.close()
-    listed = told("handover", "list", "-c", str(config))
+    listed = told("handover", "-c", str(config))
     assert "tech-1" in listed.output
-    assert json.loads(told("handover", "list", "--json", "-c", str(config)).output) == {
+    assert json.loads(told("handover", "--json", "-c", str(config)).output) == {
         "handovers": [
             {
                 "number": 1,

@@ -38,22 +38,22 @@ def _said(key: str, **values: object) -> Said:
     return verbatim(_text(key, **values))
 
 
-@click.group()
-def handover() -> None:
-    """List the hand-over reports of a site, and check one.
-
-    Reports are made on the console's page /handover.
-    """
-
-
-@handover.command("list")
+@click.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @config_file
-def listed(path: Path, as_json: bool) -> None:
-    """List the reports made, the newest first.
+@click.pass_context
+def handover(context: click.Context, path: Path, as_json: bool) -> None:
+    """List the hand-over reports of a site, the newest first.
 
-    Example: callpoint handover list -c gateway.toml
+    Reports are made on the console's page /handover.
+
+    Example: callpoint handover -c gateway.toml
     """
+    if context.invoked_subcommand is None:
+        _list(path, as_json=as_json)
+
+
+def _list(path: Path, *, as_json: bool) -> None:
     config, _ = settings(path)
     file = file_in(Path(config.gateway.state_dir))
     if not file.exists():

@@ -186,7 +186,7 @@ TYPED = {
     "district run": ["-c DISTRICT"],
     "district status": ["-c DISTRICT"],
     "district alarm": ["g1 1 acknowledge --account op-7 --as operator -c DISTRICT"],
-    "handover list": ["-c C"],
+    "handover": ["-c C"],
     "handover verify": ["FILE", "NONE", "FILE --key FILE"],
     "identity build": ["FILE -o NONE", "NONE -o NONE"],
     "identity show": ["FILE", "NONE"],
