@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 HELP_OF_FLASHING_ZH: Final[Mapping[str, str]] = {
-    "Write every board that is plugged in, and give it an identity of its own.": (
+    "Write boards as they are plugged in, each with an identity.": (
         "写入每一块插上的板子，并赋予各自的设备身份。"
     ),
     (

@@ -101,7 +101,7 @@ def flash(
     release: str | None,
     web: bool,
 ) -> None:
-    """Write every board that is plugged in, and give it an identity of its own.
+    """Write boards as they are plugged in, each with an identity.
 
     IDENTITIES is the folder that 'callpoint plan import' made. Each board gets boot loader, table,
     application and one identity, all of it read back; what an earlier device left is erased. Which
