@@ -12,6 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from callpoint_console.drills import Due, due_drills
 from callpoint_console.reports.equipment import Equipment, Run
@@ -145,13 +146,25 @@ def month_report(
         uptime=_uptime(devices, equipment, names, until_ms - from_ms),
         tested=_tested(devices, equipment, from_ms),
         due=_due(devices, equipment, names, register, until_ms),
-        runs=tuple(equipment.runs),
+        runs=tuple(
+            replace(run, points=seen)
+            for run in equipment.runs
+            if (seen := _seen(run.points, register, shows)) or not run.points
+        ),
         drills=tuple(
             due
             for due in due_drills(SiteMap(register, ""), equipment.drills)
             if any(map(shows, due.places))
         ),
     )
+
+
+def _seen(
+    points: Iterable[str], register: Register, shows: Callable[[str], bool]
+) -> tuple[str, ...]:
+    """Return those of some places and devices that the person may see."""
+    devices = ((point, register.device(point)) for point in points)
+    return tuple(point for point, device in devices if shows(device.place if device else point))
 
 
 def place_of(course: Course, register: Register) -> str:

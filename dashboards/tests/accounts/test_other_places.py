@@ -6,6 +6,7 @@ the ids of other buildings.
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -32,14 +33,13 @@ FOREIGN: Final = re.compile(
     r"button-(?!1-)\d+-\d+|b(?!1/)\d+/\w+|幸福小区 / (?!1\b)\d+|赵小满|钱大雪|周清明|吴白露"
 )
 AT: Final = "at=幸福小区&at=7"
-#: What is typed for each part of an address; ``alarm`` is filled in.
+#: What is typed for each part of an address, beside the number of an alarm and this month.
 PARTS: Final = {
     "device": "button-3-101",
     "storey:int": "1",
     "kind": "smoke",
     "profile": "estate",
     "code": "mended",
-    "month": "2026-11",
     "person": "p-aaaaaaaaaa",
     "centre": "police",
     "action": "acknowledge",
@@ -55,8 +55,8 @@ MORE: Final = (
     *("/work-orders/1", "/work-orders/2", "/work-orders/3", "/shift/hand-over/1"),
     *("/work-orders/new?about=device/button-3-101", "/work-orders/new?about=place/b3/101"),
     *("/work-orders/new?about=fault/centre/police/path/2", "/rota/now?role=guard&cell=b3/101"),
-    *("/messages?alarm={alarm}", "/reports/2026-11?as=csv", "/reports/2026-11?as=json"),
-    *("/situation?as=csv", "/situation?as=json", "/handover/1", "/handover/1/file"),
+    *("/messages?alarm={alarm}", "/reports/{month}.csv", "/reports/{month}.json"),
+    *("/handover/1", "/handover/1/file"),
 )
 #: Whoever has the code of a label sees that point without an account; streams are ``LIVE``.
 ELSEWHERE: Final = ("/p/{code}", "/live/{page}")
@@ -108,13 +108,13 @@ def cookies(state: Path) -> dict[Role, str]:
 
 def addresses(alarm: int) -> list[str]:
     """Return everything that is typed."""
-    parts = PARTS | {"number:int": str(alarm)}
-    found = [
+    month = datetime.now(UTC).strftime("%Y-%m")
+    parts = PARTS | {"number:int": str(alarm), "alarm": str(alarm), "month": month}
+    return [
         re.sub(r"\{([^}]+)\}", lambda part: parts[part[1]], path)
-        for path in TABLE
+        for path in (*TABLE, *MORE)
         if path not in ELSEWHERE
     ]
-    return [*found, *(each.replace("{alarm}", str(alarm)) for each in MORE)]
 
 
 @pytest.mark.parametrize("role", Role)
