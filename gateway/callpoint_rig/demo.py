@@ -215,6 +215,7 @@ async def _demo(folder: Path, keep: bool, screen: Screen) -> Verdict:
     screen.rows = scenario.rows
     console = ConsolePart(rig) if console_installed() else None
     async with AsyncExitStack() as parts:
+        parts.push_async_callback(fire.stop)
         await parts.enter_async_context(rig)
         if console is not None:
             parts.push_async_callback(console.stop)
@@ -229,7 +230,6 @@ async def _demo(folder: Path, keep: bool, screen: Screen) -> Verdict:
             reading.cancel()
             with suppress(asyncio.CancelledError):
                 await reading
-    await fire.stop()
     return verdict
 
 
