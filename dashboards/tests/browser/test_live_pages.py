@@ -55,6 +55,9 @@ def test_a_press_comes_to_both_pages_and_a_case_needs_only_the_keyboard(
     expect(card).to_have_count(1)
     expect(card).to_contain_text("紧急求助")
     expect(card).to_contain_text("button")
+    # The gateway itself says how long ago its centre answered.
+    expect(manager.locator("#foot .answered").first).to_contain_text("前")
+    expect(manager.locator("#foot .answered").first).not_to_contain_text("未知")
     row = operator.locator("#queue [data-alarm]")
     expect(row).to_contain_text("panic")
     expect(operator.locator("[data-card]")).to_contain_text("panic: ")
