@@ -15,7 +15,7 @@ from typing import Final
 from steps import run
 
 PYTHONS: Final = ("3.11", "3.13")  # of Debian 12 and Debian 13
-EXTRAS: Final = ("console", "notify", "technician")
+EXTRAS: Final = ("console", "notify", "technician", "upstream", "district")
 # glibc of Debian 12, by Debian's name of the architecture.
 PLATFORMS: Final = {"amd64": "x86_64-manylinux_2_36", "arm64": "aarch64-manylinux_2_36"}
 # They are published as source alone, and are pure Python.
