@@ -35,7 +35,7 @@ BUILDING: Final = {"at": ["幸福小区", "7"]}
 PAGES: Final = (
     *("/accounts", "/work-orders", "/work-orders/1", "/work-orders/3", "/shifts"),
     *("/shift/hand-over/1", "/levels", "/plans", "/plans/smoke/estate", "/plans/smoke/estate?v=1"),
-    *("/drills", "/storey/1", "/storey/1/image", "/points", "/p/works", "/rota"),
+    *("/drills", "/storey/1", "/storey/1/image", "/points", "/test/works", "/rota"),
     *("/responders", "/messages", "/contacts?place=b3%2F101"),
 )
 COMMANDS: Final = (
