@@ -121,9 +121,9 @@ def session_of(state_dir: Path, login: str = "bench") -> str:
         database.close()
 
 
-def console_part(folder: Path, port: int) -> Part:
-    """Return the console of the configuration in a folder."""
-    command = [sys.executable, "-m", "callpoint_cli.main", "console"]
+def console_part(folder: Path, port: int, nice: int = 0) -> Part:
+    """Return the console of the configuration in a folder. ``nice``: see nice(1)."""
+    command = ["nice", "-n", str(nice), sys.executable, "-m", "callpoint_cli.main", "console"]
     command += ["-c", str(folder / "gateway.toml"), "--port", str(port)]
     return Part("console", folder, command, port)
 

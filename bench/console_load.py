@@ -30,6 +30,8 @@ from callpoint_rig.ports import free_port
 from callpoint_rig.rig import Rig
 
 ALARMS: Final = 10_000
+#: Between the gateway's unit (-5) and the console's (5).
+NICE: Final = 10
 AT_ONCE: Final = 8  # connections of each operator
 WAVE: Final = 500  # alarms that are open at once
 SOON_S: Final = 60.0
@@ -180,7 +182,7 @@ async def centre_ms_beside(folder: Path) -> tuple[list[float], list[float]]:
     async with rig:
         _, alone = await ingest.latencies(rig, 3)
         port, cookie = free_port(), session_of(rig.state_dir)
-        console = console_part(folder, port)
+        console = console_part(folder, port, NICE)
         await console.start()
         clients = Clients(port, cookie, "manager")
         try:
