@@ -5,7 +5,8 @@ entry in the register: the building above the flats has none.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from callpoint_console.accounts.roles import PlaceTree
@@ -64,6 +65,19 @@ class SiteMap:
     def spot_of(self, place: str) -> Spot:
         """Return the spot of a place's id; the id itself if the register has no such place."""
         return self._spots.get(place, (place,) if place else ())
+
+    def whole_spots(self, places: Iterable[str]) -> list[Spot]:
+        """Return the largest spots that some places (their ids) fill, sorted.
+
+        All flats of a building are the building; a place that the register lacks is itself.
+        """
+        spots = {self.spot_of(place) for place in places}
+        chosen = _parts_counted(spots)
+        every = _parts_counted(set(self._spots.values()))
+        found = (
+            next(part for part in _parts(spot) if chosen[part] >= every[part]) for spot in spots
+        )
+        return sorted(set(found), key=_natural)
 
     def label_of(self, place: str) -> str:
         """Return the ``label`` of a place, empty if it has none."""
@@ -182,6 +196,15 @@ class SiteMap:
 def area_text(spot: Spot) -> str:
     """Return a spot as the text by which configuration and levels name it."""
     return " / ".join(spot)
+
+
+def _parts(spot: Spot) -> Iterator[Spot]:
+    """Yield what a spot is in, the largest first, and the spot itself."""
+    return (spot[:size] for size in range(1, len(spot) + 1))
+
+
+def _parts_counted(spots: Iterable[Spot]) -> Counter[Spot]:
+    return Counter(part for spot in spots for part in _parts(spot))
 
 
 def _spot(place: Place) -> Spot:

@@ -7,10 +7,11 @@ from callpoint_console.views.alarm_rows import AlarmRow, alarm_rows
 from callpoint_console.views.context import Context
 from callpoint_console.views.links import link_rows
 from callpoint_console.views.log_lines import log_line
+from callpoint_console.views.running import running_exercises
 from callpoint_console.views.strip import strip
 from callpoint_console.words.page_words import PageWords
 
-SECTIONS: Final = ("strip", "queue", "figures", "links", "newest")
+SECTIONS: Final = ("strip", "queue", "figures", "running", "links", "newest")
 FLOOD: Final = 10
 FLOOD_MS: Final = 600_000
 _LOW: Final = 3  # levels from here on never make a sound for an operator, nor pop up
@@ -27,6 +28,7 @@ def sections(context: Context) -> dict[str, str]:
         "strip": fragment("parts/strip.html", language, strip=strip(context)),
         "queue": fragment("operator/queue.html", language, rows=shown, flood=flood, counts=counts),
         "figures": fragment("operator/figures.html", language, within=snapshot.today.within),
+        "running": fragment("operator/running.html", language, running=running_exercises(context)),
         "links": fragment(
             "operator/links.html", language, gateway=snapshot.gateway, links=link_rows(context)
         ),

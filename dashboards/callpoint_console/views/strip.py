@@ -3,8 +3,8 @@
 import msgspec
 
 from callpoint_console.views.context import Context
+from callpoint_console.views.running import running_exercises
 from callpoint_console.work.roles import WORKERS
-from callpoint_gateway.alarms.questions import StartExercise
 from callpoint_gateway.alarms.situation import LevelRow
 from callpoint_gateway.centres.questions import AnswerDuty
 from callpoint_gateway.control.roles import DESK
@@ -33,16 +33,15 @@ class Strip(msgspec.Struct, frozen=True, kw_only=True):
     hand_overs: tuple[WaitingHandOver, ...]
     duty: tuple[str, ...]
     may_answer: bool
-    may_exercise: bool
 
 
 def strip(context: Context) -> Strip:
     """Return the lines above a page."""
     situation, words = context.snapshot.situation, context.words
-    exercises = []
-    for runs in situation.exercises:
-        until = context.clock((situation.at_ms + runs.left_ms + 500) // 1000 * 1000)
-        exercises.append(words("manager.exercise", what=words.mark(runs.mark.value), until=until))
+    exercises = tuple(
+        words("manager.exercise", what=runs.what, where=runs.where, until=runs.until)
+        for runs in running_exercises(context)
+    )
     levels = [
         words(
             "operator.level",
@@ -57,7 +56,7 @@ def strip(context: Context) -> Strip:
     return Strip(
         stopped=context.snapshot.gateway is False,
         trouble=_trouble(context),
-        exercises=tuple(exercises),
+        exercises=exercises,
         levels=tuple(levels),
         shifts=_shifts(context),
         hand_overs=tuple(
@@ -70,7 +69,6 @@ def strip(context: Context) -> Strip:
         ),
         duty=tuple(source.split("/")[1] for source in duty),
         may_answer=context.may(AnswerDuty),
-        may_exercise=context.may(StartExercise),
     )
 
 

@@ -36,8 +36,8 @@ MANAGER: Final[Mapping[str, Text]] = {
     "manager.week_alarms": Text("Alarms", "报警数"),
     "manager.median_seen": Text("Median until seen", "确认时间中位数"),
     "manager.exercise": Text(
-        "{what} runs until {until}: its alarms are not real",
-        "{what}进行中，至 {until}：其报警不是真实警情",
+        "{what} runs until {until}: alarms there are not real ({where})",
+        "{where}：{what}进行中，至 {until}，其报警不是真实警情",
     ),
     "online.title": Text("Devices online", "在线设备"),
     "online.least": Text("at least {least} of {devices}", "最少 {least}/{devices} 台"),

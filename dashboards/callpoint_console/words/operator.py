@@ -46,8 +46,12 @@ OPERATOR: Final[Mapping[str, Text]] = {
     "operator.exercise_minutes": Text("Minutes", "时长（分钟）"),
     "operator.start_drill": Text("Start a drill", "开始演练"),
     "operator.start_test": Text("Start a walk test", "开始步行测试"),
-    "operator.stop_drill": Text("End the drill", "结束演练"),
-    "operator.stop_test": Text("End the walk test", "结束步行测试"),
+    "running.row": Text(
+        "{what}, {where}, until {until} ({who})", "{what}：{where}，至 {until}（{who}）"
+    ),
+    "running.over": Text("It has ended already", "已经结束"),
+    "running.end": Text("End", "结束"),
+    "running.more": Text(" and {count} more", " 等另外 {count} 处"),
     "card.acknowledge": Text("Acknowledge", "确认"),
     "card.has_it": Text("{who} has it since {time}", "{who} 于 {time} 受理"),
     "card.nobody": Text("nobody has it yet", "尚无人受理"),

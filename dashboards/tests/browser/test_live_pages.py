@@ -191,7 +191,7 @@ def test_a_drill_is_started_and_ended_on_the_page_and_visible_on_every_page(
     card = manager.locator("#alarms .exercise[data-alarm]")
     expect(card).to_contain_text("drill")
     expect(card.locator(".level-1")).to_have_count(0)
-    operator.get_by_role("button", name="End the drill").click()
+    operator.get_by_role("button", name="End: drill, the whole site").click()
     for page in (operator, manager):
         expect(page.locator(".exercise-runs")).to_have_count(0)
     expect(manager.locator("#alarms [data-alarm]")).to_have_count(0)
