@@ -89,9 +89,9 @@ ACCOUNTS: Final[Mapping[str, Text]] = {
     "link.ask": Text("Ask an admin for a new link.", "请向管理员索取新的链接。"),
     "screen.title": Text("Screen on a wall", "墙面大屏"),
     "screen.about": Text(
-        "This browser then shows the site as {login} without a password, until an admin ends it. "
-        "It can do nothing else.",
-        "此浏览器将以 {login} 的身份免密码显示本站点，直到管理员终止；除显示外不能执行任何操作。",
+        "This browser will show the site without a password, until an admin disables the account "
+        "{login}. It can do nothing else.",
+        "此浏览器将免密码显示本站点，直到管理员停用账号 {login}；除显示外不能执行任何操作。",
     ),
     "screen.begin": Text("Show the site on this screen", "在此屏幕上显示"),
     # My account

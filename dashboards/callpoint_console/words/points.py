@@ -41,6 +41,10 @@ POINTS: Final[Mapping[str, Text]] = {
     ),
     "point.technician": Text("Technicians: test this point", "技术人员：测试此报警点"),
     "point.sign_in": Text("Technicians: sign in", "技术人员：登录"),
+    "point.help": Text(
+        "In an emergency press the button, or call 110 (police), 119 (fire) or 120 (ambulance).",
+        "紧急情况下请按下按钮，或拨打 110（公安）、119（消防）、120（急救）。",
+    ),
     "point.none": Text("There is no such page.", "没有此页面。"),
     "point.wait": Text(
         "Too many requests from this address; try again in {seconds} s.",
@@ -61,9 +65,10 @@ POINTS: Final[Mapping[str, Text]] = {
         "知道报警点地址者无需登录即可查看其是否正常。",
     ),
     "point.off": Text(
-        "The public pages are off: set public_pages = true in [console] of gateway.toml and start "
-        "the console again. The addresses stay the same.",
-        "公开页面未启用：请在 gateway.toml 的 [console] 中设置 public_pages = true 并重启控制台。"
-        "地址不会改变。",
+        "The public pages are off: the addresses lead technicians to their test, others to the "
+        "sign-in only. To show everybody whether a point works, set public_pages = true in "
+        "[console] of gateway.toml; the addresses stay the same.",
+        "公开页面未启用：这些地址仅供技术人员登录测试。要让所有人查看报警点是否正常，"
+        "请在 gateway.toml 的 [console] 中设置 public_pages = true；地址不会改变。",
     ),
 }

@@ -11,7 +11,7 @@ SHIFTS: Final[Mapping[str, Text]] = {
     "shift.on": Text("On shift: {who} since {since}", "值班：{who}（{since} 起）"),
     "shift.nobody": Text("Nobody is on shift", "当前无人值班"),
     "shift.waits": Text(
-        "{who} hands over since {time}: nobody has signed for it",
+        "{who} handed over at {time}; nobody has signed for it yet",
         "{who} 于 {time} 交班，尚无人签收",
     ),
     "shift.look": Text("Look at it", "查看"),

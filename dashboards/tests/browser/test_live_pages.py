@@ -208,7 +208,7 @@ def test_a_shift_is_begun_by_the_button_of_the_sound_and_handed_over(
     first.get_by_role("link", name="Hand over").click()
     first.locator("#note").fill("the gate sticks")
     first.get_by_role("button", name="Hand over").click()
-    expect(viewer.locator(".hand-over")).to_contain_text("li-3 hands over since")
+    expect(viewer.locator(".hand-over")).to_contain_text("li-3 handed over at")
     second = pages.open(f"{console.address}/operator", login="zhao-4")
     second.get_by_role("link", name="Look at it").click()
     expect(second.locator("main")).to_contain_text("the gate sticks")

@@ -162,6 +162,8 @@ def test_what_is_no_code_learns_nothing(site: Estate, client: TestClient, stores
     assert unknown.status_code == 404
     assert "There is no such page." in unknown.text
     assert "没有此页面。" in unknown.text
+    assert "In an emergency press the button, or call 110" in unknown.text
+    assert "紧急情况下请按下按钮，或拨打 110" in unknown.text
     off = stores._replace(settings=ConsoleSettings())
     with TestClient(build_app(site.console(off)), base_url="http://127.0.0.1") as closed:
         hidden = closed.get(path(stores))

@@ -79,9 +79,9 @@ def test_one_hands_over_and_another_signs(house: House, site: Estate) -> None:
     number = waiting(house)
     for path in ("/", "/operator"):
         page = second.get(path)
-        assert "li hands over since" in page
+        assert "li handed over at" in page
         assert f"/shift/hand-over/{number}" in page
-    assert "li hands over since" in viewer.get("/")
+    assert "li handed over at" in viewer.get("/")
     assert f"/shift/hand-over/{number}" not in viewer.get("/")
     assert [shift.login for shift in house.work.state.shifts] == ["li"]
 
@@ -238,5 +238,5 @@ def test_what_is_unsigned_is_there_after_a_restart(tmp_path: Path, site: Estate)
         second = house.hire("zhao", Role.OPERATOR)
         page = second.get("/operator")
         assert "On shift: li" in page
-        assert "li hands over" in page
+        assert "li handed over" in page
         assert "mind the gate" in second.get(f"/shift/hand-over/{waiting(house)}")
