@@ -22,7 +22,9 @@ def sections(context: Context) -> dict[str, str]:
     snapshot, language = context.snapshot, context.words.language
     rows = alarm_rows(context)
     shown, flood = _collapsed(rows, context.now_ms)
-    counts = {level: sum(row.level == level for row in rows) for level in (1, 2, 3, 4)}
+    counts = {
+        level: sum(row.level == level and not row.mark for row in rows) for level in (1, 2, 3, 4)
+    }
     newest = snapshot.newest[0] if snapshot.newest else None
     return {
         "strip": fragment("parts/strip.html", language, strip=strip(context)),

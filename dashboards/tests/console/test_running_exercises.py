@@ -1,5 +1,6 @@
 """The running walk tests and drills on the operator's page: named by place, ended one by one."""
 
+import re
 import time
 from typing import Any
 
@@ -39,10 +40,10 @@ def begin(site: Estate, points: list[str], mark: Mark = Mark.TEST) -> int:
     return site.store(NewEntry(Type.EXERCISE, body))
 
 
-def shown_until(client: TestClient, *texts: str) -> str:
+def shown_until(client: TestClient, *texts: str, path: str = "/operator") -> str:
     end_s = time.monotonic() + WAIT_S
     while time.monotonic() < end_s:
-        shown = client.get("/operator").text
+        shown = client.get(path).text
         if all(text in shown for text in texts):
             return shown
     raise AssertionError(f"not {texts}: {shown}")
@@ -102,3 +103,18 @@ def test_further_places_of_an_exercise_are_counted(site: Estate) -> None:
     console = site.console(desk=AgreeingDesk())
     with TestClient(build_app(console), headers={"Accept-Language": "en"}) as client:
         shown_until(client, "walk test, 1 / 101, 1 / 102, 2 / 101 and 2 more, until ")
+
+
+def test_alarms_of_a_drill_are_counted_apart(site: Estate) -> None:
+    site.event("button-1-101")
+    site.event("button-1-102", mark=Mark.DRILL)
+    console = site.console(desk=AgreeingDesk())
+    with TestClient(build_app(console), headers={"Accept-Language": "en"}) as client:
+        shown = shown_until(client, "button-1-101", "button-1-102", path="/")
+        assert "<h2>Open alarms (1) · drill (1)</h2>" in shown
+        assert "1 alarm" in shown
+        counts = re.search(
+            r'<header class="counts">(.*?)</header>', client.get("/operator").text, re.S
+        )
+        assert counts is not None
+        assert re.findall(r"(\d+)</span>", counts[1]) == ["1", "0", "0", "0"]
