@@ -20,7 +20,7 @@ IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 help:
 	@echo "make prepare   what all others need, into .venv and .cache; the first of them runs it"
-	@echo "make demo      three virtual boards, the gateway and an alarm centre, in 90 seconds"
+	@echo "make demo      three virtual boards, the gateway and an alarm centre, in about a minute"
 	@echo "make test      all tests"
 	@echo "make browser   the browser of the tests, into .cache"
 	@echo "make district-parts  engine and database of a district, into .cache"

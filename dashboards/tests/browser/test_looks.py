@@ -89,6 +89,17 @@ def test_targets_are_large_enough_for_a_finger(pages: Pages, written: ConsolePro
     assert low == []
 
 
+def test_who_has_no_desk_can_type_into_the_search_on_a_phone(
+    pages: Pages, written: ConsoleProcess
+) -> None:
+    page = pages.open(written.address, "zh", viewport={"width": 360, "height": 740})
+    settled(page)
+    page.locator('nav a[href="/operator"]').evaluate("each => each.remove()")
+    box = page.locator(".search input").bounding_box()
+    assert box is not None
+    assert box["width"] >= 80
+
+
 def test_a_large_screen_shows_twenty_rows_and_counts_the_others(
     pages: Pages, written: ConsoleProcess
 ) -> None:
