@@ -10,6 +10,7 @@ from callpoint_console.commissioning.trials import Trial
 from callpoint_console.rendering import fragment
 from callpoint_console.site_map import Spot, area_text
 from callpoint_console.views.context import Context
+from callpoint_console.views.running import may_end
 from callpoint_gateway.alarms.questions import StartExercise
 from callpoint_gateway.alarms.situation import ExerciseRow
 from callpoint_gateway.journal.entries import Mark
@@ -39,6 +40,7 @@ class DeviceCard(msgspec.Struct, frozen=True):
 class Point(msgspec.Struct, frozen=True):
     """The point. ``test``: the walk test that runs there, and until when; None: none runs.
 
+    ``may_end``: the visitor may end that test, wherever else it runs.
     ``building``: where a test can be begun for all of it, "" if it cannot; ``others``: how many
     devices that would be. ``next`` and ``next_at``: what is to be tried now, and which device that
     is; "" if nothing is left. ``latest``: the position of the latest trial that counts, 0: none.
@@ -48,6 +50,7 @@ class Point(msgspec.Struct, frozen=True):
     code: str
     cards: tuple[DeviceCard, ...]
     test: ExerciseRow | None
+    may_end: bool
     until: str
     building: str
     others: int
@@ -108,6 +111,7 @@ def point_of(place: str, code: str, context: Context) -> Point:
         code=code,
         cards=cards,
         test=running,
+        may_end=running is not None and may_end(running, context),
         until=until,
         building=context.site.short(building) if building else "",
         others=len(context.site.devices_in(building)) if building else 0,

@@ -34,6 +34,7 @@ from callpoint_console.pages.storeys import PICTURE_POLICY
 from callpoint_console.rendering import language_of, page, words_in
 from callpoint_console.security.endpoints import KIB, for_roles
 from callpoint_console.site_map import area_text
+from callpoint_console.views.running import may_end
 from callpoint_console.visitor import visitor_of
 from callpoint_gateway.alarms.exercises import USUAL_S
 from callpoint_gateway.alarms.questions import StartExercise, StopExercise
@@ -122,7 +123,9 @@ async def stop(request: Request) -> Response:
         return _missing(request)
     context = context_of(request)
     runs = test_at(place, context) if context else None
-    if runs is not None and str(runs.exercise) == number:
+    if context is not None and runs is not None and str(runs.exercise) == number:
+        if not may_end(runs, context):
+            return _point_page(request, place, context.words("act.not_yours"), 403)
         status, why = await put(
             request, StopExercise(mark=Mark.TEST, exercise=runs.exercise), place
         )

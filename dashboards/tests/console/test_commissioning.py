@@ -422,3 +422,18 @@ def test_a_report_of_another_area_is_not_shown(
     report = verify(own.client.get(f"{mine}/file", headers=own.cookie).content).report
     assert [row["device"] for row in report["devices"]] == ["button-2-101"]
     assert report["areas"] == ["b2/101"]
+
+
+def test_who_tests_one_flat_does_not_end_the_test_of_others(
+    stores: Stores, client: TestClient, accounts: Accounts, desk: WritingDesk, phone: Phone
+) -> None:
+    number = desk.begin([PLACE, "b1/102"], "tech-1")
+    own = Phone(client, accounts, "tech-2", Grant(Role.TECHNICIAN, PLACE))
+    shown = own.until(here(stores), "started by tech-1")
+    assert "End the test" not in shown
+    answer = own.post(f"{here(stores)}/stop", status=403, exercise=str(number))
+    assert "Your roles do not allow that" in answer.text
+    assert number in desk.running
+    assert "End the test" in phone.get(here(stores))
+    phone.post(f"{here(stores)}/stop", exercise=str(number))
+    assert number not in desk.running
