@@ -15,11 +15,13 @@ from callpoint_cli.journals import Site, config_option, locate
 from callpoint_cli.language import language
 from callpoint_cli.options import DEFAULT_CONFIG
 from callpoint_cli.output import print_table
+from callpoint_cli.owner import as_owner
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.words.said import either
+from callpoint_people.database import FOLDER
 from callpoint_people.store import PeopleStore
 from callpoint_people.words import PeopleError, say
 
@@ -54,7 +56,9 @@ class PeopleLine(NamedTuple):
     def people(self) -> Iterator[PeopleStore]:
         """Yield the store; end the command with the line of what is refused."""
         try:
-            with PeopleStore(self.site.folder) as people:
+            with as_owner(self.site.folder / FOLDER):
+                store = PeopleStore(self.site.folder)
+            with store as people:
                 yield people
         except PeopleError as error:
             fail(either(error.text), BAD)

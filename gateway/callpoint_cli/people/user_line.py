@@ -1,6 +1,5 @@
 """The options of ``callpoint user``, and the accounts that it opens."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -15,6 +14,7 @@ from callpoint_cli.journals import settings
 from callpoint_cli.language import language
 from callpoint_cli.options import config_file
 from callpoint_cli.output import print_table
+from callpoint_cli.owner import as_owner
 from callpoint_cli.people.user_words import TEXTS
 from callpoint_console.accounts.account import Kind, link
 from callpoint_console.accounts.looks import LookStore
@@ -104,7 +104,7 @@ def _opened(state_dir: Path) -> Iterator[Database]:
     """Yield the console's database; end the command with one line if it cannot be used."""
     file = file_in(state_dir)
     try:
-        with _as_owner(file.parent if file.parent.exists() else state_dir):
+        with as_owner(file.parent):
             database = Database(file, SUBJECTS)
             try:
                 yield database
@@ -112,20 +112,3 @@ def _opened(state_dir: Path) -> Iterator[Database]:
                 database.close()
     except DatabaseFault as fault:
         fail(verbatim(str(fault)), MISSING)
-
-
-@contextmanager
-def _as_owner(folder: Path) -> Iterator[None]:
-    """Let root work as the owner of a folder: a file of root's would lock the console out."""
-    owner = folder.stat() if folder.exists() else None
-    if os.geteuid() != 0 or owner is None or owner.st_uid == 0:
-        yield
-        return
-    before = os.getegid()
-    os.setegid(owner.st_gid)
-    os.seteuid(owner.st_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(before)

@@ -8,6 +8,7 @@ from callpoint_cli.errors import MISSING, USAGE, fail
 from callpoint_cli.journals import settings
 from callpoint_cli.language import language, texts
 from callpoint_cli.options import config_file
+from callpoint_cli.owner import as_owner
 from callpoint_cli.technician.files import write
 from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.places import ids_of
@@ -77,7 +78,9 @@ def _drawn(
     if not wanted:
         fail(said("labels.none"), USAGE)
     try:
-        database = Database(file_in(Path(config.gateway.state_dir)), SUBJECTS)
+        file = file_in(Path(config.gateway.state_dir))
+        with as_owner(file.parent):
+            database = Database(file, SUBJECTS)
     except DatabaseFault as error:
         fail(verbatim(str(error)), MISSING)
     try:

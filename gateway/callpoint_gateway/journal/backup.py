@@ -28,6 +28,7 @@ from callpoint_gateway.journal.further_files import (
     copy_into,
     nobody_uses,
     out_of_the_way,
+    own,
     put_back,
 )
 from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
@@ -245,6 +246,7 @@ def finish(state_dir: Path) -> None:
             if (folder / name).exists():
                 out_of_the_way(state_dir / name, made_ms)
                 forget_damage(state_dir / name)
+                own(folder / name, state_dir)
                 (folder / name).rename(state_dir / name)
         if (folder / FURTHER).exists():
             put_back(folder / FURTHER, state_dir, made_ms)

@@ -106,14 +106,15 @@ def put_back(staged: Path, state_dir: Path, made_ms: int) -> None:
         place = state_dir / file.relative_to(staged)
         if not place.parent.is_dir():
             place.parent.mkdir(mode=0o700)
-            _own(place.parent, state_dir)
+            own(place.parent, state_dir)
         out_of_the_way(place, made_ms)
-        _own(file, place.parent)
+        own(file, place.parent)
         file.rename(place)
     shutil.rmtree(staged)
 
 
-def _own(path: Path, folder: Path) -> None:
+def own(path: Path, folder: Path) -> None:
+    """Give a file to the owner of a folder, if root puts it there."""
     if os.geteuid() == 0:
         owner = folder.stat()
         os.chown(path, owner.st_uid, owner.st_gid)
