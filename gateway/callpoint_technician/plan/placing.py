@@ -19,6 +19,7 @@ from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.broker.book import Known
 from callpoint_gateway.broker.revocation import NotInForce, enforce
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.host.named_errors import naming
 from callpoint_gateway.words.said import Said, said
 
 FOLDER: Final = ".plan-staging"
@@ -67,7 +68,7 @@ class Staging:
         self.manifest.files.append(File(number, str(target), mode))
         path = self.folder / str(number)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with naming(target), os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
