@@ -87,6 +87,11 @@ PLAN: Final[Mapping[str, Text]] = {
         "the register has nearly the same: '{id}'; write it alike",
         "登记表中有几乎相同的“{id}”；请统一写法",
     ),
+    "plan.replaced": Text(
+        "this board is out: '{new}' has its place; write that, or take the table of: callpoint "
+        "plan export",
+        "此板卡已被“{new}”替换；请改写为该编号，或使用 callpoint plan export 导出的表",
+    ),
     "plan.place_differs": Text(
         "place '{id}' is another in line {line}; one place has one set of parts",
         "地点“{id}”与第 {line} 行不一致；同一地点各级须相同",

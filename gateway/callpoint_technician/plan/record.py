@@ -21,12 +21,16 @@ class DeviceRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The places and devices of the plan, and whose roles are wanted at which cells."""
+    """The places and devices of the plan, and whose roles are wanted at which cells.
+
+    ``replaced``: by the name of a board that is out, the board that has its place now.
+    """
 
     version: int = 1
     places: list[str] = []
     devices: dict[str, DeviceRecord] = {}
     cells: dict[str, list[str]] = {}
+    replaced: dict[str, str] = {}
 
 
 def read(folder: Path) -> Record:

@@ -33,11 +33,8 @@ def call(house: House, *words: str, most_bytes: int, output: str = "") -> str:
 def test_an_import_without_room_changes_nothing_and_names_the_file(tmp_path: Path) -> None:
     house = House(tmp_path)
     house.write(*ROWS)
-    told = call(
-        house,
-        *["plan", "import", "units.csv", "-c", "gateway.toml", "--lang", "zh"],
-        most_bytes=9_000,
-    )
+    words = ["plan", "import", "units.csv", "-c", "gateway.toml", "--lang", "zh"]
+    told = call(house, *words, most_bytes=9_000)
     assert "identities/b3-2-301.bin：文件过大" in told
     assert not house.register_file.exists()
     assert "6 added" in house.good()
