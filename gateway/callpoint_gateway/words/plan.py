@@ -116,6 +116,11 @@ PLAN: Final[Mapping[str, Text]] = {
         "[[device.zone]]，每行一个键",
     ),
     "plan.record": Text("damaged; put it back from a backup", "已损坏；请从备份恢复"),
+    "plan.staging": Text(
+        "an import was cut off and this file is damaged; move its folder away, put register and "
+        "authority back from a backup, and import again",
+        "导入曾中断，且此文件已损坏；请移走其文件夹，从备份恢复登记表和证书颁发机构，然后重新导入",
+    ),
     "plan.identity": Text("identity of {device}: {why}", "{device} 的设备身份：{why}"),
     "plan.no_network": Text(
         "no such [[network]] in the boards' file; near it: {near}",

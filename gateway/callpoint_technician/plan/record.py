@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.words.said import of, said, said_by
 from callpoint_technician.plan.mistakes import PlanRefused
 
@@ -42,7 +43,7 @@ def read(folder: Path) -> Record:
         return Record()
     except OSError as error:
         raise PlanRefused([of(str(path), said_by(error))]) from None
-    except msgspec.DecodeError:
+    except NOT_JSON:
         raise PlanRefused([of(str(path), said("plan.record"))]) from None
 
 
