@@ -92,6 +92,11 @@ PLAN: Final[Mapping[str, Text]] = {
         "plan export",
         "此板卡已被“{new}”替换；请改写为该编号，或使用 callpoint plan export 导出的表",
     ),
+    "plan.merged": Text(
+        "empty, and '{above}' is above it; of merged cells only the first has the text: write it "
+        "in every line, or give the place an id in a column 'place'",
+        "空白，而上一行为“{above}”；合并单元格只有首行有内容：请在每行填写，或在“地点编号”列中填写编号",
+    ),
     "plan.place_differs": Text(
         "place '{id}' is another in line {line}; one place has one set of parts",
         "地点“{id}”与第 {line} 行不一致；同一地点各级须相同",
