@@ -4,7 +4,10 @@ Each subcommand has a file of its own, which is imported only when the subcomman
 ``callpoint run`` does not load the libraries that only other subcommands need.
 """
 
+import errno
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from click.exceptions import NoSuchCommand
@@ -64,17 +67,32 @@ _COMMANDS = {
 }
 
 
+# What a write says, of a file or of the output, that finds no room.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+@contextmanager
+def _no_room() -> Iterator[None]:
+    """End a command that cannot write on, wherever that happens."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        fail(said("file.no_room", why=said_by(error)), MISSING)
+
+
 class _Lazy(click.Group):
     context_class = LanguageContext
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         take_any_text()
         decide(ctx, args)
-        with in_own_language():
+        with in_own_language(), _no_room():
             return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
-        with in_own_language():
+        with in_own_language(), _no_room():
             try:
                 return super().invoke(ctx)
             except OSError as error:

@@ -1,6 +1,8 @@
 """What commands print: whole in every encoding and width, and nothing in it moves a cursor."""
 
 import json
+import os
+import pathlib
 import sys
 from io import TextIOWrapper
 from shutil import get_terminal_size
@@ -21,6 +23,8 @@ _NARROW = 80
 
 def take_any_text() -> None:
     """Let standard output show what its encoding does not have as an escape, and never fail."""
+    if sys.stdout is None:  # closed by whoever called: a file must not get its number
+        sys.stdout = pathlib.Path(os.devnull).open("w")  # noqa: SIM115
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 

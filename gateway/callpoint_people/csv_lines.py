@@ -3,6 +3,7 @@
 An error never quotes a value of the file.
 """
 
+import codecs
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,8 @@ from callpoint_gateway.words.text import Text
 from callpoint_people.words import PeopleError
 
 MOST_MISTAKES = 20
+# How .xlsx, .ods and .numbers begin (ZIP), and .xls (compound file).
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 
 
 class Refused(Exception):
@@ -38,7 +41,11 @@ class Line(msgspec.Struct):
 
 def text_of(content: bytes) -> str:
     """Return a file's text, as Chinese spreadsheets write it too. PeopleError: it is none."""
-    for encoding in ("utf-8-sig", "gb18030"):
+    if content.startswith(_WORKBOOKS):
+        raise PeopleError("csv.workbook")
+    # Excel's "Unicode text".
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:

@@ -119,7 +119,12 @@ TEXTS: Final[Mapping[str, Text]] = {
     "csv.twice": Text("line 1: column '{column}' stands twice", "第 1 行：“{column}”列重复"),
     "csv.missing": Text("line 1: column '{column}' is missing", "第 1 行：缺少“{column}”列"),
     "csv.text": Text(
-        "the file is neither UTF-8 nor GB 18030 text", "文件不是 UTF-8 或 GB 18030 文本"
+        "the file is neither UTF-8 nor GB 18030 text; save the table again as CSV UTF-8",
+        "文件不是 UTF-8 或 GB 18030 文本；请将表格重新另存为 CSV UTF-8",
+    ),
+    "csv.workbook": Text(
+        "this is a workbook of a spreadsheet program; open it and save the sheet as CSV UTF-8",
+        "这是电子表格工作簿；请在表格软件中打开，并将工作表另存为 CSV UTF-8",
     ),
     "csv.form": Text("line {line}: is no CSV ({reason})", "第 {line} 行：不是 CSV（{reason}）"),
     "csv.cells": Text(

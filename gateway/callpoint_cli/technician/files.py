@@ -1,6 +1,7 @@
 """Files that commands read and write, with errors that end the command in one line."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from callpoint_cli.errors import MISSING, fail
@@ -27,6 +28,8 @@ def write(path: Path, content: bytes, mode: int = 0o644) -> None:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         fail(of(str(path), said_by(error)), MISSING)
 
 

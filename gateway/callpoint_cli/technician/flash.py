@@ -128,6 +128,8 @@ def flash(
             fail(error.why, MISSING)
         _mend(batch, folder, again, release)
         desk = Desk(batch, images, identities, gateway.head if gateway else lambda: 0)
+        for board in desk.renewed:
+            click.echo(texts()("flash.renewed", device=board.device, mac=board.mac))
         if not desk.devices:
             fail(said("flash.no_identities", folder=str(folder)), USAGE)
         _run(desk, lambda screen: Flasher(desk, screen, _look(ports), baud, gateway), seconds)

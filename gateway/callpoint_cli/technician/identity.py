@@ -1,5 +1,6 @@
 """``callpoint identity``: makes and shows the image of a device's identity partition."""
 
+import codecs
 import hashlib
 import json
 from pathlib import Path
@@ -13,7 +14,7 @@ from callpoint_cli.errors import BAD, USAGE, fail
 from callpoint_cli.language import texts
 from callpoint_cli.technician.files import read, remove, write
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_gateway.words.said import of
+from callpoint_gateway.words.said import of, said
 from callpoint_technician.identity import device_settings
 from callpoint_technician.identity import image as images
 from callpoint_technician.identity.device_settings import DeviceSettings, SettingsError
@@ -52,9 +53,10 @@ def build(settings: Path, output: Path, size: int, keep_key: bool) -> None:
     """
     key: Path | None = None
     try:
-        found = device_settings.parse(read(settings))
+        found = device_settings.parse(read(settings).removeprefix(codecs.BOM_UTF8))
         if found.tls:
             key = settings.parent / found.tls.key if found.tls.key else None
+        _check_output(output, settings, found)
         now_s = SystemClock().wall_ms() // 1000
         found = images.completed(found, settings.parent, now_s)
         image = images.build(found, size)
@@ -81,6 +83,15 @@ def build(settings: Path, output: Path, size: int, keep_key: bool) -> None:
     click.echo(words("identity.how_to_write"))
     click.echo(f"  {ESPTOOL} {ADDRESS:#x} {output}")
     click.echo(words("identity.then_delete", output=output))
+
+
+def _check_output(output: Path, settings: Path, found: DeviceSettings) -> None:
+    """Refuse to write over what the image is made of: a key may be nowhere else."""
+    tls = found.tls
+    names = [name for name in (tls.ca, tls.cert, tls.key) if name] if tls else []
+    sources = [settings, *(settings.parent / name for name in names)]
+    if output.resolve() in [source.resolve() for source in sources]:
+        fail(of(str(output), said("identity.over_source")), USAGE)
 
 
 @identity.command()

@@ -13,7 +13,7 @@ from callpoint_cli.errors import MISSING, USAGE, fail
 from callpoint_cli.language import language, texts
 from callpoint_cli.options import config_file
 from callpoint_cli.output import print_json, print_table
-from callpoint_cli.technician.files import read
+from callpoint_cli.technician.files import read, write
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration.toml_file import ConfigError
@@ -283,11 +283,9 @@ def export_(files: Files, output: Path) -> None:
     """
     here = site.read(files, needs_boards=False)
     content = exported(here.register, here.record, language())
-    try:
-        with output.open("xb") as file:
-            file.write(content)
-    except FileExistsError:
+    if output.exists() or output.is_symlink():
         fail(of(str(output), said("plan.exists")), USAGE)
+    write(output, content)
     count = content.count(b"\n") - 1
     click.echo(texts()("plan.exported", file=output, count=count))
 

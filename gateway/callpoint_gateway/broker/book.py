@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from callpoint_gateway.broker import private_files
+from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.words.said import of, said_by
 
 FILE = "issued.json"
@@ -90,7 +91,7 @@ def read(folder: Path) -> Book:
     """Return an authority's book. OSError; ValueError when it is none."""
     try:
         return msgspec.json.decode((folder / FILE).read_bytes(), type=Book)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise ValueError(of(FILE, said_by(error))) from error
 
 

@@ -11,6 +11,8 @@ from typing import Final
 
 import msgspec
 
+from callpoint_gateway.host.json_text import NOT_JSON
+
 FILE: Final = "orders.json"
 
 
@@ -37,7 +39,7 @@ class KeptOrders:
         """Return what is kept. A file that cannot be read holds nothing that must be obeyed."""
         try:
             return msgspec.json.decode(self._path.read_bytes(), type=list[KeptOrder])
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *NOT_JSON):
             return []
 
     def write(self, orders: Sequence[KeptOrder]) -> None:

@@ -96,6 +96,10 @@ COMMANDS: Final[Mapping[str, Text]] = {
         "{file} 正在使用；请先停止使用它的程序",
     ),
     "file.wrong": Text("{file}: {why}", "{file}：{why}"),
+    "file.no_room": Text(
+        "nothing more can be written ({why}); make room on the disk and run the command again",
+        "无法继续写入（{why}）；请清理磁盘空间后重新运行本命令",
+    ),
     # What ends a start.
     "state_dir.unusable": Text(
         "state directory {folder}: {why}; make it writable or set state_dir in [gateway]",

@@ -199,6 +199,10 @@ FLASHING: Final[Mapping[str, Text]] = {
         "已写入但尚未上线：{devices}。请检查计划中的 Wi-Fi 名称和密码以及板上指示灯；上线后 "
         "callpoint supervision 会显示",
     ),
+    "flash.renewed": Text(
+        "{device} has another identity since its board {mac} was written: plug it in again",
+        "写入板子 {mac} 之后，{device} 的设备身份已更改：请重新插入该板",
+    ),
     "flash.half": Text(
         "{device} is bound to board {mac} and not done: plug that board in again",
         "{device} 已绑定板子 {mac} 但未完成：请重新插入该板",

@@ -87,6 +87,16 @@ PLAN: Final[Mapping[str, Text]] = {
         "the register has nearly the same: '{id}'; write it alike",
         "登记表中有几乎相同的“{id}”；请统一写法",
     ),
+    "plan.replaced": Text(
+        "this board is out: '{new}' has its place; write that, or take the table of: callpoint "
+        "plan export",
+        "此板卡已被“{new}”替换；请改写为该编号，或使用 callpoint plan export 导出的表",
+    ),
+    "plan.merged": Text(
+        "empty, and '{above}' is above it; of merged cells only the first has the text: write it "
+        "in every line, or give the place an id in a column 'place'",
+        "空白，而上一行为“{above}”；合并单元格只有首行有内容：请在每行填写，或在“地点编号”列中填写编号",
+    ),
     "plan.place_differs": Text(
         "place '{id}' is another in line {line}; one place has one set of parts",
         "地点“{id}”与第 {line} 行不一致；同一地点各级须相同",
@@ -111,6 +121,11 @@ PLAN: Final[Mapping[str, Text]] = {
         "[[device.zone]]，每行一个键",
     ),
     "plan.record": Text("damaged; put it back from a backup", "已损坏；请从备份恢复"),
+    "plan.staging": Text(
+        "an import was cut off and this file is damaged; move its folder away, put register and "
+        "authority back from a backup, and import again",
+        "导入曾中断，且此文件已损坏；请移走其文件夹，从备份恢复登记表和证书颁发机构，然后重新导入",
+    ),
     "plan.identity": Text("identity of {device}: {why}", "{device} 的设备身份：{why}"),
     "plan.no_network": Text(
         "no such [[network]] in the boards' file; near it: {near}",

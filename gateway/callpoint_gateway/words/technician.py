@@ -64,6 +64,10 @@ TECHNICIAN: Final[Mapping[str, Text]] = {
         "no map {name}; near it: {near}", "没有引脚表 {name}；相近的有：{near}"
     ),
     "device_settings.needed": Text("is needed", "必须填写"),
+    "identity.over_source": Text(
+        "the image is made of this file; give -o another name",
+        "映像由此文件生成；请用 -o 指定其他名称",
+    ),
     "device_settings.not_json": Text("not JSON: {why}", "不是 JSON：{why}"),
     "device_settings.not_for_kind": Text("not for kind {kind}", "不适用于类型 {kind}"),
     "device_settings.no_release": Text("there is no release", "未设置 release"),

@@ -33,12 +33,23 @@ class Desk:
         self._identities = {each.device: each for each in identities}
         self._head = head
         self._lock = threading.Lock()
+        #: Boards whose devices have another identity now; they are written again.
+        self.renewed = [board for board in batch.boards() if self._has_another(board)]
+        for board in self.renewed:
+            batch.again(board.device)
         # An identity whose device was heard is deleted from this machine.
         finished = [each.device for each in batch.boards() if each.stage >= Stage.WRITTEN]
         #: The devices of the batch.
         self.devices = list(dict.fromkeys([*self._identities, *finished]))
         # Address and port of the boards that are being written.
         self._under_way: dict[str, str] = {}
+
+    def _has_another(self, board: Board) -> bool:
+        """Say whether an import has changed the identity since a board was written."""
+        identity = self._identities.get(board.device)
+        if identity is None or board.stage < Stage.WRITTEN:
+            return False
+        return identity.digest != board.digest
 
     @property
     def identities(self) -> list[Identity]:

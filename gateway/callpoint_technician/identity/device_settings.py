@@ -15,6 +15,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from callpoint_gateway.configuration.names import own_name
+from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.words.decoding import decoding_mistake, shared_check
 from callpoint_gateway.words.said import Said, of, said
 from callpoint_gateway.words.unknown import near
@@ -241,7 +242,9 @@ def parse(text: bytes) -> DeviceSettings:
         found = msgspec.json.decode(text, type=DeviceSettings)
     except msgspec.ValidationError as error:
         raise _explained(str(error)) from None
-    except (msgspec.DecodeError, RecursionError) as error:
+    except UnicodeDecodeError:
+        raise SettingsError("", said("config.not_text")) from None
+    except NOT_JSON as error:
         what = said("device_settings.not_json", why=decoding_mistake(str(error)))
         raise SettingsError("", what) from None
     _check(found)

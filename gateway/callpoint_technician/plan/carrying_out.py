@@ -134,7 +134,9 @@ def _record(prepared: Prepared, built: set[str]) -> Record:
         for id, known in before.devices.items():
             devices.setdefault(id, known)
         places |= dict.fromkeys(before.places)
-    return Record(places=list(places), devices=devices, cells=cells)
+    return Record(
+        places=list(places), devices=devices, cells=cells, replaced=dict(before.replaced)
+    )
 
 
 def _device(unit: Unit, before: DeviceRecord | None, marks: dict[str, str]) -> DeviceRecord:

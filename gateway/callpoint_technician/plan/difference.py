@@ -99,6 +99,10 @@ def difference(
                 what = said("plan.near_known", id=devices[folded(unit.device)])
                 mistakes.append(unit.line.wrong(columns.DEVICE, what))
                 continue
+            if unit.device in record.replaced:
+                what = said("plan.replaced", new=record.replaced[unit.device])
+                mistakes.append(unit.line.wrong(columns.DEVICE, what))
+                continue
             found = _device(unit, register.device(unit.device), record, marks, mistakes)
             changes += [found] if found else []
             same += not found

@@ -19,7 +19,10 @@ from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.broker.book import Known
 from callpoint_gateway.broker.revocation import NotInForce, enforce
 from callpoint_gateway.host.clock import Clock
-from callpoint_gateway.words.said import Said, said
+from callpoint_gateway.host.json_text import NOT_JSON
+from callpoint_gateway.host.named_errors import naming
+from callpoint_gateway.words.said import Said, of, said
+from callpoint_technician.plan.mistakes import PlanRefused
 
 FOLDER: Final = ".plan-staging"
 _MANIFEST: Final = "commit.json"
@@ -67,7 +70,7 @@ class Staging:
         self.manifest.files.append(File(number, str(target), mode))
         path = self.folder / str(number)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with naming(target), os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -84,13 +87,17 @@ def recover(beside: Path, clock: Clock) -> Said | None:
     """Finish what an import has committed; forget what it has not.
 
     Return what still has to be done when the broker cannot be told now; the next call tries again.
+    PlanRefused: nobody can tell what was committed.
     """
     folder = beside / FOLDER
     manifest = folder / _MANIFEST
     if not manifest.exists():
         shutil.rmtree(folder, ignore_errors=True)
         return None
-    todo = msgspec.json.decode(manifest.read_bytes(), type=Manifest)
+    try:
+        todo = msgspec.json.decode(manifest.read_bytes(), type=Manifest)
+    except NOT_JSON:
+        raise PlanRefused([of(str(manifest), said("plan.staging"))]) from None
     if todo.files or todo.delete:
         _place(folder, todo)
         todo = msgspec.structs.replace(todo, files=[], delete=[])

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.words.said import of, said, said_by
 from callpoint_technician.plan.mistakes import PlanRefused
 
@@ -21,12 +22,16 @@ class DeviceRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The places and devices of the plan, and whose roles are wanted at which cells."""
+    """The places and devices of the plan, and whose roles are wanted at which cells.
+
+    ``replaced``: by the name of a board that is out, the board that has its place now.
+    """
 
     version: int = 1
     places: list[str] = []
     devices: dict[str, DeviceRecord] = {}
     cells: dict[str, list[str]] = {}
+    replaced: dict[str, str] = {}
 
 
 def read(folder: Path) -> Record:
@@ -38,7 +43,7 @@ def read(folder: Path) -> Record:
         return Record()
     except OSError as error:
         raise PlanRefused([of(str(path), said_by(error))]) from None
-    except msgspec.DecodeError:
+    except NOT_JSON:
         raise PlanRefused([of(str(path), said("plan.record"))]) from None
 
 

@@ -81,7 +81,9 @@ def _check_names(here: Site, old: str, new: str, authority: Authority) -> None:
 
 def _record(record: Record, old: str, new: str) -> Record:
     devices = {new if name == old else name: known for name, known in record.devices.items()}
-    return msgspec.structs.replace(record, devices=devices)
+    # Tables of before still have the old name.
+    replaced = {name: new if now == old else now for name, now in record.replaced.items()}
+    return msgspec.structs.replace(record, devices=devices, replaced=replaced | {old: new})
 
 
 def renamed(text: str, register: Register, old: str, new: str) -> str:

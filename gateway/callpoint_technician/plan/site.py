@@ -58,8 +58,8 @@ def read(files: Files, *, needs_boards: bool) -> Site:
     try:
         text, register = "", Register([], [])
         if files.register.exists():
+            register = registers.load(files.register)  # which says if it is no text
             text = files.register.read_text(encoding="utf-8-sig")
-            register = registers.load(files.register)
         boards = boards_file.load(files.boards) if needs_boards else None
         coap = files.config.coap
         keys: Mapping[str, bytes] = {}

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -18,6 +19,8 @@ LARGEST: Final = 8 * 1024 * 1024
 MOST_LINES: Final = 20_000
 _DELIMITERS: Final = (",", ";", "\t")
 _COMMENT: Final = "#"
+# A first line that Excel reads and never shows.
+_EXCEL_DELIMITER: Final = re.compile(r"\Asep=.\r?\n")
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -58,6 +61,7 @@ def read(content: bytes) -> Table:
         text = text_of(content)
     except PeopleError as error:
         raise PlanRefused([either(error.text)]) from None
+    text = _EXCEL_DELIMITER.sub("", text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     table: Table | None = None
     width = 0

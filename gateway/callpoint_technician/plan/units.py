@@ -171,7 +171,7 @@ def check(table: Table) -> Checked:
     """Return the units of a table and what is wrong with them, as far as the table tells."""
     mistakes: list[Said] = []
     units = [_unit(line, mistakes) for line in table.lines]
-    mistakes += _twice(units)
+    mistakes += [*_merged(units), *_twice(units)]
     return Checked(units, mistakes)
 
 
@@ -254,6 +254,28 @@ def _cell(line: Line, cells: _Cells, grid: list[str]) -> str:
             return text
     cells.refuse(columns.CELL, said("plan.no_cell", near=near(given, grid)))
     return ""
+
+
+def _merged(units: list[Unit]) -> list[Said]:
+    """Return cells that are empty below one that is not, in a line that goes on to the right.
+
+    Spreadsheets save the text of merged cells in their first line alone. A place with an id of its
+    own means what it says.
+    """
+    found: list[Said] = []
+    above: dict[str, str] = {}
+    for unit in units:
+        parts = {part: str(unit.of_place.get(part) or "") for part in GRID}
+        last = max((n for n, part in enumerate(GRID) if parts[part]), default=0)
+        if not unit.line.get(columns.PLACE):
+            for part in GRID[:last]:
+                if parts[part] != above.get(part, "") and parts[part]:
+                    break
+                if not parts[part] and above.get(part):
+                    parts[part] = above[part]
+                    found.append(unit.line.wrong(part, said("plan.merged", above=above[part])))
+        above = parts
+    return found
 
 
 def _twice(units: list[Unit]) -> list[Said]:

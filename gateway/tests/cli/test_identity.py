@@ -252,6 +252,29 @@ def test_bad_files(tmp_path: Path, authority: Authority) -> None:
     assert "No such file or directory" in said
 
 
+def test_settings_as_editors_save_them(tmp_path: Path) -> None:
+    path = tmp_path / "lobby.json"
+    words = ("build", str(path), "-o", str(tmp_path / "lobby.bin"))
+    path.write_bytes(json.dumps(SETTINGS).encode("utf-8-sig"))
+    assert callpoint(*words).exit_code == 0
+    path.write_bytes('{"site": "小区"}'.encode("gb18030"))
+    assert refused(callpoint(*words), 2) == f"{path}: is not UTF-8 text"
+    assert "不是 UTF-8 文本" in refused(callpoint(*words, "--lang", "zh"), 2)
+
+
+def test_an_image_never_takes_the_place_of_what_it_is_made_of(
+    tmp_path: Path, authority: Authority
+) -> None:
+    content = with_tls(authority)
+    link = tmp_path / "link.bin"
+    link.symlink_to(content["tls"]["key"])
+    for name in ("lobby.json", content["tls"]["key"], "link.bin"):
+        output = tmp_path / name
+        told = refused(build(tmp_path, content, "-o", str(output)), 2)
+        assert told == f"{output}: the image is made of this file; give -o another name"
+    assert (tmp_path / content["tls"]["key"]).read_text().startswith("-----BEGIN")
+
+
 def test_the_key_of_a_board_is_deleted_once_the_image_has_it(
     tmp_path: Path, authority: Authority
 ) -> None:

@@ -127,6 +127,23 @@ def test_a_board_that_was_erased_is_written_again_if_that_is_said(tmp_path: Path
     assert bench.flash("--no-wait", "--again", "flat-001").exit_code == 2
 
 
+def test_an_identity_that_was_changed_goes_to_the_same_board(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, 1)
+    (board,) = blank_boards(1)
+    with Technician(tmp_path, [board], 1) as technician:
+        assert bench.flash("--no-wait", *technician.ports).exit_code == 0
+        with opened(bench.identities / "batch") as batch:
+            batch.heard(batch.boards()[0].mac)
+    make_identities(bench.identities, 1, "estate-2")
+    wanted = (bench.identities / "flat-000.bin").read_bytes()
+    board.flash.data[:] = b"\xff" * len(board.flash.data)  # or the technician leaves it away
+    with Technician(tmp_path, [board], 1) as technician:
+        done = bench.flash("--no-wait", *technician.ports)
+    assert done.exit_code == 0, done.output
+    assert f"flat-000 has another identity since its board {board.mac} was written" in done.output
+    assert wanted in board.flash.data
+
+
 def test_ctrl_c_says_what_is_left(bench: Bench) -> None:
     with opened(bench.identities / "batch") as batch:
         batch.bind("24:0a:c4:00:00:01", ["flat-000"])

@@ -219,6 +219,31 @@ def test_chinese_tables(house: House, encoding: str, delimiter: str) -> None:
     assert [place.id for place in house.register.places()] == ["3号楼-2单元-301"]
 
 
+def test_tables_as_spreadsheets_save_them(house: House) -> None:
+    house.units.write_bytes("\t".join(HEAD.split(",")).encode("utf-16") + "\n".encode("utf-16-le"))
+    assert "the table has no line" in house.refused()
+    house.write(HEAD, *ROWS, head="sep=,")
+    assert "6 added" in house.good("--dry-run")
+    for workbook in (b"PK\x03\x04\x14\x00", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        house.units.write_bytes(workbook + bytes(600))
+        assert "save the sheet as CSV UTF-8" in house.refused()
+        assert "另存为 CSV UTF-8" in house.refused("zh")
+
+
+def test_merged_cells_are_no_places_without_a_building(house: House) -> None:
+    house.write(ROWS[0], ",,302,b3-2-302,c3,panic,mains,estate", ",3,301,x,c3,panic,mains,estate")
+    told = house.refused()
+    assert "line 3, column 1 (building): empty, and 'Building 3' is above it" in told
+    assert "line 3, column 2 (unit): empty, and '2' is above it" in told
+    assert "line 4, column 1 (building): empty, and 'Building 3' is above it" in told
+    assert "line 4, column 2" not in told
+    assert "合并单元格" in house.refused("zh")
+    house.write("g,Building 3,2,301", "roof,Building 3,,roof", head="place,building,unit,room")
+    assert "2 added" in house.good()
+    house.write("Building 4,,", "Building 5,1,101", "Building 5,,", head="building,unit,room")
+    assert "3 added" in house.good()
+
+
 def test_ids_are_made_of_places(house: House) -> None:
     house.write("B3,2,301,,c3,panic,mains,estate", "B3,2,302,,c3,panic,mains,estate")
     house.good()

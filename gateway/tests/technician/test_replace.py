@@ -66,6 +66,19 @@ def test_the_next_import_of_the_plan_changes_nothing(house: House) -> None:
     assert house.files() == before
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_table_of_before_does_not_bring_the_old_board_back(house: House, language: str) -> None:
+    assert replaced(house).exit_code == 0
+    assert replaced(house, NEW, "b3-2-301-c").exit_code == 0
+    told = house.refused(language, "--remove")
+    assert "line 2, column 4 (device)" in told or "第 2 行第 4 列（device）" in told
+    assert "b3-2-301-c" in told
+    house.write(ROWS[0].replace(OLD, "b3-2-301-c"), *ROWS[1:], "Hall,,,hall,c3,panic,mains,school")
+    house.good()
+    house.write(*ROWS)
+    assert "b3-2-301-c" in house.refused(language)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
