@@ -16,12 +16,24 @@ from callpoint_notify.words import say
 
 #: So many stories have a link each when they are told together.
 LINKED: Final = 3
+#: So many characters of a place's name are told.
+LONGEST_NAME: Final = 200
 # Room for the number of a send, which is known only when it is stored.
 NUMBER: Final = 45
 
 #: Returns the URL by which the alarm of a message is acknowledged, or of its work order's page;
 #: empty: there is none.
 LinkFor = Callable[[Message], str]
+
+
+def on_one_line(name: str) -> str:
+    """Return a name as it stands in a message: it begins no line and turns no other text round.
+
+    Whatever is not printable, as are the marks of writing direction (Unicode, UAX 9), is a space.
+    """
+    kept = "".join(letter if letter.isprintable() else " " for letter in name)
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= LONGEST_NAME else f"{kept[: LONGEST_NAME - 1]}…"
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -111,7 +123,7 @@ class Writer:
         news = self.news(story, language)
         lines = [news]
         if story.where:
-            lines.append(say("line.place", language, where=story.where))
+            lines.append(say("line.place", language, where=on_one_line(story.where)))
         lines.append(say("line.time", language, time=self._time(story.at_ms, "%Y-%m-%d %H:%M:%S")))
         if story.alarm:
             lines.append(say("line.alarm", language, alarm=story.alarm))
@@ -153,7 +165,9 @@ class Writer:
         return Written(title, "\n".join([*lines, *last]), tuple(taken))
 
     def _line(self, story: Story, language: str) -> str:
-        where = say("line.where", language, where=story.where) if story.where else ""
+        where = ""
+        if story.where:
+            where = say("line.where", language, where=on_one_line(story.where))
         return self.mark(story, language) + say(
             "line.one",
             language,

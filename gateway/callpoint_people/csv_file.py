@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from callpoint_gateway.host.csv_text import as_cell
 from callpoint_people import csv_columns as columns
 from callpoint_people import roles
 from callpoint_people.cells import Cells
@@ -185,7 +186,8 @@ def export_csv(contacts: Sequence[Contact], language: str) -> bytes:
                 role = roles.name_of(responsibility.role).in_(language)
                 place, order = responsibility.cell, str(responsibility.order)
             writer.writerow(
-                [
+                as_cell(value)
+                for value in (
                     contact.id,
                     person.name,
                     person.language,
@@ -197,7 +199,7 @@ def export_csv(contacts: Sequence[Contact], language: str) -> bytes:
                     place,
                     order,
                     *(person.addresses.get(kind, "") for kind in further),
-                ]
+                )
             )
     # With a byte order mark, without which Excel takes it for another encoding.
     return b"\xef\xbb\xbf" + text.getvalue().encode()

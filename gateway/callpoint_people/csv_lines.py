@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from callpoint_gateway.host.csv_text import from_cell
 from callpoint_gateway.words.text import Text
 from callpoint_people.words import PeopleError
 
@@ -84,7 +85,9 @@ def lines_of(
                 raise PeopleError(
                     "csv.cells", line=reader.line_num, count=len(row), heads=len(head)
                 )
-            values = {column: row[number - 1].strip() for column, (number, _) in at.items()}
+            values = {
+                column: from_cell(row[number - 1].strip()) for column, (number, _) in at.items()
+            }
             lines.append(Line(reader.line_num, values, at))
     except csv.Error as error:
         raise PeopleError("csv.form", line=reader.line_num, reason=error) from None

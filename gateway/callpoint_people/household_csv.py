@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+from callpoint_gateway.host.csv_text import as_cell
 from callpoint_gateway.words.text import Text
 from callpoint_people.cells import Cells
 from callpoint_people.csv_columns import unknown_head
@@ -81,5 +82,6 @@ def export_households(noted: Sequence[Noted], language: str) -> bytes:
     writer.writerow([name.in_(language) for name in COLUMNS.values()])
     for each in noted:
         record = each.household
-        writer.writerow([each.cell, record.code, record.note, record.consent_on])
+        row = each.cell, record.code, record.note, record.consent_on
+        writer.writerow(map(as_cell, row))
     return b"\xef\xbb\xbf" + text.getvalue().encode()

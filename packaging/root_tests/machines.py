@@ -72,6 +72,8 @@ def base(codename: str) -> Path:
     mirror = os.environ.get("CALLPOINT_DEBIAN_MIRROR") or mirrors(read_sources(), machine()[0])[0]
     run(
         [
+            # debootstrap may leave /proc mounted there; a copy would then hold all memory.
+            *("unshare", "--mount", "--propagation", "private"),
             *("sh", program, "--variant=minbase", f"--keyring={keyring}"),
             *(f"--include={','.join(INCLUDED)}", codename, partial, mirror),
         ],
@@ -197,7 +199,7 @@ def fresh(codename: str, folder: Path) -> Iterator[Machine]:
     """Yield a new machine of a release, which is removed at the end."""
     root = folder / codename
     run(
-        ["cp", "-a", base(codename), root],
+        ["cp", "-a", "--one-file-system", base(codename), root],
         failed="the machine's disk could not be copied",
         remedy="Each machine needs 300 MB; free some.",
     )

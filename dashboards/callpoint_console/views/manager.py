@@ -8,6 +8,7 @@ from callpoint_console.views.buildings import building_tiles, online
 from callpoint_console.views.context import Context
 from callpoint_console.views.drill_rows import asked_for
 from callpoint_console.views.faults import fault_groups, snoozed_faults
+from callpoint_console.views.flood import collapsed
 from callpoint_console.views.links import link_rows
 from callpoint_console.views.machine import machine_row
 from callpoint_console.views.online import HEIGHT, WIDTH, sparkline
@@ -25,6 +26,7 @@ def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
     rows, groups, snoozed = alarm_rows(context), fault_groups(context), snoozed_faults(context)
     faults = sum(group.count for group in groups)
     real = sum(1 for row in rows if not row.mark)
+    shown, flood = collapsed(rows, context.now_ms)
     median_ms = snapshot.week.median_ms
     tiles, top = building_tiles(context), context.site.top
     calm = 0
@@ -38,7 +40,7 @@ def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
             language,
             sentence=_sentence(context, real, faults, len(snoozed)),
         ),
-        "alarms": fragment("manager/alarms.html", language, rows=rows, wall=wall),
+        "alarms": fragment("manager/alarms.html", language, rows=shown, flood=flood, wall=wall),
         "faults": fragment(
             "manager/faults.html",
             language,

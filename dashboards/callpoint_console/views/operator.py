@@ -3,8 +3,9 @@
 from typing import Final
 
 from callpoint_console.rendering import fragment
-from callpoint_console.views.alarm_rows import AlarmRow, alarm_rows
+from callpoint_console.views.alarm_rows import alarm_rows
 from callpoint_console.views.context import Context
+from callpoint_console.views.flood import collapsed
 from callpoint_console.views.links import link_rows
 from callpoint_console.views.log_lines import log_line
 from callpoint_console.views.running import running_exercises
@@ -12,16 +13,13 @@ from callpoint_console.views.strip import strip
 from callpoint_console.words.page_words import PageWords
 
 SECTIONS: Final = ("strip", "queue", "figures", "running", "links", "newest")
-FLOOD: Final = 10
-FLOOD_MS: Final = 600_000
-_LOW: Final = 3  # levels from here on never make a sound for an operator, nor pop up
 
 
 def sections(context: Context) -> dict[str, str]:
     """Return every section."""
     snapshot, language = context.snapshot, context.words.language
     rows = alarm_rows(context)
-    shown, flood = _collapsed(rows, context.now_ms)
+    shown, flood = collapsed(rows, context.now_ms)
     counts = {
         level: sum(row.level == level and not row.mark for row in rows) for level in (1, 2, 3, 4)
     }
@@ -51,12 +49,3 @@ def unread(words: PageWords) -> dict[str, str]:
             counts=dict.fromkeys((1, 2, 3, 4), 0),
         )
     }
-
-
-def _collapsed(rows: list[AlarmRow], now_ms: int) -> tuple[list[AlarmRow], list[AlarmRow]]:
-    """Return the rows to show, and those of a flood, which are put together."""
-    low = [row for row in rows if row.level >= _LOW]
-    recent = sum(now_ms - row.began_ms <= FLOOD_MS for row in low)
-    if recent <= FLOOD:
-        return rows, []
-    return [row for row in rows if row.level < _LOW], low

@@ -28,17 +28,22 @@ CONFIG = (
 )
 
 
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
+def site_of_console(folder: Path) -> Path:
     """Return the configuration of a site whose gateway has run."""
-    (tmp_path / "register.toml").write_text('[[place]]\nid = "b3"\n')
-    path = tmp_path / "gateway.toml"
+    (folder / "register.toml").write_text('[[place]]\nid = "b3"\n')
+    path = folder / "gateway.toml"
     path.write_text(CONFIG.replace("port = 0", "port = 1"))
-    state = tmp_path / "state"
+    state = folder / "state"
     state.mkdir()
     for name, chained in (("alarms.db", True), ("telemetry.db", False)):
         Journal(state / name, SystemClock(), chained=chained).close()
     return path
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Return the configuration of such a site."""
+    return site_of_console(tmp_path)
 
 
 def command(config: Path, *more: str) -> list[str]:

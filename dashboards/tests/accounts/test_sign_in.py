@@ -1,6 +1,7 @@
 """Signing in: nobody is told more than *wrong*, guessing is slow, and nobody is locked out."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from argon2 import PasswordHasher
@@ -173,6 +174,28 @@ def test_a_code_counts_once_and_for_a_minute_and_a_half(office: Office) -> None:
     office.clock.advance(30)
     assert not check(account, now)
     assert check(account, office.code(secret))
+
+
+def test_of_two_sign_ins_with_the_same_code_at_once_one_succeeds(office: Office) -> None:
+    secret = asyncio.run(office.hire("wang", OPERATOR, factor=True))
+    assert secret
+    sessions = [asyncio.run(office.session("wang")) for _ in range(4)]
+    sign_in, code = office.accounts.sign_in, office.code(secret)
+
+    async def at_once() -> list[SignedIn | Refused]:
+        tries = (sign_in.with_factor(session, code, HERE) for session in sessions)
+        return await asyncio.gather(*tries)
+
+    answers = asyncio.run(at_once())
+    assert sum(isinstance(answer, SignedIn) for answer in answers) == 1
+    assert answers.count(WRONG) == 3
+    # Two consoles' threads have nothing in common but the file.
+    check, account = office.accounts.credentials.check_factor, sessions[0].account.id
+    office.clock.advance(30)
+    code = office.code(secret)
+    with ThreadPoolExecutor(8) as threads:
+        right = list(threads.map(lambda _: check(account, code), range(8)))
+    assert right.count(True) == 1
 
 
 def test_a_recovery_code_counts_once(office: Office) -> None:

@@ -76,3 +76,22 @@ def test_a_page_whose_session_ends_leads_to_the_sign_in_and_back(
     expect(page.locator("#login")).to_be_visible()
     assert page.url.startswith(f"{written.address}/login?next=/operator")
     assert page.locator("input[name=next]").get_attribute("value") == "/operator"
+
+
+def test_a_screen_whose_login_is_revoked_shows_the_site_no_longer(
+    pages: Pages, written: ConsoleProcess
+) -> None:
+    said = user(written, "add", "wall-7", "--role", "viewer", "--screen")
+    link = re.search(r"/screen/[\w-]+", said)
+    assert link
+    page = pages.open(written.address + link[0], login=None)
+    page.locator("form[action^='/screen/'] button").click()
+    expect(page.locator("body.wall #alarms [data-alarm]").first).to_be_visible()
+    user(written, "disable", "wall-7")
+    # Nobody touches the screen: its stream says that the session is over.
+    signed_out = re.compile(r"/login\?next=/wall$")
+    expect(page).to_have_url(signed_out)
+    expect(page.locator("h1")).to_have_text("Sign in")
+    expect(page.locator("#alarms")).to_have_count(0)
+    page.goto(f"{written.address}/wall")
+    expect(page).to_have_url(signed_out)

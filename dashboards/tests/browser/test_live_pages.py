@@ -106,6 +106,24 @@ def test_of_two_who_take_the_same_alarm_the_second_is_told_who_has_it(
     close_all(first)
 
 
+def test_who_looks_at_an_alarm_that_another_takes_sees_at_once_who_has_it(
+    pages: Pages, real_site: RealSite, console: ConsoleProcess
+) -> None:
+    first, second = (
+        pages.open(f"{console.address}/operator", login=login) for login in ("li-3", "zhao-4")
+    )
+    real_site.press()
+    for page in (first, second):
+        expect(page.locator("#acknowledge")).to_be_visible()
+    second.evaluate("window.loaded_once = true")
+    first.locator("#acknowledge").click()
+    expect(second.locator("[data-card]")).to_contain_text("li-3 has it since")
+    expect(second.locator("#queue [data-alarm] .state")).to_have_text("li-3")
+    expect(second.locator("#acknowledge")).to_have_count(0)
+    assert second.evaluate("window.loaded_once")
+    close_all(first)
+
+
 def test_the_language_is_switched_on_the_page_and_stays(
     pages: Pages, console: ConsoleProcess
 ) -> None:

@@ -73,6 +73,7 @@ class Estate:
         self.alarms = Journal(folder / "alarms.db", self.clock, chained=True)
         self.telemetry = Journal(folder / "telemetry.db", self.clock, chained=False)
         self.register = known or register()
+        self.settings = AlarmSettings()
         self.seq = 0
         self.lock = (folder / "gateway.lock").open("w")
         fcntl.flock(self.lock, fcntl.LOCK_EX)
@@ -80,9 +81,7 @@ class Estate:
     @property
     def source(self) -> JournalSource:
         """Return the estate as a console reads it."""
-        return JournalSource(
-            self.folder, self.register, ZONE, AlarmSettingsByLevel(AlarmSettings())
-        )
+        return JournalSource(self.folder, self.register, ZONE, AlarmSettingsByLevel(self.settings))
 
     def console(
         self,

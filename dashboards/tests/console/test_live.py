@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from callpoint_console.console import MANAGER
+from callpoint_console.console import MANAGER, WALL
 from callpoint_console.live.broadcaster import Broadcaster, View
 from callpoint_console.live.follower import Follower
 from callpoint_console.live.snapshot import Snapshot
 from callpoint_console.views import manager
+from callpoint_console.views.flood import MOST
 from callpoint_console.visitor import EVERYTHING
+from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.journal.entries import Action, Cause
 from callpoint_protocol import names
 
@@ -81,6 +83,32 @@ def test_a_press_comes_to_a_page_in_each_language(site: Estate) -> None:
             await pages[0].until(lambda shown: "seen by desk-2" in shown["alarms"])
             await asyncio.to_thread(site.act, alarm, Action.CLOSE, cause=Cause.FALSE)
             await pages[0].until(lambda shown: "alarm" not in shown["alarms"])
+
+    asyncio.run(run())
+
+
+def test_a_flood_of_tampers_is_put_together_and_hides_no_urgent_alarm(site: Estate) -> None:
+    site.settings = AlarmSettings(priorities={names.KINDS[names.TAMPER]: 3})
+
+    async def run() -> None:
+        async with running(site) as broadcaster:
+            alarm = await asyncio.to_thread(site.event, "button-2-101")
+            points = [(device, zone) for zone in (1, 2) for device in site.register.device_ids()]
+            tampers = [
+                site.new_event(device, kind=names.TAMPER, zone=zone)
+                for device, zone in points[: MOST + 1]
+            ]
+            await asyncio.to_thread(site.store, *tampers)
+            for which, cards in ((MANAGER, MOST + 2), (WALL, 1)):
+                page = Page(broadcaster.stream(View(which, "en", EVERYTHING)))
+                said = f"FLOOD: {MOST + 1} notices"
+                await page.until(lambda shown, said=said: said in shown.get("alarms", ""))  # type: ignore[misc]
+                shown = page.sections["alarms"]
+                assert f"Open alarms ({MOST + 2})" in shown
+                assert shown.count("data-alarm=") == cards
+                before = shown.partition('<details id="flooded">')[0]
+                assert before.count("data-alarm=") == 1
+                assert f'data-alarm="{alarm}"' in before
 
     asyncio.run(run())
 

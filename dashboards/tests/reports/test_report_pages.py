@@ -14,9 +14,13 @@ from starlette.testclient import TestClient
 
 from callpoint_console.app import build_app
 from callpoint_console.console import Console
+from callpoint_console.database import Database, file_in
 from callpoint_console.desk import SocketDesk
+from callpoint_console.schema import SUBJECTS
+from callpoint_console.stores import stores_of
 from callpoint_gateway.alarms.site_source import JournalSource
 from callpoint_gateway.configuration.alarms import AlarmSettings
+from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
 from callpoint_gateway.host.clock import SystemClock
@@ -40,23 +44,18 @@ REGISTER = Register(
 )
 
 
+def pressed(place: str) -> EventBody:
+    now_ms = SystemClock().wall_ms()
+    return EventBody(
+        "estate", names.PANIC, names.ALARM, 1, 0, 1, 0, now_ms, Quality.AGE, place=place
+    )
+
+
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
     clock = SystemClock()
     alarms = Journal(tmp_path / "alarms.db", clock, chained=True)
-    body = EventBody(
-        "estate",
-        names.PANIC,
-        names.ALARM,
-        1,
-        0,
-        1,
-        0,
-        clock.wall_ms(),
-        Quality.AGE,
-        place="flat-1",
-    )
-    alarms.submit([NewEntry(Type.EVENT, body, "a", 1, 1)])
+    alarms.submit([NewEntry(Type.EVENT, pressed("flat-1"), "a", 1, 1)])
     alarms.close()
     with TestClient(app_of(tmp_path)) as found:
         yield found
@@ -93,6 +92,33 @@ def test_the_report_as_files(client: TestClient) -> None:
     assert [row["alarms"] for row in rows if row["by"] == "place"] == ["1"]
     whole = json.loads(client.get(f"/reports/{this_month()}.json").text)
     assert whole["total"]["alarms"] == 1
+
+
+def test_no_cell_of_the_report_or_of_the_labels_is_a_formula(tmp_path: Path) -> None:
+    wrong = Place(id="=flat-1", community='=HYPERLINK("http://evil.example")', building="@3")
+    known = Register([wrong], [Device(id="a", place="=flat-1", zone=[Zone(zone=1, kind="panic")])])
+    clock = SystemClock()
+    alarms = Journal(tmp_path / "alarms.db", clock, chained=True)
+    test = ExerciseBody(Mark.TEST, Stage.START, 3600, ["=flat-1"], [], "-desk", "cli")
+    for entry in (
+        NewEntry(Type.EXERCISE, test),
+        NewEntry(Type.EVENT, pressed("=flat-1"), "a", 1, 1),
+    ):
+        done = Event()
+        alarms.submit([entry], lambda _, done=done: done.set())  # type: ignore[misc]
+        assert done.wait(60)
+    alarms.close()
+    database = Database(file_in(tmp_path), SUBJECTS)
+    source = JournalSource(tmp_path, known, SHANGHAI, AlarmSettingsByLevel(AlarmSettings()))
+    stores = stores_of(database, known, clock, ConsoleSettings(public_pages=True))
+    console = Console("estate", source, SocketDesk(tmp_path), stores)
+    with TestClient(build_app(console), base_url="http://127.0.0.1") as client:
+        for path in (f"/reports/{this_month()}.csv", "/points.csv"):
+            table = client.get(path).text
+            cells = [cell for row in csv.reader(io.StringIO(table)) for cell in row]
+            assert "HYPERLINK" in table, path
+            assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))]
+    database.close()
 
 
 def test_drills_that_are_done_and_due_are_in_the_files(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from urllib3.exceptions import HTTPError
 
 from callpoint_gateway.configuration.secret_file import secret
 from callpoint_notify.channels.channel import ChannelUnusable, Outgoing, Undelivered
+from callpoint_notify.channels.exchange import within
 
 _ADDRESS: Final = "{address}"
 _SILENT: Final = logging.CRITICAL + 1
@@ -34,7 +35,7 @@ _SILENT: Final = logging.CRITICAL + 1
 _CODES: Final = ("errcode", "code", "StatusCode")
 _GOOD: Final = (0, 200, "0", "200")
 _LONGEST: Final = 65_536
-_ANSWER_S: Final = 10.0
+_ANSWER_S: Final = 3.0
 _answers = threading.local()
 
 
@@ -92,9 +93,13 @@ def _refusal(answer: Any) -> list[str]:
 class AppriseService:
     """One Apprise URL."""
 
-    def __init__(self, path: Path) -> None:
-        """Read the URL. ChannelUnusable: the file cannot be used."""
+    def __init__(self, path: Path, timeout_s: float) -> None:
+        """Read the URL. ChannelUnusable: the file cannot be used.
+
+        ``timeout_s`` bounds each message, from connecting to the end of the answer.
+        """
         self._path = path
+        self._timeout_s = timeout_s
         try:
             if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
                 raise ChannelUnusable("channel.open", path=path)
@@ -123,15 +128,18 @@ class AppriseService:
         if service is None:
             raise Undelivered("sent.unfit")
         _answers.refusals = []
-        try:
-            taken = service.notify(
-                body=message.body,
-                title=message.title,
-                body_format=_apprise().NotifyFormat.TEXT,
-            )
-        except (OSError, TypeError, ValueError, LookupError, AttributeError) as error:
-            # What an unexpected answer makes of the code that reads it.
-            raise Undelivered("sent.said", answer=type(error).__name__) from None
+        with within(self._timeout_s) as exchange:
+            try:
+                taken = service.notify(
+                    body=message.body,
+                    title=message.title,
+                    body_format=_apprise().NotifyFormat.TEXT,
+                )
+            except (OSError, TypeError, ValueError, LookupError, AttributeError) as error:
+                # What an unexpected answer makes of the code that reads it.
+                raise Undelivered("sent.said", answer=type(error).__name__) from None
+        if exchange.over:
+            raise Undelivered("sent.late")  # even after a 200: the answer was cut off
         refusals: list[str] = _answers.refusals
         if refusals:
             raise Undelivered("sent.said", answer=refusals[-1])

@@ -13,4 +13,4 @@ def sender(channel: Channel) -> Sender:
     if channel.request_file is not None:
         return HttpRequest(Path(channel.request_file), channel.timeout_s)
     assert channel.url_file is not None  # checked when the configuration was loaded
-    return AppriseService(Path(channel.url_file))
+    return AppriseService(Path(channel.url_file), channel.timeout_s)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from callpoint_gateway.configuration.register import Device, Place, Register
+from callpoint_gateway.host.csv_text import as_cell
 from callpoint_gateway.words.people import PROFILES
 from callpoint_gateway.words.text import Text
 from callpoint_people import roles
@@ -28,7 +29,7 @@ def export(register: Register, record: Record, language: str) -> bytes:
 
 
 def _cell(given: Any) -> str:
-    return "" if given is None else str(given)
+    return "" if given is None else str(as_cell(str(given)))
 
 
 def _rows(register: Register, record: Record, language: str) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from callpoint_gateway.host.csv_text import from_cell
 from callpoint_gateway.words.said import Said, either, said, said_by
 from callpoint_gateway.words.text import LANGUAGES, Text
 from callpoint_people.csv_lines import text_of
@@ -78,7 +79,10 @@ def read(content: bytes) -> Table:
                     said("plan.cells", line=reader.line_num, count=len(row), heads=width)
                 )
                 continue
-            values = {column: row[number - 1].strip() for column, (number, _) in table.at.items()}
+            values = {
+                column: from_cell(row[number - 1].strip())
+                for column, (number, _) in table.at.items()
+            }
             table.lines.append(Line(reader.line_num, values, table))
             if len(table.lines) > MOST_LINES:
                 raise PlanRefused([said("plan.too_many", most=MOST_LINES)])

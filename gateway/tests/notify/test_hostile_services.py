@@ -1,8 +1,9 @@
 """Services that redirect, never end, or answer what nobody understands, over Apprise."""
 
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -90,3 +91,50 @@ def test_of_an_answer_without_end_only_the_beginning_is_read(tmp_path: Path) -> 
     with serving(Endless) as port:
         sender(channel(tmp_path, port)).send(MESSAGE)
         assert Endless.sent < MANY
+
+
+@contextmanager
+def dripping(begins: bytes) -> Iterator[int]:
+    """Serve an answer that begins so, and goes on byte by byte without ever ending."""
+    ended, listening = threading.Event(), socket.create_server(("127.0.0.1", 0))
+
+    def drip(client: socket.socket) -> None:
+        with client, suppress(OSError):
+            client.sendall(begins)
+            while not ended.wait(0.05):
+                client.sendall(b"a")
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                client = listening.accept()[0]
+                threading.Thread(target=drip, args=(client,), daemon=True).start()
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    try:
+        yield listening.getsockname()[1]
+    finally:
+        ended.set()
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        listening.close()
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("url", "begins"),
+    [
+        ("ntfy://127.0.0.1:{port}/alarms", b"HTTP/1.1 200 OK\r\nX-A: "),
+        ("mailto://127.0.0.1:{port}?from=a@b.example&to=c@d.example", b"220-"),
+    ],
+)
+def test_a_service_that_drips_its_answer_holds_no_thread(
+    tmp_path: Path, url: str, begins: bytes
+) -> None:
+    with dripping(begins) as port:
+        private(tmp_path / "drip.url", url.format(port=port))
+        slow = Channel(name="drip", url_file=str(tmp_path / "drip.url"), timeout_s=0.5)
+        # Without the bound this never returns.
+        with pytest.raises(Undelivered, match="in time"):
+            sender(slow).send(MESSAGE)

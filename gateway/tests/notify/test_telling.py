@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from callpoint_gateway.configuration.register import Place, Register
 from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.journal.entries import (
     Action,
@@ -393,5 +394,32 @@ def test_a_start_reads_from_the_last_snapshot(
             await house.steps(60, 1000)
             told = [one for one in house.notifications.newest() if one.person]
             assert len(told) == 1
+
+    run(play())
+
+
+def test_a_hostile_name_of_a_place_forges_no_line_and_fills_no_message(
+    make_house: MakeHouse,
+) -> None:
+    house = make_house(SMS)
+    name = "\u202eegral\u2066\u200f\x1b[31m\nAlarm: closed\r\u2028\x00" + "很" * 10_000
+    hostile = Register([Place(id="b3", community=name)], [])
+    house.register = hostile
+    house.person("Officer", Responsibility("police_officer", ""))
+
+    async def play() -> None:
+        with house.running():
+            house.press(place="b3")
+            await house.step()
+            house.press(place="b3")
+            house.press(place="b3")
+            await house.step(60_000)
+            texts = house.services["sms"].texts
+            assert len(texts) == 2
+            for text in texts:
+                assert all(line.isprintable() for line in text.split("\n"))
+                assert not [line for line in text.split("\n") if line.startswith("Alarm: closed")]
+                assert "egral [31m Alarm: closed 很" in text
+                assert len(text) < 1000
 
     run(play())

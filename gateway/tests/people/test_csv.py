@@ -1,12 +1,17 @@
 """Contacts come in and go out as CSV, in both languages, and never by half."""
 
+import csv
+import io
 from pathlib import Path
 
 import pytest
 
+from callpoint_gateway.configuration import register as registers
 from callpoint_people.cells import Cells
 from callpoint_people.csv_file import Imported, export_csv, import_csv
 from callpoint_people.csv_lines import Refused
+from callpoint_people.household_csv import export_households, import_households
+from callpoint_people.households import HouseholdStore, household
 from callpoint_people.store import PeopleStore
 
 from .estate import TODAY, register
@@ -104,3 +109,27 @@ def test_mistakes_have_line_and_column_and_nothing_is_stored(
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     with PeopleStore(tmp_path) as people, pytest.raises(Refused, match="UTF-8"):
         import_csv(people, Cells(register(tmp_path)), b"\xff\xfe\x00\x81\xff", TODAY)
+
+
+def test_no_cell_of_a_file_is_a_formula_and_it_goes_in_again(tmp_path: Path) -> None:
+    path = tmp_path / "register.toml"
+    path.write_text('[[place]]\nid = "b3"\ncommunity = "=HYPERLINK(A1)"\nbuilding = "3"\n')
+    cells = Cells(registers.load(path))
+    given = "name,phone,consent on,role,place,address: bark,channels\n"
+    given += "Wang,+8613800138000,2026-01-02,resident,=HYPERLINK(A1),-2+3,-x\n"
+    with PeopleStore(tmp_path) as people:
+        import_csv(people, cells, given.encode(), TODAY)
+        households = HouseholdStore(people)
+        households.keep(
+            cells.cell("=HYPERLINK(A1)"), household("second floor", "12", "2026-01-02", TODAY)
+        )
+        before = people.contacts("desk-1"), households.all("desk-1")
+        contacts = export_csv(before[0], "en")
+        noted = export_households(before[1], "en")
+        for content in (contacts, noted):
+            rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+            assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@")]
+            assert any("HYPERLINK" in cell for cell in rows[1])
+        import_csv(people, cells, contacts, TODAY)
+        import_households(households, cells, noted, TODAY)
+        assert (people.contacts("desk-1"), households.all("desk-1")) == before
