@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -101,8 +102,9 @@ def dripping(begins: bytes) -> Iterator[int]:
     def drip(client: socket.socket) -> None:
         with client, suppress(OSError):
             client.sendall(begins)
-            while not ended.wait(0.05):
+            while not ended.is_set():
                 client.sendall(b"a")
+                time.sleep(0.05)
 
     def accept() -> None:
         with suppress(OSError):
