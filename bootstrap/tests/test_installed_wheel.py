@@ -17,6 +17,9 @@ NEEDED = ("setpriv", "mosquitto", "micropython")
 PAGES = (
     "README.md",
     "SECURITY.md",
+    "docs/en/README.md",
+    "docs/zh/README.md",
+    "docs/pictures",
     "gateway/CONFIGURATION.md",
     "gateway/systemd/callpoint.service",
     "gateway/systemd/callpoint-broker.service",

@@ -94,8 +94,8 @@ SETUP: Final[Mapping[str, Text]] = {
         "将 {file} 移至本机以外的安全处；仅在更改 MQTT 服务器名称时需要",
     ),
     "setup.open.devices": Text(
-        "no devices: write places and devices into {file}, then callpoint reload",
-        "没有设备：将位置和设备写入 {file}，然后执行 callpoint reload",
+        "no devices: callpoint plan import makes {file} of a table; then callpoint reload",
+        "没有设备：用 callpoint plan import 由规划表生成 {file}，然后执行 callpoint reload",
     ),
     "setup.open.centre": Text(
         "no alarm centre: add a [[centre]] to {file}, then callpoint config check, callpoint "
@@ -105,7 +105,7 @@ SETUP: Final[Mapping[str, Text]] = {
     ),
     "setup.open.notifier": Text(
         "nobody is told outside: add [notify] and a channel to {file}, then callpoint setup again",
-        "不会通知外部人员：在 {file} 的 [notify] 中添加通道，然后再次执行 callpoint setup",
+        "不会通知外部人员：在 {file} 的 [notify] 中添加渠道，然后再次执行 callpoint setup",
     ),
     "setup.open.public": Text(
         "the console serves this machine only: phones do not reach it, the codes on labels lead "
@@ -123,7 +123,7 @@ SETUP: Final[Mapping[str, Text]] = {
     ),
     "setup.open.accounts": Text(
         "the admin alone cannot handle alarms: make operators' accounts on the page Accounts",
-        "仅有管理员无法处理报警：请在“账号”页面创建值班员账号",
+        "仅有管理员无法处理报警：请在“账号”页面创建值机员账号",
     ),
     "setup.open.doctor": Text(
         "what is wrong with this machine says: callpoint doctor",

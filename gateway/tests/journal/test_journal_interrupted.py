@@ -165,7 +165,9 @@ def test_a_migration_cut_off_at_each_operation_is_harmless(tmp_path: Path) -> No
         assert seqs_of_readings(after / "telemetry.db") == whole
         assert list(problems(after / "telemetry.db", chained=False)) == []
         with closing(sqlite3.connect(after / "telemetry.db")) as opened:
-            assert opened.execute("SELECT value FROM meta").fetchone() == (str(SCHEMA),)
+            assert opened.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone() == (
+                str(SCHEMA),
+            )
             assert opened.execute("PRAGMA auto_vacuum").fetchone() == (2,)
 
 
