@@ -16,6 +16,7 @@ from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.words.said import of, said, verbatim
 
+_PAGE = ".html"
 _DRAWING = ".svg"
 
 
@@ -39,10 +40,13 @@ def labels(path: Path, output: Path, size: str, place: str | None) -> None:
 
     Example: callpoint labels labels.html --size a4-3x8 -c gateway.toml
     """
+    kind = output.suffix.lower()
+    if kind not in (_PAGE, _DRAWING):
+        fail(of(str(output), said("labels.kind")), USAGE)
     config, register = settings(path)
     drawn, title = _drawn(config, register, size, place)
     words = texts()
-    if output.suffix == _DRAWING:
+    if kind == _DRAWING:
         for number, drawing in enumerate(drawn, 1):
             file = output.with_name(f"{output.stem}-{number}{_DRAWING}")
             write(file, drawing.encode())

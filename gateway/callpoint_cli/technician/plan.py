@@ -61,6 +61,10 @@ def plan() -> None:
     """Bring a site to what an estate's table of units says."""
 
 
+def _say_wait() -> None:
+    click.echo(texts()("plan.waiting"), err=True)
+
+
 def of_site(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the files of a site (``files``), and its mistakes one line each."""
 
@@ -86,7 +90,7 @@ def of_site(command: Callable[..., None]) -> Callable[..., None]:
             certificates=certificates or own,
         )
         try:
-            with placing.alone(files.folder):
+            with placing.alone(files.folder, _say_wait):
                 late = placing.recover(files.folder, SystemClock())
                 command(files=files, **rest)
         except PlanRefused as error:

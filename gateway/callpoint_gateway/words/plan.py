@@ -150,6 +150,10 @@ PLAN: Final[Mapping[str, Text]] = {
         "已完成，但尚未通知 MQTT 服务器：{why}；请重新运行本命令",
     ),
     # What commands say
+    "plan.waiting": Text(
+        "another command works on this site; this one goes on when that has ended",
+        "另一条命令正在处理本站点；待其结束后继续",
+    ),
     "plan.place": Text("place", "地点"),
     "plan.device": Text("device", "设备"),
     "plan.set": Text("{name}: {old} -> {new}", "{name}：{old} → {new}"),
@@ -240,6 +244,10 @@ PLAN: Final[Mapping[str, Text]] = {
     "labels.pages_off": Text(
         "the public pages are off, so the codes lead nowhere yet: set public_pages in [console]",
         "公开页面未启用，扫码暂无内容：请在 [console] 中设置 public_pages",
+    ),
+    "labels.kind": Text(
+        "labels are written as .html or .svg; a browser makes a PDF of .html",
+        "标签可写为 .html 或 .svg；PDF 可由浏览器从 .html 生成",
     ),
     "labels.size": Text("one of {sizes}", "应为以下之一：{sizes}"),
     "labels.no_address": Text(

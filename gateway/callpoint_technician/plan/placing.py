@@ -7,7 +7,7 @@ from there on the work is finished, now or by the next command that calls ``reco
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -149,11 +149,18 @@ def _of_authority(todo: Manifest, clock: Clock) -> Said | None:
 
 
 @contextmanager
-def alone(beside: Path) -> Iterator[None]:
-    """Wait until no other import works on this site, and keep others out."""
+def alone(beside: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Wait until no other import works on this site, and keep others out.
+
+    ``waiting`` is called before a wait.
+    """
     descriptor = os.open(beside / _LOCK, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

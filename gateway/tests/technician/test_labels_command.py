@@ -69,6 +69,15 @@ def test_what_is_refused(house: House, words: list[str], told: str) -> None:
     assert told in done.stderr
 
 
+@pytest.mark.parametrize("name", ["gateway.toml", "labels.pdf", "labels"])
+def test_labels_never_take_the_place_of_another_kind_of_file(house: House, name: str) -> None:
+    before = house.files()
+    done = labels(house, name)
+    assert done.exit_code == 2
+    assert f"{name}: labels are written as .html or .svg" in done.stderr
+    assert house.files() == before
+
+
 def test_without_an_address_no_label_is_drawn(house: House) -> None:
     file = house.folder / "gateway.toml"
     file.write_text(file.read_text().replace('public_url = "http://127.0.0.1:8480"', ""))

@@ -1,12 +1,18 @@
 """Files of a site that people or a disk have harmed are named, in both languages."""
 
+import select
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from callpoint_gateway.ingest.kept_orders import FILE, KeptOrders
+from callpoint_technician.plan import placing
 
 from .plan_house import ROWS, House
+
+SOON_S = 60
 
 NO_TEXT = "# 小区\n".encode("gb18030")
 
@@ -48,6 +54,21 @@ def test_a_book_that_is_damaged(house: House) -> None:
     (house.folder / "certificates/issued.json").write_bytes(b'{"\xd0\xd0": 1}')
     house.write(ROWS[0].replace("tamper", "door"), *ROWS[1:])
     assert "the authority cannot be read" in house.refused()
+
+
+def test_a_command_that_waits_for_another_says_so(house: House) -> None:
+    command = [sys.executable, "-m", "callpoint_cli.main", "plan", "show", "--lang", "zh"]
+    command += ["-c", str(house.folder / "gateway.toml")]
+    told = ""
+    with (
+        placing.alone(house.folder, lambda: None),
+        subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as waiting,
+    ):
+        assert waiting.stderr is not None
+        if select.select([waiting.stderr], [], [], SOON_S)[0]:
+            told = waiting.stderr.readline()
+        waiting.terminate()
+    assert "另一条命令正在处理本站点" in told
 
 
 def test_orders_that_cannot_be_read_hold_nothing(tmp_path: Path) -> None:
