@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, ParamSpec, TypeVar
 
 from callpoint_gateway.host.file_lock import FileInUse, hold_file
 from callpoint_gateway.journal.damage import is_damage
+from callpoint_gateway.words.said import said, said_by
 
 FOLDER: Final = "console"
 FILE: Final = "console.sqlite3"
@@ -41,7 +42,7 @@ class Subject(NamedTuple):
 
 
 class DatabaseFault(Exception):
-    """The file cannot be used; the text says why and what to do."""
+    """The file cannot be used; what it was made of (``said_by``) says why and what to do."""
 
 
 class _Damaged(sqlite3.DatabaseError):
@@ -64,9 +65,9 @@ def opened(file: Path, subjects: Sequence[Subject]) -> Iterator["Database"]:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             stack.enter_context(hold_file(file.parent / LOCK))
         except FileInUse as error:
-            raise DatabaseFault(f"{file}: another console has it open; stop that one") from error
+            raise DatabaseFault(said("console_file.open", file=str(file))) from error
         except OSError as error:
-            raise DatabaseFault(f"{file.parent}: {error}; {_remedy(error)}") from error
+            raise _fault(file.parent, error) from error
         database = Database(file, subjects)
         stack.callback(database.close)
         yield database
@@ -86,7 +87,7 @@ class Database:
         try:
             self._connection = self._opened()
         except (sqlite3.Error, OSError) as error:
-            raise DatabaseFault(f"{file}: {error}; {_remedy(error)}") from error
+            raise _fault(file, error) from error
         try:
             for subject in subjects:
                 self._migrate(subject)
@@ -137,10 +138,7 @@ class Database:
             )
 
         if self.read(done) > len(subject.steps):
-            raise DatabaseFault(
-                f"{self.file}: a newer version of this program has written it; "
-                "install that version again"
-            )
+            raise DatabaseFault(said("console_file.newer", file=str(self.file)))
         while self.read(done) < len(subject.steps):
             self.write(one_step)
 
@@ -168,7 +166,7 @@ class Database:
             except sqlite3.IntegrityError:
                 raise  # it is the caller's: a name that is taken
             except sqlite3.Error as error:
-                raise DatabaseFault(f"{self.file}: {error}; {_remedy(error)}") from error
+                raise _fault(self.file, error) from error
             return result
 
     async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -183,13 +181,11 @@ class Database:
             self._connection.close()
 
 
-_DAMAGED: Final = (
-    "it is damaged: stop the console, move the file and those beside it away, and put a copy back "
-    "with `callpoint restore`"
-)
-
-
-def _remedy(error: Exception) -> str:
-    if isinstance(error, _Damaged) or (isinstance(error, sqlite3.Error) and is_damage(error)):
-        return _DAMAGED
-    return "look at the disk's room and at the rights of the folder"
+def _fault(file: Path, error: Exception) -> DatabaseFault:
+    damaged = isinstance(error, _Damaged) or (
+        isinstance(error, sqlite3.Error) and is_damage(error)
+    )
+    why = said_by(error)
+    if damaged:
+        return DatabaseFault(said("console_file.damaged", file=str(file), why=why))
+    return DatabaseFault(said("console_file.unusable", file=str(file), why=why))

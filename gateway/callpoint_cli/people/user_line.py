@@ -27,7 +27,7 @@ from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.printable import printable
-from callpoint_gateway.words.said import verbatim
+from callpoint_gateway.words.said import said_by, verbatim
 
 
 class UserLine(NamedTuple):
@@ -111,4 +111,4 @@ def _opened(state_dir: Path) -> Iterator[Database]:
             finally:
                 database.close()
     except DatabaseFault as fault:
-        fail(verbatim(str(fault)), MISSING)
+        fail(said_by(fault), MISSING)

@@ -26,7 +26,7 @@ from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.backup import unfinished
-from callpoint_gateway.words.said import Said, of, said, said_by, verbatim
+from callpoint_gateway.words.said import Said, of, said, said_by
 
 if TYPE_CHECKING:
     from callpoint_console.console import Console
@@ -92,7 +92,7 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
         try:
             database = stack.enter_context(opened(file_in(state_dir), SUBJECTS))
         except DatabaseFault as fault:
-            fail(verbatim(str(fault)), MISSING)
+            fail(said_by(fault), MISSING)
         rounds = _Rounds(load, path, listening, database, _fixed(loaded))
         while loaded is not None:
             loaded = rounds.serve(loaded)

@@ -25,7 +25,7 @@ from callpoint_console.commissioning.site_key import public_key
 from callpoint_console.commissioning.store import COMMISSIONING, handovers
 from callpoint_console.database import Database, DatabaseFault, file_in
 from callpoint_gateway.host.printable import printable
-from callpoint_gateway.words.said import Said, verbatim
+from callpoint_gateway.words.said import Said, said_by, verbatim
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -66,7 +66,7 @@ def _list(path: Path, *, as_json: bool) -> None:
             finally:
                 database.close()
         except DatabaseFault as fault:
-            fail(verbatim(str(fault)), MISSING)
+            fail(said_by(fault), MISSING)
     if as_json:
         print_json({"handovers": [note._asdict() for note in notes]})
         return

@@ -14,7 +14,7 @@ from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.places import ids_of
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_gateway.words.said import of, said, verbatim
+from callpoint_gateway.words.said import of, said, said_by
 
 _PAGE = ".html"
 _DRAWING = ".svg"
@@ -86,7 +86,7 @@ def _drawn(
         with as_owner(file.parent):
             database = Database(file, SUBJECTS)
     except DatabaseFault as error:
-        fail(verbatim(str(error)), MISSING)
+        fail(said_by(error), MISSING)
     try:
         codes = PointCodes(database, register, SystemClock()).all()
     finally:

@@ -6,6 +6,25 @@ from typing import Final
 from callpoint_gateway.words.text import Text
 
 SERVICES: Final[Mapping[str, Text]] = {
+    # The console's file
+    "console_file.open": Text(
+        "{file}: another console has it open; stop that one",
+        "{file}：另一控制台正在使用；请先停止它",
+    ),
+    "console_file.newer": Text(
+        "{file}: a newer version of this program has written it; install that version again",
+        "{file}：由更新的版本写入；请重新安装该版本",
+    ),
+    "console_file.damaged": Text(
+        "{file}: {why}; it is damaged: stop the console, move the file and those beside it away, "
+        "and put a copy back with `callpoint restore`",
+        "{file}：{why}；文件已损坏：请停止控制台，移走此文件及同名附属文件，"
+        "再用 `callpoint restore` 恢复副本",
+    ),
+    "console_file.unusable": Text(
+        "{file}: {why}; look at the disk's room and at the rights of the folder",
+        "{file}：{why}；请检查磁盘空间和文件夹权限",
+    ),
     # The notifier
     "notifier.off": Text(
         "the notifier is off; set enabled = true in [notify]",

@@ -78,6 +78,16 @@ def test_labels_never_take_the_place_of_another_kind_of_file(house: House, name:
     assert house.files() == before
 
 
+def test_a_file_of_codes_that_cannot_be_used_is_named_in_chinese(house: House) -> None:
+    state = house.folder / "state"
+    state.mkdir(exist_ok=True)
+    (state / "console").write_bytes(b"")
+    words = ["labels", str(house.folder / "labels.html"), "--lang", "zh"]
+    done = CliRunner().invoke(main, [*words, "-c", str(house.folder / "gateway.toml")])
+    assert done.exit_code == 3
+    assert "请检查磁盘空间和文件夹权限" in done.stderr
+
+
 def test_without_an_address_no_label_is_drawn(house: House) -> None:
     file = house.folder / "gateway.toml"
     file.write_text(file.read_text().replace('public_url = "http://127.0.0.1:8480"', ""))
