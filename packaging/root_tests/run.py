@@ -1,6 +1,6 @@
 """`make test-root`: installs the package on Debian 12 and 13, as root, without a network.
 
-What needs the network comes first: the releases' bases and the package. The tests then run in a
+What needs the network comes first: the releases' bases and the package, twice. The tests then run in a
 network of their own, so that their ports are free and nothing can be fetched.
 """
 
@@ -27,12 +27,17 @@ def main() -> int:
         for codename in RELEASES:
             base(codename)
         package = build(CHECKOUT / "build/test-root", "amd64", "gzip")
+        again = build(CHECKOUT / "build/test-root/again", "amd64", "gzip")
     except NotReady as problem:
         print(f"test-root: SKIPPED: {problem}")
         return 0
     return subprocess.run(
         ["unshare", "--net", sys.executable, "-m", "pytest", str(HERE), *sys.argv[1:]],
-        env={**os.environ, "CALLPOINT_PACKAGE": str(package)},
+        env={
+            **os.environ,
+            "CALLPOINT_PACKAGE": str(package),
+            "CALLPOINT_PACKAGE_AGAIN": str(again),
+        },
         cwd=CHECKOUT,
         check=False,
     ).returncode
