@@ -1,7 +1,7 @@
 """`make test-root`: installs the package on Debian 12 and 13, as root, without a network.
 
-What needs the network comes first: the releases' bases and the package, twice. The tests then run in a
-network of their own, so that their ports are free and nothing can be fetched.
+What needs the network comes first: the bases of the releases, and the package, twice. The tests
+then run in a network of their own, so that their ports are free and nothing can be fetched.
 """
 
 import os
