@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import psycopg
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
 from callpoint_district.schema import STEPS
 from callpoint_gateway.words.said import Said, said, said_by
@@ -31,6 +31,7 @@ class Database:
 
     def __init__(self, address: str) -> None:
         """``address``: as libpq reads it, such as ``postgresql:///callpoint``."""
+        self._address = address
         self._pool = ConnectionPool(address, min_size=0, max_size=MOST, timeout=WAIT_S, open=False)
         self._pool.open()
 
@@ -49,12 +50,13 @@ class Database:
             yield connection
 
     def migrate(self) -> None:
-        """Bring the schema up to this version. DatabaseError: it is of a later version."""
+        """Bring the schema up to this version. DatabaseError: none answers, or it is a later one."""
         try:
-            with self.transaction() as connection:
+            # Not by the pool, which would try for as long as it may.
+            with psycopg.connect(self._address, connect_timeout=round(WAIT_S)) as connection:
                 _migrate(connection)
-        except PoolTimeout as error:
-            raise DatabaseError(said("district.no_database", seconds=round(WAIT_S))) from error
+        except psycopg.OperationalError as error:
+            raise DatabaseError(said("district.no_database")) from error
         except psycopg.Error as error:
             raise DatabaseError(said("district.database", why=said_by(error))) from error
 

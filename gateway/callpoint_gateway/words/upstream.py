@@ -66,9 +66,8 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "  该网关已从备份恢复，不再有此报警",
     ),
     "district.no_database": Text(
-        "no connection to the database within {seconds} s; see whether it runs, and correct "
-        "`database`",
-        "{seconds} 秒内无法连接数据库；请检查数据库是否运行，并更正 database",
+        "no connection to the database; see whether it runs, and correct `database`",
+        "无法连接数据库；请检查数据库是否运行，并更正 database",
     ),
     "district.engine_there": Text(
         "{file} is there already; remove nothing, enrol gateways into it",
