@@ -50,7 +50,7 @@ class Database:
             yield connection
 
     def migrate(self) -> None:
-        """Bring the schema up to this version. DatabaseError: none answers, or it is a later one."""
+        """Bring the schema to this version. DatabaseError: none answers, or it is a later one."""
         try:
             # Not by the pool, which would try for as long as it may.
             with psycopg.connect(self._address, connect_timeout=round(WAIT_S)) as connection:
