@@ -4,8 +4,8 @@
 PYTHON ?= python3
 SOAK_MINUTES ?= 30
 FROZEN_MINUTES ?= 10
-# Most tests wait for other processes, so two at a time share what each leaves unused.
-TEST_JOBS ?= 2
+# Most tests wait for other processes, so three at a time share what each leaves unused.
+TEST_JOBS ?= 3
 ARCHITECTURE ?= amd64
 # Which files, and how many changes: bootstrap/mutants.py says what there is.
 MUTANTS ?=

@@ -3,7 +3,6 @@
 from typing import Final
 
 import msgspec
-import nats
 from nats.errors import Error as NatsError
 
 from callpoint_district.settings import District
@@ -17,6 +16,7 @@ from callpoint_gateway.control.question import (
 )
 from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.protocols import upstream as words
+from callpoint_gateway.upstream.connection import connected
 from callpoint_gateway.upstream.downward import Request
 from callpoint_gateway.words.said import said
 
@@ -32,12 +32,7 @@ async def ask(settings: District, gateway: str, question: Question[AnswerT], by:
     """
     text = msgspec.json.encode(Request(msgspec.Raw(msgspec.json.encode(question)), by))
     try:
-        client = await nats.connect(
-            settings.servers,
-            tls=settings.tls,
-            allow_reconnect=False,
-            connect_timeout=ANSWER_S,
-        )
+        client = await connected(settings.servers, settings.tls, within_s=ANSWER_S)
         try:
             subject = words.downward(settings.district, gateway, "ask")
             message = await client.request(subject, text, timeout=ANSWER_S)

@@ -43,6 +43,7 @@ from callpoint_gateway.protocols.upstream import (
     UrgentCopy,
     Where,
 )
+from callpoint_gateway.upstream.connection import connected
 
 STREAM: Final = "ALARMS"
 CONSUMER: Final = "keepers"
@@ -145,14 +146,10 @@ class Receiver:
                 gone.set_exception(ConnectionError("the engine closed the connection"))
 
         settings = self._settings
-        client = await nats.connect(
+        client = await connected(
             settings.servers,
+            settings.tls,
             name=f"{settings.district} district",
-            tls=settings.tls,
-            allow_reconnect=False,
-            connect_timeout=ANSWER_S,
-            ping_interval=10,
-            max_outstanding_pings=2,
             disconnected_cb=lost,
         )
         try:

@@ -7,10 +7,6 @@ What it promises:
 2. It holds one parcel and the copies of a few urgent entries in memory, however long it is behind.
 3. It writes nothing but its cursor, and that before what depends on it: a new epoch is stored
    before its first entry is sent.
-
-nats-py's own traps (read and measured): it gives up after 60 tries unless it is told not to; its
-buffer of what is not sent yet is bounded and raises; a publish to a forbidden subject looks like a
-time-out.
 """
 
 import asyncio
@@ -20,7 +16,6 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 import msgspec
-import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -31,6 +26,7 @@ from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.journal.chain import ChainRow
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import NotUsable, Receipt, Where
+from callpoint_gateway.upstream.connection import connected
 from callpoint_gateway.upstream.delivery import Delivery, Learnt
 from callpoint_gateway.upstream.parcels import is_urgent, pack
 from callpoint_gateway.upstream.source import ChainSource
@@ -139,17 +135,13 @@ class Line:
                 gone.set_exception(error)
 
         settings = self._settings
-        client = await nats.connect(
+        client = await connected(
             settings.servers,
+            tls_of(settings),
+            refused=refused,
             name=settings.gateway,
-            tls=tls_of(settings),
             inbox_prefix=f"_INBOX_{settings.gateway}",
-            allow_reconnect=False,
-            connect_timeout=ANSWER_S,
-            ping_interval=10,
-            max_outstanding_pings=2,
             disconnected_cb=lost,
-            error_cb=refused,
         )
         try:
             await self._subscribe(client)
