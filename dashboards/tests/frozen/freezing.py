@@ -11,26 +11,31 @@ SOON_S: Final = 60.0
 #: The real command line. It stops itself when a file is there: at the third row of a query, or
 #: when a look at the journals has ended its queries.
 _STOPS_ITSELF: Final = """
-import os, pathlib, signal, sys
+import os, pathlib, signal, sys, threading
 from callpoint_cli.main import main
 from callpoint_gateway.alarms.site_source import JournalSource
 from callpoint_gateway.journal import reader
+from callpoint_gateway.journal.log_holders import log_holders
 within, between = map(pathlib.Path, sys.argv[1:3])
 del sys.argv[1:3]
 def stop(asked):
     if asked.exists():
         asked.unlink()
-        os.kill(os.getpid(), signal.SIGSTOP)
-apply, read, left = reader.Repairs.apply, reader.Reader.read, [0]
+        # For this thread: else it would go on until another one has taken the signal.
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
+apply, read, left = reader.Repairs.apply, reader.Reader.read, threading.local()
 def first(self, *given):
-    left[0] = 3
+    left.file = pathlib.Path(self._connection.execute("PRAGMA database_list").fetchone()[2])
+    left.rows = 3
     found = read(self, *given)
-    left[0] = 0
+    left.rows = 0
     return found
 def counted(self, entry):
-    left[0] -= 1
-    if left[0] == 0:
-        stop(within)
+    left.rows = getattr(left, "rows", 0) - 1
+    # At its last row a query holds nothing any more; other files are read as well.
+    if left.rows == 0 and left.file.name == "alarms.db":
+        if os.getpid() in [holder.pid for holder in log_holders(left.file)]:
+            stop(within)
     return apply(self, entry)
 reader.Repairs.apply, reader.Reader.read = counted, first
 runs = JournalSource.gateway_runs
