@@ -43,14 +43,15 @@ PIECE = 200_000
 FAULT = "journal/alarms/log"
 # The real command line, which stops itself the first time that a query returns its third row.
 STOPS_ITSELF = """
-import os, signal, sys
+import signal, sys, threading
 from callpoint_cli.main import main
 from callpoint_gateway.journal import reader
 apply, left = reader.Repairs.apply, [3]
 def counted(repairs, entry):
     left[0] -= 1
     if left[0] == 0:
-        os.kill(os.getpid(), signal.SIGSTOP)
+        # For this thread: else it would go on until another one has taken the signal.
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
     return apply(repairs, entry)
 reader.Repairs.apply = counted
 main(sys.argv[1:])
