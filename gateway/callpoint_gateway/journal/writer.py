@@ -192,7 +192,8 @@ class Journal:
                 stored.set_result(result)
 
         def done(result: list[Stored]) -> None:
-            loop.call_soon_threadsafe(resolve, result)
+            with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
+                loop.call_soon_threadsafe(resolve, result)
 
         self.submit(writes, done)
         return await stored

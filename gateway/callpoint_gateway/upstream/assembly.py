@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.journal.chain import Chain
-from callpoint_gateway.journal.entries import Cursor, Stored
+from callpoint_gateway.journal.entries import Cursor
 from callpoint_gateway.supervision.faults import Faults
 from callpoint_gateway.words.said import said
 
@@ -53,17 +53,7 @@ def open_upstream(
     loop = asyncio.get_running_loop()
 
     async def save(epoch: str, position: int) -> None:
-        stored = loop.create_future()
-
-        def done() -> None:
-            if not stored.done():
-                stored.set_result(None)
-
-        def committed(_: list[Stored]) -> None:
-            loop.call_soon_threadsafe(done)
-
-        alarms.submit([Cursor(CURSOR, position, {"epoch": int(epoch, 16)})], committed)
-        await stored
+        await alarms.store([Cursor(CURSOR, position, {"epoch": int(epoch, 16)})])
 
     chain = Chain(alarms.path)
     try:
@@ -80,7 +70,8 @@ def open_upstream(
         )
 
         def stored() -> None:
-            loop.call_soon_threadsafe(line.wake)
+            with suppress(RuntimeError):  # the loop has ended, and so has the line
+                loop.call_soon_threadsafe(line.wake)
 
         alarms.watch(stored)
         yield [line.run()]

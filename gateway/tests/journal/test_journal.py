@@ -1,5 +1,6 @@
 """The journal's promises, one by one (see the module docstring of ``journal``)."""
 
+import asyncio
 import signal
 import sqlite3
 import subprocess
@@ -347,3 +348,18 @@ def test_killed_at_any_moment_nothing_answered_is_lost(tmp_path: Path) -> None:
             assert list(reader.verify()) == []
             entry = reader.find("button-1", 65537, answered)
             assert entry is not None
+
+
+def test_a_commit_after_the_end_of_the_loop_that_waited_ends_no_writer(alarms: Journal) -> None:
+    alarms.hold(True)
+    loop = asyncio.new_event_loop()
+    waiting = loop.create_task(alarms.store([Cursor("upstream", 1)]))
+    loop.run_until_complete(asyncio.sleep(0))  # it has been submitted
+    waiting.cancel()
+    loop.run_until_complete(asyncio.wait([waiting]))
+    loop.close()
+    alarms.hold(False)
+    committed = threading.Event()
+    alarms.submit([], lambda _: committed.set())
+    assert committed.wait(60)
+    assert alarms.running
