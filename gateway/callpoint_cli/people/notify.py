@@ -1,27 +1,20 @@
 """``callpoint notify``: tells people outside, in a process of its own."""
 
-import asyncio
-import logging
-import os
-import signal
-import sys
 from pathlib import Path
 from typing import Final
 
 import click
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
+from callpoint_cli.foreground import run_until_told
 from callpoint_cli.journals import settings
 from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
 from callpoint_cli.output import print_json
 from callpoint_cli.people.people_line import PeopleLine, about_people
 from callpoint_cli.times import short
-from callpoint_gateway.host.blocking import use_threads
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_gateway.host.log_lines import Format, Lines, LineWriter
-from callpoint_gateway.host.service_error import ServiceError
-from callpoint_gateway.host.unexpected import log_uncaught
+from callpoint_gateway.host.log_lines import Format
 from callpoint_gateway.words.said import said
 from callpoint_notify.check import check as check_notifier
 from callpoint_notify.service import serve
@@ -29,11 +22,7 @@ from callpoint_people.notifications import MessageState, Notification, Notificat
 from callpoint_people.outbox_file import OutboxUnusable
 from callpoint_people.roles import meant, name_of
 
-UMASK: Final = 0o077
-CRASHED: Final = 1  # as Python ends after an exception; systemd then starts the notifier again
 _SHOWN: Final = 50
-
-log = logging.getLogger(__name__)
 
 
 @click.group(invoke_without_command=True)
@@ -54,30 +43,12 @@ def notify(context: click.Context, path: Path, log_format: Format | None) -> Non
     if context.invoked_subcommand is not None:
         return
     config, register = settings(path)
-    os.umask(UMASK)
-    stream = LineWriter(sys.stdout)
-    stream.setFormatter(Lines(log_format or config.gateway.log_format))
-    logging.basicConfig(level=config.gateway.log_level.upper(), handlers=[stream])
-
-    async def until_told() -> None:
-        loop = asyncio.get_running_loop()
-        log_uncaught(loop)
-        use_threads(loop)
-        service = asyncio.ensure_future(serve(config, register, SystemClock()))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, service.cancel)
-        try:
-            await service
-        except asyncio.CancelledError:
-            log.info("stopped")
-
-    try:
-        asyncio.run(until_told())
-    except ServiceError as error:
-        fail(error.why, MISSING)
-    except Exception:
-        log.critical("the notifier has ended", exc_info=True)
-        raise SystemExit(CRASHED) from None
+    run_until_told(
+        "the notifier",
+        lambda: serve(config, register, SystemClock()),
+        log_level=config.gateway.log_level,
+        log_format=log_format or config.gateway.log_format,
+    )
 
 
 @notify.command()

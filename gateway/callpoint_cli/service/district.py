@@ -1,18 +1,14 @@
 """``callpoint district run|status|alarm``: many gateways, one database."""
 
 import asyncio
-import logging
-import os
-import signal
-import sys
 from pathlib import Path
-from typing import Final
 
 import click
 from rich.table import Table
 from rich.text import Text
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
+from callpoint_cli.foreground import run_until_told
 from callpoint_cli.language import texts
 from callpoint_cli.output import console, print_json
 from callpoint_cli.service.district_engine import engine, enrol, listed, revoke
@@ -27,16 +23,8 @@ from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.roles import Role
-from callpoint_gateway.host.log_lines import Lines, LineWriter
 from callpoint_gateway.host.printable import printable
-from callpoint_gateway.host.service_error import ServiceError
-from callpoint_gateway.host.unexpected import log_uncaught
 from callpoint_gateway.journal.entries import Action, Cause
-
-UMASK: Final = 0o077
-CRASHED: Final = 1  # as Python ends after an exception; systemd then starts it again
-
-log = logging.getLogger(__name__)
 
 _file = click.option(
     "-c",
@@ -78,29 +66,7 @@ def run(path: Path) -> None:
     Example: callpoint district run -c district.toml
     """
     settings = _settings(path)
-    os.umask(UMASK)
-    stream = LineWriter(sys.stdout)
-    stream.setFormatter(Lines("logfmt"))
-    logging.basicConfig(level=logging.INFO, handlers=[stream])
-
-    async def until_told() -> None:
-        loop = asyncio.get_running_loop()
-        log_uncaught(loop)
-        service = asyncio.ensure_future(serve(settings))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, service.cancel)
-        try:
-            await service
-        except asyncio.CancelledError:
-            log.info("stopped")
-
-    try:
-        asyncio.run(until_told())
-    except ServiceError as error:
-        fail(error.why, MISSING)
-    except Exception:
-        log.critical("the district has ended", exc_info=True)
-        raise SystemExit(CRASHED) from None
+    run_until_told("the district", lambda: serve(settings))
 
 
 @district.command()

@@ -1,38 +1,27 @@
 """``callpoint run``: the gateway, in the foreground."""
 
-import asyncio
-import logging
-import os
-import signal
 import sys
 from pathlib import Path
 
 import click
 
-from callpoint_cli.errors import MISSING, USAGE, fail
+from callpoint_cli.errors import USAGE, fail
+from callpoint_cli.foreground import run_until_told
 from callpoint_cli.options import config_file
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.centres.routing import check as check_routes
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.toml_file import ConfigError
-from callpoint_gateway.host.blocking import use_threads
 from callpoint_gateway.host.clock import Clock, SystemClock
-from callpoint_gateway.host.log_lines import Format, Lines, LineWriter
-from callpoint_gateway.host.service_error import ServiceError
-from callpoint_gateway.host.unexpected import log_uncaught
+from callpoint_gateway.host.log_lines import Format
 from callpoint_gateway.reload import Reload
 from callpoint_gateway.service import serve
-from callpoint_gateway.words.said import said_by
 
 # How long one thread may hold Python's lock while another waits for it. An event needs the lock
 # some twenty times, and each time waits for the thread that prepares readings: with Python's
 # default of 5 ms it waits for whole batches. Less than this costs more in switching than it gains.
 SWITCH_S = 0.0002
-UMASK = 0o077  # as in the unit: what the gateway writes is its own unless it says otherwise
-CRASHED = 1  # exit code of Python after an exception; systemd then starts the gateway again
-
-log = logging.getLogger(__name__)
 
 
 def _load(path: Path) -> tuple[configuration.Config, registers.Register]:
@@ -51,28 +40,6 @@ def load(path: Path) -> tuple[configuration.Config, registers.Register]:
         fail(error.why, USAGE)
 
 
-def _log_to_stdout(level: str, style: Format) -> None:
-    stream = LineWriter(sys.stdout)
-    stream.setFormatter(Lines(style))
-    logging.basicConfig(level=level.upper(), handlers=[stream])
-
-
-async def _until_told(reload: Reload, clock: Clock) -> None:
-    service = asyncio.ensure_future(
-        reload.run(lambda config, register: serve(config, register, clock, reload))
-    )
-    loop = asyncio.get_running_loop()
-    log_uncaught(loop)
-    use_threads(loop)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, service.cancel)
-    loop.add_signal_handler(signal.SIGHUP, reload.hang_up)
-    try:
-        await service
-    except asyncio.CancelledError:
-        log.info("stopped")
-
-
 def start(path: Path, log_format: Format | None, clock: Clock) -> None:
     """Run the gateway of a configuration until it is told to stop, or end the command."""
     try:
@@ -80,16 +47,14 @@ def start(path: Path, log_format: Format | None, clock: Clock) -> None:
     except ConfigError as error:
         fail(error.why, USAGE)
     config = reload.config
-    os.umask(UMASK)
     sys.setswitchinterval(SWITCH_S)
-    _log_to_stdout(config.gateway.log_level, log_format or config.gateway.log_format)
-    try:
-        asyncio.run(_until_told(reload, clock))
-    except ServiceError as error:
-        fail(said_by(error), MISSING)
-    except Exception:
-        log.critical("the gateway has ended", exc_info=True)
-        raise SystemExit(CRASHED) from None
+    run_until_told(
+        "the gateway",
+        lambda: reload.run(lambda config, register: serve(config, register, clock, reload)),
+        log_level=config.gateway.log_level,
+        log_format=log_format or config.gateway.log_format,
+        hung_up=reload.hang_up,
+    )
 
 
 @click.command()
