@@ -43,7 +43,7 @@ from callpoint_gateway.protocols.upstream import (
     UrgentCopy,
     Where,
 )
-from callpoint_gateway.upstream.connection import connected
+from callpoint_gateway.upstream.connection import connection
 
 STREAM: Final = "ALARMS"
 CONSUMER: Final = "keepers"
@@ -139,37 +139,15 @@ class Receiver:
             await asyncio.sleep(PAUSE_S)
 
     async def _connected(self) -> None:
-        gone = asyncio.get_running_loop().create_future()
-
-        async def lost() -> None:
-            if not gone.done():
-                gone.set_exception(ConnectionError("the engine closed the connection"))
-
         settings = self._settings
-        client = await connected(
-            settings.servers,
-            settings.tls,
-            name=f"{settings.district} district",
-            disconnected_cb=lost,
-        )
-        try:
+        async with connection(
+            settings.servers, settings.tls, name=f"{settings.district} district"
+        ) as opened:
+            client = opened.client
             stream = client.jetstream(timeout=ANSWER_S)
             await make_stream(stream, settings.district, settings.stream_mb * 1024 * 1024)
             await self._listen(client)
-            receiving = asyncio.ensure_future(self._receive(client, stream))
-            try:
-                await asyncio.wait([receiving, gone], return_when=asyncio.FIRST_COMPLETED)
-                for done in (receiving, gone):
-                    if done.done():
-                        done.result()
-            finally:
-                receiving.cancel()
-                await asyncio.gather(receiving, return_exceptions=True)
-        finally:
-            if gone.done():
-                gone.exception()
-            gone.cancel()
-            await asyncio.wait_for(client.close(), ANSWER_S)
+            await opened.work([self._receive(client, stream)])
 
     async def _listen(self, client: Client) -> None:
         """Answer questions, and take what is not kept in the stream."""

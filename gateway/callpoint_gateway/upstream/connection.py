@@ -7,7 +7,8 @@ forbidden subject looks like a time-out.
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import nats
@@ -15,6 +16,7 @@ from nats.aio.client import Client
 
 #: How long one server may take, in seconds.
 CONNECT_S: Final = 5.0
+CLOSE_S: Final = 5.0
 
 
 async def connected(
@@ -56,3 +58,56 @@ async def connected(
         raise (told[-1] if told else error) from error
     made.set()
     return client
+
+
+class Connection:
+    """A connection, and what is done over it until it is gone."""
+
+    def __init__(self, client: Client, gone: asyncio.Future[None]) -> None:
+        """``gone`` ends with the error by which the connection is of no use any more."""
+        self.client = client
+        self._gone = gone
+
+    async def work(self, works: Iterable[Coroutine[Any, Any, None]]) -> None:
+        """Do all of this until the first of it ends or the connection is gone; raise its error."""
+        tasks = [asyncio.ensure_future(work) for work in works]
+        try:
+            done, _ = await asyncio.wait([*tasks, self._gone], return_when=asyncio.FIRST_COMPLETED)
+            for ended in done:
+                ended.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def connection(
+    servers: Sequence[str],
+    tls: ssl.SSLContext | None,
+    *,
+    until_refused: bool = False,
+    **options: Any,
+) -> AsyncIterator[Connection]:
+    """Yield a connection as ``connected`` returns it, and close it.
+
+    ``until_refused``: it is of no use any more as soon as the engine refuses something.
+    """
+    gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def end(error: Exception) -> None:
+        if not gone.done():
+            gone.set_exception(error)
+
+    async def lost() -> None:
+        await end(ConnectionError("the engine closed the connection"))
+
+    refused = end if until_refused else None
+    client = await connected(servers, tls, refused=refused, disconnected_cb=lost, **options)
+    try:
+        yield Connection(client, gone)
+    finally:
+        if gone.done():
+            gone.exception()  # who works has raised it, or has not looked
+        gone.cancel()
+        await asyncio.wait_for(client.close(), CLOSE_S)

@@ -26,7 +26,7 @@ from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.journal.chain import ChainRow
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import NotUsable, Receipt, Where
-from callpoint_gateway.upstream.connection import connected
+from callpoint_gateway.upstream.connection import connection
 from callpoint_gateway.upstream.delivery import Delivery, Learnt
 from callpoint_gateway.upstream.parcels import is_urgent, pack
 from callpoint_gateway.upstream.source import ChainSource
@@ -124,44 +124,20 @@ class Line:
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
 
     async def _connected(self) -> None:
-        gone = asyncio.get_running_loop().create_future()
-
-        async def lost() -> None:
-            if not gone.done():
-                gone.set_exception(ConnectionError("the engine closed the connection"))
-
-        async def refused(error: Exception) -> None:
-            if not gone.done():
-                gone.set_exception(error)
-
         settings = self._settings
-        client = await connected(
+        async with connection(
             settings.servers,
             tls_of(settings),
-            refused=refused,
+            until_refused=True,
             name=settings.gateway,
             inbox_prefix=f"_INBOX_{settings.gateway}",
-            disconnected_cb=lost,
-        )
-        try:
+        ) as opened:
+            client = opened.client
             await self._subscribe(client)
             await self._agree(client)
             server = client.connected_url
             self._report.up(said("upstream.connected", server=server.netloc if server else "?"))
-            works = [self._deliver(client), self._learn(client), self._live(client)]
-            tasks = [asyncio.ensure_future(work) for work in works]
-            try:
-                done, _ = await asyncio.wait([*tasks, gone], return_when=asyncio.FIRST_COMPLETED)
-                done.pop().result()
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-        finally:
-            if gone.done():
-                gone.exception()
-            gone.cancel()
-            await asyncio.wait_for(client.close(), ANSWER_S)
+            await opened.work([self._deliver(client), self._learn(client), self._live(client)])
 
     async def _subscribe(self, client: Client) -> None:
         settings = self._settings
