@@ -11,9 +11,9 @@ What it promises:
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 import nats
 import psycopg
@@ -67,6 +67,10 @@ PAUSE_S: Final = 1.0
 #: What cannot be kept for a reason that nobody expected comes again after so long.
 PUT_OFF_S: Final = 30
 
+P = ParamSpec("P")
+T = TypeVar("T")
+Take = Callable[[Msg], Awaitable[None]]
+
 log = logging.getLogger(__name__)
 
 
@@ -116,7 +120,6 @@ class Receiver:
 
     def __init__(self, settings: District, keeper: Keeper, clock: Clock) -> None:
         """``keeper`` works in a thread of its own, for one batch at a time."""
-        self.kept = 0  # parcels
         self._settings = settings
         self._keeper = keeper
         self._clock = clock
@@ -132,7 +135,7 @@ class Receiver:
             except (NatsError, OSError, TimeoutError) as error:
                 log.warning("engine: %s", str(error) or type(error).__name__)
             except psycopg.Error as error:
-                log.warning("database: %s", " ".join(str(error).split()))
+                _log_database(error)
             except Exception:
                 log.exception("receiving failed")
             self._held.clear()  # the engine gives them to somebody again
@@ -151,54 +154,32 @@ class Receiver:
 
     async def _listen(self, client: Client) -> None:
         """Answer questions, and take what is not kept in the stream."""
-        district = self._settings.district
+        for what, take in (
+            ("where", self._where),
+            ("status", self._heard),
+            ("urgent", self._copy),
+        ):
+            subject = f"cp.{self._settings.district}.*.{what}"
+            await client.subscribe(subject, queue="keepers", cb=_logging(take))
 
-        async def where(message: Msg) -> None:
-            try:
-                words.decode(message.data, Where)
-                receipt = await self._in_thread_receipt(words.gateway_of(message.subject))
-            except NotUsable as error:
-                log.warning("%s: %s", message.subject, error.why)
-                return
-            except psycopg.Error as error:
-                log.warning("database: %s", " ".join(str(error).split()))
-                return
-            await message.respond(words.encode(receipt))
-
-        async def status(message: Msg) -> None:
-            await self._heard(message)
-
-        async def urgent(message: Msg) -> None:
-            await self._copy(message)
-
-        for what, callback in (("where", where), ("status", status), ("urgent", urgent)):
-            await client.subscribe(f"cp.{district}.*.{what}", queue="keepers", cb=callback)
-
-    async def _in_thread_receipt(self, gateway: str) -> Receipt:
+    async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Have the keeper do something; it does one thing at a time."""
         async with self._keeping:
-            return await asyncio.to_thread(self._keeper.receipt, gateway)
+            return await asyncio.to_thread(call, *args, **kwargs)
+
+    async def _where(self, message: Msg) -> None:
+        words.decode(message.data, Where)
+        gateway = words.gateway_of(message.subject)
+        receipt = await self._in_thread(self._keeper.receipt, gateway)
+        await message.respond(words.encode(receipt))
 
     async def _heard(self, message: Msg) -> None:
-        try:
-            sign = words.decode(message.data, LifeSign)
-            async with self._keeping:
-                await asyncio.to_thread(
-                    self._keeper.heard, words.gateway_of(message.subject), sign
-                )
-        except NotUsable as error:
-            log.warning("%s: %s", message.subject, error.why)
-        except psycopg.Error as error:
-            log.warning("database: %s", " ".join(str(error).split()))
+        sign = words.decode(message.data, LifeSign)
+        await self._in_thread(self._keeper.heard, words.gateway_of(message.subject), sign)
 
     async def _copy(self, message: Msg) -> None:
-        try:
-            copy = words.decode(message.data, UrgentCopy)
-            async with self._keeping:
-                await asyncio.to_thread(self._keeper.show, words.gateway_of(message.subject), copy)
-        except NotUsable as error:
-            log.warning("%s: %s", message.subject, error.why)
-        except psycopg.Error as error:
-            log.warning("database: %s", " ".join(str(error).split()))
+        copy = words.decode(message.data, UrgentCopy)
+        await self._in_thread(self._keeper.show, words.gateway_of(message.subject), copy)
 
     async def _receive(self, client: Client, stream: JetStreamContext) -> None:
         while True:
@@ -234,28 +215,28 @@ class Receiver:
             return
         work.sort(key=lambda held: (held.sent.gateway, held.message.metadata.sequence.stream))
         try:
-            await self._tell(client, work, await self._in_thread_keep(work))
+            taken = await self._in_thread(self._keeper.keep, [held.sent for held in work])
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database is away: everything comes again
         except Exception:
             log.exception("a batch was not kept: each gateway's part is tried by itself")
             await self._keep_singly(client, work)
-
-    async def _in_thread_keep(self, work: Sequence[_Held]) -> list[Taken]:
-        async with self._keeping:
-            return await asyncio.to_thread(self._keeper.keep, [held.sent for held in work])
+            return
+        await self._tell(client, work, taken)
 
     async def _keep_singly(self, client: Client, work: Sequence[_Held]) -> None:
         for gateway, group in groupby(work, key=lambda held: held.sent.gateway):
             part = list(group)
             try:
-                await self._tell(client, part, await self._in_thread_keep(part))
+                taken = await self._in_thread(self._keeper.keep, [held.sent for held in part])
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 raise
             except Exception:
                 log.exception("%s: what it sent cannot be kept", gateway)
                 for held in part:
                     await held.message.nak(delay=PUT_OFF_S)
+                continue
+            await self._tell(client, part, taken)
 
     async def _tell(self, client: Client, work: Sequence[_Held], taken: Sequence[Taken]) -> None:
         told: dict[str, Taken] = {}
@@ -265,7 +246,6 @@ class Receiver:
                 self._held.append(held)
                 continue
             await held.message.ack()
-            self.kept += result.fit is Fit.NEXT
             if result.fit in (Fit.NEXT, Fit.OLD):
                 told[held.sent.gateway] = result
             else:
@@ -278,10 +258,27 @@ class Receiver:
         if now_ms - self._told_again.get(gateway, -AGAIN_MS) < AGAIN_MS:
             return
         self._told_again[gateway] = now_ms
-        async with self._keeping:
-            receipt = await asyncio.to_thread(self._keeper.receipt, gateway, again=True)
+        receipt = await self._in_thread(self._keeper.receipt, gateway, again=True)
         await self._receipt(client, gateway, receipt)
 
     async def _receipt(self, client: Client, gateway: str, receipt: Receipt) -> None:
         subject = words.downward(self._settings.district, gateway, "receipt")
         await client.publish(subject, words.encode(receipt))
+
+
+def _logging(take: Take) -> Take:
+    """Return ``take`` so that what is wrong with one message is logged and ends nothing."""
+
+    async def guarded(message: Msg) -> None:
+        try:
+            await take(message)
+        except NotUsable as error:
+            log.warning("%s: %s", message.subject, error.why)
+        except psycopg.Error as error:
+            _log_database(error)
+
+    return guarded
+
+
+def _log_database(error: psycopg.Error) -> None:
+    log.warning("database: %s", " ".join(str(error).split()))
