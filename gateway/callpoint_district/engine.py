@@ -11,6 +11,7 @@ from typing import Final
 
 from callpoint_gateway.broker import private_files
 from callpoint_gateway.broker.authority import Authority, Issued
+from callpoint_gateway.broker.book import Book
 from callpoint_gateway.configuration.names import own_name
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.protocols.upstream import MESSAGE_BYTES, NAME
@@ -121,16 +122,18 @@ class EngineFolder:
 
     def enrolled(self) -> list[str]:
         """Return the gateways that may connect."""
-        book = self._authority().book
-        return [name for name in book.names if name not in _NAMES and book.in_use(name)]
+        return _gateways(self._authority().book)
 
     def _authority(self) -> Authority:
         return Authority.opened(self.folder / "authority", SystemClock())
 
     def _write_users(self, district: str, authority: Authority) -> None:
-        book = authority.book
-        gateways = [name for name in book.names if name not in _NAMES and book.in_use(name)]
-        private_files.write(self.folder / USERS, users(district, gateways).encode())
+        text = users(district, _gateways(authority.book))
+        private_files.write(self.folder / USERS, text.encode())
+
+
+def _gateways(book: Book) -> list[str]:
+    return [name for name in book.names if name not in _NAMES and book.in_use(name)]
 
 
 def _check(name: str) -> None:
