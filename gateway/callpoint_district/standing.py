@@ -8,7 +8,7 @@ from callpoint_district.database import Database
 class GatewayRow(msgspec.Struct, frozen=True):
     """One gateway: how far its journal is kept here, and when it was last heard (Unix ms).
 
-    ``waiting`` is what the gateway had not had a receipt for when it was last heard. ``alarms``
+    ``waiting`` is what its journal had when it was last heard and is not kept here. ``alarms``
     are those that no person has closed; ``forgotten`` are those of them that the gateway does not
     have any more, because its journal was put back.
     """

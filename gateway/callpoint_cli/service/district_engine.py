@@ -16,11 +16,11 @@ _folder = click.argument("folder", type=click.Path(file_okay=False, path_type=Pa
 
 
 @contextmanager
-def _failing(code: int = BAD) -> Iterator[None]:
+def _failing() -> Iterator[None]:
     try:
         yield
     except EngineError as error:
-        fail(error.why, code)
+        fail(error.why, BAD)
     except AuthorityError as error:
         fail(error.why, MISSING)
     except ValueError as error:

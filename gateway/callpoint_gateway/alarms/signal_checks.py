@@ -11,7 +11,6 @@ from callpoint_gateway.alarms.orders import DeviceCommands, new_number
 from callpoint_gateway.host.clock import Clock
 from callpoint_protocol import names
 
-LASTS_S: Final = 60
 TIMES_MS: Final = (0, 10_000, 20_000, 30_000, 40_000, 50_000, 58_000)
 
 

@@ -98,12 +98,11 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LifeSign(msgspec.Struct, frozen=True, kw_only=True):
-    """The gateway works: its journal's last position, and how many entries have no receipt."""
+    """The gateway works, and how far its journal is."""
 
     v: int = VERSION
     program: Annotated[str, Meta(max_length=32)] = ""
     head: Position = 0
-    waiting: Position = 0
 
 
 class UrgentCopy(msgspec.Struct, frozen=True, kw_only=True):

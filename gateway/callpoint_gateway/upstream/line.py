@@ -89,16 +89,11 @@ class Line:
         self._answer = answer
         self._program = program
         self._wake = asyncio.Event()
-        self._receipts: asyncio.Queue[tuple[Receipt, bool]] = asyncio.Queue(1000)
+        self._receipts: asyncio.Queue[Receipt] = asyncio.Queue(1000)
         self._copied = 0  # the last position of which a copy may have been sent
 
     def _subject(self, what: words.Upward) -> str:
         return words.upward(self._settings.district, self._settings.gateway, what)
-
-    @property
-    def waiting(self) -> int:
-        """How many entries have no receipt yet."""
-        return max(0, self._source.head() - self.delivery.receipted)
 
     def wake(self) -> None:
         """Look for new entries now. Call it in the loop's thread."""
@@ -150,7 +145,7 @@ class Line:
                 return
             if self._receipts.full():
                 self._receipts.get_nowait()  # the newest says most
-            self._receipts.put_nowait((told, False))
+            self._receipts.put_nowait(told)
 
         async def asked(message: Msg) -> None:
             if message.reply:
@@ -192,12 +187,12 @@ class Line:
         """Take receipts as they come, and ask when they are overdue."""
         while True:
             try:
-                receipt, asked = await asyncio.wait_for(self._receipts.get(), 1.0)
+                receipt = await asyncio.wait_for(self._receipts.get(), 1.0)
             except TimeoutError:
                 if self.delivery.overdue(self._clock.monotonic_ms()):
                     await self._take(await self._where(client), asked=True)
                 continue
-            await self._take(receipt, asked=asked)
+            await self._take(receipt, asked=False)
 
     async def _deliver(self, client: Client) -> None:
         stream = client.jetstream(timeout=ANSWER_S)
@@ -240,9 +235,7 @@ class Line:
 
     async def _live(self, client: Client) -> None:
         while True:
-            sign = words.LifeSign(
-                program=self._program, head=self._source.head(), waiting=self.waiting
-            )
+            sign = words.LifeSign(program=self._program, head=self._source.head())
             await client.publish(self._subject("status"), words.encode(sign))
             await client.flush(timeout=int(ANSWER_S))
             await asyncio.sleep(LIFE_SIGN_S)

@@ -31,11 +31,6 @@ def pack(rows: Sequence[ChainRow], epoch: str, source: ChainSource) -> Parcel:
     )
 
 
-def type_of(row: ChainRow) -> str:
-    """Return the type of a row's entry."""
-    return str(msgspec.json.decode(row.row)[1])
-
-
 def is_urgent(row: ChainRow) -> bool:
     """Say whether a row is worth a copy ahead of its turn: an event, or what people did."""
-    return type_of(row) in (Type.EVENT, Type.ACTION)
+    return msgspec.json.decode(row.row)[1] in (Type.EVENT, Type.ACTION)

@@ -204,6 +204,3 @@ class FrameReader:
             del self._waiting[:at]
             return Wrong(f"{at} bytes that are no frame")
         return None
-
-
-# NOIMPORT
