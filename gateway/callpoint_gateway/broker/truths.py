@@ -5,7 +5,6 @@ so each property that the gateway relies on is tried: nothing is believed. It ha
 that only the gateway may read and that no wildcard hears, and on those of a device that cannot be.
 """
 
-import ipaddress
 import socket
 import ssl
 import statistics
@@ -15,6 +14,7 @@ from typing import NamedTuple
 from callpoint_gateway.broker.configuration import CHECK, IN_FLIGHT, LARGEST_PACKET
 from callpoint_gateway.broker.probe import PATIENCE_S, Denied, Probe, probe
 from callpoint_gateway.configuration.config import Broker
+from callpoint_gateway.host.loopback import on_this_machine
 from callpoint_gateway.transport.mqtt_packets import Published
 from callpoint_gateway.words.said import NOTHING, Said, said
 from callpoint_protocol import names, topics
@@ -216,17 +216,10 @@ def _let_in(tried: Tried, address: str) -> bool:
         return False
 
 
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _anonymous(tried: Tried, outward: Callable[[], list[str]]) -> Iterator[Truth]:
     host = tried.broker.host
     # On its own machine a broker may let in whom it likes: how is it reached from elsewhere?
-    own = _loopback(host) and not tried.broker.ca_file
+    own = on_this_machine(host) and not tried.broker.ca_file
     addresses = outward() if own else [host]
     open_at = [one for one in addresses if _let_in(tried, one)]
     yield _judged(

@@ -13,6 +13,7 @@ import msgspec
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+from callpoint_gateway.host.loopback import on_this_machine
 from callpoint_gateway.words.said import Said, of, said, said_by
 
 # The beginning of a valid URL, without user and password.
@@ -34,10 +35,7 @@ class HttpServer(msgspec.Struct, frozen=True):
     @property
     def on_this_machine(self) -> bool:
         """Whether the host is a loopback address or ``localhost``."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        return on_this_machine(self.host)
 
 
 def http_server(url: str) -> HttpServer:

@@ -1,11 +1,11 @@
 """What a configuration may say, and whoever wrote it should know."""
 
-import ipaddress
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.http_server import http_server
+from callpoint_gateway.host.loopback import on_this_machine
 from callpoint_gateway.words.said import Said, said
 
 
@@ -22,7 +22,7 @@ def notes(config: Config) -> Iterator[Note]:
     if arming.mqtt and not arming.codes_file:
         yield Note(said("note.no_codes"), said("note.no_codes.do"))
     broker = config.broker
-    if broker.password_file and not broker.ca_file and not _here(broker.host):
+    if broker.password_file and not broker.ca_file and not on_this_machine(broker.host):
         yield Note(said("note.broker", host=broker.host), said("note.broker.do"))
     series = config.timeseries
     if series is not None and (series.token_file or series.password_file):
@@ -33,13 +33,6 @@ def notes(config: Config) -> Iterator[Note]:
     for centre in config.centre:
         for way in centre.ways:
             host = way.host or ""
-            if host and not (centre.key_file or way.transport == "tls" or _here(host)):
+            if host and not (centre.key_file or way.transport == "tls" or on_this_machine(host)):
                 what = said("note.centre", name=centre.name, host=host)
                 yield Note(what, said("note.centre.do"))
-
-
-def _here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

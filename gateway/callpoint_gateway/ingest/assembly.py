@@ -1,10 +1,10 @@
 """Opens the way in, and the answers to devices."""
 
 import asyncio
-import ipaddress
 from collections.abc import Callable
 
 from callpoint_gateway.configuration.site import Site
+from callpoint_gateway.host.loopback import on_this_machine
 from callpoint_gateway.ingest.acknowledgements import Acknowledgements, Publish
 from callpoint_gateway.ingest.ingest import Ingest
 from callpoint_gateway.ingest.kept_orders import KeptOrders
@@ -26,7 +26,7 @@ def open_orders(site: Site, publish_once: Publish, publish_to_broker: Publish) -
     ``publish_to_broker`` sends over no serial line, where a secret would go in clear.
     """
     broker = site.config.broker
-    plain = broker.ca_file is None and not _on_this_machine(broker.host)
+    plain = broker.ca_file is None and not on_this_machine(broker.host)
     return Orders(
         site.id,
         site.register,
@@ -36,13 +36,6 @@ def open_orders(site: Site, publish_once: Publish, publish_to_broker: Publish) -
         KeptOrders(site.state_dir),
         said("order.in_clear") if plain else NOTHING,
     )
-
-
-def _on_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 async def open_ingest(
