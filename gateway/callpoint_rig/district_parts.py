@@ -1,5 +1,6 @@
 """The engine and the database of a district, as processes of an ordinary user on this machine."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -8,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from callpoint_rig.part import Part, RigError
+from callpoint_rig.part import START_S, Part, RigError, not_up
 from callpoint_rig.rig_words import rig_said
 
 _NATS: Final = """
@@ -73,8 +74,25 @@ class Database(Part):
 
     def create(self, database: str = "callpoint") -> None:
         """Create an empty database. The server runs."""
-        command = ["psql", "-q", "-d", self.address("postgres")]
-        self._run(*command, "-c", f'CREATE DATABASE "{database}"')
+        self._ask(f'CREATE DATABASE "{database}"')
+
+    async def start(self) -> None:
+        """Start it and wait until it takes clients: it listens earlier than that."""
+        await super().start()
+        try:
+            async with asyncio.timeout(START_S):
+                await self._takes_clients()
+        except TimeoutError:
+            await self.kill()
+            raise RigError(not_up(self.name, self.printed())) from None
+
+    async def _takes_clients(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._ask, "SELECT 1")
+                return
+            except RigError:
+                await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
         """Stop it without waiting for its clients (pg_ctl's *fast*)."""
@@ -87,6 +105,9 @@ class Database(Part):
     def remove(self) -> None:
         """Remove its data and its socket."""
         shutil.rmtree(self._sockets, ignore_errors=True)
+
+    def _ask(self, statement: str) -> None:
+        self._run("psql", "-q", "-d", self.address("postgres"), "-c", statement)
 
     def _run(self, *command: str | Path) -> None:
         done = subprocess.run(
