@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from callpoint_gateway.configuration.toml_file import read, refuse
 from callpoint_gateway.protocols.upstream import Name
+from callpoint_gateway.upstream.connection import tls_of
 from callpoint_gateway.words.said import of, said
 
 
@@ -37,13 +38,7 @@ class District(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def tls(self) -> ssl.SSLContext | None:
         """The TLS context of the connection to the engine; None: it is on this machine."""
-        if self.ca_file is None:
-            return None
-        context = ssl.create_default_context(cafile=self.ca_file)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if self.certificate_file is not None:
-            context.load_cert_chain(self.certificate_file, self.key_file)
-        return context
+        return tls_of(self.ca_file, self.certificate_file, self.key_file)
 
 
 def load(path: Path) -> District:

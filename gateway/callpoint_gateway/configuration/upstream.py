@@ -6,9 +6,9 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from callpoint_gateway.protocols.upstream import Name
 from callpoint_gateway.words.said import Said, of, said, said_by
 
-_NAME: Final = r"^[a-z0-9][a-z0-9-]{0,31}$"
 #: What a district may ask unless the configuration says otherwise: what people do about an alarm.
 ALARMS: Final = ("alarm", "alarms")
 
@@ -20,8 +20,8 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     the district may ask; each is then judged by the role of the district's operator.
     """
 
-    district: Annotated[str, Meta(pattern=_NAME)]
-    gateway: Annotated[str, Meta(pattern=_NAME)]
+    district: Name
+    gateway: Name
     servers: Annotated[list[str], Meta(min_length=1)]
     ca_file: str | None = None
     certificate_file: str | None = None

@@ -19,6 +19,22 @@ CONNECT_S: Final = 5.0
 CLOSE_S: Final = 5.0
 
 
+def tls_of(
+    ca_file: str | None, certificate_file: str | None, key_file: str | None
+) -> ssl.SSLContext | None:
+    """Return the TLS context of a connection; None: the engine is on this machine, without TLS.
+
+    OSError: a file cannot be read or used.
+    """
+    if ca_file is None:
+        return None
+    context = ssl.create_default_context(cafile=ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if certificate_file is not None:
+        context.load_cert_chain(certificate_file, key_file)
+    return context
+
+
 async def connected(
     servers: Sequence[str],
     tls: ssl.SSLContext | None,

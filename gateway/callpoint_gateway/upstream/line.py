@@ -11,7 +11,6 @@ What it promises:
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -26,7 +25,7 @@ from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.journal.chain import ChainRow
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import NotUsable, Receipt, Where
-from callpoint_gateway.upstream.connection import connection
+from callpoint_gateway.upstream.connection import connection, tls_of
 from callpoint_gateway.upstream.delivery import Delivery, Learnt
 from callpoint_gateway.upstream.parcels import is_urgent, pack
 from callpoint_gateway.upstream.source import ChainSource
@@ -46,17 +45,6 @@ MOST_COPIES: Final = 500
 log = logging.getLogger(__name__)
 Save = Callable[[str, int], Awaitable[None]]
 Answer = Callable[[bytes], Awaitable[bytes]]
-
-
-def tls_of(settings: Upstream) -> ssl.SSLContext | None:
-    """Return the TLS context of the line; None: the engine is on this machine, without TLS."""
-    if settings.ca_file is None:
-        return None
-    context = ssl.create_default_context(cafile=settings.ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.certificate_file is not None:
-        context.load_cert_chain(settings.certificate_file, settings.key_file)
-    return context
 
 
 class Line:
@@ -122,7 +110,7 @@ class Line:
         settings = self._settings
         async with connection(
             settings.servers,
-            tls_of(settings),
+            tls_of(settings.ca_file, settings.certificate_file, settings.key_file),
             until_refused=True,
             name=settings.gateway,
             inbox_prefix=f"_INBOX_{settings.gateway}",
