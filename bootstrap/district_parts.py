@@ -11,16 +11,14 @@ place of the programs. They refuse to run as root, so root runs them in a user n
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from apt_sources import mirrors, read_sources
 from browser import write
-from debian_packages import Bundle, Shelf, libraries_and_loader, write_launchers
-from prepare import DEBIAN, ENVIRONMENT, machine
+from debian_packages import Bundle, libraries_and_loader, write_launchers
+from prepare import DEBIAN, ENVIRONMENT, fetch, machine
 from steps import NotReady, say
 
 NATS_RELEASE = "trixie"  # Debian 13, the first whose nats-server can be durable.
@@ -88,11 +86,8 @@ def prepare() -> None:
     """Fetch engine and database unless they are there, and write their launchers."""
     codename, architecture = machine()
     engine, database = nats_bundle(architecture), postgresql_bundle(codename, architecture)
-    named = os.environ.get("CALLPOINT_DEBIAN_MIRROR")
-    places = [named] if named else mirrors(read_sources(), codename)
-    for bundle in (engine, database):
-        if not bundle.directory(DEBIAN).is_dir():
-            Shelf(bundle.codename, architecture, places, DEBIAN).take([bundle])
+    fetch([engine])
+    fetch([database])
     write_launchers(engine, DEBIAN, ENVIRONMENT / "bin")
     put_launchers_in_place(database, database.directory(DEBIAN))
 

@@ -302,19 +302,21 @@ def install_apart(uv: Path, folder: Path) -> None:
     partial.rename(folder)
 
 
-def mirrors_for(codename: str) -> list[str]:
-    """Return the addresses from which a release is fetched, the best first."""
+def debian_mirrors() -> list[str]:
+    """Return the addresses from which Debian is fetched, the best first.
+
+    They are those of this machine's own release; a mirror has the other releases as well.
+    """
     named = os.environ.get("CALLPOINT_DEBIAN_MIRROR")
-    return [named] if named else mirrors(read_sources(), codename)
+    return [named] if named else mirrors(read_sources(), machine()[0])
 
 
 def fetch(bundles: Iterable[Bundle]) -> None:
     """Download and unpack those that are not there. All are of one release and architecture."""
     missing = [bundle for bundle in bundles if not bundle.directory(DEBIAN).is_dir()]
     if missing:
-        codename = missing[0].codename
-        shelf = Shelf(codename, missing[0].architecture, mirrors_for(codename), DEBIAN)
-        shelf.take(missing)
+        first = missing[0]
+        Shelf(first.codename, first.architecture, debian_mirrors(), DEBIAN).take(missing)
 
 
 def prepare() -> None:
@@ -323,7 +325,7 @@ def prepare() -> None:
     codename, architecture = machine()
     wanted = bundles_for(codename, architecture)
     pip = pip_bundle(codename, architecture)
-    places = mirrors_for(codename)
+    places = debian_mirrors()
     DEBIAN.mkdir(parents=True, exist_ok=True)
 
     wheel = pip_wheel([pip.directory(DEBIAN), Path("/")])

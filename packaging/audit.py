@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 from typing import Final
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bootstrap"))
+HERE: Final = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "bootstrap")]
 
-from prepare import CACHE, CHECKOUT, ENVIRONMENT, uv_program
+from environment import unanswered  # noqa: E402
+from prepare import CACHE, CHECKOUT, ENVIRONMENT, uv_program  # noqa: E402
 
 FOUND, UNREACHED = 1, 3
-# What uv prints when it gets no answer; for an advisory it prints the package.
-_NO_ANSWER: Final = ("error sending request", "request failed after")
 
 
 def audit(*more: str) -> tuple[int, str]:
@@ -38,7 +38,7 @@ def audit(*more: str) -> tuple[int, str]:
     said = (done.stdout + done.stderr).strip()
     if done.returncode == 0:
         return 0, said
-    if any(text in said.lower() for text in _NO_ANSWER):
+    if unanswered(said):  # for an advisory it prints the package
         return UNREACHED, f"the index of advisories was not reached, so nothing is known:\n{said}"
     return FOUND, said
 

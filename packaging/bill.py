@@ -5,7 +5,6 @@ anybody else. Two lists of one commit are the same bytes.
 """
 
 import datetime
-import hashlib
 import json
 import sys
 import uuid
@@ -16,6 +15,7 @@ HERE: Final = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "bootstrap")]
 
 from build_deb import CHECKOUT, commit_time, uv_of_checkout, version_of  # noqa: E402
+from callpoint_technician.image.contents import modules  # noqa: E402
 from environment import Uv  # noqa: E402
 from steps import NotReady  # noqa: E402
 
@@ -41,27 +41,19 @@ def gateway(uv: Uv, source: Path, epoch: int) -> str:
 
 def firmware(compiled: Path, version: str, epoch: int) -> str:
     """Return the list of the firmware: each compiled module with its digest."""
-    files = sorted(compiled.rglob("*.mpy"))
-    if not files:
+    tree = {
+        path.relative_to(compiled).as_posix(): path.read_bytes()
+        for path in compiled.rglob("*.mpy")
+    }
+    if not tree:
         raise NotReady(f"{compiled} has no firmware", "Run make firmware first.")
     name = {"bom-ref": f"callpoint-firmware@{version}", "name": "callpoint-firmware"}
-    parts = [
-        {
-            "type": "file",
-            "bom-ref": str(file.relative_to(compiled)),
-            "name": str(file.relative_to(compiled)),
-            "hashes": [
-                {"alg": "SHA-256", "content": hashlib.sha256(file.read_bytes()).hexdigest()}
-            ],
-        }
-        for file in files
-    ]
     bill: dict[str, Any] = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",
         "version": 1,
         "metadata": {"component": {"type": "firmware", "version": version, **name}},
-        "components": parts,
+        "components": modules(tree),
     }
     return fixed(bill, epoch)
 

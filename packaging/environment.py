@@ -22,7 +22,14 @@ PLATFORMS: Final = {"amd64": "x86_64-manylinux_2_36", "arm64": "aarch64-manylinu
 SOURCE_ONLY: Final = ("esptool", "intelhex", "reedsolo")
 # How and when a package was installed here: it differs from build to build.
 _TRACES: Final = ("direct_url.json", "uv_cache.json", "uv_build.json", "REQUESTED")
+# What uv prints when it gets no answer, in small letters.
+_NO_ANSWER: Final = ("error sending request", "request failed after")
 _NETWORK: Final = "Check that this machine reaches the Python package index, then run make again."
+
+
+def unanswered(said: str) -> bool:
+    """Say whether uv failed because nobody answered, by what it has printed."""
+    return any(text in said.lower() for text in _NO_ANSWER)
 
 
 class Uv:

@@ -18,7 +18,7 @@ from callpoint_technician.chips import CHIPS, MIB, TABLE_OFFSET
 from callpoint_technician.flash.batch import FILE, Stage
 from callpoint_technician.identity import image
 from callpoint_technician.identity.device_settings import parse
-from callpoint_technician.image.parts import SECTOR, FlashPart
+from callpoint_technician.image.parts import IDENTITY, SECTOR, FlashPart, sectors
 
 IDENTITY_AT = 0x362000
 _LOOK_S = 0.02
@@ -55,10 +55,10 @@ def make_image(folder: Path, application: int, seed: int = 1) -> list[FlashPart]
     parts = [
         FlashPart("boot loader", chip.boot_offset, boot, TABLE_OFFSET - chip.boot_offset),
         FlashPart("table", TABLE_OFFSET, content[:3_072], SECTOR),
-        FlashPart("app0", 0x10000, content, -(-application // SECTOR) * SECTOR),
+        FlashPart("app0", 0x10000, content, sectors(application)),
         FlashPart("spool", 0x350000, b"", 0x10000),
         FlashPart("state", 0x360000, b"", 0x2000),
-        FlashPart("identity", IDENTITY_AT, b"", image.PARTITION_SIZE),
+        FlashPart(IDENTITY, IDENTITY_AT, b"", image.PARTITION_SIZE),
     ]
     folder.mkdir()
     for part in parts:

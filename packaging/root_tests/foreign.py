@@ -16,10 +16,9 @@ from typing import Final
 HERE: Final = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "bootstrap")]
 
-from apt_sources import mirrors, read_sources  # noqa: E402
 from build_deb import BROUGHT, CHECKOUT, VERSIONS, build, version_of  # noqa: E402
-from debian_packages import Bundle, Shelf  # noqa: E402
-from prepare import DEBIAN, machine  # noqa: E402
+from debian_packages import Bundle  # noqa: E402
+from prepare import DEBIAN, fetch, machine  # noqa: E402
 from steps import NotReady  # noqa: E402
 
 RELEASE: Final = "trixie"
@@ -46,11 +45,8 @@ exec chroot "$2" /usr/bin/callpoint run -c /gateway.toml
 
 
 def _fetched(bundle: Bundle) -> Path:
-    folder = bundle.directory(DEBIAN)
-    if not folder.is_dir():
-        places = mirrors(read_sources(), machine()[0])
-        Shelf(bundle.codename, bundle.architecture, places, DEBIAN).take([bundle])
-    return folder
+    fetch([bundle])
+    return bundle.directory(DEBIAN)
 
 
 def root_with(package: Path, folder: Path) -> Path:

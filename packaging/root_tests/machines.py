@@ -16,10 +16,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from apt_sources import mirrors, read_sources
 from callpoint_rig.tools import MORTAL
-from debian_packages import KEYRINGS, Bundle, Shelf
-from prepare import CACHE, DEBIAN, machine
+from debian_packages import KEYRINGS, Bundle
+from prepare import CACHE, DEBIAN, debian_mirrors, fetch, machine
 from steps import NotReady, run
 
 RELEASES: Final = ("bookworm", "trixie")
@@ -51,10 +50,8 @@ def debootstrap() -> tuple[Path, dict[str, str]]:
     """Return debootstrap, fetched from Debian if this machine has none, and its environment."""
     codename, architecture = machine()
     bundle = Bundle("debootstrap", codename, architecture, ("debootstrap",))
+    fetch([bundle])
     folder = bundle.directory(DEBIAN)
-    if not folder.is_dir():
-        places = mirrors(read_sources(), codename)
-        Shelf(codename, architecture, places, DEBIAN).take([bundle])
     program = folder / "usr/sbin/debootstrap"
     return program, {"DEBOOTSTRAP_DIR": str(folder / "usr/share/debootstrap")}
 
@@ -69,13 +66,12 @@ def base(codename: str) -> Path:
     partial = BASES / f"{codename}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    mirror = os.environ.get("CALLPOINT_DEBIAN_MIRROR") or mirrors(read_sources(), machine()[0])[0]
     run(
         [
             # debootstrap may leave /proc mounted there; a copy would then hold all memory.
             *("unshare", "--mount", "--propagation", "private"),
             *("sh", program, "--variant=minbase", f"--keyring={keyring}"),
-            *(f"--include={','.join(INCLUDED)}", codename, partial, mirror),
+            *(f"--include={','.join(INCLUDED)}", codename, partial, debian_mirrors()[0]),
         ],
         failed=f"debootstrap did not make Debian {codename}",
         remedy="Check that this machine reaches its Debian mirror.",

@@ -2,12 +2,14 @@
 
 What needs the network comes first: the bases of the releases, and the package, twice. The tests
 then run in a network of their own, so that their ports are free and nothing can be fetched.
+Without rights or network nothing is tested, and that is no failure; whatever else goes wrong is.
 """
 
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Final
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "bootstrap")]
@@ -15,11 +17,23 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "bootstrap")]
 from machines import RELEASES, base  # noqa: E402
 
 from build_deb import CHECKOUT, build  # noqa: E402
+from environment import unanswered  # noqa: E402
 from steps import NotReady  # noqa: E402
+
+# What fetching from Debian and debootstrap say when the network or the rights are missing.
+_MISSING: Final = (
+    *("could not be read from", "could not be downloaded"),
+    *("failed getting release file", "couldn't download", "operation not permitted"),
+)
+
+
+def cannot_run_here(problem: NotReady) -> bool:
+    """Say whether the machine lacks network or rights, so that nothing is known of the package."""
+    return unanswered(problem.what) or any(text in problem.what.lower() for text in _MISSING)
 
 
 def main() -> int:
-    """Prepare and test. Return pytest's code; 0 where this cannot run, which it says."""
+    """Prepare and test. Return pytest's code; 0 where this cannot run, which it says; 1."""
     if os.geteuid() != 0:
         print("test-root: SKIPPED: only root can make machines; run sudo make test-root")
         return 0
@@ -29,8 +43,9 @@ def main() -> int:
         package = build(CHECKOUT / "build/test-root", "amd64", "gzip")
         again = build(CHECKOUT / "build/test-root/again", "amd64", "gzip")
     except NotReady as problem:
-        print(f"test-root: SKIPPED: {problem}")
-        return 0
+        skipped = cannot_run_here(problem)
+        print(f"test-root: {'SKIPPED' if skipped else 'FAILED'}: {problem}")
+        return 0 if skipped else 1
     return subprocess.run(
         ["unshare", "--net", sys.executable, "-m", "pytest", str(HERE), *sys.argv[1:]],
         env={

@@ -11,10 +11,10 @@ from typing import NamedTuple, Protocol
 
 from callpoint_gateway.words.said import Said, said
 from callpoint_technician.flash.batch import Board, Stage
-from callpoint_technician.flash.desk import IDENTITY, Desk
+from callpoint_technician.flash.desk import Desk
 from callpoint_technician.flash.port_client import PortClient
 from callpoint_technician.flash.trouble import Layer, Trouble, swapped
-from callpoint_technician.image.parts import SECTOR, FlashPart
+from callpoint_technician.image.parts import IDENTITY, FlashPart, sectors
 
 
 class Row(Protocol):
@@ -87,7 +87,7 @@ def _write(client: PortClient, part: FlashPart, row: Row) -> None:
     """Write a part, and erase what is reserved for it behind it."""
     if part.data:
         client.write(part.offset, part.data, row.more)
-    begin = -(-len(part.data) // SECTOR) * SECTOR
+    begin = sectors(len(part.data))
     rest = part.reserve - begin
     # To look takes a chip a fraction of the time that it takes to erase.
     if rest and client.md5(part.offset + begin, rest) != _erased(rest):

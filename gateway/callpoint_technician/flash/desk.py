@@ -14,7 +14,6 @@ from callpoint_technician.image.parts import FlashPart
 
 Images = Mapping[str, Sequence[FlashPart]]
 """By chip: what every board of it gets. The part ``identity`` has no data."""
-IDENTITY = "identity"
 
 
 class Desk:

@@ -1,7 +1,6 @@
 """Reads what is to be written: a folder of identities, and the folders of images."""
 
 import hashlib
-import struct
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -10,15 +9,12 @@ import msgspec
 
 from callpoint_gateway.words.said import Said, of, said, said_by
 from callpoint_technician.chips import CHIPS, Chip, by_image_id, by_pin_map
-from callpoint_technician.flash.desk import IDENTITY
 from callpoint_technician.flash.identity import Identity
 from callpoint_technician.identity import image
-from callpoint_technician.image.parts import FlashPart
+from callpoint_technician.image.esp_image import HEADER, MAGIC, chip_id
+from callpoint_technician.image.parts import IDENTITY, FlashPart
 
 LIST: Final = "parts.json"
-# In the header of every image (ESP-IDF, App Image Format): the chip it is for.
-_MAGIC: Final = 0xE9
-_HEADER: Final = struct.Struct("<B11xH")
 
 
 class Unusable(Exception):
@@ -68,9 +64,8 @@ def _content(folder: Path, part: _Part) -> bytes:
 def _chip(parts: Sequence[FlashPart]) -> Chip | None:
     """Return the chip of the boot loader, None if it is of none or not where it must be."""
     for part in parts:
-        if len(part.data) >= _HEADER.size:
-            magic, number = _HEADER.unpack_from(part.data)
-            chip = by_image_id(number) if magic == _MAGIC else None
+        if len(part.data) >= HEADER and part.data.startswith(MAGIC):
+            chip = by_image_id(chip_id(part.data))
             if chip is not None and part.offset == chip.boot_offset:
                 return chip
     return None

@@ -23,8 +23,8 @@ from msgspec import UNSET
 from callpoint_gateway.words.said import Said, said, said_by
 from callpoint_technician.identity import board_settings
 from callpoint_technician.identity.device_settings import DeviceSettings, SettingsError, Tls, parse
+from callpoint_technician.image.parts import SECTOR
 
-SECTOR = 4096
 PARTITION_SIZE = 0x4000
 """Bytes of the partition in ``callpoint_boards/partitions-4MiB.csv``."""
 _MAGIC = b"CALLPIDN"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from callpoint_technician.chips import CHIPS
-from callpoint_technician.image.fold import folded, modules_of
+from callpoint_technician.image.fold import dotted, folded, modules_of
 from callpoint_technician.image.names import shortened
 from callpoint_technician.image.unused import without_unused
 
@@ -124,11 +124,6 @@ def compiled(
     if complaints:
         raise NotCompiled(complaints)
     return made
-
-
-def dotted(path: str) -> str:
-    """Return the name by which a module is imported."""
-    return path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
 
 
 def for_devices(tree: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -8,21 +8,27 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from callpoint_technician.chips import CHIPS, Chip
 from callpoint_technician.image.compiled import own_build
 
 
-def contents(chip: Chip, micropython: str, tree: Mapping[str, bytes], version: str) -> str:
-    """Return the list for a chip; ``tree``: compiled modules by path."""
-    modules = [
+def modules(tree: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    """Return compiled modules as components, each with its digest; ``tree``: by path."""
+    return [
         {
             "type": "file",
+            "bom-ref": path,
             "name": path,
             "hashes": [{"alg": "SHA-256", "content": hashlib.sha256(code).hexdigest()}],
         }
         for path, code in sorted(tree.items())
     ]
+
+
+def contents(chip: Chip, micropython: str, tree: Mapping[str, bytes], version: str) -> str:
+    """Return the list for a chip; ``tree``: compiled modules by path."""
     release = micropython.removeprefix("v")
     interpreter = {
         "type": "platform",
@@ -42,7 +48,7 @@ def contents(chip: Chip, micropython: str, tree: Mapping[str, bytes], version: s
         "specVersion": "1.6",
         "version": 1,
         "metadata": {"component": application},
-        "components": [interpreter, *modules],
+        "components": [interpreter, *modules(tree)],
     }
     return json.dumps(found, indent=1) + "\n"
 

@@ -11,7 +11,8 @@ MAGIC: Final = b"\xe9"
 DESCRIPTION: Final = b"\x32\x54\xcd\xab"
 """Magic of ``esp_app_desc_t``, with which an application's first segment begins."""
 DESCRIPTION_AT: Final = 0x20
-_HEADER: Final = 24
+HEADER: Final = 24
+"""Bytes of the header."""
 _SEGMENT: Final = 8
 _CHIP_AT: Final = 12
 _HAS_HASH_AT: Final = 23
@@ -48,11 +49,11 @@ def is_application(content: bytes) -> bool:
 
 def first_image(content: bytes) -> EspImage:
     """Return the image at the beginning of some bytes; raises Truncated, Damaged."""
-    if len(content) < _HEADER:
+    if len(content) < HEADER:
         raise Truncated
     if not content.startswith(MAGIC) or content[_HAS_HASH_AT] != 1:
         raise Damaged
-    end = _HEADER
+    end = HEADER
     for _ in range(content[1]):
         size = int.from_bytes(content[end + 4 : end + _SEGMENT], "little")
         end += _SEGMENT + size

@@ -37,10 +37,12 @@ def constants_of(source: str) -> dict[str, int]:
 
 def modules_of(texts: Mapping[str, str]) -> dict[str, dict[str, int]]:
     """Return the constants of every module by dotted name; ``texts``: sources by path."""
-    return {
-        path.removesuffix(".py").replace("/", ".").removesuffix(".__init__"): constants_of(text)
-        for path, text in texts.items()
-    }
+    return {dotted(path): constants_of(text) for path, text in texts.items()}
+
+
+def dotted(path: str) -> str:
+    """Return the name by which a module is imported."""
+    return path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
 
 
 def _is_table_of_words(value: ast.expr) -> bool:

@@ -11,9 +11,9 @@ from callpoint_technician.image.esp_image import (
     is_application,
 )
 from callpoint_technician.image.official import ImageRefused, read_built
-from callpoint_technician.image.parts import SECTOR, FlashPart, sectors
+from callpoint_technician.image.parts import IDENTITY, SECTOR, FlashPart, sectors
 
-_ERASED = ("nvs", "otadata", "phy_init", "spool", "state", "identity")
+_ERASED = ("nvs", "otadata", "phy_init", "spool", "state", IDENTITY)
 
 
 def check_application(content: bytes) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 SECTOR = 4096
 """Bytes that flash erases at once."""
+IDENTITY = "identity"
+"""The part that the flasher fills: each board has its own."""
 
 
 @dataclass(frozen=True)

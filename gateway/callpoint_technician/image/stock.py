@@ -7,11 +7,9 @@ from callpoint_technician.chips import TABLE_OFFSET
 from callpoint_technician.image import table
 from callpoint_technician.image.compiled import Build, compiled, for_devices, installed
 from callpoint_technician.image.official import ImageRefused, Official
-from callpoint_technician.image.parts import SECTOR, FlashPart, sectors
+from callpoint_technician.image.parts import IDENTITY, SECTOR, FlashPart, sectors
 from callpoint_technician.image.slot import littlefs_image, start_files
 
-IDENTITY = "identity"
-"""The part that the flasher fills: each board has its own."""
 _ERASED = ("nvs", "phy_init", "slots", "spool", "state", IDENTITY)
 
 

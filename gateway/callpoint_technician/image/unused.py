@@ -60,10 +60,6 @@ def without_unused(sources: Mapping[str, str]) -> dict[str, str]:
             used |= set(_names(node))
     lines = {name: source.splitlines(keepends=True) for name, source in sources.items()}
     for name, node in waiting:
-        decorators = (
-            node.decorator_list if isinstance(node, ast.FunctionDef | ast.ClassDef) else []
-        )
-        first = min([node.lineno, *(one.lineno for one in decorators)])
-        for number in range(first - 1, node.end_lineno or node.lineno):
+        for number in range(_first_line(node) - 1, node.end_lineno or node.lineno):
             lines[name][number] = "\n"
     return {name: "".join(text) for name, text in lines.items()}

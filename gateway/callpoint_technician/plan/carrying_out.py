@@ -108,9 +108,7 @@ def _stage_coap_keys(
         return
     path = Path(coap.keys_file)
     text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
-    heads = tuple(
-        f"{form}" for device in gone for form in (f"{device} ", f"{device}=", f'"{device}"')
-    )
+    heads = tuple(form for device in gone for form in (f"{device} ", f"{device}=", f'"{device}"'))
     kept = [line for line in text.splitlines() if not (heads and line.lstrip().startswith(heads))]
     kept += [f"{value(device)} = {value(key)}" for device, key in new.items()]
     staging.stage(path.absolute(), ("\n".join(kept) + "\n").encode(), 0o600)

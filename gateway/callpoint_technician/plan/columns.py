@@ -27,7 +27,6 @@ RESPONDERS: Final = "responders"
 #: The parts of a place, the largest first.
 GRID: Final = ("city", "district", "street", "community", "building", "unit", "room")
 OF_PLACES: Final = (*GRID, LABEL, PROFILE, LATITUDE, LONGITUDE)
-OF_DEVICES: Final = (ACCOUNT, NUMBER, POWER)
 
 HEADS: Final[Mapping[str, Text]] = {
     DEVICE: Text("device", "设备编号"),

@@ -1,12 +1,8 @@
 """Compares a plan with its site and refuses what cannot be; nothing is written."""
 
-import tempfile
-from pathlib import Path
-
 import msgspec
 
 from callpoint_gateway.centres import routing
-from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import Clock
@@ -123,14 +119,11 @@ def new_text(prepared: Prepared) -> str:
     for change in prepared.to_do:
         changing.apply(change)
     text = changing.changed() if prepared.to_do else here.text
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, here.files.register.name)
-        path.write_text(text, encoding="utf-8")
-        try:
-            found = registers.load(path)
-            routing.check(here.files.config, found, here.files.config_file)
-        except ConfigError as error:
-            raise PlanRefused([said("plan.register_refused", why=error.why)]) from None
+    found = site.as_written(here.files, text)
+    try:
+        routing.check(here.files.config, found, here.files.config_file)
+    except ConfigError as error:
+        raise PlanRefused([said("plan.register_refused", why=error.why)]) from None
     if _content(found) != _content(_expected(here.register, prepared.to_do)):
         raise PlanRefused([said("plan.register_form", file=str(here.files.register))])
     return text

@@ -3,16 +3,13 @@ old certificate revoked. History stays with the place; what people wrote into th
 """
 
 import re
-import tempfile
-from pathlib import Path
 
 import msgspec
 
 from callpoint_gateway.broker.authority import Authority
-from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.names import own_name
 from callpoint_gateway.configuration.register import Device, Register
-from callpoint_gateway.configuration.toml_file import ConfigError, lines_of
+from callpoint_gateway.configuration.toml_file import lines_of
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.words.said import of, said
 from callpoint_gateway.words.unknown import near
@@ -103,13 +100,7 @@ def renamed(text: str, register: Register, old: str, new: str) -> str:
 
 def _loaded(here: Site, text: str, old: str, new: str) -> Register:
     """Return the register of the changed text. PlanRefused: it is not the one that is wanted."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, here.files.register.name)
-        path.write_text(text, encoding="utf-8")
-        try:
-            found = registers.load(path)
-        except ConfigError as error:
-            raise PlanRefused([said("plan.register_refused", why=error.why)]) from None
+    found = site.as_written(here.files, text)
     if _devices(found) != [_renamed(each, old, new) for each in _devices(here.register)]:
         raise PlanRefused([said("plan.register_form", file=str(here.files.register))])
     return found

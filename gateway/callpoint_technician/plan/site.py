@@ -1,5 +1,6 @@
 """The site that a plan is for: where its files are, and what is in them now."""
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -75,6 +76,17 @@ def read(files: Files, *, needs_boards: bool) -> Site:
         boards=boards,
         coap_keys=keys,
     )
+
+
+def as_written(files: Files, text: str) -> Register:
+    """Return the register of a text that is not in place yet. PlanRefused: it is none."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, files.register.name)
+        path.write_text(text, encoding="utf-8")
+        try:
+            return registers.load(path)
+        except ConfigError as error:
+            raise PlanRefused([said("plan.register_refused", why=error.why)]) from None
 
 
 def authority(files: Files, clock: Clock) -> Authority:

@@ -11,13 +11,13 @@ from callpoint_gateway.words.said import Said
 from callpoint_rig.blank_board import BlankBoard, Socket
 from callpoint_technician.flash.batch import Batch, opened
 from callpoint_technician.flash.board_pass import Outcome
-from callpoint_technician.flash.desk import IDENTITY, Desk
+from callpoint_technician.flash.desk import Desk
 from callpoint_technician.flash.first_word import FirstWord
 from callpoint_technician.flash.flasher import Flasher
 from callpoint_technician.flash.identity import Identity
 from callpoint_technician.flash.ports import only
 from callpoint_technician.flash.trouble import Trouble
-from callpoint_technician.image.parts import FlashPart
+from callpoint_technician.image.parts import IDENTITY, FlashPart
 
 LONG_S = 60.0
 IDENTITY_AT, SPOOL_AT, APPLICATION_AT = 0x362000, 0x350000, 0x10000

@@ -1,6 +1,5 @@
 """What several tests of the technician's set need."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from callpoint_technician.image.compiled import Build
 from callpoint_technician.image.stock import application
 
-sys.path.insert(0, str(Path(__file__).parent))
+from .plan_house import ROWS, House
 
 BUILD = Build(7, "0.7.0")
 
@@ -17,3 +16,12 @@ BUILD = Build(7, "0.7.0")
 def tree() -> dict[str, bytes]:
     """The compiled application of this checkout."""
     return application(BUILD)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """A site whose plan has been imported."""
+    made = House(tmp_path)
+    made.write(*ROWS)
+    made.good()
+    return made

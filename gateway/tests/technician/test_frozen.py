@@ -14,9 +14,9 @@ import yaml
 
 from callpoint_technician.chips import CHIPS, MIB, Chip
 from callpoint_technician.image import table
-from callpoint_technician.image.compiled import compiled, dotted, installed
+from callpoint_technician.image.compiled import compiled, installed
 from callpoint_technician.image.contents import contents
-from callpoint_technician.image.fold import folded
+from callpoint_technician.image.fold import dotted, folded
 from compile_firmware import CHECKOUT, FROZEN, TREES, frozen
 
 FIRMWARE = CHECKOUT / "firmware"

@@ -1,7 +1,6 @@
 """``callpoint labels`` prints what phones can read, and nothing that leads nowhere."""
 
 import re
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -11,19 +10,16 @@ from callpoint_console.alarm_points.codes import POINTS, PointCodes
 from callpoint_console.database import Database, file_in
 from callpoint_gateway.host.clock import SystemClock
 
-from .plan_house import ROWS, House
+from .plan_house import House
 
 CONSOLE = '[console]\npublic_url = "http://127.0.0.1:8480"\npublic_pages = true\n'
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    made = House(tmp_path)
-    made.write(*ROWS)
-    made.good()
-    file = tmp_path / "gateway.toml"
+def house(house: House) -> House:
+    file = house.folder / "gateway.toml"
     file.write_text(file.read_text() + CONSOLE)
-    return made
+    return house
 
 
 def labels(house: House, output: str, *words: str) -> Result:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from esptool.bin_image import LoadFirmwareImage
-from synthetic import OTA_ROWS, STOCK_ROWS, application, dump, esp_image, stock_file
 
 from callpoint_technician.chips import CHIPS, TABLE_OFFSET, Chip
 from callpoint_technician.image.official import ImageRefused, read
+
+from .synthetic import OTA_ROWS, STOCK_ROWS, application, dump, esp_image, stock_file
 
 ESP32, C3, S3 = CHIPS["esp32"], CHIPS["esp32c3"], CHIPS["esp32s3"]
 

@@ -17,14 +17,6 @@ SOON_S = 60
 NO_TEXT = "# 小区\n".encode("gb18030")
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    made = House(tmp_path)
-    made.write(*ROWS)
-    made.good()
-    return made
-
-
 @pytest.mark.parametrize("words", [("import",), ("show",), ("export", "out.csv")])
 def test_a_register_in_another_encoding(house: House, words: tuple[str, ...]) -> None:
     house.register_file.write_bytes(NO_TEXT + house.register_file.read_bytes())

@@ -21,14 +21,6 @@ def replaced(house: House, *words: str) -> Result:
     )
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    made = House(tmp_path)
-    made.write(*ROWS)
-    made.good()
-    return made
-
-
 def by_hand(house: House) -> None:
     """Write into the register what no plan knows."""
     text = house.register_file.read_text()

@@ -8,7 +8,6 @@ from click.testing import CliRunner, Result
 from littlefs import LittleFS
 from mp_image_tool_esp32.firmware import Firmware
 from mp_image_tool_esp32.partition_table import PartitionTable
-from synthetic import application, stock_file
 
 from callpoint_cli.main import main
 from callpoint_technician.chips import CHIPS, Chip
@@ -20,6 +19,7 @@ from callpoint_technician.image.slot import SlotFull, littlefs_image, start_file
 from callpoint_technician.image.stock import slot_image, stock_parts
 
 from ..cli.english import english
+from .synthetic import application, stock_file
 
 ROWS = table.rows(table.STOCK)
 
