@@ -35,6 +35,10 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "[upstream] needs the extra 'upstream': pip install 'callpoint[upstream]'",
         "[upstream] 需要附加组件 upstream：pip install 'callpoint[upstream]'",
     ),
+    "district.extra": Text(
+        "a district needs the extra 'district'; run: pip install 'callpoint[district]'",
+        "区级平台需要附加组件 district；请运行：pip install 'callpoint[district]'",
+    ),
     "upstream.long": Text("the request is too long", "请求过长"),
     "upstream.not_asked": Text(
         "this gateway does not let its district ask '{question}'; see questions in [upstream]",
