@@ -2,7 +2,8 @@
 
 nats-py's own traps, read and measured: it goes on for two minutes with a server that refuses, even
 if it may not reconnect; its buffer of what is not sent yet is bounded and raises; a publish to a
-forbidden subject looks like a time-out.
+forbidden subject looks like a time-out; it speaks in clear to a server that asks for no TLS,
+whatever it was given, unless the handshake comes first.
 """
 
 import asyncio
@@ -43,6 +44,7 @@ async def connected(
             client = await nats.connect(
                 list(servers),
                 tls=tls,
+                tls_handshake_first=tls is not None,
                 allow_reconnect=False,
                 connect_timeout=within_s,
                 max_reconnect_attempts=1,
