@@ -85,6 +85,24 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "no gateway {gateway} is enrolled; there are: {known}",
         "没有登记网关 {gateway}；已登记：{known}",
     ),
+    "district.no_gateways": Text(
+        "no gateway {gateway} is enrolled, and no other is",
+        "没有登记网关 {gateway}，也没有其他网关",
+    ),
+    "district.no_engine": Text(
+        "{folder} has no files of an engine; name the folder, or make it with "
+        "callpoint district engine",
+        "{folder} 中没有消息引擎的文件；请指定其文件夹，或用 callpoint district engine 创建",
+    ),
+    "district.other_district": Text(
+        "{folder} belongs to district {district}; choose another folder",
+        "{folder} 属于区级平台 {district}；请选择其他文件夹",
+    ),
+    "district.bad_path": Text(
+        "'{path}' has characters that the engine's configuration cannot hold "
+        "(quotes, backslashes); choose another path",
+        "“{path}”含有消息引擎配置不能使用的字符（引号、反斜杠）；请选择其他路径",
+    ),
     "district.engine_made": Text(
         "written: {file}; start nats-server with it", "已写入：{file}；请用它启动 nats-server"
     ),
