@@ -11,7 +11,6 @@ What it promises:
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -46,17 +45,6 @@ MOST_COPIES: Final = 500
 log = logging.getLogger(__name__)
 Save = Callable[[str, int], Awaitable[None]]
 Answer = Callable[[bytes], Awaitable[bytes]]
-
-
-def tls_of(settings: Upstream) -> ssl.SSLContext | None:
-    """Return the TLS context of the line; None: the engine is on this machine, without TLS."""
-    if settings.ca_file is None:
-        return None
-    context = ssl.create_default_context(cafile=settings.ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.certificate_file is not None:
-        context.load_cert_chain(settings.certificate_file, settings.key_file)
-    return context
 
 
 class Line:
@@ -137,7 +125,7 @@ class Line:
         settings = self._settings
         client = await connected(
             settings.servers,
-            tls_of(settings),
+            settings.tls,
             refused=refused,
             name=settings.gateway,
             inbox_prefix=f"_INBOX_{settings.gateway}",

@@ -31,6 +31,10 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "it is missing, and the engine is on another machine: alarms would travel in clear",
         "缺少该项，而消息引擎在另一台机器上：报警将以明文传输",
     ),
+    "upstream.no_pair": Text(
+        "it and key_file cannot be used; both are PEM files, belong together and have no password",
+        "与 key_file 无法使用；两者须为 PEM 文件、相互匹配且无密码",
+    ),
     "upstream.extra": Text(
         "[upstream] needs the extra 'upstream': pip install 'callpoint[upstream]'",
         "[upstream] 需要附加组件 upstream：pip install 'callpoint[upstream]'",
