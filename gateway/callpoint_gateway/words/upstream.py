@@ -53,6 +53,11 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "its journal will say so",
         "网关 {gateway} 在 2 秒内没有应答；是否已执行尚不清楚，以其日志为准",
     ),
+    "district.no_engine_answers": Text(
+        "nothing was sent: no connection to the engine; see whether it runs, and correct "
+        "`servers` and the certificates",
+        "未发送：无法连接消息引擎；请检查其是否运行，并更正 servers 和证书",
+    ),
     "district.other_answer": Text(
         "gateway {gateway} answers otherwise than this version expects",
         "网关 {gateway} 的应答与本版本不符",

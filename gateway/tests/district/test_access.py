@@ -1,14 +1,22 @@
 """What ``[upstream]`` and ``district.toml`` refuse before anything starts."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from callpoint_district.asking import ask
 from callpoint_district.engine import EngineFolder
-from callpoint_district.settings import load
+from callpoint_district.settings import District, load
+from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.configuration.upstream import Upstream
+from callpoint_gateway.control.asker import By
+from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.control.roles import Role
+from callpoint_gateway.journal.entries import Action
+from callpoint_rig.ports import free_port
 
 LOCAL = "nats://127.0.0.1:4222"
 
@@ -101,3 +109,16 @@ def test_a_district_is_as_strict_as_a_gateway(tmp_path: Path, lines: str, named:
     file.write_text(f'district = "d1"\ndatabase = "x"\n{lines}\n', encoding="utf-8")
     with pytest.raises(ConfigError, match=f"toml:[0-9]*:? ?{named}"):
         load(file)
+
+
+@pytest.mark.parametrize(
+    ("gateway", "said"), [("g 1.*", "is no name"), ("g1", "nothing was sent: no connection")]
+)
+def test_an_order_that_cannot_be_sent_says_so(gateway: str, said: str) -> None:
+    settings = District(
+        district="d1", servers=[f"nats://127.0.0.1:{free_port()}"], database="unused"
+    )
+    order = ActOnAlarm(alarm=1, action=Action.NOTE, note="seen")
+    by = By("op-7", Role.OPERATOR, "district")
+    with pytest.raises(QuestionRefused, match=said):
+        asyncio.run(ask(settings, gateway, order, by))
