@@ -27,12 +27,18 @@ ANSWER_S: Final = 2.0
 async def ask(settings: District, gateway: str, question: Question[AnswerT], by: By) -> AnswerT:
     """Return a gateway's answer.
 
-    QuestionRefused: the gateway refuses, or does not answer within ``ANSWER_S``; it is then not
-    known whether it has done what was asked, and its journal will say so.
+    QuestionRefused: the gateway refuses, the engine cannot be reached, or the gateway does not
+    answer within ``ANSWER_S``; it is then not known whether it has done what was asked, and its
+    journal will say so.
     """
+    if not words.NAME.fullmatch(gateway):
+        raise QuestionRefused(said("district.bad_name", name=gateway))
     text = msgspec.json.encode(Request(msgspec.Raw(msgspec.json.encode(question)), by))
     try:
         client = await connected(settings.servers, settings.tls, within_s=ANSWER_S)
+    except (NatsError, OSError, TimeoutError) as error:
+        raise QuestionRefused(said("district.no_engine_answers")) from error
+    try:
         try:
             subject = words.downward(settings.district, gateway, "ask")
             message = await client.request(subject, text, timeout=ANSWER_S)

@@ -5,13 +5,15 @@ engine takes the name of a client from its certificate (``verify_and_map``). A g
 what is its own and read what is for it, and nothing else, not even the engine's own interface.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from callpoint_gateway.broker import private_files
+from callpoint_gateway.broker import certificates, private_files
 from callpoint_gateway.broker.authority import Authority, Issued
 from callpoint_gateway.broker.book import Book
+from callpoint_gateway.configuration import host_name
 from callpoint_gateway.configuration.names import own_name
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.protocols.upstream import MESSAGE_BYTES, NAME
@@ -22,11 +24,13 @@ PROCESSES: Final = "district-processes"
 CONFIGURATION: Final = "nats.conf"
 USERS: Final = "users.conf"
 _NAMES: Final = frozenset({PROCESSES})
+# What a text in quotes of the engine's configuration can hold; it knows escapes and variables.
+_QUOTABLE: Final = re.compile(r'[^"\\\x00-\x1f\x7f]+')
 
 _TEXT: Final = """\
 # Written by `callpoint district engine`. Who may connect stands in {users}.
 server_name: {district}
-listen: {listen}:{port}
+listen: "{listen}:{port}"
 max_payload: {payload}
 ping_interval: "20s"
 ping_max: 2
@@ -37,6 +41,8 @@ tls {{
   ca_file: "{ca}"
   verify_and_map: true
   timeout: 5
+  # Before the engine says anything, so that nobody between can talk a gateway out of TLS.
+  handshake_first: "auto"
 }}
 # Without sync_interval, a power cut loses what was acknowledged.
 jetstream {{ store_dir: "{store}", max_mem: 0, max_file: {file_mb}MB, sync_interval: always }}
@@ -72,20 +78,29 @@ class EngineFolder:
     ) -> None:
         """Make authority, certificates and configuration. EngineError: they are there already.
 
+        It goes on with what an earlier call, that was interrupted, has made for this district.
         ``hosts``: the names and addresses under which gateways reach the engine.
+        ValueError: one of them is none.
         """
         _check(district)
+        certificates.host_names(hosts)
+        if wrong := host_name.mistake(listen.strip("[]")):
+            raise EngineError(wrong)
+        for path in (self.folder, store):
+            if not _QUOTABLE.fullmatch(str(path)):
+                raise EngineError(said("district.bad_path", path=str(path)))
         if self.configuration.exists():
             raise EngineError(said("district.engine_there", file=str(self.configuration)))
-        authority = Authority(self.folder / "authority", SystemClock(), district)
-        server = authority.server(hosts, self.folder)
-        authority.client(PROCESSES)
+        authority = self._begun(district)
+        server = authority.server(hosts, self.folder, again=True)
+        if authority.book.in_use(PROCESSES) is None:
+            authority.client(PROCESSES)
         clients = self.folder / "clients.pem"
         private_files.write(clients, authority.clients, 0o644)
         text = _TEXT.format(
             users=USERS,
             district=district,
-            listen=listen,
+            listen=_bracketed(listen),
             port=port,
             payload=2 * MESSAGE_BYTES,
             certificate=server.certificate_file,
@@ -109,23 +124,39 @@ class EngineFolder:
         return issued
 
     def revoke(self, gateway: str) -> None:
-        """Shut a gateway out. EngineError: there is none of the name.
+        """Shut a gateway out. EngineError: a bad name, or none has it.
 
         It counts when the engine has read its configuration again.
         """
+        _check(gateway)
         authority = self._authority()
         if not authority.revoke(gateway):
-            raise EngineError(
-                said("district.no_gateway", gateway=gateway, known=", ".join(self.enrolled()))
-            )
+            known = self.enrolled()
+            if not known:
+                raise EngineError(said("district.no_gateways", gateway=gateway))
+            raise EngineError(said("district.no_gateway", gateway=gateway, known=", ".join(known)))
         self._write_users(authority.site, authority)
 
     def enrolled(self) -> list[str]:
         """Return the gateways that may connect."""
         return _gateways(self._authority().book)
 
+    def _begun(self, district: str) -> Authority:
+        folder = self.folder / "authority"
+        if not Authority.there(folder):
+            return Authority(folder, SystemClock(), district)
+        authority = Authority.opened(folder, SystemClock())
+        if authority.site != district:
+            raise EngineError(
+                said("district.other_district", folder=str(folder), district=authority.site)
+            )
+        return authority
+
     def _authority(self) -> Authority:
-        return Authority.opened(self.folder / "authority", SystemClock())
+        folder = self.folder / "authority"
+        if not Authority.there(folder):
+            raise EngineError(said("district.no_engine", folder=str(self.folder)))
+        return Authority.opened(folder, SystemClock())
 
     def _write_users(self, district: str, authority: Authority) -> None:
         text = users(district, _gateways(authority.book))
@@ -134,6 +165,11 @@ class EngineFolder:
 
 def _gateways(book: Book) -> list[str]:
     return [name for name in book.names if name not in _NAMES and book.in_use(name)]
+
+
+def _bracketed(host: str) -> str:
+    bare = host.strip("[]")
+    return f"[{bare}]" if ":" in bare else bare
 
 
 def _check(name: str) -> None:

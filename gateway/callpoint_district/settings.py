@@ -1,20 +1,18 @@
 """The settings of a district: one TOML file, checked before anything starts."""
 
-import ssl
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import msgspec
 from msgspec import Meta
 
+from callpoint_gateway.configuration.engine_access import EngineAccess
 from callpoint_gateway.configuration.toml_file import read, refuse
 from callpoint_gateway.protocols.upstream import Name
-from callpoint_gateway.upstream.connection import tls_of
 from callpoint_gateway.words.said import of, said
 
 
-class District(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``district.toml``: the engine (NATS), the database (PostgreSQL), and where it belongs.
 
     ``database``: as libpq reads it. ``stream_mb``: what the engine
@@ -22,11 +20,7 @@ class District(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     district: Name
-    servers: Annotated[list[str], Meta(min_length=1)]
     database: str
-    ca_file: str | None = None
-    certificate_file: str | None = None
-    key_file: str | None = None
     stream_mb: Annotated[int, Meta(ge=16, le=1_000_000)] = 1024
     time_zone: str = "UTC"
 
@@ -35,17 +29,12 @@ class District(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """The time zone in which people read times; checked when it was loaded."""
         return ZoneInfo(self.time_zone)
 
-    @property
-    def tls(self) -> ssl.SSLContext | None:
-        """The TLS context of the connection to the engine; None: it is on this machine."""
-        return tls_of(self.ca_file, self.certificate_file, self.key_file)
-
 
 def load(path: Path) -> District:
     """Read the file. ConfigError: it names what is wrong and where."""
     settings = read(path, District)
-    if (settings.certificate_file is None) != (settings.key_file is None):
-        raise refuse(path, ("certificate_file",), of("certificate_file", said("config.pair")))
+    if wrong := settings.access_mistake():
+        raise refuse(path, (wrong[0],), wrong[1])
     try:
         settings.zone  # noqa: B018 - a zone that there is not must show now
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -36,7 +36,7 @@ DEMO: Final[Mapping[str, Text]] = {
     "lamp.pressed": Text("pressed", "已触发"),
     "lamp.stored": Text("stored", "已存储"),
     "lamp.centre": Text("centre", "接警中心"),
-    "lamp.operator": Text("operator", "值班员"),
+    "lamp.operator": Text("operator", "值机员"),
     "lamp.undelivered": Text("undelivered", "未送达"),
     "lamp.alert": Text("alert", "警示"),
     "lamp.test": Text("test", "测试"),

@@ -1,6 +1,8 @@
 """``callpoint district run|status|alarm``: many gateways, one database."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -13,11 +15,7 @@ from callpoint_cli.language import texts
 from callpoint_cli.output import console, print_json
 from callpoint_cli.service.district_engine import engine, enrol, listed, revoke
 from callpoint_cli.times import short
-from callpoint_district.asking import ask
-from callpoint_district.database import Database, DatabaseError
-from callpoint_district.service import serve
 from callpoint_district.settings import District, load
-from callpoint_district.standing import gateways, open_alarms
 from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.control.asker import By
@@ -25,6 +23,7 @@ from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.entries import Action, Cause
+from callpoint_gateway.words.said import said
 
 _file = click.option(
     "-c",
@@ -41,6 +40,17 @@ def _settings(path: Path) -> District:
         return load(path)
     except ConfigError as error:
         fail(error.why, USAGE)
+
+
+@contextmanager
+def _packages() -> Iterator[None]:
+    """End the command if the extra is not installed; all other commands do without it."""
+    try:
+        yield
+    except ImportError as missing:
+        if (missing.name or "").startswith("callpoint"):
+            raise
+        fail(said("district.extra"), MISSING)
 
 
 @click.group()
@@ -65,6 +75,8 @@ def run(path: Path) -> None:
 
     Example: callpoint district run -c district.toml
     """
+    with _packages():
+        from callpoint_district.service import serve
     settings = _settings(path)
     run_until_told("the district", lambda: serve(settings))
 
@@ -77,6 +89,9 @@ def status(path: Path, as_json: bool) -> None:
 
     Example: callpoint district status -c district.toml
     """
+    with _packages():
+        from callpoint_district.database import Database, DatabaseError
+        from callpoint_district.standing import gateways, open_alarms
     settings = _settings(path)
     database = Database(settings.database)
     try:
@@ -144,6 +159,8 @@ def alarm(
 
     Example: callpoint district alarm g1 17 acknowledge --account op-7 --as operator -c d.toml
     """
+    with _packages():
+        from callpoint_district.asking import ask
     question = ActOnAlarm(
         alarm=number,
         action=Action(action),

@@ -2,7 +2,8 @@
 
 nats-py's own traps, read and measured: it goes on for two minutes with a server that refuses, even
 if it may not reconnect; its buffer of what is not sent yet is bounded and raises; a publish to a
-forbidden subject looks like a time-out.
+forbidden subject looks like a time-out; it speaks in clear to a server that asks for no TLS,
+whatever it was given, unless the handshake comes first.
 """
 
 import asyncio
@@ -17,22 +18,6 @@ from nats.aio.client import Client
 #: How long one server may take, in seconds.
 CONNECT_S: Final = 5.0
 CLOSE_S: Final = 5.0
-
-
-def tls_of(
-    ca_file: str | None, certificate_file: str | None, key_file: str | None
-) -> ssl.SSLContext | None:
-    """Return the TLS context of a connection; None: the engine is on this machine, without TLS.
-
-    OSError: a file cannot be read or used.
-    """
-    if ca_file is None:
-        return None
-    context = ssl.create_default_context(cafile=ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if certificate_file is not None:
-        context.load_cert_chain(certificate_file, key_file)
-    return context
 
 
 async def connected(
@@ -61,6 +46,7 @@ async def connected(
             client = await nats.connect(
                 list(servers),
                 tls=tls,
+                tls_handshake_first=tls is not None,
                 allow_reconnect=False,
                 connect_timeout=within_s,
                 max_reconnect_attempts=1,

@@ -25,7 +25,7 @@ from callpoint_gateway.host.part_report import PartReport
 from callpoint_gateway.journal.chain import ChainRow
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import NotUsable, Receipt, Where
-from callpoint_gateway.upstream.connection import connection, tls_of
+from callpoint_gateway.upstream.connection import connection
 from callpoint_gateway.upstream.delivery import Delivery, Learnt
 from callpoint_gateway.upstream.parcels import is_urgent, pack
 from callpoint_gateway.upstream.source import ChainSource
@@ -110,7 +110,7 @@ class Line:
         settings = self._settings
         async with connection(
             settings.servers,
-            tls_of(settings.ca_file, settings.certificate_file, settings.key_file),
+            settings.tls,
             until_refused=True,
             name=settings.gateway,
             inbox_prefix=f"_INBOX_{settings.gateway}",

@@ -143,7 +143,7 @@ PLAN: Final[Mapping[str, Text]] = {
     "plan.has_key": Text(
         "{device} has a key already, and its identity is no longer on this machine; with "
         "--new-keys it gets another one and must be flashed again",
-        "{device} 已有密钥，其设备身份已不在本机；使用 --new-keys 可生成新密钥，之后须重新刷写",
+        "{device} 已有密钥，其设备身份已不在本机；使用 --new-keys 可生成新密钥，之后须重新烧录",
     ),
     "plan.broker_late": Text(
         "done, but the broker has not been told yet: {why}; run the command again",
@@ -172,12 +172,12 @@ PLAN: Final[Mapping[str, Text]] = {
     "plan.built": Text(
         "{count} identities in {folder}; write them to boards with: callpoint flash {folder}; "
         "then delete them: they hold keys",
-        "{folder} 中有 {count} 个设备身份；刷写：callpoint flash {folder}；内含密钥，刷写后请删除",
+        "{folder} 中有 {count} 个设备身份；烧录：callpoint flash {folder}；内含密钥，烧录后请删除",
     ),
     "plan.reload": Text("to use the register: callpoint reload", "使登记表生效：callpoint reload"),
     "plan.exported": Text("{file}: {count} lines", "{file}：{count} 行"),
     "plan.exists": Text("exists already; it is not overwritten", "已存在，不会被覆盖"),
-    "plan.waits": Text("identity not flashed yet", "设备身份尚未刷写"),
+    "plan.waits": Text("identity not flashed yet", "设备身份尚未烧录"),
     "plan.flashed": Text("identity made", "已生成设备身份"),
     "plan.no_identity": Text("no identity by the plan", "规划表未生成设备身份"),
     "plan.by_hand_too": Text(

@@ -22,7 +22,7 @@ TECHNICIAN: Final[Mapping[str, Text]] = {
     ),
     "identity.how_to_write": Text(
         "to write it to the partition labelled 'identity' of the standard table:",
-        "刷写到标准分区表中标签为 identity 的分区：",
+        "烧录到标准分区表中标签为 identity 的分区：",
     ),
     "identity.then_delete": Text(
         "and then delete {output}: it holds secrets", "然后删除 {output}：其中含有机密"

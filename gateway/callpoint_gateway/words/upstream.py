@@ -31,9 +31,17 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "it is missing, and the engine is on another machine: alarms would travel in clear",
         "缺少该项，而消息引擎在另一台机器上：报警将以明文传输",
     ),
+    "upstream.no_pair": Text(
+        "it and key_file cannot be used; both are PEM files, belong together and have no password",
+        "与 key_file 无法使用；两者须为 PEM 文件、相互匹配且无密码",
+    ),
     "upstream.extra": Text(
         "[upstream] needs the extra 'upstream': pip install 'callpoint[upstream]'",
         "[upstream] 需要附加组件 upstream：pip install 'callpoint[upstream]'",
+    ),
+    "district.extra": Text(
+        "a district needs the extra 'district'; run: pip install 'callpoint[district]'",
+        "区级平台需要附加组件 district；请运行：pip install 'callpoint[district]'",
     ),
     "upstream.long": Text("the request is too long", "请求过长"),
     "upstream.not_asked": Text(
@@ -44,6 +52,11 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "gateway {gateway} does not answer within 2 seconds; whether it did that is not known, "
         "its journal will say so",
         "网关 {gateway} 在 2 秒内没有应答；是否已执行尚不清楚，以其日志为准",
+    ),
+    "district.no_engine_answers": Text(
+        "nothing was sent: no connection to the engine; see whether it runs, and correct "
+        "`servers` and the certificates",
+        "未发送：无法连接消息引擎；请检查其是否运行，并更正 servers 和证书",
     ),
     "district.other_answer": Text(
         "gateway {gateway} answers otherwise than this version expects",
@@ -80,6 +93,24 @@ UPSTREAM: Final[Mapping[str, Text]] = {
     "district.no_gateway": Text(
         "no gateway {gateway} is enrolled; there are: {known}",
         "没有登记网关 {gateway}；已登记：{known}",
+    ),
+    "district.no_gateways": Text(
+        "no gateway {gateway} is enrolled, and no other is",
+        "没有登记网关 {gateway}，也没有其他网关",
+    ),
+    "district.no_engine": Text(
+        "{folder} has no files of an engine; name the folder, or make it with "
+        "callpoint district engine",
+        "{folder} 中没有消息引擎的文件；请指定其文件夹，或用 callpoint district engine 创建",
+    ),
+    "district.other_district": Text(
+        "{folder} belongs to district {district}; choose another folder",
+        "{folder} 属于区级平台 {district}；请选择其他文件夹",
+    ),
+    "district.bad_path": Text(
+        "'{path}' has characters that the engine's configuration cannot hold "
+        "(quotes, backslashes); choose another path",
+        "“{path}”含有消息引擎配置不能使用的字符（引号、反斜杠）；请选择其他路径",
     ),
     "district.engine_made": Text(
         "written: {file}; start nats-server with it", "已写入：{file}；请用它启动 nats-server"

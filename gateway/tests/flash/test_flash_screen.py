@@ -41,7 +41,7 @@ def played(terminal: bool, language: str) -> str:
     ("language", "good", "heard", "count"),
     [
         ("en", "lobby is on board 24:0a", "no reading of Wi-Fi yet, lacks the time", "1 of 2"),
-        ("zh", "lobby 已写入板子 24:0a", "尚无 Wi-Fi 信号读数，时间未同步", "已写入 1/2"),
+        ("zh", "lobby 已写入电路板 24:0a", "尚无 Wi-Fi 信号读数，时间未同步", "已写入 1/2"),
     ],
 )
 def test_a_terminal_has_rows_and_a_bell(language: str, good: str, heard: str, count: str) -> None:
