@@ -1,7 +1,6 @@
 """A technician's pages without a script: test of a point, what is left, photos, hand-over."""
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,7 +38,8 @@ from callpoint_gateway.words.said import said
 from callpoint_protocol import names
 
 from ..accounts.office import CONFIG
-from .estate import WAIT_S, Estate
+from ..waiting import page_until
+from .estate import Estate
 from .photos import jpeg, png
 
 PLACE, DEVICE = "b1/101", "button-1-101"
@@ -110,13 +110,9 @@ class Phone:
         return answer
 
     def until(self, path: str, text: str) -> str:
-        end_s = time.monotonic() + WAIT_S
-        while time.monotonic() < end_s:
-            answer = self.client.get(path, headers=self.cookie)
-            if text in answer.text:
-                return answer.text
-            time.sleep(0.02)
-        raise AssertionError(f"no {text!r} in {answer.text[-2500:]}")
+        return page_until(
+            lambda: self.client.get(path, headers=self.cookie).text, lambda shown: text in shown
+        )
 
 
 @pytest.fixture
@@ -253,9 +249,7 @@ def test_a_whole_building_is_started_at_once_unless_a_part_of_it_is_on_test(
     own = Phone(client, accounts, "tech-2", Grant(Role.TECHNICIAN, PLACE))
     assert "Start in all of" not in own.get(path)
     desk.begin(["b1/102"], "tech-3")
-    end_s = time.monotonic() + WAIT_S
-    while "Start in all of" in phone.get(path):
-        assert time.monotonic() < end_s
+    page_until(lambda: phone.get(path), lambda shown: "Start in all of" not in shown)
     phone.post(f"{path}/start", scope="building")
     question, _ = desk.asked[-1]
     assert isinstance(question, StartExercise)
