@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -25,6 +25,7 @@ from callpoint_console.pages.requests import context_of, framed, not_yet, stores
 from callpoint_console.rendering import language_of, page, words_in
 from callpoint_console.security.endpoints import for_roles
 from callpoint_console.views.context import Context
+from callpoint_console.views.work_orders import moment
 from callpoint_console.visitor import visitor_of
 from callpoint_gateway.alarms.questions import StartExercise
 from callpoint_gateway.control.roles import Role
@@ -55,7 +56,7 @@ async def _listed(request: Request, said: str = "", status: int = 200) -> Respon
         "commissioning/handovers.html",
         status,
         notes=readable,
-        moment=_moment(context),
+        moment=partial(moment, context=context),
         may_make=bool(context.scope.areas(MAKERS)),
         once=secrets.token_urlsafe(16),
         since=request.query_params.get("since", "")[:10],
@@ -68,10 +69,6 @@ def _public(request: Request) -> bytes | None:
     """Return the site's public key, None as long as there is no report."""
     file = stores_of_request(request).database.file.parent / KEY
     return public_bytes(site_key(file).public_key()) if file.exists() else None
-
-
-def _moment(context: Context) -> Any:
-    return lambda ms: datetime.fromtimestamp(ms / 1000, context.zone).strftime("%Y-%m-%d %H:%M")
 
 
 @for_roles(READERS)
@@ -136,7 +133,7 @@ async def handover(request: Request) -> Response:
         fingerprint=found.fingerprint,
         short=context.site.short,
         kind=lambda name: context.words.kind(CODES[name]),
-        moment=_moment(context),
+        moment=partial(moment, context=context),
     )
 
 
