@@ -1,5 +1,6 @@
 """A technician's pages without a script: test of a point, what is left, photos, hand-over."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,11 @@ from starlette.testclient import TestClient
 from callpoint_console.accounts.assembly import Accounts, accounts_of
 from callpoint_console.accounts.roles import Grant
 from callpoint_console.app import build_app
-from callpoint_console.commissioning.signed_file import verify
+from callpoint_console.commissioning.signed_file import Verified, verify
 from callpoint_console.commissioning.site_key import KEY
 from callpoint_console.console import Console
 from callpoint_console.database import Database, file_in
+from callpoint_console.pages import handovers
 from callpoint_console.schema import SUBJECTS
 from callpoint_console.stores import Stores, stores_of
 from callpoint_gateway.alarms.questions import StartExercise, StopExercise
@@ -401,6 +403,25 @@ def test_a_report_is_made_with_things_left_and_says_so(
     assert key.stat().st_mode & 0o777 == 0o600
     assert "BEGIN PUBLIC KEY" in phone.get("/handover/key")
     assert found.fingerprint in phone.get("/handover")
+
+
+def test_a_report_is_checked_where_no_other_page_waits_for_it(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone.until("/commissioning", "devices left")
+    path = phone.post("/handover/make", once="x", since="").headers["location"]
+    checked: list[bytes] = []
+
+    def check(file: bytes) -> Verified:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        checked.append(file)
+        return verify(file)
+
+    monkeypatch.setattr(handovers, "verify", check)
+    for each in ("/handover", path, f"{path}/file"):
+        phone.get(each)
+    assert len(checked) == 3
 
 
 def test_a_report_of_another_area_is_not_shown(
