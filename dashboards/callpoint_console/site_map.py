@@ -79,11 +79,6 @@ class SiteMap:
         )
         return sorted(set(found), key=_natural)
 
-    def label_of(self, place: str) -> str:
-        """Return the ``label`` of a place, empty if it has none."""
-        known = self._register.place(place) if self._register else None
-        return known.label if known else ""
-
     def areas(self) -> list[str]:
         """Return the ``area_text`` of each part of the place tree, down to the buildings."""
         spots = {spot[:size] for spot in self.buildings for size in range(1, len(spot) + 1)}
@@ -143,7 +138,7 @@ class SiteMap:
 
     def profile_of(self, place: str) -> Profile:
         """Return what a place (its id) is used as."""
-        known = self._register.place(place) if self._register else None
+        known = self.place(place)
         return known.profile if known else Profile.ESTATE
 
     def place(self, place: str) -> Place | None:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from callpoint_gateway.host.made_once import make_once
 from callpoint_gateway.words.said import said_by
 from callpoint_people.words import PeopleError
 
@@ -70,16 +71,4 @@ def make_key(path: Path) -> None:
 
     OSError: it cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(file, "w") as text:
-            text.write(os.urandom(KEY_BYTES).hex() + "\n")
-            text.flush()
-            os.fsync(text.fileno())
-        # A link is made only where nothing is: of two programs that begin, one gives the key.
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        pass
-    finally:
-        temporary.unlink()
+    make_once(path, f"{os.urandom(KEY_BYTES).hex()}\n".encode())

@@ -4,7 +4,7 @@ Everything is in millimetres, so that what is printed at full size fits the shee
 hold the same drawings; the browser prints them or makes a PDF.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
@@ -14,7 +14,7 @@ from rich.cells import cell_len, chop_cells
 from callpoint_console.alarm_points.label_sizes import Size
 from callpoint_console.site_map import natural
 from callpoint_console.words.points import POINTS
-from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.configuration.register import Place
 
 QUIET: Final = 4  # modules around a code that stay white (ISO/IEC 18004, 6.3.8)
 _LEAST_VERSION: Final = 2
@@ -49,11 +49,16 @@ class _Line(NamedTuple):
     fixed: bool = False
 
 
-def labels_of(register: Register, codes: Mapping[str, str], url: str) -> list[Label]:
-    """Return the labels of a site's places, by place as people count. ``url``: the console's."""
+def labels_of(
+    place_of: Callable[[str], Place | None], codes: Mapping[str, str], url: str
+) -> list[Label]:
+    """Return the labels of a site's places, by place as people count. ``url``: the console's.
+
+    ``place_of`` returns a place by its id.
+    """
     found = []
     for id, code in codes.items():
-        place = register.place(id)
+        place = place_of(id)
         if place is not None:
             parts = place.grid or (place.id,)
             found.append(Label(parts, place.label, code, f"{url}/p/{code}"))

@@ -10,7 +10,7 @@ from callpoint_console.commissioning.trials import Trial
 from callpoint_console.rendering import fragment
 from callpoint_console.site_map import Spot, area_text
 from callpoint_console.views.context import Context
-from callpoint_console.views.running import may_end
+from callpoint_console.views.running import ends_at, may_end
 from callpoint_gateway.alarms.questions import StartExercise
 from callpoint_gateway.alarms.situation import ExerciseRow
 from callpoint_gateway.journal.entries import Mark
@@ -104,15 +104,12 @@ def point_of(place: str, code: str, context: Context) -> Point:
     first = next(iter(open_lines), None)
     done = [line for card in cards for line in card.lines if line.done]
     building = building_at(place, context)
-    until = ""
-    if running is not None:
-        until = context.clock((context.now_ms + running.left_ms + 500) // 1000 * 1000)
     return Point(
         code=code,
         cards=cards,
         test=running,
         may_end=running is not None and may_end(running, context),
-        until=until,
+        until=ends_at(running, context) if running else "",
         building=context.site.short(building) if building else "",
         others=len(context.site.devices_in(building)) if building else 0,
         next=first[1].kind if first else "",

@@ -1,6 +1,5 @@
 """The key with which a site signs its hand-over reports: made at the first report, never shown."""
 
-import os
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
+
+from callpoint_gateway.host.made_once import make_once
 
 KEY: Final = "handover.key"
 
@@ -36,26 +37,8 @@ def site_key(file: Path) -> Ed25519PrivateKey:
 
 
 def _make(file: Path) -> None:
-    """Write a new key, whole or not at all; of two that do, the first one's stays."""
     key = Ed25519PrivateKey.generate()
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    made = file.with_name(f"{file.name}.{os.getpid()}")
-    handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as written:
-        written.write(pem)
-        written.flush()
-        os.fsync(written.fileno())
-    try:
-        os.link(made, file)
-    except FileExistsError:
-        pass
-    finally:
-        made.unlink()
-    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    make_once(file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def public_pem(key: Ed25519PublicKey) -> bytes:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -25,6 +25,7 @@ from callpoint_console.pages.requests import context_of, framed, not_yet, stores
 from callpoint_console.rendering import language_of, page, words_in
 from callpoint_console.security.endpoints import for_roles
 from callpoint_console.views.context import Context
+from callpoint_console.views.work_orders import moment
 from callpoint_console.visitor import visitor_of
 from callpoint_gateway.alarms.questions import StartExercise
 from callpoint_gateway.control.roles import Role
@@ -47,7 +48,11 @@ async def _listed(request: Request, said: str = "", status: int = 200) -> Respon
     readable = []
     for note in notes:
         file = await stores.database.in_thread(stores.commissioning.handover, note.number)
-        if file is not None and _may_read(verify(file).report, context):
+        if file is None:
+            continue
+        # A report of a large site is checked for longer than the live pages may wait.
+        found = await asyncio.to_thread(verify, file)
+        if _may_read(found.report, context):
             readable.append(note)
     key = await asyncio.to_thread(_public, request)
     return framed(
@@ -55,7 +60,7 @@ async def _listed(request: Request, said: str = "", status: int = 200) -> Respon
         "commissioning/handovers.html",
         status,
         notes=readable,
-        moment=_moment(context),
+        moment=partial(moment, context=context),
         may_make=bool(context.scope.areas(MAKERS)),
         once=secrets.token_urlsafe(16),
         since=request.query_params.get("since", "")[:10],
@@ -68,10 +73,6 @@ def _public(request: Request) -> bytes | None:
     """Return the site's public key, None as long as there is no report."""
     file = stores_of_request(request).database.file.parent / KEY
     return public_bytes(site_key(file).public_key()) if file.exists() else None
-
-
-def _moment(context: Context) -> Any:
-    return lambda ms: datetime.fromtimestamp(ms / 1000, context.zone).strftime("%Y-%m-%d %H:%M")
 
 
 @for_roles(READERS)
@@ -113,7 +114,8 @@ async def _file(request: Request) -> tuple[bytes, Verified, Context] | Response:
         return not_yet(request)
     number = request.path_params["number"]
     file = await stores.database.in_thread(stores.commissioning.handover, number)
-    if file is None or not _may_read((found := verify(file)).report, context):
+    found = await asyncio.to_thread(verify, file) if file is not None else None
+    if file is None or found is None or not _may_read(found.report, context):
         text = words_in(language_of(request))("handover.none")
         return page(request, "missing.html", 404, text=text)
     return file, found, context
@@ -136,7 +138,7 @@ async def handover(request: Request) -> Response:
         fingerprint=found.fingerprint,
         short=context.site.short,
         kind=lambda name: context.words.kind(CODES[name]),
-        moment=_moment(context),
+        moment=partial(moment, context=context),
     )
 
 

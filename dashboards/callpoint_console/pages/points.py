@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from callpoint_console.alarm_points.condition import condition
 from callpoint_console.alarm_points.label_sizes import DEFAULT, SIZES, Size
-from callpoint_console.alarm_points.labels import Label, pages, style
+from callpoint_console.alarm_points.labels import labels_of, pages, style
 from callpoint_console.pages.requests import console_of, may_test, stores_of_request
 from callpoint_console.rendering import (
     HTML_LANGUAGES,
@@ -134,10 +134,8 @@ async def sheet(request: Request) -> Response:
         told = words_in(language_of(request))("point.no_url")
         return page(request, "missing.html", 409, text=told)
     codes = stores.codes.all()
-    found = [
-        Label(site.spot_of(row.place), site.label_of(row.place), codes[row.place], row.address)
-        for row in _rows(request)
-    ]
+    here = {row.place: codes[row.place] for row in _rows(request)}
+    found = labels_of(site.place, here, stores.settings.url)
     size = _size(request)
     drawn = await asyncio.to_thread(pages, found, size)
     name = request.query_params.get("size", "")

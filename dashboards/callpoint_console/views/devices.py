@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from callpoint_console.commissioning.hints import LOW_MV
 from callpoint_console.commissioning.signal import strength
 from callpoint_console.site_map import Spot
 from callpoint_console.views.alarm_rows import AlarmRow, alarm_row
@@ -17,8 +18,6 @@ from callpoint_protocol import names
 
 EVENTS: Final = 20
 READINGS: Final = 500
-# The firmware reports a low battery below this (LOW_BATTERY_MV in callpoint_firmware.app).
-LOW_MV: Final = 2900
 _DAY_MS: Final = 86_400_000
 _ENOUGH: Final = 5  # readings, over at least so many days, before a trend is told
 _ENOUGH_DAYS: Final = 2

@@ -31,7 +31,6 @@ def running_exercises(context: Context) -> tuple[RunningExercise, ...]:
     for runs in situation.exercises:
         places = places_of(runs, context)
         if any(place == "" or context.site.in_areas(place, areas) for place in places):
-            until_ms = (situation.at_ms + runs.left_ms + 500) // 1000 * 1000
             mark = runs.mark.value
             shown.append(
                 RunningExercise(
@@ -39,12 +38,17 @@ def running_exercises(context: Context) -> tuple[RunningExercise, ...]:
                     mark=mark,
                     what=words.mark(mark),
                     where=_where(places, context),
-                    until=context.clock(until_ms),
+                    until=ends_at(runs, context),
                     who=runs.who,
                     may_end=may_end(runs, context),
                 )
             )
     return tuple(shown)
+
+
+def ends_at(runs: ExerciseRow, context: Context) -> str:
+    """Return when an exercise ends by itself, to the second."""
+    return context.clock((context.now_ms + runs.left_ms + 500) // 1000 * 1000)
 
 
 def places_of(runs: ExerciseRow, context: Context) -> list[str]:

@@ -6,7 +6,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from callpoint_cli.main import main
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.writer import Journal
 
+from ..waiting import page_until
 from .certificates import certificate
 from .office import PASSWORD
 
@@ -174,11 +174,7 @@ def test_only_the_named_proxy_says_who_asks(config: Path, proxy: str, believed: 
 
 def until(browser: httpx2.Client, path: str, condition: Callable[[str], bool]) -> str:
     """Load a page until its text fulfils a condition, and return it."""
-    end = time.monotonic() + 60
-    while not condition(text := browser.get(path).text):
-        assert time.monotonic() < end, text
-        time.sleep(0.1)
-    return text
+    return page_until(lambda: browser.get(path).text, condition)
 
 
 def test_a_changed_register_is_used_and_a_wrong_one_is_said(config: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from .console_process import ConsoleProcess
 PLACE = "/place?at=%E5%B9%B8%E7%A6%8F%E5%B0%8F%E5%8C%BA&at=7"
 PATHS = ("/", "/wall", "/operator", "/device/button-1-101", PLACE, "/search?q=12", "/nowhere")
 PATHS += ("/work-orders", "/work-orders/1", "/work-orders/new?about=device/button-3-101")
-PATHS += ("/shift", "/shift/hand-over/1", "/shifts", "/levels", "/reports")
+PATHS += ("/shift", "/shift/hand-over/1", "/shifts", "/levels", "/reports", "/situation")
 PATHS += (
     "/plans",
     "/plans/smoke/estate",

@@ -1,7 +1,7 @@
 """A technician's pages without a script: test of a point, what is left, photos, hand-over."""
 
+import asyncio
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,11 @@ from starlette.testclient import TestClient
 from callpoint_console.accounts.assembly import Accounts, accounts_of
 from callpoint_console.accounts.roles import Grant
 from callpoint_console.app import build_app
-from callpoint_console.commissioning.signed_file import verify
+from callpoint_console.commissioning.signed_file import Verified, verify
 from callpoint_console.commissioning.site_key import KEY
 from callpoint_console.console import Console
 from callpoint_console.database import Database, file_in
+from callpoint_console.pages import handovers
 from callpoint_console.schema import SUBJECTS
 from callpoint_console.stores import Stores, stores_of
 from callpoint_gateway.alarms.questions import StartExercise, StopExercise
@@ -39,7 +40,8 @@ from callpoint_gateway.words.said import said
 from callpoint_protocol import names
 
 from ..accounts.office import CONFIG
-from .estate import WAIT_S, Estate
+from ..waiting import page_until
+from .estate import Estate
 from .photos import jpeg, png
 
 PLACE, DEVICE = "b1/101", "button-1-101"
@@ -110,13 +112,9 @@ class Phone:
         return answer
 
     def until(self, path: str, text: str) -> str:
-        end_s = time.monotonic() + WAIT_S
-        while time.monotonic() < end_s:
-            answer = self.client.get(path, headers=self.cookie)
-            if text in answer.text:
-                return answer.text
-            time.sleep(0.02)
-        raise AssertionError(f"no {text!r} in {answer.text[-2500:]}")
+        return page_until(
+            lambda: self.client.get(path, headers=self.cookie).text, lambda shown: text in shown
+        )
 
 
 @pytest.fixture
@@ -253,9 +251,7 @@ def test_a_whole_building_is_started_at_once_unless_a_part_of_it_is_on_test(
     own = Phone(client, accounts, "tech-2", Grant(Role.TECHNICIAN, PLACE))
     assert "Start in all of" not in own.get(path)
     desk.begin(["b1/102"], "tech-3")
-    end_s = time.monotonic() + WAIT_S
-    while "Start in all of" in phone.get(path):
-        assert time.monotonic() < end_s
+    page_until(lambda: phone.get(path), lambda shown: "Start in all of" not in shown)
     phone.post(f"{path}/start", scope="building")
     question, _ = desk.asked[-1]
     assert isinstance(question, StartExercise)
@@ -407,6 +403,25 @@ def test_a_report_is_made_with_things_left_and_says_so(
     assert key.stat().st_mode & 0o777 == 0o600
     assert "BEGIN PUBLIC KEY" in phone.get("/handover/key")
     assert found.fingerprint in phone.get("/handover")
+
+
+def test_a_report_is_checked_where_no_other_page_waits_for_it(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone.until("/commissioning", "devices left")
+    path = phone.post("/handover/make", once="x", since="").headers["location"]
+    checked: list[bytes] = []
+
+    def check(file: bytes) -> Verified:
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            asyncio.get_running_loop()
+        checked.append(file)
+        return verify(file)
+
+    monkeypatch.setattr(handovers, "verify", check)
+    for each in ("/handover", path, f"{path}/file"):
+        phone.get(each)
+    assert len(checked) == 3
 
 
 def test_a_report_of_another_area_is_not_shown(

@@ -1,7 +1,6 @@
 """Drills of plans: what proves one, when the next is due, and where people are reminded."""
 
 import json
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -27,7 +26,8 @@ from callpoint_gateway.journal.entries import ExerciseBody, Mark, NewEntry, Stag
 from callpoint_gateway.words.said import verbatim
 from callpoint_protocol import names
 
-from .estate import WAIT_S, ZONE, Estate, register
+from ..waiting import page_until
+from .estate import ZONE, Estate, register
 
 NOW_MS = 1_800_000_000_000
 SITE = SiteMap(register(2), "estate")
@@ -124,12 +124,7 @@ def client(site: Estate) -> Iterator[TestClient]:
 
 
 def wait(client: TestClient, text: str, path: str) -> str:
-    end_s = time.monotonic() + WAIT_S
-    while time.monotonic() < end_s:
-        shown = client.get(path).text
-        if text in shown:
-            return shown
-    raise AssertionError(f"no {text!r} on {path}: {shown}")
+    return page_until(lambda: client.get(path).text, lambda shown: text in shown)
 
 
 def test_the_manager_is_reminded_and_the_page_shows_the_proof(

@@ -19,6 +19,7 @@ from callpoint_gateway.journal.entries import (
 from callpoint_gateway.supervision.devices import TOGETHER
 from callpoint_protocol import names
 
+from ..waiting import page_until
 from .estate import Estate
 
 BEGIN_MS = 1_760_000_000_000 // STEP_MS * STEP_MS
@@ -99,10 +100,7 @@ def test_the_overview_draws_it_and_has_the_numbers_as_a_table(site: Estate, lang
         site.store(NewEntry(Type.STATUS, StatusBody("estate", names.LOST, 7, "1", 1), device))
     headers = {"Accept-Language": language}
     with TestClient(build_app(site.console()), headers=headers) as client:
-        for _ in range(100):
-            page = client.get("/").text
-            if "<polyline" in page:
-                break
+        page = page_until(lambda: client.get("/").text, lambda shown: "<polyline" in shown)
         (points,) = re.findall(r'<polyline points="([\d, ]+)"', page)
         (table,) = re.findall(r'id="online-table".*?<tbody>(.*?)</tbody>', page, re.S)
         rows = re.findall(r"<td>([\d/]+)</td>", table)

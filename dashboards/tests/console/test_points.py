@@ -1,7 +1,6 @@
 """The public pages of alarm points: what strangers learn from them, and what they do not."""
 
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +22,8 @@ from callpoint_gateway.journal.entries import Mark
 from callpoint_protocol import names
 
 from ..accounts.office import CONFIG, ManualClock
-from .estate import WAIT_S, Estate, register
+from ..waiting import page_until, until
+from .estate import Estate, register
 
 PLACE, DEVICE = "b1/101", "button-1-101"
 
@@ -64,13 +64,11 @@ def path(stores: Stores, place: str = PLACE) -> str:
 
 
 def wait(client: TestClient, stores: Stores, clock: ManualClock, text: str) -> str:
-    end_s = time.monotonic() + WAIT_S
-    while time.monotonic() < end_s:
+    def look() -> str:
         clock.advance(60)  # so that no look is one too many
-        shown = client.get(path(stores)).text
-        if text in shown:
-            return shown
-    raise AssertionError(f"no {text!r}: {shown}")
+        return client.get(path(stores)).text
+
+    return page_until(look, lambda shown: text in shown)
 
 
 def test_a_code_belongs_to_its_place_for_good(database: Database, clock: ManualClock) -> None:
@@ -127,14 +125,12 @@ def test_no_alarm_no_device_and_no_person_shows(
     before = wait(client, stores, clock, "This alarm point works.")
     site.event(DEVICE)
     site.event(DEVICE, kind=names.SMOKE, zone=2, mark=Mark.DRILL)
-    end_s = time.monotonic() + WAIT_S
-    while time.monotonic() < end_s:
+
+    def read() -> bool:
         snapshot = console.broadcaster.snapshot
-        if snapshot is not None and len(snapshot.situation.alarms) == 2:
-            break
-        client.get("/login")
-    else:
-        raise AssertionError("the console has not read the alarms")
+        return snapshot is not None and len(snapshot.situation.alarms) == 2
+
+    until(read)
     assert client.get(path(stores)).text == before
     for word in (DEVICE, "alarm 1", "wang", "csrf", "panic"):
         assert word not in before

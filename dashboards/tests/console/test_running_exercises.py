@@ -1,7 +1,6 @@
 """The running walk tests and drills on the operator's page: named by place, ended one by one."""
 
 import re
-import time
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -18,7 +17,8 @@ from callpoint_gateway.control.question import AnswerT, Question
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.journal.entries import ExerciseBody, Mark, NewEntry, Stage, Type
 
-from .estate import WAIT_S, Estate, register
+from ..waiting import page_until
+from .estate import Estate, register
 
 BUILDING = ["b2/101", "b2/102", "b2/201", "b2/stairs"]
 
@@ -41,12 +41,9 @@ def begin(site: Estate, points: list[str], mark: Mark = Mark.TEST) -> int:
 
 
 def shown_until(client: TestClient, *texts: str, path: str = "/operator") -> str:
-    end_s = time.monotonic() + WAIT_S
-    while time.monotonic() < end_s:
-        shown = client.get(path).text
-        if all(text in shown for text in texts):
-            return shown
-    raise AssertionError(f"not {texts}: {shown}")
+    return page_until(
+        lambda: client.get(path).text, lambda shown: all(text in shown for text in texts)
+    )
 
 
 def seen_by(console: Console, scope: Scope) -> list[tuple[str, bool]]:

@@ -1,6 +1,5 @@
 """Storey plans on the pages: uploading one, placing devices, and where they are shown."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +22,8 @@ from callpoint_gateway.journal.entries import Action
 from callpoint_protocol import names
 
 from ..accounts.office import ManualClock
-from .estate import WAIT_S, Estate
+from ..waiting import page_until
+from .estate import Estate
 from .test_pictures_are_harmless import RECT, drawing, picture
 
 BUILDING = ("幸福小区", "1")
@@ -52,12 +52,7 @@ def client(console: Console) -> Iterator[TestClient]:
 
 
 def wait(client: TestClient, text: str, path: str) -> str:
-    end_s = time.monotonic() + WAIT_S
-    while time.monotonic() < end_s:
-        shown = client.get(path).text
-        if text in shown:
-            return shown
-    raise AssertionError(f"no {text!r} on {path}: {shown}")
+    return page_until(lambda: client.get(path).text, lambda shown: text in shown)
 
 
 def upload(client: TestClient, content: bytes, name: str = "3F") -> int:

@@ -1,13 +1,12 @@
 """A console that stands still (SIGSTOP) at a chosen moment: within a read, or between two."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from ..browser.console_process import ConsoleProcess
+from ..waiting import until
 
-SOON_S: Final = 60.0
 #: The real command line. It stops itself when a file is there: at the third row of a query, or
 #: when a look at the journals has ended its queries.
 _STOPS_ITSELF: Final = """
@@ -45,14 +44,6 @@ def looked(self):
 JournalSource.gateway_runs = looked
 main()
 """
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    end_s = time.monotonic() + SOON_S
-    while not condition():
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
 
 
 class FreezingConsole:

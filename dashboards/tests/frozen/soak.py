@@ -30,7 +30,8 @@ from callpoint_rig.chaos.flood import flood
 from callpoint_rig.rig import SITE, Rig
 from callpoint_rig.virtual_board import VirtualBoard, now_ms
 
-from .freezing import SOON_S, FreezingConsole
+from ..waiting import SOON_S
+from .freezing import FreezingConsole
 
 EVERY_S: Final = 1.0
 BURST: Final = 300

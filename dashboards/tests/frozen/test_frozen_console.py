@@ -16,7 +16,8 @@ from callpoint_gateway.supervision.journal_watch import HELD_AFTER_S, JournalWat
 
 from ..accounts.office import ManualClock
 from ..console.estate import Estate, estate
-from .freezing import FreezingConsole, until
+from ..waiting import until
+from .freezing import FreezingConsole
 
 PIECE = 200_000
 FAULT = "journal/alarms/log"

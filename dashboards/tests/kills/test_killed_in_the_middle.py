@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,9 +36,9 @@ from callpoint_rig.rig import PROGRAM
 
 from ..browser.console_process import ConsoleProcess, signed_in
 from ..browser.real_site import RealSite
+from ..waiting import SOON_S, until
 
 ROUNDS: Final = 6
-SOON_S: Final = 60.0
 SMS: Final = """'{"text": "{body}", "id": "{id}"}'"""
 NOTIFY: Final = (
     "[notify]",
@@ -51,14 +51,6 @@ NOTIFY: Final = (
     'address = "phone"',
     "per_minute = 6000",
 )
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    end_s = time.monotonic() + SOON_S
-    while not condition():
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
 
 
 class Notifier:

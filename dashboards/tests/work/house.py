@@ -1,6 +1,5 @@
 """The console of an estate with its people, each in a browser of their own."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +18,8 @@ from callpoint_gateway.host.clock import SystemClock
 
 from ..accounts.office import CONFIG, Office, open_database
 from ..console.estate import Estate
+from ..waiting import page_until, until
 
-SOON_S = 60.0
 HERE = "http://127.0.0.1"
 
 
@@ -76,11 +75,7 @@ class Person:
 
     def until(self, path: str, condition: Callable[[str], bool]) -> str:
         """Load a page again and again until its text fulfils a condition; return it."""
-        end = time.monotonic() + SOON_S
-        while not condition(text := self.get(path)):
-            assert time.monotonic() < end, text
-            time.sleep(0.02)
-        return text
+        return page_until(lambda: self.get(path), condition)
 
 
 class House:
@@ -99,10 +94,7 @@ class House:
         self.work = stores.work
         console = self.estate.console(stores, self._desk)
         with TestClient(build_app(console, self.office.accounts), base_url=HERE) as self.client:
-            end = time.monotonic() + SOON_S
-            while console.broadcaster.snapshot is None:
-                assert time.monotonic() < end
-                time.sleep(0.01)
+            until(lambda: console.broadcaster.snapshot is not None)
             yield self
         self.office.close()
 

@@ -92,5 +92,7 @@ def _drawn(
     finally:
         database.close()
     chosen = {known.id: codes[known.id] for known in wanted}
-    drawn = drawing.pages(drawing.labels_of(register, chosen, config.console.url), SIZES[size])
+    drawn = drawing.pages(
+        drawing.labels_of(register.place, chosen, config.console.url), SIZES[size]
+    )
     return drawn, drawing.sheet(config.gateway.site, drawn, SIZES[size], language())

@@ -1,6 +1,8 @@
 """A desk on a real journal, in the hands of a test."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from callpoint_gateway.alarms.desk import Desk
 from callpoint_gateway.configuration.alarms import AlarmSettings
@@ -62,6 +64,15 @@ class House:
             self._publish,
         )
         await self.desk.prepare()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Have a desk run until the block ends."""
+        await self.start()
+        try:
+            yield
+        finally:
+            self.desk.close()
 
     def _publish(self, topic: str, body: bytes) -> bool:
         number, command, seconds = messages.decode_command(body)
@@ -130,3 +141,19 @@ class House:
         """Return the sirens ordered, each command once however often it was sent."""
         found = dict.fromkeys(one for one in self.orders if one[1] == names.SIREN)
         return [(device, seconds) for device, _, seconds, _ in found]
+
+
+def play(house: House, what: Callable[[House], Awaitable[None]]) -> None:
+    """Do something at a desk that runs meanwhile."""
+
+    async def run() -> None:
+        async with house.running():
+            await what(house)
+
+    asyncio.run(run())
+
+
+async def restart(house: House) -> None:
+    """Kill the desk and start another."""
+    house.desk.close()
+    await house.start()

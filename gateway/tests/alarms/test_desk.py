@@ -2,13 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
-from callpoint_gateway.alarms.desk import Desk, DeskNotPossible
+from callpoint_gateway.alarms.desk import DeskNotPossible
 from callpoint_gateway.configuration.alarms import Rung
 from callpoint_gateway.configuration.levels import LevelSettings
 from callpoint_gateway.configuration.privacy import Unsaid
@@ -28,39 +26,9 @@ from callpoint_gateway.journal.entries import (
     Type,
 )
 from callpoint_gateway.journal.event_meaning import withheld
-from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
-from ..conftest import ManualClock
-from .desk_house import House
-
-
-@pytest.fixture
-def house(alarms: Journal, clock: ManualClock) -> House:
-    return House(alarms, clock)
-
-
-@asynccontextmanager
-async def started(house: House) -> AsyncIterator[Desk]:
-    await house.start()
-    try:
-        yield house.desk
-    finally:
-        house.desk.close()
-
-
-def play(house: House, what: Callable[[House], Awaitable[None]]) -> None:
-    async def run() -> None:
-        async with started(house):
-            await what(house)
-
-    asyncio.run(run())
-
-
-async def restart(house: House) -> None:
-    """Kill the desk and start another."""
-    house.desk.close()
-    await house.start()
+from .desk_house import House, play, restart
 
 
 def test_an_alarm_counts_as_closed_when_a_person_has_closed_it(house: House) -> None:
@@ -423,7 +391,7 @@ def test_a_new_journal_starts_at_the_present(house: House) -> None:
         for seq in range(1, 4):
             body = EventBody("estate", names.SMOKE, names.ALARM, 1, 0, 1, 0, 1, Quality.AGE)
             await house.store(NewEntry(Type.EVENT, body, "a", 7, seq))
-        async with started(house):
+        async with house.running():
             assert house.desk.situation().alarms == ()
 
     asyncio.run(run())

@@ -1,12 +1,8 @@
 """Several walk tests at once, what they leave behind, and the signal of what was tried."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-
 import pytest
 
-from callpoint_gateway.alarms.desk import Desk, DeskNotPossible
+from callpoint_gateway.alarms.desk import DeskNotPossible
 from callpoint_gateway.alarms.snapshot import NAME
 from callpoint_gateway.journal.entries import (
     Cursor,
@@ -17,38 +13,9 @@ from callpoint_gateway.journal.entries import (
     Type,
 )
 from callpoint_gateway.journal.event_meaning import withheld
-from callpoint_gateway.journal.writer import Journal
 from callpoint_protocol import names
 
-from ..conftest import ManualClock
-from .desk_house import House
-
-
-@pytest.fixture
-def house(alarms: Journal, clock: ManualClock) -> House:
-    return House(alarms, clock)
-
-
-@asynccontextmanager
-async def started(house: House) -> AsyncIterator[Desk]:
-    await house.start()
-    try:
-        yield house.desk
-    finally:
-        house.desk.close()
-
-
-def play(house: House, what: Callable[[House], Awaitable[None]]) -> None:
-    async def run() -> None:
-        async with started(house):
-            await what(house)
-
-    asyncio.run(run())
-
-
-async def restart(house: House) -> None:
-    house.desk.close()
-    await house.start()
+from .desk_house import House, play, restart
 
 
 def told_to_centres(house: House) -> list[tuple[str | None, int]]:
