@@ -12,7 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 from callpoint_gateway.host.token_bucket import TokenBucket
 
@@ -20,6 +20,9 @@ LEFT_OUT = "…"
 PER_S = 1.0
 MOST_TRACES = 100
 _VALUES = re.compile(r"""b?'(?:[^'\\]|\\.)*'|b?"(?:[^"\\]|\\.)*"|\d{3,}""", re.DOTALL)
+
+#: A task that goes on is cancelled again after so long, in seconds; to end may take a while.
+CANCEL_S: Final = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +86,19 @@ def log_uncaught(loop: asyncio.AbstractEventLoop) -> None:
 async def end_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
     """Cancel tasks and wait for their end; log each exception other than the cancellation."""
     ending = list(tasks)
+    await cancel_all(ending)
     for task in ending:
-        task.cancel()
-    for error in await asyncio.gather(*ending, return_exceptions=True):
-        if isinstance(error, Exception):
+        if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task has ended", exc_info=error)
+
+
+async def cancel_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until all have ended. What they raised stays with them.
+
+    A library may take a cancellation for its own and go on (nats-py does), so it is repeated.
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_S)

@@ -9,11 +9,14 @@ whatever it was given, unless the handshake comes first.
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 import nats
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+from callpoint_gateway.host.unexpected import cancel_all
 
 #: How long one server may take, in seconds.
 CONNECT_S: Final = 5.0
@@ -78,9 +81,10 @@ class Connection:
             for ended in done:
                 ended.result()
         finally:
+            await cancel_all(tasks)
             for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+                if not task.cancelled():
+                    task.exception()  # the first error was raised, and the others follow from it
 
 
 @asynccontextmanager
@@ -112,4 +116,7 @@ async def connection(
         if gone.done():
             gone.exception()  # who works has raised it, or has not looked
         gone.cancel()
-        await asyncio.wait_for(client.close(), CLOSE_S)
+        # What the closing raises must not take the place of a cancellation: who waits for the end
+        # of a cancelled task would wait for ever.
+        with suppress(NatsError, OSError, TimeoutError):
+            await asyncio.wait_for(client.close(), CLOSE_S)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.journal.chain import Chain
 from callpoint_gateway.journal.entries import (
     Cursor,
@@ -136,8 +137,7 @@ class PlayedGateway:
     async def stop(self) -> None:
         """End the line and close the journal."""
         if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+            await end_all([self._running])
             self._running = None
             self.journal.close()
             self.chain.close()

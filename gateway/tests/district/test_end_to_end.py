@@ -5,6 +5,7 @@ import random
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from callpoint_district.keeping import Keeper
 from callpoint_district.receiving import Receiver
 from callpoint_district.settings import District
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.journal.entries import Action, ActionBody, NewEntry, Type
 from callpoint_gateway.protocols.upstream import GENESIS, hash_of
 from callpoint_rig.district_parts import Engine
@@ -39,9 +41,7 @@ class PlayedDistrict:
 
     async def stop(self) -> None:
         """End all receivers where they stand."""
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await end_all(self.tasks)
         for database in self.databases:
             database.close()
         self.tasks, self.databases = [], []
@@ -139,6 +139,10 @@ def test_a_gateway_that_was_put_back_loses_and_doubles_nothing(
     check_whole(database)
 
 
+def _moved(gateway: PlayedGateway, before: int) -> bool:
+    return gateway.receipted > before
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_whatever_fails_in_between_nothing_is_lost_or_doubled(
     folder: Path, address: str, database: Database, seed: int
@@ -154,7 +158,10 @@ def test_whatever_fails_in_between_nothing_is_lost_or_doubled(
     async def play() -> None:
         async with playing(folder, address) as (engine, district, gateway):
             for _ in range(6):
+                before = gateway.receipted
                 await gateway.press(chance.randrange(1, 400))
+                # The fault comes when some of it has arrived, and perhaps not all.
+                await until(partial(_moved, gateway, before))
                 fault = chance.choice(["engine", "wiped", "district", "two", "gateway"])
                 if fault in ("engine", "wiped"):
                     await engine_dies(engine, wiped=fault == "wiped")

@@ -13,6 +13,7 @@ import pytest
 
 import callpoint_cli
 import callpoint_gateway
+from callpoint_gateway.host import unexpected
 from callpoint_gateway.host.log_lines import Format, Lines
 from callpoint_gateway.host.unexpected import Traces, end_all, log_uncaught
 
@@ -176,3 +177,26 @@ def test_whoever_catches_everything_logs_it_or_passes_it_on() -> None:
                 silent.append(where)
     assert found >= 5
     assert silent == []
+
+
+def test_a_task_that_takes_its_cancellation_for_somebody_elses_ends_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(unexpected, "CANCEL_S", 0.01)
+    taken = []
+
+    async def goes_on() -> None:
+        while len(taken) < 3:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                taken.append(True)
+
+    async def play() -> None:
+        task = asyncio.ensure_future(goes_on())
+        await asyncio.sleep(0)
+        await asyncio.wait_for(unexpected.end_all([task]), 60)
+        assert task.done()
+
+    asyncio.run(play())
+    assert len(taken) == 3
