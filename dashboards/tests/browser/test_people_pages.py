@@ -133,6 +133,7 @@ def test_the_resident_is_called_from_the_overview(
         other.keyboard.press(key)
     expect(page.locator("#alarms [data-alarm]")).to_have_count(0)
     expect(dialog).to_be_hidden()
+    expect(page.locator("#household")).to_be_empty()
     assert CODE not in page.content()
 
 
