@@ -3,6 +3,9 @@
 import msgspec
 
 from callpoint_district.database import Database
+from callpoint_district.store import entry_of
+from callpoint_gateway.journal.entries import EventBody
+from callpoint_gateway.journal.event_meaning import raises
 
 
 class GatewayRow(msgspec.Struct, frozen=True):
@@ -36,6 +39,32 @@ class OpenAlarm(msgspec.Struct, frozen=True):
     condition: str
     occurred_ms: int
     forgotten: bool
+
+
+class Ahead(msgspec.Struct, frozen=True):
+    """An alarm that a copy has told ahead of its turn; its entry is still on its way."""
+
+    gateway: str
+    alarm: int
+    kind: int
+    place: str
+    occurred_ms: int
+
+
+def ahead(database: Database, limit: int = 1000) -> list[Ahead]:
+    """Return the alarms that are known by a copy only, the oldest first."""
+    with database.transaction() as connection:
+        found = connection.execute(
+            "SELECT gateway, row FROM provisional ORDER BY arrived_ms, gateway, position LIMIT %s",
+            (limit,),
+        ).fetchall()
+    alarms = []
+    for gateway, row in found:
+        entry = entry_of(row)
+        if entry is not None and isinstance(entry.body, EventBody) and raises(entry.body):
+            body = entry.body
+            alarms.append(Ahead(gateway, entry.position, body.kind, body.place, body.occurred_ms))
+    return alarms
 
 
 def gateways(database: Database) -> list[GatewayRow]:

@@ -91,18 +91,19 @@ def status(path: Path, as_json: bool) -> None:
     """
     with _packages():
         from callpoint_district.database import Database, DatabaseError
-        from callpoint_district.standing import gateways, open_alarms
+        from callpoint_district.standing import ahead, gateways, open_alarms
     settings = _settings(path)
     database = Database(settings.database)
     try:
         database.migrate()
         rows, alarms = gateways(database), open_alarms(database)
+        copies = ahead(database)
     except DatabaseError as error:
         fail(error.why, MISSING)
     finally:
         database.close()
     if as_json:
-        print_json({"gateways": rows, "alarms": alarms})
+        print_json({"gateways": rows, "alarms": alarms, "ahead": copies})
         return
     words = texts()
     table = Table(box=None, pad_edge=False)
@@ -126,6 +127,15 @@ def status(path: Path, as_json: bool) -> None:
         output.print(Text(printable(line)))
         if alarm.forgotten:
             output.print(Text(words("district.forgotten")))
+    for copy in copies:
+        line = words(
+            "district.ahead",
+            gateway=copy.gateway,
+            alarm=copy.alarm,
+            kind=words.kind(copy.kind),
+            place=copy.place,
+        )
+        output.print(Text(printable(line)))
 
 
 @district.command()

@@ -74,6 +74,10 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "{gateway} alarm {alarm}: {kind} at {place}, {handling}",
         "{gateway} 报警 {alarm}：{place}，{kind}，{handling}",
     ),
+    "district.ahead": Text(
+        "{gateway} alarm {alarm}: {kind} at {place}, provisional: a copy came ahead of its turn",
+        "{gateway} 报警 {alarm}：{place}，{kind}，暂定：副本先于原条目到达",
+    ),
     "district.forgotten": Text(
         "  its gateway was put back and does not have it any more",
         "  该网关已从备份恢复，不再有此报警",

@@ -8,20 +8,25 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from callpoint_district.database import Database
-from callpoint_district.keeping import Keeper
+from callpoint_district.keeping import Keeper, Sent
 from callpoint_district.receiving import Receiver
 from callpoint_district.settings import District
+from callpoint_district.standing import ahead
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.unexpected import end_all
+from callpoint_gateway.journal.chain import Chain
 from callpoint_gateway.journal.entries import Action, ActionBody, NewEntry, Type
-from callpoint_gateway.protocols.upstream import GENESIS, hash_of
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.protocols.upstream import GENESIS, UrgentCopy, hash_of
+from callpoint_gateway.upstream.parcels import pack
 from callpoint_rig.district_parts import Engine
 from callpoint_rig.ports import free_port
 
-from .played_gateway import PlayedGateway, until
+from .played_gateway import PlayedGateway, panic, until
 
 
 class PlayedDistrict:
@@ -137,6 +142,31 @@ def test_a_gateway_that_was_put_back_loses_and_doubles_nothing(
     assert rows(database, "SELECT count(*), count(DISTINCT device) FROM alarms") == [(18, 18)]
     assert rows(database, "SELECT count(*) FROM alarms WHERE forgotten") == [(5,)]
     check_whole(database)
+
+
+def test_the_copy_of_an_urgent_entry_is_shown_until_the_entry_has_come(
+    folder: Path, database: Database
+) -> None:
+    journal = Journal(folder / "alarms.db", SystemClock(), chained=True)
+    asyncio.run(journal.store([panic(seq, f"b{seq}") for seq in (1, 2)]))
+    chain = Chain(journal.path)
+    keeper = Keeper(database, SystemClock())
+    first, second = chain.after(0, 2)
+    epoch = "0" * 15
+    copy = UrgentCopy(epoch=epoch, row=msgspec.Raw(second.row))
+    keeper.show("g1", copy)
+    keeper.show("g1", copy)
+    assert [(alarm.gateway, alarm.alarm, alarm.place) for alarm in ahead(database)] == [
+        ("g1", 2, "flat-301")
+    ]
+    keeper.keep([Sent("g1", pack([first], epoch, chain))])
+    assert [alarm.alarm for alarm in ahead(database)] == [2]
+    keeper.keep([Sent("g1", pack([second], epoch, chain))])
+    assert ahead(database) == []
+    keeper.show("g1", copy)
+    assert ahead(database) == [], "a copy that comes after its entry is late"
+    chain.close()
+    journal.close()
 
 
 def _moved(gateway: PlayedGateway, before: int) -> bool:
