@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
+from typing import Any
 
 from callpoint_district.database import Database, DatabaseError
-from callpoint_district.keeping import Keeper
-from callpoint_district.receiving import Receiver
+from callpoint_district.journal.keeping import Keeper
+from callpoint_district.journal.receiving import Receiver
 from callpoint_district.settings import District
-from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.host.unexpected import end_all
 
@@ -23,10 +25,17 @@ async def serve(settings: District) -> None:
     except DatabaseError as error:
         database.close()
         raise ServiceError(error.why) from error
-    receiving = asyncio.ensure_future(Receiver(settings, Keeper(database, clock), clock).run())
+    tasks = [asyncio.ensure_future(work) for work in _works(settings, database, clock)]
     try:
         log.info("district %s: ready", settings.district)
-        await asyncio.wait([receiving])
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        await end_all([receiving])
+        await end_all(tasks)
         database.close()
+
+
+def _works(
+    settings: District, database: Database, clock: Clock
+) -> list[Coroutine[Any, Any, None]]:
+    """Return all that a process does; each goes on after its own failures, until cancelled."""
+    return [Receiver(settings, Keeper(database, clock), clock).run()]

@@ -91,7 +91,7 @@ def status(path: Path, as_json: bool) -> None:
     """
     with _packages():
         from callpoint_district.database import Database, DatabaseError
-        from callpoint_district.standing import ahead, gateways, open_alarms
+        from callpoint_district.sites.standing import ahead, gateways, open_alarms
     settings = _settings(path)
     database = Database(settings.database)
     try:
@@ -170,7 +170,7 @@ def alarm(
     Example: callpoint district alarm g1 17 acknowledge --account op-7 --as operator -c d.toml
     """
     with _packages():
-        from callpoint_district.asking import ask
+        from callpoint_district.sites.asking import ask
     question = ActOnAlarm(
         alarm=number,
         action=Action(action),

@@ -8,7 +8,7 @@ import click
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
 from callpoint_cli.language import texts
-from callpoint_district.engine import EngineError, EngineFolder
+from callpoint_district.engine.folder import EngineError, EngineFolder
 from callpoint_gateway.broker.authority import AuthorityError
 from callpoint_gateway.words.said import said_by
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from callpoint_district.asking import ask
-from callpoint_district.engine import EngineFolder
+from callpoint_district.engine.folder import EngineFolder
 from callpoint_district.settings import District, load
+from callpoint_district.sites.asking import ask
 from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.configuration.upstream import Upstream

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from callpoint_district.chain import Fit, Known, columns_of, judge
+from callpoint_district.journal.chain import Fit, Known, columns_of, judge
 from callpoint_gateway.protocols.upstream import GENESIS, Parcel, hash_of
 
 OWN, OTHER = "0" * 15, "1" * 15

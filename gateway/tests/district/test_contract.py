@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from callpoint_district.chain import Fit, KeptRow, Known, judge
+from callpoint_district.journal.chain import Fit, KeptRow, Known, judge
 from callpoint_gateway.journal.chain import ChainRow
 from callpoint_gateway.protocols.upstream import GENESIS, Parcel, Receipt, hash_of, message_id
 from callpoint_gateway.upstream.delivery import Delivery, Learnt

@@ -12,10 +12,10 @@ import msgspec
 import pytest
 
 from callpoint_district.database import Database
-from callpoint_district.keeping import Keeper, Sent
-from callpoint_district.receiving import Receiver
+from callpoint_district.journal.keeping import Keeper, Sent
+from callpoint_district.journal.receiving import Receiver
 from callpoint_district.settings import District
-from callpoint_district.standing import ahead
+from callpoint_district.sites.standing import ahead
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.journal.chain import Chain

@@ -13,7 +13,7 @@ import pytest
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from callpoint_district.engine import PROCESSES, EngineError, EngineFolder
+from callpoint_district.engine.folder import PROCESSES, EngineError, EngineFolder
 from callpoint_rig.part import Part
 from callpoint_rig.ports import free_port
 

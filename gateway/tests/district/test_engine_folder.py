@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from callpoint_district.engine import PROCESSES, EngineError, EngineFolder
+from callpoint_district.engine.folder import PROCESSES, EngineError, EngineFolder
 
 
 def make(

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 import psycopg
 
-from callpoint_district.store import GatewayStore
+from callpoint_district.journal.store import GatewayStore
 from callpoint_gateway.alarms import snapshot as snapshots
 from callpoint_gateway.alarms.case import Case, Condition, Handling
 from callpoint_gateway.alarms.site_state import TYPES, SiteState

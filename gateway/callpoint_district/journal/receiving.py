@@ -30,8 +30,8 @@ from nats.js.api import (
 )
 from nats.js.client import JetStreamContext
 
-from callpoint_district.chain import Fit
-from callpoint_district.keeping import Keeper, Sent, Taken, receipt_of
+from callpoint_district.journal.chain import Fit
+from callpoint_district.journal.keeping import Keeper, Sent, Taken, receipt_of
 from callpoint_district.settings import District
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols import upstream as words

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 import psycopg
 
-from callpoint_district.chain import columns_of
+from callpoint_district.journal.chain import columns_of
 from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.journal.entries import Body, Cursor, Entry, Type
 

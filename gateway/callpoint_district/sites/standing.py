@@ -3,7 +3,7 @@
 import msgspec
 
 from callpoint_district.database import Database
-from callpoint_district.store import entry_of
+from callpoint_district.journal.store import entry_of
 from callpoint_gateway.journal.entries import EventBody
 from callpoint_gateway.journal.event_meaning import raises
 

@@ -16,10 +16,10 @@ from typing import Final
 import msgspec
 import psycopg
 
-from callpoint_district.chain import Fit, Judgement, KeptRow, Known, columns_of, judge
 from callpoint_district.database import Database
-from callpoint_district.following import Following
-from callpoint_district.store import entries_of
+from callpoint_district.journal.chain import Fit, Judgement, KeptRow, Known, columns_of, judge
+from callpoint_district.journal.following import Following
+from callpoint_district.journal.store import entries_of
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols.upstream import LifeSign, Parcel, Receipt, UrgentCopy
 

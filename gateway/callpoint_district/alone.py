@@ -1,0 +1,65 @@
+"""Work that one process of a district does at a time, however many of them run.
+
+The database says who: a lock belongs to a connection, so it is free again when its process or its
+machine is gone. Work that is done twice for a moment, since a connection can break unseen, must do
+no harm.
+"""
+
+import asyncio
+import logging
+import zlib
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from callpoint_gateway.host.unexpected import cancel_all
+
+LOOK_S: Final = 1.0
+PAUSE_S: Final = 2.0
+#: The machine of a lost process is noticed after 20 s, by both ends of its connection.
+_ALIVE: Final = "keepalives_idle=10 keepalives_interval=5 keepalives_count=2 connect_timeout=10"
+_SERVER_ALIVE: Final = (
+    "SELECT set_config('tcp_keepalives_idle', '10', false), "
+    "set_config('tcp_keepalives_interval', '5', false), "
+    "set_config('tcp_keepalives_count', '2', false)"
+)
+# The first of the two numbers of a lock; the second is the work's. Any that no other program uses.
+_LOCKS: Final = 0x63616C6C
+
+log = logging.getLogger(__name__)
+
+
+async def alone(address: str, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do some work whenever no other process does it, and begin again after each failure.
+
+    Until cancelled. ``address``: the database, as libpq reads it.
+    """
+    while True:
+        try:
+            await _once(address, name, work)
+        except (psycopg.Error, OSError) as error:
+            log.warning("%s: %s", name, " ".join(str(error).split()))
+        except Exception:
+            log.exception("%s failed", name)
+        await asyncio.sleep(PAUSE_S)
+
+
+async def _once(address: str, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    there = make_conninfo(address, **conninfo_to_dict(_ALIVE))
+    async with await psycopg.AsyncConnection.connect(there, autocommit=True) as connection:
+        await connection.execute(_SERVER_ALIVE)
+        number = zlib.crc32(name.encode()) & 0x7FFFFFFF
+        await connection.execute("SELECT pg_advisory_lock(%s, %s)", (_LOCKS, number))
+        log.info("%s: done by this process", name)
+        doing = asyncio.ensure_future(work())
+        try:
+            while True:
+                done, _ = await asyncio.wait([doing], timeout=LOOK_S)
+                if done:
+                    doing.result()
+                    return
+                await connection.execute("SELECT 1")
+        finally:
+            await cancel_all([doing])

@@ -1,0 +1,1 @@
+"""The engine (NATS) of a district, and who may use it."""

@@ -1,0 +1,1 @@
+"""What a district knows of each site, and what it asks it."""

@@ -1,0 +1,1 @@
+"""The tables of a district, by subject, as steps that are taken once."""
