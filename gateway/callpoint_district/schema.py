@@ -7,9 +7,14 @@ each chain stands. Plain SQL without extensions: PostgreSQL 15 and later.
 
 from typing import Final
 
-from callpoint_district.tables import journal, registers
+from callpoint_district.tables import (
+    journal,
+    lineage,
+    registers,
+)
 
 STEPS: Final[tuple[str, ...]] = (
     journal.STEP,
     registers.STEP,
+    lineage.STEP,
 )
