@@ -7,6 +7,6 @@ each chain stands. Plain SQL without extensions: PostgreSQL 15 and later.
 
 from typing import Final
 
-from callpoint_district.tables import journal
+from callpoint_district.tables import alarm_states, journal
 
-STEPS: Final[tuple[str, ...]] = (journal.STEP,)
+STEPS: Final[tuple[str, ...]] = (journal.STEP, alarm_states.STEP)
