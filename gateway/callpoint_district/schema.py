@@ -7,6 +7,10 @@ each chain stands. Plain SQL without extensions: PostgreSQL 15 and later.
 
 from typing import Final
 
-from callpoint_district.tables import alarm_states, journal
+from callpoint_district.tables import alarm_states, journal, registers
 
-STEPS: Final[tuple[str, ...]] = (journal.STEP, alarm_states.STEP)
+STEPS: Final[tuple[str, ...]] = (
+    journal.STEP,
+    registers.STEP,
+    alarm_states.STEP,
+)

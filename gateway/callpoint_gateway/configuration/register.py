@@ -7,6 +7,7 @@ or time series can contain them.
 import re
 import sys
 import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -151,7 +152,9 @@ class Address(msgspec.Struct, frozen=True):
     zone: int
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a register's file has; ``mistake_in`` checks it."""
+
     place: list[Place] = []
     partition: list[Partition] = []
     device: list[Device] = []
@@ -326,61 +329,84 @@ def _misguarded(zone: Zone, partitions: set[str]) -> tuple[str, Said] | None:
     return None
 
 
-def _checked(path: Path) -> _File:
-    file = read(path, _File, _PERSONAL)
+# Where something is wrong in a register, as keys and numbers, and what.
+_Mistake = tuple[tuple[str | int, ...], Said]
+
+
+def mistake_in(tables: Tables) -> tuple[tuple[str | int, ...], Said] | None:
+    """Return where the tables are no register (keys and numbers), and what to do; else None."""
+    return next(_mistakes(tables), None)
+
+
+def _mistakes(tables: Tables) -> Iterator[_Mistake]:
     places: set[str] = set()
-    for number, place in enumerate(file.place):
+    for number, place in enumerate(tables.place):
         if not valid_place_id(place.id):
-            raise refuse(path, ("place", number, "id"), of("id", said("register.place_id")))
+            yield ("place", number, "id"), of("id", said("register.place_id"))
         if place.id in places:
-            raise refuse(path, ("place", number, "id"), said("register.same_place", id=place.id))
+            yield ("place", number, "id"), said("register.same_place", id=place.id)
         places.add(place.id)
     partitions: set[str] = set()
-    for number, partition in enumerate(file.partition):
+    for number, partition in enumerate(tables.partition):
         here = ("partition", number)
         if not topics.valid_id(partition.id):
-            raise refuse(path, (*here, "id"), of("id", said("config.id")))
+            yield (*here, "id"), of("id", said("config.id"))
         if partition.id in partitions:
-            raise refuse(path, (*here, "id"), said("register.same_partition", id=partition.id))
+            yield (*here, "id"), said("register.same_partition", id=partition.id)
         if partition.place not in places:
-            raise refuse(path, (*here, "place"), _no_place(partition.place))
+            yield (*here, "place"), _no_place(partition.place)
         partitions.add(partition.id)
+    yield from _mistakes_in_devices(tables.device, places, partitions)
+
+
+def _mistakes_in_devices(
+    known: Sequence[Device], places: set[str], partitions: set[str]
+) -> Iterator[_Mistake]:
     devices: set[str] = set()
-    for number, device in enumerate(file.device):
+    for number, device in enumerate(known):
         here = ("device", number)
         if not topics.valid_id(device.id):
-            raise refuse(path, (*here, "id"), of("id", said("config.id")))
+            yield (*here, "id"), of("id", said("config.id"))
         if own_name(device.id):
             # A certificate of that name would have the gateway's rights at the broker.
-            raise refuse(path, (*here, "id"), of("id", said("register.own_name", id=device.id)))
+            yield (*here, "id"), of("id", said("register.own_name", id=device.id))
         if device.id in devices:
-            raise refuse(path, (*here, "id"), said("register.same_device", id=device.id))
+            yield (*here, "id"), said("register.same_device", id=device.id)
         devices.add(device.id)
-        zones: set[int] = set()
-        for index, zone in enumerate(device.zone):
-            there = (*here, "zone", index)
-            if zone.zone in zones:
-                raise refuse(path, (*there, "zone"), said("register.same_zone", zone=zone.zone))
-            zones.add(zone.zone)
-            if zone.kind not in names.KINDS.values():
-                valid = ", ".join(names.KINDS.values())
-                what = of("kind", said("config.no_kind", kind=zone.kind, valid=valid))
-                raise refuse(path, (*there, "kind"), what)
-            if zone.place is not None and zone.place not in places:
-                raise refuse(path, (*there, "place"), _no_place(zone.place))
-            if mistake := _misguarded(zone, partitions):
-                raise refuse(path, (*there, mistake[0]), mistake[1])
+        for place, what in _mistakes_in_zones(device.zone, places, partitions):
+            yield (*here, *place), what
         if device.place not in places:
-            raise refuse(path, (*here, "place"), _no_place(device.place))
-    for number, device in enumerate(file.device):
+            yield (*here, "place"), _no_place(device.place)
+    for number, device in enumerate(known):
         for name in device.alerts:
             if name not in devices or name == device.id:
-                raise refuse(
-                    path,
-                    ("device", number, "alerts"),
-                    of("alerts", said("register.no_other", id=name)),
-                )
-    return file
+                what = of("alerts", said("register.no_other", id=name))
+                yield ("device", number, "alerts"), what
+
+
+def _mistakes_in_zones(
+    known: Sequence[Zone], places: set[str], partitions: set[str]
+) -> Iterator[_Mistake]:
+    zones: set[int] = set()
+    for index, zone in enumerate(known):
+        there = ("zone", index)
+        if zone.zone in zones:
+            yield (*there, "zone"), said("register.same_zone", zone=zone.zone)
+        zones.add(zone.zone)
+        if zone.kind not in names.KINDS.values():
+            valid = ", ".join(names.KINDS.values())
+            yield (*there, "kind"), of("kind", said("config.no_kind", kind=zone.kind, valid=valid))
+        if zone.place is not None and zone.place not in places:
+            yield (*there, "place"), _no_place(zone.place)
+        if mistake := _misguarded(zone, partitions):
+            yield (*there, mistake[0]), mistake[1]
+
+
+def _checked(path: Path) -> Tables:
+    tables = read(path, Tables, _PERSONAL)
+    if mistake := mistake_in(tables):
+        raise refuse(path, *mistake)
+    return tables
 
 
 def load(path: Path) -> Register:

@@ -98,7 +98,7 @@ def _type_info(type: Any) -> msgspec.inspect.Type:
     return msgspec.inspect.type_info(type)
 
 
-def _unknown(value: Any, type: Any, place: Place = ()) -> Iterator[tuple[Place, list[str]]]:
+def unknown_keys(value: Any, type: Any, place: Place = ()) -> Iterator[tuple[Place, list[str]]]:
     """Yield the place of each key that the struct does not have, and the valid keys there."""
     info = _type_info(type)
     if isinstance(info, msgspec.inspect.UnionType):
@@ -118,7 +118,7 @@ def _inside(value: Any, info: Any, place: Place) -> Iterator[tuple[Place, list[s
     if isinstance(info, msgspec.inspect.UnionType):
         info = next(t for t in info.types if not isinstance(t, msgspec.inspect.NoneType))
     if isinstance(info, msgspec.inspect.StructType):
-        yield from _unknown(value, info.cls, place)
+        yield from unknown_keys(value, info.cls, place)
     elif isinstance(info, msgspec.inspect.ListType) and isinstance(value, list):
         for index, item in enumerate(value):
             yield from _inside(item, info.item_type, (*place, index))
@@ -178,7 +178,7 @@ def read(path: Path, type: type[T], hints: Mapping[str, Said] | None = None) -> 
             said("config.not_toml", why=short), path, int(line[1]) if line else None
         ) from error
     lines = lines_of(text)
-    for place, valid in _unknown(content, type):
+    for place, valid in unknown_keys(content, type):
         key = str(place[-1])
         near = difflib.get_close_matches(key, valid, 1, 0.5)
         if hints and key in hints:

@@ -10,6 +10,8 @@ Subjects, for the gateway ``g1`` in the district ``d1``::
     cp.d1.g1.alarms     parcels of entries, kept by the engine until the district has them
     cp.d1.g1.urgent     copies of urgent entries of a gateway that is behind; shown, never kept
     cp.d1.g1.status     a life sign
+    cp.d1.g1.register   a question: which register of the site has the district; parts of a newer
+    cp.d1.g1.rates      what was counted in an hour
     cp.d1.g1.where      a question: up to which entry has the district this gateway's journal?
     cpd.d1.g1.receipt   the district's database has committed all entries up to one
 """
@@ -22,7 +24,7 @@ import msgspec
 from msgspec import Meta
 
 from callpoint_gateway.host.json_text import NOT_JSON
-from callpoint_gateway.words.said import Said, said
+from callpoint_gateway.words.said import NOTHING, Said, said
 
 #: Both sides refuse what has another version, and say so.
 VERSION: Final = 1
@@ -32,6 +34,9 @@ PARCEL_BYTES: Final = 48 * 1024
 PARCEL_ROWS: Final = 256
 #: The most bytes of a message; the engine's ``max_payload`` must be higher.
 MESSAGE_BYTES: Final = 512 * 1024
+#: A revision of a register is sent in parts of so many bytes, and of so many parts at most.
+REGISTER_BYTES: Final = 256 * 1024
+REGISTER_PARTS: Final = 128
 #: The hash before the first entry of a journal.
 GENESIS: Final = bytes(32)
 
@@ -113,11 +118,37 @@ class UrgentCopy(msgspec.Struct, frozen=True, kw_only=True):
     row: msgspec.Raw
 
 
+class RegisterPart(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a revision of a site (``configuration.revision``), ``number`` of ``parts`` from 0.
+
+    ``digest``: SHA-256 of the whole text. Without ``text`` it asks what the district has.
+    """
+
+    v: int = VERSION
+    digest: Hash
+    parts: Annotated[int, Meta(ge=1, le=REGISTER_PARTS)]
+    number: Annotated[int, Meta(ge=0, lt=REGISTER_PARTS)] = 0
+    text: Annotated[bytes, Meta(max_length=REGISTER_BYTES)] = b""
+
+
+class RegisterAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The digest of the revision that the district has committed, empty if none.
+
+    ``wants``: the number of a part that it needs first. ``refused``: why it does not take the
+    revision; it then keeps the one that it has.
+    """
+
+    v: int = VERSION
+    digest: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")] = ""
+    wants: Annotated[int, Meta(ge=0, lt=REGISTER_PARTS)] = 0
+    refused: Said = NOTHING
+
+
 class _Versioned(msgspec.Struct):
     v: int
 
 
-Upward = Literal["alarms", "urgent", "status", "where"]
+Upward = Literal["alarms", "urgent", "status", "register", "rates", "where"]
 
 
 def upward(district: str, gateway: str, what: Upward) -> str:

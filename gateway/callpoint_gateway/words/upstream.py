@@ -39,6 +39,17 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "[upstream] needs the extra 'upstream': pip install 'callpoint[upstream]'",
         "[upstream] 需要附加组件 upstream：pip install 'callpoint[upstream]'",
     ),
+    "upstream.register_other": Text(
+        "the parts that came are not the register that was announced; it is sent again",
+        "收到的各部分与所声明的登记册不符；将重新发送",
+    ),
+    "upstream.register_null": Text(
+        "the register has a null character; take it out", "登记册含有空字符；请删除"
+    ),
+    "upstream.register_no_site": Text(
+        "what came names no site; bring gateway and district to versions that fit each other",
+        "收到的内容没有站点；请将网关与区级程序升级到相互兼容的版本",
+    ),
     "district.extra": Text(
         "a district needs the extra 'district'; run: pip install 'callpoint[district]'",
         "区级平台需要附加组件 district；请运行：pip install 'callpoint[district]'",

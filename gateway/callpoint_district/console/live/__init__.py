@@ -1,1 +1,1 @@
-"""What the pages over all sites are rendered from: the district at one moment, and who reads it."""
+"""What the pages over all sites are rendered from, and who reads it from the database."""

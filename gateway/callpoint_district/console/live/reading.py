@@ -28,7 +28,7 @@ _decode_case = msgspec.json.Decoder(Case).decode
 
 
 class KnownAlarm(NamedTuple):
-    """An open alarm as the database has it; the deadlines that hold for it depend on the moment."""
+    """An open alarm as the database has it; which deadlines hold depends on the moment."""
 
     case: Case
     condition: Condition
