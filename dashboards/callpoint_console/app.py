@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -46,6 +47,8 @@ from callpoint_console.security.middleware import Security
 
 log = logging.getLogger(__name__)
 
+#: The menu of every page.
+NAVIGATION: Final = "parts/navigation.html"
 _KEPT = "public, max-age=31536000, immutable"
 
 
@@ -115,4 +118,5 @@ def build_app(
     )
     app.state.console, app.state.accounts, app.state.people = console, accounts, people
     app.state.streams = Counter[int]()  # by account
+    app.state.at, app.state.navigation = console.at, NAVIGATION
     return app

@@ -59,13 +59,17 @@ class Console:
         stores: Stores | None = None,
         gateway: GatewayWatch | None = None,
         trouble: Callable[[], Said | None] = lambda: None,
+        at: str = "",
     ) -> None:
         """``site``: the id of the site. ``gateway``: None where its machine is not this one.
 
         ``trouble`` returns why the console does not use a changed configuration.
         ``stores``: without them the shipped plans count, and there are no work orders and shifts.
+        ``at``: what stands before every address of its pages, such as ``/sites/g1`` where several
+        sites are shown.
         """
         self.source = source
+        self.at = at
         self.desk = desk
         self.stores = stores
         self.plans: Plans = stores.plans if stores else ShippedPlans(source.register)
@@ -115,23 +119,25 @@ class Console:
         work = self.work.state if self.work else NOTHING
         gateway = self._gateway.state if self._gateway else GatewayState()
         zone, trouble = self.source.zone, self._trouble()
-        return Context(snapshot, self.map, zone, words, view.scope, work, gateway, trouble)
+        return Context(
+            snapshot, self.map, zone, words, view.scope, self.at, work, gateway, trouble
+        )
 
     def _manager(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:
         if snapshot is None:
-            return manager.unread(self.map.name, words_in(view.language))
+            return manager.unread(self.map.name, words_in(view.language), self.at)
         return manager.sections(self.context(snapshot, view), wall=view.page == WALL)
 
     def _operator(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:
         if snapshot is None:
-            return operator.unread(words_in(view.language))
+            return operator.unread(words_in(view.language), self.at)
         return operator.sections(self.context(snapshot, view))
 
     def _frame(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:
         if snapshot is None:
             return {"strip": ""}
         above = strip(self.context(snapshot, view))
-        return {"strip": fragment("parts/strip.html", view.language, strip=above)}
+        return {"strip": fragment("parts/strip.html", view.language, self.at, strip=above)}
 
     def _point(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:
         place = self.stores.codes.place_of(view.page.removeprefix(POINT)) if self.stores else None

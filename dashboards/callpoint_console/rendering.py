@@ -1,13 +1,14 @@
 """Renders pages: the templates, the language of a request, the addresses of static files."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
 from callpoint_console.words.page_words import PageWords
 from callpoint_gateway.words.text import LANGUAGES
@@ -64,11 +65,27 @@ def _environment() -> Environment:
 ENVIRONMENT: Final = _environment()
 
 
-def fragment(template: str, language: str, **values: Any) -> str:
-    """Return a template rendered in a language. UndefinedError: a value is missing."""
+def fragment(template: str, language: str, at: str, **values: Any) -> str:
+    """Return a template rendered in a language. UndefinedError: a value is missing.
+
+    ``at``: what stands before every address of the console's own pages, see ``Console``.
+    """
     return ENVIRONMENT.get_template(template).render(
-        t=words_in(language), language=language, **values
+        t=words_in(language), language=language, at=at, **values
     )
+
+
+def at_of(request: Request) -> str:
+    """Return what stands before the addresses of the pages among which a request was made."""
+    at: str = request.app.state.at
+    return at
+
+
+def go_to(
+    request: Request, path: str, headers: Mapping[str, str] | None = None
+) -> RedirectResponse:
+    """Send a browser to another of the pages among which its request was made."""
+    return RedirectResponse(at_of(request) + path, 303, headers)
 
 
 def page(
@@ -91,7 +108,9 @@ def page(
     content = fragment(
         template,
         language,
+        at_of(request),
         request=request,
+        navigation=request.app.state.navigation,
         html_language=HTML_LANGUAGES[language],
         account=getattr(request.state, "account", None),
         csrf_token=getattr(request.state, "csrf_token", ""),

@@ -132,7 +132,9 @@ def _latest(done: list[ZoneLine]) -> str:
 def point_section(place: str, code: str, context: Context) -> str:
     """Return the live part of the page of a place (its id)."""
     shown = point_of(place, code, context)
-    return fragment("commissioning/point_live.html", context.words.language, point=shown)
+    return fragment(
+        "commissioning/point_live.html", context.words.language, context.at, point=shown
+    )
 
 
 def _card(state: DeviceState, context: Context) -> DeviceCard:

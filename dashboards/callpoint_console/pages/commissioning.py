@@ -11,7 +11,7 @@ from typing import Final
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from callpoint_console.commissioning.left import what_is_left
@@ -31,7 +31,7 @@ from callpoint_console.pages.requests import (
     view_of,
 )
 from callpoint_console.pages.storeys import PICTURE_POLICY
-from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.rendering import go_to, language_of, page, words_in
 from callpoint_console.security.endpoints import KIB, for_roles
 from callpoint_console.site_map import area_text
 from callpoint_console.views.running import may_end
@@ -94,7 +94,7 @@ async def start(request: Request) -> Response:
         return _missing(request)
     if context is None:
         return not_yet(request)
-    back = RedirectResponse(f"/test/{request.path_params['code']}", 303)
+    back = go_to(request, f"/test/{request.path_params['code']}")
     if test_at(place, context) is not None:
         return back
     points, where = [place, *devices_at(place, context)], place
@@ -136,7 +136,7 @@ async def stop(request: Request) -> Response:
 
         if not await _until(request, over, 0.0 if why else _SHOWN_S) and why:
             return _point_page(request, place, why, status)
-    return RedirectResponse(f"/test/{request.path_params['code']}", 303)
+    return go_to(request, f"/test/{request.path_params['code']}")
 
 
 async def _until(request: Request, condition: Callable[[Snapshot], bool], within_s: float) -> bool:
@@ -210,7 +210,7 @@ async def upload(request: Request) -> Response:
             said = "photo.no_room"
     if said:
         return await _photo_page(request, device, _text(request, said), 409)
-    return RedirectResponse(f"/test/{request.path_params['code']}/photo/{device}", 303)
+    return go_to(request, f"/test/{request.path_params['code']}/photo/{device}")
 
 
 @for_roles(TESTERS)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from callpoint_console.commissioning.handover import report_of
@@ -22,7 +22,7 @@ from callpoint_console.commissioning.site_key import KEY, KeyFault, public_pem, 
 from callpoint_console.commissioning.states import CODES
 from callpoint_console.pages.commissioning import since_ms
 from callpoint_console.pages.requests import context_of, framed, not_yet, stores_of_request
-from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.rendering import go_to, language_of, page, words_in
 from callpoint_console.security.endpoints import for_roles
 from callpoint_console.views.context import Context
 from callpoint_console.views.work_orders import moment
@@ -104,7 +104,7 @@ async def make(request: Request) -> Response:
     number = await stores.database.in_thread(
         stores.commissioning.add_handover, once, who, report["made_ms"], counts, file
     )
-    return RedirectResponse(f"/handover/{number}", 303)
+    return go_to(request, f"/handover/{number}")
 
 
 async def _file(request: Request) -> tuple[bytes, Verified, Context] | Response:

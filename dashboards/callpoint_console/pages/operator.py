@@ -42,12 +42,16 @@ async def alarm_card(request: Request) -> Response:
     alarm = _open(snapshot, number)
     if snapshot is None or alarm is None or not console.context(snapshot, view).sees(alarm.device):
         text = words_in(language_of(request))("operator.gone", alarm=number)
-        return HTMLResponse(fragment("operator/gone.html", view.language, text=text), 404)
+        return HTMLResponse(
+            fragment("operator/gone.html", view.language, console.at, text=text), 404
+        )
     context = console.context(snapshot, view)
     shown = await asyncio.to_thread(_card, request, alarm, context)
     part = console.stores and part_around(alarm.device, console.stores.storeys, context)
     return HTMLResponse(
-        fragment("operator/card_and_context.html", view.language, card=shown, part=part),
+        fragment(
+            "operator/card_and_context.html", view.language, console.at, card=shown, part=part
+        ),
         headers={"Cache-Control": "no-store"},
     )
 

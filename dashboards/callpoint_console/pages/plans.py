@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from callpoint_console.pages.points import LABELLERS
@@ -23,7 +23,7 @@ from callpoint_console.plan_book import (
 )
 from callpoint_console.plan_check import ACTIONS, MOST_STEPS, Mistake, mistakes
 from callpoint_console.plans import PlanStep
-from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.rendering import go_to, language_of, page, words_in
 from callpoint_console.security.endpoints import WHOLE_SITE, for_roles, signed_in
 from callpoint_console.visitor import visitor_of
 from callpoint_gateway.configuration.alarms import PRIORITIES
@@ -251,7 +251,7 @@ async def _written(
     except Outdated:
         said = words_in(language_of(request))("plan.outdated")
         return _page(request, key, [said], typed, 409)
-    return RedirectResponse(f"/plans/{names.KINDS[key.kind]}/{key.profile}", 303)
+    return go_to(request, f"/plans/{names.KINDS[key.kind]}/{key.profile}")
 
 
 ROUTES = [

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from callpoint_console.alarm_points.condition import condition
@@ -22,7 +22,9 @@ from callpoint_console.alarm_points.labels import labels_of, pages, style
 from callpoint_console.pages.requests import console_of, may_test, stores_of_request
 from callpoint_console.rendering import (
     HTML_LANGUAGES,
+    at_of,
     fragment,
+    go_to,
     language_of,
     page,
     words_in,
@@ -59,12 +61,13 @@ def _tests_here(request: Request, place: str) -> bool:
     return bool(visitor_of(request).login) and may_test(request, place)
 
 
-def _none(code: str) -> Response:
+def _none(request: Request, code: str) -> Response:
     """Return that there is no such page: whoever tests devices may sign in, and come back."""
     content = fragment(
         "points/none.html",
         _LANGUAGES[0],
-        test=f"/login?next={quote(f'/p/{quote(code)}')}",
+        at_of(request),
+        test=f"/login?next={quote(f'{at_of(request)}/p/{quote(code)}')}",
         halves=[(words_in(language), HTML_LANGUAGES[language]) for language in _LANGUAGES],
     )
     return HTMLResponse(content, 404, _HEADERS)
@@ -76,17 +79,18 @@ async def point(request: Request) -> Response:
     stores, console = stores_of_request(request), console_of(request)
     code = request.path_params["code"]
     if (own := stores.codes.place_of(code)) and _tests_here(request, own):
-        return RedirectResponse(f"/test/{code}", 303, {**_HEADERS, "Cache-Control": "no-store"})
+        return go_to(request, f"/test/{code}", {**_HEADERS, "Cache-Control": "no-store"})
     address = request.client.host if request.client else ""
     if wait_s := stores.allowance.wait_s(address):
         return _both("point.wait", 429, {"Retry-After": str(wait_s)}, seconds=wait_s)
     place = stores.codes.place_of(code)
     if place is None or not stores.settings.public_pages:
-        return _none(code)
+        return _none(request, code)
     now = condition(place, console.map, console.broadcaster.snapshot)
     content = fragment(
         "points/public.html",
         _LANGUAGES[0],
+        console.at,
         name=" / ".join(console.map.spot_of(place)),
         test=f"/test/{code}",
         condition=now,

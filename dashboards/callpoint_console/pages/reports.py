@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from callpoint_console.pages.requests import console_of
-from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.rendering import go_to, language_of, page, words_in
 from callpoint_console.reports.export import as_csv, as_json
 from callpoint_console.reports.grouping import PlaceNames
 from callpoint_console.reports.month import (
@@ -67,7 +67,7 @@ def _month_now(request: Request) -> str:
 @signed_in()
 async def newest(request: Request) -> Response:
     """Lead to the report of this month."""
-    return RedirectResponse(f"/reports/{_month_now(request)}", 303)
+    return go_to(request, f"/reports/{_month_now(request)}")
 
 
 def _report(request: Request, month: str) -> MonthReport:

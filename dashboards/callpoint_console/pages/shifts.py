@@ -3,13 +3,13 @@
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from callpoint_console.accounts.account import Account
 from callpoint_console.accounts.form import given
 from callpoint_console.pages.requests import context_of, framed, not_yet, tell_work, work_of
-from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.rendering import go_to, language_of, page, words_in
 from callpoint_console.security.endpoints import WHOLE_SITE, for_roles, refusal
 from callpoint_console.views.context import Context
 from callpoint_console.views.handed import handed_now, handed_rows
@@ -49,7 +49,7 @@ async def shift(request: Request) -> Response:
     # The operator's page begins the shift and stays what it is.
     if "hx-request" in request.headers:
         return Response(status_code=204)
-    return RedirectResponse("/shift", 303)
+    return go_to(request, "/shift")
 
 
 def _account(request: Request) -> Account:
@@ -94,7 +94,7 @@ async def hand_over(request: Request) -> Response:
     except Over:
         return _shown(request, found, context, words("shift.over"))
     tell_work(request)
-    return RedirectResponse(f"/shift/hand-over/{number}", 303)
+    return go_to(request, f"/shift/hand-over/{number}")
 
 
 def _shown(request: Request, found: HandOver, context: Context, said: str = "") -> Response:
@@ -143,7 +143,7 @@ async def end(request: Request) -> Response:
     if not await work.change(work.shifts.end, number, _account(request).login):
         return refusal(request, "shift.ended", 409)
     tell_work(request)
-    return RedirectResponse("/shifts", 303)
+    return go_to(request, "/shifts")
 
 
 ROUTES = [

@@ -7,11 +7,11 @@ from typing import Any, Final
 import msgspec
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from callpoint_console.pages.requests import console_of, context_of, not_yet, stores_of_request
-from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.rendering import go_to, language_of, page, words_in
 from callpoint_console.security.endpoints import KIB, for_roles, signed_in
 from callpoint_console.site_map import Spot
 from callpoint_console.storeys.picture import MOST_BYTES, BadPicture
@@ -129,7 +129,7 @@ async def upload(request: Request) -> Response:
         except BadPicture as bad:
             said = str(bad)
         else:
-            return RedirectResponse(f"/storey/{number}", 303)
+            return go_to(request, f"/storey/{number}")
     return _building_page(request, spot, _text(request, said), name[:LONGEST_NAME], 409)
 
 
@@ -209,7 +209,7 @@ async def place(request: Request) -> Response:
         said = _text(request, "storey.bad_position")
         return _storey_page(request, found, said, device, 409)
     await stores.database.in_thread(stores.storeys.place, device, found.id, x, y)
-    return RedirectResponse(f"/storey/{found.id}?device={device}", 303)
+    return go_to(request, f"/storey/{found.id}?device={device}")
 
 
 @for_roles(PLANNERS)
@@ -222,7 +222,7 @@ async def take_off(request: Request) -> Response:
     if device not in _devices(request, found):
         return _storey_page(request, found, _text(request, "storey.bad_device"), status=409)
     await stores.database.in_thread(stores.storeys.take_off, device)
-    return RedirectResponse(f"/storey/{found.id}", 303)
+    return go_to(request, f"/storey/{found.id}")
 
 
 @for_roles(PLANNERS)
@@ -232,7 +232,7 @@ async def delete(request: Request) -> Response:
     if found is None:
         return _missing(request, "storey.none")
     await stores.database.in_thread(stores.storeys.delete, found.id)
-    return RedirectResponse("/", 303)
+    return go_to(request, "/")
 
 
 def _devices(request: Request, found: Storey) -> set[str]:

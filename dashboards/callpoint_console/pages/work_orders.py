@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from callpoint_console.accounts.account import Kind
@@ -16,7 +16,7 @@ from callpoint_console.pages.requests import context_of, framed, not_yet, tell_w
 from callpoint_console.people.assembly import People
 from callpoint_console.people.notices import Notice, notices
 from callpoint_console.people.times import clock_of
-from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.rendering import go_to, language_of, page, words_in
 from callpoint_console.security.endpoints import for_roles, refusal, signed_in
 from callpoint_console.views.context import Context
 from callpoint_console.views.faults import matters_about
@@ -127,7 +127,7 @@ async def new(request: Request) -> Response:
     except Unsaid as unsaid:
         return await _form(request, draft._replace(said=words.told(unsaid.why)))
     tell_work(request)
-    return RedirectResponse(f"/work-orders/{number}", 303)
+    return go_to(request, f"/work-orders/{number}")
 
 
 async def _assignees(
@@ -245,7 +245,7 @@ async def change(request: Request) -> Response:
     except Unsaid as unsaid:
         return await _shown(request, words_in(language_of(request)).told(unsaid.why))
     tell_work(request)
-    return RedirectResponse(f"/work-orders/{order.number}", 303)
+    return go_to(request, f"/work-orders/{order.number}")
 
 
 def _none(request: Request, why: str) -> Response:

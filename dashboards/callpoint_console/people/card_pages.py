@@ -23,7 +23,7 @@ from callpoint_console.people.requests import (
     works_at,
 )
 from callpoint_console.people.times import clock_of
-from callpoint_console.rendering import fragment, language_of, words_in
+from callpoint_console.rendering import at_of, fragment, language_of, words_in
 from callpoint_console.security.endpoints import for_roles, refusal
 from callpoint_console.work.roles import SEE
 from callpoint_gateway.alarms.situation import Alarm
@@ -66,6 +66,7 @@ async def people(request: Request) -> Response:
     content = fragment(
         "people/of_alarm.html",
         language,
+        at_of(request),
         alarm=alarm.alarm,
         fault=fault,
         roles=found,
@@ -84,7 +85,9 @@ async def attendants(request: Request) -> Response:
         return refused
     assert alarm is not None
     found, fault = await _responsible(request, alarm)
-    content = fragment("people/attendants.html", language, fault=fault, roles=found)
+    content = fragment(
+        "people/attendants.html", language, at_of(request), fault=fault, roles=found
+    )
     return HTMLResponse(content, headers=_KEPT_BY_NOBODY)
 
 
@@ -142,7 +145,7 @@ async def household(request: Request) -> Response:
     if open_alarm(request) is None:
         # It was closed while the record was read.
         return PlainTextResponse(words_in(language)("operator.gone", alarm=alarm.alarm), 404)
-    content = fragment("people/household.html", language, roles=found, noted=noted)
+    content = fragment("people/household.html", language, at_of(request), roles=found, noted=noted)
     return HTMLResponse(content, headers=_KEPT_BY_NOBODY)
 
 

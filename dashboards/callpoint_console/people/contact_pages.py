@@ -8,12 +8,12 @@ from typing import Final, TypeVar
 import msgspec
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from callpoint_console.people.contact_form import Typed, person_of, responsibility_of, typed
 from callpoint_console.people.requests import people_of_request, unusable, who_looks
-from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.rendering import go_to, language_of, page, words_in
 from callpoint_console.security.endpoints import WHOLE_SITE, for_roles
 from callpoint_gateway.control.roles import Role
 from callpoint_people import roles
@@ -193,7 +193,7 @@ async def contacts(request: Request) -> Response:
         id = await _ask(request, add)
     except PeopleError as error:
         return await _list(request, error.in_(language_of(request)), values=values)
-    return RedirectResponse(f"/contacts/{id}", 303)
+    return go_to(request, f"/contacts/{id}")
 
 
 async def _one(request: Request, said: str = "", values: Typed | None = None) -> Response:

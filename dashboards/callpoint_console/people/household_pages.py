@@ -5,12 +5,12 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from callpoint_console.people.contact_pages import ADMINS, IMPORT_KIB
 from callpoint_console.people.requests import people_of_request, unusable, who_looks
-from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.rendering import go_to, language_of, page, words_in
 from callpoint_console.security.endpoints import WHOLE_SITE, for_roles
 from callpoint_people.csv_lines import Refused
 from callpoint_people.household_csv import export_households, import_households
@@ -46,7 +46,7 @@ async def change(request: Request) -> Response:
         if error.key.startswith(("household.", "person.", "cell.")):
             return _done(request, error.in_(language), status=409)
         return unusable(request, error)
-    return RedirectResponse(f"/contacts?{urlencode({'place': cell})}", 303)
+    return go_to(request, f"/contacts?{urlencode({'place': cell})}")
 
 
 @for_roles(ADMINS, place=WHOLE_SITE, kib=IMPORT_KIB)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from callpoint_console.accounts.limits import network_of
@@ -19,7 +19,7 @@ from callpoint_console.accounts.sessions import Stage
 from callpoint_console.pages.answers import asked
 from callpoint_console.pages.requests import console_of
 from callpoint_console.people.requests import people_of_request, who_looks
-from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.rendering import go_to, language_of, page, words_in
 from callpoint_console.security.endpoints import for_roles, public
 from callpoint_console.visitor import visitor_of
 from callpoint_gateway.alarms.questions import ActOnAlarm, may_act
@@ -129,7 +129,7 @@ async def acknowledge(request: Request) -> Response:
     with suppress(PeopleError):
         await people.ask(who_looks(request), lambda store: store.use_link(token))
     desk = visitor_of(request).scope.areas(DESK)
-    return RedirectResponse(f"{'/operator' if desk else '/'}#alarm-{link.alarm}", 303)
+    return go_to(request, f"{'/operator' if desk else '/'}#alarm-{link.alarm}")
 
 
 ROUTES: Final = [

@@ -6,14 +6,14 @@ from typing import Final
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from callpoint_console.pages.requests import console_of
 from callpoint_console.people.notices import Notice, notices
 from callpoint_console.people.requests import people_of_request
 from callpoint_console.people.times import clock_of
-from callpoint_console.rendering import language_of, page, words_in
+from callpoint_console.rendering import go_to, language_of, page, words_in
 from callpoint_console.security.endpoints import WHOLE_SITE, for_roles
 from callpoint_gateway.control.roles import DESK, Role
 from callpoint_people.notifications import Notifications
@@ -130,7 +130,7 @@ async def test(request: Request) -> Response:
     except OutboxUnusable as error:
         log.warning("no message of test: %s", error)
         said = "none"
-    return RedirectResponse(f"/messages?said={said}", 303)
+    return go_to(request, f"/messages?said={said}")
 
 
 ROUTES: Final = [

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Final, TypeVar
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from callpoint_console.pages.requests import console_of
@@ -16,7 +16,7 @@ from callpoint_console.people.requests import (
     who_looks,
     works_at,
 )
-from callpoint_console.rendering import fragment, language_of, page
+from callpoint_console.rendering import at_of, fragment, go_to, language_of, page
 from callpoint_console.security.endpoints import for_roles, refusal
 from callpoint_console.visitor import visitor_of
 from callpoint_console.work.roles import SEE
@@ -116,9 +116,7 @@ async def change(request: Request) -> Response:
     if not allowed:
         return refusal(request, "refused.role", 403)
     week = given.get("week", "")
-    return RedirectResponse(
-        f"/rota?week={week}" if week.replace("-", "").isdigit() else "/rota", 303
-    )
+    return go_to(request, f"/rota?week={week}" if week.replace("-", "").isdigit() else "/rota")
 
 
 def _changed(request: Request, store: PeopleStore, given: dict[str, str]) -> bool:
@@ -165,7 +163,7 @@ async def now(request: Request) -> Response:
             )
     except PeopleError as error:
         fault = error.in_(language)
-    content = fragment("people/on_duty.html", language, fault=fault, roles=found)
+    content = fragment("people/on_duty.html", language, at_of(request), fault=fault, roles=found)
     return HTMLResponse(content, headers={"Cache-Control": "no-store"})
 
 

@@ -34,7 +34,7 @@
     const open = [...card.querySelectorAll("details[open]")].map((each) => each.id);
     let html;
     try {
-      const answer = await fetch("/operator/alarm/" + number, { headers: { "HX-Request": "true" } });
+      const answer = await fetch(document.body.dataset.at + "/operator/alarm/" + number, { headers: { "HX-Request": "true" } });
       html = await answer.text();
       if (!answer.ok && answer.status !== 404) return;
     } catch {

@@ -21,7 +21,7 @@
     const request = ++wanted;
     if (!number) return;
     try {
-      const answer = await fetch("/operator/alarm/" + number + "/people", {
+      const answer = await fetch(document.body.dataset.at + "/operator/alarm/" + number + "/people", {
         headers: { "HX-Request": "true" },
         cache: "no-store",
       });
@@ -50,7 +50,7 @@
     if (household.hasChildNodes()) return forget();
     let text, plain;
     try {
-      const answer = await fetch("/operator/alarm/" + number + "/household", {
+      const answer = await fetch(document.body.dataset.at + "/operator/alarm/" + number + "/household", {
         method: "POST",
         headers: {
           "HX-Request": "true",

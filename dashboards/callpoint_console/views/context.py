@@ -19,7 +19,8 @@ from callpoint_gateway.words.said import Said
 class Context(NamedTuple):
     """What one view of the site is made of.
 
-    ``trouble``: why the console does not use a changed configuration or register.
+    ``at``: what stands before the addresses of the pages, see ``Console``. ``trouble``: why the
+    console does not use a changed configuration or register.
     """
 
     snapshot: Snapshot
@@ -27,6 +28,7 @@ class Context(NamedTuple):
     zone: ZoneInfo
     words: PageWords
     scope: Scope
+    at: str
     work: WorkState = NOTHING
     gateway: GatewayState = GatewayState()
     trouble: Said | None = None

@@ -34,4 +34,4 @@ def levels_section(context: Context) -> str:
         )
         for level in levels_of(context)
     ]
-    return fragment("work/level_list.html", context.words.language, rows=rows)
+    return fragment("work/level_list.html", context.words.language, context.at, rows=rows)

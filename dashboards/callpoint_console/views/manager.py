@@ -23,6 +23,7 @@ SECTIONS: Final = ("strip", "state", "alarms", "faults", "buildings", "week", "f
 def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
     """Return every section; ``wall``: for a screen that nobody can touch."""
     snapshot, words, language = context.snapshot, context.words, context.words.language
+    at = context.at
     rows, groups, snoozed = alarm_rows(context), fault_groups(context), snoozed_faults(context)
     faults = sum(group.count for group in groups)
     real = sum(1 for row in rows if not row.mark)
@@ -34,27 +35,32 @@ def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
         calm = sum(tile.level is None for tile in tiles)
         tiles = [tile for tile in tiles if tile.level is not None]
     return {
-        "strip": fragment("parts/strip.html", language, strip=strip(context)),
+        "strip": fragment("parts/strip.html", language, at, strip=strip(context)),
         "state": fragment(
             "manager/state.html",
             language,
+            at,
             sentence=_sentence(context, real, faults, len(snoozed)),
         ),
-        "alarms": fragment("manager/alarms.html", language, rows=shown, flood=flood, wall=wall),
+        "alarms": fragment(
+            "manager/alarms.html", language, at, rows=shown, flood=flood, wall=wall
+        ),
         "faults": fragment(
             "manager/faults.html",
             language,
+            at,
             groups=groups,
             snoozed=snoozed,
             count=faults,
             wall=wall,
         ),
         "buildings": fragment(
-            "manager/buildings.html", language, tiles=tiles[:MOST_TILES], calm=calm, top=top
+            "manager/buildings.html", language, at, tiles=tiles[:MOST_TILES], calm=calm, top=top
         ),
         "week": fragment(
             "manager/week.html",
             language,
+            at,
             week=snapshot.week,
             median="-" if median_ms is None else words.age(median_ms),
             drills=asked_for(context),
@@ -64,6 +70,7 @@ def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
         "foot": fragment(
             "manager/foot.html",
             language,
+            at,
             gateway=snapshot.gateway,
             links=link_rows(context),
             machine=machine_row(context),
@@ -87,10 +94,10 @@ def _sentence(context: Context, alarms: int, faults: int, snoozed: int) -> str:
     )
 
 
-def unread(site: str, words: PageWords) -> dict[str, str]:
+def unread(site: str, words: PageWords, at: str) -> dict[str, str]:
     """Return the sections before anything has been read."""
     language = words.language
     sentence = words("sentence.unread", site=site)
     return dict.fromkeys(SECTIONS, "") | {
-        "state": fragment("manager/state.html", language, sentence=sentence)
+        "state": fragment("manager/state.html", language, at, sentence=sentence)
     }

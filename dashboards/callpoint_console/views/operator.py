@@ -17,7 +17,7 @@ SECTIONS: Final = ("strip", "queue", "figures", "running", "links", "newest")
 
 def sections(context: Context) -> dict[str, str]:
     """Return every section."""
-    snapshot, language = context.snapshot, context.words.language
+    snapshot, language, at = context.snapshot, context.words.language, context.at
     rows = alarm_rows(context)
     shown, flood = collapsed(rows, context.now_ms)
     counts = {
@@ -25,25 +25,33 @@ def sections(context: Context) -> dict[str, str]:
     }
     newest = snapshot.newest[0] if snapshot.newest else None
     return {
-        "strip": fragment("parts/strip.html", language, strip=strip(context)),
-        "queue": fragment("operator/queue.html", language, rows=shown, flood=flood, counts=counts),
-        "figures": fragment("operator/figures.html", language, within=snapshot.today.within),
-        "running": fragment("operator/running.html", language, running=running_exercises(context)),
+        "strip": fragment("parts/strip.html", language, at, strip=strip(context)),
+        "queue": fragment(
+            "operator/queue.html", language, at, rows=shown, flood=flood, counts=counts
+        ),
+        "figures": fragment("operator/figures.html", language, at, within=snapshot.today.within),
+        "running": fragment(
+            "operator/running.html", language, at, running=running_exercises(context)
+        ),
         "links": fragment(
-            "operator/links.html", language, gateway=snapshot.gateway, links=link_rows(context)
+            "operator/links.html", language, at, gateway=snapshot.gateway, links=link_rows(context)
         ),
         "newest": fragment(
-            "operator/newest.html", language, line=log_line(newest, context) if newest else None
+            "operator/newest.html",
+            language,
+            at,
+            line=log_line(newest, context) if newest else None,
         ),
     }
 
 
-def unread(words: PageWords) -> dict[str, str]:
+def unread(words: PageWords, at: str) -> dict[str, str]:
     """Return the sections before anything has been read."""
     return dict.fromkeys(SECTIONS, "") | {
         "queue": fragment(
             "operator/queue.html",
             words.language,
+            at,
             rows=[],
             flood=[],
             counts=dict.fromkeys((1, 2, 3, 4), 0),
