@@ -32,17 +32,17 @@ FRAME: Final = "frame"
 POINT: Final = "point-"
 
 
-class _Pages(dict[str, Render]):
+class _Pages(dict[str, Render[Snapshot]]):
     """The live pages; those of alarm points are as many as there are codes."""
 
-    def __init__(self, named: Mapping[str, Render], point: Render) -> None:
+    def __init__(self, named: Mapping[str, Render[Snapshot]], point: Render[Snapshot]) -> None:
         super().__init__(named)
         self._point = point
 
     def __contains__(self, page: object) -> bool:
         return super().__contains__(page) or (isinstance(page, str) and page.startswith(POINT))
 
-    def __missing__(self, page: str) -> Render:
+    def __missing__(self, page: str) -> Render[Snapshot]:
         if page.startswith(POINT):
             return self._point
         raise KeyError(page)

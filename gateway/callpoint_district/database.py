@@ -16,6 +16,8 @@ MOST: Final = 4
 WAIT_S: Final = 10.0
 # One process at a time changes the schema: any number that no other program uses.
 _LOCK: Final = 0x63616C6C706F696E
+#: The channel (LISTEN) on which it is told which gateway's alarms or faults have changed.
+CHANGES: Final = "callpoint_changes"
 
 
 class DatabaseError(Exception):
@@ -59,6 +61,11 @@ class Database:
             raise DatabaseError(said("district.no_database")) from error
         except psycopg.Error as error:
             raise DatabaseError(said("district.database", why=said_by(error))) from error
+
+
+def tell(connection: psycopg.Connection, gateway: str) -> None:
+    """Tell whoever listens to ``CHANGES``, after the commit, that a gateway has something new."""
+    connection.execute("SELECT pg_notify(%s, %s)", (CHANGES, gateway))
 
 
 def _migrate(connection: psycopg.Connection) -> None:

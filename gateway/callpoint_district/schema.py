@@ -8,6 +8,7 @@ each chain stands. Plain SQL without extensions: PostgreSQL 15 and later.
 from typing import Final
 
 from callpoint_district.tables import (
+    alarm_states,
     journal,
     lineage,
     registers,
@@ -17,4 +18,5 @@ STEPS: Final[tuple[str, ...]] = (
     journal.STEP,
     registers.STEP,
     lineage.STEP,
+    alarm_states.STEP,
 )

@@ -2,20 +2,24 @@
 
 A client that reads slowly misses intermediate states, never the last one, and costs no memory:
 what waits for it are the names of sections, and it is sent what they are when it reads.
+
+A page is made of sections. A list that may have thousands of rows has each row as a section of its
+own: a change of one alarm then costs that row only, at the server, on the line and in the browser.
 """
 
 import asyncio
 import json
 import zlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from callpoint_console.live.snapshot import Snapshot
 from callpoint_console.visitor import Scope
 
 BEAT_S: Final = 5.0
+
+SnapshotT = TypeVar("SnapshotT")
 
 
 class View(NamedTuple):
@@ -26,16 +30,31 @@ class View(NamedTuple):
     scope: Scope
 
 
+class Row(NamedTuple):
+    """A row of a list: one element, whose id is the section's name.
+
+    ``within``: the id of the list. Its rows stand by ``order``, as texts are compared.
+    """
+
+    html: str
+    within: str
+    order: str
+
+
 #: Returns the HTML of each section of a page by its id; None: nothing has been read yet.
-Render = Callable[[Snapshot | None, View], dict[str, str]]
+Render = Callable[[SnapshotT | None, View], Mapping[str, str | Row]]
 
 
 class Section(NamedTuple):
-    """One section of a page: its HTML, its version, and the message that brings it to a page."""
+    """One section of a page: its HTML, its version, and what brings it to a page.
+
+    ``row``: where it stands, if it is a row of a list; its message is then a part of one.
+    """
 
     html: str
     version: str
     message: bytes
+    row: Row | None = None
 
 
 class _Client:
@@ -51,35 +70,61 @@ class _Channel:
         self.sections: dict[str, Section] = {}
         self.clients: set[_Client] = set()
 
-    def take(self, rendered: dict[str, str]) -> None:
-        for name, html in rendered.items():
+    def take(self, rendered: Mapping[str, str | Row]) -> None:
+        changed = self.sections.keys() - rendered.keys()
+        for name in changed:
+            del self.sections[name]
+        for name, each in rendered.items():
             before = self.sections.get(name)
-            if before is not None and before.html == html:
-                continue
-            self.sections[name] = _section(name, html)
+            if before is None or (before.row or before.html) != each:
+                self.sections[name] = _section(name, each)
+                changed.add(name)
+        if changed:
             for client in self.clients:
-                client.waiting.add(name)
+                client.waiting |= changed
                 client.news.set()
 
+    def message(self, names: Iterable[str], *, whole: bool) -> bytes:
+        """Return what brings these sections to a page; ``whole``: there are no other rows."""
+        parts: list[bytes] = []
+        rows: list[bytes] = []
+        gone: list[str] = []
+        for name in sorted(names):
+            section = self.sections.get(name)
+            if section is None:
+                gone.append(name)
+            else:
+                (parts if section.row is None else rows).append(section.message)
+        if rows or gone or whole:
+            around = json.dumps({"whole": whole, "gone": gone}, ensure_ascii=False).encode()
+            listed = b",".join(rows)
+            parts.append(b'event: rows\ndata: {"rows": [%b], %b\n\n' % (listed, around[1:]))
+        return b"".join(parts)
 
-def _section(name: str, html: str) -> Section:
+
+def _section(name: str, each: str | Row) -> Section:
+    row = each if isinstance(each, Row) else None
+    html = each.html if isinstance(each, Row) else each
     version = f"{zlib.crc32(html.encode()):08x}"
-    data = json.dumps({"id": name, "v": version, "html": html}, ensure_ascii=False)
-    return Section(html, version, f"data: {data}\n\n".encode())
+    told = {"id": name, "v": version, "html": html}
+    if row is None:
+        return Section(html, version, f"data: {json.dumps(told, ensure_ascii=False)}\n\n".encode())
+    told |= {"in": row.within, "order": row.order}
+    return Section(html, version, json.dumps(told, ensure_ascii=False).encode(), row)
 
 
-class Broadcaster:
+class Broadcaster(Generic[SnapshotT]):
     """Everything that clients see of the site. Use it in one event loop."""
 
-    def __init__(self, pages: Mapping[str, Render], zone: ZoneInfo) -> None:
+    def __init__(self, pages: Mapping[str, Render[SnapshotT]], zone: ZoneInfo) -> None:
         """``pages``: how to render each page; ``zone``: the site's."""
         self.pages = pages
         self._zone = zone
         self._channels: dict[View, _Channel] = {}
         self._over = False
-        self.snapshot: Snapshot | None = None
+        self.snapshot: SnapshotT | None = None
 
-    def publish(self, snapshot: Snapshot) -> None:
+    def publish(self, snapshot: SnapshotT) -> None:
         """Take a new snapshot, and tell every client of what has changed for it."""
         self.snapshot = snapshot
         for view, channel in list(self._channels.items()):
@@ -113,6 +158,7 @@ class Broadcaster:
         """Yield server-sent events: first every section, then each change; a beat every 5 s."""
         client = _Client()
         client.waiting = set(self.sections(view))
+        whole = True  # a page that comes again has rows that are gone
         channel = self._channels[view]
         channel.clients.add(client)
         try:
@@ -124,7 +170,8 @@ class Broadcaster:
                     return
                 if client.waiting:
                     names, client.waiting = client.waiting, set()
-                    yield b"".join(channel.sections[name].message for name in sorted(names))
+                    yield channel.message(names, whole=whole)
+                    whole = False
                 left_s = beat - asyncio.get_running_loop().time()
                 if left_s <= 0:
                     beat = asyncio.get_running_loop().time() + BEAT_S

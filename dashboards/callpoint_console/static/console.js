@@ -88,6 +88,7 @@
   // Between press and release nothing is replaced: the click would be lost.
   const PRESS_MS = 800; // a release outside of the window is never told
   const waiting = new Map();
+  const lateRows = [];
   let pressed = 0; // the timer of the press, 0 when nothing is pressed
   function released() {
     clearTimeout(pressed);
@@ -95,6 +96,7 @@
     const late = [...waiting];
     waiting.clear();
     for (const [section, html] of late) swap(section, html);
+    for (const message of lateRows.splice(0)) takeRows(message);
   }
   document.addEventListener(
     "pointerdown",
@@ -157,6 +159,82 @@
     document.dispatchEvent(new CustomEvent("callpoint:changed", { detail: message.id }));
   }
 
+  // A row of a long list comes alone. It stands by its order, among those of its list.
+  function takeRow(message) {
+    const list = document.getElementById(message.in);
+    if (!list) return;
+    const before = document.getElementById(message.id);
+    if (before && before.dataset.v === message.v && before.parentElement === list) return;
+    const fresh = document.createElement("template");
+    fresh.innerHTML = message.html;
+    const row = fresh.content.firstElementChild;
+    row.id = message.id;
+    row.dataset.v = message.v;
+    row.dataset.order = message.order;
+    const inside = before && before.contains(document.activeElement) && document.activeElement;
+    const focused = inside && inside.id;
+    const next = before && before.nextElementSibling;
+    if (before) before.remove();
+    place(list, row, next && next.parentElement === list ? next : null);
+    if (window.htmx) window.htmx.process(row);
+    countAges(row);
+    const same = focused && document.getElementById(focused);
+    if (same) same.focus({ preventScroll: true });
+  }
+
+  // Most rows stay where they were, or come last: the middle is looked for only otherwise.
+  function place(list, row, next) {
+    const all = list.children;
+    const order = (each) => each.dataset.order || "";
+    const fits = (at) => {
+      const earlier = at ? at.previousElementSibling : list.lastElementChild;
+      return (!at || order(at) > order(row)) && (!earlier || order(earlier) < order(row));
+    };
+    let at = next;
+    if (!fits(at)) {
+      let low = 0;
+      let high = all.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (order(all[middle]) < order(row)) low = middle + 1;
+        else high = middle;
+      }
+      at = all[low] || null;
+    }
+    list.insertBefore(row, at);
+  }
+
+  function takeRows(message) {
+    if (pressed) {
+      lateRows.push(message);
+      return;
+    }
+    const lists = new Set();
+    const drop = (row) => {
+      lists.add(row.parentElement);
+      row.remove();
+    };
+    for (const id of message.gone) {
+      const row = document.getElementById(id);
+      if (row) drop(row);
+    }
+    if (message.whole) {
+      const present = new Set(message.rows.map((each) => each.id));
+      for (const row of document.querySelectorAll("[data-rows] > [data-order]")) {
+        if (!present.has(row.id)) drop(row);
+      }
+    }
+    for (const each of message.rows) {
+      takeRow(each);
+      lists.add(document.getElementById(each.in));
+    }
+    const sections = [...lists].map((list) => list && list.closest("section[id]"));
+    for (const section of new Set(sections)) {
+      if (!section) continue;
+      document.dispatchEvent(new CustomEvent("callpoint:changed", { detail: section.id }));
+    }
+  }
+
   let source = null;
   let heard_ms = Date.now();
   let last = new Date().toTimeString().slice(0, 8);
@@ -164,6 +242,7 @@
     if (source) source.close();
     source = new EventSource(body.dataset.live);
     source.onmessage = (event) => take(JSON.parse(event.data));
+    source.addEventListener("rows", (event) => takeRows(JSON.parse(event.data)));
     source.addEventListener("beat", (event) => {
       const beat = JSON.parse(event.data);
       heard_ms = Date.now();

@@ -1,17 +1,19 @@
 """An open alarm as every page of the console shows it."""
 
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
 
 import msgspec
 
 from callpoint_console.site_map import Spot
 from callpoint_console.views.context import Context
+from callpoint_console.words.page_words import PageWords
 from callpoint_console.work.matters import alarm_key
 from callpoint_console.work.roles import MAKERS, SEE
 from callpoint_gateway.alarms.case import STEPS, Handling, Step
 from callpoint_gateway.alarms.questions import may_act
 from callpoint_gateway.alarms.situation import Alarm, Deadline
-from callpoint_gateway.control.roles import DESK
+from callpoint_gateway.control.roles import DESK, Role
 from callpoint_gateway.journal.entries import Action, Mark
 from callpoint_people.roles import names_of
 
@@ -74,17 +76,53 @@ class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.handling == Handling.NEW.value
 
 
+class Around(NamedTuple):
+    """What the row of an alarm shows beside the alarm itself.
+
+    ``place``: the id of its place. ``has(roles, places)``: whoever looks has one of these roles
+    there. ``orders``: its open work orders, where ``keeps_orders`` says that there are any.
+    """
+
+    words: PageWords
+    now_ms: int
+    clock: Callable[[int], str]
+    spot: Spot
+    where: str
+    place: str
+    has: Callable[[frozenset[Role], Sequence[str]], bool]
+    orders: tuple[int, ...] = ()
+    keeps_orders: bool = False
+
+
 def alarm_row(alarm: Alarm, context: Context) -> AlarmRow:
-    """Return the row of an alarm."""
-    words, clock, place = context.words, context.clock, _place(alarm, context)
+    """Return the row of an alarm of the site."""
     spot = _spot(alarm, context)
+    return row_of(
+        alarm,
+        Around(
+            words=context.words,
+            now_ms=context.now_ms,
+            clock=context.clock,
+            spot=spot,
+            where=context.site.short(spot) or alarm.device,
+            place=_place(alarm, context),
+            has=context.has,
+            orders=context.work.numbers_about(alarm_key(alarm.alarm)),
+            keeps_orders=context.work.kept,
+        ),
+    )
+
+
+def row_of(alarm: Alarm, around: Around) -> AlarmRow:
+    """Return the row of an alarm of any site."""
+    words, clock, has, place = around.words, around.clock, around.has, around.place
     taken = _first(alarm, Action.ACKNOWLEDGE)
     return AlarmRow(
         number=alarm.alarm,
         level=alarm.priority,
         kind=words.kind(alarm.kind),
-        spot=spot,
-        where=context.site.short(spot) or alarm.device,
+        spot=around.spot,
+        where=around.where,
         device=alarm.device,
         zone=alarm.zone,
         handling=alarm.handling.value,
@@ -94,23 +132,27 @@ def alarm_row(alarm: Alarm, context: Context) -> AlarmRow:
         mark_text=words.mark(alarm.mark.value),
         events=alarm.events,
         opened=clock(alarm.opened_ms),
-        began_ms=began_ms(context.now_ms, alarm.age_ms, alarm.opened_ms),
+        began_ms=began_ms(around.now_ms, alarm.age_ms, alarm.opened_ms),
         occurred=clock(alarm.occurred_ms),
         late=alarm.opened_ms - alarm.occurred_ms > LATE_MS,
         owner=taken.who if taken else "",
         owned_at=clock(taken.at.wall_ms) if taken else "",
         overdue=tuple(
-            _overdue(deadline, context) for deadline in alarm.deadlines if deadline.rest_ms < 0
+            _overdue(deadline, around) for deadline in alarm.deadlines if deadline.rest_ms < 0
         ),
         told=tuple(dict.fromkeys(names_of(step.to, words.language) for step in alarm.escalated)),
         accepted_by=alarm.accepted_by,
         refused_by=alarm.refused_by,
         waiting=bool(alarm.awaited) and not alarm.accepted_by and alarm.mark is Mark.REAL,
-        next=_next(alarm, place, context),
-        orders=context.work.numbers_about(alarm_key(alarm.alarm)),
-        makes=context.work.kept and context.has(MAKERS, [place]),
-        calls=alarm.mark is Mark.REAL and context.has(DESK, [place]),
-        sees=context.has(SEE, [place]),
+        next=frozenset(
+            action.value
+            for action, (states, _) in STEPS.items()
+            if alarm.handling in states and has(may_act(action), [place])
+        ),
+        orders=around.orders,
+        makes=around.keeps_orders and has(MAKERS, [place]),
+        calls=alarm.mark is Mark.REAL and has(DESK, [place]),
+        sees=has(SEE, [place]),
         version=f"{len(alarm.steps)}.{alarm.events}.{len(alarm.accepted_by)}.{alarm.condition}",
     )
 
@@ -132,9 +174,9 @@ def began_ms(now_ms: int, age_ms: int, recorded_ms: int) -> int:
     return counted_ms // 1000 * 1000
 
 
-def _overdue(deadline: Deadline, context: Context) -> Overdue:
-    before, after = context.words.overdue(deadline.what)
-    return Overdue(before, (context.now_ms + deadline.rest_ms + 500) // 1000 * 1000, after)
+def _overdue(deadline: Deadline, around: Around) -> Overdue:
+    before, after = around.words.overdue(deadline.what)
+    return Overdue(before, (around.now_ms + deadline.rest_ms + 500) // 1000 * 1000, after)
 
 
 def _spot(alarm: Alarm, context: Context) -> Spot:
@@ -150,11 +192,3 @@ def _first(alarm: Alarm, action: Action) -> Step | None:
 
 def _place(alarm: Alarm, context: Context) -> str:
     return alarm.place or context.site.place_of(alarm.device)
-
-
-def _next(alarm: Alarm, place: str, context: Context) -> frozenset[str]:
-    return frozenset(
-        action.value
-        for action, (states, _) in STEPS.items()
-        if alarm.handling in states and context.has(may_act(action), [place])
-    )

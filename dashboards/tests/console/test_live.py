@@ -53,7 +53,7 @@ class Page:
 
 
 @asynccontextmanager
-async def running(site: Estate) -> AsyncIterator[Broadcaster]:
+async def running(site: Estate) -> AsyncIterator[Broadcaster[Snapshot]]:
     console = site.console()
     console.start()
     try:

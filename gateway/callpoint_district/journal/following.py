@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 import psycopg
 
+from callpoint_district.database import tell
 from callpoint_district.journal.store import FROM_LINE, LINEAGE_OF, GatewayStore, fork
 from callpoint_gateway.alarms import snapshot as snapshots
 from callpoint_gateway.alarms.case import Case, Condition, Handling
@@ -39,8 +40,9 @@ _TIMES: Final = {
 }
 
 
-# What changes of an alarm: its handling, its condition, and how many steps were taken.
-_Changing = tuple[Handling, Condition, int]
+# What changes of an alarm: its handling, its condition, and how many steps were taken, events
+# came, centres answered, and escalations were made.
+_Changing = tuple[Handling, Condition, int, int, int, int]
 
 
 class _Site:
@@ -90,6 +92,7 @@ class Following:
             "DELETE FROM faults WHERE gateway = %(gateway)s",
         ):
             connection.execute(statement, values)
+        tell(connection, gateway)
 
     def take(
         self,
@@ -124,8 +127,10 @@ class Following:
         while len(self._sites) > MOST:
             self._sites.popitem(last=False)
         _remember_again(connection, gateway, entries)
-        _write_alarms(connection, gateway, epoch, site)
-        _write_faults(connection, gateway, site.state)
+        alarms = _write_alarms(connection, gateway, epoch, site)
+        faults = _write_faults(connection, gateway, site.state)
+        if alarms or faults:
+            tell(connection, gateway)
         few = len(site.state.cases.open_cases()) <= SNAPSHOT_ALARMS
         if few and site.since_snapshot >= SNAPSHOT_AFTER:
             kept = msgspec.json.encode(snapshots.snapshot(site.state)).decode()
@@ -184,12 +189,13 @@ def _row(case: Case) -> tuple[object, ...]:
         case.opened.wall_ms,
         *(at(action) for action in _TIMES),
         closed.cause.value if closed and closed.cause else None,
+        msgspec.json.encode(msgspec.structs.replace(case, raised={})),
     )
 
 
 _COLUMNS: Final = (
     "position, kind, mark, device, boot, seq, place, handling, condition, occurred_ms, opened_ms, "
-    "acknowledged_ms, dispatched_ms, arrived_ms, reinforced_ms, closed_ms, cause"
+    "acknowledged_ms, dispatched_ms, arrived_ms, reinforced_ms, closed_ms, cause, state"
 )
 # What an alarm was when it opened is written once.
 _CHANGES: Final = ", ".join(
@@ -202,7 +208,8 @@ _WRITE: Final = (
 )
 
 
-def _write_alarms(connection: psycopg.Connection, gateway: str, epoch: str, site: _Site) -> None:
+def _write_alarms(connection: psycopg.Connection, gateway: str, epoch: str, site: _Site) -> bool:
+    """Write the alarms that have changed; say whether there were any."""
     opened = site.state.cases.open_cases()
     now = {case.position: _changing(case) for case in opened}
     changed = [case for case in opened if site.written.get(case.position) != now[case.position]]
@@ -212,13 +219,22 @@ def _write_alarms(connection: psycopg.Connection, gateway: str, epoch: str, site
         connection.cursor().executemany(_WRITE, rows)
     site.written = now
     site.closed.clear()
+    return bool(changed)
 
 
 def _changing(case: Case) -> _Changing:
-    return case.handling, case.condition, len(case.steps)
+    return (
+        case.handling,
+        case.condition,
+        len(case.steps),
+        case.events,
+        len(case.accepted_by) + len(case.refused_by),
+        sum(each.step + each.times for each in case.escalated.values()),
+    )
 
 
-def _write_faults(connection: psycopg.Connection, gateway: str, state: SiteState) -> None:
+def _write_faults(connection: psycopg.Connection, gateway: str, state: SiteState) -> bool:
+    """Write the faults that have changed; say whether there were any."""
     standing = {
         row[0]: row[1]
         for row in connection.execute(
@@ -226,6 +242,8 @@ def _write_faults(connection: psycopg.Connection, gateway: str, state: SiteState
         ).fetchall()
     }
     now = {source: entry.position for source, entry in state.faults.items()}
+    if now == standing:
+        return False
     for source in standing.keys() - now.keys():
         connection.execute(
             "DELETE FROM faults WHERE gateway = %s AND source = %s", (gateway, source)
@@ -238,3 +256,4 @@ def _write_faults(connection: psycopg.Connection, gateway: str, state: SiteState
                 "SET position = excluded.position, since_ms = excluded.since_ms",
                 (gateway, source, position, state.faults[source].recorded_ms),
             )
+    return True

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 import psycopg
 
-from callpoint_district.database import Database
+from callpoint_district.database import Database, tell
 from callpoint_district.journal.chain import Fit, Judgement, KeptRow, Known, columns_of, judge
 from callpoint_district.journal.following import Following
 from callpoint_district.journal.store import FROM_LINE, LINEAGE_OF, entries_of
@@ -142,10 +142,12 @@ class Keeper:
             "UPDATE gateways SET epoch = %s, position = %s, hash = %s WHERE gateway = %s",
             (epoch, last.position, last.hash, gateway),
         )
-        connection.execute(
+        gone = connection.execute(
             "DELETE FROM provisional WHERE gateway = %s AND (position <= %s OR epoch <> %s)",
             (gateway, last.position, epoch),
         )
+        if gone.rowcount:
+            tell(connection, gateway)
         if judgement.base is not None:
             self._following.begin(connection, gateway, before.known.epoch, epoch)
         entries = entries_of(row.row for row in judgement.rows)
@@ -192,6 +194,7 @@ class Keeper:
                     "most": COPIES,
                 },
             )
+            tell(connection, gateway)
 
     def receipt(self, gateway: str, *, again: bool = False) -> Receipt:
         """Return how far the chain of a gateway is, with marks for a gateway that differs."""

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from callpoint_gateway.alarms.case import Case
-from callpoint_gateway.alarms.escalation import deadlines
+from callpoint_gateway.alarms.case import Case, Condition
+from callpoint_gateway.alarms.escalation import Age, deadlines
 from callpoint_gateway.alarms.site_state import SiteState
 from callpoint_gateway.alarms.situation import (
     Alarm,
@@ -29,7 +29,7 @@ from callpoint_gateway.alarms.snapshot import catch_up, start
 from callpoint_gateway.alarms.store import Store
 from callpoint_gateway.alarms.waiting import Backlogs
 from callpoint_gateway.configuration.alarms import AlarmSettings
-from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
+from callpoint_gateway.configuration.levels import NORMAL, AlarmSettingsByLevel
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.ages import Ages, Stamp, stamp_of
@@ -44,6 +44,54 @@ from callpoint_protocol import names
 #: Devices that are asked for in the journals each time, of those that have never been heard.
 #: Thousands of questions for one look would hold up the gateway's loop.
 LOOKED_FOR: Final = 256
+
+
+def alarm_of(
+    case: Case,
+    settings: AlarmSettings,
+    age: Age,
+    *,
+    condition: Condition,
+    where: str,
+    awaited: Iterable[str] = (),
+    level: int = NORMAL,
+) -> Alarm:
+    """Return the row of an alarm, with its ages as ``age`` returns them.
+
+    ``awaited``: the centres to which it goes. ``settings``: those of ``level``.
+    """
+    answered = {*case.accepted_by, *case.refused_by}
+    return Alarm(
+        alarm=case.position,
+        kind=case.kind,
+        priority=settings.priority(case.kind),
+        device=case.device,
+        zone=case.zone,
+        place=case.place,
+        where=where,
+        partition=case.partition,
+        condition=condition,
+        handling=case.handling,
+        mark=case.mark,
+        events=case.events,
+        occurred_ms=case.occurred_ms,
+        opened_ms=case.opened.wall_ms,
+        age_ms=age(case.opened),
+        deadlines=tuple(
+            Deadline(what, within_ms - age(since))
+            for what, since, within_ms in deadlines(case, settings)
+        ),
+        escalated=tuple(
+            Escalation(what, last.step, last.to, last.overdue_ms, last.times)
+            for what, last in case.escalated.items()
+        ),
+        accepted_by=tuple(case.accepted_by),
+        refused_by=tuple(case.refused_by),
+        awaited=tuple(centre for centre in awaited if centre not in answered),
+        alerted=tuple(case.alerted),
+        steps=tuple(case.steps),
+        level=level,
+    )
 
 
 class Model:
@@ -107,38 +155,14 @@ class Model:
     def alarm(self, case: Case) -> Alarm:
         """Return the row of an open alarm, with its present ages."""
         level = self.level(case)
-        settings, age = self._settings.at(level), self.ages.of
         awaited = self._backlogs[0].awaited(case.kind in names.LIFE_KINDS, case.position)
-        answered = {*case.accepted_by, *case.refused_by}
-        return Alarm(
-            alarm=case.position,
-            kind=case.kind,
-            priority=settings.priority(case.kind),
-            device=case.device,
-            zone=case.zone,
-            place=case.place,
-            where=self._where(case.device, case.zone),
-            partition=case.partition,
+        return alarm_of(
+            case,
+            self._settings.at(level),
+            self.ages.of,
             condition=case.condition,
-            handling=case.handling,
-            mark=case.mark,
-            events=case.events,
-            occurred_ms=case.occurred_ms,
-            opened_ms=case.opened.wall_ms,
-            age_ms=age(case.opened),
-            deadlines=tuple(
-                Deadline(what, within_ms - age(since))
-                for what, since, within_ms in deadlines(case, settings)
-            ),
-            escalated=tuple(
-                Escalation(what, last.step, last.to, last.overdue_ms, last.times)
-                for what, last in case.escalated.items()
-            ),
-            accepted_by=tuple(case.accepted_by),
-            refused_by=tuple(case.refused_by),
-            awaited=tuple(centre for centre in awaited if centre not in answered),
-            alerted=tuple(case.alerted),
-            steps=tuple(case.steps),
+            where=self._where(case.device, case.zone),
+            awaited=awaited,
             level=level,
         )
 

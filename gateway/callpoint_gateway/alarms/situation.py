@@ -68,6 +68,18 @@ class Alarm(msgspec.Struct, frozen=True):
         """Whether a deadline has been missed."""
         return any(deadline.rest_ms < 0 for deadline in self.deadlines)
 
+    @property
+    def timeless(self) -> "Alarm":
+        """The alarm without its age and the times left; missed deadlines stay missed."""
+        return msgspec.structs.replace(
+            self,
+            age_ms=0,
+            deadlines=tuple(
+                Deadline(deadline.what, -1 if deadline.rest_ms < 0 else 0)
+                for deadline in self.deadlines
+            ),
+        )
+
 
 class Trouble(msgspec.Struct, frozen=True):
     """A trouble that a device reported and that has not ended."""
@@ -189,17 +201,7 @@ class Situation(msgspec.Struct, frozen=True):
     def timeless(self) -> "Situation":
         """The situation without ages and times left; missed deadlines stay missed."""
         replace = msgspec.structs.replace
-        alarms = [
-            replace(
-                alarm,
-                age_ms=0,
-                deadlines=tuple(
-                    Deadline(deadline.what, -1 if deadline.rest_ms < 0 else 0)
-                    for deadline in alarm.deadlines
-                ),
-            )
-            for alarm in self.alarms
-        ]
+        alarms = [alarm.timeless for alarm in self.alarms]
         return replace(
             self,
             position=0,

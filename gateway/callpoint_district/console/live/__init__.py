@@ -1,0 +1,1 @@
+"""What the pages over all sites are rendered from, and who reads it from the database."""

@@ -1,0 +1,1 @@
+"""What the pages over all sites show, made of a snapshot."""
