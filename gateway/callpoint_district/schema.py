@@ -10,6 +10,7 @@ from typing import Final
 from callpoint_district.tables import (
     alarm_states,
     areas,
+    hearing,
     journal,
     lineage,
     registers,
@@ -21,4 +22,5 @@ STEPS: Final[tuple[str, ...]] = (
     lineage.STEP,
     alarm_states.STEP,
     areas.STEP,
+    hearing.STEP,
 )

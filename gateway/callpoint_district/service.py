@@ -9,6 +9,7 @@ from callpoint_district.database import Database, DatabaseError
 from callpoint_district.journal.keeping import Keeper
 from callpoint_district.journal.receiving import Receiver
 from callpoint_district.settings import District
+from callpoint_district.sites.hearing import Hearing
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.host.unexpected import end_all
@@ -38,4 +39,7 @@ def _works(
     settings: District, database: Database, clock: Clock
 ) -> list[Coroutine[Any, Any, None]]:
     """Return all that a process does; each goes on after its own failures, until cancelled."""
-    return [Receiver(settings, Keeper(database, clock), clock).run()]
+    return [
+        Receiver(settings, Keeper(database, clock), clock).run(),
+        Hearing(settings, database, clock).run(),
+    ]

@@ -21,7 +21,7 @@ from callpoint_district.journal.chain import Fit, Judgement, KeptRow, Known, col
 from callpoint_district.journal.following import Following
 from callpoint_district.journal.store import FROM_LINE, LINEAGE_OF, entries_of
 from callpoint_gateway.host.clock import Clock
-from callpoint_gateway.protocols.upstream import LifeSign, Parcel, Receipt, UrgentCopy
+from callpoint_gateway.protocols.upstream import Parcel, Receipt, UrgentCopy
 
 #: Marks of a receipt: so many, each twice as far back as the one before.
 MARKS: Final = 40
@@ -153,16 +153,6 @@ class Keeper:
         entries = entries_of(row.row for row in judgement.rows)
         self._following.take(connection, gateway, epoch, entries, after=after, last=last.position)
         return _Stands(Known(epoch, last.position, last.hash), base)
-
-    def heard(self, gateway: str, sign: LifeSign) -> None:
-        """Note that a gateway lives."""
-        with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT INTO gateways (gateway, program, head, heard_ms) VALUES (%s, %s, %s, %s) "
-                "ON CONFLICT (gateway) DO UPDATE SET program = excluded.program, "
-                "head = excluded.head, heard_ms = excluded.heard_ms",
-                (gateway, sign.program, sign.head, self._clock.wall_ms()),
-            )
 
     def show(self, gateway: str, copy: UrgentCopy) -> None:
         """Keep the copy of an entry until the entry has come. What is no entry is dropped.
