@@ -9,6 +9,7 @@ from callpoint_district.database import Database, DatabaseError
 from callpoint_district.journal.keeping import Keeper
 from callpoint_district.journal.receiving import Receiver
 from callpoint_district.settings import District
+from callpoint_district.sites import silence
 from callpoint_district.sites.hearing import Hearing
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.service_error import ServiceError
@@ -42,4 +43,5 @@ def _works(
     return [
         Receiver(settings, Keeper(database, clock), clock).run(),
         Hearing(settings, database, clock).run(),
+        silence.watch(settings, database, clock),
     ]

@@ -18,6 +18,7 @@ from callpoint_cli.service.district_file import (
     district_packages,
     district_settings,
 )
+from callpoint_cli.service.district_findings import finding_lines
 from callpoint_cli.times import short
 from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.control.asker import By
@@ -65,6 +66,7 @@ def status(path: Path, as_json: bool) -> None:
     """
     with district_packages():
         from callpoint_district.database import Database, DatabaseError, usable
+        from callpoint_district.sites.silence import findings
         from callpoint_district.sites.standing import ahead, gateways, open_alarms
     settings = district_settings(path)
     database = Database(settings.database)
@@ -72,13 +74,13 @@ def status(path: Path, as_json: bool) -> None:
         database.migrate()
         with usable():
             rows, alarms = gateways(database), open_alarms(database)
-            copies = ahead(database)
+            copies, silent = ahead(database), findings(database)
     except DatabaseError as error:
         fail(error.why, MISSING)
     finally:
         database.close()
     if as_json:
-        print_json({"gateways": rows, "alarms": alarms, "ahead": copies})
+        print_json({"gateways": rows, "alarms": alarms, "ahead": copies, "silent": silent})
         return
     words = texts()
     table = Table(box=None, pad_edge=False)
@@ -90,6 +92,8 @@ def status(path: Path, as_json: bool) -> None:
         table.add_row(Text(row.gateway), *(Text(str(cell)) for cell in cells))
     output = console()
     output.print(table)
+    for line in finding_lines(words, silent, rows, settings.zone):
+        output.print(Text(printable(line)))
     for alarm in alarms:
         line = words(
             "district.alarm",

@@ -119,6 +119,20 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "{gateway} alarm {alarm}: {kind} at {place}, provisional: a copy came ahead of its turn",
         "{gateway} 报警 {alarm}：{place}，{kind}，暂定：副本先于原条目到达",
     ),
+    "district.silent": Text(
+        "{gateway} is silent, last heard {since}; see whether it, its power and its line work",
+        "{gateway} 无响应，最近联系 {since}；请检查网关、电源和网络",
+    ),
+    "district.silent_many": Text(
+        "{count} gateways fell silent together, last heard {since}: {gateways}; see what they "
+        "share: a line, a power supply, a provider",
+        "{count} 个网关同时无响应，最近联系 {since}：{gateways}；请检查其共用的网络、电源或运营商",
+    ),
+    "district.speaks": Text(
+        "{gateway} speaks version {theirs} of the protocol, and this district {ours}; "
+        "bring both to versions that fit each other",
+        "{gateway} 使用协议版本 {theirs}，本区级平台为 {ours}；请升级到相互兼容的版本",
+    ),
     "district.forgotten": Text(
         "  its gateway was put back and does not have it any more",
         "  该网关已从备份恢复，不再有此报警",
