@@ -13,6 +13,7 @@ from callpoint_district.tables import (
     journal,
     lineage,
     registers,
+    relays,
 )
 
 STEPS: Final[tuple[str, ...]] = (
@@ -21,4 +22,5 @@ STEPS: Final[tuple[str, ...]] = (
     lineage.STEP,
     alarm_states.STEP,
     areas.STEP,
+    relays.STEP,
 )

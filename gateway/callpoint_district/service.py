@@ -5,9 +5,11 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from callpoint_district.alone import alone
 from callpoint_district.database import Database, DatabaseError
 from callpoint_district.journal.keeping import Keeper
 from callpoint_district.journal.receiving import Receiver
+from callpoint_district.relay.relaying import relay
 from callpoint_district.settings import District
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.service_error import ServiceError
@@ -38,4 +40,10 @@ def _works(
     settings: District, database: Database, clock: Clock
 ) -> list[Coroutine[Any, Any, None]]:
     """Return all that a process does; each goes on after its own failures, until cancelled."""
-    return [Receiver(settings, Keeper(database, clock), clock).run()]
+    works = [Receiver(settings, Keeper(database, clock), clock).run()]
+    city = settings.upstream
+    if city is not None:
+        works.append(
+            alone(settings.database, "relay", lambda: relay(settings, city, clock)),
+        )
+    return works
