@@ -14,6 +14,7 @@ from callpoint_district.tables import (
     journal,
     lineage,
     registers,
+    relays,
 )
 
 STEPS: Final[tuple[str, ...]] = (
@@ -23,4 +24,5 @@ STEPS: Final[tuple[str, ...]] = (
     alarm_states.STEP,
     areas.STEP,
     hearing.STEP,
+    relays.STEP,
 )

@@ -5,9 +5,11 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from callpoint_district.alone import alone
 from callpoint_district.database import Database, DatabaseError
 from callpoint_district.journal.keeping import Keeper
 from callpoint_district.journal.receiving import Receiver
+from callpoint_district.relay.relaying import relay
 from callpoint_district.settings import District
 from callpoint_district.sites import silence
 from callpoint_district.sites.hearing import Hearing
@@ -40,8 +42,14 @@ def _works(
     settings: District, database: Database, clock: Clock
 ) -> list[Coroutine[Any, Any, None]]:
     """Return all that a process does; each goes on after its own failures, until cancelled."""
-    return [
+    works = [
         Receiver(settings, Keeper(database, clock), clock).run(),
         Hearing(settings, database, clock).run(),
         silence.watch(settings, database, clock),
     ]
+    city = settings.upstream
+    if city is not None:
+        works.append(
+            alone(settings.database, "relay", lambda: relay(settings, city, clock)),
+        )
+    return works

@@ -10,6 +10,7 @@ from msgspec import Meta
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.engine_access import EngineAccess
 from callpoint_gateway.configuration.toml_file import read, refuse
+from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.protocols.upstream import Name
 from callpoint_gateway.words.said import of, said
 
@@ -20,6 +21,7 @@ class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ``database``: as libpq reads it. ``stream_mb``: what the engine
     keeps of parcels; when it is full, the oldest go, and a gateway sends again what was not kept.
     ``state_dir``: a folder of the console, for its accounts.
+    ``upstream``: the city, of which this district is a gateway.
     """
 
     district: Name
@@ -28,6 +30,7 @@ class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     time_zone: str = "UTC"
     state_dir: str = "district-state"
     console: ConsoleSettings = ConsoleSettings()
+    upstream: Upstream | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -40,6 +43,8 @@ def load(path: Path) -> District:
     settings = _absolute(read(path, District), path.parent)
     if wrong := settings.access_mistake():
         raise refuse(path, (wrong[0],), wrong[1])
+    if settings.upstream is not None and (wrong := settings.upstream.access_mistake()):
+        raise refuse(path, ("upstream", wrong[0]), wrong[1])
     try:
         settings.zone  # noqa: B018 - a zone that there is not must show now
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -23,6 +23,8 @@ from callpoint_district.journal.store import FROM_LINE, LINEAGE_OF, entries_of
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols.upstream import Parcel, Receipt, UrgentCopy
 
+#: The channel on which the database says that entries of a gateway, the payload, were kept.
+KEPT: Final = "callpoint_kept"
 #: Marks of a receipt: so many, each twice as far back as the one before.
 MARKS: Final = 40
 #: Copies of urgent entries of one gateway, at most. A gateway sends half as many at a time.
@@ -120,6 +122,12 @@ class Keeper:
                 before = stands[each.gateway]
                 stands[each.gateway] = self._add(connection, each, judgement, before)
             results.append(Taken(judgement.fit, stands[each.gateway].known))
+        kept = {
+            each.gateway
+            for each, taken in zip(sent, results, strict=True)
+            if taken.fit is Fit.NEXT
+        }
+        connection.execute("SELECT pg_notify(%s, unnest(%s::text[]))", (KEPT, sorted(kept)))
         return results
 
     def _add(

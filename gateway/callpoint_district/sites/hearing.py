@@ -135,7 +135,8 @@ class Hearing:
     async def _sign(self, message: Msg) -> None:
         gateway, version = words.gateway_of(message.subject), words.version_of(message.data)
         life = words.decode(message.data, LifeSign) if version == words.VERSION else None
-        self._signs[gateway] = Sign(self._clock.wall_ms(), version, life)
+        silent_ms = life.silent_ms if life is not None else 0
+        self._signs[gateway] = Sign(self._clock.wall_ms() - silent_ms, version, life)
 
     async def _question(self, message: Msg) -> None:
         """Note who asks how far its journal is, and in which version: another says no more."""

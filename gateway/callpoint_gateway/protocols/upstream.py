@@ -112,11 +112,15 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LifeSign(msgspec.Struct, frozen=True, kw_only=True):
-    """The gateway works, and how far its journal is."""
+    """The gateway works, and how far its journal is.
+
+    ``silent_ms``: so long ago it said so itself; a district tells its city for each gateway.
+    """
 
     v: int = VERSION
     program: Annotated[str, Meta(max_length=32)] = ""
     head: Position = 0
+    silent_ms: Position = 0
 
 
 class UrgentCopy(msgspec.Struct, frozen=True, kw_only=True):

@@ -89,6 +89,10 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "this gateway does not let its district ask '{question}'; see questions in [upstream]",
         "本网关不允许区级平台执行“{question}”；见 [upstream] 的 questions",
     ),
+    "upstream.not_passed": Text(
+        "the district does not let its city ask '{question}'; see questions in [upstream] there",
+        "区级平台不允许上级执行“{question}”；见其 [upstream] 的 questions",
+    ),
     "district.no_answer": Text(
         "gateway {gateway} does not answer within 2 seconds; whether it did that is not known, "
         "its journal will say so",
