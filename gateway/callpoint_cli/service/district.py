@@ -66,18 +66,19 @@ def status(path: Path, as_json: bool) -> None:
     """
     with district_packages():
         from callpoint_district.areas.desks import turns_of
-        from callpoint_district.database import Database, DatabaseError
+        from callpoint_district.database import Database, DatabaseError, usable
         from callpoint_district.sites.notes import waiting
         from callpoint_district.sites.standing import ahead, gateways, open_alarms
     settings = district_settings(path)
     database = Database(settings.database)
     try:
         database.migrate()
-        rows, alarms = gateways(database), open_alarms(database)
-        copies = ahead(database)
-        with database.transaction() as connection:
-            desks = turns_of(connection, [(each.gateway, each.alarm) for each in alarms])
-            notes = waiting(connection)
+        with usable():
+            rows, alarms = gateways(database), open_alarms(database)
+            copies = ahead(database)
+            with database.transaction() as connection:
+                desks = turns_of(connection, [(each.gateway, each.alarm) for each in alarms])
+                notes = waiting(connection)
     except DatabaseError as error:
         fail(error.why, MISSING)
     finally:

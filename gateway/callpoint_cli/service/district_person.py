@@ -57,11 +57,12 @@ def for_a_person(command: Callable[..., None]) -> Callable[..., None]:
 def database_of(settings: District) -> Iterator["Database"]:
     """Yield the district's database; end the command if it cannot be used, or refuses."""
     with district_packages():
-        from callpoint_district.database import Database, DatabaseError
+        from callpoint_district.database import Database, DatabaseError, usable
     database = Database(settings.database)
     try:
         database.migrate()
-        yield database
+        with usable():
+            yield database
     except DatabaseError as error:
         fail(error.why, MISSING)
     except QuestionRefused as error:
