@@ -20,6 +20,7 @@ class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     ``database``: as libpq reads it. ``stream_mb``: what the engine
     keeps of parcels; when it is full, the oldest go, and a gateway sends again what was not kept.
+    ``areas``: the file with the desks of each area (``areas.rules``).
     ``state_dir``: a folder of the console, for its accounts.
     ``upstream``: the city, of which this district is a gateway.
     """
@@ -28,6 +29,7 @@ class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     database: str
     stream_mb: Annotated[int, Meta(ge=16, le=1_000_000)] = 1024
     time_zone: str = "UTC"
+    areas: str | None = None
     state_dir: str = "district-state"
     console: ConsoleSettings = ConsoleSettings()
     upstream: Upstream | None = None
@@ -56,7 +58,7 @@ def load(path: Path) -> District:
 
 
 def _absolute(settings: District, folder: Path) -> District:
-    """Return the settings with the console's files relative to the folder of the file."""
+    """Return the settings with its files and the console's relative to the folder of the file."""
     console = settings.console
     files = {
         field: str(folder / value)
@@ -65,6 +67,7 @@ def _absolute(settings: District, folder: Path) -> District:
     }
     return msgspec.structs.replace(
         settings,
+        areas=None if settings.areas is None else str(folder / settings.areas),
         state_dir=str(folder / settings.state_dir),
         console=msgspec.structs.replace(console, **files),
     )
