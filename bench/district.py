@@ -33,7 +33,7 @@ ALARMS_PER_S: Final = 10.0
 SECONDS: Final = float(os.environ.get("DISTRICT_SECONDS", "600"))
 BEHIND, URGENT = 100, 5  # of each gateway after the outage: entries, and alarms among them
 FLOORS: Final = 1_000
-SOON_S: Final = 300.0
+SOON_S: Final = 60.0
 _GATEWAYS: Final = Path(__file__).parent / "district_gateways.py"
 # When a copy is shown, by the clock of the database: the bench's own table.
 _SHOWN: Final = """
@@ -216,6 +216,16 @@ def _count(district: District, heads: dict[str, int]) -> tuple[int, int]:
     return len(raised - there), twice + events[0][0]
 
 
+async def _all_there(district: District, when: str) -> list[dict[str, Any]]:
+    """Have all gateways connect at once, and wait until the district has all that they have."""
+    done = await district.all("connect", SOON_S)
+    took_s = max(each["done_ms"] - each["began_ms"] for each in done) / 1000
+    connected = sum(bool(at_ms) for each in done for at_ms in each["connected_ms"].values())
+    behind = sum(each["behind"] for each in done)
+    print(f"{when}: {connected} connected, {behind} behind, {took_s:.1f} s", file=sys.stderr)
+    return done
+
+
 async def measure(folder: Path, seconds: float = SECONDS, gateways: int = GATEWAYS) -> Found:
     """Run the load of every day for so long, then an outage, and return what was measured."""
     async with running(folder, gateways) as district:
@@ -224,7 +234,7 @@ async def measure(folder: Path, seconds: float = SECONDS, gateways: int = GATEWA
             connection.execute(_SHOWN)
         floor = await floor_ms(district)
         await district.all("fall_behind", 1, 1)
-        await district.all("connect", SOON_S)
+        await _all_there(district, "first")
         with _Measured(district) as daily:
             pressed = await district.all("press", ALARMS_PER_S / SIMULATORS, seconds)
         rss_mb = max(resident_mb(process.pid) for process in district.rig.processes)
@@ -232,7 +242,7 @@ async def measure(folder: Path, seconds: float = SECONDS, gateways: int = GATEWA
         await district.all("fall_behind", BEHIND, URGENT)
         district.query("DELETE FROM bench_shown RETURNING 1")
         with _Measured(district) as draining:
-            back = await district.all("connect", SOON_S)
+            back = await _all_there(district, "back")
         began_ms = min(each["began_ms"] for each in back)
         connected_ms = {k: v for each in back for k, v in each["connected_ms"].items()}
         shown = dict(

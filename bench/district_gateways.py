@@ -8,6 +8,7 @@ stdin, one JSON object a line, and answers each with one.
 import asyncio
 import hashlib
 import json
+import logging
 import random
 import sys
 import time
@@ -25,13 +26,15 @@ from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.journal.chain import ChainRow
 from callpoint_gateway.journal.entries import DeliveryBody, EventBody, Quality, Type
 from callpoint_gateway.journal.reader import GENESIS, encode
+from callpoint_gateway.protocols.upstream import LifeSign
 from callpoint_gateway.upstream.assembly import new_epoch
+from callpoint_gateway.upstream.chain_line import ChainLine
 from callpoint_gateway.upstream.delivery import Delivery
+from callpoint_gateway.upstream.life_signs import LifeSigns
 from callpoint_gateway.upstream.line import Line
 from callpoint_gateway.words.said import Said
 from callpoint_protocol import names
 
-#: A process starts so many connections at once; the others wait for their turn in its loop.
 LOOK_S = 0.05
 
 
@@ -111,16 +114,19 @@ class Gateway:
         self.line: _Line | None = None
 
     def start(self) -> None:
+        name, clock = self._settings.gateway, SystemClock()
         self.line = _Line(
             self._settings,
-            self.chain,
-            self._delivery,
-            SystemClock(),
+            clock,
             _Silent(),
-            save=self._save,
-            new_epoch=new_epoch,
             answer=self._answer,
             program="bench",
+            works=[LifeSigns(self._settings.district, self._signs).work],
+        )
+        self.line.add(
+            ChainLine(
+                name, self.chain, self._delivery, clock, save=self._save, new_epoch=new_epoch
+            )
         )
         self._task = asyncio.ensure_future(self.line.run())
 
@@ -129,12 +135,15 @@ class Gateway:
             await end_all([self._task])
         self._task = self.line = None
 
+    async def _signs(self) -> list[tuple[str, LifeSign]]:
+        return [(self._settings.gateway, LifeSign(program="bench", head=self.chain.head()))]
+
     async def _save(self, epoch: str, position: int) -> None:
         at_ms = now_ms()
         while self.waiting and self.waiting[0][0] <= position:
             self.took_ms.append(at_ms - self.waiting.popleft()[1])
 
-    async def _answer(self, question: bytes) -> bytes:
+    async def _answer(self, _: str, question: bytes) -> bytes:
         return question
 
     def press(self) -> None:
@@ -143,7 +152,7 @@ class Gateway:
         self.waiting.append((position, now_ms()))
         self.chain.delivery(position)
         if self.line is not None:
-            self.line.wake()
+            self.line.wake(self._settings.gateway)
 
     def fall_behind(self, entries: int, urgent: int) -> None:
         """Store entries, some of them alarms, spread evenly."""
@@ -184,15 +193,20 @@ class Many:
         began_ms = now_ms()
         for gateway in self.gateways.values():
             gateway.start()
-        await self._until(lambda gateway: bool(gateway.line and gateway.line.connected_ms), soon_s)
         await self._until(lambda gateway: gateway.behind == 0, soon_s)
         connected = {n: g.line.connected_ms for n, g in self.gateways.items() if g.line}
-        return {"began_ms": began_ms, "connected_ms": connected, "done_ms": now_ms()}
+        behind = sum(gateway.behind > 0 for gateway in self.gateways.values())
+        return {
+            "began_ms": began_ms,
+            "connected_ms": connected,
+            "done_ms": now_ms(),
+            "behind": behind,
+        }
 
     async def _until(self, condition: Any, soon_s: float) -> None:
-        async with asyncio.timeout(soon_s):
-            while not all(map(condition, self.gateways.values())):
-                await asyncio.sleep(LOOK_S)
+        end = time.monotonic() + soon_s
+        while not all(map(condition, self.gateways.values())) and time.monotonic() < end:
+            await asyncio.sleep(LOOK_S)
 
     async def press(self, per_s: float, seconds: float) -> dict[str, Any]:
         """Press buttons of gateways by chance; return ms from each journal to its receipt."""
@@ -225,6 +239,7 @@ class Many:
 
 async def main() -> None:
     """Do what stdin says until it ends."""
+    logging.disable(logging.ERROR)
     engine, folder, district, *named = sys.argv[1:]
     many = Many(engine, Path(folder), district, named)
     reader = asyncio.StreamReader()
