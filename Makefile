@@ -13,14 +13,15 @@ MUTANTS ?=
 # The tests start Mosquitto and MicroPython by name.
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 
-.PHONY: help prepare browser web-servers district-parts demo test check check-format check-lint check-imports \
-        check-types check-firmware-types format firmware bench pictures soak influxd chaos home-assistant \
-        mutants deb test-root sbom audit clean
+.PHONY: help prepare browser web-servers district-parts demo demo-district test check check-format \
+        check-lint check-imports check-types check-firmware-types format firmware bench pictures soak \
+        influxd chaos home-assistant mutants deb test-root sbom audit clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make prepare   what all others need, into .venv and .cache; the first of them runs it"
 	@echo "make demo      three virtual boards, the gateway and an alarm centre, in about a minute"
+	@echo "make demo-district  three gateways and their district: engine, database, two processes"
 	@echo "make test      all tests"
 	@echo "make browser   the browser of the tests, into .cache"
 	@echo "make district-parts  engine and database of a district, into .cache"
@@ -47,6 +48,9 @@ prepare:
 
 demo: prepare
 	$(IN_ENVIRONMENT) .venv/bin/callpoint demo
+
+demo-district: district-parts
+	$(IN_ENVIRONMENT) .venv/bin/callpoint demo --district
 
 # The demo needs no browser; the tests do.
 browser: prepare

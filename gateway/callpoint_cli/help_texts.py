@@ -421,6 +421,7 @@ HELP_ZH: Final[Mapping[str, str]] = {
     "It starts all parts, ends in under 90 s and leaves nothing behind.": (
         "启动所有部件，90 秒内结束，不留下任何东西。"
     ),
+    "Three sites and their district.": "三个站点及其区级平台。",
     "Stay afterwards, with keys to press.": "结束后保持运行，可按键触发。",
     "Copy the journals into a new folder TARGET.": "将日志库复制到新文件夹 TARGET。",
     (

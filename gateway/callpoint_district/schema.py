@@ -7,10 +7,16 @@ each chain stands. Plain SQL without extensions: PostgreSQL 15 and later.
 
 from typing import Final
 
-from callpoint_district.tables import alarm_states, journal, registers
+from callpoint_district.tables import (
+    alarm_states,
+    journal,
+    lineage,
+    registers,
+)
 
 STEPS: Final[tuple[str, ...]] = (
     journal.STEP,
     registers.STEP,
+    lineage.STEP,
     alarm_states.STEP,
 )

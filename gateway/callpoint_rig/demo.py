@@ -6,9 +6,8 @@ import shutil
 import signal
 import sys
 import tempfile
-import termios
-import tty
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -21,8 +20,9 @@ from rich.text import Text
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
 from callpoint_cli.language import language
-from callpoint_gateway.words.said import Said
+from callpoint_gateway.words.said import Said, said
 from callpoint_rig.console_part import ConsolePart, console_installed
+from callpoint_rig.keys import Keys
 from callpoint_rig.part import Part, RigError
 from callpoint_rig.receivers.fire_centre import FireCentre
 from callpoint_rig.rig import Receiver, Rig
@@ -149,22 +149,6 @@ class Screen:
         return Group(Text(self.text("demo.intro")), links, table, Text("\n".join(self.says[-3:])))
 
 
-class _Keys:
-    """Reads single keys from the terminal."""
-
-    def __enter__(self) -> "asyncio.Queue[str]":
-        self._old = termios.tcgetattr(sys.stdin)
-        tty.setcbreak(sys.stdin)
-        pressed: asyncio.Queue[str] = asyncio.Queue()
-        loop = asyncio.get_running_loop()
-        loop.add_reader(sys.stdin, lambda: pressed.put_nowait(sys.stdin.read(1)))
-        return pressed
-
-    def __exit__(self, *exception: object) -> None:
-        asyncio.get_running_loop().remove_reader(sys.stdin)
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._old)
-
-
 async def _by_hand(scenario: Scenario, screen: Screen) -> None:
     levels = dict.fromkeys(scenario.boards, 0)
     boards = {  # by the level that a key sets: 0, 1
@@ -178,7 +162,7 @@ async def _by_hand(scenario: Scenario, screen: Screen) -> None:
     }
     running = dict.fromkeys(parts, True)
     screen.say(_KEYS)
-    with _Keys() as pressed:
+    with Keys() as pressed:
         while (key := await pressed.get()) not in ("q", ""):
             if key in boards:
                 name, what = boards[key]
@@ -233,10 +217,29 @@ async def _demo(folder: Path, keep: bool, screen: Screen) -> Verdict:
     return verdict
 
 
+@contextmanager
+def _own_folder() -> Iterator[Path]:
+    """Yield a folder for all files, and end a part's failure with its reason.
+
+    SIGTERM cleans up as Ctrl-C does: asyncio turns SIGINT into a cancellation. An exception in the
+    middle of anything could leave a part running, which still writes while the folder goes.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
+    folder = Path(tempfile.mkdtemp(prefix="callpoint-demo-"))
+    try:
+        yield folder
+    except RigError as error:
+        fail(error.why, MISSING)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @click.command()
+@click.option("--district", is_flag=True, help="Three sites and their district.")
 @click.option("--keep", is_flag=True, help="Stay afterwards, with keys to press.")
 @click.option("--json", "as_json", is_flag=True, help="The verdict as one JSON object.")
-def demo(keep: bool, as_json: bool) -> None:
+def demo(district: bool, keep: bool, as_json: bool) -> None:
     """Raise alarms, kill parts, and show that nothing is lost.
 
     It starts all parts, ends in under 90 s and leaves nothing behind.
@@ -245,13 +248,15 @@ def demo(keep: bool, as_json: bool) -> None:
     """
     if keep and not sys.stdin.isatty():
         fail(rig_said("demo.terminal"), USAGE)
-    # SIGTERM cleans up as Ctrl-C does: asyncio turns SIGINT into a cancellation. An exception in
-    # the middle of anything could leave a part running, which still writes while the folder goes.
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
-    signal.signal(signal.SIGTERM, lambda number, frame: signal.raise_signal(signal.SIGINT))
     screen = Screen(as_json, language())
-    folder = Path(tempfile.mkdtemp(prefix="callpoint-demo-"))
-    try:
+    good = (_district if district else _site)(screen, keep, as_json)
+    if not good:
+        fail(rig_said("demo.bad"), BAD)
+
+
+def _site(screen: Screen, keep: bool, as_json: bool) -> bool:
+    """Play one site; return whether it ended well."""
+    with _own_folder() as folder:
         if screen.console.is_terminal and not as_json:
             with Live(screen.table(), console=screen.console, refresh_per_second=10) as live:
                 screen.live = live
@@ -259,14 +264,30 @@ def demo(keep: bool, as_json: bool) -> None:
         else:
             screen.console.print(screen.text("demo.intro"))
             verdict = asyncio.run(_demo(folder, keep, screen))
-    except RigError as error:
-        fail(error.why, MISSING)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     if as_json:
-        click.echo(json.dumps(msgspec.to_builtins(verdict) | {"good": verdict.good}))
+        _print_json(verdict, verdict.good)
     else:
         screen.live = None
         screen.judge(verdict)
-    if not verdict.good:
-        fail(rig_said("demo.bad"), BAD)
+    return verdict.good
+
+
+def _district(screen: Screen, keep: bool, as_json: bool) -> bool:
+    """Play a district; return whether it ended well."""
+    try:
+        from callpoint_rig import district_demo
+    except ImportError as missing:
+        if (missing.name or "").startswith("callpoint"):
+            raise
+        fail(said("district.extra"), MISSING)
+    with _own_folder() as folder:
+        verdict = asyncio.run(district_demo.play(folder, keep, screen.say))
+    if as_json:
+        _print_json(verdict, verdict.good)
+    else:
+        screen.say(district_demo.judged(verdict))
+    return verdict.good
+
+
+def _print_json(verdict: msgspec.Struct, good: bool) -> None:
+    click.echo(json.dumps(msgspec.to_builtins(verdict) | {"good": good}))

@@ -172,6 +172,7 @@ class Rig:
         self.boards: list[VirtualBoard] = []
         self._devices: list[tuple[str, list[dict[str, Any]]]] = []
         self.accounts: dict[str, str] = {}  # by device: an account of its own
+        self.address = {"community": "Garden", "building": "3"}  # parts of each place
         command = [sys.executable, *program, "run", "-c", str(folder / "gateway.toml")]
         self.gateway = GatewayPart(folder, command)
 
@@ -280,10 +281,11 @@ class Rig:
         return path
 
     def _register(self) -> str:
-        lines = ["[[place]]", 'id = "home"', 'community = "Garden"', 'building = "3"']
+        address = [f"{part} = {json.dumps(name)}" for part, name in self.address.items()]
+        lines = ["[[place]]", 'id = "home"', *address]
         lines += self.partitions
         for device, zones in self._devices:
-            lines += ["[[place]]", f'id = "{device}"', 'community = "Garden"', 'building = "3"']
+            lines += ["[[place]]", f'id = "{device}"', *address]
             lines += [f'room = "{device}"']  # by which the centre tells it from the others
             lines += ["[[device]]", f'id = "{device}"', f'place = "{device}"']
             lines.append(f"silent_after_s = {self.silent_after_s}")

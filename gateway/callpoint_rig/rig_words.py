@@ -6,6 +6,7 @@ from typing import Final
 from callpoint_gateway.words.said import Said, either
 from callpoint_gateway.words.text import LANGUAGES, Text
 from callpoint_rig.demo_words import DEMO
+from callpoint_rig.district_words import DISTRICT
 
 TEXTS: Final[Mapping[str, Text]] = {
     "tool.checkout": Text(
@@ -53,6 +54,7 @@ TEXTS: Final[Mapping[str, Text]] = {
     "part.account": Text("no account could be made: {printed}", "无法建立账户：{printed}"),
     "board.refuses": Text("{name} refuses: {why}", "{name} 拒绝：{why}"),
     **DEMO,
+    **DISTRICT,
     "chaos.again": Text("{wrong}; to repeat it: {command}", "{wrong}；重现：{command}"),
     "chaos.not_kept": Text(
         "{count} obligations were not kept; seed {seed}", "{count} 项义务未履行；种子 {seed}"

@@ -2,7 +2,8 @@
 
 The district has an authority of its own, so a site's authority cannot make another gateway. The
 engine takes the name of a client from its certificate (``verify_and_map``). A gateway may write
-what is its own and read what is for it, and nothing else, not even the engine's own interface.
+what is its own and read what is for it, and nothing else, not even the engine's own interface. A
+district that is a gateway of its city may do so for whatever it relays, below its own name.
 """
 
 import re
@@ -16,7 +17,12 @@ from callpoint_gateway.broker.book import Book
 from callpoint_gateway.configuration import host_name
 from callpoint_gateway.configuration.names import own_name
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_gateway.protocols.upstream import MESSAGE_BYTES, NAME
+from callpoint_gateway.protocols.upstream import (
+    MESSAGE_BYTES,
+    NAME,
+    downward_of_member,
+    upward_of_member,
+)
 from callpoint_gateway.words.said import Said, said
 
 #: The client name of the district's own processes.
@@ -181,12 +187,12 @@ def users(district: str, gateways: Iterable[str]) -> str:
     """Return the part of the engine's configuration that names who may say what."""
     lines = ["authorization {", "  users: [", f'    {{ user: "CN={PROCESSES}" }}']
     for gateway in gateways:
-        own = f"cp.{district}.{gateway}"
+        says = ", ".join(f'"{subject}"' for subject in upward_of_member(district, gateway))
+        hears = downward_of_member(district, gateway)
         lines += [
             f'    {{ user: "CN={gateway}", permissions {{',
-            f'        publish {{ allow: ["{own}.alarms", "{own}.urgent", "{own}.status", '
-            f'"{own}.where"] }}',
-            f'        subscribe {{ allow: ["cpd.{district}.{gateway}.>", "_INBOX_{gateway}.>"] }}',
+            f"        publish {{ allow: [{says}] }}",
+            f'        subscribe {{ allow: ["{hears}", "_INBOX_{gateway}.>"] }}',
             "        allow_responses: true",
             "    } }",
         ]

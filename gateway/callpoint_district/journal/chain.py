@@ -38,8 +38,8 @@ class History(Protocol):
     def hash_at(self, epoch: str, position: int) -> bytes | None:
         """Return the hash of an entry in an epoch; None: there is no such entry."""
 
-    def has_hash(self, position: int, hash: bytes) -> bool:
-        """Say whether an entry at a position has this hash, in whichever epoch."""
+    def epoch_of(self, position: int, hash: bytes) -> str | None:
+        """Return the epoch that keeps the entry at a position with this hash; None: none does."""
 
 
 class Fit(Enum):
@@ -94,14 +94,14 @@ def columns_of(row: bytes) -> Columns | None:
 class Judgement(msgspec.Struct, frozen=True):
     """What a parcel is; for ``NEXT`` the rows that follow.
 
-    ``base``: a new epoch begins behind this position; None: the epoch goes on. ``anew``: that
-    epoch goes on from no entry that the district has.
+    ``base``: a new epoch begins behind this position; None: the epoch goes on. ``parent``: the
+    epoch that keeps the entry at ``base``; None: a journal begins there.
     """
 
     fit: Fit
     rows: list[KeptRow] = []
     base: int | None = None
-    anew: bool = False
+    parent: str | None = None
 
 
 _BROKEN = Judgement(Fit.BROKEN)
@@ -150,7 +150,7 @@ def _begins(parcel: Parcel, rows: list[KeptRow], history: History) -> Judgement:
         same = history.hash_at(parcel.epoch, parcel.last) == rows[-1].hash
         return Judgement(Fit.OLD) if same else _BROKEN
     base = parcel.first - 1
-    goes_on = history.has_hash(base, bytes.fromhex(parcel.previous))
-    if not parcel.begins and not goes_on:
+    parent = history.epoch_of(base, bytes.fromhex(parcel.previous))
+    if parent is None and not parcel.begins:
         return _BROKEN
-    return Judgement(Fit.NEXT, rows, base, anew=not goes_on)
+    return Judgement(Fit.NEXT, rows, base, parent)

@@ -13,7 +13,7 @@ import msgspec
 import psycopg
 
 from callpoint_district.database import tell
-from callpoint_district.journal.store import GatewayStore
+from callpoint_district.journal.store import FROM_LINE, LINEAGE_OF, GatewayStore, fork
 from callpoint_gateway.alarms import snapshot as snapshots
 from callpoint_gateway.alarms.case import Case, Condition, Handling
 from callpoint_gateway.alarms.site_state import TYPES, SiteState
@@ -69,20 +69,26 @@ class Following:
         for gateway in gateways:
             self._sites.pop(gateway, None)
 
-    def begin(self, connection: psycopg.Connection, gateway: str, epoch: str, base: int) -> None:
-        """Begin a new epoch behind a position: the gateway has forgotten what lies behind it.
+    def begin(self, connection: psycopg.Connection, gateway: str, before: str, epoch: str) -> None:
+        """Begin a new epoch after another one: the gateway has forgotten what only that one has.
 
         Alarms that opened there stay, marked as forgotten, until the same event comes again or a
-        person of the district closes them.
+        person of the district closes them. What the new epoch has and the one before had not is
+        remembered: a copy of the gateway may have been put back twice.
         """
         self._sites.pop(gateway, None)
-        values = {"gateway": gateway, "epoch": epoch, "base": base}
+        common = fork(connection, gateway, before, epoch)
+        values = {"gateway": gateway, "epoch": epoch, "common": common}
         for statement in (
             "UPDATE alarms SET forgotten = true "
-            "WHERE gateway = %(gateway)s AND position > %(base)s",
+            "WHERE gateway = %(gateway)s AND position > %(common)s",
             "UPDATE alarms SET epoch = %(epoch)s WHERE gateway = %(gateway)s AND NOT forgotten",
+            LINEAGE_OF + "DELETE FROM alarms WHERE gateway = %(gateway)s AND forgotten AND EXISTS "
+            f"(SELECT 1 {FROM_LINE} AND entries.position > %(common)s "
+            "AND entries.device = alarms.device AND entries.boot = alarms.boot "
+            "AND entries.seq = alarms.seq)",
             "UPDATE gateways SET snapshot = NULL WHERE gateway = %(gateway)s "
-            "AND (snapshot->>'position')::bigint > %(base)s",
+            "AND (snapshot->>'position')::bigint > %(common)s",
             "DELETE FROM faults WHERE gateway = %(gateway)s",
         ):
             connection.execute(statement, values)
@@ -98,9 +104,9 @@ class Following:
         after: int,
         last: int,
     ) -> None:
-        """Bring the tables up to position ``last``; the rows behind ``after`` were just inserted.
+        """Bring the tables up to position ``last``; the rows behind ``after`` just came.
 
-        ``entries`` are those of them that this version can read.
+        ``entries`` are those of them that this version can read; the database has them.
         """
         site = self._sites.get(gateway)
         if site is not None and site.epoch == epoch and site.position == after:

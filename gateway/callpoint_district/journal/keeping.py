@@ -19,12 +19,14 @@ import psycopg
 from callpoint_district.database import Database, tell
 from callpoint_district.journal.chain import Fit, Judgement, KeptRow, Known, columns_of, judge
 from callpoint_district.journal.following import Following
-from callpoint_district.journal.store import entries_of
+from callpoint_district.journal.store import FROM_LINE, LINEAGE_OF, entries_of
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols.upstream import LifeSign, Parcel, Receipt, UrgentCopy
 
 #: Marks of a receipt: so many, each twice as far back as the one before.
 MARKS: Final = 40
+#: Copies of urgent entries of one gateway, at most. A gateway sends half as many at a time.
+COPIES: Final = 1000
 
 log = logging.getLogger(__name__)
 
@@ -66,22 +68,24 @@ class Histories:
 
     def hash_at(self, epoch: str, position: int) -> bytes | None:
         """Return the hash of an entry in an epoch, or in those that it goes on from."""
-        found = self._connection.execute(
-            "SELECT entries.hash FROM epochs JOIN epochs AS own ON own.gateway = epochs.gateway "
-            "AND own.epoch = %(epoch)s AND epochs.number <= own.number "
-            "JOIN entries ON entries.gateway = epochs.gateway AND entries.epoch = epochs.epoch "
-            "WHERE epochs.gateway = %(gateway)s AND entries.position = %(position)s "
-            "AND entries.position > epochs.base ORDER BY epochs.number DESC LIMIT 1",
-            {"gateway": self._gateway, "epoch": epoch, "position": position},
-        ).fetchone()
-        return bytes(found[0]) if found else None
+        return self.hashes_at(epoch, [position]).get(position)
 
-    def has_hash(self, position: int, hash: bytes) -> bool:
-        """Say whether an entry at a position has this hash, in whichever epoch."""
+    def hashes_at(self, epoch: str, positions: Sequence[int]) -> dict[int, bytes]:
+        """Return the hashes of those of these entries that there are, by position."""
         found = self._connection.execute(
-            "SELECT position FROM entries WHERE gateway = %s AND hash = %s", (self._gateway, hash)
+            f"{LINEAGE_OF} SELECT entries.position, entries.hash {FROM_LINE} "
+            "AND entries.position = ANY(%(positions)s)",
+            {"gateway": self._gateway, "epoch": epoch, "positions": list(positions)},
+        )
+        return {position: bytes(hash) for position, hash in found}
+
+    def epoch_of(self, position: int, hash: bytes) -> str | None:
+        """Return the epoch that keeps the entry at a position with this hash; None: none does."""
+        found = self._connection.execute(
+            "SELECT epoch FROM entries WHERE gateway = %s AND hash = %s AND position = %s",
+            (self._gateway, hash, position),
         ).fetchone()
-        return found is not None and found[0] == position
+        return found[0] if found else None
 
 
 class Keeper:
@@ -123,15 +127,16 @@ class Keeper:
     ) -> _Stands:
         gateway, epoch, now_ms = sent.gateway, sent.parcel.epoch, self._clock.wall_ms()
         base, rows, last = before.base, judgement.rows, judgement.rows[-1]
+        after = rows[0].position - 1
         if judgement.base is not None:
             base = judgement.base
             _begin(connection, gateway, epoch, judgement, now_ms)
-        if rows[0].position == base + 1:
-            rows = _unknown(connection, gateway, rows)
-            base = last.position - len(rows)
-            if len(rows) < len(judgement.rows):
+        if after == base:
+            rows, parent = _unknown(connection, gateway, rows)
+            if parent is not None:
                 # The gateway began further back than it had to.
-                _move_base(connection, gateway, epoch, base)
+                base = last.position - len(rows)
+                _move_base(connection, gateway, epoch, base, parent)
         _insert(connection, gateway, epoch, rows, now_ms)
         connection.execute(
             "UPDATE gateways SET epoch = %s, position = %s, hash = %s WHERE gateway = %s",
@@ -144,15 +149,9 @@ class Keeper:
         if gone.rowcount:
             tell(connection, gateway)
         if judgement.base is not None:
-            self._following.begin(connection, gateway, epoch, base)
-        self._following.take(
-            connection,
-            gateway,
-            epoch,
-            entries_of(row.row for row in rows),
-            after=last.position - len(rows),
-            last=last.position,
-        )
+            self._following.begin(connection, gateway, before.known.epoch, epoch)
+        entries = entries_of(row.row for row in judgement.rows)
+        self._following.take(connection, gateway, epoch, entries, after=after, last=last.position)
         return _Stands(Known(epoch, last.position, last.hash), base)
 
     def heard(self, gateway: str, sign: LifeSign) -> None:
@@ -166,21 +165,33 @@ class Keeper:
             )
 
     def show(self, gateway: str, copy: UrgentCopy) -> None:
-        """Keep the copy of an entry until the entry has come. What is no entry is dropped."""
+        """Keep the copy of an entry until the entry has come. What is no entry is dropped.
+
+        So is a copy that is late, and more of them than a gateway sends.
+        """
         if (columns := columns_of(bytes(copy.row))) is None:
             return
         with self._database.transaction() as connection:
+            # Its entry may be on its way into the database at this moment.
+            known = _lock(connection, [gateway])[gateway].known
+            if copy.epoch == known.epoch:
+                late = columns.position <= known.position
+            else:
+                late = Histories(connection, gateway).has_epoch(copy.epoch)
+            if late:
+                return
             connection.execute(
                 "INSERT INTO provisional (gateway, epoch, position, row, arrived_ms) "
-                "SELECT %(gateway)s, %(epoch)s, %(position)s, %(row)s, %(now)s "
-                "WHERE NOT EXISTS (SELECT 1 FROM entries WHERE gateway = %(gateway)s "
-                "AND epoch = %(epoch)s AND position = %(position)s) ON CONFLICT DO NOTHING",
+                "SELECT %(gateway)s, %(epoch)s, %(position)s, %(row)s, %(now)s WHERE (SELECT "
+                "count(*) FROM provisional WHERE gateway = %(gateway)s) < %(most)s "
+                "ON CONFLICT DO NOTHING",
                 {
                     "gateway": gateway,
                     "epoch": copy.epoch,
                     "position": columns.position,
                     "row": bytes(copy.row),
                     "now": self._clock.wall_ms(),
+                    "most": COPIES,
                 },
             )
             tell(connection, gateway)
@@ -195,13 +206,9 @@ class Keeper:
                 return Receipt(again=again)
             known = Known(found[0], found[1], bytes(found[2]))
             history = Histories(connection, gateway)
-            marks = []
-            for power in range(MARKS):
-                position = known.position - (1 << power)
-                if position < 1:
-                    break
-                if hash := history.hash_at(known.epoch, position):
-                    marks.append((position, hash.hex()))
+            positions = [known.position - (1 << power) for power in range(MARKS)]
+            hashes = history.hashes_at(known.epoch, [each for each in positions if each > 0])
+        marks = [(each, hashes[each].hex()) for each in positions if each in hashes]
         return receipt_of(known, again=again, marks=marks)
 
 
@@ -247,14 +254,14 @@ def _begin(
     connection: psycopg.Connection, gateway: str, epoch: str, judgement: Judgement, now_ms: int
 ) -> None:
     connection.execute(
-        "INSERT INTO epochs (gateway, epoch, number, base, begins, began_ms) "
-        "SELECT %(gateway)s, %(epoch)s, coalesce(max(number), 0) + 1, %(base)s, %(anew)s, %(now)s "
+        "INSERT INTO epochs (gateway, epoch, number, base, parent, began_ms) SELECT %(gateway)s, "
+        "%(epoch)s, coalesce(max(number), 0) + 1, %(base)s, %(parent)s, %(now)s "
         "FROM epochs WHERE gateway = %(gateway)s",
         {
             "gateway": gateway,
             "epoch": epoch,
             "base": judgement.base,
-            "anew": judgement.anew,
+            "parent": judgement.parent,
             "now": now_ms,
         },
     )
@@ -262,23 +269,28 @@ def _begin(
 
 def _unknown(
     connection: psycopg.Connection, gateway: str, rows: Sequence[KeptRow]
-) -> list[KeptRow]:
-    """Return the rows behind the last that the district has, by their hashes, in another epoch."""
+) -> tuple[list[KeptRow], str | None]:
+    """Return the rows behind the last that another epoch keeps, known by its hash, and that epoch.
+
+    None: the first row is not known.
+    """
     found = connection.execute(
-        "SELECT hash FROM entries WHERE gateway = %s AND hash = ANY(%s)",
+        "SELECT hash, epoch FROM entries WHERE gateway = %s AND hash = ANY(%s)",
         (gateway, [row.hash for row in rows]),
     )
-    have = {bytes(row[0]) for row in found}
+    have: dict[bytes, str] = {bytes(hash): epoch for hash, epoch in found}
     known = 0
     while known < len(rows) and rows[known].hash in have:
         known += 1
-    return list(rows[known:])
+    return list(rows[known:]), have[rows[known - 1].hash] if known else None
 
 
-def _move_base(connection: psycopg.Connection, gateway: str, epoch: str, base: int) -> None:
+def _move_base(
+    connection: psycopg.Connection, gateway: str, epoch: str, base: int, parent: str
+) -> None:
     connection.execute(
-        "UPDATE epochs SET base = %s, begins = false WHERE gateway = %s AND epoch = %s",
-        (base, gateway, epoch),
+        "UPDATE epochs SET base = %s, parent = %s WHERE gateway = %s AND epoch = %s",
+        (base, parent, gateway, epoch),
     )
 
 

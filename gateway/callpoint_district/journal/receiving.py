@@ -83,7 +83,7 @@ async def make_stream(stream: JetStreamContext, district: str, most_bytes: int) 
     """
     wanted = StreamConfig(
         name=STREAM,
-        subjects=[f"cp.{district}.*.alarms"],
+        subjects=words.upward_of_all(district, "alarms"),
         retention=RetentionPolicy.LIMITS,
         storage=StorageType.FILE,
         discard=DiscardPolicy.OLD,
@@ -154,13 +154,14 @@ class Receiver:
 
     async def _listen(self, client: Client) -> None:
         """Answer questions, and take what is not kept in the stream."""
-        for what, take in (
-            ("where", self._where),
-            ("status", self._heard),
-            ("urgent", self._copy),
-        ):
-            subject = f"cp.{self._settings.district}.*.{what}"
-            await client.subscribe(subject, queue="keepers", cb=_logging(take))
+        takes: dict[words.Upward, Take] = {
+            "where": self._where,
+            "status": self._heard,
+            "urgent": self._copy,
+        }
+        for what, take in takes.items():
+            for subject in words.upward_of_all(self._settings.district, what):
+                await client.subscribe(subject, queue="keepers", cb=_logging(take))
 
     async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Have the keeper do something; it does one thing at a time."""

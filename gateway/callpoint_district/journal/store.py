@@ -1,7 +1,7 @@
 """The entries of one gateway as its present epoch has them: what the model of a site reads.
 
-A position belongs to the newest epoch that begins before it. What an older epoch has behind that
-is what the gateway has forgotten; it is not read here.
+An epoch goes on from an entry of an older epoch. What that one has behind this entry is what the
+gateway has forgotten; it is not read here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,21 +17,24 @@ from callpoint_gateway.journal.entries import Body, Cursor, Entry, Type
 _decode_body = msgspec.json.Decoder(Body).decode
 # The conditions by which PostgreSQL uses the index of the rare types.
 _RARE: Final = "type NOT IN ('event', 'telemetry', 'delivery')"
-# Of each gateway: which positions of which epoch are its present history. An epoch that begins a
-# journal anew has nothing before it.
-LINEAGE: Final = """
-WITH line AS (
-  SELECT epoch, base, number,
-    coalesce(min(base) OVER (ORDER BY number ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING),
-             9223372036854775807) AS until,
-    count(*) FILTER (WHERE begins) OVER (
-      ORDER BY number ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS later_beginnings
-  FROM epochs WHERE gateway = %(gateway)s)
+# Which positions of which epochs are the history of an epoch: its own entries, and those of the
+# epochs that it goes on from, each up to where the next one begins.
+_LINE: Final = """
+WITH RECURSIVE line AS (
+  SELECT epoch, base, parent, 9223372036854775807 AS until FROM epochs
+  WHERE gateway = %(gateway)s AND epoch = {epoch}
+  UNION ALL
+  SELECT older.epoch, older.base, older.parent, line.base FROM line
+  JOIN epochs AS older ON older.gateway = %(gateway)s AND older.epoch = line.parent)
 """
-_FROM: Final = """
+#: The present history of a gateway.
+LINEAGE: Final = _LINE.format(epoch="(SELECT epoch FROM gateways WHERE gateway = %(gateway)s)")
+#: The history of one of its epochs.
+LINEAGE_OF: Final = _LINE.format(epoch="%(epoch)s")
+#: The entries of a history.
+FROM_LINE: Final = """
 FROM entries JOIN line ON entries.epoch = line.epoch
   AND entries.position > line.base AND entries.position <= line.until
-  AND line.later_beginnings = 0
 WHERE entries.gateway = %(gateway)s"""
 
 
@@ -62,6 +65,18 @@ def entries_of(rows: Iterable[bytes]) -> list[Entry]:
     return [entry for row in rows if (entry := entry_of(row)) is not None]
 
 
+def fork(connection: psycopg.Connection, gateway: str, epoch: str, other: str) -> int:
+    """Return the last position up to which two epochs have one history; 0: none."""
+    values = {"gateway": gateway}
+    query = LINEAGE_OF + "SELECT epoch, until FROM line"
+    spans: list[dict[str, int]] = [
+        dict(connection.execute(query, {**values, "epoch": each}).fetchall())
+        for each in (epoch, other)
+    ]
+    shared = spans[0].keys() & spans[1].keys()
+    return max((min(spans[0][each], spans[1][each]) for each in shared), default=0)
+
+
 class GatewayStore:
     """An ``alarms.store.Store`` of one gateway, within a transaction of the caller."""
 
@@ -79,12 +94,12 @@ class GatewayStore:
         ).fetchall()
 
     def _entries(self, condition: str, **values: object) -> list[Entry]:
-        query = f"SELECT entries.row {_FROM} AND {condition}"
+        query = f"SELECT entries.row {FROM_LINE} AND {condition}"
         return entries_of(row[0] for row in self._rows(query, **values))
 
     def head(self) -> int:
         """Return the last position, 0 when empty."""
-        found = self._rows(f"SELECT max(entries.position) {_FROM}")
+        found = self._rows(f"SELECT max(entries.position) {FROM_LINE}")
         return int(found[0][0] or 0)
 
     def read(self, after: int, limit: int, types: Sequence[Type] = ()) -> list[Entry]:
@@ -120,7 +135,9 @@ class GatewayStore:
 
     def latest_of_each(self, type: Type, until: int) -> Iterable[Entry]:
         """Return each device's newest entry of a type up to position ``until``."""
-        query = f"SELECT DISTINCT ON (device) entries.row {_FROM} AND type = %(type)s AND {_RARE} "
+        query = (
+            f"SELECT DISTINCT ON (device) entries.row {FROM_LINE} AND type = %(type)s AND {_RARE} "
+        )
         query += "AND entries.position <= %(until)s ORDER BY device, entries.position DESC"
         found = entries_of(row[0] for row in self._rows(query, type=type.value, until=until))
         return sorted(found, key=lambda entry: entry.position)
@@ -131,12 +148,12 @@ class GatewayStore:
 
     def devices(self) -> list[str]:
         """Return the ids of all devices that ever sent something."""
-        query = f"SELECT DISTINCT device {_FROM} AND seq IS NOT NULL ORDER BY device"
+        query = f"SELECT DISTINCT device {FROM_LINE} AND seq IS NOT NULL ORDER BY device"
         return [row[0] for row in self._rows(query)]
 
     def has_sent(self, device: str) -> bool:
         """Say whether the store has a numbered message of a device."""
-        query = f"SELECT 1 {_FROM} AND seq IS NOT NULL AND device = %(device)s LIMIT 1"
+        query = f"SELECT 1 {FROM_LINE} AND seq IS NOT NULL AND device = %(device)s LIMIT 1"
         return bool(self._rows(query, device=device))
 
     def cursors(self) -> Mapping[str, Cursor]:

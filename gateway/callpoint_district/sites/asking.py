@@ -31,7 +31,7 @@ async def ask(settings: District, gateway: str, question: Question[AnswerT], by:
     answer within ``ANSWER_S``; it is then not known whether it has done what was asked, and its
     journal will say so.
     """
-    if not words.NAME.fullmatch(gateway):
+    if not words.PATH.fullmatch(gateway):
         raise QuestionRefused(said("district.bad_name", name=gateway))
     text = msgspec.json.encode(Request(msgspec.Raw(msgspec.json.encode(question)), by))
     try:

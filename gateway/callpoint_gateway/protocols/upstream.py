@@ -5,7 +5,12 @@ gateway whose journal was put back, or differs from what the district has, begin
 behind the last entry that both have. The hash of an entry covers all entries before it, so two
 entries with the same hash are the same entry of the same history, whatever their epoch.
 
-Subjects, for the gateway ``g1`` in the district ``d1``::
+A district is a gateway of its city: it relays the chain of each of its gateways as it is. A
+gateway that comes through ``d1`` is called ``d1/g1`` at the city. This name is its *path*; each
+part of it is a token of a subject, so the engine lets a district write below its own name only.
+
+Subjects, for the gateway ``g1`` in the district ``d1`` (at the city ``c1`` they begin with
+``cp.c1.d1.g1``)::
 
     cp.d1.g1.alarms     parcels of entries, kept by the engine until the district has them
     cp.d1.g1.urgent     copies of urgent entries of a gateway that is behind; shown, never kept
@@ -18,7 +23,7 @@ Subjects, for the gateway ``g1`` in the district ``d1``::
 
 import hashlib
 import re
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta
@@ -42,6 +47,10 @@ GENESIS: Final = bytes(32)
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+#: The names of a path at most: gateway, district, city, and the city's own member above.
+DEPTH: Final = 4
+#: A gateway's name as a tier has it: the names of the members it came through, and its own.
+PATH: Final = re.compile(rf"{NAME.pattern}(?:/{NAME.pattern}){{0,{DEPTH - 1}}}")
 Epoch = Annotated[str, Meta(pattern="^[0-9a-f]{15}$")]
 Position = Annotated[int, Meta(ge=0, le=2**62)]
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -149,21 +158,59 @@ class _Versioned(msgspec.Struct):
 
 
 Upward = Literal["alarms", "urgent", "status", "register", "rates", "where"]
+Downward = Literal["receipt", "ask"]
+UPWARD: Final[tuple[Upward, ...]] = get_args(Upward)
 
 
 def upward(district: str, gateway: str, what: Upward) -> str:
-    """Return the subject on which a gateway says something."""
-    return f"cp.{district}.{gateway}.{what}"
+    """Return the subject on which something is said of a gateway, by itself or by a relay."""
+    return f"cp.{district}.{_tokens(gateway)}.{what}"
 
 
-def downward(district: str, gateway: str, what: Literal["receipt", "ask"]) -> str:
+def upward_of_all(district: str, what: Upward) -> list[str]:
+    """Return the subjects on which it is said of every gateway, however deep."""
+    return [f"cp.{district}{'.*' * depth}.{what}" for depth in range(1, DEPTH + 1)]
+
+
+def upward_of_member(district: str, member: str) -> list[str]:
+    """Return all subjects on which a member may write: of itself, and of what it relays."""
+    return [
+        f"cp.{district}.{member}{'.*' * depth}.{what}" for depth in range(DEPTH) for what in UPWARD
+    ]
+
+
+def downward(district: str, gateway: str, what: Downward) -> str:
     """Return the subject on which a gateway is told something."""
-    return f"cpd.{district}.{gateway}.{what}"
+    return f"cpd.{district}.{_tokens(gateway)}.{what}"
+
+
+def downward_of_member(district: str, member: str) -> str:
+    """Return the subject of all that is told to a member and to what it relays."""
+    return f"cpd.{district}.{member}.>"
 
 
 def gateway_of(subject: str) -> str:
-    """Return the gateway that says something on a subject. The engine lets no other say it."""
-    return subject.split(".")[2]
+    """Return the path of the gateway of which a subject says or is told something.
+
+    The engine lets a member write and read only what begins with its own name.
+    """
+    return "/".join(subject.split(".")[2:-1])
+
+
+def relayed(member: str, gateway: str) -> str | None:
+    """Return the path of a member's gateway one tier up; None: it would be too deep."""
+    path = f"{member}/{gateway}"
+    return path if PATH.fullmatch(path) else None
+
+
+def below(member: str, path: str) -> str | None:
+    """Return what a member calls the gateway that one tier up has this path; None: not its own."""
+    own, _, rest = path.partition("/")
+    return rest if own == member and rest else None
+
+
+def _tokens(gateway: str) -> str:
+    return gateway.replace("/", ".")
 
 
 def encode(message: msgspec.Struct) -> bytes:

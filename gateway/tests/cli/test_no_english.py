@@ -201,7 +201,7 @@ TYPED = {
     "plan import": ["FILE -c C", "NONE -c C", "UNITS -c C --dry-run", "UNITS -c C", "FILE -c BAD"],
     "plan show": ["-c C"],
     "simulate": ["--site A", "--devices 1 --seconds 1 --port 1"],
-    "demo": ["--keep"],
+    "demo": ["--keep", "--district --keep"],
     "backup": ["FILE -c C", "NONE -c C", "NONE -c BROKEN", "NONE -c LOCKED"],
     "restore": ["NONE -c C", "STATE -c C"],
     "chaos report": ["--seed x"],

@@ -31,8 +31,8 @@ class Kept:
     def hash_at(self, epoch: str, position: int) -> bytes | None:
         return HASHES[position] if epoch == OWN and 1 <= position <= 5 else None
 
-    def has_hash(self, position: int, hash: bytes) -> bool:
-        return 1 <= position <= 5 and HASHES[position] == hash
+    def epoch_of(self, position: int, hash: bytes) -> str | None:
+        return OWN if 1 <= position <= 5 and HASHES[position] == hash else None
 
 
 KNOWN = Known(OWN, 5, HASHES[5])
@@ -87,9 +87,9 @@ def test_what_does_not_fit_is_broken(wrong: Parcel) -> None:
 
 def test_an_epoch_begins_behind_any_entry_that_is_there() -> None:
     judgement = judge(KNOWN, parcel(4, 8, epoch=OTHER), Kept())
-    assert (judgement.fit, judgement.base, judgement.anew) == (Fit.NEXT, 3, False)
+    assert (judgement.fit, judgement.base, judgement.parent) == (Fit.NEXT, 3, OWN)
     anew = judge(KNOWN, parcel(1, 8, epoch=OTHER, begins=True), Kept())
-    assert (anew.fit, anew.base, anew.anew) == (Fit.NEXT, 0, True)
+    assert (anew.fit, anew.base, anew.parent) == (Fit.NEXT, 0, None)
     assert judge(KNOWN, parcel(8, 9, epoch=OTHER), Kept()).fit is Fit.BROKEN
 
 

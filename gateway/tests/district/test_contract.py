@@ -55,7 +55,7 @@ class PlayedDistrict:
     def __init__(self) -> None:
         self.known = Known("", 0, b"")
         self.kept: dict[tuple[str, int], KeptRow] = {}
-        self.epochs: dict[str, int] = {}  # base by epoch, in their order
+        self.epochs: dict[str, tuple[int, str | None]] = {}  # base and parent by epoch
 
     def copy(self) -> "PlayedDistrict":
         other = PlayedDistrict()
@@ -66,24 +66,31 @@ class PlayedDistrict:
         return epoch in self.epochs
 
     def hash_at(self, epoch: str, position: int) -> bytes | None:
-        names = list(self.epochs)
-        for name in reversed(names[: names.index(epoch) + 1]):
-            if position > self.epochs[name] and (name, position) in self.kept:
-                return self.kept[name, position].hash
+        present: str | None = epoch
+        while present is not None:
+            base, parent = self.epochs[present]
+            if position > base:
+                row = self.kept.get((present, position))
+                return row.hash if row else None
+            present = parent
         return None
 
-    def has_hash(self, position: int, hash: bytes) -> bool:
-        return any(row.position == position and row.hash == hash for row in self.kept.values())
+    def epoch_of(self, position: int, hash: bytes) -> str | None:
+        for (epoch, at), row in self.kept.items():
+            if at == position and row.hash == hash:
+                return epoch
+        return None
 
     def take(self, parcel: Parcel) -> Fit:
         judgement = judge(self.known, parcel, self)
         if judgement.fit is Fit.NEXT:
             if judgement.base is not None:
-                self.epochs[parcel.epoch] = judgement.base
-            base = self.epochs[parcel.epoch]
+                self.epochs[parcel.epoch] = judgement.base, judgement.parent
             for row in judgement.rows:
-                if row.position == base + 1 and self.has_hash(row.position, row.hash):
-                    base = self.epochs[parcel.epoch] = row.position
+                known = self.epoch_of(row.position, row.hash)
+                if known is not None:
+                    assert row.position == self.epochs[parcel.epoch][0] + 1
+                    self.epochs[parcel.epoch] = row.position, known
                 else:
                     assert (parcel.epoch, row.position) not in self.kept
                     self.kept[parcel.epoch, row.position] = row

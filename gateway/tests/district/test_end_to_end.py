@@ -21,11 +21,12 @@ from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.journal.chain import Chain
 from callpoint_gateway.journal.entries import Action, ActionBody, NewEntry, Type
 from callpoint_gateway.journal.writer import Journal
-from callpoint_gateway.protocols.upstream import GENESIS, UrgentCopy, hash_of
+from callpoint_gateway.protocols.upstream import UrgentCopy
 from callpoint_gateway.upstream.parcels import pack
 from callpoint_rig.district_parts import Engine
 from callpoint_rig.ports import free_port
 
+from .folded import check_tables, rows_of
 from .played_gateway import PlayedGateway, panic, until
 
 
@@ -77,30 +78,6 @@ def rows(database: Database, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
-def check_whole(database: Database) -> None:
-    """Check that every chain is whole: each hash proves everything before it."""
-    with database.transaction() as connection:
-        for epoch, base in connection.execute("SELECT epoch, base FROM epochs ORDER BY number"):
-            kept = connection.execute(
-                "SELECT position, row, hash FROM entries WHERE epoch = %s ORDER BY position",
-                (epoch,),
-            ).fetchall()
-            assert [row[0] for row in kept] == list(range(base + 1, base + 1 + len(kept)))
-            before = connection.execute(
-                "SELECT hash FROM entries WHERE position = %s AND epoch <> %s "
-                "AND hash = ANY(SELECT hash FROM entries) ORDER BY arrived_ms",
-                (base, epoch),
-            ).fetchall()
-            befores = [bytes(row[0]) for row in before] or [GENESIS]
-            if kept:
-                starts = [hash for hash in befores if hash_of(hash, kept[0][1]) == kept[0][2]]
-                assert starts, f"nothing that {epoch} goes on from"
-                hash = starts[0]
-                for _, row, own in kept:
-                    hash = hash_of(hash, row)
-                    assert hash == own
-
-
 def test_what_a_gateway_stores_is_kept_once_and_receipted(
     folder: Path, address: str, database: Database
 ) -> None:
@@ -115,7 +92,7 @@ def test_what_a_gateway_stores_is_kept_once_and_receipted(
     assert rows(database, "SELECT count(*), max(position) FROM entries") == [(1001, 1001)]
     assert rows(database, "SELECT handling FROM alarms WHERE position = 1") == [("acknowledged",)]
     assert rows(database, "SELECT count(*) FROM alarms WHERE closed_ms IS NULL") == [(1000,)]
-    check_whole(database)
+    check_tables(database, "g1", rows_of(folder / "g1" / "alarms.db"))
 
 
 def test_a_gateway_that_was_put_back_loses_and_doubles_nothing(
@@ -141,7 +118,7 @@ def test_a_gateway_that_was_put_back_loses_and_doubles_nothing(
     assert rows(database, "SELECT count(*) FROM entries") == [(18,)]
     assert rows(database, "SELECT count(*), count(DISTINCT device) FROM alarms") == [(18, 18)]
     assert rows(database, "SELECT count(*) FROM alarms WHERE forgotten") == [(5,)]
-    check_whole(database)
+    check_tables(database, "g1", rows_of(folder / "g1" / "alarms.db"))
 
 
 def test_the_copy_of_an_urgent_entry_is_shown_until_the_entry_has_come(
@@ -210,4 +187,4 @@ def test_whatever_fails_in_between_nothing_is_lost_or_doubled(
     asyncio.run(play())
     last = rows(database, "SELECT max(position), count(*) FROM entries")[0]
     assert last[0] == last[1]
-    check_whole(database)
+    check_tables(database, "g1", rows_of(folder / "g1" / "alarms.db"))

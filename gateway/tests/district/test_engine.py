@@ -14,6 +14,13 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from callpoint_district.engine.folder import PROCESSES, EngineError, EngineFolder
+from callpoint_gateway.protocols.upstream import (
+    downward,
+    downward_of_member,
+    gateway_of,
+    upward,
+    upward_of_all,
+)
 from callpoint_rig.part import Part
 from callpoint_rig.ports import free_port
 
@@ -78,6 +85,30 @@ async def until_refused(errors: list[Exception]) -> None:
     assert "ermissions" in str(errors.pop()), "the engine refuses for another reason"
 
 
+def test_a_member_says_and_hears_what_is_below_its_own_name(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with secured(tmp_path) as engine:
+            district = await engine.client(PROCESSES)
+            member = await engine.client("g1")
+            heard = [
+                await district.subscribe(subject) for subject in upward_of_all("d1", "alarms")
+            ]
+            asked = await member.subscribe(downward_of_member("d1", "g1"))
+            await district.flush()
+            await member.flush()
+            paths = ["g1", "g1/a", "g1/a/b", "g1/a/b/c"]
+            for path, subscription in zip(paths, heard, strict=True):
+                await member.publish(upward("d1", path, "alarms"), path.encode())
+                message = await subscription.next_msg(SOON_S)
+                assert (gateway_of(message.subject), message.data.decode()) == (path, path)
+                await district.publish(downward("d1", path, "receipt"), b"")
+                assert gateway_of((await asked.next_msg(SOON_S)).subject) == path
+            await member.close()
+            await district.close()
+
+    asyncio.run(play())
+
+
 def test_a_gateway_says_and_hears_what_is_its_own(tmp_path: Path) -> None:
     async def play() -> None:
         async with secured(tmp_path) as engine:
@@ -102,6 +133,11 @@ def test_a_gateway_says_and_hears_what_is_its_own(tmp_path: Path) -> None:
     "subject",
     [
         "cp.d1.g2.alarms",
+        "cp.d1.g2.g1.alarms",
+        "cp.d1.g1",
+        "cp.d1.g1.a.b.c.d.alarms",
+        "cp.d1.g1.a.orders",
+        "cp.d2.g1.alarms",
         "cpd.d1.g2.receipt",
         "cpd.d1.g1.receipt",
         "$JS.API.STREAM.NAMES",
@@ -124,7 +160,17 @@ def test_a_gateway_cannot_write_as_another_or_to_the_engine(tmp_path: Path, subj
 
 
 @pytest.mark.parametrize(
-    "subject", ["cp.d1.g2.alarms", "cpd.d1.g2.ask", "cp.>", ">", "_INBOX.>", "_INBOX_g2.>"]
+    "subject",
+    [
+        "cp.d1.g2.alarms",
+        "cpd.d1.g2.ask",
+        "cpd.d1.g2.g1.ask",
+        "cpd.d1.*.g1.ask",
+        "cp.>",
+        ">",
+        "_INBOX.>",
+        "_INBOX_g2.>",
+    ],
 )
 def test_a_gateway_cannot_hear_another(tmp_path: Path, subject: str) -> None:
     async def play() -> None:

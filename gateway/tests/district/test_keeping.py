@@ -1,0 +1,142 @@
+"""What the district keeps when gateways are put back, beside other processes and late messages."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from callpoint_district.database import Database
+from callpoint_district.journal.keeping import COPIES, Keeper, Sent
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.chain import Chain
+from callpoint_gateway.journal.entries import NewEntry
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.protocols.upstream import Parcel, UrgentCopy
+from callpoint_gateway.upstream.parcels import pack
+
+from .folded import check_tables, rows_of
+from .played_gateway import panic
+
+EPOCHS = [f"{number:015x}" for number in range(9)]
+
+
+def written(file: Path, entries: Sequence[NewEntry]) -> None:
+    """Write entries into a journal, which is made when it is not there."""
+    file.parent.mkdir(exist_ok=True)
+    journal = Journal(file, SystemClock(), chained=True)
+    asyncio.run(journal.store(list(entries)))
+    journal.close()
+
+
+def pressed(file: Path, *devices: str) -> None:
+    """Write that buttons were pressed."""
+    written(file, [panic(1, device) for device in devices])
+
+
+def parcels(file: Path, epoch: str, after: int, each: int = 256) -> list[Parcel]:
+    """Return all entries behind a position as parcels of so many."""
+    chain = Chain(file)
+    told = []
+    while rows := chain.after(after, each):
+        told.append(pack(rows, epoch, chain))
+        after = told[-1].last
+    chain.close()
+    return told
+
+
+def devices(database: Database, *, forgotten: bool) -> list[str]:
+    """Return the devices whose alarms are, or are not, forgotten."""
+    with database.transaction() as connection:
+        found = connection.execute(
+            "SELECT device FROM alarms WHERE forgotten = %s ORDER BY device", (forgotten,)
+        ).fetchall()
+    return [row[0] for row in found]
+
+
+def test_a_copy_that_was_put_back_over_another_copy_has_its_own_history(
+    folder: Path, database: Database
+) -> None:
+    first = folder / "first" / "alarms.db"
+    pressed(first, "a", "b", "c")
+    shutil.copytree(first.parent, folder / "second")
+    second = folder / "second" / "alarms.db"
+    pressed(first, "d", "e")
+    pressed(second, "x", "y", "z")
+    keeper = Keeper(database, SystemClock())
+    for file, epoch, after in ((first, 0, 0), (second, 1, 3), (first, 2, 2)):
+        for parcel in parcels(file, EPOCHS[epoch], after, 1):
+            keeper.keep([Sent("g1", parcel)])
+        check_tables(database, "g1", rows_of(file))
+    assert devices(database, forgotten=False) == ["a", "b", "c", "d", "e"]
+    assert devices(database, forgotten=True) == ["x", "y", "z"]
+    pressed(first, "f")
+    keeper.keep([Sent("g1", parcels(first, EPOCHS[2], 5)[0])])
+    check_tables(database, "g1", rows_of(first))
+
+
+def copies(database: Database) -> int:
+    """Return how many copies of urgent entries are shown."""
+    with database.transaction() as connection:
+        found = connection.execute("SELECT count(*) FROM provisional").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def test_a_copy_that_comes_while_its_entry_is_committed_does_not_stay(
+    folder: Path, database: Database
+) -> None:
+    file = folder / "first" / "alarms.db"
+    pressed(file, "a")
+    told = parcels(file, EPOCHS[0], 0)[0]
+    copy = UrgentCopy(epoch=EPOCHS[0], row=told.rows[0])
+    keeper = Keeper(database, SystemClock())
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO gateways (gateway) VALUES ('g1')")
+    with ThreadPoolExecutor() as beside:
+        with database.transaction() as held:
+            held.execute("SELECT 1 FROM gateways WHERE gateway = 'g1' FOR UPDATE")
+            # Another process is about to commit the entry.
+            keeps = beside.submit(Keeper(database, SystemClock()).keep, [Sent("g1", told)])
+            waits_for(database, 1)
+            shows = beside.submit(keeper.show, "g1", copy)
+            waits_for(database, 2)
+        keeps.result()
+        shows.result()
+    assert copies(database) == 0
+
+
+def waits_for(database: Database, count: int) -> None:
+    """Wait until so many transactions wait for a lock."""
+    with database.transaction() as connection:
+        while True:
+            found = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                "AND datname = current_database()"
+            ).fetchone()
+            connection.commit()
+            if found is not None and found[0] >= count:
+                return
+            time.sleep(0.01)
+
+
+def test_a_gateway_that_sends_copies_without_end_fills_no_disk(
+    folder: Path, database: Database
+) -> None:
+    file = folder / "first" / "alarms.db"
+    pressed(file, "a")
+    row = bytes(parcels(file, EPOCHS[0], 0)[0].rows[0])
+    keeper = Keeper(database, SystemClock())
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO gateways (gateway) VALUES ('g1')")
+        connection.execute(
+            "INSERT INTO provisional SELECT 'g1', %s, number, %s, 0 "
+            "FROM generate_series(1, %s) AS number",
+            (EPOCHS[0], row, COPIES),
+        )
+    late = row.replace(b"[1,", b"[%d," % (COPIES + 1), 1)
+    keeper.show("g1", UrgentCopy(epoch=EPOCHS[0], row=msgspec.Raw(late)))
+    assert copies(database) == COPIES
