@@ -175,7 +175,7 @@ def alarm_at(
         level=level,
     )
     return SiteAlarm(
-        key[0], alarm, known.spot, known.place, known.copied, known.forgotten, known.desk
+        key[0], key[1], alarm, known.spot, known.place, known.copied, known.forgotten, known.desk
     )
 
 

@@ -35,6 +35,7 @@ class SiteAlarm(msgspec.Struct, frozen=True):
     """
 
     gateway: str
+    epoch: str
     alarm: Alarm
     spot: Spot
     place: str

@@ -158,7 +158,8 @@ def is_mine(alarm: SiteAlarm, scope: Scope) -> bool:
 
 def listed(rows: list[Rendered], now_ms: int) -> dict[str, Row]:
     """Return the rows with the list of each: in a flood, those of low level have their own."""
-    flood = is_flood((each.alarm.alarm.priority, each.alarm.alarm.opened_ms) for each in rows)
+    levels = ((each.alarm.alarm.priority, each.alarm.alarm.opened_ms) for each in rows)
+    flood = is_flood(levels, now_ms)
     return {
         f"alarm-{row_id(each.alarm)}": Row(
             each.html,
