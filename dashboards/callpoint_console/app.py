@@ -4,7 +4,6 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -41,14 +40,12 @@ from callpoint_console.pages import (
 )
 from callpoint_console.people import routes as people_pages
 from callpoint_console.people.assembly import People
-from callpoint_console.rendering import STATIC, language_of, page, words_in
+from callpoint_console.rendering import STATIC, Frame, language_of, page, words_in
 from callpoint_console.security.endpoints import check_declared
 from callpoint_console.security.middleware import Security
 
 log = logging.getLogger(__name__)
 
-#: The menu of every page.
-NAVIGATION: Final = "parts/navigation.html"
 _KEPT = "public, max-age=31536000, immutable"
 
 
@@ -61,13 +58,20 @@ class _Static(StaticFiles):
         return answer
 
 
-async def _missing(request: Request, error: Exception) -> Response:
+async def missing(request: Request, error: Exception) -> Response:
+    """Say that there is no such page."""
     return page(request, "missing.html", 404, text=words_in(language_of(request))("page.missing"))
 
 
-async def _no_database(request: Request, error: Exception) -> Response:
+async def no_database(request: Request, error: Exception) -> Response:
+    """Say that the console's own file cannot be used."""
     log.error("%s", error)
     return PlainTextResponse(words_in(language_of(request))("refused.database"), 503)
+
+
+def static_files() -> BaseRoute:
+    """Return the route of the files that browsers load."""
+    return Mount("/static", _Static(directory=STATIC), name="static")
 
 
 def build_app(
@@ -107,16 +111,16 @@ def build_app(
         *drills.ROUTES,
         *([*plans.ROUTES, *points.ROUTES, *storeys.ROUTES] if console.stores else ()),
         *([*commissioning.ROUTES, *handovers.ROUTES] if console.stores else ()),
-        Mount("/static", _Static(directory=STATIC), name="static"),
+        static_files(),
     ]
     check_declared(routes)
     app = Starlette(
         routes=routes,
         middleware=[Middleware(Security, settings=accounts.settings)] if accounts else [],
-        exception_handlers={404: _missing, DatabaseFault: _no_database},
+        exception_handlers={404: missing, DatabaseFault: no_database},
         lifespan=lifespan,
     )
     app.state.console, app.state.accounts, app.state.people = console, accounts, people
     app.state.streams = Counter[int]()  # by account
-    app.state.at, app.state.navigation = console.at, NAVIGATION
+    app.state.frame = Frame(console.at)
     return app

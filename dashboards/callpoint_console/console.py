@@ -108,6 +108,14 @@ class Console:
         for task in self._tasks:
             task.cancel()
 
+    def end_streams(self) -> None:
+        """End the streams of open pages."""
+        self.broadcaster.close()
+
+    def refresh(self) -> None:
+        """Tell open pages of what has changed beside the snapshot."""
+        self.broadcaster.refresh()
+
     def _publish(self, snapshot: Snapshot) -> None:
         self.broadcaster.publish(snapshot)
         if self.work is not None:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -75,10 +75,27 @@ def fragment(template: str, language: str, at: str, **values: Any) -> str:
     )
 
 
+class Frame(NamedTuple):
+    """What all pages of an application have around them.
+
+    ``at``: what stands before their addresses. ``navigation``: the template of the menu.
+    ``strip``: whether ``/strip`` says what stands above every page.
+    """
+
+    at: str = ""
+    navigation: str = "parts/navigation.html"
+    strip: bool = True
+
+
+def frame_of(request: Request) -> Frame:
+    """Return what the pages among which a request was made have around them."""
+    frame: Frame = request.app.state.frame
+    return frame
+
+
 def at_of(request: Request) -> str:
     """Return what stands before the addresses of the pages among which a request was made."""
-    at: str = request.app.state.at
-    return at
+    return frame_of(request).at
 
 
 def go_to(
@@ -110,7 +127,7 @@ def page(
         language,
         at_of(request),
         request=request,
-        navigation=request.app.state.navigation,
+        frame=frame_of(request),
         html_language=HTML_LANGUAGES[language],
         account=getattr(request.state, "account", None),
         csrf_token=getattr(request.state, "csrf_token", ""),

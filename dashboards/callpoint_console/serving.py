@@ -7,13 +7,12 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import uvicorn
 from starlette.applications import Starlette
 
 from callpoint_console.connections import HEAD_BYTES, BoundedConnection, open_files
-from callpoint_console.console import Console
 from callpoint_console.reloading import Reloading
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.host.blocking import use_threads
@@ -26,12 +25,20 @@ _TRIM_TICKS: Final = 600
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
+class Shown(Protocol):
+    """What is served: pages with streams that stay open."""
+
+    def end_streams(self) -> None:
+        """End the streams of open pages."""
+
+    def refresh(self) -> None:
+        """Tell open pages that something beside the site has changed."""
+
+
 class _Server(uvicorn.Server):
     """A server that ends the streams of open pages before it waits for them."""
 
-    def __init__(
-        self, config: uvicorn.Config, console: Console, ready: Callable[[], None]
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, console: Shown, ready: Callable[[], None]) -> None:
         """``ready`` is called when the first request can come."""
         super().__init__(config)
         self._console = console
@@ -68,12 +75,12 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: object) -> None:
         self.told_to_stop = True
         self._systemd.ending(for_good=True)
-        self._console.broadcaster.close()
+        self._console.end_streams()
         super().handle_exit(sig, None)
 
     def end_round(self) -> None:
         """End without telling anybody: the next round begins with the same socket."""
-        self._console.broadcaster.close()
+        self._console.end_streams()
         self.should_exit = True
 
 
@@ -85,7 +92,7 @@ def listener(host: str, port: int) -> socket.socket:
 
 async def serve(
     app: Starlette,
-    console: Console,
+    console: Shown,
     listening: socket.socket,
     ready: Callable[[], None],
     *,
@@ -119,7 +126,7 @@ async def serve(
     server = _Server(config, console, ready)
     watching = None
     if reloading is not None:
-        tell = console.broadcaster.refresh
+        tell = console.refresh
         watching = asyncio.create_task(reloading.run(tell, server.end_round))
     try:
         # Whoever comes between two rounds waits in the socket's own queue.

@@ -51,6 +51,16 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
     "Show the gateways that may speak to the engine of FOLDER.": (
         "显示可连接 FOLDER 的消息引擎的网关。"
     ),
+    "Serve the pages of a district: its grid, and the pages of each site.": (
+        "提供区级平台的网页：网格总览，以及各站点的页面。"
+    ),
+    (
+        "It reads the district's database, and asks the gateways for what people do. Accounts are "
+        "those of `callpoint user -c district.toml`."
+    ): (
+        "读取区级平台的数据库，并请求网关执行人员的操作。"
+        "账户由 `callpoint user -c district.toml` 管理。"
+    ),
     "Print JSON.": "输出 JSON。",
     "At a close.": "关闭时填写。",
     "A note for the record; no names, no numbers.": "备注，将被记录；不要填写姓名或电话号码。",

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
 from msgspec import Meta
 
+from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.engine_access import EngineAccess
 from callpoint_gateway.configuration.toml_file import read, refuse
 from callpoint_gateway.protocols.upstream import Name
@@ -17,12 +19,15 @@ class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     ``database``: as libpq reads it. ``stream_mb``: what the engine
     keeps of parcels; when it is full, the oldest go, and a gateway sends again what was not kept.
+    ``state_dir``: a folder of the console, for its accounts.
     """
 
     district: Name
     database: str
     stream_mb: Annotated[int, Meta(ge=16, le=1_000_000)] = 1024
     time_zone: str = "UTC"
+    state_dir: str = "district-state"
+    console: ConsoleSettings = ConsoleSettings()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -32,7 +37,7 @@ class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def load(path: Path) -> District:
     """Read the file. ConfigError: it names what is wrong and where."""
-    settings = read(path, District)
+    settings = _absolute(read(path, District), path.parent)
     if wrong := settings.access_mistake():
         raise refuse(path, (wrong[0],), wrong[1])
     try:
@@ -40,4 +45,21 @@ def load(path: Path) -> District:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         what = of("time_zone", said("config.time_zone", name=settings.time_zone))
         raise refuse(path, ("time_zone",), what) from None
+    if mistake := settings.console.mistake():
+        raise refuse(path, ("console", mistake[0]), mistake[1])
     return settings
+
+
+def _absolute(settings: District, folder: Path) -> District:
+    """Return the settings with the console's files relative to the folder of the file."""
+    console = settings.console
+    files = {
+        field: str(folder / value)
+        for field in ("certificate_file", "key_file")
+        if (value := getattr(console, field)) is not None
+    }
+    return msgspec.structs.replace(
+        settings,
+        state_dir=str(folder / settings.state_dir),
+        console=msgspec.structs.replace(console, **files),
+    )

@@ -1,5 +1,6 @@
 """The pages of the admin: all accounts, and who looked at people's records."""
 
+import asyncio
 from typing import Final
 from urllib.parse import urlencode
 
@@ -70,7 +71,8 @@ async def accounts(request: Request) -> Response:
     if login is None:
         return await _list(request, text_of(request, "accounts.bad_login"))
     try:
-        grants = _grants(request, known, await given(request, "roles"), kind)
+        typed = await given(request, "roles")
+        grants = await asyncio.to_thread(_grants, request, known, typed, kind)
         chosen = language if language in LANGUAGES else language_of(request)
         token = await known.database.in_thread(known.store.add, login, grants, chosen, kind)
     except Mistake as wrong:
@@ -99,7 +101,8 @@ async def _changed(request: Request, login: str, what: str) -> Response:
     in_thread, store = known.database.in_thread, known.store
     account = await in_thread(store.find, login)
     if what == "roles":
-        wanted = _grants(request, known, await given(request, "roles"), account.kind)
+        typed = await given(request, "roles")
+        wanted = await asyncio.to_thread(_grants, request, known, typed, account.kind)
         taken = [each for each in account.grants if each not in wanted]
         await in_thread(store.regrant, login, wanted, taken)
     elif what == "log-out":

@@ -1,14 +1,17 @@
 """Joins what there is about accounts, for the console and for ``callpoint user``."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from callpoint_console.accounts.account import Account, Kind, link
 from callpoint_console.accounts.credentials import Credentials
 from callpoint_console.accounts.looks import LookStore
 from callpoint_console.accounts.passwords import Passwords
-from callpoint_console.accounts.roles import PlaceTree
+from callpoint_console.accounts.roles import Grant, Places, PlaceTree
 from callpoint_console.accounts.sessions import OnShift, SessionStore
 from callpoint_console.accounts.sign_in import SignIn
 from callpoint_console.accounts.store import AccountStore
@@ -20,16 +23,21 @@ from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import Clock
 
 
+def _all(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    return grants
+
+
 @dataclass(frozen=True)
 class Accounts:
     """Accounts, sessions and looks of one console; ``tree``: the places that roles are for.
 
-    ``zone``: the site's time zone.
+    ``zone``: the site's time zone. ``here`` returns what of the grants of an account counts at
+    these pages, where they are one site of several.
     """
 
     site: str
     settings: ConsoleSettings
-    tree: PlaceTree
+    tree: Places
     zone: ZoneInfo
     database: Database
     store: AccountStore
@@ -37,6 +45,7 @@ class Accounts:
     sessions: SessionStore
     sign_in: SignIn
     looks: LookStore
+    here: Callable[[tuple[Grant, ...]], tuple[Grant, ...]] = _all
 
     def link(self, token: str, kind: Kind) -> str:
         """Return the address of a one-time link."""
@@ -46,12 +55,16 @@ class Accounts:
         """Return Unix ms as people of the site read them."""
         return f"{datetime.fromtimestamp(ms / 1000, self.zone):%Y-%m-%d %H:%M}"
 
+    def account_here(self, account: Account) -> Account:
+        """Return an account with those of its grants that count at these pages."""
+        return msgspec.structs.replace(account, grants=self.here(account.grants))
+
     def role(self, account: Account, allowed: frozenset[Role], place: str | None) -> Role | None:
         """Return the first role of an account that is allowed at a place; None: it has none.
 
         ``place``: "" for what concerns the whole site, None for what is anywhere.
         """
-        has = self.tree.roles(account.grants, place) & allowed
+        has = self.tree.roles(self.here(account.grants), place) & allowed
         return next((role for role in Role if role in has), None)
 
 
@@ -64,13 +77,37 @@ def accounts_of(
     passwords: Passwords | None = None,
 ) -> Accounts:
     """Return what there is about accounts in an open database with ``schema.SUBJECTS``."""
-    settings = config.console
+    tree, zone = PlaceTree(register.places()), config.gateway.zone
+    return accounts_in(
+        database,
+        config.gateway.site,
+        config.console,
+        tree,
+        zone,
+        clock,
+        on_shift=on_shift,
+        passwords=passwords,
+    )
+
+
+def accounts_in(
+    database: Database,
+    site: str,
+    settings: ConsoleSettings,
+    tree: Places,
+    zone: ZoneInfo,
+    clock: Clock,
+    *,
+    on_shift: OnShift = lambda connection, account: False,
+    passwords: Passwords | None = None,
+) -> Accounts:
+    """Return what there is about accounts, for whatever place it is."""
     sessions = SessionStore(database, settings, clock, on_shift)
     return Accounts(
-        site=config.gateway.site,
+        site=site,
         settings=settings,
-        tree=PlaceTree(register.places()),
-        zone=config.gateway.zone,
+        tree=tree,
+        zone=zone,
         database=database,
         store=AccountStore(database, clock),
         credentials=Credentials(database, clock),

@@ -1,7 +1,7 @@
 """The roles of accounts, for the whole site or for a part of its place tree."""
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from callpoint_gateway.configuration.places import means
 from callpoint_gateway.configuration.register import Place
@@ -31,6 +31,16 @@ def grant(text: str) -> Grant:
     if role not in set(Role) or (at and not place):
         raise GrantMistake(text)
     return Grant(Role(role), place)
+
+
+class Places(Protocol):
+    """The places that grants are for."""
+
+    def __contains__(self, area: object) -> bool:
+        """Say whether there is such a place. It may have to wait for a database."""
+
+    def roles(self, grants: Iterable[Grant], place: str | None = None) -> frozenset[Role]:
+        """Return the roles that count at a place ("": everywhere); None: anywhere."""
 
 
 class PlaceTree:

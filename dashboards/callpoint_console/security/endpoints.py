@@ -161,9 +161,10 @@ async def _session(accounts: Accounts, access: Access, request: Request) -> Sess
     state, find = request.state, accounts.sessions.find
     session = await accounts.database.in_thread(find, session_token(request), click=access.click)
     state.session = session
-    state.account = session.account if session else None
+    account = accounts.account_here(session.account) if session else None
+    state.account = account
     state.csrf_token = session.csrf if session else ""
-    state.visitor = _visitor(session.account) if session else NOBODY
+    state.visitor = _visitor(account) if account else NOBODY
     return session
 
 

@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from callpoint_console.accounts.routes import ROUTES
-from callpoint_console.app import NAVIGATION
+from callpoint_console.rendering import Frame
 from callpoint_console.security.endpoints import check_declared
 from callpoint_console.security.middleware import Security
 
@@ -40,7 +40,7 @@ def open_browser(office: Office) -> Callable[[], Web]:
     settings = office.accounts.settings
     app = Starlette(routes=routes, middleware=[Middleware(Security, settings=settings)])
     app.state.accounts = office.accounts
-    app.state.at, app.state.navigation = "", NAVIGATION
+    app.state.frame = Frame()
     return lambda: Web(app)
 
 

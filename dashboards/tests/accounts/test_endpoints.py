@@ -15,7 +15,7 @@ from callpoint_console.accounts.account import Kind
 from callpoint_console.accounts.roles import Grant
 from callpoint_console.accounts.sessions import Stage
 from callpoint_console.accounts.sign_in import SignedIn
-from callpoint_console.app import NAVIGATION
+from callpoint_console.rendering import Frame
 from callpoint_console.security.endpoints import check_declared, for_roles, public, signed_in
 from callpoint_console.security.middleware import HEADERS, Security
 from callpoint_gateway.configuration.console import ConsoleSettings
@@ -92,7 +92,7 @@ def client(office: Office) -> Web:
     settings = ConsoleSettings()
     app = Starlette(routes=ROUTES, middleware=[Middleware(Security, settings=settings)])
     app.state.accounts = office.accounts
-    app.state.at, app.state.navigation = "", NAVIGATION
+    app.state.frame = Frame()
     return Web(app)
 
 

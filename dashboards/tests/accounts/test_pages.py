@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from callpoint_console.accounts.routes import ROUTES
-from callpoint_console.app import NAVIGATION
+from callpoint_console.rendering import Frame
 
 from .office import ADMIN, OPERATOR, PASSWORD, VIEWER, Office
 from .steps import ORIGIN, OTHER, admin, alert, home, sign_in
@@ -228,7 +228,7 @@ def test_the_pages_speak_chinese(web: Web, office: Office, path: str, text: str)
 def test_over_tls_cookies_are_bound_to_this_host(office: Office) -> None:
     app = Starlette(routes=[*ROUTES, Route("/", home)])
     app.state.accounts = office.accounts
-    app.state.at, app.state.navigation = "", NAVIGATION
+    app.state.frame = Frame()
     asyncio.run(office.hire("wang", VIEWER))
     web = Web(app, "https://127.0.0.1")
     answer = web.submit("/login", login="wang", password=PASSWORD)

@@ -53,7 +53,7 @@ def add(
     if screen and {role for role, _ in grants} != {Role.VIEWER}:
         line.refuse(USAGE, "only_viewer")
     kind = Kind.SCREEN if screen else Kind.PERSON
-    token = line.store.add(name, grants, pages or line.config.gateway.language or language(), kind)
+    token = line.store.add(name, grants, pages or line.language or language(), kind)
     line.say("added_screen" if screen else "added", login=name, link=line.link(token, kind))
 
 
@@ -186,7 +186,7 @@ def looks(line: UserLine, by: str, place: str, last: int, as_json: bool) -> None
     elif not found:
         line.say("no_looks")
     else:
-        zone = line.config.gateway.zone
+        zone = line.zone
         rows = []
         for look in found:
             alarm = "" if look.alarm is None else line.text("alarm", number=look.alarm)

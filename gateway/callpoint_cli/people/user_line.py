@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
+from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
@@ -16,14 +17,14 @@ from callpoint_cli.options import config_file
 from callpoint_cli.output import print_table
 from callpoint_cli.owner import as_owner
 from callpoint_cli.people.user_words import TEXTS
+from callpoint_cli.service.district_file import district_packages, district_settings, is_district
 from callpoint_console.accounts.account import Kind, link
 from callpoint_console.accounts.looks import LookStore
-from callpoint_console.accounts.roles import Grant, GrantMistake, PlaceTree, grant
+from callpoint_console.accounts.roles import Grant, GrantMistake, Places, PlaceTree, grant
 from callpoint_console.accounts.schema import SUBJECTS
 from callpoint_console.accounts.store import AccountStore, LastAdmin, LoginTaken, NoAccount
 from callpoint_console.database import Database, DatabaseFault, file_in
-from callpoint_gateway.configuration.config import Config
-from callpoint_gateway.configuration.register import Register
+from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.printable import printable
@@ -33,8 +34,10 @@ from callpoint_gateway.words.said import said_by, verbatim
 class UserLine(NamedTuple):
     """The values of those options, and the opened accounts."""
 
-    config: Config
-    register: Register
+    console: ConsoleSettings
+    zone: ZoneInfo
+    language: str | None
+    places: Places
     store: AccountStore
     looks: LookStore
 
@@ -52,7 +55,7 @@ class UserLine(NamedTuple):
 
     def link(self, token: str, kind: Kind) -> str:
         """Return the address of a one-time link."""
-        return link(self.config.console, token, kind)
+        return link(self.console, token, kind)
 
     def grants(self, written: Iterable[str]) -> list[Grant]:
         """Return the roles that were typed; end the command if one is none."""
@@ -60,9 +63,8 @@ class UserLine(NamedTuple):
             found = [grant(text) for text in written]
         except GrantMistake as wrong:
             self.refuse(USAGE, "bad_role", text=wrong, roles=", ".join(Role))
-        tree = PlaceTree(self.register.places())
         for _, place in found:
-            if place and place not in tree:
+            if place and place not in self.places:
                 self.refuse(USAGE, "bad_place", place=place)
         return found
 
@@ -82,11 +84,11 @@ def about_users(command: Callable[..., None]) -> Callable[..., None]:
     @config_file
     @wraps(command)
     def with_options(path: Path, **rest: Any) -> None:
-        config, register = settings(path)
-        with _opened(Path(config.gateway.state_dir)) as database:
+        kept = _of_district(path) if is_district(path) else _of_site(path)
+        with _opened(kept.state_dir) as database:
             clock = SystemClock()
             store, looks = AccountStore(database, clock), LookStore(database, clock)
-            line = UserLine(config, register, store, looks)
+            line = UserLine(kept.console, kept.zone, kept.language, kept.places, store, looks)
             try:
                 command(line, **rest)
             except LoginTaken as taken:
@@ -97,6 +99,31 @@ def about_users(command: Callable[..., None]) -> Callable[..., None]:
                 line.refuse(BAD, "last_admin")
 
     return with_options
+
+
+class _Kept(NamedTuple):
+    """Where accounts are kept, and what their texts and roles go by."""
+
+    state_dir: Path
+    console: ConsoleSettings
+    zone: ZoneInfo
+    language: str | None
+    places: Places
+
+
+def _of_site(path: Path) -> _Kept:
+    config, register = settings(path)
+    gateway, places = config.gateway, PlaceTree(register.places())
+    return _Kept(Path(gateway.state_dir), config.console, gateway.zone, gateway.language, places)
+
+
+def _of_district(path: Path) -> _Kept:
+    with district_packages():
+        from callpoint_district.console.places import GridPlaces
+        from callpoint_district.database import Database as DistrictDatabase
+    district = district_settings(path)
+    places = GridPlaces(DistrictDatabase(district.database))
+    return _Kept(Path(district.state_dir), district.console, district.zone, None, places)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import ssl
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,12 +15,16 @@ from callpoint_cli.errors import MISSING, USAGE, fail
 from callpoint_cli.journals import config_option, site_of
 from callpoint_cli.language import texts
 from callpoint_cli.options import DEFAULT_CONFIG
+from callpoint_cli.service.console_address import (
+    addresses,
+    certificate_mistake,
+    listening_on,
+)
 from callpoint_cli.site_model import site_source
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.config import Config
-from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import SystemClock
@@ -86,7 +89,7 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
     state_dir = Path(loaded.config.gateway.state_dir)
     if unfinished(state_dir):
         fail(of(str(state_dir), said("console.unfinished")), MISSING)
-    listening = _listening(loaded.config.console, listener)
+    listening = listening_on(loaded.config.console, listener)
     with ExitStack() as stack:
         stack.callback(listening.close)
         try:
@@ -112,7 +115,8 @@ def _load(path: Path, listen: str | None, port: int | None) -> _Loaded:
     )
     if mistake := chosen.mistake():
         raise _Wrong(mistake[1])
-    _check_certificate(chosen)
+    if unusable := certificate_mistake(chosen):
+        raise _Wrong(unusable)
     return _Loaded(msgspec.structs.replace(config, console=chosen), register)
 
 
@@ -144,7 +148,7 @@ class _Rounds:
 
         def ready() -> None:
             if not self._told:
-                click.echo(texts()("console.listening", url=_addresses(shown)))
+                click.echo(texts()("console.listening", url=addresses(shown)))
             self._told = True
 
         loaded = _Loaded(config, loaded.register)
@@ -210,35 +214,3 @@ def _console(loaded: _Loaded, database: "Database", reloading: "Reloading[_Loade
     desk = SocketDesk(site.folder)
     gateway = GatewayWatch(desk, site.folder, clock)
     return Console(site.name, site_source(site), desk, stores, gateway, lambda: reloading.trouble)
-
-
-def _listening(chosen: ConsoleSettings, listener: Callable[[str, int], socket]) -> socket:
-    """Return the socket of the pages; end the command if the address cannot be had."""
-    try:
-        return listener(chosen.listen, chosen.port)
-    except OSError as error:
-        why = said("console.port", address=chosen.listen, port=chosen.port, why=said_by(error))
-        fail(why, MISSING)
-
-
-def _check_certificate(chosen: ConsoleSettings) -> None:
-    if chosen.certificate_file is None:
-        return
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
-            chosen.certificate_file, chosen.key_file
-        )
-    except (OSError, ssl.SSLError) as error:
-        why = said(
-            "console.certificate",
-            certificate=chosen.certificate_file,
-            key_file=str(chosen.key_file),
-            why=said_by(error),
-        )
-        raise _Wrong(why) from error
-
-
-def _addresses(chosen: ConsoleSettings) -> str:
-    """Return where it listens and, where people type something else, that as well."""
-    here = msgspec.structs.replace(chosen, public_url=None).url
-    return f"{here}/" if chosen.public_url is None else f"{here}/ ({chosen.url}/)"

@@ -1,56 +1,30 @@
 """``callpoint district run|status|alarm``: many gateways, one database."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from rich.table import Table
 from rich.text import Text
 
-from callpoint_cli.errors import BAD, MISSING, USAGE, fail
+from callpoint_cli.errors import BAD, MISSING, fail
 from callpoint_cli.foreground import run_until_told
 from callpoint_cli.language import texts
 from callpoint_cli.output import console, print_json
+from callpoint_cli.service.district_console import district_console
 from callpoint_cli.service.district_engine import engine, enrol, listed, revoke
+from callpoint_cli.service.district_file import (
+    district_file,
+    district_packages,
+    district_settings,
+)
 from callpoint_cli.times import short
-from callpoint_district.settings import District, load
 from callpoint_gateway.alarms.questions import ActOnAlarm
-from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.printable import printable
 from callpoint_gateway.journal.entries import Action, Cause
-from callpoint_gateway.words.said import said
-
-_file = click.option(
-    "-c",
-    "--config",
-    "path",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    required=True,
-    help="The district's configuration (TOML).",
-)
-
-
-def _settings(path: Path) -> District:
-    try:
-        return load(path)
-    except ConfigError as error:
-        fail(error.why, USAGE)
-
-
-@contextmanager
-def _packages() -> Iterator[None]:
-    """End the command if the extra is not installed; all other commands do without it."""
-    try:
-        yield
-    except ImportError as missing:
-        if (missing.name or "").startswith("callpoint"):
-            raise
-        fail(said("district.extra"), MISSING)
 
 
 @click.group()
@@ -62,12 +36,12 @@ def district() -> None:
     """
 
 
-for _command in (engine, enrol, revoke, listed):
+for _command in (engine, enrol, revoke, listed, district_console):
     district.add_command(_command)
 
 
 @district.command()
-@_file
+@district_file
 def run(path: Path) -> None:
     """Receive until it is told to stop (SIGTERM or Ctrl-C).
 
@@ -75,24 +49,24 @@ def run(path: Path) -> None:
 
     Example: callpoint district run -c district.toml
     """
-    with _packages():
+    with district_packages():
         from callpoint_district.service import serve
-    settings = _settings(path)
+    settings = district_settings(path)
     run_until_told("the district", lambda: serve(settings))
 
 
 @district.command()
-@_file
+@district_file
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(path: Path, as_json: bool) -> None:
     """Show how each gateway stands, and the alarms that are not closed.
 
     Example: callpoint district status -c district.toml
     """
-    with _packages():
+    with district_packages():
         from callpoint_district.database import Database, DatabaseError
         from callpoint_district.sites.standing import ahead, gateways, open_alarms
-    settings = _settings(path)
+    settings = district_settings(path)
     database = Database(settings.database)
     try:
         database.migrate()
@@ -152,7 +126,7 @@ def status(path: Path, as_json: bool) -> None:
 )
 @click.option("--cause", type=click.Choice([cause.value for cause in Cause]), help="At a close.")
 @click.option("--note", default="", help="A note for the record; no names, no numbers.")
-@_file
+@district_file
 def alarm(
     gateway: str,
     number: int,
@@ -169,7 +143,7 @@ def alarm(
 
     Example: callpoint district alarm g1 17 acknowledge --account op-7 --as operator -c d.toml
     """
-    with _packages():
+    with district_packages():
         from callpoint_district.sites.asking import ask
     question = ActOnAlarm(
         alarm=number,
@@ -179,7 +153,7 @@ def alarm(
     )
     by = By(account, Role(role), "district")
     try:
-        found = asyncio.run(ask(_settings(path), gateway, question, by))
+        found = asyncio.run(ask(district_settings(path), gateway, question, by))
     except QuestionRefused as error:
         fail(error.why, BAD)
     words = texts()

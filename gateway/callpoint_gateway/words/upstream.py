@@ -54,6 +54,11 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "a district needs the extra 'district'; run: pip install 'callpoint[district]'",
         "区级平台需要附加组件 district；请运行：pip install 'callpoint[district]'",
     ),
+    "district.console_extra": Text(
+        "the console of a district needs more packages; run: "
+        "pip install 'callpoint[district,console]'",
+        "区级平台的控制台须安装更多软件包；请运行：pip install 'callpoint[district,console]'",
+    ),
     "upstream.long": Text("the request is too long", "请求过长"),
     "upstream.not_asked": Text(
         "this gateway does not let its district ask '{question}'; see questions in [upstream]",

@@ -184,6 +184,7 @@ TYPED = {
     "district revoke": ["g1 NONE"],
     "district list": ["NONE"],
     "district run": ["-c DISTRICT"],
+    "district console": ["-c DISTRICT"],
     "district status": ["-c DISTRICT"],
     "district alarm": ["g1 1 acknowledge --account op-7 --as operator -c DISTRICT"],
     "handover": ["-c C"],

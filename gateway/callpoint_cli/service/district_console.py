@@ -1,0 +1,97 @@
+"""``callpoint district console``: the pages of a district, in the foreground."""
+
+import asyncio
+from contextlib import ExitStack
+from pathlib import Path
+from socket import socket
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from callpoint_cli.errors import MISSING, fail
+from callpoint_cli.language import texts
+from callpoint_cli.service.console_address import addresses, certificate_mistake, listening_on
+from callpoint_cli.service.district_file import district_file, district_settings
+from callpoint_district.settings import District
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.words.said import said, said_by
+
+if TYPE_CHECKING:
+    from callpoint_console.database import Database as ConsoleFile
+    from callpoint_district.database import Database
+
+
+@click.command("console")
+@district_file
+@click.option("--listen", help="Address to listen on, instead of the configuration's.")
+@click.option("--port", type=int, help="Port, instead of the configuration's; 0: any free one.")
+def district_console(path: Path, listen: str | None, port: int | None) -> None:
+    """Serve the pages of a district: its grid, and the pages of each site.
+
+    It reads the district's database, and asks the gateways for what people do. Accounts are those
+    of `callpoint user -c district.toml`.
+
+    It ends when it is told to stop (SIGTERM or Ctrl-C).
+
+    Example: callpoint district console -c district.toml
+    """
+    settings = _with_options(district_settings(path), listen, port)
+    try:
+        from callpoint_console.accounts.schema import SUBJECTS
+        from callpoint_console.database import DatabaseFault, file_in, opened
+        from callpoint_console.serving import listener
+        from callpoint_district.database import Database, DatabaseError
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("callpoint"):
+            raise
+        fail(said("district.console_extra"), MISSING)
+    with ExitStack() as stack:
+        database = Database(settings.database)
+        stack.callback(database.close)
+        try:
+            database.migrate()
+        except DatabaseError as error:
+            fail(error.why, MISSING)
+        listening = stack.enter_context(listening_on(settings.console, listener))
+        try:
+            file = stack.enter_context(opened(file_in(Path(settings.state_dir)), SUBJECTS))
+        except DatabaseFault as fault:
+            fail(said_by(fault), MISSING)
+        _serve(settings, database, file, listening)
+
+
+def _with_options(settings: District, listen: str | None, port: int | None) -> District:
+    chosen = msgspec.structs.replace(
+        settings.console,
+        listen=settings.console.listen if listen is None else listen,
+        port=settings.console.port if port is None else port,
+    )
+    if mistake := chosen.mistake():
+        fail(mistake[1], MISSING)
+    if unusable := certificate_mistake(chosen):
+        fail(unusable, MISSING)
+    return msgspec.structs.replace(settings, console=chosen)
+
+
+def _serve(
+    settings: District, database: "Database", file: "ConsoleFile", listening: socket
+) -> None:
+    from callpoint_console.serving import serve
+    from callpoint_district.console.app import build_app
+    from callpoint_district.console.assembly import accounts_of
+    from callpoint_district.console.district import DistrictConsole
+
+    shown = msgspec.structs.replace(settings.console, port=listening.getsockname()[1])
+    settings = msgspec.structs.replace(settings, console=shown)
+    accounts = accounts_of(file, settings, database, SystemClock())
+    district = DistrictConsole(settings, database)
+
+    def ready() -> None:
+        click.echo(texts()("console.listening", url=addresses(shown)))
+
+    try:
+        app = build_app(district, accounts)
+        asyncio.run(serve(app, district, listening, ready, settings=shown))
+    finally:
+        accounts.sign_in.close()
