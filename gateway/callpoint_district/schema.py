@@ -9,6 +9,7 @@ from typing import Final
 
 from callpoint_district.tables import (
     alarm_states,
+    areas,
     journal,
     lineage,
     registers,
@@ -19,4 +20,5 @@ STEPS: Final[tuple[str, ...]] = (
     registers.STEP,
     lineage.STEP,
     alarm_states.STEP,
+    areas.STEP,
 )

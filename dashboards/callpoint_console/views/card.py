@@ -156,6 +156,9 @@ def _activity(alarm: Alarm, plan: Plan, context: Context) -> Iterable[Activity]:
         named = step_of_note(plan, step.note)
         if named is not None:
             text = named.text(words.language)
+        elif step.written_ms:
+            time = context.clock(step.written_ms)
+            text = f"{text}: {words('history.late', note=step.note, time=time)}"
         elif step.note:
             text = f"{text}: {step.note}"
         yield Activity(context.clock(step.at.wall_ms), text, step.who)

@@ -33,11 +33,17 @@ def title(opening: Entry, register: Register | None, words: Words) -> str:
 
 def line(entry: Entry, words: Words, zone: ZoneInfo) -> str | None:
     """Return one line of a history, with its time in ``zone``; None: it is not shown."""
-    text = _text(entry, words)
+    text = _text(entry, words, zone)
     return None if text is None else f"{short(entry.recorded_ms, zone)}  {text}"
 
 
-def _text(entry: Entry, words: Words) -> str | None:
+def _note(body: ActionBody, words: Words, zone: ZoneInfo) -> str:
+    if not body.written_ms:
+        return body.note
+    return words("history.late", note=body.note, time=short(body.written_ms, zone))
+
+
+def _text(entry: Entry, words: Words, zone: ZoneInfo) -> str | None:
     match entry.body:
         case EventBody():
             return words("history.stored")
@@ -45,7 +51,7 @@ def _text(entry: Entry, words: Words) -> str | None:
             action = words.action(body.action.value)
             cause = f" ({words.cause(body.cause.value)})" if body.cause else ""
             text = words("history.by", what=action + cause, who=body.who, origin=body.origin)
-            return f"{text}: {body.note}" if body.note else text
+            return f"{text}: {_note(body, words, zone)}" if body.note else text
         case DeliveryBody() as body if body.accepted:
             return words("history.accepted", centre=body.centre)
         case SetAsideBody() as body if why := words.told(stored(body.why, body.reason)):
@@ -91,6 +97,7 @@ def _step(entry: Entry, zone: ZoneInfo) -> dict[str, Any] | None:
                 "origin": body.origin,
                 "cause": body.cause and body.cause.value,
                 "note": body.note,
+                "written": iso(body.written_ms, zone) if body.written_ms else None,
             }
         case DeliveryBody() as body:
             what = "accepted" if body.accepted else "refused"

@@ -1,9 +1,13 @@
-"""Asks the gateway of a site: what people do at the district is done there, by its desk."""
+"""Asks the gateways of sites: what people do at the district is done there, by the site's desk."""
 
+import asyncio
+from contextlib import suppress
 from typing import Final
 
 import msgspec
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.errors import NoRespondersError
 
 from callpoint_district.settings import District
 from callpoint_gateway.control.asker import By
@@ -18,37 +22,79 @@ from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.upstream.connection import connected
 from callpoint_gateway.upstream.downward import Request
-from callpoint_gateway.words.said import said
+from callpoint_gateway.words.said import said, stored
 
 #: How long an answer is waited for, in seconds.
 ANSWER_S: Final = 2.0
 
 
-async def ask(settings: District, gateway: str, question: Question[AnswerT], by: By) -> AnswerT:
-    """Return a gateway's answer.
+class NotAnswered(QuestionRefused):
+    """The gateway has not answered: the line does not stand. ``why`` says if it was sent."""
 
-    QuestionRefused: the gateway refuses, the engine cannot be reached, or the gateway does not
-    answer within ``ANSWER_S``; it is then not known whether it has done what was asked, and its
-    journal will say so.
-    """
-    if not words.PATH.fullmatch(gateway):
-        raise QuestionRefused(said("district.bad_name", name=gateway))
-    text = msgspec.json.encode(Request(msgspec.Raw(msgspec.json.encode(question)), by))
-    try:
-        client = await connected(settings.servers, settings.tls, within_s=ANSWER_S)
-    except (NatsError, OSError, TimeoutError) as error:
-        raise QuestionRefused(said("district.no_engine_answers")) from error
-    try:
+
+class AskingLine:
+    """A connection to the engine that is kept between questions. For one event loop."""
+
+    def __init__(self, settings: District) -> None:
+        """Prepare; the first question opens it, and the first after a failure opens it again."""
+        self._settings = settings
+        self._client: Client | None = None
+        self._opening = asyncio.Lock()
+
+    async def ask(self, gateway: str, question: Question[AnswerT], by: By) -> AnswerT:
+        """Return a gateway's answer.
+
+        QuestionRefused: the gateway refuses. NotAnswered: the engine cannot be reached, the
+        gateway is not connected to it, or it does not answer within ``ANSWER_S``; in the last case
+        it is not known whether it has done what was asked, and its journal will say so.
+        """
+        if not words.PATH.fullmatch(gateway):
+            raise QuestionRefused(said("district.bad_name", name=gateway))
+        text = msgspec.json.encode(Request(msgspec.Raw(msgspec.json.encode(question)), by))
+        client = await self._opened()
+        subject = words.downward(self._settings.district, gateway, "ask")
         try:
-            subject = words.downward(settings.district, gateway, "ask")
             message = await client.request(subject, text, timeout=ANSWER_S)
-        finally:
-            await client.close()
-        reply = msgspec.json.decode(message.data, type=Reply)
-    except (NatsError, OSError, TimeoutError) as error:
-        raise QuestionRefused(said("district.no_answer", gateway=gateway)) from error
-    except NOT_JSON as error:
-        raise QuestionRefused(said("district.other_answer", gateway=gateway)) from error
-    if reply.refused:
-        raise QuestionRefused(reply.why)
-    return msgspec.json.decode(reply.answer, type=answer_type(type(question)))
+            reply = msgspec.json.decode(message.data, type=Reply)
+            if not reply.refused:
+                return msgspec.json.decode(reply.answer, type=answer_type(type(question)))
+        except NoRespondersError as error:
+            raise NotAnswered(said("district.not_connected", gateway=gateway)) from error
+        except (NatsError, OSError, TimeoutError) as error:
+            raise NotAnswered(said("district.no_answer", gateway=gateway)) from error
+        except NOT_JSON as error:
+            raise QuestionRefused(said("district.other_answer", gateway=gateway)) from error
+        raise QuestionRefused(stored(reply.why, reply.refused))
+
+    async def _opened(self) -> Client:
+        async with self._opening:
+            if self._client is None or not self._client.is_connected:
+                await self._close()
+                settings = self._settings
+                try:
+                    self._client = await connected(
+                        settings.servers, settings.tls, within_s=ANSWER_S
+                    )
+                except (NatsError, OSError, TimeoutError) as error:
+                    raise NotAnswered(said("district.no_engine_answers")) from error
+            return self._client
+
+    async def close(self) -> None:
+        """Close the connection."""
+        async with self._opening:
+            await self._close()
+
+    async def _close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            with suppress(NatsError, OSError, TimeoutError):
+                await client.close()
+
+
+async def ask(settings: District, gateway: str, question: Question[AnswerT], by: By) -> AnswerT:
+    """Return a gateway's answer over a connection of its own; see ``AskingLine.ask``."""
+    line = AskingLine(settings)
+    try:
+        return await line.ask(gateway, question, by)
+    finally:
+        await line.close()

@@ -60,7 +60,10 @@ class Raised(msgspec.Struct):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One action of a person about an alarm."""
+    """One action of a person about an alarm.
+
+    ``request`` and ``written_ms``: see ``ActionBody``.
+    """
 
     at: Stamp
     action: Action
@@ -68,6 +71,8 @@ class Step(msgspec.Struct, frozen=True):
     origin: str
     cause: Cause | None
     note: str
+    request: str = ""
+    written_ms: int = 0
 
 
 class Escalated(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from callpoint_gateway.alarms.case import STEPS, Case, Handling, Raised, refusal
 from callpoint_gateway.alarms.escalation import missed
 from callpoint_gateway.alarms.exercises import GATEWAY, LONGEST_S, WARNING_S
 from callpoint_gateway.alarms.fold import Exercise
+from callpoint_gateway.alarms.history import closed_case
 from callpoint_gateway.alarms.model import Model
 from callpoint_gateway.alarms.neighbours import Neighbours
 from callpoint_gateway.alarms.orders import DeviceCommands, Publish, new_number
@@ -200,15 +201,45 @@ class Desk:
             await self._catch_up()
             case = self._cases.case(position)
             if case is None:
-                known = [case.position for case in self._cases.open_cases()]
-                raise DeskNotPossible(
-                    said("unknown.open_alarm", name=position, near=near_number(position, known))
-                )
+                raise self._no_alarm(position)
             if why := refusal(case, action, cause):
                 raise DeskNotPossible(why)
             await self._do(self._acting(case, body))
             alarm(action, f"by {body.who}", dev=case.device, event_id=position)
             return case
+
+    async def note_once(
+        self, position: int, who: str, origin: str, note: str, request: str, written_ms: int
+    ) -> Case:
+        """Note something about an alarm, once however often the request comes; return the alarm.
+
+        ``written_ms``: when it was written if it comes late (Unix ms), else 0. The alarm may have
+        been closed since. DeskNotPossible: no such alarm. ``privacy.Unsaid``: see ``act``.
+        """
+        note = privacy.reason(note, "note")
+        body = ActionBody(
+            Action.NOTE,
+            privacy.who(who),
+            privacy.origin(origin),
+            note=note,
+            request=request,
+            written_ms=written_ms,
+        )
+        async with self._busy:
+            await self._catch_up()
+            case = self._cases.case(position) or closed_case(self._reader, position)
+            if case is None:
+                raise self._no_alarm(position)
+            if all(step.request != request for step in case.steps):
+                await self._do([NewEntry(Type.ACTION, body, case.device, about=case.position)])
+                alarm(Action.NOTE, f"by {who}", dev=case.device, event_id=position)
+            return self._cases.case(position) or closed_case(self._reader, position) or case
+
+    def _no_alarm(self, position: int) -> DeskNotPossible:
+        known = [case.position for case in self._cases.open_cases()]
+        return DeskNotPossible(
+            said("unknown.open_alarm", name=position, near=near_number(position, known))
+        )
 
     def _acting(self, case: Case, body: ActionBody) -> list[NewEntry]:
         writes = [NewEntry(Type.ACTION, body, case.device, about=case.position)]

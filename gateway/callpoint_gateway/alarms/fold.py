@@ -196,9 +196,7 @@ class Cases:
         case = self._case_about(entry)
         if case is None or _refusal(case, body.action, body.cause):
             return
-        at = stamp_of(entry)
-        step = Step(at, body.action, body.who, body.origin, body.cause, body.note)
-        case.steps.append(step)
+        case.steps.append(step_of(entry, body))
         self._advance(case, STEPS[body.action][1])
 
     def _advance(self, case: Case, handling: Handling | None) -> None:
@@ -252,6 +250,20 @@ class Cases:
             self._of_event[one.position] = case
             if one.active:
                 self._active.setdefault(one.sensor, {})[case.position] = case
+
+
+def step_of(entry: Entry, body: ActionBody) -> Step:
+    """Return the step that an entry is."""
+    return Step(
+        stamp_of(entry),
+        body.action,
+        body.who,
+        body.origin,
+        body.cause,
+        body.note,
+        body.request,
+        body.written_ms,
+    )
 
 
 def _key(case: Case) -> _Key:

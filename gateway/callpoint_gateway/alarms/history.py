@@ -1,6 +1,15 @@
 """What was done about one alarm, also after it was closed: straight from the journal."""
 
-from callpoint_gateway.journal.entries import Entry, EventBody, Mark, SeenBody, Type
+from callpoint_gateway.alarms.case import Case
+from callpoint_gateway.alarms.fold import Cases, step_of
+from callpoint_gateway.journal.entries import (
+    ActionBody,
+    Entry,
+    EventBody,
+    Mark,
+    SeenBody,
+    Type,
+)
 from callpoint_gateway.journal.event_meaning import raises
 from callpoint_gateway.journal.reader import Reader
 
@@ -26,6 +35,17 @@ def history(reader: Reader, alarm: int) -> list[Entry]:
     if any(case != alarm for case in others):
         return []
     return [entry, *about]
+
+
+def closed_case(reader: Reader, alarm: int) -> Case | None:
+    """Return an alarm that was closed, with every step, also those after its end; else None."""
+    closed: list[Case] = []
+    cases = Cases(closed.append)
+    for entry in history(reader, alarm):
+        if closed and isinstance(entry.body, ActionBody):
+            closed[0].steps.append(step_of(entry, entry.body))
+        cases.take(entry)
+    return closed[0] if closed else None
 
 
 def alarms_near(reader: Reader, number: int) -> list[int]:

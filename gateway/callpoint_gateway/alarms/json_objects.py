@@ -20,6 +20,7 @@ def _step(step: Step) -> dict[str, Any]:
         "origin": step.origin,
         "cause": step.cause and step.cause.value,
         "note": step.note,
+        "written_ms": step.written_ms,
     }
 
 

@@ -1,11 +1,12 @@
 """The questions of the control socket about alarms and exercises."""
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from callpoint_gateway.alarms.case import Condition, Handling
-from callpoint_gateway.control.question import Question
+from callpoint_gateway.control.question import Question, RequestId
 from callpoint_gateway.control.roles import ATTENDANTS, DESK, DEVICES, EVERYBODY, Role
 from callpoint_gateway.journal.entries import Action, Cause, Mark
 
@@ -28,7 +29,10 @@ class EscalationView(msgspec.Struct, frozen=True):
 
 
 class StepView(msgspec.Struct, frozen=True):
-    """One action of a person about an alarm; ``who`` is a role, ``at_ms`` Unix ms."""
+    """One action of a person about an alarm; ``who`` is a role, ``at_ms`` Unix ms.
+
+    ``written_ms``: when a note was written that came late, 0 if it did not.
+    """
 
     action: Action
     at_ms: int
@@ -36,6 +40,7 @@ class StepView(msgspec.Struct, frozen=True):
     origin: str
     cause: Cause | None
     note: str
+    written_ms: int = 0
 
 
 class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +99,11 @@ def may_act(action: Action) -> frozenset[Role]:
 
 
 class ActOnAlarm(Question[AlarmView], frozen=True, tag="alarm"):
-    """Carry out an action about an open alarm; closing needs a ``cause``."""
+    """Carry out an action about an open alarm; closing needs a ``cause``.
+
+    ``request`` makes a note one that is recorded once, however often it comes, and also about an
+    alarm that was closed since. ``written_ms``: when it was written, if it comes late (Unix ms).
+    """
 
     may = ATTENDANTS
 
@@ -107,6 +116,8 @@ class ActOnAlarm(Question[AlarmView], frozen=True, tag="alarm"):
     action: Action
     cause: Cause | None = None
     note: str = ""
+    request: RequestId | None = None
+    written_ms: Annotated[int, Meta(ge=0)] | None = None
 
 
 class ZoneView(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.socket import Control
+from callpoint_gateway.journal.entries import Action
 from callpoint_gateway.words.said import said
 from callpoint_protocol import names
 
@@ -65,6 +66,16 @@ class _Requests:
 
     async def act(self, question: ActOnAlarm, asker: Asker) -> AlarmView:
         with _refusing():
+            if question.request is not None and question.action is Action.NOTE:
+                case = await self._desk.note_once(
+                    question.alarm,
+                    asker.who,
+                    asker.origin,
+                    question.note,
+                    question.request,
+                    question.written_ms or 0,
+                )
+                return self._alarm(case)
             case = await self._desk.act(
                 question.alarm,
                 question.action,

@@ -10,14 +10,17 @@ As JSON it is ``{"ask": "arm", "partition": "flat-301"}``. Who asks is no part o
 gateway finds that out.
 """
 
-from typing import Any, ClassVar, Generic, TypeVar, cast, get_args
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast, get_args
 
 import msgspec
+from msgspec import Meta
 
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.words.decoding import decoding_mistake
 from callpoint_gateway.words.said import Said, said
 
+#: The id of a request that may come again after a lost answer, and is carried out once.
+RequestId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
 AnswerT = TypeVar("AnswerT", bound=msgspec.Struct)
 
 

@@ -234,7 +234,9 @@ class ActionBody(msgspec.Struct, frozen=True, tag="action"):
     """A person handled the alarm that the event at ``about`` opened.
 
     ``who`` is a role or an operator's id, never a person's name or number; ``origin`` is the
-    program that was used: "cli", "console", "gateway".
+    program that was used: "cli", "console", "gateway". ``request``: the id of the request for it,
+    which is carried out once. ``written_ms``: when a note was written that came late (Unix ms), 0
+    if it did not.
     """
 
     action: Action
@@ -242,6 +244,8 @@ class ActionBody(msgspec.Struct, frozen=True, tag="action"):
     origin: str
     cause: Cause | None = None
     note: str = ""
+    request: str = ""
+    written_ms: int = 0
 
 
 class SeenBody(msgspec.Struct, frozen=True, tag="seen"):
@@ -323,7 +327,8 @@ class LevelBody(msgspec.Struct, frozen=True, tag="level"):
 
     ``area`` is a place's id or the beginning of the text by which places are shown; empty: the
     whole site. ``from_ms`` and ``until_ms`` (Unix ms) are for people; the level lasts for their
-    difference, counted from the entry's ``mono_ms``.
+    difference, counted from the entry's ``mono_ms``. ``request``: the id of the request for it,
+    which begins one level however often it comes.
     """
 
     area: str
@@ -333,6 +338,7 @@ class LevelBody(msgspec.Struct, frozen=True, tag="level"):
     origin: str
     from_ms: int
     until_ms: int
+    request: str = ""
 
 
 class LevelOverBody(msgspec.Struct, frozen=True, tag="level_over"):

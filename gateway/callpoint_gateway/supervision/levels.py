@@ -76,6 +76,7 @@ class Levels:
         self._reader = alarms.reader()
         self._read = self._reader.head()
         self._runs: dict[int, _Run] = {}
+        self._once = asyncio.Lock()  # two of the same request must not both begin
         for entry in self._reader.all_of(Type.LEVEL):
             if entry.position <= self._read:
                 self._take(entry)
@@ -133,6 +134,20 @@ class Levels:
     async def begin(self, asked: BeginLevel, asker: Asker) -> LevelView:
         """Put an area to a level; return it once it is on disk. QuestionRefused: says why not."""
         _check_reason(asked.reason)
+        if asked.request is not None:
+            async with self._once:
+                return self._begun(asked.request) or await self._begin(asked, asker)
+        return await self._begin(asked, asker)
+
+    def _begun(self, request: str) -> LevelView | None:
+        run = self._by_request(request)
+        return self._shown(run) if run is not None else None
+
+    def _by_request(self, request: str) -> _Run | None:
+        self._follow(self._reader.head())
+        return next((run for run in self._runs.values() if run.body.request == request), None)
+
+    async def _begin(self, asked: BeginLevel, asker: Asker) -> LevelView:
         area = asked.area.strip()
         places = self._register.sensed_places()
         if area and not any(means(area, place) for place in places):
@@ -149,6 +164,7 @@ class Levels:
             asker.origin,
             from_ms=now,
             until_ms=now + asked.for_s * 1000,
+            request=asked.request or "",
         )
         (stored,) = await self._alarms.store([NewEntry(Type.LEVEL, body)])
         self._follow(stored.position)
@@ -157,11 +173,18 @@ class Levels:
 
     async def end(self, asked: EndLevel, asker: Asker) -> LevelView:
         """End a level before its time. QuestionRefused: no such level holds."""
-        run = self._runs.get(asked.number)
+        if asked.request is not None:
+            run = self._by_request(asked.request)
+        else:
+            run = self._runs.get(asked.number)
         if run is None or run.over is not None or run.ending:
             holding = [number for number, run in self._runs.items() if run.over is None]
             raise QuestionRefused(
-                said("unknown.level", name=asked.number, near=near_number(asked.number, holding))
+                said(
+                    "unknown.level",
+                    name=asked.number or "-",
+                    near=near_number(asked.number, holding),
+                )
             )
         shown = self._shown(run)
         await self._finish(run, LevelOverBody(asker.who, asker.origin))

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from callpoint_gateway.configuration.levels import Level
-from callpoint_gateway.control.question import Question
+from callpoint_gateway.control.question import Question, RequestId
 from callpoint_gateway.control.roles import DEVICES, EVERYBODY, LEADERS, MACHINE
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.words.said import NOTHING, Said
@@ -105,20 +105,25 @@ class LevelList(msgspec.Struct, frozen=True):
 
 
 class BeginLevel(Question[LevelView], frozen=True, tag="level"):
-    """Put ``area`` (a place's id, or the beginning of its text; empty: the site) to a level."""
+    """Put ``area`` (a place's id, or the beginning of its text; empty: the site) to a level.
+
+    A repeat with the same ``request`` is the same level.
+    """
 
     may = LEADERS
     area: str
     level: Level
     for_s: Annotated[int, Meta(ge=MIN_LEVEL_S, le=MAX_LEVEL_S)]
     reason: str
+    request: RequestId | None = None
 
 
 class EndLevel(Question[LevelView], frozen=True, tag="level end"):
-    """End a response level before its time."""
+    """End a response level before its time: by its number, or by the request that began it."""
 
     may = LEADERS
-    number: int
+    number: int = 0
+    request: RequestId | None = None
 
 
 class ListLevels(Question[LevelList], frozen=True, tag="level list"):

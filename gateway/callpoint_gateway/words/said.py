@@ -12,6 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from callpoint_gateway.words import facts, people
+from callpoint_gateway.words.areas import AREAS
 from callpoint_gateway.words.broker import BROKER
 from callpoint_gateway.words.commands import COMMANDS
 from callpoint_gateway.words.faults import FAULTS
@@ -62,6 +63,7 @@ TABLES: Final = (
     FRAMES,
     SERVICES,
     UPSTREAM,
+    AREAS,
     SETUP,
 )
 #: Every text that has a code.
