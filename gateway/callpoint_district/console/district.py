@@ -2,8 +2,10 @@
 
 from zoneinfo import ZoneInfo
 
+from callpoint_district.console.overview import Overview
 from callpoint_district.database import Database
 from callpoint_district.settings import District
+from callpoint_gateway.host.clock import SystemClock
 
 
 class DistrictConsole:
@@ -13,6 +15,7 @@ class DistrictConsole:
         """``database`` has the schema."""
         self.settings = settings
         self.database = database
+        self.overview = Overview(settings.database, settings.district, self.zone, SystemClock())
 
     @property
     def zone(self) -> ZoneInfo:
@@ -21,12 +24,16 @@ class DistrictConsole:
 
     def start(self) -> None:
         """Begin to follow the district."""
+        self.overview.start()
 
     def close(self) -> None:
         """End everything that ``start`` began."""
+        self.overview.close()
 
     def end_streams(self) -> None:
         """End the streams of open pages."""
+        self.overview.broadcaster.close()
 
     def refresh(self) -> None:
         """Tell open pages that something beside the sites has changed."""
+        self.overview.broadcaster.refresh()

@@ -1,7 +1,7 @@
 """What is live on the pages over all sites: one snapshot, rendered once per page and scope."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from callpoint_console.rendering import fragment
 from callpoint_district.console.live.follower import DistrictFollower
 from callpoint_district.console.live.snapshot import DistrictSnapshot
 from callpoint_district.console.views import operator
-from callpoint_district.console.views.area import AREA, area_sections, area_wanted
+from callpoint_district.console.views.area import AREA, area_sections
 from callpoint_district.console.views.queue import Queue
 from callpoint_district.console.views.strip import strip
 from callpoint_gateway.host.clock import Clock
@@ -45,9 +45,7 @@ class _Pages(dict[str, _Render]):
 class Overview:
     """The district as its pages show it. Use it in one event loop."""
 
-    def __init__(
-        self, address: str, name: str, zone: ZoneInfo, clock: Clock
-    ) -> None:
+    def __init__(self, address: str, name: str, zone: ZoneInfo, clock: Clock) -> None:
         """``address``: the database; ``name``: the district's."""
         self.name, self.zone, self.clock = name, zone, clock
         self._address = address
@@ -73,7 +71,7 @@ class Overview:
         self._follower.start()
 
     def close(self) -> None:
-        """End every stream and the thread that follows the database."""
+        """End every stream and the thread that follows the database; it waits for the thread."""
         self.broadcaster.close()
         if self._follower is not None:
             self._follower.close()
@@ -92,14 +90,10 @@ class Overview:
         return {"strip": self._strip(snapshot, view)}
 
     def _operator(self, snapshot: DistrictSnapshot | None, view: View) -> dict[str, str | Row]:
-        found = operator.sections(
-            self.queue, snapshot, view, self.zone, mine=view.page == MINE
-        )
+        found = operator.sections(self.queue, snapshot, view, self.zone, mine=view.page == MINE)
         return found | {"strip": self._strip(snapshot, view)}
 
     def _area(self, snapshot: DistrictSnapshot | None, view: View) -> dict[str, str | Row]:
         wall = view.page == WALL
-        found = area_sections(
-            self.queue, self.name, snapshot, view, self.zone, wall=wall
-        )
+        found = area_sections(self.name, snapshot, view, self.zone, wall=wall)
         return {**found, "strip": self._strip(snapshot, view)}

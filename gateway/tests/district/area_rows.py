@@ -6,6 +6,7 @@ from callpoint_district.database import Database
 
 EPOCH = "0" * 15
 
+
 def gateway(database: Database, name: str, *grid: str, heard_ms: int = 1) -> None:
     """Add a gateway with one place, "flat-301", and one device there, "button"."""
     with database.transaction() as connection:
@@ -14,8 +15,7 @@ def gateway(database: Database, name: str, *grid: str, heard_ms: int = 1) -> Non
             (name, EPOCH, heard_ms),
         )
         connection.execute(
-            "INSERT INTO epochs (gateway, epoch, number, base, began_ms) "
-            "VALUES (%s, %s, 1, 0, 0)",
+            "INSERT INTO epochs (gateway, epoch, number, base, began_ms) VALUES (%s, %s, 1, 0, 0)",
             (name, EPOCH),
         )
         connection.execute(

@@ -95,12 +95,15 @@ class Site(msgspec.Struct, frozen=True):
 class DistrictSnapshot(msgspec.Struct, frozen=True, dict=True):
     """The district at ``at_ms``. ``alarms`` are in the order in which people look at them.
 
-    ``sites`` by gateway, in the order of their names.
+    ``sites`` by gateway, in the order of their names. ``levels``: the areas that are put to a
+    response level. ``whole``: the database is read; without, this is what was read before.
     """
 
     at_ms: int
     alarms: tuple[SiteAlarm, ...]
     sites: Mapping[str, Site]
+    levels: tuple[tuple[Spot, int], ...] = ()
+    whole: bool = True
 
     @cached_property
     def silent(self) -> tuple[Site, ...]:

@@ -4,11 +4,10 @@ from zoneinfo import ZoneInfo
 
 from callpoint_console.live.broadcaster import Row, View
 from callpoint_console.rendering import fragment, words_in
-from callpoint_district.console.live.snapshot import DistrictSnapshot
+from callpoint_district.console.live.snapshot import DistrictSnapshot, SiteAlarm
 from callpoint_district.console.views.queue import (
     LOW_LIST,
     Queue,
-    common,
     is_mine,
     listed,
     row_for,
@@ -30,9 +29,7 @@ def sections(
     lists = listed(rows, snapshot.at_ms) if snapshot else {}
     low = sum(row.within == LOW_LIST for row in lists.values())
     found: dict[str, str | Row] = {
-        "counts": fragment(
-            "district/counts.html", language, "", counts=counts, shown=bool(rows)
-        ),
+        "counts": fragment("district/counts.html", language, "", counts=counts, shown=bool(rows)),
         "flood": fragment("district/flood.html", language, "", flood=low),
         "figures": "",
         "links": _links(snapshot, view),
@@ -53,3 +50,13 @@ def _links(snapshot: DistrictSnapshot | None, view: View) -> str:
         behind=sum(site.behind > 0 for site in sites),
         faults=sum(len(site.faults) for site in sites),
     )
+
+
+def _newest(
+    snapshot: DistrictSnapshot | None, alarms: list[SiteAlarm], view: View, zone: ZoneInfo
+) -> str:
+    newest = max(alarms, key=lambda each: each.alarm.opened_ms, default=None)
+    row = None
+    if snapshot is not None and newest is not None:
+        row = row_for(newest, words_in(view.language), zone, snapshot.at_ms)
+    return fragment("district/newest.html", view.language, "", row=row)

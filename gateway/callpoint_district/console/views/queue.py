@@ -1,7 +1,6 @@
 """The open alarms of all sites as rows of the operator's page, each rendered once per language."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from callpoint_console.words.page_words import PageWords
 from callpoint_district.console.live.snapshot import DistrictSnapshot, SiteAlarm
 from callpoint_district.console.places import parts_of
 from callpoint_district.console.site_addresses import address_of, code_of
+from callpoint_district.console.views.moments import clock
 from callpoint_district.console.views.seeing import sees
 from callpoint_gateway.control.roles import DESK
 from callpoint_people.roles import names_of
@@ -92,18 +92,12 @@ def row_for(
     alarm: SiteAlarm, words: PageWords, zone: ZoneInfo, now_ms: int, top: Spot = ()
 ) -> AlarmRow:
     """Return an alarm as rows show it; its place without the parts of ``top``."""
-
-    def clock(time_ms: int) -> str:
-        moment = datetime.fromtimestamp(time_ms / 1000, zone)
-        today = datetime.fromtimestamp(now_ms / 1000, zone).date()
-        return moment.strftime("%H:%M:%S" if moment.date() == today else "%Y-%m-%d %H:%M")
-
     spot = alarm.spot
     own = spot[len(top) :] if len(top) < len(spot) else spot[-1:]
     around = Around(
         words=words,
         now_ms=now_ms,
-        clock=clock,
+        clock=lambda time_ms: clock(time_ms, now_ms, zone),
         spot=spot,
         where=" / ".join(own) or f"{alarm.gateway} · {alarm.alarm.place or alarm.alarm.device}",
         place=alarm.place,
