@@ -1,8 +1,8 @@
 """Work that one process of a district does at a time, however many of them run.
 
 The database says who: a lock belongs to a connection, so it is free again when its process or its
-machine is gone. Work that is done twice for a moment, since a connection can break unseen, must do
-no harm.
+machine is gone or frozen. Work that is done twice for a moment, since a connection can break
+unseen, must do no harm.
 """
 
 import asyncio
@@ -12,33 +12,29 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from callpoint_district.sessions import ALIVE, FROZEN_S, watched
 from callpoint_gateway.host.unexpected import cancel_all
 
 LOOK_S: Final = 1.0
 PAUSE_S: Final = 2.0
-#: The machine of a lost process is noticed after 20 s, by both ends of its connection.
-_ALIVE: Final = "keepalives_idle=10 keepalives_interval=5 keepalives_count=2 connect_timeout=10"
-_SERVER_ALIVE: Final = (
-    "SELECT set_config('tcp_keepalives_idle', '10', false), "
-    "set_config('tcp_keepalives_interval', '5', false), "
-    "set_config('tcp_keepalives_count', '2', false)"
-)
 # The first of the two numbers of a lock; the second is the work's. Any that no other program uses.
 _LOCKS: Final = 0x63616C6C
 
 log = logging.getLogger(__name__)
 
 
-async def alone(address: str, name: str, work: Callable[[], Awaitable[None]]) -> None:
+async def alone(
+    address: str, name: str, work: Callable[[], Awaitable[None]], frozen_s: float = FROZEN_S
+) -> None:
     """Do some work whenever no other process does it, and begin again after each failure.
 
-    Until cancelled. ``address``: the database, as libpq reads it.
+    Until cancelled. ``address``: the database, as libpq reads it. ``frozen_s``: another process
+    takes the work over from one that is frozen for so long; it must be longer than ``LOOK_S``.
     """
     while True:
         try:
-            await _once(address, name, work)
+            await _once(address, name, work, frozen_s)
         except (psycopg.Error, OSError) as error:
             log.warning("%s: %s", name, " ".join(str(error).split()))
         except Exception:
@@ -46,10 +42,13 @@ async def alone(address: str, name: str, work: Callable[[], Awaitable[None]]) ->
         await asyncio.sleep(PAUSE_S)
 
 
-async def _once(address: str, name: str, work: Callable[[], Awaitable[None]]) -> None:
-    there = make_conninfo(address, **conninfo_to_dict(_ALIVE))
-    async with await psycopg.AsyncConnection.connect(there, autocommit=True) as connection:
-        await connection.execute(_SERVER_ALIVE)
+async def _once(
+    address: str, name: str, work: Callable[[], Awaitable[None]], frozen_s: float
+) -> None:
+    async with await psycopg.AsyncConnection.connect(
+        address, autocommit=True, **ALIVE
+    ) as connection:
+        await connection.execute(watched(frozen_s))
         number = zlib.crc32(name.encode()) & 0x7FFFFFFF
         await connection.execute("SELECT pg_advisory_lock(%s, %s)", (_LOCKS, number))
         log.info("%s: done by this process", name)

@@ -8,7 +8,9 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from callpoint_district.schema import STEPS
-from callpoint_gateway.words.said import Said, said, said_by
+from callpoint_district.sessions import ALIVE, FROZEN_S, bounded
+from callpoint_gateway.host.printable import printable
+from callpoint_gateway.words.said import Said, said
 
 #: Connections of one process, at most.
 MOST: Final = 4
@@ -28,13 +30,41 @@ class DatabaseError(Exception):
         self.why = why
 
 
+@contextmanager
+def usable() -> Iterator[None]:
+    """Raise what goes wrong with the database as a DatabaseError, for a person to read."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
+            raise DatabaseError(said("district.no_database")) from error
+        why = printable(" ".join(str(error).split()))
+        raise DatabaseError(said("district.database", why=why)) from error
+
+
 class Database:
     """A pool of connections to the district's database. Any thread may use it."""
 
-    def __init__(self, address: str) -> None:
-        """``address``: as libpq reads it, such as ``postgresql:///callpoint``."""
+    def __init__(self, address: str, frozen_s: float = FROZEN_S) -> None:
+        """``address``: as libpq reads it, such as ``postgresql:///callpoint``.
+
+        ``frozen_s``: a transaction in which this program does nothing for so long is ended.
+        """
+
+        def configure(connection: psycopg.Connection) -> None:
+            connection.execute(bounded(frozen_s))
+            connection.commit()
+
         self._address = address
-        self._pool = ConnectionPool(address, min_size=0, max_size=MOST, timeout=WAIT_S, open=False)
+        self._pool = ConnectionPool(
+            address,
+            kwargs=ALIVE,
+            configure=configure,
+            min_size=0,
+            max_size=MOST,
+            timeout=WAIT_S,
+            open=False,
+        )
         self._pool.open()
 
     def close(self) -> None:
@@ -53,14 +83,9 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to this version. DatabaseError: none answers, or it is a later one."""
-        try:
-            # Not by the pool, which would try for as long as it may.
-            with psycopg.connect(self._address, connect_timeout=round(WAIT_S)) as connection:
-                _migrate(connection)
-        except psycopg.OperationalError as error:
-            raise DatabaseError(said("district.no_database")) from error
-        except psycopg.Error as error:
-            raise DatabaseError(said("district.database", why=said_by(error))) from error
+        # Not by the pool, which would try for as long as it may.
+        with usable(), psycopg.connect(self._address, **ALIVE) as connection:
+            _migrate(connection)
 
 
 def tell(connection: psycopg.Connection, gateway: str) -> None:

@@ -48,17 +48,17 @@ class Database(Part):
     """A PostgreSQL server."""
 
     def __init__(self, folder: Path, port: int) -> None:
-        """``folder`` takes the log. Data and socket are in a folder with a short name.
+        """``folder`` takes the log. Data are in a folder of their own.
 
         As root the server may run as *nobody*, who gets into no folder of root.
         """
         self._port_number = port
-        self._sockets = Path(tempfile.mkdtemp(prefix="callpoint-pg-"))
-        self.data = self._sockets / "data"
+        self._folder = Path(tempfile.mkdtemp(prefix="callpoint-pg-"))
+        self.data = self._folder / "data"
         if os.geteuid() == 0 and not _namespace():
-            os.chown(self._sockets, _NOBODY, _NOBODY)
-        settings = ["listen_addresses=127.0.0.1", "jit=off"]
-        command = ["postgres", "-D", str(self.data), "-k", str(self._sockets), "-p", str(port)]
+            os.chown(self._folder, _NOBODY, _NOBODY)
+        settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "jit=off"]
+        command = ["postgres", "-D", str(self.data), "-p", str(port)]
         for setting in settings:
             command += ["-c", setting]
         super().__init__("postgres", folder, command, port)
@@ -103,8 +103,8 @@ class Database(Part):
         await self.end(signal.SIGQUIT)
 
     def remove(self) -> None:
-        """Remove its data and its socket."""
-        shutil.rmtree(self._sockets, ignore_errors=True)
+        """Remove its data."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _ask(self, statement: str) -> None:
         self._run("psql", "-q", "-d", self.address("postgres"), "-c", statement)

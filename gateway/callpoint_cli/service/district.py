@@ -64,14 +64,15 @@ def status(path: Path, as_json: bool) -> None:
     Example: callpoint district status -c district.toml
     """
     with district_packages():
-        from callpoint_district.database import Database, DatabaseError
+        from callpoint_district.database import Database, DatabaseError, usable
         from callpoint_district.sites.standing import ahead, gateways, open_alarms
     settings = district_settings(path)
     database = Database(settings.database)
     try:
         database.migrate()
-        rows, alarms = gateways(database), open_alarms(database)
-        copies = ahead(database)
+        with usable():
+            rows, alarms = gateways(database), open_alarms(database)
+            copies = ahead(database)
     except DatabaseError as error:
         fail(error.why, MISSING)
     finally:

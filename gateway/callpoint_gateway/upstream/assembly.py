@@ -12,6 +12,7 @@ from callpoint_gateway.control.socket import Control
 from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.journal.chain import Chain
 from callpoint_gateway.journal.entries import Cursor
+from callpoint_gateway.protocols.upstream import LifeSign
 from callpoint_gateway.supervision.faults import Faults
 from callpoint_gateway.words.said import said
 
@@ -40,9 +41,11 @@ def open_upstream(
     try:
         # It costs a gateway without a district nothing.
         from callpoint_gateway.upstream.downward import Downward
+        from callpoint_gateway.upstream.life_signs import LifeSigns
         from callpoint_gateway.upstream.line import Line
     except ModuleNotFoundError as error:
         raise ServiceError(said("upstream.extra")) from error
+    from callpoint_gateway.upstream.chain_line import ChainLine
     from callpoint_gateway.upstream.delivery import Delivery
 
     alarms = site.journals.alarms
@@ -55,23 +58,33 @@ def open_upstream(
     async def save(epoch: str, position: int) -> None:
         await alarms.store([Cursor(CURSOR, position, {"epoch": int(epoch, 16)})])
 
+    downward = Downward(control, settings.questions)
+    program, name = version("callpoint"), settings.gateway
+
+    async def answer(_: str, text: bytes) -> bytes:
+        return await downward.answer(text)
+
     chain = Chain(alarms.path)
+
+    async def signs() -> list[tuple[str, LifeSign]]:
+        return [(name, LifeSign(program=program, head=chain.head()))]
+
     try:
         line = Line(
             settings,
-            chain,
-            Delivery(chain, epoch, cursor.position if cursor is not None else chain.first() - 1),
             site.clock,
             faults.supervise(CURSOR, settings.away_after_s),
-            save=save,
-            new_epoch=new_epoch,
-            answer=Downward(control, settings.questions).answer,
-            program=version("callpoint"),
+            answer=answer,
+            program=program,
+            works=[LifeSigns(settings.district, signs).work],
         )
+        position = cursor.position if cursor is not None else chain.first() - 1
+        delivery = Delivery(chain, epoch, position)
+        line.add(ChainLine(name, chain, delivery, site.clock, save=save, new_epoch=new_epoch))
 
         def stored() -> None:
             with suppress(RuntimeError):  # the loop has ended, and so has the line
-                loop.call_soon_threadsafe(line.wake)
+                loop.call_soon_threadsafe(line.wake, name)
 
         alarms.watch(stored)
         yield [line.run()]

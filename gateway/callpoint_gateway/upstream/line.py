@@ -1,20 +1,21 @@
-"""The line from a gateway to its district over NATS, as ``protocols.upstream`` says.
+"""The line to a district over NATS, as ``protocols.upstream`` says, for any number of chains.
 
 What it promises:
 
 1. It never ends, whatever the engine or the district does; each failure is this part's fault,
    with a pause that grows.
-2. It holds one parcel and the copies of a few urgent entries in memory, however long it is behind.
-3. It writes nothing but its cursor, and that before what depends on it: a new epoch is stored
+2. For each chain it holds one parcel and the copies of a few urgent entries in memory, however
+   long it is behind, and only while that chain is worked on.
+3. It writes nothing but cursors, and that before what depends on it: a new epoch is stored
    before its first entry is sent.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from typing import Any, Final
 
-import msgspec
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -22,70 +23,82 @@ from nats.errors import Error as NatsError
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.part_report import PartReport
-from callpoint_gateway.journal.chain import ChainRow
+from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.protocols import upstream as words
-from callpoint_gateway.protocols.upstream import NotUsable, Receipt, Where
+from callpoint_gateway.protocols.upstream import NotUsable, Parcel, Receipt, UrgentCopy, Where
+from callpoint_gateway.upstream.chain_line import ChainLine
 from callpoint_gateway.upstream.connection import connection
-from callpoint_gateway.upstream.delivery import Delivery, Learnt
-from callpoint_gateway.upstream.parcels import is_urgent, pack
-from callpoint_gateway.upstream.source import ChainSource
 from callpoint_gateway.words.said import Said, said, said_by
 
 #: Waits for an answer of the engine or the district, in seconds.
 ANSWER_S: Final = 5.0
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 30.0
-#: A life sign goes out so often.
-LIFE_SIGN_S: Final = 20.0
-#: A gateway with more entries without a receipt is behind, and sends copies of urgent entries.
-BEHIND: Final = 256
-#: Copies of urgent entries after a connection, at most: the newest.
-MOST_COPIES: Final = 500
+LOOK_S: Final = 1.0
+#: The district is asked about a chain at rest so often: its database may have been put back.
+ROUND_S: Final = 300.0
+#: Questions of the district that are answered at the same time, at most.
+MOST_QUESTIONS: Final = 64
 
 log = logging.getLogger(__name__)
-Save = Callable[[str, int], Awaitable[None]]
-Answer = Callable[[bytes], Awaitable[bytes]]
+Answer = Callable[[str, bytes], Awaitable[bytes]]
+#: Something that is done over the connection as long as it stands.
+Work = Callable[[Client], Coroutine[Any, Any, None]]
 
 
 class Line:
-    """Sends one chain to one district. ``run`` until cancelled."""
+    """Sends chains to one district. ``run`` until cancelled. For one event loop."""
 
     def __init__(
         self,
         settings: Upstream,
-        source: ChainSource,
-        delivery: Delivery,
         clock: Clock,
         report: PartReport,
         *,
-        save: Save,
-        new_epoch: Callable[[], str],
         answer: Answer,
         program: str,
+        works: Sequence[Work] = (),
+        lanes: int = 1,
+        ends: tuple[type[Exception], ...] = (),
     ) -> None:
-        """``save(epoch, position)`` stores the cursor and returns when it is on disk.
+        """``answer(gateway, text)`` answers a question of the district.
 
-        ``answer`` answers a question of the district. ``program``: this program's version.
+        ``program``: this program's version. ``lanes``: so many chains are worked on at the same
+        time. ``ends``: errors that end ``run``.
         """
-        self.delivery = delivery
         self._settings = settings
-        self._source = source
         self._clock = clock
         self._report = report
-        self._save = save
-        self._new_epoch = new_epoch
         self._answer = answer
         self._program = program
-        self._wake = asyncio.Event()
-        self._receipts: asyncio.Queue[Receipt] = asyncio.Queue(1000)
-        self._copied = 0  # the last position of which a copy may have been sent
+        self._works = works
+        self._lanes = lanes
+        self._ends = ends
+        self._chains: dict[str, ChainLine] = {}
+        # The chains that may have something to do; those with news come first.
+        self._news: OrderedDict[str, None] = OrderedDict()
+        self._rest: OrderedDict[str, None] = OrderedDict()
+        self._work = asyncio.Event()
+        self._busy: set[str] = set()
+        self._awaiting: set[str] = set()
+        self._questions: set[asyncio.Task[None]] = set()
 
-    def _subject(self, what: words.Upward) -> str:
-        return words.upward(self._settings.district, self._settings.gateway, what)
+    def add(self, chain: ChainLine) -> None:
+        """Send this chain as well. Call it in the loop's thread."""
+        self._chains[chain.name] = chain
+        self._wake_rest([chain.name])
 
-    def wake(self) -> None:
-        """Look for new entries now. Call it in the loop's thread."""
-        self._wake.set()
+    def wake(self, name: str) -> None:
+        """Look for new entries of a chain now. Call it in the loop's thread."""
+        self._rest.pop(name, None)
+        self._news[name] = None
+        self._work.set()
+
+    def _wake_rest(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in self._news:
+                self._rest[name] = None
+        self._work.set()
 
     async def run(self) -> None:
         """Connect, deliver, and begin again after each failure, until cancelled."""
@@ -94,6 +107,8 @@ class Line:
             began_ms = self._clock.monotonic_ms()
             try:
                 await self._connected()
+            except self._ends:
+                raise
             except NotUsable as error:
                 self._report.down(error.why, said("upstream.version.do"))
             except (NatsError, OSError, TimeoutError) as error:
@@ -116,117 +131,144 @@ class Line:
             inbox_prefix=f"_INBOX_{settings.gateway}",
         ) as opened:
             client = opened.client
+            post = _Post(settings, client, self._program)
             await self._subscribe(client)
-            await self._agree(client)
+            await self._begin(post)
             server = client.connected_url
             self._report.up(said("upstream.connected", server=server.netloc if server else "?"))
-            await opened.work([self._deliver(client), self._learn(client), self._live(client)])
+            try:
+                await opened.work(
+                    [
+                        *(self._lane(post) for _ in range(self._lanes)),
+                        self._look(),
+                        self._round(),
+                        *(work(client) for work in self._works),
+                    ]
+                )
+            finally:
+                await end_all(self._questions)
 
     async def _subscribe(self, client: Client) -> None:
         settings = self._settings
 
-        async def receipt(message: Msg) -> None:
-            try:
-                told = words.decode(message.data, Receipt)
-            except NotUsable as error:
-                log.warning("a receipt of the district: %s", error.why)
-                return
-            if self._receipts.full():
-                self._receipts.get_nowait()  # the newest says most
-            self._receipts.put_nowait(told)
+        async def told(message: Msg) -> None:
+            gateway = words.gateway_of(message.subject)
+            if message.subject.endswith(".receipt"):
+                self._receipt(gateway, message.data)
+            elif message.subject.endswith(".ask") and len(self._questions) < MOST_QUESTIONS:
+                task = asyncio.ensure_future(self._asked(client, gateway, message))
+                self._questions.add(task)
+                task.add_done_callback(self._questions.discard)
 
-        async def asked(message: Msg) -> None:
-            if message.reply:
-                await client.publish(message.reply, await self._answer(message.data))
+        subject = words.downward_of_member(settings.district, settings.gateway)
+        await client.subscribe(subject, cb=told)
 
-        await client.subscribe(
-            words.downward(settings.district, settings.gateway, "receipt"), cb=receipt
-        )
-        await client.subscribe(
-            words.downward(settings.district, settings.gateway, "ask"), cb=asked
-        )
+    def _receipt(self, gateway: str, data: bytes) -> None:
+        chain = self._chains.get(gateway)
+        if chain is None:
+            return
+        try:
+            chain.told(words.decode(data, Receipt))
+        except NotUsable as error:
+            log.warning("a receipt of the district: %s", error.why)
+            return
+        self.wake(gateway)
 
-    async def _where(self, client: Client) -> Receipt:
+    async def _asked(self, client: Client, gateway: str, message: Msg) -> None:
+        if not message.reply:
+            return
+        answer = await self._answer(gateway, message.data)
+        try:
+            await client.publish(message.reply, answer)
+        except (NatsError, OSError) as error:
+            log.warning("an answer to the district: %s", error)
+
+    async def _begin(self, post: "_Post") -> None:
+        """Find out whether the district answers, before the line counts as up."""
+        for chain in self._chains.values():
+            chain.connected()
+        self._awaiting.clear()
+        self._wake_rest(self._chains)
+        for name in [*self._news, *self._rest][:1]:
+            await self._step(self._chains[name], post)
+
+    async def _lane(self, post: "_Post") -> None:
+        while True:
+            while name := self._next():
+                await self._step(self._chains[name], post)
+            self._work.clear()
+            await self._work.wait()
+
+    def _next(self) -> str | None:
+        """Take the next chain that has something to do and is not worked on."""
+        for queue in (self._news, self._rest):
+            for name in queue:
+                if name not in self._busy:
+                    del queue[name]
+                    return name
+        return None
+
+    async def _step(self, chain: ChainLine, post: "_Post") -> None:
+        name = chain.name
+        self._busy.add(name)
+        try:
+            more = await chain.step(post)
+        finally:
+            self._busy.discard(name)
+        if chain.awaits:
+            self._awaiting.add(name)
+        else:
+            self._awaiting.discard(name)
+        if more:
+            self.wake(name)
+        elif name in self._news or name in self._rest:
+            self._work.set()  # it was woken meanwhile, and the other lanes passed it over
+
+    async def _look(self) -> None:
+        """Ask about chains whose receipts are overdue."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            for name in list(self._awaiting):
+                if name not in self._busy and self._chains[name].overdue():
+                    self.wake(name)
+
+    async def _round(self) -> None:
+        """Ask about every chain in turn, as none is told of a database that was put back."""
+        while True:
+            names = list(self._chains)
+            for name in names:
+                await asyncio.sleep(ROUND_S / len(names))
+                if name not in self._busy and self._chains[name].doubt():
+                    self._wake_rest([name])
+            if not names:
+                await asyncio.sleep(LOOK_S)
+
+
+class _Post:
+    """The messages of chains over one connection (``chain_line.Post``)."""
+
+    def __init__(self, settings: Upstream, client: Client, program: str) -> None:
+        self._district = settings.district
+        self._client = client
+        self._stream = client.jetstream(timeout=ANSWER_S)
+        self._program = program
+
+    async def where(self, gateway: str) -> Receipt:
+        """Ask the district how far it has a chain."""
         asked = words.encode(Where(program=self._program))
-        reply = await client.request(self._subject("where"), asked, timeout=ANSWER_S)
+        subject = words.upward(self._district, gateway, "where")
+        reply = await self._client.request(subject, asked, timeout=ANSWER_S)
         return words.decode(reply.data, Receipt)
 
-    async def _agree(self, client: Client) -> None:
-        """Find out how far the district has this journal, before anything is sent."""
-        self._copied = 0
-        await self._take(await self._where(client), asked=True)
+    async def parcel(self, gateway: str, parcel: Parcel, id: str) -> None:
+        """Send a parcel; return when the engine has it."""
+        subject = words.upward(self._district, gateway, "alarms")
+        await self._stream.publish(subject, words.encode(parcel), headers={"Nats-Msg-Id": id})
 
-    async def _take(self, receipt: Receipt, *, asked: bool) -> None:
-        delivery = self.delivery
-        match delivery.learn(receipt, self._clock.monotonic_ms(), asked=asked):
-            case Learnt.NOTHING:
-                return
-            case Learnt.DIFFERS:
-                common = delivery.common(receipt)
-                epoch = self._new_epoch()
-                log.warning("the district has another history: a new epoch behind %d", common)
-                await self._save(epoch, common)
-                delivery.begin(epoch, common)
-            case Learnt.MOVED | Learnt.AGAIN:
-                await self._save(delivery.epoch, delivery.receipted)
-        self._wake.set()
-
-    async def _learn(self, client: Client) -> None:
-        """Take receipts as they come, and ask when they are overdue."""
-        while True:
-            try:
-                receipt = await asyncio.wait_for(self._receipts.get(), 1.0)
-            except TimeoutError:
-                if self.delivery.overdue(self._clock.monotonic_ms()):
-                    await self._take(await self._where(client), asked=True)
-                continue
-            await self._take(receipt, asked=False)
-
-    async def _deliver(self, client: Client) -> None:
-        stream = client.jetstream(timeout=ANSWER_S)
-        delivery = self.delivery
-        while True:
-            self._wake.clear()
-            await self._copy_urgent(client)
-            rows = self._source.after(delivery.sent, min(delivery.room, words.PARCEL_ROWS))
-            if not rows:
-                await self._wake.wait()
-                continue
-            parcel = pack(rows, delivery.epoch, self._source)
-            delivery.sends(parcel.last, self._clock.monotonic_ms())
-            id = words.message_id(
-                self._settings.gateway, parcel.epoch, parcel.last, delivery.attempt
-            )
-            try:
-                await stream.publish(
-                    self._subject("alarms"), words.encode(parcel), headers={"Nats-Msg-Id": id}
-                )
-            except (NatsError, TimeoutError):
-                delivery.failed()
-                raise
-
-    async def _copy_urgent(self, client: Client) -> None:
-        """Send copies of urgent entries that are far from their turn."""
-        delivery, head = self.delivery, self._source.head()
-        if head - delivery.sent <= BEHIND:
-            return
-        after = max(self._copied, delivery.sent)
-        copies: list[ChainRow] = []
-        while rows := self._source.after(after, words.PARCEL_ROWS):
-            after = rows[-1].position
-            copies = [*copies, *filter(is_urgent, rows)][-MOST_COPIES:]
-            await asyncio.sleep(0)
-        for row in copies:
-            copy = words.UrgentCopy(epoch=delivery.epoch, row=msgspec.Raw(row.row))
-            await client.publish(self._subject("urgent"), words.encode(copy))
-        self._copied = after
-
-    async def _live(self, client: Client) -> None:
-        while True:
-            sign = words.LifeSign(program=self._program, head=self._source.head())
-            await client.publish(self._subject("status"), words.encode(sign))
-            await client.flush(timeout=int(ANSWER_S))
-            await asyncio.sleep(LIFE_SIGN_S)
+    async def copy(self, gateway: str, copy: UrgentCopy) -> None:
+        """Send the copy of an entry."""
+        subject = words.upward(self._district, gateway, "urgent")
+        await self._client.publish(subject, words.encode(copy))
 
 
 def _reason(error: BaseException) -> Said:

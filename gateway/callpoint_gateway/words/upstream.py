@@ -143,7 +143,10 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "{gateway} is revoked; reload the engine (SIGHUP), and it is out",
         "已吊销 {gateway}；消息引擎重新加载（SIGHUP）后生效",
     ),
-    "district.database": Text("the database: {why}", "数据库：{why}"),
+    "district.database": Text(
+        "the database refuses: {why}; see its log, and let the user in `database` own its tables",
+        "数据库拒绝：{why}；请查看数据库日志，并确保 database 中的用户拥有其各表",
+    ),
     "district.later_schema": Text(
         "the database has schema {found}, and this program knows {known}; "
         "run the version that made it, or a later one",

@@ -9,7 +9,7 @@ import pytest
 
 from callpoint_district.database import Database
 from callpoint_rig.district_parts import Database as Server
-from callpoint_rig.rig import free_port
+from callpoint_rig.ports import free_port
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,11 @@ from callpoint_gateway.journal.entries import (
     Type,
 )
 from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.protocols.upstream import LifeSign
 from callpoint_gateway.upstream.assembly import CURSOR, new_epoch
+from callpoint_gateway.upstream.chain_line import ChainLine
 from callpoint_gateway.upstream.delivery import Delivery
+from callpoint_gateway.upstream.life_signs import LifeSigns
 from callpoint_gateway.upstream.line import Line
 from callpoint_gateway.words.said import Said
 from callpoint_protocol import names
@@ -78,23 +81,28 @@ class PlayedGateway:
         with self.journal.reader() as reader:
             cursor = reader.cursors().get(CURSOR, Cursor(CURSOR, 0))
         epoch = f"{cursor.state['epoch']:015x}" if cursor.state else new_epoch()
+        clock, name = SystemClock(), self._settings.gateway
+        self.delivery = Delivery(self.chain, epoch, cursor.position)
+
+        async def signs() -> list[tuple[str, LifeSign]]:
+            return [(name, LifeSign(program="test", head=self.chain.head()))]
+
         line = Line(
             self._settings,
-            self.chain,
-            Delivery(self.chain, epoch, cursor.position),
-            SystemClock(),
+            clock,
             self.reports,
-            save=self._save,
-            new_epoch=new_epoch,
             answer=self._answer,
             program="test",
+            works=[LifeSigns(self._settings.district, signs).work],
         )
-        self.line = line
+        line.add(
+            ChainLine(name, self.chain, self.delivery, clock, save=self._save, new_epoch=new_epoch)
+        )
         loop = asyncio.get_running_loop()
 
         def committed() -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(line.wake)
+                loop.call_soon_threadsafe(line.wake, name)
 
         self.journal.watch(committed)
         self._running = asyncio.ensure_future(line.run())
@@ -102,7 +110,7 @@ class PlayedGateway:
     async def _save(self, epoch: str, position: int) -> None:
         await self._submit([Cursor(CURSOR, position, {"epoch": int(epoch, 16)})])
 
-    async def _answer(self, question: bytes) -> bytes:
+    async def _answer(self, _: str, question: bytes) -> bytes:
         return question
 
     async def _submit(self, writes: list[NewEntry | Cursor]) -> None:
@@ -128,7 +136,7 @@ class PlayedGateway:
     @property
     def receipted(self) -> int:
         """The position of the cursor."""
-        return self.line.delivery.receipted
+        return self.delivery.receipted
 
     def all_receipted(self) -> bool:
         """Say whether the district has everything."""

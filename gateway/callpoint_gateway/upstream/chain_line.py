@@ -1,0 +1,212 @@
+"""One chain on its way to a district: what is agreed, sent, learnt and copied ahead.
+
+It has no connection and no task of its own: the line calls ``step`` when there may be something
+to do, so a chain at rest costs a little memory only.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final, ParamSpec, Protocol, TypeVar
+
+import msgspec
+
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.journal.chain import ChainRow
+from callpoint_gateway.protocols import upstream as words
+from callpoint_gateway.protocols.upstream import Parcel, Receipt, UrgentCopy
+from callpoint_gateway.upstream.delivery import Delivery, Learnt
+from callpoint_gateway.upstream.parcels import is_urgent, pack
+from callpoint_gateway.upstream.source import ChainSource
+
+#: A chain with more entries without a receipt is behind, and copies of urgent entries are sent.
+BEHIND: Final = 256
+#: Copies of urgent entries after a connection, at most: the newest.
+MOST_COPIES: Final = 500
+#: Receipts that wait, at most: the newest say most.
+RECEIPTS: Final = 100
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+Save = Callable[[str, int], Awaitable[None]]
+
+
+class Post(Protocol):
+    """What a chain needs of the connection. What goes wrong with it is raised."""
+
+    async def where(self, gateway: str) -> Receipt:
+        """Ask the district how far it has a chain."""
+
+    async def parcel(self, gateway: str, parcel: Parcel, id: str) -> None:
+        """Send a parcel; return when the engine has it."""
+
+    async def copy(self, gateway: str, copy: UrgentCopy) -> None:
+        """Send the copy of an entry."""
+
+
+class Reads(Protocol):
+    """Where the source is read: in the loop's thread, or in another if reading takes long."""
+
+    async def __call__(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call it and return what it returns."""
+
+
+async def at_once(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Read in the loop's thread."""
+    return call(*args, **kwargs)
+
+
+class ChainLine:
+    """One chain towards one district. ``step`` is called by one task at a time."""
+
+    __slots__ = (
+        "_agreed",
+        "_clock",
+        "_copied",
+        "_new_epoch",
+        "_reads",
+        "_receipts",
+        "_save",
+        "_source",
+        "delivery",
+        "name",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        source: ChainSource,
+        delivery: Delivery,
+        clock: Clock,
+        *,
+        save: Save,
+        new_epoch: Callable[[], str],
+        reads: Reads = at_once,
+    ) -> None:
+        """``name``: the path of the gateway at the district.
+
+        ``save(epoch, position)`` stores the cursor and returns when it is on disk.
+        """
+        self.name = name
+        self.delivery = delivery
+        self._source = source
+        self._clock = clock
+        self._save = save
+        self._new_epoch = new_epoch
+        self._reads = reads
+        self._receipts: deque[Receipt] = deque(maxlen=RECEIPTS)
+        self._agreed = False
+        self._copied = 0  # the last position of which a copy may have been sent
+
+    def connected(self) -> None:
+        """Note a new connection: what came over the old one counts for nothing."""
+        self._agreed = False
+        self._copied = 0
+        self._receipts.clear()
+
+    def told(self, receipt: Receipt) -> None:
+        """Take a receipt; the next step learns it."""
+        self._receipts.append(receipt)
+
+    def doubt(self) -> bool:
+        """Have the next step ask the district, unless receipts are awaited anyway."""
+        if self.awaits:
+            return False
+        self._agreed = False
+        return True
+
+    @property
+    def awaits(self) -> bool:
+        """Whether something is sent and has no receipt."""
+        return self.delivery.sent > self.delivery.receipted
+
+    def overdue(self) -> bool:
+        """Say whether receipts are missing for too long; the next step then asks."""
+        if not self.delivery.overdue(self._clock.monotonic_ms()):
+            return False
+        self._agreed = False
+        return True
+
+    async def step(self, post: Post) -> bool:
+        """Ask if nothing is agreed, learn, and send one parcel. True: there is more to send.
+
+        Nothing is sent before it is known how far the district has this chain.
+        """
+        if not self._agreed:
+            receipt = await post.where(self.name)
+            self._agreed = True
+            await self._learn([receipt], asked=True)
+        receipts = list(self._receipts)
+        self._receipts.clear()
+        await self._learn(receipts, asked=False)
+        await self._copy_urgent(post)
+        return await self._send(post)
+
+    async def _learn(self, receipts: list[Receipt], *, asked: bool) -> None:
+        moved = False
+        for receipt in receipts:
+            moved |= await self._take(receipt, asked=asked)
+        if moved:
+            await self._save(self.delivery.epoch, self.delivery.receipted)
+
+    async def _take(self, receipt: Receipt, *, asked: bool) -> bool:
+        """Learn one receipt; return whether the cursor is another now."""
+        delivery = self.delivery
+        now_ms = self._clock.monotonic_ms()
+        match await self._reads(delivery.learn, receipt, now_ms, asked=asked):
+            case Learnt.NOTHING:
+                return False
+            case Learnt.DIFFERS:
+                common = await self._reads(delivery.common, receipt)
+                log.warning(
+                    "%s: the district has another history: a new epoch behind %d",
+                    self.name,
+                    common,
+                )
+                await self._begin(common)
+                return False
+            case Learnt.MOVED | Learnt.AGAIN:
+                return True
+
+    async def _begin(self, common: int) -> None:
+        """Begin a new epoch; it is stored before its first entry is sent."""
+        epoch = self._new_epoch()
+        await self._save(epoch, common)
+        self.delivery.begin(epoch, common)
+
+    async def _send(self, post: Post) -> bool:
+        delivery = self.delivery
+        parcel = await self._reads(self._next)
+        if parcel is None:
+            return False
+        delivery.sends(parcel.last, self._clock.monotonic_ms())
+        id = words.message_id(self.name, parcel.epoch, parcel.last, delivery.attempt)
+        try:
+            await post.parcel(self.name, parcel, id)
+        except BaseException:
+            delivery.failed()
+            raise
+        return True
+
+    def _next(self) -> Parcel | None:
+        delivery = self.delivery
+        rows = self._source.after(delivery.sent, min(delivery.room, words.PARCEL_ROWS))
+        return pack(rows, delivery.epoch, self._source) if rows else None
+
+    async def _copy_urgent(self, post: Post) -> None:
+        """Send copies of urgent entries that are far from their turn."""
+        sent, head = self.delivery.sent, await self._reads(self._source.head)
+        if head - sent <= BEHIND:
+            return
+        after = max(self._copied, sent)
+        copies: list[ChainRow] = []
+        while rows := await self._reads(self._source.after, after, words.PARCEL_ROWS):
+            after = rows[-1].position
+            copies = [*copies, *filter(is_urgent, rows)][-MOST_COPIES:]
+            await asyncio.sleep(0)
+        for row in copies:
+            copy = UrgentCopy(epoch=self.delivery.epoch, row=msgspec.Raw(row.row))
+            await post.copy(self.name, copy)
+        self._copied = after

@@ -1,0 +1,35 @@
+"""Says to the district, again and again, that gateways live and how far their journals are."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
+
+from nats.aio.client import Client
+
+from callpoint_gateway.protocols import upstream as words
+from callpoint_gateway.protocols.upstream import LifeSign
+
+#: A life sign goes out so often.
+LIFE_SIGN_S: Final = 20.0
+FLUSH_S: Final = 5
+
+#: Returns the path of each gateway at the district, and what is said of it.
+Signs = Callable[[], Awaitable[Iterable[tuple[str, LifeSign]]]]
+
+
+class LifeSigns:
+    """The life signs that go over one line."""
+
+    def __init__(self, district: str, signs: Signs) -> None:
+        """``district``: to which they go."""
+        self._district = district
+        self._signs = signs
+
+    async def work(self, client: Client) -> None:
+        """Say it over a connection as long as it stands."""
+        while True:
+            for gateway, sign in await self._signs():
+                subject = words.upward(self._district, gateway, "status")
+                await client.publish(subject, words.encode(sign))
+            await client.flush(timeout=FLUSH_S)
+            await asyncio.sleep(LIFE_SIGN_S)
