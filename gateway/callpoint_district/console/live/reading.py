@@ -226,11 +226,11 @@ def sites(connection: psycopg.Connection, told: Mapping[str, Told]) -> dict[str,
         faults.setdefault(gateway, []).append(source)
     found = {}
     for row in connection.execute(
-        "SELECT gateways.gateway, program, position, greatest(head - position, 0), heard_ms, "
-        "since_ms, finding FROM gateways LEFT JOIN silences USING (gateway) "
+        "SELECT gateways.gateway, program, speaks, position, greatest(head - position, 0), "
+        "heard_ms, since_ms, finding FROM gateways LEFT JOIN silences USING (gateway) "
         "ORDER BY gateways.gateway"
     ):
-        gateway, program, position, behind, heard_ms, silent_ms, finding = row
+        gateway, program, speaks, position, behind, heard_ms, silent_ms, finding = row
         site = told.get(gateway)
         found[gateway] = Site(
             gateway=gateway,
@@ -239,6 +239,7 @@ def sites(connection: psycopg.Connection, told: Mapping[str, Told]) -> dict[str,
             latitude=site.latitude if site else None,
             longitude=site.longitude if site else None,
             program=program,
+            speaks=speaks,
             position=position,
             behind=behind if behind >= BEHIND else 0,
             heard_ms=heard_ms,

@@ -60,7 +60,7 @@ class Site(msgspec.Struct, frozen=True):
     ``spots``: the grid of each of its buildings. ``behind``: the entries that its journal had when
     it was last heard, and that are not kept here; 0 below ``BEHIND``.
     ``silent_ms``: since when it is not heard, None while it is. Gateways with the same ``finding``
-    fell silent together.
+    fell silent together. ``speaks``: the version of the protocol, 0 if it is not known.
     """
 
     gateway: str
@@ -69,6 +69,7 @@ class Site(msgspec.Struct, frozen=True):
     latitude: float | None
     longitude: float | None
     program: str
+    speaks: int
     position: int
     behind: int
     heard_ms: int

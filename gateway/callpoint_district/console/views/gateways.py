@@ -11,14 +11,12 @@ from callpoint_district.console.live.snapshot import DistrictSnapshot, Site
 from callpoint_district.console.site_addresses import address_of
 from callpoint_district.console.views.area import sites_in
 from callpoint_district.console.views.moments import clock
-from callpoint_gateway.protocols.upstream import VERSION
 
 
 class GatewayRow(msgspec.Struct, frozen=True):
     """A gateway. ``silent_ms``: since when it is not heard, ``heard``: when it was.
 
-    ``faults``: in words. ``protocol``: the version that it speaks; what speaks another is refused
-    and never heard.
+    ``faults``: in words.
     """
 
     gateway: str
@@ -62,5 +60,5 @@ def _row(site: Site, snapshot: DistrictSnapshot, view: View, zone: ZoneInfo) -> 
         behind=site.behind,
         faults=tuple(words.fault(source) for source in site.faults),
         program=site.program,
-        protocol=str(VERSION) if site.heard_ms else "",
+        protocol=str(site.speaks or ""),
     )
