@@ -19,7 +19,8 @@ class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     ``database``: as libpq reads it. ``stream_mb``: what the engine
     keeps of parcels; when it is full, the oldest go, and a gateway sends again what was not kept.
-    ``state_dir``: a folder of the console, for its accounts.
+    ``state_dir``: a folder of the console, for its accounts. ``map_file``: the map that it draws,
+    GeoJSON.
     """
 
     district: Name
@@ -27,6 +28,7 @@ class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     stream_mb: Annotated[int, Meta(ge=16, le=1_000_000)] = 1024
     time_zone: str = "UTC"
     state_dir: str = "district-state"
+    map_file: str | None = None
     console: ConsoleSettings = ConsoleSettings()
 
     @property
@@ -61,5 +63,6 @@ def _absolute(settings: District, folder: Path) -> District:
     return msgspec.structs.replace(
         settings,
         state_dir=str(folder / settings.state_dir),
+        map_file=None if settings.map_file is None else str(folder / settings.map_file),
         console=msgspec.structs.replace(console, **files),
     )

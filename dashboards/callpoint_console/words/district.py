@@ -38,8 +38,6 @@ DISTRICT: Final[Mapping[str, Text]] = {
     "grid.site_list": Text("Sites", "点位"),
     "grid.n_sites": Text("{count} sites", "{count} 个点位"),
     "grid.n_silent": Text("{count} of {sites} not heard", "失联 {count}/{sites}"),
-    "grid.n_alarms": Text("{count} alarms", "报警 {count}"),
-    "grid.n_faults": Text("{count} faults", "故障 {count}"),
     "grid.n_behind": Text("{count} entries behind", "待补传 {count} 条"),
     "grid.not_heard": Text("not heard", "失联"),
     "grid.together": Text(
@@ -49,6 +47,18 @@ DISTRICT: Final[Mapping[str, Text]] = {
     "grid.calm": Text("{count} sites are well", "{count} 个点位正常"),
     "grid.overdue": Text("overdue", "超时"),
     "grid.gateways": Text("All sites", "全部点位"),
+    "map.title": Text("Map", "地图"),
+    "map.of": Text("District {name}: map", "辖区 {name} 地图"),
+    "map.well": Text("well", "正常"),
+    "map.nothing": Text(
+        "No map: the district has no map_file, and no site has said where it is.",
+        "没有地图：未设置 map_file，各点位也没有经纬度。",
+    ),
+    "map.area_state": Text(
+        "{area}: {alarms} open alarms, {silent} of {sites} sites not heard",
+        "{area}：未结束报警 {alarms} 起，失联点位 {silent}/{sites}",
+    ),
+    "map.site_state": Text("{site}: {state}", "{site}：{state}"),
     "gateways.title": Text("{area}: {count} sites", "{area}：点位 {count} 个"),
     "gateways.site": Text("Site", "点位"),
     "gateways.where": Text("Where", "位置"),

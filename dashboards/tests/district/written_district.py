@@ -56,13 +56,6 @@ class WrittenDistrict:
         self.clock = SystemClock()
         self.database = Database(address)
         self.database.migrate()
-        with self.database.transaction() as connection:  # TEMPORARY
-            connection.execute(
-                "ALTER TABLE gateways ADD COLUMN IF NOT EXISTS speaks integer NOT NULL DEFAULT 0"
-            )
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS silences (gateway text PRIMARY KEY, since_ms bigint NOT NULL, finding bigint NOT NULL)"
-            )
         self._folder = folder
         self._keeper = Keeper(self.database, self.clock)
         self.gateways: dict[str, WrittenGateway] = {}

@@ -1,7 +1,10 @@
 """The console of one district: what its pages share."""
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from callpoint_district.console.drawing import NO_MAP, draw
+from callpoint_district.console.geojson import load
 from callpoint_district.console.overview import Overview
 from callpoint_district.database import Database
 from callpoint_district.settings import District
@@ -12,10 +15,13 @@ class DistrictConsole:
     """Everything that the pages of one district share. Use it in one event loop."""
 
     def __init__(self, settings: District, database: Database) -> None:
-        """``database`` has the schema."""
+        """``database`` has the schema. ConfigError: the map cannot be used, and why."""
         self.settings = settings
         self.database = database
-        self.overview = Overview(settings.database, settings.district, self.zone, SystemClock())
+        drawing = NO_MAP if settings.map_file is None else draw(load(Path(settings.map_file)))
+        self.overview = Overview(
+            settings.database, settings.district, self.zone, SystemClock(), drawing
+        )
 
     @property
     def zone(self) -> ZoneInfo:

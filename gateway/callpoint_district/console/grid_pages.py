@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from callpoint_district.console.pages import area, gateways, live, operator
+from callpoint_district.console.pages import area, gateways, live, map, operator
 
-ROUTES: Final = [*area.ROUTES, *operator.ROUTES, *live.ROUTES, *gateways.ROUTES]
+ROUTES: Final = [*area.ROUTES, *operator.ROUTES, *live.ROUTES, *gateways.ROUTES, *map.ROUTES]

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 from callpoint_console.live.broadcaster import Broadcaster, Render, Row, View
 from callpoint_console.rendering import fragment
+from callpoint_district.console.drawing import NO_MAP, Drawing
 from callpoint_district.console.live.follower import DistrictFollower
 from callpoint_district.console.live.snapshot import DistrictSnapshot
 from callpoint_district.console.views import operator
 from callpoint_district.console.views.area import AREA, area_sections
+from callpoint_district.console.views.map import map_sections
 from callpoint_district.console.views.queue import Queue
 from callpoint_district.console.views.strip import strip
 from callpoint_gateway.host.clock import Clock
@@ -45,15 +47,24 @@ class _Pages(dict[str, _Render]):
 class Overview:
     """The district as its pages show it. Use it in one event loop."""
 
-    def __init__(self, address: str, name: str, zone: ZoneInfo, clock: Clock) -> None:
-        """``address``: the database; ``name``: the district's."""
+    def __init__(
+        self,
+        address: str,
+        name: str,
+        zone: ZoneInfo,
+        clock: Clock,
+        drawing: Drawing = NO_MAP,
+    ) -> None:
+        """``address``: the database; ``name``: the district's; ``drawing``: its map."""
         self.name, self.zone, self.clock = name, zone, clock
+        self.drawing = drawing
         self._address = address
         self.queue = Queue(zone)
         pages: dict[str, _Render] = {
             OPERATOR: self._operator,
             MINE: self._operator,
             WALL: self._area,
+            MAP: self._map,
             FRAME: self._frame,
         }
         self.broadcaster = Broadcaster(_Pages(pages, self._area), zone)
@@ -97,3 +108,6 @@ class Overview:
         wall = view.page == WALL
         found = area_sections(self.name, snapshot, view, self.zone, wall=wall)
         return {**found, "strip": self._strip(snapshot, view)}
+
+    def _map(self, snapshot: DistrictSnapshot | None, view: View) -> dict[str, str | Row]:
+        return self._area(snapshot, view) | map_sections(self.drawing, snapshot, view)

@@ -50,7 +50,7 @@ class Told(NamedTuple):
     """What a gateway has told of its site, as far as pages over all sites need it."""
 
     digest: str
-    name: str
+    site: str
     settings: AlarmSettingsByLevel
     spots: tuple[Spot, ...]
     latitude: float | None
@@ -234,7 +234,7 @@ def sites(connection: psycopg.Connection, told: Mapping[str, Told]) -> dict[str,
         site = told.get(gateway)
         found[gateway] = Site(
             gateway=gateway,
-            name=site.name if site else gateway,
+            site=site.site if site else gateway,
             spots=site.spots if site else (),
             latitude=site.latitude if site else None,
             longitude=site.longitude if site else None,

@@ -12,6 +12,9 @@ from callpoint_gateway.alarms.situation import Alarm
 #: With so many entries that are not kept here yet, a gateway is behind; fewer are on their way.
 BEHIND: Final = 256
 
+#: The number of the part of a grid that is a community, from the city down.
+COMMUNITY: Final = 4
+
 #: Gateway, epoch and position of an alarm.
 Key = tuple[str, str, int]
 
@@ -57,14 +60,14 @@ class SiteAlarm(msgspec.Struct, frozen=True):
 class Site(msgspec.Struct, frozen=True):
     """A gateway and its site; times are Unix ms.
 
-    ``spots``: the grid of each of its buildings. ``behind``: the entries that its journal had when
-    it was last heard, and that are not kept here; 0 below ``BEHIND``.
-    ``silent_ms``: since when it is not heard, None while it is. Gateways with the same ``finding``
-    fell silent together. ``speaks``: the version of the protocol, 0 if it is not known.
+    ``site``: the id of the site. ``spots``: the grid of each of its buildings. ``speaks``: the
+    version of the protocol, 0 if it is not known. ``behind``: the entries that its journal had when
+    it was last heard, and that are not kept here; 0 below ``BEHIND``. ``silent_ms``: since when it
+    is not heard, None while it is. Gateways with the same ``finding`` fell silent together.
     """
 
     gateway: str
-    name: str
+    site: str
     spots: tuple[Spot, ...]
     latitude: float | None
     longitude: float | None
@@ -82,6 +85,11 @@ class Site(msgspec.Struct, frozen=True):
         """The site without what changes while all is well."""
         heard_ms = self.heard_ms if self.silent_ms is not None else 0
         return msgspec.structs.replace(self, position=0, heard_ms=heard_ms)
+
+    @property
+    def name(self) -> str:
+        """What people call the site: the community in which it lies, else its id."""
+        return self.top[:COMMUNITY][-1] if len(self.top) >= COMMUNITY else self.site
 
     @property
     def top(self) -> Spot:

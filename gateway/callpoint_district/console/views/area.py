@@ -1,6 +1,6 @@
 """The live sections of a part of the grid: what is open in it, and in each of its parts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -149,14 +149,18 @@ def sites_in(snapshot: DistrictSnapshot, view: View, area: Spot) -> list[Site]:
     ]
 
 
-def area_tiles(area: Spot, sites: Iterable[Site], alarms: Iterable[SiteAlarm]) -> list[AreaTile]:
-    """Return a tile for each part of an area in which there is a site."""
-    size = len(area) + 1
-    here: dict[Spot, list[Site]] = {}
-    for site in sites:
-        for part in {spot[:size] for spot in site.spots if within(spot, area)}:
-            if len(part) == size:
-                here.setdefault(part, []).append(site)
+def area_tiles(area: Spot, sites: Sequence[Site], alarms: Sequence[SiteAlarm]) -> list[AreaTile]:
+    """Return a tile for each part of an area in which there is a site.
+
+    Parts that have nothing beside them are passed over: from a single city its districts.
+    """
+    outer = area
+    while True:
+        here = _parts(outer, sites)
+        if len(here) != 1 or not (below := _parts(only := next(iter(here)), sites)):
+            break
+        outer, here = only, below
+    size = len(outer) + 1
     levels: dict[Spot, list[int]] = {}
     for alarm in alarms:
         if alarm.alarm.mark is Mark.REAL:
@@ -166,9 +170,28 @@ def area_tiles(area: Spot, sites: Iterable[Site], alarms: Iterable[SiteAlarm]) -
         silent = sum(site.silent_ms is not None for site in found)
         faults = sum(len(site.faults) for site in found)
         worst = min(levels.get(part, ()), default=_FAULT if silent or faults else None)
-        count = len(levels.get(part, ()))
-        tiles.append(AreaTile(part, part[-1], len(found), silent, faults, count, worst))
+        tiles.append(
+            AreaTile(
+                spot=part,
+                name=area_text(part[len(area) :]),
+                sites=len(found),
+                silent=silent,
+                faults=faults,
+                alarms=len(levels.get(part, ())),
+                level=worst,
+            )
+        )
     return sorted(tiles, key=lambda tile: natural(tile.name))
+
+
+def _parts(area: Spot, sites: Iterable[Site]) -> dict[Spot, list[Site]]:
+    """Return the sites in each part of an area."""
+    here: dict[Spot, list[Site]] = {}
+    for site in sites:
+        for part in {spot[: len(area) + 1] for spot in site.spots if within(spot, area)}:
+            if part != area:
+                here.setdefault(part, []).append(site)
+    return here
 
 
 def site_tiles(sites: Iterable[Site], alarms: Iterable[SiteAlarm]) -> list[SiteTile]:
@@ -200,10 +223,10 @@ def _line(
     alarm: SiteAlarm, snapshot: DistrictSnapshot, view: View, zone: ZoneInfo, area: Spot
 ) -> AlarmLine:
     words = words_in(view.language)
-    row = row_for(alarm, words, zone, snapshot.at_ms, area)
+    row = row_for(alarm, words, zone, snapshot.at_ms)
     at_desk = bool(view.scope.areas(DESK))
     address = f"/operator#alarm-{row_id(alarm)}" if at_desk else f"{address_of(alarm.gateway)}/"
-    return AlarmLine(row, address, notes(alarm, words))
+    return AlarmLine(row, address, notes(alarm, words, area))
 
 
 def _sentence(title: str, alarms: Iterable[SiteAlarm], sites: Iterable[Site], view: View) -> str:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from callpoint_console.live.broadcaster import Row
 from callpoint_console.rendering import fragment, words_in
-from callpoint_console.site_map import Spot
+from callpoint_console.site_map import Spot, area_text
 from callpoint_console.views.alarm_rows import AlarmRow, Around, row_of
 from callpoint_console.views.flood import LOW, is_flood
 from callpoint_console.visitor import Scope
@@ -21,7 +21,8 @@ from callpoint_people.roles import names_of
 
 #: The ids of the two lists of the queue.
 LIST, LOW_LIST = "queue-list", "queue-low"
-_NOBODY: Final = frozenset[str]()
+#: So many parts of a place say where it is for whoever works there.
+SHORT: Final = 3
 
 
 class Note(NamedTuple):
@@ -75,31 +76,29 @@ class Queue:
             return before
         assert self._of is not None
         words = words_in(language)
+        order = f"{alarm.alarm.priority}{alarm.alarm.opened_ms:014d}{name}"
         html = fragment(
             "district/row.html",
             language,
             "",
-            row=row_for(alarm, words, self._zone, self._of.at_ms, self._top),
+            row=row_for(alarm, words, self._zone, self._of.at_ms),
             id=name,
             card=card_address(alarm),
-            notes=notes(alarm, words),
+            notes=notes(alarm, words, self._top),
+            order=order,
         )
-        order = f"{alarm.alarm.priority}{alarm.alarm.opened_ms:014d}{name}"
         return Rendered(alarm, html.strip(), order)
 
 
-def row_for(
-    alarm: SiteAlarm, words: PageWords, zone: ZoneInfo, now_ms: int, top: Spot = ()
-) -> AlarmRow:
-    """Return an alarm as rows show it; its place without the parts of ``top``."""
-    spot = alarm.spot
-    own = spot[len(top) :] if len(top) < len(spot) else spot[-1:]
+def row_for(alarm: SiteAlarm, words: PageWords, zone: ZoneInfo, now_ms: int) -> AlarmRow:
+    """Return an alarm as rows show it: the smallest parts of its place, see ``notes``."""
     around = Around(
         words=words,
         now_ms=now_ms,
         clock=lambda time_ms: clock(time_ms, now_ms, zone),
-        spot=spot,
-        where=" / ".join(own) or f"{alarm.gateway} · {alarm.alarm.place or alarm.alarm.device}",
+        spot=alarm.spot,
+        where=area_text(alarm.spot[-SHORT:])
+        or f"{alarm.gateway} · {alarm.alarm.place or alarm.alarm.device}",
         place=alarm.place,
         has=lambda roles, places: False,
     )
@@ -121,9 +120,13 @@ def card_address(alarm: SiteAlarm) -> str:
     return f"{address_of(alarm.gateway)}/operator/alarm/{alarm.alarm.alarm}"
 
 
-def notes(alarm: SiteAlarm, words: PageWords) -> tuple[Note, ...]:
-    """Return what is particular about an alarm of a district."""
-    found = []
+def notes(alarm: SiteAlarm, words: PageWords, top: Spot) -> tuple[Note, ...]:
+    """Return what is particular about an alarm of a district.
+
+    First the larger parts of its place, without ``top``, which whoever looks knows.
+    """
+    larger = area_text(alarm.spot[len(top) : -SHORT])
+    found = [Note("area", larger)] if larger else []
     if alarm.copied:
         found.append(Note("copied", words("grid.copied")))
     if alarm.forgotten:
