@@ -21,8 +21,8 @@ class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ``database``: as libpq reads it. ``stream_mb``: what the engine
     keeps of parcels; when it is full, the oldest go, and a gateway sends again what was not kept.
     ``areas``: the file with the desks of each area (``areas.rules``).
-    ``state_dir``: a folder of the console, for its accounts.
-    ``upstream``: the city, of which this district is a gateway.
+    ``state_dir``: a folder of the console, for its accounts. ``map_file``: the map that it draws,
+    GeoJSON. ``upstream``: the city, of which this district is a gateway.
     """
 
     district: Name
@@ -31,6 +31,7 @@ class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     time_zone: str = "UTC"
     areas: str | None = None
     state_dir: str = "district-state"
+    map_file: str | None = None
     console: ConsoleSettings = ConsoleSettings()
     upstream: Upstream | None = None
 
@@ -69,5 +70,6 @@ def _absolute(settings: District, folder: Path) -> District:
         settings,
         areas=None if settings.areas is None else str(folder / settings.areas),
         state_dir=str(folder / settings.state_dir),
+        map_file=None if settings.map_file is None else str(folder / settings.map_file),
         console=msgspec.structs.replace(console, **files),
     )

@@ -5,6 +5,7 @@ from typing import Final
 
 from callpoint_console.words.accounts import ACCOUNTS
 from callpoint_console.words.commissioning import COMMISSIONING
+from callpoint_console.words.district import DISTRICT
 from callpoint_console.words.drills import DRILLS
 from callpoint_console.words.levels import LEVELS
 from callpoint_console.words.manager import MANAGER
@@ -41,6 +42,7 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "commissioning": COMMISSIONING,
     "shifts": SHIFTS,
     "levels": LEVELS,
+    "district": DISTRICT,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 

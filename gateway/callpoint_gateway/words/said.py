@@ -21,6 +21,7 @@ from callpoint_gateway.words.flashing import FLASHING
 from callpoint_gateway.words.frames import FRAMES
 from callpoint_gateway.words.images import IMAGES
 from callpoint_gateway.words.link_faults import LINK_FAULTS
+from callpoint_gateway.words.maps import MAPS
 from callpoint_gateway.words.plan import PLAN
 from callpoint_gateway.words.quarantine import QUARANTINE
 from callpoint_gateway.words.refusals import REFUSALS
@@ -64,6 +65,7 @@ TABLES: Final = (
     SERVICES,
     UPSTREAM,
     AREAS,
+    MAPS,
     SETUP,
 )
 #: Every text that has a code.
