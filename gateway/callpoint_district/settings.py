@@ -28,6 +28,7 @@ class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     district: Name
     database: str
     stream_mb: Annotated[int, Meta(ge=16, le=1_000_000)] = 1024
+    retention_months: Annotated[int, Meta(ge=1, le=600)] = 24
     time_zone: str = "UTC"
     areas: str | None = None
     state_dir: str = "district-state"

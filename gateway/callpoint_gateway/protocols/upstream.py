@@ -55,6 +55,8 @@ Epoch = Annotated[str, Meta(pattern="^[0-9a-f]{15}$")]
 Position = Annotated[int, Meta(ge=0, le=2**62)]
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
+CountName = Annotated[str, Meta(pattern="^[a-z0-9_./ -]{1,64}$")]
+
 MessageT = TypeVar("MessageT", bound=msgspec.Struct)
 
 
@@ -155,6 +157,18 @@ class RegisterAnswer(msgspec.Struct, frozen=True, kw_only=True):
     digest: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")] = ""
     wants: Annotated[int, Meta(ge=0, lt=REGISTER_PARTS)] = 0
     refused: Said = NOTHING
+
+
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gateway has counted in the hour that begins at ``hour_ms`` (Unix ms).
+
+    ``counts``: by what was counted, such as ``event/smoke/alarm``. The names are those of the
+    gateway's version.
+    """
+
+    v: int = VERSION
+    hour_ms: Annotated[int, Meta(ge=0, le=2**52, multiple_of=3_600_000)]
+    counts: Annotated[dict[CountName, Annotated[int, Meta(ge=0, le=2**53)]], Meta(max_length=500)]
 
 
 class _Versioned(msgspec.Struct):
