@@ -206,7 +206,10 @@ class Receiver:
             except NotUsable as error:
                 log.warning("%s: %s", message.subject, error.why)
                 await message.term()
-                await self._again(client, gateway)
+                # What has no id is the engine's acknowledgement of what another gateway has sent,
+                # which wanted it here.
+                if "Nats-Msg-Id" in (message.headers or {}):
+                    await self._again(client, gateway)
                 continue
             work.append(_Held(message, Sent(gateway, parcel), until_ms))
         if not work:
@@ -268,6 +271,9 @@ def _logging(take: Take) -> Take:
     """Return ``take`` so that what is wrong with one message is logged and ends nothing."""
 
     async def guarded(message: Msg) -> None:
+        if message.reply and not words.answers_its_sender(message.subject, message.reply):
+            log.warning("%s: wants the answer for another: %s", message.subject, message.reply)
+            return
         try:
             await take(message)
         except NotUsable as error:

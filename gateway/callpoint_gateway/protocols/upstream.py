@@ -220,6 +220,20 @@ def gateway_of(subject: str) -> str:
     return "/".join(subject.split(".")[2:-1])
 
 
+def inbox_of(member: str) -> str:
+    """Return the beginning of the subjects on which the engine lets a member hear answers."""
+    return f"_INBOX_{member}"
+
+
+def answers_its_sender(subject: str, reply: str) -> bool:
+    """Say whether the reply subject of what was said on a subject is that of the member itself.
+
+    The engine checks what a member writes, and not where it wants the answer: with the reply
+    subject of another, a member would have the district write in its place.
+    """
+    return reply.startswith(f"{inbox_of(subject.split('.')[2])}.")
+
+
 def relayed(member: str, gateway: str) -> str | None:
     """Return the path of a member's gateway one tier up; None: it would be too deep."""
     path = f"{member}/{gateway}"
