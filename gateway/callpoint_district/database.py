@@ -1,6 +1,6 @@
 """The district's database: its connections, and its schema."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -88,9 +88,13 @@ class Database:
             _migrate(connection)
 
 
-def tell(connection: psycopg.Connection, gateway: str) -> None:
-    """Tell whoever listens to ``CHANGES``, after the commit, that a gateway has something new."""
-    connection.execute("SELECT pg_notify(%s, %s)", (CHANGES, gateway))
+def tell_all(connection: psycopg.Connection, gateways: Collection[str]) -> None:
+    """Tell whoever listens to ``CHANGES``, after the commit, of gateways with something new."""
+    if gateways:
+        connection.execute(
+            "SELECT pg_notify(%s, gateway) FROM unnest(%s::text[]) AS gateway",
+            (CHANGES, sorted(gateways)),
+        )
 
 
 def _migrate(connection: psycopg.Connection) -> None:
