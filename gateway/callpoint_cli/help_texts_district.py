@@ -22,8 +22,52 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
     ),
     (
         "The site's gateway does it and records it, or says why not. It must answer within 2 "
-        "seconds."
-    ): "由站点网关执行并记录，或说明不执行的原因；须在 2 秒内应答。",
+        "seconds. A note is kept here at once, and delivered later if the gateway is away."
+    ): (
+        "由站点网关执行并记录，或说明不执行的原因；须在 2 秒内应答。备注立即保存在区级平台，"
+        "网关未连接时稍后送达。"
+    ),
+    "Show which desk gets an alarm at a place, who gets it when nobody takes it, and why.": (
+        "显示某地点的报警由哪个值班台负责、无人受理时转给谁以及原因。"
+    ),
+    'From the city down: "Hangzhou / Xihu / North".': "自市级起，如“杭州 / 西湖 / 北区”。",
+    "Only this kind of alarm.": "仅此类报警。",
+    "Put an area of the grid to a response level, at every gateway in it.": (
+        "为网格中的一个区域启动响应级别，作用于其中每个网关。"
+    ),
+    (
+        "Each gateway is told, also one that is away now or that comes later, and confirms it. "
+        "Deadlines and routes of the level hold there as the site has set them."
+    ): (
+        "每个网关都会收到通知并确认，包括当前未连接或以后接入的网关。该级别的时限和路由按各站点的"
+        "设置生效。"
+    ),
+    'Put AREA to a level: "Hangzhou / Xihu"; without it, everything.': (
+        "为 AREA（如“杭州 / 西湖”）启动响应级别；省略则为全部区域。"
+    ),
+    "End the level NUMBER before its time, at every gateway that has it.": (
+        "提前解除编号为 NUMBER 的响应级别，作用于已启动它的每个网关。"
+    ),
+    "Show the levels that hold, and how far each gateway is with them.": (
+        "显示已启动的响应级别及各网关的执行情况。"
+    ),
+    "Hold events of a site back from its centres, if the site lets its district do that.": (
+        "屏蔽站点发往接警中心的事件（须经站点允许）。"
+    ),
+    "Hold events of DEVICE of GATEWAY back from every centre for a time.": (
+        "在一段时间内屏蔽网关 GATEWAY 的设备 DEVICE 发往所有接警中心的事件。"
+    ),
+    "End the inhibit NUMBER of GATEWAY before its time.": (
+        "提前解除网关 GATEWAY 编号为 NUMBER 的屏蔽。"
+    ),
+    "Show what is inhibited at GATEWAY.": "显示网关 GATEWAY 的屏蔽。",
+    "Exercise at a site with alarms that are marked as a drill, if the site lets its district.": (
+        "在站点进行演练，其报警标记为演练（须经站点允许）。"
+    ),
+    "Begin a drill at GATEWAY; its events from now on are marked.": (
+        "在网关 GATEWAY 开始演练；此后的事件将被标记。"
+    ),
+    "End a drill at GATEWAY before its time.": "提前结束网关 GATEWAY 的演练。",
     "The operator's id at the district; no name.": "操作员在区级平台的编号；不是姓名。",
     "The operator's role.": "操作员的角色。",
     "Write the configuration of a district's engine (nats-server) into FOLDER.": (

@@ -10,9 +10,11 @@ from typing import Final
 from callpoint_district.tables import (
     alarm_states,
     areas,
+    hearing,
     journal,
     lineage,
     registers,
+    relays,
 )
 
 STEPS: Final[tuple[str, ...]] = (
@@ -21,4 +23,6 @@ STEPS: Final[tuple[str, ...]] = (
     lineage.STEP,
     alarm_states.STEP,
     areas.STEP,
+    hearing.STEP,
+    relays.STEP,
 )

@@ -2,30 +2,44 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
 from typing import Any
 
+from callpoint_district.alone import alone
+from callpoint_district.areas import level_errands, rules
+from callpoint_district.areas.desks import Desks
 from callpoint_district.database import Database, DatabaseError
 from callpoint_district.journal.keeping import Keeper
 from callpoint_district.journal.receiving import Receiver
+from callpoint_district.relay.relaying import relay
 from callpoint_district.settings import District
+from callpoint_district.sites import notes, silence
+from callpoint_district.sites.asking import AskingLine
+from callpoint_district.sites.errands import Errands, Source
+from callpoint_district.sites.hearing import Hearing
+from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.host.unexpected import end_all
+
+#: What is told to gateways until they answer.
+SOURCES: Sequence[Source] = (notes.due, level_errands.due)
 
 log = logging.getLogger(__name__)
 
 
 async def serve(settings: District) -> None:
-    """Receive until cancelled. ServiceError: the database cannot be used at the start."""
+    """Receive until cancelled. ServiceError: the database or ``areas`` cannot be used."""
     clock = SystemClock()
+    areas = _areas(settings)
     database = Database(settings.database)
     try:
         database.migrate()
     except DatabaseError as error:
         database.close()
         raise ServiceError(error.why) from error
-    tasks = [asyncio.ensure_future(work) for work in _works(settings, database, clock)]
+    tasks = [asyncio.ensure_future(work) for work in _works(settings, database, areas, clock)]
     try:
         log.info("district %s: ready", settings.district)
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -34,8 +48,35 @@ async def serve(settings: District) -> None:
         database.close()
 
 
+def _areas(settings: District) -> rules.Areas:
+    try:
+        return rules.load(Path(settings.areas)) if settings.areas else rules.Areas()
+    except ConfigError as error:
+        raise ServiceError(error.why) from error
+
+
 def _works(
-    settings: District, database: Database, clock: Clock
+    settings: District, database: Database, areas: rules.Areas, clock: Clock
 ) -> list[Coroutine[Any, Any, None]]:
     """Return all that a process does; each goes on after its own failures, until cancelled."""
-    return [Receiver(settings, Keeper(database, clock), clock).run()]
+
+    async def errands() -> None:
+        line = AskingLine(settings)
+        try:
+            await Errands(database, line, clock, SOURCES).run()
+        finally:
+            await line.close()
+
+    works = [
+        Receiver(settings, Keeper(database, clock), clock).run(),
+        Hearing(settings, database, clock).run(),
+        silence.watch(settings, database, clock),
+        alone(settings.database, "errands", errands),
+    ]
+    if areas.area:
+        works.append(alone(settings.database, "desks", Desks(database, areas, clock).run))
+    city = settings.upstream
+    if city is not None:
+        works.append(alone(settings.database, "relay", lambda: relay(settings, city, clock)))
+    return works
+    return works

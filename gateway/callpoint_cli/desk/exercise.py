@@ -71,14 +71,14 @@ def _show(head: Callable[[ExerciseView, Words], str], found: ExerciseView) -> No
             click.echo(printable(f"  {where}"))
 
 
-def show_one(
-    head: Callable[[ExerciseView, Words], str], found: ExerciseView, as_json: bool
-) -> None:
-    """Show what was begun or ended."""
-    if as_json:
-        print_json(found)
-    else:
-        _show(head, found)
+def show_begun(found: ExerciseView, as_json: bool) -> None:
+    """Show what was begun."""
+    print_json(found) if as_json else _show(_started, found)
+
+
+def show_ended(found: ExerciseView, as_json: bool) -> None:
+    """Show what was ended."""
+    print_json(found) if as_json else _show(_stopped, found)
 
 
 def _commands(group: click.Group, mark: Mark) -> None:
@@ -106,13 +106,13 @@ def _commands(group: click.Group, mark: Mark) -> None:
             kinds=list(kinds),
             note=line.note,
         )
-        show_one(_started, line.put(question), line.as_json)
+        show_begun(line.put(question), line.as_json)
 
     @click.option("--number", type=int, help="Which one, if several run; `status` shows it.")
     @at_the_desk
     def stop(line: DeskLine, number: int | None) -> None:
         question = StopExercise(mark=mark, note=line.note, exercise=number)
-        show_one(_stopped, line.put(question), line.as_json)
+        show_ended(line.put(question), line.as_json)
 
     @config_option
     @state_dir_option

@@ -21,6 +21,7 @@ from callpoint_gateway.supervision.questions import (
     MAX_S,
     BeginInhibit,
     EndInhibit,
+    InhibitList,
     InhibitView,
     ListInhibits,
 )
@@ -37,8 +38,10 @@ def _what(inhibit: InhibitView, words: Words) -> str:
     return words("inhibit.life", what=what) if inhibit.life else what
 
 
-def _begun(inhibit: InhibitView, words: Words, zone: ZoneInfo) -> str:
-    return words(
+def show_inhibit_begun(inhibit: InhibitView, zone: ZoneInfo, as_json: bool) -> None:
+    """Show what was begun."""
+    words = texts()
+    text = words(
         "inhibit.begun",
         where=_named(inhibit, words),
         what=_what(inhibit, words),
@@ -46,10 +49,23 @@ def _begun(inhibit: InhibitView, words: Words, zone: ZoneInfo) -> str:
         left=words.age(inhibit.left_s * 1000),
         until=f"{short(inhibit.until_ms, zone)} {zone.key}",
     )
+    print_json(inhibit) if as_json else click.echo(text)
 
 
-def _show(found: list[InhibitView], words: Words, zone: ZoneInfo) -> None:
-    if not found:
+def show_inhibit_ended(inhibit: InhibitView, as_json: bool) -> None:
+    """Show what was ended."""
+    words = texts()
+    text = words("inhibit.ended", where=_named(inhibit, words))
+    print_json(inhibit) if as_json else click.echo(text)
+
+
+def show_inhibits(found: InhibitList, zone: ZoneInfo, as_json: bool) -> None:
+    """Show what is inhibited."""
+    words = texts()
+    if as_json:
+        print_json(found)
+        return
+    if not found.inhibits:
         click.echo(words("inhibit.none"))
         return
     table = Table(box=None, pad_edge=False)
@@ -63,7 +79,7 @@ def _show(found: list[InhibitView], words: Words, zone: ZoneInfo) -> None:
         words("inhibit.reason"),
     ):
         table.add_column(column)
-    for inhibit in found:
+    for inhibit in found.inhibits:
         cells = [str(inhibit.number), _what(inhibit, words), _named(inhibit, words)]
         cells += [words.age(inhibit.left_s * 1000), short(inhibit.until_ms, zone)]
         table.add_row(*(printable(cell) for cell in (*cells, inhibit.role, inhibit.reason)))
@@ -116,15 +132,12 @@ def inhibit(
     """
     if (end is not None) + listing + (device is not None or place is not None) != 1:
         fail(said("inhibit.give"), USAGE)
-    site, words = locate(config_path, state_dir), texts()
+    site = locate(config_path, state_dir)
     if listing:
-        found = asked(site.folder, ListInhibits())
-        print_json(found) if as_json else _show(found.inhibits, words, site.zone)
+        show_inhibits(asked(site.folder, ListInhibits()), site.zone, as_json)
         return
     if end is not None:
-        ended = asked(site.folder, EndInhibit(number=end), role)
-        text = words("inhibit.ended", where=_named(ended, words))
-        print_json(ended) if as_json else click.echo(text)
+        show_inhibit_ended(asked(site.folder, EndInhibit(number=end), role), as_json)
         return
     if for_s is None or not reason:
         fail(said("inhibit.needed"), USAGE)
@@ -141,4 +154,4 @@ def inhibit(
         ),
         role,
     )
-    print_json(begun) if as_json else click.echo(_begun(begun, words, site.zone))
+    show_inhibit_begun(begun, site.zone, as_json)

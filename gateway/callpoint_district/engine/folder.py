@@ -48,7 +48,7 @@ tls {{
   verify_and_map: true
   timeout: 5
   # Before the engine says anything, so that nobody between can talk a gateway out of TLS.
-  handshake_first: "auto"
+  handshake_first: true
 }}
 # Without sync_interval, a power cut loses what was acknowledged.
 jetstream {{ store_dir: "{store}", max_mem: 0, max_file: {file_mb}MB, sync_interval: always }}

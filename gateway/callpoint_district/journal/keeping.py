@@ -21,8 +21,10 @@ from callpoint_district.journal.chain import Fit, Judgement, KeptRow, Known, col
 from callpoint_district.journal.following import Following
 from callpoint_district.journal.store import FROM_LINE, LINEAGE_OF, entries_of
 from callpoint_gateway.host.clock import Clock
-from callpoint_gateway.protocols.upstream import LifeSign, Parcel, Receipt, UrgentCopy
+from callpoint_gateway.protocols.upstream import Parcel, Receipt, UrgentCopy
 
+#: The channel on which the database says that entries of a gateway, the payload, were kept.
+KEPT: Final = "callpoint_kept"
 #: Marks of a receipt: so many, each twice as far back as the one before.
 MARKS: Final = 40
 #: Copies of urgent entries of one gateway, at most. A gateway sends half as many at a time.
@@ -120,6 +122,12 @@ class Keeper:
                 before = stands[each.gateway]
                 stands[each.gateway] = self._add(connection, each, judgement, before)
             results.append(Taken(judgement.fit, stands[each.gateway].known))
+        kept = {
+            each.gateway
+            for each, taken in zip(sent, results, strict=True)
+            if taken.fit is Fit.NEXT
+        }
+        connection.execute("SELECT pg_notify(%s, unnest(%s::text[]))", (KEPT, sorted(kept)))
         return results
 
     def _add(
@@ -153,16 +161,6 @@ class Keeper:
         entries = entries_of(row.row for row in judgement.rows)
         self._following.take(connection, gateway, epoch, entries, after=after, last=last.position)
         return _Stands(Known(epoch, last.position, last.hash), base)
-
-    def heard(self, gateway: str, sign: LifeSign) -> None:
-        """Note that a gateway lives."""
-        with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT INTO gateways (gateway, program, head, heard_ms) VALUES (%s, %s, %s, %s) "
-                "ON CONFLICT (gateway) DO UPDATE SET program = excluded.program, "
-                "head = excluded.head, heard_ms = excluded.heard_ms",
-                (gateway, sign.program, sign.head, self._clock.wall_ms()),
-            )
 
     def show(self, gateway: str, copy: UrgentCopy) -> None:
         """Keep the copy of an entry until the entry has come. What is no entry is dropped.

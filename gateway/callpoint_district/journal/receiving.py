@@ -36,7 +36,6 @@ from callpoint_district.settings import District
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import (
-    LifeSign,
     NotUsable,
     Parcel,
     Receipt,
@@ -156,7 +155,6 @@ class Receiver:
         """Answer questions, and take what is not kept in the stream."""
         takes: dict[words.Upward, Take] = {
             "where": self._where,
-            "status": self._heard,
             "urgent": self._copy,
         }
         for what, take in takes.items():
@@ -169,14 +167,13 @@ class Receiver:
             return await asyncio.to_thread(call, *args, **kwargs)
 
     async def _where(self, message: Msg) -> None:
+        if words.version_of(message.data) != words.VERSION:
+            # The answer says which version this is, so that the gateway says what is wrong.
+            await message.respond(words.encode(Receipt()))
         words.decode(message.data, Where)
         gateway = words.gateway_of(message.subject)
         receipt = await self._in_thread(self._keeper.receipt, gateway)
         await message.respond(words.encode(receipt))
-
-    async def _heard(self, message: Msg) -> None:
-        sign = words.decode(message.data, LifeSign)
-        await self._in_thread(self._keeper.heard, words.gateway_of(message.subject), sign)
 
     async def _copy(self, message: Msg) -> None:
         copy = words.decode(message.data, UrgentCopy)

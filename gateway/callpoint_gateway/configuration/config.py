@@ -306,7 +306,7 @@ def _check(config: Config, path: Path, protocols: Protocols) -> None:
         raise refuse(path, ("alarms", wrong[0]), wrong[1])
     if lacking := levels.mistake(config.level, config.alarms):
         raise refuse(path, ("level", lacking[0], lacking[1]), lacking[2])
-    if config.upstream is not None and (away := config.upstream.access_mistake()):
+    if config.upstream is not None and (away := config.upstream.mistake()):
         raise refuse(path, ("upstream", away[0]), away[1])
     if wrong := config.console.mistake():
         raise refuse(path, ("console", wrong[0]), wrong[1])

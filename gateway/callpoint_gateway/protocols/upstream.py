@@ -112,11 +112,15 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LifeSign(msgspec.Struct, frozen=True, kw_only=True):
-    """The gateway works, and how far its journal is."""
+    """The gateway works, and how far its journal is.
+
+    ``silent_ms``: so long ago it said so itself; a district tells its city for each gateway.
+    """
 
     v: int = VERSION
     program: Annotated[str, Meta(max_length=32)] = ""
     head: Position = 0
+    silent_ms: Position = 0
 
 
 class UrgentCopy(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +158,7 @@ class RegisterAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Versioned(msgspec.Struct):
-    v: int
+    v: Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 
 Upward = Literal["alarms", "urgent", "status", "register", "rates", "where"]
@@ -189,6 +193,11 @@ def downward_of_member(district: str, member: str) -> str:
     return f"cpd.{district}.{member}.>"
 
 
+def pulse(district: str) -> str:
+    """Return the subject on which a district speaks to itself, to find out whether it hears."""
+    return f"cpd.{district}.pulse"
+
+
 def gateway_of(subject: str) -> str:
     """Return the path of the gateway of which a subject says or is told something.
 
@@ -221,10 +230,18 @@ def encode(message: msgspec.Struct) -> bytes:
 def decode(data: bytes, type: type[MessageT]) -> MessageT:
     """Return a message of a type. NotUsable: another version, or no such message."""
     try:
-        version = msgspec.json.decode(data, type=_Versioned).v
+        version = version_of(data)
         if version != VERSION:
             raise NotUsable(said("upstream.version", theirs=version, ours=VERSION))
         return msgspec.json.decode(data, type=type)
+    except NOT_JSON as error:
+        raise NotUsable(said("upstream.not_usable", why=str(error)[:200])) from error
+
+
+def version_of(data: bytes) -> int:
+    """Return the version of the protocol in which a message speaks. NotUsable: none at all."""
+    try:
+        return msgspec.json.decode(data, type=_Versioned).v
     except NOT_JSON as error:
         raise NotUsable(said("upstream.not_usable", why=str(error)[:200])) from error
 

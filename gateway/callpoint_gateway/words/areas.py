@@ -36,5 +36,62 @@ AREAS: Final[Mapping[str, Text]] = {
         "the gateway was put back and does not have this alarm any more",
         "该网关已从备份恢复，不再有此报警",
     ),
+    "district.note_kept": Text(
+        "noted here; gateway {gateway} does not answer, and gets the note when it comes back",
+        "已在区级平台记录；网关 {gateway} 未应答，恢复连接后送达",
+    ),
+    "district.note_waits": Text(
+        "  note, not delivered yet: {note} ({who}, {time})",
+        "  备注（尚未送达）：{note}（{who}，{time}）",
+    ),
+    "areas.no_file": Text(
+        "this district has no areas: name their file in `areas` of its configuration",
+        "本区级平台没有区域设置；请在配置的 areas 中指定文件",
+    ),
+    "areas.head.kind": Text("kind", "类型"),
+    "areas.head.turn": Text("turn", "顺序"),
+    "areas.head.desk": Text("desk", "值班台"),
+    "areas.head.level": Text("level", "层级"),
+    "areas.head.centre": Text("centre", "中心"),
+    "areas.head.responders": Text("responders", "处置人员"),
+    "areas.head.for": Text("for", "时限"),
+    "areas.head.why": Text("because", "原因"),
+    "areas.level.city": Text("city", "市"),
+    "areas.level.district": Text("district", "区"),
+    "areas.level.street": Text("street", "街道"),
+    "areas.level.community": Text("community", "社区"),
+    "areas.all": Text("everything", "全部区域"),
+    "areas.for_ever": Text("until it is taken", "直至有人受理"),
+    "areas.why.none": Text("no area around has a rule for it", "所在区域没有相应规则"),
+    "areas.why.smallest": Text(
+        "{area} is the smallest area with a rule for it", "{area} 是有相应规则的最小区域"
+    ),
+    "areas.why.larger": Text(
+        "nobody has taken it; {area} is the next larger area", "无人受理；{area} 是上一级区域"
+    ),
+    "areas.why.named": Text(
+        "nobody has taken it; the rule before names this desk (of {area})",
+        "无人受理；上一条规则指定了此值班台（{area}）",
+    ),
+    "areas.with_nobody": Text(
+        "  no desk of any area is for it, since {since}", "  自 {since} 起没有区域的值班台负责"
+    ),
+    "areas.with": Text(
+        "  with {desk} ({centre}) since {since}", "  自 {since} 起由 {desk}（{centre}）负责"
+    ),
+    "areas.with_until": Text(
+        "  with {desk} ({centre}) since {since}; the next desk has it at {due}",
+        "  自 {since} 起由 {desk}（{centre}）负责；{due} 转下一值班台",
+    ),
+    "areas.site.waiting": Text("has not confirmed yet", "尚未确认"),
+    "areas.site.confirmed": Text("has confirmed", "已确认"),
+    "areas.site.refused": Text("refuses", "拒绝"),
+    "areas.site.changed": Text("was changed at the site", "已被站点更改"),
+    "areas.site_why": Text("{what}: {why}", "{what}：{why}"),
+    "areas.site_by": Text("{what} by {who}", "{what}（{who}）"),
+    "upstream.no_question": Text(
+        "a district cannot be let ask '{name}'; near it: {near}",
+        "不能允许区级平台执行“{name}”；相近的有：{near}",
+    ),
     "history.late": Text("{note} (written {time}, came later)", "{note}（{time} 填写，之后送达）"),
 }

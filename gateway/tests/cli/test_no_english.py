@@ -45,10 +45,27 @@ host = "127.0.0.1"
 port = {port}
 account = "1234"
 """
+AREAS = """
+[[area]]
+grid = ["杭州", "西湖"]
+[[area.rule]]
+kinds = ["smoke"]
+level = "street"
+desk = "xihu"
+centre = "西湖街道"
+responders = ["grid_worker"]
+fall_back_to = "city"
+[[area]]
+[[area.rule]]
+level = "city"
+desk = "city"
+centre = "市中心"
+"""
 # What a person types, most of it wrongly: `C` is a good configuration, `BAD` one with a mistake,
 # `BROKEN` one whose journals are damaged, `LOCKED` one whose state directory is a file,
 # `NONE` a file or folder that is not there, `FILE` a text file, `AUTHORITY` a folder,
-# `UNITS` a table of units, `DISTRICT` a district without engine and database.
+# `UNITS` a table of units, `DISTRICT` a district without engine and database,
+# `ROUTED` and `MISROUTED` the same with areas.
 TYPED = {
     "setup": ["--answers NONE", "--answers ANSWERS", "--answers GOOD_ANSWERS"],
     "upgrade": ["9.9.9"],
@@ -186,7 +203,29 @@ TYPED = {
     "district run": ["-c DISTRICT"],
     "district console": ["-c DISTRICT"],
     "district status": ["-c DISTRICT"],
-    "district alarm": ["g1 1 acknowledge --account op-7 --as operator -c DISTRICT"],
+    "district alarm": [
+        "g1 1 acknowledge --account op-7 --as operator -c DISTRICT",
+        "g1 1 note --note hello --account op-7 --as operator -c DISTRICT",
+        "g1 1 note --account 13800138000 --as operator -c DISTRICT",
+    ],
+    "district drill start": ["g1 --account op-7 --as operator -c DISTRICT"],
+    "district drill stop": ["g1 --account op-7 --as operator -c DISTRICT"],
+    "district inhibit begin": [
+        "g1 lobby --for 1h --reason door --account op-7 --as operator -c DISTRICT"
+    ],
+    "district inhibit end": ["g1 1 --account op-7 --as operator -c DISTRICT"],
+    "district inhibit list": ["g1 --account op-7 --as operator -c DISTRICT"],
+    "district level begin": [
+        "x --level 2 --for 1h --reason storm --account op-7 --as supervisor -c DISTRICT"
+    ],
+    "district level end": ["1 --account op-7 --as supervisor -c DISTRICT"],
+    "district level list": ["-c DISTRICT"],
+    "district routes": [
+        "-c DISTRICT",
+        "-c ROUTED",
+        '-c ROUTED --kind smoke --place "杭州 / 西湖"',
+        "-c MISROUTED",
+    ],
     "handover": ["-c C"],
     "handover verify": ["FILE", "NONE", "FILE --key FILE"],
     "identity build": ["FILE -o NONE", "NONE -o NONE"],
@@ -259,6 +298,8 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
         "STATE": state,
         "ENGINE": tmp_path / "engine",
         "DISTRICT": tmp_path / "district.toml",
+        "ROUTED": tmp_path / "routed.toml",
+        "MISROUTED": tmp_path / "misrouted.toml",
         "DAMAGED": damaged,
         "AUTHORITY": tmp_path / "authority",
         "IMAGE": tmp_path / "image",
@@ -277,6 +318,11 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
     found["DISTRICT"].write_text(
         'district = "d1"\nservers = ["nats://127.0.0.1:9"]\ndatabase = "host=127.0.0.1 port=9"\n'
     )
+    routed = found["DISTRICT"].read_text() + 'areas = "areas.toml"\n'
+    found["ROUTED"].write_text(routed)
+    found["MISROUTED"].write_text(routed.replace("areas.toml", "bad-areas.toml"))
+    (tmp_path / "areas.toml").write_text(AREAS)
+    (tmp_path / "bad-areas.toml").write_text(AREAS.replace('["smoke"]', '["smok"]'))
     Authority(found["AUTHORITY"], SystemClock())
     make_image(found["IMAGE"], 8192)
     return {name: str(path) for name, path in found.items()}
