@@ -79,4 +79,3 @@ def _works(
     if city is not None:
         works.append(alone(settings.database, "relay", lambda: relay(settings, city, clock)))
     return works
-    return works
