@@ -13,13 +13,19 @@ import msgspec
 import psycopg
 
 from callpoint_district.database import tell
-from callpoint_district.journal.store import FROM_LINE, LINEAGE_OF, GatewayStore, fork
+from callpoint_district.journal.store import (
+    FROM_LINE,
+    LINEAGE_OF,
+    GatewayStore,
+    fork,
+    snapshot_of,
+    within,
+)
 from callpoint_gateway.alarms import snapshot as snapshots
 from callpoint_gateway.alarms.case import Case, Condition, Handling
 from callpoint_gateway.alarms.site_state import TYPES, SiteState
 from callpoint_gateway.journal.entries import (
     Action,
-    Cursor,
     Entry,
     EventBody,
 )
@@ -115,7 +121,7 @@ class Following:
                     site.state.take(entry)
         else:
             # The database has these entries already, within this transaction.
-            store = GatewayStore(connection, gateway, _kept(connection, gateway))
+            store = GatewayStore(within(connection), gateway, snapshot_of(connection, gateway))
             if site is not None and site.epoch == epoch and site.position < after:
                 snapshots.catch_up(site.state, store)  # another process kept some
             else:
@@ -138,15 +144,6 @@ class Following:
                 "UPDATE gateways SET snapshot = %s WHERE gateway = %s", (kept, gateway)
             )
             site.since_snapshot = 0
-
-
-def _kept(connection: psycopg.Connection, gateway: str) -> Cursor | None:
-    found = connection.execute(
-        "SELECT snapshot::text FROM gateways WHERE gateway = %s", (gateway,)
-    ).fetchone()
-    if found is None or found[0] is None:
-        return None
-    return msgspec.json.decode(found[0], type=Cursor)
 
 
 def _remember_again(
