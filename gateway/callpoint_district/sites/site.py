@@ -9,7 +9,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import psycopg
-from psycopg_pool import PoolTimeout
 
 from callpoint_district.database import Database
 from callpoint_district.journal.store import GatewayStore, snapshot_of
@@ -177,5 +176,5 @@ class SiteRecords(GatewayStore):
 def _explained() -> Iterator[None]:
     try:
         yield
-    except (psycopg.Error, PoolTimeout) as error:
+    except psycopg.Error as error:
         raise JournalError(said("district.database", why=said_by(error))) from error

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import psycopg
-from psycopg_pool import PoolTimeout
 
 from callpoint_district.database import Database
+from callpoint_gateway.host.clock import Clock
 
+#: A gateway that was not heard for so long is silent.
+SILENT_MS: Final = 90_000
 LOOK_S: Final = 0.15
 AGAIN_S: Final = 1.0
 
@@ -32,9 +34,9 @@ class Standing(NamedTuple):
 class Watch:
     """Looks at watched gateways. Any thread may call it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         """``start`` begins to look."""
-        self._database = database
+        self._database, self._clock = database, clock
         self._lock = threading.Lock()
         self._watched: Counter[str] = Counter()
         self._standings: Mapping[str, Standing] = {}
@@ -77,7 +79,7 @@ class Watch:
                     gateways = list(self._watched)
                 self._look(gateways)
                 told = ""
-            except (psycopg.Error, PoolTimeout) as error:
+            except psycopg.Error as error:
                 self._standings = {}
                 if str(error) != told:
                     told = str(error)
@@ -90,10 +92,8 @@ class Watch:
             return
         with self._database.transaction() as connection:
             rows = connection.execute(
-                "SELECT gateways.gateway, epoch, position, coalesce(digest, ''), "
-                "since_ms IS NULL AND heard_ms > 0 FROM gateways "
-                "LEFT JOIN registers USING (gateway) LEFT JOIN silences USING (gateway) "
-                "WHERE gateways.gateway = ANY(%s)",
-                (gateways,),
+                "SELECT gateway, epoch, position, coalesce(digest, ''), heard_ms > %s "
+                "FROM gateways LEFT JOIN registers USING (gateway) WHERE gateway = ANY(%s)",
+                (self._clock.wall_ms() - SILENT_MS, gateways),
             ).fetchall()
         self._standings = {row[0]: Standing(*row[1:]) for row in rows}
