@@ -176,8 +176,7 @@ def test_a_new_register_and_a_new_epoch_show_on_open_pages(
             await chief.until("/sites/g2/", f'id="alarm-{alarm}"')
             await asyncio.to_thread(build)
             await chief.until("/sites/g2/place", "Tower 9")
-            with district.database.transaction() as connection:
-                connection.execute("UPDATE gateways SET heard_ms = 1 WHERE gateway = 'g2'")
+            await asyncio.to_thread(district.silent, "g2", 1)
             await chief.until("/sites/g2/", "THE GATEWAY IS NOT HEARD")
 
     asyncio.run(walk())

@@ -65,7 +65,7 @@ class OpenSites:
     def __init__(self, settings: District, database: Database, clock: Clock) -> None:
         """``start`` begins; until then nothing is opened."""
         self._settings, self._database, self._clock = settings, database, clock
-        self._watch = Watch(database, clock)
+        self._watch = Watch(database)
         self._line = AskingLine(settings)
         self._open: dict[str, OpenSite] = {}
         self._opening = asyncio.Lock()

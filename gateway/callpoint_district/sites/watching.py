@@ -12,10 +12,7 @@ from typing import Final, NamedTuple
 import psycopg
 
 from callpoint_district.database import Database
-from callpoint_gateway.host.clock import Clock
 
-#: A gateway that was not heard for so long is silent.
-SILENT_MS: Final = 90_000
 LOOK_S: Final = 0.15
 AGAIN_S: Final = 1.0
 
@@ -34,9 +31,9 @@ class Standing(NamedTuple):
 class Watch:
     """Looks at watched gateways. Any thread may call it."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database) -> None:
         """``start`` begins to look."""
-        self._database, self._clock = database, clock
+        self._database = database
         self._lock = threading.Lock()
         self._watched: Counter[str] = Counter()
         self._standings: Mapping[str, Standing] = {}
@@ -92,8 +89,9 @@ class Watch:
             return
         with self._database.transaction() as connection:
             rows = connection.execute(
-                "SELECT gateway, epoch, position, coalesce(digest, ''), heard_ms > %s "
-                "FROM gateways LEFT JOIN registers USING (gateway) WHERE gateway = ANY(%s)",
-                (self._clock.wall_ms() - SILENT_MS, gateways),
+                "SELECT gateways.gateway, epoch, position, coalesce(digest, ''), "
+                "silences.since_ms IS NULL FROM gateways LEFT JOIN registers USING (gateway) "
+                "LEFT JOIN silences USING (gateway) WHERE gateways.gateway = ANY(%s)",
+                (gateways,),
             ).fetchall()
         self._standings = {row[0]: Standing(*row[1:]) for row in rows}
