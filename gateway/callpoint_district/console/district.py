@@ -35,7 +35,7 @@ class DistrictConsole:
 
     async def close(self) -> None:
         """End everything that ``start`` began."""
-        self.overview.close()
+        await self.overview.close()
         await self.sites.close()
 
     def end_streams(self) -> None:
