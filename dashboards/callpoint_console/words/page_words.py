@@ -18,6 +18,7 @@ from callpoint_console.words.refusals import REFUSALS
 from callpoint_console.words.reports import REPORTS
 from callpoint_console.words.shared import SHARED
 from callpoint_console.words.shifts import SHIFTS
+from callpoint_console.words.sites import SITES
 from callpoint_console.words.storeys import STOREYS
 from callpoint_console.words.work import WORK
 from callpoint_gateway.words.people import OVERDUE
@@ -43,6 +44,7 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "shifts": SHIFTS,
     "levels": LEVELS,
     "district": DISTRICT,
+    "sites": SITES,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 

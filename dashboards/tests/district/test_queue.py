@@ -76,7 +76,7 @@ async def running(district: WrittenDistrict) -> AsyncIterator[Overview]:
         await page.until(lambda shown: "Sites: 2" in shown.get("links", ""))
         yield overview
     finally:
-        await asyncio.to_thread(overview.close)
+        await overview.close()
 
 
 def two_sites(district: WrittenDistrict) -> None:

@@ -85,9 +85,10 @@ def _serve(
 
     shown = msgspec.structs.replace(settings.console, port=listening.getsockname()[1])
     settings = msgspec.structs.replace(settings, console=shown)
-    accounts = accounts_of(file, settings, database, SystemClock())
+    clock = SystemClock()
+    accounts = accounts_of(file, settings, database, clock)
     try:
-        district = DistrictConsole(settings, database)
+        district = DistrictConsole(settings, database, clock)
     except ConfigError as error:
         fail(error.why, USAGE)
 

@@ -81,11 +81,11 @@ class Overview:
         self._follower = DistrictFollower(self._address, publish, self.clock)
         self._follower.start()
 
-    def close(self) -> None:
-        """End every stream and the thread that follows the database; it waits for the thread."""
+    async def close(self) -> None:
+        """End every stream and the thread that follows the database."""
         self.broadcaster.close()
         if self._follower is not None:
-            self._follower.close()
+            await asyncio.to_thread(self._follower.close)
 
     @property
     def snapshot(self) -> DistrictSnapshot | None:

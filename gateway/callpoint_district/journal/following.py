@@ -14,11 +14,18 @@ import psycopg
 
 from callpoint_district.database import CHANGES, tell_all
 from callpoint_district.journal.alarm_rows import AlarmRow, write_alarms, write_faults
-from callpoint_district.journal.store import FROM_LINE, LINEAGE_OF, GatewayStore, fork
+from callpoint_district.journal.store import (
+    FROM_LINE,
+    LINEAGE_OF,
+    GatewayStore,
+    fork,
+    snapshot_of,
+    within,
+)
 from callpoint_gateway.alarms import snapshot as snapshots
 from callpoint_gateway.alarms.case import Case, Condition, Handling
 from callpoint_gateway.alarms.site_state import TYPES, SiteState
-from callpoint_gateway.journal.entries import Cursor, Entry, EventBody
+from callpoint_gateway.journal.entries import Entry, EventBody
 
 #: Gateways whose state one process keeps in memory; the one that sent longest ago is read again.
 MOST: Final = 2000
@@ -121,7 +128,7 @@ class Following:
                 if entry.type in TYPES:
                     site.state.take(entry)
         else:
-            store = GatewayStore(connection, gateway, _kept(connection, gateway))
+            store = GatewayStore(within(connection), gateway, snapshot_of(connection, gateway))
             if site is not None and site.epoch == epoch and site.position < news.after:
                 snapshots.catch_up(site.state, store)  # another process kept some
             else:
@@ -163,15 +170,6 @@ def _store_snapshots(connection: psycopg.Connection, sites: Mapping[str, _Site])
     )
     for site in due.values():
         site.since_snapshot = 0
-
-
-def _kept(connection: psycopg.Connection, gateway: str) -> Cursor | None:
-    found = connection.execute(
-        "SELECT snapshot::text FROM gateways WHERE gateway = %s", (gateway,)
-    ).fetchone()
-    if found is None or found[0] is None:
-        return None
-    return msgspec.json.decode(found[0], type=Cursor)
 
 
 def _remember_again(connection: psycopg.Connection, news: Sequence[News]) -> None:

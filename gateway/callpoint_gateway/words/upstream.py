@@ -79,6 +79,10 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "a district needs the extra 'district'; run: pip install 'callpoint[district]'",
         "区级平台需要附加组件 district；请运行：pip install 'callpoint[district]'",
     ),
+    "district.begun_anew": Text(
+        "gateway {gateway} has begun its journal anew; it is read again",
+        "网关 {gateway} 的日志已重新开始；正在重新读取",
+    ),
     "district.console_extra": Text(
         "the console of a district needs more packages; run: "
         "pip install 'callpoint[district,console]'",

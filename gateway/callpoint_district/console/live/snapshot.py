@@ -61,9 +61,10 @@ class Site(msgspec.Struct, frozen=True):
     """A gateway and its site; times are Unix ms.
 
     ``site``: the id of the site. ``spots``: the grid of each of its buildings. ``speaks``: the
-    version of the protocol, 0 if it is not known. ``behind``: the entries that its journal had when
-    it was last heard, and that are not kept here; 0 below ``BEHIND``. ``silent_ms``: since when it
-    is not heard, None while it is. Gateways with the same ``finding`` fell silent together.
+    version of the protocol, 0 if it is not known. ``behind``: the entries that its journal had
+    when it was last heard, and that are not kept here; 0 below ``BEHIND``. ``silent_ms``: since
+    when it is not heard, None while it is. Gateways with the same ``finding`` fell silent
+    together.
     """
 
     gateway: str

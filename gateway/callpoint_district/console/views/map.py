@@ -1,11 +1,12 @@
 """The live part of the map: the state of each area and each site, by colour and by shape."""
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from callpoint_console.live.broadcaster import Row, View
 from callpoint_console.rendering import fragment, words_in
 from callpoint_console.site_map import Spot, area_text
+from callpoint_console.words.page_words import PageWords
 from callpoint_district.console.drawing import Drawing, Projection, Shape, projection
 from callpoint_district.console.live.snapshot import DistrictSnapshot, Site
 from callpoint_district.console.site_addresses import address_of

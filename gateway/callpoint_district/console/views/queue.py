@@ -123,10 +123,9 @@ def card_address(alarm: SiteAlarm) -> str:
 def notes(alarm: SiteAlarm, words: PageWords, top: Spot) -> tuple[Note, ...]:
     """Return what is particular about an alarm of a district.
 
-    First the larger parts of its place, without ``top``, which whoever looks knows.
+    Last the larger parts of its place, without ``top``, which whoever looks knows.
     """
-    larger = area_text(alarm.spot[len(top) : -SHORT])
-    found = [Note("area", larger)] if larger else []
+    found = []
     if alarm.copied:
         found.append(Note("copied", words("grid.copied")))
     if alarm.forgotten:
@@ -134,6 +133,8 @@ def notes(alarm: SiteAlarm, words: PageWords, top: Spot) -> tuple[Note, ...]:
     if (desk := alarm.desk) is not None and desk.desk:
         key = "grid.fallen_back" if desk.turn > 1 else "grid.desk"
         found.append(Note("fallen" if desk.turn > 1 else "desk", words(key, desk=desk.centre)))
+    if larger := area_text(alarm.spot[len(top) : -SHORT]):
+        found.append(Note("area", larger))
     return tuple(found)
 
 
