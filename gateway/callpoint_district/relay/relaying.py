@@ -154,7 +154,7 @@ class Relay:
                 save=save,
                 new_epoch=new_epoch,
                 reads=asyncio.to_thread,
-                advance=chain.advance,
+                histories=chain,
             )
         )
 
@@ -187,10 +187,12 @@ def _all(database: Database) -> list[_Stands]:
     with database.transaction() as connection:
         found = connection.execute(
             "SELECT gateways.gateway, gateways.epoch, gateways.position, relays.epoch, "
-            "coalesce(relays.position, begun.base), coalesce(relays.line, begun.epoch) "
+            "coalesce(relays.position, begun.base), coalesce(relay_epochs.line, begun.epoch) "
             "FROM gateways JOIN (SELECT DISTINCT ON (gateway) gateway, epoch, base FROM epochs "
             "ORDER BY gateway, number) AS begun USING (gateway) "
-            "LEFT JOIN relays USING (gateway) ORDER BY gateway"
+            "LEFT JOIN relays USING (gateway) LEFT JOIN relay_epochs "
+            "ON relay_epochs.gateway = gateways.gateway AND relay_epochs.epoch = relays.epoch "
+            "ORDER BY gateway"
         ).fetchall()
     return [_Stands(*row) for row in found]
 
@@ -198,10 +200,15 @@ def _all(database: Database) -> list[_Stands]:
 def _store(database: Database, chain: KeptChain, epoch: str, position: int) -> None:
     with database.transaction() as connection:
         connection.execute(
-            "INSERT INTO relays (gateway, epoch, position, line) VALUES (%s, %s, %s, %s) "
+            "INSERT INTO relay_epochs (gateway, epoch, line) VALUES (%s, %s, %s) "
+            "ON CONFLICT DO NOTHING",
+            (chain.gateway, epoch, chain.epoch),
+        )
+        connection.execute(
+            "INSERT INTO relays (gateway, epoch, position) VALUES (%s, %s, %s) "
             "ON CONFLICT (gateway) DO UPDATE SET epoch = excluded.epoch, "
-            "position = excluded.position, line = excluded.line",
-            (chain.gateway, epoch, position, chain.epoch),
+            "position = excluded.position",
+            (chain.gateway, epoch, position),
         )
 
 
