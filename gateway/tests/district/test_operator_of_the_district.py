@@ -119,8 +119,8 @@ def test_an_acknowledgement_at_the_city_lights_the_lamp(
                 # Somebody else has it: the site's desk is the one truth.
                 await district.act("g1", number, "acknowledge", fails=4)
                 await city.act("d1/g1", number, "acknowledge", fails=4)
-                await district.act("g2", "1", "note", fails=4)
-                assert "d1/g2" in await city.act("d1/g2", "1", "note", fails=4)
+                await district.act("g2", "1", "acknowledge", fails=4)
+                assert "g2" in await city.act("d1/g2", "1", "acknowledge", fails=4)
                 assert origins(server.address("city")) == [("op-7", "c1.district")]
         finally:
             for part in reversed(parts):
