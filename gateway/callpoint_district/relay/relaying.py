@@ -27,6 +27,7 @@ from callpoint_district.sessions import ALIVE
 from callpoint_district.settings import District
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.host.logged_report import LoggedReport
 from callpoint_gateway.host.unexpected import cancel_all
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.upstream.assembly import new_epoch
@@ -34,7 +35,6 @@ from callpoint_gateway.upstream.chain_line import ChainLine
 from callpoint_gateway.upstream.delivery import Delivery
 from callpoint_gateway.upstream.life_signs import LifeSigns
 from callpoint_gateway.upstream.line import Line
-from callpoint_gateway.words.said import Said
 
 #: Chains that are worked on at the same time; each may hold a connection to the database.
 LANES: Final = 4
@@ -97,7 +97,7 @@ class Relay:
         self._line = Line(
             city,
             clock,
-            _Logged(city.district),
+            LoggedReport(f"the line to {city.district}"),
             answer=self._forwarding.answer,
             program=version("callpoint"),
             works=[
@@ -231,24 +231,3 @@ async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
             ended.result()
     finally:
         await cancel_all(tasks)
-
-
-class _Logged:
-    """Logs how the line to the city stands, whenever that changes (``host.part_report``)."""
-
-    def __init__(self, city: str) -> None:
-        self._city = city
-        self._last: str | None = None
-
-    def up(self, reason: Said) -> None:
-        """Note that it works."""
-        self._log(logging.INFO, str(reason))
-
-    def down(self, reason: Said, remedy: Said) -> None:
-        """Note that it does not."""
-        self._log(logging.WARNING, f"{reason}; {remedy}")
-
-    def _log(self, level: int, text: str) -> None:
-        if text != self._last:
-            self._last = text
-            log.log(level, "the line to %s: %s", self._city, text)
