@@ -20,8 +20,9 @@ from callpoint_gateway.upstream.delivery import Delivery, Learnt
 from callpoint_gateway.upstream.parcels import is_urgent, pack
 from callpoint_gateway.upstream.source import ChainSource
 
-#: A chain with more entries without a receipt is behind, and copies of urgent entries are sent.
-BEHIND: Final = 256
+#: A chain with more entries that are not sent is behind, and copies of urgent entries are sent:
+#: the district may have much to keep of other gateways before it comes to this one's parcel.
+BEHIND: Final = 16
 #: Copies of urgent entries after a connection, at most: the newest.
 MOST_COPIES: Final = 500
 #: Receipts that wait, at most: the newest say most.
