@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -43,6 +44,7 @@ from callpoint_console.people.assembly import People
 from callpoint_console.rendering import STATIC, Frame, language_of, page, words_in
 from callpoint_console.security.endpoints import check_declared
 from callpoint_console.security.middleware import Security
+from callpoint_gateway.journal.reader import JournalError
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +71,49 @@ async def no_database(request: Request, error: Exception) -> Response:
     return PlainTextResponse(words_in(language_of(request))("refused.database"), 503)
 
 
+async def _unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, JournalError)
+    log.error("%s", error)
+    return PlainTextResponse(words_in(language_of(request)).told(error.why), 503)
+
+
 def static_files() -> BaseRoute:
     """Return the route of the files that browsers load."""
     return Mount("/static", _Static(directory=STATIC), name="static")
+
+
+_HANDLERS: Final = {404: missing, DatabaseFault: no_database, JournalError: _unreadable}
+#: The pages of a site that need nothing of its machine.
+_ANYWHERE: Final = (
+    *manager.ROUTES,
+    *operator.ROUTES,
+    *places.ROUTES,
+    *live.ROUTES,
+    *reports.ROUTES,
+    *alarm_actions.ROUTES,
+    *exercise_actions.ROUTES,
+    *levels.ROUTES,
+    *drills.ROUTES,
+)
+
+
+def mounted_app(
+    console: Console, accounts: Accounts, navigation: str, streams: Counter[int]
+) -> Starlette:
+    """Return the pages of one site of several; who mounts it starts and closes the console.
+
+    Accounts, language and static files are at the root. ``streams``: the open streams by account,
+    of all sites together. ``navigation``: the template of the menu.
+    """
+    check_declared(_ANYWHERE)
+    app = Starlette(
+        routes=_ANYWHERE,
+        exception_handlers=_HANDLERS,
+    )
+    app.state.console, app.state.accounts, app.state.people = console, accounts, None
+    app.state.streams = streams
+    app.state.frame = Frame(console.at, navigation, people=False)
+    return app
 
 
 def build_app(
@@ -97,18 +139,10 @@ def build_app(
     routes: list[BaseRoute] = [
         *(account_pages.ROUTES if accounts else ()),
         *(people_pages.ROUTES if people else ()),
-        *manager.ROUTES,
-        *operator.ROUTES,
-        *places.ROUTES,
-        *live.ROUTES,
-        *reports.ROUTES,
-        *alarm_actions.ROUTES,
-        *exercise_actions.ROUTES,
+        *_ANYWHERE,
         *device_orders.ROUTES,
         *((*work_orders.ROUTES, *snoozes.ROUTES, *shifts.ROUTES) if console.work else ()),
-        *levels.ROUTES,
         *language.ROUTES,
-        *drills.ROUTES,
         *([*plans.ROUTES, *points.ROUTES, *storeys.ROUTES] if console.stores else ()),
         *([*commissioning.ROUTES, *handovers.ROUTES] if console.stores else ()),
         static_files(),
@@ -117,10 +151,10 @@ def build_app(
     app = Starlette(
         routes=routes,
         middleware=[Middleware(Security, settings=accounts.settings)] if accounts else [],
-        exception_handlers={404: missing, DatabaseFault: no_database},
+        exception_handlers=_HANDLERS,
         lifespan=lifespan,
     )
     app.state.console, app.state.accounts, app.state.people = console, accounts, people
     app.state.streams = Counter[int]()  # by account
-    app.state.frame = Frame(console.at)
+    app.state.frame = Frame(console.at, people=people is not None)
     return app

@@ -60,16 +60,18 @@ class Console:
         gateway: GatewayWatch | None = None,
         trouble: Callable[[], Said | None] = lambda: None,
         at: str = "",
+        elsewhere: bool = False,
     ) -> None:
         """``site``: the id of the site. ``gateway``: None where its machine is not this one.
 
         ``trouble`` returns why the console does not use a changed configuration.
         ``stores``: without them the shipped plans count, and there are no work orders and shifts.
         ``at``: what stands before every address of its pages, such as ``/sites/g1`` where several
-        sites are shown.
+        sites are shown. ``elsewhere``: the site's gateway and its readings are not here, so pages
+        do without them.
         """
         self.source = source
-        self.at = at
+        self.at, self.elsewhere = at, elsewhere
         self.desk = desk
         self.stores = stores
         self.plans: Plans = stores.plans if stores else ShippedPlans(source.register)
@@ -103,8 +105,16 @@ class Console:
 
     def close(self) -> None:
         """End every stream and the thread that follows the site."""
-        self.broadcaster.close()
+        self._end()
         self._follower.close()
+
+    async def closed(self) -> None:
+        """Do what ``close`` does, without holding up the event loop."""
+        self._end()
+        await asyncio.to_thread(self._follower.close)
+
+    def _end(self) -> None:
+        self.broadcaster.close()
         for task in self._tasks:
             task.cancel()
 
@@ -128,7 +138,16 @@ class Console:
         gateway = self._gateway.state if self._gateway else GatewayState()
         zone, trouble = self.source.zone, self._trouble()
         return Context(
-            snapshot, self.map, zone, words, view.scope, self.at, work, gateway, trouble
+            snapshot,
+            self.map,
+            zone,
+            words,
+            view.scope,
+            self.at,
+            self.elsewhere,
+            work,
+            gateway,
+            trouble,
         )
 
     def _manager(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:

@@ -79,12 +79,14 @@ class Frame(NamedTuple):
     """What all pages of an application have around them.
 
     ``at``: what stands before their addresses. ``navigation``: the template of the menu.
-    ``strip``: whether ``/strip`` says what stands above every page.
+    ``strip``: whether ``/strip`` says what stands above every page. ``people``: whether there are
+    pages about people.
     """
 
     at: str = ""
     navigation: str = "parts/navigation.html"
     strip: bool = True
+    people: bool = True
 
 
 def frame_of(request: Request) -> Frame:

@@ -10,9 +10,12 @@ from typing import Final
 from callpoint_district.tables import (
     alarm_states,
     areas,
+    hearing,
     journal,
     lineage,
+    rates,
     registers,
+    relays,
 )
 
 STEPS: Final[tuple[str, ...]] = (
@@ -21,4 +24,7 @@ STEPS: Final[tuple[str, ...]] = (
     lineage.STEP,
     alarm_states.STEP,
     areas.STEP,
+    hearing.STEP,
+    relays.STEP,
+    rates.STEP,
 )

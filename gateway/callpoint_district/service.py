@@ -12,10 +12,12 @@ from callpoint_district.areas.desks import Desks
 from callpoint_district.database import Database, DatabaseError
 from callpoint_district.journal.keeping import Keeper
 from callpoint_district.journal.receiving import Receiver
+from callpoint_district.relay.relaying import relay
 from callpoint_district.settings import District
-from callpoint_district.sites import notes
+from callpoint_district.sites import notes, rates, silence
 from callpoint_district.sites.asking import AskingLine
 from callpoint_district.sites.errands import Errands, Source
+from callpoint_district.sites.hearing import Hearing
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.service_error import ServiceError
@@ -67,8 +69,14 @@ def _works(
 
     works = [
         Receiver(settings, Keeper(database, clock), clock).run(),
+        Hearing(settings, database, clock).run(),
+        silence.watch(settings, database, clock),
+        rates.keep_months(settings, database, clock),
         alone(settings.database, "errands", errands),
     ]
     if areas.area:
         works.append(alone(settings.database, "desks", Desks(database, areas, clock).run))
+    city = settings.upstream
+    if city is not None:
+        works.append(alone(settings.database, "relay", lambda: relay(settings, city, clock)))
     return works

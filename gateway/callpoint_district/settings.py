@@ -10,6 +10,7 @@ from msgspec import Meta
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.engine_access import EngineAccess
 from callpoint_gateway.configuration.toml_file import read, refuse
+from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.protocols.upstream import Name
 from callpoint_gateway.words.said import of, said
 
@@ -20,16 +21,20 @@ class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ``database``: as libpq reads it. ``stream_mb``: what the engine
     keeps of parcels; when it is full, the oldest go, and a gateway sends again what was not kept.
     ``areas``: the file with the desks of each area (``areas.rules``).
-    ``state_dir``: a folder of the console, for its accounts.
+    ``state_dir``: a folder of the console, for its accounts. ``map_file``: the map that it draws,
+    GeoJSON. ``upstream``: the city, of which this district is a gateway.
     """
 
     district: Name
     database: str
     stream_mb: Annotated[int, Meta(ge=16, le=1_000_000)] = 1024
+    retention_months: Annotated[int, Meta(ge=1, le=600)] = 24
     time_zone: str = "UTC"
     areas: str | None = None
     state_dir: str = "district-state"
+    map_file: str | None = None
     console: ConsoleSettings = ConsoleSettings()
+    upstream: Upstream | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -42,6 +47,8 @@ def load(path: Path) -> District:
     settings = _absolute(read(path, District), path.parent)
     if wrong := settings.access_mistake():
         raise refuse(path, (wrong[0],), wrong[1])
+    if settings.upstream is not None and (wrong := settings.upstream.access_mistake()):
+        raise refuse(path, ("upstream", wrong[0]), wrong[1])
     try:
         settings.zone  # noqa: B018 - a zone that there is not must show now
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -64,5 +71,6 @@ def _absolute(settings: District, folder: Path) -> District:
         settings,
         areas=None if settings.areas is None else str(folder / settings.areas),
         state_dir=str(folder / settings.state_dir),
+        map_file=None if settings.map_file is None else str(folder / settings.map_file),
         console=msgspec.structs.replace(console, **files),
     )

@@ -76,6 +76,14 @@ class Database(Part):
         """Create an empty database. The server runs."""
         self._ask(f'CREATE DATABASE "{database}"')
 
+    def copy(self, database: str, copy: str) -> None:
+        """Copy a database of which nobody is a client."""
+        self._ask(f'CREATE DATABASE "{copy}" TEMPLATE "{database}"')
+
+    def drop(self, database: str) -> None:
+        """Remove a database, whoever is its client."""
+        self._ask(f'DROP DATABASE "{database}" WITH (FORCE)')
+
     async def start(self) -> None:
         """Start it and wait until it takes clients: it listens earlier than that."""
         await super().start()

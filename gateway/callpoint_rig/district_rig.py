@@ -7,11 +7,14 @@ each site a broker, a gateway, an alarm receiver and a virtual board. They end w
 import asyncio
 import shutil
 import sys
+from collections.abc import Collection
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
-from callpoint_district.engine.folder import PROCESSES, EngineFolder
+from callpoint_district.engine.folder import EngineFolder
+from callpoint_district.engine.users import PROCESSES
+from callpoint_district.settings import District, load
 from callpoint_rig.district_parts import Database
 from callpoint_rig.part import Part
 from callpoint_rig.ports import free_port
@@ -59,14 +62,23 @@ class TlsEngine(Part):
 class DistrictRig:
     """Everything one district needs, on this machine. Use as an async context manager."""
 
-    def __init__(self, folder: Path) -> None:
-        """Prepare files in ``folder``; nothing runs before the parts are started."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        sites: Collection[str] = tuple(SITES),
+        processes: int = PROCESS_COUNT,
+    ) -> None:
+        """Prepare files in ``folder``; nothing runs before the parts are started.
+
+        ``sites``: which of ``SITES``. ``processes``: how many keep alarms.
+        """
         for program in ("nats-server", "postgres", "initdb", "psql"):
             tool(program)
         self.folder = folder
         self.engine = TlsEngine(folder)
         self.database = Database(folder, free_port())
-        self.sites = {name: self._site(name, address) for name, address in SITES.items()}
+        self.sites = {name: self._site(name, SITES[name]) for name in sites}
         self.boards: dict[str, VirtualBoard] = {
             name: site.board(f"{BUTTON}-{name}", [{"zone": 1, "kind": "panic", "input": BUTTON}])
             for name, site in self.sites.items()
@@ -74,8 +86,7 @@ class DistrictRig:
         self.configuration = folder / "district.toml"
         command = [sys.executable, *PROGRAM, "district", "run", "-c", str(self.configuration)]
         self.processes = [
-            Part(f"district-{number}", folder, command, None)
-            for number in range(1, PROCESS_COUNT + 1)
+            Part(f"district-{number}", folder, command, None) for number in range(1, processes + 1)
         ]
 
     def _site(self, name: str, address: dict[str, str]) -> Rig:
@@ -107,6 +118,10 @@ class DistrictRig:
             *self._access(own.with_suffix(".pem"), own.with_suffix(".key")),
         ]
         self.configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def settings(self) -> District:
+        """Return the settings of the district's processes. The rig has been started."""
+        return load(self.configuration)
 
     async def start(self) -> None:
         """Start every part, boards last."""

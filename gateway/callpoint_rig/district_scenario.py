@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from callpoint_cli.language import language
 from callpoint_gateway.words.said import Said
 from callpoint_rig.district_ledger import Alarm, Ledger, Row
 from callpoint_rig.district_rig import BUTTON, SITES, DistrictRig
@@ -147,12 +148,13 @@ class DistrictScenario:
     async def _acknowledge(self, alarm: Alarm) -> bool:
         """Acknowledge an alarm as an operator of the district; say whether its site did it."""
         words = ("district", "alarm", alarm.gateway, str(alarm.number), "acknowledge")
-        who = ("--account", _ACCOUNT, "--as", "operator", "-c", str(self.rig.configuration))
+        who = ("--account", _ACCOUNT, "--as", "operator", "--lang", language())
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *PROGRAM,
             *words,
             *who,
+            *("-c", str(self.rig.configuration)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -123,15 +123,21 @@ class Broadcaster(Generic[SnapshotT]):
         self._channels: dict[View, _Channel] = {}
         self._over = False
         self.snapshot: SnapshotT | None = None
+        self._first = asyncio.Event()
 
     def publish(self, snapshot: SnapshotT) -> None:
         """Take a new snapshot, and tell every client of what has changed for it."""
         self.snapshot = snapshot
+        self._first.set()
         for view, channel in list(self._channels.items()):
             if channel.clients:
                 channel.take(self.pages[view.page](snapshot, view))
             else:
                 del self._channels[view]
+
+    async def first(self, within_s: float) -> None:
+        """Wait until something has been read, or for so long."""
+        await _news(self._first, within_s)
 
     def refresh(self) -> None:
         """Tell every client of what has changed beside the snapshot."""

@@ -156,6 +156,19 @@ async def _guarded(access: Access, endpoint: Endpoint, request: Request) -> Resp
         await request.close()
 
 
+async def turned_away(request: Request) -> Response | None:
+    """Return why a request gets no further without a full session; None: it may.
+
+    It is for what leads on to another application, whose endpoints declare the rest.
+    """
+    accounts: Accounts = request.app.state.accounts
+    access = Access(click=False)
+    session = await _session(accounts, access, request)
+    if session is None or session.stage not in access.stages:
+        return _refused(access, accounts, session, request)
+    return None
+
+
 async def _session(accounts: Accounts, access: Access, request: Request) -> Session | None:
     """Return the session of a request, and tell the endpoint of it."""
     state, find = request.state, accounts.sessions.find

@@ -5,6 +5,11 @@
   const queue = document.getElementById("queue");
   const rows = () => [...queue.querySelectorAll("[data-alarm]")];
   const row_of = (number) => queue.querySelector('[data-alarm="' + number + '"]');
+  // Of several sites, a row says where its card is.
+  function card_at(number, row) {
+    const there = row && row.querySelector("[data-card-at]");
+    return there ? there.dataset.cardAt : document.body.dataset.at + "/operator/alarm/" + number;
+  }
   let chosen = null; // the number of the alarm whose card is shown
   let shown = ""; // how its row looked when the card was fetched
   let wanted = 0;
@@ -34,7 +39,7 @@
     const open = [...card.querySelectorAll("details[open]")].map((each) => each.id);
     let html;
     try {
-      const answer = await fetch(document.body.dataset.at + "/operator/alarm/" + number, { headers: { "HX-Request": "true" } });
+      const answer = await fetch(card_at(number, row), { headers: { "HX-Request": "true" } });
       html = await answer.text();
       if (!answer.ok && answer.status !== 404) return;
     } catch {
@@ -71,7 +76,8 @@
 
   function choose(number, focus) {
     chosen = number;
-    history.replaceState(null, "", number ? "#alarm-" + number : location.pathname);
+    const here = location.pathname + location.search;
+    history.replaceState(null, "", number ? "#alarm-" + encodeURIComponent(number) : here);
     mark();
     const row = number && row_of(number);
     if (row) row.scrollIntoView({ block: "nearest" });
@@ -163,7 +169,8 @@
     event.preventDefault();
   });
 
-  const asked = /^#alarm-(\d+)$/.exec(location.hash);
-  if (asked && row_of(asked[1])) choose(asked[1], false);
+  const asked = /^#alarm-([\w.~%-]+)$/.exec(location.hash);
+  const wished = asked && decodeURIComponent(asked[1]);
+  if (wished && row_of(wished)) choose(wished, false);
   else follow();
 })();

@@ -9,6 +9,7 @@
   const household = document.getElementById("household");
   const button = document.getElementById("show-household");
   let shown = null; // the number of the alarm whose people are shown
+  let shown_at = ""; // before the addresses of its site
   let wanted = 0;
 
   function forget() {
@@ -21,7 +22,7 @@
     const request = ++wanted;
     if (!number) return;
     try {
-      const answer = await fetch(document.body.dataset.at + "/operator/alarm/" + number + "/people", {
+      const answer = await fetch(shown_at + "/operator/alarm/" + number + "/people", {
         headers: { "HX-Request": "true" },
         cache: "no-store",
       });
@@ -35,8 +36,10 @@
   function follow() {
     const article = card.querySelector("[data-card]");
     const number = article ? article.dataset.card : null;
-    if (number !== shown) {
+    const number_at = article ? article.dataset.at : "";
+    if (number !== shown || number_at !== shown_at) {
       shown = number;
+      shown_at = number_at;
       forget();
       people.replaceChildren();
       button.hidden = !number;
@@ -46,11 +49,12 @@
 
   async function toggle() {
     const number = shown;
+    const at = shown_at;
     if (!number) return;
     if (household.hasChildNodes()) return forget();
     let text, plain;
     try {
-      const answer = await fetch(document.body.dataset.at + "/operator/alarm/" + number + "/household", {
+      const answer = await fetch(shown_at + "/operator/alarm/" + number + "/household", {
         method: "POST",
         headers: {
           "HX-Request": "true",
@@ -65,7 +69,7 @@
       text = document.body.dataset.failed;
       plain = true;
     }
-    if (number !== shown) return; // another card is shown by now
+    if (number !== shown || at !== shown_at) return; // another card is shown by now
     if (plain) household.textContent = text;
     else household.innerHTML = text;
     button.setAttribute("aria-expanded", "true");
@@ -73,7 +77,7 @@
 
   new MutationObserver(follow).observe(card, { childList: true });
   document.addEventListener("callpoint:changed", (event) => {
-    const open = shown && queue.querySelector('[data-alarm="' + shown + '"]');
+    const open = shown && queue.querySelector("[data-choose][aria-current]");
     if (event.detail === "queue" && !open) forget();
   });
   button.addEventListener("click", toggle);

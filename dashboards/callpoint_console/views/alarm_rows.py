@@ -81,6 +81,7 @@ class Around(NamedTuple):
 
     ``place``: the id of its place. ``has(roles, places)``: whoever looks has one of these roles
     there. ``orders``: its open work orders, where ``keeps_orders`` says that there are any.
+    ``keeps_people``: the people of its place are known here.
     """
 
     words: PageWords
@@ -92,6 +93,7 @@ class Around(NamedTuple):
     has: Callable[[frozenset[Role], Sequence[str]], bool]
     orders: tuple[int, ...] = ()
     keeps_orders: bool = False
+    keeps_people: bool = True
 
 
 def alarm_row(alarm: Alarm, context: Context) -> AlarmRow:
@@ -109,6 +111,7 @@ def alarm_row(alarm: Alarm, context: Context) -> AlarmRow:
             has=context.has,
             orders=context.work.numbers_about(alarm_key(alarm.alarm)),
             keeps_orders=context.work.kept,
+            keeps_people=not context.elsewhere,
         ),
     )
 
@@ -151,8 +154,8 @@ def row_of(alarm: Alarm, around: Around) -> AlarmRow:
         ),
         orders=around.orders,
         makes=around.keeps_orders and has(MAKERS, [place]),
-        calls=alarm.mark is Mark.REAL and has(DESK, [place]),
-        sees=has(SEE, [place]),
+        calls=around.keeps_people and alarm.mark is Mark.REAL and has(DESK, [place]),
+        sees=around.keeps_people and has(SEE, [place]),
         version=f"{len(alarm.steps)}.{alarm.events}.{len(alarm.accepted_by)}.{alarm.condition}",
     )
 

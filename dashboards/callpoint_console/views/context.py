@@ -19,7 +19,8 @@ from callpoint_gateway.words.said import Said
 class Context(NamedTuple):
     """What one view of the site is made of.
 
-    ``at``: what stands before the addresses of the pages, see ``Console``. ``trouble``: why the
+    ``at``: what stands before the addresses of the pages, see ``Console``.
+    ``elsewhere``: gateway and readings of the site are not here. ``trouble``: why the
     console does not use a changed configuration or register.
     """
 
@@ -29,6 +30,7 @@ class Context(NamedTuple):
     words: PageWords
     scope: Scope
     at: str
+    elsewhere: bool
     work: WorkState = NOTHING
     gateway: GatewayState = GatewayState()
     trouble: Said | None = None

@@ -72,6 +72,7 @@ def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
             language,
             at,
             gateway=snapshot.gateway,
+            elsewhere=context.elsewhere,
             links=link_rows(context),
             machine=machine_row(context),
             zone=context.zone.key,

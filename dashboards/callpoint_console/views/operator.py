@@ -34,7 +34,12 @@ def sections(context: Context) -> dict[str, str]:
             "operator/running.html", language, at, running=running_exercises(context)
         ),
         "links": fragment(
-            "operator/links.html", language, at, gateway=snapshot.gateway, links=link_rows(context)
+            "operator/links.html",
+            language,
+            at,
+            gateway=snapshot.gateway,
+            elsewhere=context.elsewhere,
+            links=link_rows(context),
         ),
         "newest": fragment(
             "operator/newest.html",

@@ -1,5 +1,7 @@
 """What every page says above all else: no gateway, an exercise, a response level, a duty check."""
 
+from typing import Final
+
 import msgspec
 
 from callpoint_console.views.context import Context
@@ -8,6 +10,9 @@ from callpoint_console.work.roles import WORKERS
 from callpoint_gateway.alarms.situation import LevelRow
 from callpoint_gateway.centres.questions import AnswerDuty
 from callpoint_gateway.control.roles import DESK
+
+# Where a gateway is elsewhere, all that is known is that it is not heard.
+_STOPPED: Final = {False: "page.stopped", True: "page.unheard"}
 
 
 class WaitingHandOver(msgspec.Struct, frozen=True):
@@ -19,13 +24,14 @@ class WaitingHandOver(msgspec.Struct, frozen=True):
 
 
 class Strip(msgspec.Struct, frozen=True, kw_only=True):
-    """The lines above a page. ``duty``: the centres that ask whether anybody is there.
+    """The lines above a page. ``stopped``: that there is no gateway, "" if there is.
 
-    ``shifts``: who is on shift; ``hand_overs``: those that nobody has signed for. ``trouble``: why
-    a changed configuration is not used, for those who work with the site.
+    ``duty``: the centres that ask whether anybody is there. ``shifts``: who is on shift;
+    ``hand_overs``: those that nobody has signed for. ``trouble``: why a changed configuration is
+    not used, for those who work with the site.
     """
 
-    stopped: bool
+    stopped: str
     trouble: str
     exercises: tuple[str, ...]
     levels: tuple[str, ...]
@@ -54,7 +60,7 @@ def strip(context: Context) -> Strip:
     ]
     duty = [fault.source for fault in situation.faults if fault.source.endswith("/duty")]
     return Strip(
-        stopped=context.snapshot.gateway is False,
+        stopped=words(_STOPPED[context.elsewhere]) if context.snapshot.gateway is False else "",
         trouble=_trouble(context),
         exercises=exercises,
         levels=tuple(levels),

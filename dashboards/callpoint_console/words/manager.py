@@ -44,6 +44,8 @@ MANAGER: Final[Mapping[str, Text]] = {
     "online.time": Text("Time", "时间"),
     "online.now": Text("now", "现在"),
     "foot.gateway": Text("Gateway", "网关"),
+    "foot.heard": Text("heard", "联系正常"),
+    "foot.unheard": Text("not heard", "失去联系"),
     "foot.power": Text("Power", "供电"),
     "foot.backup": Text("Last backup", "最近备份"),
     "foot.unknown": Text("not known", "未知"),

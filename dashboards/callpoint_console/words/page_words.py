@@ -5,6 +5,7 @@ from typing import Final
 
 from callpoint_console.words.accounts import ACCOUNTS
 from callpoint_console.words.commissioning import COMMISSIONING
+from callpoint_console.words.district import DISTRICT
 from callpoint_console.words.drills import DRILLS
 from callpoint_console.words.levels import LEVELS
 from callpoint_console.words.manager import MANAGER
@@ -17,6 +18,7 @@ from callpoint_console.words.refusals import REFUSALS
 from callpoint_console.words.reports import REPORTS
 from callpoint_console.words.shared import SHARED
 from callpoint_console.words.shifts import SHIFTS
+from callpoint_console.words.sites import SITES
 from callpoint_console.words.storeys import STOREYS
 from callpoint_console.words.work import WORK
 from callpoint_gateway.words.people import OVERDUE
@@ -41,6 +43,8 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "commissioning": COMMISSIONING,
     "shifts": SHIFTS,
     "levels": LEVELS,
+    "district": DISTRICT,
+    "sites": SITES,
 }
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 

@@ -12,6 +12,8 @@ PLACES: Final[Mapping[str, Text]] = {
     "device.senses": Text("Senses", "类型"),
     "device.heard": Text("Last heard", "最后通信"),
     "device.never": Text("never", "从未"),
+    "device.readings": Text("Battery and signal", "电池和信号"),
+    "device.at_the_site": Text("kept at the site itself", "仅保存在站点本地"),
     "device.battery": Text("Battery", "电池"),
     "device.days": Text("low in about {count} days", "约 {count} 天后电量低"),
     "device.no_trend": Text("no trend yet", "暂无趋势"),

@@ -29,16 +29,25 @@ class ConsoleProcess:
 
     running: ClassVar[dict[str, "ConsoleProcess"]] = {}  # by address
 
-    def __init__(self, config: Path, program: Sequence[str] = PROGRAM) -> None:
-        """Start it and wait until it listens. ``program``: what Python runs as ``callpoint``."""
+    def __init__(
+        self,
+        config: Path,
+        program: Sequence[str] = PROGRAM,
+        command: Sequence[str] = ("console",),
+    ) -> None:
+        """Start it and wait until it listens. ``program``: what Python runs as ``callpoint``.
+
+        ``command``: which console.
+        """
         self.config = config
         self._program = program
+        self._command = command
         self.port = free_port()
         self.start()
 
     def start(self) -> None:
         """Start it on the port that it had before."""
-        command = [sys.executable, *self._program, "console"]
+        command = [sys.executable, *self._program, *self._command]
         command += ["-c", str(self.config), "--port", str(self.port)]
         self._process = subprocess.Popen(
             ["env", "--default-signal=INT", *command],
@@ -62,12 +71,12 @@ class ConsoleProcess:
         """Return its process number."""
         return self._process.pid
 
-    def cookie(self, language: str, login: str = "") -> dict[str, str]:
-        """Return a cookie that signs a browser in, with every role.
+    def cookie(self, language: str, login: str = "", place: str = "") -> dict[str, str]:
+        """Return a cookie that signs a browser in, with every role at a place, "": everywhere.
 
         ``language``: the account's; ``login``: its name, else one of the language.
         """
-        token = signed_in(self.config, login or f"desk-{language}", language)
+        token = signed_in(self.config, login or f"desk-{language}", language, place)
         return {"name": "callpoint-session", "value": token, "url": self.address}
 
     def freeze(self) -> None:
@@ -95,14 +104,16 @@ class ConsoleProcess:
         return code
 
 
-def signed_in(config: Path, login: str, language: str) -> str:
+def signed_in(config: Path, login: str, language: str, place: str = "") -> str:
     """Return the token of a new session of an account, which is made if there is none."""
-    state_dir = config.parent / tomllib.loads(config.read_text("utf-8"))["gateway"]["state_dir"]
+    settings = tomllib.loads(config.read_text("utf-8"))
+    # A district's is at the top of its file.
+    state_dir = config.parent / settings.get("gateway", settings)["state_dir"]
     database, clock = Database(file_in(state_dir), SUBJECTS), SystemClock()
     try:
         store = AccountStore(database, clock)
         with suppress(LoginTaken):
-            store.add(login, [Grant(role) for role in Role], language)
+            store.add(login, [Grant(role, place) for role in Role], language)
         account = store.find(login).id
         database.write(
             lambda c: c.execute(

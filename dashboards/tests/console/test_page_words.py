@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import callpoint_console
+import callpoint_district
 from callpoint_console.accounts.looks import KINDS
 from callpoint_console.commissioning.hints import Matter
 from callpoint_console.pages.places import ORDERS
@@ -23,6 +24,8 @@ from callpoint_people.rota import DAYS, HOLIDAY
 from callpoint_protocol import names
 
 HERE = Path(str(callpoint_console.__file__)).parent
+#: Where pages are made: those of a site, and those of a district.
+MAKERS = (HERE, Path(str(callpoint_district.__file__)).parent / "console")
 # t("key"), t("key", field=...) and t("a" if x else "b", ...) in a template.
 CALL = re.compile(r"\bt\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
 KEY = re.compile(r"""["']([a-z_]+\.[a-z_.0-9]+|[a-z_]+)["']""")
@@ -42,7 +45,7 @@ def in_templates() -> Iterator[tuple[str, str]]:
 
 
 def in_python() -> Iterator[str]:
-    for file in HERE.glob("**/*.py"):
+    for file in (file for folder in MAKERS for file in folder.glob("**/*.py")):
         if "words" in file.parts:
             continue
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
@@ -95,6 +98,7 @@ def put_together() -> set[str]:
         "work_state": State,
         "work_step": Step,
         "hint": Matter,
+        "gateway_state": ("heard", "silent", "behind", "never"),
     }
     return {f"{page}.{value}" for page, each in values.items() for value in each}
 

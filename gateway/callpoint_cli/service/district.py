@@ -14,12 +14,13 @@ from callpoint_cli.service.district_alarm import act
 from callpoint_cli.service.district_alarm_lines import alarm_lines
 from callpoint_cli.service.district_asks import drill, inhibit
 from callpoint_cli.service.district_console import district_console
-from callpoint_cli.service.district_engine import engine, enrol, listed, revoke
+from callpoint_cli.service.district_engine import engine, enrol, enrolment, listed, reload, revoke
 from callpoint_cli.service.district_file import (
     district_file,
     district_packages,
     district_settings,
 )
+from callpoint_cli.service.district_findings import finding_lines
 from callpoint_cli.service.district_levels import level
 from callpoint_cli.service.district_routes import routes
 from callpoint_cli.times import short
@@ -35,7 +36,18 @@ def district() -> None:
     """
 
 
-for _command in (engine, enrol, revoke, listed, district_console, act, routes, level):
+for _command in (
+    engine,
+    enrol,
+    enrolment,
+    revoke,
+    reload,
+    listed,
+    district_console,
+    act,
+    routes,
+    level,
+):
     district.add_command(_command)
 for _command in (drill, inhibit):
     district.add_command(_command)
@@ -68,6 +80,7 @@ def status(path: Path, as_json: bool) -> None:
         from callpoint_district.areas.desks import turns_of
         from callpoint_district.database import Database, DatabaseError, usable
         from callpoint_district.sites.notes import waiting
+        from callpoint_district.sites.silence import findings
         from callpoint_district.sites.standing import ahead, gateways, open_alarms
     settings = district_settings(path)
     database = Database(settings.database)
@@ -75,7 +88,7 @@ def status(path: Path, as_json: bool) -> None:
         database.migrate()
         with usable():
             rows, alarms = gateways(database), open_alarms(database)
-            copies = ahead(database)
+            copies, silent = ahead(database), findings(database)
             with database.transaction() as connection:
                 desks = turns_of(connection, [(each.gateway, each.alarm) for each in alarms])
                 notes = waiting(connection)
@@ -85,7 +98,7 @@ def status(path: Path, as_json: bool) -> None:
         database.close()
     if as_json:
         with_whom = [{"gateway": g, "alarm": a, "desks": each} for (g, a), each in desks.items()]
-        shown = {"gateways": rows, "alarms": alarms, "ahead": copies}
+        shown = {"gateways": rows, "alarms": alarms, "ahead": copies, "silent": silent}
         print_json({**shown, "desks": with_whom, "notes": notes})
         return
     words = texts()
@@ -98,6 +111,8 @@ def status(path: Path, as_json: bool) -> None:
         table.add_row(Text(row.gateway), *(Text(str(cell)) for cell in cells))
     output = console()
     output.print(table)
+    for line in finding_lines(words, silent, rows, settings.zone):
+        output.print(Text(printable(line)))
     for alarm in alarms:
         turns = desks.get((alarm.gateway, alarm.alarm), [])
         for line in alarm_lines(alarm, turns, notes, words, settings.zone):

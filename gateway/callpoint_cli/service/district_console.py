@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from callpoint_cli.errors import MISSING, fail
+from callpoint_cli.errors import MISSING, USAGE, fail
 from callpoint_cli.language import texts
 from callpoint_cli.service.console_address import addresses, certificate_mistake, listening_on
 from callpoint_cli.service.district_file import district_file, district_settings
 from callpoint_district.settings import District
+from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.words.said import said, said_by
 
@@ -84,8 +85,12 @@ def _serve(
 
     shown = msgspec.structs.replace(settings.console, port=listening.getsockname()[1])
     settings = msgspec.structs.replace(settings, console=shown)
-    accounts = accounts_of(file, settings, database, SystemClock())
-    district = DistrictConsole(settings, database)
+    clock = SystemClock()
+    accounts = accounts_of(file, settings, database, clock)
+    try:
+        district = DistrictConsole(settings, database, clock)
+    except ConfigError as error:
+        fail(error.why, USAGE)
 
     def ready() -> None:
         click.echo(texts()("console.listening", url=addresses(shown)))

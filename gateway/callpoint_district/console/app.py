@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import psycopg
-from psycopg_pool import PoolClosed, PoolTimeout
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -22,11 +21,11 @@ from callpoint_console.pages import language
 from callpoint_console.rendering import Frame, language_of, words_in
 from callpoint_console.security.endpoints import check_declared
 from callpoint_console.security.middleware import Security
-from callpoint_district.console import grid_pages
+from callpoint_district.console import grid_pages, site_pages
 from callpoint_district.console.district import DistrictConsole
 
 #: Around the grid's pages, and those of accounts.
-FRAME: Final = Frame("", "district/navigation.html", strip=False)
+FRAME: Final = Frame("", "district/navigation.html", strip=False, people=False)
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +47,13 @@ def build_app(district: DistrictConsole, accounts: Accounts) -> Starlette:
         try:
             yield
         finally:
-            district.close()
+            await district.close()
 
     routes: list[BaseRoute] = [
         *account_pages.ROUTES,
         *language.ROUTES,
         *grid_pages.ROUTES,
+        *site_pages.ROUTES,
         static_files(),
     ]
     check_declared(routes)
@@ -64,8 +64,6 @@ def build_app(district: DistrictConsole, accounts: Accounts) -> Starlette:
             404: missing,
             DatabaseFault: no_database,
             psycopg.Error: _no_district,
-            PoolTimeout: _no_district,
-            PoolClosed: _no_district,
         },
         lifespan=lifespan,
     )

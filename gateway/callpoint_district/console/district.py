@@ -1,18 +1,27 @@
 """The console of one district: what its pages share."""
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from callpoint_district.console.drawing import NO_MAP, draw
+from callpoint_district.console.geojson import load
+from callpoint_district.console.open_sites import OpenSites
+from callpoint_district.console.overview import Overview
 from callpoint_district.database import Database
 from callpoint_district.settings import District
+from callpoint_gateway.host.clock import Clock
 
 
 class DistrictConsole:
     """Everything that the pages of one district share. Use it in one event loop."""
 
-    def __init__(self, settings: District, database: Database) -> None:
-        """``database`` has the schema."""
+    def __init__(self, settings: District, database: Database, clock: Clock) -> None:
+        """``database`` has the schema. ConfigError: the map cannot be used, and why."""
         self.settings = settings
         self.database = database
+        drawing = NO_MAP if settings.map_file is None else draw(load(Path(settings.map_file)))
+        self.overview = Overview(settings.database, settings.district, self.zone, clock, drawing)
+        self.sites = OpenSites(settings, database, clock)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -21,12 +30,19 @@ class DistrictConsole:
 
     def start(self) -> None:
         """Begin to follow the district."""
+        self.overview.start()
+        self.sites.start()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End everything that ``start`` began."""
+        await self.overview.close()
+        await self.sites.close()
 
     def end_streams(self) -> None:
         """End the streams of open pages."""
+        self.overview.broadcaster.close()
+        self.sites.end_streams()
 
     def refresh(self) -> None:
         """Tell open pages that something beside the sites has changed."""
+        self.overview.broadcaster.refresh()

@@ -4,7 +4,8 @@ An epoch goes on from an entry of an older epoch. What that one has behind this 
 gateway has forgotten; it is not read here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +14,9 @@ import psycopg
 from callpoint_district.journal.chain import columns_of
 from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.journal.entries import Body, Cursor, Entry, Type
+
+#: Begins a transaction for one query.
+Transaction = Callable[[], AbstractContextManager[psycopg.Connection]]
 
 _decode_body = msgspec.json.Decoder(Body).decode
 # The conditions by which PostgreSQL uses the index of the rare types.
@@ -77,21 +81,38 @@ def fork(connection: psycopg.Connection, gateway: str, epoch: str, other: str) -
     return max((min(spans[0][each], spans[1][each]) for each in shared), default=0)
 
 
-class GatewayStore:
-    """An ``alarms.store.Store`` of one gateway, within a transaction of the caller."""
+def within(connection: psycopg.Connection) -> Transaction:
+    """Return the transaction that a caller has begun, as what a ``GatewayStore`` begins."""
+    return lambda: nullcontext(connection)
 
-    def __init__(
-        self, connection: psycopg.Connection, gateway: str, snapshot: Cursor | None
-    ) -> None:
-        """``snapshot``: the stored state of the site, see ``alarms.snapshot``."""
-        self._connection = connection
-        self._gateway = gateway
+
+def snapshot_of(connection: psycopg.Connection, gateway: str) -> Cursor | None:
+    """Return the stored state of a gateway's site, None if there is none."""
+    found = connection.execute(
+        "SELECT snapshot::text FROM gateways WHERE gateway = %s", (gateway,)
+    ).fetchone()
+    if found is None or found[0] is None:
+        return None
+    return msgspec.json.decode(found[0], type=Cursor)
+
+
+class GatewayStore:
+    """An ``alarms.store.Store`` of one gateway."""
+
+    def __init__(self, transaction: Transaction, gateway: str, snapshot: Cursor | None) -> None:
+        """``transaction`` is begun for each query: ``Database.transaction``, or ``within``.
+
+        ``snapshot``: the stored state of the site, see ``alarms.snapshot``.
+        """
+        self._transaction = transaction
+        self.gateway = gateway
         self._snapshot = snapshot
 
     def _rows(self, query: str, **values: object) -> list[tuple[Any, ...]]:
-        return self._connection.execute(
-            LINEAGE + query, {"gateway": self._gateway, **values}
-        ).fetchall()
+        with self._transaction() as connection:
+            return connection.execute(
+                LINEAGE + query, {"gateway": self.gateway, **values}
+            ).fetchall()
 
     def _entries(self, condition: str, **values: object) -> list[Entry]:
         query = f"SELECT entries.row {FROM_LINE} AND {condition}"
@@ -141,6 +162,14 @@ class GatewayStore:
         query += "AND entries.position <= %(until)s ORDER BY device, entries.position DESC"
         found = entries_of(row[0] for row in self._rows(query, type=type.value, until=until))
         return sorted(found, key=lambda entry: entry.position)
+
+    def last_of(self, device: str, type: Type, limit: int) -> list[Entry]:
+        """Return the last ``limit`` entries of a type of a device, the oldest first."""
+        query = (
+            "device = %(device)s AND type = %(type)s ORDER BY entries.position DESC LIMIT %(n)s"
+        )
+        found = self._entries(query, device=device, type=type.value, n=limit)
+        return found[::-1]
 
     def positions(self, after: int, types: Sequence[Type], limit: int) -> list[int]:
         """Return the positions of the first ``limit`` entries of ``types`` behind ``after``."""

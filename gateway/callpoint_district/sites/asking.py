@@ -48,23 +48,31 @@ class AskingLine:
         gateway is not connected to it, or it does not answer within ``ANSWER_S``; in the last case
         it is not known whether it has done what was asked, and its journal will say so.
         """
+        request = Request(msgspec.Raw(msgspec.json.encode(question)), by)
+        reply = await self.exchange(gateway, request)
+        if reply.refused:
+            raise QuestionRefused(stored(reply.why, reply.refused))
+        try:
+            return msgspec.json.decode(reply.answer, type=answer_type(type(question)))
+        except NOT_JSON as error:
+            raise QuestionRefused(said("district.other_answer", gateway=gateway)) from error
+
+    async def exchange(self, gateway: str, request: Request) -> Reply:
+        """Return what a gateway replies to a request; the errors are those of ``ask``."""
         if not words.PATH.fullmatch(gateway):
             raise QuestionRefused(said("district.bad_name", name=gateway))
-        text = msgspec.json.encode(Request(msgspec.Raw(msgspec.json.encode(question)), by))
         client = await self._opened()
         subject = words.downward(self._settings.district, gateway, "ask")
         try:
+            text = msgspec.json.encode(request)
             message = await client.request(subject, text, timeout=ANSWER_S)
-            reply = msgspec.json.decode(message.data, type=Reply)
-            if not reply.refused:
-                return msgspec.json.decode(reply.answer, type=answer_type(type(question)))
+            return msgspec.json.decode(message.data, type=Reply)
         except NoRespondersError as error:
             raise NotAnswered(said("district.not_connected", gateway=gateway)) from error
         except (NatsError, OSError, TimeoutError) as error:
             raise NotAnswered(said("district.no_answer", gateway=gateway)) from error
         except NOT_JSON as error:
             raise QuestionRefused(said("district.other_answer", gateway=gateway)) from error
-        raise QuestionRefused(stored(reply.why, reply.refused))
 
     async def _opened(self) -> Client:
         async with self._opening:

@@ -13,7 +13,8 @@ class GatewayRow(msgspec.Struct, frozen=True):
 
     ``waiting`` is what its journal had when it was last heard and is not kept here. ``alarms``
     are those that no person has closed; ``forgotten`` are those of them that the gateway does not
-    have any more, because its journal was put back.
+    have any more, because its journal was put back. ``speaks``: in which version of the protocol
+    it was last heard, 0 if not yet.
     """
 
     gateway: str
@@ -24,6 +25,7 @@ class GatewayRow(msgspec.Struct, frozen=True):
     alarms: int
     forgotten: int
     faults: int
+    speaks: int
 
 
 class OpenAlarm(msgspec.Struct, frozen=True):
@@ -76,7 +78,7 @@ def gateways(database: Database) -> list[GatewayRow]:
             " AND closed_ms IS NULL), "
             "(SELECT count(*) FROM alarms WHERE alarms.gateway = gateways.gateway "
             " AND closed_ms IS NULL AND forgotten), "
-            "(SELECT count(*) FROM faults WHERE faults.gateway = gateways.gateway) "
+            "(SELECT count(*) FROM faults WHERE faults.gateway = gateways.gateway), speaks "
             "FROM gateways ORDER BY gateway"
         ).fetchall()
     return [GatewayRow(*row) for row in found]

@@ -55,6 +55,8 @@ Epoch = Annotated[str, Meta(pattern="^[0-9a-f]{15}$")]
 Position = Annotated[int, Meta(ge=0, le=2**62)]
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
+CountName = Annotated[str, Meta(pattern="^[a-z0-9_./ -]{1,64}$")]
+
 MessageT = TypeVar("MessageT", bound=msgspec.Struct)
 
 
@@ -112,11 +114,15 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LifeSign(msgspec.Struct, frozen=True, kw_only=True):
-    """The gateway works, and how far its journal is."""
+    """The gateway works, and how far its journal is.
+
+    ``silent_ms``: so long ago it said so itself; a district tells its city for each gateway.
+    """
 
     v: int = VERSION
     program: Annotated[str, Meta(max_length=32)] = ""
     head: Position = 0
+    silent_ms: Position = 0
 
 
 class UrgentCopy(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,8 +159,20 @@ class RegisterAnswer(msgspec.Struct, frozen=True, kw_only=True):
     refused: Said = NOTHING
 
 
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gateway has counted in the hour that begins at ``hour_ms`` (Unix ms).
+
+    ``counts``: by what was counted, such as ``event/smoke/alarm``. The names are those of the
+    gateway's version.
+    """
+
+    v: int = VERSION
+    hour_ms: Annotated[int, Meta(ge=0, le=2**52, multiple_of=3_600_000)]
+    counts: Annotated[dict[CountName, Annotated[int, Meta(ge=0, le=2**53)]], Meta(max_length=500)]
+
+
 class _Versioned(msgspec.Struct):
-    v: int
+    v: Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 
 Upward = Literal["alarms", "urgent", "status", "register", "rates", "where"]
@@ -189,12 +207,31 @@ def downward_of_member(district: str, member: str) -> str:
     return f"cpd.{district}.{member}.>"
 
 
+def pulse(district: str) -> str:
+    """Return the subject on which a district speaks to itself, to find out whether it hears."""
+    return f"cpd.{district}.pulse"
+
+
 def gateway_of(subject: str) -> str:
     """Return the path of the gateway of which a subject says or is told something.
 
     The engine lets a member write and read only what begins with its own name.
     """
     return "/".join(subject.split(".")[2:-1])
+
+
+def inbox_of(member: str) -> str:
+    """Return the beginning of the subjects on which the engine lets a member hear answers."""
+    return f"_INBOX_{member}"
+
+
+def answers_its_sender(subject: str, reply: str) -> bool:
+    """Say whether the reply subject of what was said on a subject is that of the member itself.
+
+    The engine checks what a member writes, and not where it wants the answer: with the reply
+    subject of another, a member would have the district write in its place.
+    """
+    return reply.startswith(f"{inbox_of(subject.split('.')[2])}.")
 
 
 def relayed(member: str, gateway: str) -> str | None:
@@ -221,10 +258,18 @@ def encode(message: msgspec.Struct) -> bytes:
 def decode(data: bytes, type: type[MessageT]) -> MessageT:
     """Return a message of a type. NotUsable: another version, or no such message."""
     try:
-        version = msgspec.json.decode(data, type=_Versioned).v
+        version = version_of(data)
         if version != VERSION:
             raise NotUsable(said("upstream.version", theirs=version, ours=VERSION))
         return msgspec.json.decode(data, type=type)
+    except NOT_JSON as error:
+        raise NotUsable(said("upstream.not_usable", why=str(error)[:200])) from error
+
+
+def version_of(data: bytes) -> int:
+    """Return the version of the protocol in which a message speaks. NotUsable: none at all."""
+    try:
+        return msgspec.json.decode(data, type=_Versioned).v
     except NOT_JSON as error:
         raise NotUsable(said("upstream.not_usable", why=str(error)[:200])) from error
 

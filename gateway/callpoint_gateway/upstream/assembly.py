@@ -4,15 +4,17 @@ import asyncio
 import secrets
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
+from callpoint_gateway.configuration import revision
 from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.journal.chain import Chain
 from callpoint_gateway.journal.entries import Cursor
-from callpoint_gateway.protocols.upstream import LifeSign
+from callpoint_gateway.protocols.upstream import LifeSign, upward
 from callpoint_gateway.supervision.faults import Faults
 from callpoint_gateway.upstream.given_plans import FILE as PLANS
 from callpoint_gateway.upstream.given_plans import GivenPlansFile
@@ -21,6 +23,8 @@ from callpoint_gateway.words.said import said
 
 #: The name of the cursor. Its state has ``epoch`` as a number.
 CURSOR: Final = "upstream"
+#: The source of the fault that the district does not have the register.
+REGISTER: Final = "upstream/register"
 _EPOCH_BITS: Final = 60
 
 
@@ -46,10 +50,13 @@ def open_upstream(
         from callpoint_gateway.upstream.downward import Downward
         from callpoint_gateway.upstream.life_signs import LifeSigns
         from callpoint_gateway.upstream.line import Line
+        from callpoint_gateway.upstream.rates_sender import RatesSender
+        from callpoint_gateway.upstream.register_sender import RegisterSender
     except ModuleNotFoundError as error:
         raise ServiceError(said("upstream.extra")) from error
     from callpoint_gateway.upstream.chain_line import ChainLine
     from callpoint_gateway.upstream.delivery import Delivery
+    from callpoint_gateway.upstream.hourly_counts import counts_of
 
     alarms = site.journals.alarms
     with alarms.reader() as reader:
@@ -75,16 +82,27 @@ def open_upstream(
         return [(name, LifeSign(program=program, head=chain.head()))]
 
     try:
+        position = cursor.position if cursor is not None else chain.first() - 1
+        delivery = Delivery(chain, epoch, position)
+        register = RegisterSender(
+            partial(revision.lines, site.config, site.register),
+            upward(settings.district, name, "register"),
+            faults.supervise(REGISTER, settings.away_after_s),
+            behind=lambda: delivery.receipted < chain.head(),
+        )
+        rates = RatesSender(
+            partial(counts_of, alarms.path, site.journals.telemetry.path),
+            upward(settings.district, name, "rates"),
+            site.clock,
+        )
         line = Line(
             settings,
             site.clock,
             faults.supervise(CURSOR, settings.away_after_s),
             answer=answer,
             program=program,
-            works=[LifeSigns(settings.district, signs).work],
+            works=[LifeSigns(settings.district, signs).work, register.run, rates.run],
         )
-        position = cursor.position if cursor is not None else chain.first() - 1
-        delivery = Delivery(chain, epoch, position)
         line.add(ChainLine(name, chain, delivery, site.clock, save=save, new_epoch=new_epoch))
 
         def stored() -> None:

@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 Save = Callable[[str, int], Awaitable[None]]
+#: Goes on to the next history of a chain when this one is told up to a position, its end; returns
+#: up to where both are the same. None: there is none.
+Advance = Callable[[int], int | None]
 
 
 class Post(Protocol):
@@ -49,11 +52,11 @@ class Post(Protocol):
 class Reads(Protocol):
     """Where the source is read: in the loop's thread, or in another if reading takes long."""
 
-    async def __call__(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Call it and return what it returns."""
 
 
-async def at_once(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def at_once(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Read in the loop's thread."""
     return call(*args, **kwargs)
 
@@ -62,6 +65,7 @@ class ChainLine:
     """One chain towards one district. ``step`` is called by one task at a time."""
 
     __slots__ = (
+        "_advance",
         "_agreed",
         "_clock",
         "_copied",
@@ -84,10 +88,12 @@ class ChainLine:
         save: Save,
         new_epoch: Callable[[], str],
         reads: Reads = at_once,
+        advance: Advance | None = None,
     ) -> None:
         """``name``: the path of the gateway at the district.
 
-        ``save(epoch, position)`` stores the cursor and returns when it is on disk.
+        ``save(epoch, position)`` stores the cursor and returns when it is on disk. ``advance``:
+        only if the source has histories that follow each other.
         """
         self.name = name
         self.delivery = delivery
@@ -96,6 +102,7 @@ class ChainLine:
         self._save = save
         self._new_epoch = new_epoch
         self._reads = reads
+        self._advance = advance
         self._receipts: deque[Receipt] = deque(maxlen=RECEIPTS)
         self._agreed = False
         self._copied = 0  # the last position of which a copy may have been sent
@@ -142,7 +149,7 @@ class ChainLine:
         self._receipts.clear()
         await self._learn(receipts, asked=False)
         await self._copy_urgent(post)
-        return await self._send(post)
+        return await self._send(post) or await self._next_history()
 
     async def _learn(self, receipts: list[Receipt], *, asked: bool) -> None:
         moved = False
@@ -175,6 +182,15 @@ class ChainLine:
         epoch = self._new_epoch()
         await self._save(epoch, common)
         self.delivery.begin(epoch, common)
+
+    async def _next_history(self) -> bool:
+        if self._advance is None or self.awaits:
+            return False
+        common = await self._reads(self._advance, self.delivery.receipted)
+        if common is None:
+            return False
+        await self._begin(common)
+        return True
 
     async def _send(self, post: Post) -> bool:
         delivery = self.delivery

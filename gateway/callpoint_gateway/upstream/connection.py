@@ -7,8 +7,17 @@ whatever it was given, unless the handshake comes first.
 """
 
 import asyncio
+import logging
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Sequence,
+)
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
@@ -21,6 +30,8 @@ from callpoint_gateway.host.unexpected import cancel_all
 #: How long one server may take, in seconds.
 CONNECT_S: Final = 5.0
 CLOSE_S: Final = 5.0
+
+log = logging.getLogger(__name__)
 
 
 async def connected(
@@ -93,11 +104,13 @@ async def connection(
     tls: ssl.SSLContext | None,
     *,
     until_refused: bool = False,
+    spared: Collection[str] = (),
     **options: Any,
 ) -> AsyncIterator[Connection]:
     """Yield a connection as ``connected`` returns it, and close it.
 
-    ``until_refused``: it is of no use any more as soon as the engine refuses something.
+    ``until_refused``: it is of no use any more as soon as the engine refuses something, except a
+    message on a subject that ends so: an engine of an earlier version may not know it.
     """
     gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -105,10 +118,16 @@ async def connection(
         if not gone.done():
             gone.set_exception(error)
 
+    async def refused_one(error: Exception) -> None:
+        if any(f'.{end}"' in str(error) for end in spared):
+            log.warning("the engine: %s", error)
+        else:
+            await end(error)
+
     async def lost() -> None:
         await end(ConnectionError("the engine closed the connection"))
 
-    refused = end if until_refused else None
+    refused = refused_one if until_refused else None
     client = await connected(servers, tls, refused=refused, disconnected_cb=lost, **options)
     try:
         yield Connection(client, gone)

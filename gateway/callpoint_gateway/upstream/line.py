@@ -37,6 +37,8 @@ LONGEST_PAUSE_S: Final = 30.0
 LOOK_S: Final = 1.0
 #: The district is asked about a chain at rest so often: its database may have been put back.
 ROUND_S: Final = 300.0
+#: What goes beside the journal: an engine that refuses it takes everything else.
+BESIDE: Final[tuple[words.Upward, ...]] = ("register", "rates")
 #: Questions of the district that are answered at the same time, at most.
 MOST_QUESTIONS: Final = 64
 
@@ -127,8 +129,9 @@ class Line:
             settings.servers,
             settings.tls,
             until_refused=True,
+            spared=BESIDE,
             name=settings.gateway,
-            inbox_prefix=f"_INBOX_{settings.gateway}",
+            inbox_prefix=words.inbox_of(settings.gateway),
         ) as opened:
             client = opened.client
             post = _Post(settings, client, self._program)

@@ -46,6 +46,10 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text("line to the district", "区级线路"),
         Text("district cannot be reached", "区级平台无法连接"),
     ),
+    "upstream/register": (
+        Text("register at the district", "区级平台的登记册"),
+        Text("the district does not have the register", "区级平台没有最新登记册"),
+    ),
     "webhook": (
         Text("webhook {name}", "Webhook {name}"),
         Text("webhook {name} takes nothing", "Webhook {name} 不可用"),

@@ -15,12 +15,14 @@ from callpoint_gateway.words import facts, people
 from callpoint_gateway.words.areas import AREAS
 from callpoint_gateway.words.broker import BROKER
 from callpoint_gateway.words.commands import COMMANDS
+from callpoint_gateway.words.enrolment import ENROLMENT
 from callpoint_gateway.words.faults import FAULTS
 from callpoint_gateway.words.findings import FINDINGS
 from callpoint_gateway.words.flashing import FLASHING
 from callpoint_gateway.words.frames import FRAMES
 from callpoint_gateway.words.images import IMAGES
 from callpoint_gateway.words.link_faults import LINK_FAULTS
+from callpoint_gateway.words.maps import MAPS
 from callpoint_gateway.words.plan import PLAN
 from callpoint_gateway.words.quarantine import QUARANTINE
 from callpoint_gateway.words.refusals import REFUSALS
@@ -64,6 +66,8 @@ TABLES: Final = (
     SERVICES,
     UPSTREAM,
     AREAS,
+    MAPS,
+    ENROLMENT,
     SETUP,
 )
 #: Every text that has a code.

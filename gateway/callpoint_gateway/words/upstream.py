@@ -39,6 +39,31 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "[upstream] needs the extra 'upstream': pip install 'callpoint[upstream]'",
         "[upstream] 需要附加组件 upstream：pip install 'callpoint[upstream]'",
     ),
+    "upstream.register_known": Text(
+        "the district has the site's register", "区级平台已有本站点的登记册"
+    ),
+    "upstream.register_refused.do": Text(
+        "correct the register or the configuration as it says; if both are right, bring gateway "
+        "and district to versions that fit each other",
+        "请按提示更正登记册或配置；若均无误，请将网关与区级程序升级到相互兼容的版本",
+    ),
+    "upstream.register_unheard": Text(
+        "nobody at the district takes the site's register",
+        "区级平台没有程序接收本站点的登记册",
+    ),
+    "upstream.register_unheard.do": Text(
+        "see whether the district's programs run, and bring them to this gateway's version",
+        "请检查区级程序是否运行，并将其升级到与本网关相同的版本",
+    ),
+    "upstream.register_no_answer": Text(
+        "the district does not answer about the site's register, "
+        "or its engine lets this gateway not tell it",
+        "区级平台未就本站点的登记册作出应答，或其消息引擎不允许本网关发送",
+    ),
+    "upstream.register_large": Text(
+        "the register is larger than {mb} MB; divide the site among gateways",
+        "登记册超过 {mb} MB；请将站点分配给多个网关",
+    ),
     "upstream.register_other": Text(
         "the parts that came are not the register that was announced; it is sent again",
         "收到的各部分与所声明的登记册不符；将重新发送",
@@ -54,6 +79,10 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "a district needs the extra 'district'; run: pip install 'callpoint[district]'",
         "区级平台需要附加组件 district；请运行：pip install 'callpoint[district]'",
     ),
+    "district.begun_anew": Text(
+        "gateway {gateway} has begun its journal anew; it is read again",
+        "网关 {gateway} 的日志已重新开始；正在重新读取",
+    ),
     "district.console_extra": Text(
         "the console of a district needs more packages; run: "
         "pip install 'callpoint[district,console]'",
@@ -63,6 +92,10 @@ UPSTREAM: Final[Mapping[str, Text]] = {
     "upstream.not_asked": Text(
         "this gateway does not let its district ask '{question}'; see questions in [upstream]",
         "本网关不允许区级平台执行“{question}”；见 [upstream] 的 questions",
+    ),
+    "upstream.not_passed": Text(
+        "the district does not let its city ask '{question}'; see questions in [upstream] there",
+        "区级平台不允许上级执行“{question}”；见其 [upstream] 的 questions",
     ),
     "district.no_answer": Text(
         "gateway {gateway} does not answer within 2 seconds; whether it did that is not known, "
@@ -93,6 +126,20 @@ UPSTREAM: Final[Mapping[str, Text]] = {
     "district.ahead": Text(
         "{gateway} alarm {alarm}: {kind} at {place}, provisional: a copy came ahead of its turn",
         "{gateway} 报警 {alarm}：{place}，{kind}，暂定：副本先于原条目到达",
+    ),
+    "district.silent": Text(
+        "{gateway} is silent, last heard {since}; see whether it, its power and its line work",
+        "{gateway} 无响应，最近联系 {since}；请检查网关、电源和网络",
+    ),
+    "district.silent_many": Text(
+        "{count} gateways fell silent together, last heard {since}: {gateways}; see what they "
+        "share: a line, a power supply, a provider",
+        "{count} 个网关同时无响应，最近联系 {since}：{gateways}；请检查其共用的网络、电源或运营商",
+    ),
+    "district.speaks": Text(
+        "{gateway} speaks version {theirs} of the protocol, and this district {ours}; "
+        "bring both to versions that fit each other",
+        "{gateway} 使用协议版本 {theirs}，本区级平台为 {ours}；请升级到相互兼容的版本",
     ),
     "district.forgotten": Text(
         "  its gateway was put back and does not have it any more",
@@ -136,13 +183,12 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "written: {file}; start nats-server with it", "已写入：{file}；请用它启动 nats-server"
     ),
     "district.enrolled": Text(
-        "{gateway} is enrolled: {certificate}, {key_file}; reload the engine (SIGHUP)",
-        "已登记 {gateway}：{certificate}，{key_file}；请让消息引擎重新加载（SIGHUP）",
+        "{gateway} is enrolled; carry {certificate}, {key_file} and ca.pem beside them to it, and "
+        "delete the key here",
+        "已登记 {gateway}；请将 {certificate}、{key_file} 和同目录的 ca.pem 拷贝到网关，"
+        "并删除此处的密钥",
     ),
-    "district.revoked": Text(
-        "{gateway} is revoked; reload the engine (SIGHUP), and it is out",
-        "已吊销 {gateway}；消息引擎重新加载（SIGHUP）后生效",
-    ),
+    "district.revoked": Text("{gateway} is revoked", "已吊销 {gateway}"),
     "district.database": Text(
         "the database refuses: {why}; see its log, and let the user in `database` own its tables",
         "数据库拒绝：{why}；请查看数据库日志，并确保 database 中的用户拥有其各表",

@@ -24,8 +24,8 @@ from callpoint_gateway.upstream.assembly import CURSOR, new_epoch
 from callpoint_gateway.upstream.chain_line import ChainLine
 from callpoint_gateway.upstream.delivery import Delivery
 from callpoint_gateway.upstream.life_signs import LifeSigns
-from callpoint_gateway.upstream.line import Line
-from callpoint_gateway.words.said import Said
+from callpoint_gateway.upstream.line import Line, Work
+from callpoint_gateway.words.said import NOTHING, Said
 from callpoint_protocol import names
 
 #: How long anything may take on a busy machine, in seconds.
@@ -51,6 +51,7 @@ class Reports:
 
     def __init__(self) -> None:
         self.is_up = False
+        self.why = NOTHING
 
     def up(self, reason: Said) -> None:
         """Note that it works."""
@@ -59,6 +60,7 @@ class Reports:
     def down(self, reason: Said, remedy: Said) -> None:
         """Note that it does not."""
         self.is_up = False
+        self.why = reason
         log.info("line: %s", reason)
 
 
@@ -71,6 +73,7 @@ class PlayedGateway:
         self.file = folder / "alarms.db"
         self.stored = 0
         self.reports = Reports()
+        self.beside: list[Work] = []
         self._settings = Upstream(district="d1", gateway=name, servers=[address])
         self._running: asyncio.Task[None] | None = None
 
@@ -93,7 +96,7 @@ class PlayedGateway:
             self.reports,
             answer=self._answer,
             program="test",
-            works=[LifeSigns(self._settings.district, signs).work],
+            works=[LifeSigns(self._settings.district, signs).work, *self.beside],
         )
         line.add(
             ChainLine(name, self.chain, self.delivery, clock, save=self._save, new_epoch=new_epoch)

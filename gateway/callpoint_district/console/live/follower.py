@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Collection
 from typing import Final
 
+import msgspec
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -41,6 +42,7 @@ class DistrictFollower:
     ) -> None:
         """``address``: the database, as libpq reads it. ``publish`` is called in the thread."""
         self._address, self._publish, self._clock = address, publish, clock
+        self._last: DistrictSnapshot | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="district", daemon=True)
 
@@ -61,12 +63,18 @@ class DistrictFollower:
                 with psycopg.connect(there, autocommit=True) as connection:
                     connection.execute(f"LISTEN {CHANGES}")
                     told = ""
-                    _Following(connection, self._publish, self._clock).run(self._over)
+                    _Following(connection, self._show, self._clock).run(self._over)
             except (psycopg.Error, OSError) as error:
                 if str(error) != told:
                     told = str(error)
                     log.warning("the district cannot be read: %s", " ".join(told.split()))
+                if self._last is not None and self._last.whole:
+                    self._show(msgspec.structs.replace(self._last, whole=False))
                 self._over.wait(AGAIN_S)
+
+    def _show(self, snapshot: DistrictSnapshot) -> None:
+        self._last = snapshot
+        self._publish(snapshot)
 
 
 class _Following:
@@ -131,7 +139,7 @@ class _Following:
         self._told = told
         levels = reading.levels(self._connection, self._clock.wall_ms())
         if levels != self._levels:
-            self._levels = levels
+            self._levels, self._news = levels, True
             stale |= self._known.keys()
         if moved:
             self._read(moved)  # places have moved with the register
@@ -186,4 +194,5 @@ class _Following:
         self._news = False
         alarms = [each for made in self._alarms.values() for each in made.values()]
         alarms.sort(key=lambda each: each.order)
-        self._publish(DistrictSnapshot(self._clock.wall_ms(), tuple(alarms), self._sites))
+        now_ms, levels = self._clock.wall_ms(), tuple(self._levels)
+        self._publish(DistrictSnapshot(now_ms, tuple(alarms), self._sites, levels))

@@ -50,7 +50,7 @@ class Told(NamedTuple):
     """What a gateway has told of its site, as far as pages over all sites need it."""
 
     digest: str
-    name: str
+    site: str
     settings: AlarmSettingsByLevel
     spots: tuple[Spot, ...]
     latitude: float | None
@@ -175,7 +175,7 @@ def alarm_at(
         level=level,
     )
     return SiteAlarm(
-        key[0], alarm, known.spot, known.place, known.copied, known.forgotten, known.desk
+        key[0], key[1], alarm, known.spot, known.place, known.copied, known.forgotten, known.desk
     )
 
 
@@ -226,19 +226,20 @@ def sites(connection: psycopg.Connection, told: Mapping[str, Told]) -> dict[str,
         faults.setdefault(gateway, []).append(source)
     found = {}
     for row in connection.execute(
-        "SELECT gateways.gateway, program, position, greatest(head - position, 0), heard_ms, "
-        "since_ms, finding FROM gateways LEFT JOIN silences USING (gateway) "
+        "SELECT gateways.gateway, program, speaks, position, greatest(head - position, 0), "
+        "heard_ms, since_ms, finding FROM gateways LEFT JOIN silences USING (gateway) "
         "ORDER BY gateways.gateway"
     ):
-        gateway, program, position, behind, heard_ms, silent_ms, finding = row
+        gateway, program, speaks, position, behind, heard_ms, silent_ms, finding = row
         site = told.get(gateway)
         found[gateway] = Site(
             gateway=gateway,
-            name=site.name if site else gateway,
+            site=site.site if site else gateway,
             spots=site.spots if site else (),
             latitude=site.latitude if site else None,
             longitude=site.longitude if site else None,
             program=program,
+            speaks=speaks,
             position=position,
             behind=behind if behind >= BEHIND else 0,
             heard_ms=heard_ms,

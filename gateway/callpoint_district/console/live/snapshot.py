@@ -12,6 +12,9 @@ from callpoint_gateway.alarms.situation import Alarm
 #: With so many entries that are not kept here yet, a gateway is behind; fewer are on their way.
 BEHIND: Final = 256
 
+#: The number of the part of a grid that is a community, from the city down.
+COMMUNITY: Final = 4
+
 #: Gateway, epoch and position of an alarm.
 Key = tuple[str, str, int]
 
@@ -35,6 +38,7 @@ class SiteAlarm(msgspec.Struct, frozen=True):
     """
 
     gateway: str
+    epoch: str
     alarm: Alarm
     spot: Spot
     place: str
@@ -56,18 +60,20 @@ class SiteAlarm(msgspec.Struct, frozen=True):
 class Site(msgspec.Struct, frozen=True):
     """A gateway and its site; times are Unix ms.
 
-    ``spots``: the grid of each of its buildings. ``behind``: the entries that its journal had when
-    it was last heard, and that are not kept here; 0 below ``BEHIND``.
-    ``silent_ms``: since when it is not heard, None while it is. Gateways with the same ``finding``
-    fell silent together.
+    ``site``: the id of the site. ``spots``: the grid of each of its buildings. ``speaks``: the
+    version of the protocol, 0 if it is not known. ``behind``: the entries that its journal had
+    when it was last heard, and that are not kept here; 0 below ``BEHIND``. ``silent_ms``: since
+    when it is not heard, None while it is. Gateways with the same ``finding`` fell silent
+    together.
     """
 
     gateway: str
-    name: str
+    site: str
     spots: tuple[Spot, ...]
     latitude: float | None
     longitude: float | None
     program: str
+    speaks: int
     position: int
     behind: int
     heard_ms: int
@@ -82,6 +88,11 @@ class Site(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, position=0, heard_ms=heard_ms)
 
     @property
+    def name(self) -> str:
+        """What people call the site: the community in which it lies, else its id."""
+        return self.top[:COMMUNITY][-1] if len(self.top) >= COMMUNITY else self.site
+
+    @property
     def top(self) -> Spot:
         """The part of the grid in which the whole site lies."""
         if not self.spots:
@@ -94,12 +105,15 @@ class Site(msgspec.Struct, frozen=True):
 class DistrictSnapshot(msgspec.Struct, frozen=True, dict=True):
     """The district at ``at_ms``. ``alarms`` are in the order in which people look at them.
 
-    ``sites`` by gateway, in the order of their names.
+    ``sites`` by gateway, in the order of their names. ``levels``: the areas that are put to a
+    response level. ``whole``: the database is read; without, this is what was read before.
     """
 
     at_ms: int
     alarms: tuple[SiteAlarm, ...]
     sites: Mapping[str, Site]
+    levels: tuple[tuple[Spot, int], ...] = ()
+    whole: bool = True
 
     @cached_property
     def silent(self) -> tuple[Site, ...]:

@@ -1,0 +1,75 @@
+"""The sentences of the pages over all sites of a district, in both languages."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from callpoint_gateway.words.text import Text
+
+DISTRICT: Final[Mapping[str, Text]] = {
+    "grid.title": Text("District {name}", "辖区 {name}"),
+    "grid.not_read": Text(
+        "THE DATABASE IS NOT READ - nothing new is shown", "数据库无法读取，画面不会更新"
+    ),
+    "grid.whose": Text("Whose alarms", "报警归属"),
+    "grid.all": Text("All", "全部"),
+    "grid.mine": Text("Mine", "本席"),
+    "grid.copied": Text("provisional", "暂报"),
+    "grid.forgotten": Text("no longer at the site", "现场已无记录"),
+    "grid.desk": Text("{desk}", "{desk}"),
+    "grid.fallen_back": Text("passed on to {desk}", "已转 {desk}"),
+    "grid.sites": Text("Sites: {count}", "点位 {count} 个"),
+    "grid.silent": Text("Not heard: {count}", "失联 {count} 个"),
+    "grid.behind": Text("Behind: {count}", "补传中 {count} 个"),
+    "grid.faults": Text("Faults: {count}", "故障 {count} 项"),
+    "grid.silent_one": Text("{site} is not heard since {since}", "{site} 自 {since} 起失联"),
+    "grid.silent_many": Text(
+        "{count} sites fell silent together at {since}", "{count} 个点位自 {since} 起同时失联"
+    ),
+    "grid.more_silent": Text("{count} further sites are not heard", "另有 {count} 个点位失联"),
+    "grid.level": Text("{level}: {area}", "{area}：{level}"),
+    "grid.whole": Text("the whole district", "全辖区"),
+    "grid.unread": Text("{area}: not read yet", "{area}：尚未读取"),
+    "grid.sentence": Text(
+        "{area}: {alarms}, {faults}; {heard} of {sites} sites heard",
+        "{area}：{alarms}，{faults}；点位在线 {heard}/{sites}",
+    ),
+    "grid.path": Text("Where this is", "所在区域"),
+    "grid.parts": Text("Areas", "下级区域"),
+    "grid.site_list": Text("Sites", "点位"),
+    "grid.n_sites": Text("{count} sites", "{count} 个点位"),
+    "grid.n_silent": Text("{count} of {sites} not heard", "失联 {count}/{sites}"),
+    "grid.n_behind": Text("{count} entries behind", "待补传 {count} 条"),
+    "grid.not_heard": Text("not heard", "失联"),
+    "grid.together": Text(
+        "{count} sites fell silent together: look at the line first",
+        "{count} 个点位同时失联，请先检查线路",
+    ),
+    "grid.calm": Text("{count} sites are well", "{count} 个点位正常"),
+    "grid.overdue": Text("overdue", "超时"),
+    "grid.gateways": Text("All sites", "全部点位"),
+    "map.title": Text("Map", "地图"),
+    "map.of": Text("District {name}: map", "辖区 {name} 地图"),
+    "map.well": Text("well", "正常"),
+    "map.nothing": Text(
+        "No map: the district has no map_file, and no site has said where it is.",
+        "没有地图：未设置 map_file，各点位也没有经纬度。",
+    ),
+    "map.area_state": Text(
+        "{area}: {alarms} open alarms, {silent} of {sites} sites not heard",
+        "{area}：未结束报警 {alarms} 起，失联点位 {silent}/{sites}",
+    ),
+    "map.site_state": Text("{site}: {state}", "{site}：{state}"),
+    "gateways.title": Text("{area}: {count} sites", "{area}：点位 {count} 个"),
+    "gateways.site": Text("Site", "点位"),
+    "gateways.where": Text("Where", "位置"),
+    "gateways.state": Text("State", "状态"),
+    "gateways.faults": Text("Faults", "故障"),
+    "gateways.program": Text("Program", "程序版本"),
+    "gateways.protocol": Text("Protocol", "协议版本"),
+    "gateways.pages": Text("Pages of the list", "列表分页"),
+    "gateways.heard": Text("last heard {time}", "最后在线 {time}"),
+    "gateway_state.heard": Text("heard", "在线"),
+    "gateway_state.silent": Text("not heard", "失联"),
+    "gateway_state.behind": Text("behind", "补传中"),
+    "gateway_state.never": Text("never heard", "从未在线"),
+}

@@ -1,0 +1,11 @@
+"""Moments as people of the district read them."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+
+def clock(time_ms: int, now_ms: int, zone: ZoneInfo) -> str:
+    """Return a moment (Unix ms) as a time of day; with the date if it is not today."""
+    moment = datetime.fromtimestamp(time_ms / 1000, zone)
+    today = datetime.fromtimestamp(now_ms / 1000, zone).date()
+    return moment.strftime("%H:%M:%S" if moment.date() == today else "%Y-%m-%d %H:%M")

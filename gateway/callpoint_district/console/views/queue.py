@@ -1,0 +1,178 @@
+"""The open alarms of all sites as rows of the operator's page, each rendered once per language."""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from callpoint_console.live.broadcaster import Row
+from callpoint_console.rendering import fragment, words_in
+from callpoint_console.site_map import Spot, area_text
+from callpoint_console.views.alarm_rows import AlarmRow, Around, row_of
+from callpoint_console.views.flood import LOW, is_flood
+from callpoint_console.visitor import Scope
+from callpoint_console.words.page_words import PageWords
+from callpoint_district.console.live.snapshot import DistrictSnapshot, SiteAlarm
+from callpoint_district.console.places import parts_of
+from callpoint_district.console.site_addresses import address_of, code_of
+from callpoint_district.console.views.moments import clock
+from callpoint_district.console.views.seeing import sees
+from callpoint_gateway.control.roles import DESK
+from callpoint_people.roles import names_of
+
+#: The ids of the two lists of the queue.
+LIST, LOW_LIST = "queue-list", "queue-low"
+#: So many parts of a place say where it is for whoever works there.
+SHORT: Final = 3
+
+
+class Note(NamedTuple):
+    """What a row says beside the alarm; ``how`` is a class of the style sheet."""
+
+    how: str
+    text: str
+
+
+class Rendered(NamedTuple):
+    """An alarm, and its row as HTML."""
+
+    alarm: SiteAlarm
+    html: str
+    order: str
+
+
+class Queue:
+    """Renders the rows that have changed; a row that has not is the one of the last time."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        """``zone``: the district's."""
+        self._zone = zone
+        self._of: DistrictSnapshot | None = None
+        self._rows: dict[str, dict[str, Rendered]] = {}  # by language, then by the row's id
+        self._top: Spot = ()
+
+    def rows(self, snapshot: DistrictSnapshot, scope: Scope, language: str) -> list[Rendered]:
+        """Return the rows that somebody sees, in their order."""
+        if snapshot is not self._of:
+            self._of, self._fresh = snapshot, set[str]()
+            top = common(alarm.spot for alarm in snapshot.alarms if alarm.spot)
+            if top != self._top:
+                self._top = top
+                self._rows.clear()
+        if language not in self._fresh:
+            before = self._rows.get(language, {})
+            self._rows[language] = {
+                name: self._rendered(alarm, name, before.get(name), language)
+                for alarm in snapshot.alarms
+                for name in [row_id(alarm)]
+            }
+            self._fresh.add(language)
+        every = self._rows[language].values()
+        return [each for each in every if sees(each.alarm, scope)]
+
+    def _rendered(
+        self, alarm: SiteAlarm, name: str, before: Rendered | None, language: str
+    ) -> Rendered:
+        if before is not None and before.alarm is alarm:
+            return before
+        assert self._of is not None
+        words = words_in(language)
+        order = f"{alarm.alarm.priority}{alarm.alarm.opened_ms:014d}{name}"
+        html = fragment(
+            "district/row.html",
+            language,
+            "",
+            row=row_for(alarm, words, self._zone, self._of.at_ms),
+            id=name,
+            card=card_address(alarm),
+            notes=notes(alarm, words, self._top),
+            order=order,
+        )
+        return Rendered(alarm, html.strip(), order)
+
+
+def row_for(alarm: SiteAlarm, words: PageWords, zone: ZoneInfo, now_ms: int) -> AlarmRow:
+    """Return an alarm as rows show it: the smallest parts of its place, see ``notes``."""
+    around = Around(
+        words=words,
+        now_ms=now_ms,
+        clock=lambda time_ms: clock(time_ms, now_ms, zone),
+        spot=alarm.spot,
+        where=area_text(alarm.spot[-SHORT:])
+        or f"{alarm.gateway} · {alarm.alarm.place or alarm.alarm.device}",
+        place=alarm.place,
+        has=lambda roles, places: False,
+    )
+    return row_of(alarm.alarm, around)
+
+
+def row_id(alarm: SiteAlarm) -> str:
+    """Return what tells an alarm from all others on a page."""
+    epoch = f".{alarm.epoch}" if alarm.forgotten else ""
+    return f"{code_of(alarm.gateway)}{epoch}.{alarm.alarm.alarm}"
+
+
+def card_address(alarm: SiteAlarm) -> str:
+    """Return where the card of an alarm is: at its site, or here if the site has none."""
+    if alarm.forgotten:
+        return f"/forgotten/{code_of(alarm.gateway)}/{alarm.epoch}/{alarm.alarm.alarm}"
+    if alarm.copied:
+        return f"/copied/{code_of(alarm.gateway)}/{alarm.alarm.alarm}"
+    return f"{address_of(alarm.gateway)}/operator/alarm/{alarm.alarm.alarm}"
+
+
+def notes(alarm: SiteAlarm, words: PageWords, top: Spot) -> tuple[Note, ...]:
+    """Return what is particular about an alarm of a district.
+
+    Last the larger parts of its place, without ``top``, which whoever looks knows.
+    """
+    found = []
+    if alarm.copied:
+        found.append(Note("copied", words("grid.copied")))
+    if alarm.forgotten:
+        found.append(Note("forgotten", words("grid.forgotten")))
+    if (desk := alarm.desk) is not None and desk.desk:
+        key = "grid.fallen_back" if desk.turn > 1 else "grid.desk"
+        found.append(Note("fallen" if desk.turn > 1 else "desk", words(key, desk=desk.centre)))
+    if larger := area_text(alarm.spot[len(top) : -SHORT]):
+        found.append(Note("area", larger))
+    return tuple(found)
+
+
+def responders(alarm: SiteAlarm, words: PageWords) -> str:
+    """Return who is sent to an alarm by the rules of its area."""
+    return names_of(", ".join(alarm.desk.responders), words.language) if alarm.desk else ""
+
+
+def is_mine(alarm: SiteAlarm, scope: Scope) -> bool:
+    """Say whether an alarm is with the desk of an area for which somebody has a role at a desk.
+
+    Whoever has it for the whole district has what no smaller area has.
+    """
+    desk, parts = alarm.desk, parts_of(scope, DESK)
+    if desk is None or not desk.desk:
+        return parts.everything
+    return desk.area in parts.areas or (parts.everything and len(desk.area) <= 1)
+
+
+def listed(rows: list[Rendered], now_ms: int) -> dict[str, Row]:
+    """Return the rows with the list of each: in a flood, those of low level have their own."""
+    levels = ((each.alarm.alarm.priority, each.alarm.alarm.opened_ms) for each in rows)
+    flood = is_flood(levels, now_ms)
+    return {
+        f"alarm-{row_id(each.alarm)}": Row(
+            each.html,
+            LOW_LIST if flood and each.alarm.alarm.priority >= LOW else LIST,
+            each.order,
+        )
+        for each in rows
+    }
+
+
+def common(spots: Iterable[Spot]) -> Spot:
+    """Return the parts with which all spots begin."""
+    every = set(spots)
+    if not every:
+        return ()
+    first, last = min(every), max(every)
+    same = (n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
+    return first[: next(same, min(len(first), len(last)))]

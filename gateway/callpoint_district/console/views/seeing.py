@@ -1,0 +1,39 @@
+"""Who sees what of a district."""
+
+from functools import lru_cache
+
+from callpoint_console.site_map import Spot
+from callpoint_console.visitor import Scope
+from callpoint_district.console.live.snapshot import Site, SiteAlarm
+from callpoint_district.console.places import Parts, parts_of
+
+_MOST = 65_536
+
+
+def within(spot: Spot, area: Spot) -> bool:
+    """Say whether a spot of the grid lies in an area."""
+    return spot[: len(area)] == area
+
+
+def sees(alarm: SiteAlarm, scope: Scope) -> bool:
+    """Say whether somebody sees an alarm: where it is, or at whose site."""
+    return _sees(scope, alarm.gateway, alarm.spot)
+
+
+def sees_site(site: Site, scope: Scope) -> bool:
+    """Say whether somebody sees anything of a site."""
+    return any(_sees(scope, site.gateway, spot) for spot in site.spots or ((),))
+
+
+@lru_cache(_MOST)
+def _sees(scope: Scope, gateway: str, spot: Spot) -> bool:
+    return covers(parts_of(scope), gateway, spot)
+
+
+def covers(parts: Parts, gateway: str, spot: Spot) -> bool:
+    """Say whether a spot of a site is among some parts of a district."""
+    return (
+        parts.everything
+        or gateway in parts.gateways
+        or any(within(spot, area) for area in parts.areas)
+    )

@@ -1,0 +1,1 @@
+"""Tells a city what the district has: the district is a gateway of its city."""

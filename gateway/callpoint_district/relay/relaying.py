@@ -1,0 +1,245 @@
+"""Relays the journals of a district's gateways to its city: the district is a gateway there.
+
+What it promises:
+
+1. Each chain goes up as it is, row by row, so its hashes are proved again at the city.
+2. The cursor of a chain moves on the city's receipt only, and is kept in the district's database.
+3. Every epoch of a gateway is told to its end before the next. The relay has epochs of its own
+   towards the city: another one begins with each of these, and when the city has another history
+   because one of the two databases was put back.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from importlib.metadata import version
+from typing import Any, Final
+
+import msgspec
+import psycopg
+
+from callpoint_district.database import KEPT, Database
+from callpoint_district.relay.forwarding import Forwarding
+from callpoint_district.relay.kept_chain import KeptChain
+from callpoint_district.sessions import ALIVE
+from callpoint_district.settings import District
+from callpoint_gateway.configuration.upstream import Upstream
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.host.unexpected import cancel_all
+from callpoint_gateway.protocols import upstream as words
+from callpoint_gateway.protocols.upstream import LifeSign
+from callpoint_gateway.upstream.assembly import new_epoch
+from callpoint_gateway.upstream.chain_line import ChainLine
+from callpoint_gateway.upstream.delivery import Delivery
+from callpoint_gateway.upstream.life_signs import LifeSigns
+from callpoint_gateway.upstream.line import Line
+from callpoint_gateway.words.said import Said
+
+#: Chains that are worked on at the same time; each may hold a connection to the database.
+LANES: Final = 4
+#: All gateways are looked at so often, in case a notice of the database was missed.
+LOOK_S: Final = 30.0
+
+log = logging.getLogger(__name__)
+
+
+class _Stands(msgspec.Struct, frozen=True):
+    """How a gateway's chain stands at the district, and how far it is relayed."""
+
+    gateway: str
+    epoch: str
+    position: int
+    relay_epoch: str | None
+    relayed: int
+    line: str
+
+
+class _Relayed:
+    """A chain on its way to the city."""
+
+    __slots__ = ("chain", "delivery")
+
+    def __init__(self, chain: KeptChain, delivery: Delivery) -> None:
+        self.chain, self.delivery = chain, delivery
+
+    def is_at(self, epoch: str, position: int) -> bool:
+        """Say whether the city has everything up to here."""
+        return self.chain.epoch == epoch and self.delivery.receipted == position
+
+
+async def relay(settings: District, city: Upstream, clock: Clock) -> None:
+    """Relay until cancelled. psycopg.Error: the database is away."""
+    database = Database(settings.database)
+    try:
+        await Relay(settings, city, database, clock).run()
+    finally:
+        await asyncio.to_thread(database.close)
+
+
+class Relay:
+    """Tells one city what one district has. ``run`` once."""
+
+    def __init__(
+        self, settings: District, city: Upstream, database: Database, clock: Clock
+    ) -> None:
+        """``database``: for this relay alone, it has a connection for each lane."""
+        self._settings = settings
+        self._city = city
+        self._database = database
+        self._clock = clock
+        self._relayed: dict[str, _Relayed] = {}
+        self._too_deep: set[str] = set()
+        self._look = asyncio.Event()
+        self._forwarding = Forwarding(settings, city)
+        self._line = Line(
+            city,
+            clock,
+            _Logged(city.district),
+            answer=self._forwarding.answer,
+            program=version("callpoint"),
+            works=[LifeSigns(city.district, self._signs).work],
+            lanes=LANES,
+            ends=(psycopg.Error,),
+        )
+
+    async def run(self) -> None:
+        """Relay until cancelled. psycopg.Error: the database is away."""
+        await self._look_once()
+        try:
+            await _first_of(self._line.run(), self._listen(), self._look_often())
+        finally:
+            await self._forwarding.close()
+
+    def _path(self, gateway: str) -> str | None:
+        path = words.relayed(self._city.gateway, gateway)
+        if path is None and gateway not in self._too_deep:
+            self._too_deep.add(gateway)
+            log.warning("%s is not relayed: its name would have too many parts", gateway)
+        return path
+
+    async def _look_often(self) -> None:
+        while True:
+            self._look.clear()
+            await self._look_once()
+            try:
+                await asyncio.wait_for(self._look.wait(), LOOK_S)
+            except TimeoutError:
+                continue
+
+    async def _look_once(self) -> None:
+        """Relay the gateways that are not relayed yet, and wake those with something new."""
+        for stands in await asyncio.to_thread(_all, self._database):
+            if (path := self._path(stands.gateway)) is None:
+                continue
+            relayed = self._relayed.get(stands.gateway)
+            if relayed is None:
+                self._add(path, stands)
+            elif not relayed.is_at(stands.epoch, stands.position):
+                self._line.wake(path)
+
+    def _add(self, path: str, stands: _Stands) -> None:
+        chain = KeptChain(self._database, stands.gateway, stands.line)
+        delivery = Delivery(chain, stands.relay_epoch or new_epoch(), stands.relayed)
+
+        async def save(epoch: str, position: int) -> None:
+            await asyncio.to_thread(_store, self._database, chain, epoch, position)
+
+        self._relayed[stands.gateway] = _Relayed(chain, delivery)
+        self._line.add(
+            ChainLine(
+                path,
+                chain,
+                delivery,
+                self._clock,
+                save=save,
+                new_epoch=new_epoch,
+                reads=asyncio.to_thread,
+                advance=chain.advance,
+            )
+        )
+
+    async def _listen(self) -> None:
+        """Wake a chain when the database says that entries of it were kept."""
+        async with await psycopg.AsyncConnection.connect(
+            self._settings.database, autocommit=True, **ALIVE
+        ) as connection:
+            await connection.execute(f"LISTEN {KEPT}")
+            self._look.set()  # for what was kept until now
+            async for notice in connection.notifies():
+                path = self._path(notice.payload)
+                if notice.payload not in self._relayed:
+                    self._look.set()
+                elif path is not None:
+                    self._line.wake(path)
+
+    async def _signs(self) -> list[tuple[str, LifeSign]]:
+        """Return what the city is told of each gateway that was ever heard here."""
+        now_ms = self._clock.wall_ms()
+        heard = await asyncio.to_thread(_heard, self._database)
+        return [
+            (path, LifeSign(program=program, head=head, silent_ms=max(0, now_ms - heard_ms)))
+            for gateway, program, head, heard_ms in heard
+            if (path := self._path(gateway)) is not None
+        ]
+
+
+def _all(database: Database) -> list[_Stands]:
+    with database.transaction() as connection:
+        found = connection.execute(
+            "SELECT gateways.gateway, gateways.epoch, gateways.position, relays.epoch, "
+            "coalesce(relays.position, begun.base), coalesce(relays.line, begun.epoch) "
+            "FROM gateways JOIN (SELECT DISTINCT ON (gateway) gateway, epoch, base FROM epochs "
+            "ORDER BY gateway, number) AS begun USING (gateway) "
+            "LEFT JOIN relays USING (gateway) ORDER BY gateway"
+        ).fetchall()
+    return [_Stands(*row) for row in found]
+
+
+def _store(database: Database, chain: KeptChain, epoch: str, position: int) -> None:
+    with database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO relays (gateway, epoch, position, line) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT (gateway) DO UPDATE SET epoch = excluded.epoch, "
+            "position = excluded.position, line = excluded.line",
+            (chain.gateway, epoch, position, chain.epoch),
+        )
+
+
+def _heard(database: Database) -> list[tuple[str, str, int, int]]:
+    with database.transaction() as connection:
+        return connection.execute(
+            "SELECT gateway, program, greatest(head, position), heard_ms FROM gateways "
+            "WHERE heard_ms > 0 ORDER BY gateway"
+        ).fetchall()
+
+
+async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
+    """Do all of this until the first of it ends; raise its error."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for ended in done:
+            ended.result()
+    finally:
+        await cancel_all(tasks)
+
+
+class _Logged:
+    """Logs how the line to the city stands, whenever that changes (``host.part_report``)."""
+
+    def __init__(self, city: str) -> None:
+        self._city = city
+        self._last: str | None = None
+
+    def up(self, reason: Said) -> None:
+        """Note that it works."""
+        self._log(logging.INFO, str(reason))
+
+    def down(self, reason: Said, remedy: Said) -> None:
+        """Note that it does not."""
+        self._log(logging.WARNING, f"{reason}; {remedy}")
+
+    def _log(self, level: int, text: str) -> None:
+        if text != self._last:
+            self._last = text
+            log.log(level, "the line to %s: %s", self._city, text)

@@ -1,0 +1,200 @@
+"""Takes what gateways say beside their journals: signs of life, their registers,
+and what they count.
+
+What it promises:
+
+1. It has a connection and threads of its own, so nothing of this holds up a journal.
+2. Signs of life of all gateways are written together, once a second.
+3. A message that this version cannot use is answered in this version, so that its sender knows
+   which of the two is the older one, and shows which version that gateway speaks.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import msgspec
+import psycopg
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from callpoint_district.database import Database
+from callpoint_district.settings import District
+from callpoint_district.sites import rates
+from callpoint_district.sites.registers import RegisterKeeper
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.protocols import upstream as words
+from callpoint_gateway.protocols.upstream import (
+    LifeSign,
+    NotUsable,
+    Rates,
+    RegisterAnswer,
+    RegisterPart,
+)
+from callpoint_gateway.upstream.connection import connection
+
+WRITE_S: Final = 1.0
+PAUSE_S: Final = 1.0
+#: Messages with rates that wait to be written, at most.
+MOST_RATES: Final = 10_000
+
+Take = Callable[[Msg], Awaitable[None]]
+
+log = logging.getLogger(__name__)
+
+
+class Sign(msgspec.Struct, frozen=True):
+    """That a gateway lives, by this machine's clock (Unix ms), and in which version it speaks.
+
+    ``life``: what it says of itself; None if it only asked something.
+    """
+
+    heard_ms: int
+    speaks: int
+    life: LifeSign | None = None
+
+
+def write(database: Database, signs: Mapping[str, Sign], beats: int) -> None:
+    """Write when gateways were heard, and how often the district has heard itself since.
+
+    psycopg.Error: nothing was written. The next signs of life say the same.
+    """
+    # In one order for all processes, and for those that keep journals.
+    heard = sorted(signs.items())
+    told = [(gateway, sign.life) for gateway, sign in heard if sign.life is not None]
+    with database.transaction() as connection:
+        connection.execute("UPDATE pulses SET beats = beats + %s", (beats,))
+        connection.execute(
+            "INSERT INTO gateways (gateway, heard_ms, speaks) SELECT * FROM "
+            "unnest(%s::text[], %s::bigint[], %s::integer[]) ORDER BY 1 "
+            "ON CONFLICT (gateway) DO UPDATE "
+            "SET heard_ms = excluded.heard_ms, speaks = excluded.speaks",
+            (
+                [gateway for gateway, _ in heard],
+                [sign.heard_ms for _, sign in heard],
+                [sign.speaks for _, sign in heard],
+            ),
+        )
+        connection.execute(
+            "UPDATE gateways SET program = told.program, head = told.head "
+            "FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS told (gateway, program, head) "
+            "WHERE gateways.gateway = told.gateway",
+            (
+                [gateway for gateway, _ in told],
+                [life.program for _, life in told],
+                [life.head for _, life in told],
+            ),
+        )
+
+
+class Hearing:
+    """Hears the gateways of one district. ``run`` until cancelled."""
+
+    def __init__(self, settings: District, database: Database, clock: Clock) -> None:
+        """The schema must be there."""
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._registers = RegisterKeeper(database, clock)
+        self._keeping = asyncio.Lock()
+        self._signs: dict[str, Sign] = {}
+        self._beats = 0
+        self._rates: list[tuple[str, Rates]] = []
+
+    async def run(self) -> None:
+        """Connect and hear; begin again after each failure, until cancelled."""
+        while True:
+            try:
+                await self._connected()
+            except (NatsError, OSError, TimeoutError) as error:
+                log.warning("engine: %s", str(error) or type(error).__name__)
+            except Exception:
+                log.exception("hearing failed")
+            await asyncio.sleep(PAUSE_S)
+
+    async def _connected(self) -> None:
+        settings = self._settings
+        async with connection(
+            settings.servers, settings.tls, name=f"{settings.district} district, hearing"
+        ) as opened:
+            await self._listen(opened.client)
+            await opened.work([self._write()])
+
+    async def _listen(self, client: Client) -> None:
+        takes: dict[words.Upward, Take] = {
+            "status": self._sign,
+            "where": self._question,
+            "register": self._register,
+            "rates": self._rate,
+        }
+        for what, take in takes.items():
+            for subject in words.upward_of_all(self._settings.district, what):
+                await client.subscribe(subject, queue="hearing", cb=_logging(take))
+        await client.subscribe(
+            words.pulse(self._settings.district), queue="hearing", cb=self._beat
+        )
+
+    async def _beat(self, _: Msg) -> None:
+        self._beats += 1
+
+    async def _sign(self, message: Msg) -> None:
+        gateway, version = words.gateway_of(message.subject), words.version_of(message.data)
+        life = words.decode(message.data, LifeSign) if version == words.VERSION else None
+        silent_ms = life.silent_ms if life is not None else 0
+        self._signs[gateway] = Sign(self._clock.wall_ms() - silent_ms, version, life)
+
+    async def _question(self, message: Msg) -> None:
+        """Note who asks how far its journal is, and in which version: another says no more."""
+        gateway, version = words.gateway_of(message.subject), words.version_of(message.data)
+        if version != words.VERSION:
+            self._signs[gateway] = Sign(self._clock.wall_ms(), version)
+
+    async def _register(self, message: Msg) -> None:
+        gateway = words.gateway_of(message.subject)
+        try:
+            part = words.decode(message.data, RegisterPart)
+        except NotUsable as error:
+            await message.respond(words.encode(RegisterAnswer(refused=error.why)))
+            raise
+        async with self._keeping:
+            answer = await asyncio.to_thread(self._registers.take, gateway, part)
+        if answer.refused:
+            log.warning("%s: its register is not taken: %s", gateway, answer.refused)
+        await message.respond(words.encode(answer))
+
+    async def _rate(self, message: Msg) -> None:
+        told = words.decode(message.data, Rates)
+        if len(self._rates) < MOST_RATES:
+            self._rates.append((words.gateway_of(message.subject), told))
+
+    async def _write(self) -> None:
+        """Write what was heard. What the database does not take now is heard again, or missing."""
+        while True:
+            await asyncio.sleep(WRITE_S)
+            signs, beats, told = self._signs, self._beats, self._rates
+            self._signs, self._beats, self._rates = {}, 0, []
+            try:
+                if signs or beats:
+                    await asyncio.to_thread(write, self._database, signs, beats)
+                if told:
+                    await asyncio.to_thread(
+                        rates.keep, self._database, told, self._clock.wall_ms()
+                    )
+            except psycopg.Error as error:
+                log.warning("database: %s", " ".join(str(error).split()))
+
+
+def _logging(take: Take) -> Take:
+    """Return ``take`` so that what is wrong with one message is logged and ends nothing."""
+
+    async def guarded(message: Msg) -> None:
+        try:
+            await take(message)
+        except NotUsable as error:
+            log.warning("%s: %s", message.subject, error.why)
+        except psycopg.Error as error:
+            log.warning("database: %s", " ".join(str(error).split()))
+
+    return guarded

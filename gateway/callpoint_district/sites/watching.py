@@ -1,0 +1,97 @@
+"""Notices what has changed of the sites whose pages are open: one query for all of them.
+
+One thread looks several times a second, however many sites there are.
+"""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import psycopg
+
+from callpoint_district.database import Database
+
+LOOK_S: Final = 0.15
+AGAIN_S: Final = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Standing(NamedTuple):
+    """How far a gateway's journal is kept, which register it has told, and whether it is heard."""
+
+    epoch: str
+    position: int
+    register: str
+    heard: bool
+
+
+class Watch:
+    """Looks at watched gateways. Any thread may call it."""
+
+    def __init__(self, database: Database) -> None:
+        """``start`` begins to look."""
+        self._database = database
+        self._lock = threading.Lock()
+        self._watched: Counter[str] = Counter()
+        self._standings: Mapping[str, Standing] = {}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="district-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._over.set()
+        self._thread.join()
+
+    def watch(self, gateway: str) -> None:
+        """Look at a gateway from now on, until ``leave`` was called as often."""
+        with self._lock:
+            self._watched[gateway] += 1
+            gateways = list(self._watched)
+        self._look(gateways)
+
+    def leave(self, gateway: str) -> None:
+        """Look no more."""
+        with self._lock:
+            self._watched[gateway] -= 1
+            if not self._watched[gateway]:
+                del self._watched[gateway]
+
+    def standing(self, gateway: str) -> Standing | None:
+        """Return how a watched gateway stands; None: the database cannot be read now."""
+        return self._standings.get(gateway)
+
+    def _run(self) -> None:
+        told = ""
+        while not self._over.is_set():
+            pause_s = LOOK_S
+            try:
+                with self._lock:
+                    gateways = list(self._watched)
+                self._look(gateways)
+                told = ""
+            except psycopg.Error as error:
+                self._standings = {}
+                if str(error) != told:
+                    told = str(error)
+                    log.warning("the district cannot be read: %s", " ".join(told.split()))
+                pause_s = AGAIN_S
+            self._over.wait(pause_s)
+
+    def _look(self, gateways: list[str]) -> None:
+        if not gateways:
+            return
+        with self._database.transaction() as connection:
+            rows = connection.execute(
+                "SELECT gateways.gateway, epoch, position, coalesce(digest, ''), "
+                "silences.since_ms IS NULL FROM gateways LEFT JOIN registers USING (gateway) "
+                "LEFT JOIN silences USING (gateway) WHERE gateways.gateway = ANY(%s)",
+                (gateways,),
+            ).fetchall()
+        self._standings = {row[0]: Standing(*row[1:]) for row in rows}

@@ -1,0 +1,155 @@
+"""Tells a district the register of a site whenever the district has another one.
+
+What it promises:
+
+1. It asks after each connection, and once an hour; a reload of the register makes a connection.
+2. It waits for a moment while the alarms journal is behind: alarms go first.
+3. It holds one part of the register in memory, however large that is.
+4. Whatever goes wrong is the fault of this part alone; the line goes on. It tries again after
+   pauses that grow.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Final
+
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.errors import NoRespondersError
+
+from callpoint_gateway.host.part_report import PartReport
+from callpoint_gateway.protocols import upstream as words
+from callpoint_gateway.protocols.upstream import (
+    REGISTER_BYTES,
+    REGISTER_PARTS,
+    NotUsable,
+    RegisterAnswer,
+    RegisterPart,
+)
+from callpoint_gateway.words.said import Said, said
+
+ANSWER_S: Final = 5.0
+FIRST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 600.0
+AGAIN_S: Final = 3600.0
+#: The journal may be behind for so long before the register goes nevertheless.
+ALARMS_FIRST_S: Final = 60.0
+LOOK_S: Final = 0.25
+
+Lines = Callable[[], Iterable[bytes]]
+
+log = logging.getLogger(__name__)
+
+
+class _Refused(Exception):
+    """The district does not take the register."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class RegisterSender:
+    """Tells one register to one district. ``run`` for each connection, until cancelled."""
+
+    def __init__(
+        self, lines: Lines, subject: str, report: PartReport, *, behind: Callable[[], bool]
+    ) -> None:
+        """``lines`` gives the text of the register again with each call, always the same.
+
+        ``behind`` says whether the alarms journal waits for receipts.
+        """
+        self._lines = lines
+        self._subject = subject
+        self._report = report
+        self._behind = behind
+        self._known: tuple[str, int] | None = None
+
+    async def run(self, client: Client) -> None:
+        """Tell the register, and look again whether the district has it."""
+        pause_s = FIRST_PAUSE_S
+        await self._let_alarms_go_first()
+        while True:
+            try:
+                await self._tell(client)
+                pause_s = AGAIN_S
+            except _Refused as error:
+                self._report.down(error.why, said("upstream.register_refused.do"))
+            except NotUsable as error:
+                self._report.down(error.why, said("upstream.version.do"))
+            except NoRespondersError:
+                self._report.down(
+                    said("upstream.register_unheard"), said("upstream.register_unheard.do")
+                )
+            except (NatsError, OSError, TimeoutError):
+                self._report.down(said("upstream.register_no_answer"), said("upstream.away.do"))
+            except Exception:
+                log.exception("telling the register failed")
+                self._report.down(said("part.unexpected"), said("part.unexpected.do"))
+            await asyncio.sleep(pause_s)
+            pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+
+    async def _let_alarms_go_first(self) -> None:
+        for _ in range(round(ALARMS_FIRST_S / LOOK_S)):
+            if not self._behind():
+                return
+            await asyncio.sleep(LOOK_S)
+        log.info("the register goes although alarms wait")
+
+    async def _tell(self, client: Client) -> None:
+        if self._known is None:
+            self._known = await asyncio.to_thread(_announced, self._lines())
+        digest, parts = self._known
+        if parts > REGISTER_PARTS:
+            raise _Refused(said("upstream.register_large", mb=_most_mb()))
+        answer = await self._ask(client, RegisterPart(digest=digest, parts=parts))
+        # Twice as many as there are: it may want a part once more.
+        for _ in range(2 * parts):
+            if answer.digest == digest:
+                break
+            text = await asyncio.to_thread(_piece, self._lines(), answer.wants)
+            part = RegisterPart(digest=digest, parts=parts, number=answer.wants, text=text)
+            answer = await self._ask(client, part)
+        if answer.digest != digest:
+            raise _Refused(said("upstream.register_other"))
+        self._report.up(said("upstream.register_known"))
+
+    async def _ask(self, client: Client, part: RegisterPart) -> RegisterAnswer:
+        reply = await client.request(self._subject, words.encode(part), timeout=ANSWER_S)
+        answer = words.decode(reply.data, RegisterAnswer)
+        if answer.refused:
+            raise _Refused(answer.refused)
+        return answer
+
+
+def pieces_of(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a text in pieces of ``REGISTER_BYTES``, the last of them shorter."""
+    held = bytearray()
+    for line in lines:
+        held += line
+        while len(held) >= REGISTER_BYTES:
+            yield bytes(held[:REGISTER_BYTES])
+            del held[:REGISTER_BYTES]
+    if held:
+        yield bytes(held)
+
+
+def _announced(lines: Iterable[bytes]) -> tuple[str, int]:
+    """Return the digest of a text, and in how many pieces it goes."""
+    digest, length = hashlib.sha256(), 0
+    for line in lines:
+        digest.update(line)
+        length += len(line)
+    return digest.hexdigest(), max(1, -(-length // REGISTER_BYTES))
+
+
+def _piece(lines: Iterable[bytes], number: int) -> bytes:
+    """Return the piece with a number, empty if there are not so many."""
+    return next(islice(pieces_of(lines), number, None), b"")
+
+
+def _most_mb() -> int:
+    return REGISTER_BYTES * REGISTER_PARTS // 1024 // 1024
