@@ -123,6 +123,15 @@ AREAS: Final[Mapping[str, Text]] = {
         "arrive, and then the alarm is resolved.",
         "步骤 {step}：在前面的步骤之后无法执行。顺序为派出、到场、处置完成。",
     ),
+    "areas.plan_none": Text("no area has a plan of its own", "没有区域设置预案"),
+    "areas.plan": Text(
+        "{area}: {kind}, {profile}: version {version}, {steps} steps, by {who}",
+        "{area}：{kind}（{profile}），第 {version} 版，{steps} 个步骤，{who}",
+    ),
+    "areas.plan_removed": Text(
+        "{area}: {kind}, {profile}: taken back", "{area}：{kind}（{profile}），已撤回"
+    ),
+    "areas.every_profile": Text("every profile", "全部类型"),
     "given.empty": Text(
         "a plan has one step at least; to remove a plan, take it back",
         "预案至少包含一个步骤；如需删除预案，请撤回",
