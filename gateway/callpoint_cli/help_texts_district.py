@@ -63,8 +63,11 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
     ),
     "Only at places with this profile.": "仅用于此类型的地点。",
     '"Hangzhou / Xihu"; without it, everything.': "如“杭州 / 西湖”；省略则为全部区域。",
-    "Give an area the plan of FILE (TOML: [[step]] with id, en, zh and perhaps action).": (
-        "将 FILE 中的预案（TOML：[[step]]，含 id、en、zh，可含 action）下发给一个区域。"
+    "Give an area the plan of FILE, a TOML file with a [[step]] for each step.": (
+        "将 FILE 中的预案下发给一个区域；FILE 为 TOML 文件，每个步骤一个 [[step]]。"
+    ),
+    "A step has `id`, `en` and `zh`, and perhaps `action`: what the desk records.": (
+        "步骤含 `id`、`en`、`zh`，可含 `action`（系统记录的操作）。"
     ),
     "Take a plan back from an area, at every gateway that has it.": (
         "从一个区域撤回预案，作用于已收到它的每个网关。"

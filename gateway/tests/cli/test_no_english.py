@@ -238,7 +238,7 @@ TYPED = {
     "district plan list": ["-c DISTRICT"],
     "district plan remove": ["--kind smoke --account op-7 --as supervisor -c DISTRICT"],
     "district plan set": [
-        "FILE --kind smoke --account op-7 --as supervisor -c DISTRICT",
+        "C --kind smoke --account op-7 --as supervisor -c DISTRICT",
         "NONE --kind smoke --account op-7 --as supervisor -c DISTRICT",
         "STEPS --kind smoke --account op-7 --as supervisor -c DISTRICT",
     ],
