@@ -205,7 +205,9 @@ class Many:
 
     async def _until(self, condition: Any, soon_s: float) -> None:
         end = time.monotonic() + soon_s
-        while not all(map(condition, self.gateways.values())) and time.monotonic() < end:
+        while not all(map(condition, self.gateways.values())):
+            if time.monotonic() > end:
+                return
             await asyncio.sleep(LOOK_S)
 
     async def press(self, per_s: float, seconds: float) -> dict[str, Any]:

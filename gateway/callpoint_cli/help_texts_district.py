@@ -83,18 +83,61 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
     "Where it listens.": "监听地址。",
     "Where it keeps what it carries.": "传输数据的存放位置。",
     "The most that it keeps there.": "存放数据的上限。",
-    "Let GATEWAY speak to the engine of FOLDER: make its certificate and key.": (
-        "允许 GATEWAY 连接 FOLDER 的消息引擎：生成其证书和密钥。"
+    "The port, on this machine only, on which it says how it is.": (
+        "仅供本机查询消息引擎状态的端口。"
+    ),
+    "Make a one-time code with which GATEWAY enrols.": "生成供 GATEWAY 注册的一次性注册码。",
+    (
+        "At the gateway: callpoint upstream enrol CODE --at HOST:PORT. The code also says which "
+        "district it is, so the gateway trusts nobody else. A code that was made before is void."
+    ): (
+        "在网关上凭此注册码注册。注册码同时指明区级平台，网关不会信任其他"
+        "任何方。之前生成的注册码随即作废。"
+    ),
+    "How long the code can be used.": "注册码的有效小时数。",
+    "Make certificate and key here, to be carried to a gateway that has no line yet.": (
+        "在此生成证书和密钥，供拷贝到尚无网络的网关。"
+    ),
+    "Shut GATEWAY out: its connection ends at once, and its code is void.": (
+        "吊销 GATEWAY：其连接立即断开，注册码作废。"
+    ),
+    "Write who may say what at the engine of FOLDER, and have the engine read it.": (
+        "写入 FOLDER 的消息引擎的用户和权限，并让其读取。"
     ),
     (
-        "Carry both and authority/ca.pem to the gateway, and have the engine read its files again."
-    ): "将两者和 authority/ca.pem 拷贝到网关，并让消息引擎重新加载文件。",
-    "Shut GATEWAY out, once the engine has read its files again.": (
-        "消息引擎重新加载文件后，GATEWAY 将不能连接。"
+        "Enrolment and revocation do that by themselves. A later version of Callpoint may need "
+        "other permissions: run this after an upgrade."
+    ): "注册和吊销会自动完成此操作。新版本的 Callpoint 可能需要不同的权限：升级后请运行此命令。",
+    "Show every gateway of the engine of FOLDER.": "显示 FOLDER 的消息引擎的所有网关。",
+    (
+        "Whether it is enrolled, revoked or has a code that waits, and when its certificate ends."
+    ): "是否已注册、已吊销或有待用的注册码，以及证书何时到期。",
+    (
+        "Take enrolments for the engine of FOLDER until it is told to stop (SIGTERM or Ctrl-C)."
+    ): "为 FOLDER 的消息引擎受理注册，直到停止（SIGTERM 或 Ctrl-C）。",
+    (
+        "It runs on the engine's machine as the engine's user. Gateways also renew their "
+        "certificates here, so it goes on running."
+    ): "在消息引擎所在机器上以其用户运行。网关也在此续期证书，因此应持续运行。",
+    "The line to a district, which gets the alarms journal of this gateway.": (
+        "连接区级平台的线路，区级平台接收本网关的报警日志。"
     ),
-    "Show the gateways that may speak to the engine of FOLDER.": (
-        "显示可连接 FOLDER 的消息引擎的网关。"
+    "At a district: the line to its city.": "在区级平台上：连接市级平台的线路。",
+    "Where the district takes enrolments; the port is 4223 unless it says otherwise.": (
+        "区级平台受理注册的地址；端口默认为 4223。"
     ),
+    "Enrol at a district with the one-time CODE that it has given.": (
+        "用区级平台给出的一次性注册码 CODE 注册。"
+    ),
+    (
+        "Without CODE it is asked for. The key is made here and never leaves this machine. The "
+        "code says which district it is: nothing is sent to anybody else."
+    ): (
+        "未给出 CODE 时会询问。密钥在本机生成，不会离开本机。注册码指明区级平台：不会向其他任何方"
+        "发送内容。"
+    ),
+    "Show how the line to the district stands.": "显示连接区级平台的线路状态。",
+    "It ends with 4 if the line has a fault.": "线路有故障时以 4 结束。",
     "Serve the pages of a district: its grid, and the pages of each site.": (
         "提供区级平台的网页：网格总览，以及各站点的页面。"
     ),

@@ -53,6 +53,7 @@ _COMMANDS = {
     "replace": "callpoint_cli.technician.replace:replace",
     "identity": "callpoint_cli.technician.identity:identity",
     "district": "callpoint_cli.service.district:district",
+    "upstream": "callpoint_cli.service.upstream:upstream",
     "handover": "callpoint_cli.technician.handover:handover",
     "improv": "callpoint_cli.technician.improv:improv",
     "plan": "callpoint_cli.technician.plan:plan",

@@ -1,6 +1,6 @@
 """The district's database: its connections, and its schema."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -20,6 +20,8 @@ WAIT_S: Final = 10.0
 _LOCK: Final = 0x63616C6C706F696E
 #: The channel (LISTEN) on which it is told which gateway's alarms or faults have changed.
 CHANGES: Final = "callpoint_changes"
+#: The channel on which it is told of which gateway entries were kept.
+KEPT: Final = "callpoint_kept"
 
 
 class DatabaseError(Exception):
@@ -88,9 +90,13 @@ class Database:
             _migrate(connection)
 
 
-def tell(connection: psycopg.Connection, gateway: str) -> None:
-    """Tell whoever listens to ``CHANGES``, after the commit, that a gateway has something new."""
-    connection.execute("SELECT pg_notify(%s, %s)", (CHANGES, gateway))
+def tell_all(connection: psycopg.Connection, channel: str, gateways: Collection[str]) -> None:
+    """Tell whoever listens to ``CHANGES`` or ``KEPT``, after the commit, of these gateways."""
+    if gateways:
+        connection.execute(
+            "SELECT pg_notify(%s, gateway) FROM unnest(%s::text[]) AS gateway",
+            (channel, sorted(gateways)),
+        )
 
 
 def _migrate(connection: psycopg.Connection) -> None:

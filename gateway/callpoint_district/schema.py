@@ -13,6 +13,7 @@ from callpoint_district.tables import (
     hearing,
     journal,
     lineage,
+    rates,
     registers,
     relays,
 )
@@ -25,4 +26,5 @@ STEPS: Final[tuple[str, ...]] = (
     areas.STEP,
     hearing.STEP,
     relays.STEP,
+    rates.STEP,
 )

@@ -22,18 +22,18 @@ class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     keeps of parcels; when it is full, the oldest go, and a gateway sends again what was not kept.
     ``areas``: the file with the desks of each area (``areas.rules``).
     ``state_dir``: a folder of the console, for its accounts. ``map_file``: the map that it draws,
-    GeoJSON.
-    ``upstream``: the city, of which this district is a gateway.
+    GeoJSON. ``upstream``: the city, of which this district is a gateway.
     """
 
     district: Name
     database: str
     stream_mb: Annotated[int, Meta(ge=16, le=1_000_000)] = 1024
+    retention_months: Annotated[int, Meta(ge=1, le=600)] = 24
     time_zone: str = "UTC"
     areas: str | None = None
     state_dir: str = "district-state"
-    console: ConsoleSettings = ConsoleSettings()
     map_file: str | None = None
+    console: ConsoleSettings = ConsoleSettings()
     upstream: Upstream | None = None
 
     @property

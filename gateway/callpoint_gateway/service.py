@@ -24,6 +24,7 @@ from callpoint_gateway.configuration.site import open_site
 from callpoint_gateway.control.assembly import answering
 from callpoint_gateway.control.readers import Readers
 from callpoint_gateway.control.socket import Control
+from callpoint_gateway.enrolment.assembly import renewal_work
 from callpoint_gateway.health.assembly import open_status_page
 from callpoint_gateway.health.life_signs import LifeSigns
 from callpoint_gateway.health.parts import GatewayParts
@@ -104,7 +105,8 @@ async def serve(
         readers = Readers(site.state_dir, config.control)
         signs = LifeSigns(parts, notify)
         watching = [signs.run(), readers.run()]
-        await _first_end([*_work(parts), *broker, *upstream, orders.run(), *watching])
+        line = [*upstream, *renewal_work(site, faults)]
+        await _first_end([*_work(parts), *broker, *line, orders.run(), *watching])
 
 
 def _work(parts: GatewayParts) -> Sequence[Coroutine[Any, Any, None]]:

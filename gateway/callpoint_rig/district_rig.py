@@ -12,7 +12,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 
-from callpoint_district.engine.folder import PROCESSES, EngineFolder
+from callpoint_district.engine.folder import EngineFolder
+from callpoint_district.engine.users import PROCESSES
 from callpoint_district.settings import District, load
 from callpoint_rig.district_parts import Database
 from callpoint_rig.part import Part

@@ -14,7 +14,7 @@ from callpoint_cli.service.district_alarm import act
 from callpoint_cli.service.district_alarm_lines import alarm_lines
 from callpoint_cli.service.district_asks import drill, inhibit
 from callpoint_cli.service.district_console import district_console
-from callpoint_cli.service.district_engine import engine, enrol, listed, revoke
+from callpoint_cli.service.district_engine import engine, enrol, enrolment, listed, reload, revoke
 from callpoint_cli.service.district_file import (
     district_file,
     district_packages,
@@ -36,7 +36,18 @@ def district() -> None:
     """
 
 
-for _command in (engine, enrol, revoke, listed, district_console, act, routes, level):
+for _command in (
+    engine,
+    enrol,
+    enrolment,
+    revoke,
+    reload,
+    listed,
+    district_console,
+    act,
+    routes,
+    level,
+):
     district.add_command(_command)
 for _command in (drill, inhibit):
     district.add_command(_command)

@@ -1,15 +1,26 @@
-"""``callpoint district engine|enrol|revoke|list``: who may speak to a district's engine."""
+"""``callpoint district engine|enrol|enrolment|revoke|list``: who may speak to the engine."""
 
+import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from rich.table import Table
+from rich.text import Text
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
+from callpoint_cli.foreground import run_until_told
+from callpoint_cli.journals import UTC
 from callpoint_cli.language import texts
+from callpoint_cli.output import console, print_json
+from callpoint_cli.times import short
+from callpoint_district.engine.enrolling import give_code, states
+from callpoint_district.engine.enrolment_service import EnrolmentService
 from callpoint_district.engine.folder import EngineError, EngineFolder
 from callpoint_gateway.broker.authority import AuthorityError
+from callpoint_gateway.configuration import host_name
+from callpoint_gateway.enrolment.messages import PORT
 from callpoint_gateway.words.said import said_by
 
 _folder = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
@@ -53,6 +64,13 @@ def _failing() -> Iterator[None]:
     show_default=True,
     help="The most that it keeps there.",
 )
+@click.option(
+    "--monitor",
+    type=click.IntRange(1, 65_535),
+    default=8222,
+    show_default=True,
+    help="The port, on this machine only, on which it says how it is.",
+)
 def engine(
     folder: Path,
     district: str,
@@ -61,6 +79,7 @@ def engine(
     port: int,
     store: Path,
     store_mb: int,
+    monitor: int,
 ) -> None:
     """Write the configuration of a district's engine (nats-server) into FOLDER.
 
@@ -70,53 +89,149 @@ def engine(
     """
     files = EngineFolder(folder.absolute())
     with _failing():
-        files.make(district, hosts, listen=listen, port=port, store=store, file_mb=store_mb)
+        files.make(
+            district,
+            hosts,
+            listen=listen,
+            port=port,
+            store=store,
+            file_mb=store_mb,
+            monitor=monitor,
+        )
     click.echo(texts()("district.engine_made", file=str(files.configuration)))
 
 
 @click.command()
 @click.argument("gateway")
 @_folder
-def enrol(gateway: str, folder: Path) -> None:
-    """Let GATEWAY speak to the engine of FOLDER: make its certificate and key.
+@click.option(
+    "--hours",
+    type=click.FloatRange(0.1, 720),
+    default=24.0,
+    show_default=True,
+    help="How long the code can be used.",
+)
+@click.option(
+    "--files",
+    "as_files",
+    is_flag=True,
+    help="Make certificate and key here, to be carried to a gateway that has no line yet.",
+)
+def enrol(gateway: str, folder: Path, hours: float, as_files: bool) -> None:
+    """Make a one-time code with which GATEWAY enrols.
 
-    Carry both and authority/ca.pem to the gateway, and have the engine read its files again.
+    At the gateway: callpoint upstream enrol CODE --at HOST:PORT. The code also says which
+    district it is, so the gateway trusts nobody else. A code that was made before is void.
 
     Example: callpoint district enrol g1 /etc/callpoint/engine
     """
+    words = texts()
+    files = EngineFolder(folder.absolute())
     with _failing():
-        issued = EngineFolder(folder.absolute()).enrol(gateway)
-    click.echo(
-        texts()(
-            "district.enrolled",
-            gateway=gateway,
-            certificate=str(issued.certificate_file),
-            key_file=str(issued.key_file),
+        if not as_files:
+            code = give_code(files, gateway, hours)
+            click.echo(words("enrol.code", gateway=gateway, hours=f"{hours:g}"))
+            click.echo(code.text)
+            return
+        issued = files.enrol(gateway)
+        click.echo(
+            words(
+                "district.enrolled",
+                gateway=gateway,
+                certificate=str(issued.certificate_file),
+                key_file=str(issued.key_file),
+            )
         )
-    )
+        _reloaded(files)
 
 
 @click.command()
 @click.argument("gateway")
 @_folder
 def revoke(gateway: str, folder: Path) -> None:
-    """Shut GATEWAY out, once the engine has read its files again.
+    """Shut GATEWAY out: its connection ends at once, and its code is void.
 
     Example: callpoint district revoke g1 /etc/callpoint/engine
     """
+    files = EngineFolder(folder.absolute())
     with _failing():
-        EngineFolder(folder.absolute()).revoke(gateway)
-    click.echo(texts()("district.revoked", gateway=gateway))
+        files.revoke(gateway)
+        click.echo(texts()("district.revoked", gateway=gateway))
+        _reloaded(files)
+
+
+@click.command("reload")
+@_folder
+def reload(folder: Path) -> None:
+    """Write who may say what at the engine of FOLDER, and have the engine read it.
+
+    Enrolment and revocation do that by themselves. A later version of Callpoint may need other
+    permissions: run this after an upgrade.
+
+    Example: callpoint district reload /etc/callpoint/engine
+    """
+    files = EngineFolder(folder.absolute())
+    with _failing():
+        with files.alone():
+            files.write_users()
+        _reloaded(files)
+
+
+def _reloaded(files: EngineFolder) -> None:
+    """Have the engine read its users again, and say whether it did."""
+    done = files.reload()
+    if not done.good:
+        fail(done.text, BAD)
+    click.echo(texts().told(done.text))
 
 
 @click.command("list")
 @_folder
-def listed(folder: Path) -> None:
-    """Show the gateways that may speak to the engine of FOLDER.
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def listed(folder: Path, as_json: bool) -> None:
+    """Show every gateway of the engine of FOLDER.
+
+    Whether it is enrolled, revoked or has a code that waits, and when its certificate ends.
 
     Example: callpoint district list /etc/callpoint/engine
     """
     with _failing():
-        found = EngineFolder(folder.absolute()).enrolled()
+        found = list(states(EngineFolder(folder.absolute())))
+    if as_json:
+        print_json(found)
+        return
+    words = texts()
+    table = Table(box=None, pad_edge=False)
+    for head in ("gateway", "state", "ends", "code"):
+        table.add_column(words(f"district.head.{head}"))
     for gateway in found:
-        click.echo(gateway)
+        cells = (
+            gateway.gateway,
+            words(f"enrol.state.{gateway.state}"),
+            _day(gateway.ends_s),
+            short(gateway.code_ends_s * 1000, UTC) if gateway.code_ends_s else "-",
+        )
+        table.add_row(*map(Text, cells))
+    console().print(table)
+
+
+def _day(unix_s: int) -> str:
+    return f"{datetime.datetime.fromtimestamp(unix_s, datetime.UTC):%Y-%m-%d}" if unix_s else "-"
+
+
+@click.command()
+@_folder
+@click.option("--listen", default="127.0.0.1", show_default=True, help="Where it listens.")
+@click.option("--port", type=click.IntRange(1, 65_535), default=PORT, show_default=True)
+def enrolment(folder: Path, listen: str, port: int) -> None:
+    """Take enrolments for the engine of FOLDER until it is told to stop (SIGTERM or Ctrl-C).
+
+    It runs on the engine's machine as the engine's user. Gateways also renew their certificates
+    here, so it goes on running.
+
+    Example: callpoint district enrolment /etc/callpoint/engine --listen 0.0.0.0
+    """
+    if wrong := host_name.mistake(listen):
+        fail(wrong, USAGE)
+    files = EngineFolder(folder.absolute())
+    run_until_told("the enrolment service", EnrolmentService(files, listen, port).serve)

@@ -1,51 +1,57 @@
-"""The engine (nats-server) of a district: its configuration, and who may say what there.
+"""The engine (nats-server) of a district: its configuration, and who may use it.
 
-The district has an authority of its own, so a site's authority cannot make another gateway. The
-engine takes the name of a client from its certificate (``verify_and_map``). A gateway may write
-what is its own and read what is for it, and nothing else, not even the engine's own interface. A
-district that is a gateway of its city may do so for whatever it relays, below its own name.
+The district has an authority of its own, so a site's authority cannot make another gateway. Who
+changes anything holds the folder's lock: of two that write the users, the later has read what the
+earlier has changed.
 """
 
+import fcntl
+import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
+from callpoint_district.engine.codes import Codes
+from callpoint_district.engine.reloading import Reloaded, reload
+from callpoint_district.engine.users import PROCESSES, gateways, keys, users
 from callpoint_gateway.broker import certificates, private_files
 from callpoint_gateway.broker.authority import Authority, Issued
-from callpoint_gateway.broker.book import Book
 from callpoint_gateway.configuration import host_name
 from callpoint_gateway.configuration.names import own_name
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_gateway.protocols.upstream import (
-    MESSAGE_BYTES,
-    NAME,
-    downward_of_member,
-    upward_of_member,
-)
+from callpoint_gateway.host.json_text import NOT_JSON
+from callpoint_gateway.protocols.upstream import MESSAGE_BYTES, NAME
 from callpoint_gateway.words.said import Said, said
 
-#: The client name of the district's own processes.
-PROCESSES: Final = "district-processes"
 CONFIGURATION: Final = "nats.conf"
 USERS: Final = "users.conf"
+KEYS: Final = "keys.conf"
+PID: Final = "nats.pid"
+PLACE: Final = "engine.json"
 _NAMES: Final = frozenset({PROCESSES})
 # What a text in quotes of the engine's configuration can hold; it knows escapes and variables.
 _QUOTABLE: Final = re.compile(r'[^"\\\x00-\x1f\x7f]+')
 
 _TEXT: Final = """\
-# Written by `callpoint district engine`. Who may connect stands in {users}.
+# Written by `callpoint district engine`. Who may connect stands in {users} and {keys}.
 server_name: {district}
 listen: "{listen}:{port}"
-max_payload: {payload}
+{monitor}max_payload: {payload}
 ping_interval: "20s"
 ping_max: 2
 write_deadline: "5s"
+# Whom `callpoint district` tells that the users have changed.
+pid_file: "{pid}"
 tls {{
   cert_file: "{certificate}"
   key_file: "{key}"
   ca_file: "{ca}"
   verify_and_map: true
+  include ./{keys}
   timeout: 5
   # Before the engine says anything, so that nobody between can talk a gateway out of TLS.
   handshake_first: true
@@ -54,6 +60,13 @@ tls {{
 jetstream {{ store_dir: "{store}", max_mem: 0, max_file: {file_mb}MB, sync_interval: always }}
 include ./{users}
 """
+
+
+class EnginePlace(msgspec.Struct, frozen=True):
+    """Where an engine is found: its addresses for gateways, and its monitoring port here."""
+
+    servers: list[str]
+    monitor: int | None
 
 
 class EngineError(Exception):
@@ -81,11 +94,13 @@ class EngineFolder:
         port: int,
         store: Path,
         file_mb: int,
+        monitor: int | None = None,
     ) -> None:
         """Make authority, certificates and configuration. EngineError: they are there already.
 
         It goes on with what an earlier call, that was interrupted, has made for this district.
-        ``hosts``: the names and addresses under which gateways reach the engine.
+        ``hosts``: the names and addresses under which gateways reach the engine. ``monitor``: the
+        port on this machine on which the engine says how it is; None: on none.
         ValueError: one of them is none.
         """
         _check(district)
@@ -105,6 +120,9 @@ class EngineFolder:
         private_files.write(clients, authority.clients, 0o644)
         text = _TEXT.format(
             users=USERS,
+            keys=KEYS,
+            pid=self.folder / PID,
+            monitor=f'http: "127.0.0.1:{monitor}"\n' if monitor else "",
             district=district,
             listen=_bracketed(listen),
             port=port,
@@ -115,37 +133,94 @@ class EngineFolder:
             store=store,
             file_mb=file_mb,
         )
-        self._write_users(district, authority)
+        place = EnginePlace([f"tls://{_bracketed(host)}:{port}" for host in hosts], monitor)
+        private_files.write(self.folder / PLACE, msgspec.json.encode(place))
+        self.write_users()
         private_files.write(self.configuration, text.encode())
 
     def enrol(self, gateway: str) -> Issued:
-        """Give a gateway a certificate and a place among the users. EngineError: a bad name.
+        """Make certificate and key for a gateway, to be carried there. EngineError: a bad name.
 
-        An enrolled gateway gets another certificate; the old one counts until its end.
+        An enrolled gateway gets another one; the old one counts until its end.
         """
-        _check(gateway)
-        authority = self._authority()
-        issued = authority.client(gateway, again=True)
-        self._write_users(authority.site, authority)
+        self.check(gateway)
+        with self.alone():
+            issued = self.authority().client(gateway, again=True)
+            self.write_users()
         return issued
 
     def revoke(self, gateway: str) -> None:
-        """Shut a gateway out. EngineError: a bad name, or none has it.
+        """Shut a gateway out, and forget its code. EngineError: a bad name, or none has it.
 
         It counts when the engine has read its configuration again.
         """
-        _check(gateway)
-        authority = self._authority()
-        if not authority.revoke(gateway):
-            known = self.enrolled()
-            if not known:
-                raise EngineError(said("district.no_gateways", gateway=gateway))
-            raise EngineError(said("district.no_gateway", gateway=gateway, known=", ".join(known)))
-        self._write_users(authority.site, authority)
+        self.check(gateway)
+        with self.alone():
+            codes = Codes(self.folder)
+            if had_code := codes.drop(gateway):
+                codes.write()
+            if not self.authority().revoke(gateway) and not had_code:
+                known = ", ".join(self.enrolled())
+                if not known:
+                    raise EngineError(said("district.no_gateways", gateway=gateway))
+                raise EngineError(said("district.no_gateway", gateway=gateway, known=known))
+            self.write_users()
 
     def enrolled(self) -> list[str]:
         """Return the gateways that may connect."""
-        return _gateways(self._authority().book)
+        return gateways(self.authority().book)
+
+    def reload(self) -> Reloaded:
+        """Have the engine read its users again, if it runs on this machine."""
+        return reload(self.folder / PID, self.place().monitor)
+
+    def place(self) -> EnginePlace:
+        """Return where the engine is found. EngineError: an earlier version made the folder."""
+        file = self.folder / PLACE
+        try:
+            return msgspec.json.decode(file.read_bytes(), type=EnginePlace)
+        except (OSError, *NOT_JSON) as error:
+            again = said("district.no_place", file=str(file), configuration=CONFIGURATION)
+            raise EngineError(again) from error
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the folder's lock: whoever else changes something waits."""
+        if not self.folder.is_dir():
+            raise EngineError(said("district.no_engine", folder=str(self.folder)))
+        here = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(here, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(here)
+
+    def authority(self) -> Authority:
+        """Return the district's authority as it is now. EngineError: there is none."""
+        folder = self.folder / "authority"
+        if not Authority.there(folder):
+            raise EngineError(said("district.no_engine", folder=str(self.folder)))
+        return Authority.opened(folder, SystemClock())
+
+    def write_users(self) -> bool:
+        """Write who may connect, by the authority's book; say whether that is anything new."""
+        authority = self.authority()
+        texts = {
+            USERS: users(authority.site, gateways(authority.book)),
+            KEYS: keys(authority.book),
+        }
+        changed = False
+        for name, text in texts.items():
+            file, content = self.folder / name, text.encode()
+            if not file.exists() or file.read_bytes() != content:
+                private_files.write(file, content)
+                changed = True
+        return changed
+
+    @staticmethod
+    def check(gateway: str) -> None:
+        """Check the name of a gateway. EngineError: it is none."""
+        _check(gateway)
 
     def _begun(self, district: str) -> Authority:
         folder = self.folder / "authority"
@@ -158,20 +233,6 @@ class EngineFolder:
             )
         return authority
 
-    def _authority(self) -> Authority:
-        folder = self.folder / "authority"
-        if not Authority.there(folder):
-            raise EngineError(said("district.no_engine", folder=str(self.folder)))
-        return Authority.opened(folder, SystemClock())
-
-    def _write_users(self, district: str, authority: Authority) -> None:
-        text = users(district, _gateways(authority.book))
-        private_files.write(self.folder / USERS, text.encode())
-
-
-def _gateways(book: Book) -> list[str]:
-    return [name for name in book.names if name not in _NAMES and book.in_use(name)]
-
 
 def _bracketed(host: str) -> str:
     bare = host.strip("[]")
@@ -181,19 +242,3 @@ def _bracketed(host: str) -> str:
 def _check(name: str) -> None:
     if not NAME.fullmatch(name) or name in _NAMES or own_name(name):
         raise EngineError(said("district.bad_name", name=name))
-
-
-def users(district: str, gateways: Iterable[str]) -> str:
-    """Return the part of the engine's configuration that names who may say what."""
-    lines = ["authorization {", "  users: [", f'    {{ user: "CN={PROCESSES}" }}']
-    for gateway in gateways:
-        says = ", ".join(f'"{subject}"' for subject in upward_of_member(district, gateway))
-        hears = downward_of_member(district, gateway)
-        lines += [
-            f'    {{ user: "CN={gateway}", permissions {{',
-            f"        publish {{ allow: [{says}] }}",
-            f'        subscribe {{ allow: ["{hears}", "_INBOX_{gateway}.>"] }}',
-            "        allow_responses: true",
-            "    } }",
-        ]
-    return "\n".join([*lines, "  ]", "}", ""])

@@ -6,13 +6,14 @@ has kept entries in between.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 import psycopg
 
-from callpoint_district.database import tell
+from callpoint_district.database import CHANGES, tell_all
+from callpoint_district.journal.alarm_rows import AlarmRow, write_alarms, write_faults
 from callpoint_district.journal.store import (
     FROM_LINE,
     LINEAGE_OF,
@@ -24,11 +25,7 @@ from callpoint_district.journal.store import (
 from callpoint_gateway.alarms import snapshot as snapshots
 from callpoint_gateway.alarms.case import Case, Condition, Handling
 from callpoint_gateway.alarms.site_state import TYPES, SiteState
-from callpoint_gateway.journal.entries import (
-    Action,
-    Entry,
-    EventBody,
-)
+from callpoint_gateway.journal.entries import Entry, EventBody
 
 #: Gateways whose state one process keeps in memory; the one that sent longest ago is read again.
 MOST: Final = 2000
@@ -36,15 +33,6 @@ MOST: Final = 2000
 SNAPSHOT_AFTER: Final = 500
 #: With more open alarms none is stored: each of them is read singly when it is used.
 SNAPSHOT_ALARMS: Final = 50
-
-_TIMES: Final = {
-    Action.ACKNOWLEDGE: "acknowledged_ms",
-    Action.DISPATCH: "dispatched_ms",
-    Action.ARRIVE: "arrived_ms",
-    Action.REINFORCE: "reinforced_ms",
-    Action.CLOSE: "closed_ms",
-}
-
 
 # What changes of an alarm: its handling, its condition, and how many steps were taken, events
 # came, centres answered, and escalations were made.
@@ -61,6 +49,16 @@ class _Site:
         self.position = 0
         self.written: dict[int, _Changing] = {}
         self.since_snapshot = 0
+
+    def changed(self) -> list[Case]:
+        """Return the alarms whose rows differ from what they are now. They count as written."""
+        opened = self.state.cases.open_cases()
+        now = {case.position: _changing(case) for case in opened}
+        differ = [case for case in opened if self.written.get(case.position) != now[case.position]]
+        differ += self.closed
+        self.written = now
+        self.closed.clear()
+        return differ
 
 
 class Following:
@@ -98,125 +96,101 @@ class Following:
             "DELETE FROM faults WHERE gateway = %(gateway)s",
         ):
             connection.execute(statement, values)
-        tell(connection, gateway)
+        tell_all(connection, CHANGES, [gateway])
 
-    def take(
-        self,
-        connection: psycopg.Connection,
-        gateway: str,
-        epoch: str,
-        entries: Sequence[Entry],
-        *,
-        after: int,
-        last: int,
-    ) -> None:
-        """Bring the tables up to position ``last``; the rows behind ``after`` just came.
+    def take(self, connection: psycopg.Connection, news: Sequence["News"]) -> None:
+        """Bring the tables up to what has just come: of any number of gateways, of each once.
 
-        ``entries`` are those of them that this version can read; the database has them.
+        The database has these entries already, within this transaction.
         """
+        sites = {each.gateway: self._brought_up(connection, each) for each in news}
+        while len(self._sites) > MOST:
+            self._sites.popitem(last=False)
+        _remember_again(connection, news)
+        alarms = [
+            AlarmRow(gateway, site.epoch, case)
+            for gateway, site in sites.items()
+            for case in site.changed()
+        ]
+        write_alarms(connection, alarms)
+        changed = {alarm.gateway for alarm in alarms}
+        changed |= write_faults(
+            connection, {gateway: site.state.faults for gateway, site in sites.items()}
+        )
+        tell_all(connection, CHANGES, changed)
+        _store_snapshots(connection, sites)
+
+    def _brought_up(self, connection: psycopg.Connection, news: "News") -> _Site:
+        gateway, epoch = news.gateway, news.epoch
         site = self._sites.get(gateway)
-        if site is not None and site.epoch == epoch and site.position == after:
-            for entry in entries:
+        if site is not None and site.epoch == epoch and site.position == news.after:
+            for entry in news.entries:
                 if entry.type in TYPES:
                     site.state.take(entry)
         else:
-            # The database has these entries already, within this transaction.
             store = GatewayStore(within(connection), gateway, snapshot_of(connection, gateway))
-            if site is not None and site.epoch == epoch and site.position < after:
+            if site is not None and site.epoch == epoch and site.position < news.after:
                 snapshots.catch_up(site.state, store)  # another process kept some
             else:
                 site = self._sites[gateway] = _Site(epoch)
                 snapshots.start(site.state, store)
-        site.position = last
-        site.since_snapshot += len(entries)
+        site.position = news.last
+        site.since_snapshot += len(news.entries)
         self._sites.move_to_end(gateway)
-        while len(self._sites) > MOST:
-            self._sites.popitem(last=False)
-        _remember_again(connection, gateway, entries)
-        alarms = _write_alarms(connection, gateway, epoch, site)
-        faults = _write_faults(connection, gateway, site.state)
-        if alarms or faults:
-            tell(connection, gateway)
-        few = len(site.state.cases.open_cases()) <= SNAPSHOT_ALARMS
-        if few and site.since_snapshot >= SNAPSHOT_AFTER:
-            kept = msgspec.json.encode(snapshots.snapshot(site.state)).decode()
-            connection.execute(
-                "UPDATE gateways SET snapshot = %s WHERE gateway = %s", (kept, gateway)
-            )
-            site.since_snapshot = 0
+        return site
 
 
-def _remember_again(
-    connection: psycopg.Connection, gateway: str, entries: Sequence[Entry]
-) -> None:
-    """Drop a forgotten alarm whose event a device has sent again: it is the same alarm."""
-    events = [entry for entry in entries if isinstance(entry.body, EventBody)]
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one gateway: the rows behind ``after`` up to ``last``.
+
+    ``entries`` are those of them that this version can read.
+    """
+
+    gateway: str
+    epoch: str
+    entries: list[Entry]
+    after: int
+    last: int
+
+
+def _store_snapshots(connection: psycopg.Connection, sites: Mapping[str, _Site]) -> None:
+    due = {
+        gateway: site
+        for gateway, site in sites.items()
+        if site.since_snapshot >= SNAPSHOT_AFTER
+        and len(site.state.cases.open_cases()) <= SNAPSHOT_ALARMS
+    }
+    if not due:
+        return
+    kept = [msgspec.json.encode(snapshots.snapshot(site.state)).decode() for site in due.values()]
     connection.execute(
-        "DELETE FROM alarms "
-        "USING unnest(%s::text[], %s::bigint[], %s::bigint[]) AS again (d, b, s) "
-        "WHERE gateway = %s AND forgotten AND device = d AND boot = b AND seq = s",
+        "UPDATE gateways SET snapshot = now.snapshot::jsonb FROM unnest(%s::text[], %s::text[]) "
+        "AS now (gateway, snapshot) WHERE gateways.gateway = now.gateway",
+        (list(due), kept),
+    )
+    for site in due.values():
+        site.since_snapshot = 0
+
+
+def _remember_again(connection: psycopg.Connection, news: Sequence[News]) -> None:
+    """Drop a forgotten alarm whose event a device has sent again: it is the same alarm."""
+    events = [
+        (each.gateway, entry)
+        for each in news
+        for entry in each.entries
+        if isinstance(entry.body, EventBody)
+    ]
+    connection.execute(
+        "DELETE FROM alarms USING unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) "
+        "AS again (gateway, device, boot, seq) WHERE alarms.gateway = again.gateway AND forgotten "
+        "AND alarms.device = again.device AND alarms.boot = again.boot AND alarms.seq = again.seq",
         (
-            [event.device for event in events],
-            [event.boot for event in events],
-            [event.seq for event in events],
-            gateway,
+            [gateway for gateway, _ in events],
+            [event.device for _, event in events],
+            [event.boot for _, event in events],
+            [event.seq for _, event in events],
         ),
     )
-
-
-def _row(case: Case) -> tuple[object, ...]:
-    first = case.raised.get(case.position)
-    closed = case.done(Action.CLOSE)
-
-    def at(action: Action) -> int | None:
-        step = case.done(action)
-        return step.at.wall_ms if step else None
-
-    return (
-        case.position,
-        case.kind,
-        case.mark.value,
-        case.device,
-        first.boot if first else None,
-        first.seq if first else None,
-        case.place,
-        case.handling.value,
-        case.condition.value,
-        case.occurred_ms,
-        case.opened.wall_ms,
-        *(at(action) for action in _TIMES),
-        closed.cause.value if closed and closed.cause else None,
-        msgspec.json.encode(msgspec.structs.replace(case, raised={})),
-    )
-
-
-_COLUMNS: Final = (
-    "position, kind, mark, device, boot, seq, place, handling, condition, occurred_ms, opened_ms, "
-    "acknowledged_ms, dispatched_ms, arrived_ms, reinforced_ms, closed_ms, cause, state"
-)
-# What an alarm was when it opened is written once.
-_CHANGES: Final = ", ".join(
-    f"{column} = excluded.{column}" for column in _COLUMNS.split(", ")[7:] if column != "opened_ms"
-)
-_WRITE: Final = (
-    f"INSERT INTO alarms (gateway, epoch, {_COLUMNS}) "
-    f"VALUES ({', '.join(['%s'] * (len(_COLUMNS.split(', ')) + 2))}) "
-    f"ON CONFLICT (gateway, epoch, position) DO UPDATE SET {_CHANGES}"
-)
-
-
-def _write_alarms(connection: psycopg.Connection, gateway: str, epoch: str, site: _Site) -> bool:
-    """Write the alarms that have changed; say whether there were any."""
-    opened = site.state.cases.open_cases()
-    now = {case.position: _changing(case) for case in opened}
-    changed = [case for case in opened if site.written.get(case.position) != now[case.position]]
-    changed += site.closed
-    if changed:
-        rows = [(gateway, epoch, *_row(case)) for case in changed]
-        connection.cursor().executemany(_WRITE, rows)
-    site.written = now
-    site.closed.clear()
-    return bool(changed)
 
 
 def _changing(case: Case) -> _Changing:
@@ -228,29 +202,3 @@ def _changing(case: Case) -> _Changing:
         len(case.accepted_by) + len(case.refused_by),
         sum(each.step + each.times for each in case.escalated.values()),
     )
-
-
-def _write_faults(connection: psycopg.Connection, gateway: str, state: SiteState) -> bool:
-    """Write the faults that have changed; say whether there were any."""
-    standing = {
-        row[0]: row[1]
-        for row in connection.execute(
-            "SELECT source, position FROM faults WHERE gateway = %s", (gateway,)
-        ).fetchall()
-    }
-    now = {source: entry.position for source, entry in state.faults.items()}
-    if now == standing:
-        return False
-    for source in standing.keys() - now.keys():
-        connection.execute(
-            "DELETE FROM faults WHERE gateway = %s AND source = %s", (gateway, source)
-        )
-    for source, position in now.items():
-        if standing.get(source) != position:
-            connection.execute(
-                "INSERT INTO faults (gateway, source, position, since_ms) VALUES (%s, %s, %s, %s) "
-                "ON CONFLICT (gateway, source) DO UPDATE "
-                "SET position = excluded.position, since_ms = excluded.since_ms",
-                (gateway, source, position, state.faults[source].recorded_ms),
-            )
-    return True

@@ -11,24 +11,18 @@ What it promises:
 
 import logging
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 import msgspec
 import psycopg
 
-from callpoint_district.database import Database, tell
-from callpoint_district.journal.chain import Fit, Judgement, KeptRow, Known, columns_of, judge
+from callpoint_district.database import Database
+from callpoint_district.journal.chain import Fit, Judgement, KeptRow, Known, judge
 from callpoint_district.journal.following import Following
-from callpoint_district.journal.store import FROM_LINE, LINEAGE_OF, entries_of
+from callpoint_district.journal.growing import Growing
+from callpoint_district.journal.histories import Histories
+from callpoint_district.journal.notices import Notices
 from callpoint_gateway.host.clock import Clock
-from callpoint_gateway.protocols.upstream import Parcel, Receipt, UrgentCopy
-
-#: The channel on which the database says that entries of a gateway, the payload, were kept.
-KEPT: Final = "callpoint_kept"
-#: Marks of a receipt: so many, each twice as far back as the one before.
-MARKS: Final = 40
-#: Copies of urgent entries of one gateway, at most. A gateway sends half as many at a time.
-COPIES: Final = 1000
+from callpoint_gateway.protocols.upstream import Parcel
 
 log = logging.getLogger(__name__)
 
@@ -54,50 +48,15 @@ class _Stands(msgspec.Struct, frozen=True):
     base: int
 
 
-class Histories:
-    """What the database has of one gateway, within a transaction (``chain.History``)."""
-
-    def __init__(self, connection: psycopg.Connection, gateway: str) -> None:
-        self._connection = connection
-        self._gateway = gateway
-
-    def has_epoch(self, epoch: str) -> bool:
-        """Say whether there is, or was, such an epoch."""
-        found = self._connection.execute(
-            "SELECT 1 FROM epochs WHERE gateway = %s AND epoch = %s", (self._gateway, epoch)
-        ).fetchone()
-        return found is not None
-
-    def hash_at(self, epoch: str, position: int) -> bytes | None:
-        """Return the hash of an entry in an epoch, or in those that it goes on from."""
-        return self.hashes_at(epoch, [position]).get(position)
-
-    def hashes_at(self, epoch: str, positions: Sequence[int]) -> dict[int, bytes]:
-        """Return the hashes of those of these entries that there are, by position."""
-        found = self._connection.execute(
-            f"{LINEAGE_OF} SELECT entries.position, entries.hash {FROM_LINE} "
-            "AND entries.position = ANY(%(positions)s)",
-            {"gateway": self._gateway, "epoch": epoch, "positions": list(positions)},
-        )
-        return {position: bytes(hash) for position, hash in found}
-
-    def epoch_of(self, position: int, hash: bytes) -> str | None:
-        """Return the epoch that keeps the entry at a position with this hash; None: none does."""
-        found = self._connection.execute(
-            "SELECT epoch FROM entries WHERE gateway = %s AND hash = %s AND position = %s",
-            (self._gateway, hash, position),
-        ).fetchone()
-        return found[0] if found else None
-
-
 class Keeper:
-    """Keeps what gateways send. For one thread at a time."""
+    """Keeps what gateways send. ``keep`` is for one thread at a time, ``notices`` for any."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         """The schema must be there."""
         self._database = database
         self._clock = clock
         self._following = Following()
+        self.notices = Notices(database, clock)
 
     def keep(self, sent: Sequence[Sent]) -> list[Taken]:
         """Keep parcels in their order and commit; return what became of each.
@@ -114,113 +73,49 @@ class Keeper:
 
     def _keep(self, connection: psycopg.Connection, sent: Sequence[Sent]) -> list[Taken]:
         stands = _lock(connection, {parcel.gateway for parcel in sent})
+        growing = Growing(self._following, self._clock.wall_ms())
         results = []
         for each in sent:
-            history = Histories(connection, each.gateway)
-            judgement = judge(stands[each.gateway].known, each.parcel, history)
+            gateway = each.gateway
+            if not _follows(each.parcel, stands[gateway].known):
+                # It is judged by what the database has.
+                growing.write(connection)
+            judgement = judge(stands[gateway].known, each.parcel, Histories(connection, gateway))
             if judgement.fit is Fit.NEXT:
-                before = stands[each.gateway]
-                stands[each.gateway] = self._add(connection, each, judgement, before)
-            results.append(Taken(judgement.fit, stands[each.gateway].known))
-        kept = {
-            each.gateway
-            for each, taken in zip(sent, results, strict=True)
-            if taken.fit is Fit.NEXT
-        }
-        connection.execute("SELECT pg_notify(%s, unnest(%s::text[]))", (KEPT, sorted(kept)))
+                before = stands[gateway]
+                stands[gateway] = self._add(connection, growing, each, judgement, before)
+            results.append(Taken(judgement.fit, stands[gateway].known))
+        growing.write(connection)
         return results
 
     def _add(
-        self, connection: psycopg.Connection, sent: Sent, judgement: Judgement, before: _Stands
+        self,
+        connection: psycopg.Connection,
+        growing: Growing,
+        sent: Sent,
+        judgement: Judgement,
+        before: _Stands,
     ) -> _Stands:
-        gateway, epoch, now_ms = sent.gateway, sent.parcel.epoch, self._clock.wall_ms()
+        gateway, epoch = sent.gateway, sent.parcel.epoch
         base, rows, last = before.base, judgement.rows, judgement.rows[-1]
-        after = rows[0].position - 1
         if judgement.base is not None:
             base = judgement.base
-            _begin(connection, gateway, epoch, judgement, now_ms)
-        if after == base:
+            _begin(connection, gateway, epoch, judgement, self._clock.wall_ms())
+        # The first epoch of a gateway goes on from nothing.
+        if rows[0].position - 1 == base and before.known.epoch:
             rows, parent = _unknown(connection, gateway, rows)
             if parent is not None:
                 # The gateway began further back than it had to.
                 base = last.position - len(rows)
                 _move_base(connection, gateway, epoch, base, parent)
-        _insert(connection, gateway, epoch, rows, now_ms)
-        connection.execute(
-            "UPDATE gateways SET epoch = %s, position = %s, hash = %s WHERE gateway = %s",
-            (epoch, last.position, last.hash, gateway),
-        )
-        gone = connection.execute(
-            "DELETE FROM provisional WHERE gateway = %s AND (position <= %s OR epoch <> %s)",
-            (gateway, last.position, epoch),
-        )
-        if gone.rowcount:
-            tell(connection, gateway)
-        if judgement.base is not None:
-            self._following.begin(connection, gateway, before.known.epoch, epoch)
-        entries = entries_of(row.row for row in judgement.rows)
-        self._following.take(connection, gateway, epoch, entries, after=after, last=last.position)
+        begins = None if judgement.base is None else before.known.epoch
+        growing.add(gateway, epoch, rows, judgement.rows, begins)
         return _Stands(Known(epoch, last.position, last.hash), base)
 
-    def show(self, gateway: str, copy: UrgentCopy) -> None:
-        """Keep the copy of an entry until the entry has come. What is no entry is dropped.
 
-        So is a copy that is late, and more of them than a gateway sends.
-        """
-        if (columns := columns_of(bytes(copy.row))) is None:
-            return
-        with self._database.transaction() as connection:
-            # Its entry may be on its way into the database at this moment.
-            known = _lock(connection, [gateway])[gateway].known
-            if copy.epoch == known.epoch:
-                late = columns.position <= known.position
-            else:
-                late = Histories(connection, gateway).has_epoch(copy.epoch)
-            if late:
-                return
-            connection.execute(
-                "INSERT INTO provisional (gateway, epoch, position, row, arrived_ms) "
-                "SELECT %(gateway)s, %(epoch)s, %(position)s, %(row)s, %(now)s WHERE (SELECT "
-                "count(*) FROM provisional WHERE gateway = %(gateway)s) < %(most)s "
-                "ON CONFLICT DO NOTHING",
-                {
-                    "gateway": gateway,
-                    "epoch": copy.epoch,
-                    "position": columns.position,
-                    "row": bytes(copy.row),
-                    "now": self._clock.wall_ms(),
-                    "most": COPIES,
-                },
-            )
-            tell(connection, gateway)
-
-    def receipt(self, gateway: str, *, again: bool = False) -> Receipt:
-        """Return how far the chain of a gateway is, with marks for a gateway that differs."""
-        with self._database.transaction() as connection:
-            found = connection.execute(
-                "SELECT epoch, position, hash FROM gateways WHERE gateway = %s", (gateway,)
-            ).fetchone()
-            if found is None or not found[0]:
-                return Receipt(again=again)
-            known = Known(found[0], found[1], bytes(found[2]))
-            history = Histories(connection, gateway)
-            positions = [known.position - (1 << power) for power in range(MARKS)]
-            hashes = history.hashes_at(known.epoch, [each for each in positions if each > 0])
-        marks = [(each, hashes[each].hex()) for each in positions if each in hashes]
-        return receipt_of(known, again=again, marks=marks)
-
-
-def receipt_of(
-    known: Known, *, again: bool = False, marks: list[tuple[int, str]] | None = None
-) -> Receipt:
-    """Return the receipt for a chain that stands so."""
-    return Receipt(
-        epoch=known.epoch,
-        position=known.position,
-        hash=known.hash.hex(),
-        again=again,
-        marks=marks or [],
-    )
+def _follows(parcel: Parcel, known: Known) -> bool:
+    """Say whether a parcel is the next one of a chain, so that nothing else need be known."""
+    return parcel.epoch == known.epoch and parcel.first == known.position + 1
 
 
 def _lock(connection: psycopg.Connection, gateways: Iterable[str]) -> dict[str, _Stands]:
@@ -289,33 +184,4 @@ def _move_base(
     connection.execute(
         "UPDATE epochs SET base = %s, parent = %s WHERE gateway = %s AND epoch = %s",
         (base, parent, gateway, epoch),
-    )
-
-
-def _insert(
-    connection: psycopg.Connection,
-    gateway: str,
-    epoch: str,
-    rows: Sequence[KeptRow],
-    now_ms: int,
-) -> None:
-    columns = [row.columns for row in rows]
-    # Not by COPY: no time limit ends a session that is frozen in the middle of one.
-    connection.execute(
-        "INSERT INTO entries (gateway, epoch, arrived_ms, position, type, device, boot, seq, "
-        "about, row, hash) SELECT %s, %s, %s, * FROM unnest(%s::bigint[], %s::text[], "
-        "%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %b::bytea[], %b::bytea[])",
-        (
-            gateway,
-            epoch,
-            now_ms,
-            [row.position for row in rows],
-            [each.type for each in columns],
-            [each.device for each in columns],
-            [each.boot for each in columns],
-            [each.seq for each in columns],
-            [each.about for each in columns],
-            [row.row for row in rows],
-            [row.hash for row in rows],
-        ),
     )

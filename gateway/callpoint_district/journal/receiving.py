@@ -11,9 +11,9 @@ What it promises:
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
 import nats
 import psycopg
@@ -31,23 +31,19 @@ from nats.js.api import (
 from nats.js.client import JetStreamContext
 
 from callpoint_district.journal.chain import Fit
-from callpoint_district.journal.keeping import Keeper, Sent, Taken, receipt_of
+from callpoint_district.journal.keeping import Keeper, Sent, Taken
+from callpoint_district.journal.listening import listen
+from callpoint_district.journal.notices import receipt_of
 from callpoint_district.settings import District
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols import upstream as words
-from callpoint_gateway.protocols.upstream import (
-    NotUsable,
-    Parcel,
-    Receipt,
-    UrgentCopy,
-    Where,
-)
+from callpoint_gateway.protocols.upstream import NotUsable, Parcel, Receipt
 from callpoint_gateway.upstream.connection import connection
 
 STREAM: Final = "ALARMS"
 CONSUMER: Final = "keepers"
 #: Messages that one transaction takes, at most.
-BATCH: Final = 256
+BATCH: Final = 64
 #: A message that is not acknowledged for so long is given to another process, in seconds.
 ACK_WAIT_S: Final = 10
 #: A parcel ahead of its turn is held for so long.
@@ -65,10 +61,6 @@ EMPTY: Final = 10
 PAUSE_S: Final = 1.0
 #: What cannot be kept for a reason that nobody expected comes again after so long.
 PUT_OFF_S: Final = 30
-
-P = ParamSpec("P")
-T = TypeVar("T")
-Take = Callable[[Msg], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +94,7 @@ async def make_stream(stream: JetStreamContext, district: str, most_bytes: int) 
             durable_name=CONSUMER,
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ACK_WAIT_S,
-            max_ack_pending=4 * BATCH,
+            max_ack_pending=16 * BATCH,
         ),
     )
 
@@ -122,7 +114,6 @@ class Receiver:
         self._settings = settings
         self._keeper = keeper
         self._clock = clock
-        self._keeping = asyncio.Lock()
         self._held: list[_Held] = []
         self._told_again: dict[str, int] = {}
 
@@ -148,36 +139,8 @@ class Receiver:
             client = opened.client
             stream = client.jetstream(timeout=ANSWER_S)
             await make_stream(stream, settings.district, settings.stream_mb * 1024 * 1024)
-            await self._listen(client)
-            await opened.work([self._receive(client, stream)])
-
-    async def _listen(self, client: Client) -> None:
-        """Answer questions, and take what is not kept in the stream."""
-        takes: dict[words.Upward, Take] = {
-            "where": self._where,
-            "urgent": self._copy,
-        }
-        for what, take in takes.items():
-            for subject in words.upward_of_all(self._settings.district, what):
-                await client.subscribe(subject, queue="keepers", cb=_logging(take))
-
-    async def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Have the keeper do something; it does one thing at a time."""
-        async with self._keeping:
-            return await asyncio.to_thread(call, *args, **kwargs)
-
-    async def _where(self, message: Msg) -> None:
-        if words.version_of(message.data) != words.VERSION:
-            # The answer says which version this is, so that the gateway says what is wrong.
-            await message.respond(words.encode(Receipt()))
-        words.decode(message.data, Where)
-        gateway = words.gateway_of(message.subject)
-        receipt = await self._in_thread(self._keeper.receipt, gateway)
-        await message.respond(words.encode(receipt))
-
-    async def _copy(self, message: Msg) -> None:
-        copy = words.decode(message.data, UrgentCopy)
-        await self._in_thread(self._keeper.show, words.gateway_of(message.subject), copy)
+            aside = await listen(client, settings.district, self._keeper.notices)
+            await opened.work([self._receive(client, stream), *aside])
 
     async def _receive(self, client: Client, stream: JetStreamContext) -> None:
         while True:
@@ -206,14 +169,17 @@ class Receiver:
             except NotUsable as error:
                 log.warning("%s: %s", message.subject, error.why)
                 await message.term()
-                await self._again(client, gateway)
+                # What has no id is the engine's acknowledgement of what another gateway has sent,
+                # which wanted it here.
+                if "Nats-Msg-Id" in (message.headers or {}):
+                    await self._again(client, gateway)
                 continue
             work.append(_Held(message, Sent(gateway, parcel), until_ms))
         if not work:
             return
         work.sort(key=lambda held: (held.sent.gateway, held.message.metadata.sequence.stream))
         try:
-            taken = await self._in_thread(self._keeper.keep, [held.sent for held in work])
+            taken = await asyncio.to_thread(self._keeper.keep, [held.sent for held in work])
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database is away: everything comes again
         except Exception:
@@ -226,7 +192,7 @@ class Receiver:
         for gateway, group in groupby(work, key=lambda held: held.sent.gateway):
             part = list(group)
             try:
-                taken = await self._in_thread(self._keeper.keep, [held.sent for held in part])
+                taken = await asyncio.to_thread(self._keeper.keep, [held.sent for held in part])
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 raise
             except Exception:
@@ -256,26 +222,13 @@ class Receiver:
         if now_ms - self._told_again.get(gateway, -AGAIN_MS) < AGAIN_MS:
             return
         self._told_again[gateway] = now_ms
-        receipt = await self._in_thread(self._keeper.receipt, gateway, again=True)
-        await self._receipt(client, gateway, receipt)
+        receipts = self._keeper.notices.receipts
+        for receipt in await asyncio.to_thread(receipts, [gateway], again=True):
+            await self._receipt(client, gateway, receipt)
 
     async def _receipt(self, client: Client, gateway: str, receipt: Receipt) -> None:
         subject = words.downward(self._settings.district, gateway, "receipt")
         await client.publish(subject, words.encode(receipt))
-
-
-def _logging(take: Take) -> Take:
-    """Return ``take`` so that what is wrong with one message is logged and ends nothing."""
-
-    async def guarded(message: Msg) -> None:
-        try:
-            await take(message)
-        except NotUsable as error:
-            log.warning("%s: %s", message.subject, error.why)
-        except psycopg.Error as error:
-            _log_database(error)
-
-    return guarded
 
 
 def _log_database(error: psycopg.Error) -> None:

@@ -18,8 +18,7 @@ from typing import Any, Final
 import msgspec
 import psycopg
 
-from callpoint_district.database import Database
-from callpoint_district.journal.keeping import KEPT
+from callpoint_district.database import KEPT, Database
 from callpoint_district.relay.forwarding import Forwarding
 from callpoint_district.relay.kept_chain import KeptChain
 from callpoint_district.sessions import ALIVE

@@ -1,4 +1,5 @@
-"""Takes what gateways say beside their journals: signs of life, and their registers.
+"""Takes what gateways say beside their journals: signs of life, their registers,
+and what they count.
 
 What it promises:
 
@@ -21,12 +22,14 @@ from nats.errors import Error as NatsError
 
 from callpoint_district.database import Database
 from callpoint_district.settings import District
+from callpoint_district.sites import rates
 from callpoint_district.sites.registers import RegisterKeeper
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import (
     LifeSign,
     NotUsable,
+    Rates,
     RegisterAnswer,
     RegisterPart,
 )
@@ -34,6 +37,8 @@ from callpoint_gateway.upstream.connection import connection
 
 WRITE_S: Final = 1.0
 PAUSE_S: Final = 1.0
+#: Messages with rates that wait to be written, at most.
+MOST_RATES: Final = 10_000
 
 Take = Callable[[Msg], Awaitable[None]]
 
@@ -96,6 +101,7 @@ class Hearing:
         self._keeping = asyncio.Lock()
         self._signs: dict[str, Sign] = {}
         self._beats = 0
+        self._rates: list[tuple[str, Rates]] = []
 
     async def run(self) -> None:
         """Connect and hear; begin again after each failure, until cancelled."""
@@ -121,6 +127,7 @@ class Hearing:
             "status": self._sign,
             "where": self._question,
             "register": self._register,
+            "rates": self._rate,
         }
         for what, take in takes.items():
             for subject in words.upward_of_all(self._settings.district, what):
@@ -157,15 +164,24 @@ class Hearing:
             log.warning("%s: its register is not taken: %s", gateway, answer.refused)
         await message.respond(words.encode(answer))
 
+    async def _rate(self, message: Msg) -> None:
+        told = words.decode(message.data, Rates)
+        if len(self._rates) < MOST_RATES:
+            self._rates.append((words.gateway_of(message.subject), told))
+
     async def _write(self) -> None:
+        """Write what was heard. What the database does not take now is heard again, or missing."""
         while True:
             await asyncio.sleep(WRITE_S)
-            signs, beats = self._signs, self._beats
-            self._signs, self._beats = {}, 0
-            if not signs and not beats:
-                continue
+            signs, beats, told = self._signs, self._beats, self._rates
+            self._signs, self._beats, self._rates = {}, 0, []
             try:
-                await asyncio.to_thread(write, self._database, signs, beats)
+                if signs or beats:
+                    await asyncio.to_thread(write, self._database, signs, beats)
+                if told:
+                    await asyncio.to_thread(
+                        rates.keep, self._database, told, self._clock.wall_ms()
+                    )
             except psycopg.Error as error:
                 log.warning("database: %s", " ".join(str(error).split()))
 

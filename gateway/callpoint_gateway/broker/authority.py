@@ -295,6 +295,32 @@ class Authority:
             private_files.write(file, made.public_bytes(serialization.Encoding.PEM), 0o644)
         return certificates.der(made)
 
+    def signed(self, name: str, key: ec.EllipticCurvePublicKey) -> x509.Certificate:
+        """Return a certificate for a key that is elsewhere; no other key of the name counts then.
+
+        A second time it is the same certificate. ValueError for a bad name.
+        """
+        self._check_name(name)
+        issued = Issued(self.folder / f"{name}.pem", self.folder / f"{name}.key")
+        point = point_of(key)
+        with self._changing() as book:
+            mine = [one for one in book.certificates if one.name == name and not one.revoked]
+            for one in mine:
+                if one.key != point:
+                    one.revoked = True
+                    book.number += 1
+            there = next((one for one in reversed(mine) if one.key == point), None)
+            if there is not None and (made := _read(issued.certificate_file, there.mark)):
+                return made
+            until = self._now + datetime.timedelta(days=certificates.CLIENT_DAYS)
+            made = certificates.renewed(name, key, self._issuing, until)
+            last = self._now + datetime.timedelta(days=certificates.KEY_DAYS)
+            book.certificates.append(_known(name, made, int(last.timestamp())))
+            pem = made.public_bytes(serialization.Encoding.PEM)
+            private_files.write(issued.certificate_file, pem, 0o644)
+            issued.key_file.unlink(missing_ok=True)  # it belongs to an earlier certificate
+        return made
+
     def note_used(self, used: Iterable[tuple[str, int]]) -> None:
         """Note that devices have connected with certificates, which they name by their marks."""
         with self._changing() as book:
@@ -333,6 +359,14 @@ class Authority:
         return issued
 
 
+def point_of(key: ec.EllipticCurvePublicKey) -> str:
+    """Return a public key as the book has it: hex of the compressed point (SEC 1, 2.3.3)."""
+    point = key.public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint
+    )
+    return point.hex()
+
+
 def _ends(file: Path) -> datetime.datetime:
     return x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
 
@@ -340,14 +374,11 @@ def _ends(file: Path) -> datetime.datetime:
 def _known(name: str, made: x509.Certificate, key_ends_s: int) -> Known:
     key = made.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)
-    point = key.public_bytes(
-        serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint
-    )
     return Known(
         name=name,
         serial=f"{made.serial_number:x}",
         mark=certificates.mark(made),
-        key=point.hex(),
+        key=point_of(key),
         ends_s=int(made.not_valid_after_utc.timestamp()),
         key_ends_s=key_ends_s,
     )

@@ -15,12 +15,22 @@ _THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
 class EngineAccess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The engine's servers, and the certificates of the connection (files in PEM form)."""
+    """The engine's servers, and the certificates of the connection (files in PEM form).
+
+    ``renewal`` is the address HOST:PORT of the district's enrolment service, which gives a later
+    certificate before this one ends; without it a person must see to that.
+    """
 
     servers: Annotated[list[str], Meta(min_length=1)]
     ca_file: str | None = None
     certificate_file: str | None = None
     key_file: str | None = None
+    renewal: str | None = None
+
+    @property
+    def renewal_place(self) -> tuple[str, int] | None:
+        """Host and port of ``renewal``, which was checked when it was loaded."""
+        return None if self.renewal is None else place_of(self.renewal)
 
     @property
     def tls(self) -> ssl.SSLContext | None:
@@ -45,6 +55,8 @@ class EngineAccess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
                 return "servers", of("servers", said("upstream.server", server=server))
             if self.ca_file is None and host not in _THIS_MACHINE:
                 return "ca_file", of("ca_file", said("upstream.in_clear"))
+        if self.renewal is not None and place_of(self.renewal) is None:
+            return "renewal", of("renewal", said("upstream.place", place=self.renewal))
         if (self.certificate_file is None) != (self.key_file is None):
             return "certificate_file", of("certificate_file", said("config.pair"))
         for key in ("ca_file", "certificate_file", "key_file"):
@@ -61,6 +73,18 @@ class EngineAccess(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         except OSError:  # SSLError is one
             return "certificate_file", of("certificate_file", said("upstream.no_pair"))
         return None
+
+
+def place_of(text: str) -> tuple[str, int] | None:
+    """Return host and port of ``HOST:PORT``; None: it is no such. IPv6 stands in brackets."""
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if not host or not port or parts.netloc != text or parts.username is not None:
+        return None
+    return None if host_name.mistake(host) else (host, port)
 
 
 def _host(server: str) -> str | None:

@@ -55,6 +55,8 @@ Epoch = Annotated[str, Meta(pattern="^[0-9a-f]{15}$")]
 Position = Annotated[int, Meta(ge=0, le=2**62)]
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
+CountName = Annotated[str, Meta(pattern="^[a-z0-9_./ -]{1,64}$")]
+
 MessageT = TypeVar("MessageT", bound=msgspec.Struct)
 
 
@@ -157,6 +159,18 @@ class RegisterAnswer(msgspec.Struct, frozen=True, kw_only=True):
     refused: Said = NOTHING
 
 
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gateway has counted in the hour that begins at ``hour_ms`` (Unix ms).
+
+    ``counts``: by what was counted, such as ``event/smoke/alarm``. The names are those of the
+    gateway's version.
+    """
+
+    v: int = VERSION
+    hour_ms: Annotated[int, Meta(ge=0, le=2**52, multiple_of=3_600_000)]
+    counts: Annotated[dict[CountName, Annotated[int, Meta(ge=0, le=2**53)]], Meta(max_length=500)]
+
+
 class _Versioned(msgspec.Struct):
     v: Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
@@ -204,6 +218,20 @@ def gateway_of(subject: str) -> str:
     The engine lets a member write and read only what begins with its own name.
     """
     return "/".join(subject.split(".")[2:-1])
+
+
+def inbox_of(member: str) -> str:
+    """Return the beginning of the subjects on which the engine lets a member hear answers."""
+    return f"_INBOX_{member}"
+
+
+def answers_its_sender(subject: str, reply: str) -> bool:
+    """Say whether the reply subject of what was said on a subject is that of the member itself.
+
+    The engine checks what a member writes, and not where it wants the answer: with the reply
+    subject of another, a member would have the district write in its place.
+    """
+    return reply.startswith(f"{inbox_of(subject.split('.')[2])}.")
 
 
 def relayed(member: str, gateway: str) -> str | None:

@@ -47,11 +47,13 @@ def open_upstream(
         from callpoint_gateway.upstream.downward import Downward
         from callpoint_gateway.upstream.life_signs import LifeSigns
         from callpoint_gateway.upstream.line import Line
+        from callpoint_gateway.upstream.rates_sender import RatesSender
         from callpoint_gateway.upstream.register_sender import RegisterSender
     except ModuleNotFoundError as error:
         raise ServiceError(said("upstream.extra")) from error
     from callpoint_gateway.upstream.chain_line import ChainLine
     from callpoint_gateway.upstream.delivery import Delivery
+    from callpoint_gateway.upstream.hourly_counts import counts_of
 
     alarms = site.journals.alarms
     with alarms.reader() as reader:
@@ -83,13 +85,18 @@ def open_upstream(
             faults.supervise(REGISTER, settings.away_after_s),
             behind=lambda: delivery.receipted < chain.head(),
         )
+        rates = RatesSender(
+            partial(counts_of, alarms.path, site.journals.telemetry.path),
+            upward(settings.district, name, "rates"),
+            site.clock,
+        )
         line = Line(
             settings,
             site.clock,
             faults.supervise(CURSOR, settings.away_after_s),
             answer=answer,
             program=program,
-            works=[LifeSigns(settings.district, signs).work, register.run],
+            works=[LifeSigns(settings.district, signs).work, register.run, rates.run],
         )
         line.add(ChainLine(name, chain, delivery, site.clock, save=save, new_epoch=new_epoch))
 

@@ -131,7 +131,7 @@ class Line:
             until_refused=True,
             spared=BESIDE,
             name=settings.gateway,
-            inbox_prefix=f"_INBOX_{settings.gateway}",
+            inbox_prefix=words.inbox_of(settings.gateway),
         ) as opened:
             client = opened.client
             post = _Post(settings, client, self._program)

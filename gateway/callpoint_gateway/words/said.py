@@ -15,6 +15,7 @@ from callpoint_gateway.words import facts, people
 from callpoint_gateway.words.areas import AREAS
 from callpoint_gateway.words.broker import BROKER
 from callpoint_gateway.words.commands import COMMANDS
+from callpoint_gateway.words.enrolment import ENROLMENT
 from callpoint_gateway.words.faults import FAULTS
 from callpoint_gateway.words.findings import FINDINGS
 from callpoint_gateway.words.flashing import FLASHING
@@ -66,6 +67,7 @@ TABLES: Final = (
     UPSTREAM,
     AREAS,
     MAPS,
+    ENROLMENT,
     SETUP,
 )
 #: Every text that has a code.

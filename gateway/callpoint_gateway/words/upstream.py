@@ -183,13 +183,12 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "written: {file}; start nats-server with it", "已写入：{file}；请用它启动 nats-server"
     ),
     "district.enrolled": Text(
-        "{gateway} is enrolled: {certificate}, {key_file}; reload the engine (SIGHUP)",
-        "已登记 {gateway}：{certificate}，{key_file}；请让消息引擎重新加载（SIGHUP）",
+        "{gateway} is enrolled; carry {certificate}, {key_file} and ca.pem beside them to it, and "
+        "delete the key here",
+        "已登记 {gateway}；请将 {certificate}、{key_file} 和同目录的 ca.pem 拷贝到网关，"
+        "并删除此处的密钥",
     ),
-    "district.revoked": Text(
-        "{gateway} is revoked; reload the engine (SIGHUP), and it is out",
-        "已吊销 {gateway}；消息引擎重新加载（SIGHUP）后生效",
-    ),
+    "district.revoked": Text("{gateway} is revoked", "已吊销 {gateway}"),
     "district.database": Text(
         "the database refuses: {why}; see its log, and let the user in `database` own its tables",
         "数据库拒绝：{why}；请查看数据库日志，并确保 database 中的用户拥有其各表",

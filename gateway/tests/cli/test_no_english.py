@@ -9,7 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from callpoint_cli.main import main
+from callpoint_district.engine.folder import EngineFolder
 from callpoint_gateway.broker.authority import Authority
+from callpoint_gateway.enrolment.code import Code
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import Action, Cause, fault_begins
 from callpoint_gateway.words.said import said
@@ -61,11 +63,13 @@ level = "city"
 desk = "city"
 centre = "市中心"
 """
+CODE = Code("0" * 24, "0" * 16).text
 # What a person types, most of it wrongly: `C` is a good configuration, `BAD` one with a mistake,
 # `BROKEN` one whose journals are damaged, `LOCKED` one whose state directory is a file,
 # `NONE` a file or folder that is not there, `FILE` a text file, `AUTHORITY` a folder,
 # `UNITS` a table of units, `DISTRICT` a district without engine and database,
-# `ROUTED` and `MISROUTED` the same with areas.
+# `ROUTED` and `MISROUTED` the same with areas, `DISTRICT_ENGINE` the files of an engine with the
+# gateway g1.
 TYPED = {
     "setup": ["--answers NONE", "--answers ANSWERS", "--answers GOOD_ANSWERS"],
     "upgrade": ["9.9.9"],
@@ -197,9 +201,20 @@ TYPED = {
     ],
     "replace": ["lobby lobby-b -c NONE", "lobby lobby-b -c BAD", "lobby lobby-b -c C"],
     "district engine": ["ENGINE --district d1 --host d1.example", "ENGINE --district A --host x"],
-    "district enrol": ["g1 ENGINE", "A NONE"],
-    "district revoke": ["g1 NONE"],
-    "district list": ["NONE"],
+    "district enrol": ["g1 NONE", "A NONE", "g2 DISTRICT_ENGINE", "g2 DISTRICT_ENGINE --files"],
+    "district enrolment": ["NONE", "DISTRICT_ENGINE --listen 192.0.2.1", "FILE --listen a/b"],
+    "district revoke": ["g1 NONE", "g1 DISTRICT_ENGINE", "g9 DISTRICT_ENGINE"],
+    "district reload": ["NONE", "DISTRICT_ENGINE"],
+    "district list": ["NONE", "DISTRICT_ENGINE"],
+    "upstream enrol": [
+        f"{CODE} --at 127.0.0.1:9 -c C",
+        f"{CODE} --at 127.0.0.1:9 -c NONE",
+        f"{CODE} --at a/b -c C",
+        "ABCD --at 127.0.0.1 -c C",
+        f"{CODE[:-1]}U --at 127.0.0.1 -c C",
+        f"{CODE[:-1]}Z --at 127.0.0.1 -c DISTRICT",
+    ],
+    "upstream status": ["-c C", "-c NONE", "-c C --json"],
     "district run": ["-c DISTRICT"],
     "district console": ["-c DISTRICT"],
     "district status": ["-c DISTRICT"],
@@ -297,6 +312,7 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
         "GOOD_ANSWERS": tmp_path / "good-answers.toml",
         "STATE": state,
         "ENGINE": tmp_path / "engine",
+        "DISTRICT_ENGINE": tmp_path / "district-engine",
         "DISTRICT": tmp_path / "district.toml",
         "ROUTED": tmp_path / "routed.toml",
         "MISROUTED": tmp_path / "misrouted.toml",
@@ -324,6 +340,9 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
     (tmp_path / "areas.toml").write_text(AREAS)
     (tmp_path / "bad-areas.toml").write_text(AREAS.replace('["smoke"]', '["smok"]'))
     Authority(found["AUTHORITY"], SystemClock())
+    engine = EngineFolder(found["DISTRICT_ENGINE"])
+    engine.make("d1", ["localhost"], listen="127.0.0.1", port=9, store=tmp_path / "js", file_mb=64)
+    engine.enrol("g1")
     make_image(found["IMAGE"], 8192)
     return {name: str(path) for name, path in found.items()}
 

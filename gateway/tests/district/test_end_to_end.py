@@ -13,6 +13,7 @@ import pytest
 
 from callpoint_district.database import Database
 from callpoint_district.journal.keeping import Keeper, Sent
+from callpoint_district.journal.notices import Copied
 from callpoint_district.journal.receiving import Receiver
 from callpoint_district.settings import District
 from callpoint_district.sites.standing import ahead
@@ -131,8 +132,8 @@ def test_the_copy_of_an_urgent_entry_is_shown_until_the_entry_has_come(
     first, second = chain.after(0, 2)
     epoch = "0" * 15
     copy = UrgentCopy(epoch=epoch, row=msgspec.Raw(second.row))
-    keeper.show("g1", copy)
-    keeper.show("g1", copy)
+    keeper.notices.show([Copied("g1", copy)])
+    keeper.notices.show([Copied("g1", copy)])
     assert [(alarm.gateway, alarm.alarm, alarm.place) for alarm in ahead(database)] == [
         ("g1", 2, "flat-301")
     ]
@@ -140,7 +141,7 @@ def test_the_copy_of_an_urgent_entry_is_shown_until_the_entry_has_come(
     assert [alarm.alarm for alarm in ahead(database)] == [2]
     keeper.keep([Sent("g1", pack([second], epoch, chain))])
     assert ahead(database) == []
-    keeper.show("g1", copy)
+    keeper.notices.show([Copied("g1", copy)])
     assert ahead(database) == [], "a copy that comes after its entry is late"
     chain.close()
     journal.close()

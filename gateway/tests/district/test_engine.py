@@ -1,215 +1,308 @@
 """The real engine with TLS: what a gateway may not say, hear or be."""
 
 import asyncio
-import os
-import signal
-import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import datetime
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
-import nats
 import pytest
-from nats.aio.client import Client
+from cryptography.hazmat.primitives.asymmetric import ec
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from callpoint_district.engine.folder import PROCESSES, EngineError, EngineFolder
-from callpoint_gateway.protocols.upstream import (
-    downward,
-    downward_of_member,
-    gateway_of,
-    upward,
-    upward_of_all,
-)
-from callpoint_rig.part import Part
-from callpoint_rig.ports import free_port
+from callpoint_district.engine.folder import EngineError
+from callpoint_district.engine.reloading import Reloaded
+from callpoint_district.engine.users import PROCESSES
+from callpoint_district.journal.receiving import CONSUMER, STREAM, make_stream
+from callpoint_gateway.broker import certificates
+from callpoint_gateway.broker.authority import Authority
+from callpoint_gateway.broker.certificates import Signer
+from callpoint_gateway.host.clock import SystemClock
+
+from .secured_engine import DISTRICT, Secured
 
 SOON_S = 60.0
+T = TypeVar("T")
+Run = Callable[[Coroutine[Any, Any, T]], T]
 
 
-class Secured:
-    """An engine as ``callpoint district engine`` makes it, with two gateways."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self.files = EngineFolder(folder / "engine")
-        self.files.make(
-            "d1",
-            ["localhost", "127.0.0.1"],
-            listen="127.0.0.1",
-            port=self.port,
-            store=folder / "store",
-            file_mb=64,
-        )
-        for gateway in ("g1", "g2"):
-            self.files.enrol(gateway)
-        command = ["nats-server", "-c", str(self.files.configuration)]
-        self.part = Part("nats", folder, command, self.port)
-
-    def context(self, name: str) -> ssl.SSLContext:
-        authority = self.files.folder / "authority"
-        context = ssl.create_default_context(cafile=authority / "ca.pem")
-        context.load_cert_chain(authority / f"{name}.pem", authority / f"{name}.key")
-        return context
-
-    async def client(self, name: str, errors: list[Exception] | None = None) -> Client:
-        """Connect as somebody. ``errors`` takes what the engine refuses."""
-
-        async def refused(error: Exception) -> None:
-            if errors is not None:
-                errors.append(error)
-
-        return await nats.connect(
-            f"tls://127.0.0.1:{self.port}",
-            tls=self.context(name),
-            inbox_prefix=f"_INBOX_{name}",
-            allow_reconnect=False,
-            error_cb=refused,
-        )
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    """Return the loop of this module's engine."""
+    with asyncio.Runner() as runner:
+        yield runner
 
 
-@asynccontextmanager
-async def secured(folder: Path) -> AsyncIterator[Secured]:
-    engine = Secured(folder)
-    await engine.part.start()
-    try:
-        yield engine
-    finally:
-        await engine.part.kill()
+@pytest.fixture(scope="module")
+def engine(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """Return a running engine."""
+    engine = Secured(tmp_path_factory.mktemp("secured"))
+    runner.run(engine.part.start())
+    yield engine
+    runner.run(engine.part.kill())
 
 
-async def until_refused(errors: list[Exception]) -> None:
+async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(SOON_S):
-        while not errors:
-            await asyncio.sleep(0.02)
-    assert "ermissions" in str(errors.pop()), "the engine refuses for another reason"
+        while not true():
+            await asyncio.sleep(0.01)
 
 
-def test_a_member_says_and_hears_what_is_below_its_own_name(tmp_path: Path) -> None:
+def test_a_gateway_says_and_hears_what_is_its_own(runner: asyncio.Runner, engine: Secured) -> None:
     async def play() -> None:
-        async with secured(tmp_path) as engine:
-            district = await engine.client(PROCESSES)
-            member = await engine.client("g1")
-            heard = [
-                await district.subscribe(subject) for subject in upward_of_all("d1", "alarms")
-            ]
-            asked = await member.subscribe(downward_of_member("d1", "g1"))
-            await district.flush()
-            await member.flush()
-            paths = ["g1", "g1/a", "g1/a/b", "g1/a/b/c"]
-            for path, subscription in zip(paths, heard, strict=True):
-                await member.publish(upward("d1", path, "alarms"), path.encode())
-                message = await subscription.next_msg(SOON_S)
-                assert (gateway_of(message.subject), message.data.decode()) == (path, path)
-                await district.publish(downward("d1", path, "receipt"), b"")
-                assert gateway_of((await asked.next_msg(SOON_S)).subject) == path
-            await member.close()
-            await district.close()
+        district = await engine.client(PROCESSES)
+        gateway = await engine.client("g1")
+        heard = await district.subscribe("cp.d1.*.status")
+        asked = await gateway.subscribe("cpd.d1.g1.ask")
+        await district.flush()
+        await gateway.flush()
+        await gateway.publish("cp.d1.g1.status", b"lives")
+        assert (await heard.next_msg(SOON_S)).data == b"lives"
+        question = asyncio.ensure_future(district.request("cpd.d1.g1.ask", b"?", SOON_S))
+        await (await asked.next_msg(SOON_S)).respond(b"!")
+        assert (await question).data == b"!"
+        await gateway.close()
+        await district.close()
 
-    asyncio.run(play())
+    runner.run(play())
 
 
-def test_a_gateway_says_and_hears_what_is_its_own(tmp_path: Path) -> None:
-    async def play() -> None:
-        async with secured(tmp_path) as engine:
-            district = await engine.client(PROCESSES)
-            gateway = await engine.client("g1")
-            heard = await district.subscribe("cp.d1.*.status")
-            asked = await gateway.subscribe("cpd.d1.g1.ask")
-            await district.flush()
-            await gateway.flush()
-            await gateway.publish("cp.d1.g1.status", b"lives")
-            assert (await heard.next_msg(SOON_S)).data == b"lives"
-            question = asyncio.ensure_future(district.request("cpd.d1.g1.ask", b"?", SOON_S))
-            await (await asked.next_msg(SOON_S)).respond(b"!")
-            assert (await question).data == b"!"
-            await gateway.close()
-            await district.close()
-
-    asyncio.run(play())
-
-
-@pytest.mark.parametrize(
-    "subject",
-    [
-        "cp.d1.g2.alarms",
-        "cp.d1.g2.g1.alarms",
-        "cp.d1.g1",
-        "cp.d1.g1.a.b.c.d.alarms",
-        "cp.d1.g1.a.orders",
-        "cp.d2.g1.alarms",
-        "cpd.d1.g2.receipt",
-        "cpd.d1.g1.receipt",
-        "$JS.API.STREAM.NAMES",
-        "$JS.API.STREAM.DELETE.ALARMS",
-        "$JS.API.STREAM.PURGE.ALARMS",
-        "$SYS.REQ.SERVER.PING",
-        "_INBOX_g2.x",
-    ],
+NOT_SAID = (
+    *(f"cp.d1.g2.{what}" for what in ("alarms", "urgent", "status", "where", "anything")),
+    *("cp.d1.g1", "cp.d1.g1.anything", "cp.d1.g1.alarms.more", "cp.d2.g1.alarms"),
+    *("cp.d1.*.alarms", "cp.d1.g1.*", "cp.>", ">"),
+    *(f"cpd.d1.{gateway}.{what}" for gateway in ("g1", "g2") for what in ("receipt", "ask")),
+    *("_INBOX.x", "_INBOX_g1.x", "_INBOX_g2.x", f"_INBOX_{PROCESSES}.x", "_R_.x", "$GNR.x"),
+    *("$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "$JS.API.STREAM.CREATE.MINE"),
+    *(
+        f"$JS.API.STREAM.{what}.{STREAM}"
+        for what in ("INFO", "UPDATE", "PURGE", "DELETE", "MSG.GET", "MSG.DELETE", "SNAPSHOT")
+    ),
+    f"$JS.API.DIRECT.GET.{STREAM}",
+    *(
+        f"$JS.API.CONSUMER.{what}.{STREAM}.{CONSUMER}"
+        for what in ("CREATE", "DURABLE.CREATE", "INFO", "DELETE", "MSG.NEXT", "PAUSE")
+    ),
+    f"$JS.API.CONSUMER.LIST.{STREAM}",
+    f"$JS.ACK.{STREAM}.{CONSUMER}.1.1.1.1700000000000000000.0",
+    *("$JS.FC.ALARMS.x", "$KV.x.y", "$O.x.C.y"),
+    *("$SYS.REQ.SERVER.PING", "$SYS.REQ.USER.INFO", "$SYS.REQ.ACCOUNT.$G.CONNZ"),
 )
-def test_a_gateway_cannot_write_as_another_or_to_the_engine(tmp_path: Path, subject: str) -> None:
-    async def play() -> None:
-        async with secured(tmp_path) as engine:
-            errors: list[Exception] = []
-            gateway = await engine.client("g1", errors)
-            await gateway.publish(subject, b"x")
-            await until_refused(errors)
-            await gateway.close()
-
-    asyncio.run(play())
-
-
-@pytest.mark.parametrize(
-    "subject",
-    [
-        "cp.d1.g2.alarms",
-        "cpd.d1.g2.ask",
-        "cpd.d1.g2.g1.ask",
-        "cpd.d1.*.g1.ask",
-        "cp.>",
-        ">",
-        "_INBOX.>",
-        "_INBOX_g2.>",
-    ],
+NOT_HEARD = (
+    *(f"cpd.d1.g2.{what}" for what in ("receipt", "ask", ">")),
+    *("cpd.d1.*.ask", "cpd.*.g1.ask", "cpd.d1.>", "cpd.>", "cp.>", ">", "*", "*.>"),
+    *("cp.d1.g1.alarms", "cp.d1.g1.where", "cp.d1.g2.alarms", "cp.d1.*.where"),
+    *("_INBOX.>", "_INBOX_g2.>", f"_INBOX_{PROCESSES}.>", "_R_.>"),
+    *("$JS.>", "$JS.API.>", "$JS.ACK.>", "$JS.EVENT.>", "$SYS.>", "$SYS.ACCOUNT.>"),
 )
-def test_a_gateway_cannot_hear_another(tmp_path: Path, subject: str) -> None:
+
+
+async def all_refused(errors: list[Exception], subjects: tuple[str, ...]) -> None:
+    """Wait until the engine has refused each of the subjects."""
+    quoted = {f'"{subject.lower()}"' for subject in subjects}
+
+    def missing() -> set[str]:
+        told = " ".join(str(error).lower() for error in errors if "ermissions" in str(error))
+        return {subject for subject in quoted if subject not in told}
+
+    try:
+        await until(lambda: not missing())
+    except TimeoutError:
+        pytest.fail(f"not refused: {missing()}")
+
+
+def test_a_gateway_cannot_write_as_another_or_to_the_engine(
+    runner: asyncio.Runner, engine: Secured
+) -> None:
     async def play() -> None:
-        async with secured(tmp_path) as engine:
-            errors: list[Exception] = []
-            gateway = await engine.client("g1", errors)
+        errors: list[Exception] = []
+        heard: list[str] = []
+
+        async def hear(message: Msg) -> None:
+            heard.append(message.subject)
+
+        district = await engine.client(PROCESSES)
+        await district.subscribe(">", cb=hear)
+        await district.flush()
+        gateway = await engine.client("g1", errors)
+        for subject in NOT_SAID:
+            await gateway.publish(subject, b"{}", reply="_INBOX_g1.x")
+        await gateway.publish("cp.d1.g1.status", b"last")
+        await all_refused(errors, NOT_SAID)
+        await until(lambda: "cp.d1.g1.status" in heard)
+        assert heard == ["cp.d1.g1.status"]
+        await gateway.close()
+        await district.close()
+
+    runner.run(play())
+
+
+def test_a_gateway_cannot_hear_another(runner: asyncio.Runner, engine: Secured) -> None:
+    async def play() -> None:
+        errors: list[Exception] = []
+        gateway = await engine.client("g1", errors)
+        for subject in NOT_HEARD:
             await gateway.subscribe(subject)
-            await gateway.flush()
-            await until_refused(errors)
-            await gateway.close()
+        await all_refused(errors, NOT_HEARD)
+        errors.clear()
+        for subject in NOT_HEARD:  # as one of a group that shares the messages
+            await gateway.subscribe(subject, queue="keepers")
+        await all_refused(errors, NOT_HEARD)
+        await gateway.close()
 
-    asyncio.run(play())
+    runner.run(play())
 
 
-def test_who_was_not_enrolled_or_is_revoked_does_not_get_in(tmp_path: Path) -> None:
+def test_a_gateway_answers_what_it_was_asked_and_once(
+    runner: asyncio.Runner, engine: Secured
+) -> None:
     async def play() -> None:
-        async with secured(tmp_path) as engine:
-            authority = engine.files._authority()  # noqa: SLF001 - a certificate without enrolment
-            authority.client("stranger")
-            with pytest.raises((NatsError, OSError)):
-                await engine.client("stranger")
-            gateway = await engine.client("g1")
-            engine.files.revoke("g1")
-            assert engine.files.enrolled() == ["g2", "stranger"]
-            os.kill(engine.part.pid, signal.SIGHUP)
-            async with asyncio.timeout(SOON_S):
-                while gateway.is_connected:
-                    await asyncio.sleep(0.02)
-            with pytest.raises((NatsError, OSError)):
-                await engine.client("g1")
-            other = await engine.client("g2")
-            await other.close()
-            await gateway.close()
+        errors: list[Exception] = []
+        district, gateway = await engine.client(PROCESSES), await engine.client("g1", errors)
+        asked = await gateway.subscribe("cpd.d1.g1.ask")
+        answers = await district.subscribe("answers.here")
+        await gateway.flush()
+        await district.flush()
+        await district.publish("cpd.d1.g1.ask", b"?", reply="answers.here")
+        message = await asked.next_msg(SOON_S)
+        # What a gateway tells itself opens nothing either: it hears nothing that it may say.
+        await gateway.publish("cp.d1.g1.status", b"", reply="cpd.d1.g2.ask")
+        for _ in range(2):
+            await message.respond(b"!")
+        await all_refused(errors, ("answers.here",))
+        assert (await answers.next_msg(SOON_S)).data == b"!"
+        await district.flush()
+        assert answers.pending_msgs == 0
+        await gateway.publish("cpd.d1.g2.ask", b"x")
+        await all_refused(errors, ("cpd.d1.g2.ask",))
+        await gateway.close()
+        await district.close()
 
-    asyncio.run(play())
+    runner.run(play())
 
 
-def test_bad_names_and_a_second_engine_are_refused(tmp_path: Path) -> None:
-    files = Secured(tmp_path).files
+def test_the_engines_acknowledgement_is_no_tool_of_a_gateway(
+    runner: asyncio.Runner, engine: Secured
+) -> None:
+    """The engine acknowledges a parcel wherever its sender says, and checks no permission."""
+
+    async def play() -> None:
+        district, gateway = await engine.client(PROCESSES), await engine.client("g1")
+        stream = district.jetstream()
+        await make_stream(stream, DISTRICT, 32 * 1024 * 1024)
+        before = await stream.stream_info(STREAM)
+        aims = (
+            *(f"$JS.API.STREAM.{what}.{STREAM}" for what in ("PURGE", "DELETE", "UPDATE")),
+            f"$JS.API.STREAM.MSG.DELETE.{STREAM}",
+            f"$JS.API.CONSUMER.DELETE.{STREAM}.{CONSUMER}",
+            f"$JS.API.CONSUMER.DURABLE.CREATE.{STREAM}.{CONSUMER}",
+        )
+        # The engine does what it is asked on one of its own subjects before it is asked the next.
+        for aim in aims:
+            await gateway.publish("cp.d1.g1.alarms", b"{}", reply=aim)
+            await gateway.flush()
+        pull = await stream.pull_subscribe_bind(CONSUMER, STREAM)
+        taken = [message for _ in aims for message in await pull.fetch(1, SOON_S)]
+        # What is kept for a process of the district is not taken from it either.
+        await gateway.publish("cp.d1.g1.alarms", b"{}", reply=taken[0].reply)
+        await gateway.flush()
+        after = await stream.stream_info(STREAM)
+        assert after.state.messages == before.state.messages + len(aims)
+        assert after.config == before.config
+        assert (await stream.consumer_info(STREAM, CONSUMER)).num_ack_pending == len(aims)
+        for message in taken:
+            await message.ack()
+        await gateway.close()
+        await district.close()
+
+    runner.run(play())
+
+
+def written(folder: Path, made: Signer) -> tuple[Path, Path]:
+    """Write certificate and key as PEM files."""
+    pair = folder / "made.pem", folder / "made.key"
+    pair[0].write_bytes(made.pem)
+    pair[1].write_bytes(made.key_pem)
+    return pair
+
+
+async def turned_away(engine: Secured, name: str, pair: tuple[Path, Path] | None = None) -> None:
+    with pytest.raises((NatsError, OSError)):
+        await engine.client(name, pair=pair)
+
+
+def issuing(folder: Path) -> Signer:
+    pem, key = folder / "issuing.pem", folder / "issuing.key"
+    return certificates.load(pem.read_bytes(), key.read_bytes())
+
+
+def test_who_was_not_enrolled_does_not_get_in(
+    runner: asyncio.Runner, engine: Secured, tmp_path: Path
+) -> None:
+    now = datetime.datetime.now(datetime.UTC)
+    # A site's own authority, which calls itself as the district's does.
+    site = Authority(tmp_path / "site", SystemClock(), DISTRICT)
+    by_site = site.client("g1")
+    own = issuing(engine.authority)
+    key = certificates.load(
+        (engine.authority / "g1.pem").read_bytes(), (engine.authority / "g1.key").read_bytes()
+    ).key
+    ended = certificates.renewed("g1", key.public_key(), own, now - datetime.timedelta(days=1))
+    as_another = certificates.renewed(
+        "g9", key.public_key(), own, now + datetime.timedelta(days=1)
+    )
+
+    async def play() -> None:
+        await turned_away(engine, "g1", (by_site.certificate_file, by_site.key_file))
+        # The district's own authority has signed it, and nobody has enrolled that key.
+        await turned_away(engine, "g1", written(tmp_path, certificates.client("g1", own, now)))
+        await turned_away(engine, "g1", written(tmp_path, Signer(ended, key)))
+        await turned_away(engine, "g9", written(tmp_path, Signer(as_another, key)))
+        self_signed = certificates.root("g1", now)
+        await turned_away(engine, "g1", written(tmp_path, self_signed))
+        good = await engine.client("g1")
+        await good.close()
+
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    runner.run(play())
+
+
+def test_a_revoked_gateway_is_out_at_once_and_its_old_key_for_ever(
+    runner: asyncio.Runner, engine: Secured, tmp_path: Path
+) -> None:
+    files = engine.files
+    files.enrol("g3")
+    old = tmp_path / "old.pem", tmp_path / "old.key"
+    for source, copy in zip(("g3.pem", "g3.key"), old, strict=True):
+        copy.write_bytes((engine.authority / source).read_bytes())
+
+    async def reloaded() -> None:
+        assert await asyncio.to_thread(files.reload) is Reloaded.DONE
+
+    async def play() -> None:
+        await reloaded()
+        gateway, other = await engine.client("g3"), await engine.client("g2")
+        files.revoke("g3")
+        assert files.enrolled() == ["g1", "g2"]
+        await reloaded()
+        await until(lambda: not gateway.is_connected)
+        await turned_away(engine, "g3")
+        await other.flush()  # nobody else has noticed it
+        # The same name is enrolled anew: the engine knows the name, and not the old key.
+        files.enrol("g3")
+        await reloaded()
+        again = await engine.client("g3")
+        await turned_away(engine, "g3", old)
+        for client in (again, other, gateway):
+            await client.close()
+        files.revoke("g3")
+
+    runner.run(play())
+
+
+def test_bad_names_and_a_second_engine_are_refused(engine: Secured, tmp_path: Path) -> None:
+    files = engine.files
     for name in ("G1", "a.b", "*", "", PROCESSES, "x" * 33):
         with pytest.raises(EngineError):
             files.enrol(name)

@@ -2,15 +2,14 @@
 
 import asyncio
 import shutil
-import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 
 from callpoint_district.database import Database
-from callpoint_district.journal.keeping import COPIES, Keeper, Sent
+from callpoint_district.journal.keeping import Keeper, Sent
+from callpoint_district.journal.notices import COPIES, Copied
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.chain import Chain
 from callpoint_gateway.journal.entries import NewEntry
@@ -96,31 +95,15 @@ def test_a_copy_that_comes_while_its_entry_is_committed_does_not_stay(
     keeper = Keeper(database, SystemClock())
     with database.transaction() as connection:
         connection.execute("INSERT INTO gateways (gateway) VALUES ('g1')")
-    with ThreadPoolExecutor() as beside:
-        with database.transaction() as held:
-            held.execute("SELECT 1 FROM gateways WHERE gateway = 'g1' FOR UPDATE")
-            # Another process is about to commit the entry.
-            keeps = beside.submit(Keeper(database, SystemClock()).keep, [Sent("g1", told)])
-            waits_for(database, 1)
-            shows = beside.submit(keeper.show, "g1", copy)
-            waits_for(database, 2)
-        keeps.result()
-        shows.result()
-    assert copies(database) == 0
-
-
-def waits_for(database: Database, count: int) -> None:
-    """Wait until so many transactions wait for a lock."""
-    with database.transaction() as connection:
-        while True:
-            found = connection.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-                "AND datname = current_database()"
-            ).fetchone()
-            connection.commit()
-            if found is not None and found[0] >= count:
-                return
-            time.sleep(0.01)
+    own, other = Copied("g1", copy), Copied("g2", copy)
+    with database.transaction() as held:
+        held.execute("SELECT 1 FROM gateways WHERE gateway = 'g1' FOR UPDATE")
+        # Another process is about to commit the entry; that of another gateway waits not.
+        assert keeper.notices.show([own, other]) == [own]
+        assert copies(database) == 1
+    keeper.keep([Sent("g1", told)])
+    assert keeper.notices.show([own]) == []
+    assert copies(database) == 1
 
 
 def test_a_gateway_that_sends_copies_without_end_fills_no_disk(
@@ -138,5 +121,5 @@ def test_a_gateway_that_sends_copies_without_end_fills_no_disk(
             (EPOCHS[0], row, COPIES),
         )
     late = row.replace(b"[1,", b"[%d," % (COPIES + 1), 1)
-    keeper.show("g1", UrgentCopy(epoch=EPOCHS[0], row=msgspec.Raw(late)))
+    keeper.notices.show([Copied("g1", UrgentCopy(epoch=EPOCHS[0], row=msgspec.Raw(late)))])
     assert copies(database) == COPIES

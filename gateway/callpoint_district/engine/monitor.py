@@ -1,0 +1,60 @@
+"""Asks the engine's monitoring port, which listens on this machine only."""
+
+from typing import Final
+
+import msgspec
+import urllib3
+
+from callpoint_gateway.host.json_text import NOT_JSON
+
+#: How long an answer may take, in seconds, and how long it may be, in bytes.
+WAIT_S: Final = 3.0
+MOST: Final = 1024 * 1024
+
+
+class StoreSettings(msgspec.Struct, frozen=True):
+    """``sync_always``: each message is on the disk before it is acknowledged."""
+
+    store_dir: str = ""
+    max_storage: int = 0
+    sync_always: bool = False
+
+
+class StoreUse(msgspec.Struct, frozen=True):
+    """What its store takes, in bytes."""
+
+    storage: int = 0
+
+
+class Store(msgspec.Struct, frozen=True):
+    """JetStream, as ``/varz`` has it."""
+
+    config: StoreSettings | None = None
+    stats: StoreUse | None = None
+
+
+class Varz(msgspec.Struct, frozen=True):
+    """What the engine says of itself (``/varz``); a field that it does not know is left out."""
+
+    version: str
+    config_load_time: str
+    connections: int = 0
+    jetstream: Store = Store()
+
+
+class NoAnswer(Exception):
+    """The engine does not answer on its monitoring port."""
+
+
+def varz(port: int) -> Varz:
+    """Ask the engine about itself. NoAnswer: none listens there, or it is no engine."""
+    try:
+        with urllib3.PoolManager(retries=False) as pool:
+            answer = pool.request(
+                "GET", f"http://127.0.0.1:{port}/varz", timeout=WAIT_S, preload_content=False
+            )
+            body = answer.read(MOST)
+            answer.close()
+        return msgspec.json.decode(body, type=Varz)
+    except (urllib3.exceptions.HTTPError, OSError, *NOT_JSON) as error:
+        raise NoAnswer(str(error)) from error

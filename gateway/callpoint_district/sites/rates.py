@@ -1,0 +1,160 @@
+"""What gateways count in each hour: kept in months, of which old ones go.
+
+What it promises:
+
+1. The same hour told again replaces what was told of it.
+2. Months are made ahead, so that a message finds its own. A month goes as a whole when
+   ``retention_months`` have passed since, counted back from the newest hour that was told, so that
+   a clock which runs ahead takes nothing away. Nothing else goes: no entry of a journal, ever.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import psycopg
+from psycopg import sql
+from psycopg.errors import CheckViolation
+
+from callpoint_district.alone import alone
+from callpoint_district.database import Database
+from callpoint_district.settings import District
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.protocols.upstream import Rates
+
+#: Hours so far back and so far ahead are kept; others come from a clock that is wrong.
+BACK_MS: Final = 3 * 86_400_000
+AHEAD_MS: Final = 86_400_000
+#: So many months after this one are there already.
+MONTHS_AHEAD: Final = 2
+LOOK_S: Final = 3600.0
+# One process at a time makes or drops a month: any number that no other program uses.
+_LOCK: Final = 0x63616C6C72617465
+_PREFIX: Final = "rates_"
+
+log = logging.getLogger(__name__)
+
+
+def keep(database: Database, told: Sequence[tuple[str, Rates]], now_ms: int) -> None:
+    """Keep what gateways have told. psycopg.Error: nothing was kept."""
+    rows = {
+        (gateway, rates.hour_ms, what): number
+        for gateway, rates in told
+        if now_ms - BACK_MS <= rates.hour_ms <= now_ms + AHEAD_MS
+        for what, number in rates.counts.items()
+    }
+    if not rows:
+        return
+    try:
+        _insert(database, rows)
+    except CheckViolation:
+        # The first that is told to a new district, or the clock was put right.
+        make_months(database, now_ms)
+        _insert(database, rows)
+
+
+def _insert(database: Database, rows: dict[tuple[str, int, str], int]) -> None:
+    with database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO rates (gateway, hour_ms, what, number) SELECT * FROM "
+            "unnest(%s::text[], %s::bigint[], %s::text[], %s::bigint[]) ORDER BY 1, 2, 3 "
+            "ON CONFLICT (gateway, hour_ms, what) DO UPDATE SET number = excluded.number",
+            (
+                [gateway for gateway, _, _ in rows],
+                [hour_ms for _, hour_ms, _ in rows],
+                [what for _, _, what in rows],
+                list(rows.values()),
+            ),
+        )
+
+
+def counted(
+    database: Database, area: tuple[str, ...], since_ms: int, until_ms: int
+) -> dict[str, int]:
+    """Return what the gateways with a place in an area counted in the hours of a time.
+
+    ``event/smoke/alarm``, ``delivery/accepted`` and so on, as ``upstream.hourly_counts`` has it.
+    ``area``: from the city down; empty: everything.
+    """
+    with database.transaction() as connection:
+        rows = connection.execute(
+            "SELECT what, sum(number)::bigint FROM rates "
+            "WHERE hour_ms >= %(since)s AND hour_ms < %(until)s AND (%(area)s::text[] = '{}' "
+            "OR gateway IN (SELECT gateway FROM places "
+            "WHERE grid[1:cardinality(%(area)s::text[])] = %(area)s::text[])) "
+            "GROUP BY what ORDER BY what",
+            {"since": since_ms, "until": until_ms, "area": list(area)},
+        ).fetchall()
+    return dict(rows)
+
+
+def make_months(database: Database, now_ms: int) -> None:
+    """Make the months in which hours of now, and of some time ahead, are kept."""
+    first = _month(now_ms - BACK_MS)
+    last = _month(now_ms) + MONTHS_AHEAD
+    with database.transaction() as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        there = set(_months(connection))
+        for month in range(first, last + 1):
+            if month not in there:
+                made = sql.SQL("CREATE TABLE {} PARTITION OF rates FOR VALUES FROM ({}) TO ({})")
+                name, begin, end = _name(month), _begin_ms(month), _begin_ms(month + 1)
+                connection.execute(
+                    made.format(sql.Identifier(name), sql.Literal(begin), sql.Literal(end))
+                )
+
+
+def drop_months(database: Database, now_ms: int, retention_months: int) -> list[str]:
+    """Drop the months that are older than so many; return their names."""
+    with database.transaction() as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        found = connection.execute("SELECT max(hour_ms) FROM rates").fetchone()
+        if found is None or found[0] is None:
+            return []
+        oldest = _month(min(now_ms, found[0])) - retention_months
+        gone = [month for month in _months(connection) if month < oldest]
+        for month in gone:
+            connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(_name(month))))
+    return [_name(month) for month in gone]
+
+
+async def keep_months(settings: District, database: Database, clock: Clock) -> None:
+    """Make and drop months, in one process of the district at a time, until cancelled."""
+
+    async def work() -> None:
+        while True:
+            now_ms = clock.wall_ms()
+            await asyncio.to_thread(make_months, database, now_ms)
+            gone = await asyncio.to_thread(
+                drop_months, database, now_ms, settings.retention_months
+            )
+            if gone:
+                log.info("rates: dropped %s", ", ".join(gone))
+            await asyncio.sleep(LOOK_S)
+
+    await alone(settings.database, "retention", work)
+
+
+# A month is its number since the year 0, so that months can be compared and counted.
+def _month(at_ms: int) -> int:
+    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return at.year * 12 + at.month - 1
+
+
+def _begin_ms(month: int) -> int:
+    return round(datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC).timestamp() * 1000)
+
+
+def _name(month: int) -> str:
+    return f"{_PREFIX}{month // 12:04d}_{month % 12 + 1:02d}"
+
+
+def _months(connection: psycopg.Connection) -> list[int]:
+    rows = connection.execute(
+        "SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid "
+        "WHERE inhparent = 'rates'::regclass ORDER BY relname"
+    ).fetchall()
+    parts = [row[0].removeprefix(_PREFIX).split("_") for row in rows]
+    return [int(year) * 12 + int(month) - 1 for year, month in parts]
