@@ -54,6 +54,11 @@ def file_in(state_dir: Path) -> Path:
     return state_dir / FOLDER / FILE
 
 
+def state_dir_of(file: Path) -> Path:
+    """Return the state directory in which the console's file is."""
+    return file.parent.parent
+
+
 @contextmanager
 def opened(file: Path, subjects: Sequence[Subject]) -> Iterator["Database"]:
     """Yield the file for the console itself, of which there is one. DatabaseFault.

@@ -12,11 +12,14 @@ from typing import Final, NamedTuple
 import msgspec
 
 from callpoint_console.database import Database, Subject
-from callpoint_console.plans import Plan, PlanStep, ShippedPlans
+from callpoint_console.given_book import GivenBook
+from callpoint_console.plans import Plan, ShippedPlans
+from callpoint_gateway.alarms.plan_steps import PlanStep
 from callpoint_gateway.configuration.alarms import PRIORITIES
 from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.upstream.given_plans import GivenPlan, smallest
 from callpoint_protocol import names
 
 PLANS: Final = Subject(
@@ -69,22 +72,51 @@ class Outdated(Exception):
 class PlanBook:
     """The plans of one site. Any thread may look at one; one thread writes."""
 
-    def __init__(self, database: Database, register: Register, clock: Clock) -> None:
-        """Read every version from a database that has the subject ``PLANS``."""
+    def __init__(
+        self,
+        database: Database,
+        register: Register,
+        clock: Clock,
+        given: GivenBook | None = None,
+    ) -> None:
+        """Read every version from a database that has the subject ``PLANS``.
+
+        ``given``: the plans of a district.
+        """
         self._database, self._register, self._clock = database, register, clock
+        self._given = given
         self._shipped = ShippedPlans(register)
         self._versions = _versions(database.read(lambda c: c.execute(_ALL).fetchall()))
 
     def plan_for(self, kind: int, place: str, at_ms: int | None = None) -> Plan:
         """Return the plan for an alarm of a kind at a place (its id), opened at a moment.
 
-        It is the version that was in force then (Unix ms); None: the newest.
+        It is the version that was in force then (Unix ms); None: the newest. What was written at
+        this site goes before what a district gives to the smallest area of the place, and that
+        before what was shipped.
         """
         key = PlanKey(kind, self._shipped.profile_of(place))
-        for version in self.versions(key):
+        for version in self._versions.get(key, ())[::-1]:
             if at_ms is None or version.at_ms <= at_ms:
                 return version.plan
-        raise AssertionError("version 0 is older than every alarm")
+        known = self._register.place(place)
+        grid = known.grid if known else ()
+        given = smallest(self._all_given(), kind, grid, key.profile, at_ms)
+        if given is not None:
+            return Plan(given.steps, given=given.area)
+        return self._shipped.plan(*key)
+
+    def _all_given(self) -> tuple[GivenPlan, ...]:
+        return self._given.plans() if self._given else ()
+
+    def given(self, key: PlanKey) -> list[GivenPlan]:
+        """Return what a district gives for this kind and profile now, largest areas first."""
+        found = [
+            plan
+            for plan in self._all_given()
+            if plan.kind == key.kind and plan.profile in (None, key.profile) and plan.holds(None)
+        ]
+        return sorted(found, key=lambda plan: (len(plan.area), plan.area))
 
     def versions(self, key: PlanKey) -> list[Version]:
         """Return every version of a plan, the newest first; the last is version 0."""

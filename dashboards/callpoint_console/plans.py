@@ -12,41 +12,26 @@ from typing import Final, Protocol
 import msgspec
 
 from callpoint_gateway.alarms.case import STEPS, Handling, Step
+from callpoint_gateway.alarms.plan_steps import NOTE, PlanStep
 from callpoint_gateway.alarms.situation import Alarm
 from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.journal.entries import Action
-from callpoint_gateway.words.text import Text
 from callpoint_protocol import names
 
 SHIPPED: Final = Path(__file__).parent / "shipped_plans"
-_NOTE: Final = "step:"
 _GENERAL: Final = "general"  # the folder for every profile but estates
 
 
-class PlanStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One step. ``action``: what the desk records; None: a note that names the step."""
-
-    id: str
-    en: str
-    zh: str
-    action: Action | None = None
-
-    def text(self, language: str) -> str:
-        """Return what to do, in a language."""
-        return Text(self.en, self.zh).in_(language)
-
-    @property
-    def note(self) -> str:
-        """The note by which the journal has a step without an action."""
-        return f"{_NOTE}{self.id}"
-
-
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The steps for one kind of alarm, in order. ``version`` 0: as it was shipped."""
+    """The steps for one kind of alarm, in order. ``version`` 0: not written at this site.
+
+    ``given``: the area to which a district gives it; None: it does not come from a district.
+    """
 
     step: Sequence[PlanStep]
     version: int = 0
+    given: tuple[str, ...] | None = None
 
     def find(self, id: str) -> PlanStep | None:
         """Return a step by its id, None if there is none."""
@@ -123,7 +108,7 @@ def progress(plan: Plan, alarm: Alarm) -> list[StepState]:
 
 def step_of_note(plan: Plan, note: str) -> PlanStep | None:
     """Return the step that a note of the journal names, None if it names none."""
-    return plan.find(note.removeprefix(_NOTE)) if note.startswith(_NOTE) else None
+    return plan.find(note.removeprefix(NOTE)) if note.startswith(NOTE) else None
 
 
 def _done(step: PlanStep, alarm: Alarm) -> Step | None:

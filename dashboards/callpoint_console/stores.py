@@ -5,7 +5,8 @@ from typing import NamedTuple
 from callpoint_console.alarm_points.allowance import Allowance
 from callpoint_console.alarm_points.codes import PointCodes
 from callpoint_console.commissioning.store import CommissioningStore
-from callpoint_console.database import Database
+from callpoint_console.database import Database, state_dir_of
+from callpoint_console.given_book import GivenBook
 from callpoint_console.plan_book import PlanBook
 from callpoint_console.storeys.store import StoreyStore
 from callpoint_console.work.keeper import Work
@@ -44,7 +45,7 @@ def stores_of(
     """
     return Stores(
         database=database,
-        plans=PlanBook(database, register, clock),
+        plans=PlanBook(database, register, clock, GivenBook(state_dir_of(database.file))),
         work=Work(database, clock, outside),
         storeys=StoreyStore(database, clock),
         codes=PointCodes(database, register, clock),

@@ -51,6 +51,27 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
     "Show the levels that hold, and how far each gateway is with them.": (
         "显示已启动的响应级别及各网关的执行情况。"
     ),
+    "Give an area of the grid action plans, at every gateway in it.": (
+        "向网格中的一个区域下发处置预案，作用于其中每个网关。"
+    ),
+    (
+        "Each gateway is told, also one that is away now or that comes later, and confirms it. "
+        "What a site has written itself goes first there, then the plan of the smallest area."
+    ): (
+        "每个网关都会收到并确认，包括当前未连接或以后接入的网关。站点自己编写的预案优先，其次为"
+        "最小区域的预案。"
+    ),
+    "Only at places with this profile.": "仅用于此类型的地点。",
+    '"Hangzhou / Xihu"; without it, everything.': "如“杭州 / 西湖”；省略则为全部区域。",
+    "Give an area the plan of FILE (TOML: [[step]] with id, en, zh and perhaps action).": (
+        "将 FILE 中的预案（TOML：[[step]]，含 id、en、zh，可含 action）下发给一个区域。"
+    ),
+    "Take a plan back from an area, at every gateway that has it.": (
+        "从一个区域撤回预案，作用于已收到它的每个网关。"
+    ),
+    "Show the plans of areas, and how far each gateway is with them.": (
+        "显示各区域的预案及各网关的执行情况。"
+    ),
     "Hold events of a site back from its centres, if the site lets its district do that.": (
         "屏蔽站点发往接警中心的事件（须经站点允许）。"
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from callpoint_district.alone import alone
-from callpoint_district.areas import level_errands, rules
+from callpoint_district.areas import level_errands, plan_errands, rules
 from callpoint_district.areas.desks import Desks
 from callpoint_district.database import Database, DatabaseError
 from callpoint_district.journal.keeping import Keeper
@@ -24,7 +24,7 @@ from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.host.unexpected import end_all
 
 #: What is told to gateways until they answer.
-SOURCES: Sequence[Source] = (notes.due, level_errands.due)
+SOURCES: Sequence[Source] = (notes.due, level_errands.due, plan_errands.due)
 
 log = logging.getLogger(__name__)
 

@@ -21,11 +21,12 @@ from callpoint_console.plan_book import (
     difference,
     keys_of,
 )
-from callpoint_console.plan_check import ACTIONS, MOST_STEPS, Mistake, mistakes
-from callpoint_console.plans import PlanStep
 from callpoint_console.rendering import go_to, language_of, page, words_in
 from callpoint_console.security.endpoints import WHOLE_SITE, for_roles, signed_in
+from callpoint_console.views.card import given_to
 from callpoint_console.visitor import visitor_of
+from callpoint_gateway.alarms.plan_check import ACTIONS, MOST_STEPS, Mistake, mistakes
+from callpoint_gateway.alarms.plan_steps import PlanStep
 from callpoint_gateway.configuration.alarms import PRIORITIES
 from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.configuration.register import Register
@@ -39,7 +40,10 @@ _CODES: Final = {name: code for code, name in names.KINDS.items() if code in PRI
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A plan in the list. ``written``: who wrote it and when, "" if it was shipped."""
+    """A plan in the list. ``written``: who wrote it and when, "" if it was shipped.
+
+    ``steps`` are those of the site's own plan, or of the one that was shipped.
+    """
 
     kind: str
     name: str
@@ -64,6 +68,15 @@ class Shown(msgspec.Struct, frozen=True):
     time: str
     steps: Sequence[PlanStep]
     changed: list[Changed] | None
+
+
+class Given(msgspec.Struct, frozen=True):
+    """A plan that a district gives to an area."""
+
+    area: str
+    steps: Sequence[PlanStep]
+    who: str
+    time: str
 
 
 class Typed(msgspec.Struct, frozen=True):
@@ -103,7 +116,8 @@ async def every(request: Request) -> Response:
             by = words("plan.by", who=last.who, time=_time(request, last.at_ms))
             kind = words.kind(code)
             number, steps = last.plan.version, len(last.plan.step)
-            rows.append(Row(name, kind, steps, number, by if number else ""))
+            given = words("plan.given_here") if book.given(PlanKey(code, profile)) else ""
+            rows.append(Row(name, kind, steps, number, by if number else given))
         groups.append(Group(profile.value, profile in here, rows))
     missing = [
         words("plan.of", kind=words.kind(key.kind), profile=words.profile(key.profile))
@@ -127,6 +141,14 @@ def _shown(request: Request, versions: Sequence[Version]) -> list[Shown]:
             )
         )
     return found
+
+
+def _given(request: Request, key: PlanKey) -> list[Given]:
+    words = words_in(language_of(request))
+    return [
+        Given(given_to(plan.area, words) or "", plan.steps, plan.who, _time(request, plan.from_ms))
+        for plan in stores_of_request(request).plans.given(key)
+    ]
 
 
 def _page(
@@ -156,6 +178,7 @@ def _page(
         said=said,
         typed=bool(typed),
         newest=shown[0],
+        given=_given(request, key),
         versions=shown,
         may_edit="" in grants,
         actions=ACTIONS,
@@ -200,7 +223,7 @@ def _steps(rows: Sequence[Typed]) -> tuple[list[PlanStep], list[Mistake]]:
         taken.add(id)
         action = Action(row.action) if row.action in ACTIONS else None
         if row.action and action is None:
-            wrong.append(Mistake("plan.bad_action", number))
+            wrong.append(Mistake("bad_action", number))
         steps.append(PlanStep(id, row.en, row.zh, action))
     return steps, [*wrong, *mistakes(steps)]
 
@@ -220,7 +243,7 @@ async def edit(request: Request) -> Response:
     typed = _typed(form)
     steps, wrong = _steps(typed)
     if wrong:
-        said = [words(mistake.key, step=mistake.step) for mistake in wrong]
+        said = [words.told(mistake.why) for mistake in wrong]
         return _page(request, key, said, typed, 409)
     book, who = stores_of_request(request).plans, visitor_of(request).login
     return await _written(request, key, typed, partial(book.save, key, steps, who, _after(form)))

@@ -14,6 +14,7 @@ from callpoint_gateway.alarms.case import Condition
 from callpoint_gateway.alarms.site_source import Records
 from callpoint_gateway.alarms.situation import Alarm
 from callpoint_gateway.journal.entries import DeliveryBody, Entry, Mark
+from callpoint_gateway.words.words import Words
 
 NEAR_MS: Final = 600_000
 EVENTS: Final = 20
@@ -66,6 +67,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     on_test: str
     armed: str
     plan_version: int
+    plan_given: str | None
     plan: tuple[PlanLine, ...]
     activity: tuple[Activity, ...]
     events: tuple[LogLine, ...]
@@ -85,6 +87,7 @@ def card(alarm: Alarm, plan: Plan, records: Records, context: Context) -> Card:
         on_test=_on_test(alarm, context),
         armed=_armed(alarm, context),
         plan_version=plan.version,
+        plan_given=given_to(plan.given, context.words),
         plan=tuple(_plan_line(state, context) for state in progress(plan, alarm)),
         activity=tuple(_activity(alarm, plan, context)),
         events=tuple(lines),
@@ -135,6 +138,11 @@ def _armed(alarm: Alarm, context: Context) -> str:
             mode = row.panel.mode.value if row.panel.mode else None
             return f"{guard}: {context.words.partition(row.panel.state.value, mode)}"
     return context.words("card.always")
+
+
+def given_to(area: tuple[str, ...] | None, words: Words) -> str | None:
+    """Return to which area a district gives a plan; None: it does not come from a district."""
+    return None if area is None else " / ".join(area) or words("level.site")
 
 
 def _plan_line(state: StepState, context: Context) -> PlanLine:

@@ -69,6 +69,7 @@ OPERATOR: Final[Mapping[str, Text]] = {
     "card.inhibited": Text("inhibited until {until}", "已屏蔽至 {until}"),
     "card.plan": Text("Action plan", "处置预案"),
     "card.plan_version": Text("version {version}", "第 {version} 版"),
+    "card.plan_given": Text("given by the district to {area}", "区级平台下发（{area}）"),
     "card.no_plan": Text("There is no plan for this kind", "此类型没有预案"),
     "card.done": Text("done", "已完成"),
     "card.now": Text("now", "当前"),

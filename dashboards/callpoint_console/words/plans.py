@@ -20,6 +20,14 @@ PLANS: Final[Mapping[str, Text]] = {
     ),
     "plan.not_here": Text("No device of this site is at such a place", "本站没有此类地点的设备"),
     "plan.unknown": Text("There is no such plan", "没有此预案"),
+    "plan.given": Text("Given by the district", "区级平台下发"),
+    "plan.given_here": Text("given by the district", "区级平台下发"),
+    "plan.given_area": Text("To the area", "适用区域"),
+    "plan.given_first": Text(
+        "What is written at this site goes before the district's plan of the smallest area around "
+        "a place, and that before the plan as shipped.",
+        "本站编写的预案优先；其次为该地点所在最小区域的区级平台预案；最后为出厂预案。",
+    ),
     "plan.in_force": Text("In force", "现行版本"),
     "plan.english": Text("English", "英文"),
     "plan.chinese": Text("Chinese", "中文"),
@@ -47,35 +55,5 @@ PLANS: Final[Mapping[str, Text]] = {
     "plan.outdated": Text(
         "Somebody has written another version meanwhile, so nothing was saved. Compare it below.",
         "在此期间他人已保存新版本，本次未保存。请在下方对照。",
-    ),
-    "plan.too_many": Text("At most {step} steps.", "最多 {step} 个步骤。"),
-    "plan.bad_id": Text(
-        "Step {step}: the short name is 1 to 24 of a to z, 0 to 9 and _, a letter first.",
-        "步骤 {step}：短名须为 1 至 24 个 a 至 z、0 至 9 或 _，以字母开头。",
-    ),
-    "plan.id_twice": Text(
-        "Step {step}: another step has the same short name.", "步骤 {step}：短名与其他步骤重复。"
-    ),
-    "plan.no_english": Text(
-        "Step {step}: the English text is missing.", "步骤 {step}：缺少英文。"
-    ),
-    "plan.no_chinese": Text(
-        "Step {step}: the Chinese text is missing.", "步骤 {step}：缺少中文。"
-    ),
-    "plan.bad_text": Text(
-        "Step {step}: a text is one line of at most 200 characters.",
-        "步骤 {step}：文字须为一行，最多 200 个字符。",
-    ),
-    "plan.person": Text(
-        "Step {step}: a plan names no person; telephone numbers belong to the contacts.",
-        "步骤 {step}：预案不得涉及个人；电话号码请存入联系人。",
-    ),
-    "plan.bad_action": Text(
-        "Step {step}: the desk records no such action.", "步骤 {step}：系统不记录此操作。"
-    ),
-    "plan.order": Text(
-        "Step {step}: this is not possible after the steps before it. People are dispatched, "
-        "arrive, and then the alarm is resolved.",
-        "步骤 {step}：在前面的步骤之后无法执行。顺序为派出、到场、处置完成。",
     ),
 }

@@ -4,9 +4,9 @@ from typing import Final
 
 from callpoint_console.database import Database, file_in
 from callpoint_console.plan_book import PlanBook, PlanKey
-from callpoint_console.plans import PlanStep
 from callpoint_console.schema import SUBJECTS
 from callpoint_console.storeys.store import StoreyStore, picture_of
+from callpoint_gateway.alarms.plan_steps import PlanStep
 from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.journal.entries import ExerciseBody, Mark, NewEntry, Stage, Type
 from callpoint_protocol import names

@@ -8,12 +8,13 @@ from click.testing import CliRunner
 from callpoint_cli.main import main
 from callpoint_console.database import Database, file_in
 from callpoint_console.plan_book import PlanKey
-from callpoint_console.plans import PlanStep
 from callpoint_console.schema import SUBJECTS
 from callpoint_console.stores import Stores, stores_of
 from callpoint_console.storeys.store import picture_of
+from callpoint_gateway.alarms.plan_steps import PlanStep
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.profiles import Profile
+from callpoint_gateway.upstream.given_plans import FILE, GivenPlansFile
 from callpoint_protocol import names
 
 from ..accounts.office import ManualClock
@@ -40,6 +41,9 @@ def test_a_restore_brings_back_plans_storeys_and_codes(tmp_path: Path) -> None:
     site = Estate(state)
     stores = opened(state, site)
     stores.plans.save(KEY, [PlanStep("call", "Call", "致电")], "lin", 0)
+    given = GivenPlansFile(state / FILE, ManualClock())
+    given.give((), names.GAS, None, [PlanStep("call", "Call", "致电")], "op-7", "district")
+    plans = given.in_force()
     number = stores.storeys.upload(BUILDING, "3F", picture_of(drawing(RECT)), "lin")
     stores.storeys.place("button-1-101", number, 0.25, 0.5)
     picture, codes = stores.storeys.picture(number), stores.codes.all()
@@ -57,6 +61,7 @@ def test_a_restore_brings_back_plans_storeys_and_codes(tmp_path: Path) -> None:
     assert restored.exit_code == 0, restored.output
     again = opened(state, site)
     assert again.plans.versions(KEY) == versions
+    assert given.in_force() == plans
     assert again.storeys.positions == positions
     assert again.storeys.picture(number) == picture
     assert again.codes.all() == codes, "labels on walls still lead to their pages"

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from callpoint_cli.main import main
 from callpoint_console.database import Database, file_in
+from callpoint_console.given_book import GivenBook
 from callpoint_console.plan_book import (
     Outdated,
     PlanBook,
@@ -17,12 +18,14 @@ from callpoint_console.plan_book import (
     keys_of,
     missing_in,
 )
-from callpoint_console.plan_check import MOST_STEPS, mistakes
-from callpoint_console.plans import Plan, PlanStep
+from callpoint_console.plans import Plan
 from callpoint_console.schema import SUBJECTS
+from callpoint_gateway.alarms.plan_check import MOST_STEPS, mistakes
+from callpoint_gateway.alarms.plan_steps import PlanStep
 from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.configuration.register import Device, Place, Register, Zone
 from callpoint_gateway.journal.entries import Action
+from callpoint_gateway.upstream.given_plans import FILE, GivenPlansFile
 from callpoint_protocol import names
 
 from ..accounts.office import ManualClock
@@ -121,6 +124,38 @@ def test_a_difference_names_what_is_new_and_what_is_gone() -> None:
     ]
 
 
+NORTH = ("Hangzhou", "Xihu", "North")
+
+
+def test_the_sites_own_plan_goes_before_the_smallest_area_and_that_before_what_was_shipped(
+    database: Database, clock: ManualClock, tmp_path: Path
+) -> None:
+    register = Register([Place(id="flat", city=NORTH[0], district=NORTH[1], street=NORTH[2])], [])
+    given = GivenPlansFile(tmp_path / FILE, clock)
+    book = PlanBook(database, register, clock, GivenBook(tmp_path))
+    shipped = book.plan_for(names.PANIC, "flat")
+    opened = clock.wall_ms()
+    clock.advance(60)
+    given.give(NORTH[:2], names.PANIC, None, [CALL], "op-7", "district")
+    assert book.plan_for(names.PANIC, "flat") == Plan((CALL,), given=NORTH[:2])
+    assert book.plan_for(names.SMOKE, "flat").given is None
+    clock.advance(60)
+    given.give(NORTH, names.PANIC, None, [SEND], "op-7", "district")
+    given.give(NORTH, names.PANIC, Profile.SCHOOL, [CALL], "op-7", "district")
+    assert book.plan_for(names.PANIC, "flat") == Plan((SEND,), given=NORTH)
+    assert book.plan_for(names.PANIC, "flat", opened) == shipped, "it began before"
+    assert [plan.area for plan in book.given(FLAT)] == [NORTH[:2], NORTH]
+    clock.advance(60)
+    moment = clock.wall_ms()
+    clock.advance(60)
+    book.save(FLAT, [CALL, SEND], "lin", 0)
+    assert book.plan_for(names.PANIC, "flat") == Plan((CALL, SEND), 1)
+    given.take_back(NORTH, names.PANIC, None)
+    assert book.plan_for(names.PANIC, "flat", moment) == Plan((SEND,), given=NORTH)
+    (tmp_path / FILE).write_text("no database")
+    assert book.plan_for(names.PANIC, "flat", moment) == Plan((SEND,), given=NORTH)
+
+
 def test_a_kind_without_a_plan_is_named(book: PlanBook, database: Database) -> None:
     assert book.without() == []
     assert missing_in(database.file, REGISTER) == []
@@ -165,19 +200,19 @@ def test_config_check_names_a_kind_without_a_plan(tmp_path: Path, clock: ManualC
     [
         ([CALL, SEND], []),
         ([], []),
-        ([CALL, CALL], [("plan.id_twice", 2)]),
-        ([PlanStep("a", "", "致电")], [("plan.no_english", 1)]),
-        ([PlanStep("a", "Call", "Call")], [("plan.no_chinese", 1)]),
-        ([PlanStep("A b", "Call", "致电")], [("plan.bad_id", 1)]),
-        ([PlanStep("a13800138000", "Call", "致电")], [("plan.bad_id", 1)]),
-        ([PlanStep("a", "Call 13800138000", "致电")], [("plan.person", 1)]),
-        ([PlanStep("a", "Call\n", "致电")], [("plan.bad_text", 1)]),
-        ([PlanStep("a", "Call" * 60, "致电")], [("plan.bad_text", 1)]),
-        ([PlanStep("a", "There", "到场", Action.ARRIVE)], [("plan.order", 1)]),
-        ([PlanStep("a", "Over", "完成", Action.RESOLVE), SEND], [("plan.order", 2)]),
-        ([PlanStep("a", "Close", "结案", Action.CLOSE)], [("plan.bad_action", 1)]),
-        ([PlanStep("a", "Take", "确认", Action.ACKNOWLEDGE)], [("plan.bad_action", 1)]),
-        ([CALL] * (MOST_STEPS + 1), [("plan.too_many", MOST_STEPS)]),
+        ([CALL, CALL], [("id_twice", 2)]),
+        ([PlanStep("a", "", "致电")], [("no_english", 1)]),
+        ([PlanStep("a", "Call", "Call")], [("no_chinese", 1)]),
+        ([PlanStep("A b", "Call", "致电")], [("bad_id", 1)]),
+        ([PlanStep("a13800138000", "Call", "致电")], [("bad_id", 1)]),
+        ([PlanStep("a", "Call 13800138000", "致电")], [("person", 1)]),
+        ([PlanStep("a", "Call\n", "致电")], [("bad_text", 1)]),
+        ([PlanStep("a", "Call" * 60, "致电")], [("bad_text", 1)]),
+        ([PlanStep("a", "There", "到场", Action.ARRIVE)], [("order", 1)]),
+        ([PlanStep("a", "Over", "完成", Action.RESOLVE), SEND], [("order", 2)]),
+        ([PlanStep("a", "Close", "结案", Action.CLOSE)], [("bad_action", 1)]),
+        ([PlanStep("a", "Take", "确认", Action.ACKNOWLEDGE)], [("bad_action", 1)]),
+        ([CALL] * (MOST_STEPS + 1), [("too_many", MOST_STEPS)]),
     ],
 )
 def test_what_is_wrong_with_a_plan(steps: list[PlanStep], wrong: list[tuple[str, int]]) -> None:

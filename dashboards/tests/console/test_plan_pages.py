@@ -11,8 +11,10 @@ from callpoint_console.database import Database, file_in
 from callpoint_console.plan_book import PlanKey
 from callpoint_console.schema import SUBJECTS
 from callpoint_console.stores import Stores, stores_of
+from callpoint_gateway.alarms.plan_steps import PlanStep
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.profiles import Profile
+from callpoint_gateway.upstream.given_plans import FILE, GivenPlansFile
 from callpoint_protocol import names
 
 from ..accounts.office import ManualClock
@@ -101,3 +103,21 @@ def test_a_site_without_a_plan_says_so_on_the_page(client: TestClient) -> None:
     shown = client.get("/plans").text
     assert "there is no plan: smoke, housing estate" in shown
     assert "NO PLAN" in shown
+
+
+def test_a_plan_of_the_district_is_shown_as_such(
+    client: TestClient, stores: Stores, tmp_path: Path
+) -> None:
+    assert "Given by the district" not in client.get(PANIC).text
+    step = PlanStep("call", "Call the <street>", "致电街道")
+    GivenPlansFile(tmp_path / FILE, ManualClock()).give(
+        ("幸福小区",), names.PANIC, None, [step], "op-7", "district"
+    )
+    shown = client.get(PANIC).text
+    assert "Given by the district" in shown
+    assert "Call the &lt;street&gt;" in shown
+    assert "op-7" in shown
+    assert "goes before" in shown
+    assert "given by the district" in client.get("/plans").text
+    chinese = client.get(PANIC, headers={"Accept-Language": "zh"}).text
+    assert "区级平台下发" in chinese

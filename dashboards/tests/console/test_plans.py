@@ -6,15 +6,15 @@ import tomllib
 import msgspec
 import pytest
 
-from callpoint_console.plan_check import mistakes
 from callpoint_console.plans import (
     SHIPPED,
     Plan,
-    PlanStep,
     ShippedPlans,
     progress,
     step_of_note,
 )
+from callpoint_gateway.alarms.plan_check import mistakes
+from callpoint_gateway.alarms.plan_steps import PlanStep
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.configuration.alarms import PRIORITIES
 from callpoint_gateway.configuration.profiles import Profile

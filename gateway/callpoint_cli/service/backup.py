@@ -19,6 +19,7 @@ from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.state_lock import StateDirInUse, hold
 from callpoint_gateway.journal import backup as copies
 from callpoint_gateway.journal.further_files import FurtherFile
+from callpoint_gateway.upstream.given_plans import FILE as GIVEN_PLANS
 from callpoint_gateway.words.said import said_by
 from callpoint_people import database as people
 from callpoint_people import outbox_file as notify
@@ -40,6 +41,7 @@ FURTHER: Final = (
         secret=True,
     ),
     FurtherFile(file=f"{notify.FOLDER}/{notify.FILE}", lock=f"{notify.FOLDER}/{notify.LOCK}"),
+    FurtherFile(file=GIVEN_PLANS),
 )
 
 

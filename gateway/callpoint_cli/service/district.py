@@ -22,6 +22,7 @@ from callpoint_cli.service.district_file import (
 )
 from callpoint_cli.service.district_findings import finding_lines
 from callpoint_cli.service.district_levels import level
+from callpoint_cli.service.district_plans import plan
 from callpoint_cli.service.district_routes import routes
 from callpoint_cli.times import short
 from callpoint_gateway.host.printable import printable
@@ -49,7 +50,7 @@ for _command in (
     level,
 ):
     district.add_command(_command)
-for _command in (drill, inhibit):
+for _command in (drill, inhibit, plan):
     district.add_command(_command)
 
 

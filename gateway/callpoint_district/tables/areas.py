@@ -76,6 +76,11 @@ CREATE TABLE area_plans_at (
   refused_digest text,
   PRIMARY KEY (gateway, area, kind, profile)
 );
+CREATE TABLE area_plan_looks (
+  gateway text PRIMARY KEY,
+  epoch text NOT NULL,
+  looked_ms bigint NOT NULL
+);
 CREATE TABLE notes (
   request text PRIMARY KEY,
   gateway text NOT NULL,

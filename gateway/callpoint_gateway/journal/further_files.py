@@ -24,7 +24,7 @@ class FurtherFault(Exception):
 
 
 class FurtherFile(msgspec.Struct, frozen=True, kw_only=True):
-    """An SQLite file in a folder of its own in the state directory. Paths begin there.
+    """An SQLite file in the state directory or in a folder of it. Paths begin there.
 
     ``lock``: the file that its process holds while it runs. ``keys``: what belongs to it and is
     copied with it; ``secrets``: what is copied with it if it is there, only with ``--secrets``.

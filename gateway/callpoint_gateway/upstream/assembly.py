@@ -16,6 +16,9 @@ from callpoint_gateway.journal.chain import Chain
 from callpoint_gateway.journal.entries import Cursor
 from callpoint_gateway.protocols.upstream import LifeSign, upward
 from callpoint_gateway.supervision.faults import Faults
+from callpoint_gateway.upstream.given_plans import FILE as PLANS
+from callpoint_gateway.upstream.given_plans import GivenPlansFile
+from callpoint_gateway.upstream.plan_requests import register_requests
 from callpoint_gateway.words.said import said
 
 #: The name of the cursor. Its state has ``epoch`` as a number.
@@ -71,6 +74,8 @@ def open_upstream(
     async def answer(_: str, text: bytes) -> bytes:
         return await downward.answer(text)
 
+    plans = GivenPlansFile(site.state_dir / PLANS, site.clock)
+    register_requests(control, plans, site.register)
     chain = Chain(alarms.path)
 
     async def signs() -> list[tuple[str, LifeSign]]:

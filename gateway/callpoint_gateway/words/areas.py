@@ -93,5 +93,62 @@ AREAS: Final[Mapping[str, Text]] = {
         "a district cannot be let ask '{name}'; near it: {near}",
         "不能允许区级平台执行“{name}”；相近的有：{near}",
     ),
+    "step.too_many": Text("At most {step} steps.", "最多 {step} 个步骤。"),
+    "step.bad_id": Text(
+        "Step {step}: the short name is 1 to 24 of a to z, 0 to 9 and _, a letter first.",
+        "步骤 {step}：短名须为 1 至 24 个 a 至 z、0 至 9 或 _，以字母开头。",
+    ),
+    "step.id_twice": Text(
+        "Step {step}: another step has the same short name.", "步骤 {step}：短名与其他步骤重复。"
+    ),
+    "step.no_english": Text(
+        "Step {step}: the English text is missing.", "步骤 {step}：缺少英文。"
+    ),
+    "step.no_chinese": Text(
+        "Step {step}: the Chinese text is missing.", "步骤 {step}：缺少中文。"
+    ),
+    "step.bad_text": Text(
+        "Step {step}: a text is one line of at most 200 characters.",
+        "步骤 {step}：文字须为一行，最多 200 个字符。",
+    ),
+    "step.person": Text(
+        "Step {step}: a plan names no person; telephone numbers belong to the contacts.",
+        "步骤 {step}：预案不得涉及个人；电话号码请存入联系人。",
+    ),
+    "step.bad_action": Text(
+        "Step {step}: the desk records no such action.", "步骤 {step}：系统不记录此操作。"
+    ),
+    "step.order": Text(
+        "Step {step}: this is not possible after the steps before it. People are dispatched, "
+        "arrive, and then the alarm is resolved.",
+        "步骤 {step}：在前面的步骤之后无法执行。顺序为派出、到场、处置完成。",
+    ),
+    "areas.plan_none": Text("no area has a plan of its own", "没有区域设置预案"),
+    "areas.plan": Text(
+        "{area}: {kind}, {profile}: version {version}, {steps} steps, by {who}",
+        "{area}：{kind}（{profile}），第 {version} 版，{steps} 个步骤，{who}",
+    ),
+    "areas.plan_removed": Text(
+        "{area}: {kind}, {profile}: taken back", "{area}：{kind}（{profile}），已撤回"
+    ),
+    "areas.every_profile": Text("every profile", "全部类型"),
+    "given.empty": Text(
+        "a plan has one step at least; to remove a plan, take it back",
+        "预案至少包含一个步骤；如需删除预案，请撤回",
+    ),
+    "given.digest": Text(
+        "the plan came damaged: its steps do not fit its digest; send it again",
+        "预案已损坏：步骤与摘要不符；请重新发送",
+    ),
+    "given.none": Text("no such plan is given to '{area}'", "“{area}”没有下发此预案"),
+    "given.too_many": Text(
+        "this site has {most} plans of its district already; take some back",
+        "本站已有 {most} 个区级平台下发的预案；请先撤回一部分",
+    ),
+    "given.file": Text(
+        "{file} of the state directory cannot be used ({why}); move it away, and the district "
+        "gives its plans again",
+        "状态目录中的 {file} 无法使用（{why}）；请将其移走，区级平台会重新下发预案",
+    ),
     "history.late": Text("{note} (written {time}, came later)", "{note}（{time} 填写，之后送达）"),
 }

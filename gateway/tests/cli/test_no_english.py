@@ -235,6 +235,13 @@ TYPED = {
     ],
     "district level end": ["1 --account op-7 --as supervisor -c DISTRICT"],
     "district level list": ["-c DISTRICT"],
+    "district plan list": ["-c DISTRICT"],
+    "district plan remove": ["--kind smoke --account op-7 --as supervisor -c DISTRICT"],
+    "district plan set": [
+        "FILE --kind smoke --account op-7 --as supervisor -c DISTRICT",
+        "NONE --kind smoke --account op-7 --as supervisor -c DISTRICT",
+        "STEPS --kind smoke --account op-7 --as supervisor -c DISTRICT",
+    ],
     "district routes": [
         "-c DISTRICT",
         "-c ROUTED",
@@ -316,6 +323,7 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
         "DISTRICT": tmp_path / "district.toml",
         "ROUTED": tmp_path / "routed.toml",
         "MISROUTED": tmp_path / "misrouted.toml",
+        "STEPS": tmp_path / "steps.toml",
         "DAMAGED": damaged,
         "AUTHORITY": tmp_path / "authority",
         "IMAGE": tmp_path / "image",
@@ -339,6 +347,7 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
     found["MISROUTED"].write_text(routed.replace("areas.toml", "bad-areas.toml"))
     (tmp_path / "areas.toml").write_text(AREAS)
     (tmp_path / "bad-areas.toml").write_text(AREAS.replace('["smoke"]', '["smok"]'))
+    found["STEPS"].write_text('[[step]]\nid = "call"\nen = "call"\nzh = "致电"\n')
     Authority(found["AUTHORITY"], SystemClock())
     engine = EngineFolder(found["DISTRICT_ENGINE"])
     engine.make("d1", ["localhost"], listen="127.0.0.1", port=9, store=tmp_path / "js", file_mb=64)

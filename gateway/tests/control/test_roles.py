@@ -9,6 +9,7 @@ from typing import Any
 
 import callpoint_gateway
 from callpoint_gateway.alarms.questions import ActOnAlarm, may_act
+from callpoint_gateway.configuration.upstream import ASKABLE
 from callpoint_gateway.control.question import Question, name_of
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.journal.entries import Action
@@ -39,6 +40,10 @@ def test_every_question_says_who_may_ask_it() -> None:
         assert "may" in vars(question), f"{question.__name__} does not say who may ask it"
         assert question.may, f"nobody may ask {question.__name__}"
         assert question.may <= frozenset(Role)
+
+
+def test_a_district_may_be_let_ask_questions_that_there_are() -> None:
+    assert set(ASKABLE) <= {name_of(question) for question in _questions()}
 
 
 def test_the_page_shows_who_may_ask_what() -> None:

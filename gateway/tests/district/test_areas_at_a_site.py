@@ -6,24 +6,25 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from callpoint_district.areas import levels
+from callpoint_district.areas import levels, plans
 from callpoint_district.areas.desks import turns_of
+from callpoint_district.areas.territory import gateways_in
 from callpoint_district.areas.told import AtSite, SiteState
 from callpoint_district.database import Database
 from callpoint_district.settings import District
 from callpoint_district.sites import notes
 from callpoint_district.sites.asking import AskingLine
 from callpoint_district.sites.standing import open_alarms
+from callpoint_gateway.alarms.plan_steps import PlanStep
 from callpoint_gateway.alarms.questions import StartExercise
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.control.client import ask as ask_gateway
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_gateway.journal.entries import ActionBody, LevelBody, Mark, Type
+from callpoint_gateway.journal.entries import Action, ActionBody, LevelBody, Mark, Type
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.supervision.questions import (
     BeginInhibit,
@@ -31,6 +32,7 @@ from callpoint_gateway.supervision.questions import (
     ListInhibits,
     ListLevels,
 )
+from callpoint_gateway.upstream.given_plans import FILE, read
 from callpoint_rig.district_parts import Engine
 from callpoint_rig.part import Part
 from callpoint_rig.ports import free_port
@@ -41,6 +43,8 @@ pytestmark = pytest.mark.end_to_end
 SOON_S = 90.0
 LEADER = By("op-7", Role.SUPERVISOR, "district")
 XIHU = ("Hangzhou", "Xihu")
+CALL = PlanStep("call", "Call the street", "致电街道")
+SEND = PlanStep("send", "Send somebody", "派人", Action.DISPATCH)
 AREAS = """
 [[area]]
 grid = ["Hangzhou", "Xihu"]
@@ -111,7 +115,6 @@ def test_levels_notes_and_plans_reach_a_gateway_that_was_away(
     async def play() -> None:
         await here.engine.start()
         await here.process.start()
-        _fill(database)
         try:
             async with here.site:
                 await here.board.until_up(SOON_S)
@@ -119,7 +122,9 @@ def test_levels_notes_and_plans_reach_a_gateway_that_was_away(
                 await until(lambda: len(open_alarms(database)) == 1)
                 (alarm,) = open_alarms(database)
                 await _asked(here, line)
+                await until(lambda: _knows_the_area(database))
                 await _levels(here)
+                await _plans(here)
                 await _late_note(here, line, alarm.alarm)
                 with database.transaction() as connection:
                     turns = turns_of(connection, [("g1", alarm.alarm)])["g1", alarm.alarm]
@@ -133,14 +138,9 @@ def test_levels_notes_and_plans_reach_a_gateway_that_was_away(
     here.database.close()
 
 
-def _fill(database: Database) -> None:
-    """Fill in where the site's places are."""
+def _knows_the_area(database: Database) -> bool:
     with database.transaction() as connection:
-        connection.execute(
-            "INSERT INTO places (gateway, place, grid) "
-            "SELECT 'g1', place, %s FROM unnest(%s::text[]) AS place ON CONFLICT DO NOTHING",
-            ([*XIHU, "Beishan"], ["home", "button"]),
-        )
+        return gateways_in(connection, XIHU) == ["g1"]
 
 
 async def _asked(here: District1, line: AskingLine) -> None:
@@ -189,6 +189,42 @@ async def _levels(here: District1) -> None:
     assert begun == [3, 2], "each once, and none that was over before the gateway came"
 
 
+def _plan_states(here: District1) -> list[tuple[str, SiteState]]:
+    with here.database.transaction() as connection:
+        return [
+            (site.gateway, site.state) for plan in plans.listed(connection) for site in plan.sites
+        ]
+
+
+async def _plans(here: District1) -> None:
+    """A gateway has what is given to its area, also when it was away or its file is lost."""
+
+    def there() -> list[str]:
+        return [plan.digest for plan in read(here.state / FILE) if plan.until_ms is None]
+
+    with here.database.transaction() as connection:
+        now_ms = SystemClock().wall_ms()
+        given = plans.give(connection, XIHU, "panic", None, [CALL], LEADER, now_ms)
+    await until(lambda: _plan_states(here) == [("g1", SiteState.CONFIRMED)])
+    assert there() == [given.digest]
+    await here.site.gateway.stop()
+    with here.database.transaction() as connection:
+        given = plans.give(connection, XIHU, "panic", None, [CALL, SEND], LEADER, now_ms)
+    assert _plan_states(here) == [("g1", SiteState.WAITING)]
+    await here.site.gateway.start()
+    await until(lambda: _plan_states(here) == [("g1", SiteState.CONFIRMED)])
+    assert there() == [given.digest]
+    (here.state / FILE).unlink()
+    with here.database.transaction() as connection:
+        connection.execute("UPDATE area_plan_looks SET looked_ms = 0")
+    await until((here.state / FILE).exists)
+    await until(lambda: there() == [given.digest])
+    with here.database.transaction() as connection:
+        plans.remove(connection, XIHU, "panic", None, LEADER, SystemClock().wall_ms())
+    await until(lambda: there() == [])
+    assert _plan_states(here) == []
+
+
 async def _late_note(here: District1, line: AskingLine, alarm: int) -> None:
     await here.site.gateway.stop()
     clock = SystemClock()
@@ -213,4 +249,3 @@ async def _late_note(here: District1, line: AskingLine, alarm: int) -> None:
     assert [(body.note, body.who, body.written_ms) for body in found] == [
         (text, "op-7", written.written_ms)
     ]
-    assert msgspec.json.encode(found)

@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from callpoint_console.plans import PlanStep
 from callpoint_gateway.alarms.case import STEPS, Handling
+from callpoint_gateway.alarms.plan_steps import PlanStep
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.journal.entries import Action
+from callpoint_gateway.words.said import Said, said
 
 MOST_STEPS: Final = 20
 LONGEST: Final = privacy.MAX_NOTE
@@ -19,28 +20,33 @@ _LATIN: Final = re.compile("[A-Za-z]")
 
 
 class Mistake(NamedTuple):
-    """What is wrong with a step, the first of which is 1; ``key``: the sentence that says it."""
+    """What is wrong with a step, the first of which is 1."""
 
-    key: str
+    what: str
     step: int
+
+    @property
+    def why(self) -> Said:
+        """What is wrong, and what to do."""
+        return said(f"step.{self.what}", step=self.step)
 
 
 def mistakes(steps: Sequence[PlanStep]) -> list[Mistake]:
     """Return what is wrong with the steps of a plan, in their order. No steps: no plan."""
     if len(steps) > MOST_STEPS:
-        return [Mistake("plan.too_many", MOST_STEPS)]
+        return [Mistake("too_many", MOST_STEPS)]
     found: list[Mistake] = []
     seen: set[str] = set()
     handling = Handling.ACKNOWLEDGED
     for number, step in enumerate(steps, 1):
         found += [Mistake(key, number) for key in _alone(step)]
         if step.id in seen:
-            found.append(Mistake("plan.id_twice", number))
+            found.append(Mistake("id_twice", number))
         seen.add(step.id)
         if step.action in ACTIONS:
             states, after = STEPS[step.action]
             if handling not in states:
-                found.append(Mistake("plan.order", number))
+                found.append(Mistake("order", number))
             handling = after or handling
     return found
 
@@ -48,16 +54,16 @@ def mistakes(steps: Sequence[PlanStep]) -> list[Mistake]:
 def _alone(step: PlanStep) -> list[str]:
     found = []
     if not _ID.fullmatch(step.id) or privacy.personal(step.note):
-        found.append("plan.bad_id")
+        found.append("bad_id")
     if not _LATIN.search(step.en):
-        found.append("plan.no_english")
+        found.append("no_english")
     if not _HAN.search(step.zh):
-        found.append("plan.no_chinese")
+        found.append("no_chinese")
     for text in (step.en, step.zh):
         if len(text) > LONGEST or not (text.isprintable() or not text):
-            found.append("plan.bad_text")
+            found.append("bad_text")
         elif privacy.personal(text):
-            found.append("plan.person")
+            found.append("person")
     if step.action is not None and step.action not in ACTIONS:
-        found.append("plan.bad_action")
+        found.append("bad_action")
     return list(dict.fromkeys(found))
