@@ -40,7 +40,7 @@ class WrittenGateway:
     def __init__(self, folder: Path, name: str, number: int) -> None:
         self.name = name
         self.epoch = f"{number:015x}"
-        folder.mkdir()
+        folder.mkdir(parents=True)
         self.file = folder / "alarms.db"
         self.journal = Journal(self.file, SystemClock(), chained=True)
         self.kept = 0
