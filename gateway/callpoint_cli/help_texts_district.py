@@ -160,6 +160,15 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
         "未给出 CODE 时会询问。密钥在本机生成，不会离开本机。注册码指明区级平台：不会向其他任何方"
         "发送内容。"
     ),
+    "Examine a district: engine, database, certificates, gateways; say what to do.": (
+        "检查区级平台：消息引擎、数据库、证书、网关；并说明处理方法。"
+    ),
+    "It changes nothing and may run beside the district. It ends with 4 if something is bad.": (
+        "不作任何更改，可与区级平台同时运行。发现严重问题时以 4 结束。"
+    ),
+    "The engine's folder, if the engine is on this machine.": (
+        "消息引擎的文件夹（消息引擎在本机时）。"
+    ),
     "Show how the line to the district stands.": "显示连接区级平台的线路状态。",
     "It ends with 4 if the line has a fault.": "线路有故障时以 4 结束。",
     "Serve the pages of a district: its grid, and the pages of each site.": (

@@ -22,9 +22,10 @@ from callpoint_console.reports.month import (
     place_of,
 )
 from callpoint_console.reports.orders import order_figures
-from callpoint_console.reports.trend import HOURS_OF_A_BAND, Rise, Trend, trend
+from callpoint_console.reports.trend import Trend, trend
 from callpoint_console.security.endpoints import signed_in
 from callpoint_console.views.drill_rows import drill_rows
+from callpoint_console.views.trend_values import kinds_in, trend_values
 from callpoint_console.visitor import visitor_of
 from callpoint_console.words.page_words import PageWords
 from callpoint_gateway.alarms.report_summary import (
@@ -37,10 +38,8 @@ from callpoint_gateway.alarms.report_summary import (
 from callpoint_gateway.configuration.levels import NORMAL
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_protocol import names
 
 _EMPTY: Final = Register([], [])
-_CODES: Final = {name: code for code, name in names.KINDS.items()}
 _FORMS: Final = {"csv": ("text/csv; charset=utf-8", as_csv), "json": ("application/json", as_json)}
 
 
@@ -53,10 +52,6 @@ def _shows(request: Request) -> Callable[[str], bool]:
     scope, site = visitor_of(request).scope, console_of(request).map
     areas = scope.areas()
     return lambda place: scope.everywhere or site.in_areas(place, areas)
-
-
-def _kinds(words: PageWords) -> Callable[[str], str]:
-    return lambda name: words.kind(_CODES[name]) if name in _CODES else name
 
 
 def _month_now(request: Request) -> str:
@@ -147,7 +142,7 @@ def _month_values(request: Request, report: MonthReport, words: PageWords) -> di
         "share": _share,
         "exact": lambda share: f"{share:.2%}",
         "plain": str,
-        "kind": _kinds(words),
+        "kind": kinds_in(words),
         "date": lambda at_ms: moment(at_ms)[:10],
         "moment": moment,
     }
@@ -177,40 +172,12 @@ async def situation(request: Request) -> Response:
     """Show when and where alarms happen, and what rose."""
     found = await to_thread(_trend, request)
     words, console = words_in(language_of(request)), console_of(request)
-    kind, days = _kinds(words), round(found.before_days)
-    usual = 7 / found.before_days if found.before_days else 0
     return page(
         request,
         "reports/trend.html",
         body_class="report",
-        site=console.map.name,
-        trend=found,
-        days=days,
-        rises=[_rise(rise, words, kind) for rise in found.rises],
-        most=max(1, *(max(day) for day in found.week)),
-        most_here=max([1, *(now for _, _, now, _ in found.places)]),
-        places=[
-            (place, kind(name), now, f"{before * usual:.1f}")
-            for place, name, now, before in found.places
-        ],
-        date=lambda at_ms: datetime.fromtimestamp(at_ms / 1000, console.source.zone).strftime(
-            "%Y-%m-%d"
-        ),
+        **trend_values(found, words, console.source.zone, console.map.name),
     )
-
-
-def _rise(rise: Rise, words: PageWords, kind: Callable[[str], str]) -> str:
-    if rise.band is None:
-        what = words("trend.rise_place", kind=kind(rise.kind), place=rise.place)
-    else:
-        what = words(
-            "trend.rise_band",
-            kind=kind(rise.kind),
-            first=rise.band,
-            last=rise.band + HOURS_OF_A_BAND,
-        )
-    p_value = f"{rise.p_value:.2g}" if rise.p_value >= 1e-6 else "< 0.000001"
-    return words("trend.rise", what=what, now=rise.now, expected=f"{rise.expected:.1f}", p=p_value)
 
 
 ROUTES = [

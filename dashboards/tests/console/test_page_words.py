@@ -5,6 +5,7 @@ import re
 import string
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import callpoint_console
 import callpoint_district
@@ -14,6 +15,8 @@ from callpoint_console.pages.places import ORDERS
 from callpoint_console.pages.work_orders import LISTS
 from callpoint_console.words.page_words import TABLES
 from callpoint_console.work.orders import State, Step
+from callpoint_district.areas.rules import Level
+from callpoint_district.console.reports import STEPS
 from callpoint_gateway.configuration.levels import ROMAN
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.power import Supply
@@ -98,6 +101,8 @@ def put_together() -> set[str]:
         "work_state": State,
         "work_step": Step,
         "hint": Matter,
+        "area_step": STEPS,
+        "area_level": get_args(Level),
         "gateway_state": ("heard", "silent", "behind", "never"),
     }
     return {f"{page}.{value}" for page, each in values.items() for value in each}

@@ -9,6 +9,7 @@ import msgspec
 
 from callpoint_district.database import Database
 from callpoint_district.journal.keeping import Keeper, Sent
+from callpoint_district.journal.notices import Copied
 from callpoint_district.sites import registers
 from callpoint_gateway.configuration.register import Device, Place, Zone
 from callpoint_gateway.configuration.revision import Revision
@@ -40,7 +41,7 @@ class WrittenGateway:
     def __init__(self, folder: Path, name: str, number: int) -> None:
         self.name = name
         self.epoch = f"{number:015x}"
-        folder.mkdir()
+        folder.mkdir(parents=True)
         self.file = folder / "alarms.db"
         self.journal = Journal(self.file, SystemClock(), chained=True)
         self.kept = 0
@@ -180,7 +181,8 @@ class WrittenDistrict:
             row = chain.after(position - 1, 1)[0].row
         finally:
             chain.close()
-        self._keeper.show(name, UrgentCopy(epoch=gateway.epoch, row=msgspec.Raw(row)))
+        copy = UrgentCopy(epoch=gateway.epoch, row=msgspec.Raw(row))
+        self._keeper.notices.show([Copied(name, copy)])
 
     def silent(self, name: str, finding: int, ago_ms: int = 120_000) -> None:
         """Have the district note that a gateway is not heard."""

@@ -2,6 +2,13 @@
 
 from typing import Final
 
-from callpoint_district.console.pages import area, gateways, live, map, operator
+from callpoint_district.console.pages import area, gateways, live, map, operator, reports
 
-ROUTES: Final = [*area.ROUTES, *operator.ROUTES, *live.ROUTES, *gateways.ROUTES, *map.ROUTES]
+ROUTES: Final = [
+    *area.ROUTES,
+    *operator.ROUTES,
+    *live.ROUTES,
+    *gateways.ROUTES,
+    *map.ROUTES,
+    *reports.ROUTES,
+]

@@ -12,6 +12,7 @@ What it promises:
 
 import asyncio
 import logging
+import random
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any, Final
@@ -33,7 +34,8 @@ from callpoint_gateway.words.said import Said, said, said_by
 #: Waits for an answer of the engine or the district, in seconds.
 ANSWER_S: Final = 5.0
 FIRST_PAUSE_S: Final = 0.25
-LONGEST_PAUSE_S: Final = 30.0
+#: Also after an hour's outage a gateway is back so soon after the engine.
+LONGEST_PAUSE_S: Final = 5.0
 LOOK_S: Final = 1.0
 #: The district is asked about a chain at rest so often: its database may have been put back.
 ROUND_S: Final = 300.0
@@ -120,7 +122,7 @@ class Line:
                 self._report.down(said("part.unexpected"), said("part.unexpected.do"))
             if self._clock.monotonic_ms() - began_ms > LONGEST_PAUSE_S * 1000:
                 pause_s = FIRST_PAUSE_S
-            await asyncio.sleep(pause_s)
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1))  # not all gateways at once
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
 
     async def _connected(self) -> None:

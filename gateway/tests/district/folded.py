@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from callpoint_district.database import Database
-from callpoint_district.journal.store import FROM_LINE, LINEAGE, GatewayStore, entry_of
+from callpoint_district.journal.store import FROM_LINE, LINEAGE, GatewayStore, entry_of, within
 from callpoint_gateway.alarms import snapshot
 from callpoint_gateway.alarms.case import Case
 from callpoint_gateway.alarms.site_state import SiteState
@@ -103,7 +103,7 @@ def _case(case: Case) -> tuple[Any, ...]:
 def _folded(connection: psycopg.Connection, gateway: str) -> tuple[SiteState, list[Case]]:
     closed: list[Case] = []
     state = SiteState(closed.append)
-    snapshot.start(state, GatewayStore(connection, gateway, None))
+    snapshot.start(state, GatewayStore(within(connection), gateway, None))
     return state, [*closed, *state.cases.open_cases()]
 
 

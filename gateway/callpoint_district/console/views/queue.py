@@ -11,11 +11,12 @@ from callpoint_console.views.alarm_rows import AlarmRow, Around, row_of
 from callpoint_console.views.flood import LOW, is_flood
 from callpoint_console.visitor import Scope
 from callpoint_console.words.page_words import PageWords
-from callpoint_district.console.live.snapshot import DistrictSnapshot, SiteAlarm
+from callpoint_district.console.live.snapshot import DeskTurn, DistrictSnapshot, SiteAlarm
 from callpoint_district.console.places import parts_of
 from callpoint_district.console.site_addresses import address_of, code_of
 from callpoint_district.console.views.moments import clock
 from callpoint_district.console.views.seeing import sees
+from callpoint_gateway.configuration.alarms import TOGETHER
 from callpoint_gateway.control.roles import DESK
 from callpoint_people.roles import names_of
 
@@ -131,16 +132,17 @@ def notes(alarm: SiteAlarm, words: PageWords, top: Spot) -> tuple[Note, ...]:
     if alarm.forgotten:
         found.append(Note("forgotten", words("grid.forgotten")))
     if (desk := alarm.desk) is not None and desk.desk:
-        key = "grid.fallen_back" if desk.turn > 1 else "grid.desk"
-        found.append(Note("fallen" if desk.turn > 1 else "desk", words(key, desk=desk.centre)))
+        has = desk.centre if desk.turn == 1 else words("grid.fallen_back", desk=desk.centre)
+        who = (words(f"area_level.{desk.level}"), has, responders(desk, words))
+        found.append(Note("desk" if desk.turn == 1 else "fallen", " · ".join(filter(None, who))))
     if larger := area_text(alarm.spot[len(top) : -SHORT]):
         found.append(Note("area", larger))
     return tuple(found)
 
 
-def responders(alarm: SiteAlarm, words: PageWords) -> str:
-    """Return who is sent to an alarm by the rules of its area."""
-    return names_of(", ".join(alarm.desk.responders), words.language) if alarm.desk else ""
+def responders(desk: DeskTurn, words: PageWords) -> str:
+    """Return whom the rules of an area send."""
+    return names_of(TOGETHER.join(desk.responders), words.language) if desk.responders else ""
 
 
 def is_mine(alarm: SiteAlarm, scope: Scope) -> bool:
