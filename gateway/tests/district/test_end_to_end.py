@@ -20,6 +20,7 @@ from callpoint_gateway.journal.chain import Chain
 from callpoint_gateway.journal.entries import Action, ActionBody, NewEntry, Type
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.upstream import UrgentCopy
+from callpoint_gateway.upstream.line import ROUND_S
 from callpoint_gateway.upstream.parcels import pack
 from callpoint_rig.district_parts import Engine
 from callpoint_rig.ports import free_port
@@ -53,13 +54,13 @@ class PlayedDistrict:
 
 @asynccontextmanager
 async def playing(
-    folder: Path, address: str
+    folder: Path, address: str, round_s: float = ROUND_S
 ) -> AsyncIterator[tuple[Engine, PlayedDistrict, PlayedGateway]]:
-    """Yield a running engine, district and gateway."""
+    """Yield a running engine, district and gateway. ``round_s``: see ``Line``."""
     engine = Engine(folder, free_port())
     await engine.start()
     district = PlayedDistrict(engine, address)
-    gateway = PlayedGateway(folder / "g1", engine.address)
+    gateway = PlayedGateway(folder / "g1", engine.address, round_s=round_s)
     try:
         district.start()
         gateway.start()
