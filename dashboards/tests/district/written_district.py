@@ -9,6 +9,7 @@ import msgspec
 
 from callpoint_district.database import Database
 from callpoint_district.journal.keeping import Keeper, Sent
+from callpoint_district.journal.notices import Copied, Notices
 from callpoint_district.sites import registers
 from callpoint_gateway.configuration.register import Device, Place, Zone
 from callpoint_gateway.configuration.revision import Revision
@@ -180,7 +181,8 @@ class WrittenDistrict:
             row = chain.after(position - 1, 1)[0].row
         finally:
             chain.close()
-        self._keeper.show(name, UrgentCopy(epoch=gateway.epoch, row=msgspec.Raw(row)))
+        copy = UrgentCopy(epoch=gateway.epoch, row=msgspec.Raw(row))
+        assert Notices(self.database, self.clock).show([Copied(name, copy)]) == []
 
     def silent(self, name: str, finding: int, ago_ms: int = 120_000) -> None:
         """Have the district note that a gateway is not heard."""
