@@ -63,8 +63,11 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
     ),
     "Only at places with this profile.": "仅用于此类型的地点。",
     '"Hangzhou / Xihu"; without it, everything.': "如“杭州 / 西湖”；省略则为全部区域。",
-    "Give an area the plan of FILE (TOML: [[step]] with id, en, zh and perhaps action).": (
-        "将 FILE 中的预案（TOML：[[step]]，含 id、en、zh，可含 action）下发给一个区域。"
+    "Give an area the plan of FILE, a TOML file with a [[step]] for each step.": (
+        "将 FILE 中的预案下发给一个区域；FILE 为 TOML 文件，每个步骤一个 [[step]]。"
+    ),
+    "A step has `id`, `en` and `zh`, and perhaps `action`: what the desk records.": (
+        "步骤含 `id`、`en`、`zh`，可含 `action`（系统记录的操作）。"
     ),
     "Take a plan back from an area, at every gateway that has it.": (
         "从一个区域撤回预案，作用于已收到它的每个网关。"
@@ -140,7 +143,7 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
         "It runs on the engine's machine as the engine's user. Gateways also renew their "
         "certificates here, so it goes on running."
     ): "在消息引擎所在机器上以其用户运行。网关也在此续期证书，因此应持续运行。",
-    "The line to a district, which gets the alarms journal of this gateway.": (
+    "The line to a district, which keeps the journal of this site.": (
         "连接区级平台的线路，区级平台接收本网关的报警日志。"
     ),
     "At a district: the line to its city.": "在区级平台上：连接市级平台的线路。",
@@ -156,6 +159,15 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
     ): (
         "未给出 CODE 时会询问。密钥在本机生成，不会离开本机。注册码指明区级平台：不会向其他任何方"
         "发送内容。"
+    ),
+    "Examine a district: engine, database, certificates, gateways; say what to do.": (
+        "检查区级平台：消息引擎、数据库、证书、网关；并说明处理方法。"
+    ),
+    "It changes nothing and may run beside the district. It ends with 4 if something is bad.": (
+        "不作任何更改，可与区级平台同时运行。发现严重问题时以 4 结束。"
+    ),
+    "The engine's folder, if the engine is on this machine.": (
+        "消息引擎的文件夹（消息引擎在本机时）。"
     ),
     "Show how the line to the district stands.": "显示连接区级平台的线路状态。",
     "It ends with 4 if the line has a fault.": "线路有故障时以 4 结束。",

@@ -89,6 +89,15 @@ class Database:
         with usable(), psycopg.connect(self._address, **ALIVE) as connection:
             _migrate(connection)
 
+    def missing_steps(self) -> int:
+        """Return how many steps the schema is behind this version; change nothing.
+
+        DatabaseError: none answers, or the schema is a later one.
+        """
+        with usable(), psycopg.connect(self._address, **ALIVE) as connection:
+            there = connection.execute("SELECT to_regclass('steps') IS NOT NULL").fetchone()
+            return len(STEPS) - (_done(connection) if there == (True,) else 0)
+
 
 def tell_all(connection: psycopg.Connection, channel: str, gateways: Collection[str]) -> None:
     """Tell whoever listens to ``CHANGES`` or ``KEPT``, after the commit, of these gateways."""
@@ -102,10 +111,16 @@ def tell_all(connection: psycopg.Connection, channel: str, gateways: Collection[
 def _migrate(connection: psycopg.Connection) -> None:
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
     connection.execute("CREATE TABLE IF NOT EXISTS steps (number integer PRIMARY KEY)")
+    done = _done(connection)
+    for number, step in enumerate(STEPS[done:], done + 1):
+        connection.execute(step)
+        connection.execute("INSERT INTO steps VALUES (%s)", (number,))
+
+
+def _done(connection: psycopg.Connection) -> int:
+    """Return how many steps the schema has. DatabaseError: more than this version knows."""
     found = connection.execute("SELECT coalesce(max(number), 0) FROM steps").fetchone()
     done = int(found[0]) if found else 0
     if done > len(STEPS):
         raise DatabaseError(said("district.later_schema", found=done, known=len(STEPS)))
-    for number, step in enumerate(STEPS[done:], done + 1):
-        connection.execute(step)
-        connection.execute("INSERT INTO steps VALUES (%s)", (number,))
+    return done

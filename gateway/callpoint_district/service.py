@@ -19,7 +19,9 @@ from callpoint_district.sites.asking import AskingLine
 from callpoint_district.sites.errands import Errands, Source
 from callpoint_district.sites.hearing import Hearing
 from callpoint_gateway.configuration.toml_file import ConfigError
+from callpoint_gateway.enrolment.renewal import UpstreamRenewal
 from callpoint_gateway.host.clock import Clock, SystemClock
+from callpoint_gateway.host.logged_report import LoggedReport
 from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.host.unexpected import end_all
 
@@ -73,6 +75,11 @@ def _works(
         silence.watch(settings, database, clock),
         rates.keep_months(settings, database, clock),
         alone(settings.database, "errands", errands),
+    ]
+    works += [
+        UpstreamRenewal(line, clock, LoggedReport(f"the certificate for {line.district}")).run()
+        for line in (settings, settings.upstream)
+        if line is not None and line.certificate_file is not None
     ]
     if areas.area:
         works.append(alone(settings.database, "desks", Desks(database, areas, clock).run))

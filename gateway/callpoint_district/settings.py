@@ -47,7 +47,7 @@ def load(path: Path) -> District:
     settings = _absolute(read(path, District), path.parent)
     if wrong := settings.access_mistake():
         raise refuse(path, (wrong[0],), wrong[1])
-    if settings.upstream is not None and (wrong := settings.upstream.access_mistake()):
+    if settings.upstream is not None and (wrong := settings.upstream.mistake()):
         raise refuse(path, ("upstream", wrong[0]), wrong[1])
     try:
         settings.zone  # noqa: B018 - a zone that there is not must show now

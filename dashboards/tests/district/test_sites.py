@@ -86,7 +86,7 @@ def test_no_link_of_a_site_leads_out_of_it(
             missing = {path for path in seen.keys() - posts if seen[path] not in (200, 303, 405)}
             assert not missing
             card = await everybody.open(f"{AT_D1}/operator/alarm/{alarm}")
-            assert f'hx-post="{AT_D1}/alarm/{alarm}/close"' in card.text
+            assert f'hx-post="{AT_D1}/alarm/{alarm}/acknowledge"' in card.text
 
     asyncio.run(walk())
 

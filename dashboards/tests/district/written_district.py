@@ -9,7 +9,7 @@ import msgspec
 
 from callpoint_district.database import Database
 from callpoint_district.journal.keeping import Keeper, Sent
-from callpoint_district.journal.notices import Copied, Notices
+from callpoint_district.journal.notices import Copied
 from callpoint_district.sites import registers
 from callpoint_gateway.configuration.register import Device, Place, Zone
 from callpoint_gateway.configuration.revision import Revision
@@ -41,7 +41,7 @@ class WrittenGateway:
     def __init__(self, folder: Path, name: str, number: int) -> None:
         self.name = name
         self.epoch = f"{number:015x}"
-        folder.mkdir()
+        folder.mkdir(parents=True)
         self.file = folder / "alarms.db"
         self.journal = Journal(self.file, SystemClock(), chained=True)
         self.kept = 0
@@ -182,7 +182,7 @@ class WrittenDistrict:
         finally:
             chain.close()
         copy = UrgentCopy(epoch=gateway.epoch, row=msgspec.Raw(row))
-        assert Notices(self.database, self.clock).show([Copied(name, copy)]) == []
+        self._keeper.notices.show([Copied(name, copy)])
 
     def silent(self, name: str, finding: int, ago_ms: int = 120_000) -> None:
         """Have the district note that a gateway is not heard."""

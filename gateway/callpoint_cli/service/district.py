@@ -14,6 +14,7 @@ from callpoint_cli.service.district_alarm import act
 from callpoint_cli.service.district_alarm_lines import alarm_lines
 from callpoint_cli.service.district_asks import drill, inhibit
 from callpoint_cli.service.district_console import district_console
+from callpoint_cli.service.district_doctor import doctor
 from callpoint_cli.service.district_engine import engine, enrol, enrolment, listed, reload, revoke
 from callpoint_cli.service.district_file import (
     district_file,
@@ -50,7 +51,12 @@ for _command in (
     level,
 ):
     district.add_command(_command)
-for _command in (drill, inhibit, plan):
+for _command in (
+    doctor,
+    drill,
+    inhibit,
+    plan,
+):
     district.add_command(_command)
 
 

@@ -76,7 +76,9 @@ def give(
     settings: District,
     by: By,
 ) -> None:
-    """Give an area the plan of FILE (TOML: [[step]] with id, en, zh and perhaps action).
+    """Give an area the plan of FILE, a TOML file with a [[step]] for each step.
+
+    A step has `id`, `en` and `zh`, and perhaps `action`: what the desk records.
 
     Example: callpoint district plan set smoke.toml --area "Hangzhou / Xihu" --kind smoke
     --account op-7 --as supervisor -c district.toml

@@ -1,6 +1,6 @@
 """``callpoint doctor``: examines the machine and what the configuration names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -14,7 +14,7 @@ from callpoint_gateway.centres.routing import check as check_routes
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.toml_file import ConfigError
-from callpoint_gateway.doctor import authority
+from callpoint_gateway.doctor import authority, upstream
 from callpoint_gateway.doctor import host as host
 from callpoint_gateway.doctor import site as site
 from callpoint_gateway.doctor.findings import Finding, Grade, bad, ok
@@ -53,6 +53,7 @@ def _examined(path: Path) -> Iterator[Finding]:
     yield from authority.broker_files(config)
     yield from site.gateway_runs(config)
     yield from site.broker(config)
+    yield from upstream.line(config.upstream)
 
 
 def _print(finding: Finding, words: Words) -> None:
@@ -83,9 +84,14 @@ def doctor(path: Path, as_json: bool) -> None:
 
     Example: callpoint doctor -c gateway.toml
     """
+    show_findings(_examined(path), as_json=as_json)
+
+
+def show_findings(examined: Iterable[Finding], *, as_json: bool) -> None:
+    """Show each finding as it comes, and end the command with BAD if one is bad."""
     found: list[Finding] = []
     words = texts()
-    for finding in _examined(path):
+    for finding in examined:
         found.append(finding)
         if not as_json:
             _print(finding, words)

@@ -16,6 +16,7 @@ from callpoint_cli.language import texts
 from callpoint_cli.options import config_file
 from callpoint_cli.output import print_json
 from callpoint_cli.owner import as_owner
+from callpoint_cli.service.district_file import is_district
 from callpoint_cli.setup import site_files
 from callpoint_gateway.configuration.engine_access import place_of
 from callpoint_gateway.configuration.upstream import Upstream
@@ -35,7 +36,7 @@ from callpoint_gateway.words.said import said, said_by, stored
 
 @click.group()
 def upstream() -> None:
-    """The line to a district, which gets the alarms journal of this gateway.
+    """The line to a district, which keeps the journal of this site.
 
     At a district: the line to its city.
     """
@@ -82,11 +83,7 @@ def enrol(code: tuple[str, ...], at: str, path: Path) -> None:
 
 def _belongs(path: Path) -> tuple[Path, bool]:
     """Return the folder for the files, and whether the configuration is that of a district."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
-        content = {}  # the loading of a gateway's configuration says what is wrong
-    if "database" in content:
+    if is_district(path):
         return path.absolute().parent, True
     config, _ = settings(path)
     return Path(config.gateway.state_dir), False

@@ -15,7 +15,7 @@ import psycopg
 
 from callpoint_district.areas.routing import DeskStep, desks_for
 from callpoint_district.areas.rules import Areas
-from callpoint_district.database import Database
+from callpoint_district.database import CHANGES, Database, tell_all
 from callpoint_gateway.host.clock import Clock
 from callpoint_protocol import names
 
@@ -38,7 +38,7 @@ class DeskTurn(msgspec.Struct, frozen=True, kw_only=True):
     """The desk that has, or had, an alarm; times are Unix ms.
 
     ``turn`` counts from 1. Without ``desk`` no area has one for it. ``due_ms``: who comes next has
-    it then, unless somebody takes it; None: nobody comes next.
+    it then, unless somebody takes it; None: nobody comes next, or its time is over.
     """
 
     turn: int
@@ -114,24 +114,18 @@ class Desks:
                 self._give(connection, (gateway, epoch, position), 1, steps, 0)
             due = connection.execute(
                 "SELECT alarms.gateway, alarms.epoch, alarms.position, kind, "
-                f"{GRID}, desks.turn, desks.area, desks.desk "
+                f"{GRID}, desks.turn, desks.area, desks.desk, "
+                "handling = 'new' AND closed_ms IS NULL AND NOT forgotten "
                 f"FROM desks JOIN alarms USING (gateway, epoch, position) {PLACED} "
-                "WHERE due_ms <= %s AND handling = 'new' AND closed_ms IS NULL "
-                "AND NOT forgotten AND turn = (SELECT max(turn) FROM desks AS later "
-                "  WHERE later.gateway = desks.gateway AND later.epoch = desks.epoch "
-                "  AND later.position = desks.position) "
-                "ORDER BY due_ms LIMIT %s",
+                "WHERE due_ms <= %s ORDER BY due_ms LIMIT %s",
                 (self._clock.wall_ms(), MOST),
             ).fetchall()
-            for gateway, epoch, position, kind, grid, turn, area, desk in due:
-                self._pass_on(
-                    connection,
-                    (gateway, epoch, position),
-                    turn,
-                    area,
-                    desk,
-                    self._steps(kind, grid),
-                )
+            for gateway, epoch, position, kind, grid, turn, area, desk, waits in due:
+                alarm = (gateway, epoch, position)
+                self._is_over(connection, alarm, turn)
+                if waits:
+                    steps = self._steps(kind, grid)
+                    self._pass_on(connection, alarm, turn, area, desk, steps)
         return MOST in (len(new), len(due))
 
     def _steps(self, kind: int, grid: Sequence[str]) -> list[DeskStep]:
@@ -152,12 +146,19 @@ class Desks:
         following = had.index(here) + 1 if here in had else 0
         if following < len(steps):
             self._give(connection, alarm, turn + 1, steps, following)
-            return
-        again = None if desk else self._clock.wall_ms() + AGAIN_MS
+        elif not desk:
+            connection.execute(
+                "UPDATE desks SET due_ms = %s "
+                "WHERE gateway = %s AND epoch = %s AND position = %s AND turn = %s",
+                (self._clock.wall_ms() + AGAIN_MS, *alarm, turn),
+            )
+
+    def _is_over(self, connection: psycopg.Connection, alarm: _Key, turn: int) -> None:
+        """Keep that a desk's time is over: nothing follows from it any more."""
         connection.execute(
-            "UPDATE desks SET due_ms = %s "
+            "UPDATE desks SET due_ms = NULL "
             "WHERE gateway = %s AND epoch = %s AND position = %s AND turn = %s",
-            (again, *alarm, turn),
+            (*alarm, turn),
         )
 
     def _give(
@@ -182,3 +183,4 @@ class Desks:
             "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             (*alarm, turn, list(area), level, desk, centre, list(responders), now_ms, due_ms),
         )
+        tell_all(connection, CHANGES, [alarm[0]])

@@ -96,3 +96,17 @@ class KeptChain:
             common = fork(connection, self.gateway, self.epoch, found[0])
         self.epoch = found[0]
         return max(common, self.first() - 1)
+
+    def rewind(self, epoch: str) -> None:
+        """Go back to the gateway's epoch that was relayed as ``epoch``; to its first if none was.
+
+        The city's database was put back to what it had then, or this one was.
+        """
+        found = self._one(
+            "SELECT coalesce((SELECT line FROM relay_epochs WHERE gateway = %(gateway)s "
+            "AND epoch = %(relayed)s), (SELECT epoch FROM epochs WHERE gateway = %(gateway)s "
+            "ORDER BY number LIMIT 1))",
+            relayed=epoch,
+        )
+        if found is not None and found[0] is not None:
+            self.epoch = found[0]

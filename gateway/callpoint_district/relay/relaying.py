@@ -18,22 +18,23 @@ from typing import Any, Final
 import msgspec
 import psycopg
 
-from callpoint_district.database import KEPT, Database
+from callpoint_district.database import CHANGES, KEPT, Database
+from callpoint_district.relay.copying import Copying
 from callpoint_district.relay.forwarding import Forwarding
 from callpoint_district.relay.kept_chain import KeptChain
+from callpoint_district.relay.telling import Telling
 from callpoint_district.sessions import ALIVE
 from callpoint_district.settings import District
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.host.logged_report import LoggedReport
 from callpoint_gateway.host.unexpected import cancel_all
 from callpoint_gateway.protocols import upstream as words
-from callpoint_gateway.protocols.upstream import LifeSign
 from callpoint_gateway.upstream.assembly import new_epoch
 from callpoint_gateway.upstream.chain_line import ChainLine
 from callpoint_gateway.upstream.delivery import Delivery
 from callpoint_gateway.upstream.life_signs import LifeSigns
 from callpoint_gateway.upstream.line import Line
-from callpoint_gateway.words.said import Said
 
 #: Chains that are worked on at the same time; each may hold a connection to the database.
 LANES: Final = 4
@@ -91,13 +92,20 @@ class Relay:
         self._too_deep: set[str] = set()
         self._look = asyncio.Event()
         self._forwarding = Forwarding(settings, city)
+        self._copying = Copying(database, city.district, self._where)
+        telling = Telling(database, city.district, self._path, clock)
         self._line = Line(
             city,
             clock,
-            _Logged(city.district),
+            LoggedReport(f"the line to {city.district}"),
             answer=self._forwarding.answer,
             program=version("callpoint"),
-            works=[LifeSigns(city.district, self._signs).work],
+            works=[
+                LifeSigns(city.district, telling.signs).work,
+                telling.registers,
+                telling.rates,
+                self._copying.work,
+            ],
             lanes=LANES,
             ends=(psycopg.Error,),
         )
@@ -116,6 +124,11 @@ class Relay:
             self._too_deep.add(gateway)
             log.warning("%s is not relayed: its name would have too many parts", gateway)
         return path
+
+    def _where(self, gateway: str) -> tuple[str, str] | None:
+        """Return the path and the present epoch of a gateway's chain at the city."""
+        path, relayed = self._path(gateway), self._relayed.get(gateway)
+        return None if path is None or relayed is None else (path, relayed.delivery.epoch)
 
     async def _look_often(self) -> None:
         while True:
@@ -154,7 +167,7 @@ class Relay:
                 save=save,
                 new_epoch=new_epoch,
                 reads=asyncio.to_thread,
-                advance=chain.advance,
+                histories=chain,
             )
         )
 
@@ -163,34 +176,33 @@ class Relay:
         async with await psycopg.AsyncConnection.connect(
             self._settings.database, autocommit=True, **ALIVE
         ) as connection:
-            await connection.execute(f"LISTEN {KEPT}")
+            for channel in (KEPT, CHANGES):
+                await connection.execute(f"LISTEN {channel}")
             self._look.set()  # for what was kept until now
             async for notice in connection.notifies():
-                path = self._path(notice.payload)
-                if notice.payload not in self._relayed:
-                    self._look.set()
-                elif path is not None:
-                    self._line.wake(path)
+                self._noticed(notice.channel, notice.payload)
 
-    async def _signs(self) -> list[tuple[str, LifeSign]]:
-        """Return what the city is told of each gateway that was ever heard here."""
-        now_ms = self._clock.wall_ms()
-        heard = await asyncio.to_thread(_heard, self._database)
-        return [
-            (path, LifeSign(program=program, head=head, silent_ms=max(0, now_ms - heard_ms)))
-            for gateway, program, head, heard_ms in heard
-            if (path := self._path(gateway)) is not None
-        ]
+    def _noticed(self, channel: str, gateway: str) -> None:
+        if channel == CHANGES:
+            self._copying.changed(gateway)
+            return
+        path = self._path(gateway)
+        if gateway not in self._relayed:
+            self._look.set()
+        elif path is not None:
+            self._line.wake(path)
 
 
 def _all(database: Database) -> list[_Stands]:
     with database.transaction() as connection:
         found = connection.execute(
             "SELECT gateways.gateway, gateways.epoch, gateways.position, relays.epoch, "
-            "coalesce(relays.position, begun.base), coalesce(relays.line, begun.epoch) "
+            "coalesce(relays.position, begun.base), coalesce(relay_epochs.line, begun.epoch) "
             "FROM gateways JOIN (SELECT DISTINCT ON (gateway) gateway, epoch, base FROM epochs "
             "ORDER BY gateway, number) AS begun USING (gateway) "
-            "LEFT JOIN relays USING (gateway) ORDER BY gateway"
+            "LEFT JOIN relays USING (gateway) LEFT JOIN relay_epochs "
+            "ON relay_epochs.gateway = gateways.gateway AND relay_epochs.epoch = relays.epoch "
+            "ORDER BY gateway"
         ).fetchall()
     return [_Stands(*row) for row in found]
 
@@ -198,19 +210,16 @@ def _all(database: Database) -> list[_Stands]:
 def _store(database: Database, chain: KeptChain, epoch: str, position: int) -> None:
     with database.transaction() as connection:
         connection.execute(
-            "INSERT INTO relays (gateway, epoch, position, line) VALUES (%s, %s, %s, %s) "
-            "ON CONFLICT (gateway) DO UPDATE SET epoch = excluded.epoch, "
-            "position = excluded.position, line = excluded.line",
-            (chain.gateway, epoch, position, chain.epoch),
+            "INSERT INTO relay_epochs (gateway, epoch, line) VALUES (%s, %s, %s) "
+            "ON CONFLICT DO NOTHING",
+            (chain.gateway, epoch, chain.epoch),
         )
-
-
-def _heard(database: Database) -> list[tuple[str, str, int, int]]:
-    with database.transaction() as connection:
-        return connection.execute(
-            "SELECT gateway, program, greatest(head, position), heard_ms FROM gateways "
-            "WHERE heard_ms > 0 ORDER BY gateway"
-        ).fetchall()
+        connection.execute(
+            "INSERT INTO relays (gateway, epoch, position) VALUES (%s, %s, %s) "
+            "ON CONFLICT (gateway) DO UPDATE SET epoch = excluded.epoch, "
+            "position = excluded.position",
+            (chain.gateway, epoch, position),
+        )
 
 
 async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
@@ -222,24 +231,3 @@ async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
             ended.result()
     finally:
         await cancel_all(tasks)
-
-
-class _Logged:
-    """Logs how the line to the city stands, whenever that changes (``host.part_report``)."""
-
-    def __init__(self, city: str) -> None:
-        self._city = city
-        self._last: str | None = None
-
-    def up(self, reason: Said) -> None:
-        """Note that it works."""
-        self._log(logging.INFO, str(reason))
-
-    def down(self, reason: Said, remedy: Said) -> None:
-        """Note that it does not."""
-        self._log(logging.WARNING, f"{reason}; {remedy}")
-
-    def _log(self, level: int, text: str) -> None:
-        if text != self._last:
-            self._last = text
-            log.log(level, "the line to %s: %s", self._city, text)

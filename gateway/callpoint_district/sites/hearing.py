@@ -37,6 +37,9 @@ from callpoint_gateway.upstream.connection import connection
 
 WRITE_S: Final = 1.0
 PAUSE_S: Final = 1.0
+#: A gateway whose district tells again when it was heard was not heard again: the moment is
+#: reckoned back from each message, and differs by as long as these take.
+SAME_MS: Final = 5_000
 #: Messages with rates that wait to be written, at most.
 MOST_RATES: Final = 10_000
 
@@ -69,12 +72,14 @@ def write(database: Database, signs: Mapping[str, Sign], beats: int) -> None:
         connection.execute(
             "INSERT INTO gateways (gateway, heard_ms, speaks) SELECT * FROM "
             "unnest(%s::text[], %s::bigint[], %s::integer[]) ORDER BY 1 "
-            "ON CONFLICT (gateway) DO UPDATE "
-            "SET heard_ms = excluded.heard_ms, speaks = excluded.speaks",
+            "ON CONFLICT (gateway) DO UPDATE SET speaks = excluded.speaks, heard_ms = "
+            "CASE WHEN abs(excluded.heard_ms - gateways.heard_ms) < %s "
+            "THEN gateways.heard_ms ELSE excluded.heard_ms END",
             (
                 [gateway for gateway, _ in heard],
-                [sign.heard_ms for _, sign in heard],
+                [max(1, sign.heard_ms) for _, sign in heard],
                 [sign.speaks for _, sign in heard],
+                SAME_MS,
             ),
         )
         connection.execute(

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 import psycopg
 
-from callpoint_district.database import Database
+from callpoint_district.database import CHANGES, Database, tell_all
 from callpoint_district.journal.store import fork
 from callpoint_district.sites.asking import AskingLine, NotAnswered
 from callpoint_district.sites.errands import Errand
@@ -97,6 +97,7 @@ def keep(
         "SELECT %s, gateway, epoch, %s, %s, %s, %s, %s, %s FROM gateways WHERE gateway = %s",
         (kept.request, alarm, note, kept.who, kept.role, kept.origin, now_ms, gateway),
     )
+    tell_all(connection, CHANGES, [gateway])
     return kept
 
 
@@ -116,10 +117,10 @@ async def write(
         return kept
     except QuestionRefused as error:
         with database.transaction() as connection:
-            _refuse(kept.request, connection, error.why, clock.wall_ms())
+            _refuse(kept, connection, error.why, clock.wall_ms())
         return msgspec.structs.replace(kept, refused_ms=clock.wall_ms(), why=error.why)
     with database.transaction() as connection:
-        _deliver(kept.request, connection, None, clock.wall_ms())
+        _deliver(kept, connection, None, clock.wall_ms())
     return msgspec.structs.replace(kept, delivered_ms=clock.wall_ms())
 
 
@@ -149,8 +150,8 @@ def due(connection: psycopg.Connection, now_ms: int) -> list[Errand]:
             _question(note, late=True),
             By(note.who, note.role, note.origin),
             sending=lambda connection, now_ms: None,
-            answered=partial(_deliver, note.request),
-            refused=partial(_refuse, note.request),
+            answered=partial(_deliver, note),
+            refused=partial(_refuse, note),
         )
         for note in notes
     ]
@@ -159,13 +160,13 @@ def due(connection: psycopg.Connection, now_ms: int) -> list[Errand]:
 def _refuse_forgotten(connection: psycopg.Connection, now_ms: int) -> None:
     """Keep the notes whose alarm the gateway has forgotten: its number means another one there."""
     found = connection.execute(
-        "SELECT request, gateway, alarm, notes.epoch, gateways.epoch "
-        "FROM notes JOIN gateways USING (gateway) "
+        "SELECT request, notes.epoch, gateways.epoch FROM notes JOIN gateways USING (gateway) "
         "WHERE delivered_ms IS NULL AND refused_ms IS NULL AND notes.epoch <> gateways.epoch"
     ).fetchall()
-    for request, gateway, alarm, then, now in found:
-        if fork(connection, gateway, then, now) < alarm:
-            _refuse(request, connection, said("district.note_forgotten"), now_ms)
+    for request, then, now in found:
+        (note,) = _found(connection, "request = %s", request)
+        if fork(connection, note.gateway, then, now) < note.alarm:
+            _refuse(note, connection, said("district.note_forgotten"), now_ms)
 
 
 def _question(note: Note, *, late: bool) -> ActOnAlarm:
@@ -190,17 +191,17 @@ def _found(connection: psycopg.Connection, condition: str, *values: object) -> l
     return found
 
 
-def _deliver(
-    request: str, connection: psycopg.Connection, _: AlarmView | None, now_ms: int
-) -> None:
+def _deliver(note: Note, connection: psycopg.Connection, _: AlarmView | None, now_ms: int) -> None:
     connection.execute(
         "UPDATE notes SET delivered_ms = %s WHERE request = %s AND delivered_ms IS NULL",
-        (now_ms, request),
+        (now_ms, note.request),
     )
+    tell_all(connection, CHANGES, [note.gateway])
 
 
-def _refuse(request: str, connection: psycopg.Connection, why: Said, now_ms: int) -> None:
+def _refuse(note: Note, connection: psycopg.Connection, why: Said, now_ms: int) -> None:
     connection.execute(
         "UPDATE notes SET refused_ms = %s, refused = %s::jsonb WHERE request = %s",
-        (now_ms, msgspec.json.encode(why).decode(), request),
+        (now_ms, msgspec.json.encode(why).decode(), note.request),
     )
+    tell_all(connection, CHANGES, [note.gateway])

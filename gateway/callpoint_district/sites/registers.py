@@ -48,9 +48,21 @@ def register_of(connection: psycopg.Connection, gateway: str) -> KeptRegister | 
     ).fetchone()
     if found is None:
         return None
-    # An earlier or later version of this program may have kept it.
-    told = revisions.known_part(found[0].encode(), Revision)
+    told = _kept(found[0])
     return KeptRegister(told.site, told.register, told.zone, told.settings, told.centre, found[1])
+
+
+def revision_of(connection: psycopg.Connection, gateway: str) -> Revision | None:
+    """Return the revision that a gateway has told, None if it has told nothing yet."""
+    found = connection.execute(
+        "SELECT body::text FROM registers WHERE gateway = %s", (gateway,)
+    ).fetchone()
+    return None if found is None else _kept(found[0])
+
+
+def _kept(body: str) -> Revision:
+    # An earlier or later version of this program may have kept it.
+    return revisions.known_part(body.encode(), Revision)
 
 
 def keep(

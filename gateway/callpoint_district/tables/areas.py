@@ -19,6 +19,7 @@ CREATE TABLE desks (
   PRIMARY KEY (gateway, epoch, position, turn),
   FOREIGN KEY (gateway, epoch, position) REFERENCES alarms ON UPDATE CASCADE ON DELETE CASCADE
 );
+CREATE INDEX desks_due ON desks (due_ms) WHERE due_ms IS NOT NULL;
 CREATE TABLE area_levels (
   number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   request text NOT NULL UNIQUE,

@@ -2,13 +2,19 @@
 
 from typing import Final
 
-#: ``epoch`` and ``position``: the cursor towards the city. ``line``: the district's epoch whose
-#: history is relayed at present.
+#: ``epoch`` and ``position``: the cursor towards the city. ``line``: the gateway's epoch here that
+#: is told as an epoch there.
 STEP: Final = """
+CREATE TABLE relay_epochs (
+  gateway text NOT NULL,
+  epoch text NOT NULL,
+  line text NOT NULL,
+  PRIMARY KEY (gateway, epoch)
+);
 CREATE TABLE relays (
   gateway text PRIMARY KEY,
   epoch text NOT NULL,
   position bigint NOT NULL,
-  line text NOT NULL
+  FOREIGN KEY (gateway, epoch) REFERENCES relay_epochs
 );
 """

@@ -9,7 +9,7 @@ device, so that it can be written and sent piece by piece. Lines and keys that a
 know are a later version's; it passes over them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Annotated, Any, Final, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -93,7 +93,7 @@ class _Line(msgspec.Struct, frozen=True):
 
 
 def lines(config: Config, register: Register) -> Iterator[bytes]:
-    """Yield the text of a site's present revision, line by line."""
+    """Return the text of a site's present revision, line by line."""
     site = Revision(
         site=config.gateway.site,
         time_zone=config.gateway.time_zone,
@@ -104,13 +104,29 @@ def lines(config: Config, register: Register) -> Iterator[bytes]:
             for centre in config.centre
         ],
     )
+    devices = (register.device(id) for id in register.device_ids())
+    return _text(site, register.places(), register.partitions.values(), devices)
+
+
+def lines_of(revision: Revision) -> Iterator[bytes]:
+    """Return the text of a revision, line by line, for who has not its files."""
+    site = msgspec.structs.replace(revision, place=[], partition=[], device=[])
+    return _text(site, revision.place, revision.partition, revision.device)
+
+
+def _text(
+    site: Revision,
+    places: Iterable[Place],
+    partitions: Iterable[Partition],
+    devices: Iterable[Device | None],
+) -> Iterator[bytes]:
     yield _line("site", site)
-    for place in register.places():
+    for place in places:
         yield _line("place", place)
-    for partition in register.partitions.values():
+    for partition in partitions:
         yield _line("partition", partition)
-    for id in register.device_ids():
-        yield _line("device", register.device(id))
+    for device in devices:
+        yield _line("device", device)
 
 
 def _line(name: str, content: object) -> bytes:

@@ -80,7 +80,7 @@ def _files(config: Config) -> Iterator[tuple[str, str, Path]]:
 def certificates(config: Config, clock: Clock) -> Iterator[Finding]:
     """Examine when each certificate expires."""
     now = datetime.datetime.fromtimestamp(clock.wall_ms() / 1000, datetime.UTC)
-    for _, field, path in _files(config):
+    for section, field, path in _files(config):
         if field not in _PUBLIC:
             continue
         what = said("doctor.certificate", name=path.name)
@@ -93,6 +93,8 @@ def certificates(config: Config, clock: Clock) -> Iterator[Finding]:
         last = min(certificate.not_valid_after_utc for certificate in chain)
         text = said("doctor.valid", day=f"{last:%Y-%m-%d}")
         remedy = said("doctor.expired.do", command=_MAKE_AGAIN)
+        if section == "upstream":
+            remedy = said("upstream.certificate.do")
         if last <= now:
             yield bad(what, said("doctor.expired", day=f"{last:%Y-%m-%d}"), remedy)
         elif last <= now + EXPIRES_SOON:

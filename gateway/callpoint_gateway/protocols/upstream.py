@@ -52,6 +52,8 @@ DEPTH: Final = 4
 #: A gateway's name as a tier has it: the names of the members it came through, and its own.
 PATH: Final = re.compile(rf"{NAME.pattern}(?:/{NAME.pattern}){{0,{DEPTH - 1}}}")
 Epoch = Annotated[str, Meta(pattern="^[0-9a-f]{15}$")]
+# PostgreSQL has no text with a null character.
+Program = Annotated[str, Meta(max_length=32, pattern="^[^\x00]*$")]
 Position = Annotated[int, Meta(ge=0, le=2**62)]
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
@@ -110,7 +112,7 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
     """The question for a receipt, with the version of the gateway's program."""
 
     v: int = VERSION
-    program: Annotated[str, Meta(max_length=32)] = ""
+    program: Program = ""
 
 
 class LifeSign(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +122,7 @@ class LifeSign(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     v: int = VERSION
-    program: Annotated[str, Meta(max_length=32)] = ""
+    program: Program = ""
     head: Position = 0
     silent_ms: Position = 0
 

@@ -6,7 +6,6 @@ to do, so a chain at rest costs a little memory only.
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final, ParamSpec, Protocol, TypeVar
 
@@ -20,8 +19,9 @@ from callpoint_gateway.upstream.delivery import Delivery, Learnt
 from callpoint_gateway.upstream.parcels import is_urgent, pack
 from callpoint_gateway.upstream.source import ChainSource
 
-#: A chain with more entries without a receipt is behind, and copies of urgent entries are sent.
-BEHIND: Final = 256
+#: A chain with more entries that are not sent is behind, and copies of urgent entries are sent:
+#: the district may have much to keep of other gateways before it comes to this one's parcel.
+BEHIND: Final = 16
 #: Copies of urgent entries after a connection, at most: the newest.
 MOST_COPIES: Final = 500
 #: Receipts that wait, at most: the newest say most.
@@ -31,9 +31,6 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 Save = Callable[[str, int], Awaitable[None]]
-#: Goes on to the next history of a chain when this one is told up to a position, its end; returns
-#: up to where both are the same. None: there is none.
-Advance = Callable[[int], int | None]
 
 
 class Post(Protocol):
@@ -47,6 +44,19 @@ class Post(Protocol):
 
     async def copy(self, gateway: str, copy: UrgentCopy) -> None:
         """Send the copy of an entry."""
+
+
+class Histories(Protocol):
+    """A source that has several histories of a chain, which are told one after the other."""
+
+    def advance(self, told: int) -> int | None:
+        """Go on to the next history if this one is told to its end, position ``told``.
+
+        Return up to where both are the same; None: there is more of this one, or none next.
+        """
+
+    def rewind(self, epoch: str) -> None:
+        """Go back to the history that was told as an epoch; to the first if none was."""
 
 
 class Reads(Protocol):
@@ -65,10 +75,10 @@ class ChainLine:
     """One chain towards one district. ``step`` is called by one task at a time."""
 
     __slots__ = (
-        "_advance",
         "_agreed",
         "_clock",
         "_copied",
+        "_histories",
         "_new_epoch",
         "_reads",
         "_receipts",
@@ -88,12 +98,12 @@ class ChainLine:
         save: Save,
         new_epoch: Callable[[], str],
         reads: Reads = at_once,
-        advance: Advance | None = None,
+        histories: Histories | None = None,
     ) -> None:
         """``name``: the path of the gateway at the district.
 
-        ``save(epoch, position)`` stores the cursor and returns when it is on disk. ``advance``:
-        only if the source has histories that follow each other.
+        ``save(epoch, position)`` stores the cursor and returns when it is on disk.
+        ``histories``: the source, if it has several.
         """
         self.name = name
         self.delivery = delivery
@@ -102,8 +112,8 @@ class ChainLine:
         self._save = save
         self._new_epoch = new_epoch
         self._reads = reads
-        self._advance = advance
-        self._receipts: deque[Receipt] = deque(maxlen=RECEIPTS)
+        self._histories = histories
+        self._receipts: list[Receipt] = []
         self._agreed = False
         self._copied = 0  # the last position of which a copy may have been sent
 
@@ -115,6 +125,8 @@ class ChainLine:
 
     def told(self, receipt: Receipt) -> None:
         """Take a receipt; the next step learns it."""
+        if len(self._receipts) == RECEIPTS:
+            del self._receipts[0]
         self._receipts.append(receipt)
 
     def doubt(self) -> bool:
@@ -145,8 +157,7 @@ class ChainLine:
             receipt = await post.where(self.name)
             self._agreed = True
             await self._learn([receipt], asked=True)
-        receipts = list(self._receipts)
-        self._receipts.clear()
+        receipts, self._receipts = self._receipts, []
         await self._learn(receipts, asked=False)
         await self._copy_urgent(post)
         return await self._send(post) or await self._next_history()
@@ -166,6 +177,8 @@ class ChainLine:
             case Learnt.NOTHING:
                 return False
             case Learnt.DIFFERS:
+                if self._histories is not None:
+                    await self._reads(self._histories.rewind, receipt.epoch)
                 common = await self._reads(delivery.common, receipt)
                 log.warning(
                     "%s: the district has another history: a new epoch behind %d",
@@ -184,9 +197,9 @@ class ChainLine:
         self.delivery.begin(epoch, common)
 
     async def _next_history(self) -> bool:
-        if self._advance is None or self.awaits:
+        if self._histories is None or self.awaits:
             return False
-        common = await self._reads(self._advance, self.delivery.receipted)
+        common = await self._reads(self._histories.advance, self.delivery.receipted)
         if common is None:
             return False
         await self._begin(common)

@@ -4,11 +4,19 @@ from collections.abc import Sequence
 
 import msgspec
 
+from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.journal.chain import ChainRow
-from callpoint_gateway.journal.entries import Type
+from callpoint_gateway.journal.entries import EventBody, Type
+from callpoint_gateway.journal.event_meaning import raises
 from callpoint_gateway.journal.reader import GENESIS
 from callpoint_gateway.protocols.upstream import PARCEL_BYTES, Parcel
 from callpoint_gateway.upstream.source import ChainSource
+
+# The columns of a row as it is hashed (``journal.chain``): the second is its type, the last its
+# body.
+_columns = msgspec.json.Decoder(
+    tuple[int, str, int, str, int, str | None, int | None, int | None, int | None, bytes]
+).decode
 
 
 def pack(rows: Sequence[ChainRow], epoch: str, source: ChainSource) -> Parcel:
@@ -32,5 +40,15 @@ def pack(rows: Sequence[ChainRow], epoch: str, source: ChainSource) -> Parcel:
 
 
 def is_urgent(row: ChainRow) -> bool:
-    """Say whether a row is worth a copy ahead of its turn: an event, or what people did."""
-    return msgspec.json.decode(row.row)[1] in (Type.EVENT, Type.ACTION)
+    """Say whether a row is worth a copy ahead of its turn: an alarm, or what people did.
+
+    What a later version wrote and this one cannot read is not.
+    """
+    try:
+        columns = _columns(row.row)
+        type, body = columns[1], columns[9]
+        if type == Type.EVENT:
+            return raises(msgspec.json.decode(body, type=EventBody))
+    except NOT_JSON:
+        return False
+    return type == Type.ACTION

@@ -44,12 +44,50 @@ Lines = Callable[[], Iterable[bytes]]
 log = logging.getLogger(__name__)
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """The district does not take the register."""
 
     def __init__(self, why: Said) -> None:
         super().__init__(why)
         self.why = why
+
+
+class RegisterPost:
+    """Tells one register once, part by part."""
+
+    def __init__(self, lines: Lines, subject: str) -> None:
+        """``lines`` gives the text of the register again with each call, always the same."""
+        self._lines = lines
+        self._subject = subject
+        self._known: tuple[str, int] | None = None
+
+    async def tell(self, client: Client) -> None:
+        """Tell the register once if the district has another one.
+
+        Refused, NotUsable: it does not take it. NatsError, OSError, TimeoutError: it did not hear.
+        """
+        if self._known is None:
+            self._known = await asyncio.to_thread(_announced, self._lines())
+        digest, parts = self._known
+        if parts > REGISTER_PARTS:
+            raise Refused(said("upstream.register_large", mb=_most_mb()))
+        answer = await self._ask(client, RegisterPart(digest=digest, parts=parts))
+        # Twice as many as there are: it may want a part once more.
+        for _ in range(2 * parts):
+            if answer.digest == digest:
+                break
+            text = await asyncio.to_thread(_piece, self._lines(), answer.wants)
+            part = RegisterPart(digest=digest, parts=parts, number=answer.wants, text=text)
+            answer = await self._ask(client, part)
+        if answer.digest != digest:
+            raise Refused(said("upstream.register_other"))
+
+    async def _ask(self, client: Client, part: RegisterPart) -> RegisterAnswer:
+        reply = await client.request(self._subject, words.encode(part), timeout=ANSWER_S)
+        answer = words.decode(reply.data, RegisterAnswer)
+        if answer.refused:
+            raise Refused(answer.refused)
+        return answer
 
 
 class RegisterSender:
@@ -58,15 +96,13 @@ class RegisterSender:
     def __init__(
         self, lines: Lines, subject: str, report: PartReport, *, behind: Callable[[], bool]
     ) -> None:
-        """``lines`` gives the text of the register again with each call, always the same.
+        """``lines``: as for ``RegisterPost``.
 
         ``behind`` says whether the alarms journal waits for receipts.
         """
-        self._lines = lines
-        self._subject = subject
+        self._post = RegisterPost(lines, subject)
         self._report = report
         self._behind = behind
-        self._known: tuple[str, int] | None = None
 
     async def run(self, client: Client) -> None:
         """Tell the register, and look again whether the district has it."""
@@ -74,9 +110,10 @@ class RegisterSender:
         await self._let_alarms_go_first()
         while True:
             try:
-                await self._tell(client)
+                await self._post.tell(client)
+                self._report.up(said("upstream.register_known"))
                 pause_s = AGAIN_S
-            except _Refused as error:
+            except Refused as error:
                 self._report.down(error.why, said("upstream.register_refused.do"))
             except NotUsable as error:
                 self._report.down(error.why, said("upstream.version.do"))
@@ -98,31 +135,6 @@ class RegisterSender:
                 return
             await asyncio.sleep(LOOK_S)
         log.info("the register goes although alarms wait")
-
-    async def _tell(self, client: Client) -> None:
-        if self._known is None:
-            self._known = await asyncio.to_thread(_announced, self._lines())
-        digest, parts = self._known
-        if parts > REGISTER_PARTS:
-            raise _Refused(said("upstream.register_large", mb=_most_mb()))
-        answer = await self._ask(client, RegisterPart(digest=digest, parts=parts))
-        # Twice as many as there are: it may want a part once more.
-        for _ in range(2 * parts):
-            if answer.digest == digest:
-                break
-            text = await asyncio.to_thread(_piece, self._lines(), answer.wants)
-            part = RegisterPart(digest=digest, parts=parts, number=answer.wants, text=text)
-            answer = await self._ask(client, part)
-        if answer.digest != digest:
-            raise _Refused(said("upstream.register_other"))
-        self._report.up(said("upstream.register_known"))
-
-    async def _ask(self, client: Client, part: RegisterPart) -> RegisterAnswer:
-        reply = await client.request(self._subject, words.encode(part), timeout=ANSWER_S)
-        answer = words.decode(reply.data, RegisterAnswer)
-        if answer.refused:
-            raise _Refused(answer.refused)
-        return answer
 
 
 def pieces_of(lines: Iterable[bytes]) -> Iterator[bytes]:

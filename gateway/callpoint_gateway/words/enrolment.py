@@ -139,6 +139,104 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         "无法读取 {file}；若文件夹由早期版本创建，请删除其中的 {configuration} 并重新运行 "
         "callpoint district engine：证书颁发机构和网关会保留",
     ),
+    "doctor.engine": Text("district's engine {server}", "区级消息引擎 {server}"),
+    "doctor.engine_lets_in": Text("answers and lets us in", "应答正常，允许连接"),
+    "doctor.engine_refuses": Text("refuses us: {why}", "拒绝连接：{why}"),
+    "doctor.engine_refuses.do": Text(
+        "ask the district whether we are revoked; then enrol anew: callpoint upstream enrol",
+        "请向区级平台确认是否已被吊销；然后重新注册：callpoint upstream enrol",
+    ),
+    "doctor.engine_tls": Text("no TLS with it: {why}", "无法建立 TLS：{why}"),
+    "doctor.upstream_renewal": Text("renewal at the district", "区级平台证书续期"),
+    "doctor.upstream_not_renewed": Text(
+        "the certificate for the district is not renewed", "用于区级平台的证书未启用续期"
+    ),
+    "doctor.upstream_not_renewed.do": Text(
+        'add renewal = "HOST:PORT" of the district\'s enrolment service to [upstream]',
+        '请在 [upstream] 中添加 renewal = "主机:端口"，即区级平台的注册服务',
+    ),
+    "doctor.engine_here": Text("engine", "消息引擎"),
+    "doctor.engine_elsewhere": Text(
+        "not examined: its folder was not named", "未检查：未指定其文件夹"
+    ),
+    "doctor.name_folder": Text(
+        "on the engine's machine, name its folder with --engine",
+        "请在消息引擎所在机器上用 --engine 指定其文件夹",
+    ),
+    "doctor.no_monitor": Text("its configuration has no monitoring port", "其配置中没有监控端口"),
+    "doctor.no_monitor.do": Text(
+        "make its configuration anew with callpoint district engine --monitor",
+        "请用 callpoint district engine --monitor 重新生成其配置",
+    ),
+    "doctor.engine_silent": Text(
+        "no answer on 127.0.0.1 port {port}", "127.0.0.1 端口 {port} 没有应答"
+    ),
+    "doctor.engine_silent.do": Text(
+        "start it: nats-server -c {file}", "请启动：nats-server -c {file}"
+    ),
+    "doctor.engine_version": Text("engine's version", "消息引擎版本"),
+    "doctor.engine_is": Text("nats-server {version}", "nats-server {version}"),
+    "doctor.engine_old": Text(
+        "nats-server {version} cannot write each message to the disk before it acknowledges it",
+        "nats-server {version} 无法在确认前将每条消息写入磁盘",
+    ),
+    "doctor.engine_old.do": Text(
+        "use 2.10 or later, such as that of Debian 13",
+        "请使用 2.10 或更高版本，如 Debian 13 的版本",
+    ),
+    "doctor.engine_store": Text("engine's store", "消息引擎存储"),
+    "doctor.no_store": Text("JetStream is off", "JetStream 未启用"),
+    "doctor.durable": Text(
+        "each message is on the disk before it is acknowledged", "每条消息在确认前已写入磁盘"
+    ),
+    "doctor.not_durable": Text(
+        "a power cut loses messages that were acknowledged; gateways send them again, later",
+        "断电会丢失已确认的消息；网关会重新发送，但会延迟",
+    ),
+    "doctor.engine_config.do": Text(
+        "in the jetstream block of nats.conf: sync_interval: always; then restart the engine",
+        "在 nats.conf 的 jetstream 中设 sync_interval: always，然后重启消息引擎",
+    ),
+    "doctor.store_used": Text("{used} of {most} MB are used", "已用 {used} MB，上限 {most} MB"),
+    "doctor.store_full.do": Text(
+        "see whether callpoint district run takes what comes, and raise max_file in nats.conf",
+        "请检查 callpoint district run 是否正常接收，并调高 nats.conf 中的 max_file",
+    ),
+    "doctor.enrolled": Text("enrolled gateways", "已注册的网关"),
+    "doctor.gateways_enrolled": Text(
+        "{count}, and none of their certificates ends soon", "{count} 个，证书近期均不到期"
+    ),
+    "doctor.gateway_ends.do": Text(
+        "see whether it is connected and callpoint district enrolment runs, or give it a new code",
+        "请检查该网关是否在线、callpoint district enrolment 是否运行，或给出新的注册码",
+    ),
+    "doctor.engine_certificate.do": Text(
+        "with the root's key in authority/, remove nats.conf and run callpoint district engine "
+        "again",
+        "将根密钥放回 authority/，删除 nats.conf 并重新运行 callpoint district engine",
+    ),
+    "doctor.database": Text("database", "数据库"),
+    "doctor.database_answers": Text(
+        "answers, and its schema is this version's", "应答正常，结构与本版本一致"
+    ),
+    "doctor.database.do": Text(
+        "see whether PostgreSQL runs, and correct `database`",
+        "请检查 PostgreSQL 是否运行，并更正 database",
+    ),
+    "doctor.old_schema": Text(
+        "its schema is {steps} steps behind this version", "其结构比本版本落后 {steps} 步"
+    ),
+    "doctor.old_schema.do": Text(
+        "start callpoint district run: it brings it up to date",
+        "请启动 callpoint district run：它会更新数据库结构",
+    ),
+    "doctor.gateways": Text("gateways", "网关"),
+    "doctor.gateways_heard": Text("{count}, and all are heard", "{count} 个，均有联系"),
+    "doctor.gateway_of_district": Text("gateway {gateway}", "网关 {gateway}"),
+    "doctor.gateway_silent": Text("it is not heard", "失去联系"),
+    "doctor.gateway_silent.do": Text(
+        "at its site: callpoint upstream status", "请在其站点运行：callpoint upstream status"
+    ),
     "upstream.none": Text(
         "{file} has no [upstream]: this gateway has no district; see callpoint upstream enrol",
         "{file} 中没有 [upstream]：本网关不属于任何区级平台；见 callpoint upstream enrol",

@@ -50,6 +50,10 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text("register at the district", "区级平台的登记册"),
         Text("the district does not have the register", "区级平台没有最新登记册"),
     ),
+    "upstream/certificate": (
+        Text("certificate for the district", "区级平台的证书"),
+        Text("the certificate for the district ends", "区级平台的证书将到期"),
+    ),
     "webhook": (
         Text("webhook {name}", "Webhook {name}"),
         Text("webhook {name} takes nothing", "Webhook {name} 不可用"),

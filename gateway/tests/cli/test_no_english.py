@@ -205,6 +205,7 @@ TYPED = {
     "district enrolment": ["NONE", "DISTRICT_ENGINE --listen 192.0.2.1", "FILE --listen a/b"],
     "district revoke": ["g1 NONE", "g1 DISTRICT_ENGINE", "g9 DISTRICT_ENGINE"],
     "district reload": ["NONE", "DISTRICT_ENGINE"],
+    "district doctor": ["-c DISTRICT", "-c DISTRICT --engine DISTRICT_ENGINE"],
     "district list": ["NONE", "DISTRICT_ENGINE"],
     "upstream enrol": [
         f"{CODE} --at 127.0.0.1:9 -c C",
@@ -238,7 +239,7 @@ TYPED = {
     "district plan list": ["-c DISTRICT"],
     "district plan remove": ["--kind smoke --account op-7 --as supervisor -c DISTRICT"],
     "district plan set": [
-        "FILE --kind smoke --account op-7 --as supervisor -c DISTRICT",
+        "C --kind smoke --account op-7 --as supervisor -c DISTRICT",
         "NONE --kind smoke --account op-7 --as supervisor -c DISTRICT",
         "STEPS --kind smoke --account op-7 --as supervisor -c DISTRICT",
     ],

@@ -47,11 +47,11 @@ async def attack(client: nats.aio.client.Client) -> None:
     await client.subscribe("cpd.d1.*.receipt", cb=receipt)
     where = words.encode(Where())
     async with asyncio.timeout(SOON_S):
-        while True:  # until the district listens
+        while True:  # until the district listens; the engine says at once that nobody does
             try:
-                await client.request("cp.d1.g1.where", where, timeout=1)
+                await client.request("cp.d1.g1.where", where, timeout=SOON_S)
                 break
-            except nats.errors.Error:
+            except nats.errors.NoRespondersError:
                 await asyncio.sleep(0.05)
     # A receipt of its own chain, as if it were that of another.
     await client.publish("cp.d1.g1.where", where, reply="cpd.d1.g2.receipt")

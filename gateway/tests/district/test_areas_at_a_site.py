@@ -1,13 +1,16 @@
 """What a district says for an area reaches a real gateway there, also when it was away."""
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from callpoint_cli.main import main
 from callpoint_district.areas import levels, plans
 from callpoint_district.areas.desks import turns_of
 from callpoint_district.areas.territory import gateways_in
@@ -18,18 +21,15 @@ from callpoint_district.sites import notes
 from callpoint_district.sites.asking import AskingLine
 from callpoint_district.sites.standing import open_alarms
 from callpoint_gateway.alarms.plan_steps import PlanStep
-from callpoint_gateway.alarms.questions import StartExercise
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.control.client import ask as ask_gateway
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_gateway.journal.entries import Action, ActionBody, LevelBody, Mark, Type
+from callpoint_gateway.journal.entries import Action, ActionBody, LevelBody, Type
 from callpoint_gateway.journal.reader import Reader
 from callpoint_gateway.supervision.questions import (
-    BeginInhibit,
     EndLevel,
-    ListInhibits,
     ListLevels,
 )
 from callpoint_gateway.upstream.given_plans import FILE, read
@@ -44,6 +44,7 @@ SOON_S = 90.0
 LEADER = By("op-7", Role.SUPERVISOR, "district")
 XIHU = ("Hangzhou", "Xihu")
 CALL = PlanStep("call", "Call the street", "致电街道")
+NOTE = "nobody opens, the neighbour has a key"
 SEND = PlanStep("send", "Send somebody", "派人", Action.DISPATCH)
 AREAS = """
 [[area]]
@@ -72,26 +73,64 @@ class District1:
         ]
         self.board = self.site.board("button", [{"zone": 7, "kind": "panic", "input": "button"}])
         (folder / "areas.toml").write_text(AREAS, encoding="utf-8")
-        config = folder / "district.toml"
-        config.write_text(
+        self.config = folder / "district.toml"
+        self.config.write_text(
             f'district = "d1"\nservers = ["{self.engine.address}"]\ndatabase = "{address}"\n'
             'areas = "areas.toml"\n',
             encoding="utf-8",
         )
-        run = [sys.executable, *PROGRAM, "district", "run", "-c", str(config)]
+        run = [sys.executable, *PROGRAM, "district", "run", "-c", str(self.config)]
         self.process = Part("district", folder, run, None)
         self.database = Database(address)
         self.settings = District(district="d1", servers=[self.engine.address], database=address)
         self.state = folder / "state"
 
+    def in_xihu(self) -> list[str]:
+        """Return the gateways that are known to be in the area."""
+        with self.database.transaction() as connection:
+            return gateways_in(connection, XIHU)
+
+    def begin(self, level: int) -> int:
+        """Put the area to a level for an hour."""
+        with self.database.transaction() as connection:
+            now_ms = SystemClock().wall_ms()
+            return levels.begin(connection, XIHU, level, 3600, "storm", LEADER, now_ms).number
+
+    def end(self, number: int) -> None:
+        """End a level of the area."""
+        with self.database.transaction() as connection:
+            levels.end(connection, number, LEADER, SystemClock().wall_ms())
+
+    def give(self, *steps: PlanStep) -> str:
+        """Give the area a plan, and return its digest."""
+        with self.database.transaction() as connection:
+            now_ms = SystemClock().wall_ms()
+            given = plans.give(connection, XIHU, "panic", None, steps, LEADER, now_ms)
+        return given.digest
+
     def sites(self, level: int) -> list[AtSite]:
         """Return how far the gateways are with a level."""
         with self.database.transaction() as connection:
             found = levels.listed(connection, 0, ended_after_ms=0)
-            return next(each.sites for each in found if each.number == level)
+        return next(each.sites for each in found if each.number == level)
 
     def states(self, level: int) -> list[SiteState]:
+        """Return the states of the gateways with a level."""
         return [site.state for site in self.sites(level)]
+
+    def plan_states(self) -> list[SiteState]:
+        """Return the states of the gateways with the plans."""
+        with self.database.transaction() as connection:
+            return [site.state for plan in plans.listed(connection) for site in plan.sites]
+
+    def plans_there(self) -> list[str]:
+        """Return the digests of the plans that the gateway has."""
+        return [plan.digest for plan in read(self.state / FILE) if plan.until_ms is None]
+
+    def notes(self, alarm: int) -> list[notes.Note]:
+        """Return the notes that have not been delivered."""
+        with self.database.transaction() as connection:
+            return notes.about(connection, "g1", alarm)
 
     def bodies(self, type: Type) -> list[object]:
         """Return the bodies of the site's entries of a type."""
@@ -121,11 +160,10 @@ def test_levels_notes_and_plans_reach_a_gateway_that_was_away(
                 await here.board.press("button")
                 await until(lambda: len(open_alarms(database)) == 1)
                 (alarm,) = open_alarms(database)
-                await _asked(here, line)
-                await until(lambda: _knows_the_area(database))
-                await _levels(here)
-                await _plans(here)
-                await _late_note(here, line, alarm.alarm)
+                await until(lambda: here.in_xihu() == ["g1"])
+                await asyncio.gather(asyncio.to_thread(_asked, here), _a_level_ended_there(here))
+                await _told_while_away(here, line, alarm.alarm)
+                await _told_again(here, alarm.alarm)
                 with database.transaction() as connection:
                     turns = turns_of(connection, [("g1", alarm.alarm)])["g1", alarm.alarm]
                 assert [turn.desk for turn in turns] == ["beishan"]
@@ -138,114 +176,73 @@ def test_levels_notes_and_plans_reach_a_gateway_that_was_away(
     here.database.close()
 
 
-def _knows_the_area(database: Database) -> bool:
-    with database.transaction() as connection:
-        return gateways_in(connection, XIHU) == ["g1"]
-
-
-async def _asked(here: District1, line: AskingLine) -> None:
+def _asked(here: District1) -> None:
     """What the site lets its district do is done; all else is refused with words."""
-    held = BeginInhibit(device="button", for_s=60, reason="new button")
-    begun = await line.ask("g1", held, LEADER)
-    assert (begun.role, begun.device) == ("op-7", "button")
-    listed = await line.ask("g1", ListInhibits(), LEADER)
-    assert [each.number for each in listed.inhibits] == [begun.number]
-    with pytest.raises(QuestionRefused, match="exercise-start"):
-        await line.ask("g1", StartExercise(mark=Mark.DRILL, seconds=60), LEADER)
-    with pytest.raises(QuestionRefused, match="not connected"):
-        await line.ask("g9", ListInhibits(), LEADER)
+
+    def command(*words: str, code: int = 0) -> str:
+        who = ("--account", "op-7", "--as", "supervisor", "-c", str(here.config))
+        done = CliRunner().invoke(main, ["--lang", "en", "district", *words, *who])
+        assert done.exit_code == code, done.output
+        return done.output
+
+    begun = command("inhibit", "begin", "g1", "button", "--for", "1h", "--reason", "new", "--json")
+    assert json.loads(begun)["role"] == "op-7"
+    assert "button" in command("inhibit", "list", "g1")
+    assert "exercise-start" in command("drill", "start", "g1", code=4)
+    assert "not connected" in command("drill", "start", "g9", code=4)
 
 
-def _begin(here: District1, level: int) -> int:
-    with here.database.transaction() as connection:
-        now_ms = SystemClock().wall_ms()
-        begun = levels.begin(connection, XIHU, level, 3600, "storm", LEADER, now_ms)
-    return begun.number
-
-
-async def _levels(here: District1) -> None:
-    first = _begin(here, 3)
-    await until(lambda: here.states(first) == [SiteState.CONFIRMED])
+async def _a_level_ended_there(here: District1) -> None:
+    """A level that a person of the site ends is shown as changed, and not begun again."""
+    level = here.begin(3)
+    await until(lambda: here.states(level) == [SiteState.CONFIRMED])
     (there,) = ask_gateway(here.state, ListLevels()).levels
     assert (there.area, there.level, there.who) == ("Hangzhou / Xihu", 3, "op-7")
-    # A person of the site ends it: that is shown, and it is not begun again.
     ask_gateway(here.state, EndLevel(number=there.number))
-    await until(lambda: here.states(first) == [SiteState.CHANGED])
-    assert here.sites(first)[0].by == "supervisor"
+    await until(lambda: here.states(level) == [SiteState.CHANGED])
+    assert here.sites(level)[0].by == "supervisor"
+
+
+async def _told_while_away(here: District1, line: AskingLine, alarm: int) -> None:
+    """What is said while the gateway is away reaches it when it comes, if it is still wanted."""
     await here.site.gateway.stop()
-    second, third = _begin(here, 2), _begin(here, 4)
-    with here.database.transaction() as connection:
-        levels.end(connection, third, LEADER, SystemClock().wall_ms())
-    assert here.states(second) == [SiteState.WAITING]
+    held, over = here.begin(2), here.begin(4)
+    here.end(over)
+    given = here.give(CALL)
+    clock = SystemClock()
+    with pytest.raises(QuestionRefused):
+        await notes.write(here.database, line, clock, "g1", alarm, "call 13800138000", LEADER)
+    written = await notes.write(here.database, line, clock, "g1", alarm, NOTE, LEADER)
+    assert written.waits
+    assert [note.note for note in here.notes(alarm)] == [NOTE]
+    assert here.states(held) == here.plan_states() == [SiteState.WAITING]
     await here.site.gateway.start()
-    await until(lambda: here.states(second) == [SiteState.CONFIRMED])
+    await until(lambda: here.states(held) == [SiteState.CONFIRMED])
+    await until(lambda: here.plan_states() == [SiteState.CONFIRMED])
+    await until(lambda: here.notes(alarm) == [])
     (there,) = ask_gateway(here.state, ListLevels()).levels
     assert there.level == 2
     assert there.left_s <= 3600
-    with here.database.transaction() as connection:
-        levels.end(connection, second, LEADER, SystemClock().wall_ms())
+    assert here.plans_there() == [given]
+    here.end(held)
     await until(lambda: not ask_gateway(here.state, ListLevels()).levels)
     begun = [body.level for body in here.bodies(Type.LEVEL) if isinstance(body, LevelBody)]
     assert begun == [3, 2], "each once, and none that was over before the gateway came"
 
 
-def _plan_states(here: District1) -> list[tuple[str, SiteState]]:
-    with here.database.transaction() as connection:
-        return [
-            (site.gateway, site.state) for plan in plans.listed(connection) for site in plan.sites
-        ]
-
-
-async def _plans(here: District1) -> None:
-    """A gateway has what is given to its area, also when it was away or its file is lost."""
-
-    def there() -> list[str]:
-        return [plan.digest for plan in read(here.state / FILE) if plan.until_ms is None]
-
-    with here.database.transaction() as connection:
-        now_ms = SystemClock().wall_ms()
-        given = plans.give(connection, XIHU, "panic", None, [CALL], LEADER, now_ms)
-    await until(lambda: _plan_states(here) == [("g1", SiteState.CONFIRMED)])
-    assert there() == [given.digest]
-    await here.site.gateway.stop()
-    with here.database.transaction() as connection:
-        given = plans.give(connection, XIHU, "panic", None, [CALL, SEND], LEADER, now_ms)
-    assert _plan_states(here) == [("g1", SiteState.WAITING)]
-    await here.site.gateway.start()
-    await until(lambda: _plan_states(here) == [("g1", SiteState.CONFIRMED)])
-    assert there() == [given.digest]
-    (here.state / FILE).unlink()
-    with here.database.transaction() as connection:
-        connection.execute("UPDATE area_plan_looks SET looked_ms = 0")
-    await until((here.state / FILE).exists)
-    await until(lambda: there() == [given.digest])
-    with here.database.transaction() as connection:
-        plans.remove(connection, XIHU, "panic", None, LEADER, SystemClock().wall_ms())
-    await until(lambda: there() == [])
-    assert _plan_states(here) == []
-
-
-async def _late_note(here: District1, line: AskingLine, alarm: int) -> None:
-    await here.site.gateway.stop()
-    clock = SystemClock()
-    with pytest.raises(QuestionRefused):
-        await notes.write(here.database, line, clock, "g1", alarm, "call 13800138000", LEADER)
-    text = "nobody opens, the neighbour has a key"
-    written = await notes.write(here.database, line, clock, "g1", alarm, text, LEADER)
-    assert written.waits
-
-    def waiting() -> list[notes.Note]:
-        with here.database.transaction() as connection:
-            return notes.about(connection, "g1", alarm)
-
-    assert [note.note for note in waiting()] == [text]
-    await here.site.gateway.start()
-    await until(lambda: waiting() == [])
-    # The answer was lost, and the district tells it again.
+async def _told_again(here: District1, alarm: int) -> None:
+    """What is told again after a lost answer is done once, and a lost plan is given again."""
     with here.database.transaction() as connection:
         connection.execute("UPDATE notes SET delivered_ms = NULL")
-    await until(lambda: waiting() == [])
+    await until(lambda: here.notes(alarm) == [])
     found = [body for body in here.bodies(Type.ACTION) if isinstance(body, ActionBody)]
-    assert [(body.note, body.who, body.written_ms) for body in found] == [
-        (text, "op-7", written.written_ms)
-    ]
+    assert [(body.note, body.who) for body in found] == [(NOTE, "op-7")]
+    assert found[0].written_ms > 0, "it came late"
+    (here.state / FILE).unlink()
+    given = here.give(CALL, SEND)
+    with here.database.transaction() as connection:
+        connection.execute("UPDATE area_plan_looks SET looked_ms = 0")
+    await until(lambda: here.plans_there() == [given])
+    with here.database.transaction() as connection:
+        plans.remove(connection, XIHU, "panic", None, LEADER, SystemClock().wall_ms())
+    await until(lambda: here.plans_there() == [])

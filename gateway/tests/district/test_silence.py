@@ -161,6 +161,19 @@ def test_those_that_fall_silent_together_are_one_finding_until_they_are_heard(
     assert [each.gateways for each in findings(database)] == [["g2", "g3", "g4"]]
 
 
+def test_a_district_that_tells_again_when_it_heard_a_gateway_has_not_heard_it_again(
+    database: Database,
+) -> None:
+    watched = Watched(database)
+    watched.run(SIGN_MS, "d1", "d1/g1")
+    last_ms = watched.clock.wall_ms()
+    for late_ms in range(0, 90_000, LOOK_MS):
+        sign = Sign(last_ms + late_ms % 700, 1, LifeSign(program="test"))
+        hearing.write(database, {"d1/g1": sign}, 0)
+        watched.run(LOOK_MS, "d1")
+    assert [found.gateways for found in findings(database)] == [["d1/g1"]]
+
+
 def test_status_names_silent_gateways_and_those_of_another_version(
     folder: Path, address: str, database: Database
 ) -> None:
@@ -193,6 +206,7 @@ def test_over_the_real_engine_the_living_are_heard_and_the_cut_off_are_found(
     """All speak more often than they do, and the clock of who watches runs ahead as much."""
     monkeypatch.setattr(silence, "PULSE_S", 0.05)
     monkeypatch.setattr(hearing, "WRITE_S", 0.05)
+    monkeypatch.setattr(hearing, "SAME_MS", 1)
     monkeypatch.setattr(life_signs, "LIFE_SIGN_S", 0.05)
     clock = ManualClock()
 

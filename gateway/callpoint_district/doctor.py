@@ -1,0 +1,175 @@
+"""Examines a district: its engine, its database, its certificates, and whether gateways speak."""
+
+import datetime
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+
+from callpoint_district.database import Database, DatabaseError, usable
+from callpoint_district.engine import monitor
+from callpoint_district.engine.enrolling import states
+from callpoint_district.engine.folder import EngineError, EngineFolder
+from callpoint_district.engine.monitor import NoAnswer, Varz
+from callpoint_district.settings import District
+from callpoint_district.sites.silence import SILENT_MS
+from callpoint_district.sites.standing import gateways
+from callpoint_gateway.broker.authority import AuthorityError
+from callpoint_gateway.configuration.engine_access import EngineAccess
+from callpoint_gateway.doctor import host
+from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
+from callpoint_gateway.doctor.upstream import line
+from callpoint_gateway.words.said import Said, said, said_by
+
+#: The first version that can write each message to the disk before it acknowledges it.
+OLDEST: Final = (2, 10)
+SOON_S: Final = 30 * 86_400
+_FULL, _NEARLY_FULL = 0.98, 0.8
+
+
+def examined(settings: District, files: EngineFolder | None) -> Iterator[Finding]:
+    """Yield what is found. ``files``: the engine's folder, if the engine is on this machine."""
+    yield host.clock()
+    yield host.memory()
+    yield from certificate(settings)
+    yield from line(settings)
+    if files is None:
+        yield warn(
+            said("doctor.engine_here"), said("doctor.engine_elsewhere"), said("doctor.name_folder")
+        )
+    else:
+        yield from engine(files)
+        yield from enrolled(files)
+    if settings.upstream is not None:
+        yield from certificate(settings.upstream)
+        yield from line(settings.upstream)
+    yield from database(settings.database)
+
+
+def certificate(access: EngineAccess) -> Iterator[Finding]:
+    """Examine when the certificate of a line ends; it could be loaded a moment ago."""
+    if access.certificate_file is None:
+        return
+    file = Path(access.certificate_file)
+    ends = x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
+    yield _until(said("doctor.certificate", name=file.name), ends, said("upstream.certificate.do"))
+
+
+def _until(what: Said, ends: datetime.datetime, remedy: Said) -> Finding:
+    left_s = ends.timestamp() - time.time()
+    day = f"{ends:%Y-%m-%d}"
+    if left_s <= 0:
+        return bad(what, said("doctor.expired", day=day), remedy)
+    if left_s < SOON_S:
+        return warn(what, said("doctor.valid", day=day), remedy)
+    return ok(what, said("doctor.valid", day=day))
+
+
+def engine(files: EngineFolder) -> Iterator[Finding]:
+    """Examine the engine on this machine by what it says on its monitoring port."""
+    what = said("doctor.engine_here")
+    try:
+        port = files.place().monitor
+    except EngineError as error:
+        yield bad(what, error.why, said("doctor.name_folder"))
+        return
+    if port is None:
+        yield warn(what, said("doctor.no_monitor"), said("doctor.no_monitor.do"))
+        return
+    try:
+        found = monitor.varz(port)
+    except NoAnswer:
+        text = said("doctor.engine_silent", port=port)
+        yield bad(what, text, said("doctor.engine_silent.do", file=str(files.configuration)))
+        return
+    yield _version(found)
+    yield from _store(found)
+
+
+def _version(found: Varz) -> Finding:
+    what = said("doctor.engine_version")
+    numbers = tuple(int(number) for number in re.findall(r"\d+", found.version)[:2])
+    if numbers < OLDEST:
+        text = said("doctor.engine_old", version=found.version)
+        return bad(what, text, said("doctor.engine_old.do"))
+    return ok(what, said("doctor.engine_is", version=found.version))
+
+
+def _store(found: Varz) -> Iterator[Finding]:
+    what = said("doctor.engine_store")
+    config, stats = found.jetstream.config, found.jetstream.stats
+    if config is None or stats is None:
+        yield bad(what, said("doctor.no_store"), said("doctor.engine_config.do"))
+        return
+    if config.sync_always:
+        yield ok(what, said("doctor.durable"))
+    else:
+        yield bad(what, said("doctor.not_durable"), said("doctor.engine_config.do"))
+    used = stats.storage / config.max_storage if config.max_storage > 0 else 0.0
+    text = said(
+        "doctor.store_used",
+        used=round(stats.storage / 1e6),
+        most=round(config.max_storage / 1e6),
+    )
+    if used >= _FULL:
+        yield bad(what, text, said("doctor.store_full.do"))
+    elif used >= _NEARLY_FULL:
+        yield warn(what, text, said("doctor.store_full.do"))
+    else:
+        yield ok(what, text)
+    yield from host.disk(Path(config.store_dir), max(0, config.max_storage - stats.storage))
+
+
+def enrolled(files: EngineFolder) -> Iterator[Finding]:
+    """Examine the authority: which gateway's certificate ends soon, and the engine's own."""
+    remedy = said("doctor.gateway_ends.do")
+    try:
+        found = [state for state in states(files) if state.ends_s]
+        own = x509.load_pem_x509_certificate((files.folder / "broker.pem").read_bytes())
+    except (EngineError, AuthorityError, OSError, ValueError) as error:
+        yield bad(said("doctor.enrolled"), said_by(error), said("doctor.name_folder"))
+        return
+    yield _until(
+        said("doctor.certificate", name="broker.pem"),
+        own.not_valid_after_utc,
+        said("doctor.engine_certificate.do"),
+    )
+    soon = [state for state in found if state.ends_s - time.time() < SOON_S]
+    for state in soon:
+        ends = datetime.datetime.fromtimestamp(state.ends_s, datetime.UTC)
+        yield _until(said("doctor.certificate_of", name=state.gateway), ends, remedy)
+    if not soon:
+        yield ok(said("doctor.enrolled"), said("doctor.gateways_enrolled", count=len(found)))
+
+
+def database(address: str) -> Iterator[Finding]:
+    """Examine the database, and which gateways are not heard."""
+    what = said("doctor.database")
+    opened = Database(address)
+    try:
+        missing = opened.missing_steps()
+        if missing:
+            text = said("doctor.old_schema", steps=missing)
+            yield warn(what, text, said("doctor.old_schema.do"))
+            return
+        yield ok(what, said("doctor.database_answers"))
+        with usable():
+            rows = gateways(opened)
+    except DatabaseError as error:
+        yield bad(what, error.why, said("doctor.database.do"))
+        return
+    finally:
+        opened.close()
+    now_ms = time.time_ns() // 1_000_000
+    silent = [row.gateway for row in rows if row.heard_ms and now_ms - row.heard_ms > SILENT_MS]
+    for gateway in silent:
+        yield bad(
+            said("doctor.gateway_of_district", gateway=gateway),
+            said("doctor.gateway_silent"),
+            said("doctor.gateway_silent.do"),
+        )
+    if not silent:
+        yield ok(said("doctor.gateways"), said("doctor.gateways_heard", count=len(rows)))

@@ -1,0 +1,171 @@
+"""What the doctor finds at a district and on a gateway's line to it, on real parts."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from callpoint_district import doctor
+from callpoint_district.database import Database
+from callpoint_district.engine import monitor
+from callpoint_district.engine.users import PROCESSES
+from callpoint_district.settings import District
+from callpoint_gateway.broker import certificates
+from callpoint_gateway.configuration.upstream import Upstream
+from callpoint_gateway.doctor import upstream
+from callpoint_gateway.doctor.findings import Finding, Grade
+from callpoint_rig.ports import free_port
+
+from .secured_engine import Secured
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    """Return the loop of this module's engine."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def engine(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """Return a running engine."""
+    engine = Secured(tmp_path_factory.mktemp("secured"))
+    runner.run(engine.part.start())
+    yield engine
+    runner.run(engine.part.kill())
+
+
+def line_of(engine: Secured, name: str = "g1") -> Upstream:
+    return Upstream(
+        district="d1",
+        gateway="g1",
+        servers=[f"tls://127.0.0.1:{engine.port}"],
+        ca_file=str(engine.authority / "ca.pem"),
+        certificate_file=str(engine.authority / f"{name}.pem"),
+        key_file=str(engine.authority / f"{name}.key"),
+        renewal="127.0.0.1:1",
+    )
+
+
+def bad(findings: Iterator[Finding]) -> list[str]:
+    """Return what is not well, and check that a remedy is said in both languages."""
+    found = [finding for finding in findings if finding.grade is not Grade.OK]
+    for finding in found:
+        assert all(finding.remedy.in_(language) for language in ("en", "zh"))
+    return [f"{finding.grade.value}: {finding.what}: {finding.text}" for finding in found]
+
+
+def test_a_gateway_sees_whether_the_engine_lets_it_in(
+    runner: asyncio.Runner, engine: Secured
+) -> None:
+    good = line_of(engine)
+    assert bad(upstream.line(None)) == []
+    assert bad(upstream.line(good)) == []
+    away = msgspec.structs.replace(good, servers=[f"tls://127.0.0.1:{free_port()}"])
+    assert "refused" in bad(upstream.line(away))[0]
+    elsewhere = msgspec.structs.replace(good, servers=[f"tls://localhost.:{engine.port}"])
+    assert bad(upstream.line(elsewhere))  # the certificate is for another name
+    forgotten = msgspec.structs.replace(good, renewal=None)
+    assert "not renewed" in bad(upstream.line(forgotten))[0]
+    engine.files.enrol("g7")
+    engine.files.reload()
+    leaving = line_of(engine, "g7")
+    assert bad(upstream.line(leaving)) == []
+    engine.files.revoke("g7")
+    engine.files.reload()
+    (found,) = bad(upstream.line(leaving))
+    assert found.startswith("bad:")
+
+
+def district_at(engine: Secured, address: str) -> District:
+    own = msgspec.structs.asdict(line_of(engine, PROCESSES))
+    for key in ("gateway", "questions", "away_after_s"):
+        own.pop(key, None)
+    return District(database=address, **own)
+
+
+def test_a_district_that_is_well(engine: Secured, address: str, database: Database) -> None:
+    found = list(doctor.examined(district_at(engine, address), engine.files))
+    # The machine of the test is not what is examined.
+    own = [finding for finding in found if finding.what.code not in _MACHINE]
+    assert bad(iter(own)) == []
+    texts = " ".join(str(finding.text) for finding in own)
+    for told in ("on the disk before it is acknowledged", "nats-server 2.1", "0, and all are"):
+        assert told in texts
+
+
+_MACHINE = ("doctor.clock", "doctor.memory", "doctor.disk", "doctor.file_system")
+
+
+def test_an_engine_that_forgets_or_is_old_or_full(
+    runner: asyncio.Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Secured(tmp_path)
+    text = engine.files.configuration.read_text()
+    text = text.replace(", sync_interval: always", "").replace("max_file: 64MB", "max_file: 1MB")
+    engine.files.configuration.write_text(text)
+
+    async def fill() -> None:
+        await engine.part.start()
+        client = await engine.client(PROCESSES)
+        stream = client.jetstream()
+        await stream.add_stream(name="FULL", subjects=["full"])
+        for _ in range(9):
+            await stream.publish("full", bytes(100_000))
+        await client.close()
+
+    runner.run(fill())
+    try:
+        found = bad(doctor.engine(engine.files))
+        assert "a power cut loses messages" in found[0]
+        assert found[1] == "warn: engine's store: 1 of 1 MB are used"
+        old = msgspec.structs.replace(monitor.varz(engine.monitor), version="2.9.10")
+        with monkeypatch.context() as patch:
+            patch.setattr(monitor, "varz", lambda _port: old)
+            assert "2.9.10 cannot" in bad(doctor.engine(engine.files))[0]
+    finally:
+        runner.run(engine.part.kill())
+    (silent,) = bad(doctor.engine(engine.files))
+    assert "no answer on 127.0.0.1" in silent
+
+
+def test_certificates_that_end_soon_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Secured(tmp_path)
+    assert bad(doctor.enrolled(engine.files)) == []
+    monkeypatch.setattr(certificates, "CLIENT_DAYS", 5)
+    engine.files.enrol("g9")
+    (found,) = bad(doctor.enrolled(engine.files))
+    assert found.startswith("warn: certificate of g9")
+    own = msgspec.structs.replace(
+        line_of(engine, "g9"), certificate_file=str(engine.authority / "g9.pem")
+    )
+    assert bad(doctor.certificate(own))[0].startswith("warn: certificate g9.pem")
+
+
+def test_a_database_that_is_away_older_or_newer_and_a_gateway_that_is_silent(
+    address: str, server: object
+) -> None:
+    assert "no connection to the database" in bad(doctor.database("host=127.0.0.1 port=9"))[0]
+    (empty,) = bad(doctor.database(address))
+    assert "steps behind this version" in empty
+    database = Database(address)
+    database.migrate()
+    assert bad(doctor.database(address)) == []
+    now_ms = time.time_ns() // 1_000_000
+    with database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO gateways (gateway, heard_ms) VALUES ('g1', %s), ('g2', %s)",
+            (now_ms, now_ms - 600_000),
+        )
+    (silent,) = bad(doctor.database(address))
+    assert silent == "bad: gateway g2: it is not heard"
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO steps SELECT max(number) + 1 FROM steps")
+    database.close()
+    (newer,) = bad(doctor.database(address))
+    assert "run the version that made it, or a later one" in newer

@@ -1,0 +1,131 @@
+"""What a district tells its city beside the journals, over a real engine and two databases."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psycopg
+
+from callpoint_district.database import Database
+from callpoint_district.journal.keeping import Keeper, Sent
+from callpoint_district.journal.notices import Copied, Notices
+from callpoint_district.relay.relaying import relay
+from callpoint_district.service import serve
+from callpoint_district.settings import District
+from callpoint_district.sites import rates
+from callpoint_district.sites.registers import RegisterKeeper
+from callpoint_gateway.configuration.upstream import Upstream
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.host.unexpected import end_all
+from callpoint_gateway.journal.chain import Chain, ChainRow
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.protocols.upstream import Rates, RegisterPart, UrgentCopy
+from callpoint_gateway.upstream.parcels import pack
+from callpoint_rig.district_parts import Database as Server
+from callpoint_rig.district_parts import Engine
+from callpoint_rig.ports import free_port
+
+from .played_gateway import panic, until
+from .test_register_sender import text_of
+
+HOUR_MS = 3_600_000
+EPOCH = "0" * 15
+
+
+class Kept:
+    """What a district has of the gateway ``g1``, kept there by the district's own parts."""
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self.clock = SystemClock()
+        self._database = database
+        self._keeper = Keeper(database, self.clock)
+        self._notices = Notices(database, self.clock)
+        journal = Journal(folder / "alarms.db", self.clock, chained=True)
+        asyncio.run(journal.store([panic(seq, f"b{seq}") for seq in (1, 2, 3)]))
+        journal.close()
+        self._chain = Chain(folder / "alarms.db")
+        self.rows: Sequence[ChainRow] = self._chain.after(0, 3)
+        self.hour_ms = self.clock.wall_ms() // HOUR_MS * HOUR_MS
+        text = b"".join(text_of(3))
+        part = RegisterPart(digest=hashlib.sha256(text).hexdigest(), parts=1, text=text)
+        RegisterKeeper(database, self.clock).take("g1", part)
+        told = Rates(hour_ms=self.hour_ms, counts={"event/panic/alarm": 3})
+        rates.keep(database, [("g1", told)], self.clock.wall_ms())
+
+    def keep(self, row: int) -> None:
+        """Keep an entry."""
+        self._keeper.keep([Sent("g1", pack([self.rows[row]], EPOCH, self._chain))])
+
+    def copy(self, row: int) -> None:
+        """Show the copy of an entry."""
+        copy = UrgentCopy(epoch=EPOCH, row=msgspec.Raw(self.rows[row].row))
+        assert self._notices.show([Copied("g1", copy)]) == []
+
+    def heard(self, ago_ms: dict[str, int]) -> None:
+        """Note when gateways were heard."""
+        with self._database.transaction() as connection:
+            for gateway, ms in ago_ms.items():
+                connection.execute(
+                    "INSERT INTO gateways (gateway, program, head, heard_ms) "
+                    "VALUES (%s, 'test', 3, %s) ON CONFLICT (gateway) DO UPDATE SET "
+                    "program = excluded.program, head = 3, heard_ms = excluded.heard_ms",
+                    (gateway, self.clock.wall_ms() - ms),
+                )
+
+
+def test_registers_rates_copies_and_signs_of_life_reach_the_city(
+    folder: Path, server: Server, address: str, database: Database
+) -> None:
+    server.create("telling")
+    city = server.address("telling")
+    engine = Engine(folder, free_port())
+    kept = Kept(folder, database)
+    kept.keep(0)
+    kept.copy(2)
+    kept.heard({"g1": 1000, "g2": 600_000})
+    upstream = Upstream(district="c1", gateway="d1", servers=[engine.address])
+    settings = District(district="d1", servers=["nats://127.0.0.1:1"], database=address)
+
+    def at_city(query: str) -> list[tuple[Any, ...]]:
+        with psycopg.connect(city) as connection:
+            return connection.execute(query).fetchall()
+
+    def has(query: str, *rows: tuple[Any, ...]) -> bool:
+        return at_city(query) == list(rows)
+
+    async def play() -> None:
+        await engine.start()
+        tasks = [
+            asyncio.ensure_future(
+                serve(District(district="c1", servers=[engine.address], database=city))
+            ),
+        ]
+        try:
+            await until(lambda: bool(at_city("SELECT to_regclass('relays')")[0][0]))
+            tasks.append(asyncio.ensure_future(relay(settings, upstream, kept.clock)))
+            count = "SELECT gateway, hour_ms, what, number FROM rates"
+            await until(lambda: has(count, ("d1/g1", kept.hour_ms, "event/panic/alarm", 3)))
+            await until(lambda: has("SELECT gateway FROM registers", ("d1/g1",)))
+            places = "SELECT gateway, place, grid FROM places ORDER BY place"
+            with database.transaction() as connection:
+                here = connection.execute(places).fetchall()
+            assert at_city(places) == [(f"d1/{gateway}", *rest) for gateway, *rest in here]
+            # The district tells nothing of the silent one: the city finds out by itself.
+            said = "SELECT gateway, program, head FROM gateways WHERE heard_ms > 0"
+            await until(lambda: has(said, ("d1/g1", "test", 3)))
+            copies = "SELECT gateway, position FROM provisional"
+            await until(lambda: has(copies, ("d1/g1", 3)))
+            await asyncio.to_thread(kept.copy, 1)
+            await until(lambda: has(f"{copies} ORDER BY position", ("d1/g1", 2), ("d1/g1", 3)))
+            await asyncio.to_thread(kept.keep, 1)
+            await asyncio.to_thread(kept.keep, 2)
+            await until(lambda: has("SELECT max(position) FROM entries", (3,)))
+            assert has(copies)
+        finally:
+            await end_all(tasks)
+            await engine.stop()
+
+    asyncio.run(play())
