@@ -4,6 +4,7 @@
 PYTHON ?= python3
 SOAK_MINUTES ?= 30
 FROZEN_MINUTES ?= 10
+SOAK_ROUNDS ?= 200
 # Most tests wait for other processes, so three at a time share what each leaves unused.
 TEST_JOBS ?= 3
 ARCHITECTURE ?= amd64
@@ -31,8 +32,9 @@ help:
 	@echo "make bench     measurements, each beside its floor, into build/bench.json"
 	@echo "make pictures  every page of the console in both languages, into build/pictures"
 	@echo "make chaos     what is lost under each fault: kill, full disk, clock, poison ..."
-	@echo "make soak      faults by chance for SOAK_MINUTES (30), fuzzers for as long, arm64, and a"
-	@echo "               console that stands still for FROZEN_MINUTES (10)"
+	@echo "make soak      faults by chance for SOAK_MINUTES (30), fuzzers for as long, arm64, a"
+	@echo "               console that stands still for FROZEN_MINUTES (10), and SOAK_ROUNDS (200)"
+	@echo "               of faults on a district"
 	@echo "make home-assistant  a real Home Assistant (600 MB) with our panels, against a real broker"
 	@echo "make mutants   mistakes put into the files that keep promises: which does no test notice?"
 	@echo "make deb       the Debian package for amd64, into build; ARCHITECTURE=arm64 for a Pi"
@@ -96,8 +98,9 @@ pictures: browser
 bench: firmware browser
 	$(IN_ENVIRONMENT) .venv/bin/python bench/run.py
 
-soak: prepare
+soak: prepare district-parts
 	$(IN_ENVIRONMENT) .venv/bin/callpoint chaos run --seconds 30 --minutes $(SOAK_MINUTES)
+	$(IN_ENVIRONMENT) .venv/bin/python -m gateway.tests.district.faults.soak $(SOAK_ROUNDS)
 	.venv/bin/python bootstrap/fetch_fuzzer.py
 	$(IN_ENVIRONMENT) .venv/bin/python -m gateway.tests.fuzz.soak $(SOAK_MINUTES)
 	$(IN_ENVIRONMENT) .venv/bin/python -m dashboards.tests.frozen.soak $(FROZEN_MINUTES)

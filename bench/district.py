@@ -19,7 +19,6 @@ import psycopg
 from process import cpu_s, resident_mb
 
 from callpoint_district.database import Database
-from callpoint_district.engine.folder import USERS, users
 from callpoint_gateway.broker import private_files
 from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.host.clock import SystemClock
@@ -149,7 +148,7 @@ def _certificates(rig: DistrictRig, folder: Path, named: list[str]) -> None:
     for name, signer, _ in made:
         (folder / f"{name}.pem").write_bytes(signer.pem)
         private_files.write(folder / f"{name}.key", signer.key_pem)
-    private_files.write(rig.engine.files.folder / USERS, users(DISTRICT, named).encode())
+    rig.engine.files.write_users()
 
 
 @asynccontextmanager
@@ -223,6 +222,8 @@ async def _all_there(district: District, when: str) -> list[dict[str, Any]]:
     connected = sum(bool(at_ms) for each in done for at_ms in each["connected_ms"].values())
     behind = sum(each["behind"] for each in done)
     print(f"{when}: {connected} connected, {behind} behind, {took_s:.1f} s", file=sys.stderr)
+    if behind:
+        raise RuntimeError(f"{behind} gateways have no receipt for all that they have")
     return done
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -98,16 +98,22 @@ _ANYWHERE: Final = (
 
 
 def mounted_app(
-    console: Console, accounts: Accounts, navigation: str, streams: Counter[int]
+    console: Console,
+    accounts: Accounts,
+    navigation: str,
+    streams: Counter[int],
+    more: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """Return the pages of one site of several; who mounts it starts and closes the console.
 
     Accounts, language and static files are at the root. ``streams``: the open streams by account,
-    of all sites together. ``navigation``: the template of the menu.
+    of all sites together. ``navigation``: the template of the menu. ``more``:
+    further pages, of the household where an alarm is open.
     """
-    check_declared(_ANYWHERE)
+    routes = [*_ANYWHERE, *more]
+    check_declared(routes)
     app = Starlette(
-        routes=_ANYWHERE,
+        routes=routes,
         exception_handlers=_HANDLERS,
     )
     app.state.console, app.state.accounts, app.state.people = console, accounts, None
@@ -156,5 +162,5 @@ def build_app(
     )
     app.state.console, app.state.accounts, app.state.people = console, accounts, people
     app.state.streams = Counter[int]()  # by account
-    app.state.frame = Frame(console.at, people=people is not None)
+    app.state.frame = Frame(console.at, people=people is not None, household=people is not None)
     return app

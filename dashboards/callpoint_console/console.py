@@ -1,8 +1,8 @@
 """The console of one site: what its pages read, what is shown of it live, and whom they ask."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final
 
 from callpoint_console.commissioning.point import point_section
 from callpoint_console.desk import Desk
@@ -81,6 +81,8 @@ class Console:
         pages |= {FRAME: self._frame, LEVELS: self._levels}
         self.broadcaster = Broadcaster(_Pages(pages, self._point), source.zone)
         self._gateway, self._trouble = gateway, trouble
+        #: What is done besides, from ``start`` on.
+        self.works: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -102,6 +104,7 @@ class Console:
             )
         if self._gateway is not None:
             self._tasks.append(loop.create_task(self._gateway.run(self.broadcaster.refresh)))
+        self._tasks += [loop.create_task(work()) for work in self.works]
 
     def close(self) -> None:
         """End every stream and the thread that follows the site."""

@@ -80,13 +80,14 @@ class Frame(NamedTuple):
 
     ``at``: what stands before their addresses. ``navigation``: the template of the menu.
     ``strip``: whether ``/strip`` says what stands above every page. ``people``: whether there are
-    pages about people.
+    pages about people; ``household``: at least one of who lives where an alarm is open.
     """
 
     at: str = ""
     navigation: str = "parts/navigation.html"
     strip: bool = True
     people: bool = True
+    household: bool = True
 
 
 def frame_of(request: Request) -> Frame:

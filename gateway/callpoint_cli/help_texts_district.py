@@ -143,7 +143,7 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
         "It runs on the engine's machine as the engine's user. Gateways also renew their "
         "certificates here, so it goes on running."
     ): "在消息引擎所在机器上以其用户运行。网关也在此续期证书，因此应持续运行。",
-    "The line to a district, which gets the alarms journal of this gateway.": (
+    "The line to a district, which keeps the journal of this site.": (
         "连接区级平台的线路，区级平台接收本网关的报警日志。"
     ),
     "At a district: the line to its city.": "在区级平台上：连接市级平台的线路。",

@@ -43,6 +43,7 @@ from callpoint_gateway.sources.downlink import Downlink
 from callpoint_gateway.supervision.assembly import open_supervision
 from callpoint_gateway.supervision.requests import register_requests as answer_by_supervision
 from callpoint_gateway.upstream.assembly import open_upstream
+from callpoint_gateway.upstream.household.passing import Households
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +132,7 @@ def _control(parts: GatewayParts, orders: Orders, reload: Reload | None) -> Cont
     orders.register_questions(control)
     answer_by_desk(control, parts.desk, site.register)
     answer_by_guard(control, parts.arming.guard)
+    Households().register_questions(control)
     if reload is not None:
         reload.answer(control)
     return control

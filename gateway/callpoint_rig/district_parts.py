@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from callpoint_rig.part import START_S, Part, RigError, not_up
 from callpoint_rig.rig_words import rig_said
@@ -33,6 +33,7 @@ class Engine(Part):
 
     def __init__(self, folder: Path, port: int) -> None:
         """``folder`` takes configuration, store and log."""
+        self.port = port
         self.store = folder / "nats"
         self.address = f"nats://127.0.0.1:{port}"
         file = folder / "nats.conf"
@@ -52,7 +53,7 @@ class Database(Part):
 
         As root the server may run as *nobody*, who gets into no folder of root.
         """
-        self._port_number = port
+        self.port = port
         self._folder = Path(tempfile.mkdtemp(prefix="callpoint-pg-"))
         self.data = self._folder / "data"
         if os.geteuid() == 0 and not _namespace():
@@ -65,7 +66,7 @@ class Database(Part):
 
     def address(self, database: str = "callpoint") -> str:
         """What clients connect to, as libpq reads it."""
-        return f"postgresql://postgres@127.0.0.1:{self._port_number}/{database}"
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def make(self) -> None:
         """Make the files of an empty server."""
@@ -83,6 +84,25 @@ class Database(Part):
     def drop(self, database: str) -> None:
         """Remove a database, whoever is its client."""
         self._ask(f'DROP DATABASE "{database}" WITH (FORCE)')
+
+    def back_up(self, database: str, file: Path) -> None:
+        """Write a backup of a database into a file. The server runs."""
+        # The programs may run as another user, who gets into no folder of this one.
+        with file.open("wb") as backup:
+            self._run("pg_dump", "--format=custom", self.address(database), output=backup)
+
+    def put_back(self, file: Path, database: str) -> None:
+        """Make a database from a backup. The server runs."""
+        self.create(database)
+        with file.open("rb") as backup:
+            there = self.address(database)
+            self._run("pg_restore", "--single-transaction", "-d", there, input=backup)
+        self._run("psql", "-q", "-d", self.address(database), "-c", "ANALYZE")
+
+    def replace(self, database: str, other: str) -> None:
+        """Let another database take the place of one, whose clients are shut out."""
+        self.drop(database)
+        self._ask(f'ALTER DATABASE "{other}" RENAME TO "{database}"')
 
     async def start(self) -> None:
         """Start it and wait until it takes clients: it listens earlier than that."""
@@ -117,15 +137,20 @@ class Database(Part):
     def _ask(self, statement: str) -> None:
         self._run("psql", "-q", "-d", self.address("postgres"), "-c", statement)
 
-    def _run(self, *command: str | Path) -> None:
+    def _run(
+        self,
+        *command: str | Path,
+        input: BinaryIO | None = None,
+        output: BinaryIO | None = None,
+    ) -> None:
         done = subprocess.run(
             command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stdin=input or subprocess.DEVNULL,
+            stdout=output or subprocess.PIPE,
+            stderr=subprocess.PIPE if output else subprocess.STDOUT,
             env={**os.environ, "LC_ALL": "C"},
             check=False,
         )
         if done.returncode:
-            printed = done.stdout.decode(errors="replace")[-2000:]
+            printed = (done.stderr or done.stdout).decode(errors="replace")[-2000:]
             raise RigError(rig_said("part.ended", name=str(command[0]), printed=printed))

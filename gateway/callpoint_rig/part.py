@@ -97,6 +97,10 @@ class Part:
             await self._process.wait()
             self._process = None
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal, such as SIGSTOP, and do not wait."""
+        os.kill(self.pid, number)
+
     async def wait(self) -> int:
         """Wait until it has ended by itself and return its exit code."""
         if self._process is None:
@@ -107,6 +111,11 @@ class Part:
         """As ``wait``; TimeoutError after ``within_s``."""
         async with asyncio.timeout(within_s):
             return await self.wait()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was started and has ended by itself."""
+        return self._process is not None and self._process.returncode is not None
 
     @property
     def pid(self) -> int:

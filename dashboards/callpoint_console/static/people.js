@@ -5,7 +5,7 @@
   const AGAIN_MS = 10000;
   const card = document.getElementById("card");
   const queue = document.getElementById("queue");
-  const people = document.getElementById("people");
+  const people = document.getElementById("people"); // a district shows the household only
   const household = document.getElementById("household");
   const button = document.getElementById("show-household");
   let shown = null; // the number of the alarm whose people are shown
@@ -20,7 +20,7 @@
   async function fetchPeople() {
     const number = shown;
     const request = ++wanted;
-    if (!number) return;
+    if (!number || !people) return;
     try {
       const answer = await fetch(shown_at + "/operator/alarm/" + number + "/people", {
         headers: { "HX-Request": "true" },
@@ -41,7 +41,7 @@
       shown = number;
       shown_at = number_at;
       forget();
-      people.replaceChildren();
+      if (people) people.replaceChildren();
       button.hidden = !number;
     }
     fetchPeople();

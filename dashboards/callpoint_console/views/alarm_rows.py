@@ -154,7 +154,7 @@ def row_of(alarm: Alarm, around: Around) -> AlarmRow:
         ),
         orders=around.orders,
         makes=around.keeps_orders and has(MAKERS, [place]),
-        calls=around.keeps_people and alarm.mark is Mark.REAL and has(DESK, [place]),
+        calls=alarm.mark is Mark.REAL and has(DESK, [place]),
         sees=around.keeps_people and has(SEE, [place]),
         version=f"{len(alarm.steps)}.{alarm.events}.{len(alarm.accepted_by)}.{alarm.condition}",
     )

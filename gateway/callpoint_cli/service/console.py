@@ -184,6 +184,7 @@ def _round(
     from callpoint_console.accounts.assembly import accounts_of
     from callpoint_console.app import build_app
     from callpoint_console.people.assembly import people_of
+    from callpoint_console.people.district_looks import DistrictLooks
     from callpoint_console.serving import serve
     from callpoint_console.work.shifts import on_shift
 
@@ -193,6 +194,8 @@ def _round(
     try:
         people = people_of(Path(config.gateway.state_dir), config, register, clock, accounts.looks)
         app = build_app(shown, accounts, people)
+        if config.upstream is not None and "household" in config.upstream.questions:
+            shown.works.append(DistrictLooks(shown, people, shown.desk).run)
         return asyncio.run(
             serve(app, shown, listening, ready, settings=config.console, reloading=reloading)
         )

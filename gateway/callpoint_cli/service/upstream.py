@@ -36,7 +36,7 @@ from callpoint_gateway.words.said import said, said_by, stored
 
 @click.group()
 def upstream() -> None:
-    """The line to a district, which gets the alarms journal of this gateway.
+    """The line to a district, which keeps the journal of this site.
 
     At a district: the line to its city.
     """

@@ -25,7 +25,7 @@ from callpoint_district.console import grid_pages, site_pages
 from callpoint_district.console.district import DistrictConsole
 
 #: Around the grid's pages, and those of accounts.
-FRAME: Final = Frame("", "district/navigation.html", strip=False, people=False)
+FRAME: Final = Frame("", "district/navigation.html", strip=False, people=False, household=False)
 
 log = logging.getLogger(__name__)
 

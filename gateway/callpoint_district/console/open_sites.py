@@ -12,6 +12,7 @@ from callpoint_console.accounts.assembly import Accounts
 from callpoint_console.accounts.roles import PlaceTree
 from callpoint_console.app import mounted_app
 from callpoint_console.console import Console
+from callpoint_district.console import household_page
 from callpoint_district.console.desk import GatewayDesk
 from callpoint_district.console.site_addresses import address_of
 from callpoint_district.console.site_grants import SiteGrants
@@ -128,7 +129,7 @@ class OpenSites:
         grants = SiteGrants(gateway, site.register)
         places = (site.register or Register([], [])).places()
         here = replace(accounts, site=name, tree=PlaceTree(places), zone=site.zone, here=grants.of)
-        app = mounted_app(console, here, _NAVIGATION, streams)
+        app = mounted_app(console, here, _NAVIGATION, streams, household_page.ROUTES)
         console.start()
         self._open[gateway] = OpenSite(site, console, app, grants)
         return self._open[gateway]

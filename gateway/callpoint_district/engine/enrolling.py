@@ -24,6 +24,7 @@ from callpoint_district.engine.reloading import Reloaded
 from callpoint_district.engine.users import PROCESSES
 from callpoint_gateway.broker import certificates
 from callpoint_gateway.broker.authority import AuthorityError, point_of
+from callpoint_gateway.broker.book import in_use
 from callpoint_gateway.enrolment.code import Code, new_code
 from callpoint_gateway.enrolment.messages import EngineState, Enrolled, Refused, Renewed, Why
 
@@ -69,13 +70,13 @@ def give_code(files: EngineFolder, gateway: str, hours: float) -> Code:
 
 def states(files: EngineFolder) -> Iterator[GatewayState]:
     """Yield every gateway that ever had a certificate or has a code, by name."""
-    book = files.authority().book
+    made = files.authority().book.by_name()
     waiting = {
         kept.gateway: kept.ends_s for kept in Codes(files.folder) if kept.waits(time.time())
     }
-    for name in sorted({*book.names, *waiting} - {PROCESSES}):
-        known = book.in_use(name)
-        revoked = known is None and name in book.names
+    for name in sorted({*made, *waiting} - {PROCESSES}):
+        known = in_use(made.get(name, ()))
+        revoked = known is None and name in made
         yield GatewayState(name, known.ends_s if known else 0, waiting.get(name, 0), revoked)
 
 

@@ -11,7 +11,7 @@ from callpoint_district.engine import monitor
 from callpoint_district.engine.monitor import NoAnswer
 from callpoint_gateway.words.said import Said, said
 
-#: How long the engine may take, in seconds. It reads thousands of users in less than one.
+#: How long the engine may take, in seconds. It reads 5,000 users in one.
 PATIENCE_S: Final = 10.0
 _LOOK_S: Final = 0.02
 _PROGRAM: Final = b"nats-server"

@@ -5,6 +5,7 @@ those that are enrolled (``pinned_certs``). The engine knows no list of revoked 
 without the second a revoked key would be let in again once its gateway's name is enrolled anew.
 """
 
+import functools
 import hashlib
 from collections.abc import Iterable
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from callpoint_gateway.broker.book import Book
+from callpoint_gateway.broker.book import Book, in_use
 from callpoint_gateway.protocols.upstream import downward_of_member, inbox_of, upward_of_member
 
 #: The client name of the district's own processes.
@@ -21,7 +22,8 @@ PROCESSES: Final = "district-processes"
 
 def gateways(book: Book) -> list[str]:
     """Return the gateways that may connect, by name."""
-    return [name for name in book.names if name != PROCESSES and book.in_use(name)]
+    made = book.by_name()
+    return [name for name in sorted(made) if name != PROCESSES and in_use(made[name])]
 
 
 def users(district: str, gateways: Iterable[str]) -> str:
@@ -52,6 +54,7 @@ def keys(book: Book) -> str:
     return "\n".join(["pinned_certs: [", *lines, "]", ""])
 
 
+@functools.cache  # reading a point takes longer than all else, and a gateway's stays for years
 def _pin(point: str) -> str:
     key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), bytes.fromhex(point))
     return hashlib.sha256(

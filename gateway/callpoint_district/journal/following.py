@@ -130,7 +130,9 @@ class Following:
         else:
             store = GatewayStore(within(connection), gateway, snapshot_of(connection, gateway))
             if site is not None and site.epoch == epoch and site.position < news.after:
-                snapshots.catch_up(site.state, store)  # another process kept some
+                # Another process kept some, and wrote alarms that may now be as they were before.
+                snapshots.catch_up(site.state, store)
+                site.written.clear()
             else:
                 site = self._sites[gateway] = _Site(epoch)
                 snapshots.start(site.state, store)

@@ -38,13 +38,20 @@ class Gathered(Generic[T]):
         self._some.set()
 
     async def run(self) -> None:
-        """Take batches until cancelled. A batch that the database does not take is dropped."""
+        """Take batches until cancelled. A batch that the database does not take is dropped.
+
+        So is all that waits when the database is away: who sent it sends it again.
+        """
         while True:
             await self._some.wait()
             await asyncio.sleep(self._pause_s)
             batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
             try:
                 self._waiting.extend(await self._take(batch))
+            except psycopg.OperationalError as error:
+                # Until the database is back, more would come than is worth an answer then.
+                self._waiting.clear()
+                log.warning("database: %s", " ".join(str(error).split()))
             except psycopg.Error as error:
                 log.warning("database: %s", " ".join(str(error).split()))
             if not self._waiting:

@@ -59,8 +59,6 @@ FETCH_S: Final = 1.0
 #: a restart of the engine (nats-py, issue 504).
 EMPTY: Final = 10
 PAUSE_S: Final = 1.0
-#: What cannot be kept for a reason that nobody expected comes again after so long.
-PUT_OFF_S: Final = 30
 
 log = logging.getLogger(__name__)
 
@@ -179,7 +177,7 @@ class Receiver:
             return
         work.sort(key=lambda held: (held.sent.gateway, held.message.metadata.sequence.stream))
         try:
-            taken = await asyncio.to_thread(self._keeper.keep, [held.sent for held in work])
+            taken = await self._commit([held.sent for held in work])
         except (psycopg.OperationalError, psycopg.InterfaceError):
             raise  # the database is away: everything comes again
         except Exception:
@@ -192,15 +190,26 @@ class Receiver:
         for gateway, group in groupby(work, key=lambda held: held.sent.gateway):
             part = list(group)
             try:
-                taken = await asyncio.to_thread(self._keeper.keep, [held.sent for held in part])
+                taken = await self._commit([held.sent for held in part])
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 raise
             except Exception:
+                # The gateway sends it again when it misses the receipts. In the engine it would
+                # count among the messages that are on their way, of which there may be so many.
                 log.exception("%s: what it sent cannot be kept", gateway)
                 for held in part:
-                    await held.message.nak(delay=PUT_OFF_S)
+                    await held.message.ack()
                 continue
             await self._tell(client, part, taken)
+
+    async def _commit(self, sent: Sequence[Sent]) -> list[Taken]:
+        """Have the keeper do it. A thread cannot be ended: who is cancelled waits for its end."""
+        doing = asyncio.ensure_future(asyncio.to_thread(self._keeper.keep, sent))
+        try:
+            return await asyncio.shield(doing)
+        finally:
+            await asyncio.wait([doing])
+            doing.exception()  # it was raised above, or nobody waits for it any more
 
     async def _tell(self, client: Client, work: Sequence[_Held], taken: Sequence[Taken]) -> None:
         told: dict[str, Taken] = {}

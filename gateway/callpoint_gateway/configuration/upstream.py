@@ -24,6 +24,7 @@ ASKABLE: Final = (
     *("exercise-start", "exercise-stop", "exercises"),
     *("inhibit", "inhibit end", "inhibit list"),
     *("arm", "disarm", "partitions"),
+    "household",
     *("duty", "links", "supervision"),
     *("order", "order end", "order kept", "order state", "orders"),
 )

@@ -6,7 +6,6 @@ to do, so a chain at rest costs a little memory only.
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final, ParamSpec, Protocol, TypeVar
 
@@ -114,7 +113,7 @@ class ChainLine:
         self._new_epoch = new_epoch
         self._reads = reads
         self._histories = histories
-        self._receipts: deque[Receipt] = deque(maxlen=RECEIPTS)
+        self._receipts: list[Receipt] = []
         self._agreed = False
         self._copied = 0  # the last position of which a copy may have been sent
 
@@ -126,6 +125,8 @@ class ChainLine:
 
     def told(self, receipt: Receipt) -> None:
         """Take a receipt; the next step learns it."""
+        if len(self._receipts) == RECEIPTS:
+            del self._receipts[0]
         self._receipts.append(receipt)
 
     def doubt(self) -> bool:
@@ -156,8 +157,7 @@ class ChainLine:
             receipt = await post.where(self.name)
             self._agreed = True
             await self._learn([receipt], asked=True)
-        receipts = list(self._receipts)
-        self._receipts.clear()
+        receipts, self._receipts = self._receipts, []
         await self._learn(receipts, asked=False)
         await self._copy_urgent(post)
         return await self._send(post) or await self._next_history()

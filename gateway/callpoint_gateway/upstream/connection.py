@@ -21,9 +21,9 @@ from collections.abc import (
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
-import nats
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.errors import NoServersError
 
 from callpoint_gateway.host.unexpected import cancel_all
 
@@ -55,25 +55,35 @@ async def connected(
             await refused(error)
 
     made = asyncio.Event()
+    client = Client()
+    settings: dict[str, Any] = {
+        "tls": tls,
+        "tls_handshake_first": tls is not None,
+        "allow_reconnect": False,
+        "connect_timeout": within_s,
+        "max_reconnect_attempts": 1,
+        "reconnect_time_wait": 0.2,
+        "ping_interval": 10,
+        "max_outstanding_pings": 2,
+        "error_cb": failed,
+    }
     try:
         async with asyncio.timeout(within_s * len(servers)):
-            client = await nats.connect(
-                list(servers),
-                tls=tls,
-                tls_handshake_first=tls is not None,
-                allow_reconnect=False,
-                connect_timeout=within_s,
-                max_reconnect_attempts=1,
-                reconnect_time_wait=0.2,
-                ping_interval=10,
-                max_outstanding_pings=2,
-                error_cb=failed,
-                **options,
-            )
-    except nats.errors.NoServersError as error:
-        raise (told[-1] if told else error) from error
+            await client.connect(list(servers), **settings, **options)
+    except BaseException as error:
+        await _close(client)  # it leaves open what it has begun
+        if isinstance(error, NoServersError) and told:
+            raise told[-1] from error
+        raise
     made.set()
     return client
+
+
+async def _close(client: Client) -> None:
+    # What this raises must not take the place of a cancellation: who waits for the end of a
+    # cancelled task would wait for ever.
+    with suppress(NatsError, OSError, TimeoutError):
+        await asyncio.wait_for(client.close(), CLOSE_S)
 
 
 class Connection:
@@ -113,6 +123,8 @@ async def connection(
     message on a subject that ends so: an engine of an earlier version may not know it.
     """
     gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    # Who works raises its error, or nobody needs to know.
+    gone.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
     async def end(error: Exception) -> None:
         if not gone.done():
@@ -132,10 +144,5 @@ async def connection(
     try:
         yield Connection(client, gone)
     finally:
-        if gone.done():
-            gone.exception()  # who works has raised it, or has not looked
         gone.cancel()
-        # What the closing raises must not take the place of a cancellation: who waits for the end
-        # of a cancelled task would wait for ever.
-        with suppress(NatsError, OSError, TimeoutError):
-            await asyncio.wait_for(client.close(), CLOSE_S)
+        await _close(client)

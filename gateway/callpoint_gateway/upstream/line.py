@@ -64,20 +64,24 @@ class Line:
         works: Sequence[Work] = (),
         lanes: int = 1,
         ends: tuple[type[Exception], ...] = (),
+        round_s: float = ROUND_S,
     ) -> None:
         """``answer(gateway, text)`` answers a question of the district.
 
         ``program``: this program's version. ``lanes``: so many chains are worked on at the same
-        time. ``ends``: errors that end ``run``.
+        time. ``ends``: errors that end ``run``. ``round_s``: each chain at rest is asked about
+        so often.
         """
         self._settings = settings
         self._clock = clock
         self._report = report
         self._answer = answer
         self._program = program
+        self._agreed = False  # since the last pause
         self._works = works
         self._lanes = lanes
         self._ends = ends
+        self._round_s = round_s
         self._chains: dict[str, ChainLine] = {}
         # The chains that may have something to do; those with news come first.
         self._news: OrderedDict[str, None] = OrderedDict()
@@ -108,7 +112,7 @@ class Line:
         """Connect, deliver, and begin again after each failure, until cancelled."""
         pause_s = FIRST_PAUSE_S
         while True:
-            began_ms = self._clock.monotonic_ms()
+            self._agreed = False
             try:
                 await self._connected()
             except self._ends:
@@ -120,8 +124,8 @@ class Line:
             except Exception:
                 log.exception("the line to the district failed")
                 self._report.down(said("part.unexpected"), said("part.unexpected.do"))
-            if self._clock.monotonic_ms() - began_ms > LONGEST_PAUSE_S * 1000:
-                pause_s = FIRST_PAUSE_S
+            if self._agreed:
+                pause_s = FIRST_PAUSE_S  # a line that breaks often is away for a moment each time
             await asyncio.sleep(pause_s * random.uniform(0.5, 1))  # not all gateways at once
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
 
@@ -139,6 +143,7 @@ class Line:
             post = _Post(settings, client, self._program)
             await self._subscribe(client)
             await self._begin(post)
+            self._agreed = True
             server = client.connected_url
             self._report.up(said("upstream.connected", server=server.netloc if server else "?"))
             try:
@@ -242,7 +247,7 @@ class Line:
         while True:
             names = list(self._chains)
             for name in names:
-                await asyncio.sleep(ROUND_S / len(names))
+                await asyncio.sleep(self._round_s / len(names))
                 if name not in self._busy and self._chains[name].doubt():
                     self._wake_rest([name])
             if not names:

@@ -79,6 +79,21 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "a district needs the extra 'district'; run: pip install 'callpoint[district]'",
         "区级平台需要附加组件 district；请运行：pip install 'callpoint[district]'",
     ),
+    "household.no_console": Text(
+        "the site's console does not answer; see whether `callpoint console` runs there",
+        "站点控制台无应答；请检查站点是否运行 `callpoint console`",
+    ),
+    "household.gone": Text(
+        "the alarm is closed, or the site's console has not read it yet",
+        "该报警已关闭，或站点控制台尚未读取",
+    ),
+    "household.drill": Text(
+        "a drill is no reason to look at a household", "演练期间不得查看住户信息"
+    ),
+    "household.unusable": Text(
+        "the site's records of people cannot be read; the site's console says why",
+        "站点的人员信息无法读取；原因见站点控制台",
+    ),
     "district.begun_anew": Text(
         "gateway {gateway} has begun its journal anew; it is read again",
         "网关 {gateway} 的日志已重新开始；正在重新读取",

@@ -24,7 +24,7 @@ from callpoint_gateway.upstream.assembly import CURSOR, new_epoch
 from callpoint_gateway.upstream.chain_line import ChainLine
 from callpoint_gateway.upstream.delivery import Delivery
 from callpoint_gateway.upstream.life_signs import LifeSigns
-from callpoint_gateway.upstream.line import Line, Work
+from callpoint_gateway.upstream.line import ROUND_S, Line, Work
 from callpoint_gateway.words.said import NOTHING, Said
 from callpoint_protocol import names
 
@@ -67,13 +67,16 @@ class Reports:
 class PlayedGateway:
     """A journal and its line. ``start`` and ``stop`` may follow each other again and again."""
 
-    def __init__(self, folder: Path, address: str, name: str = "g1") -> None:
-        """``address``: the engine's."""
+    def __init__(
+        self, folder: Path, address: str, name: str = "g1", round_s: float = ROUND_S
+    ) -> None:
+        """``address``: the engine's. ``round_s``: see ``Line``."""
         folder.mkdir(exist_ok=True)
         self.file = folder / "alarms.db"
         self.stored = 0
         self.reports = Reports()
         self.beside: list[Work] = []
+        self._round_s = round_s
         self._settings = Upstream(district="d1", gateway=name, servers=[address])
         self._running: asyncio.Task[None] | None = None
 
@@ -96,6 +99,7 @@ class PlayedGateway:
             self.reports,
             answer=self._answer,
             program="test",
+            round_s=self._round_s,
             works=[LifeSigns(self._settings.district, signs).work, *self.beside],
         )
         line.add(

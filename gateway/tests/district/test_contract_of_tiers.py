@@ -108,9 +108,10 @@ class PlayedKeptChain:
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run what waits for nothing."""
+    """Run what waits for nothing, but may give way to others."""
     try:
-        work.send(None)
+        while work.send(None) is None:
+            pass
     except StopIteration as end:
         return end.value
     raise AssertionError("it waits")

@@ -1,15 +1,12 @@
 """A gateway's journal, the engine and the database, all real: what is told is kept, once."""
 
 import asyncio
-import random
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from callpoint_district.database import Database
 from callpoint_district.journal.keeping import Keeper, Sent
@@ -23,6 +20,7 @@ from callpoint_gateway.journal.chain import Chain
 from callpoint_gateway.journal.entries import Action, ActionBody, NewEntry, Type
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.upstream import UrgentCopy
+from callpoint_gateway.upstream.line import ROUND_S
 from callpoint_gateway.upstream.parcels import pack
 from callpoint_rig.district_parts import Engine
 from callpoint_rig.ports import free_port
@@ -56,13 +54,13 @@ class PlayedDistrict:
 
 @asynccontextmanager
 async def playing(
-    folder: Path, address: str
+    folder: Path, address: str, round_s: float = ROUND_S
 ) -> AsyncIterator[tuple[Engine, PlayedDistrict, PlayedGateway]]:
-    """Yield a running engine, district and gateway."""
+    """Yield a running engine, district and gateway. ``round_s``: see ``Line``."""
     engine = Engine(folder, free_port())
     await engine.start()
     district = PlayedDistrict(engine, address)
-    gateway = PlayedGateway(folder / "g1", engine.address)
+    gateway = PlayedGateway(folder / "g1", engine.address, round_s=round_s)
     try:
         district.start()
         gateway.start()
@@ -145,47 +143,3 @@ def test_the_copy_of_an_urgent_entry_is_shown_until_the_entry_has_come(
     assert ahead(database) == [], "a copy that comes after its entry is late"
     chain.close()
     journal.close()
-
-
-def _moved(gateway: PlayedGateway, before: int) -> bool:
-    return gateway.receipted > before
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_whatever_fails_in_between_nothing_is_lost_or_doubled(
-    folder: Path, address: str, database: Database, seed: int
-) -> None:
-    chance = random.Random(seed)
-
-    async def engine_dies(engine: Engine, *, wiped: bool) -> None:
-        await engine.kill()
-        if wiped:
-            engine.wipe()
-        await engine.start()
-
-    async def play() -> None:
-        async with playing(folder, address) as (engine, district, gateway):
-            for _ in range(6):
-                before = gateway.receipted
-                await gateway.press(chance.randrange(1, 400))
-                # The fault comes when some of it has arrived, and perhaps not all.
-                await until(partial(_moved, gateway, before))
-                fault = chance.choice(["engine", "wiped", "district", "two", "gateway"])
-                if fault in ("engine", "wiped"):
-                    await engine_dies(engine, wiped=fault == "wiped")
-                elif fault == "district":
-                    await district.stop()
-                    await gateway.press(chance.randrange(1, 400))
-                    district.start()
-                elif fault == "two":
-                    district.start()
-                else:
-                    await gateway.stop()
-                    gateway.start()
-                await gateway.press(chance.randrange(1, 400))
-            await until(gateway.all_receipted)
-
-    asyncio.run(play())
-    last = rows(database, "SELECT max(position), count(*) FROM entries")[0]
-    assert last[0] == last[1]
-    check_tables(database, "g1", rows_of(folder / "g1" / "alarms.db"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import os
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from callpoint_district.engine.folder import EngineError
+from callpoint_district.engine import reloading
+from callpoint_district.engine.folder import PID, USERS, EngineError
 from callpoint_district.engine.reloading import Reloaded
 from callpoint_district.engine.users import PROCESSES
 from callpoint_district.journal.receiving import CONSUMER, STREAM, make_stream
@@ -299,6 +301,41 @@ def test_a_revoked_gateway_is_out_at_once_and_its_old_key_for_ever(
         files.revoke("g3")
 
     runner.run(play())
+
+
+def test_whether_the_engine_has_read_its_users_is_said_plainly(
+    runner: asyncio.Runner, engine: Secured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, users = engine.files, engine.files.folder / USERS
+    good = users.read_text()
+    monkeypatch.setattr(reloading, "PATIENCE_S", 0.3)
+    users.write_text(f"{good}what the engine cannot read {{")
+
+    async def play() -> None:
+        gateway = await engine.client("g1")
+        assert await asyncio.to_thread(files.reload) is Reloaded.NOT_DONE
+        await gateway.flush()  # the engine goes on with its old users
+        await gateway.close()
+
+    runner.run(play())
+    assert files.write_users()  # whatever a person has written there
+    assert users.read_text() == good
+    monkeypatch.setattr(reloading, "PATIENCE_S", 60.0)
+    assert files.reload() is Reloaded.DONE
+    pid = files.folder / PID
+    own = pid.read_text()
+    for stale in (str(os.getpid()), "", "no number", "999999999"):
+        pid.write_text(stale)
+        assert files.reload() is Reloaded.NOT_RUNNING  # and nobody else gets the signal
+    pid.write_text(own)
+
+    def refused(_number: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refused)
+    assert files.reload() is Reloaded.NOT_ALLOWED
+    for state in Reloaded:
+        assert state.text.known
 
 
 def test_bad_names_and_a_second_engine_are_refused(engine: Secured, tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ from callpoint_district.journal.keeping import Keeper, Sent
 from callpoint_district.journal.notices import COPIES, Copied
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.chain import Chain
-from callpoint_gateway.journal.entries import NewEntry
+from callpoint_gateway.journal.entries import EventBody, NewEntry
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.upstream import Parcel, UrgentCopy
 from callpoint_gateway.upstream.parcels import pack
+from callpoint_protocol import names
 
 from .folded import check_tables, rows_of
 from .played_gateway import panic
@@ -123,3 +124,19 @@ def test_a_gateway_that_sends_copies_without_end_fills_no_disk(
     late = row.replace(b"[1,", b"[%d," % (COPIES + 1), 1)
     keeper.notices.show([Copied("g1", UrgentCopy(epoch=EPOCHS[0], row=msgspec.Raw(late)))])
     assert copies(database) == COPIES
+
+
+def test_an_alarm_that_two_processes_change_in_turn_is_as_the_entries_say(
+    folder: Path, database: Database
+) -> None:
+    file = folder / "first" / "alarms.db"
+    states = (names.ALARM, names.RESTORE, names.ALARM)
+    for number, state in enumerate(states, 1):
+        event = panic(number, "sensor")
+        assert isinstance(event.body, EventBody)
+        body = msgspec.structs.replace(event.body, state=state)
+        written(file, [msgspec.structs.replace(event, body=body)])
+    keepers = [Keeper(database, SystemClock()) for _ in range(2)]
+    for number, parcel in enumerate(parcels(file, EPOCHS[0], 0, 1)):
+        keepers[number % 2].keep([Sent("g1", parcel)])
+    check_tables(database, "g1", rows_of(file))

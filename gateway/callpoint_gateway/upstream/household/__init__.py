@@ -1,0 +1,1 @@
+"""Passes questions about a household on to the site's console."""

@@ -1,0 +1,29 @@
+"""All faults that need no root, in a few rounds: `make soak` plays two hundred."""
+
+import asyncio
+import random
+import secrets
+from pathlib import Path
+
+from .kinds import KINDS
+from .parts import LoadedDistrict
+from .rounds import play
+
+ROUNDS = 2
+
+
+def test_whatever_fails_in_between_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+    seed = secrets.randbits(32)
+    chance = random.Random(seed)
+    names = chance.sample(sorted(KINDS), len(KINDS))
+
+    async def rounds() -> int:
+        async with LoadedDistrict(tmp_path, chance) as district:
+            plan = [names[number::ROUNDS] for number in range(ROUNDS)]
+            return len([done async for done in play(district, plan)])
+
+    try:
+        assert asyncio.run(rounds()) == ROUNDS
+    except BaseException as error:
+        error.add_note(f"seed {seed}")
+        raise
