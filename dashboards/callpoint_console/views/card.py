@@ -164,6 +164,8 @@ def _activity(alarm: Alarm, plan: Plan, context: Context) -> Iterable[Activity]:
         named = step_of_note(plan, step.note)
         if named is not None:
             text = named.text(words.language)
+        elif step.waits:
+            text = f"{text}: {words('card.note_waits', note=step.note)}"
         elif step.written_ms:
             time = context.clock(step.written_ms)
             text = f"{text}: {words('history.late', note=step.note, time=time)}"

@@ -70,6 +70,10 @@ OPERATOR: Final[Mapping[str, Text]] = {
     "card.plan": Text("Action plan", "处置预案"),
     "card.plan_version": Text("version {version}", "第 {version} 版"),
     "card.plan_given": Text("given by the district to {area}", "区级平台下发（{area}）"),
+    "card.note_waits": Text(
+        "{note} (kept at the district; the site does not have it yet)",
+        "{note}（已在区级平台记录，尚未送达站点）",
+    ),
     "card.no_plan": Text("There is no plan for this kind", "此类型没有预案"),
     "card.done": Text("done", "已完成"),
     "card.now": Text("now", "当前"),

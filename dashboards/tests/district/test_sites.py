@@ -152,6 +152,29 @@ def test_what_stays_at_the_site_is_not_offered_here(
     asyncio.run(walk())
 
 
+def test_a_note_is_kept_and_shown_while_the_site_is_away(
+    shown: ShownDistrict, district: WrittenDistrict
+) -> None:
+    alarm = district.event("g1")
+
+    async def walk() -> None:
+        chief = shown.person("chief", *(Grant(role) for role in Role))
+        async with shown.running():
+            await chief.until("/sites/g1/", f'id="alarm-{alarm}"')
+            noted = await chief.form(f"/sites/g1/alarm/{alarm}/note", note="called the warden")
+            assert noted.status_code == 503
+            assert "noted here" in noted.text
+            personal = await chief.form(f"/sites/g1/alarm/{alarm}/note", note="call 13800138000")
+            assert personal.status_code == 409
+            card = await chief.until(
+                f"/sites/g1/operator/alarm/{alarm}", "the site does not have it yet"
+            )
+            assert "called the warden" in card
+            assert "13800138000" not in card
+
+    asyncio.run(walk())
+
+
 def test_a_new_register_and_a_new_epoch_show_on_open_pages(
     shown: ShownDistrict, district: WrittenDistrict
 ) -> None:

@@ -124,7 +124,7 @@ class OpenSites:
         if site is None:
             return None
         name = site.kept.site if site.kept else gateway
-        desk = GatewayDesk(self._line, gateway)
+        desk = GatewayDesk(self._database, self._line, self._clock, gateway)
         console = Console(name, site, desk, at=address_of(gateway), elsewhere=True)
         grants = SiteGrants(gateway, site.register)
         places = (site.register or Register([], [])).places()

@@ -5,9 +5,11 @@ carries the note's own id, by which the gateway records it once, however often i
 that came late has the time at which it was written.
 """
 
+import asyncio
 import secrets
+from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 import psycopg
@@ -20,7 +22,7 @@ from callpoint_gateway.alarms.questions import ActOnAlarm, AlarmView
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.control.access import for_account
 from callpoint_gateway.control.asker import By
-from callpoint_gateway.control.question import QuestionRefused
+from callpoint_gateway.control.question import AnswerT, Question, QuestionRefused
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.entries import Action
@@ -109,26 +111,58 @@ async def write(
     It ``waits`` if the line does not stand, and is delivered later. QuestionRefused: see ``keep``;
     the gateway's own refusal is in ``why``.
     """
-    with database.transaction() as connection:
-        kept = keep(connection, gateway, alarm, note, by, clock.wall_ms())
-    try:
-        await line.ask(gateway, _question(kept, late=False), by)
-    except NotAnswered:
-        return kept
-    except QuestionRefused as error:
+    kept, _ = await _written(database, line, clock, gateway, alarm, note, by)
+    return kept
+
+
+async def ask(
+    database: Database,
+    line: AskingLine,
+    clock: Clock,
+    gateway: str,
+    question: Question[AnswerT],
+    by: By,
+) -> AnswerT:
+    """Return a gateway's answer as ``AskingLine.ask`` does, and keep a note before it is asked.
+
+    NotAnswered of a note says that it is delivered later.
+    """
+    if not isinstance(question, ActOnAlarm) or question.action is not Action.NOTE:
+        return await line.ask(gateway, question, by)
+    kept, view = await _written(database, line, clock, gateway, question.alarm, question.note, by)
+    if view is None:
+        if kept.waits:
+            raise NotAnswered(said("district.note_kept", gateway=gateway))
+        raise QuestionRefused(kept.why)
+    return cast(AnswerT, view)
+
+
+async def _written(
+    database: Database, line: AskingLine, clock: Clock, gateway: str, alarm: int, note: str, by: By
+) -> tuple[Note, AlarmView | None]:
+    def kept() -> Note:
         with database.transaction() as connection:
-            _refuse(kept, connection, error.why, clock.wall_ms())
-        return msgspec.structs.replace(kept, refused_ms=clock.wall_ms(), why=error.why)
-    with database.transaction() as connection:
-        _deliver(kept, connection, None, clock.wall_ms())
-    return msgspec.structs.replace(kept, delivered_ms=clock.wall_ms())
+            return keep(connection, gateway, alarm, note, by, clock.wall_ms())
+
+    def finish(do: Callable[..., None], *values: object) -> Note:
+        with database.transaction() as connection:
+            do(written, connection, *values, clock.wall_ms())
+            (found,) = _found(connection, "request = %s", written.request)
+            return found
+
+    written = await asyncio.to_thread(kept)
+    try:
+        view = await line.ask(gateway, _question(written, late=False), by)
+    except NotAnswered:
+        return written, None
+    except QuestionRefused as error:
+        return await asyncio.to_thread(finish, _refuse, error.why), None
+    return await asyncio.to_thread(finish, _deliver, view), view
 
 
-def about(connection: psycopg.Connection, gateway: str, alarm: int) -> list[Note]:
-    """Return the district's notes about an alarm that its gateway has not, the oldest first."""
-    return _found(
-        connection, "gateway = %s AND alarm = %s AND delivered_ms IS NULL", gateway, alarm
-    )
+def undelivered(connection: psycopg.Connection, gateway: str) -> list[Note]:
+    """Return the district's notes that a gateway has not taken, the oldest first."""
+    return _found(connection, "gateway = %s AND delivered_ms IS NULL", gateway)
 
 
 def waiting(connection: psycopg.Connection) -> list[Note]:

@@ -8,19 +8,23 @@ from contextlib import contextmanager
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
 import psycopg
 
 from callpoint_district.database import Database
 from callpoint_district.journal.store import GatewayStore, snapshot_of
+from callpoint_district.sites.notes import Note, undelivered
 from callpoint_district.sites.registers import KeptRegister, register_of
 from callpoint_district.sites.watching import Standing, Watch
+from callpoint_gateway.alarms.case import Step
 from callpoint_gateway.alarms.model import Model
-from callpoint_gateway.alarms.situation import Situation
+from callpoint_gateway.alarms.situation import Alarm, Situation
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
-from callpoint_gateway.journal.entries import Entry, Type
+from callpoint_gateway.journal.ages import Stamp
+from callpoint_gateway.journal.entries import Action, Entry, Type
 from callpoint_gateway.journal.reader import JournalError
 from callpoint_gateway.words.said import said, said_by
 
@@ -80,7 +84,7 @@ class DistrictSite:
             store = GatewayStore(self._database.transaction, self.gateway, snapshot)
             model = Model(store, self._clock, self.settings, self.register)
             model.start()
-            yield LiveSite(store, model, standing.epoch, self._standing)
+            yield LiveSite(store, model, standing.epoch, self._standing, self._notes)
 
     @contextmanager
     def records(self) -> Iterator["SiteRecords"]:
@@ -92,6 +96,10 @@ class DistrictSite:
         """Say whether the gateway is heard; None: the database cannot be read now."""
         standing = self._watch.standing(self.gateway)
         return standing.heard if standing else None
+
+    def _notes(self) -> list[Note]:
+        with self._database.transaction() as connection:
+            return undelivered(connection, self.gateway)
 
     def _standing(self) -> Standing:
         standing = self._watch.standing(self.gateway)
@@ -116,9 +124,18 @@ class LiveSite:
     """The present situation of a site, a ``LiveModel``."""
 
     def __init__(
-        self, store: GatewayStore, model: Model, epoch: str, standing: Callable[[], Standing]
+        self,
+        store: GatewayStore,
+        model: Model,
+        epoch: str,
+        standing: Callable[[], Standing],
+        notes: Callable[[], list[Note]],
     ) -> None:
-        """``model`` has read the entries of this epoch; ``standing``: how the gateway stands."""
+        """``model`` has read the entries of this epoch; ``standing``: how the gateway stands.
+
+        ``notes``: what the district has noted and the gateway has not taken yet.
+        """
+        self._notes = notes
         self._store, self._model, self._epoch = store, model, epoch
         self._standing = standing
         self._seen: Standing | None = None
@@ -135,9 +152,15 @@ class LiveSite:
         return standing != before
 
     def situation(self) -> Situation:
-        """Return the situation by all that is stored now."""
+        """Return the situation by all that is stored now, with the notes that wait."""
         self._model.follow()
-        return self._model.situation()
+        found = self._model.situation()
+        if self._seen is None or not self._seen.notes:
+            return found
+        notes = self._notes()
+        return msgspec.structs.replace(
+            found, alarms=tuple(_with_notes(alarm, notes) for alarm in found.alarms)
+        )
 
     def entries_after(self, position: int, types: Sequence[Type], limit: int) -> list[Entry]:
         """Return up to ``limit`` entries of ``types`` behind a position, the oldest first."""
@@ -154,6 +177,25 @@ class LiveSite:
     def last_readings(self, device: str, limit: int) -> list[Entry]:
         """Return nothing: readings stay at the site."""
         return []
+
+
+def _with_notes(alarm: Alarm, notes: Sequence[Note]) -> Alarm:
+    waiting = [
+        Step(
+            Stamp(note.written_ms, "", 0),
+            Action.NOTE,
+            note.who,
+            note.origin,
+            None,
+            note.note,
+            note.request,
+            note.written_ms,
+            waits=True,
+        )
+        for note in notes
+        if note.alarm == alarm.alarm
+    ]
+    return msgspec.structs.replace(alarm, steps=(*alarm.steps, *waiting)) if waiting else alarm
 
 
 class SiteRecords(GatewayStore):

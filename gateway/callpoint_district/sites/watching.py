@@ -20,12 +20,16 @@ log = logging.getLogger(__name__)
 
 
 class Standing(NamedTuple):
-    """How far a gateway's journal is kept, which register it has told, and whether it is heard."""
+    """How far a gateway's journal is kept, which register it has told, and whether it is heard.
+
+    ``notes``: how many notes it has not taken yet.
+    """
 
     epoch: str
     position: int
     register: str
     heard: bool
+    notes: int
 
 
 class Watch:
@@ -90,7 +94,9 @@ class Watch:
         with self._database.transaction() as connection:
             rows = connection.execute(
                 "SELECT gateways.gateway, epoch, position, coalesce(digest, ''), "
-                "silences.since_ms IS NULL FROM gateways LEFT JOIN registers USING (gateway) "
+                "silences.since_ms IS NULL, (SELECT count(*) FROM notes "
+                "  WHERE notes.gateway = gateways.gateway AND delivered_ms IS NULL) "
+                "FROM gateways LEFT JOIN registers USING (gateway) "
                 "LEFT JOIN silences USING (gateway) WHERE gateways.gateway = ANY(%s)",
                 (gateways,),
             ).fetchall()

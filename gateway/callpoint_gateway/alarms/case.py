@@ -62,7 +62,8 @@ class Raised(msgspec.Struct):
 class Step(msgspec.Struct, frozen=True):
     """One action of a person about an alarm.
 
-    ``request`` and ``written_ms``: see ``ActionBody``.
+    ``request`` and ``written_ms``: see ``ActionBody``. ``waits``: it is kept at the district
+    alone, because the site has not taken it yet.
     """
 
     at: Stamp
@@ -73,6 +74,7 @@ class Step(msgspec.Struct, frozen=True):
     note: str
     request: str = ""
     written_ms: int = 0
+    waits: bool = False
 
 
 class Escalated(msgspec.Struct, frozen=True):

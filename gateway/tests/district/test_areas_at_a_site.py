@@ -130,7 +130,8 @@ class District1:
     def notes(self, alarm: int) -> list[notes.Note]:
         """Return the notes that have not been delivered."""
         with self.database.transaction() as connection:
-            return notes.about(connection, "g1", alarm)
+            found = notes.undelivered(connection, "g1")
+        return [note for note in found if note.alarm == alarm]
 
     def bodies(self, type: Type) -> list[object]:
         """Return the bodies of the site's entries of a type."""
