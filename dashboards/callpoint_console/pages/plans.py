@@ -24,18 +24,17 @@ from callpoint_console.plan_book import (
 from callpoint_console.rendering import go_to, language_of, page, words_in
 from callpoint_console.security.endpoints import WHOLE_SITE, for_roles, signed_in
 from callpoint_console.views.card import given_to
+from callpoint_console.views.plan_form import Typed, form_rows, steps_in, typed_rows
 from callpoint_console.visitor import visitor_of
-from callpoint_gateway.alarms.plan_check import ACTIONS, MOST_STEPS, Mistake, mistakes
+from callpoint_gateway.alarms.plan_check import ACTIONS
 from callpoint_gateway.alarms.plan_steps import PlanStep
 from callpoint_gateway.configuration.alarms import PRIORITIES
 from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.control.roles import Role
-from callpoint_gateway.journal.entries import Action
 from callpoint_protocol import names
 
 EDITORS: Final = frozenset({Role.SUPERVISOR, Role.ADMIN})
-_EMPTY_ROWS: Final = 3
 _CODES: Final = {name: code for code, name in names.KINDS.items() if code in PRIORITIES}
 
 
@@ -77,16 +76,6 @@ class Given(msgspec.Struct, frozen=True):
     steps: Sequence[PlanStep]
     who: str
     time: str
-
-
-class Typed(msgspec.Struct, frozen=True):
-    """A row of the form, as it was typed."""
-
-    order: str
-    id: str = ""
-    action: str = ""
-    en: str = ""
-    zh: str = ""
 
 
 def _time(request: Request, at_ms: int) -> str:
@@ -163,11 +152,6 @@ def _page(
         stores_of_request(request).plans.versions(key),
     )
     shown = _shown(request, versions)
-    rows = list(typed) or [
-        Typed(str(number), step.id, step.action or "", step.en, step.zh)
-        for number, step in enumerate(shown[0].steps, 1)
-    ]
-    empty = min(_EMPTY_ROWS, max(0, MOST_STEPS - len(rows)))
     grants = visitor_of(request).scope.areas(EDITORS)
     return page(
         request,
@@ -182,7 +166,7 @@ def _page(
         versions=shown,
         may_edit="" in grants,
         actions=ACTIONS,
-        rows=[*rows, *(Typed(str(len(rows) + number + 1)) for number in range(empty))],
+        rows=form_rows(shown[0].steps, typed),
     )
 
 
@@ -197,37 +181,6 @@ async def plan(request: Request) -> Response:
     return _page(request, key) if key else _none(request)
 
 
-def _typed(form: FormData) -> list[Typed]:
-    """Return the rows that have a text, in the order of their numbers."""
-    names_of = ("order", "id", "action", "en", "zh")
-    columns = [[str(value).strip() for value in form.getlist(name)] for name in names_of]
-    rows = [Typed(*row) for row in zip(*columns, strict=False)]
-    return sorted((row for row in rows if row.en or row.zh), key=_number)
-
-
-def _number(row: Typed) -> float:
-    try:
-        number = float(row.order)
-    except ValueError:
-        return 0.0
-    return number if abs(number) < 1e6 else 0.0  # also not a number that cannot be compared
-
-
-def _steps(rows: Sequence[Typed]) -> tuple[list[PlanStep], list[Mistake]]:
-    """Return the steps, and what is wrong with them. A step without a short name gets one."""
-    taken, steps, wrong = {row.id for row in rows}, [], []
-    for number, row in enumerate(rows, 1):
-        id = row.id or next(
-            name for n in range(100) if (name := f"step_{number + n}") not in taken
-        )
-        taken.add(id)
-        action = Action(row.action) if row.action in ACTIONS else None
-        if row.action and action is None:
-            wrong.append(Mistake("bad_action", number))
-        steps.append(PlanStep(id, row.en, row.zh, action))
-    return steps, [*wrong, *mistakes(steps)]
-
-
 def _after(form: FormData) -> int:
     after = str(form.get("after", ""))
     return int(after) if after.isascii() and after.isdecimal() and len(after) < 9 else -1
@@ -240,8 +193,8 @@ async def edit(request: Request) -> Response:
     if key is None:
         return _none(request)
     form = await request.form()
-    typed = _typed(form)
-    steps, wrong = _steps(typed)
+    typed = typed_rows(form)
+    steps, wrong = steps_in(typed)
     if wrong:
         said = [words.told(mistake.why) for mistake in wrong]
         return _page(request, key, said, typed, 409)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import pytest
 from starlette.routing import Route
@@ -18,6 +19,7 @@ from .written_district import CITY, GONGSHU, XIHU, WrittenDistrict
 
 ANY: Final = frozenset(Role)
 LEADING: Final = frozenset({Role.SUPERVISOR})
+PLANNING: Final = frozenset({Role.SUPERVISOR, Role.ADMIN})
 #: Who may open what. A new page needs a line here, written by whoever thought about it.
 TABLE: Final[dict[str, frozenset[Role]]] = {
     "/": ANY,
@@ -37,6 +39,9 @@ TABLE: Final[dict[str, frozenset[Role]]] = {
     "/levels": DESK,
     "/levels/begin": LEADING,
     "/levels/{number:int}/end": LEADING,
+    "/plans": ANY,
+    "/plans/edit": PLANNING,
+    "/plans/give": PLANNING,
 }
 VALUES: Final = {
     "{code}": "g1",
@@ -155,6 +160,33 @@ def test_a_level_of_an_area_shows_who_has_not_confirmed_it(shown: ShownDistrict)
             number = page.partition('hx-post="/levels/')[2].partition("/")[0]
             assert (await chief.form(f"/levels/{number}/end")).status_code == 204
             assert "No level is in force" in (await chief.open("/levels")).text
+
+    asyncio.run(run())
+
+
+def test_a_plan_of_an_area_is_written_from_the_shipped_one_and_taken_back(
+    shown: ShownDistrict,
+) -> None:
+    key = {"area": OWN, "kind": "smoke", "profile": ""}
+
+    async def run() -> None:
+        async with shown.running():
+            chief = shown.person("chief", Grant(Role.SUPERVISOR, OWN))
+            await chief.until("/", "1 of 1 sites heard")
+            form = (await chief.open(f"/plans/edit?area={quote(OWN)}&kind=smoke&profile=")).text
+            assert "fire brigade" in form
+            wrong = await chief.form("/plans/give", **key, order="1", id="call", en="Call", zh="")
+            assert wrong.status_code == 409
+            steps = {"order": "1", "id": "call", "action": "", "en": "Call 119", "zh": "拨打 119"}
+            gave = await chief.form("/plans/give", **key, **steps, do="give")
+            assert gave.status_code == 303
+            page = (await chief.open("/plans")).text
+            assert "Call 119" in page
+            assert "0 of 1" in page
+            elsewhere = await chief.form("/plans/give", **{**key, "area": CITY}, **steps)
+            assert elsewhere.status_code == 404
+            assert (await chief.form("/plans/give", **key, do="remove")).status_code == 303
+            assert "No area has a plan" in (await chief.open("/plans")).text
 
     asyncio.run(run())
 

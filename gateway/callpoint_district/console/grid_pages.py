@@ -10,6 +10,7 @@ from callpoint_district.console.pages import (
     live,
     map,
     operator,
+    plans,
     reports,
 )
 
@@ -22,4 +23,5 @@ ROUTES: Final = [
     *map.ROUTES,
     *reports.ROUTES,
     *levels.ROUTES,
+    *plans.ROUTES,
 ]
