@@ -95,7 +95,7 @@ firmware: prepare
 pictures: browser
 	$(IN_ENVIRONMENT) .venv/bin/python -m dashboards.tests.browser.pictures build/pictures
 
-bench: firmware browser
+bench: firmware browser district-parts
 	$(IN_ENVIRONMENT) .venv/bin/python bench/run.py
 
 soak: prepare district-parts

@@ -16,12 +16,18 @@ from typing import Any, Final
 
 import msgspec
 import psycopg
+from district_page import OpenPage
 from process import cpu_s, resident_mb
 
 from callpoint_district.database import Database
+from callpoint_district.sites.asking import AskingLine
+from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.broker import private_files
 from callpoint_gateway.broker.authority import Authority
+from callpoint_gateway.control.asker import By
+from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.entries import Action
 from callpoint_gateway.upstream.connection import connected
 from callpoint_rig.district_rig import DISTRICT, DistrictRig
 
@@ -32,6 +38,10 @@ ALARMS_PER_S: Final = 10.0
 SECONDS: Final = float(os.environ.get("DISTRICT_SECONDS", "600"))
 BEHIND, URGENT = 100, 5  # of each gateway after the outage: entries, and alarms among them
 FLOORS: Final = 1_000
+#: A real gateway with a board, among the simulated ones.
+REAL: Final = "g1"
+ACTS: Final = 200
+LOOK_S: Final = 0.005
 SOON_S: Final = 60.0
 _GATEWAYS: Final = Path(__file__).parent / "district_gateways.py"
 # When a copy is shown, by the clock of the database: the bench's own table.
@@ -60,6 +70,10 @@ class Found(msgspec.Struct):
     """The results; times in ms or s as their names say."""
 
     took_ms: list[float]
+    page_ms: list[float]
+    missed: int
+    answer_ms: list[float]
+    down_ms: list[float]
     floor_ms: list[float]
     lost: int
     twice: int
@@ -68,6 +82,7 @@ class Found(msgspec.Struct):
     connected_s: float
     drain_s: float
     rss_mb: float
+    console_rss_mb: float
     load: Load
     drain_load: Load
 
@@ -154,7 +169,7 @@ def _certificates(rig: DistrictRig, folder: Path, named: list[str]) -> None:
 @asynccontextmanager
 async def running(folder: Path, gateways: int = GATEWAYS) -> AsyncIterator[District]:
     """Yield a running district and its gateways, which are not connected yet."""
-    rig = DistrictRig(folder, sites=(), processes=1)
+    rig = DistrictRig(folder, sites=(REAL,), processes=1)
     named = [f"g{number:04d}" for number in range(gateways)]
     _certificates(rig, folder / "gateways", named)
     simulators: list[_Simulator] = []
@@ -202,15 +217,61 @@ async def floor_ms(district: District) -> list[float]:
     return took
 
 
+async def down_and_back(district: District, seconds: float) -> tuple[list[float], list[float]]:
+    """Return ms until a site's answer to a note of the district, and until its entry is back.
+
+    The site is real: its gateway's desk does it and stores it.
+    """
+    board = district.rig.boards[REAL]
+    await board.until_up(SOON_S)
+    await board.press("button")
+    line = AskingLine(district.rig.settings())
+    answers, back = [], []
+    try:
+        async with await psycopg.AsyncConnection.connect(
+            district.database, autocommit=True
+        ) as connection:
+            alarm = await _number(
+                connection, "SELECT min(position) FROM alarms WHERE gateway = %s"
+            )
+            for number in range(ACTS):
+                began = time.perf_counter()
+                question = ActOnAlarm(alarm=alarm, action=Action.NOTE, note=f"note {number}")
+                await line.ask(REAL, question, By("op-7", Role.OPERATOR, "district"))
+                answers.append((time.perf_counter() - began) * 1000)
+                await _number(
+                    connection,
+                    f"SELECT nullif(count(*), {number}) FROM entries "
+                    "WHERE type = 'action' AND gateway = %s",
+                )
+                back.append((time.perf_counter() - began) * 1000)
+                await asyncio.sleep(seconds / ACTS / 2)
+    finally:
+        await line.close()
+    return answers, back
+
+
+async def _number(connection: psycopg.AsyncConnection, query: str) -> int:
+    """Return the number that a query about the real gateway finds, as soon as there is one."""
+    async with asyncio.timeout(SOON_S):
+        while True:
+            found = await (await connection.execute(query, (REAL,))).fetchone()
+            if found is not None and found[0] is not None:
+                return int(found[0])
+            await asyncio.sleep(LOOK_S)
+
+
 def _count(district: District, heads: dict[str, int]) -> tuple[int, int]:
     """Return how many entries are lost, and how many are there twice."""
-    kept = district.query("SELECT gateway, position, count(*) FROM entries GROUP BY 1, 2")
+    kept = district.query(
+        f"SELECT gateway, position, count(*) FROM entries WHERE gateway <> '{REAL}' GROUP BY 1, 2"
+    )
     there = {(gateway, position) for gateway, position, _ in kept}
     raised = {(name, at) for name, head in heads.items() for at in range(1, head + 1)}
     twice = sum(count - 1 for _, _, count in kept) + len(there - raised)
     events = district.query(
         "SELECT count(*) - count(DISTINCT (gateway, device, boot, seq)) FROM entries "
-        "WHERE type = 'event'"
+        f"WHERE type = 'event' AND gateway <> '{REAL}'"
     )
     return len(raised - there), twice + events[0][0]
 
@@ -227,7 +288,7 @@ async def _all_there(district: District, when: str) -> list[dict[str, Any]]:
     return done
 
 
-async def measure(folder: Path, seconds: float = SECONDS, gateways: int = GATEWAYS) -> Found:
+async def measure(folder: Path, seconds: float, gateways: int = GATEWAYS) -> Found:
     """Run the load of every day for so long, then an outage, and return what was measured."""
     async with running(folder, gateways) as district:
         Database(district.database).migrate()
@@ -236,8 +297,14 @@ async def measure(folder: Path, seconds: float = SECONDS, gateways: int = GATEWA
         floor = await floor_ms(district)
         await district.all("fall_behind", 1, 1)
         await _all_there(district, "first")
-        with _Measured(district) as daily:
-            pressed = await district.all("press", ALARMS_PER_S / SIMULATORS, seconds)
+        async with OpenPage(district.rig.configuration, district.rig.state_dir) as page:
+            with _Measured(district) as daily:
+                pressed, (answers, down) = await asyncio.gather(
+                    district.all("press", ALARMS_PER_S / SIMULATORS, seconds),
+                    down_and_back(district, seconds),
+                )
+            console_rss_mb = resident_mb(page.console.pid)
+        at_ms = {alarm: ms for each in pressed for alarm, ms in each["pressed_ms"].items()}
         rss_mb = max(resident_mb(process.pid) for process in district.rig.processes)
         await district.all("disconnect")
         await district.all("fall_behind", BEHIND, URGENT)
@@ -256,6 +323,12 @@ async def measure(folder: Path, seconds: float = SECONDS, gateways: int = GATEWA
         lost, twice = _count(district, heads)
         return Found(
             took_ms=[ms for each in pressed for ms in each["took_ms"]],
+            page_ms=[
+                page.seen_ms[alarm] - at_ms[alarm] for alarm in at_ms if alarm in page.seen_ms
+            ],
+            missed=len(at_ms.keys() - page.seen_ms.keys()),
+            answer_ms=answers,
+            down_ms=down,
             floor_ms=floor,
             lost=lost,
             twice=twice,
@@ -264,20 +337,7 @@ async def measure(folder: Path, seconds: float = SECONDS, gateways: int = GATEWA
             connected_s=(max(connected_ms.values()) - began_ms) / 1000,
             drain_s=(max(each["done_ms"] for each in back) - began_ms) / 1000,
             rss_mb=rss_mb,
+            console_rss_mb=console_rss_mb,
             load=daily.load,
             drain_load=draining.load,
         )
-
-
-if __name__ == "__main__":
-    import statistics
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        found = asyncio.run(measure(Path(folder), *map(float, sys.argv[1:2])))
-    for key, value in msgspec.to_builtins(found).items():
-        if isinstance(value, list):
-            cuts = statistics.quantiles(value, n=100)
-            print(key, len(value), f"p50 {cuts[49]:.2f} p99 {cuts[98]:.2f} max {max(value):.2f}")
-        else:
-            print(key, value)

@@ -107,6 +107,7 @@ class Gateway:
     def __init__(self, settings: Upstream) -> None:
         self.chain = MemoryChain()
         self.waiting: deque[tuple[int, float]] = deque()  # position, when it was stored
+        self.pressed: list[tuple[int, float]] = []
         self.took_ms: list[float] = []
         self._settings = settings
         self._delivery = Delivery(self.chain, new_epoch(), 0)
@@ -150,6 +151,7 @@ class Gateway:
         """Store an alarm, and that a centre took it."""
         position = self.chain.event(names.PANIC, names.ALARM)
         self.waiting.append((position, now_ms()))
+        self.pressed.append(self.waiting[-1])
         self.chain.delivery(position)
         if self.line is not None:
             self.line.wake(self._settings.gateway)
@@ -221,7 +223,12 @@ class Many:
         took = [ms for gateway in gateways for ms in gateway.took_ms]
         for gateway in gateways:
             gateway.took_ms.clear()
-        return {"took_ms": took}
+        pressed = {
+            f"{name}.{position}": at_ms
+            for name, gateway in self.gateways.items()
+            for position, at_ms in gateway.pressed
+        }
+        return {"took_ms": took, "pressed_ms": pressed}
 
     async def disconnect(self) -> dict[str, Any]:
         """End all lines."""

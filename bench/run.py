@@ -19,6 +19,8 @@ import centres
 import console
 import console_load
 import device
+import district
+import district_upstream
 import drain
 import flash
 import flood
@@ -344,6 +346,67 @@ def technician_rows(folder: Path) -> list[Row]:
     return rows
 
 
+async def district_rows(folder: Path) -> list[Row]:
+    """Return the rows of a district, and of what telling it costs a gateway."""
+    found = await district.measure(folder / "district", district.SECONDS)
+    of = f"{district.GATEWAYS:,} gateways, {district.ALARMS_PER_S:g}/s, {district.SECONDS:g} s"
+    alarms = len(found.took_ms)
+    floor = quantile(found.floor_ms, "p99")
+    rows = [
+        row("district_lost", found.lost, "", None, f"entries; {alarms} alarms of {of}; aim 0"),
+        row("district_twice", found.twice, "", None, "the same; aim 0"),
+        row(
+            "district_receipt_p99_ms",
+            quantile(found.took_ms, "p99"),
+            "ms",
+            floor,
+            "journal to receipt; floor: bare publish and one commit; aim 1,000",
+        ),
+        row(
+            "district_page_p99_ms",
+            quantile(found.page_ms, "p99"),
+            "ms",
+            floor,
+            f"journal to an open page's row, missed {found.missed}; aim 1,300",
+        ),
+        row(
+            "district_down_p99_ms",
+            quantile(found.down_ms, "p99"),
+            "ms",
+            floor,
+            "request to its entry at the district; the answer takes "
+            f"{quantile(found.answer_ms, 'p99'):.0f}; aim 500",
+        ),
+    ]
+    behind = f"{district.GATEWAYS * district.BEHIND:,} entries behind, all connect at once"
+    note = f"last alarm shown; {behind} within {found.connected_s:.1f} s; aim 10"
+    rows.append(row("district_urgent_s", found.urgent_all_s, "s", None, note))
+    note = "worst gateway, from its own connection to its last alarm shown; aim 2"
+    rows.append(row("district_urgent_own_s", found.urgent_own_s, "s", None, note))
+    rows.append(row("district_drain_s", found.drain_s, "s", None, f"{behind}; aim 60"))
+    note = f"its console {found.console_rss_mb:.0f}; aim 150"
+    rows.append(row("district_rss_mb", found.rss_mb, "MB", None, note))
+    note = f"cores; {_others(found.load)}; aim 0.5"
+    rows.append(row("district_cpu_cores", found.load.district, "", None, note))
+    note = f"the same while {behind}; {_others(found.drain_load)}"
+    rows.append(row("district_drain_cpu_cores", found.drain_load.district, "", None, note))
+    off = await district_upstream.cost(folder / "off", upstream=False)
+    on = await district_upstream.cost(folder / "on", upstream=True)
+    note = f"of a gateway, beside the same without, {off.rss_mb:.1f}; aim 12"
+    rows.append(row("upstream_rss_mb", on.rss_mb - off.rss_mb, "MB", None, note))
+    note = "the gateway's, with a district on the same cores; floor: without; ratio 1.1"
+    centre = [quantile(each.centre_ms, "p99") for each in (on, off)]
+    rows.append(row("event_centre_upstream_p99_ms", centre[0], "ms", centre[1], note))
+    return rows
+
+
+def _others(load: district.Load) -> str:
+    return (
+        f"engine {load.engine:.2f}, database {load.database:.2f}, simulated gateways "
+        f"{load.simulators:.2f} of the same {os.cpu_count()}"
+    )
+
+
 def conditions() -> dict[str, object]:
     """Return a description of the machine and its programs."""
     return {
@@ -385,6 +448,9 @@ def main() -> None:
     print("the console ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += asyncio.run(console_rows(Path(folder)))
+    print("the district ...", file=sys.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        rows += asyncio.run(district_rows(Path(folder)))
     print("telling people ...", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
         rows += notify_rows(Path(folder))

@@ -84,6 +84,7 @@ class DistrictRig:
             for name, site in self.sites.items()
         }
         self.configuration = folder / "district.toml"
+        self.state_dir = folder / "district-state"
         command = [sys.executable, *PROGRAM, "district", "run", "-c", str(self.configuration)]
         self.processes = [
             Part(f"district-{number}", folder, command, None) for number in range(1, processes + 1)
@@ -92,14 +93,18 @@ class DistrictRig:
     def _site(self, name: str, address: dict[str, str]) -> Rig:
         site = Rig(self.folder / name)
         site.address = {**address, "building": "3"}
+        site.sections += self.upstream(name)
+        return site
+
+    def upstream(self, name: str) -> list[str]:
+        """Enrol a gateway; return the lines of its configuration that say so."""
         issued = self.engine.files.enrol(name)
-        site.sections += [
+        return [
             "[upstream]",
             f'district = "{DISTRICT}"',
             f'gateway = "{name}"',
             *self._access(issued.certificate_file, issued.key_file),
         ]
-        return site
 
     def _access(self, certificate: Path, key: Path) -> list[str]:
         return [
@@ -115,6 +120,7 @@ class DistrictRig:
             f'district = "{DISTRICT}"',
             f'database = "{self.database.address()}"',
             f"stream_mb = {_STREAM_MB}",
+            f'state_dir = "{self.state_dir}"',
             *self._access(own.with_suffix(".pem"), own.with_suffix(".key")),
         ]
         self.configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")

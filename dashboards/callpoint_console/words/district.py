@@ -66,6 +66,24 @@ DISTRICT: Final[Mapping[str, Text]] = {
         "the dispatch.",
         "时长为中位数，自报警到达网关起计；按时率自派出起计。",
     ),
+    "grid.copied_explained": Text(
+        "A copy came ahead of its turn: the gateway is behind. The card comes with the entry.",
+        "网关正在补传，此为提前送达的副本；完整信息随记录送达后显示。",
+    ),
+    "grid.forgotten_explained": Text(
+        "The gateway was put back from a copy and does not have this alarm any more. Find out at "
+        "the site, then close it here.",
+        "该网关已从备份恢复，不再有此报警。请先到现场核实，再在此结案。",
+    ),
+    "confirm.title": Text("Confirmed", "确认情况"),
+    "confirm.explain": Text(
+        "Every gateway of the area confirms it; who has not is named.",
+        "区域内的每个网关都须确认，未确认的列于表中。",
+    ),
+    "confirm.count": Text("{confirmed} of {sites}", "{confirmed}/{sites}"),
+    "told_state.waiting": Text("has not answered yet", "尚未应答"),
+    "told_state.refused": Text("refuses: {why}", "拒绝：{why}"),
+    "told_state.changed": Text("changed at the site by {who}", "现场已由 {who} 更改"),
     "map.title": Text("Map", "地图"),
     "map.of": Text("District {name}: map", "辖区 {name} 地图"),
     "map.well": Text("well", "正常"),

@@ -16,6 +16,7 @@ from callpoint_console.pages.work_orders import LISTS
 from callpoint_console.words.page_words import TABLES
 from callpoint_console.work.orders import State, Step
 from callpoint_district.areas.rules import Level
+from callpoint_district.areas.told import SiteState
 from callpoint_district.console.reports import STEPS
 from callpoint_gateway.configuration.levels import ROMAN
 from callpoint_gateway.control.roles import Role
@@ -102,6 +103,7 @@ def put_together() -> set[str]:
         "work_step": Step,
         "hint": Matter,
         "area_step": STEPS,
+        "told_state": (state for state in SiteState if state is not SiteState.CONFIRMED),
         "area_level": get_args(Level),
         "gateway_state": ("heard", "silent", "behind", "never"),
     }

@@ -2,13 +2,24 @@
 
 from typing import Final
 
-from callpoint_district.console.pages import area, gateways, live, map, operator, reports
+from callpoint_district.console.pages import (
+    area,
+    cards,
+    gateways,
+    levels,
+    live,
+    map,
+    operator,
+    reports,
+)
 
 ROUTES: Final = [
     *area.ROUTES,
     *operator.ROUTES,
+    *cards.ROUTES,
     *live.ROUTES,
     *gateways.ROUTES,
     *map.ROUTES,
     *reports.ROUTES,
+    *levels.ROUTES,
 ]

@@ -9,6 +9,7 @@ import msgspec
 from callpoint_console.reports.month import month_bounds
 from callpoint_console.reports.trend import BEFORE_DAYS, DAY_MS, RECENT_DAYS, Trend, trend
 from callpoint_console.site_map import Spot, area_text
+from callpoint_district.console.views.queue import common
 from callpoint_district.database import Database
 from callpoint_district.sites.figures import AreaFigures, Figures, Taken, figures
 from callpoint_gateway.alarms.report_summary import Course
@@ -41,7 +42,14 @@ def month_of(database: Database, area: Spot, month: str, zone: ZoneInfo, now_ms:
     if from_ms > now_ms:
         raise ValueError(f"{month} has not begun")
     until_ms = min(until_ms, now_ms)
-    return AreaMonth(month, area, from_ms, until_ms, figures(database, area, from_ms, until_ms))
+    found = figures(database, area, from_ms, until_ms)
+    parts = found.parts
+    while len(parts) == 1:  # from a single city its districts
+        below = figures(database, parts[0].area, from_ms, until_ms).parts
+        if not below:
+            break
+        parts = below
+    return AreaMonth(month, area, from_ms, until_ms, Figures(found.whole, parts))
 
 
 def as_json(report: AreaMonth) -> bytes:
@@ -85,7 +93,7 @@ def situation(database: Database, area: Spot, zone: ZoneInfo, now_ms: int) -> Tr
     values = {"area": list(area), "since": since_ms, "mark": Mark.REAL.value}
     with database.transaction() as connection:
         found = connection.execute(
-            "SELECT opened_ms, kind, grid[1:cardinality(%(area)s::text[]) + 1] FROM alarms "
+            "SELECT opened_ms, kind, grid FROM alarms "
             "JOIN devices USING (gateway, device) WHERE opened_ms >= %(since)s "
             "AND mark = %(mark)s AND (%(area)s::text[] = '{}' "
             "OR grid[1:cardinality(%(area)s::text[])] = %(area)s::text[])",
@@ -94,19 +102,20 @@ def situation(database: Database, area: Spot, zone: ZoneInfo, now_ms: int) -> Tr
         first = connection.execute(
             "SELECT least((SELECT min(began_ms) FROM epochs), (SELECT min(opened_ms) FROM alarms))"
         ).fetchone()
+    size = len(common(tuple(grid) for _, _, grid in found)) + 1
     courses = [
         Course(
             alarm=0,
             opened_ms=opened_ms,
             kind=names.KINDS.get(kind, str(kind)),
-            place=area_text(tuple(part[len(area) :] or part)),
+            place=area_text(tuple(grid[len(area) : size] or grid[-1:])),
             month="",
             mark="",
             cause=None,
             times={},
             met={},
         )
-        for opened_ms, kind, part in found
+        for opened_ms, kind, grid in found
     ]
     first_ms = first[0] if first and first[0] is not None else now_ms
     return trend(courses, zone, now_ms, first_ms, lambda course: course.place)

@@ -6,8 +6,8 @@ The rules:
    the hash before them. Rows that the district has already are passed over.
 2. A parcel that begins further on waits: another process may be committing what lies between.
 3. A new epoch fits behind any entry that the district has of this gateway, known by its hash, or
-   where a journal begins. The entries of the old epoch behind that one stay, as what a gateway
-   has forgotten.
+   where a journal begins, with the hash before all others. The entries of the old epoch behind
+   that one stay, as what a gateway has forgotten.
 4. Everything else is broken. The gateway is told how far the district is, and finds out itself.
 """
 
@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from callpoint_gateway.host.json_text import NOT_JSON
-from callpoint_gateway.protocols.upstream import Parcel, hash_of
+from callpoint_gateway.protocols.upstream import GENESIS, Parcel, hash_of
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -150,7 +150,9 @@ def _begins(parcel: Parcel, rows: list[KeptRow], history: History) -> Judgement:
         same = history.hash_at(parcel.epoch, parcel.last) == rows[-1].hash
         return Judgement(Fit.OLD) if same else _BROKEN
     base = parcel.first - 1
-    parent = history.epoch_of(base, bytes.fromhex(parcel.previous))
-    if parent is None and not parcel.begins:
+    previous = bytes.fromhex(parcel.previous)
+    parent = history.epoch_of(base, previous)
+    # The next tier computes the hashes of a journal from its beginning again.
+    if parent is None and not (parcel.begins and previous == GENESIS):
         return _BROKEN
     return Judgement(Fit.NEXT, rows, base, parent)

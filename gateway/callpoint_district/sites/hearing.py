@@ -141,8 +141,9 @@ class Hearing:
             words.pulse(self._settings.district), queue="hearing", cb=self._beat
         )
 
-    async def _beat(self, _: Msg) -> None:
-        self._beats += 1
+    async def _beat(self, message: Msg) -> None:
+        # A gateway can have the engine's acknowledgement sent anywhere; that says something.
+        self._beats += not message.data
 
     async def _sign(self, message: Msg) -> None:
         gateway, version = words.gateway_of(message.subject), words.version_of(message.data)
@@ -195,6 +196,9 @@ def _logging(take: Take) -> Take:
     """Return ``take`` so that what is wrong with one message is logged and ends nothing."""
 
     async def guarded(message: Msg) -> None:
+        if message.reply and not words.answers_its_sender(message.subject, message.reply):
+            log.warning("%s: wants the answer for another: %s", message.subject, message.reply)
+            return
         try:
             await take(message)
         except NotUsable as error:

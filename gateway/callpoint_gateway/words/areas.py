@@ -32,6 +32,10 @@ AREAS: Final[Mapping[str, Text]] = {
         "the district has no alarm {name} of {gateway}; open are: {near}",
         "区级平台没有 {gateway} 的报警 {name}；未关闭的有：{near}",
     ),
+    "district.not_forgotten": Text(
+        "no such alarm is open that its gateway has forgotten",
+        "没有这样一个网关已无记录的未结报警",
+    ),
     "district.note_forgotten": Text(
         "the gateway was put back and does not have this alarm any more",
         "该网关已从备份恢复，不再有此报警",

@@ -30,8 +30,11 @@ from callpoint_gateway.enrolment import asking
 from callpoint_gateway.enrolment.asking import Given, NotEnrolled
 from callpoint_gateway.enrolment.code import Code, read_code
 from callpoint_gateway.enrolment.messages import EngineState, Refused, Why
-from callpoint_gateway.enrolment.renewal import UpstreamRenewal
+from callpoint_gateway.enrolment.renewal import SOURCE, UpstreamRenewal
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal.entries import FaultBody
+from callpoint_gateway.journal.writer import Journal
+from callpoint_gateway.supervision.faults import Faults, open_faults
 from callpoint_gateway.words.said import Said
 
 from .enrolment_at import HOST, enrolment_at
@@ -368,6 +371,38 @@ def test_a_certificate_is_renewed_before_its_end(
         files.revoke("g1")
         UpstreamRenewal(moved, SystemClock(), reports).look()
         assert "does not know this code or certificate" in reports.told.pop()[1]
+
+
+def test_the_end_of_a_certificate_is_a_fault_of_the_gateway(
+    files: EngineFolder, alarms: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def line() -> Upstream:
+        issued = files.enrol("g1")
+        return Upstream(
+            district="d1",
+            gateway="g1",
+            servers=["tls://127.0.0.1:9"],
+            ca_file=str(files.folder / "authority" / "ca.pem"),
+            certificate_file=str(issued.certificate_file),
+            key_file=str(issued.key_file),
+        )
+
+    clock = SystemClock()
+    faults = Faults(alarms, clock)
+    report = faults.supervise(SOURCE, 0)
+    with monkeypatch.context() as short:
+        short.setattr(certificates, "CLIENT_DAYS", 29)
+        UpstreamRenewal(line(), clock, report).look()
+    until = time.monotonic() + 60
+    while SOURCE not in open_faults(alarms) and time.monotonic() < until:
+        time.sleep(0.01)
+    body = open_faults(alarms)[SOURCE].body
+    assert isinstance(body, FaultBody)
+    assert "ends on" in body.reason
+    UpstreamRenewal(line(), clock, report).look()  # a person has brought another one
+    while SOURCE in open_faults(alarms) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert SOURCE not in open_faults(alarms)
 
 
 def certificate_of(settings: Upstream) -> x509.Certificate:

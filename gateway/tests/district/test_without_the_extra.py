@@ -45,7 +45,7 @@ def test_what_needs_the_extra_names_it(tmp_path: Path, language: str) -> None:
         encoding="utf-8",
     )
     alarm = ("alarm", "g1", "1", "note", "--account", "op-7", "--as", "operator")
-    for words in (("run",), ("status",), alarm):
+    for words in (("run",), ("status",), ("doctor",), alarm):
         code, printed = callpoint(AWAY[-1], "district", *words, "-c", str(file), language=language)
         assert code == 3, printed
         assert "pip install 'callpoint[district]'" in printed

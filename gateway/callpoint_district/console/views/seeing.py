@@ -6,6 +6,7 @@ from callpoint_console.site_map import Spot
 from callpoint_console.visitor import Scope
 from callpoint_district.console.live.snapshot import Site, SiteAlarm
 from callpoint_district.console.places import Parts, parts_of
+from callpoint_gateway.control.roles import Role
 
 _MOST = 65_536
 
@@ -28,6 +29,21 @@ def sees_site(site: Site, scope: Scope) -> bool:
 @lru_cache(_MOST)
 def _sees(scope: Scope, gateway: str, spot: Spot) -> bool:
     return covers(parts_of(scope), gateway, spot)
+
+
+def role_in(area: Spot, scope: Scope, roles: frozenset[Role], gateway: str = "") -> Role | None:
+    """Return the first of some roles that somebody has in all of an area; None: none of them.
+
+    ``gateway``: also whoever has it at this site.
+    """
+    return next(
+        (
+            role
+            for role in Role
+            if role in roles and covers(parts_of(scope, frozenset({role})), gateway, area)
+        ),
+        None,
+    )
 
 
 def covers(parts: Parts, gateway: str, spot: Spot) -> bool:

@@ -1,0 +1,58 @@
+"""What telling a district costs a gateway: its memory, and the latency of its events."""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import ingest
+from process import resident_mb
+
+from callpoint_district.database import Database
+from callpoint_gateway.journal.reader import Reader
+from callpoint_rig.district_rig import DistrictRig
+from callpoint_rig.rig import Rig
+
+NAME: Final = "g1"
+SOON_S: Final = 60.0
+LOOK_S: Final = 0.05
+
+
+class Cost(NamedTuple):
+    """Resident MB of a gateway after events, and ms of each event until its centre has it."""
+
+    rss_mb: float
+    centre_ms: list[float]
+
+
+async def cost(folder: Path, *, upstream: bool) -> Cost:
+    """Measure one gateway, with a district on the same machine or without any."""
+    async with AsyncExitStack() as parts:
+        rig = ingest.rig(folder / "gateway")
+        district = None
+        if upstream:
+            district = DistrictRig(folder / "district", sites=(), processes=1)
+            rig.sections += district.upstream(NAME)
+            await parts.enter_async_context(district)
+        await parts.enter_async_context(rig)
+        _, centre = await ingest.latencies(rig, 1)
+        if district is not None:
+            await asyncio.to_thread(_all_kept, district, rig)
+        return Cost(resident_mb(rig.gateway.pid), centre)
+
+
+def _all_kept(district: DistrictRig, rig: Rig) -> None:
+    """Wait until the district has the whole journal, so that the line has done its work."""
+    database, end = Database(district.database.address()), time.monotonic() + SOON_S
+    try:
+        with Reader(rig.state_dir / "alarms.db") as reader:
+            while time.monotonic() < end:
+                with database.transaction() as connection:
+                    found = connection.execute("SELECT max(position) FROM entries").fetchone()
+                if found is not None and (found[0] or 0) >= reader.head():
+                    return
+                time.sleep(LOOK_S)
+        raise RuntimeError("the district has not kept the whole journal")
+    finally:
+        database.close()

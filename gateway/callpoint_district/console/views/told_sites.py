@@ -1,0 +1,47 @@
+"""How far the gateways of an area are with what the district tells them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from callpoint_console.words.page_words import PageWords
+from callpoint_district.areas.told import AtSite, SiteState
+from callpoint_district.console.live.snapshot import Site
+
+#: Gateways that are named; the page counts the others.
+MOST: Final = 20
+
+
+class ToldLine(msgspec.Struct, frozen=True):
+    """A gateway that has not confirmed it, and why."""
+
+    name: str
+    text: str
+
+
+class ToldSites(msgspec.Struct, frozen=True):
+    """How many have confirmed it, of how many; ``others``: who has not."""
+
+    confirmed: int
+    sites: int
+    others: tuple[ToldLine, ...]
+    more: int
+
+
+def told_sites(found: Sequence[AtSite], sites: Mapping[str, Site], words: PageWords) -> ToldSites:
+    """Return who has confirmed something; those who refuse it come first."""
+    others = [each for each in found if each.state is not SiteState.CONFIRMED]
+    others.sort(key=lambda each: (each.state is SiteState.WAITING, each.gateway))
+    return ToldSites(
+        confirmed=len(found) - len(others),
+        sites=len(found),
+        others=tuple(_line(each, sites, words) for each in others[:MOST]),
+        more=max(0, len(others) - MOST),
+    )
+
+
+def _line(each: AtSite, sites: Mapping[str, Site], words: PageWords) -> ToldLine:
+    site = sites.get(each.gateway)
+    text = words(f"told_state.{each.state.value}", who=each.by, why=words.told(each.why))
+    return ToldLine(site.name if site else each.gateway, text)
