@@ -10,6 +10,12 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
         "receipt after the commit."
     ): "网关发送其报警日志；每条只保存一次，提交后向网关发出回执。",
     "The district's configuration (TOML).": "区级平台的配置文件（TOML）。",
+    "Do not wait for GATEWAY any more: it was taken out of service.": (
+        "不再等待 GATEWAY：该网关已停用。"
+    ),
+    "Its silence is no fault until it is heard again. What it has sent stays.": (
+        "在再次收到其信息之前，无响应不算故障；已发送的内容保留。"
+    ),
     "Receive until it is told to stop (SIGTERM or Ctrl-C).": (
         "持续接收，直到停止（SIGTERM 或 Ctrl-C）。"
     ),

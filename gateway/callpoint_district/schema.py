@@ -16,6 +16,7 @@ from callpoint_district.tables import (
     rates,
     registers,
     relays,
+    retirements,
 )
 
 STEPS: Final[tuple[str, ...]] = (
@@ -27,4 +28,5 @@ STEPS: Final[tuple[str, ...]] = (
     hearing.STEP,
     relays.STEP,
     rates.STEP,
+    retirements.STEP,
 )

@@ -24,6 +24,7 @@ from callpoint_cli.service.district_file import (
 from callpoint_cli.service.district_findings import finding_lines
 from callpoint_cli.service.district_levels import level
 from callpoint_cli.service.district_plans import plan
+from callpoint_cli.service.district_retire import retire
 from callpoint_cli.service.district_routes import routes
 from callpoint_cli.times import short
 from callpoint_gateway.host.printable import printable
@@ -56,6 +57,7 @@ for _command in (
     drill,
     inhibit,
     plan,
+    retire,
 ):
     district.add_command(_command)
 

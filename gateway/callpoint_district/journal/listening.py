@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final
 
+import psycopg
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
@@ -52,9 +53,12 @@ async def listen(
         copies.put(Copied(gateway, words.decode(message.data, UrgentCopy)))
 
     async def question(message: Msg) -> None:
-        if words.version_of(message.data) != words.VERSION:
+        version = words.version_of(message.data)
+        if version != words.VERSION:
             # The answer says which version this is, so that the gateway says what is wrong.
             await message.respond(words.encode(Receipt()))
+            gateway = words.gateway_of(message.subject)
+            await asyncio.to_thread(notices.speaks, gateway, version)
         words.decode(message.data, Where)
         questions.put(message)
 
@@ -79,5 +83,7 @@ def _guarded(take: Take) -> Take:
             await take(message)
         except NotUsable as error:
             log.warning("%s: %s", message.subject, error.why)
+        except psycopg.Error as error:
+            log.warning("database: %s", " ".join(str(error).split()))
 
     return guarded

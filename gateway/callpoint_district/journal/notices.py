@@ -84,6 +84,16 @@ class Notices:
         )
         tell_all(connection, CHANGES, {each.gateway for each, _ in kept})
 
+    def speaks(self, gateway: str, version: int) -> None:
+        """Note that a gateway speaks another version of the protocol: it says nothing else."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO gateways (gateway, speaks, heard_ms) VALUES (%s, %s, %s) "
+                "ON CONFLICT (gateway) DO UPDATE "
+                "SET speaks = excluded.speaks, heard_ms = excluded.heard_ms",
+                (gateway, version, self._clock.wall_ms()),
+            )
+
     def receipts(self, gateways: Sequence[str], *, again: bool = False) -> list[Receipt]:
         """Return how far chains are, with marks for a gateway that differs."""
         with self._database.transaction() as connection:

@@ -130,7 +130,6 @@ class Hearing:
     async def _listen(self, client: Client) -> None:
         takes: dict[words.Upward, Take] = {
             "status": self._sign,
-            "where": self._question,
             "register": self._register,
             "rates": self._rate,
         }
@@ -150,12 +149,6 @@ class Hearing:
         life = words.decode(message.data, LifeSign) if version == words.VERSION else None
         silent_ms = life.silent_ms if life is not None else 0
         self._signs[gateway] = Sign(self._clock.wall_ms() - silent_ms, version, life)
-
-    async def _question(self, message: Msg) -> None:
-        """Note who asks how far its journal is, and in which version: another says no more."""
-        gateway, version = words.gateway_of(message.subject), words.version_of(message.data)
-        if version != words.VERSION:
-            self._signs[gateway] = Sign(self._clock.wall_ms(), version)
 
     async def _register(self, message: Msg) -> None:
         gateway = words.gateway_of(message.subject)

@@ -4,7 +4,8 @@ What it promises:
 
 1. A gateway that has been heard once, and then not for ``SILENT_MS``, is silent until it is heard.
 2. Gateways that fall silent within ``TOGETHER_MS`` are one finding.
-3. The district accuses nobody while it is deaf itself. It speaks to itself on the way that life
+3. A gateway that was retired is not waited for until it is heard again.
+4. The district accuses nobody while it is deaf itself. It speaks to itself on the way that life
    signs take, through the engine and a process into the database. If nothing comes by that way,
    and when something comes again, every gateway has its whole time from that moment.
 
@@ -106,8 +107,15 @@ class SilenceKeeper:
         now_ms = self._clock.monotonic_ms()
         with self._database.transaction() as connection:
             found = connection.execute("SELECT beats FROM pulses").fetchone()
+            connection.execute(
+                "DELETE FROM retirements USING gateways "
+                "WHERE gateways.gateway = retirements.gateway AND heard_ms > at_ms"
+            )
             heard: dict[str, int] = dict(
-                connection.execute("SELECT gateway, heard_ms FROM gateways").fetchall()
+                connection.execute(
+                    "SELECT gateway, heard_ms FROM gateways "
+                    "WHERE gateway NOT IN (SELECT gateway FROM retirements)"
+                ).fetchall()
             )
             silent = self._silence.look(now_ms, found[0] if found else 0, heard)
             connection.execute(
@@ -127,6 +135,18 @@ class SilenceKeeper:
                 (self._finding, fallen, [heard[gateway] for gateway in fallen]),
             )
         log.warning("silent: %s", ", ".join(fallen[:10]) + (" ..." if len(fallen) > 10 else ""))
+
+
+def retire(database: Database, gateway: str, now_ms: int) -> bool:
+    """Wait no more for a gateway until it is heard again. False: it was never heard."""
+    with database.transaction() as connection:
+        done = connection.execute(
+            "INSERT INTO retirements (gateway, at_ms) SELECT gateway, %s FROM gateways "
+            "WHERE gateway = %s ON CONFLICT (gateway) DO UPDATE SET at_ms = excluded.at_ms",
+            (now_ms, gateway),
+        )
+        connection.execute("DELETE FROM silences WHERE gateway = %s", (gateway,))
+        return done.rowcount > 0
 
 
 async def watch(settings: District, database: Database, clock: Clock) -> None:

@@ -112,7 +112,9 @@ class RegisterSender:
             try:
                 await self._post.tell(client)
                 self._report.up(said("upstream.register_known"))
-                pause_s = AGAIN_S
+                await asyncio.sleep(AGAIN_S)
+                pause_s = FIRST_PAUSE_S
+                continue
             except Refused as error:
                 self._report.down(error.why, said("upstream.register_refused.do"))
             except NotUsable as error:

@@ -151,6 +151,14 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "share: a line, a power supply, a provider",
         "{count} 个网关同时无响应，最近联系 {since}：{gateways}；请检查其共用的网络、电源或运营商",
     ),
+    "district.retired": Text(
+        "{gateway} is not waited for until it is heard again; revoke it at the engine as well",
+        "在再次收到 {gateway} 的信息之前不再等待；请同时在消息引擎上吊销该网关",
+    ),
+    "district.never_heard": Text(
+        "no gateway {gateway} was ever heard; see callpoint district status",
+        "从未收到网关 {gateway} 的信息；见 callpoint district status",
+    ),
     "district.speaks": Text(
         "{gateway} speaks version {theirs} of the protocol, and this district {ours}; "
         "bring both to versions that fit each other",

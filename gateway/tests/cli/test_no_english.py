@@ -216,6 +216,7 @@ TYPED = {
         f"{CODE[:-1]}Z --at 127.0.0.1 -c DISTRICT",
     ],
     "upstream status": ["-c C", "-c NONE", "-c C --json"],
+    "district retire": ["g1 -c DISTRICT"],
     "district run": ["-c DISTRICT"],
     "district console": ["-c DISTRICT"],
     "district status": ["-c DISTRICT"],

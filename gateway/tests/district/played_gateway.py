@@ -4,7 +4,10 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+
+import nats
 
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.host.clock import SystemClock
@@ -19,9 +22,10 @@ from callpoint_gateway.journal.entries import (
     Type,
 )
 from callpoint_gateway.journal.writer import Journal
-from callpoint_gateway.protocols.upstream import LifeSign
+from callpoint_gateway.protocols.upstream import VERSION, LifeSign, Where, encode
 from callpoint_gateway.upstream.assembly import CURSOR, new_epoch
 from callpoint_gateway.upstream.chain_line import ChainLine
+from callpoint_gateway.upstream.connection import connection
 from callpoint_gateway.upstream.delivery import Delivery
 from callpoint_gateway.upstream.life_signs import LifeSigns
 from callpoint_gateway.upstream.line import ROUND_S, Line, Work
@@ -44,6 +48,18 @@ def panic(seq: int, device: str = "button") -> NewEntry:
     """Return the event of a button."""
     body = EventBody("estate", names.PANIC, names.ALARM, 1, 0, 1, 0, 1, Quality.AGE, "flat-301")
     return NewEntry(Type.EVENT, body, device, 1, seq)
+
+
+async def until_answers(address: str, version: int = VERSION) -> None:
+    """Wait until a district that speaks a version answers gateways over the engine."""
+    async with connection([address], None, inbox_prefix="_INBOX_nobody") as opened:
+        question = encode(Where(v=version))
+        async with asyncio.timeout(SOON_S):
+            while True:
+                with suppress(nats.errors.Error):
+                    await opened.client.request("cp.d1.nobody.where", question, timeout=1)
+                    return
+                await asyncio.sleep(0.02)
 
 
 class Reports:

@@ -21,6 +21,7 @@ from callpoint_gateway.broker import certificates
 from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.broker.certificates import Signer
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.protocols.upstream import UPWARD, pulse
 
 from .secured_engine import DISTRICT, Secured
 
@@ -71,10 +72,11 @@ def test_a_gateway_says_and_hears_what_is_its_own(runner: asyncio.Runner, engine
 
 
 NOT_SAID = (
-    *(f"cp.d1.g2.{what}" for what in ("alarms", "urgent", "status", "where", "anything")),
+    *(f"cp.d1.g2.{what}" for what in (*UPWARD, "anything")),
     *("cp.d1.g1", "cp.d1.g1.anything", "cp.d1.g1.alarms.more", "cp.d2.g1.alarms"),
     *("cp.d1.*.alarms", "cp.d1.g1.*", "cp.>", ">"),
     *(f"cpd.d1.{gateway}.{what}" for gateway in ("g1", "g2") for what in ("receipt", "ask")),
+    pulse("d1"),
     *("_INBOX.x", "_INBOX_g1.x", "_INBOX_g2.x", f"_INBOX_{PROCESSES}.x", "_R_.x", "$GNR.x"),
     *("$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "$JS.API.STREAM.CREATE.MINE"),
     *(
@@ -93,7 +95,7 @@ NOT_SAID = (
 )
 NOT_HEARD = (
     *(f"cpd.d1.g2.{what}" for what in ("receipt", "ask", ">")),
-    *("cpd.d1.*.ask", "cpd.*.g1.ask", "cpd.d1.>", "cpd.>", "cp.>", ">", "*", "*.>"),
+    *(pulse("d1"), "cpd.d1.*.ask", "cpd.*.g1.ask", "cpd.d1.>", "cpd.>", "cp.>", ">", "*", "*.>"),
     *("cp.d1.g1.alarms", "cp.d1.g1.where", "cp.d1.g2.alarms", "cp.d1.*.where"),
     *("_INBOX.>", "_INBOX_g2.>", f"_INBOX_{PROCESSES}.>", "_R_.>"),
     *("$JS.>", "$JS.API.>", "$JS.ACK.>", "$JS.EVENT.>", "$SYS.>", "$SYS.ACCOUNT.>"),

@@ -73,6 +73,12 @@ def origins(address: str) -> list[tuple[str, str]]:
     return [(e.body.who, e.body.origin) for e in entries if isinstance(e.body, ActionBody)]
 
 
+def devices(address: str) -> list[tuple[str, str]]:
+    """Return the devices of the registers that gateways have told."""
+    with psycopg.connect(address) as connection:
+        return connection.execute("SELECT gateway, device FROM devices").fetchall()
+
+
 def engine_in(folder: Path) -> Engine:
     folder.mkdir()
     return Engine(folder, free_port())
@@ -122,6 +128,9 @@ def test_an_acknowledgement_at_the_city_lights_the_lamp(
                 await district.act("g2", "1", "acknowledge", fails=4)
                 assert "g2" in await city.act("d1/g2", "1", "acknowledge", fails=4)
                 assert origins(server.address("city")) == [("op-7", "c1.district")]
+                async with asyncio.timeout(SOON_S):
+                    while devices(address) != [("g1", "button")]:
+                        await asyncio.sleep(0.1)
         finally:
             for part in reversed(parts):
                 await part.stop()

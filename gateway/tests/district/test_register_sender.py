@@ -7,17 +7,20 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from callpoint_district.database import Database
 from callpoint_district.service import serve
 from callpoint_district.settings import District
 from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.protocols.upstream import REGISTER_BYTES, upward
+from callpoint_gateway.upstream import register_sender
 from callpoint_gateway.upstream.register_sender import RegisterSender, pieces_of
 from callpoint_gateway.words.said import NOTHING
 from callpoint_rig.district_parts import Engine
 from callpoint_rig.ports import free_port
 
-from .played_gateway import PlayedGateway, Reports, until
+from .played_gateway import PlayedGateway, Reports, until, until_answers
 
 
 def text_of(places: int, *, site: str = "north", kind: str = "panic") -> list[bytes]:
@@ -68,6 +71,7 @@ async def district(folder: Path, address: str, configuration: str = "") -> Async
     settings = District(district="d1", servers=[engine.address], database=address)
     process = asyncio.ensure_future(serve(settings))
     try:
+        await until_answers(engine.address)
         yield engine
     finally:
         await end_all([process])
@@ -136,8 +140,9 @@ def test_a_refused_register_is_a_fault_with_words_and_alarms_go_on(
 
 
 def test_an_engine_that_knows_no_registers_holds_up_no_alarm(
-    folder: Path, address: str, database: Database
+    folder: Path, address: str, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(register_sender, "ANSWER_S", 0.5)
     older = (
         "authorization { users: [{ user: g1, password: p, permissions: "
         '{ publish: { deny: ["cp.d1.*.register"] } } }] }\nno_auth_user: g1\n'

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from callpoint_cli.errors import BAD
 from callpoint_cli.main import main
 from callpoint_district.database import Database
 from callpoint_district.settings import District
@@ -172,6 +173,28 @@ def test_a_district_that_tells_again_when_it_heard_a_gateway_has_not_heard_it_ag
         hearing.write(database, {"d1/g1": sign}, 0)
         watched.run(LOOK_MS, "d1")
     assert [found.gateways for found in findings(database)] == [["d1/g1"]]
+
+
+def test_a_gateway_that_was_retired_is_not_waited_for_until_it_is_heard_again(
+    folder: Path, address: str, database: Database
+) -> None:
+    watched = Watched(database)
+    watched.run(SIGN_MS, "g1", "g2")
+    watched.run(90_000, "g2")
+    file = folder / "district.toml"
+    file.write_text(f'district = "d1"\nservers = ["nats://127.0.0.1:1"]\ndatabase = "{address}"\n')
+    retire = ["district", "retire", "-c", str(file)]
+    assert CliRunner().invoke(main, [*retire, "g9"]).exit_code == BAD
+    assert CliRunner().invoke(main, [*retire, "g1"]).exit_code == 0
+    assert findings(database) == []
+    watched.run(180_000, "g2")
+    assert findings(database) == []
+    # The command has taken the time of this machine.
+    watched.clock.advance(SystemClock().wall_ms() - watched.clock.wall_ms())
+    watched.keeper = SilenceKeeper(database, watched.clock)
+    watched.run(SIGN_MS, "g1", "g2")
+    watched.run(90_000, "g2")
+    assert [found.gateways for found in findings(database)] == [["g1"]]
 
 
 def test_status_names_silent_gateways_and_those_of_another_version(

@@ -32,7 +32,7 @@ from callpoint_gateway.protocols.upstream import (
 from callpoint_rig.district_parts import Engine
 from callpoint_rig.ports import free_port
 
-from .played_gateway import PlayedGateway, until
+from .played_gateway import PlayedGateway, until, until_answers
 
 _ROOT = Path(__file__).parents[3]
 # A whole gateway or district with another version in all of its messages.
@@ -50,7 +50,7 @@ import callpoint_gateway.protocols
 callpoint_gateway.protocols.upstream = module
 """
 _GATEWAY = f"""{_OTHER_VERSION}
-from gateway.tests.district.played_gateway import PlayedGateway, until
+from gateway.tests.district.played_gateway import PlayedGateway, until, until_answers
 async def play():
     gateway = PlayedGateway(Path(sys.argv[2]), sys.argv[3], sys.argv[4])
     gateway.start()
@@ -99,10 +99,11 @@ def stand(database: Database) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
-@pytest.mark.parametrize("other", [VERSION - 1, VERSION + 1])
 def test_a_gateway_of_another_version_is_refused_with_words_and_no_other_suffers(
-    folder: Path, address: str, database: Database, other: int
+    folder: Path, address: str, database: Database
 ) -> None:
+    others = {"g2": VERSION - 1, "g3": VERSION + 1}
+
     async def play() -> None:
         engine = Engine(folder, free_port())
         await engine.start()
@@ -110,16 +111,22 @@ def test_a_gateway_of_another_version_is_refused_with_words_and_no_other_suffers
         district = asyncio.ensure_future(serve(settings))
         gateway = PlayedGateway(folder / "g1", engine.address)
         try:
+            await until_answers(engine.address)
             gateway.start()
-            receipted, english, chinese = await played(other, folder, engine, "g2")
-            assert receipted == 0
-            assert english == (
-                f"the other side speaks version {VERSION} of the protocol, and this one {other}"
-            )
-            assert f"协议版本 {VERSION}" in chinese
+            both = [played(other, folder, engine, name) for name, other in others.items()]
+            for (receipted, english, chinese), other in zip(
+                await asyncio.gather(*both), others.values(), strict=True
+            ):
+                assert receipted == 0
+                assert english == (
+                    f"the other side speaks version {VERSION} of the protocol, "
+                    f"and this one {other}"
+                )
+                assert f"协议版本 {VERSION}" in chinese
             await gateway.press(3)
             await until(gateway.all_receipted)
-            await until(lambda: stand(database) == [("g1", VERSION, 3), ("g2", other, 0)])
+            expected = [("g1", VERSION, 3), *((name, other, 0) for name, other in others.items())]
+            await until(lambda: stand(database) == expected)
         finally:
             await gateway.stop()
             await end_all([district])
@@ -138,6 +145,7 @@ def test_a_district_of_another_version_is_named_by_the_gateway_and_takes_those_o
         gateway = PlayedGateway(folder / "g1", engine.address)
         try:
             async with program(_DISTRICT, str(other), engine.address, address):
+                await until_answers(engine.address, other)
                 gateway.start()
                 await gateway.press(1)
                 await until(lambda: gateway.reports.why.code == "upstream.version")

@@ -1,0 +1,42 @@
+"""``callpoint district retire``: a gateway was taken out of service, and is not waited for."""
+
+from pathlib import Path
+
+import click
+
+from callpoint_cli.errors import BAD, MISSING, fail
+from callpoint_cli.language import texts
+from callpoint_cli.service.district_file import (
+    district_file,
+    district_packages,
+    district_settings,
+)
+from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.words.said import said
+
+
+@click.command()
+@click.argument("gateway")
+@district_file
+def retire(gateway: str, path: Path) -> None:
+    """Do not wait for GATEWAY any more: it was taken out of service.
+
+    Its silence is no fault until it is heard again. What it has sent stays.
+
+    Example: callpoint district retire g1 -c district.toml
+    """
+    with district_packages():
+        from callpoint_district.database import Database, DatabaseError, usable
+        from callpoint_district.sites import silence
+    database = Database(district_settings(path).database)
+    try:
+        database.migrate()
+        with usable():
+            known = silence.retire(database, gateway, SystemClock().wall_ms())
+    except DatabaseError as error:
+        fail(error.why, MISSING)
+    finally:
+        database.close()
+    if not known:
+        fail(said("district.never_heard", gateway=gateway), BAD)
+    click.echo(texts()("district.retired", gateway=gateway))
