@@ -122,9 +122,8 @@ async def tiers(
     played = Tiers(folder, server, gateways)
     both = (played.city, played.district)
     try:
-        for tier in both:
-            await tier.engine.start()
-            await tier.process.start()
+        await asyncio.gather(*(tier.engine.start() for tier in both))
+        await asyncio.gather(*(tier.process.start() for tier in both))
         for gateway in played.gateways.values():
             gateway.start()
         yield played

@@ -19,6 +19,7 @@ from callpoint_gateway.journal.entries import Action
 from callpoint_rig.ports import free_port
 
 LOCAL = "nats://127.0.0.1:4222"
+CITY = '[upstream]\ndistrict = "c1"\ngateway = "d1"\n'
 
 
 @pytest.fixture
@@ -102,6 +103,8 @@ def test_certificates_that_cannot_be_used(certificates: Path, tmp_path: Path) ->
         ('servers = ["tls://d1.example:4222"]', "ca_file"),
         (f'servers = ["{LOCAL}"]\nca_file = "none.pem"', "ca_file"),
         (f'servers = ["{LOCAL}"]\nkey_file = "none.pem"', "certificate_file"),
+        (f'servers = ["{LOCAL}"]\n{CITY}servers = ["bla"]', "servers"),
+        (f'servers = ["{LOCAL}"]\n{CITY}servers = ["tls://c1.example:1"]', "ca_file"),
     ],
 )
 def test_a_district_is_as_strict_as_a_gateway(tmp_path: Path, lines: str, named: str) -> None:
