@@ -1,7 +1,9 @@
 """``callpoint upstream enrol|status``: the line to a district, or from a district to its city."""
 
 import json
+import os
 import sqlite3
+import stat
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from callpoint_cli.options import config_file
 from callpoint_cli.output import print_json
 from callpoint_cli.owner import as_owner
 from callpoint_cli.service.district_file import is_district
-from callpoint_cli.setup import site_files
+from callpoint_gateway.broker import private_files
 from callpoint_gateway.configuration.engine_access import place_of
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.control.client import Unanswered, ask
@@ -126,7 +128,7 @@ def _put_into(path: Path, table: dict[str, Any], is_district: bool) -> None:
     if present is None:
         gap = "\n" if before.endswith(b"\n") else "\n\n"
         try:
-            site_files.write(path, before.decode() + gap + whole + "\n")
+            _rewrite(path.resolve(), before + f"{gap}{whole}\n".encode())
         except OSError as error:
             click.echo(whole)
             fail(said("enrol.cannot_write", file=str(path), why=said_by(error)), MISSING)
@@ -139,6 +141,14 @@ def _put_into(path: Path, table: dict[str, Any], is_district: bool) -> None:
     else:
         click.echo(words("enrol.by_hand", file=str(path)))
         click.echo(whole)
+
+
+def _rewrite(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, for whom it was before. OSError."""
+    before = path.stat()
+    private_files.write(path, content, stat.S_IMODE(before.st_mode))
+    if os.geteuid() == 0:
+        os.chown(path, before.st_uid, before.st_gid)
 
 
 class LineState(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """Enrolment over the real line: what a code is worth, for whom, and for how long."""
 
 import asyncio
+import os
 import shutil
 import stat
 import subprocess
@@ -193,10 +194,23 @@ def test_a_district_enrols_at_its_city(tmp_path: Path, files: EngineFolder, port
     file = tmp_path / "district.toml"
     text = 'district = "d7"\nservers = ["nats://127.0.0.1:9"]\ndatabase = "x"'
     file.write_text(text)
+    file.chmod(0o640)
+    link = tmp_path / "link.toml"
+    link.symlink_to(file)
+    if os.geteuid() == 0:
+        os.chown(file, 65534, 65534)
+    before = file.stat()
     code = give_code(files, "d7", 1).text
-    done = callpoint("upstream", "enrol", code, "--at", f"{HOST}:{port}", "-c", file)
+    done = callpoint("upstream", "enrol", code, "--at", f"{HOST}:{port}", "-c", link)
     assert done.exit_code == 0, done.output
     assert file.read_text().startswith(f"{text}\n\n[upstream]\n")
+    after = file.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (
+        before.st_mode,
+        before.st_uid,
+        before.st_gid,
+    )
+    assert link.is_symlink()
     assert (tmp_path / "upstream" / "gateway.key").exists()
 
 
