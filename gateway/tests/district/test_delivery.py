@@ -172,3 +172,22 @@ def test_a_district_that_has_lost_all_of_a_gateway_gets_a_new_epoch() -> None:
     delivery = Delivery(Rows(), OWN, 8)
     assert delivery.learn(Receipt(), 1, asked=True) is Learnt.DIFFERS
     assert delivery.common(Receipt()) == 0
+
+
+def test_a_district_that_has_not_seen_a_new_epoch_yet_makes_no_further_one() -> None:
+    rows = Rows()
+    delivery = Delivery(rows, OWN, 8)
+    theirs = Receipt(epoch=OWN, position=10, hash="f" * 64)
+    assert delivery.learn(theirs, 1, asked=True) is Learnt.DIFFERS
+    delivery.begin(OTHER, 6)
+    delivery.sends(10, 1)
+    # Its first parcel is still on its way, or was lost.
+    assert delivery.learn(theirs, 5_000, asked=True) is Learnt.AGAIN
+    assert (delivery.epoch, delivery.receipted, delivery.sent) == (OTHER, 6, 6)
+    delivery.sends(10, 5_000)
+    assert delivery.learn(rows.receipt(10, epoch=OTHER), 6_000, asked=False) is Learnt.MOVED
+    # It was put back to that time, and has lost all of the new epoch.
+    assert delivery.learn(theirs, 9_000, asked=True) is Learnt.AGAIN
+    assert (delivery.receipted, delivery.sent) == (6, 6)
+    elsewhere = Receipt(epoch=OWN, position=3, hash=rows.rows[2].hash.hex())
+    assert delivery.learn(elsewhere, 10_000, asked=True) is Learnt.DIFFERS
