@@ -11,7 +11,8 @@ The rules of the contract:
 4. Whatever is sent again has another message id, because an engine may remember the id of a
    message that it lost.
 5. If the district has an entry that this journal has not, or has otherwise, the histories differ.
-   A new epoch then begins behind the last entry that both have.
+   A new epoch then begins behind the last entry that both have. As long as the district says the
+   same, it has not seen that epoch yet: its entries are sent again, and no further one begins.
 6. A receipt of another epoch, and a lower one that nothing asked for, is late and counts for
    nothing.
 """
@@ -30,6 +31,14 @@ AGAIN_LONGEST_MS: Final = 30_000
 #: Without a receipt for so long, what is missing is asked for; twice as long after each question.
 OVERDUE_MS: Final = 3_000
 OVERDUE_LONGEST_MS: Final = 60_000
+
+
+#: Epoch, position and hash of a receipt.
+_Stands = tuple[str, int, str]
+
+
+def _stands(receipt: Receipt) -> _Stands:
+    return receipt.epoch, receipt.position, receipt.hash
 
 
 class Learnt(Enum):
@@ -56,6 +65,9 @@ class Delivery:
         self._pause_ms = 0  # the present one between two returns
         self._returned_ms: int | None = None
         self._returned_to = -1
+        self._base = receipted  # behind it this epoch begins, if this run has begun it
+        self._differed: _Stands | None = None  # what the district said when the histories differed
+        self._begun_on: _Stands | None = None  # what it said when this epoch began
 
     @property
     def sent(self) -> int:
@@ -93,13 +105,15 @@ class Delivery:
         if receipt.epoch != self.epoch:
             if not asked:
                 return Learnt.NOTHING
+            if self._begun_on is not None and _stands(receipt) == self._begun_on:
+                return self._again(self._base, now_ms)
             if receipt.epoch == "" and self.receipted < self._source.first():
                 # It has nothing yet, and nothing was ever receipted.
                 return self._again(self._source.first() - 1, now_ms)
-            return Learnt.DIFFERS
+            return self._differs(receipt)
         own = self._source.hash_at(receipt.position)
         if own is None or own.hex() != receipt.hash:
-            return Learnt.DIFFERS
+            return self._differs(receipt)
         stands = asked and receipt.position <= self.receipted and receipt.position < self._sent
         if receipt.again or stands:
             return self._again(receipt.position, now_ms)
@@ -107,6 +121,10 @@ class Delivery:
             return Learnt.NOTHING
         self._move(receipt.position, now_ms)
         return Learnt.MOVED
+
+    def _differs(self, receipt: Receipt) -> Learnt:
+        self._differed = _stands(receipt)
+        return Learnt.DIFFERS
 
     def common(self, receipt: Receipt) -> int:
         """Return the last position that this journal and the district have alike.
@@ -123,7 +141,8 @@ class Delivery:
     def begin(self, epoch: str, common: int) -> None:
         """Begin a new epoch behind a position. The caller stores both before it sends anything."""
         self.epoch = epoch
-        self.receipted = self._sent = common
+        self.receipted = self._sent = self._base = common
+        self._begun_on = self._differed
         self.attempt = 0
         self._progress_ms = self._returned_ms = None
         self._pause_ms, self._returned_to = 0, -1

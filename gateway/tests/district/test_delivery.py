@@ -172,3 +172,43 @@ def test_a_district_that_has_lost_all_of_a_gateway_gets_a_new_epoch() -> None:
     delivery = Delivery(Rows(), OWN, 8)
     assert delivery.learn(Receipt(), 1, asked=True) is Learnt.DIFFERS
     assert delivery.common(Receipt()) == 0
+
+
+def test_a_district_that_has_not_seen_a_new_epoch_yet_makes_no_further_one() -> None:
+    rows = Rows()
+    delivery = Delivery(rows, OWN, 8)
+    theirs = Receipt(epoch=OWN, position=10, hash="f" * 64)
+    assert delivery.learn(theirs, 1, asked=True) is Learnt.DIFFERS
+    delivery.begin(OTHER, 6)
+    delivery.sends(10, 1)
+    # Its first parcel is still on its way, or was lost.
+    assert delivery.learn(theirs, 5_000, asked=True) is Learnt.AGAIN
+    assert (delivery.epoch, delivery.receipted, delivery.sent) == (OTHER, 6, 6)
+    delivery.sends(10, 5_000)
+    assert delivery.learn(rows.receipt(10, epoch=OTHER), 6_000, asked=False) is Learnt.MOVED
+    # It was put back to that time, and has lost all of the new epoch.
+    assert delivery.learn(theirs, 9_000, asked=True) is Learnt.AGAIN
+    assert (delivery.receipted, delivery.sent) == (6, 6)
+    elsewhere = Receipt(epoch=OWN, position=3, hash=rows.rows[2].hash.hex())
+    assert delivery.learn(elsewhere, 10_000, asked=True) is Learnt.DIFFERS
+
+
+def test_an_answer_that_everything_has_arrived_changes_nothing() -> None:
+    rows = Rows()
+    delivery = Delivery(rows, OWN, 8)
+    assert delivery.learn(rows.receipt(8), 1, asked=True) is Learnt.NOTHING
+    assert (delivery.sent, delivery.attempt) == (8, 0)
+
+
+def test_a_district_that_has_lost_the_only_entry_gets_a_new_epoch() -> None:
+    delivery = Delivery(Rows(1), OWN, 1)
+    assert delivery.learn(Receipt(), 1, asked=True) is Learnt.DIFFERS
+
+
+def test_questions_about_missing_receipts_come_twice_as_late_each_time() -> None:
+    delivery = sent(Rows(), 5, 8)
+    now_ms = 0
+    for wait_ms in (OVERDUE_MS, 2 * OVERDUE_MS, 4 * OVERDUE_MS):
+        now_ms += wait_ms
+        assert not delivery.overdue(now_ms - 1)
+        assert delivery.overdue(now_ms)
