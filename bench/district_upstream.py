@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import ingest
-from process import resident_mb
+from process import cpu_s, resident_mb
 
 from callpoint_district.database import Database
 from callpoint_gateway.journal.reader import Reader
@@ -20,9 +20,11 @@ LOOK_S: Final = 0.05
 
 
 class Cost(NamedTuple):
-    """Resident MB of a gateway after events, and ms of each event until its centre has it."""
+    """Resident MB and processor seconds of a gateway after events, and ms of each event until its
+    centre has it."""
 
     rss_mb: float
+    cpu_s: float
     centre_ms: list[float]
 
 
@@ -33,13 +35,16 @@ async def cost(folder: Path, *, upstream: bool) -> Cost:
         district = None
         if upstream:
             district = DistrictRig(folder / "district", sites=(), processes=1)
+            district.yield_to_others()  # at a real site they have machines of their own
             rig.sections += district.upstream(NAME)
             await parts.enter_async_context(district)
         await parts.enter_async_context(rig)
+        before_s = cpu_s(rig.gateway.pid)
         _, centre = await ingest.latencies(rig, 1)
+        took_s = cpu_s(rig.gateway.pid) - before_s
         if district is not None:
             await asyncio.to_thread(_all_kept, district, rig)
-        return Cost(resident_mb(rig.gateway.pid), centre)
+        return Cost(resident_mb(rig.gateway.pid), took_s, centre)
 
 
 def _all_kept(district: DistrictRig, rig: Rig) -> None:

@@ -19,7 +19,7 @@ from callpoint_rig.district_parts import Database
 from callpoint_rig.part import Part
 from callpoint_rig.ports import free_port
 from callpoint_rig.rig import PROGRAM, Rig
-from callpoint_rig.tools import tool
+from callpoint_rig.tools import MORTAL, tool
 from callpoint_rig.virtual_board import VirtualBoard
 
 DISTRICT: Final = "d1"
@@ -96,6 +96,11 @@ class DistrictRig:
         site.address = {**address, "building": "3"}
         site.sections += self.upstream(name)
         return site
+
+    def yield_to_others(self) -> None:
+        """Have engine, database and processes run only when nothing else wants to (nice(1))."""
+        for part in (self.engine, self.database, *self.processes):
+            part.before = (*MORTAL, "nice", "-n", "19")
 
     def upstream(self, name: str) -> list[str]:
         """Enrol a gateway; return the lines of its configuration that say so."""
