@@ -68,16 +68,18 @@ class DistrictRig:
         *,
         sites: Collection[str] = tuple(SITES),
         processes: int = PROCESS_COUNT,
+        place: Path | None = None,
     ) -> None:
         """Prepare files in ``folder``; nothing runs before the parts are started.
 
-        ``sites``: which of ``SITES``. ``processes``: how many keep alarms.
+        ``sites``: which of ``SITES``. ``processes``: how many keep alarms. ``place``: of
+        the database's data, if not the folder of temporary files.
         """
         for program in ("nats-server", "postgres", "initdb", "psql"):
             tool(program)
         self.folder = folder
         self.engine = TlsEngine(folder)
-        self.database = Database(folder, free_port())
+        self.database = Database(folder, free_port(), place)
         self.sites = {name: self._site(name, SITES[name]) for name in sites}
         self.boards: dict[str, VirtualBoard] = {
             name: site.board(f"{BUTTON}-{name}", [{"zone": 1, "kind": "panic", "input": BUTTON}])
