@@ -19,9 +19,11 @@ from callpoint_gateway.upstream.delivery import Delivery, Learnt
 from callpoint_gateway.upstream.parcels import is_urgent, pack
 from callpoint_gateway.upstream.source import ChainSource
 
-#: A chain with more entries that are not sent is behind, and copies of urgent entries are sent:
-#: the district may have much to keep of other gateways before it comes to this one's parcel.
-BEHIND: Final = 16
+#: A chain with more entries that are not sent is behind, and copies of urgent entries are sent.
+BEHIND: Final = 256
+#: The same over a new connection: all gateways come back together, and the district has much to
+#: keep of others before it comes to this one's parcel.
+BEHIND_AT_FIRST: Final = 16
 #: Copies of urgent entries after a connection, at most: the newest.
 MOST_COPIES: Final = 500
 #: Receipts that wait, at most: the newest say most.
@@ -78,6 +80,7 @@ class ChainLine:
         "_agreed",
         "_clock",
         "_copied",
+        "_first",
         "_histories",
         "_new_epoch",
         "_reads",
@@ -116,11 +119,13 @@ class ChainLine:
         self._receipts: list[Receipt] = []
         self._agreed = False
         self._copied = 0  # the last position of which a copy may have been sent
+        self._first = True  # nothing was sent over this connection
 
     def connected(self) -> None:
         """Note a new connection: what came over the old one counts for nothing."""
         self._agreed = False
         self._copied = 0
+        self._first = True
         self._receipts.clear()
 
     def told(self, receipt: Receipt) -> None:
@@ -227,7 +232,8 @@ class ChainLine:
     async def _copy_urgent(self, post: Post) -> None:
         """Send copies of urgent entries that are far from their turn."""
         sent, head = self.delivery.sent, await self._reads(self._source.head)
-        if head - sent <= BEHIND:
+        behind, self._first = BEHIND_AT_FIRST if self._first else BEHIND, False
+        if head - sent <= behind:
             return
         after = max(self._copied, sent)
         copies: list[ChainRow] = []
