@@ -83,6 +83,8 @@ class Found(msgspec.Struct):
     drain_s: float
     rss_mb: float
     console_rss_mb: float
+    engine_rss_mb: float
+    entry_bytes: float
     load: Load
     drain_load: Load
 
@@ -297,7 +299,7 @@ async def measure(folder: Path, seconds: float, gateways: int = GATEWAYS) -> Fou
         floor = await floor_ms(district)
         await district.all("fall_behind", 1, 1)
         await _all_there(district, "first")
-        async with OpenPage(district.rig.configuration, district.rig.state_dir) as page:
+        async with OpenPage(district.rig) as page:
             with _Measured(district) as daily:
                 pressed, (answers, down) = await asyncio.gather(
                     district.all("press", ALARMS_PER_S / SIMULATORS, seconds),
@@ -306,6 +308,7 @@ async def measure(folder: Path, seconds: float, gateways: int = GATEWAYS) -> Fou
             console_rss_mb = resident_mb(page.console.pid)
         at_ms = {alarm: ms for each in pressed for alarm, ms in each["pressed_ms"].items()}
         rss_mb = max(resident_mb(process.pid) for process in district.rig.processes)
+        engine_rss_mb = resident_mb(district.rig.engine.pid)
         await district.all("disconnect")
         await district.all("fall_behind", BEHIND, URGENT)
         district.query("DELETE FROM bench_shown RETURNING 1")
@@ -338,6 +341,10 @@ async def measure(folder: Path, seconds: float, gateways: int = GATEWAYS) -> Fou
             drain_s=(max(each["done_ms"] for each in back) - began_ms) / 1000,
             rss_mb=rss_mb,
             console_rss_mb=console_rss_mb,
+            engine_rss_mb=engine_rss_mb,
+            entry_bytes=district.query(
+                "SELECT pg_total_relation_size('entries')::float / count(*) FROM entries"
+            )[0][0],
             load=daily.load,
             drain_load=draining.load,
         )

@@ -2,36 +2,27 @@
 
 import asyncio
 import json
-import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
 from console import session_of
 from district_gateways import now_ms
 
-from callpoint_rig.part import Part
-from callpoint_rig.ports import free_port
+from callpoint_rig.console_part import DistrictConsolePart
+from callpoint_rig.district_rig import DistrictRig
 
 _READY_S: Final = 60.0
 _LINE: Final = 1 << 26
 
 
-def console_part(configuration: Path, port: int) -> Part:
-    """Return the console of a district."""
-    command = [sys.executable, "-m", "callpoint_cli.main", "district", "console"]
-    command += ["-c", str(configuration), "--port", str(port)]
-    return Part("district-console", configuration.parent, command, port)
-
-
 class OpenPage:
     """The operator's page over all sites. ``seen_ms``: Unix ms by ``<gateway>.<position>``."""
 
-    def __init__(self, configuration: Path, state_dir: Path) -> None:
-        """``state_dir`` is the console's, of whose accounts one more is made."""
-        self._port = free_port()
-        self.console = console_part(configuration, self._port)
-        self._state_dir = state_dir
+    def __init__(self, rig: DistrictRig) -> None:
+        """Of whose console's accounts one more is made."""
+        self._port = rig.console_port
+        self.console = DistrictConsolePart(rig.configuration, self._port)
+        self._state_dir = rig.state_dir
         self.seen_ms: dict[str, float] = {}
         self._reading: asyncio.Task[None] | None = None
 

@@ -386,6 +386,10 @@ async def district_rows(folder: Path) -> list[Row]:
     rows.append(row("district_drain_s", found.drain_s, "s", None, f"{behind}; aim 60"))
     note = f"its console {found.console_rss_mb:.0f}; aim 150"
     rows.append(row("district_rss_mb", found.rss_mb, "MB", None, note))
+    note = f"with {district.GATEWAYS:,} TLS connections"
+    rows.append(row("district_engine_rss_mb", found.engine_rss_mb, "MB", None, note))
+    note = "of the database's disk, with indexes"
+    rows.append(row("district_entry_bytes", found.entry_bytes, "B", None, note))
     note = f"cores; {_others(found.load)}; aim 0.5"
     rows.append(row("district_cpu_cores", found.load.district, "", None, note))
     note = f"the same while {behind}; {_others(found.drain_load)}"

@@ -4,6 +4,7 @@ import asyncio
 import importlib.util
 import re
 import sys
+from pathlib import Path
 from typing import Final
 
 from callpoint_rig.part import Part, RigError
@@ -32,17 +33,36 @@ class ConsolePart(Part):
         super().__init__("console", rig.folder, command, port)
 
     async def account(self, login: str, *options: str) -> str:
-        """Make an account by ``callpoint user add`` and return its one-time link."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *PROGRAM,
-            *("user", "add", login, *options, "-c", self._config),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        printed, _ = await process.communicate()
-        link = _LINK.search(printed.decode())
-        if process.returncode or link is None:
-            raise RigError(rig_said("part.account", printed=printed.decode().strip()))
-        return link[0]
+        """Make an account and return its one-time link."""
+        return await _account(self._config, login, *options)
+
+
+class DistrictConsolePart(Part):
+    """The console of a district, whose configuration is written before it starts."""
+
+    def __init__(self, configuration: Path, port: int) -> None:
+        """``port``: that of the configuration."""
+        self._config = str(configuration)
+        command = [sys.executable, *PROGRAM, "district", "console", "-c", self._config]
+        super().__init__("district-console", configuration.parent, command, port)
+
+    async def account(self, login: str, *options: str) -> str:
+        """Make an account and return its one-time link."""
+        return await _account(self._config, login, *options)
+
+
+async def _account(config: str, login: str, *options: str) -> str:
+    """Make an account by ``callpoint user add`` and return its one-time link."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *PROGRAM,
+        *("user", "add", login, *options, "-c", config),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    printed, _ = await process.communicate()
+    link = _LINK.search(printed.decode())
+    if process.returncode or link is None:
+        raise RigError(rig_said("part.account", printed=printed.decode().strip()))
+    return link[0]

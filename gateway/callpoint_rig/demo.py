@@ -281,7 +281,7 @@ def _district(screen: Screen, keep: bool, as_json: bool) -> bool:
             raise
         fail(said("district.extra"), MISSING)
     with _own_folder() as folder:
-        verdict = asyncio.run(district_demo.play(folder, keep, screen.say))
+        verdict = asyncio.run(district_demo.play(folder, keep, screen))
     if as_json:
         _print_json(verdict, verdict.good)
     else:

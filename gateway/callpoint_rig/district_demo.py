@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from callpoint_gateway.words.said import Said
+from callpoint_rig.console_part import DistrictConsolePart, console_installed
 from callpoint_rig.district_rig import DistrictRig
 from callpoint_rig.district_scenario import DistrictScenario, DistrictVerdict
 from callpoint_rig.keys import Keys
@@ -15,15 +17,31 @@ from callpoint_rig.part import Part
 from callpoint_rig.rig_words import rig_said
 
 
-async def play(folder: Path, keep: bool, say: Callable[[Said], None]) -> DistrictVerdict:
+class Shown(Protocol):
+    """Where the demo is shown."""
+
+    def say(self, what: Said) -> None:
+        """Show a line."""
+
+    def lead(self, what: Said, link: str) -> None:
+        """Show where a page is."""
+
+
+async def play(folder: Path, keep: bool, screen: Shown) -> DistrictVerdict:
     """Play in ``folder`` and judge. ``keep``: stay afterwards, with keys to press.
 
     RigError: a part does not start.
     """
+    say = screen.say
     say(rig_said("district.intro"))
     rig = DistrictRig(folder)
     scenario = DistrictScenario(rig, say)
-    async with rig:
+    async with AsyncExitStack() as parts:
+        await parts.enter_async_context(rig)
+        if console_installed():
+            console = DistrictConsolePart(rig.configuration, rig.console_port)
+            parts.push_async_callback(console.stop)
+            await _serve_pages(console, keep, screen)
         reading = asyncio.create_task(scenario.ledger.read())
         try:
             await scenario.play()
@@ -35,6 +53,16 @@ async def play(folder: Path, keep: bool, say: Callable[[Said], None]) -> Distric
             with suppress(asyncio.CancelledError):
                 await reading
     return verdict
+
+
+async def _serve_pages(console: DistrictConsolePart, keep: bool, screen: Shown) -> None:
+    """Start the console, and show links that need no password to begin with."""
+    await console.start()
+    wall = await console.account("wall", "--role", "viewer", "--screen")
+    screen.lead(rig_said("demo.pages"), wall)
+    if keep:
+        roles = ("--role", "operator", "--role", "manager", "--role", "admin")
+        screen.lead(rig_said("demo.desk"), await console.account("desk-1", *roles))
 
 
 async def _by_hand(scenario: DistrictScenario, say: Callable[[Said], None]) -> None:

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -28,13 +29,18 @@ def _namespace() -> bool:
     return subprocess.run(["unshare", "--user", "true"], stderr=subprocess.DEVNULL).returncode == 0
 
 
+def _children(process: int) -> list[int]:
+    listed = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    return [int(child) for child in listed.split()]
+
+
 class Engine(Part):
     """nats-server with a store of its own."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        """``folder`` takes configuration, store and log."""
+    def __init__(self, folder: Path, port: int, place: Path | None = None) -> None:
+        """``folder`` takes configuration and log, and the store unless it has another place."""
         self.port = port
-        self.store = folder / "nats"
+        self.store = (place or folder) / "nats"
         self.address = f"nats://127.0.0.1:{port}"
         file = folder / "nats.conf"
         file.write_text(_NATS.format(port=port, store=self.store), encoding="utf-8")
@@ -48,13 +54,13 @@ class Engine(Part):
 class Database(Part):
     """A PostgreSQL server."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        """``folder`` takes the log. Data are in a folder of their own.
+    def __init__(self, folder: Path, port: int, place: Path | None = None) -> None:
+        """``folder`` takes the log. Data are in a folder of their own, in ``place`` if given.
 
         As root the server may run as *nobody*, who gets into no folder of root.
         """
         self.port = port
-        self._folder = Path(tempfile.mkdtemp(prefix="callpoint-pg-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="callpoint-pg-", dir=place))
         self.data = self._folder / "data"
         if os.geteuid() == 0 and not _namespace():
             os.chown(self._folder, _NOBODY, _NOBODY)
@@ -129,6 +135,19 @@ class Database(Part):
     async def kill(self) -> None:
         """End it as a crash does (pg_ctl's *immediate*)."""
         await self.end(signal.SIGQUIT)
+
+    async def lose_power(self) -> None:
+        """SIGKILL it and all that it has started, and what would make it look as if it ran."""
+        children = _children(self.pid)
+        await self.end(signal.SIGKILL)
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+
+    async def start_after_power(self) -> None:
+        """Start it after ``lose_power``: its number of then may be that of another process."""
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        await self.start()
 
     def remove(self) -> None:
         """Remove its data."""

@@ -85,6 +85,7 @@ class DistrictRig:
         }
         self.configuration = folder / "district.toml"
         self.state_dir = folder / "district-state"
+        self.console_port = free_port()
         command = [sys.executable, *PROGRAM, "district", "run", "-c", str(self.configuration)]
         self.processes = [
             Part(f"district-{number}", folder, command, None) for number in range(1, processes + 1)
@@ -122,6 +123,8 @@ class DistrictRig:
             f"stream_mb = {_STREAM_MB}",
             f'state_dir = "{self.state_dir}"',
             *self._access(own.with_suffix(".pem"), own.with_suffix(".key")),
+            "[console]",
+            f"port = {self.console_port}",
         ]
         self.configuration.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -139,6 +139,7 @@ def test_what_stays_at_the_site_is_not_offered_here(
             page = await chief.until("/sites/g1/", f'id="alarm-{alarm}"')
             assert "on-duty" not in page
             assert "/work-orders" not in page
+            assert "never heard" not in page
             page = (await chief.open("/sites/g1/device/button-1")).text
             assert "kept at the site itself" in page
             assert "order-identify" not in page

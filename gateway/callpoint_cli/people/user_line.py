@@ -84,8 +84,8 @@ def about_users(command: Callable[..., None]) -> Callable[..., None]:
     @config_file
     @wraps(command)
     def with_options(path: Path, **rest: Any) -> None:
-        kept = _of_district(path) if is_district(path) else _of_site(path)
-        with _opened(kept.state_dir) as database:
+        of = _of_district if is_district(path) else _of_site
+        with of(path) as kept, _opened(kept.state_dir) as database:
             clock = SystemClock()
             store, looks = AccountStore(database, clock), LookStore(database, clock)
             line = UserLine(kept.console, kept.zone, kept.language, kept.places, store, looks)
@@ -111,19 +111,28 @@ class _Kept(NamedTuple):
     places: Places
 
 
-def _of_site(path: Path) -> _Kept:
+@contextmanager
+def _of_site(path: Path) -> Iterator[_Kept]:
     config, register = settings(path)
     gateway, places = config.gateway, PlaceTree(register.places())
-    return _Kept(Path(gateway.state_dir), config.console, gateway.zone, gateway.language, places)
+    yield _Kept(Path(gateway.state_dir), config.console, gateway.zone, gateway.language, places)
 
 
-def _of_district(path: Path) -> _Kept:
+@contextmanager
+def _of_district(path: Path) -> Iterator[_Kept]:
     with district_packages():
         from callpoint_district.console.places import GridPlaces
         from callpoint_district.database import Database as DistrictDatabase
+        from callpoint_district.database import DatabaseError
     district = district_settings(path)
-    places = GridPlaces(DistrictDatabase(district.database))
-    return _Kept(Path(district.state_dir), district.console, district.zone, None, places)
+    database = DistrictDatabase(district.database)
+    places = GridPlaces(database)
+    try:
+        yield _Kept(Path(district.state_dir), district.console, district.zone, None, places)
+    except DatabaseError as error:
+        fail(error.why, MISSING)
+    finally:
+        database.close()
 
 
 @contextmanager

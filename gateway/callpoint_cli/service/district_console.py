@@ -1,6 +1,7 @@
 """``callpoint district console``: the pages of a district, in the foreground."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from socket import socket
@@ -19,7 +20,11 @@ from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.words.said import said, said_by
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from callpoint_console.accounts.assembly import Accounts
     from callpoint_console.database import Database as ConsoleFile
+    from callpoint_district.console.district import DistrictConsole
     from callpoint_district.database import Database
 
 
@@ -42,8 +47,9 @@ def district_console(path: Path, listen: str | None, port: int | None) -> None:
         from callpoint_console.accounts.schema import SUBJECTS
         from callpoint_console.database import DatabaseFault, file_in, opened
         from callpoint_console.serving import listener
+        from callpoint_district.console.app import build_app
         from callpoint_district.database import Database, DatabaseError
-    except ModuleNotFoundError as missing:
+    except ImportError as missing:
         if (missing.name or "").startswith("callpoint"):
             raise
         fail(said("district.console_extra"), MISSING)
@@ -59,7 +65,7 @@ def district_console(path: Path, listen: str | None, port: int | None) -> None:
             file = stack.enter_context(opened(file_in(Path(settings.state_dir)), SUBJECTS))
         except DatabaseFault as fault:
             fail(said_by(fault), MISSING)
-        _serve(settings, database, file, listening)
+        _serve(settings, database, file, listening, build_app)
 
 
 def _with_options(settings: District, listen: str | None, port: int | None) -> District:
@@ -76,10 +82,13 @@ def _with_options(settings: District, listen: str | None, port: int | None) -> D
 
 
 def _serve(
-    settings: District, database: "Database", file: "ConsoleFile", listening: socket
+    settings: District,
+    database: "Database",
+    file: "ConsoleFile",
+    listening: socket,
+    build_app: "Callable[[DistrictConsole, Accounts], Starlette]",
 ) -> None:
     from callpoint_console.serving import serve
-    from callpoint_district.console.app import build_app
     from callpoint_district.console.assembly import accounts_of
     from callpoint_district.console.district import DistrictConsole
 

@@ -23,6 +23,7 @@ from callpoint_console.security.endpoints import check_declared
 from callpoint_console.security.middleware import Security
 from callpoint_district.console import grid_pages, site_pages
 from callpoint_district.console.district import DistrictConsole
+from callpoint_district.database import DatabaseError
 
 #: Around the grid's pages, and those of accounts.
 FRAME: Final = Frame("", "district/navigation.html", strip=False, people=False, household=False)
@@ -64,6 +65,7 @@ def build_app(district: DistrictConsole, accounts: Accounts) -> Starlette:
             404: missing,
             DatabaseFault: no_database,
             psycopg.Error: _no_district,
+            DatabaseError: _no_district,
         },
         lifespan=lifespan,
     )

@@ -91,6 +91,11 @@ class OpenSites:
         for each in self._open.values():
             each.console.end_streams()
 
+    @property
+    def open(self) -> frozenset[str]:
+        """The gateways whose sites are open."""
+        return frozenset(self._open)
+
     async def get(
         self, gateway: str, accounts: Accounts, streams: Counter[int]
     ) -> OpenSite | None:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from callpoint_console.accounts.roles import Grant
 from callpoint_console.visitor import Scope
-from callpoint_district.database import Database
+from callpoint_district.database import Database, usable
 from callpoint_gateway.control.roles import EVERYBODY, Role
 
 _SITE: Final = "site:"
@@ -58,10 +58,11 @@ class GridPlaces:
         self._database = database
 
     def __contains__(self, area: object) -> bool:
+        """Say whether there is such a place. DatabaseError: the database cannot be used."""
         if not isinstance(area, str) or not area:
             return False
         gateway, parts = gateway_of_place(area), list(area_of(area))
-        with self._database.transaction() as connection:
+        with usable(), self._database.transaction() as connection:
             found = (
                 connection.execute(
                     "SELECT 1 FROM places WHERE grid[1:cardinality(%(area)s::text[])] = "

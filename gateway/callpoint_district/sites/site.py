@@ -3,7 +3,7 @@
 No transaction stays open between two calls. Readings stay at the site.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ import msgspec
 import psycopg
 
 from callpoint_district.database import Database
-from callpoint_district.journal.store import GatewayStore, snapshot_of
+from callpoint_district.journal.store import GatewayStore, Transaction, snapshot_of
 from callpoint_district.sites.notes import Note, undelivered
 from callpoint_district.sites.registers import KeptRegister, register_of
 from callpoint_district.sites.watching import Standing, Watch
@@ -24,7 +24,7 @@ from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.ages import Stamp
-from callpoint_gateway.journal.entries import Action, Entry, Type
+from callpoint_gateway.journal.entries import Action, Cursor, Entry, Type
 from callpoint_gateway.journal.reader import JournalError
 from callpoint_gateway.words.said import said, said_by
 
@@ -81,7 +81,8 @@ class DistrictSite:
             standing = self._standing()
             with self._database.transaction() as connection:
                 snapshot = snapshot_of(connection, self.gateway)
-            store = GatewayStore(self._database.transaction, self.gateway, snapshot)
+            devices = self.register.device_ids() if self.register else ()
+            store = SiteStore(self._database.transaction, self.gateway, snapshot, devices)
             model = Model(store, self._clock, self.settings, self.register)
             model.start()
             yield LiveSite(store, model, standing.epoch, self._standing, self._notes)
@@ -118,6 +119,33 @@ def opened(
             return None
         kept = register_of(connection, gateway)
     return DistrictSite(database, watch, gateway, kept, zone, clock)
+
+
+class SiteStore(GatewayStore):
+    """What the model of a site reads, several times a second."""
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        gateway: str,
+        snapshot: Cursor | None,
+        devices: Iterable[str],
+    ) -> None:
+        """``devices``: those of the register."""
+        super().__init__(transaction, gateway, snapshot)
+        self._devices = list(devices)
+
+    def head(self) -> int:
+        """Return the last position, 0 when empty; it does not look at the entries."""
+        with self._transaction() as connection:
+            found = connection.execute(
+                "SELECT position FROM gateways WHERE gateway = %s", (self.gateway,)
+            ).fetchone()
+        return int(found[0]) if found else 0
+
+    def devices(self) -> list[str]:
+        """Return all devices: one that sends readings only has sent nothing that is here."""
+        return self._devices
 
 
 class LiveSite:

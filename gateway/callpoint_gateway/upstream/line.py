@@ -13,8 +13,7 @@ What it promises:
 import asyncio
 import logging
 import random
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from nats.aio.client import Client
@@ -29,6 +28,7 @@ from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import NotUsable, Parcel, Receipt, UrgentCopy, Where
 from callpoint_gateway.upstream.chain_line import ChainLine
 from callpoint_gateway.upstream.connection import connection
+from callpoint_gateway.upstream.turns import Turns
 from callpoint_gateway.words.said import Said, said, said_by
 
 #: Waits for an answer of the engine or the district, in seconds.
@@ -83,30 +83,18 @@ class Line:
         self._ends = ends
         self._round_s = round_s
         self._chains: dict[str, ChainLine] = {}
-        # The chains that may have something to do; those with news come first.
-        self._news: OrderedDict[str, None] = OrderedDict()
-        self._rest: OrderedDict[str, None] = OrderedDict()
-        self._work = asyncio.Event()
-        self._busy: set[str] = set()
+        self._turns = Turns()
         self._awaiting: set[str] = set()
         self._questions: set[asyncio.Task[None]] = set()
 
     def add(self, chain: ChainLine) -> None:
         """Send this chain as well. Call it in the loop's thread."""
         self._chains[chain.name] = chain
-        self._wake_rest([chain.name])
+        self._turns.remind([chain.name])
 
     def wake(self, name: str) -> None:
         """Look for new entries of a chain now. Call it in the loop's thread."""
-        self._rest.pop(name, None)
-        self._news[name] = None
-        self._work.set()
-
-    def _wake_rest(self, names: Iterable[str]) -> None:
-        for name in names:
-            if name not in self._news:
-                self._rest[name] = None
-        self._work.set()
+        self._turns.wake(name)
 
     async def run(self) -> None:
         """Connect, deliver, and begin again after each failure, until cancelled."""
@@ -198,48 +186,35 @@ class Line:
         for chain in self._chains.values():
             chain.connected()
         self._awaiting.clear()
-        self._wake_rest(self._chains)
-        for name in [*self._news, *self._rest][:1]:
+        self._turns.rested()
+        self._turns.remind(self._chains)
+        if name := self._turns.take():
             await self._step(self._chains[name], post)
 
     async def _lane(self, post: "_Post") -> None:
         while True:
-            while name := self._next():
-                await self._step(self._chains[name], post)
-            self._work.clear()
-            await self._work.wait()
-
-    def _next(self) -> str | None:
-        """Take the next chain that has something to do and is not worked on."""
-        for queue in (self._news, self._rest):
-            for name in queue:
-                if name not in self._busy:
-                    del queue[name]
-                    return name
-        return None
+            name = await self._turns.next()
+            await self._step(self._chains[name], post)
 
     async def _step(self, chain: ChainLine, post: "_Post") -> None:
         name = chain.name
-        self._busy.add(name)
         try:
             more = await chain.step(post)
         finally:
-            self._busy.discard(name)
+            self._turns.done(name)
         if chain.awaits:
             self._awaiting.add(name)
         else:
             self._awaiting.discard(name)
         if more:
             self.wake(name)
-        elif name in self._news or name in self._rest:
-            self._work.set()  # it was woken meanwhile, and the other lanes passed it over
 
     async def _look(self) -> None:
         """Ask about chains whose receipts are overdue."""
         while True:
             await asyncio.sleep(LOOK_S)
             for name in list(self._awaiting):
-                if name not in self._busy and self._chains[name].overdue():
+                if not self._turns.is_busy(name) and self._chains[name].overdue():
                     self.wake(name)
 
     async def _round(self) -> None:
@@ -248,8 +223,8 @@ class Line:
             names = list(self._chains)
             for name in names:
                 await asyncio.sleep(self._round_s / len(names))
-                if name not in self._busy and self._chains[name].doubt():
-                    self._wake_rest([name])
+                if not self._turns.is_busy(name) and self._chains[name].doubt():
+                    self._turns.remind([name])
             if not names:
                 await asyncio.sleep(LOOK_S)
 

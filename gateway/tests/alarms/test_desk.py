@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from callpoint_gateway.alarms.case import Handling
 from callpoint_gateway.alarms.desk import DeskNotPossible
 from callpoint_gateway.configuration.alarms import Rung
 from callpoint_gateway.configuration.levels import LevelSettings
@@ -442,3 +443,28 @@ def test_a_response_level_changes_deadlines_and_ladder_at_once(house: House) -> 
         assert house.desk.situation().levels == ()
 
     play(house, scenario)
+
+
+def test_a_late_note_is_recorded_once_also_about_an_alarm_that_is_closed(house: House) -> None:
+    async def play() -> None:
+        async with house.running():
+            desk, number = house.desk, await house.event()
+            first = ("a" * 16, 1_700_000_000_000)
+            for _ in range(2):
+                case = await desk.note_once(number, "op-7", "district", "key at 302", *first)
+                assert [(step.note, step.written_ms) for step in case.steps] == [
+                    ("key at 302", 1_700_000_000_000)
+                ]
+            await desk.act(number, Action.ACKNOWLEDGE, "operator", "cli")
+            await desk.act(number, Action.CLOSE, "operator", "cli", Cause.FALSE)
+            for request, notes in (("b" * 16, 2), ("b" * 16, 2), (first[0], 2)):
+                case = await desk.note_once(number, "op-7", "district", "late", request, 5)
+                noted = [step for step in case.steps if step.action is Action.NOTE]
+                assert len(noted) == notes
+            assert case.handling is Handling.CLOSED
+            with pytest.raises(DeskNotPossible):
+                await desk.note_once(number + 99, "op-7", "district", "late", "c" * 16, 5)
+            with pytest.raises(Unsaid):
+                await desk.note_once(number, "op-7", "district", "13800138000", "d" * 16, 5)
+
+    asyncio.run(play())

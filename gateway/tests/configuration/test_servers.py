@@ -193,3 +193,16 @@ def test_the_parts_of_a_url(url: str, used: str, host: str, local: bool) -> None
     assert host in found.host
     assert found.on_this_machine is local
     assert "?" not in found.base
+
+
+def test_what_a_district_may_ask_is_named_as_there_is_one(tmp_path: Path) -> None:
+    text = MINIMAL + (
+        '[upstream]\ndistrict = "d1"\ngateway = "g1"\nservers = ["nats://127.0.0.1:4222"]\n'
+        "questions = [{names}]\n"
+    )
+    told = refused(tmp_path, text.format(names='"alarm", "inhibt"'))
+    assert told.startswith("gateway.toml:9: questions: ")
+    assert "near it: inhibit" in told
+    assert "'reload'" in refused(tmp_path, text.format(names='"reload"'))
+    upstream = load(tmp_path, text.format(names='"alarm", "exercise-start"')).upstream
+    assert upstream is not None

@@ -8,15 +8,23 @@ every entry of every history is kept, once, and in order.
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from callpoint_district.journal.chain import Fit, KeptRow, Known, judge
+from callpoint_district.journal.chain import Fit, KeptRow, Known, columns_of, judge
 from callpoint_gateway.journal.chain import ChainRow
-from callpoint_gateway.protocols.upstream import GENESIS, Parcel, Receipt, hash_of, message_id
+from callpoint_gateway.protocols.upstream import (
+    GENESIS,
+    Parcel,
+    Receipt,
+    UrgentCopy,
+    hash_of,
+    message_id,
+)
 from callpoint_gateway.upstream.delivery import Delivery, Learnt
 from callpoint_gateway.upstream.parcels import pack
 
@@ -56,10 +64,11 @@ class PlayedDistrict:
         self.known = Known("", 0, b"")
         self.kept: dict[tuple[str, int], KeptRow] = {}
         self.epochs: dict[str, tuple[int, str | None]] = {}  # base and parent by epoch
+        self.shown: set[tuple[str, int]] = set()  # copies, by epoch and position
 
     def copy(self) -> "PlayedDistrict":
         other = PlayedDistrict()
-        other.known, other.kept, other.epochs = self.known, dict(self.kept), dict(self.epochs)
+        other.put_back(self)
         return other
 
     def has_epoch(self, epoch: str) -> bool:
@@ -81,7 +90,32 @@ class PlayedDistrict:
                 return epoch
         return None
 
-    def take(self, parcel: Parcel) -> Fit:
+    def put_back(self, backup: "PlayedDistrict") -> None:
+        """Go on from a backup."""
+        self.known, self.kept = backup.known, dict(backup.kept)
+        self.epochs, self.shown = dict(backup.epochs), set(backup.shown)
+
+    def show(self, copy: UrgentCopy) -> None:
+        """As ``notices.Notices.show``."""
+        columns = columns_of(bytes(copy.row))
+        assert columns is not None
+        if copy.epoch == self.known.epoch:
+            late = columns.position <= self.known.position
+        else:
+            late = copy.epoch in self.epochs
+        if not late:
+            self.shown.add((copy.epoch, columns.position))
+
+    def provisional(self, last: int) -> int:
+        """Return how many copies of urgent entries up to a position are shown."""
+        return sum(position <= last for _, position in self.shown)
+
+    def check(self, journal: Sequence[ChainRow]) -> None:
+        """Check what follows from the entries, once all of a journal is there."""
+        history = [self.hash_at(self.known.epoch, row.position) for row in journal]
+        assert history == [row.hash for row in journal]
+
+    def take(self, parcel: Parcel, process: int = 0) -> Fit:
         judgement = judge(self.known, parcel, self)
         if judgement.fit is Fit.NEXT:
             if judgement.base is not None:
@@ -96,6 +130,11 @@ class PlayedDistrict:
                     self.kept[parcel.epoch, row.position] = row
             last = judgement.rows[-1]
             self.known = Known(parcel.epoch, last.position, last.hash)
+            self.shown = {
+                (epoch, position)
+                for epoch, position in self.shown
+                if epoch == parcel.epoch and position > last.position
+            }
         return judgement.fit
 
     def receipt(self, *, again: bool = False) -> Receipt:
@@ -124,11 +163,14 @@ class PlayedDistrict:
 class Contract(RuleBasedStateMachine):
     """A gateway, an engine that may do anything but invent, and a district."""
 
-    def __init__(self) -> None:
+    def __init__(self, make_journal: type[PlayedJournal] = PlayedJournal) -> None:
         super().__init__()
-        self.journal = PlayedJournal()
-        self.district = PlayedDistrict()
+        self.make_journal = make_journal
+        self.journal = make_journal()
+        self.district = self.begun_district()
         self.engine: list[Parcel] = []
+        self.held: list[tuple[int, Parcel]] = []  # by a process, ahead of its turn
+        self.copies: list[UrgentCopy] = []
         self.ids: set[str] = set()  # which the engine remembers, whether it has the message or not
         self.receipts: list[Receipt] = []
         self.now_ms = 0
@@ -136,8 +178,12 @@ class Contract(RuleBasedStateMachine):
         self.written = 0
         self.ever: set[bytes] = set()  # the hash of every entry that was ever receipted
         self.backups: list[tuple[list[ChainRow], str, int]] = []
-        self.old_district: PlayedDistrict | None = None
+        self.old_district: Any = None
         self.delivery = Delivery(self.journal, self.epoch(), 0)
+
+    def begun_district(self) -> Any:
+        """Return an empty district: this one is played."""
+        return PlayedDistrict()
 
     def epoch(self) -> str:
         self.epochs += 1
@@ -166,13 +212,40 @@ class Contract(RuleBasedStateMachine):
             self.gateway_asks()
 
     @precondition(lambda self: self.engine)
-    @rule(which=st.integers(0, 10_000), repeats=st.booleans())
-    def engine_delivers(self, which: int, repeats: bool) -> None:
+    @rule(which=st.integers(0, 10_000), repeats=st.booleans(), process=st.integers(0, 1))
+    def engine_delivers(self, which: int, repeats: bool, process: int) -> None:
         parcel = self.engine[which % len(self.engine)]
         if not repeats:
             self.engine.remove(parcel)
-        again = self.district.take(parcel) in (Fit.AHEAD, Fit.BROKEN)
-        self.receipts.append(self.district.receipt(again=again))
+        self.process_takes(process, parcel, holds=True)
+
+    def process_takes(self, process: int, parcel: Parcel, *, holds: bool) -> None:
+        fit = self.district.take(parcel, process)
+        if fit is Fit.AHEAD and holds:
+            self.held.append((process, parcel))
+            return
+        self.receipts.append(self.district.receipt(again=fit in (Fit.AHEAD, Fit.BROKEN)))
+
+    @precondition(lambda self: self.held)
+    @rule(which=st.integers(0, 10_000), holds=st.booleans())
+    def process_looks_again(self, which: int, holds: bool) -> None:
+        process, parcel = self.held.pop(which % len(self.held))
+        self.process_takes(process, parcel, holds=holds)
+
+    @rule(which=st.integers(0, 10_000))
+    def gateway_copies_ahead(self, which: int) -> None:
+        waiting = self.journal.after(self.delivery.sent, 10)
+        if waiting:
+            row = waiting[which % len(waiting)]
+            self.copies.append(UrgentCopy(epoch=self.delivery.epoch, row=msgspec.Raw(row.row)))
+
+    @precondition(lambda self: self.copies)
+    @rule(which=st.integers(0, 10_000), repeats=st.booleans())
+    def copy_arrives(self, which: int, repeats: bool) -> None:
+        copy = self.copies[which % len(self.copies)]
+        if not repeats:
+            self.copies.remove(copy)
+        self.district.show(copy)
 
     @precondition(lambda self: self.engine)
     @rule(which=st.integers(0, 10_000))
@@ -214,6 +287,8 @@ class Contract(RuleBasedStateMachine):
                 assert self.delivery.receipted > before
                 self.check_receipted()
             case Learnt.DIFFERS:
+                # Copies are not stored on their way: those of the old epoch came, or are lost.
+                self.copies.clear()
                 self.delivery.begin(self.epoch(), self.delivery.common(receipt))
 
     def check_receipted(self) -> None:
@@ -236,10 +311,10 @@ class Contract(RuleBasedStateMachine):
         )
 
     @precondition(lambda self: self.backups)
-    @rule()
-    def gateway_is_put_back(self) -> None:
-        rows, epoch, receipted = self.backups[-1]
-        self.journal = PlayedJournal(rows)
+    @rule(which=st.integers(0, 10_000))
+    def gateway_is_put_back(self, which: int) -> None:
+        rows, epoch, receipted = self.backups[which % len(self.backups)]
+        self.journal = self.make_journal(rows)
         self.delivery = Delivery(self.journal, epoch, receipted)
         self.gateway_asks()
 
@@ -250,8 +325,7 @@ class Contract(RuleBasedStateMachine):
     @precondition(lambda self: self.old_district is not None)
     @rule()
     def district_is_put_back(self) -> None:
-        assert self.old_district is not None
-        self.district = self.old_district.copy()
+        self.district.put_back(self.old_district)
         self.ever = set(self.district.texts())
 
     @invariant()
@@ -261,6 +335,8 @@ class Contract(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """When the faults end, everything arrives, and the cursor reaches the head."""
+        for process, parcel in self.held:
+            self.process_takes(process, parcel, holds=False)
         self.engine.clear()
         self.receipts.clear()
         self.gateway_stores(1)
@@ -280,6 +356,11 @@ class Contract(RuleBasedStateMachine):
         assert self.delivery.receipted == self.journal.head()
         have = set(self.district.texts())
         assert {row.hash for row in self.journal.rows} <= have
+        for copy in self.copies:
+            self.district.show(copy)
+        self.district.check(self.journal.rows)
+        # A copy of what was forgotten before it was sent may stay until there are as many again.
+        assert self.district.provisional(self.journal.head()) == 0
 
 
 TestContract = Contract.TestCase

@@ -96,6 +96,29 @@ def test_the_most_serious_level_at_a_place_counts(site: Site) -> None:
     assert [view.level for view in site.levels.listed().levels] == [1, 3, 4]
 
 
+def test_a_request_begins_one_level_however_often_it_comes(site: Site) -> None:
+    request = "0123456789abcdef"
+    begun = site.begin("Fengyang", 3, request=request)
+    assert site.begin("Fengyang", 3, request=request).number == begun.number
+    site.stop()
+    site.start()
+    assert site.begin("Fengyang", 3, request=request).number == begun.number
+
+    async def twice_at_once() -> None:
+        question = BeginLevel(area="Fengyang", level=2, for_s=60, reason="storm", request="f" * 16)
+        views = await asyncio.gather(*(site.levels.begin(question, LEADER) for _ in range(2)))
+        assert len({view.number for view in views}) == 1
+
+    asyncio.run(twice_at_once())
+    assert len(site.entries()) == 2
+    ended = asyncio.run(site.levels.end(EndLevel(request=request), LEADER))
+    assert ended.number == begun.number
+    assert site.begin("Fengyang", 3, request=request).number == begun.number, "it is over"
+    assert site.at(NORTH) == [2]
+    with pytest.raises(QuestionRefused):
+        asyncio.run(site.levels.end(EndLevel(request=request), LEADER))
+
+
 def test_a_level_ends_by_itself_and_says_who_ended_it(site: Site) -> None:
     begun = site.begin("north-7", 2, for_s=60)
     site.clock.advance(59_999)

@@ -30,6 +30,7 @@ class BadLine:
         """End everything."""
         assert self._server is not None
         self._server.close()
+        await asyncio.sleep(0)  # what was just accepted begins, and is then ended as well
         await self.break_off()
 
     async def break_off(self) -> None:

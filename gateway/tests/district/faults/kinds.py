@@ -3,7 +3,7 @@
 import asyncio
 import random
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from .loaded_gateway import LoadedGateway
@@ -13,7 +13,7 @@ from .promises import Promises
 Fault = Callable[[LoadedDistrict, Promises], Awaitable[None]]
 
 
-async def _while(district: LoadedDistrict, longest_s: float = 1.0) -> None:
+async def last(district: LoadedDistrict, longest_s: float = 1.0) -> None:
     """Let a fault last for a while."""
     await asyncio.sleep(district.chance.uniform(0.0, longest_s))
 
@@ -24,14 +24,14 @@ def _one(district: LoadedDistrict) -> LoadedGateway:
 
 async def engine_killed(district: LoadedDistrict, promises: Promises) -> None:
     await district.engine.kill()
-    await _while(district)
+    await last(district)
     await district.engine.start()
 
 
 async def engine_wiped(district: LoadedDistrict, promises: Promises) -> None:
     await district.engine.kill()
     district.engine.wipe()
-    await _while(district)
+    await last(district)
     await district.engine.start()
 
 
@@ -51,13 +51,13 @@ async def engine_spoilt(district: LoadedDistrict, promises: Promises) -> None:
 
 async def engine_stopped(district: LoadedDistrict, promises: Promises) -> None:
     district.engine.send_signal(signal.SIGSTOP)
-    await _while(district, 2.0)
+    await last(district, 2.0)
     district.engine.send_signal(signal.SIGCONT)
 
 
 async def database_killed(district: LoadedDistrict, promises: Promises) -> None:
     await district.server.kill()
-    await _while(district)
+    await last(district)
     await district.server.start()
 
 
@@ -65,7 +65,7 @@ async def database_put_back(district: LoadedDistrict, promises: Promises) -> Non
     """Kill the database and put a backup in its place, one of earlier rounds if there is one."""
     if not district.backup.exists():
         await backed_up(district, promises)
-        await _while(district)
+        await last(district)
     await district.server.kill()
     await district.server.start()
     await asyncio.to_thread(district.put_database_back)
@@ -81,26 +81,26 @@ async def backed_up(district: LoadedDistrict, promises: Promises) -> None:
 async def process_killed(district: LoadedDistrict, promises: Promises) -> None:
     process = district.chance.choice(district.processes)
     await process.kill()
-    await _while(district)
+    await last(district)
     await process.start()
 
 
 async def processes_killed(district: LoadedDistrict, promises: Promises) -> None:
     await asyncio.gather(*(process.kill() for process in district.processes))
-    await _while(district)
+    await last(district)
     await asyncio.gather(*(process.start() for process in district.processes))
 
 
 async def process_doubled(district: LoadedDistrict, promises: Promises) -> None:
     await district.another_process()
-    await _while(district)
+    await last(district)
     await district.processes.pop(district.chance.randrange(len(district.processes))).kill()
 
 
 async def process_stopped(district: LoadedDistrict, promises: Promises) -> None:
     process = district.chance.choice(district.processes)
     process.send_signal(signal.SIGSTOP)
-    await _while(district, 4.0)
+    await last(district, 4.0)
     process.send_signal(signal.SIGCONT)
 
 
@@ -108,14 +108,14 @@ async def line_cut(district: LoadedDistrict, promises: Promises) -> None:
     line = district.chance.choice([district.line, district.database_line])
     line.cut = district.chance.random() < 0.7
     await line.break_off()
-    await _while(district)
+    await last(district)
     line.cut = False
 
 
 async def line_slow(district: LoadedDistrict, promises: Promises) -> None:
     line = district.chance.choice([district.line, district.database_line])
     line.delay_s = district.chance.uniform(0.01, 0.3)
-    await _while(district, 2.0)
+    await last(district, 2.0)
     line.delay_s = 0.0
 
 
@@ -128,7 +128,7 @@ async def gateway_put_back(district: LoadedDistrict, promises: Promises) -> None
     gateway = _one(district)
     if not gateway.has_copy or district.chance.random() < 0.4:
         await gateway.copy()
-        await _while(district)
+        await last(district)
     promises.gateway_was_put_back(gateway.name, await gateway.put_back())
 
 
@@ -154,6 +154,6 @@ KINDS: Final[dict[str, Fault]] = {
 }
 
 
-def chosen(chance: random.Random) -> list[str]:
+def chosen(chance: random.Random, kinds: Iterable[str]) -> list[str]:
     """Return the faults of a round: one, sometimes two or three."""
-    return chance.sample(sorted(KINDS), chance.choice([1, 1, 2, 3]))
+    return chance.sample(sorted(kinds), chance.choice([1, 1, 2, 3]))

@@ -4,11 +4,13 @@ import asyncio
 import random
 import secrets
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from callpoint_district.database import Database
 from callpoint_gateway.host.unexpected import cancel_all
+from callpoint_rig.cut_disk import CutDisk
 from callpoint_rig.district_parts import Database as Server
 from callpoint_rig.district_parts import Engine
 from callpoint_rig.part import Part, RigError
@@ -25,19 +27,14 @@ _DATABASE: Final = "callpoint"
 class LoadedDistrict:
     """All parts of it. Use as an async context manager."""
 
-    def __init__(
-        self,
-        folder: Path,
-        chance: random.Random,
-        *,
-        engine: Engine | None = None,
-        server: Server | None = None,
-    ) -> None:
-        """``engine``, ``server``: those whose files lie elsewhere."""
+    def __init__(self, folder: Path, chance: random.Random, disks: Sequence[CutDisk] = ()) -> None:
+        """``disks``: that of the engine's store, and that of the database."""
         self.folder = folder
         self.chance = chance
-        self.engine = engine or Engine(folder, free_port())
-        self.server = server or Server(folder, free_port())
+        self.disks = disks
+        places: list[Path | None] = [disk.mount for disk in disks] or [None, None]
+        self.engine = Engine(folder, free_port(), places[0])
+        self.server = Server(folder, free_port(), places[1])
         self.line = BadLine(self.engine.port)  # from the gateways to the engine
         self.database_line = BadLine(self.server.port)  # from the processes to the database
         self.gateways = [
@@ -74,6 +71,8 @@ class LoadedDistrict:
         self.server.create(_DATABASE)
         self.database = Database(address)
         self.database.migrate()
+        for disk in self.disks:
+            disk.flush()
         await self.line.start()
         await self.database_line.start()
         await asyncio.gather(*(process.start() for process in self.processes))

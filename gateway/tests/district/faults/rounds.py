@@ -9,12 +9,13 @@ import psycopg
 
 from ..folded import check_tables, kept_hashes, rows_of
 from ..played_gateway import until
-from .kinds import KINDS
+from . import kinds, power
 from .parts import LoadedDistrict
 from .promises import Promises
 
 #: So long everything may take to arrive after the faults, in seconds.
 QUIET_S: Final = 120.0
+FAULTS: Final = kinds.KINDS | power.KINDS
 
 
 class Round(NamedTuple):
@@ -50,13 +51,17 @@ async def _round(
         gateway.load()
     for fault in faults:
         await _more(district)
-        await KINDS[fault](district, promises)
+        await FAULTS[fault](district, promises)
     await _more(district)
     for gateway in district.gateways:
         await gateway.rest()
     quiet_s = time.monotonic()
-    async with asyncio.timeout(QUIET_S):
-        await _quiet(district)
+    try:
+        async with asyncio.timeout(QUIET_S):
+            await _quiet(district)
+    except TimeoutError as error:
+        error.add_note(await asyncio.to_thread(_standing, district))
+        raise
     now_s = time.monotonic()
     entries = await asyncio.to_thread(_check, district, promises)
     return Round(number, faults, entries, now_s - began_s, now_s - quiet_s)
@@ -92,6 +97,24 @@ def _positions(district: LoadedDistrict) -> dict[str, int]:
     except psycopg.Error:
         return {}
     return dict(found)
+
+
+def _standing(district: LoadedDistrict) -> str:
+    """Return what everything waits for."""
+    assert district.database is not None
+    kept = _positions(district)
+    lines = [
+        f"{each.name}: up {each.reports.is_up}, head {each.chain.head()}, sent "
+        f"{each.delivery.sent}, receipted {each.receipted}, kept {kept.get(each.name)}"
+        for each in district.gateways
+    ]
+    with district.database.transaction() as connection:
+        found = connection.execute(
+            "SELECT state, wait_event, now() - xact_start, query FROM pg_stat_activity "
+            "WHERE datname = current_database() AND xact_start IS NOT NULL"
+        )
+        lines += [" ".join(map(str, row))[:300] for row in found]
+    return "\n".join(lines)
 
 
 def _check(district: LoadedDistrict, promises: Promises) -> int:

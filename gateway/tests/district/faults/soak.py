@@ -9,10 +9,14 @@ import secrets
 import sys
 import tempfile
 import traceback
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
-from .kinds import chosen
+from callpoint_rig.cut_disk import can_cut
+
+from . import power
+from .kinds import KINDS, chosen
 from .parts import LoadedDistrict
 from .rounds import play, printed
 
@@ -22,10 +26,13 @@ EACH: Final = 25
 
 async def soak(rounds: int, chance: random.Random, folder: Path) -> None:
     """Play rounds and print each. AssertionError: a promise was broken."""
-    async with LoadedDistrict(folder, chance) as district:
-        plan = (chosen(chance) for _ in range(rounds))
-        async for round in play(district, plan):
-            print(printed(round), flush=True)
+    cuts = can_cut()
+    kinds = [*KINDS, *(power.KINDS if cuts else ())]
+    with power.disks(folder) if cuts else nullcontext(()) as disks:
+        async with LoadedDistrict(folder, chance, disks) as district:
+            plan = (chosen(chance, kinds) for _ in range(rounds))
+            async for round in play(district, plan):
+                print(printed(round), flush=True)
 
 
 def begun_again(rounds: int, seed: int) -> bool:

@@ -1,0 +1,96 @@
+"""``callpoint district console`` and ``callpoint user`` with a district's configuration."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from .written_district import CITY, XIHU, WrittenDistrict
+
+END_S = 60.0
+_WITHOUT = """
+import sys
+for name in {away!r}:
+    sys.modules[name] = None
+from callpoint_cli.main import main
+main()
+"""
+
+
+def callpoint(*words: str, language: str = "en_US", away: tuple[str, ...] = ()) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", _WITHOUT.format(away=away), *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "LC_ALL": f"{language}.UTF-8"},
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.fixture
+def config(tmp_path: Path, district: WrittenDistrict) -> str:
+    """Return the configuration of a district with one site."""
+    district.site("g1", [(CITY, XIHU, "Beishan", "Garden", "3", "101")])
+    file = tmp_path / "district.toml"
+    file.write_text(
+        f'district = "d1"\nservers = ["nats://127.0.0.1:9"]\ndatabase = "{district.address}"\n'
+        'state_dir = "kept"\n',
+        encoding="utf-8",
+    )
+    return str(file)
+
+
+def test_accounts_are_for_parts_of_the_grid_and_the_console_serves_them(config: str) -> None:
+    add = ("user", "add", "xihu-1", "-c", config, "--role")
+    code, printed = callpoint(*add, f"operator@{CITY} / Nowhere")
+    assert code == 2, printed
+    assert "Nowhere" in printed
+    code, printed = callpoint(*add, f"operator@{CITY} / {XIHU}", "--role", "viewer@site:g1")
+    assert code == 0, printed
+    assert "/welcome/" in printed
+    assert (Path(config).parent / "kept" / "console" / "console.sqlite3").exists()
+    away = Path(config).with_name("away.toml")
+    text = Path(config).read_text(encoding="utf-8")
+    text = re.sub(r'database = ".*"', 'database = "host=127.0.0.1 port=9"', text)
+    away.write_text(text, encoding="utf-8")
+    code, printed = callpoint(*add[:2], "x", "-c", str(away), "--role", f"viewer@{CITY}")
+    assert code == 3
+    assert "Traceback" not in printed
+    code, printed = callpoint("user", "list", "-c", config)
+    assert f"operator@{CITY} / {XIHU}, viewer@site:g1" in printed
+    console = ("district", "console", "-c", config, "--port", "0")
+    serving = subprocess.Popen(
+        [sys.executable, "-m", "callpoint_cli.main", *console],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONUNBUFFERED": "1", "LC_ALL": "en_US.UTF-8"},
+    )
+    try:
+        assert serving.stdout is not None
+        address = serving.stdout.readline().decode().split()[-1]
+        with urllib.request.urlopen(f"{address}login", timeout=END_S) as answer:
+            assert answer.status == 200
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    finally:
+        serving.send_signal(signal.SIGTERM)
+        assert serving.wait(END_S) == 0
+        serving.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("away", "language"), [("psycopg", "en_US"), ("starlette", "zh_CN"), ("nats", "en_US")]
+)
+def test_a_missing_extra_is_one_sentence(config: str, away: str, language: str) -> None:
+    code, printed = callpoint(
+        "district", "console", "-c", config, "--port", "0", language=language, away=(away,)
+    )
+    assert code == 3, printed
+    assert "pip install 'callpoint[district,console]'" in printed
+    assert "Traceback" not in printed
+    assert ("区级平台" in printed) == (language == "zh_CN")
