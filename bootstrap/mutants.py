@@ -87,6 +87,26 @@ TARGETS: dict[str, tuple[str, ...]] = {
         f"{TESTS}/notify/test_telling.py",
         f"{TESTS}/notify/test_real_services.py",
     ),
+    f"{GATEWAY}/upstream/delivery.py": (
+        f"{TESTS}/district/test_delivery.py",
+        f"{TESTS}/district/test_contract.py",
+    ),
+    "gateway/callpoint_district/journal/chain.py": (
+        f"{TESTS}/district/test_chain.py",
+        f"{TESTS}/district/test_contract.py",
+    ),
+    "gateway/callpoint_district/journal/keeping.py": (
+        f"{TESTS}/district/test_keeping.py",
+        f"{TESTS}/district/test_contract_kept.py",
+    ),
+    "gateway/callpoint_district/journal/following.py": (
+        f"{TESTS}/district/test_keeping.py",
+        f"{TESTS}/district/test_contract_kept.py",
+    ),
+    "gateway/callpoint_district/journal/notices.py": (
+        f"{TESTS}/district/test_keeping.py",
+        f"{TESTS}/district/test_contract_kept.py",
+    ),
     "firmware/callpoint_firmware/spool.py": ("firmware/tests/test_spool.py",),
     "firmware/callpoint_firmware/link.py": (
         "firmware/tests/test_link.py",

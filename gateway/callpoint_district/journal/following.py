@@ -14,6 +14,7 @@ import psycopg
 
 from callpoint_district.database import CHANGES, tell_all
 from callpoint_district.journal.alarm_rows import AlarmRow, write_alarms, write_faults
+from callpoint_district.journal.histories import Histories
 from callpoint_district.journal.store import (
     FROM_LINE,
     LINEAGE_OF,
@@ -47,6 +48,7 @@ class _Site:
         self.closed: list[Case] = []
         self.state = SiteState(self.closed.append)
         self.position = 0
+        self.hash = b""  # of the entry at that position: it proves which history this is of
         self.written: dict[int, _Changing] = {}
         self.since_snapshot = 0
 
@@ -123,20 +125,20 @@ class Following:
     def _brought_up(self, connection: psycopg.Connection, news: "News") -> _Site:
         gateway, epoch = news.gateway, news.epoch
         site = self._sites.get(gateway)
-        if site is not None and site.epoch == epoch and site.position == news.after:
+        if site is not None and site.epoch == epoch and site.hash == news.before:
             for entry in news.entries:
                 if entry.type in TYPES:
                     site.state.take(entry)
         else:
             store = GatewayStore(within(connection), gateway, snapshot_of(connection, gateway))
-            if site is not None and site.epoch == epoch and site.position < news.after:
+            if site is not None and site.epoch == epoch and _is_before(connection, site, news):
                 # Another process kept some, and wrote alarms that may now be as they were before.
                 snapshots.catch_up(site.state, store)
                 site.written.clear()
             else:
                 site = self._sites[gateway] = _Site(epoch)
                 snapshots.start(site.state, store)
-        site.position = news.last
+        site.position, site.hash = news.last, news.hash
         site.since_snapshot += len(news.entries)
         self._sites.move_to_end(gateway)
         return site
@@ -145,14 +147,27 @@ class Following:
 class News(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one gateway: the rows behind ``after`` up to ``last``.
 
-    ``entries`` are those of them that this version can read.
+    ``entries`` are those of them that this version can read. ``before`` and ``hash`` are the
+    hashes of the entry at ``after`` and of the last.
     """
 
     gateway: str
     epoch: str
     entries: list[Entry]
     after: int
+    before: bytes
     last: int
+    hash: bytes
+
+
+def _is_before(connection: psycopg.Connection, site: _Site, news: News) -> bool:
+    """Say whether what is in memory is of this history, and another process has gone on from it.
+
+    A gateway and the database may both have been put back while this process ran.
+    """
+    if site.position >= news.after:
+        return False
+    return Histories(connection, news.gateway).hash_at(news.epoch, site.position) == site.hash
 
 
 def _store_snapshots(connection: psycopg.Connection, sites: Mapping[str, _Site]) -> None:

@@ -14,12 +14,13 @@ from callpoint_district.journal.store import entries_of
 class _Growth(msgspec.Struct):
     """What is added to one chain.
 
-    ``rows`` are those that the database has not. ``came`` are all, in order. ``begins``: this
-    begins the epoch; it was in that one before.
+    ``before`` is the hash of the entry before them. ``rows`` are those that the database has not.
+    ``came`` are all, in order. ``begins``: this begins the epoch; it was in that one before.
     """
 
     gateway: str
     epoch: str
+    before: bytes
     rows: list[KeptRow]
     came: list[KeptRow]
     begins: str | None
@@ -43,6 +44,7 @@ class Growing:
         self,
         gateway: str,
         epoch: str,
+        before: bytes,
         rows: Sequence[KeptRow],
         came: Sequence[KeptRow],
         begins: str | None,
@@ -50,7 +52,7 @@ class Growing:
         """Add rows of a parcel to a chain, which go on behind those before; see ``_Growth``."""
         growth = self._growths.get(gateway)
         if growth is None:
-            growth = _Growth(gateway, epoch, list(rows), list(came), begins)
+            growth = _Growth(gateway, epoch, before, list(rows), list(came), begins)
             self._growths[gateway] = growth
             return
         growth.rows += rows
@@ -77,7 +79,9 @@ class Growing:
                     epoch=growth.epoch,
                     entries=entries_of(row.row for row in growth.came),
                     after=growth.came[0].position - 1,
+                    before=growth.before,
                     last=growth.last.position,
+                    hash=growth.last.hash,
                 )
                 for growth in growths
             ],

@@ -109,7 +109,7 @@ class Keeper:
                 base = last.position - len(rows)
                 _move_base(connection, gateway, epoch, base, parent)
         begins = None if judgement.base is None else before.known.epoch
-        growing.add(gateway, epoch, rows, judgement.rows, begins)
+        growing.add(gateway, epoch, before.known.hash, rows, judgement.rows, begins)
         return _Stands(Known(epoch, last.position, last.hash), base)
 
 

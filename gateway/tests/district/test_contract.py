@@ -287,6 +287,8 @@ class Contract(RuleBasedStateMachine):
                 assert self.delivery.receipted > before
                 self.check_receipted()
             case Learnt.DIFFERS:
+                # Copies are not stored on their way: those of the old epoch came, or are lost.
+                self.copies.clear()
                 self.delivery.begin(self.epoch(), self.delivery.common(receipt))
 
     def check_receipted(self) -> None:

@@ -12,7 +12,7 @@ from callpoint_district.journal.keeping import Keeper, Sent
 from callpoint_district.journal.notices import COPIES, Copied
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.chain import Chain
-from callpoint_gateway.journal.entries import EventBody, NewEntry
+from callpoint_gateway.journal.entries import EventBody, FaultBody, NewEntry, Type
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.upstream import Parcel, UrgentCopy
 from callpoint_gateway.upstream.parcels import pack
@@ -20,6 +20,7 @@ from callpoint_protocol import names
 
 from .folded import check_tables, rows_of
 from .played_gateway import panic
+from .test_contract_kept import KeptDistrict
 
 EPOCHS = [f"{number:015x}" for number in range(9)]
 
@@ -76,6 +77,28 @@ def test_a_copy_that_was_put_back_over_another_copy_has_its_own_history(
     pressed(first, "f")
     keeper.keep([Sent("g1", parcels(first, EPOCHS[2], 5)[0])])
     check_tables(database, "g1", rows_of(first))
+
+
+def test_a_process_that_saw_gateway_and_database_put_back_forgets_what_it_knew(
+    folder: Path, database: Database
+) -> None:
+    first = folder / "first" / "alarms.db"
+    pressed(first, "a")
+    shutil.copytree(first.parent, folder / "second")
+    second = folder / "second" / "alarms.db"
+    written(first, [NewEntry(Type.FAULT, FaultBody("centre/1", True, "a test"))])
+    pressed(second, "x", "y")
+    district = KeptDistrict(database, "g1")
+    begun, *later = parcels(first, EPOCHS[0], 0, 1)
+    district.take(begun, 0)
+    backup = district.copy()
+    district.take(later[0], 0)
+    district.put_back(backup)
+    # The copy has the cursor, and so the epoch, of then.
+    _, *others = parcels(second, EPOCHS[0], 0, 1)
+    for parcel, process in zip(others, (1, 0), strict=True):
+        district.take(parcel, process)
+    check_tables(database, "g1", rows_of(second))
 
 
 def copies(database: Database) -> int:

@@ -126,14 +126,19 @@ PACKAGES = (
 def _called() -> Iterator[tuple[str, set[str]]]:
     """Yield code and names of values of whatever is said in the sources."""
     for package in PACKAGES:
-        for path in Path(package.__path__[0]).rglob("*.py"):
+        root = Path(package.__path__[0])
+        for path in root.rglob("*.py"):
+            # Pages have tables of their own (``callpoint_console.words``).
+            pages = package is callpoint_console or path.is_relative_to(
+                Path(callpoint_district.__path__[0]) / "console"
+            )
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if not isinstance(node, ast.Call) or not node.args:
                     continue
                 name = ast.unparse(node.func)
                 first = node.args[0]
                 says = name == "said"
-                if package is not callpoint_console:  # whose pages have tables of their own
+                if not pages:
                     says = says or name.endswith(("words", "texts()")) or name == "self"
                 if not says:
                     continue
