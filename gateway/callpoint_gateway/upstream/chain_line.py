@@ -57,8 +57,11 @@ class Histories(Protocol):
         Return up to where both are the same; None: there is more of this one, or none next.
         """
 
-    def rewind(self, epoch: str) -> None:
-        """Go back to the history that was told as an epoch; to the first if none was."""
+    def rewind(self, epoch: str) -> bool:
+        """Go back to the history that was told as an epoch; to the first if none was.
+
+        True: it was at another.
+        """
 
 
 class Reads(Protocol):
@@ -178,12 +181,15 @@ class ChainLine:
         """Learn one receipt; return whether the cursor is another now."""
         delivery = self.delivery
         now_ms = self._clock.monotonic_ms()
+        if asked and not receipt.epoch and await self._rewound(receipt):
+            # It has nothing, so it gets every history, from the first on.
+            await self._begin(await self._reads(delivery.common, receipt))
+            return False
         match await self._reads(delivery.learn, receipt, now_ms, asked=asked):
             case Learnt.NOTHING:
                 return False
             case Learnt.DIFFERS:
-                if self._histories is not None:
-                    await self._reads(self._histories.rewind, receipt.epoch)
+                await self._rewound(receipt)
                 common = await self._reads(delivery.common, receipt)
                 log.warning(
                     "%s: the district has another history: a new epoch behind %d",
@@ -194,6 +200,11 @@ class ChainLine:
                 return False
             case Learnt.MOVED | Learnt.AGAIN:
                 return True
+
+    async def _rewound(self, receipt: Receipt) -> bool:
+        """Go back to the history that a receipt is of; say whether that is another."""
+        histories = self._histories
+        return histories is not None and await self._reads(histories.rewind, receipt.epoch)
 
     async def _begin(self, common: int) -> None:
         """Begin a new epoch; it is stored before its first entry is sent."""
