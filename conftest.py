@@ -31,9 +31,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[DatabaseServer
     server.remove()
 
 
-@pytest.fixture
-def address(server: "DatabaseServer") -> str:
-    """Return the address of an empty database."""
-    name = f"t{secrets.token_hex(6)}"
+@pytest.fixture(scope="session")
+def template(server: "DatabaseServer") -> str:
+    """Return the name of a database with the schema, of which nobody is a client."""
+    from callpoint_district.database import Database
+
+    name = "template_with_schema"
     server.create(name)
+    database = Database(server.address(name))
+    database.migrate()
+    database.close()
+    return name
+
+
+@pytest.fixture
+def address(server: "DatabaseServer", template: str) -> str:
+    """Return the address of a new database with the schema, and nothing in it."""
+    name = f"t{secrets.token_hex(6)}"
+    server.copy(template, name)
     return server.address(name)

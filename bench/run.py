@@ -398,7 +398,8 @@ async def district_rows(folder: Path) -> list[Row]:
     on = await district_upstream.cost(folder / "on", upstream=True)
     note = f"of a gateway, beside the same without, {off.rss_mb:.1f}; aim 12"
     rows.append(row("upstream_rss_mb", on.rss_mb - off.rss_mb, "MB", None, note))
-    note = "the gateway's, with a district on the same cores; floor: without; ratio 1.1"
+    note = f"processor {on.cpu_s:.1f} s for {off.cpu_s:.1f}; district nice 19, in memory; "
+    note += "floor: without; aim ratio 1.1"
     centre = [quantile(each.centre_ms, "p99") for each in (on, off)]
     rows.append(row("event_centre_upstream_p99_ms", centre[0], "ms", centre[1], note))
     return rows

@@ -1,7 +1,7 @@
 """Renders pages: the templates, the language of a request, the addresses of static files."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -94,6 +94,16 @@ def frame_of(request: Request) -> Frame:
     """Return what the pages among which a request was made have around them."""
     frame: Frame = request.app.state.frame
     return frame
+
+
+@cache
+def macro(template: str, name: str, language: str) -> Callable[..., str]:
+    """Return a macro of a template in a language, without its site: for what is rendered often."""
+    values = {"t": words_in(language), "language": language, "at": ""}
+    found: Callable[..., str] = getattr(
+        ENVIRONMENT.get_template(template).make_module(values), name
+    )
+    return found
 
 
 def at_of(request: Request) -> str:

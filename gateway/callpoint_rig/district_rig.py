@@ -19,7 +19,7 @@ from callpoint_rig.district_parts import Database
 from callpoint_rig.part import Part
 from callpoint_rig.ports import free_port
 from callpoint_rig.rig import PROGRAM, Rig
-from callpoint_rig.tools import tool
+from callpoint_rig.tools import MORTAL, tool
 from callpoint_rig.virtual_board import VirtualBoard
 
 DISTRICT: Final = "d1"
@@ -68,16 +68,18 @@ class DistrictRig:
         *,
         sites: Collection[str] = tuple(SITES),
         processes: int = PROCESS_COUNT,
+        place: Path | None = None,
     ) -> None:
         """Prepare files in ``folder``; nothing runs before the parts are started.
 
-        ``sites``: which of ``SITES``. ``processes``: how many keep alarms.
+        ``sites``: which of ``SITES``. ``processes``: how many keep alarms. ``place``: of
+        the database's data, if not the folder of temporary files.
         """
         for program in ("nats-server", "postgres", "initdb", "psql"):
             tool(program)
         self.folder = folder
         self.engine = TlsEngine(folder)
-        self.database = Database(folder, free_port())
+        self.database = Database(folder, free_port(), place)
         self.sites = {name: self._site(name, SITES[name]) for name in sites}
         self.boards: dict[str, VirtualBoard] = {
             name: site.board(f"{BUTTON}-{name}", [{"zone": 1, "kind": "panic", "input": BUTTON}])
@@ -96,6 +98,11 @@ class DistrictRig:
         site.address = {**address, "building": "3"}
         site.sections += self.upstream(name)
         return site
+
+    def yield_to_others(self) -> None:
+        """Have engine, database and processes run only when nothing else wants to (nice(1))."""
+        for part in (self.engine, self.database, *self.processes):
+            part.before = (*MORTAL, "nice", "-n", "19")
 
     def upstream(self, name: str) -> list[str]:
         """Enrol a gateway; return the lines of its configuration that say so."""

@@ -45,12 +45,13 @@ class Part:
         self._port = port
         self._process: asyncio.subprocess.Process | None = None
         self.environment: dict[str, str] = {}  # added to that of this process
+        self.before: tuple[str, ...] = MORTAL  # what starts the command
 
     async def start(self) -> None:
         """Start it and wait until it is up."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *MORTAL,
+                *self.before,
                 *self._command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,

@@ -43,7 +43,7 @@ def test_a_restore_brings_back_plans_storeys_and_codes(tmp_path: Path) -> None:
     stores.plans.save(KEY, [PlanStep("call", "Call", "致电")], "lin", 0)
     given = GivenPlansFile(state / FILE, ManualClock())
     given.give((), names.GAS, None, [PlanStep("call", "Call", "致电")], "op-7", "district")
-    plans = given.in_force()
+    plans = given.in_force("district")
     number = stores.storeys.upload(BUILDING, "3F", picture_of(drawing(RECT)), "lin")
     stores.storeys.place("button-1-101", number, 0.25, 0.5)
     picture, codes = stores.storeys.picture(number), stores.codes.all()
@@ -61,7 +61,7 @@ def test_a_restore_brings_back_plans_storeys_and_codes(tmp_path: Path) -> None:
     assert restored.exit_code == 0, restored.output
     again = opened(state, site)
     assert again.plans.versions(KEY) == versions
-    assert given.in_force() == plans
+    assert given.in_force("district") == plans
     assert again.storeys.positions == positions
     assert again.storeys.picture(number) == picture
     assert again.codes.all() == codes, "labels on walls still lead to their pages"

@@ -140,17 +140,18 @@ def test_the_sites_own_plan_goes_before_the_smallest_area_and_that_before_what_w
     assert book.plan_for(names.PANIC, "flat") == Plan((CALL,), given=NORTH[:2])
     assert book.plan_for(names.SMOKE, "flat").given is None
     clock.advance(60)
+    given.give(NORTH, names.PANIC, None, [CALL], "op-9", "c1.district")
     given.give(NORTH, names.PANIC, None, [SEND], "op-7", "district")
     given.give(NORTH, names.PANIC, Profile.SCHOOL, [CALL], "op-7", "district")
     assert book.plan_for(names.PANIC, "flat") == Plan((SEND,), given=NORTH)
     assert book.plan_for(names.PANIC, "flat", opened) == shipped, "it began before"
-    assert [plan.area for plan in book.given(FLAT)] == [NORTH[:2], NORTH]
+    assert [plan.area for plan in book.given(FLAT)] == [NORTH[:2], NORTH, NORTH]
     clock.advance(60)
     moment = clock.wall_ms()
     clock.advance(60)
     book.save(FLAT, [CALL, SEND], "lin", 0)
     assert book.plan_for(names.PANIC, "flat") == Plan((CALL, SEND), 1)
-    given.take_back(NORTH, names.PANIC, None)
+    given.take_back(NORTH, names.PANIC, None, "district")
     assert book.plan_for(names.PANIC, "flat", moment) == Plan((SEND,), given=NORTH)
     (tmp_path / FILE).write_text("no database")
     assert book.plan_for(names.PANIC, "flat", moment) == Plan((SEND,), given=NORTH)

@@ -1,6 +1,7 @@
 """Every page over all sites with every role, for all or an area: one table says who may."""
 
 import asyncio
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -138,6 +139,33 @@ def test_somebody_of_an_area_sees_nothing_of_another(shown: ShownDistrict) -> No
             )
             assert began.status_code == 409
             assert began.text == "Choose an area of the list."
+
+    asyncio.run(run())
+
+
+def test_a_month_is_a_table_of_the_areas(shown: ShownDistrict, district: WrittenDistrict) -> None:
+    for action in (Action.ACKNOWLEDGE, Action.DISPATCH, Action.ARRIVE):
+        district.act("g1", 1, action)
+
+    async def run() -> None:
+        async with shown.running():
+            chief = shown.person("chief", Grant(Role.MANAGER))
+            month = (await chief.open("/reports")).headers["location"]
+            page = (await chief.open(month)).text
+            # Of a single city its districts.
+            assert f">{CITY} / {XIHU}</a>" in page
+            table = list(csv.DictReader((await chief.open(f"{month}.csv")).text.splitlines()))
+            assert [(row["area"], row["alarms"]) for row in table] == [
+                ("", "2"),
+                (f"{CITY} / {GONGSHU}", "1"),
+                (f"{CITY} / {XIHU}", "1"),
+            ]
+            assert [row["arrived_in_time"] for row in table] == ["1.0", "", "1.0"]
+            found = (await chief.open(f"{month}.json")).json()
+            assert found["figures"]["whole"]["arrived_in_time"] == 1.0
+            assert (await chief.open(f"{month}.exe")).status_code == 404
+            assert (await chief.open("/reports/2999-01")).status_code == 404
+            assert "panic" in (await chief.open(f"/situation?at={CITY}")).text
 
     asyncio.run(run())
 

@@ -136,7 +136,7 @@ def test_each_page_of_a_site_needs_the_roles_that_it_needs_at_the_site(
         shown.person("chief", Grant(Role.VIEWER))
         async with shown.running():
             accounts, streams = shown.accounts, shown.app.state.streams
-            found = await shown.district.sites.get("g1", accounts, streams)
+            found = await shown.district.sites.enter("g1", accounts, streams)
             assert found is not None
             routes = [route for route in found.app.routes if isinstance(route, Route)]
             assert len(routes) == len(found.app.routes) > 15

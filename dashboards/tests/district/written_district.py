@@ -1,6 +1,6 @@
 """Gateways whose journals a test writes, kept in a real database as a district keeps them."""
 
-import asyncio
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,7 @@ from callpoint_gateway.journal.entries import (
     Mark,
     NewEntry,
     Quality,
+    Stored,
     Type,
 )
 from callpoint_gateway.journal.writer import Journal
@@ -31,6 +32,7 @@ from callpoint_gateway.protocols.upstream import UrgentCopy
 from callpoint_gateway.upstream.parcels import pack
 from callpoint_protocol import names
 
+WAIT_S: Final = 60.0
 CITY: Final = "Hangzhou"
 XIHU, GONGSHU = "Xihu", "Gongshu"
 
@@ -159,7 +161,15 @@ class WrittenDistrict:
 
     def write(self, name: str, entry: NewEntry) -> int:
         """Write an entry that the district does not get yet; return its position."""
-        stored = asyncio.run(self.gateways[name].journal.store([entry]))
+        stored: list[Stored] = []
+        done = threading.Event()
+
+        def remember(result: Sequence[Stored]) -> None:
+            stored.extend(result)
+            done.set()
+
+        self.gateways[name].journal.submit([entry], remember)
+        assert done.wait(WAIT_S)
         return stored[-1].position
 
     def deliver(self, name: str) -> None:

@@ -20,8 +20,9 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_protocol import names
 
 LOOK_S: Final = 0.5
-#: An alarm for which no area has a desk is looked at again after this time.
-AGAIN_MS: Final = 60_000
+#: An alarm for which no area has a desk is looked at again after this time: its gateway may not
+#: have told its register yet.
+AGAIN_MS: Final = 5_000
 #: Alarms that one look takes; the rest is for the next look, at once.
 MOST: Final = 500
 #: The grid of an alarm's place, as SQL with the tables ``alarms``, ``places`` and ``devices``.

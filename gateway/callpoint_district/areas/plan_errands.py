@@ -31,7 +31,9 @@ from callpoint_protocol import names
 LOOK_AGAIN_MS: Final = 6 * 3_600_000
 _ROLE: Final = Role.SUPERVISOR
 _NOT_THERE: Final = "given.none"
-_LOOKER: Final = By("district", Role.VIEWER, "district")
+# A gateway tells the plans of its tiers apart by this; a city's has the city's name before it.
+_ORIGIN: Final = "district"
+_LOOKER: Final = By("district", Role.VIEWER, _ORIGIN)
 _CODES: Final = {name: code for code, name in names.KINDS.items()}
 
 _Key = tuple[list[str], int, str]
@@ -70,7 +72,7 @@ def _to_look_at(connection: psycopg.Connection, now_ms: int) -> list[Errand]:
 
 def _to_give(connection: psycopg.Connection, now_ms: int) -> list[Errand]:
     found = connection.execute(
-        "SELECT site.gateway, plan.area, plan.kind, plan.profile, steps, plan.digest, who, origin "
+        "SELECT site.gateway, plan.area, plan.kind, plan.profile, steps, plan.digest, who "
         f"FROM {AT_SITES} JOIN area_plan_looks AS look ON look.gateway = site.gateway "
         "WHERE over_ms IS NULL AND told.digest IS DISTINCT FROM plan.digest "
         "AND (refused_digest IS DISTINCT FROM plan.digest OR refused_ms < %s) "
@@ -78,7 +80,7 @@ def _to_give(connection: psycopg.Connection, now_ms: int) -> list[Errand]:
         (now_ms - REFUSED_AGAIN_MS,),
     ).fetchall()
     errands = []
-    for gateway, area, kind, profile, steps, digest, who, origin in found:
+    for gateway, area, kind, profile, steps, digest, who in found:
         question = GivePlan(
             area=area,
             kind=names.KINDS[kind],
@@ -91,7 +93,7 @@ def _to_give(connection: psycopg.Connection, now_ms: int) -> list[Errand]:
             Errand(
                 gateway,
                 question,
-                By(who, _ROLE, origin),
+                By(who, _ROLE, _ORIGIN),
                 sending=partial(_sending, gateway, key),
                 answered=partial(_given, gateway, key),
                 refused=partial(_refused, gateway, key, digest),
@@ -104,9 +106,9 @@ def _to_take_back(connection: psycopg.Connection, now_ms: int) -> list[Errand]:
     """Return the plans that a gateway has and that no area of it has any more."""
     found = connection.execute(
         "SELECT told.gateway, told.area, told.kind, told.profile, "
-        "coalesce(last.over_by, last.who, 'district'), coalesce(last.origin, 'district') "
+        "coalesce(last.over_by, last.who, 'district') "
         "FROM area_plans_at AS told JOIN area_plan_looks AS look USING (gateway) "
-        "LEFT JOIN LATERAL (SELECT over_by, who, origin FROM area_plans AS plan "
+        "LEFT JOIN LATERAL (SELECT over_by, who FROM area_plans AS plan "
         "  WHERE plan.area = told.area AND plan.kind = told.kind "
         "  AND plan.profile = told.profile ORDER BY version DESC LIMIT 1) AS last ON true "
         "WHERE NOT EXISTS (SELECT 1 FROM area_plans AS plan WHERE over_ms IS NULL "
@@ -126,12 +128,12 @@ def _to_take_back(connection: psycopg.Connection, now_ms: int) -> list[Errand]:
                 kind=names.KINDS[kind],
                 profile=Profile(profile) if profile else None,
             ),
-            By(who, _ROLE, origin),
+            By(who, _ROLE, _ORIGIN),
             sending=_nothing,
             answered=partial(_taken_back, gateway, (area, kind, profile)),
             refused=partial(_not_taken_back, gateway, (area, kind, profile)),
         )
-        for gateway, area, kind, profile, who, origin in found
+        for gateway, area, kind, profile, who in found
     ]
 
 

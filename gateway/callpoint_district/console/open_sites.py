@@ -96,11 +96,12 @@ class OpenSites:
         """The gateways whose sites are open."""
         return frozenset(self._open)
 
-    async def get(
+    async def enter(
         self, gateway: str, accounts: Accounts, streams: Counter[int]
     ) -> OpenSite | None:
         """Return the pages of a site, opened if they are not; None: there is no such site.
 
+        They stay open until ``leave`` was called of what is returned.
         ``accounts``: the district's. TooMany: no other can be opened. psycopg.Error.
         """
         async with self._opening:
@@ -108,18 +109,23 @@ class OpenSites:
             if found is None:
                 await self._make_room()
                 found = await self._opened(gateway, accounts, streams)
+            if found is not None:
+                found.users += 1
         if found is not None:
-            found.used = time.monotonic()
-            await found.console.broadcaster.first(READ_S)
+            try:
+                await found.console.broadcaster.first(READ_S)
+            except BaseException:
+                found.leave()
+                raise
         return found
 
     async def _opened(
         self, gateway: str, accounts: Accounts, streams: Counter[int]
     ) -> OpenSite | None:
         watch, zone = self._watch, self._settings.zone
-        await asyncio.to_thread(watch.watch, gateway)
         site = None
         try:
+            await asyncio.to_thread(watch.watch, gateway)
             site = await asyncio.to_thread(
                 opened, self._database, watch, gateway, zone, self._clock
             )

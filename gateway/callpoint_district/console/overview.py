@@ -73,10 +73,21 @@ class Overview:
     def start(self) -> None:
         """Begin to follow the database."""
         loop = asyncio.get_running_loop()
+        newest: list[DistrictSnapshot] = []
+
+        def show() -> None:
+            self.broadcaster.publish(newest.pop())
+
+        def take(snapshot: DistrictSnapshot) -> None:
+            # Where showing takes longer than changes do, only the newest is shown.
+            waits = bool(newest)
+            newest[:] = [snapshot]
+            if not waits:
+                loop.call_soon(show)
 
         def publish(snapshot: DistrictSnapshot) -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(self.broadcaster.publish, snapshot)
+                loop.call_soon_threadsafe(take, snapshot)
 
         self._follower = DistrictFollower(self._address, publish, self.clock)
         self._follower.start()

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from callpoint_console.rendering import language_of, page, words_in
 from callpoint_console.security.endpoints import turned_away
 from callpoint_district.console.district import DistrictConsole
-from callpoint_district.console.open_sites import OpenSite, TooMany
+from callpoint_district.console.open_sites import TooMany
 from callpoint_district.console.site_addresses import SITES, gateway_of
 
 
@@ -20,26 +20,24 @@ async def site(scope: Scope, receive: Receive, send: Send) -> None:
     404 for everybody else, as for a site that there is not.
     """
     request = Request(scope, receive)
-    away = await turned_away(request)
-    found: OpenSite | None = None
-    if away is None:
-        district: DistrictConsole = request.app.state.district
-        gateway = gateway_of(request.path_params["code"])
-        try:
-            found = await district.sites.get(
-                gateway, request.app.state.accounts, request.app.state.streams
-            )
-        except TooMany:
-            away = _said(request, "sites.too_many", 503)
-    if away is None and (found is None or not found.grants.of(request.state.account.grants)):
-        away = _said(request, "page.missing", 404)
-    if away is not None or found is None:
-        assert away is not None
+    if away := await turned_away(request):
         await away(scope, receive, send)
         return
-    found.users += 1
+    district: DistrictConsole = request.app.state.district
+    accounts, streams = request.app.state.accounts, request.app.state.streams
+    gateway = gateway_of(request.path_params["code"])
     try:
-        await found.app(scope, receive, send)
+        found = await district.sites.enter(gateway, accounts, streams)
+    except TooMany:
+        await _said(request, "sites.too_many", 503)(scope, receive, send)
+        return
+    if found is None:
+        await _said(request, "page.missing", 404)(scope, receive, send)
+        return
+    try:
+        seen = found.grants.of(request.state.account.grants)
+        app = found.app if seen else _said(request, "page.missing", 404)
+        await app(scope, receive, send)
     finally:
         found.leave()
 

@@ -97,10 +97,11 @@ class KeptChain:
         self.epoch = found[0]
         return max(common, self.first() - 1)
 
-    def rewind(self, epoch: str) -> None:
+    def rewind(self, epoch: str) -> bool:
         """Go back to the gateway's epoch that was relayed as ``epoch``; to its first if none was.
 
-        The city's database was put back to what it had then, or this one was.
+        The city's database was put back to what it had then, or this one was. True: it was at
+        another.
         """
         found = self._one(
             "SELECT coalesce((SELECT line FROM relay_epochs WHERE gateway = %(gateway)s "
@@ -108,5 +109,7 @@ class KeptChain:
             "ORDER BY number LIMIT 1))",
             relayed=epoch,
         )
+        before = self.epoch
         if found is not None and found[0] is not None:
             self.epoch = found[0]
+        return self.epoch != before

@@ -85,7 +85,9 @@ def write(database: Database, signs: Mapping[str, Sign], beats: int) -> None:
         connection.execute(
             "UPDATE gateways SET program = told.program, head = told.head "
             "FROM unnest(%s::text[], %s::text[], %s::bigint[]) AS told (gateway, program, head) "
-            "WHERE gateways.gateway = told.gateway",
+            # Most say what they have said before: a row that stays is not written again.
+            "WHERE gateways.gateway = told.gateway "
+            "AND (gateways.program, gateways.head) IS DISTINCT FROM (told.program, told.head)",
             (
                 [gateway for gateway, _ in told],
                 [life.program for _, life in told],

@@ -38,7 +38,7 @@ class Watch:
     def __init__(self, database: Database) -> None:
         """``start`` begins to look."""
         self._database = database
-        self._lock = threading.Lock()
+        self._lock, self._looking = threading.Lock(), threading.Lock()
         self._watched: Counter[str] = Counter()
         self._standings: Mapping[str, Standing] = {}
         self._over = threading.Event()
@@ -57,8 +57,7 @@ class Watch:
         """Look at a gateway from now on, until ``leave`` was called as often."""
         with self._lock:
             self._watched[gateway] += 1
-            gateways = list(self._watched)
-        self._look(gateways)
+        self._look()
 
     def leave(self, gateway: str) -> None:
         """Look no more."""
@@ -76,9 +75,7 @@ class Watch:
         while not self._over.is_set():
             pause_s = LOOK_S
             try:
-                with self._lock:
-                    gateways = list(self._watched)
-                self._look(gateways)
+                self._look()
                 told = ""
             except psycopg.Error as error:
                 self._standings = {}
@@ -88,16 +85,23 @@ class Watch:
                 pause_s = AGAIN_S
             self._over.wait(pause_s)
 
-    def _look(self, gateways: list[str]) -> None:
-        if not gateways:
-            return
-        with self._database.transaction() as connection:
-            rows = connection.execute(
-                "SELECT gateways.gateway, epoch, position, coalesce(digest, ''), "
-                "silences.since_ms IS NULL, (SELECT count(*) FROM notes "
-                "  WHERE notes.gateway = gateways.gateway AND delivered_ms IS NULL) "
-                "FROM gateways LEFT JOIN registers USING (gateway) "
-                "LEFT JOIN silences USING (gateway) WHERE gateways.gateway = ANY(%s)",
-                (gateways,),
-            ).fetchall()
-        self._standings = {row[0]: Standing(*row[1:]) for row in rows}
+    def _look(self) -> None:
+        # One look at a time: an earlier one does not know what was watched since.
+        with self._looking:
+            with self._lock:
+                gateways = list(self._watched)
+            self._standings = standings_of(self._database, gateways) if gateways else {}
+
+
+def standings_of(database: Database, gateways: list[str]) -> dict[str, Standing]:
+    """Return how gateways stand, of those that were ever heard. psycopg.Error."""
+    with database.transaction() as connection:
+        rows = connection.execute(
+            "SELECT gateways.gateway, epoch, position, coalesce(digest, ''), "
+            "silences.since_ms IS NULL, (SELECT count(*) FROM notes "
+            "  WHERE notes.gateway = gateways.gateway AND delivered_ms IS NULL) "
+            "FROM gateways LEFT JOIN registers USING (gateway) "
+            "LEFT JOIN silences USING (gateway) WHERE gateways.gateway = ANY(%s)",
+            (gateways,),
+        ).fetchall()
+    return {row[0]: Standing(*row[1:]) for row in rows}

@@ -19,9 +19,11 @@ from callpoint_gateway.upstream.delivery import Delivery, Learnt
 from callpoint_gateway.upstream.parcels import is_urgent, pack
 from callpoint_gateway.upstream.source import ChainSource
 
-#: A chain with more entries that are not sent is behind, and copies of urgent entries are sent:
-#: the district may have much to keep of other gateways before it comes to this one's parcel.
-BEHIND: Final = 16
+#: A chain with more entries that are not sent is behind, and copies of urgent entries are sent.
+BEHIND: Final = 256
+#: The same over a new connection: all gateways come back together, and the district has much to
+#: keep of others before it comes to this one's parcel.
+BEHIND_AT_FIRST: Final = 16
 #: Copies of urgent entries after a connection, at most: the newest.
 MOST_COPIES: Final = 500
 #: Receipts that wait, at most: the newest say most.
@@ -55,8 +57,11 @@ class Histories(Protocol):
         Return up to where both are the same; None: there is more of this one, or none next.
         """
 
-    def rewind(self, epoch: str) -> None:
-        """Go back to the history that was told as an epoch; to the first if none was."""
+    def rewind(self, epoch: str) -> bool:
+        """Go back to the history that was told as an epoch; to the first if none was.
+
+        True: it was at another.
+        """
 
 
 class Reads(Protocol):
@@ -78,6 +83,7 @@ class ChainLine:
         "_agreed",
         "_clock",
         "_copied",
+        "_first",
         "_histories",
         "_new_epoch",
         "_reads",
@@ -116,11 +122,13 @@ class ChainLine:
         self._receipts: list[Receipt] = []
         self._agreed = False
         self._copied = 0  # the last position of which a copy may have been sent
+        self._first = True  # nothing was sent over this connection
 
     def connected(self) -> None:
         """Note a new connection: what came over the old one counts for nothing."""
         self._agreed = False
         self._copied = 0
+        self._first = True
         self._receipts.clear()
 
     def told(self, receipt: Receipt) -> None:
@@ -173,12 +181,15 @@ class ChainLine:
         """Learn one receipt; return whether the cursor is another now."""
         delivery = self.delivery
         now_ms = self._clock.monotonic_ms()
+        if asked and not receipt.epoch and await self._rewound(receipt):
+            # It has nothing, so it gets every history, from the first on.
+            await self._begin(await self._reads(delivery.common, receipt))
+            return False
         match await self._reads(delivery.learn, receipt, now_ms, asked=asked):
             case Learnt.NOTHING:
                 return False
             case Learnt.DIFFERS:
-                if self._histories is not None:
-                    await self._reads(self._histories.rewind, receipt.epoch)
+                await self._rewound(receipt)
                 common = await self._reads(delivery.common, receipt)
                 log.warning(
                     "%s: the district has another history: a new epoch behind %d",
@@ -189,6 +200,11 @@ class ChainLine:
                 return False
             case Learnt.MOVED | Learnt.AGAIN:
                 return True
+
+    async def _rewound(self, receipt: Receipt) -> bool:
+        """Go back to the history that a receipt is of; say whether that is another."""
+        histories = self._histories
+        return histories is not None and await self._reads(histories.rewind, receipt.epoch)
 
     async def _begin(self, common: int) -> None:
         """Begin a new epoch; it is stored before its first entry is sent."""
@@ -227,7 +243,8 @@ class ChainLine:
     async def _copy_urgent(self, post: Post) -> None:
         """Send copies of urgent entries that are far from their turn."""
         sent, head = self.delivery.sent, await self._reads(self._source.head)
-        if head - sent <= BEHIND:
+        behind, self._first = BEHIND_AT_FIRST if self._first else BEHIND, False
+        if head - sent <= behind:
             return
         after = max(self._copied, sent)
         copies: list[ChainRow] = []

@@ -32,6 +32,9 @@ CONNECT_S: Final = 5.0
 CLOSE_S: Final = 5.0
 
 log = logging.getLogger(__name__)
+# nats-py begins TLS below a reader that does not know of it, so asyncio warns of every connection
+# that ends. Nothing is wrong then.
+logging.getLogger("asyncio").addFilter(lambda record: "eof_received" not in str(record.msg))
 
 
 async def connected(

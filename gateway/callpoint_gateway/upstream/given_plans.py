@@ -30,7 +30,8 @@ CREATE TABLE IF NOT EXISTS plans (
   steps TEXT NOT NULL, digest TEXT NOT NULL, who TEXT NOT NULL, origin TEXT NOT NULL,
   from_ms INTEGER NOT NULL, until_ms INTEGER) STRICT
 """
-_COLUMNS: Final = "area, kind, profile, steps, digest, who, from_ms, until_ms"
+_COLUMNS: Final = "area, kind, profile, steps, digest, who, origin, from_ms, until_ms"
+_IN_FORCE: Final = "area = ? AND kind = ? AND profile = ? AND origin = ? AND until_ms IS NULL"
 _CODES: Final = {name: code for code, name in names.KINDS.items()}
 _steps: Final = msgspec.json.Decoder(tuple[PlanStep, ...]).decode
 
@@ -38,7 +39,9 @@ _steps: Final = msgspec.json.Decoder(tuple[PlanStep, ...]).decode
 class GivenPlan(msgspec.Struct, frozen=True):
     """A plan for a kind of alarm at places of an area, with this profile or, with None, any.
 
-    It is in force from ``from_ms`` until ``until_ms`` (Unix ms), None: now.
+    ``origin``: the tier that gives it, such as ``district``, or ``c1.district`` for the city above
+    it; no tier changes the plans of another. It is in force from ``from_ms`` until ``until_ms``
+    (Unix ms), None: now.
     """
 
     area: tuple[str, ...]
@@ -47,6 +50,7 @@ class GivenPlan(msgspec.Struct, frozen=True):
     steps: tuple[PlanStep, ...]
     digest: str
     who: str
+    origin: str
     from_ms: int
     until_ms: int | None
 
@@ -63,7 +67,7 @@ class GivenPlan(msgspec.Struct, frozen=True):
 
 
 class TooMany(Exception):
-    """The site has ``MOST`` plans already."""
+    """The site has as many plans as there may be."""
 
 
 def smallest(
@@ -75,14 +79,19 @@ def smallest(
 ) -> GivenPlan | None:
     """Return the plan of the smallest area for an alarm at a place; None: no area has one.
 
-    In one area, a plan for the profile goes before one for every profile.
+    In one area, a plan for the profile goes before one for every profile, and that of the nearer
+    tier before one of the tier above.
     """
     found = [
         plan
         for plan in plans
         if plan.kind == kind and plan.covers(grid, profile) and plan.holds(at_ms)
     ]
-    return max(found, key=lambda plan: (len(plan.area), plan.profile is not None), default=None)
+    return max(
+        found,
+        key=lambda plan: (len(plan.area), plan.profile is not None, -plan.origin.count(".")),
+        default=None,
+    )
 
 
 def read(file: Path) -> tuple[GivenPlan, ...]:
@@ -99,7 +108,7 @@ def read(file: Path) -> tuple[GivenPlan, ...]:
 
 
 def _plan(row: tuple[Any, ...]) -> GivenPlan | None:
-    area, kind, profile, steps, digest, who, from_ms, until_ms = row
+    area, kind, profile, steps, digest, who, origin, from_ms, until_ms = row
     try:
         return GivenPlan(
             msgspec.json.decode(area, type=tuple[str, ...]),
@@ -108,6 +117,7 @@ def _plan(row: tuple[Any, ...]) -> GivenPlan | None:
             _steps(steps),
             digest,
             who,
+            origin,
             from_ms,
             until_ms,
         )
@@ -118,14 +128,16 @@ def _plan(row: tuple[Any, ...]) -> GivenPlan | None:
 class GivenPlansFile:
     """Writes the file. sqlite3.Error: it cannot be used; OSError as well."""
 
-    def __init__(self, file: Path, clock: Clock) -> None:
-        """``file`` need not be there."""
+    def __init__(self, file: Path, clock: Clock, most: int = MOST) -> None:
+        """``file`` need not be there. ``most``: plans in force at most."""
+        self.most = most
         self._file = file
         self._clock = clock
 
-    def in_force(self) -> list[GivenPlan]:
-        """Return the plans in force."""
-        return [plan for plan in read(self._file) if plan.until_ms is None]
+    def in_force(self, origin: str) -> list[GivenPlan]:
+        """Return the plans in force that a tier has given."""
+        plans = read(self._file)
+        return [plan for plan in plans if plan.until_ms is None and plan.origin == origin]
 
     def give(
         self,
@@ -142,34 +154,35 @@ class GivenPlansFile:
         """
         digest, now_ms = digest_of(steps), self._clock.wall_ms()
         with closing(self._opened()) as opened, opened:
-            before = self._find(opened, area, kind, profile)
+            key = _key(area, kind, profile, origin)
+            before = _find(opened, key)
             if before is not None and before.digest == digest:
                 return before
             count = opened.execute("SELECT count(*) FROM plans WHERE until_ms IS NULL").fetchone()
-            if before is None and count[0] >= MOST:
+            if before is None and count[0] >= self.most:
                 raise TooMany
-            self._end(opened, area, kind, profile, now_ms)
-            row = (*_key(area, kind, profile), _text(steps), digest, who, origin, now_ms)
+            _end(opened, key, now_ms)
             opened.execute(
-                "INSERT INTO plans (area, kind, profile, steps, digest, who, origin, from_ms) "
+                "INSERT INTO plans (area, kind, profile, origin, steps, digest, who, from_ms) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                row,
+                (*key, _text(steps), digest, who, now_ms),
             )
             opened.execute(
                 "DELETE FROM plans WHERE until_ms IS NOT NULL AND number NOT IN (SELECT number "
                 "FROM plans WHERE until_ms IS NOT NULL ORDER BY until_ms DESC LIMIT ?)",
                 (MOST_PAST,),
             )
-        return GivenPlan(area, kind, profile, tuple(steps), digest, who, now_ms, None)
+        return GivenPlan(area, kind, profile, tuple(steps), digest, who, origin, now_ms, None)
 
     def take_back(
-        self, area: tuple[str, ...], kind: int, profile: Profile | None
+        self, area: tuple[str, ...], kind: int, profile: Profile | None, origin: str
     ) -> GivenPlan | None:
-        """Put a plan out of force and return it; None: there is none."""
+        """Put a plan of a tier out of force and return it; None: there is none."""
+        key = _key(area, kind, profile, origin)
         with closing(self._opened()) as opened, opened:
-            before = self._find(opened, area, kind, profile)
+            before = _find(opened, key)
             if before is not None:
-                self._end(opened, area, kind, profile, self._clock.wall_ms())
+                _end(opened, key, self._clock.wall_ms())
         return before
 
     def _opened(self) -> sqlite3.Connection:
@@ -182,37 +195,21 @@ class GivenPlansFile:
             raise
         return connection
 
-    def _find(
-        self,
-        opened: sqlite3.Connection,
-        area: tuple[str, ...],
-        kind: int,
-        profile: Profile | None,
-    ) -> GivenPlan | None:
-        row = opened.execute(
-            f"SELECT {_COLUMNS} FROM plans "
-            "WHERE area = ? AND kind = ? AND profile = ? AND until_ms IS NULL",
-            _key(area, kind, profile),
-        ).fetchone()
-        return None if row is None else _plan(row)
 
-    def _end(
-        self,
-        opened: sqlite3.Connection,
-        area: tuple[str, ...],
-        kind: int,
-        profile: Profile | None,
-        now_ms: int,
-    ) -> None:
-        opened.execute(
-            "UPDATE plans SET until_ms = ? "
-            "WHERE area = ? AND kind = ? AND profile = ? AND until_ms IS NULL",
-            (now_ms, *_key(area, kind, profile)),
-        )
+def _find(opened: sqlite3.Connection, key: tuple[str, str, str, str]) -> GivenPlan | None:
+    row = opened.execute(f"SELECT {_COLUMNS} FROM plans WHERE {_IN_FORCE}", key).fetchone()
+    return None if row is None else _plan(row)
 
 
-def _key(area: tuple[str, ...], kind: int, profile: Profile | None) -> tuple[str, str, str]:
-    return msgspec.json.encode(area).decode(), names.KINDS[kind], profile.value if profile else ""
+def _end(opened: sqlite3.Connection, key: tuple[str, str, str, str], now_ms: int) -> None:
+    opened.execute(f"UPDATE plans SET until_ms = ? WHERE {_IN_FORCE}", (now_ms, *key))
+
+
+def _key(
+    area: tuple[str, ...], kind: int, profile: Profile | None, origin: str
+) -> tuple[str, str, str, str]:
+    of = profile.value if profile else ""
+    return msgspec.json.encode(area).decode(), names.KINDS[kind], of, origin
 
 
 def _text(steps: Sequence[PlanStep]) -> str:

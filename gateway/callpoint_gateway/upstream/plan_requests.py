@@ -15,7 +15,6 @@ from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.upstream.given_plans import (
     FILE,
-    MOST,
     GivenPlan,
     GivenPlansFile,
     TooMany,
@@ -67,22 +66,24 @@ class _Requests:
         log.warning("plan for %s at %s given", asked.kind, " / ".join(area) or "the whole site")
         return _view(plan)
 
-    async def take_back(self, asked: TakePlanBack, _: Asker) -> GivenPlanView:
+    async def take_back(self, asked: TakePlanBack, asker: Asker) -> GivenPlanView:
         kind, area = _kind(asked.kind), tuple(asked.area)
-        plan = await self._in_thread(lambda: self._file.take_back(area, kind, asked.profile))
+        plan = await self._in_thread(
+            lambda: self._file.take_back(area, kind, asked.profile, asker.origin)
+        )
         if plan is None:
             raise QuestionRefused(said("given.none", area=" / ".join(area) or "-"))
         return _view(plan)
 
-    async def listed(self, _: ListGivenPlans, __: Asker) -> GivenPlanList:
-        plans = await self._in_thread(self._file.in_force)
+    async def listed(self, _: ListGivenPlans, asker: Asker) -> GivenPlanList:
+        plans = await self._in_thread(lambda: self._file.in_force(asker.origin))
         return GivenPlanList([_view(plan) for plan in plans])
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         try:
             return await asyncio.to_thread(work)
         except TooMany:
-            raise QuestionRefused(said("given.too_many", most=MOST)) from None
+            raise QuestionRefused(said("given.too_many", most=self._file.most)) from None
         except (sqlite3.Error, OSError) as error:
             why = said("given.file", file=FILE, why=said_by(error))
             raise QuestionRefused(why) from error

@@ -32,7 +32,7 @@ class GivenPlanView(msgspec.Struct, frozen=True):
 
 
 class GivenPlanList(msgspec.Struct, frozen=True):
-    """The plans that a district gives and that are in force."""
+    """The plans that the asker has given and that are in force."""
 
     plans: list[GivenPlanView]
 
@@ -61,6 +61,6 @@ class TakePlanBack(Question[GivenPlanView], frozen=True, tag="plan end"):
 
 
 class ListGivenPlans(Question[GivenPlanList], frozen=True, tag="plan list"):
-    """Ask for the action plans that a district gives."""
+    """Ask for the action plans that a district gives: the asker's own, not those of its city."""
 
     may = EVERYBODY

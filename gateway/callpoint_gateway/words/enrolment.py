@@ -63,8 +63,9 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         "区级平台不认识此注册码或证书；请索取新的注册码",
     ),
     "enrol.refused.used": Text(
-        "the code was used by another machine; ask the district for a new code, and who used it",
-        "此注册码已被另一台机器使用；请向区级平台索取新的注册码，并查明使用者",
+        "the code was used already; if this gateway is not connected, ask the district for a new "
+        "code, and who used this one",
+        "此注册码已被使用；若本网关未连接，请向区级平台索取新的注册码，并查明使用者",
     ),
     "enrol.refused.ended": Text(
         "the code has ended; ask the district for a new code",

@@ -294,6 +294,16 @@ def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[str]:
             yield from leaves(found, (*path, name))
 
 
+def write_areas(found: dict[str, Path]) -> None:
+    """Write districts with areas: one that is good, and one with a mistake."""
+    routed = found["DISTRICT"].read_text() + 'areas = "areas.toml"\n'
+    found["ROUTED"].write_text(routed)
+    found["MISROUTED"].write_text(routed.replace("areas.toml", "bad-areas.toml"))
+    folder = found["DISTRICT"].parent
+    (folder / "areas.toml").write_text(AREAS)
+    (folder / "bad-areas.toml").write_text(AREAS.replace('["smoke"]', '["smok"]'))
+
+
 @pytest.fixture
 def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
     """Return what the placeholders stand for. The journal has an alarm, a closed one, a fault."""
@@ -344,11 +354,7 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
     found["DISTRICT"].write_text(
         'district = "d1"\nservers = ["nats://127.0.0.1:9"]\ndatabase = "host=127.0.0.1 port=9"\n'
     )
-    routed = found["DISTRICT"].read_text() + 'areas = "areas.toml"\n'
-    found["ROUTED"].write_text(routed)
-    found["MISROUTED"].write_text(routed.replace("areas.toml", "bad-areas.toml"))
-    (tmp_path / "areas.toml").write_text(AREAS)
-    (tmp_path / "bad-areas.toml").write_text(AREAS.replace('["smoke"]', '["smok"]'))
+    write_areas(found)
     found["STEPS"].write_text('[[step]]\nid = "call"\nen = "call"\nzh = "致电"\n')
     Authority(found["AUTHORITY"], SystemClock())
     engine = EngineFolder(found["DISTRICT_ENGINE"])

@@ -12,7 +12,6 @@ from callpoint_district.database import Database
 def database(address: str) -> Iterator[Database]:
     """Return an empty database with the schema."""
     database = Database(address)
-    database.migrate()
     yield database
     database.close()
 

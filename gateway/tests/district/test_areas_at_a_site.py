@@ -158,10 +158,10 @@ def test_levels_notes_and_plans_reach_a_gateway_that_was_away(
         try:
             async with here.site:
                 await here.board.until_up(SOON_S)
+                await until(lambda: here.in_xihu() == ["g1"])
                 await here.board.press("button")
                 await until(lambda: len(open_alarms(database)) == 1)
                 (alarm,) = open_alarms(database)
-                await until(lambda: here.in_xihu() == ["g1"])
                 await asyncio.gather(asyncio.to_thread(_asked, here), _a_level_ended_there(here))
                 await _told_while_away(here, line, alarm.alarm)
                 await _told_again(here, alarm.alarm)

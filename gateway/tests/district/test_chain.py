@@ -91,6 +91,8 @@ def test_an_epoch_begins_behind_any_entry_that_is_there() -> None:
     anew = judge(KNOWN, parcel(1, 8, epoch=OTHER, begins=True), Kept())
     assert (anew.fit, anew.base, anew.parent) == (Fit.NEXT, 0, None)
     assert judge(KNOWN, parcel(8, 9, epoch=OTHER), Kept()).fit is Fit.BROKEN
+    in_the_middle = parcel(8, 9, epoch=OTHER, previous=GENESIS)
+    assert judge(KNOWN, in_the_middle, Kept()).fit is Fit.BROKEN
     # The next tier could not prove the hashes of a journal that begins with another.
     strange = parcel(1, 8, epoch=OTHER, previous=b"\1" * 32, begins=True)
     assert judge(KNOWN, strange, Kept()).fit is Fit.BROKEN

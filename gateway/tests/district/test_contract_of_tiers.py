@@ -103,8 +103,10 @@ class PlayedKeptChain:
             until[each], last = last, base
         return until
 
-    def rewind(self, epoch: str) -> None:
+    def rewind(self, epoch: str) -> bool:
+        before = self.epoch
         self.epoch = self.tier.lines.get(epoch, next(iter(self.tier.epochs)))
+        return self.epoch != before
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

@@ -17,6 +17,7 @@ from callpoint_gateway.broker import certificates
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.doctor import upstream
 from callpoint_gateway.doctor.findings import Finding, Grade
+from callpoint_rig.district_parts import Database as Server
 from callpoint_rig.ports import free_port
 
 from .secured_engine import Secured
@@ -148,8 +149,10 @@ def test_certificates_that_end_soon_are_named(
 
 
 def test_a_database_that_is_away_older_or_newer_and_a_gateway_that_is_silent(
-    address: str, server: object
+    server: Server,
 ) -> None:
+    server.create("without_schema")
+    address = server.address("without_schema")
     assert "no connection to the database" in bad(doctor.database("host=127.0.0.1 port=9"))[0]
     (empty,) = bad(doctor.database(address))
     assert "steps behind this version" in empty

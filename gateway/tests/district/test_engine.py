@@ -20,8 +20,10 @@ from callpoint_district.journal.receiving import CONSUMER, STREAM, make_stream
 from callpoint_gateway.broker import certificates
 from callpoint_gateway.broker.authority import Authority
 from callpoint_gateway.broker.certificates import Signer
+from callpoint_gateway.configuration.engine_access import EngineAccess
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.protocols.upstream import UPWARD, pulse
+from callpoint_gateway.upstream.connection import connection
 
 from .secured_engine import DISTRICT, Secured
 
@@ -350,3 +352,22 @@ def test_bad_names_and_a_second_engine_are_refused(engine: Secured, tmp_path: Pa
     with pytest.raises(EngineError):
         files.make("d1", [], listen="127.0.0.1", port=1, store=tmp_path, file_mb=64)
     assert files.enrolled() == ["g1", "g2"]
+
+
+def test_a_connection_that_ends_is_no_warning(
+    runner: asyncio.Runner, engine: Secured, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = engine.authority / "g1"
+    access = EngineAccess(
+        servers=[f"tls://127.0.0.1:{engine.port}"],
+        ca_file=str(engine.authority / "ca.pem"),
+        certificate_file=str(own.with_suffix(".pem")),
+        key_file=str(own.with_suffix(".key")),
+    )
+
+    async def play() -> None:
+        async with connection(access.servers, access.tls) as opened:
+            await opened.client.flush()
+
+    runner.run(play())
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []

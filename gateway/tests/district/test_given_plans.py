@@ -18,7 +18,7 @@ from callpoint_gateway.control.question import Question, name_of
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.journal.entries import Action
-from callpoint_gateway.upstream.given_plans import FILE, MOST, GivenPlansFile, TooMany, read
+from callpoint_gateway.upstream.given_plans import FILE, GivenPlansFile, TooMany, read
 from callpoint_gateway.upstream.plan_requests import register_requests
 from callpoint_gateway.upstream.questions import GivePlan, TakePlanBack
 from callpoint_protocol import names
@@ -69,17 +69,29 @@ def test_a_plan_is_replaced_and_what_was_before_is_kept(
         ((CALL,), clock.wall),
         ((CALL, SEND), None),
     ]
-    assert file.take_back(tuple(XIHU), names.PANIC, Profile.SCHOOL) is None
-    assert file.take_back(tuple(XIHU), names.PANIC, None) is not None
-    assert file.in_force() == []
+    assert file.take_back(tuple(XIHU), names.PANIC, Profile.SCHOOL, "district") is None
+    assert file.take_back(tuple(XIHU), names.PANIC, None, "district") is not None
+    assert file.in_force("district") == []
 
 
-def test_there_is_an_end_to_how_many_plans_there_are(file: GivenPlansFile) -> None:
-    for number in range(MOST):
-        file.give((f"area {number}",), names.PANIC, None, [CALL], "op-7", "district")
+def test_no_tier_changes_the_plans_of_another(file: GivenPlansFile) -> None:
+    area = tuple(XIHU)
+    file.give(area, names.PANIC, None, [CALL], "op-7", "district")
+    file.give(area, names.PANIC, None, [SEND], "op-1", "c1.district")
+    assert [plan.steps for plan in file.in_force("district")] == [(CALL,)]
+    assert file.take_back(area, names.PANIC, None, "c1.district") is not None
+    assert [plan.steps for plan in file.in_force("district")] == [(CALL,)]
+    assert file.in_force("c1.district") == []
+
+
+def test_there_is_an_end_to_how_many_plans_there_are(tmp_path: Path, clock: ManualClock) -> None:
+    file = GivenPlansFile(tmp_path / FILE, clock, most=2)
+    for street in ("North", "South"):
+        file.give((*XIHU, street), names.PANIC, None, [CALL], "op-7", "district")
     with pytest.raises(TooMany):
-        file.give(("one more",), names.PANIC, None, [CALL], "op-7", "district")
-    file.give(("area 0",), names.PANIC, None, [SEND], "op-7", "district")
+        file.give(tuple(XIHU), names.PANIC, None, [CALL], "op-7", "district")
+    assert "already" in reply(tmp_path, file, given(CALL)).refused
+    file.give((*XIHU, "North"), names.PANIC, None, [SEND], "op-7", "district")
 
 
 @pytest.mark.parametrize(

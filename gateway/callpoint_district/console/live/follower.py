@@ -68,9 +68,14 @@ class DistrictFollower:
                 if str(error) != told:
                     told = str(error)
                     log.warning("the district cannot be read: %s", " ".join(told.split()))
-                if self._last is not None and self._last.whole:
-                    self._show(msgspec.structs.replace(self._last, whole=False))
-                self._over.wait(AGAIN_S)
+            except Exception:
+                log.exception("the district cannot be shown")
+            if self._over.is_set():
+                return
+            # What is not new any more must not look as if it were.
+            if self._last is not None and self._last.whole:
+                self._show(msgspec.structs.replace(self._last, whole=False))
+            self._over.wait(AGAIN_S)
 
     def _show(self, snapshot: DistrictSnapshot) -> None:
         self._last = snapshot

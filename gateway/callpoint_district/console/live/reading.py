@@ -8,6 +8,7 @@ import psycopg
 
 from callpoint_console.site_map import Spot
 from callpoint_district.console.live.snapshot import BEHIND, DeskTurn, Key, Site, SiteAlarm
+from callpoint_district.console.site_addresses import code_of
 from callpoint_district.journal.store import entry_of
 from callpoint_gateway.alarms.case import Case, Condition, Handling, Step
 from callpoint_gateway.alarms.fold import opened
@@ -15,6 +16,7 @@ from callpoint_gateway.alarms.model import alarm_of
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.levels import AlarmSettingsByLevel, LevelSettings
 from callpoint_gateway.configuration.revision import known_part
+from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.journal.ages import Stamp
 from callpoint_gateway.journal.entries import Action, EventBody, Mark
 from callpoint_gateway.journal.event_meaning import raises
@@ -98,15 +100,25 @@ def open_alarms(
 
 def _known(row: tuple[Any, ...]) -> KnownAlarm:
     state, grid, place, turn = row[12], row[13], row[14], row[15]
-    case = _decode_case(bytes(state)) if state is not None else _bare_case(row)
+    case = None if state is None else _case(bytes(state))
+    if case is None:
+        case = _bare_case(row)
     desk = None
     if turn is not None:
         desk = DeskTurn(turn, tuple(row[16]), row[17], row[18], row[19], tuple(row[20]))
     return KnownAlarm(case, Condition(row[8]), tuple(grid), place, False, row[11], desk)
 
 
+def _case(state: bytes) -> Case | None:
+    """Return what is kept of an alarm, None if this version cannot read it."""
+    try:
+        return _decode_case(state)
+    except NOT_JSON:
+        return None
+
+
 def _bare_case(row: tuple[Any, ...]) -> Case:
-    """Return what an earlier version has kept of an alarm."""
+    """Return what the columns alone say of an alarm."""
     moment = Stamp(row[10], "", row[10])
     handling = Handling(row[7])
     steps = (
@@ -174,8 +186,18 @@ def alarm_at(
         where=" / ".join(known.spot),
         level=level,
     )
+    gateway, epoch, position = key
+    within = f".{epoch}" if known.forgotten else ""
     return SiteAlarm(
-        key[0], key[1], alarm, known.spot, known.place, known.copied, known.forgotten, known.desk
+        gateway=gateway,
+        epoch=epoch,
+        alarm=alarm,
+        spot=known.spot,
+        place=known.place,
+        copied=known.copied,
+        forgotten=known.forgotten,
+        desk=known.desk,
+        id=f"{code_of(gateway)}{within}.{position}",
     )
 
 

@@ -35,6 +35,7 @@ class SiteAlarm(msgspec.Struct, frozen=True):
 
     ``spot``: the grid of its place, as far as that is known, and ``place`` its id. ``copied``: a
     copy has told it ahead of its turn. ``forgotten``: the gateway does not have it any more.
+    ``id`` tells it from all others on a page.
     """
 
     gateway: str
@@ -45,6 +46,7 @@ class SiteAlarm(msgspec.Struct, frozen=True):
     copied: bool = False
     forgotten: bool = False
     desk: DeskTurn | None = None
+    id: str = ""
 
     @property
     def order(self) -> tuple[int, int, str, int]:

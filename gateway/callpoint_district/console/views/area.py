@@ -13,7 +13,7 @@ from callpoint_console.views.alarm_rows import AlarmRow
 from callpoint_district.console.live.snapshot import DistrictSnapshot, Site, SiteAlarm
 from callpoint_district.console.places import area_of
 from callpoint_district.console.site_addresses import address_of
-from callpoint_district.console.views.queue import Note, notes, row_for, row_id
+from callpoint_district.console.views.queue import Note, notes, row_for
 from callpoint_district.console.views.seeing import sees, sees_site, within
 from callpoint_district.console.views.strip import findings
 from callpoint_gateway.control.roles import DESK
@@ -225,7 +225,7 @@ def _line(
     words = words_in(view.language)
     row = row_for(alarm, words, zone, snapshot.at_ms)
     at_desk = bool(view.scope.areas(DESK))
-    address = f"/operator#alarm-{row_id(alarm)}" if at_desk else f"{address_of(alarm.gateway)}/"
+    address = f"/operator#alarm-{alarm.id}" if at_desk else f"{address_of(alarm.gateway)}/"
     return AlarmLine(row, address, notes(alarm, words, area))
 
 

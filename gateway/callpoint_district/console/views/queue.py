@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from callpoint_console.live.broadcaster import Row
-from callpoint_console.rendering import fragment, words_in
+from callpoint_console.rendering import macro, words_in
 from callpoint_console.site_map import Spot, area_text
 from callpoint_console.views.alarm_rows import AlarmRow, Around, row_of
 from callpoint_console.views.flood import LOW, is_flood
@@ -34,11 +34,12 @@ class Note(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """An alarm, and its row as HTML."""
+    """An alarm, the name of its row, and the row in the list and in the one for a flood."""
 
     alarm: SiteAlarm
-    html: str
-    order: str
+    name: str
+    row: Row
+    low: Row
 
 
 class Queue:
@@ -48,47 +49,44 @@ class Queue:
         """``zone``: the district's."""
         self._zone = zone
         self._of: DistrictSnapshot | None = None
-        self._rows: dict[str, dict[str, Rendered]] = {}  # by language, then by the row's id
+        self._rows: dict[str, dict[str, Rendered]] = {}  # by language, then by the alarm's id
+        self._fresh = set[str]()
         self._top: Spot = ()
 
     def rows(self, snapshot: DistrictSnapshot, scope: Scope, language: str) -> list[Rendered]:
         """Return the rows that somebody sees, in their order."""
         if snapshot is not self._of:
-            self._of, self._fresh = snapshot, set[str]()
+            self._of, self._fresh = snapshot, set()
             top = common(alarm.spot for alarm in snapshot.alarms if alarm.spot)
             if top != self._top:
                 self._top = top
                 self._rows.clear()
         if language not in self._fresh:
-            before = self._rows.get(language, {})
-            self._rows[language] = {
-                name: self._rendered(alarm, name, before.get(name), language)
-                for alarm in snapshot.alarms
-                for name in [row_id(alarm)]
-            }
+            before, now = self._rows.get(language, {}), {}
+            for alarm in snapshot.alarms:
+                row = before.get(alarm.id)
+                if row is None or row.alarm is not alarm:
+                    row = self._rendered(alarm, snapshot.at_ms, language)
+                now[alarm.id] = row
+            self._rows[language] = now
             self._fresh.add(language)
         every = self._rows[language].values()
+        if scope.everywhere:
+            return list(every)
         return [each for each in every if sees(each.alarm, scope)]
 
-    def _rendered(
-        self, alarm: SiteAlarm, name: str, before: Rendered | None, language: str
-    ) -> Rendered:
-        if before is not None and before.alarm is alarm:
-            return before
-        assert self._of is not None
+    def _rendered(self, alarm: SiteAlarm, now_ms: int, language: str) -> Rendered:
         words = words_in(language)
-        order = f"{alarm.alarm.priority}{alarm.alarm.opened_ms:014d}{name}"
-        html = fragment(
-            "district/row.html",
-            language,
-            "",
-            row=row_for(alarm, words, self._zone, self._of.at_ms),
-            id=name,
-            card=card_address(alarm),
-            notes=notes(alarm, words, self._top),
-            order=order,
-        )
-        return Rendered(alarm, html.strip(), order)
+        order = f"{alarm.alarm.priority}{alarm.alarm.opened_ms:014d}{alarm.id}"
+        html = macro("operator/rows.html", "row_of", language)(
+            row_for(alarm, words, self._zone, now_ms),
+            alarm.id,
+            card_address(alarm),
+            notes(alarm, words, self._top),
+            order,
+        ).strip()
+        name = f"alarm-{alarm.id}"
+        return Rendered(alarm, name, Row(html, LIST, order), Row(html, LOW_LIST, order))
 
 
 def row_for(alarm: SiteAlarm, words: PageWords, zone: ZoneInfo, now_ms: int) -> AlarmRow:
@@ -104,12 +102,6 @@ def row_for(alarm: SiteAlarm, words: PageWords, zone: ZoneInfo, now_ms: int) -> 
         has=lambda roles, places: False,
     )
     return row_of(alarm.alarm, around)
-
-
-def row_id(alarm: SiteAlarm) -> str:
-    """Return what tells an alarm from all others on a page."""
-    epoch = f".{alarm.epoch}" if alarm.forgotten else ""
-    return f"{code_of(alarm.gateway)}{epoch}.{alarm.alarm.alarm}"
 
 
 def card_address(alarm: SiteAlarm) -> str:
@@ -157,17 +149,13 @@ def is_mine(alarm: SiteAlarm, scope: Scope) -> bool:
 
 
 def listed(rows: list[Rendered], now_ms: int) -> dict[str, Row]:
-    """Return the rows with the list of each: in a flood, those of low level have their own."""
-    levels = ((each.alarm.alarm.priority, each.alarm.alarm.opened_ms) for each in rows)
-    flood = is_flood(levels, now_ms)
-    return {
-        f"alarm-{row_id(each.alarm)}": Row(
-            each.html,
-            LOW_LIST if flood and each.alarm.alarm.priority >= LOW else LIST,
-            each.order,
-        )
-        for each in rows
-    }
+    """Return the rows by name: in a flood, those of low level have a list of their own."""
+    low = [each for each in rows if each.alarm.alarm.priority >= LOW]
+    found = {each.name: each.row for each in rows}
+    levels = ((each.alarm.alarm.priority, each.alarm.alarm.opened_ms) for each in low)
+    if is_flood(levels, now_ms):
+        found |= {each.name: each.low for each in low}
+    return found
 
 
 def common(spots: Iterable[Spot]) -> Spot:

@@ -6,6 +6,7 @@ python -m gateway.tests.district.faults.soak ROUNDS [SEED]
 import asyncio
 import random
 import secrets
+import signal
 import sys
 import tempfile
 import traceback
@@ -54,6 +55,8 @@ def begun_again(rounds: int, seed: int) -> bool:
 
 def main() -> int:
     """Play as many rounds as the command line says. Return 1 if a promise was broken."""
+    # SIGTERM ends all parts and unmounts the disks, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     rounds = int(sys.argv[1])
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else secrets.randbits(32)
     print(f"{rounds} rounds of faults on a district, seed {seed}", flush=True)
