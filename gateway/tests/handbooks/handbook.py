@@ -10,7 +10,9 @@ DOCS: Final = Path(__file__).parents[3] / "docs"
 LANGUAGES: Final = ("en", "zh")
 # A block of an item of a list is indented as the item is.
 _FENCE: Final = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-_FILE: Final = re.compile(r"^`(/[^`]+)`[^\n]*(?:\n[^\n]+)*:\n\n```\w+\n(.*?)^```$", re.M | re.DOTALL)
+_FILE: Final = re.compile(
+    r"^`(/[^`]+)`[^\n]*(?:\n[^\n]+)*:\n\n```\w+\n(.*?)^```$", re.M | re.DOTALL
+)
 _SUDO: Final = re.compile(r"^sudo (?:-u \w+ )?")
 _INLINE: Final = re.compile(r"`(?:sudo )?(callpoint [^`]+)`")
 _HEADING: Final = re.compile(r"^(#+) (.+)$", re.MULTILINE)

@@ -86,7 +86,7 @@ class Machine:
         return re.sub(r"(--host|--listen) \S+", r"\1 127.0.0.1", text)
 
     def do(self, line: str) -> None:
-        """Do what a person types. The user whose rights a command has is its user of the database."""
+        """Do what a person types. Who has the rights is also the user of the database."""
         given = SUDO.match(line)
         line = self.here(SUDO.sub("", line))
         environment = self.database | {"PGUSER": given[1] or "root" if given else "root"}
@@ -135,7 +135,12 @@ class Machine:
         call = [str(self._configuration) if word == "district.toml" else word for word in words]
         command = " ".join(words[:2])
         if command == "district engine":
-            call += ["--port", str(self._ports["engine"]), "--monitor", str(self._ports["monitor"])]
+            call += [
+                "--port",
+                str(self._ports["engine"]),
+                "--monitor",
+                str(self._ports["monitor"]),
+            ]
             call += ["--store", self.here("/var/lib/nats/js")]
         at_gateway = words[0] in ("upstream", "reload") and "-c" not in words
         if at_gateway:
@@ -161,7 +166,9 @@ class Machine:
             # Its city is another machine: this district goes on without it.
             self._configuration.write_text(self.here(files(PAGE)[DISTRICT]))
         if command == "district status":
-            until(lambda: self.count("registers") == self.count("gateways WHERE heard_ms > 0") == 1)
+            until(
+                lambda: self.count("registers") == self.count("gateways WHERE heard_ms > 0") == 1
+            )
 
     def count(self, rows: str) -> int:
         """Return how many rows of a table, perhaps those of a condition, the district has."""
