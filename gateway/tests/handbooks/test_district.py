@@ -72,6 +72,7 @@ class Machine:
         self._gateway.write_text(GATEWAY.format(port=free_port()))
         (folder / "register.toml").write_text(REGISTER)
         self._code = ""
+        self._due: list[str] = []
         for place in ("etc/callpoint", "var/lib", "mnt/stick"):
             (folder / place).mkdir(parents=True)
         command = [*CALLPOINT, "run", "-c", str(self._gateway)]
@@ -106,15 +107,27 @@ class Machine:
             subprocess.run(command, cwd=self._cwd, env=os.environ | environment, check=True)
 
     def _systemctl(self, action: str, names: list[str]) -> None:
-        async def act() -> None:
-            if action != "start":
-                running = [self.parts.pop(name) for name in names if name in self.parts]
-                await asyncio.gather(*(part.stop() for part in running))
-            if action != "stop":
-                self.parts |= {name: self._unit(name) for name in names}
-                await asyncio.gather(*(self.parts[name].start() for name in names))
+        """Stop units now; start them when somebody needs them, since each start takes a second."""
 
-        self._runner.run(act())
+        async def stop() -> None:
+            running = [self.parts.pop(name) for name in names if name in self.parts]
+            await asyncio.gather(*(part.stop() for part in running))
+
+        if action != "start":
+            self._due = [name for name in self._due if name not in names]
+            self._runner.run(stop())
+        if action != "stop":
+            self._due += names
+
+    def start_due(self) -> None:
+        """Start the units that were to be started."""
+
+        async def start() -> None:
+            self.parts |= {name: self._unit(name) for name in self._due}
+            await asyncio.gather(*(self.parts[name].start() for name in self._due))
+
+        self._runner.run(start())
+        self._due.clear()
 
     def _unit(self, name: str) -> Part:
         """Return what a unit of the page starts."""
@@ -127,20 +140,18 @@ class Machine:
             command += ["--port", str(self._ports["console"])]
         if name == "callpoint-enrolment":
             command += ["--port", str(self._ports["enrolment"])]
-        part = Part(name, self._folder, command, None)
+        port = self._ports["engine"] if name == "nats-server" else None
+        part = Part(name, self._folder, command, port)
         part.environment = self.database | {"PGUSER": "callpoint"}
         return part
 
     def _callpoint(self, words: list[str], environment: dict[str, str]) -> None:
+        self.start_due()
         call = [str(self._configuration) if word == "district.toml" else word for word in words]
         command = " ".join(words[:2])
         if command == "district engine":
-            call += [
-                "--port",
-                str(self._ports["engine"]),
-                "--monitor",
-                str(self._ports["monitor"]),
-            ]
+            call += ["--port", str(self._ports["engine"])]
+            call += ["--monitor", str(self._ports["monitor"])]
             call += ["--store", self.here("/var/lib/nats/js")]
         at_gateway = words[0] in ("upstream", "reload") and "-c" not in words
         if at_gateway:
@@ -169,6 +180,7 @@ class Machine:
             until(
                 lambda: self.count("registers") == self.count("gateways WHERE heard_ms > 0") == 1
             )
+            until(lambda: self.listens("console"))
 
     def count(self, rows: str) -> int:
         """Return how many rows of a table, perhaps those of a condition, the district has."""
@@ -209,18 +221,17 @@ def machine(tmp_path: Path, server: Server) -> Iterator[Machine]:
             yield machine
         finally:
             machine.end()
-            names = "DROP DATABASE IF EXISTS {} WITH (FORCE)", "DROP ROLE IF EXISTS {}"
-            things = [(names[0], "callpoint"), (names[0], "callpoint_lost")]
-            things += [(names[1], "root"), (names[1], "callpoint")]
             with psycopg.connect(server.address("postgres"), autocommit=True) as connection:
-                for statement, thing in things:
-                    connection.execute(statement.format(thing))
+                for database in ("callpoint", "callpoint_new", "callpoint_lost"):
+                    connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+                for role in ("root", "callpoint"):
+                    connection.execute(f"DROP ROLE IF EXISTS {role}")
 
 
 def test_a_district_is_set_up_and_kept_as_the_page_says(machine: Machine) -> None:
     for line in typed_lines(PAGE):
         machine.do(line)
-    until(lambda: machine.listens("console"))
+    machine.start_due()
     assert machine.count("places") == 1
     assert {name for name, part in machine.parts.items() if not part.has_ended} == {
         *("nats-server", "callpoint-enrolment", "gateway"),
