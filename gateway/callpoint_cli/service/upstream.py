@@ -32,7 +32,7 @@ from callpoint_gateway.enrolment.messages import PORT, EngineState
 from callpoint_gateway.journal.reader import JournalError, Reader, is_there
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised, SupervisedView
-from callpoint_gateway.upstream.assembly import CURSOR
+from callpoint_gateway.upstream.cursor import CURSOR
 from callpoint_gateway.words.said import said, said_by, stored
 
 
