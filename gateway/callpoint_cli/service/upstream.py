@@ -88,7 +88,7 @@ def _belongs(path: Path) -> tuple[Path, bool]:
     if is_district(path):
         return path.absolute().parent, True
     config, _ = settings(path)
-    return Path(config.gateway.state_dir), False
+    return Path(config.gateway.state_dir).absolute(), False
 
 
 def _enrolled(code: Code, place: tuple[str, int], files: UpstreamFiles) -> Given:
