@@ -217,8 +217,9 @@ TYPED = {
     ],
     "upstream status": ["-c C", "-c NONE", "-c C --json"],
     "district retire": ["g1 -c DISTRICT"],
-    "district run": ["-c DISTRICT"],
-    "district console": ["-c DISTRICT"],
+    # With a good file they would wait for the database.
+    "district run": ["-c MISROUTED"],
+    "district console": ["-c DISTRICT --listen a/b"],
     "district status": ["-c DISTRICT"],
     "district alarm": [
         "g1 1 acknowledge --account op-7 --as operator -c DISTRICT",
