@@ -17,6 +17,8 @@ from callpoint_cli.service.district_file import district_file, district_settings
 from callpoint_district.settings import District
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.host.state_lock import StateDirInUse, hold
+from callpoint_gateway.journal.backup import BackupError, finish, unfinished
 from callpoint_gateway.words.said import Said, said, said_by
 
 if TYPE_CHECKING:
@@ -61,12 +63,24 @@ def district_console(path: Path, listen: str | None, port: int | None) -> None:
             asyncio.run(migrated(database, _waits))
         except DatabaseError as error:
             fail(error.why, MISSING)
+        _finish_restore(Path(settings.state_dir))
         listening = stack.enter_context(listening_on(settings.console, listener))
         try:
             file = stack.enter_context(opened(file_in(Path(settings.state_dir)), SUBJECTS))
         except DatabaseFault as fault:
             fail(said_by(fault), MISSING)
         _serve(settings, database, file, listening, build_app)
+
+
+def _finish_restore(state_dir: Path) -> None:
+    """Finish `callpoint restore` if it was interrupted."""
+    if not unfinished(state_dir):
+        return
+    try:
+        with hold(state_dir):
+            finish(state_dir)
+    except (BackupError, StateDirInUse, OSError) as error:
+        fail(said_by(error), MISSING)
 
 
 def _waits(why: Said) -> None:

@@ -267,8 +267,8 @@ TYPED = {
     "plan show": ["-c C"],
     "simulate": ["--site A", "--devices 1 --seconds 1 --port 1"],
     "demo": ["--keep", "--district --keep"],
-    "backup": ["FILE -c C", "NONE -c C", "NONE -c BROKEN", "NONE -c LOCKED"],
-    "restore": ["NONE -c C", "STATE -c C"],
+    "backup": ["FILE -c C", "NONE -c C", "NONE -c BROKEN", "NONE -c LOCKED", "NONE -c DISTRICT"],
+    "restore": ["NONE -c C", "STATE -c C", "NONE -c DISTRICT"],
     "chaos report": ["--seed x"],
     "chaos run": ["--seed x"],
 }
