@@ -12,6 +12,7 @@ from callpoint_cli.service.district_file import (
     district_settings,
 )
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.protocols.upstream import PATH
 from callpoint_gateway.words.said import said
 
 
@@ -25,6 +26,8 @@ def retire(gateway: str, path: Path) -> None:
 
     Example: callpoint district retire g1 -c district.toml
     """
+    if not PATH.fullmatch(gateway):
+        fail(said("district.bad_name", name=gateway), BAD)
     with district_packages():
         from callpoint_district.database import Database, DatabaseError, usable
         from callpoint_district.sites import silence
