@@ -11,7 +11,6 @@ from callpoint_cli.service.district_file import (
     district_packages,
     district_settings,
 )
-from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.protocols.upstream import PATH
 from callpoint_gateway.words.said import said
 
@@ -35,7 +34,7 @@ def retire(gateway: str, path: Path) -> None:
     try:
         database.migrate()
         with usable():
-            known = silence.retire(database, gateway, SystemClock().wall_ms())
+            known = silence.retire(database, gateway)
     except DatabaseError as error:
         fail(error.why, MISSING)
     finally:
