@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import psycopg
 import pytest
 
 from callpoint_district import doctor
-from callpoint_district.database import Database
+from callpoint_district.database import Database, DatabaseError
 from callpoint_district.engine import monitor
 from callpoint_district.engine.users import PROCESSES
 from callpoint_district.settings import District
@@ -176,6 +177,27 @@ def test_a_database_that_is_away_older_or_newer_and_a_gateway_that_is_silent(
     database.close()
     (newer,) = bad(doctor.database(address))
     assert "run the version that made it, or a later one" in newer
+
+
+def test_a_database_of_another_program_is_left_alone(server: Server) -> None:
+    server.create("of_another")
+    address = server.address("of_another")
+    with psycopg.connect(address) as connection:
+        connection.execute("CREATE TABLE parcels (id integer)")
+    (strange,) = bad(doctor.database(address))
+    assert "tables of another program (parcels)" in strange
+    with pytest.raises(DatabaseError, match="another program"):
+        Database(address).migrate()
+    with psycopg.connect(address) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        assert tables.fetchall() == [("parcels",)]
+
+
+@pytest.mark.parametrize("address", ["no address", "postgresql://op:pass%zzword@127.0.0.1/x"])
+def test_an_address_that_is_none_is_said_without_its_password(address: str) -> None:
+    (found,) = bad(doctor.database(address))
+    assert "`database` is no address" in found
+    assert "pass" not in found
 
 
 def test_desks_of_areas_that_are_wrong_or_have_no_place_are_named(
