@@ -98,7 +98,7 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema to this version. DatabaseError: none answers, or it is a later one."""
         # Not by the pool, which would try for as long as it may.
-        with usable(), psycopg.connect(self._address, **ALIVE) as connection:
+        with usable(), self._connected() as connection:
             _migrate(connection)
 
     def missing_steps(self) -> int:
@@ -106,9 +106,17 @@ class Database:
 
         DatabaseError: none answers, or the schema is a later one.
         """
-        with usable(), psycopg.connect(self._address, **ALIVE) as connection:
+        with usable(), self._connected() as connection:
+            _refuse_strange(connection)
             there = connection.execute("SELECT to_regclass('steps') IS NOT NULL").fetchone()
             return len(STEPS) - (_done(connection) if there == (True,) else 0)
+
+    def _connected(self) -> psycopg.Connection:
+        try:
+            return psycopg.connect(self._address, **ALIVE)
+        except psycopg.ProgrammingError:
+            # libpq quotes the part that it cannot read, which may be the password.
+            raise DatabaseError(said("district.bad_address")) from None
 
 
 async def migrated(
@@ -140,11 +148,25 @@ def tell_all(connection: psycopg.Connection, channel: str, gateways: Collection[
 
 def _migrate(connection: psycopg.Connection) -> None:
     connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    _refuse_strange(connection)
     connection.execute("CREATE TABLE IF NOT EXISTS steps (number integer PRIMARY KEY)")
     done = _done(connection)
     for number, step in enumerate(STEPS[done:], done + 1):
         connection.execute(step)
         connection.execute("INSERT INTO steps VALUES (%s)", (number,))
+
+
+def _refuse_strange(connection: psycopg.Connection) -> None:
+    """Refuse a database that has tables, and not those of a district. DatabaseError."""
+    found = connection.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace "
+        "AND relkind IN ('r', 'p') AND to_regclass('steps') IS NULL "
+        # An extension brings tables of its own.
+        "AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e') "
+        "ORDER BY relname LIMIT 1"
+    ).fetchone()
+    if found is not None:
+        raise DatabaseError(said("district.strange_database", table=found[0]))
 
 
 def _done(connection: psycopg.Connection) -> int:

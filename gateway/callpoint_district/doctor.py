@@ -1,4 +1,4 @@
-"""Examines a district: its engine, its database, its certificates, and whether gateways speak."""
+"""Examines a district: engine, database, certificates, areas, and whether gateways speak."""
 
 import datetime
 import re
@@ -9,16 +9,19 @@ from typing import Final
 
 from cryptography import x509
 
+from callpoint_district.areas import rules
+from callpoint_district.areas.territory import area_text, gateways_in
 from callpoint_district.database import Database, DatabaseError, usable
 from callpoint_district.engine import monitor
 from callpoint_district.engine.enrolling import states
 from callpoint_district.engine.folder import EngineError, EngineFolder
 from callpoint_district.engine.monitor import NoAnswer, Varz
 from callpoint_district.settings import District
-from callpoint_district.sites.silence import SILENT_MS
+from callpoint_district.sites.silence import SILENT_MS, retired
 from callpoint_district.sites.standing import gateways
 from callpoint_gateway.broker.authority import AuthorityError
 from callpoint_gateway.configuration.engine_access import EngineAccess
+from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.doctor import host
 from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
 from callpoint_gateway.doctor.upstream import line
@@ -47,6 +50,7 @@ def examined(settings: District, files: EngineFolder | None) -> Iterator[Finding
         yield from certificate(settings.upstream)
         yield from line(settings.upstream)
     yield from database(settings.database)
+    yield from areas(settings)
 
 
 def certificate(access: EngineAccess) -> Iterator[Finding]:
@@ -157,7 +161,8 @@ def database(address: str) -> Iterator[Finding]:
             return
         yield ok(what, said("doctor.database_answers"))
         with usable():
-            rows = gateways(opened)
+            gone = retired(opened)
+            rows = [row for row in gateways(opened) if row.gateway not in gone]
     except DatabaseError as error:
         yield bad(what, error.why, said("doctor.database.do"))
         return
@@ -173,3 +178,30 @@ def database(address: str) -> Iterator[Finding]:
         )
     if not silent:
         yield ok(said("doctor.gateways"), said("doctor.gateways_heard", count=len(rows)))
+
+
+def areas(settings: District) -> Iterator[Finding]:
+    """Examine the file with the desks of areas, and whether a place lies in each of them."""
+    if settings.areas is None:
+        return
+    what = said("doctor.areas")
+    try:
+        found = rules.load(Path(settings.areas))
+    except ConfigError as error:
+        yield bad(what, error.why, said("doctor.areas.do"))
+        return
+    opened = Database(settings.database)
+    try:
+        if opened.missing_steps():
+            return
+        with usable(), opened.transaction() as connection:
+            named = [tuple(area.grid) for area in found.area]
+            empty = [area_text(area) for area in named if not gateways_in(connection, area)]
+    except DatabaseError:
+        return  # it was said
+    finally:
+        opened.close()
+    for area in filter(None, empty):
+        yield warn(what, said("doctor.area_empty", area=area), said("doctor.area_empty.do"))
+    if not any(empty):
+        yield ok(what, said("doctor.areas_good", count=len(named)))

@@ -55,7 +55,11 @@ class _Wrong(Exception):
 @click.command()
 @config_option
 @click.option("--listen", help="Address to listen on, instead of the configuration's.")
-@click.option("--port", type=int, help="Port, instead of the configuration's; 0: any free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    help="Port, instead of the configuration's; 0: any free one.",
+)
 def console(config_path: Path | None, listen: str | None, port: int | None) -> None:
     """Serve the pages that people work on.
 

@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 @click.command("console")
 @district_file
 @click.option("--listen", help="Address to listen on, instead of the configuration's.")
-@click.option("--port", type=int, help="Port, instead of the configuration's; 0: any free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    help="Port, instead of the configuration's; 0: any free one.",
+)
 def district_console(path: Path, listen: str | None, port: int | None) -> None:
     """Serve the pages of a district: its grid, and the pages of each site.
 

@@ -11,7 +11,7 @@ from callpoint_cli.service.district_file import (
     district_packages,
     district_settings,
 )
-from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.protocols.upstream import PATH
 from callpoint_gateway.words.said import said
 
 
@@ -25,6 +25,8 @@ def retire(gateway: str, path: Path) -> None:
 
     Example: callpoint district retire g1 -c district.toml
     """
+    if not PATH.fullmatch(gateway):
+        fail(said("district.bad_name", name=gateway), BAD)
     with district_packages():
         from callpoint_district.database import Database, DatabaseError, usable
         from callpoint_district.sites import silence
@@ -32,7 +34,7 @@ def retire(gateway: str, path: Path) -> None:
     try:
         database.migrate()
         with usable():
-            known = silence.retire(database, gateway, SystemClock().wall_ms())
+            known = silence.retire(database, gateway)
     except DatabaseError as error:
         fail(error.why, MISSING)
     finally:

@@ -33,7 +33,7 @@ from callpoint_gateway.journal.reader import JournalError, Reader, is_there
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised, SupervisedView
 from callpoint_gateway.upstream.cursor import CURSOR
-from callpoint_gateway.words.said import said, said_by, stored
+from callpoint_gateway.words.said import of, said, said_by, stored
 
 
 @click.group()
@@ -177,6 +177,8 @@ def status(as_json: bool, path: Path) -> None:
 
     Example: callpoint upstream status -c gateway.toml
     """
+    if is_district(path):
+        fail(said("upstream.district"), USAGE)
     config, _ = settings(path)
     if config.upstream is None:
         fail(said("upstream.none", file=str(path)), MISSING)
@@ -234,5 +236,8 @@ def _ends(upstream: Upstream) -> str:
     """Return the day on which the certificate ends; empty without one."""
     if upstream.certificate_file is None:
         return ""
-    pem = Path(upstream.certificate_file).read_bytes()  # it could be loaded a moment ago
-    return f"{x509.load_pem_x509_certificate(pem).not_valid_after_utc:%Y-%m-%d}"
+    pem = Path(upstream.certificate_file).read_bytes()
+    try:
+        return f"{x509.load_pem_x509_certificate(pem).not_valid_after_utc:%Y-%m-%d}"
+    except ValueError:
+        fail(of("certificate_file", said("upstream.no_pair")), USAGE)

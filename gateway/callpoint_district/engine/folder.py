@@ -34,7 +34,8 @@ PID: Final = "nats.pid"
 PLACE: Final = "engine.json"
 _NAMES: Final = frozenset({PROCESSES})
 # What a text in quotes of the engine's configuration can hold; it knows escapes and variables.
-_QUOTABLE: Final = re.compile(r'[^"\\\x00-\x1f\x7f]+')
+# A path whose bytes are no UTF-8 has surrogates in Python.
+_QUOTABLE: Final = re.compile(r'[^"\\\x00-\x1f\x7f\ud800-\udfff]+')
 
 _TEXT: Final = """\
 # Written by `callpoint district engine`. Who may connect stands in {users} and {keys}.

@@ -26,6 +26,7 @@ from callpoint_gateway.control.question import AnswerT, Question, QuestionRefuse
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.entries import Action
+from callpoint_gateway.protocols.upstream import PATH
 from callpoint_gateway.words.said import NOTHING, Said, said
 from callpoint_gateway.words.unknown import near_number
 
@@ -69,6 +70,8 @@ def keep(
 ) -> Note:
     """Keep a note about an alarm. QuestionRefused: it might name a person, or no such alarm."""
     for_account(ActOnAlarm(alarm=alarm, action=Action.NOTE), by)
+    if not PATH.fullmatch(gateway):
+        raise QuestionRefused(said("district.bad_name", name=gateway))
     try:
         note = privacy.reason(note, "note")
     except privacy.Unsaid as error:

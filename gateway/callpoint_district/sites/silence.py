@@ -109,7 +109,7 @@ class SilenceKeeper:
             found = connection.execute("SELECT beats FROM pulses").fetchone()
             connection.execute(
                 "DELETE FROM retirements USING gateways "
-                "WHERE gateways.gateway = retirements.gateway AND heard_ms > at_ms"
+                "WHERE gateways.gateway = retirements.gateway AND heard_ms <> at_ms"
             )
             heard: dict[str, int] = dict(
                 connection.execute(
@@ -137,16 +137,23 @@ class SilenceKeeper:
         log.warning("silent: %s", ", ".join(fallen[:10]) + (" ..." if len(fallen) > 10 else ""))
 
 
-def retire(database: Database, gateway: str, now_ms: int) -> bool:
+def retire(database: Database, gateway: str) -> bool:
     """Wait no more for a gateway until it is heard again. False: it was never heard."""
     with database.transaction() as connection:
+        # What is kept is when it was heard last: the clock of this machine may be another.
         done = connection.execute(
-            "INSERT INTO retirements (gateway, at_ms) SELECT gateway, %s FROM gateways "
+            "INSERT INTO retirements (gateway, at_ms) SELECT gateway, heard_ms FROM gateways "
             "WHERE gateway = %s ON CONFLICT (gateway) DO UPDATE SET at_ms = excluded.at_ms",
-            (now_ms, gateway),
+            (gateway,),
         )
         connection.execute("DELETE FROM silences WHERE gateway = %s", (gateway,))
         return done.rowcount > 0
+
+
+def retired(database: Database) -> set[str]:
+    """Return the gateways for which nobody waits."""
+    with database.transaction() as connection:
+        return {row[0] for row in connection.execute("SELECT gateway FROM retirements")}
 
 
 async def watch(settings: District, database: Database, clock: Clock) -> None:

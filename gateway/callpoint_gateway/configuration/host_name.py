@@ -13,4 +13,8 @@ def mistake(host: str) -> Said | None:
         return of("host", said("host.url", host=host))
     if "[" in host or "]" in host:
         return of("host", said("host.brackets", host=host))
+    try:
+        host.encode("idna")  # as the resolver does, which raises no OSError of it
+    except UnicodeError:
+        return of("host", said("host.no_name", host=host))
     return None

@@ -231,6 +231,19 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         "start callpoint district run: it brings it up to date",
         "请启动 callpoint district run：它会更新数据库结构",
     ),
+    "doctor.areas": Text("desks of areas", "各区域的席位"),
+    "doctor.areas.do": Text(
+        "correct the file: no process of the district starts with it",
+        "请更正该文件：否则区级平台的进程无法启动",
+    ),
+    "doctor.area_empty": Text(
+        "no place of any gateway lies in {area}", "没有任何网关的地点位于 {area}"
+    ),
+    "doctor.area_empty.do": Text(
+        "see whether `grid` there is as the registers of the gateways have it",
+        "请核对该处的 grid 是否与各网关登记表一致",
+    ),
+    "doctor.areas_good": Text("{count} areas", "{count} 个区域"),
     "doctor.gateways": Text("gateways", "网关"),
     "doctor.gateways_heard": Text("{count}, and all are heard", "{count} 个，均有联系"),
     "doctor.gateway_of_district": Text("gateway {gateway}", "网关 {gateway}"),

@@ -63,6 +63,10 @@ SETTINGS: Final[Mapping[str, Text]] = {
         "'{host}' has brackets; write the address without them",
         "“{host}”含有方括号；请去掉方括号",
     ),
+    "host.no_name": Text(
+        "'{host}' can be no name: each part between dots has 1 to 63 characters",
+        "“{host}”不可能是主机名：点号之间的每段须为 1 至 63 个字符",
+    ),
     "url.unprintable": Text("a character that cannot be printed is in it", "含有不可显示的字符"),
     "url.begins": Text(
         "it begins with http:// or https:// and a host", "应以 http:// 或 https:// 加主机开头"

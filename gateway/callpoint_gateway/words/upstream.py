@@ -35,6 +35,10 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "it and key_file cannot be used; both are PEM files, belong together and have no password",
         "与 key_file 无法使用；两者须为 PEM 文件、相互匹配且无密码",
     ),
+    "upstream.district": Text(
+        "this is the configuration of a district; see callpoint district doctor -c FILE",
+        "这是区级平台的配置；请用 callpoint district doctor -c FILE 查看",
+    ),
     "upstream.extra": Text(
         "[upstream] needs the extra 'upstream': pip install 'callpoint[upstream]'",
         "[upstream] 需要附加组件 upstream：pip install 'callpoint[upstream]'",
@@ -216,6 +220,14 @@ UPSTREAM: Final[Mapping[str, Text]] = {
     "district.database": Text(
         "the database refuses: {why}; see its log, and let the user in `database` own its tables",
         "数据库拒绝：{why}；请查看数据库日志，并确保 database 中的用户拥有其各表",
+    ),
+    "district.bad_address": Text(
+        "`database` is no address of a database; write it as postgresql://USER@HOST/NAME",
+        "database 不是有效的数据库地址；请写成 postgresql://用户@主机/数据库名",
+    ),
+    "district.strange_database": Text(
+        "the database has tables of another program ({table}); make an empty one for the district",
+        "数据库中有其他程序的表（{table}）；请为区级平台新建一个空数据库",
     ),
     "district.later_schema": Text(
         "the database has schema {found}, and this program knows {known}; "

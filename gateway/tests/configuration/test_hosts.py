@@ -36,6 +36,8 @@ def load(folder: Path, text: str) -> Config:
         ("  ", "empty"),
         ("10.0.0.9 ", "has a blank"),
         ("[::1]", "has brackets"),
+        ("centre..example", "can be no name"),
+        ("c" * 64, "can be no name"),
     ],
 )
 def test_what_is_no_host_is_refused(tmp_path: Path, host: str, said: str) -> None:

@@ -102,3 +102,19 @@ def test_status_says_with_whom_an_alarm_is_and_which_note_waits(command: Command
     assert [turn["desk"] for each in found["desks"] for turn in each["desks"]] == ["beishan"]
     assert [note["note"] for note in found["notes"]] == ["nobody opens"]
     assert "open are: 7" in command("alarm", "g1", "8", "note", "--note", "x", *LEADER, code=4)
+
+
+@pytest.mark.parametrize("name", ["g\udcff", "G1", "", "g1\n"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_can_be_no_gateway_is_refused(command: Command, name: str, language: str) -> None:
+    # An argument whose bytes are no UTF-8 has surrogates, which the database cannot take.
+    said = {"en": "is no name", "zh": "不是有效名称"}[language]
+    note = ("alarm", name, "1", "note", "--note", "x", *LEADER)
+    for words in (("retire", name), note, ("inhibit", "list", name, *LEADER)):
+        assert said in command(*words, code=4, language=language)
+
+
+@pytest.mark.parametrize("console", [("console",), ("district", "console")])
+def test_a_port_that_there_is_not_is_refused(console: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(main, [*console, "--port", "65536"])
+    assert (done.exit_code, "65536" in done.output) == (2, True)

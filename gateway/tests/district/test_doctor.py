@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import psycopg
 import pytest
 
 from callpoint_district import doctor
-from callpoint_district.database import Database
+from callpoint_district.database import Database, DatabaseError
 from callpoint_district.engine import monitor
 from callpoint_district.engine.users import PROCESSES
 from callpoint_district.settings import District
+from callpoint_district.sites.silence import retire
 from callpoint_gateway.broker import certificates
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.doctor import upstream
@@ -20,6 +22,7 @@ from callpoint_gateway.doctor.findings import Finding, Grade
 from callpoint_rig.district_parts import Database as Server
 from callpoint_rig.ports import free_port
 
+from .area_rows import gateway
 from .secured_engine import Secured
 
 
@@ -167,8 +170,50 @@ def test_a_database_that_is_away_older_or_newer_and_a_gateway_that_is_silent(
         )
     (silent,) = bad(doctor.database(address))
     assert silent == "bad: gateway g2: it is not heard"
+    assert retire(database, "g2")
+    assert bad(doctor.database(address)) == []
     with database.transaction() as connection:
         connection.execute("INSERT INTO steps SELECT max(number) + 1 FROM steps")
     database.close()
     (newer,) = bad(doctor.database(address))
     assert "run the version that made it, or a later one" in newer
+
+
+def test_a_database_of_another_program_is_left_alone(server: Server) -> None:
+    server.create("of_another")
+    address = server.address("of_another")
+    with psycopg.connect(address) as connection:
+        connection.execute("CREATE TABLE parcels (id integer)")
+    (strange,) = bad(doctor.database(address))
+    assert "tables of another program (parcels)" in strange
+    with pytest.raises(DatabaseError, match="another program"):
+        Database(address).migrate()
+    with psycopg.connect(address) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        assert tables.fetchall() == [("parcels",)]
+
+
+@pytest.mark.parametrize("address", ["no address", "postgresql://op:pass%zzword@127.0.0.1/x"])
+def test_an_address_that_is_none_is_said_without_its_password(address: str) -> None:
+    (found,) = bad(doctor.database(address))
+    assert "`database` is no address" in found
+    assert "pass" not in found
+
+
+def test_desks_of_areas_that_are_wrong_or_have_no_place_are_named(
+    tmp_path: Path, address: str, database: Database
+) -> None:
+    file = tmp_path / "areas.toml"
+    district = District(
+        district="d1", servers=["nats://127.0.0.1:1"], database=address, areas=str(file)
+    )
+    (missing,) = bad(doctor.areas(district))
+    assert "bad: desks of areas" in missing
+    rule = '[[area.rule]]\nlevel = "city"\ndesk = "{0}"\ncentre = "Centre {0}"\n'
+    wrong = '[[area]]\ngrid = ["Hangzhou", "Xihu"]\n' + rule.format("xihu")
+    file.write_text("[[area]]\n" + rule.format("city") + wrong)
+    gateway(database, "g1", "Hangzhou", "Gongshu")
+    (empty,) = bad(doctor.areas(district))
+    assert empty == "warn: desks of areas: no place of any gateway lies in Hangzhou / Xihu"
+    gateway(database, "g2", "Hangzhou", "Xihu", "North")
+    assert bad(doctor.areas(district)) == []

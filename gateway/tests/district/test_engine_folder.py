@@ -30,7 +30,7 @@ def test_a_bad_host_leaves_nothing_behind(tmp_path: Path, host: str) -> None:
     make(tmp_path / "engine")
 
 
-@pytest.mark.parametrize("listen", ["", 'a b"', "tls://0.0.0.0"])
+@pytest.mark.parametrize("listen", ["", 'a b"', "tls://0.0.0.0", "g\udcff"])
 def test_a_bad_address_is_refused(tmp_path: Path, listen: str) -> None:
     with pytest.raises(EngineError):
         make(tmp_path / "engine", listen=listen)
@@ -42,6 +42,8 @@ def test_a_path_that_the_configuration_cannot_hold_is_refused(tmp_path: Path) ->
         make(tmp_path / 'eng"ine')
     with pytest.raises(EngineError, match="characters"):
         make(tmp_path / "engine", store=tmp_path / 'st"ore')
+    with pytest.raises(EngineError, match="characters"):
+        make(tmp_path / "g\udcff")
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0", "::", "[::1]", "localhost"])

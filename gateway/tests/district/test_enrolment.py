@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -188,6 +189,10 @@ def test_another_upstream_is_left_and_the_same_is_no_change(
     assert "says this already" in enrolled("g1")
     assert 'gateway = "g2"' in enrolled("g2")
     assert file.read_bytes() == before
+    (certificate,) = re.findall(r'certificate_file = "(.*)"', before.decode())
+    Path(certificate).write_text("half a certificate", encoding="utf-8")
+    done = callpoint("upstream", "status", "-c", file)
+    assert (done.exit_code, "cannot be used" in done.output) == (2, True)
 
 
 def test_a_configuration_that_is_named_from_here_has_its_files_from_everywhere(
@@ -226,6 +231,8 @@ def test_a_district_enrols_at_its_city(tmp_path: Path, files: EngineFolder, port
         before.st_gid,
     )
     assert link.is_symlink()
+    done = callpoint("upstream", "status", "-c", link)
+    assert (done.exit_code, "see callpoint district doctor" in done.output) == (2, True)
     assert (tmp_path / "upstream" / "gateway.key").exists()
 
 
