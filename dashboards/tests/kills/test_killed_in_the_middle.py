@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -29,6 +29,7 @@ from callpoint_gateway.control.client import ask
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import Action, ActionBody, Type
 from callpoint_gateway.journal.reader import Reader
+from callpoint_people.outbox_file import open_outbox
 from callpoint_people.person import Responsibility, person
 from callpoint_people.store import PeopleStore
 from callpoint_rig.receivers.robot import HttpService
@@ -60,6 +61,8 @@ class Notifier:
         self._command = [sys.executable, *PROGRAM, "notify", "-c", str(config)]
         self._log = config.parent / "notify.log"
         self.start()
+        # At its first start it begins where the journal ends.
+        until(lambda: "follows the journal" in self._log.read_text("utf-8"))
 
     def start(self) -> None:
         """Start it."""
@@ -204,7 +207,7 @@ def test_nothing_is_forgotten(house: tuple[House, HttpService]) -> None:
         killer.join()
         kills[name] += 1
 
-    until(lambda: _told(service) >= set(alarms))
+    until(lambda: _told(site.state, service) >= set(alarms))
     assert len(set(alarms)) == ROUNDS
     owners = _owners(site.state)
     assert {alarm: owners[alarm] for alarm in alarms} == {alarm: ["desk-1"] for alarm in alarms}
@@ -218,9 +221,16 @@ def test_nothing_is_forgotten(house: tuple[House, HttpService]) -> None:
     assert len({(send["id"], send["text"]) for send in sends}) == len(repeats)
 
 
-def _told(service: HttpService) -> set[int]:
-    said = [json.loads(body)["text"] for body in service.bodies]
-    return {int(number) for text in said for number in re.findall(r"\b(\d+)\b", text)}
+def _told(state: Path, service: HttpService) -> set[int]:
+    """Return the alarms that a text at the service is of; a text may be of several."""
+    texts = [json.loads(body) for body in service.bodies]
+    came = {int(number) for text in texts for number in re.findall(r"\d+", text["id"])}
+    with closing(open_outbox(state)) as outbox:
+        sent = outbox.execute(
+            "SELECT about, send FROM message "
+            "WHERE subject = 'alarm/' || about AND send IS NOT NULL"
+        ).fetchall()
+    return {alarm for alarm, send in sent if send in came}
 
 
 def _owners(state: Path) -> dict[int, list[str]]:

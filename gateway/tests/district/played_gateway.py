@@ -57,7 +57,7 @@ async def until_answers(address: str, version: int = VERSION) -> None:
         async with asyncio.timeout(SOON_S):
             while True:
                 with suppress(nats.errors.Error):
-                    await opened.client.request("cp.d1.nobody.where", question, timeout=1)
+                    await opened.client.request("cp.d1.nobody.where", question, timeout=30)
                     return
                 await asyncio.sleep(0.02)
 
