@@ -19,5 +19,7 @@ def city_text(words: Words, upstream: Upstream, line: "CityLine | None", zone: Z
         return words("district.city_never", city=city)
     if not line.relayed(SystemClock().wall_ms()):
         return words("district.city_old", city=city, time=short(line.told_ms, zone))
-    name = "district.city_up" if line.up else "district.city_down"
-    return words(name, city=city, time=short(line.since_ms, zone), why=words.told(line.why))
+    since, why = short(line.since_ms, zone), words.told(line.why)
+    if line.up:
+        return words("district.city_up", city=city, time=since, why=why)
+    return words("district.city_down", city=city, time=since, why=why)
