@@ -10,6 +10,7 @@ from typing import Final
 from callpoint_district.tables import (
     alarm_states,
     areas,
+    city_line,
     hearing,
     journal,
     lineage,
@@ -29,4 +30,5 @@ STEPS: Final[tuple[str, ...]] = (
     relays.STEP,
     rates.STEP,
     retirements.STEP,
+    city_line.STEP,
 )

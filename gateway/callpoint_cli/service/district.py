@@ -13,6 +13,7 @@ from callpoint_cli.output import console, print_json
 from callpoint_cli.service.district_alarm import act
 from callpoint_cli.service.district_alarm_lines import alarm_lines
 from callpoint_cli.service.district_asks import drill, inhibit
+from callpoint_cli.service.district_city import city_text
 from callpoint_cli.service.district_console import district_console
 from callpoint_cli.service.district_doctor import doctor
 from callpoint_cli.service.district_engine import engine, enrol, enrolment, listed, reload, revoke
@@ -88,6 +89,7 @@ def status(path: Path, as_json: bool) -> None:
     with district_packages():
         from callpoint_district.areas.desks import turns_of
         from callpoint_district.database import Database, DatabaseError, usable
+        from callpoint_district.relay.city_line import city_line
         from callpoint_district.sites.notes import waiting
         from callpoint_district.sites.silence import findings
         from callpoint_district.sites.standing import ahead, gateways, open_alarms
@@ -101,6 +103,7 @@ def status(path: Path, as_json: bool) -> None:
             with database.transaction() as connection:
                 desks = turns_of(connection, [(each.gateway, each.alarm) for each in alarms])
                 notes = waiting(connection)
+                city = city_line(connection, settings.upstream)
     except DatabaseError as error:
         fail(error.why, MISSING)
     finally:
@@ -108,7 +111,7 @@ def status(path: Path, as_json: bool) -> None:
     if as_json:
         with_whom = [{"gateway": g, "alarm": a, "desks": each} for (g, a), each in desks.items()]
         shown = {"gateways": rows, "alarms": alarms, "ahead": copies, "silent": silent}
-        print_json({**shown, "desks": with_whom, "notes": notes})
+        print_json({**shown, "desks": with_whom, "notes": notes, "city": city})
         return
     words = texts()
     table = Table(box=None, pad_edge=False)
@@ -120,6 +123,9 @@ def status(path: Path, as_json: bool) -> None:
         table.add_row(Text(row.gateway), *(Text(str(cell)) for cell in cells))
     output = console()
     output.print(table)
+    if settings.upstream is not None:
+        line = city_text(words, settings.upstream, city, settings.zone)
+        output.print(Text(printable(line)))
     for line in finding_lines(words, silent, rows, settings.zone):
         output.print(Text(printable(line)))
     for alarm in alarms:

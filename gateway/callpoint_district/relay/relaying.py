@@ -19,6 +19,7 @@ import msgspec
 import psycopg
 
 from callpoint_district.database import CHANGES, KEPT, Database
+from callpoint_district.relay.city_line import KeptReport
 from callpoint_district.relay.copying import Copying
 from callpoint_district.relay.forwarding import Forwarding
 from callpoint_district.relay.kept_chain import KeptChain
@@ -27,7 +28,6 @@ from callpoint_district.sessions import ALIVE
 from callpoint_district.settings import District
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.host.clock import Clock
-from callpoint_gateway.host.logged_report import LoggedReport
 from callpoint_gateway.host.unexpected import cancel_all
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.upstream.chain_line import ChainLine
@@ -93,11 +93,12 @@ class Relay:
         self._look = asyncio.Event()
         self._forwarding = Forwarding(settings, city)
         self._copying = Copying(database, city.district, self._where)
+        self._report = KeptReport(database, city.district, clock)
         telling = Telling(database, city.district, self._path, clock)
         self._line = Line(
             city,
             clock,
-            LoggedReport(f"the line to {city.district}"),
+            self._report,
             answer=self._forwarding.answer,
             program=version("callpoint"),
             works=[
@@ -114,7 +115,9 @@ class Relay:
         """Relay until cancelled. psycopg.Error: the database is away."""
         await self._look_once()
         try:
-            await _first_of(self._line.run(), self._listen(), self._look_often())
+            await _first_of(
+                self._line.run(), self._listen(), self._look_often(), self._report.keep()
+            )
         finally:
             await self._forwarding.close()
 

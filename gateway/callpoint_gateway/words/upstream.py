@@ -142,6 +142,20 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "{gateway} alarm {alarm}: {kind} at {place}, {handling}",
         "{gateway} 报警 {alarm}：{place}，{kind}，{handling}",
     ),
+    "district.city_up": Text(
+        "city {city}: {why}, since {time}", "上级 {city}：{why}，自 {time} 起"
+    ),
+    "district.city_down": Text(
+        "city {city}: no line since {time} ({why})", "上级 {city}：自 {time} 起未连接（{why}）"
+    ),
+    "district.city_old": Text(
+        "city {city}: no process relays since {time}; see whether `callpoint district run` runs",
+        "上级 {city}：自 {time} 起无进程转发；请检查 callpoint district run 是否在运行",
+    ),
+    "district.city_never": Text(
+        "city {city}: no process has relayed yet; see whether `callpoint district run` runs",
+        "上级 {city}：尚无进程转发；请检查 callpoint district run 是否在运行",
+    ),
     "district.ahead": Text(
         "{gateway} alarm {alarm}: {kind} at {place}, provisional: a copy came ahead of its turn",
         "{gateway} 报警 {alarm}：{place}，{kind}，暂定：副本先于原条目到达",
