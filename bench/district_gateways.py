@@ -27,8 +27,8 @@ from callpoint_gateway.journal.chain import ChainRow
 from callpoint_gateway.journal.entries import DeliveryBody, EventBody, Quality, Type
 from callpoint_gateway.journal.reader import GENESIS, encode
 from callpoint_gateway.protocols.upstream import LifeSign
-from callpoint_gateway.upstream.assembly import new_epoch
 from callpoint_gateway.upstream.chain_line import ChainLine
+from callpoint_gateway.upstream.cursor import new_epoch
 from callpoint_gateway.upstream.delivery import Delivery
 from callpoint_gateway.upstream.life_signs import LifeSigns
 from callpoint_gateway.upstream.line import Line

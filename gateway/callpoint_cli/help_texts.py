@@ -431,6 +431,10 @@ HELP_ZH: Final[Mapping[str, str]] = {
         "配置、登记表和控制台账号一并复制。网关和控制台可同时运行。"
         "密钥、密码和联系人只有加 --secrets 才复制。"
     ),
+    (
+        "Of a district (-c district.toml) the console's accounts are copied; pg_dump copies its "
+        "database."
+    ): "对区级平台（-c district.toml）只复制控制台账号；其数据库由 pg_dump 复制。",
     "Also copy keys and passwords; keep the copy locked up.": (
         "同时复制密钥和密码；请将副本锁好。"
     ),

@@ -187,6 +187,10 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
         "读取区级平台的数据库，并请求网关执行人员的操作。"
         "账户由 `callpoint user -c district.toml` 管理。"
     ),
+    (
+        "It waits for a database that does not answer, and ends when it is told to stop (SIGTERM "
+        "or Ctrl-C)."
+    ): "数据库无响应时会一直等待；收到停止信号（SIGTERM 或 Ctrl-C）后结束。",
     "Print JSON.": "输出 JSON。",
     "At a close.": "关闭时填写。",
     "A note for the record; no names, no numbers.": "备注，将被记录；不要填写姓名或电话号码。",

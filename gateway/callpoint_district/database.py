@@ -1,6 +1,7 @@
 """The district's database: its connections, and its schema."""
 
-from collections.abc import Collection, Iterator
+import asyncio
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -16,6 +17,8 @@ from callpoint_gateway.words.said import Said, said
 MOST: Final = 4
 #: How long a connection is waited for, in seconds.
 WAIT_S: Final = 10.0
+#: How long until a database that does not answer is asked again, in seconds.
+PAUSE_S: Final = 2.0
 # One process at a time changes the schema: any number that no other program uses.
 _LOCK: Final = 0x63616C6C706F696E
 #: The channel (LISTEN) on which it is told which gateway's alarms or faults have changed.
@@ -32,16 +35,25 @@ class DatabaseError(Exception):
         self.why = why
 
 
+class DatabaseAway(DatabaseError):
+    """The database does not answer, or stops or starts just now."""
+
+
 @contextmanager
 def usable() -> Iterator[None]:
     """Raise what goes wrong with the database as a DatabaseError, for a person to read."""
     try:
         yield
     except psycopg.Error as error:
-        if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
-            raise DatabaseError(said("district.no_database")) from error
+        if isinstance(error, psycopg.OperationalError) and _is_away(error.sqlstate):
+            raise DatabaseAway(said("district.no_database")) from error
         why = printable(" ".join(str(error).split()))
         raise DatabaseError(said("district.database", why=why)) from error
+
+
+def _is_away(sqlstate: str | None) -> bool:
+    """Say whether the server cut the connection or there was none: 08 and 57P of its codes."""
+    return sqlstate is None or sqlstate.startswith(("08", "57P"))
 
 
 class Database:
@@ -105,6 +117,24 @@ class Database:
         except psycopg.ProgrammingError:
             # libpq quotes the part that it cannot read, which may be the password.
             raise DatabaseError(said("district.bad_address")) from None
+
+
+async def migrated(
+    database: Database, waits: Callable[[Said], None], pause_s: float = PAUSE_S
+) -> None:
+    """Bring the schema to this version as soon as the database answers.
+
+    ``waits`` hears once why it has to be waited for. DatabaseError: it answers, and refuses.
+    """
+    waited = False
+    while True:
+        try:
+            return await asyncio.to_thread(database.migrate)
+        except DatabaseAway as error:
+            if not waited:
+                waits(error.why)
+            waited = True
+        await asyncio.sleep(pause_s)
 
 
 def tell_all(connection: psycopg.Connection, channel: str, gateways: Collection[str]) -> None:

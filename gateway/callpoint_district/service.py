@@ -4,12 +4,12 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from callpoint_district.alone import alone
 from callpoint_district.areas import level_errands, plan_errands, rules
 from callpoint_district.areas.desks import Desks
-from callpoint_district.database import Database, DatabaseError
+from callpoint_district.database import Database, DatabaseError, migrated
 from callpoint_district.journal.keeping import Keeper
 from callpoint_district.journal.receiving import Receiver
 from callpoint_district.relay.relaying import relay
@@ -22,32 +22,60 @@ from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.enrolment.renewal import UpstreamRenewal
 from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.logged_report import LoggedReport
+from callpoint_gateway.host.notify import Notify
 from callpoint_gateway.host.service_error import ServiceError
 from callpoint_gateway.host.unexpected import end_all
+from callpoint_gateway.words.said import Said
 
 #: What is told to gateways until they answer.
 SOURCES: Sequence[Source] = (notes.due, level_errands.due, plan_errands.due)
+
+#: As in the unit, in seconds; where no systemd has a watchdog, nobody is told.
+WATCHDOG_S: Final = 60.0
 
 log = logging.getLogger(__name__)
 
 
 async def serve(settings: District) -> None:
-    """Receive until cancelled. ServiceError: the database or ``areas`` cannot be used."""
-    clock = SystemClock()
+    """Receive until cancelled; wait for the database if it does not answer at the start.
+
+    ServiceError: the database or ``areas`` cannot be used.
+    """
+    clock, systemd = SystemClock(), Notify()
     areas = _areas(settings)
     database = Database(settings.database)
+
+    def waits(why: Said) -> None:
+        log.warning("waits for the database: %s", why)
+        systemd.tell("STATUS=waiting for the database")
+
     try:
-        database.migrate()
+        await migrated(database, waits)
     except DatabaseError as error:
-        database.close()
         raise ServiceError(error.why) from error
-    tasks = [asyncio.ensure_future(work) for work in _works(settings, database, areas, clock)]
+    else:
+        await _work(_works(settings, database, areas, clock), settings.district, systemd)
+    finally:
+        database.close()
+
+
+async def _work(
+    works: Sequence[Coroutine[Any, Any, None]], district: str, systemd: Notify
+) -> None:
+    tasks = [asyncio.ensure_future(work) for work in (*works, _signs_of_life(systemd))]
     try:
-        log.info("district %s: ready", settings.district)
+        log.info("district %s: ready", district)
+        systemd.tell("READY=1", f"STATUS=district {district}")
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         await end_all(tasks)
-        database.close()
+
+
+async def _signs_of_life(systemd: Notify) -> None:
+    """Feed systemd's watchdog as long as the event loop runs."""
+    while True:
+        systemd.tell("WATCHDOG=1")
+        await asyncio.sleep((systemd.watchdog_s or WATCHDOG_S) / 3)
 
 
 def _areas(settings: District) -> rules.Areas:

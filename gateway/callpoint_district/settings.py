@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.engine_access import EngineAccess
+from callpoint_gateway.configuration.relative_files import from_folder
 from callpoint_gateway.configuration.toml_file import read, refuse
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.protocols.upstream import Name
@@ -43,7 +44,10 @@ class District(EngineAccess, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def load(path: Path) -> District:
-    """Read the file. ConfigError: it names what is wrong and where."""
+    """Read the file. ConfigError: it names what is wrong and where.
+
+    Relative paths are relative to the file's folder.
+    """
     settings = _absolute(read(path, District), path.parent)
     if wrong := settings.access_mistake():
         raise refuse(path, (wrong[0],), wrong[1])
@@ -60,17 +64,9 @@ def load(path: Path) -> District:
 
 
 def _absolute(settings: District, folder: Path) -> District:
-    """Return the settings with its files and the console's relative to the folder of the file."""
-    console = settings.console
-    files = {
-        field: str(folder / value)
-        for field in ("certificate_file", "key_file")
-        if (value := getattr(console, field)) is not None
-    }
+    """Return the settings with every file relative to the folder of the configuration."""
     return msgspec.structs.replace(
-        settings,
-        areas=None if settings.areas is None else str(folder / settings.areas),
-        state_dir=str(folder / settings.state_dir),
-        map_file=None if settings.map_file is None else str(folder / settings.map_file),
-        console=msgspec.structs.replace(console, **files),
+        from_folder(settings, folder, "areas"),
+        console=from_folder(settings.console, folder),
+        upstream=settings.upstream and from_folder(settings.upstream, folder),
     )

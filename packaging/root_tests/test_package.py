@@ -21,8 +21,8 @@ def test_a_package_brings_both_pythons_and_needs_debian_alone(package: Path) -> 
     listed = subprocess.check_output(["dpkg-deb", "-c", package], text=True)
     for python in ("3.11", "3.13"):
         assert f"python{python}/site-packages/callpoint_gateway/service.py" in listed
-    for unit in ("callpoint", "callpoint-broker", "callpoint-console", "callpoint-notify"):
-        assert f"./usr/lib/systemd/system/{unit}.service" in listed
+    for unit in (CHECKOUT / "gateway/systemd").iterdir():
+        assert f"./usr/lib/systemd/system/{unit.name}" in listed
     assert all(line.split()[1] == "root/root" for line in listed.splitlines())
     assert "__pycache__" not in listed
 

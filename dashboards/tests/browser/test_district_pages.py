@@ -102,6 +102,8 @@ def test_the_keyboard_alone_moves_through_alarms_of_several_sites(
         name = chosen.get_attribute("data-choose") or ""
         seen.append(name)
         expect(article).to_have_attribute("data-at", f"/sites/{name.partition('.')[0]}")
+        row = page.locator("#queue [data-choose][aria-current]").inner_text()
+        expect(article).to_contain_text(f"/ {row.partition(' / ')[0].splitlines()[-1]} /")
         page.keyboard.press("ArrowDown")
         expect(chosen).not_to_have_attribute("data-choose", name)
     assert len(set(seen)) == 3

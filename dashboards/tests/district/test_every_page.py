@@ -170,6 +170,21 @@ def test_a_month_is_a_table_of_the_areas(shown: ShownDistrict, district: Written
     asyncio.run(run())
 
 
+def test_a_nul_in_an_address_means_nothing_and_is_no_fault_of_the_database(
+    shown: ShownDistrict,
+) -> None:
+    async def run() -> None:
+        async with shown.running():
+            chief = shown.person("chief", Grant(Role.OPERATOR))
+            await chief.until("/", "2 of 2 sites heard")
+            for path in ("/area", "/gateways", "/reports/2026-11", "/situation"):
+                assert (await chief.open(f"{path}?at=%00")).status_code == 200, path
+            for path in ("/sites/%00/", "/copied/%00/1", "/forgotten/%00/%00/1"):
+                assert (await chief.open(path)).status_code == 404, path
+
+    asyncio.run(run())
+
+
 def test_a_level_of_an_area_shows_who_has_not_confirmed_it(shown: ShownDistrict) -> None:
     async def run() -> None:
         async with shown.running():
@@ -188,6 +203,32 @@ def test_a_level_of_an_area_shows_who_has_not_confirmed_it(shown: ShownDistrict)
             number = page.partition('hx-post="/levels/')[2].partition("/")[0]
             assert (await chief.form(f"/levels/{number}/end")).status_code == 204
             assert "No level is in force" in (await chief.open("/levels")).text
+
+    asyncio.run(run())
+
+
+def test_levels_and_plans_of_another_area_are_shown_to_nobody_else(shown: ShownDistrict) -> None:
+    async def run() -> None:
+        async with shown.running():
+            chief = shown.person("chief", Grant(Role.SUPERVISOR), Grant(Role.OPERATOR))
+            await chief.until("/", "2 of 2 sites heard")
+            step = {"order": "1", "id": "call", "action": "", "en": "Call 119", "zh": "拨打 119"}
+            for area in (CITY, f"{CITY} / {GONGSHU}"):
+                level = {"area": area, "level": "2", "hours": "2", "reason": f"storm in {area}"}
+                assert (await chief.form("/levels/begin", **level)).status_code == 204
+                key = {"area": area, "kind": "smoke", "profile": ""}
+                assert (await chief.form("/plans/give", **key, **step)).status_code == 303
+            await chief.until("/strip", GONGSHU)
+            for place, sees in ((OWN, "Garden"), ("site:g1", "Garden"), ("site:g2", "Bridge")):
+                own = shown.person(place, Grant(Role.OPERATOR, place))
+                foreign = {"Garden": ("Bridge", GONGSHU), "Bridge": ("Garden", XIHU)}[sees]
+                for path in ("/levels", "/plans", "/strip"):
+                    page = (await own.open(path)).text
+                    assert CITY in page, path
+                    assert sees in page or path == "/strip", path
+                    for name in foreign:
+                        assert name not in page, (path, place)
+                assert "0 of 1" in (await own.open("/levels")).text
 
     asyncio.run(run())
 

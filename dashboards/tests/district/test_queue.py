@@ -2,16 +2,21 @@
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+import pytest
 
 from callpoint_console.live.broadcaster import View
 from callpoint_console.visitor import EVERYTHING, Scope
+from callpoint_district.console.live import follower
 from callpoint_district.console.overview import MINE, OPERATOR, Overview
+from callpoint_district.console.views.queue import Queue
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.journal.entries import Action, Cause, EventBody, Mark
 from callpoint_protocol import names
@@ -245,5 +250,54 @@ def test_mine_is_what_is_with_a_desk_of_my_area(district: WrittenDistrict) -> No
             passed_on = everybody[f"alarm-g2.{alarms['g2']}"].html
             assert "passed on to centre-of-g2" in passed_on
             assert f"alarm-g1.{alarms['g1']}" not in everybody
+
+    asyncio.run(run())
+
+
+def test_an_age_counts_from_the_alarm_whenever_a_page_is_first_opened(
+    district: WrittenDistrict,
+) -> None:
+    two_sites(district)
+    alarm = district.event("g1")
+
+    async def run() -> None:
+        async with running(district) as overview:
+            snapshot = overview.snapshot
+        assert snapshot is not None
+        opened_ms = snapshot.alarms[0].alarm.opened_ms
+        hours_later = msgspec.structs.replace(snapshot, at_ms=snapshot.at_ms + 7_200_000)
+        queue = Queue(ZONE)
+        for language, at in (("en", snapshot), ("zh", hours_later)):
+            found = queue.rows(at, EVERYTHING, language)[0]
+            assert found.name == f"alarm-g1.{alarm}"
+            assert f'data-since="{opened_ms}"' in found.row.html
+
+    asyncio.run(run())
+
+
+def test_a_page_says_that_a_frozen_database_is_not_read(
+    district: WrittenDistrict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follower, "FROZEN_S", 2.0)
+    two_sites(district)
+    with district.database.transaction() as connection:
+        own = connection.info.backend_pid
+    sessions = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s"
+
+    async def run() -> None:
+        async with running(district) as overview:
+            with district.database.transaction() as connection:
+                frozen = [row[0] for row in connection.execute(sessions, (own,)).fetchall()]
+            page = Page(overview)
+            await page.until(lambda shown: "strip" in shown)
+            assert "NOT READ" not in page.shown["strip"]
+            for pid in frozen:
+                os.kill(pid, signal.SIGSTOP)
+            try:
+                await page.until(lambda shown: "NOT READ" in shown["strip"])
+            finally:
+                for pid in frozen:
+                    os.kill(pid, signal.SIGCONT)
+            await page.until(lambda shown: "NOT READ" not in shown["strip"])
 
     asyncio.run(run())

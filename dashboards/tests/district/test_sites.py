@@ -1,7 +1,9 @@
 """The pages of each site at a district: the site console's own, below an address of their own."""
 
 import asyncio
+import os
 import re
+import signal
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -12,12 +14,13 @@ import msgspec
 import pytest
 
 from callpoint_console.accounts.roles import Grant
-from callpoint_district.sites import registers
+from callpoint_district.sites import registers, watching
 from callpoint_district.sites.registers import register_of
 from callpoint_gateway.configuration.register import Device
 from callpoint_gateway.configuration.revision import Revision
 from callpoint_gateway.control.roles import Role
 
+from ..waiting import until
 from .shown_district import Person, ShownDistrict
 from .written_district import CITY, GONGSHU, XIHU, WrittenDistrict
 
@@ -204,3 +207,26 @@ def test_a_new_register_and_a_new_epoch_show_on_open_pages(
             await chief.until("/sites/g2/", "THE GATEWAY IS NOT HEARD")
 
     asyncio.run(walk())
+
+
+def test_a_site_says_that_a_frozen_database_is_not_read(
+    district: WrittenDistrict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "FROZEN_S", 1.0)
+    district.site("g1", [GARDEN])
+    watch = watching.Watch(district.database)
+    watch.watch("g1")
+    assert watch.standing("g1") is not None
+    with district.database.transaction() as connection:
+        every = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        sessions = [row[0] for row in connection.execute(every).fetchall()]
+    for pid in sessions:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        watch.start()
+        until(lambda: watch.standing("g1") is None)
+    finally:
+        for pid in sessions:
+            os.kill(pid, signal.SIGCONT)
+        until(lambda: watch.standing("g1") is not None)
+        watch.close()

@@ -17,7 +17,9 @@ from callpoint_cli.service.district_file import district_file, district_settings
 from callpoint_district.settings import District
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_gateway.words.said import said, said_by
+from callpoint_gateway.host.state_lock import StateDirInUse, hold
+from callpoint_gateway.journal.backup import BackupError, finish, unfinished
+from callpoint_gateway.words.said import Said, said, said_by
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -42,7 +44,8 @@ def district_console(path: Path, listen: str | None, port: int | None) -> None:
     It reads the district's database, and asks the gateways for what people do. Accounts are those
     of `callpoint user -c district.toml`.
 
-    It ends when it is told to stop (SIGTERM or Ctrl-C).
+    It waits for a database that does not answer, and ends when it is told to stop (SIGTERM or
+    Ctrl-C).
 
     Example: callpoint district console -c district.toml
     """
@@ -52,7 +55,7 @@ def district_console(path: Path, listen: str | None, port: int | None) -> None:
         from callpoint_console.database import DatabaseFault, file_in, opened
         from callpoint_console.serving import listener
         from callpoint_district.console.app import build_app
-        from callpoint_district.database import Database, DatabaseError
+        from callpoint_district.database import Database, DatabaseError, migrated
     except ImportError as missing:
         if (missing.name or "").startswith("callpoint"):
             raise
@@ -61,15 +64,31 @@ def district_console(path: Path, listen: str | None, port: int | None) -> None:
         database = Database(settings.database)
         stack.callback(database.close)
         try:
-            database.migrate()
+            asyncio.run(migrated(database, _waits))
         except DatabaseError as error:
             fail(error.why, MISSING)
+        _finish_restore(Path(settings.state_dir))
         listening = stack.enter_context(listening_on(settings.console, listener))
         try:
             file = stack.enter_context(opened(file_in(Path(settings.state_dir)), SUBJECTS))
         except DatabaseFault as fault:
             fail(said_by(fault), MISSING)
         _serve(settings, database, file, listening, build_app)
+
+
+def _finish_restore(state_dir: Path) -> None:
+    """Finish `callpoint restore` if it was interrupted."""
+    if not unfinished(state_dir):
+        return
+    try:
+        with hold(state_dir):
+            finish(state_dir)
+    except (BackupError, StateDirInUse, OSError) as error:
+        fail(said_by(error), MISSING)
+
+
+def _waits(why: Said) -> None:
+    click.echo(texts()("district.waits", why=texts().told(why)), err=True)
 
 
 def _with_options(settings: District, listen: str | None, port: int | None) -> District:

@@ -32,7 +32,7 @@ from callpoint_gateway.enrolment.messages import PORT, EngineState
 from callpoint_gateway.journal.reader import JournalError, Reader, is_there
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised, SupervisedView
-from callpoint_gateway.upstream.assembly import CURSOR
+from callpoint_gateway.upstream.cursor import CURSOR
 from callpoint_gateway.words.said import of, said, said_by, stored
 
 
@@ -88,7 +88,7 @@ def _belongs(path: Path) -> tuple[Path, bool]:
     if is_district(path):
         return path.absolute().parent, True
     config, _ = settings(path)
-    return Path(config.gateway.state_dir), False
+    return Path(config.gateway.state_dir).absolute(), False
 
 
 def _enrolled(code: Code, place: tuple[str, int], files: UpstreamFiles) -> Given:

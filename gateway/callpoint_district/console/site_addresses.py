@@ -15,7 +15,12 @@ def code_of(gateway: str) -> str:
 
 def gateway_of(code: str) -> str:
     """Return the key of the gateway that a part of an address means."""
-    return code.replace("~", "/")
+    return without_nul(code.replace("~", "/"))
+
+
+def without_nul(text: str) -> str:
+    """Return a text of an address as the database takes it: nothing there has a NUL."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def address_of(gateway: str) -> str:

@@ -30,8 +30,8 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.logged_report import LoggedReport
 from callpoint_gateway.host.unexpected import cancel_all
 from callpoint_gateway.protocols import upstream as words
-from callpoint_gateway.upstream.assembly import new_epoch
 from callpoint_gateway.upstream.chain_line import ChainLine
+from callpoint_gateway.upstream.cursor import new_epoch
 from callpoint_gateway.upstream.delivery import Delivery
 from callpoint_gateway.upstream.life_signs import LifeSigns
 from callpoint_gateway.upstream.line import Line

@@ -4,7 +4,9 @@ One thread looks several times a second, however many sites there are.
 """
 
 import logging
+import math
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -15,6 +17,8 @@ from callpoint_district.database import Database
 
 LOOK_S: Final = 0.15
 AGAIN_S: Final = 1.0
+#: A database that has not answered for so long is frozen, in seconds.
+FROZEN_S: Final = 20.0
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +45,7 @@ class Watch:
         self._lock, self._looking = threading.Lock(), threading.Lock()
         self._watched: Counter[str] = Counter()
         self._standings: Mapping[str, Standing] = {}
+        self._asked_s = math.inf  # since when the database is asked
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="district-watch", daemon=True)
 
@@ -68,7 +73,8 @@ class Watch:
 
     def standing(self, gateway: str) -> Standing | None:
         """Return how a watched gateway stands; None: the database cannot be read now."""
-        return self._standings.get(gateway)
+        frozen = time.monotonic() - self._asked_s > FROZEN_S
+        return None if frozen else self._standings.get(gateway)
 
     def _run(self) -> None:
         told = ""
@@ -90,7 +96,11 @@ class Watch:
         with self._looking:
             with self._lock:
                 gateways = list(self._watched)
-            self._standings = standings_of(self._database, gateways) if gateways else {}
+            self._asked_s = time.monotonic()
+            try:
+                self._standings = standings_of(self._database, gateways) if gateways else {}
+            finally:
+                self._asked_s = math.inf
 
 
 def standings_of(database: Database, gateways: list[str]) -> dict[str, Standing]:

@@ -32,6 +32,7 @@ from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.device_keys import device_keys
 from callpoint_gateway.configuration.levels import LevelSettings
 from callpoint_gateway.configuration.notify import NotifySettings
+from callpoint_gateway.configuration.relative_files import StructT, from_folder
 from callpoint_gateway.configuration.secret_file import secret, token
 from callpoint_gateway.configuration.toml_file import ConfigError, Place, read, refuse
 from callpoint_gateway.configuration.upstream import Upstream
@@ -428,40 +429,32 @@ def settings(path: Path, protocols: Protocols) -> Config:
 
 
 def _absolute(config: Config, folder: Path) -> Config:
-    def from_here(section: msgspec.Struct) -> dict[str, str]:
-        return {
-            field: str(folder / value)
-            for field in section.__struct_fields__
-            if (field.endswith(("_file", "_dir")) or field == "register")
-            and (value := getattr(section, field)) is not None
-        }
-
     replace = msgspec.structs.replace
 
+    def here(section: StructT) -> StructT:
+        return from_folder(section, folder)
+
     def of_centre(centre: Centre) -> Centre:
-        tables = {key: replace(table, **from_here(table)) for key, table in centre.tables.items()}
-        paths = [replace(way, **from_here(way)) for way in centre.path]
-        return replace(centre, path=paths, **from_here(centre), **tables)
+        tables = {key: here(table) for key, table in centre.tables.items()}
+        return replace(here(centre), path=[here(way) for way in centre.path], **tables)
 
     return replace(
         config,
-        gateway=replace(config.gateway, **from_here(config.gateway)),
-        broker=replace(config.broker, **from_here(config.broker)),
-        coap=config.coap and replace(config.coap, **from_here(config.coap)),
-        serial=[replace(serial, **from_here(serial)) for serial in config.serial],
-        firmware=config.firmware and replace(config.firmware, **from_here(config.firmware)),
-        renewal=config.renewal and replace(config.renewal, **from_here(config.renewal)),
+        gateway=from_folder(config.gateway, folder, "register"),
+        broker=here(config.broker),
+        coap=config.coap and here(config.coap),
+        serial=[here(serial) for serial in config.serial],
+        firmware=config.firmware and here(config.firmware),
+        renewal=config.renewal and here(config.renewal),
         centre=[of_centre(centre) for centre in config.centre],
-        timeseries=config.timeseries
-        and replace(config.timeseries, **from_here(config.timeseries)),
-        webhook=[replace(webhook, **from_here(webhook)) for webhook in config.webhook],
+        timeseries=config.timeseries and here(config.timeseries),
+        webhook=[here(webhook) for webhook in config.webhook],
         notify=replace(
-            config.notify,
-            **from_here(config.notify),
-            channel=[replace(channel, **from_here(channel)) for channel in config.notify.channel],
+            here(config.notify), channel=[here(channel) for channel in config.notify.channel]
         ),
-        arming=replace(config.arming, **from_here(config.arming)),
-        console=replace(config.console, **from_here(config.console)),
+        arming=here(config.arming),
+        upstream=config.upstream and here(config.upstream),
+        console=here(config.console),
     )
 
 

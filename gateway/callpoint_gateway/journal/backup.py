@@ -105,9 +105,11 @@ def make(
     wall_ms: int,
     secrets: Sequence[Path] = (),
     further: Sequence[FurtherFile] = (),
+    journals: Sequence[str] = tuple(JOURNALS),
 ) -> Note:
     """Copy both journals and ``files`` into the new folder ``target``. BackupError if it cannot.
 
+    ``journals``: the names of those that there are; a district has none in files.
     ``further`` goes into a folder of its own there, before the journals: what another process has
     read of a journal is then in the journal's copy. ``secrets`` go into a folder of their own,
     each under its absolute path. If the process is killed in the middle, a folder stays whose
@@ -123,7 +125,7 @@ def make(
     try:
         copied = [name for each in further for name in copy_into(state_dir, each, new / FURTHER)]
         positions = {}
-        for name in JOURNALS:
+        for name in journals:
             if not (state_dir / name).exists():
                 raise BackupError(said("journal.none", file=str(state_dir / name)))
             positions[name] = _copy(state_dir / name, new / name)
@@ -177,16 +179,18 @@ def take_back(
     *,
     replace: bool,
     further: Sequence[FurtherFile] = (),
+    journals: Sequence[str] = tuple(JOURNALS),
 ) -> Note:
     """Put the files of a copy into ``state_dir``. The caller holds the lock of that folder.
 
-    ``further``: the files that may be put back beside the journals. Files that are there are never
+    ``further``: the files that may be put back beside the journals, and ``journals`` those that a
+    copy must have. Files that are there are never
     deleted: with ``replace`` they are renamed. BackupError if they are there without ``replace``,
     if a process uses them, or if the copy is damaged or of another site.
     """
     try:
         with nobody_uses(state_dir, further):
-            return _take_back(source, state_dir, site, further, replace=replace)
+            return _take_back(source, state_dir, site, further, journals, replace=replace)
     except (OSError, FurtherFault) as error:
         raise BackupError(_of(_file_of(error) or state_dir, error)) from error
 
@@ -198,10 +202,16 @@ def _file_of(error: Exception) -> Path | None:
 
 
 def _take_back(
-    source: Path, state_dir: Path, site: str, further: Sequence[FurtherFile], *, replace: bool
+    source: Path,
+    state_dir: Path,
+    site: str,
+    further: Sequence[FurtherFile],
+    journals: Sequence[str],
+    *,
+    replace: bool,
 ) -> Note:
     note = read_note(source)
-    if note.site != site:
+    if note.site != site or set(note.journals) != set(journals):
         raise BackupError(said("backup.other_site", source=str(source), site=note.site, own=site))
     for name, position in note.journals.items():
         if _checked(source / name) != position:
@@ -212,14 +222,14 @@ def _take_back(
     for each in further:
         if each.file in note.further:
             check(source / FURTHER / each.file)
-    names = [*JOURNALS, *note.further]
+    names = [*note.journals, *note.further]
     if not replace and any((state_dir / name).exists() for name in names):
         raise BackupError(said("backup.has_journals", folder=str(state_dir)))
     finish(state_dir)  # an earlier restore that was interrupted
     new = state_dir / f"{_RESTORING}.new"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
-    for name in (NOTE, *JOURNALS):
+    for name in (NOTE, *note.journals):
         shutil.copy2(source / name, new / name)
     for name in note.further:
         (new / FURTHER / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -87,6 +87,10 @@ COMMANDS: Final[Mapping[str, Text]] = {
         "{folder} has journals or accounts; --replace keeps them under another name",
         "{folder} 中已有日志库或账户；用 --replace 可将其改名保留",
     ),
+    "backup.no_accounts": Text(
+        "{folder} has no accounts of a console; see `state_dir`, and copy the database by pg_dump",
+        "{folder} 中没有控制台账号；请检查 state_dir，数据库请用 pg_dump 复制",
+    ),
     "backup.strange": Text(
         "{source}: nobody knows {file}; use the version that made it",
         "{source}：无法识别 {file}；请使用生成该备份的版本",
@@ -131,6 +135,11 @@ COMMANDS: Final[Mapping[str, Text]] = {
         "{target}: {journals}; the copy was read again and is sound",
         "{target}：{journals}；副本已回读，完好",
     ),
+    "backup.done_accounts": Text(
+        "{target}: the console's accounts; the copy was read again and is sound. "
+        "The database is copied with pg_dump",
+        "{target}：控制台账号；副本已回读，完好。数据库请用 pg_dump 复制",
+    ),
     "backup.not_noted": Text(
         "the console cannot show when this copy was made: {why}; "
         "make copies as the gateway's user or as root",
@@ -138,6 +147,10 @@ COMMANDS: Final[Mapping[str, Text]] = {
     ),
     "backup.restored": Text(
         "{folder}: journals as they were at {time}", "{folder}：日志库已恢复到 {time}"
+    ),
+    "backup.restored_accounts": Text(
+        "{folder}: the console's accounts as they were at {time}",
+        "{folder}：控制台账号已恢复到 {time}",
     ),
     # callpoint device
     "device.asleep": Text(

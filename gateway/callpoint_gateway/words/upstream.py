@@ -176,6 +176,7 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "no connection to the database; see whether it runs, and correct `database`",
         "无法连接数据库；请检查数据库是否运行，并更正 database",
     ),
+    "district.waits": Text("waits for the database: {why}", "正在等待数据库：{why}"),
     "district.engine_there": Text(
         "{file} is there already; remove nothing, enrol gateways into it",
         "{file} 已存在；请勿删除，直接在其中登记网关",

@@ -217,8 +217,9 @@ TYPED = {
     ],
     "upstream status": ["-c C", "-c NONE", "-c C --json"],
     "district retire": ["g1 -c DISTRICT"],
-    "district run": ["-c DISTRICT"],
-    "district console": ["-c DISTRICT"],
+    # With a good file they would wait for the database.
+    "district run": ["-c MISROUTED"],
+    "district console": ["-c DISTRICT --listen a/b"],
     "district status": ["-c DISTRICT"],
     "district alarm": [
         "g1 1 acknowledge --account op-7 --as operator -c DISTRICT",
@@ -266,8 +267,8 @@ TYPED = {
     "plan show": ["-c C"],
     "simulate": ["--site A", "--devices 1 --seconds 1 --port 1"],
     "demo": ["--keep", "--district --keep"],
-    "backup": ["FILE -c C", "NONE -c C", "NONE -c BROKEN", "NONE -c LOCKED"],
-    "restore": ["NONE -c C", "STATE -c C"],
+    "backup": ["FILE -c C", "NONE -c C", "NONE -c BROKEN", "NONE -c LOCKED", "NONE -c DISTRICT"],
+    "restore": ["NONE -c C", "STATE -c C", "NONE -c DISTRICT"],
     "chaos report": ["--seed x"],
     "chaos run": ["--seed x"],
 }

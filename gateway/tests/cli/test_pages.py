@@ -29,6 +29,10 @@ PAGES = (
     "gateway/systemd/callpoint-broker.service",
     "gateway/systemd/callpoint-notify.service",
     "gateway/systemd/callpoint-console.service",
+    "gateway/systemd/callpoint-district@.service",
+    "gateway/systemd/callpoint-district-console.service",
+    "gateway/systemd/callpoint-enrolment.service",
+    "gateway/systemd/callpoint-engine.service",
 )
 PROGRAMS = (
     *("gateway/callpoint_gateway", "gateway/callpoint_cli", "gateway/callpoint_rig"),

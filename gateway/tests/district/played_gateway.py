@@ -23,9 +23,9 @@ from callpoint_gateway.journal.entries import (
 )
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.upstream import VERSION, LifeSign, Where, encode
-from callpoint_gateway.upstream.assembly import CURSOR, new_epoch
 from callpoint_gateway.upstream.chain_line import ChainLine
 from callpoint_gateway.upstream.connection import connection
+from callpoint_gateway.upstream.cursor import CURSOR, new_epoch
 from callpoint_gateway.upstream.delivery import Delivery
 from callpoint_gateway.upstream.life_signs import LifeSigns
 from callpoint_gateway.upstream.line import ROUND_S, Line, Work

@@ -1,6 +1,7 @@
 """What ``[upstream]`` and ``district.toml`` refuse before anything starts."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from callpoint_district.engine.folder import EngineFolder
 from callpoint_district.settings import District, load
 from callpoint_district.sites.asking import ask
 from callpoint_gateway.alarms.questions import ActOnAlarm
+from callpoint_gateway.centres.protocol_table import PROTOCOLS
+from callpoint_gateway.configuration.config import load as load_gateway
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.control.asker import By
@@ -125,3 +128,55 @@ def test_an_order_that_cannot_be_sent_says_so(gateway: str, said: str) -> None:
     by = By("op-7", Role.OPERATOR, "district")
     with pytest.raises(QuestionRefused, match=said):
         asyncio.run(ask(settings, gateway, order, by))
+
+
+def lines_of(folder: Path, files: Path, gateway: str) -> str:
+    """Return the lines that name a gateway's files, relative to a folder, and copy them there."""
+    names = {
+        "ca_file": "ca.pem",
+        "certificate_file": f"{gateway}.pem",
+        "key_file": f"{gateway}.key",
+    }
+    (folder / gateway).mkdir(parents=True)
+    for name in names.values():
+        shutil.copy(files / name, folder / gateway / name)
+    return "".join(f'{key} = "{gateway}/{name}"\n' for key, name in names.items())
+
+
+def test_the_files_of_a_district_begin_at_its_own_folder(
+    tmp_path: Path, certificates: Path
+) -> None:
+    folder = tmp_path / "etc"
+    servers = 'servers = ["tls://localhost:4222"]\n'
+    file = folder / "district.toml"
+    own, at_the_city = (lines_of(folder, certificates, name) for name in ("g1", "g2"))
+    file.write_text(
+        f'district = "d1"\ndatabase = "x"\n{servers}{own}{CITY}{servers}{at_the_city}', "utf-8"
+    )
+    settings = load(file)
+    assert settings.upstream is not None
+    assert (settings.ca_file, settings.certificate_file, settings.key_file) == (
+        str(folder / "g1/ca.pem"),
+        str(folder / "g1/g1.pem"),
+        str(folder / "g1/g1.key"),
+    )
+    assert settings.upstream.key_file == str(folder / "g2/g2.key")
+    assert settings.tls is not None
+    assert settings.upstream.tls is not None
+
+
+def test_the_files_of_a_gateway_s_line_begin_at_its_own_folder(
+    tmp_path: Path, certificates: Path
+) -> None:
+    folder = tmp_path / "etc"
+    lines = lines_of(folder, certificates, "g1")
+    file = folder / "gateway.toml"
+    file.write_text(
+        '[gateway]\nsite = "home"\nregister = "register.toml"\nstate_dir = "state"\n'
+        f'[upstream]\ndistrict = "d1"\ngateway = "g1"\nservers = ["tls://localhost:4222"]\n{lines}',
+        "utf-8",
+    )
+    upstream = load_gateway(file, PROTOCOLS).upstream
+    assert upstream is not None
+    assert upstream.ca_file == str(folder / "g1/ca.pem")
+    assert upstream.tls is not None

@@ -1,27 +1,31 @@
-"""The commands of `gateway/DISTRICT.md` that back the database up and put it back."""
+"""The commands of the district's page that back the database up and put it back."""
 
 import asyncio
 import os
 import subprocess
 from pathlib import Path
 
+from psycopg import connect
+
 from callpoint_district.database import Database
 from callpoint_rig.district_parts import Database as Server
 
+from ..handbooks.handbook import pages, typed_lines
 from .folded import check_tables, rows_of
 from .played_gateway import until
 from .test_end_to_end import playing
 
-PAGE = Path(__file__).parents[2] / "DISTRICT.md"
 NAME = "callpoint"
 
 
 def commands() -> tuple[str, str]:
-    """Return the commands of the page that back up, and those that put back."""
-    text = PAGE.read_text("utf-8").partition("\n## Back up and put back\n")[2]
-    blocks = text.split("```\n")[1::2]
-    assert len(blocks) == 2
-    return blocks[0], blocks[1]
+    """Return the commands of the page for the database that back up, and those that put back."""
+    part = pages("en")["district.md"].partition("\n## Back up and put back\n")[2]
+    part = part.partition("\n## ")[0]
+    of_user = "sudo -u postgres "
+    lines = [line.removeprefix(of_user) for line in typed_lines(part) if line.startswith(of_user)]
+    assert [line.split()[0] for line in lines] == ["pg_dump", "psql", "pg_restore", *["psql"] * 3]
+    return lines[0], "\n".join(lines[1:])
 
 
 def test_gateways_send_what_is_missing_after_the_page_s_restore(
@@ -57,6 +61,8 @@ def test_gateways_send_what_is_missing_after_the_page_s_restore(
             await until(gateway.all_receipted)
 
     server.create(NAME)
+    with connect(server.address("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {NAME}")
     database = Database(server.address(NAME))
     try:
         database.migrate()
@@ -68,6 +74,8 @@ def test_gateways_send_what_is_missing_after_the_page_s_restore(
         database.close()
         for name in (NAME, f"{NAME}_lost"):
             server.drop(name)
+        with connect(server.address("postgres"), autocommit=True) as connection:
+            connection.execute(f"DROP ROLE {NAME}")
 
 
 def kept(address: str) -> int:

@@ -195,6 +195,21 @@ def test_another_upstream_is_left_and_the_same_is_no_change(
     assert (done.exit_code, "cannot be used" in done.output) == (2, True)
 
 
+def test_a_configuration_that_is_named_from_here_has_its_files_from_everywhere(
+    tmp_path: Path, files: EngineFolder, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = site(tmp_path / "site")
+    monkeypatch.chdir(tmp_path)
+    code = give_code(files, "g1", 1).text
+    here = file.relative_to(tmp_path)
+    done = callpoint("upstream", "enrol", code, "--at", f"{HOST}:{port}", "-c", here)
+    assert done.exit_code == 0, done.output
+    monkeypatch.chdir("/")
+    settings = configuration.load(file, {}).upstream
+    assert settings is not None
+    assert settings.tls is not None
+
+
 def test_a_district_enrols_at_its_city(tmp_path: Path, files: EngineFolder, port: int) -> None:
     file = tmp_path / "district.toml"
     text = 'district = "d7"\nservers = ["nats://127.0.0.1:9"]\ndatabase = "x"'

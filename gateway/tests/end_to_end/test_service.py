@@ -170,6 +170,22 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
             "callpoint-broker.service",
             "/usr/sbin/mosquitto -c /var/lib/callpoint-broker/mosquitto.conf",
         ),
+        (
+            "callpoint-district@.service",
+            "/usr/bin/callpoint district run -c /etc/callpoint/district.toml",
+        ),
+        (
+            "callpoint-district-console.service",
+            "/usr/bin/callpoint district console -c /etc/callpoint/district.toml",
+        ),
+        (
+            "callpoint-enrolment.service",
+            "/usr/bin/callpoint district enrolment /etc/callpoint/engine --listen 0.0.0.0",
+        ),
+        (
+            "callpoint-engine.service",
+            "/usr/sbin/nats-server -c /etc/callpoint/engine/nats.conf",
+        ),
     ],
 )
 def test_the_unit_is_one_that_systemd_understands(tmp_path: Path, name: str, command: str) -> None:

@@ -8,7 +8,12 @@ from typing import Final
 
 DOCS: Final = Path(__file__).parents[3] / "docs"
 LANGUAGES: Final = ("en", "zh")
-_FENCE: Final = re.compile(r"^```[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# A block of an item of a list is indented as the item is.
+_FENCE: Final = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_FILE: Final = re.compile(
+    r"^`(/[^`]+)`[^\n]*(?:\n[^\n]+)*:\n\n```\w+\n(.*?)^```$", re.M | re.DOTALL
+)
+_SUDO: Final = re.compile(r"^sudo (?:-u \w+ )?")
 _INLINE: Final = re.compile(r"`(?:sudo )?(callpoint [^`]+)`")
 _HEADING: Final = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 _LINK: Final = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -21,7 +26,18 @@ def pages(language: str) -> dict[str, str]:
 
 def blocks(text: str) -> list[str]:
     """Return the content of each code block."""
-    return _FENCE.findall(text)
+    return [content for _, _, content in _FENCE.findall(text)]
+
+
+def typed_lines(text: str) -> list[str]:
+    """Return the lines that a person types."""
+    shell = [content for _, kind, content in _FENCE.findall(text) if kind == "sh"]
+    return [line.strip() for content in shell for line in content.splitlines()]
+
+
+def files(text: str) -> dict[str, str]:
+    """Return the content of each file that a page has, by the path that stands before it."""
+    return dict(_FILE.findall(text))
 
 
 def headings(text: str) -> list[tuple[int, str]]:
@@ -41,11 +57,10 @@ def anchor(title: str) -> str:
 
 
 def lines(text: str) -> Iterator[list[str]]:
-    """Yield each line of the code blocks in words, without the ``sudo`` before a command."""
-    for block in blocks(text):
-        for line in block.splitlines():
-            words = shlex.split(line)
-            yield words[1:] if words[:2] == ["sudo", "callpoint"] else words
+    """Yield each line that a person types in words, without the ``sudo`` before a command."""
+    for line in typed_lines(text):
+        words = shlex.split(_SUDO.sub("", line))
+        yield words if words[0] == "callpoint" else shlex.split(line)
 
 
 def mentioned(text: str) -> Iterator[list[str]]:

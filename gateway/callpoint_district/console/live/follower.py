@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from callpoint_console.site_map import Spot
 from callpoint_district.console.live import reading
+from callpoint_district.console.live.answering import FROZEN_S, answering
 from callpoint_district.console.live.reading import KnownAlarm, Told
 from callpoint_district.console.live.snapshot import DistrictSnapshot, Key, Site, SiteAlarm
 from callpoint_district.database import CHANGES
@@ -63,7 +64,9 @@ class DistrictFollower:
                 with psycopg.connect(there, autocommit=True) as connection:
                     connection.execute(f"LISTEN {CHANGES}")
                     told = ""
-                    _Following(connection, self._show, self._clock).run(self._over)
+                    following = _Following(connection, self._show, self._clock)
+                    with answering(connection, FROZEN_S) as answered:
+                        following.run(self._over, answered)
             except (psycopg.Error, OSError) as error:
                 if str(error) != told:
                     told = str(error)
@@ -100,14 +103,18 @@ class _Following:
         self._due_ms: dict[str, int] = {}  # when the next deadline at a gateway passes
         self._news = True  # something is another than what was published
 
-    def run(self, over: threading.Event) -> None:
-        """Publish each change, and look at everything now and then."""
+    def run(self, over: threading.Event, answered: Callable[[], None]) -> None:
+        """Publish each change, and look at everything now and then.
+
+        ``answered`` is called each time the database has answered.
+        """
         looked = whole = -WHOLE_S
         while not over.is_set():
             now = time.monotonic()
             if now - looked >= LOOK_S:
                 self._look()
                 looked = now
+                answered()
             if now - whole >= WHOLE_S:
                 self._read(None)
                 whole = now

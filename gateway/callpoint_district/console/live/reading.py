@@ -198,6 +198,7 @@ def alarm_at(
         forgotten=known.forgotten,
         desk=known.desk,
         id=f"{code_of(gateway)}{within}.{position}",
+        at_ms=now_ms,
     )
 
 

@@ -35,7 +35,8 @@ class SiteAlarm(msgspec.Struct, frozen=True):
 
     ``spot``: the grid of its place, as far as that is known, and ``place`` its id. ``copied``: a
     copy has told it ahead of its turn. ``forgotten``: the gateway does not have it any more.
-    ``id`` tells it from all others on a page.
+    ``id`` tells it from all others on a page. ``at_ms``: the moment (Unix ms) of its age and of
+    the times left; a later snapshot has the same alarm while nothing else of it changes.
     """
 
     gateway: str
@@ -47,6 +48,7 @@ class SiteAlarm(msgspec.Struct, frozen=True):
     forgotten: bool = False
     desk: DeskTurn | None = None
     id: str = ""
+    at_ms: int = 0
 
     @property
     def order(self) -> tuple[int, int, str, int]:
@@ -56,7 +58,7 @@ class SiteAlarm(msgspec.Struct, frozen=True):
     @property
     def lasting(self) -> "SiteAlarm":
         """The alarm without its age and the times left; missed deadlines stay missed."""
-        return msgspec.structs.replace(self, alarm=self.alarm.timeless)
+        return msgspec.structs.replace(self, alarm=self.alarm.timeless, at_ms=0)
 
 
 class Site(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from callpoint_district.areas.levels import AreaLevel
 from callpoint_district.console.pages.requests import (
     areas_of,
     asker,
+    concerned,
     district_of,
     done,
     framed,
@@ -64,7 +65,7 @@ async def levels(request: Request) -> Response:
     return framed(
         request,
         "district/levels.html",
-        rows=[_row(request, level, words) for level in found],
+        rows=[_row(request, level, words) for level in found if concerned(request, level.area)],
         areas=[area_text(area) for area in areas_of(request, BeginLevel.may)],
         levels={level: words.level(level) for level in _LEVELS},
         most_hours=MOST_HOURS,
@@ -73,6 +74,7 @@ async def levels(request: Request) -> Response:
 
 def _row(request: Request, level: AreaLevel, words: PageWords) -> LevelRow:
     snapshot, zone = overview_of(request).snapshot, district_of(request).zone
+    scope = visitor_of(request).scope
     return LevelRow(
         number=level.number,
         level=words.level(level.level),
@@ -80,8 +82,8 @@ def _row(request: Request, level: AreaLevel, words: PageWords) -> LevelRow:
         until=f"{datetime.fromtimestamp(level.until_ms / 1000, zone):%Y-%m-%d %H:%M}",
         reason=level.reason,
         who=level.who,
-        told=told_sites(level.sites, snapshot.sites if snapshot else {}, words),
-        may_end=role_in(level.area, visitor_of(request).scope, EndLevel.may) is not None,
+        told=told_sites(level.sites, snapshot.sites if snapshot else {}, scope, words),
+        may_end=role_in(level.area, scope, EndLevel.may) is not None,
     )
 
 

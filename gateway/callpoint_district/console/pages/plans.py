@@ -23,6 +23,7 @@ from callpoint_district.areas.plans import KINDS, AreaPlan
 from callpoint_district.console.pages.requests import (
     areas_of,
     asker,
+    concerned,
     district_of,
     framed,
     overview_of,
@@ -71,6 +72,7 @@ def _name(kind: str, profile: Profile | None, words: PageWords) -> str:
 
 def _row(request: Request, plan: AreaPlan, words: PageWords) -> PlanRow:
     snapshot, zone = overview_of(request).snapshot, district_of(request).zone
+    scope = visitor_of(request).scope
     kind = next(name for name, code in KINDS.items() if code == plan.kind)
     return PlanRow(
         name=_name(kind, plan.profile, words),
@@ -80,8 +82,8 @@ def _row(request: Request, plan: AreaPlan, words: PageWords) -> PlanRow:
         version=plan.version,
         who=plan.who,
         time=f"{datetime.fromtimestamp(plan.at_ms / 1000, zone):%Y-%m-%d %H:%M}",
-        told=told_sites(plan.sites, snapshot.sites if snapshot else {}, words),
-        may_edit=role_in(plan.area, visitor_of(request).scope, GivePlan.may) is not None,
+        told=told_sites(plan.sites, snapshot.sites if snapshot else {}, scope, words),
+        may_edit=role_in(plan.area, scope, GivePlan.may) is not None,
     )
 
 
@@ -93,7 +95,7 @@ async def plans(request: Request) -> Response:
     return framed(
         request,
         "district/plans.html",
-        rows=[_row(request, plan, words) for plan in found],
+        rows=[_row(request, plan, words) for plan in found if concerned(request, plan.area)],
         areas=[area_text(area) for area in areas_of(request, GivePlan.may)],
         kinds={name: words.kind(code) for name, code in KINDS.items()},
         profiles={profile.value: words.profile(profile.value) for profile in Profile},

@@ -16,7 +16,8 @@ from callpoint_district.console.desk import ORIGIN
 from callpoint_district.console.district import DistrictConsole
 from callpoint_district.console.live.snapshot import COMMUNITY
 from callpoint_district.console.overview import FRAME, Overview
-from callpoint_district.console.views.seeing import role_in
+from callpoint_district.console.site_addresses import without_nul
+from callpoint_district.console.views.seeing import concerns, role_in
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.roles import Role
@@ -38,7 +39,8 @@ def overview_of(request: Request) -> Overview:
 
 def area_in(request: Request) -> Spot:
     """Return the area in the address: its parts as ``at``, from the city down."""
-    return tuple(part for part in request.query_params.getlist("at")[:_PARTS] if part)
+    parts = request.query_params.getlist("at")[:_PARTS]
+    return tuple(without_nul(part) for part in parts if part)
 
 
 def view_of(request: Request, live: str) -> View:
@@ -59,6 +61,12 @@ def areas_of(request: Request, roles: frozenset[Role]) -> list[Spot]:
     areas = {spot[:size] for spot in spots for size in range(min(len(spot), COMMUNITY) + 1)}
     allowed = [area for area in areas if role_in(area, scope, roles) is not None]
     return sorted(allowed, key=lambda area: [natural(part) for part in area])
+
+
+def concerned(request: Request, area: Spot) -> bool:
+    """Say whether what holds in an area holds for anything that the visitor sees."""
+    snapshot = overview_of(request).snapshot
+    return concerns(area, visitor_of(request).scope, snapshot.sites if snapshot else {})
 
 
 def asker(request: Request, area: Spot, roles: frozenset[Role]) -> By | None:

@@ -93,7 +93,7 @@ def row_for(alarm: SiteAlarm, words: PageWords, zone: ZoneInfo, now_ms: int) -> 
     """Return an alarm as rows show it: the smallest parts of its place, see ``notes``."""
     around = Around(
         words=words,
-        now_ms=now_ms,
+        now_ms=alarm.at_ms,
         clock=lambda time_ms: clock(time_ms, now_ms, zone),
         spot=alarm.spot,
         where=area_text(alarm.spot[-SHORT:])

@@ -1,5 +1,6 @@
 """Who sees what of a district."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from callpoint_console.site_map import Spot
@@ -24,6 +25,24 @@ def sees(alarm: SiteAlarm, scope: Scope) -> bool:
 def sees_site(site: Site, scope: Scope) -> bool:
     """Say whether somebody sees anything of a site."""
     return any(_sees(scope, site.gateway, spot) for spot in site.spots or ((),))
+
+
+def concerns(area: Spot, scope: Scope, sites: Mapping[str, Site]) -> bool:
+    """Say whether what holds in an area holds for anything that somebody sees.
+
+    ``sites``: all of them, by gateway.
+    """
+    parts = parts_of(scope)
+    return (
+        parts.everything
+        or any(within(area, own) or within(own, area) for own in parts.areas)
+        or any(
+            within(spot, area)
+            for gateway in parts.gateways
+            if gateway in sites
+            for spot in sites[gateway].spots or ((),)
+        )
+    )
 
 
 @lru_cache(_MOST)

@@ -8,7 +8,7 @@ from callpoint_console.rendering import words_in
 from callpoint_console.site_map import area_text
 from callpoint_district.console.live.snapshot import DistrictSnapshot, Site
 from callpoint_district.console.views.moments import clock
-from callpoint_district.console.views.seeing import sees_site
+from callpoint_district.console.views.seeing import concerns, sees_site
 
 #: Findings that are named one by one; the others are counted.
 MOST: Final = 4
@@ -26,6 +26,7 @@ def strip(snapshot: DistrictSnapshot | None, view: View, zone: ZoneInfo) -> dict
     levels = [
         words("grid.level", level=words.level(level), area=area_text(area) or words("grid.whole"))
         for area, level in snapshot.levels
+        if concerns(area, view.scope, snapshot.sites)
     ]
     return {"read": snapshot.whole, "silent": silent, "levels": levels}
 

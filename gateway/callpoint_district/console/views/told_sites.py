@@ -5,9 +5,11 @@ from typing import Final
 
 import msgspec
 
+from callpoint_console.visitor import Scope
 from callpoint_console.words.page_words import PageWords
 from callpoint_district.areas.told import AtSite, SiteState
 from callpoint_district.console.live.snapshot import Site
+from callpoint_district.console.views.seeing import sees_site
 
 #: Gateways that are named; the page counts the others.
 MOST: Final = 20
@@ -29,8 +31,14 @@ class ToldSites(msgspec.Struct, frozen=True):
     more: int
 
 
-def told_sites(found: Sequence[AtSite], sites: Mapping[str, Site], words: PageWords) -> ToldSites:
-    """Return who has confirmed something; those who refuse it come first."""
+def told_sites(
+    every: Sequence[AtSite], sites: Mapping[str, Site], scope: Scope, words: PageWords
+) -> ToldSites:
+    """Return who has confirmed something, of the sites that somebody sees.
+
+    Those who refuse it come first.
+    """
+    found = [each for each in every if _seen(each, sites, scope)]
     others = [each for each in found if each.state is not SiteState.CONFIRMED]
     others.sort(key=lambda each: (each.state is SiteState.WAITING, each.gateway))
     return ToldSites(
@@ -39,6 +47,11 @@ def told_sites(found: Sequence[AtSite], sites: Mapping[str, Site], words: PageWo
         others=tuple(_line(each, sites, words) for each in others[:MOST]),
         more=max(0, len(others) - MOST),
     )
+
+
+def _seen(told: AtSite, sites: Mapping[str, Site], scope: Scope) -> bool:
+    site = sites.get(told.gateway)
+    return scope.everywhere if site is None else sees_site(site, scope)
 
 
 def _line(each: AtSite, sites: Mapping[str, Site], words: PageWords) -> ToldLine:

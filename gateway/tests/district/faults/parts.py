@@ -121,11 +121,11 @@ class LoadedDistrict:
         return False
 
     def back_up(self) -> None:
-        """Back the database up, as ``gateway/DISTRICT.md`` says."""
+        """Back the database up, as ``docs/en/district.md`` says."""
         self.server.back_up(_DATABASE, self.backup)
 
     def put_database_back(self) -> None:
-        """Put the database back from the backup, as ``gateway/DISTRICT.md`` says."""
+        """Put the database back from the backup, as ``docs/en/district.md`` says."""
         name = f"new{secrets.token_hex(4)}"
         self.server.put_back(self.backup, name)
         self.server.replace(_DATABASE, name)
