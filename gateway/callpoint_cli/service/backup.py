@@ -193,5 +193,8 @@ def restore(source: Path, replace: bool, path: Path) -> None:
             )
     except (copies.BackupError, StateDirInUse) as error:
         fail(said_by(error), MISSING)
-    what = "backup.restored" if kept.journals else "backup.restored_accounts"
-    click.echo(texts()(what, folder=kept.state_dir, time=iso(note.made_ms, UTC)))
+    words, folder, time = texts(), kept.state_dir, iso(note.made_ms, UTC)
+    if kept.journals:
+        click.echo(words("backup.restored", folder=folder, time=time))
+    else:
+        click.echo(words("backup.restored_accounts", folder=folder, time=time))
