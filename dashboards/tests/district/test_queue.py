@@ -18,7 +18,7 @@ from callpoint_district.console.live import follower
 from callpoint_district.console.overview import MINE, OPERATOR, Overview
 from callpoint_district.console.views.queue import Queue
 from callpoint_gateway.control.roles import Role
-from callpoint_gateway.journal.entries import Action, Cause, Mark
+from callpoint_gateway.journal.entries import Action, Cause, EventBody, Mark
 from callpoint_protocol import names
 
 from .written_district import CITY, GONGSHU, XIHU, WrittenDistrict
@@ -109,6 +109,24 @@ def test_an_alarm_of_any_site_comes_to_an_open_page_and_goes(district: WrittenDi
             assert 'data-new="0"' in pages[0].rows[f"g1.{alarm}"]
             await asyncio.to_thread(district.act, "g1", alarm, Action.CLOSE, Cause.FALSE)
             await pages[0].until(lambda shown: f"alarm-g1.{alarm}" not in shown)
+
+    asyncio.run(run())
+
+
+def test_a_gateway_whose_clock_is_beyond_all_years_blocks_no_page(
+    district: WrittenDistrict,
+) -> None:
+    two_sites(district)
+    event = district.new_event("g1")
+    assert isinstance(event.body, EventBody)
+    body = msgspec.structs.replace(event.body, occurred_ms=2**60)
+    wrong = district.store("g1", msgspec.structs.replace(event, body=body))
+    good = district.event("g2")
+
+    async def run() -> None:
+        async with running(district) as overview:
+            page = Page(overview)
+            await page.until(lambda shown: {f"alarm-g1.{wrong}", f"alarm-g2.{good}"} <= {*shown})
 
     asyncio.run(run())
 

@@ -120,6 +120,11 @@ class Receiver:
         while True:
             try:
                 await self._connected()
+            except nats.js.errors.ServiceUnavailableError:
+                log.warning(
+                    "engine: it has no JetStream; start it with the files of "
+                    "`callpoint district engine`"
+                )
             except (NatsError, OSError, TimeoutError) as error:
                 log.warning("engine: %s", str(error) or type(error).__name__)
             except psycopg.Error as error:

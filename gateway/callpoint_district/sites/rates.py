@@ -27,6 +27,8 @@ from callpoint_gateway.protocols.upstream import Rates
 #: Hours so far back and so far ahead are kept; others come from a clock that is wrong.
 BACK_MS: Final = 3 * 86_400_000
 AHEAD_MS: Final = 86_400_000
+#: The highest sum: a gateway may tell numbers of which no sum is a bigint.
+MOST: Final = 2**62
 #: So many months after this one are there already.
 MONTHS_AHEAD: Final = 2
 LOOK_S: Final = 3600.0
@@ -80,12 +82,12 @@ def counted(
     """
     with database.transaction() as connection:
         rows = connection.execute(
-            "SELECT what, sum(number)::bigint FROM rates "
+            "SELECT what, least(sum(number), %(most)s)::bigint FROM rates "
             "WHERE hour_ms >= %(since)s AND hour_ms < %(until)s AND (%(area)s::text[] = '{}' "
             "OR gateway IN (SELECT gateway FROM places "
             "WHERE grid[1:cardinality(%(area)s::text[])] = %(area)s::text[])) "
             "GROUP BY what ORDER BY what",
-            {"since": since_ms, "until": until_ms, "area": list(area)},
+            {"since": since_ms, "until": until_ms, "area": list(area), "most": MOST},
         ).fetchall()
     return dict(rows)
 

@@ -216,3 +216,10 @@ def test_rates_go_over_the_real_engine_once_the_hour_is_over(
     asyncio.run(play())
     (hour_ms,) = counted(database, (), 0, 2**52).values()
     assert before_ms - 2 * HOUR_MS < hour_ms <= clock.wall_ms() - HOUR_MS
+
+
+def test_what_gateways_tell_too_high_has_a_sum_still(database: Database) -> None:
+    make_months(database, NOW_MS)
+    told = [(f"g{number}", Rates(hour_ms=NOW_MS, counts={"x": 2**53})) for number in range(1100)]
+    keep(database, told, NOW_MS)
+    assert counted(database, (), 0, 2**52) == {"x": 2**62}

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import nats
 import psycopg
+import pytest
 from nats.aio.client import Client
 
 from callpoint_district.database import Database
@@ -106,6 +107,25 @@ class SlowKeeper(Keeper):
             return super().keep(sent)
         finally:
             self.inside -= 1
+
+
+def test_an_engine_without_a_store_is_named(
+    folder: Path, address: str, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def play() -> None:
+        engine = Engine(folder, free_port())
+        file = folder / "nats.conf"
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        stored = [line for line in lines if not line.startswith("jetstream")]
+        file.write_text("".join(stored), encoding="utf-8")
+        await engine.start()
+        try:
+            async with receiving(engine, Keeper(database, SystemClock()), address):
+                await until(lambda: "it has no JetStream" in caplog.text)
+        finally:
+            await engine.kill()
+
+    asyncio.run(play())
 
 
 def test_a_keeper_is_used_by_one_thread_also_when_the_engine_is_lost(
