@@ -85,7 +85,7 @@ TESTING: Final = (
 DISTRICT: Final = (
     ("district", "/", 1280, 900, "light"),
     ("district-phone", "/", 360, 740, "light"),
-    ("district-operator", "/operator", 1920, 1080, "light"),
+    ("district-operator", "/operator", 1280, 800, "light"),
     ("district-operator-phone", "/operator", 360, 740, "dark"),
     ("district-map", "/map", 1280, 900, "light"),
     ("district-map-dark", "/map", 1280, 900, "dark"),
