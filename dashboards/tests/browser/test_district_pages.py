@@ -57,7 +57,7 @@ def test_axe_finds_no_mistake_and_a_phone_scrolls_to_no_side(
     assert list(mistakes(page)) == []
     page.set_viewport_size({"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    cut = """[...document.querySelectorAll(".queue .what")]
+    cut = """[...document.querySelectorAll(".queue .what, #card article")]
         .filter(each => each.scrollWidth > each.clientWidth).map(each => each.innerText)"""
     assert page.evaluate(cut) == []
 
