@@ -92,7 +92,7 @@ format: prepare
 firmware: prepare
 	$(IN_ENVIRONMENT) .venv/bin/python bootstrap/compile_firmware.py
 
-pictures: browser
+pictures: browser district-parts
 	$(IN_ENVIRONMENT) .venv/bin/python -m dashboards.tests.browser.pictures build/pictures
 
 bench: firmware browser district-parts

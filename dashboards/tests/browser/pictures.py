@@ -3,16 +3,23 @@
 Names of pictures after the folder make only those.
 """
 
+import asyncio
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import Browser, sync_playwright
 
+from callpoint_rig.district_parts import Database
+from callpoint_rig.ports import free_port
+
+from ..district.busy_district import busy_district
 from .console_process import ConsoleProcess
 from .written_site import written_site
 
@@ -74,6 +81,21 @@ TESTING: Final = (
     ("test-done-phone", "/test/done", 360, 740, "light"),
     ("test-photo-phone", "/test/done/photo/button-11-101", 360, 740, "light"),
 )
+#: Of a district.
+DISTRICT: Final = (
+    ("district", "/", 1280, 900, "light"),
+    ("district-phone", "/", 360, 740, "light"),
+    ("district-operator", "/operator", 1280, 800, "light"),
+    ("district-operator-phone", "/operator", 360, 740, "dark"),
+    ("district-map", "/map", 1280, 900, "light"),
+    ("district-map-dark", "/map", 1280, 900, "dark"),
+    ("district-gateways", "/gateways", 1280, 900, "light"),
+    ("district-report", "/reports", 1000, 900, "light"),
+    ("district-levels", "/levels", 1000, 900, "light"),
+    ("district-plans", "/plans", 1000, 900, "light"),
+    ("district-wall", "/wall", 1920, 1080, "dark"),
+    ("district-site", "/sites/g1/", 1280, 900, "light"),
+)
 #: What is pressed before the picture is made: the row of a flat, then its household.
 KEYS: Final = {"household": ("ArrowDown", "h")}
 LOCALES: Final = {"en": "en-GB", "zh": "zh-CN"}
@@ -89,6 +111,8 @@ def take(folder: Path, wanted: Collection[str] = ()) -> None:
             chosen = [each for each in pictures if not wanted or each[0] in wanted]
             if chosen:
                 _of_a_site(browser, chosen, folder, testing=testing)
+        if chosen := [each for each in DISTRICT if not wanted or each[0] in wanted]:
+            _of_a_district(browser, chosen, folder)
         browser.close()
 
 
@@ -98,25 +122,54 @@ def _of_a_site(
     site_folder = Path(tempfile.mkdtemp(prefix="callpoint-pictures-"))
     with written_site(site_folder, testing=testing) as config:
         console = ConsoleProcess(config)
-        for name, path, width, height, scheme in pictures:
-            for language, locale in LOCALES.items():
-                page = browser.new_page(
-                    locale=locale,
-                    color_scheme="dark" if scheme == "dark" else "light",
-                    viewport={"width": width, "height": height},
-                    reduced_motion="reduce",
-                )
-                if not path.startswith("/p/"):  # that is for those who have not signed in
-                    page.context.add_cookies([console.cookie(language)])
-                page.goto(console.address + path)
-                page.wait_for_timeout(800)
-                for key in KEYS.get(name, ()):
-                    page.keyboard.press(key)
-                    page.wait_for_timeout(800)
-                page.screenshot(path=folder / f"{name}-{language}.png", full_page=width < 1920)
-                page.close()
+        _of_a_console(browser, console, pictures, folder)
         console.stop()
     shutil.rmtree(site_folder, ignore_errors=True)
+
+
+def _of_a_district(browser: Browser, pictures: Sequence[Picture], folder: Path) -> None:
+    # Playwright's loop runs in this thread.
+    with ThreadPoolExecutor(1) as thread, ExitStack() as stack:
+        console = thread.submit(stack.enter_context, _busy_district()).result()
+        _of_a_console(browser, console, pictures, folder)
+        thread.submit(stack.close).result()
+
+
+@contextmanager
+def _busy_district() -> Iterator[ConsoleProcess]:
+    folder = Path(tempfile.mkdtemp(prefix="callpoint-pictures-"))
+    server = Database(folder, free_port())
+    server.make()
+    with asyncio.Runner() as runner:
+        runner.run(server.start())
+        server.create()
+        with busy_district(folder, server.address()) as (_, console):
+            yield console
+        runner.run(server.stop())
+    server.remove()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _of_a_console(
+    browser: Browser, console: ConsoleProcess, pictures: Sequence[Picture], folder: Path
+) -> None:
+    for name, path, width, height, scheme in pictures:
+        for language, locale in LOCALES.items():
+            page = browser.new_page(
+                locale=locale,
+                color_scheme="dark" if scheme == "dark" else "light",
+                viewport={"width": width, "height": height},
+                reduced_motion="reduce",
+            )
+            if not path.startswith("/p/"):  # that is for those who have not signed in
+                page.context.add_cookies([console.cookie(language)])
+            page.goto(console.address + path)
+            page.wait_for_timeout(800)
+            for key in KEYS.get(name, ()):
+                page.keyboard.press(key)
+                page.wait_for_timeout(800)
+            page.screenshot(path=folder / f"{name}-{language}.png", full_page=width < 1920)
+            page.close()
 
 
 if __name__ == "__main__":

@@ -57,6 +57,9 @@ def test_axe_finds_no_mistake_and_a_phone_scrolls_to_no_side(
     assert list(mistakes(page)) == []
     page.set_viewport_size({"width": 360, "height": 740})
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    cut = """[...document.querySelectorAll(".queue .what, #card article")]
+        .filter(each => each.scrollWidth > each.clientWidth).map(each => each.innerText)"""
+    assert page.evaluate(cut) == []
 
 
 def test_an_alarm_comes_to_its_place_in_the_queue_and_goes(pages: Pages, shown: Shown) -> None:
@@ -111,6 +114,9 @@ def test_the_keyboard_alone_moves_through_alarms_of_several_sites(
     page.locator("#queue [data-alarm]", has_text="provisional").locator("button").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#card")).to_contain_text("ahead of its turn")
+    page.locator("#links a", has_text="Sites").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("9 sites")
 
 
 def test_the_map_leads_to_an_area_by_keyboard(pages: Pages, shown: Shown) -> None:

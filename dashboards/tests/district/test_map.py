@@ -88,6 +88,7 @@ def test_areas_and_ways_are_drawn_to_scale_within_the_picture(tmp_path: Path) ->
         (feature("LineString", [[120, 30], [30, 120]]), "[30, 120] is no position"),
         (feature("LineString", [[120, 30], [120, True]]), "[120, True] is no position"),
         (feature("LineString", [[120, 30], "here"]), "here is no position"),
+        (feature("LineString", [[120, 30], [10**400, 30]]), "is no position"),
         (feature("Point", [120, 30]), "feature 2 (Hangzhou / Xihu): it must be a Polygon"),
         (feature("Polygon", [SQUARE], 7), "feature 2 (7): its area must be a text"),
         (feature("Polygon", [SQUARE], ["Hangzhou", ""]), "or a list of its parts"),

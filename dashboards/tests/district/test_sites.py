@@ -230,3 +230,13 @@ def test_a_site_says_that_a_frozen_database_is_not_read(
             os.kill(pid, signal.SIGCONT)
         until(lambda: watch.standing("g1") is not None)
         watch.close()
+
+
+def test_a_device_of_a_site_says_in_which_community_it_is(shown: ShownDistrict) -> None:
+    async def run() -> None:
+        async with shown.running():
+            person = shown.person("li", Grant(Role.OPERATOR))
+            page = await person.open("/sites/g2/device/button-1")
+            assert f"{' / '.join(BRIDGE)}</a>" in page.text
+
+    asyncio.run(run())

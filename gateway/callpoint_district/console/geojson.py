@@ -6,7 +6,6 @@ parts; the file names that property as ``area_property`` beside ``features``. De
 a map in GCJ-02 lies some hundred metres beside the sites.
 """
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
@@ -161,8 +160,7 @@ def _position(given: object) -> Position:
         if (
             not isinstance(value, int | float)
             or isinstance(value, bool)
-            or not math.isfinite(value)
-            or abs(value) > most
+            or not abs(value) <= most  # nor is it if it is no number
         ):
             raise _Wrong(said("map_file.position", found=str(given)[:60]))
     return float(east), float(north)
