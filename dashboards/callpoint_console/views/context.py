@@ -1,13 +1,13 @@
 """What the sections of a page are made of: a snapshot, the site's places, a language, a scope."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from callpoint_console.live.gateway_state import GatewayState
 from callpoint_console.live.snapshot import Snapshot
 from callpoint_console.site_map import SiteMap
+from callpoint_console.views.moments import clock
 from callpoint_console.visitor import Scope
 from callpoint_console.words.page_words import PageWords
 from callpoint_console.work.keeper import NOTHING, WorkState
@@ -42,9 +42,7 @@ class Context(NamedTuple):
 
     def clock(self, time_ms: int) -> str:
         """Return a moment as a time of day in the site's time zone; with the date if not today."""
-        moment = datetime.fromtimestamp(time_ms / 1000, self.zone)
-        today = datetime.fromtimestamp(self.now_ms / 1000, self.zone).date()
-        return moment.strftime("%H:%M:%S" if moment.date() == today else "%Y-%m-%d %H:%M")
+        return clock(time_ms, self.now_ms, self.zone)
 
     def sees(self, device: str) -> bool:
         """Say whether a device is shown; one that the register does not know only if all is."""

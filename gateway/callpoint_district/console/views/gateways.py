@@ -7,10 +7,10 @@ import msgspec
 from callpoint_console.live.broadcaster import View
 from callpoint_console.rendering import words_in
 from callpoint_console.site_map import Spot, area_text
+from callpoint_console.views.moments import clock
 from callpoint_district.console.live.snapshot import DistrictSnapshot, Site
 from callpoint_district.console.site_addresses import address_of
 from callpoint_district.console.views.area import sites_in
-from callpoint_district.console.views.moments import clock
 
 
 class GatewayRow(msgspec.Struct, frozen=True):

@@ -9,12 +9,12 @@ from callpoint_console.rendering import macro, words_in
 from callpoint_console.site_map import Spot, area_text
 from callpoint_console.views.alarm_rows import AlarmRow, Around, row_of
 from callpoint_console.views.flood import LOW, is_flood
+from callpoint_console.views.moments import clock
 from callpoint_console.visitor import Scope
 from callpoint_console.words.page_words import PageWords
 from callpoint_district.console.live.snapshot import DeskTurn, DistrictSnapshot, SiteAlarm
 from callpoint_district.console.places import parts_of
 from callpoint_district.console.site_addresses import address_of, code_of
-from callpoint_district.console.views.moments import clock
 from callpoint_district.console.views.seeing import sees
 from callpoint_gateway.configuration.alarms import TOGETHER
 from callpoint_gateway.control.roles import DESK

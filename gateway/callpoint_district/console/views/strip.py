@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from callpoint_console.live.broadcaster import View
 from callpoint_console.rendering import words_in
 from callpoint_console.site_map import area_text
+from callpoint_console.views.moments import clock
 from callpoint_district.console.live.snapshot import DistrictSnapshot, Site
-from callpoint_district.console.views.moments import clock
 from callpoint_district.console.views.seeing import concerns, sees_site
 
 #: Findings that are named one by one; the others are counted.

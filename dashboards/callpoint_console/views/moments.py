@@ -1,4 +1,4 @@
-"""Moments as people of the district read them."""
+"""Moments as people read them."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
