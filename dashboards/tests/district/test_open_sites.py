@@ -10,8 +10,10 @@ from starlette.routing import Route
 from starlette.types import Message
 
 from callpoint_console.accounts.roles import Grant
+from callpoint_console.live import broadcaster
 from callpoint_console.security.endpoints import access_of
 from callpoint_district.console import open_sites
+from callpoint_district.console.overview import Overview
 from callpoint_gateway.control.roles import Role
 
 from ..accounts.test_every_endpoint import TABLE, declared
@@ -145,5 +147,29 @@ def test_each_page_of_a_site_needs_the_roles_that_it_needs_at_the_site(
                 assert access is not None, route.path
                 assert not access.public, route.path
                 assert declared(access) == TABLE[route.path], route.path
+
+    asyncio.run(play())
+
+
+def test_a_page_of_a_site_has_no_beat_while_the_database_is_not_read(
+    shown: ShownDistrict, district: WrittenDistrict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcaster, "BEAT_S", 0.05)
+
+    async def play() -> None:
+        chief = shown.person("chief", *(Grant(role) for role in Role))
+        async with shown.running():
+            await chief.until("/", "2 of 2 sites heard")
+            async with streaming(chief, "/sites/g1/live/operator") as came:
+                await until(came, "event: beat")
+                monkeypatch.setattr(Overview, "unread", True)
+                while not came.empty():
+                    came.get_nowait()
+                await asyncio.to_thread(district.event, "g1")
+                async with asyncio.timeout(SOON_S):
+                    while "button-1" not in (chunk := (await came.get()).decode()):
+                        assert "event: beat" not in chunk
+                monkeypatch.setattr(Overview, "unread", False)
+                await until(came, "event: beat")
 
     asyncio.run(play())

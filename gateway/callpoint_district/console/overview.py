@@ -103,6 +103,11 @@ class Overview:
         """The district as it was last read; None: it has not been read yet."""
         return self.broadcaster.snapshot
 
+    @property
+    def unread(self) -> bool:
+        """Whether the database, which was read before, is not read now."""
+        return self.snapshot is not None and not self.snapshot.whole
+
     def _strip(self, snapshot: DistrictSnapshot | None, view: View) -> str:
         return fragment(
             "district/strip.html", view.language, "", **strip(snapshot, view, self.zone)
