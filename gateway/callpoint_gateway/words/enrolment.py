@@ -173,7 +173,8 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         "no answer on 127.0.0.1 port {port}", "127.0.0.1 端口 {port} 没有应答"
     ),
     "doctor.engine_silent.do": Text(
-        "start it: nats-server -c {file}", "请启动：nats-server -c {file}"
+        "start it: systemctl start callpoint-engine; without systemd: nats-server -c {file}",
+        "请启动：systemctl start callpoint-engine；没有 systemd 时：nats-server -c {file}",
     ),
     "doctor.engine_version": Text("engine's version", "消息引擎版本"),
     "doctor.engine_is": Text("nats-server {version}", "nats-server {version}"),

@@ -39,6 +39,7 @@ from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.faults import Faults, open_faults
 from callpoint_gateway.words.said import Said
 
+from ..other_user import open_folder
 from .enrolment_at import HOST, enrolment_at
 from .secured_engine import Secured
 
@@ -234,6 +235,25 @@ def test_a_district_enrols_at_its_city(tmp_path: Path, files: EngineFolder, port
     done = callpoint("upstream", "status", "-c", link)
     assert (done.exit_code, "see callpoint district doctor" in done.output) == (2, True)
     assert (tmp_path / "upstream" / "gateway.key").exists()
+
+
+def test_what_root_enrols_belongs_to_the_owner_of_its_folder(
+    files: EngineFolder, port: int
+) -> None:
+    with open_folder() as folder:
+        file = folder / "district.toml"
+        file.write_text('district = "d7"\nservers = ["nats://127.0.0.1:9"]\ndatabase = "x"\n')
+        given = folder / "upstream"
+        given.mkdir(mode=0o700)
+        # The folder of the configuration is root's, and the processes run as another user.
+        if os.geteuid() == 0:
+            os.chown(given, 65534, 65534)
+        code = give_code(files, "d7", 1).text
+        done = callpoint("upstream", "enrol", code, "--at", f"{HOST}:{port}", "-c", file)
+        assert done.exit_code == 0, done.output
+        owners = {path.name: path.stat().st_uid for path in given.iterdir()}
+        owner = given.stat().st_uid
+        assert owners == dict.fromkeys(("ca.pem", "gateway.pem", "gateway.key"), owner)
 
 
 def test_of_two_with_one_code_one_wins(files: EngineFolder, port: int) -> None:

@@ -176,7 +176,7 @@ def test_a_site_is_set_up_and_kept_as_the_handbooks_say(folder: Path, language: 
             for words in lines(texts[page]):
                 if words not in FIRST_LINES and is_here(words):
                     do(words, language)
-    (back,) = [words for words in typed() if words[:2] == ["callpoint", "restore"]]
+    (back,) = [words for words in lines(texts["install.md"]) if "restore" in words]
     do(back, language)
 
 
