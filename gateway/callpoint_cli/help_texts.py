@@ -434,7 +434,7 @@ HELP_ZH: Final[Mapping[str, str]] = {
     (
         "Of a district (-c district.toml) the console's accounts are copied; pg_dump copies its "
         "database."
-    ): "对区级平台（-c district.toml）只复制控制台账号；其数据库由 pg_dump 复制。",
+    ): "对区级平台（`-c district.toml`）只复制控制台账号；其数据库由 `pg_dump` 复制。",
     "Also copy keys and passwords; keep the copy locked up.": (
         "同时复制密钥和密码；请将副本锁好。"
     ),

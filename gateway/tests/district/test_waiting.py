@@ -72,7 +72,7 @@ def test_a_program_waits_for_the_database_and_says_so_once(
                 await line.stop()
         finally:
             await part.kill()
-        return part.printed(), code
+        return part.log.read_text("utf-8"), code
 
     systemd = Systemd(folder)
     try:

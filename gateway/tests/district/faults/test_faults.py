@@ -1,6 +1,7 @@
 """Faults by chance, none of which needs root, in two rounds: `make soak` plays two hundred."""
 
 import asyncio
+import gc
 import random
 import secrets
 from pathlib import Path
@@ -33,3 +34,5 @@ def test_whatever_fails_in_between_nothing_is_lost_or_doubled(tmp_path: Path) ->
     except BaseException as error:
         error.add_note(f"seed {seed}")
         raise
+    finally:
+        gc.collect()  # now, and not in the middle of a test that does not know of it
