@@ -121,7 +121,7 @@ mutants: prepare
 deb: prepare
 	.venv/bin/python packaging/build_deb.py --architecture $(ARCHITECTURE)
 
-test-root: prepare
+test-root: prepare district-parts
 	$(IN_ENVIRONMENT) .venv/bin/python packaging/root_tests/run.py
 
 sbom: firmware
