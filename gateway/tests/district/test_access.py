@@ -18,6 +18,7 @@ from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.roles import Role
+from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import Action
 from callpoint_rig.ports import free_port
 
@@ -28,7 +29,7 @@ CITY = '[upstream]\ndistrict = "c1"\ngateway = "d1"\n'
 @pytest.fixture
 def certificates(tmp_path: Path) -> Path:
     """Return the folder of a district's authority with the gateways g1 and g2."""
-    files = EngineFolder(tmp_path / "engine")
+    files = EngineFolder(tmp_path / "engine", SystemClock())
     files.make(
         "d1", ["localhost"], listen="127.0.0.1", port=4222, store=tmp_path / "js", file_mb=64
     )
