@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 
 from callpoint_district.engine.folder import EngineFolder
 from callpoint_district.settings import District, load
-from callpoint_district.sites.asking import ask
+from callpoint_district.sites.asking import AskingLine
 from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration.config import load as load_gateway
@@ -127,8 +127,13 @@ def test_an_order_that_cannot_be_sent_says_so(gateway: str, said: str) -> None:
     )
     order = ActOnAlarm(alarm=1, action=Action.NOTE, note="seen")
     by = By("op-7", Role.OPERATOR, "district")
+
+    async def ask() -> None:
+        async with AskingLine(settings) as line:
+            await line.ask(gateway, order, by)
+
     with pytest.raises(QuestionRefused, match=said):
-        asyncio.run(ask(settings, gateway, order, by))
+        asyncio.run(ask())
 
 
 def lines_of(folder: Path, files: Path, gateway: str) -> str:
