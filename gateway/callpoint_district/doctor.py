@@ -2,7 +2,6 @@
 
 import datetime
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -13,7 +12,7 @@ from callpoint_district.areas import rules
 from callpoint_district.areas.territory import area_text, gateways_in
 from callpoint_district.database import Database, DatabaseError, usable
 from callpoint_district.engine import monitor
-from callpoint_district.engine.enrolling import states
+from callpoint_district.engine.enrolling import GatewayState, states
 from callpoint_district.engine.folder import EngineError, EngineFolder
 from callpoint_district.engine.monitor import NoAnswer, Varz
 from callpoint_district.settings import District
@@ -23,21 +22,22 @@ from callpoint_gateway.broker.authority import AuthorityError
 from callpoint_gateway.configuration.engine_access import EngineAccess
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.doctor import host
-from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
+from callpoint_gateway.doctor.findings import Finding, Grade, bad, ok, warn
 from callpoint_gateway.doctor.upstream import line
-from callpoint_gateway.words.said import Said, said, said_by
+from callpoint_gateway.doctor.validity import validity
+from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.words.said import said, said_by
 
 #: The first version that can write each message to the disk before it acknowledges it.
 OLDEST: Final = (2, 10)
-SOON_S: Final = 30 * 86_400
 _FULL, _NEARLY_FULL = 0.98, 0.8
 
 
-def examined(settings: District, files: EngineFolder | None) -> Iterator[Finding]:
+def examined(settings: District, files: EngineFolder | None, clock: Clock) -> Iterator[Finding]:
     """Yield what is found. ``files``: the engine's folder, if the engine is on this machine."""
     yield host.clock()
     yield host.memory()
-    yield from certificate(settings)
+    yield from certificate(settings, clock)
     yield from line(settings)
     if files is None:
         yield warn(
@@ -47,29 +47,20 @@ def examined(settings: District, files: EngineFolder | None) -> Iterator[Finding
         yield from engine(files)
         yield from enrolled(files)
     if settings.upstream is not None:
-        yield from certificate(settings.upstream)
+        yield from certificate(settings.upstream, clock)
         yield from line(settings.upstream)
-    yield from database(settings.database)
+    yield from database(settings.database, clock)
     yield from areas(settings)
 
 
-def certificate(access: EngineAccess) -> Iterator[Finding]:
+def certificate(access: EngineAccess, clock: Clock) -> Iterator[Finding]:
     """Examine when the certificate of a line ends; it could be loaded a moment ago."""
     if access.certificate_file is None:
         return
     file = Path(access.certificate_file)
     ends = x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
-    yield _until(said("doctor.certificate", name=file.name), ends, said("upstream.certificate.do"))
-
-
-def _until(what: Said, ends: datetime.datetime, remedy: Said) -> Finding:
-    left_s = ends.timestamp() - time.time()
-    day = f"{ends:%Y-%m-%d}"
-    if left_s <= 0:
-        return bad(what, said("doctor.expired", day=day), remedy)
-    if left_s < SOON_S:
-        return warn(what, said("doctor.valid", day=day), remedy)
-    return ok(what, said("doctor.valid", day=day))
+    what = said("doctor.certificate", name=file.name)
+    yield validity(what, ends, clock, said("upstream.certificate.do"))
 
 
 def engine(files: EngineFolder) -> Iterator[Finding]:
@@ -129,27 +120,32 @@ def _store(found: Varz) -> Iterator[Finding]:
 
 def enrolled(files: EngineFolder) -> Iterator[Finding]:
     """Examine the authority: which gateway's certificate ends soon, and the engine's own."""
-    remedy = said("doctor.gateway_ends.do")
     try:
         found = [state for state in states(files) if state.ends_s]
         own = x509.load_pem_x509_certificate((files.folder / "broker.pem").read_bytes())
     except (EngineError, AuthorityError, OSError, ValueError) as error:
         yield bad(said("doctor.enrolled"), said_by(error), said("doctor.name_folder"))
         return
-    yield _until(
+    yield validity(
         said("doctor.certificate", name="broker.pem"),
         own.not_valid_after_utc,
+        files.clock,
         said("doctor.engine_certificate.do"),
     )
-    soon = [state for state in found if state.ends_s - time.time() < SOON_S]
-    for state in soon:
-        ends = datetime.datetime.fromtimestamp(state.ends_s, datetime.UTC)
-        yield _until(said("doctor.certificate_of", name=state.gateway), ends, remedy)
+    each = [_of_gateway(state, files.clock) for state in found]
+    soon = [finding for finding in each if finding.grade is not Grade.OK]
+    yield from soon
     if not soon:
         yield ok(said("doctor.enrolled"), said("doctor.gateways_enrolled", count=len(found)))
 
 
-def database(address: str) -> Iterator[Finding]:
+def _of_gateway(state: GatewayState, clock: Clock) -> Finding:
+    ends = datetime.datetime.fromtimestamp(state.ends_s, datetime.UTC)
+    what = said("doctor.certificate_of", name=state.gateway)
+    return validity(what, ends, clock, said("doctor.gateway_ends.do"))
+
+
+def database(address: str, clock: Clock) -> Iterator[Finding]:
     """Examine the database, and which gateways are not heard."""
     what = said("doctor.database")
     opened = Database(address)
@@ -168,7 +164,7 @@ def database(address: str) -> Iterator[Finding]:
         return
     finally:
         opened.close()
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = clock.wall_ms()
     silent = [row.gateway for row in rows if row.heard_ms and now_ms - row.heard_ms > SILENT_MS]
     for gateway in silent:
         yield bad(

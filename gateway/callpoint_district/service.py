@@ -91,11 +91,8 @@ def _works(
     """Return all that a process does; each goes on after its own failures, until cancelled."""
 
     async def errands() -> None:
-        line = AskingLine(settings)
-        try:
+        async with AskingLine(settings) as line:
             await Errands(database, line, clock, SOURCES).run()
-        finally:
-            await line.close()
 
     works = [
         Receiver(settings, Keeper(database, clock), clock).run(),

@@ -15,6 +15,7 @@ from typing import Final
 from callpoint_district.engine.folder import EngineFolder
 from callpoint_district.engine.users import PROCESSES
 from callpoint_district.settings import District, load
+from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.district_parts import Database
 from callpoint_rig.part import Part
 from callpoint_rig.ports import free_port
@@ -42,7 +43,7 @@ class TlsEngine(Part):
         port = free_port()
         self.store = folder / "nats"
         self.address = f"tls://127.0.0.1:{port}"
-        self.files = EngineFolder(folder / "engine")
+        self.files = EngineFolder(folder / "engine", SystemClock())
         self.files.make(
             DISTRICT,
             ["127.0.0.1"],

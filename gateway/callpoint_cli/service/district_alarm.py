@@ -58,11 +58,8 @@ def _note(gateway: str, number: int, text: str, settings: District, by: By) -> N
         from callpoint_district.sites.notes import Note, write
 
     async def written() -> Note:
-        line = AskingLine(settings)
-        try:
+        async with AskingLine(settings) as line:
             return await write(database, line, SystemClock(), gateway, number, text, by)
-        finally:
-            await line.close()
 
     with database_of(settings) as database:
         note = asyncio.run(written())

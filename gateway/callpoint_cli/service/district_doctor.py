@@ -11,6 +11,7 @@ from callpoint_cli.service.district_file import (
 )
 from callpoint_cli.service.doctor import show_findings
 from callpoint_district.engine.folder import EngineFolder
+from callpoint_gateway.host.clock import SystemClock
 
 
 @click.command()
@@ -32,5 +33,6 @@ def doctor(path: Path, folder: Path | None, as_json: bool) -> None:
     with district_packages():
         from callpoint_district.doctor import examined
     settings = district_settings(path)
-    files = None if folder is None else EngineFolder(folder.absolute())
-    show_findings(examined(settings, files), as_json=as_json)
+    clock = SystemClock()
+    files = None if folder is None else EngineFolder(folder.absolute(), clock)
+    show_findings(examined(settings, files, clock), as_json=as_json)

@@ -21,6 +21,7 @@ from callpoint_district.engine.folder import EngineError, EngineFolder
 from callpoint_gateway.broker.authority import AuthorityError
 from callpoint_gateway.configuration import host_name
 from callpoint_gateway.enrolment.messages import PORT
+from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.words.said import said_by
 
 _folder = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
@@ -87,7 +88,7 @@ def engine(
 
     Example: callpoint district engine /etc/callpoint/engine --district d1 --host d1.example
     """
-    files = EngineFolder(folder.absolute())
+    files = EngineFolder(folder.absolute(), SystemClock())
     with _failing():
         files.make(
             district,
@@ -126,7 +127,7 @@ def enrol(gateway: str, folder: Path, hours: float, as_files: bool) -> None:
     Example: callpoint district enrol g1 /etc/callpoint/engine
     """
     words = texts()
-    files = EngineFolder(folder.absolute())
+    files = EngineFolder(folder.absolute(), SystemClock())
     with _failing():
         if not as_files:
             code = give_code(files, gateway, hours)
@@ -153,7 +154,7 @@ def revoke(gateway: str, folder: Path) -> None:
 
     Example: callpoint district revoke g1 /etc/callpoint/engine
     """
-    files = EngineFolder(folder.absolute())
+    files = EngineFolder(folder.absolute(), SystemClock())
     with _failing():
         files.revoke(gateway)
         click.echo(texts()("district.revoked", gateway=gateway))
@@ -170,7 +171,7 @@ def reload(folder: Path) -> None:
 
     Example: callpoint district reload /etc/callpoint/engine
     """
-    files = EngineFolder(folder.absolute())
+    files = EngineFolder(folder.absolute(), SystemClock())
     with _failing():
         with files.alone():
             files.write_users()
@@ -196,7 +197,7 @@ def listed(folder: Path, as_json: bool) -> None:
     Example: callpoint district list /etc/callpoint/engine
     """
     with _failing():
-        found = list(states(EngineFolder(folder.absolute())))
+        found = list(states(EngineFolder(folder.absolute(), SystemClock())))
     if as_json:
         print_json(found)
         return
@@ -233,5 +234,5 @@ def enrolment(folder: Path, listen: str, port: int) -> None:
     """
     if wrong := host_name.mistake(listen):
         fail(wrong, USAGE)
-    files = EngineFolder(folder.absolute())
+    files = EngineFolder(folder.absolute(), SystemClock())
     run_until_told("the enrolment service", EnrolmentService(files, listen, port).serve)

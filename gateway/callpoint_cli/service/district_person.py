@@ -74,8 +74,13 @@ def database_of(settings: District) -> Iterator["Database"]:
 def asked_at(settings: District, gateway: str, question: Question[AnswerT], by: By) -> AnswerT:
     """Return a gateway's answer; end the command if it refuses or does not answer."""
     with district_packages():
-        from callpoint_district.sites.asking import ask
+        from callpoint_district.sites.asking import AskingLine
+
+    async def asked() -> AnswerT:
+        async with AskingLine(settings) as line:
+            return await line.ask(gateway, question, by)
+
     try:
-        return asyncio.run(ask(settings, gateway, question, by))
+        return asyncio.run(asked())
     except QuestionRefused as error:
         fail(error.why, BAD)

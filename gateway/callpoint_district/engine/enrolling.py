@@ -8,7 +8,6 @@ repetition. Another key is refused from the first step on.
 """
 
 import logging
-import time
 from collections.abc import Iterator
 from typing import Final, Literal
 
@@ -61,7 +60,7 @@ def give_code(files: EngineFolder, gateway: str, hours: float) -> Code:
     files.check(gateway)
     with files.alone():
         code = new_code(certificates.der(files.authority().ca))
-        now_s = time.time()
+        now_s = _now_s(files)
         codes = Codes(files.folder)
         codes.put(gateway, code.secret, int(now_s + hours * 3600), now_s)
         codes.write()
@@ -71,9 +70,8 @@ def give_code(files: EngineFolder, gateway: str, hours: float) -> Code:
 def states(files: EngineFolder) -> Iterator[GatewayState]:
     """Yield every gateway that ever had a certificate or has a code, by name."""
     made = files.authority().book.by_name()
-    waiting = {
-        kept.gateway: kept.ends_s for kept in Codes(files.folder) if kept.waits(time.time())
-    }
+    now_s = _now_s(files)
+    waiting = {kept.gateway: kept.ends_s for kept in Codes(files.folder) if kept.waits(now_s)}
     for name in sorted({*made, *waiting} - {PROCESSES}):
         known = in_use(made.get(name, ()))
         revoked = known is None and name in made
@@ -92,7 +90,7 @@ def enrol(files: EngineFolder, secret: str, request: str) -> Enrolled | Refused:
             return Refused(why=Why.REQUEST)
         if code.used_by not in ("", point_of(key)):
             return Refused(why=Why.USED)
-        if time.time() >= code.ends_s:
+        if _now_s(files) >= code.ends_s:
             return Refused(why=Why.ENDED)
         if not code.used_by:
             code.used_by = point_of(key)
@@ -130,6 +128,10 @@ def renew(files: EngineFolder, certificate: bytes | None) -> Renewed | Refused:
             return Refused(why=Why.KEY_ENDED)
     log.info("%s has a later certificate", known.name)
     return Renewed(certificate=made.public_bytes(Encoding.PEM).decode())
+
+
+def _now_s(files: EngineFolder) -> float:
+    return files.clock.wall_ms() / 1000
 
 
 def _key(request: str) -> ec.EllipticCurvePublicKey | None:

@@ -22,7 +22,7 @@ from callpoint_gateway.broker import certificates, private_files
 from callpoint_gateway.broker.authority import Authority, Issued
 from callpoint_gateway.configuration import host_name
 from callpoint_gateway.configuration.names import own_name
-from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.protocols.upstream import MESSAGE_BYTES, NAME
 from callpoint_gateway.words.said import Said, said
@@ -81,9 +81,10 @@ class EngineError(Exception):
 class EngineFolder:
     """The files of one engine: configuration, users, and the district's authority."""
 
-    def __init__(self, folder: Path) -> None:
-        """``folder``: from ``make``, or an empty one."""
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        """``folder``: from ``make``, or an empty one. ``clock`` says what has ended."""
         self.folder = folder
+        self.clock = clock
         self.configuration = folder / CONFIGURATION
 
     def make(
@@ -201,7 +202,7 @@ class EngineFolder:
         folder = self.folder / "authority"
         if not Authority.there(folder):
             raise EngineError(said("district.no_engine", folder=str(self.folder)))
-        return Authority.opened(folder, SystemClock())
+        return Authority.opened(folder, self.clock)
 
     def write_users(self) -> bool:
         """Write who may connect, by the authority's book; say whether that is anything new."""
@@ -226,8 +227,8 @@ class EngineFolder:
     def _begun(self, district: str) -> Authority:
         folder = self.folder / "authority"
         if not Authority.there(folder):
-            return Authority(folder, SystemClock(), district)
-        authority = Authority.opened(folder, SystemClock())
+            return Authority(folder, self.clock, district)
+        authority = Authority.opened(folder, self.clock)
         if authority.site != district:
             raise EngineError(
                 said("district.other_district", folder=str(folder), district=authority.site)

@@ -5,26 +5,21 @@ entry waits for no parcels. The engine gives each message to one process.
 """
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
-import psycopg
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from callpoint_district.journal.gathered import Gathered
+from callpoint_district.journal.guarded import Take, guarded
 from callpoint_district.journal.notices import Copied, Notices
 from callpoint_gateway.protocols import upstream as words
-from callpoint_gateway.protocols.upstream import NotUsable, Receipt, UrgentCopy, Where
+from callpoint_gateway.protocols.upstream import Receipt, UrgentCopy, Where
 
 #: A copy that could not be kept comes again after so long.
 AGAIN_S: Final = 0.05
 _QUEUE: Final = "keepers"
-
-Take = Callable[[Msg], Awaitable[None]]
-
-log = logging.getLogger(__name__)
 
 
 async def listen(
@@ -68,22 +63,5 @@ async def listen(
     }
     for what, take in takes.items():
         for subject in words.upward_of_all(district, what):
-            await client.subscribe(subject, queue=_QUEUE, cb=_guarded(take))
+            await client.subscribe(subject, queue=_QUEUE, cb=guarded(take))
     return [copies.run(), questions.run()]
-
-
-def _guarded(take: Take) -> Take:
-    """Return ``take`` so that a message that is of no use is logged and ends nothing."""
-
-    async def guarded(message: Msg) -> None:
-        if message.reply and not words.answers_its_sender(message.subject, message.reply):
-            log.warning("%s: wants the answer for another: %s", message.subject, message.reply)
-            return
-        try:
-            await take(message)
-        except NotUsable as error:
-            log.warning("%s: %s", message.subject, error.why)
-        except psycopg.Error as error:
-            log.warning("database: %s", " ".join(str(error).split()))
-
-    return guarded

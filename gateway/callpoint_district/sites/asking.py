@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 from nats.aio.client import Client
@@ -33,13 +33,22 @@ class NotAnswered(QuestionRefused):
 
 
 class AskingLine:
-    """A connection to the engine that is kept between questions. For one event loop."""
+    """A connection to the engine that is kept between questions. For one event loop.
+
+    ``async with`` closes it at the end.
+    """
 
     def __init__(self, settings: District) -> None:
         """Prepare; the first question opens it, and the first after a failure opens it again."""
         self._settings = settings
         self._client: Client | None = None
         self._opening = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def ask(self, gateway: str, question: Question[AnswerT], by: By) -> AnswerT:
         """Return a gateway's answer.
@@ -97,12 +106,3 @@ class AskingLine:
         if client is not None:
             with suppress(NatsError, OSError, TimeoutError):
                 await client.close()
-
-
-async def ask(settings: District, gateway: str, question: Question[AnswerT], by: By) -> AnswerT:
-    """Return a gateway's answer over a connection of its own; see ``AskingLine.ask``."""
-    line = AskingLine(settings)
-    try:
-        return await line.ask(gateway, question, by)
-    finally:
-        await line.close()

@@ -11,7 +11,7 @@ What it promises:
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -21,6 +21,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from callpoint_district.database import Database
+from callpoint_district.journal.guarded import Take, guarded
 from callpoint_district.settings import District
 from callpoint_district.sites import rates
 from callpoint_district.sites.registers import RegisterKeeper
@@ -42,8 +43,6 @@ PAUSE_S: Final = 1.0
 SAME_MS: Final = 5_000
 #: Messages with rates that wait to be written, at most.
 MOST_RATES: Final = 10_000
-
-Take = Callable[[Msg], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +136,7 @@ class Hearing:
         }
         for what, take in takes.items():
             for subject in words.upward_of_all(self._settings.district, what):
-                await client.subscribe(subject, queue="hearing", cb=_logging(take))
+                await client.subscribe(subject, queue="hearing", cb=guarded(take))
         await client.subscribe(
             words.pulse(self._settings.district), queue="hearing", cb=self._beat
         )
@@ -185,20 +184,3 @@ class Hearing:
                     )
             except psycopg.Error as error:
                 log.warning("database: %s", " ".join(str(error).split()))
-
-
-def _logging(take: Take) -> Take:
-    """Return ``take`` so that what is wrong with one message is logged and ends nothing."""
-
-    async def guarded(message: Msg) -> None:
-        if message.reply and not words.answers_its_sender(message.subject, message.reply):
-            log.warning("%s: wants the answer for another: %s", message.subject, message.reply)
-            return
-        try:
-            await take(message)
-        except NotUsable as error:
-            log.warning("%s: %s", message.subject, error.why)
-        except psycopg.Error as error:
-            log.warning("database: %s", " ".join(str(error).split()))
-
-    return guarded

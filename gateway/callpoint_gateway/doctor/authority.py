@@ -1,6 +1,5 @@
 """Examines the site's certificate authority and what its broker has of it."""
 
-import datetime
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +9,10 @@ from callpoint_gateway.broker.configuration import CONNECTIONS, pid_file
 from callpoint_gateway.configuration.config import Config
 from callpoint_gateway.configuration.names import BROKER_USERS
 from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
+from callpoint_gateway.doctor.validity import EXPIRES_SOON
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.words.said import said
 
-EXPIRES_SOON = datetime.timedelta(days=30)
 # What the broker has open beside the connections of devices.
 _MORE_FILES = 60
 

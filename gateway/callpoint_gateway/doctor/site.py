@@ -1,6 +1,5 @@
 """Examines the broker, ports, certificates, secrets and journal that a configuration names."""
 
-import datetime
 import socket
 import sqlite3
 import stat
@@ -17,13 +16,13 @@ from callpoint_gateway.control.client import Unanswered, ask
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.doctor import authority
 from callpoint_gateway.doctor.findings import Finding, bad, ok, warn
+from callpoint_gateway.doctor.validity import validity
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.reader import JournalError, Reader, is_there
 from callpoint_gateway.supervision.faults import SupervisedState
 from callpoint_gateway.supervision.questions import ListSupervised
 from callpoint_gateway.words.said import said, said_by, stored, verbatim
 
-EXPIRES_SOON = datetime.timedelta(days=30)
 # A longer journal takes seconds to verify: that is ``callpoint journal verify``.
 VERIFIED = 100_000
 # A broker that fails these truths is slow, but loses nothing.
@@ -79,7 +78,6 @@ def _files(config: Config) -> Iterator[tuple[str, str, Path]]:
 
 def certificates(config: Config, clock: Clock) -> Iterator[Finding]:
     """Examine when each certificate expires."""
-    now = datetime.datetime.fromtimestamp(clock.wall_ms() / 1000, datetime.UTC)
     for section, field, path in _files(config):
         if field not in _PUBLIC:
             continue
@@ -91,16 +89,10 @@ def certificates(config: Config, clock: Clock) -> Iterator[Finding]:
             yield bad(what, none, said("doctor.no_certificate.do"))
             continue
         last = min(certificate.not_valid_after_utc for certificate in chain)
-        text = said("doctor.valid", day=f"{last:%Y-%m-%d}")
         remedy = said("doctor.expired.do", command=_MAKE_AGAIN)
         if section == "upstream":
             remedy = said("upstream.certificate.do")
-        if last <= now:
-            yield bad(what, said("doctor.expired", day=f"{last:%Y-%m-%d}"), remedy)
-        elif last <= now + EXPIRES_SOON:
-            yield warn(what, text, remedy)
-        else:
-            yield ok(what, text)
+        yield validity(what, last, clock, remedy)
 
 
 def _others_may(path: Path) -> bool:

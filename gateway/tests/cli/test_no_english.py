@@ -358,7 +358,7 @@ def files(tmp_path: Path, clock: ManualClock) -> dict[str, str]:
     write_areas(found)
     found["STEPS"].write_text('[[step]]\nid = "call"\nen = "call"\nzh = "致电"\n')
     Authority(found["AUTHORITY"], SystemClock())
-    engine = EngineFolder(found["DISTRICT_ENGINE"])
+    engine = EngineFolder(found["DISTRICT_ENGINE"], SystemClock())
     engine.make("d1", ["localhost"], listen="127.0.0.1", port=9, store=tmp_path / "js", file_mb=64)
     engine.enrol("g1")
     make_image(found["IMAGE"], 8192)

@@ -9,6 +9,7 @@ import nats
 from nats.aio.client import Client
 
 from callpoint_district.engine.folder import EngineFolder
+from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.part import Part
 from callpoint_rig.ports import free_port
 
@@ -20,7 +21,7 @@ class Secured:
 
     def __init__(self, folder: Path) -> None:
         self.port, self.monitor = free_port(), free_port()
-        self.files = EngineFolder(folder / "engine")
+        self.files = EngineFolder(folder / "engine", SystemClock())
         self.files.make(
             DISTRICT,
             ["localhost", "127.0.0.1"],

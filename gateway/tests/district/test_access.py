@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 
 from callpoint_district.engine.folder import EngineFolder
 from callpoint_district.settings import District, load
-from callpoint_district.sites.asking import ask
+from callpoint_district.sites.asking import AskingLine
 from callpoint_gateway.alarms.questions import ActOnAlarm
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration.config import load as load_gateway
@@ -18,6 +18,7 @@ from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.roles import Role
+from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import Action
 from callpoint_rig.ports import free_port
 
@@ -28,7 +29,7 @@ CITY = '[upstream]\ndistrict = "c1"\ngateway = "d1"\n'
 @pytest.fixture
 def certificates(tmp_path: Path) -> Path:
     """Return the folder of a district's authority with the gateways g1 and g2."""
-    files = EngineFolder(tmp_path / "engine")
+    files = EngineFolder(tmp_path / "engine", SystemClock())
     files.make(
         "d1", ["localhost"], listen="127.0.0.1", port=4222, store=tmp_path / "js", file_mb=64
     )
@@ -126,8 +127,13 @@ def test_an_order_that_cannot_be_sent_says_so(gateway: str, said: str) -> None:
     )
     order = ActOnAlarm(alarm=1, action=Action.NOTE, note="seen")
     by = By("op-7", Role.OPERATOR, "district")
+
+    async def ask() -> None:
+        async with AskingLine(settings) as line:
+            await line.ask(gateway, order, by)
+
     with pytest.raises(QuestionRefused, match=said):
-        asyncio.run(ask(settings, gateway, order, by))
+        asyncio.run(ask())
 
 
 def lines_of(folder: Path, files: Path, gateway: str) -> str:

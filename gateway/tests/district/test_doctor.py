@@ -19,6 +19,7 @@ from callpoint_gateway.broker import certificates
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.doctor import upstream
 from callpoint_gateway.doctor.findings import Finding, Grade
+from callpoint_gateway.host.clock import SystemClock
 from callpoint_rig.district_parts import Database as Server
 from callpoint_rig.ports import free_port
 
@@ -92,7 +93,7 @@ def district_at(engine: Secured, address: str) -> District:
 
 
 def test_a_district_that_is_well(engine: Secured, address: str, database: Database) -> None:
-    found = list(doctor.examined(district_at(engine, address), engine.files))
+    found = list(doctor.examined(district_at(engine, address), engine.files, SystemClock()))
     # The machine of the test is not what is examined.
     own = [finding for finding in found if finding.what.code not in _MACHINE]
     assert bad(iter(own)) == []
@@ -148,7 +149,7 @@ def test_certificates_that_end_soon_are_named(
     own = msgspec.structs.replace(
         line_of(engine, "g9"), certificate_file=str(engine.authority / "g9.pem")
     )
-    assert bad(doctor.certificate(own))[0].startswith("warn: certificate g9.pem")
+    assert bad(doctor.certificate(own, SystemClock()))[0].startswith("warn: certificate g9.pem")
 
 
 def test_a_database_that_is_away_older_or_newer_and_a_gateway_that_is_silent(
@@ -156,26 +157,29 @@ def test_a_database_that_is_away_older_or_newer_and_a_gateway_that_is_silent(
 ) -> None:
     server.create("without_schema")
     address = server.address("without_schema")
-    assert "no connection to the database" in bad(doctor.database("host=127.0.0.1 port=9"))[0]
-    (empty,) = bad(doctor.database(address))
+    assert (
+        "no connection to the database"
+        in bad(doctor.database("host=127.0.0.1 port=9", SystemClock()))[0]
+    )
+    (empty,) = bad(doctor.database(address, SystemClock()))
     assert "steps behind this version" in empty
     database = Database(address)
     database.migrate()
-    assert bad(doctor.database(address)) == []
+    assert bad(doctor.database(address, SystemClock())) == []
     now_ms = time.time_ns() // 1_000_000
     with database.transaction() as connection:
         connection.execute(
             "INSERT INTO gateways (gateway, heard_ms) VALUES ('g1', %s), ('g2', %s)",
             (now_ms, now_ms - 600_000),
         )
-    (silent,) = bad(doctor.database(address))
+    (silent,) = bad(doctor.database(address, SystemClock()))
     assert silent == "bad: gateway g2: it is not heard"
     assert retire(database, "g2")
-    assert bad(doctor.database(address)) == []
+    assert bad(doctor.database(address, SystemClock())) == []
     with database.transaction() as connection:
         connection.execute("INSERT INTO steps SELECT max(number) + 1 FROM steps")
     database.close()
-    (newer,) = bad(doctor.database(address))
+    (newer,) = bad(doctor.database(address, SystemClock()))
     assert "run the version that made it, or a later one" in newer
 
 
@@ -184,7 +188,7 @@ def test_a_database_of_another_program_is_left_alone(server: Server) -> None:
     address = server.address("of_another")
     with psycopg.connect(address) as connection:
         connection.execute("CREATE TABLE parcels (id integer)")
-    (strange,) = bad(doctor.database(address))
+    (strange,) = bad(doctor.database(address, SystemClock()))
     assert "tables of another program (parcels)" in strange
     with pytest.raises(DatabaseError, match="another program"):
         Database(address).migrate()
@@ -195,7 +199,7 @@ def test_a_database_of_another_program_is_left_alone(server: Server) -> None:
 
 @pytest.mark.parametrize("address", ["no address", "postgresql://op:pass%zzword@127.0.0.1/x"])
 def test_an_address_that_is_none_is_said_without_its_password(address: str) -> None:
-    (found,) = bad(doctor.database(address))
+    (found,) = bad(doctor.database(address, SystemClock()))
     assert "`database` is no address" in found
     assert "pass" not in found
 

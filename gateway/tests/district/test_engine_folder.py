@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from callpoint_district.engine.folder import PROCESSES, EngineError, EngineFolder
+from callpoint_gateway.host.clock import SystemClock
 
 
 def make(
@@ -16,7 +17,7 @@ def make(
     store: Path | None = None,
     district: str = "d1",
 ) -> EngineFolder:
-    files = EngineFolder(folder)
+    files = EngineFolder(folder, SystemClock())
     where = store or folder / "store"
     files.make(district, hosts, listen=listen, port=4222, store=where, file_mb=64)
     return files
@@ -71,7 +72,7 @@ def test_the_districts_own_processes_cannot_be_shut_out_by_mistake(tmp_path: Pat
 
 
 def test_an_empty_folder_is_named_with_the_command_that_fills_it(tmp_path: Path) -> None:
-    files = EngineFolder(tmp_path)
+    files = EngineFolder(tmp_path, SystemClock())
     for ask in (files.enrolled, lambda: files.enrol("g1"), lambda: files.revoke("g1")):
         with pytest.raises(EngineError, match="callpoint district engine"):
             ask()

@@ -39,6 +39,7 @@ from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.supervision.faults import Faults, open_faults
 from callpoint_gateway.words.said import Said
 
+from ..conftest import ManualClock
 from ..other_user import open_folder
 from .enrolment_at import HOST, enrolment_at
 from .secured_engine import Secured
@@ -67,7 +68,7 @@ def files(tmp_path: Path) -> EngineFolder:
 
 
 def make(folder: Path) -> EngineFolder:
-    files = EngineFolder(folder)
+    files = EngineFolder(folder, SystemClock())
     files.make("d1", ["127.0.0.1"], listen=HOST, port=9, store=folder / "js", file_mb=64)
     return files
 
@@ -292,6 +293,18 @@ def test_a_code_ends_is_replaced_and_is_void_after_a_revocation(
     assert [(state.gateway, state.state) for state in states(files)] == [("g1", "revoked")]
 
 
+def test_a_code_ends_by_the_clock_of_the_folder(files: EngineFolder) -> None:
+    clock = ManualClock()
+    here = EngineFolder(files.folder, clock)
+    code = give_code(here, "g1", 1)
+    request = asking._request(key())  # noqa: SLF001 - the line is not what is tried here
+    clock.advance(3_599_000)
+    assert [state.code_ends_s > 0 for state in states(here)] == [True]
+    clock.advance(2_000)
+    assert list(states(here)) == []
+    assert enrolling.enrol(here, code.secret, request) == Refused(why=Why.ENDED)
+
+
 def test_a_later_enrolment_shuts_the_earlier_key_out(files: EngineFolder, port: int) -> None:
     earlier = enrol(give_code(files, "g1", 1), port).enrolled.certificate
     later = enrol(give_code(files, "g1", 1), port).enrolled.certificate
@@ -328,6 +341,7 @@ import os, signal, sys
 from pathlib import Path
 from callpoint_district.engine import codes, enrolling, folder
 from callpoint_gateway.broker import authority
+from callpoint_gateway.host.clock import SystemClock
 STEPS = {
     "code": (codes.Codes, "write"),
     "book": (authority.Authority, "signed"),
@@ -344,7 +358,7 @@ for step, (owner, name) in STEPS.items():
     if child == 0:
         setattr(owner, name, killed)
         secret = (below / step / "secret").read_text()
-        enrolling.enrol(folder.EngineFolder(below / step), secret, request)
+        enrolling.enrol(folder.EngineFolder(below / step, SystemClock()), secret, request)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
 """
 
@@ -360,7 +374,7 @@ def test_a_service_that_was_killed_goes_on_for_the_same_key(tmp_path: Path) -> N
         (files.folder / "secret").write_text(give_code(files, "g1", 1).secret)
     subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), own], check=True)
     for step in steps:
-        files = EngineFolder(tmp_path / step)
+        files = EngineFolder(tmp_path / step, SystemClock())
         secret = (files.folder / "secret").read_text()
         assert enrolling.enrol(files, secret, other) == Refused(why=Why.USED)
         answer = enrolling.enrol(files, secret, own)

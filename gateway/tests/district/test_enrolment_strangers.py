@@ -16,6 +16,7 @@ from callpoint_gateway.enrolment import asking
 from callpoint_gateway.enrolment.asking import NotEnrolled
 from callpoint_gateway.enrolment.code import Code
 from callpoint_gateway.enrolment.messages import LINE, Enrol, Refused, Renew, Why, line
+from callpoint_gateway.host.clock import SystemClock
 
 from .enrolment_at import HOST, enrolment_at
 
@@ -25,7 +26,7 @@ SOON_S = 60.0
 @pytest.fixture
 def files(tmp_path: Path) -> EngineFolder:
     """Return the folder of an engine that does not run."""
-    files = EngineFolder(tmp_path / "engine")
+    files = EngineFolder(tmp_path / "engine", SystemClock())
     files.make("d1", [HOST], listen=HOST, port=9, store=tmp_path / "js", file_mb=64)
     return files
 
