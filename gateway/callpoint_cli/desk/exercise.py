@@ -22,6 +22,10 @@ from callpoint_gateway.journal.entries import Mark
 from callpoint_gateway.words.words import Words
 from callpoint_protocol import names
 
+which_one = click.option(
+    "--number", type=int, help="Which one, if several run; `status` shows it."
+)
+
 
 @click.group()
 def drill() -> None:
@@ -81,20 +85,31 @@ def show_ended(found: ExerciseView, as_json: bool) -> None:
     print_json(found) if as_json else _show(_stopped, found)
 
 
+def of_a_start(command: Callable[..., None]) -> Callable[..., None]:
+    """Add ``--minutes``, ``--at`` and ``--kind``: at a site and at a district the same."""
+    for option in (
+        click.option(
+            "--kind", "kinds", multiple=True, type=click.Choice(list(names.KINDS.values()))
+        ),
+        click.option(
+            "--at", "points", multiple=True, help="Only this place or device; repeat for several."
+        ),
+        click.option(
+            "--minutes",
+            type=click.IntRange(1, LONGEST_S // 60),
+            default=USUAL_S // 60,
+            show_default=True,
+            help="After this time it ends by itself.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def _commands(group: click.Group, mark: Mark) -> None:
     called = group.name
 
-    @click.option(
-        "--minutes",
-        type=click.IntRange(1, LONGEST_S // 60),
-        default=USUAL_S // 60,
-        show_default=True,
-        help="After this time it ends by itself.",
-    )
-    @click.option(
-        "--at", "points", multiple=True, help="Only this place or device; repeat for several."
-    )
-    @click.option("--kind", "kinds", multiple=True, type=click.Choice(list(names.KINDS.values())))
+    @of_a_start
     @at_the_desk
     def start(
         line: DeskLine, minutes: int, points: tuple[str, ...], kinds: tuple[str, ...]
@@ -108,7 +123,7 @@ def _commands(group: click.Group, mark: Mark) -> None:
         )
         show_begun(line.put(question), line.as_json)
 
-    @click.option("--number", type=int, help="Which one, if several run; `status` shows it.")
+    @which_one
     @at_the_desk
     def stop(line: DeskLine, number: int | None) -> None:
         question = StopExercise(mark=mark, note=line.note, exercise=number)

@@ -40,6 +40,24 @@ def _area(view: LevelView, words: Words) -> str:
     return view.area or words("level.site")
 
 
+def of_a_level(command: Callable[..., None]) -> Callable[..., None]:
+    """Add AREA, ``--level``, ``--for`` and ``--reason``: at a site and at a district the same."""
+    for option in (
+        click.option("--reason", required=True, help="Why, for the journal; without names."),
+        click.option(
+            "--for",
+            "for_s",
+            type=Duration(MIN_LEVEL_S, MAX_LEVEL_S),
+            required=True,
+            help="How long: 30m, 12h, 3d. At most 31d.",
+        ),
+        click.option("--level", "wanted", type=click.IntRange(HIGHEST, LOWEST), required=True),
+        click.argument("area", required=False, default=""),
+    ):
+        command = option(command)
+    return command
+
+
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (json_option, state_dir_option, config_option):
         command = option(command)
@@ -47,16 +65,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @level.command()
-@click.argument("area", required=False, default="")
-@click.option("--level", "wanted", type=click.IntRange(HIGHEST, LOWEST), required=True)
-@click.option(
-    "--for",
-    "for_s",
-    type=Duration(MIN_LEVEL_S, MAX_LEVEL_S),
-    required=True,
-    help="How long: 30m, 12h, 3d. At most 31d.",
-)
-@click.option("--reason", required=True, help="Why, for the journal; without names.")
+@of_a_level
 @role_option
 @_options
 def begin(

@@ -2,12 +2,11 @@
 
 import click
 
-from callpoint_cli.desk.exercise import show_begun, show_ended
+from callpoint_cli.desk.exercise import of_a_start, show_begun, show_ended, which_one
 from callpoint_cli.desk.inhibit import show_inhibit_begun, show_inhibit_ended, show_inhibits
 from callpoint_cli.durations import Duration
 from callpoint_cli.service.district_person import asked_at, for_a_person, json_option
 from callpoint_district.settings import District
-from callpoint_gateway.alarms.exercises import LONGEST_S, USUAL_S
 from callpoint_gateway.alarms.questions import StartExercise, StopExercise
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.journal.entries import Mark
@@ -17,7 +16,6 @@ from callpoint_gateway.supervision.questions import (
     EndInhibit,
     ListInhibits,
 )
-from callpoint_protocol import names
 
 
 @click.group()
@@ -103,17 +101,7 @@ def drill() -> None:
 
 @drill.command("start")
 @click.argument("gateway")
-@click.option(
-    "--minutes",
-    type=click.IntRange(1, LONGEST_S // 60),
-    default=USUAL_S // 60,
-    show_default=True,
-    help="After this time it ends by itself.",
-)
-@click.option(
-    "--at", "points", multiple=True, help="Only this place or device; repeat for several."
-)
-@click.option("--kind", "kinds", multiple=True, type=click.Choice(list(names.KINDS.values())))
+@of_a_start
 @click.option("--note", default="", help="A note for the record; no names, no numbers.")
 @json_option
 @for_a_person
@@ -143,7 +131,7 @@ def start(
 
 @drill.command("stop")
 @click.argument("gateway")
-@click.option("--number", type=int, help="Which one, if several run; `status` shows it.")
+@which_one
 @click.option("--note", default="", help="A note for the record; no names, no numbers.")
 @json_option
 @for_a_person

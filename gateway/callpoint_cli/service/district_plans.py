@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 import msgspec
-from rich.table import Table
 
 from callpoint_cli.errors import USAGE, fail
 from callpoint_cli.language import texts
@@ -17,7 +16,7 @@ from callpoint_cli.service.district_file import (
     district_settings,
 )
 from callpoint_cli.service.district_person import database_of, for_a_person, json_option
-from callpoint_cli.service.district_sites import site_rows
+from callpoint_cli.service.district_sites import area_name, site_table
 from callpoint_district.settings import District
 from callpoint_gateway.alarms.plan_steps import PlanStep
 from callpoint_gateway.configuration.alarms import PRIORITIES
@@ -134,10 +133,7 @@ def listing(as_json: bool, path: Path) -> None:
         click.echo(words("areas.plan_none"))
     for each in found:
         click.echo(printable(_line(each, words)))
-        table = Table(box=None, pad_edge=False, show_header=False)
-        for cells in site_rows(each.sites, words, settings.zone):
-            table.add_row("", *map(printable, cells))
-        print_table(table)
+        print_table(site_table(each.sites, words, settings.zone))
 
 
 def _profile(name: str | None) -> Profile | None:
@@ -147,7 +143,7 @@ def _profile(name: str | None) -> Profile | None:
 def _called(plan: "AreaPlan", words: Words) -> dict[str, str]:
     every = words("areas.every_profile")
     return {
-        "area": " / ".join(plan.area) or words("areas.all"),
+        "area": area_name(plan.area, words),
         "kind": words.kind(plan.kind),
         "profile": words.profile(plan.profile) if plan.profile else every,
     }

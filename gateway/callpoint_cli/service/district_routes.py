@@ -11,6 +11,7 @@ from callpoint_cli.language import texts
 from callpoint_cli.output import print_json, print_table
 from callpoint_cli.service.district_file import district_file, district_settings
 from callpoint_cli.service.district_person import json_option
+from callpoint_cli.service.district_sites import area_name
 from callpoint_district.areas.routing import DeskStep, desks_for
 from callpoint_district.areas.rules import Areas, load
 from callpoint_district.settings import District
@@ -83,5 +84,5 @@ def _rows(kind: str, steps: Sequence[DeskStep], words: Words) -> Iterable[tuple[
             step.centre,
             ", ".join(step.responders),
             words.age(step.after_s * 1000) if step.after_s else words("areas.for_ever"),
-            words(f"areas.why.{step.why.value}", area=" / ".join(step.area) or words("areas.all")),
+            words(f"areas.why.{step.why.value}", area=area_name(step.area, words)),
         )

@@ -63,6 +63,10 @@ SETTINGS: Final[Mapping[str, Text]] = {
         "'{host}' has brackets; write the address without them",
         "“{host}”含有方括号；请去掉方括号",
     ),
+    "host.character": Text(
+        "'{host}' can be no name or address: '{character}' is in it",
+        "“{host}”不可能是主机名或地址：含有“{character}”",
+    ),
     "host.no_name": Text(
         "'{host}' can be no name: each part between dots has 1 to 63 characters",
         "“{host}”不可能是主机名：点号之间的每段须为 1 至 63 个字符",

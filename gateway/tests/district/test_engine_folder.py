@@ -31,7 +31,9 @@ def test_a_bad_host_leaves_nothing_behind(tmp_path: Path, host: str) -> None:
     make(tmp_path / "engine")
 
 
-@pytest.mark.parametrize("listen", ["", 'a b"', "tls://0.0.0.0", "g\udcff"])
+@pytest.mark.parametrize(
+    "listen", ["", 'a b"', 'a"b', "a\\b", "a\x7f", "tls://0.0.0.0", "g\udcff"]
+)
 def test_a_bad_address_is_refused(tmp_path: Path, listen: str) -> None:
     with pytest.raises(EngineError):
         make(tmp_path / "engine", listen=listen)
