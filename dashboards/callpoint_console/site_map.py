@@ -48,7 +48,7 @@ class SiteMap:
             place = register.place_of(name) if register else None
             if place is not None:
                 self.devices[name] = Sensed(name, self._spots[place.id], place.id)
-        self.top: Final = _common(self._spots.values())
+        self.top: Final = _top(self._spots.values())
         self.name = self.top[-1] if self.top else site
         self.buildings = self._buildings(places)
 
@@ -216,16 +216,21 @@ def _within(spot: Spot, outer: Spot) -> bool:
     return spot[: len(outer)] == outer
 
 
-def _common(spots: Iterable[Spot]) -> Spot:
+def _top(spots: Iterable[Spot]) -> Spot:
     """Return the parts that all spots begin with, and never the whole of one."""
     every = list(spots)
+    shortest = min(map(len, every), default=1)
+    return common(every)[: shortest - 1]
+
+
+def common(spots: Iterable[Spot]) -> Spot:
+    """Return the parts with which all spots begin."""
+    every = set(spots)
     if not every:
         return ()
-    common = every[0][:-1]
-    for spot in every:
-        while common != spot[: len(common)] or len(common) == len(spot):
-            common = common[:-1]
-    return common
+    first, last = min(every), max(every)
+    same = (n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
+    return first[: next(same, min(len(first), len(last)))]
 
 
 def natural(text: str) -> list[tuple[int, str]]:

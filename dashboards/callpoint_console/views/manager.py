@@ -6,6 +6,7 @@ from callpoint_console.rendering import fragment
 from callpoint_console.views.alarm_rows import alarm_rows
 from callpoint_console.views.buildings import building_tiles, online
 from callpoint_console.views.context import Context
+from callpoint_console.views.counted import counted
 from callpoint_console.views.drill_rows import asked_for
 from callpoint_console.views.faults import fault_groups, snoozed_faults
 from callpoint_console.views.flood import collapsed
@@ -84,12 +85,12 @@ def _sentence(context: Context, alarms: int, faults: int, snoozed: int) -> str:
     words, since_ms, heard = context.words, context.snapshot.quiet_since_ms, online(context)
     if since_ms is not None and context.snapshot.gateway is not False:
         return words("sentence.quiet", site=context.site.name, since=context.clock(since_ms))
-    counted = words("sentence.fault" if faults == 1 else "sentence.faults", count=faults)
     return words(
         "sentence",
         site=context.site.name,
-        alarms=words("sentence.alarm" if alarms == 1 else "sentence.alarms", count=alarms),
-        faults=counted + (words("sentence.snoozed", count=snoozed) if snoozed else ""),
+        alarms=counted(words, "alarm", alarms),
+        faults=counted(words, "fault", faults)
+        + (words("sentence.snoozed", count=snoozed) if snoozed else ""),
         online=heard.online,
         devices=heard.devices,
     )

@@ -24,11 +24,6 @@ class Parts(NamedTuple):
     gateways: tuple[str, ...]
 
 
-def site_place(gateway: str) -> str:
-    """Return the place of a grant for the site of one gateway."""
-    return _SITE + gateway
-
-
 def gateway_of_place(place: str) -> str | None:
     """Return the gateway of a grant's place, None if it is for an area."""
     return place.removeprefix(_SITE) if place.startswith(_SITE) else None

@@ -8,8 +8,7 @@ import msgspec
 
 from callpoint_console.reports.month import month_bounds
 from callpoint_console.reports.trend import BEFORE_DAYS, DAY_MS, RECENT_DAYS, Trend, trend
-from callpoint_console.site_map import Spot, area_text
-from callpoint_district.console.views.queue import common
+from callpoint_console.site_map import Spot, area_text, common
 from callpoint_district.database import Database
 from callpoint_district.sites.figures import AreaFigures, Figures, Taken, figures
 from callpoint_gateway.alarms.report_summary import Course

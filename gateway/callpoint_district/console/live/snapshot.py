@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from callpoint_console.site_map import Spot
+from callpoint_console.site_map import Spot, common
 from callpoint_gateway.alarms.situation import Alarm
 
 #: With so many entries that are not kept here yet, a gateway is behind; fewer are on their way.
@@ -99,11 +99,7 @@ class Site(msgspec.Struct, frozen=True):
     @property
     def top(self) -> Spot:
         """The part of the grid in which the whole site lies."""
-        if not self.spots:
-            return ()
-        first, last = min(self.spots), max(self.spots)
-        same = (n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
-        return first[: next(same, min(len(first), len(last)))]
+        return common(self.spots)
 
 
 class DistrictSnapshot(msgspec.Struct, frozen=True, dict=True):

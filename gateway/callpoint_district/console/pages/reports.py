@@ -31,7 +31,6 @@ from callpoint_district.sites.figures import ARRIVE_S, REINFORCE_S, WITHIN_S
 from callpoint_gateway.host.clock import SystemClock
 
 _FORMS: Final = {"csv": ("text/csv; charset=utf-8", as_csv), "json": ("application/json", as_json)}
-_SHORTEST_MONTH_MS: Final = 28 * 86_400_000
 
 
 def _area(request: Request) -> Spot | None:

@@ -10,6 +10,7 @@ from callpoint_console.live.broadcaster import Row, View
 from callpoint_console.rendering import fragment, words_in
 from callpoint_console.site_map import Spot, area_text, natural
 from callpoint_console.views.alarm_rows import AlarmRow
+from callpoint_console.views.counted import counted
 from callpoint_district.console.live.snapshot import DistrictSnapshot, Site, SiteAlarm
 from callpoint_district.console.places import area_of
 from callpoint_district.console.site_addresses import address_of
@@ -236,8 +237,8 @@ def _sentence(title: str, alarms: Iterable[SiteAlarm], sites: Iterable[Site], vi
     return words(
         "grid.sentence",
         area=title,
-        alarms=words("sentence.alarm" if real == 1 else "sentence.alarms", count=real),
-        faults=words("sentence.fault" if faults == 1 else "sentence.faults", count=faults),
+        alarms=counted(words, "alarm", real),
+        faults=counted(words, "fault", faults),
         heard=sum(site.silent_ms is None for site in found),
         sites=len(found),
     )

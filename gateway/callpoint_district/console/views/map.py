@@ -1,12 +1,12 @@
 """The live part of the map: the state of each area and each site, by colour and by shape."""
 
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 from callpoint_console.live.broadcaster import Row, View
 from callpoint_console.rendering import fragment, words_in
 from callpoint_console.site_map import Spot, area_text
-from callpoint_console.words.page_words import PageWords
+from callpoint_console.views.counted import counted
 from callpoint_district.console.drawing import Drawing, Projection, Shape, projection
 from callpoint_district.console.live.snapshot import DistrictSnapshot, Site
 from callpoint_district.console.site_addresses import address_of
@@ -91,11 +91,6 @@ def map_sections(
             calm=calm[:MOST_DOTS],
         )
     }
-
-
-def counted(words: PageWords, what: Literal["alarm", "fault"], count: int) -> str:
-    """Return how many alarms or faults there are."""
-    return words(f"sentence.{what}" if count == 1 else f"sentence.{what}s", count=count)
 
 
 def _area(shape: Shape, sites: list[Site], tiles: dict[str, SiteTile], view: View) -> AreaState:

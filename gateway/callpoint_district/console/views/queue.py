@@ -1,12 +1,11 @@
 """The open alarms of all sites as rows of the operator's page, each rendered once per language."""
 
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from callpoint_console.live.broadcaster import Row
 from callpoint_console.rendering import macro, words_in
-from callpoint_console.site_map import Spot, area_text
+from callpoint_console.site_map import Spot, area_text, common
 from callpoint_console.views.alarm_rows import AlarmRow, Around, row_of
 from callpoint_console.views.flood import LOW, is_flood
 from callpoint_console.views.moments import clock
@@ -156,13 +155,3 @@ def listed(rows: list[Rendered], now_ms: int) -> dict[str, Row]:
     if is_flood(levels, now_ms):
         found |= {each.name: each.low for each in low}
     return found
-
-
-def common(spots: Iterable[Spot]) -> Spot:
-    """Return the parts with which all spots begin."""
-    every = set(spots)
-    if not every:
-        return ()
-    first, last = min(every), max(every)
-    same = (n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
-    return first[: next(same, min(len(first), len(last)))]
