@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 
 from callpoint_rig.part import START_S, Part, RigError, not_up
 from callpoint_rig.rig_words import rig_said
+from callpoint_rig.tools import tool
 
 _NATS: Final = """
 server_name: rig
@@ -44,7 +45,7 @@ class Engine(Part):
         self.address = f"nats://127.0.0.1:{port}"
         file = folder / "nats.conf"
         file.write_text(_NATS.format(port=port, store=self.store), encoding="utf-8")
-        super().__init__("nats", folder, ["nats-server", "-c", str(file)], port)
+        super().__init__("nats", folder, [str(tool("nats-server")), "-c", str(file)], port)
 
     def wipe(self) -> None:
         """Delete everything that it keeps. It must not run."""
@@ -65,7 +66,7 @@ class Database(Part):
         if os.geteuid() == 0 and not _namespace():
             os.chown(self._folder, _NOBODY, _NOBODY)
         settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "jit=off"]
-        command = ["postgres", "-D", str(self.data), "-p", str(port)]
+        command = [str(tool("postgres")), "-D", str(self.data), "-p", str(port)]
         for setting in settings:
             command += ["-c", setting]
         super().__init__("postgres", folder, command, port)
@@ -76,8 +77,8 @@ class Database(Part):
 
     def make(self) -> None:
         """Make the files of an empty server."""
-        command = ["initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-        self._run(*command, "--locale=C.UTF-8", "--no-instructions", "--no-sync")
+        words = ["-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        self._run("initdb", *words, "--locale=C.UTF-8", "--no-instructions", "--no-sync")
 
     def create(self, database: str = "callpoint") -> None:
         """Create an empty database. The server runs."""
@@ -158,12 +159,13 @@ class Database(Part):
 
     def _run(
         self,
-        *command: str | Path,
+        program: str,
+        *words: str | Path,
         input: BinaryIO | None = None,
         output: BinaryIO | None = None,
     ) -> None:
         done = subprocess.run(
-            command,
+            [tool(program), *words],
             stdin=input or subprocess.DEVNULL,
             stdout=output or subprocess.PIPE,
             stderr=subprocess.PIPE if output else subprocess.STDOUT,
@@ -172,4 +174,4 @@ class Database(Part):
         )
         if done.returncode:
             printed = (done.stderr or done.stdout).decode(errors="replace")[-2000:]
-            raise RigError(rig_said("part.ended", name=str(command[0]), printed=printed))
+            raise RigError(rig_said("part.ended", name=program, printed=printed))

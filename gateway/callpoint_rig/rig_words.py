@@ -10,7 +10,13 @@ from callpoint_rig.district_words import DISTRICT
 
 TEXTS: Final[Mapping[str, Text]] = {
     "tool.checkout": Text(
-        "{name} is not on the PATH; run: make prepare", "PATH 中没有 {name}；请运行：make prepare"
+        "{name} is not on the PATH; run: {command}", "PATH 中没有 {name}；请运行：{command}"
+    ),
+    "tool.postgresql": Text(
+        "{name} is not on the PATH; install the package postgresql, and put the folder"
+        " /usr/lib/postgresql/VERSION/bin on the PATH",
+        "PATH 中没有 {name}；请安装软件包 postgresql，并把文件夹"
+        " /usr/lib/postgresql/版本/bin 加入 PATH",
     ),
     "tool.package": Text(
         "{name} is not on the PATH; install the package {package}",

@@ -13,8 +13,12 @@ MORTAL = ("setpriv", "--pdeathsig", "KILL", "--")
 _DEBIAN_PACKAGES = {
     "micropython": "micropython (Debian 13 has it)",
     "mosquitto": "mosquitto",
+    "nats-server": "nats-server (that of Debian 13)",
     "setpriv": "util-linux",
 }
+# Debian keeps these in a folder that is not on the PATH.
+_OF_POSTGRESQL = ("initdb", "postgres", "psql", "pg_dump", "pg_restore")
+_OF_A_DISTRICT = ("nats-server", *_OF_POSTGRESQL)
 _IN_CHECKOUT = (Path(__file__).parents[2] / "bootstrap" / "prepare.py").exists()
 
 
@@ -32,7 +36,10 @@ def tool(name: str) -> Path:
     found = find_tool(name)
     if found is None:
         if _IN_CHECKOUT:
-            fail(rig_said("tool.checkout", name=name), MISSING)
+            command = "make district-parts" if name in _OF_A_DISTRICT else "make prepare"
+            fail(rig_said("tool.checkout", name=name, command=command), MISSING)
+        if name in _OF_POSTGRESQL:
+            fail(rig_said("tool.postgresql", name=name), MISSING)
         package = _DEBIAN_PACKAGES.get(name, name)
         fail(rig_said("tool.package", name=name, package=package), MISSING)
     return found

@@ -49,7 +49,8 @@ def test_the_demo_of_a_district_ends_well_and_leaves_nothing_behind(tmp_path: Pa
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"TMPDIR": str(tmp_path)},
+        # As `.venv/bin/callpoint`: the programs stand beside Python, not on the PATH.
+        env=os.environ | {"TMPDIR": str(tmp_path), "PATH": os.defpath},
         start_new_session=True,
     ) as demo:
         printed, told = demo.communicate(timeout=SOON_S)

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from callpoint_cli.errors import MISSING
 from callpoint_cli.main import main
+from callpoint_rig import tools
 from callpoint_rig.part import Part, RigError
 from callpoint_rig.ports import free_port
 from callpoint_rig.rig import Rig
@@ -42,5 +43,26 @@ def test_the_demo_says_it_in_the_language_of_who_reads(
 
     monkeypatch.setattr(Rig, "start", broken)
     shown = CliRunner().invoke(main, ["demo", "--lang", language])
+    assert shown.exit_code == MISSING
+    assert said in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("checkout", "name", "said"),
+    [
+        (True, "nats-server", "run: make district-parts"),
+        (True, "psql", "run: make district-parts"),
+        (True, "mosquitto", "run: make prepare"),
+        (False, "initdb", "install the package postgresql, and put the folder"),
+        (False, "nats-server", "install the package nats-server (that of Debian 13)"),
+    ],
+)
+def test_who_has_not_got_a_program_is_told_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, checkout: bool, name: str, said: str
+) -> None:
+    found = tools.find_tool
+    monkeypatch.setattr(tools, "_IN_CHECKOUT", checkout)
+    monkeypatch.setattr(tools, "find_tool", lambda tool: None if tool == name else found(tool))
+    shown = CliRunner().invoke(main, ["demo", "--district", "--lang", "en"])
     assert shown.exit_code == MISSING
     assert said in shown.stderr
