@@ -8,20 +8,20 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
     (
         "The gateways send their alarms journals; each entry is kept once, and the gateway gets a "
         "receipt after the commit."
-    ): "网关发送其报警日志；每条只保存一次，提交后向网关发出回执。",
+    ): "网关发送其报警日志；每个条目只保存一次，提交后向网关发出回执。",
     "The district's configuration (TOML).": "区级平台的配置文件（TOML）。",
     "Do not wait for GATEWAY any more: it was taken out of service.": (
         "不再等待 GATEWAY：该网关已停用。"
     ),
     "Its silence is no fault until it is heard again. What it has sent stays.": (
-        "在再次收到其信息之前，无响应不算故障；已发送的内容保留。"
+        "在再次收到其信息之前，失联不算故障；已发送的内容保留。"
     ),
     "Receive until it is told to stop (SIGTERM or Ctrl-C).": (
         "持续接收，直到停止（SIGTERM 或 Ctrl-C）。"
     ),
     "Several may run at once, on one machine or on many.": "可在一台或多台机器上同时运行多个。",
     "Show how each gateway stands, and the alarms that are not closed.": (
-        "显示各网关的状态和未关闭的报警。"
+        "显示各网关的状态和未结案的报警。"
     ),
     "Act on the alarm NUMBER of GATEWAY, at its own desk.": (
         "由网关 GATEWAY 自己的值班台处置其报警 NUMBER。"
@@ -54,8 +54,8 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
     "End the level NUMBER before its time, at every gateway that has it.": (
         "提前解除编号为 NUMBER 的响应级别，作用于已启动它的每个网关。"
     ),
-    "Show the levels that hold, and how far each gateway is with them.": (
-        "显示已启动的响应级别及各网关的执行情况。"
+    "Show the levels that hold, and which gateways have confirmed them.": (
+        "显示已启动的响应级别及各网关的确认情况。"
     ),
     "Give an area of the grid action plans, at every gateway in it.": (
         "向网格中的一个区域下发处置预案，作用于其中每个网关。"
@@ -69,17 +69,17 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
     ),
     "Only at places with this profile.": "仅用于此类型的地点。",
     '"Hangzhou / Xihu"; without it, everything.': "如“杭州 / 西湖”；省略则为全部区域。",
-    "Give an area the plan of FILE, a TOML file with a [[step]] for each step.": (
+    "Give an area the action plan of FILE, a TOML file with a [[step]] for each step.": (
         "将 FILE 中的预案下发给一个区域；FILE 为 TOML 文件，每个步骤一个 [[step]]。"
     ),
     "A step has `id`, `en` and `zh`, and perhaps `action`: what the desk records.": (
-        "步骤含 `id`、`en`、`zh`，可含 `action`（系统记录的操作）。"
+        "步骤含 `id`、`en`、`zh`，可含 `action`（值班台记录的操作）。"
     ),
-    "Take a plan back from an area, at every gateway that has it.": (
+    "Take an action plan back from an area, at every gateway that has it.": (
         "从一个区域撤回预案，作用于已收到它的每个网关。"
     ),
-    "Show the plans of areas, and how far each gateway is with them.": (
-        "显示各区域的预案及各网关的执行情况。"
+    "Show the action plans of areas, and which gateways have confirmed them.": (
+        "显示各区域的预案及各网关的确认情况。"
     ),
     "Hold events of a site back from its centres, if the site lets its district do that.": (
         "屏蔽站点发往接警中心的事件（须经站点允许）。"
@@ -91,7 +91,7 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
         "提前解除网关 GATEWAY 编号为 NUMBER 的屏蔽。"
     ),
     "Show what is inhibited at GATEWAY.": "显示网关 GATEWAY 的屏蔽。",
-    "Exercise at a site with alarms that are marked as a drill, if the site lets its district.": (
+    "Exercise at a site with alarms that are marked as a drill, if the site allows it.": (
         "在站点进行演练，其报警标记为演练（须经站点允许）。"
     ),
     "Begin a drill at GATEWAY; its events from now on are marked.": (
@@ -111,9 +111,9 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
         "网关访问消息引擎所用的名称或地址；可重复。"
     ),
     "Where it listens.": "监听地址。",
-    "Where it keeps what it carries.": "传输数据的存放位置。",
-    "The most that it keeps there.": "存放数据的上限。",
-    "The port, on this machine only, on which it says how it is.": (
+    "Where the engine keeps messages.": "消息的存放位置。",
+    "The most that it keeps there, in MB.": "存放消息的上限（MB）。",
+    "The port, on this machine only, on which the engine says how it is.": (
         "仅供本机查询消息引擎状态的端口。"
     ),
     "Make a one-time code with which GATEWAY enrols.": "生成供 GATEWAY 注册的一次性注册码。",
@@ -121,17 +121,17 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
         "At the gateway: callpoint upstream enrol CODE --at HOST:PORT. The code also says which "
         "district it is, so the gateway trusts nobody else. A code that was made before is void."
     ): (
-        "在网关上凭此注册码注册。注册码同时指明区级平台，网关不会信任其他"
-        "任何方。之前生成的注册码随即作废。"
+        "在网关上凭此注册码注册。注册码同时指明区级平台，网关不会信任其他任何方。"
+        "之前生成的注册码随即作废。"
     ),
     "How long the code can be used.": "注册码的有效小时数。",
     "Make certificate and key here, to be carried to a gateway that has no line yet.": (
         "在此生成证书和密钥，供拷贝到尚无网络的网关。"
     ),
-    "Shut GATEWAY out: its connection ends at once, and its code is void.": (
+    "Revoke GATEWAY: its connection ends at once, and its code is void.": (
         "吊销 GATEWAY：其连接立即断开，注册码作废。"
     ),
-    "Write who may say what at the engine of FOLDER, and have the engine read it.": (
+    "Write the users of the engine of FOLDER and what each may do; have the engine read it.": (
         "写入 FOLDER 的消息引擎的用户和权限，并让其读取。"
     ),
     (
@@ -181,17 +181,17 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
         "提供区级平台的网页：网格总览，以及各站点的页面。"
     ),
     (
-        "It reads the district's database, and asks the gateways for what people do. Accounts are "
-        "those of `callpoint user -c district.toml`."
+        "It reads the district's database, and asks a site's gateway to do what people order "
+        "there. Accounts are those of `callpoint user -c district.toml`."
     ): (
-        "读取区级平台的数据库，并请求网关执行人员的操作。"
-        "账户由 `callpoint user -c district.toml` 管理。"
+        "读取区级平台的数据库，并请求站点的网关执行人员的操作。"
+        "账号由 `callpoint user -c district.toml` 管理。"
     ),
     (
         "It waits for a database that does not answer, and ends when it is told to stop (SIGTERM "
         "or Ctrl-C)."
     ): "数据库无响应时会一直等待；收到停止信号（SIGTERM 或 Ctrl-C）后结束。",
     "Print JSON.": "输出 JSON。",
-    "At a close.": "关闭时填写。",
+    "With close: what it was.": "结案时填写：警情性质。",
     "A note for the record; no names, no numbers.": "备注，将被记录；不要填写姓名或电话号码。",
 }

@@ -57,7 +57,7 @@ TEXTS: Final[Mapping[str, Text]] = {
         "{name} did not end after SIGTERM: {printed}", "{name} 收到 SIGTERM 后没有退出：{printed}"
     ),
     "part.off": Text("{name} is not running", "{name} 没有运行"),
-    "part.account": Text("no account could be made: {printed}", "无法建立账户：{printed}"),
+    "part.account": Text("no account could be made: {printed}", "无法建立账号：{printed}"),
     "board.refuses": Text("{name} refuses: {why}", "{name} 拒绝：{why}"),
     **DEMO,
     **DISTRICT,

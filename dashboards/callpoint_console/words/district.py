@@ -6,15 +6,15 @@ from typing import Final
 from callpoint_gateway.words.text import Text
 
 DISTRICT: Final[Mapping[str, Text]] = {
-    "grid.title": Text("District {name}", "辖区 {name}"),
+    "grid.title": Text("District {name}", "区级平台 {name}"),
     "grid.not_read": Text(
         "THE DATABASE IS NOT READ - nothing new is shown", "数据库无法读取，画面不会更新"
     ),
     "grid.whose": Text("Whose alarms", "报警归属"),
     "grid.all": Text("All", "全部"),
-    "grid.mine": Text("Mine", "本席"),
+    "grid.mine": Text("Mine", "本值班台"),
     "grid.copied": Text("provisional", "暂报"),
-    "grid.forgotten": Text("no longer at the site", "现场已无记录"),
+    "grid.forgotten": Text("no longer at the site", "站点已无此报警"),
     "grid.fallen_back": Text("passed on to {desk}", "已转 {desk}"),
     "area_level.city": Text("city", "市级"),
     "area_level.district": Text("district", "区级"),
@@ -24,13 +24,13 @@ DISTRICT: Final[Mapping[str, Text]] = {
     "grid.silent": Text("Not heard: {count}", "失联 {count} 个"),
     "grid.behind": Text("Behind: {count}", "补传中 {count} 个"),
     "grid.faults": Text("Faults: {count}", "故障 {count} 项"),
-    "grid.silent_one": Text("{site} is not heard since {since}", "{site} 自 {since} 起失联"),
+    "grid.silent_one": Text("{site} has not been heard since {since}", "{site} 自 {since} 起失联"),
     "grid.silent_many": Text(
         "{count} sites fell silent together at {since}", "{count} 个站点自 {since} 起同时失联"
     ),
     "grid.more_silent": Text("{count} further sites are not heard", "另有 {count} 个站点失联"),
     "grid.level": Text("{level}: {area}", "{area}：{level}"),
-    "grid.whole": Text("the whole district", "全辖区"),
+    "grid.whole": Text("everything", "全部区域"),
     "grid.unread": Text("{area}: not read yet", "{area}：尚未读取"),
     "grid.sentence": Text(
         "{area}: {alarms}, {faults}; {heard} of {sites} sites heard",
@@ -67,48 +67,49 @@ DISTRICT: Final[Mapping[str, Text]] = {
         "时长为中位数，自报警到达网关起计；按时率自派出起计。",
     ),
     "grid.copied_explained": Text(
-        "A copy came ahead of its turn: the gateway is behind. The card comes with the entry.",
-        "网关正在补传，此为提前送达的副本；完整信息随记录送达后显示。",
+        "A copy came ahead of the entry, because the gateway is behind. The whole card is shown "
+        "when the entry comes.",
+        "网关正在补传，此为先于条目送达的副本；条目送达后显示完整信息。",
     ),
     "grid.forgotten_explained": Text(
-        "The gateway was put back from a copy and does not have this alarm any more. Find out at "
-        "the site, then close it here.",
-        "该网关已从备份恢复，不再有此报警。请先到现场核实，再在此结案。",
+        "The gateway's journal was put back from a backup and does not have this alarm any more. "
+        "Find out at the site, then close the alarm here.",
+        "该网关的日志已从备份恢复，不再有此报警。请先到现场核实，再在此结案。",
     ),
     "confirm.title": Text("Confirmed", "确认情况"),
     "confirm.explain": Text(
-        "Every gateway of the area confirms it; who has not is named.",
-        "区域内的每个网关都须确认，未确认的列于表中。",
+        "Every gateway in the area must confirm; those that have not are named.",
+        "区域内的每个网关都须确认；未确认的网关会列出。",
     ),
     "confirm.count": Text("{confirmed} of {sites}", "{confirmed}/{sites}"),
-    "told_state.waiting": Text("has not answered yet", "尚未应答"),
+    "told_state.waiting": Text("has not confirmed yet", "尚未确认"),
     "told_state.refused": Text("refuses: {why}", "拒绝：{why}"),
-    "told_state.changed": Text("changed at the site by {who}", "现场已由 {who} 更改"),
+    "told_state.changed": Text("changed at the site by {who}", "已在站点由 {who} 更改"),
     "area_plan.explain": Text(
         "What a site has written itself goes before the plan of the smallest area around it.",
         "站点自行编写的预案优先，其次为其所在最小区域的预案。",
     ),
     "area_plan.none": Text(
-        "No area has a plan: sites follow their own, or those as shipped.",
+        "No area has an action plan: sites follow their own plans, or those as shipped.",
         "尚未向任何区域下发预案，各站点使用自己的或出厂的预案。",
     ),
     "area_plan.steps": Text("Steps", "步骤"),
-    "area_plan.new": Text("Give an area a plan", "向区域下发预案"),
-    "area_plan.profile": Text("For places used as", "适用场所"),
-    "area_plan.every": Text("every place", "所有场所"),
-    "area_plan.write": Text("Write it", "编写"),
+    "area_plan.new": Text("Give an area an action plan", "向区域下发预案"),
+    "area_plan.profile": Text("For places used as", "适用地点类型"),
+    "area_plan.every": Text("every place", "所有地点类型"),
+    "area_plan.write": Text("Write the steps", "编写步骤"),
     "area_plan.give": Text("Give it to the area", "下发至该区域"),
     "area_plan.remove": Text("Take it back", "撤回"),
     "map.title": Text("Map", "地图"),
-    "map.of": Text("District {name}: map", "辖区 {name} 地图"),
+    "map.of": Text("District {name}: map", "区级平台 {name}：地图"),
     "map.well": Text("well", "正常"),
     "map.nothing": Text(
-        "No map: the district has no map_file, and no site has said where it is.",
-        "没有地图：未设置 map_file，各站点也没有经纬度。",
+        "No map: the district has no map_file, and no register has coordinates.",
+        "没有地图：未设置 map_file，各登记表也没有经纬度。",
     ),
     "map.area_state": Text(
         "{area}: {alarms} open alarms, {silent} of {sites} sites not heard",
-        "{area}：未结束报警 {alarms} 起，失联站点 {silent}/{sites}",
+        "{area}：未结束的报警 {alarms} 起，失联站点 {silent}/{sites}",
     ),
     "map.site_state": Text("{site}: {state}", "{site}：{state}"),
     "gateways.title": Text("{area}: {count} sites", "{area}：站点 {count} 个"),
@@ -119,9 +120,9 @@ DISTRICT: Final[Mapping[str, Text]] = {
     "gateways.program": Text("Program", "程序版本"),
     "gateways.protocol": Text("Protocol", "协议版本"),
     "gateways.pages": Text("Pages of the list", "列表分页"),
-    "gateways.heard": Text("last heard {time}", "最后在线 {time}"),
+    "gateways.heard": Text("last heard {time}", "最近联系 {time}"),
     "gateway_state.heard": Text("heard", "在线"),
     "gateway_state.silent": Text("not heard", "失联"),
     "gateway_state.behind": Text("behind", "补传中"),
-    "gateway_state.never": Text("never heard", "从未在线"),
+    "gateway_state.never": Text("never heard", "从未联系"),
 }

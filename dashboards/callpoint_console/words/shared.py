@@ -21,7 +21,7 @@ SHARED: Final[Mapping[str, Text]] = {
     ),
     "page.unheard": Text(
         "THE GATEWAY IS NOT HEARD - its alarms do not arrive here",
-        "网关失去联系，其报警无法到达本平台",
+        "网关失联，其报警无法到达本平台",
     ),
     "page.not_reloaded": Text(
         "The changed configuration is not used: {why}", "未采用更改后的配置：{why}"

@@ -197,7 +197,7 @@ def test_a_level_of_an_area_shows_who_has_not_confirmed_it(shown: ShownDistrict)
             assert began.status_code == 204
             page = (await chief.open("/levels")).text
             assert "0 of 1" in page
-            assert "Garden: has not answered yet" in page
+            assert "Garden: has not confirmed yet" in page
             assert "chief" in page
             await chief.until("/strip", area)
             number = page.partition('hx-post="/levels/')[2].partition("/")[0]

@@ -19,7 +19,9 @@ from callpoint_gateway.journal.entries import Action, Cause
 @click.argument("gateway")
 @click.argument("number", type=click.IntRange(1), metavar="ALARM")
 @click.argument("action", type=click.Choice([action.value for action in Action]))
-@click.option("--cause", type=click.Choice([cause.value for cause in Cause]), help="At a close.")
+@click.option(
+    "--cause", type=click.Choice([cause.value for cause in Cause]), help="With close: what it was."
+)
 @click.option("--note", default="", help="A note for the record; no names, no numbers.")
 @for_a_person
 def act(

@@ -96,7 +96,7 @@ def listing(gateway: str, as_json: bool, settings: District, by: By) -> None:
 
 @click.group()
 def drill() -> None:
-    """Exercise at a site with alarms that are marked as a drill, if the site lets its district."""
+    """Exercise at a site with alarms that are marked as a drill, if the site allows it."""
 
 
 @drill.command("start")

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 def district_console(path: Path, listen: str | None, port: int | None) -> None:
     """Serve the pages of a district: its grid, and the pages of each site.
 
-    It reads the district's database, and asks the gateways for what people do. Accounts are those
-    of `callpoint user -c district.toml`.
+    It reads the district's database, and asks a site's gateway to do what people order there.
+    Accounts are those of `callpoint user -c district.toml`.
 
     It waits for a database that does not answer, and ends when it is told to stop (SIGTERM or
     Ctrl-C).

@@ -56,21 +56,21 @@ def _failing() -> Iterator[None]:
     type=click.Path(path_type=Path),
     default=Path("/var/lib/nats/js"),
     show_default=True,
-    help="Where it keeps what it carries.",
+    help="Where the engine keeps messages.",
 )
 @click.option(
     "--store-mb",
     type=click.IntRange(64, 1_000_000),
     default=2048,
     show_default=True,
-    help="The most that it keeps there.",
+    help="The most that it keeps there, in MB.",
 )
 @click.option(
     "--monitor",
     type=click.IntRange(1, 65_535),
     default=8222,
     show_default=True,
-    help="The port, on this machine only, on which it says how it is.",
+    help="The port, on this machine only, on which the engine says how it is.",
 )
 def engine(
     folder: Path,
@@ -150,7 +150,7 @@ def enrol(gateway: str, folder: Path, hours: float, as_files: bool) -> None:
 @click.argument("gateway")
 @_folder
 def revoke(gateway: str, folder: Path) -> None:
-    """Shut GATEWAY out: its connection ends at once, and its code is void.
+    """Revoke GATEWAY: its connection ends at once, and its code is void.
 
     Example: callpoint district revoke g1 /etc/callpoint/engine
     """
@@ -164,7 +164,7 @@ def revoke(gateway: str, folder: Path) -> None:
 @click.command("reload")
 @_folder
 def reload(folder: Path) -> None:
-    """Write who may say what at the engine of FOLDER, and have the engine read it.
+    """Write the users of the engine of FOLDER and what each may do; have the engine read it.
 
     Enrolment and revocation do that by themselves. A later version of Callpoint may need other
     permissions: run this after an upgrade.

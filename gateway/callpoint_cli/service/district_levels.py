@@ -85,7 +85,7 @@ def end(number: int, as_json: bool, settings: District, by: By) -> None:
 @json_option
 @district_file
 def listing(as_json: bool, path: Path) -> None:
-    """Show the levels that hold, and how far each gateway is with them."""
+    """Show the levels that hold, and which gateways have confirmed them."""
     with district_packages():
         from callpoint_district.areas import levels
     settings, words = district_settings(path), texts()

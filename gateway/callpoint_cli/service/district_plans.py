@@ -75,7 +75,7 @@ def give(
     settings: District,
     by: By,
 ) -> None:
-    """Give an area the plan of FILE, a TOML file with a [[step]] for each step.
+    """Give an area the action plan of FILE, a TOML file with a [[step]] for each step.
 
     A step has `id`, `en` and `zh`, and perhaps `action`: what the desk records.
 
@@ -102,7 +102,7 @@ def give(
 def remove(
     area: str, kind: str, profile: str | None, as_json: bool, settings: District, by: By
 ) -> None:
-    """Take a plan back from an area, at every gateway that has it."""
+    """Take an action plan back from an area, at every gateway that has it."""
     with district_packages():
         from callpoint_district.areas import plans
         from callpoint_district.areas.territory import area_of
@@ -120,7 +120,7 @@ def remove(
 @json_option
 @district_file
 def listing(as_json: bool, path: Path) -> None:
-    """Show the plans of areas, and how far each gateway is with them."""
+    """Show the action plans of areas, and which gateways have confirmed them."""
     with district_packages():
         from callpoint_district.areas import plans
     settings, words = district_settings(path), texts()

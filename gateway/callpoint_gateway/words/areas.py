@@ -30,15 +30,15 @@ AREAS: Final[Mapping[str, Text]] = {
     ),
     "district.no_alarm": Text(
         "the district has no alarm {name} of {gateway}; open are: {near}",
-        "区级平台没有 {gateway} 的报警 {name}；未关闭的有：{near}",
+        "区级平台没有 {gateway} 的报警 {name}；未结案的有：{near}",
     ),
     "district.not_forgotten": Text(
-        "no such alarm is open that its gateway has forgotten",
-        "没有这样一个网关已无记录的未结报警",
+        "no open alarm of this number was forgotten by its gateway",
+        "没有此编号的、网关已遗失的未结案报警",
     ),
     "district.note_forgotten": Text(
-        "the gateway was put back and does not have this alarm any more",
-        "该网关已从备份恢复，不再有此报警",
+        "the gateway's journal was put back from a backup and does not have this alarm any more",
+        "该网关的日志已从备份恢复，不再有此报警",
     ),
     "district.note_kept": Text(
         "noted here; gateway {gateway} does not answer, and gets the note when it comes back",
@@ -49,19 +49,19 @@ AREAS: Final[Mapping[str, Text]] = {
         "  备注（尚未送达）：{note}（{who}，{time}）",
     ),
     "areas.no_file": Text(
-        "this district has no areas: name their file in `areas` of its configuration",
-        "本区级平台没有区域设置；请在配置的 areas 中指定文件",
+        "this district has no rules for areas: name their file in `areas` of its configuration",
+        "本区级平台没有区域规则；请在配置的 areas 中指定文件",
     ),
     "areas.head.kind": Text("kind", "类型"),
     "areas.head.turn": Text("turn", "顺序"),
     "areas.head.desk": Text("desk", "值班台"),
     "areas.head.level": Text("level", "层级"),
-    "areas.head.centre": Text("centre", "中心"),
+    "areas.head.centre": Text("centre", "接警中心"),
     "areas.head.responders": Text("responders", "处置人员"),
     "areas.head.for": Text("for", "时限"),
     "areas.head.why": Text("because", "原因"),
-    "areas.level.city": Text("city", "市"),
-    "areas.level.district": Text("district", "区"),
+    "areas.level.city": Text("city", "市级"),
+    "areas.level.district": Text("district", "区级"),
     "areas.level.street": Text("street", "街道"),
     "areas.level.community": Text("community", "社区"),
     "areas.all": Text("everything", "全部区域"),
@@ -78,7 +78,7 @@ AREAS: Final[Mapping[str, Text]] = {
         "无人受理；上一条规则指定了此值班台（{area}）",
     ),
     "areas.with_nobody": Text(
-        "  no desk of any area is for it, since {since}", "  自 {since} 起没有区域的值班台负责"
+        "  since {since} no area has a desk for it", "  自 {since} 起没有区域有值班台负责"
     ),
     "areas.with": Text(
         "  with {desk} ({centre}) since {since}", "  自 {since} 起由 {desk}（{centre}）负责"
@@ -90,11 +90,11 @@ AREAS: Final[Mapping[str, Text]] = {
     "areas.site.waiting": Text("has not confirmed yet", "尚未确认"),
     "areas.site.confirmed": Text("has confirmed", "已确认"),
     "areas.site.refused": Text("refuses", "拒绝"),
-    "areas.site.changed": Text("was changed at the site", "已被站点更改"),
+    "areas.site.changed": Text("was changed at the site", "已在站点更改"),
     "areas.site_why": Text("{what}: {why}", "{what}：{why}"),
     "areas.site_by": Text("{what} by {who}", "{what}（{who}）"),
     "upstream.no_question": Text(
-        "a district cannot be let ask '{name}'; near it: {near}",
+        "no district may ask '{name}'; near it: {near}",
         "不能允许区级平台执行“{name}”；相近的有：{near}",
     ),
     "step.too_many": Text("At most {step} steps.", "最多 {step} 个步骤。"),
@@ -127,7 +127,7 @@ AREAS: Final[Mapping[str, Text]] = {
         "arrive, and then the alarm is resolved.",
         "步骤 {step}：在前面的步骤之后无法执行。顺序为派出、到场、处置完成。",
     ),
-    "areas.plan_none": Text("no area has a plan of its own", "没有区域设置预案"),
+    "areas.plan_none": Text("no area has an action plan", "尚未向任何区域下发预案"),
     "areas.plan": Text(
         "{area}: {kind}, {profile}: version {version}, {steps} steps, by {who}",
         "{area}：{kind}（{profile}），第 {version} 版，{steps} 个步骤，{who}",
@@ -135,23 +135,23 @@ AREAS: Final[Mapping[str, Text]] = {
     "areas.plan_removed": Text(
         "{area}: {kind}, {profile}: taken back", "{area}：{kind}（{profile}），已撤回"
     ),
-    "areas.every_profile": Text("every profile", "全部类型"),
+    "areas.every_profile": Text("every profile", "所有地点类型"),
     "given.empty": Text(
-        "a plan has one step at least; to remove a plan, take it back",
+        "an action plan has one step at least; to remove it, take it back",
         "预案至少包含一个步骤；如需删除预案，请撤回",
     ),
     "given.digest": Text(
-        "the plan came damaged: its steps do not fit its digest; send it again",
+        "the action plan came damaged: its steps do not fit its digest; send it again",
         "预案已损坏：步骤与摘要不符；请重新发送",
     ),
-    "given.none": Text("no such plan is given to '{area}'", "“{area}”没有下发此预案"),
+    "given.none": Text("no such action plan is given to '{area}'", "“{area}”没有下发此预案"),
     "given.too_many": Text(
-        "this site has {most} plans of its district already; take some back",
+        "this site has {most} action plans of its district already; take some back",
         "本站已有 {most} 个区级平台下发的预案；请先撤回一部分",
     ),
     "given.file": Text(
         "{file} of the state directory cannot be used ({why}); move it away, and the district "
-        "gives its plans again",
+        "gives its action plans again",
         "状态目录中的 {file} 无法使用（{why}）；请将其移走，区级平台会重新下发预案",
     ),
     "history.late": Text("{note} (written {time}, came later)", "{note}（{time} 填写，之后送达）"),

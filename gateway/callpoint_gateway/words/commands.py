@@ -85,7 +85,7 @@ COMMANDS: Final[Mapping[str, Text]] = {
     ),
     "backup.has_journals": Text(
         "{folder} has journals or accounts; --replace keeps them under another name",
-        "{folder} 中已有日志库或账户；用 --replace 可将其改名保留",
+        "{folder} 中已有日志库或账号；用 --replace 可将其改名保留",
     ),
     "backup.no_accounts": Text(
         "{folder} has no accounts of a console; see `state_dir`, and copy the database by pg_dump",

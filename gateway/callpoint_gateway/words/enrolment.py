@@ -72,7 +72,8 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         "注册码已过期；请向区级平台索取新的注册码",
     ),
     "enrol.refused.request": Text(
-        "the district cannot use the request for a certificate; bring both to versions that fit",
+        "the district cannot use the request for a certificate; bring both to versions that fit "
+        "each other",
         "区级平台无法使用证书请求；请将双方升级到相互兼容的版本",
     ),
     "enrol.refused.key_ended": Text(
@@ -131,7 +132,7 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         "callpoint district reload FOLDER",
     ),
     "engine.not_done": Text(
-        "the engine goes on with its old users; its log says why, or restart it",
+        "the engine still uses its earlier users; its log says why, or restart it",
         "消息引擎仍在使用旧的用户；原因见其日志，或重启它",
     ),
     "district.no_place": Text(
@@ -141,11 +142,12 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         "callpoint district engine：证书颁发机构和网关会保留",
     ),
     "doctor.engine": Text("district's engine {server}", "区级消息引擎 {server}"),
-    "doctor.engine_lets_in": Text("answers and lets us in", "应答正常，允许连接"),
-    "doctor.engine_refuses": Text("refuses us: {why}", "拒绝连接：{why}"),
+    "doctor.engine_lets_in": Text("answers and accepts the certificate", "应答正常，接受证书"),
+    "doctor.engine_refuses": Text("refuses the connection: {why}", "拒绝连接：{why}"),
     "doctor.engine_refuses.do": Text(
-        "ask the district whether we are revoked; then enrol anew: callpoint upstream enrol",
-        "请向区级平台确认是否已被吊销；然后重新注册：callpoint upstream enrol",
+        "ask the district whether the certificate is revoked; then enrol anew: "
+        "callpoint upstream enrol",
+        "请向区级平台确认证书是否已被吊销；然后重新注册：callpoint upstream enrol",
     ),
     "doctor.engine_tls": Text("no TLS with it: {why}", "无法建立 TLS：{why}"),
     "doctor.upstream_renewal": Text("renewal at the district", "区级平台证书续期"),
@@ -213,9 +215,9 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         "请检查该网关是否在线、callpoint district enrolment 是否运行，或给出新的注册码",
     ),
     "doctor.engine_certificate.do": Text(
-        "with the root's key in authority/, remove nats.conf and run callpoint district engine "
+        "put ca.key back into authority/, remove nats.conf and run callpoint district engine "
         "again",
-        "将根密钥放回 authority/，删除 nats.conf 并重新运行 callpoint district engine",
+        "将 ca.key 放回 authority/，删除 nats.conf 并重新运行 callpoint district engine",
     ),
     "doctor.database": Text("database", "数据库"),
     "doctor.database_answers": Text(
@@ -229,13 +231,13 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         "its schema is {steps} steps behind this version", "其结构比本版本落后 {steps} 步"
     ),
     "doctor.old_schema.do": Text(
-        "start callpoint district run: it brings it up to date",
-        "请启动 callpoint district run：它会更新数据库结构",
+        "start callpoint district run: it brings the schema to this version",
+        "请启动 callpoint district run：它会将数据库结构更新到本版本",
     ),
-    "doctor.areas": Text("desks of areas", "各区域的席位"),
+    "doctor.areas": Text("desks of areas", "各区域的值班台"),
     "doctor.areas.do": Text(
         "correct the file: no process of the district starts with it",
-        "请更正该文件：否则区级平台的进程无法启动",
+        "请更正该文件：否则区级平台的处理进程无法启动",
     ),
     "doctor.area_empty": Text(
         "no place of any gateway lies in {area}", "没有任何网关的地点位于 {area}"
@@ -246,9 +248,9 @@ ENROLMENT: Final[Mapping[str, Text]] = {
     ),
     "doctor.areas_good": Text("{count} areas", "{count} 个区域"),
     "doctor.gateways": Text("gateways", "网关"),
-    "doctor.gateways_heard": Text("{count}, and all are heard", "{count} 个，均有联系"),
+    "doctor.gateways_heard": Text("{count}, and all are heard", "{count} 个，均在线"),
     "doctor.gateway_of_district": Text("gateway {gateway}", "网关 {gateway}"),
-    "doctor.gateway_silent": Text("it is not heard", "失去联系"),
+    "doctor.gateway_silent": Text("it is not heard", "失联"),
     "doctor.gateway_silent.do": Text(
         "at its site: callpoint upstream status", "请在其站点运行：callpoint upstream status"
     ),

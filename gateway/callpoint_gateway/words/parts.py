@@ -47,8 +47,8 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text("district cannot be reached", "区级平台无法连接"),
     ),
     "upstream/register": (
-        Text("register at the district", "区级平台的登记册"),
-        Text("the district does not have the register", "区级平台没有最新登记册"),
+        Text("register at the district", "区级平台的登记表"),
+        Text("the district does not have the register", "区级平台没有最新登记表"),
     ),
     "upstream/certificate": (
         Text("certificate for the district", "区级平台的证书"),

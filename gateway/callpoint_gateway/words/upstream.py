@@ -10,9 +10,9 @@ UPSTREAM: Final[Mapping[str, Text]] = {
     "upstream.unreachable": Text("the engine cannot be reached: {why}", "无法连接消息引擎：{why}"),
     "upstream.engine": Text("the engine: {why}", "消息引擎：{why}"),
     "upstream.away.do": Text(
-        "see whether this line, the district's engine and its programs work; "
+        "see whether this line, the district's engine and its processes work; "
         "nothing is lost meanwhile",
-        "请检查网络、区级消息引擎和区级程序是否正常；期间不会丢失数据",
+        "请检查网络、区级平台的消息引擎和处理进程是否正常；期间不会丢失数据",
     ),
     "upstream.version": Text(
         "the other side speaks version {theirs} of the protocol, and this one {ours}",
@@ -20,15 +20,15 @@ UPSTREAM: Final[Mapping[str, Text]] = {
     ),
     "upstream.version.do": Text(
         "bring gateway and district to versions that fit each other",
-        "请将网关与区级程序升级到相互兼容的版本",
+        "请将网关与区级平台升级到相互兼容的版本",
     ),
-    "upstream.not_usable": Text("it is no message of ours: {why}", "无法识别的消息：{why}"),
+    "upstream.not_usable": Text("the message cannot be used: {why}", "消息无法使用：{why}"),
     "upstream.server": Text(
         "'{server}' is no address; write nats://host:port or tls://host:port",
         "“{server}”不是有效地址；请写成 nats://主机:端口 或 tls://主机:端口",
     ),
     "upstream.in_clear": Text(
-        "it is missing, and the engine is on another machine: alarms would travel in clear",
+        "it is missing, and the engine is on another machine: alarms would be sent unencrypted",
         "缺少该项，而消息引擎在另一台机器上：报警将以明文传输",
     ),
     "upstream.no_pair": Text(
@@ -44,40 +44,41 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "[upstream] 需要附加组件 upstream：pip install 'callpoint[upstream]'",
     ),
     "upstream.register_known": Text(
-        "the district has the site's register", "区级平台已有本站点的登记册"
+        "the district has the site's register", "区级平台已有本站点的登记表"
     ),
     "upstream.register_refused.do": Text(
         "correct the register or the configuration as it says; if both are right, bring gateway "
         "and district to versions that fit each other",
-        "请按提示更正登记册或配置；若均无误，请将网关与区级程序升级到相互兼容的版本",
+        "请按提示更正登记表或配置；若均无误，请将网关与区级平台升级到相互兼容的版本",
     ),
     "upstream.register_unheard": Text(
-        "nobody at the district takes the site's register",
-        "区级平台没有程序接收本站点的登记册",
+        "no process of the district takes the site's register",
+        "区级平台没有处理进程接收本站点的登记表",
     ),
     "upstream.register_unheard.do": Text(
-        "see whether the district's programs run, and bring them to this gateway's version",
-        "请检查区级程序是否运行，并将其升级到与本网关相同的版本",
+        "see whether the district's processes run, and bring them to this gateway's version",
+        "请检查区级平台的处理进程是否运行，并将其升级到与本网关相同的版本",
     ),
     "upstream.register_no_answer": Text(
         "the district does not answer about the site's register, "
-        "or its engine lets this gateway not tell it",
-        "区级平台未就本站点的登记册作出应答，或其消息引擎不允许本网关发送",
+        "or its engine does not let this gateway send it",
+        "区级平台未就本站点的登记表作出应答，或其消息引擎不允许本网关发送",
     ),
     "upstream.register_large": Text(
         "the register is larger than {mb} MB; divide the site among gateways",
-        "登记册超过 {mb} MB；请将站点分配给多个网关",
+        "登记表超过 {mb} MB；请将站点分配给多个网关",
     ),
     "upstream.register_other": Text(
         "the parts that came are not the register that was announced; it is sent again",
-        "收到的各部分与所声明的登记册不符；将重新发送",
+        "收到的各部分与所声明的登记表不符；将重新发送",
     ),
     "upstream.register_null": Text(
-        "the register has a null character; take it out", "登记册含有空字符；请删除"
+        "the register has a null character; take it out", "登记表含有空字符；请删除"
     ),
     "upstream.register_no_site": Text(
-        "what came names no site; bring gateway and district to versions that fit each other",
-        "收到的内容没有站点；请将网关与区级程序升级到相互兼容的版本",
+        "the register that came names no site; bring gateway and district to versions "
+        "that fit each other",
+        "收到的登记表没有站点名称；请将网关与区级平台升级到相互兼容的版本",
     ),
     "district.extra": Text(
         "a district needs the extra 'district'; run: pip install 'callpoint[district]'",
@@ -89,7 +90,7 @@ UPSTREAM: Final[Mapping[str, Text]] = {
     ),
     "household.gone": Text(
         "the alarm is closed, or the site's console has not read it yet",
-        "该报警已关闭，或站点控制台尚未读取",
+        "该报警已结案，或站点控制台尚未读取",
     ),
     "household.drill": Text(
         "a drill is no reason to look at a household", "演练期间不得查看住户信息"
@@ -99,8 +100,8 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "站点的人员信息无法读取；原因见站点控制台",
     ),
     "district.begun_anew": Text(
-        "gateway {gateway} has begun its journal anew; it is read again",
-        "网关 {gateway} 的日志已重新开始；正在重新读取",
+        "gateway {gateway} has begun a new epoch of its journal; it is read again",
+        "网关 {gateway} 的日志已开始新的纪元（epoch）；正在重新读取",
     ),
     "district.console_extra": Text(
         "the console of a district needs more packages; run: "
@@ -114,11 +115,11 @@ UPSTREAM: Final[Mapping[str, Text]] = {
     ),
     "upstream.not_passed": Text(
         "the district does not let its city ask '{question}'; see questions in [upstream] there",
-        "区级平台不允许上级执行“{question}”；见其 [upstream] 的 questions",
+        "区级平台不允许市级平台执行“{question}”；见其 [upstream] 的 questions",
     ),
     "district.no_answer": Text(
-        "gateway {gateway} does not answer within 2 seconds; whether it did that is not known, "
-        "its journal will say so",
+        "gateway {gateway} does not answer within 2 seconds; whether it did what was asked is "
+        "not known; its journal will show it",
         "网关 {gateway} 在 2 秒内没有应答；是否已执行尚不清楚，以其日志为准",
     ),
     "district.no_engine_answers": Text(
@@ -127,51 +128,52 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "未发送：无法连接消息引擎；请检查其是否运行，并更正 servers 和证书",
     ),
     "district.other_answer": Text(
-        "gateway {gateway} answers otherwise than this version expects",
-        "网关 {gateway} 的应答与本版本不符",
+        "this version cannot read the answer of gateway {gateway}; bring both to versions "
+        "that fit each other",
+        "本版本无法读取网关 {gateway} 的应答；请升级到相互兼容的版本",
     ),
     "district.head.gateway": Text("gateway", "网关"),
     "district.head.entries": Text("entries", "条目"),
-    "district.head.waiting": Text("waiting", "待接收"),
+    "district.head.waiting": Text("behind", "待补传"),
     "district.head.heard": Text("last heard", "最近联系"),
-    "district.head.alarms": Text("open alarms", "未关闭报警"),
+    "district.head.alarms": Text("open alarms", "未结束的报警"),
     "district.head.faults": Text("faults", "故障"),
-    "district.head.program": Text("version", "版本"),
+    "district.head.program": Text("program", "程序版本"),
     "district.never": Text("never", "从未"),
     "district.alarm": Text(
         "{gateway} alarm {alarm}: {kind} at {place}, {handling}",
         "{gateway} 报警 {alarm}：{place}，{kind}，{handling}",
     ),
     "district.city_up": Text(
-        "city {city}: {why}, since {time}", "上级 {city}：{why}，自 {time} 起"
+        "city {city}: {why}, since {time}", "市级平台 {city}：{why}，自 {time} 起"
     ),
     "district.city_down": Text(
-        "city {city}: no line since {time} ({why})", "上级 {city}：自 {time} 起未连接（{why}）"
+        "city {city}: no line since {time} ({why})", "市级平台 {city}：自 {time} 起未连接（{why}）"
     ),
     "district.city_old": Text(
         "city {city}: no process relays since {time}; see whether `callpoint district run` runs",
-        "上级 {city}：自 {time} 起无进程转发；请检查 callpoint district run 是否在运行",
+        "市级平台 {city}：自 {time} 起无进程转发；请检查 callpoint district run 是否在运行",
     ),
     "district.city_never": Text(
         "city {city}: no process has relayed yet; see whether `callpoint district run` runs",
-        "上级 {city}：尚无进程转发；请检查 callpoint district run 是否在运行",
+        "市级平台 {city}：尚无进程转发；请检查 callpoint district run 是否在运行",
     ),
     "district.ahead": Text(
-        "{gateway} alarm {alarm}: {kind} at {place}, provisional: a copy came ahead of its turn",
-        "{gateway} 报警 {alarm}：{place}，{kind}，暂定：副本先于原条目到达",
+        "{gateway} alarm {alarm}: {kind} at {place}, provisional: a copy came ahead of the entry",
+        "{gateway} 报警 {alarm}：{place}，{kind}，暂报：副本先于条目送达",
     ),
     "district.silent": Text(
         "{gateway} is silent, last heard {since}; see whether it, its power and its line work",
-        "{gateway} 无响应，最近联系 {since}；请检查网关、电源和网络",
+        "{gateway} 失联，最近联系 {since}；请检查网关、电源和网络",
     ),
     "district.silent_many": Text(
         "{count} gateways fell silent together, last heard {since}: {gateways}; see what they "
         "share: a line, a power supply, a provider",
-        "{count} 个网关同时无响应，最近联系 {since}：{gateways}；请检查其共用的网络、电源或运营商",
+        "{count} 个网关同时失联，最近联系 {since}：{gateways}；请检查其共用的网络、电源或运营商",
     ),
     "district.retired": Text(
-        "{gateway} is not waited for until it is heard again; revoke it at the engine as well",
-        "在再次收到 {gateway} 的信息之前不再等待；请同时在消息引擎上吊销该网关",
+        "until {gateway} is heard again its silence is no fault; revoke it at the engine as well",
+        "在再次收到 {gateway} 的信息之前，其失联不算故障；请同时在消息引擎上吊销该网关",
     ),
     "district.never_heard": Text(
         "no gateway {gateway} was ever heard; see callpoint district status",
@@ -183,8 +185,8 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "{gateway} 使用协议版本 {theirs}，本区级平台为 {ours}；请升级到相互兼容的版本",
     ),
     "district.forgotten": Text(
-        "  its gateway was put back and does not have it any more",
-        "  该网关已从备份恢复，不再有此报警",
+        "  its gateway's journal was put back from a backup and does not have it any more",
+        "  该网关的日志已从备份恢复，不再有此报警",
     ),
     "district.no_database": Text(
         "no connection to the database; see whether it runs, and correct `database`",
@@ -192,20 +194,20 @@ UPSTREAM: Final[Mapping[str, Text]] = {
     ),
     "district.waits": Text("waits for the database: {why}", "正在等待数据库：{why}"),
     "district.engine_there": Text(
-        "{file} is there already; remove nothing, enrol gateways into it",
-        "{file} 已存在；请勿删除，直接在其中登记网关",
+        "{file} is there already; remove nothing, and enrol gateways in its folder",
+        "{file} 已存在；请勿删除，直接在其中注册网关",
     ),
     "district.bad_name": Text(
-        "'{name}' is no name: 1 to 32 of a-z 0-9 -, and none of the district's own",
+        "'{name}' is no name: 1 to 32 of a-z 0-9 -, and none that the district itself uses",
         "“{name}”不是有效名称：1 至 32 个 a-z 0-9 - 字符，且不得与区级平台自用名称相同",
     ),
     "district.no_gateway": Text(
         "no gateway {gateway} is enrolled; there are: {known}",
-        "没有登记网关 {gateway}；已登记：{known}",
+        "没有注册网关 {gateway}；已注册：{known}",
     ),
     "district.no_gateways": Text(
         "no gateway {gateway} is enrolled, and no other is",
-        "没有登记网关 {gateway}，也没有其他网关",
+        "没有注册网关 {gateway}，也没有其他网关",
     ),
     "district.no_engine": Text(
         "{folder} has no files of an engine; name the folder, or make it with "
@@ -227,13 +229,13 @@ UPSTREAM: Final[Mapping[str, Text]] = {
     "district.enrolled": Text(
         "{gateway} is enrolled; carry {certificate}, {key_file} and ca.pem beside them to it, and "
         "delete the key here",
-        "已登记 {gateway}；请将 {certificate}、{key_file} 和同目录的 ca.pem 拷贝到网关，"
+        "已注册 {gateway}；请将 {certificate}、{key_file} 和同目录的 ca.pem 拷贝到网关，"
         "并删除此处的密钥",
     ),
     "district.revoked": Text("{gateway} is revoked", "已吊销 {gateway}"),
     "district.database": Text(
         "the database refuses: {why}; see its log, and let the user in `database` own its tables",
-        "数据库拒绝：{why}；请查看数据库日志，并确保 database 中的用户拥有其各表",
+        "数据库拒绝：{why}；请查看数据库日志，并确保 database 中的用户是各表的所有者",
     ),
     "district.bad_address": Text(
         "`database` is no address of a database; write it as postgresql://USER@HOST/NAME",

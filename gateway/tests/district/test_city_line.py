@@ -56,7 +56,7 @@ def test_status_says_that_the_city_is_away_and_that_nobody_relays(
     asyncio.run(play())
     assert "no line since" in status(config)
     assert "()" not in status(config)
-    assert "上级 c1" in status(config, "--lang", "zh")
+    assert "市级平台 c1" in status(config, "--lang", "zh")
     found = city_of(config)
     assert found is not None
     assert found["up"] is False

@@ -211,7 +211,7 @@ def test_status_names_silent_gateways_and_those_of_another_version(
     assert "2 gateways fell silent together" in english
     assert "g7 speaks version 7 of the protocol, and this district 1" in english
     chinese = "".join(status("--lang", "zh").split())
-    assert "2个网关同时无响应" in chinese
+    assert "2个网关同时失联" in chinese
     assert "g7使用协议版本7" in chinese
     found = json.loads(status("--json"))
     assert found["silent"][0]["gateways"] == ["g1", "g2"]
