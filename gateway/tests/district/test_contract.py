@@ -32,13 +32,15 @@ from callpoint_gateway.upstream.parcels import pack
 class PlayedJournal:
     """Rows with their hashes, as ``journal.chain.Chain`` has them."""
 
+    TYPE = "event"
+
     def __init__(self, rows: Sequence[ChainRow] = ()) -> None:
         self.rows = list(rows)
 
     def write(self, what: str) -> None:
         position = len(self.rows) + 1
         body = what.encode()
-        row = msgspec.json.encode([position, "event", 1, "b", 1, "d", 1, position, None, body])
+        row = msgspec.json.encode([position, self.TYPE, 1, "b", 1, "d", 1, position, None, body])
         before = self.rows[-1].hash if self.rows else GENESIS
         self.rows.append(ChainRow(position, row, hash_of(before, row)))
 
