@@ -258,17 +258,18 @@ def test_a_further_history_begins_only_when_this_one_has_its_receipts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "begun"),
+    ("cursor", "answer", "begun"),
     [
-        (lambda way: Receipt(), "saved 1 0"),
-        (lambda way: Receipt(epoch=NEW, position=2, hash=way.receipt(2).hash), "saved 1 2"),
+        (3, lambda way: Receipt(), "saved 1 0"),
+        (0, lambda way: Receipt(), "saved 1 0"),
+        (3, lambda way: Receipt(epoch=NEW, position=2, hash=way.receipt(2).hash), "saved 1 2"),
     ],
-    ids=["it has nothing", "it has another"],
+    ids=["it has nothing", "nothing, and a later history begins", "it has another"],
 )
 def test_a_district_that_was_put_back_is_told_from_the_history_that_it_has(
-    answer: Callable[[Way], Receipt], begun: str
+    cursor: int, answer: Callable[[Way], Receipt], begun: str
 ) -> None:
-    way, histories = with_histories(3, 3)
+    way, histories = with_histories(3, cursor)
     way.answer = answer(way)
     assert way.step()[:2] == ["asked", begun]
     assert histories.asked == [way.answer.epoch]
