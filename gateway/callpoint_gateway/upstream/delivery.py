@@ -62,9 +62,9 @@ class Delivery:
         self._sent = receipted
         self._progress_ms: int | None = None  # since when receipts are awaited
         self._overdue_ms = OVERDUE_MS
-        self._pause_ms = 0  # the present one between two returns
-        self._returned_ms: int | None = None
-        self._returned_to = -1
+        self._pause_ms = 0  # the present one between two returns to the same position
+        self._returned_ms = 0
+        self._returned_to = -1  # -1: receipts have come since, or an epoch began
         self._base = receipted  # behind it this epoch begins, if this run has begun it
         self._differed: _Stands | None = None  # what the district said when the histories differed
         self._begun_on: _Stands | None = None  # what it said when this epoch began
@@ -144,24 +144,22 @@ class Delivery:
         self.receipted = self._sent = self._base = common
         self._begun_on = self._differed
         self.attempt = 0
-        self._progress_ms = self._returned_ms = None
-        self._pause_ms, self._returned_to = 0, -1
+        self._progress_ms = None
+        self._returned_to = -1
 
     def _move(self, position: int, now_ms: int) -> None:
         self.receipted = position
         self._sent = max(self._sent, position)
         self._progress_ms = now_ms if self._sent > position else None
         self._overdue_ms = OVERDUE_MS
-        self._pause_ms = 0
-        self._returned_ms = None
+        self._returned_to = -1
 
     def _again(self, position: int, now_ms: int) -> Learnt:
         """Go back to a position, unless that was just done: all parcels behind a gap say so."""
-        lately = self._returned_ms is not None and now_ms - self._returned_ms < self._pause_ms
-        if lately and position == self._returned_to:
+        repeated = position == self._returned_to
+        if repeated and now_ms - self._returned_ms < self._pause_ms:
             return Learnt.NOTHING
-        grows = position == self._returned_to
-        self._pause_ms = min(self._pause_ms * 2, AGAIN_LONGEST_MS) if grows else AGAIN_FIRST_MS
+        self._pause_ms = min(self._pause_ms * 2, AGAIN_LONGEST_MS) if repeated else AGAIN_FIRST_MS
         self._returned_ms, self._returned_to = now_ms, position
         self.receipted = position
         self._go_back(position)

@@ -78,8 +78,9 @@ def test_a_gap_waits() -> None:
         parcel(2, 4, previous=b"\1" * 32),
         parcel(6, 5),
         msgspec.structs.replace(parcel(6, 8), first=6, rows=parcel(7, 8).rows),
+        msgspec.structs.replace(parcel(6, 8), rows=[*parcel(6, 7).rows, msgspec.Raw(b"{}")]),
     ],
-    ids=["follows another", "overlaps another", "old, of another", "empty", "wrong position"],
+    ids=["follows another", "overlaps another", "old, of another", "empty", "position", "no row"],
 )
 def test_what_does_not_fit_is_broken(wrong: Parcel) -> None:
     assert judge(KNOWN, wrong, Kept()).fit is Fit.BROKEN
@@ -96,6 +97,15 @@ def test_an_epoch_begins_behind_any_entry_that_is_there() -> None:
     # The next tier could not prove the hashes of a journal that begins with another.
     strange = parcel(1, 8, epoch=OTHER, previous=b"\1" * 32, begins=True)
     assert judge(KNOWN, strange, Kept()).fit is Fit.BROKEN
+
+
+def test_an_epoch_goes_on_otherwise_than_the_one_before() -> None:
+    forked = msgspec.structs.replace(
+        parcel(4, 4, epoch=OTHER), rows=[msgspec.Raw(row(4, "otherwise"))]
+    )
+    judgement = judge(KNOWN, forked, Kept())
+    assert (judgement.fit, judgement.base, judgement.parent) == (Fit.NEXT, 3, OWN)
+    assert [each.position for each in judgement.rows] == [4]
 
 
 def test_an_epoch_that_is_over_does_not_begin_again() -> None:

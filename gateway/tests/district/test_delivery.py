@@ -1,11 +1,14 @@
 """Each rule of the contract at the gateway: what is sent again, and when the cursor moves."""
 
 import msgspec
+import pytest
 
 from callpoint_gateway.journal.chain import ChainRow
 from callpoint_gateway.protocols.upstream import GENESIS, Receipt, hash_of, message_id
 from callpoint_gateway.upstream.delivery import (
     AGAIN_FIRST_MS,
+    AGAIN_LONGEST_MS,
+    OVERDUE_LONGEST_MS,
     OVERDUE_MS,
     WINDOW,
     Delivery,
@@ -51,6 +54,14 @@ def sent(rows: Rows, receipted: int, last: int) -> Delivery:
     delivery = Delivery(rows, OWN, receipted)
     delivery.sends(last, 0)
     return delivery
+
+
+def doubled(first: int, longest: int) -> list[int]:
+    """Return each length of a wait that doubles up to the longest, and that once more."""
+    waits = [first]
+    while waits[-1] < longest:
+        waits.append(min(2 * waits[-1], longest))
+    return [*waits, longest]
 
 
 def test_the_cursor_moves_on_a_receipt_and_on_nothing_else() -> None:
@@ -208,7 +219,86 @@ def test_a_district_that_has_lost_the_only_entry_gets_a_new_epoch() -> None:
 def test_questions_about_missing_receipts_come_twice_as_late_each_time() -> None:
     delivery = sent(Rows(), 5, 8)
     now_ms = 0
-    for wait_ms in (OVERDUE_MS, 2 * OVERDUE_MS, 4 * OVERDUE_MS):
+    for wait_ms in doubled(OVERDUE_MS, OVERDUE_LONGEST_MS):
         now_ms += wait_ms
         assert not delivery.overdue(now_ms - 1)
         assert delivery.overdue(now_ms)
+
+
+def test_after_a_receipt_questions_come_early_again_while_something_is_on_its_way() -> None:
+    rows = Rows()
+    delivery = sent(rows, 5, 8)
+    assert delivery.overdue(OVERDUE_MS)
+    delivery.learn(rows.receipt(7), 4_000, asked=False)
+    assert not delivery.overdue(4_000 + OVERDUE_MS - 1)
+    assert delivery.overdue(4_000 + OVERDUE_MS)
+    delivery.learn(rows.receipt(8), 9_000, asked=False)
+    assert not delivery.overdue(1_000_000), "everything has its receipt"
+
+
+def test_receipts_are_awaited_since_the_first_parcel_that_has_none() -> None:
+    delivery = sent(Rows(), 0, 3)
+    delivery.sends(5, 1_000)
+    assert delivery.overdue(OVERDUE_MS)
+
+
+@pytest.mark.parametrize("how", ["failed", "again", "begin"])
+def test_nothing_is_awaited_of_what_must_be_sent_again(how: str) -> None:
+    rows = Rows()
+    delivery = sent(rows, 5, 8)
+    match how:
+        case "failed":
+            delivery.failed()
+        case "again":
+            delivery.learn(rows.receipt(5, again=True), 1, asked=False)
+        case "begin":
+            delivery.begin(OTHER, 5)
+    assert not delivery.overdue(OVERDUE_MS)
+    delivery.sends(8, OVERDUE_MS)
+    assert delivery.overdue(2 * OVERDUE_MS)
+
+
+def test_returns_to_one_position_come_twice_as_late_each_time() -> None:
+    rows = Rows()
+    delivery = sent(rows, 5, 8)
+    again = rows.receipt(5, again=True)
+    now_ms = 0
+    assert delivery.learn(again, now_ms, asked=False) is Learnt.AGAIN
+    for pause_ms in doubled(AGAIN_FIRST_MS, AGAIN_LONGEST_MS):
+        now_ms += pause_ms
+        assert delivery.learn(again, now_ms - 1, asked=False) is Learnt.NOTHING
+        assert delivery.learn(again, now_ms, asked=False) is Learnt.AGAIN
+
+
+def test_a_return_to_another_position_waits_for_nothing() -> None:
+    rows = Rows()
+    delivery = sent(rows, 5, 8)
+    delivery.learn(rows.receipt(5, again=True), 1, asked=False)
+    assert delivery.learn(rows.receipt(4, again=True), 1, asked=False) is Learnt.AGAIN
+    again = rows.receipt(4, again=True)
+    assert delivery.learn(again, AGAIN_FIRST_MS, asked=False) is Learnt.NOTHING
+    assert delivery.learn(again, AGAIN_FIRST_MS + 1, asked=False) is Learnt.AGAIN
+
+
+@pytest.mark.parametrize("begins", [False, True])
+def test_a_return_after_receipts_or_in_a_new_epoch_is_a_first_one(begins: bool) -> None:
+    rows = Rows()
+    delivery = sent(rows, 5, 8)
+    delivery.learn(rows.receipt(5, again=True), 0, asked=False)
+    if begins:
+        delivery.begin(OTHER, 5)
+    else:
+        assert delivery.learn(rows.receipt(8), 1, asked=False) is Learnt.MOVED
+    # The database was put back.
+    again = rows.receipt(5, epoch=delivery.epoch, again=True)
+    assert delivery.learn(again, 2, asked=False) is Learnt.AGAIN
+    assert delivery.learn(again, 1 + AGAIN_FIRST_MS, asked=False) is Learnt.NOTHING
+    assert delivery.learn(again, 2 + AGAIN_FIRST_MS, asked=False) is Learnt.AGAIN
+
+
+def test_a_receipt_for_what_an_earlier_run_sent_is_not_sent_again() -> None:
+    rows = Rows()
+    delivery = Delivery(rows, OWN, 5)
+    assert delivery.learn(rows.receipt(8), 1, asked=False) is Learnt.MOVED
+    assert (delivery.receipted, delivery.sent) == (8, 8)
+    assert not delivery.overdue(1_000_000)
