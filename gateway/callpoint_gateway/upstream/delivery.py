@@ -105,7 +105,7 @@ class Delivery:
         if receipt.epoch != self.epoch:
             if not asked:
                 return Learnt.NOTHING
-            if self._begun_on is not None and _stands(receipt) == self._begun_on:
+            if _stands(receipt) == self._begun_on:
                 return self._again(self._base, now_ms)
             if receipt.epoch == "" and self.receipted < self._source.first():
                 # It has nothing yet, and nothing was ever receipted.

@@ -1,52 +1,31 @@
 """What the district keeps when gateways are put back, beside other processes and late messages."""
 
-import asyncio
 import shutil
-from collections.abc import Sequence
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
+import psycopg
+import pytest
 
 from callpoint_district.database import Database
+from callpoint_district.journal.chain import Fit
 from callpoint_district.journal.keeping import Keeper, Sent
 from callpoint_district.journal.notices import COPIES, Copied
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_gateway.journal.chain import Chain
 from callpoint_gateway.journal.entries import EventBody, FaultBody, NewEntry, Type
-from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.upstream import Parcel, UrgentCopy
-from callpoint_gateway.upstream.parcels import pack
 from callpoint_protocol import names
 
-from .folded import check_tables, rows_of
-from .played_gateway import panic
+from .folded import check_tables, kept_hashes, rows_of
+from .journals import parcels, pressed, written
+from .played_gateway import SOON_S, panic
 from .test_contract_kept import KeptDistrict
+from .test_receiving import poisoned
 
 EPOCHS = [f"{number:015x}" for number in range(9)]
-
-
-def written(file: Path, entries: Sequence[NewEntry]) -> None:
-    """Write entries into a journal, which is made when it is not there."""
-    file.parent.mkdir(exist_ok=True)
-    journal = Journal(file, SystemClock(), chained=True)
-    asyncio.run(journal.store(list(entries)))
-    journal.close()
-
-
-def pressed(file: Path, *devices: str) -> None:
-    """Write that buttons were pressed."""
-    written(file, [panic(1, device) for device in devices])
-
-
-def parcels(file: Path, epoch: str, after: int, each: int = 256) -> list[Parcel]:
-    """Return all entries behind a position as parcels of so many."""
-    chain = Chain(file)
-    told = []
-    while rows := chain.after(after, each):
-        told.append(pack(rows, epoch, chain))
-        after = told[-1].last
-    chain.close()
-    return told
 
 
 def devices(database: Database, *, forgotten: bool) -> list[str]:
@@ -162,4 +141,108 @@ def test_an_alarm_that_two_processes_change_in_turn_is_as_the_entries_say(
     keepers = [Keeper(database, SystemClock()) for _ in range(2)]
     for number, parcel in enumerate(parcels(file, EPOCHS[0], 0, 1)):
         keepers[number % 2].keep([Sent("g1", parcel)])
+    check_tables(database, "g1", rows_of(file))
+
+
+def until_waits(database: Database, over: Callable[[], bool]) -> None:
+    """Wait until somebody waits for a lock in the database, or it is over."""
+    ends_s = time.monotonic() + SOON_S
+    while not over():
+        with database.transaction() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+                "AND wait_event_type = 'Lock'"
+            ).fetchone()
+        if found is not None:
+            return
+        assert time.monotonic() < ends_s, "nobody waits"
+        time.sleep(0.01)
+
+
+class Interrupted(SystemClock):
+    """Its keeper does something when it has locked its gateways, and has kept nothing yet."""
+
+    def __init__(self, then: Callable[[], None]) -> None:
+        super().__init__()
+        self._then: Callable[[], None] | None = then
+
+    def wall_ms(self) -> int:
+        then, self._then = self._then, None
+        if then is not None:
+            then()
+        return super().wall_ms()
+
+
+def keep_at_once(database: Database, first: Parcel, second: Parcel) -> list[Fit]:
+    """Have a process keep a parcel, and another one a parcel of the same gateway meanwhile."""
+    with ThreadPoolExecutor() as threads:
+        other = Keeper(database, SystemClock())
+        keeping = []
+
+        def meanwhile() -> None:
+            keeping.append(threads.submit(other.keep, [Sent("g1", second)]))
+            until_waits(database, keeping[0].done)
+
+        fit = Keeper(database, Interrupted(meanwhile)).keep([Sent("g1", first)])[0].fit
+        return [fit, keeping[0].result()[0].fit]
+
+
+def test_a_parcel_that_two_processes_take_at_once_is_kept_once(
+    folder: Path, database: Database
+) -> None:
+    file = folder / "first" / "alarms.db"
+    pressed(file, "a", "b")
+    begun, parcel = parcels(file, EPOCHS[0], 0, 1)
+    Keeper(database, SystemClock()).keep([Sent("g1", begun)])
+    assert keep_at_once(database, parcel, parcel) == [Fit.NEXT, Fit.OLD]
+    check_tables(database, "g1", rows_of(file))
+
+
+def test_a_process_that_waits_while_an_epoch_begins_knows_where_it_begins(
+    folder: Path, database: Database
+) -> None:
+    file = folder / "first" / "alarms.db"
+    pressed(file, "a", "b", "c", "d")
+    keeper = Keeper(database, SystemClock())
+    keeper.keep([Sent("g1", parcel) for parcel in parcels(file, EPOCHS[0], 0)])
+    # It begins further back than it had to.
+    assert keep_at_once(database, *parcels(file, EPOCHS[1], 2, 1)) == [Fit.NEXT, Fit.NEXT]
+    check_tables(database, "g1", rows_of(file))
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_all_processes_lock_gateways_in_the_same_order(
+    folder: Path, database: Database, known: bool
+) -> None:
+    file = folder / "first" / "alarms.db"
+    pressed(file, "a")
+    told = parcels(file, EPOCHS[0], 0)[0]
+    gateways = [f"g{number}" for number in range(8)]
+    keeper = Keeper(database, SystemClock())
+    # They stand in the table the other way round.
+    for gateway in reversed(gateways if known else []):
+        keeper.keep([Sent(gateway, told)])
+    if known:
+        lock = "SELECT 1 FROM gateways WHERE gateway = %s FOR UPDATE"
+    else:
+        lock = "INSERT INTO gateways (gateway) VALUES (%s)"
+    with ThreadPoolExecutor() as threads:
+        with database.transaction() as connection:
+            connection.execute(lock, (gateways[0],))
+            kept = threads.submit(keeper.keep, [Sent(gateway, told) for gateway in gateways])
+            until_waits(database, kept.done)
+            for gateway in gateways[1:]:
+                connection.execute(lock, (gateway,))
+        assert {taken.fit for taken in kept.result()} == {Fit.OLD if known else Fit.NEXT}
+
+
+def test_what_was_not_committed_is_forgotten(folder: Path, database: Database) -> None:
+    file = folder / "first" / "alarms.db"
+    pressed(file, "a")
+    told = Sent("g1", parcels(file, EPOCHS[0], 0)[0])
+    keeper = Keeper(database, SystemClock())
+    with pytest.raises(psycopg.DataError):
+        keeper.keep([told, Sent("liar", poisoned(1))])
+    assert kept_hashes(database, "g1") == set()
+    assert keeper.keep([told])[0].fit is Fit.NEXT
     check_tables(database, "g1", rows_of(file))

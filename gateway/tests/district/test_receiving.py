@@ -13,19 +13,21 @@ import nats
 import psycopg
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from callpoint_district.database import Database
 from callpoint_district.journal.gathered import MOST, Gathered
 from callpoint_district.journal.keeping import Keeper, Sent, Taken
-from callpoint_district.journal.receiving import BATCH, Receiver
+from callpoint_district.journal.receiving import BATCH, CONSUMER, STREAM, Receiver
 from callpoint_district.settings import District
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.protocols import upstream as words
-from callpoint_gateway.protocols.upstream import GENESIS, Parcel
+from callpoint_gateway.protocols.upstream import GENESIS, Parcel, Receipt
 from callpoint_rig.district_parts import Engine
 from callpoint_rig.ports import free_port
 
+from .journals import parcels, pressed
 from .played_gateway import PlayedGateway, until
 
 
@@ -40,6 +42,22 @@ async def receiving(engine: Engine, keeper: Keeper, address: str) -> AsyncIterat
     finally:
         await client.close()
         await end_all([task])
+
+
+async def unacknowledged(client: Client) -> int:
+    """Return how many messages were given to a receiver and not acknowledged."""
+    return (await client.jetstream().consumer_info(STREAM, CONSUMER)).num_ack_pending or 0
+
+
+async def until_received(client: Client) -> None:
+    """Wait until a receiver has made the stream."""
+    while True:
+        try:
+            await client.jetstream().consumer_info(STREAM, CONSUMER)
+        except nats.errors.Error:
+            await asyncio.sleep(0.02)
+        else:
+            return
 
 
 def poisoned(number: int) -> Parcel:
@@ -78,6 +96,8 @@ def test_a_gateway_that_lies_holds_up_no_other(
                     await until(gateway.all_receipted)
                 finally:
                     await gateway.stop()
+                while await unacknowledged(client):
+                    await asyncio.sleep(0.02)
         finally:
             await engine.stop()
 
@@ -89,6 +109,88 @@ def test_a_gateway_that_lies_holds_up_no_other(
     with database.transaction() as connection:
         found = connection.execute("SELECT gateway, count(*) FROM entries GROUP BY 1").fetchall()
     assert found == [("g1", 2)]
+
+
+class AwayKeeper(Keeper):
+    """Its database is away; it notes what it was given."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, SystemClock())
+        self.given: list[str] = []
+
+    def keep(self, sent: Sequence[Sent]) -> list[Taken]:
+        self.given += [each.gateway for each in sent]
+        raise psycopg.OperationalError("away")
+
+
+def test_what_is_not_committed_is_not_acknowledged_and_what_is_of_no_use_is(
+    folder: Path, address: str, database: Database
+) -> None:
+    async def play() -> int:
+        engine = Engine(folder, free_port())
+        await engine.start()
+        keeper = AwayKeeper(database)
+        try:
+            async with receiving(engine, keeper, address) as client:
+                await until_received(client)
+                await client.publish(words.upward("d1", "g1", "alarms"), b"of no use")
+                await client.publish(words.upward("d1", "g1", "alarms"), words.encode(poisoned(1)))
+                await until(lambda: "g1" in keeper.given)
+                # What the receiver sent over its connection has arrived when it has a new one.
+                await client.publish(words.upward("d1", "g2", "alarms"), words.encode(poisoned(2)))
+                await until(lambda: "g2" in keeper.given)
+                return await unacknowledged(client)
+        finally:
+            await engine.stop()
+
+    assert asyncio.run(play()) == 2
+
+
+def test_a_parcel_ahead_of_its_turn_is_held_then_asked_for_and_dropped(
+    folder: Path, address: str, database: Database
+) -> None:
+    file = folder / "alarms.db"
+    pressed(file, "a", "b", "c", "d", "e")
+    first, second, third, fourth, fifth = parcels(file, "0" * 15, 0, 1)
+
+    async def play() -> None:
+        engine = Engine(folder, free_port())
+        await engine.start()
+        receipts: list[Receipt] = []
+
+        async def receive(message: Msg) -> None:
+            receipts.append(words.decode(message.data, Receipt))
+
+        def stands(position: int) -> bool:
+            return any(receipt.position == position for receipt in receipts)
+
+        try:
+            async with receiving(engine, Keeper(database, SystemClock()), address) as client:
+                await client.subscribe(words.downward("d1", "g1", "receipt"), cb=receive)
+                await until_received(client)
+
+                async def send(*sent: Parcel) -> None:
+                    for parcel in sent:
+                        message = words.encode(parcel)
+                        await client.publish(words.upward("d1", "g1", "alarms"), message)
+
+                await send(first, third, second)
+                await until(lambda: stands(3))
+                assert not any(receipt.again for receipt in receipts)
+                await send(fifth)
+                await until(lambda: receipts[-1].again)
+                assert receipts[-1].position == 3
+                while await unacknowledged(client):
+                    await asyncio.sleep(0.02)
+                await send(fourth)
+                await until(lambda: stands(4))
+                await send(fifth)
+                await until(lambda: stands(5))
+                assert [receipt.position for receipt in receipts[-3:]] == [3, 4, 5]
+        finally:
+            await engine.stop()
+
+    asyncio.run(play())
 
 
 class SlowKeeper(Keeper):
