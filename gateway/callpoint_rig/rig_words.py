@@ -10,7 +10,8 @@ from callpoint_rig.district_words import DISTRICT
 
 TEXTS: Final[Mapping[str, Text]] = {
     "tool.checkout": Text(
-        "{name} is not on the PATH; run: make prepare", "PATH 中没有 {name}；请运行：make prepare"
+        "{name} is not on the PATH; run: make {target}",
+        "PATH 中没有 {name}；请运行：make {target}",
     ),
     "tool.package": Text(
         "{name} is not on the PATH; install the package {package}",

@@ -10,11 +10,17 @@ from callpoint_rig.rig_words import rig_said
 
 # In front of a command: the kernel kills the program when its parent ends, even by SIGKILL.
 MORTAL = ("setpriv", "--pdeathsig", "KILL", "--")
+_SERVER = ("postgres", "initdb")
 _DEBIAN_PACKAGES = {
     "micropython": "micropython (Debian 13 has it)",
     "mosquitto": "mosquitto",
     "setpriv": "util-linux",
+    "nats-server": "nats-server (of Debian 13)",
+    "psql": "postgresql-client",
+    **dict.fromkeys(_SERVER, "postgresql (and put /usr/lib/postgresql/*/bin on the PATH)"),
 }
+# What of a checkout brings a program, where that is not `make prepare`.
+_TARGETS = dict.fromkeys(("nats-server", "psql", *_SERVER), "district-parts")
 _IN_CHECKOUT = (Path(__file__).parents[2] / "bootstrap" / "prepare.py").exists()
 
 
@@ -32,7 +38,8 @@ def tool(name: str) -> Path:
     found = find_tool(name)
     if found is None:
         if _IN_CHECKOUT:
-            fail(rig_said("tool.checkout", name=name), MISSING)
+            target = _TARGETS.get(name, "prepare")
+            fail(rig_said("tool.checkout", name=name, target=target), MISSING)
         package = _DEBIAN_PACKAGES.get(name, name)
         fail(rig_said("tool.package", name=name, package=package), MISSING)
     return found
