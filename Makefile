@@ -58,7 +58,8 @@ demo-district: district-parts
 browser: prepare
 	@$(PYTHON) bootstrap/browser.py
 
-# What a district runs on; the demo of one site needs neither.
+# prepare brings what every target needs. What only some need (a browser, web servers, the engine
+# and the database of a district) has a target of its own, which those name.
 district-parts: prepare
 	@$(PYTHON) bootstrap/district_parts.py
 
@@ -115,13 +116,13 @@ home-assistant: prepare
 	$(IN_ENVIRONMENT) .venv/bin/python -m gateway.tests.home_assistant.play \
 	    "$$(.venv/bin/python bootstrap/home_assistant.py)"
 
-mutants: prepare
+mutants: district-parts
 	.venv/bin/python bootstrap/mutants.py $(MUTANTS)
 
 deb: prepare
 	.venv/bin/python packaging/build_deb.py --architecture $(ARCHITECTURE)
 
-test-root: prepare district-parts
+test-root: district-parts
 	$(IN_ENVIRONMENT) .venv/bin/python packaging/root_tests/run.py
 
 sbom: firmware

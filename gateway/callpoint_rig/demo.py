@@ -179,17 +179,6 @@ async def _by_hand(scenario: Scenario, screen: Screen) -> None:
                 screen.say(rig_said("key.after", what=unknown, keys=_KEYS))
 
 
-async def _serve_pages(console: ConsolePart, keep: bool, screen: Screen) -> None:
-    """Start the console, and show links that need no password to begin with."""
-    await console.start()
-    wall = await console.account("wall", "--role", "viewer", "--screen")
-    screen.lead(rig_said("demo.pages"), wall)
-    if keep:
-        roles = ("--role", "operator", "--role", "manager", "--role", "admin")
-        desk = await console.account("desk-1", *roles)
-        screen.lead(rig_said("demo.desk"), desk)
-
-
 async def _demo(folder: Path, keep: bool, screen: Screen) -> Verdict:
     rig = Rig(folder, timeseries=find_tool("victoria-metrics") is not None)
     pace_s = 0 if screen.live is None else PACE_S
@@ -203,7 +192,7 @@ async def _demo(folder: Path, keep: bool, screen: Screen) -> Verdict:
         await parts.enter_async_context(rig)
         if console is not None:
             parts.push_async_callback(console.stop)
-            await _serve_pages(console, keep, screen)
+            await console.serve(keep, screen.lead)
         reading = asyncio.create_task(scenario.read_journal())
         try:
             await scenario.play()

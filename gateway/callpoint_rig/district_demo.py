@@ -41,7 +41,7 @@ async def play(folder: Path, keep: bool, screen: Shown) -> DistrictVerdict:
         if console_installed():
             console = DistrictConsolePart(rig.configuration, rig.console_port)
             parts.push_async_callback(console.stop)
-            await _serve_pages(console, keep, screen)
+            await console.serve(keep, screen.lead)
         reading = asyncio.create_task(scenario.ledger.read())
         try:
             await scenario.play()
@@ -53,16 +53,6 @@ async def play(folder: Path, keep: bool, screen: Shown) -> DistrictVerdict:
             with suppress(asyncio.CancelledError):
                 await reading
     return verdict
-
-
-async def _serve_pages(console: DistrictConsolePart, keep: bool, screen: Shown) -> None:
-    """Start the console, and show links that need no password to begin with."""
-    await console.start()
-    wall = await console.account("wall", "--role", "viewer", "--screen")
-    screen.lead(rig_said("demo.pages"), wall)
-    if keep:
-        roles = ("--role", "operator", "--role", "manager", "--role", "admin")
-        screen.lead(rig_said("demo.desk"), await console.account("desk-1", *roles))
 
 
 async def _by_hand(scenario: DistrictScenario, say: Callable[[Said], None]) -> None:

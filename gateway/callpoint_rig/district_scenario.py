@@ -1,21 +1,17 @@
 """Plays the demo of a district: buttons are pressed while its parts are killed."""
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import msgspec
 
-from callpoint_cli.language import language
 from callpoint_gateway.words.said import Said
-from callpoint_rig.district_ledger import Alarm, Ledger, Row
+from callpoint_rig.district_ledger import Ledger, Row
+from callpoint_rig.district_orders import PATIENCE_S, Orders
 from callpoint_rig.district_rig import BUTTON, SITES, DistrictRig
-from callpoint_rig.rig import PROGRAM
 from callpoint_rig.rig_words import rig_said
 
-PATIENCE_S: Final = 60.0
-_ACCOUNT: Final = "desk-1"
 _TAKEN: Final = "acknowledged"
 
 
@@ -58,6 +54,7 @@ class DistrictScenario:
         """``say`` is called with a line about each step and each event."""
         self.rig = rig
         self.ledger = Ledger(rig.database.address(), rig.boards)
+        self._orders = Orders(rig.configuration, say)
         self._say = say
         self._told = 0
         self._acknowledged = 0
@@ -136,7 +133,7 @@ class DistrictScenario:
         await self.settle()
         await self.ledger.until(self._shown, PATIENCE_S)
         alarms = [alarm for alarm in self.ledger.alarms if alarm.handling != _TAKEN]
-        done = await asyncio.gather(*(self._acknowledge(alarm) for alarm in alarms))
+        done = await asyncio.gather(*(self._orders.acknowledge(alarm) for alarm in alarms))
         self._acknowledged = sum(done)
         await self.ledger.until(lambda: self._back() == len(self.ledger.alarms), PATIENCE_S)
         await self.ledger.until(lambda: self._lamps() == len(self.rig.boards), PATIENCE_S)
@@ -144,27 +141,6 @@ class DistrictScenario:
     def _shown(self) -> bool:
         """Say whether the district shows an alarm of each site."""
         return {alarm.gateway for alarm in self.ledger.alarms} >= set(self.rig.boards)
-
-    async def _acknowledge(self, alarm: Alarm) -> bool:
-        """Acknowledge an alarm as an operator of the district; say whether its site did it."""
-        words = ("district", "alarm", alarm.gateway, str(alarm.number), "acknowledge")
-        who = ("--account", _ACCOUNT, "--as", "operator", "--lang", language())
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *PROGRAM,
-            *words,
-            *who,
-            *("-c", str(self.rig.configuration)),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        printed, why = await process.communicate()
-        done = not process.returncode
-        what = "district.acknowledged" if done else "district.refused"
-        said = (printed if done else why).decode().strip()
-        self._say(rig_said(what, gateway=alarm.gateway, alarm=alarm.number, printed=said))
-        return done
 
     def _back(self) -> int:
         return sum(alarm.handling == _TAKEN for alarm in self.ledger.alarms)

@@ -50,6 +50,10 @@ DISTRICT: Final[Mapping[str, Text]] = {
         "     {gateway}: {printed}",
         "     {gateway}：{printed}",
     ),
+    "district.again": Text(
+        "     {gateway}: alarm {alarm} is tried again: {printed}",
+        "     {gateway}：报警 {alarm} 正在重试：{printed}",
+    ),
     "district.refused": Text(
         "     {gateway}: alarm {alarm} was NOT acknowledged: {printed}",
         "     {gateway}：报警 {alarm} 未能确认：{printed}",

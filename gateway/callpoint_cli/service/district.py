@@ -6,7 +6,6 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from callpoint_cli.errors import MISSING, fail
 from callpoint_cli.foreground import run_until_told
 from callpoint_cli.language import texts
 from callpoint_cli.output import console, print_json
@@ -24,6 +23,7 @@ from callpoint_cli.service.district_file import (
 )
 from callpoint_cli.service.district_findings import finding_lines
 from callpoint_cli.service.district_levels import level
+from callpoint_cli.service.district_person import database_of, json_option
 from callpoint_cli.service.district_plans import plan
 from callpoint_cli.service.district_retire import retire
 from callpoint_cli.service.district_routes import routes
@@ -51,9 +51,6 @@ for _command in (
     act,
     routes,
     level,
-):
-    district.add_command(_command)
-for _command in (
     doctor,
     drill,
     inhibit,
@@ -80,7 +77,7 @@ def run(path: Path) -> None:
 
 @district.command()
 @district_file
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def status(path: Path, as_json: bool) -> None:
     """Show how each gateway stands, and the alarms that are not closed.
 
@@ -88,26 +85,18 @@ def status(path: Path, as_json: bool) -> None:
     """
     with district_packages():
         from callpoint_district.areas.desks import turns_of
-        from callpoint_district.database import Database, DatabaseError, usable
         from callpoint_district.relay.city_line import city_line
         from callpoint_district.sites.notes import waiting
         from callpoint_district.sites.silence import findings
         from callpoint_district.sites.standing import ahead, gateways, open_alarms
     settings = district_settings(path)
-    database = Database(settings.database)
-    try:
-        database.migrate()
-        with usable():
-            rows, alarms = gateways(database), open_alarms(database)
-            copies, silent = ahead(database), findings(database)
-            with database.transaction() as connection:
-                desks = turns_of(connection, [(each.gateway, each.alarm) for each in alarms])
-                notes = waiting(connection)
-                city = city_line(connection, settings.upstream)
-    except DatabaseError as error:
-        fail(error.why, MISSING)
-    finally:
-        database.close()
+    with database_of(settings) as database:
+        rows, alarms = gateways(database), open_alarms(database)
+        copies, silent = ahead(database), findings(database)
+        with database.transaction() as connection:
+            desks = turns_of(connection, [(each.gateway, each.alarm) for each in alarms])
+            notes = waiting(connection)
+            city = city_line(connection, settings.upstream)
     if as_json:
         with_whom = [{"gateway": g, "alarm": a, "desks": each} for (g, a), each in desks.items()]
         shown = {"gateways": rows, "alarms": alarms, "ahead": copies, "silent": silent}

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import click
 
-from callpoint_cli.errors import BAD, MISSING, fail
+from callpoint_cli.errors import BAD, fail
 from callpoint_cli.language import texts
 from callpoint_cli.service.district_file import (
     district_file,
     district_packages,
     district_settings,
 )
+from callpoint_cli.service.district_person import database_of
 from callpoint_gateway.protocols.upstream import PATH
 from callpoint_gateway.words.said import said
 
@@ -28,17 +29,9 @@ def retire(gateway: str, path: Path) -> None:
     if not PATH.fullmatch(gateway):
         fail(said("district.bad_name", name=gateway), BAD)
     with district_packages():
-        from callpoint_district.database import Database, DatabaseError, usable
         from callpoint_district.sites import silence
-    database = Database(district_settings(path).database)
-    try:
-        database.migrate()
-        with usable():
-            known = silence.retire(database, gateway)
-    except DatabaseError as error:
-        fail(error.why, MISSING)
-    finally:
-        database.close()
+    with database_of(district_settings(path)) as database:
+        known = silence.retire(database, gateway)
     if not known:
         fail(said("district.never_heard", gateway=gateway), BAD)
     click.echo(texts()("district.retired", gateway=gateway))

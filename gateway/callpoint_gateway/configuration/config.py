@@ -423,7 +423,9 @@ def settings(path: Path, protocols: Protocols) -> Config:
     Nothing but this file is opened, so that it needs no secret, and no mistake in what a centre or
     a sink needs keeps people from their alarms. ConfigError: as for ``load``.
     """
-    config = _absolute(read(path, _type_with(tuple(protocols.items()))), path.parent)
+    absent = said("config.no_gateway_file")
+    found = read(path, _type_with(tuple(protocols.items())), absent=absent)
+    config = _absolute(found, path.parent)
     _check_site(config, path)
     return config
 

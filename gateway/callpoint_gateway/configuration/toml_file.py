@@ -155,16 +155,23 @@ def _valid(type: Any, place: Place) -> list[str]:
     return [str(v) for v in info.values] if isinstance(info, msgspec.inspect.LiteralType) else []
 
 
-def read(path: Path, type: type[T], hints: Mapping[str, Said] | None = None) -> T:
+def read(
+    path: Path,
+    type: type[T],
+    hints: Mapping[str, Said] | None = None,
+    *,
+    absent: Said | None = None,
+) -> T:
     """Return the file as a struct. ConfigError names the line and the nearest valid key.
 
-    ``hints``: the text for keys that people try and that are left out on purpose.
+    ``hints``: the text for keys that people try and that are left out on purpose. ``absent``: the
+    text where there is no such file, if more can be said than that.
     """
     try:
         # Some editors begin a file with a byte order mark, which TOML does not know.
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise ConfigError(said("config.no_file"), path) from error
+        raise ConfigError(absent or said("config.no_file"), path) from error
     except OSError as error:
         raise ConfigError(said("config.unreadable", why=said_by(error)), path) from error
     except UnicodeDecodeError as error:

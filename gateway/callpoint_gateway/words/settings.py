@@ -14,6 +14,10 @@ SETTINGS: Final[Mapping[str, Text]] = {
     # Files.
     "config.unreadable": Text("cannot be read: {why}", "无法读取：{why}"),
     "config.no_file": Text(
+        "cannot be read: there is no such file; write it, or correct its name",
+        "无法读取：没有此文件；请编写此文件，或更正文件名",
+    ),
+    "config.no_gateway_file": Text(
         "cannot be read: there is no such file; write it as CONFIGURATION.md says, or name "
         "another with --config",
         "无法读取：没有此文件；请按 CONFIGURATION.md 编写，或用 --config 指定",

@@ -87,6 +87,8 @@ def test_a_level_and_a_plan_are_kept_for_gateways_that_are_away(
     assert "taken back" in command("plan", "remove", *of)
     assert "no area has a plan" in command("plan", "list")
     command("plan", "remove", *of, code=4)
+    missing = command("plan", "set", str(tmp_path / "missing.toml"), *of, code=2)
+    assert "there is no such file; write it, or correct its name" in missing
     (tmp_path / "plan.toml").write_text('[[step]]\nid = "call"\nen = "Call"\nzh = "Call"\n')
     refused = command("plan", "set", str(tmp_path / "plan.toml"), *of, code=4)
     assert "the Chinese text is missing" in refused

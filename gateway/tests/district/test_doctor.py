@@ -27,22 +27,6 @@ from .area_rows import gateway
 from .secured_engine import Secured
 
 
-@pytest.fixture(scope="module")
-def runner() -> Iterator[asyncio.Runner]:
-    """Return the loop of this module's engine."""
-    with asyncio.Runner() as runner:
-        yield runner
-
-
-@pytest.fixture(scope="module")
-def engine(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    """Return a running engine."""
-    engine = Secured(tmp_path_factory.mktemp("secured"))
-    runner.run(engine.part.start())
-    yield engine
-    runner.run(engine.part.kill())
-
-
 def line_of(engine: Secured, name: str = "g1") -> Upstream:
     return Upstream(
         district="d1",

@@ -3,7 +3,7 @@
 import asyncio
 import datetime
 import os
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,22 +30,6 @@ from .secured_engine import DISTRICT, Secured
 SOON_S = 60.0
 T = TypeVar("T")
 Run = Callable[[Coroutine[Any, Any, T]], T]
-
-
-@pytest.fixture(scope="module")
-def runner() -> Iterator[asyncio.Runner]:
-    """Return the loop of this module's engine."""
-    with asyncio.Runner() as runner:
-        yield runner
-
-
-@pytest.fixture(scope="module")
-def engine(runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    """Return a running engine."""
-    engine = Secured(tmp_path_factory.mktemp("secured"))
-    runner.run(engine.part.start())
-    yield engine
-    runner.run(engine.part.kill())
 
 
 async def until(true: Callable[[], bool]) -> None:
