@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import gc
 import json
 import logging
 import threading
@@ -15,7 +16,7 @@ import callpoint_cli
 import callpoint_gateway
 from callpoint_gateway.host import unexpected
 from callpoint_gateway.host.log_lines import Format, Lines
-from callpoint_gateway.host.unexpected import Traces, end_all, log_uncaught
+from callpoint_gateway.host.unexpected import Traces, end_all, first_of, log_uncaught
 
 SECRET = "4711"
 NUMBER = 138001380001
@@ -200,3 +201,32 @@ def test_a_task_that_takes_its_cancellation_for_somebody_elses_ends_all_the_same
 
     asyncio.run(play())
     assert len(taken) == 3
+
+
+def test_the_first_error_of_several_works_is_the_only_one_that_is_told() -> None:
+    ended: list[str] = []
+
+    async def fails() -> None:
+        raise ValueError("first")
+
+    async def follows() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("follows")
+            raise OSError("the connection is closed")
+
+    async def play() -> None:
+        log_uncaught(asyncio.get_running_loop())
+        with pytest.raises(ValueError, match="first"):
+            await first_of([follows(), fails()])
+        assert ended == ["follows"]
+        gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        gone.set_exception(ConnectionError("gone"))
+        with pytest.raises(ConnectionError, match="gone"):
+            await first_of([follows()], gone)
+        gc.collect()
+
+    with Log() as log:
+        asyncio.run(play())
+    assert log.lines == []
