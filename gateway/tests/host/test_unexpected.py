@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import callpoint_cli
+import callpoint_district
 import callpoint_gateway
 from callpoint_gateway.host import unexpected
 from callpoint_gateway.host.log_lines import Format, Lines
@@ -169,7 +170,7 @@ def _handlers(package: str) -> Iterator[tuple[str, ast.ExceptHandler]]:
 def test_whoever_catches_everything_logs_it_or_passes_it_on() -> None:
     silent = []
     found = 0
-    for package in (callpoint_gateway, callpoint_cli):
+    for package in (callpoint_gateway, callpoint_cli, callpoint_district):
         for where, handler in _handlers(str(package.__file__)):
             found += 1
             source = ast.unparse(handler)
