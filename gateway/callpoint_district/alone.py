@@ -37,7 +37,7 @@ async def alone(
             await _once(address, name, work, frozen_s)
         except (psycopg.Error, OSError) as error:
             log.warning("%s: %s", name, " ".join(str(error).split()))
-        except Exception:
+        except Exception:  # a mistake in one work ends no other
             log.exception("%s failed", name)
         await asyncio.sleep(PAUSE_S)
 

@@ -81,7 +81,6 @@ def _to_end(connection: psycopg.Connection, now_ms: int) -> list[Errand]:
             gateway,
             EndLevel(request=request),
             By(ended_by, _ROLE, origin),
-            sending=lambda connection, now_ms: None,
             answered=partial(_ended, number, gateway, ended_by),
             refused=partial(_not_ended, number, gateway),
         )

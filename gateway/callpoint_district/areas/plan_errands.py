@@ -62,7 +62,6 @@ def _to_look_at(connection: psycopg.Connection, now_ms: int) -> list[Errand]:
             gateway,
             ListGivenPlans(),
             _LOOKER,
-            sending=_nothing,
             answered=partial(_looked, gateway, epoch),
             refused=partial(_not_looked, gateway, epoch),
         )
@@ -129,16 +128,11 @@ def _to_take_back(connection: psycopg.Connection, now_ms: int) -> list[Errand]:
                 profile=Profile(profile) if profile else None,
             ),
             By(who, _ROLE, _ORIGIN),
-            sending=_nothing,
             answered=partial(_taken_back, gateway, (area, kind, profile)),
             refused=partial(_not_taken_back, gateway, (area, kind, profile)),
         )
         for gateway, area, kind, profile, who in found
     ]
-
-
-def _nothing(connection: psycopg.Connection, now_ms: int) -> None:
-    """Keep nothing before it is sent: a repeat does no harm, and nothing depends on it."""
 
 
 def _looked(

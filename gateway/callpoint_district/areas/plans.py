@@ -12,18 +12,14 @@ import psycopg
 
 from callpoint_district.areas.territory import WITHIN, Area, area_text, gateways_in
 from callpoint_district.areas.told import AtSite, SiteState, as_said
-from callpoint_gateway.alarms.plan_check import mistakes
 from callpoint_gateway.alarms.plan_steps import PlanStep, digest_of
-from callpoint_gateway.configuration.alarms import PRIORITIES
 from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.control.access import for_account
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.upstream.questions import GivePlan, TakePlanBack
+from callpoint_gateway.upstream.usable_plan import check, kind_of
 from callpoint_gateway.words.said import said
-from callpoint_protocol import names
-
-KINDS: Final = {names.KINDS[code]: code for code in PRIORITIES}
 
 
 class AreaPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,11 +71,8 @@ def give(
         area=list(area), kind=kind, profile=profile, steps=list(steps), digest=digest
     )
     for_account(question, by)
-    code = _code(kind)
-    if not steps:
-        raise QuestionRefused(said("given.empty"))
-    if wrong := mistakes(steps):
-        raise QuestionRefused(wrong[0].why)
+    code = kind_of(kind)
+    check(steps)
     if not gateways_in(connection, area):
         raise QuestionRefused(said("areas.no_gateway", area=area_text(area) or "-"))
     # Two who give one at the same time follow each other.
@@ -118,7 +111,7 @@ def remove(
     QuestionRefused: the role may not do that, or the area has no such plan.
     """
     for_account(TakePlanBack(area=list(area), kind=kind, profile=profile), by)
-    ended = _end(connection, area, _code(kind), profile, by, now_ms)
+    ended = _end(connection, area, kind_of(kind), profile, by, now_ms)
     if ended is None:
         raise QuestionRefused(said("given.none", area=area_text(area) or "-"))
     return ended
@@ -138,12 +131,6 @@ def listed(connection: psycopg.Connection) -> list[AreaPlan]:
         )
         for plan in plans
     ]
-
-
-def _code(kind: str) -> int:
-    if kind not in KINDS:
-        raise QuestionRefused(said("desk.no_kind", kind=kind, valid=", ".join(KINDS)))
-    return KINDS[kind]
 
 
 def _text(profile: Profile | None) -> str:

@@ -133,7 +133,7 @@ class EnrolmentService:
                 self._free.release()
                 await asyncio.sleep(0.1)
                 continue
-            except BaseException:
+            except BaseException:  # also a cancellation: nothing was taken
                 self._free.release()
                 raise
             task = asyncio.ensure_future(self._one(opened, _network(peer[0]), context))
@@ -163,7 +163,7 @@ class EnrolmentService:
                 await writer.drain()
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             self._note_refusal(peer)
-        except Exception:
+        except Exception:  # strangers speak here: none of them ends the service
             log.exception("a question about an enrolment failed")
         finally:
             if writer is None:

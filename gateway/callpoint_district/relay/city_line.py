@@ -60,9 +60,8 @@ class KeptReport:
 
     async def keep(self) -> None:
         """Keep each change until cancelled. psycopg.Error: the database is away."""
-        await (
-            self._news.wait()
-        )  # until the first connection has failed or stands, nothing is known
+        # Until the first connection has failed or stands, nothing is known.
+        await self._news.wait()
         while True:
             self._news.clear()
             now_ms = self._clock.wall_ms()

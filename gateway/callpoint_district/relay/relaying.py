@@ -11,9 +11,8 @@ What it promises:
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import psycopg
@@ -28,7 +27,7 @@ from callpoint_district.sessions import ALIVE
 from callpoint_district.settings import District
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.host.clock import Clock
-from callpoint_gateway.host.unexpected import cancel_all
+from callpoint_gateway.host.unexpected import first_of
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.upstream.chain_line import ChainLine
 from callpoint_gateway.upstream.cursor import new_epoch
@@ -115,8 +114,8 @@ class Relay:
         """Relay until cancelled. psycopg.Error: the database is away."""
         await self._look_once()
         try:
-            await _first_of(
-                self._line.run(), self._listen(), self._look_often(), self._report.keep()
+            await first_of(
+                [self._line.run(), self._listen(), self._look_often(), self._report.keep()]
             )
         finally:
             await self._forwarding.close()
@@ -223,14 +222,3 @@ def _store(database: Database, chain: KeptChain, epoch: str, position: int) -> N
             "position = excluded.position",
             (chain.gateway, epoch, position),
         )
-
-
-async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
-    """Do all of this until the first of it ends; raise its error."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for ended in done:
-            ended.result()
-    finally:
-        await cancel_all(tasks)

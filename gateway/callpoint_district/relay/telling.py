@@ -20,6 +20,7 @@ from callpoint_gateway.configuration.revision import Revision, lines_of
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import LifeSign, NotUsable, Rates
+from callpoint_gateway.upstream.hourly_counts import HOUR_MS
 from callpoint_gateway.upstream.register_sender import Refused, RegisterPost
 
 #: Registers are looked at so often; one that the city refuses is told again after a longer time.
@@ -29,7 +30,6 @@ REFUSED_S: Final = 3600.0
 RATES_S: Final = 900.0
 HOURS: Final = 3
 FIRST_HOURS: Final = 24
-HOUR_MS: Final = 3_600_000
 FLUSH_S: Final = 5
 
 log = logging.getLogger(__name__)

@@ -31,6 +31,10 @@ AT_ONCE: Final = 32
 log = logging.getLogger(__name__)
 
 
+def _nothing(_: psycopg.Connection, __: int) -> None:
+    """Keep nothing before it is sent: a repeat does no harm, and nothing depends on it."""
+
+
 @dataclass(frozen=True)
 class Errand:
     """A question to a gateway, and what is kept of it; the times are Unix ms.
@@ -41,9 +45,9 @@ class Errand:
     gateway: str
     question: Question[Any]
     by: By
-    sending: Callable[[psycopg.Connection, int], object]
     answered: Callable[[psycopg.Connection, Any, int], object]
     refused: Callable[[psycopg.Connection, Said, int], object]
+    sending: Callable[[psycopg.Connection, int], object] = _nothing
 
 
 #: ``source(connection, now_ms)`` returns what is to be told now.

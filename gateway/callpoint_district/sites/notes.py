@@ -186,7 +186,6 @@ def due(connection: psycopg.Connection, now_ms: int) -> list[Errand]:
             note.gateway,
             _question(note, late=True),
             By(note.who, note.role, note.origin),
-            sending=lambda connection, now_ms: None,
             answered=partial(_deliver, note),
             refused=partial(_refuse, note),
         )

@@ -11,7 +11,7 @@ import re
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Final
 
 from callpoint_gateway.host.token_bucket import TokenBucket
@@ -90,6 +90,25 @@ async def end_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
     for task in ending:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task has ended", exc_info=error)
+
+
+async def first_of(
+    works: Iterable[Coroutine[Any, Any, None]], *others: asyncio.Future[None]
+) -> None:
+    """Do all works until the first of them or of ``others`` ends; raise its error.
+
+    The works have ended then. What they raise after the first follows from it and is not told.
+    """
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait([*tasks, *others], return_when=asyncio.FIRST_COMPLETED)
+        for ended in done:
+            ended.result()
+    finally:
+        await cancel_all(tasks)
+        for task in tasks:
+            if not task.cancelled():
+                task.exception()
 
 
 async def cancel_all(tasks: Iterable[asyncio.Task[Any]]) -> None:

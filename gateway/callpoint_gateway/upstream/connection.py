@@ -25,7 +25,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.errors import NoServersError
 
-from callpoint_gateway.host.unexpected import cancel_all
+from callpoint_gateway.host.unexpected import first_of
 
 #: How long one server may take, in seconds.
 CONNECT_S: Final = 5.0
@@ -99,16 +99,7 @@ class Connection:
 
     async def work(self, works: Iterable[Coroutine[Any, Any, None]]) -> None:
         """Do all of this until the first of it ends or the connection is gone; raise its error."""
-        tasks = [asyncio.ensure_future(work) for work in works]
-        try:
-            done, _ = await asyncio.wait([*tasks, self._gone], return_when=asyncio.FIRST_COMPLETED)
-            for ended in done:
-                ended.result()
-        finally:
-            await cancel_all(tasks)
-            for task in tasks:
-                if not task.cancelled():
-                    task.exception()  # the first error was raised, and the others follow from it
+        await first_of(works, self._gone)
 
 
 @asynccontextmanager

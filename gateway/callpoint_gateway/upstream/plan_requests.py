@@ -4,11 +4,9 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
-from callpoint_gateway.alarms.plan_check import mistakes
 from callpoint_gateway.alarms.plan_steps import digest_of
-from callpoint_gateway.configuration.alarms import PRIORITIES
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.control.asker import Asker
 from callpoint_gateway.control.question import QuestionRefused
@@ -26,10 +24,10 @@ from callpoint_gateway.upstream.questions import (
     ListGivenPlans,
     TakePlanBack,
 )
+from callpoint_gateway.upstream.usable_plan import check, kind_of
 from callpoint_gateway.words.said import said, said_by
 from callpoint_protocol import names
 
-_CODES: Final = {name: code for code, name in names.KINDS.items() if code in PRIORITIES}
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
@@ -49,11 +47,8 @@ class _Requests:
         self._register = register
 
     async def give(self, asked: GivePlan, asker: Asker) -> GivenPlanView:
-        kind, area = _kind(asked.kind), tuple(asked.area)
-        if not asked.steps:
-            raise QuestionRefused(said("given.empty"))
-        if wrong := mistakes(asked.steps):
-            raise QuestionRefused(wrong[0].why)
+        kind, area = kind_of(asked.kind), tuple(asked.area)
+        check(asked.steps)
         if digest_of(asked.steps) != asked.digest:
             raise QuestionRefused(said("given.digest"))
         if not any(place.grid[: len(area)] == area for place in self._register.places()):
@@ -67,7 +62,7 @@ class _Requests:
         return _view(plan)
 
     async def take_back(self, asked: TakePlanBack, asker: Asker) -> GivenPlanView:
-        kind, area = _kind(asked.kind), tuple(asked.area)
+        kind, area = kind_of(asked.kind), tuple(asked.area)
         plan = await self._in_thread(
             lambda: self._file.take_back(area, kind, asked.profile, asker.origin)
         )
@@ -87,12 +82,6 @@ class _Requests:
         except (sqlite3.Error, OSError) as error:
             why = said("given.file", file=FILE, why=said_by(error))
             raise QuestionRefused(why) from error
-
-
-def _kind(name: str) -> int:
-    if name not in _CODES:
-        raise QuestionRefused(said("desk.no_kind", kind=name, valid=", ".join(_CODES)))
-    return _CODES[name]
 
 
 def _view(plan: GivenPlan) -> GivenPlanView:

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import gc
 import json
 import logging
 import threading
@@ -12,10 +13,11 @@ from pathlib import Path
 import pytest
 
 import callpoint_cli
+import callpoint_district
 import callpoint_gateway
 from callpoint_gateway.host import unexpected
 from callpoint_gateway.host.log_lines import Format, Lines
-from callpoint_gateway.host.unexpected import Traces, end_all, log_uncaught
+from callpoint_gateway.host.unexpected import Traces, end_all, first_of, log_uncaught
 
 SECRET = "4711"
 NUMBER = 138001380001
@@ -168,7 +170,7 @@ def _handlers(package: str) -> Iterator[tuple[str, ast.ExceptHandler]]:
 def test_whoever_catches_everything_logs_it_or_passes_it_on() -> None:
     silent = []
     found = 0
-    for package in (callpoint_gateway, callpoint_cli):
+    for package in (callpoint_gateway, callpoint_cli, callpoint_district):
         for where, handler in _handlers(str(package.__file__)):
             found += 1
             source = ast.unparse(handler)
@@ -200,3 +202,32 @@ def test_a_task_that_takes_its_cancellation_for_somebody_elses_ends_all_the_same
 
     asyncio.run(play())
     assert len(taken) == 3
+
+
+def test_the_first_error_of_several_works_is_the_only_one_that_is_told() -> None:
+    ended: list[str] = []
+
+    async def fails() -> None:
+        raise ValueError("first")
+
+    async def follows() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("follows")
+            raise OSError("the connection is closed")
+
+    async def play() -> None:
+        log_uncaught(asyncio.get_running_loop())
+        with pytest.raises(ValueError, match="first"):
+            await first_of([follows(), fails()])
+        assert ended == ["follows"]
+        gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        gone.set_exception(ConnectionError("gone"))
+        with pytest.raises(ConnectionError, match="gone"):
+            await first_of([follows()], gone)
+        gc.collect()
+
+    with Log() as log:
+        asyncio.run(play())
+    assert log.lines == []

@@ -19,7 +19,7 @@ from callpoint_console.views.plan_form import Typed, form_rows, steps_in, typed_
 from callpoint_console.visitor import visitor_of
 from callpoint_console.words.page_words import PageWords
 from callpoint_district.areas import plans as of_areas
-from callpoint_district.areas.plans import KINDS, AreaPlan
+from callpoint_district.areas.plans import AreaPlan
 from callpoint_district.console.pages.requests import (
     areas_of,
     asker,
@@ -36,6 +36,7 @@ from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.upstream.questions import GivePlan
+from callpoint_gateway.upstream.usable_plan import KINDS
 
 _SHIPPED: Final = ShippedPlans()
 
