@@ -11,7 +11,7 @@ from callpoint_console.accounts.account import Kind, login_name
 from callpoint_console.accounts.assembly import Accounts
 from callpoint_console.accounts.form import accounts_of_request, given, text_of
 from callpoint_console.accounts.looks import KINDS
-from callpoint_console.accounts.role_names import grant_text, role_names, typed_grant
+from callpoint_console.accounts.role_names import grants_text, role_names, typed_grant
 from callpoint_console.accounts.roles import Grant, GrantMistake, grant
 from callpoint_console.accounts.store import LastAdmin, LoginTaken, NoAccount
 from callpoint_console.rendering import language_of, page
@@ -38,7 +38,7 @@ async def _list(request: Request, said: str = "", link: str = "", link_for: str 
         link_for=link_for,
         accounts=await accounts.database.in_thread(accounts.store.all),
         roles=role_names(language_of(request)),
-        granted=lambda grants: ", ".join(grant_text(g, language_of(request)) for g in grants),
+        granted=lambda grants: grants_text(grants, language_of(request)),
     )
 
 

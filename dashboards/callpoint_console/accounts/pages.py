@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from callpoint_console.accounts.account import Kind
 from callpoint_console.accounts.form import accounts_of_request, browser_of, given, refused_text
-from callpoint_console.accounts.role_names import grant_text
+from callpoint_console.accounts.role_names import grants_text
 from callpoint_console.accounts.sessions import Stage
 from callpoint_console.accounts.sign_in import Refused, SignedIn
 from callpoint_console.rendering import language_of, page
@@ -112,7 +112,7 @@ async def _account_page(request: Request, said: str = "", status: int = 200) -> 
         "accounts/mine.html",
         status,
         said=said,
-        roles=", ".join(grant_text(each, language_of(request)) for each in session.account.grants),
+        roles=grants_text(session.account.grants, language_of(request)),
         person=session.account.kind is Kind.PERSON,
         codes_left=await in_thread(accounts.credentials.recovery_codes_left, session.account.id),
         sessions=await in_thread(accounts.sessions.of, session.account.id),

@@ -1,5 +1,6 @@
 """The names of roles as people read and type them, in the language of a page."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from callpoint_console.accounts.roles import Grant
@@ -15,10 +16,16 @@ _ROLES: Final = {role.value: role for role in Role} | {
 
 def role_names(language: str) -> str:
     """Return every role, for a hint."""
-    return ", ".join(words_in(language)(f"one_role.{role}") for role in Role)
+    words = words_in(language)
+    return words.listed(words(f"one_role.{role}") for role in Role)
 
 
-def grant_text(grant: Grant, language: str) -> str:
+def grants_text(grants: Iterable[Grant], language: str) -> str:
+    """Return roles with their places, as they are typed."""
+    return words_in(language).listed(_grant_text(each, language) for each in grants)
+
+
+def _grant_text(grant: Grant, language: str) -> str:
     """Return a role with its place, such as ``operator@b3``, as ``typed_grant`` takes it."""
     name = words_in(language)(f"one_role.{grant.role}")
     return f"{name}@{grant.place}" if grant.place else name

@@ -106,4 +106,4 @@ def _row(state: DeviceState, codes: Mapping[str, str], context: Context) -> Left
     where, last = context.site.short(state.spot), state.last
     at = context.clock(last.at_ms) if last else ""
     code = codes.get(state.place, "")
-    return LeftDevice(state, where, code, ", ".join(dict.fromkeys(kinds)), at)
+    return LeftDevice(state, where, code, words.listed(dict.fromkeys(kinds)), at)

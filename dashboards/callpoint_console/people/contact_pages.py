@@ -89,7 +89,7 @@ def _cells(store: PeopleStore, language: str) -> list[CellRow]:
         CellRow(
             cell,
             shown(cell).in_(language),
-            ", ".join(f"{role} {count}" for role, count in sorted(counts.items())),
+            words_in(language).listed(f"{role} {count}" for role, count in sorted(counts.items())),
         )
         for cell, counts in sorted(counted.items())
     ]

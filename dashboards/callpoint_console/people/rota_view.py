@@ -8,6 +8,7 @@ import msgspec
 
 from callpoint_console.people.assembly import People, Who
 from callpoint_console.people.responsible import RoleRow, others, rows
+from callpoint_console.rendering import words_in
 from callpoint_people import roles
 from callpoint_people.cells import shown
 from callpoint_people.rota import Shift, shifts_of
@@ -163,7 +164,7 @@ def by_building(
         row = []
         for role in roles.RESPONDERS:
             named = [names[each.person] for each in holders if each.role == role]
-            row.append(", ".join(named))
+            row.append(words_in(language).listed(named))
         table.append((cell, row))
     groups = responsible.at("", others(store), now)
     return table, rows(store, groups, (who, "responsible", ""), language)

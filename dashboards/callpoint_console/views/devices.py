@@ -83,7 +83,7 @@ def device_rows(context: Context, devices: Iterable[str]) -> list[Row]:
         sensed, device = context.site.devices.get(name), context.site.device(name)
         if sensed is None or device is None or not context.sees(name):
             continue
-        state = ", ".join(dict.fromkeys(wrong.get(name, ())))
+        state = words.listed(dict.fromkeys(wrong.get(name, ())))
         where = context.site.short(sensed.spot)
         rows.append(
             Row(name, sensed.spot, where, _kinds(device, context), state, levels.get(name))
@@ -176,7 +176,8 @@ def _quality(dbm: int | None, context: Context) -> str:
 
 def _kinds(device: Device, context: Context) -> str:
     codes = {name: code for code, name in names.KINDS.items()}
-    return ", ".join(dict.fromkeys(context.words.kind(codes[zone.kind]) for zone in device.zone))
+    words = context.words
+    return words.listed(dict.fromkeys(words.kind(codes[zone.kind]) for zone in device.zone))
 
 
 def _line(signal: Sequence[Reading]) -> str:

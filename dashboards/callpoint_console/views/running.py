@@ -68,4 +68,5 @@ def _where(places: list[str], context: Context) -> str:
     spots: list[Spot] = context.site.whole_spots(places)
     names = [context.site.short(spot) for spot in spots[:_NAMED]]
     more = len(spots) - len(names)
-    return ", ".join(names) + (context.words("running.more", count=more) if more else "")
+    words = context.words
+    return words.listed(names) + (words("running.more", count=more) if more else "")

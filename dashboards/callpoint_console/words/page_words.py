@@ -1,6 +1,6 @@
 """The texts of one language, as the console's pages use them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from callpoint_console.words.accounts import ACCOUNTS
@@ -46,6 +46,8 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "district": DISTRICT,
     "sites": SITES,
 }
+#: Between the parts of a list.
+_BETWEEN: Final = Text(", ", "、")
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 
 
@@ -58,6 +60,10 @@ class PageWords(Words):
         if text is None:
             return super().__call__(key, **values)
         return text.in_(self.language).format(**values)
+
+    def listed(self, parts: Iterable[object]) -> str:
+        """Return parts as a list within a sentence."""
+        return _BETWEEN.in_(self.language).join(map(str, parts))
 
     def overdue(self, what: str) -> tuple[str, str]:
         """Return the text of a missed deadline, before and after how long it is overdue."""

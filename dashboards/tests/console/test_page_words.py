@@ -13,7 +13,7 @@ from callpoint_console.accounts.looks import KINDS
 from callpoint_console.commissioning.hints import Matter
 from callpoint_console.pages.places import ORDERS
 from callpoint_console.pages.work_orders import LISTS
-from callpoint_console.words.page_words import TABLES
+from callpoint_console.words.page_words import TABLES, PageWords
 from callpoint_console.work.orders import State, Step
 from callpoint_district.areas.rules import Level
 from callpoint_district.areas.told import SiteState
@@ -126,3 +126,10 @@ def test_templates_hold_no_text_of_their_own() -> None:
         words = set(re.findall(r"[A-Za-z\u4e00-\u9fff]{2,}", shown)) - {"EN", "中文"}
         assert not words, (file.name, words)
         assert not re.search(r"\bstyle=|\son[a-z]+=|<style|<script(?![^>]*\bsrc=)", plain), file
+
+
+def test_lists_are_joined_as_the_language_has_it() -> None:
+    assert PageWords("en").listed(["a", "b"]) == "a, b"
+    assert PageWords("zh").listed(["a", "b"]) == "a、b"
+    for file in HERE.glob("templates/**/*.html"):
+        assert 'join(", ")' not in file.read_text("utf-8"), file

@@ -10,6 +10,7 @@
 
 import secrets
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 import psycopg
@@ -28,6 +29,9 @@ from callpoint_gateway.supervision.questions import (
 )
 from callpoint_gateway.words.said import said
 from callpoint_gateway.words.unknown import near_number
+
+#: A level that ends this much later than the same one that holds is not worth beginning, in ms.
+ALIKE_MS: Final = 600_000
 
 
 class AreaLevel(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +76,8 @@ def begin(
 ) -> AreaLevel:
     """Put an area to a level for ``for_s`` seconds; its gateways are told from now on.
 
-    QuestionRefused: the role may not do that, no gateway lies there, or a value is wrong.
+    QuestionRefused: the role may not do that, no gateway lies there, a value is wrong, or the
+    area is at this level already, about as long.
     """
     question = BeginLevel(area=area_text(area), level=level, for_s=for_s, reason=reason)
     for_account(question, by)
@@ -84,6 +89,15 @@ def begin(
         raise QuestionRefused(error.why) from None
     if not gateways_in(connection, area):
         raise QuestionRefused(said("areas.no_gateway", area=area_text(area) or "-"))
+    # Two who begin one at the same time follow each other.
+    connection.execute("LOCK TABLE area_levels IN SHARE ROW EXCLUSIVE MODE")
+    first = connection.execute(
+        "SELECT number, who FROM area_levels WHERE area = %s AND level = %s "
+        "AND ended_ms IS NULL AND until_ms > %s ORDER BY number LIMIT 1",
+        (list(area), level, max(now_ms, now_ms + for_s * 1000 - ALIKE_MS)),
+    ).fetchone()
+    if first is not None:
+        raise QuestionRefused(said("areas.level_held", number=first[0], who=first[1]))
     found = connection.execute(
         "INSERT INTO area_levels (request, area, level, reason, who, origin, from_ms, until_ms) "
         f"VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_LEVEL}",

@@ -24,6 +24,10 @@ AREAS: Final[Mapping[str, Text]] = {
     "areas.level_time": Text(
         "a level lasts {least} to {most} seconds", "响应级别的时长为 {least} 至 {most} 秒"
     ),
+    "areas.level_held": Text(
+        "{who} was first: level {number} holds here already, about as long",
+        "{who} 已先启动：第 {number} 号响应级别在此生效，时长相近",
+    ),
     "district.not_connected": Text(
         "gateway {gateway} is not connected; nothing was sent to it",
         "网关 {gateway} 未连接；未向其发送",

@@ -143,8 +143,12 @@ class Played:
                     )
                 case 2:
                     plans.give(connection, area, "panic", None, steps, LEADER, now_ms)
-                case _:
-                    level = self.chance.randrange(1, 5)
+                case _ if free := [
+                    level
+                    for level in range(1, 5)
+                    if not any((held.area, held.level) == (area, level) for held in holding)
+                ]:
+                    level = self.chance.choice(free)
                     levels.begin(connection, area, level, DAY_S, "storm", LEADER, now_ms)
 
 

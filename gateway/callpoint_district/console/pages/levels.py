@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import datetime
-from typing import Final
 
 import msgspec
 from starlette.requests import Request
@@ -10,6 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from callpoint_console.accounts.form import given
+from callpoint_console.pages.level_form import choices, typed
 from callpoint_console.rendering import language_of, words_in
 from callpoint_console.security.endpoints import for_roles
 from callpoint_console.site_map import area_text
@@ -28,14 +28,9 @@ from callpoint_district.console.pages.requests import (
 )
 from callpoint_district.console.views.seeing import role_in
 from callpoint_district.console.views.told_sites import ToldSites, told_sites
-from callpoint_gateway.configuration.levels import HIGHEST, LOWEST
 from callpoint_gateway.control.roles import DESK
 from callpoint_gateway.host.clock import SystemClock
-from callpoint_gateway.supervision.questions import MAX_LEVEL_S, BeginLevel, EndLevel
-
-_LEVELS: Final = range(LOWEST, HIGHEST - 1, -1)
-_HOUR_S: Final = 3600
-MOST_HOURS: Final = MAX_LEVEL_S // _HOUR_S
+from callpoint_gateway.supervision.questions import BeginLevel, EndLevel
 
 
 class LevelRow(msgspec.Struct, frozen=True):
@@ -67,8 +62,7 @@ async def levels(request: Request) -> Response:
         "district/levels.html",
         rows=[_row(request, level, words) for level in found if concerned(request, level.area)],
         areas=[area_text(area) for area in areas_of(request, BeginLevel.may)],
-        levels={level: words.level(level) for level in _LEVELS},
-        most_hours=MOST_HOURS,
+        **choices(words),
     )
 
 
@@ -90,28 +84,20 @@ def _row(request: Request, level: AreaLevel, words: PageWords) -> LevelRow:
 @for_roles(BeginLevel.may)
 async def begin(request: Request) -> Response:
     """Put an area to a level: 204; 409 with a text where that is not possible."""
-    text, reason = await given(request, "area"), (await given(request, "reason")).strip()
-    level, hours = await given(request, "level"), await given(request, "hours")
-    words = words_in(language_of(request))
+    text, words = await given(request, "area"), words_in(language_of(request))
     area = next(
         (each for each in areas_of(request, BeginLevel.may) if area_text(each) == text), None
     )
     by = asker(request, area, BeginLevel.may) if area is not None else None
     if area is None or by is None:
         return PlainTextResponse(words("levels.no_area"), 409)
-    if level not in [str(each) for each in _LEVELS] or not _is_hours(hours):
-        return PlainTextResponse(words("levels.no_hours", most=MOST_HOURS), 409)
-    if not reason:
-        return PlainTextResponse(words("levels.no_reason"), 409)
-    now_ms, for_s = SystemClock().wall_ms(), int(hours) * _HOUR_S
+    form = await typed(request)
+    if isinstance(form, PlainTextResponse):
+        return form
+    now_ms = SystemClock().wall_ms()
     return await done(
-        request,
-        lambda connection: of_areas.begin(connection, area, int(level), for_s, reason, by, now_ms),
+        request, lambda connection: of_areas.begin(connection, area, *form, by, now_ms)
     )
-
-
-def _is_hours(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MOST_HOURS
 
 
 @for_roles(EndLevel.may)

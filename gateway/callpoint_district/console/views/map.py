@@ -127,5 +127,5 @@ def _site(
         what.append(counted(words, "fault", tile.faults))
     if tile.silent_ms is not None:
         what.append(words("grid.not_heard"))
-    text = words("map.site_state", site=site.name, state=", ".join(what) or words("map.well"))
+    text = words("map.site_state", site=site.name, state=words.listed(what) or words("map.well"))
     return SiteState(x, y, site.name, tile.address, tile.level, tile.silent_ms is not None, text)
