@@ -1,1 +1,1 @@
-"""What a district says and does for each area of the grid: whose an alarm is, levels, plans."""
+"""What a district does for each area: desks of alarms, response levels, action plans."""

@@ -1,9 +1,9 @@
-"""With which desk each open alarm is: recorded, and passed on when nobody takes it in time.
+"""Which desk has each open alarm: recorded, and passed on when nobody takes it in time.
 
-It says whose an alarm is and holds nothing up: the site tells its own centres as it is set up to,
-and whoever may see an alarm sees it at once. An alarm is taken when somebody acknowledges it at
-the site's desk, from wherever. What is wrong at a site counts there: alarms of a drill have desks
-as real ones do and stay marked, and a walk test opens no alarm.
+It says which desk has an alarm and delays nothing: the site tells its own centres as it is set up
+to, and whoever may see an alarm sees it at once. An alarm is taken when somebody acknowledges it
+at the site's desk, at the site or at the district. Alarms of a drill have desks as real ones do
+and stay marked, and a walk test opens no alarm.
 """
 
 import asyncio

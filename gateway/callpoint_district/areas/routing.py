@@ -1,4 +1,4 @@
-"""Whose an alarm is: the desks that an area has for a kind, in the order in which they get it.
+"""Which desks get an alarm: those of an area for its kind, in the order in which they get it.
 
 The smallest area with a rule for the kind comes first, and within an area a rule that names the
 kind goes before one for all. From there the alarm falls back to the desk that the rule names, or

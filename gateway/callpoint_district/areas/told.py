@@ -1,4 +1,4 @@
-"""What became of something that a district tells a gateway of an area."""
+"""Whether a gateway has confirmed a level or an action plan, refuses it or has it changed."""
 
 from enum import StrEnum
 from typing import Any

@@ -1,4 +1,4 @@
-"""The engine (nats-server) of a district: its configuration, and who may use it.
+"""The folder of a district's engine (nats-server): its configuration, users and authority.
 
 The district has an authority of its own, so a site's authority cannot make another gateway. Who
 changes anything holds the folder's lock: of two that write the users, the later has read what the

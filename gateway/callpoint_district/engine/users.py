@@ -1,4 +1,4 @@
-"""Who may connect to the engine, and what each may say there: parts of its configuration.
+"""Who may connect to the engine, and what each may write and read: parts of its configuration.
 
 The name of a client comes from its certificate (``verify_and_map``), and its key must be one of
 those that are enrolled (``pinned_certs``). The engine knows no list of revoked certificates, so

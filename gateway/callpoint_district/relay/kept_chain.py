@@ -1,4 +1,4 @@
-"""The journal of one gateway in the district's database, as a chain that is told to the city.
+"""The journal of one gateway in the district's database, as a chain that is sent to the city.
 
 The epochs of a gateway are relayed one after the other, each to its end: what a gateway has
 forgotten the city gets as well.

@@ -1,7 +1,7 @@
 """Tells the city what goes beside the journals: life signs, registers, and what was counted.
 
-Each of it is told of every gateway, and again until the city has it; what is lost is told with
-the next one. None of it holds up the journals.
+Each of these is sent for every gateway, and again until the city has it; what is lost is sent with
+the next one. None of it delays the journals.
 """
 
 import asyncio

@@ -1,10 +1,9 @@
-"""Takes what gateways say beside their journals: signs of life, their registers,
-and what they count.
+"""Takes what gateways send beside their journals: life signs, registers and hourly counts.
 
 What it promises:
 
 1. It has a connection and threads of its own, so nothing of this holds up a journal.
-2. Signs of life of all gateways are written together, once a second.
+2. Life signs of all gateways are written together, once a second.
 3. A message that this version cannot use is answered in this version, so that its sender knows
    which of the two is the older one, and shows which version that gateway speaks.
 """
@@ -61,7 +60,7 @@ class Sign(msgspec.Struct, frozen=True):
 def write(database: Database, signs: Mapping[str, Sign], beats: int) -> None:
     """Write when gateways were heard, and how often the district has heard itself since.
 
-    psycopg.Error: nothing was written. The next signs of life say the same.
+    psycopg.Error: nothing was written. The next life signs say the same.
     """
     # In one order for all processes, and for those that keep journals.
     heard = sorted(signs.items())

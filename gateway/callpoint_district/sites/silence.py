@@ -5,9 +5,9 @@ What it promises:
 1. A gateway that has been heard once, and then not for ``SILENT_MS``, is silent until it is heard.
 2. Gateways that fall silent within ``TOGETHER_MS`` are one finding.
 3. A gateway that was retired is not waited for until it is heard again.
-4. The district accuses nobody while it is deaf itself. It speaks to itself on the way that life
-   signs take, through the engine and a process into the database. If nothing comes by that way,
-   and when something comes again, every gateway has its whole time from that moment.
+4. The district calls no gateway silent while it is *deaf*: while its own life sign, which it sends
+   through the engine and a process into the database as gateways do, does not come. When it comes
+   again, every gateway has ``SILENT_MS`` from that moment.
 
 Time is that of the monotonic clock of the process that watches, and what counts is that a time of
 hearing changed: neither a step of a clock nor another machine's clock makes anybody silent.

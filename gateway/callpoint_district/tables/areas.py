@@ -1,4 +1,4 @@
-"""Whose alarms are, and the levels, plans and notes that go down to gateways."""
+"""Which desk has an alarm, and the levels, action plans and notes that go down to gateways."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""A gateway that is not heard is a fault within 90 seconds, and a deaf district accuses nobody."""
+"""A gateway not heard is a fault within 90 seconds, and a deaf district calls none silent."""
 
 import asyncio
 import json
