@@ -255,7 +255,7 @@ def test_a_plan_of_an_area_is_written_from_the_shipped_one_and_taken_back(
             elsewhere = await chief.form("/plans/give", **{**key, "area": CITY}, **steps)
             assert elsewhere.status_code == 404
             assert (await chief.form("/plans/give", **key, do="remove")).status_code == 303
-            assert "No area has a plan" in (await chief.open("/plans")).text
+            assert "No area has an action plan" in (await chief.open("/plans")).text
 
     asyncio.run(run())
 
@@ -276,7 +276,7 @@ def test_a_forgotten_alarm_is_closed_at_the_district(
             page = await person.until("/operator", f'data-card-at="{path}"')
             assert "no longer at the site" in page
             card = (await person.open(path)).text
-            assert "was put back from a copy" in card
+            assert "was put back from a backup" in card
             assert "call 13912345678" not in card
             wrong = await person.form(f"{path}/close", cause="false", note="call 13912345678")
             assert wrong.status_code == 409

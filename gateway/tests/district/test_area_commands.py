@@ -89,7 +89,7 @@ def test_a_level_and_a_plan_are_kept_for_gateways_that_are_away(
     assert "version 2" in command("plan", "set", str(tmp_path / "plan.toml"), *of)
     assert "g1 has not confirmed yet" in command("plan", "list")
     assert "taken back" in command("plan", "remove", *of)
-    assert "no area has a plan" in command("plan", "list")
+    assert "no area has an action plan" in command("plan", "list")
     command("plan", "remove", *of, code=4)
     missing = command("plan", "set", str(tmp_path / "missing.toml"), *of, code=2)
     assert "there is no such file; write it, or correct its name" in missing

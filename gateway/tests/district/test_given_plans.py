@@ -103,7 +103,7 @@ def test_there_is_an_end_to_how_many_plans_there_are(tmp_path: Path, clock: Manu
         (given(PlanStep("a", "Call 13800138000", "致电")), "names no person"),
         (given(CALL, digest="0" * 64), "came damaged"),
         (given(CALL, area=["Hangzhou", "Binjiang"]), "nothing of the register"),
-        (TakePlanBack(area=XIHU, kind="panic"), "no such plan"),
+        (TakePlanBack(area=XIHU, kind="panic"), "no such action plan"),
         (TakePlanBack(area=XIHU, kind="battery"), "battery"),
     ],
 )
