@@ -14,6 +14,7 @@ from typing import Final
 import psycopg
 
 from callpoint_district.sessions import ALIVE, FROZEN_S, watched
+from callpoint_gateway.host.printable import one_line
 from callpoint_gateway.host.unexpected import cancel_all
 
 LOOK_S: Final = 1.0
@@ -36,7 +37,7 @@ async def alone(
         try:
             await _once(address, name, work, frozen_s)
         except (psycopg.Error, OSError) as error:
-            log.warning("%s: %s", name, " ".join(str(error).split()))
+            log.warning("%s: %s", name, one_line(error))
         except Exception:  # a mistake in one work ends no other
             log.exception("%s failed", name)
         await asyncio.sleep(PAUSE_S)

@@ -10,7 +10,7 @@ from psycopg_pool import ConnectionPool
 
 from callpoint_district.schema import STEPS
 from callpoint_district.sessions import ALIVE, FROZEN_S, bounded
-from callpoint_gateway.host.printable import printable
+from callpoint_gateway.host.printable import one_line, printable
 from callpoint_gateway.words.said import Said, said
 
 #: Connections of one process, at most.
@@ -47,7 +47,7 @@ def usable() -> Iterator[None]:
     except psycopg.Error as error:
         if isinstance(error, psycopg.OperationalError) and _is_away(error.sqlstate):
             raise DatabaseAway(said("district.no_database")) from error
-        why = printable(" ".join(str(error).split()))
+        why = printable(one_line(error))
         raise DatabaseError(said("district.database", why=why)) from error
 
 

@@ -24,6 +24,7 @@ from callpoint_console.security.middleware import Security
 from callpoint_district.console import grid_pages, site_pages
 from callpoint_district.console.district import DistrictConsole
 from callpoint_district.database import DatabaseError
+from callpoint_gateway.host.printable import one_line
 
 #: Around the grid's pages, and those of accounts.
 FRAME: Final = Frame("", "district/navigation.html", strip=False, people=False, household=False)
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 async def _no_district(request: Request, error: Exception) -> Response:
-    log.error("the district's database: %s", " ".join(str(error).split()))
+    log.error("the district's database: %s", one_line(error))
     return PlainTextResponse(words_in(language_of(request))("district.no_database"), 503)
 
 

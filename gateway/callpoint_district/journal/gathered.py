@@ -8,6 +8,8 @@ from typing import Final, Generic, TypeVar
 
 import psycopg
 
+from callpoint_gateway.host.printable import one_line
+
 #: Of one batch, at most. It bounds how long the next one waits.
 MOST: Final = 200
 #: What waits, at most; then the oldest goes. Nothing that is gathered so is the only copy.
@@ -51,8 +53,8 @@ class Gathered(Generic[T]):
             except psycopg.OperationalError as error:
                 # Until the database is back, more would come than is worth an answer then.
                 self._waiting.clear()
-                log.warning("database: %s", " ".join(str(error).split()))
+                log.warning("database: %s", one_line(error))
             except psycopg.Error as error:
-                log.warning("database: %s", " ".join(str(error).split()))
+                log.warning("database: %s", one_line(error))
             if not self._waiting:
                 self._some.clear()

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 from nats.aio.msg import Msg
 
+from callpoint_gateway.host.printable import one_line
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import NotUsable
 
@@ -29,6 +30,6 @@ def guarded(take: Take) -> Take:
         except NotUsable as error:
             log.warning("%s: %s", message.subject, error.why)
         except psycopg.Error as error:
-            log.warning("database: %s", " ".join(str(error).split()))
+            log.warning("database: %s", one_line(error))
 
     return taken

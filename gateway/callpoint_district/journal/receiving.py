@@ -36,6 +36,7 @@ from callpoint_district.journal.listening import listen
 from callpoint_district.journal.notices import receipt_of
 from callpoint_district.settings import District
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.host.printable import one_line
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import NotUsable, Parcel, Receipt
 from callpoint_gateway.upstream.connection import connection
@@ -128,7 +129,7 @@ class Receiver:
             except (NatsError, OSError, TimeoutError) as error:
                 log.warning("engine: %s", str(error) or type(error).__name__)
             except psycopg.Error as error:
-                _log_database(error)
+                log.warning("database: %s", one_line(error))
             except Exception:
                 log.exception("receiving failed")
             self._held.clear()  # the engine gives them to somebody again
@@ -243,7 +244,3 @@ class Receiver:
     async def _receipt(self, client: Client, gateway: str, receipt: Receipt) -> None:
         subject = words.downward(self._settings.district, gateway, "receipt")
         await client.publish(subject, words.encode(receipt))
-
-
-def _log_database(error: psycopg.Error) -> None:
-    log.warning("database: %s", " ".join(str(error).split()))

@@ -25,6 +25,7 @@ from callpoint_district.settings import District
 from callpoint_district.sites import rates
 from callpoint_district.sites.registers import RegisterKeeper
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.host.printable import one_line
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import (
     LifeSign,
@@ -182,4 +183,4 @@ class Hearing:
                         rates.keep, self._database, told, self._clock.wall_ms()
                     )
             except psycopg.Error as error:
-                log.warning("database: %s", " ".join(str(error).split()))
+                log.warning("database: %s", one_line(error))

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import psycopg
 
 from callpoint_district.database import Database
+from callpoint_gateway.host.printable import one_line
 
 LOOK_S: Final = 0.15
 AGAIN_S: Final = 1.0
@@ -87,7 +88,7 @@ class Watch:
                 self._standings = {}
                 if str(error) != told:
                     told = str(error)
-                    log.warning("the district cannot be read: %s", " ".join(told.split()))
+                    log.warning("the district cannot be read: %s", one_line(error))
                 pause_s = AGAIN_S
             self._over.wait(pause_s)
 

@@ -11,6 +11,11 @@ def printable(text: str) -> str:
     )
 
 
+def one_line(error: Exception) -> str:
+    """Return the text of an error on one line: PostgreSQL's are of several."""
+    return " ".join(str(error).split())
+
+
 def printable_json(line: str) -> str:
     """Return a line of JSON with all that is not printable as JSON escapes it."""
     if line.isprintable():

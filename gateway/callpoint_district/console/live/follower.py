@@ -23,6 +23,7 @@ from callpoint_district.database import CHANGES
 from callpoint_gateway.configuration.alarms import AlarmSettings
 from callpoint_gateway.configuration.levels import NORMAL, AlarmSettingsByLevel
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.host.printable import one_line
 
 #: Changes within this time are shown together, in seconds.
 TOGETHER_S: Final = 0.1
@@ -70,7 +71,7 @@ class DistrictFollower:
             except (psycopg.Error, OSError) as error:
                 if str(error) != told:
                     told = str(error)
-                    log.warning("the district cannot be read: %s", " ".join(told.split()))
+                    log.warning("the district cannot be read: %s", one_line(error))
             except Exception:
                 log.exception("the district cannot be shown")
             if self._over.is_set():
