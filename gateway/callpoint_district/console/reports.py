@@ -35,11 +35,25 @@ class AreaMonth(msgspec.Struct, frozen=True):
     figures: Figures
 
 
+def first_ms(database: Database, now_ms: int) -> int:
+    """Return the moment (Unix ms) of the oldest that is kept; now, if nothing is."""
+    with database.transaction() as connection:
+        first = connection.execute(
+            "SELECT least((SELECT min(began_ms) FROM epochs), (SELECT min(opened_ms) FROM alarms))"
+        ).fetchone()
+    return first[0] if first and first[0] is not None else now_ms
+
+
 def month_of(database: Database, area: Spot, month: str, zone: ZoneInfo, now_ms: int) -> AreaMonth:
-    """Return the figures of a month. ValueError: it is none, or it has not begun."""
+    """Return the figures of a month.
+
+    ValueError: it is none, it has not begun, or it was over before anything was kept.
+    """
     from_ms, until_ms = month_bounds(month, zone)
     if from_ms > now_ms:
         raise ValueError(f"{month} has not begun")
+    if until_ms <= first_ms(database, now_ms):
+        raise ValueError(f"nothing was kept in {month}")
     until_ms = min(until_ms, now_ms)
     found = figures(database, area, from_ms, until_ms)
     parts = found.parts
@@ -98,9 +112,6 @@ def situation(database: Database, area: Spot, zone: ZoneInfo, now_ms: int) -> Tr
             "OR grid[1:cardinality(%(area)s::text[])] = %(area)s::text[])",
             values,
         ).fetchall()
-        first = connection.execute(
-            "SELECT least((SELECT min(began_ms) FROM epochs), (SELECT min(opened_ms) FROM alarms))"
-        ).fetchone()
     size = len(common(tuple(grid) for _, _, grid in found)) + 1
     courses = [
         Course(
@@ -116,5 +127,4 @@ def situation(database: Database, area: Spot, zone: ZoneInfo, now_ms: int) -> Tr
         )
         for opened_ms, kind, grid in found
     ]
-    first_ms = first[0] if first and first[0] is not None else now_ms
-    return trend(courses, zone, now_ms, first_ms, lambda course: course.place)
+    return trend(courses, zone, now_ms, first_ms(database, now_ms), lambda course: course.place)

@@ -22,6 +22,7 @@ from callpoint_district.console.reports import (
     AreaMonth,
     as_csv,
     as_json,
+    first_ms,
     month_of,
     situation,
     steps_of,
@@ -71,16 +72,19 @@ async def month(request: Request) -> Response:
         report = await asyncio.to_thread(
             month_of, district.database, area, wanted, district.zone, now_ms
         )
+        first = await asyncio.to_thread(first_ms, district.database, now_ms)
     except ValueError:
         return PlainTextResponse(words("month.wrong", month=wanted[:20]), 404)
     if form:
         kind, write = _FORMS[form]
         headers = {"Content-Disposition": f'attachment; filename="callpoint-{wanted}.{form}"'}
         return Response(write(report), media_type=kind, headers=headers)
-    return framed(request, "district/month.html", **_values(request, report, words, now_ms))
+    return framed(request, "district/month.html", **_values(request, report, words, first, now_ms))
 
 
-def _values(request: Request, report: AreaMonth, words: PageWords, now_ms: int) -> dict[str, Any]:
+def _values(
+    request: Request, report: AreaMonth, words: PageWords, first_ms: int, now_ms: int
+) -> dict[str, Any]:
     overview, zone = district_of(request).overview, district_of(request).zone
     begin_ms, end_ms = month_bounds(report.month, zone)
     begin = datetime.fromtimestamp(begin_ms / 1000, zone)
@@ -93,7 +97,7 @@ def _values(request: Request, report: AreaMonth, words: PageWords, now_ms: int) 
         "query": _query(report.area),
         "zone": zone.key,
         "unfinished": report.until_ms < end_ms,
-        "earlier": f"{begin - timedelta(days=1):%Y-%m}",
+        "earlier": first_ms < begin_ms and f"{begin - timedelta(days=1):%Y-%m}",
         "later": end_ms <= now_ms and f"{datetime.fromtimestamp(end_ms / 1000, zone):%Y-%m}",
         "steps": steps_of,
         "within": WITHIN_S,
