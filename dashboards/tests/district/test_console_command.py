@@ -51,7 +51,7 @@ def test_accounts_are_for_parts_of_the_grid_and_the_console_serves_them(config: 
     add = ("user", "add", "xihu-1", "-c", config, "--role")
     code, printed = callpoint(*add, f"operator@{CITY} / Nowhere")
     assert code == 2, printed
-    assert "Nowhere" in printed
+    assert f"no gateway has told a place in '{CITY} / Nowhere'; write an area" in printed
     code, printed = callpoint(*add, f"operator@{CITY} / {XIHU}", "--role", "viewer@site:g1")
     assert code == 0, printed
     assert "/welcome/" in printed

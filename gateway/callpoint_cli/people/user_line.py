@@ -65,7 +65,8 @@ class UserLine(NamedTuple):
             self.refuse(USAGE, "bad_role", text=wrong, roles=", ".join(Role))
         for _, place in found:
             if place and place not in self.places:
-                self.refuse(USAGE, "bad_place", place=place)
+                at_site = isinstance(self.places, PlaceTree)
+                self.refuse(USAGE, "bad_place" if at_site else "bad_area", place=place)
         return found
 
     def show(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

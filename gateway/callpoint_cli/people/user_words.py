@@ -65,6 +65,12 @@ TEXTS: Final[Mapping[str, Text]] = {
         "the register has no place '{place}'; write an id of it, or the beginning of a text",
         "登记表中没有位置“{place}”；请写位置编号或位置名称的开头",
     ),
+    "bad_area": Text(
+        "no gateway has told a place in '{place}'; write an area, such as City / District, or "
+        "site:GATEWAY, as callpoint district status shows it. Enrol gateways before accounts",
+        "没有网关上报过“{place}”内的地点；请写区域（如 城市 / 区县），或 site:网关，"
+        "见 callpoint district status。请先登记网关，再建账户",
+    ),
     "only_viewer": Text(
         "a screen is a viewer and nothing else; write --role viewer or viewer@place",
         "大屏只能是 viewer；请写 --role viewer 或 viewer@位置",

@@ -31,6 +31,8 @@ def area_of(connection: psycopg.Connection, text: str) -> Area:
     for known, area in areas.items():
         if known.casefold() == wanted:
             return area
+    if not areas:
+        raise QuestionRefused(said("areas.no_places", area=text))
     raise QuestionRefused(said("areas.no_area", area=text, near=near(text, areas)))
 
 

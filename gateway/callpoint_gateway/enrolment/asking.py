@@ -31,6 +31,8 @@ from callpoint_gateway.words.said import Said, said, said_by, verbatim
 
 #: How long a question may take altogether, in seconds: the engine may be slow to read its users.
 WITHIN_S: Final = 30.0
+# What OpenSSL calls it that the other side wants a certificate; the enrolment service never does.
+_CERTIFICATE_ASKED: Final = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
 
 AnswerT = TypeVar("AnswerT", AuthorityIs, Enrolled, Renewed)
 
@@ -125,6 +127,8 @@ def _asked(
         why = _verification(error)
         raise NotEnrolled(said("enrol.not_trusted", where=where, why=why)) from error
     except OSError as error:  # SSLError and TimeoutError are two
+        if isinstance(error, ssl.SSLError) and error.reason == _CERTIFICATE_ASKED:
+            raise NotEnrolled(said("enrol.engine", where=where)) from error
         raise NotEnrolled(said("enrol.away", where=where, why=said_by(error))) from error
     except NOT_JSON as error:
         raise NotEnrolled(said("enrol.no_service", where=where)) from error

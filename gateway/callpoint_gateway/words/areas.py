@@ -20,6 +20,11 @@ AREAS: Final[Mapping[str, Text]] = {
         "no place of a register lies in '{area}'; near it: {near}",
         "登记表中没有位于“{area}”的地点；相近的有：{near}",
     ),
+    "areas.no_places": Text(
+        "no gateway has told its places yet, so there is no '{area}'; enrol gateways first: "
+        "callpoint district enrol",
+        "尚无网关上报地点，因此没有“{area}”；请先登记网关：callpoint district enrol",
+    ),
     "areas.no_gateway": Text("no gateway has a place in {area}", "{area} 内没有网关"),
     "areas.level_time": Text(
         "a level lasts {least} to {most} seconds", "响应级别的时长为 {least} 至 {most} 秒"

@@ -40,6 +40,12 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         "no answer from {where}: {why}; see whether the district's enrolment service runs there",
         "{where} 没有应答：{why}；请检查区级平台的注册服务是否在该处运行",
     ),
+    "enrol.engine": Text(
+        "{where} asks for a certificate, as the district's engine does; the enrolment service "
+        "has another port (4223, unless the district says otherwise)",
+        "{where} 要求证书，这是区级平台消息引擎的端口；注册服务使用另一端口"
+        "（4223，除非区级平台另有说明）",
+    ),
     "enrol.no_service": Text(
         "{where} is no enrolment service of this version; compare the address with the district's",
         "{where} 不是本版本的注册服务；请与区级平台核对地址",

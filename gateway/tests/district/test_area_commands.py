@@ -98,6 +98,17 @@ def test_a_level_and_a_plan_are_kept_for_gateways_that_are_away(
     assert "the Chinese text is missing" in refused
 
 
+def test_who_names_an_area_too_early_is_told_to_enrol_gateways(
+    command: Command, database: Database
+) -> None:
+    begin = ("level", "begin", "Hangzhou / Xuhi", "--level", "2", "--for", "2h")
+    asked = (*begin, "--reason", "storm", *LEADER)
+    assert "near it: Hangzhou / Xihu" in command(*asked, code=4)
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM places")
+    assert "no gateway has told its places yet" in command(*asked, code=4)
+
+
 def test_status_says_with_whom_an_alarm_is_and_which_note_waits(command: Command) -> None:
     shown = command("status")
     assert "with beishan (Beishan fire station) since" in shown

@@ -149,6 +149,10 @@ def test_a_gateway_enrols_with_what_a_person_has_read_out(tmp_path: Path) -> Non
                 again = callpoint("upstream", "enrol", code, "--at", at, "-c", file)
                 assert again.exit_code == 4
                 assert "was used already" in again.output
+                other = f"{HOST}:{engine.port}"
+                lost = callpoint("upstream", "enrol", code, "--at", other, "-c", file)
+                assert lost.exit_code == 4
+                assert "the enrolment service has another port (4223" in lost.output
             runner.run(connects_until_revoked(engine, file))
         finally:
             runner.run(engine.part.kill())
