@@ -16,9 +16,11 @@ from callpoint_cli.journals import config_option, site_of
 from callpoint_cli.language import texts
 from callpoint_cli.options import DEFAULT_CONFIG
 from callpoint_cli.service.console_address import (
+    Unusable,
     addresses,
-    certificate_mistake,
+    chosen,
     listening_on,
+    of_a_console,
 )
 from callpoint_cli.site_model import site_source
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
@@ -54,12 +56,7 @@ class _Wrong(Exception):
 
 @click.command()
 @config_option
-@click.option("--listen", help="Address to listen on, instead of the configuration's.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65_535),
-    help="Port, instead of the configuration's; 0: any free one.",
-)
+@of_a_console
 def console(config_path: Path | None, listen: str | None, port: int | None) -> None:
     """Serve the pages that people work on.
 
@@ -112,16 +109,11 @@ def _load(path: Path, listen: str | None, port: int | None) -> _Loaded:
         register = registers.load(Path(config.gateway.register))
     except ConfigError as error:
         raise _Wrong(error.why, USAGE) from error
-    chosen = msgspec.structs.replace(
-        config.console,
-        listen=config.console.listen if listen is None else listen,
-        port=config.console.port if port is None else port,
-    )
-    if mistake := chosen.mistake():
-        raise _Wrong(mistake[1])
-    if unusable := certificate_mistake(chosen):
-        raise _Wrong(unusable)
-    return _Loaded(msgspec.structs.replace(config, console=chosen), register)
+    try:
+        shown = chosen(config.console, listen, port)
+    except Unusable as error:
+        raise _Wrong(error.why) from error
+    return _Loaded(msgspec.structs.replace(config, console=shown), register)
 
 
 class _Rounds:

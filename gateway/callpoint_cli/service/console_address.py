@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Callable
 from socket import socket
 
+import click
 import msgspec
 
 from callpoint_cli.errors import MISSING, fail
@@ -11,34 +12,70 @@ from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.words.said import Said, said, said_by
 
 
-def listening_on(chosen: ConsoleSettings, listener: Callable[[str, int], socket]) -> socket:
+class Unusable(Exception):
+    """A console cannot listen there. ``why``: why, and what to do."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def of_a_console(command: Callable[..., None]) -> Callable[..., None]:
+    """Add ``--listen`` and ``--port``: for a site's console and a district's the same."""
+    for option in (
+        click.option(
+            "--port",
+            type=click.IntRange(0, 65_535),
+            help="Port, instead of the configuration's; 0: any free one.",
+        ),
+        click.option("--listen", help="Address to listen on, instead of the configuration's."),
+    ):
+        command = option(command)
+    return command
+
+
+def chosen(settings: ConsoleSettings, listen: str | None, port: int | None) -> ConsoleSettings:
+    """Return the settings with what the command line says instead. Unusable."""
+    found = msgspec.structs.replace(
+        settings,
+        listen=settings.listen if listen is None else listen,
+        port=settings.port if port is None else port,
+    )
+    if mistake := found.mistake():
+        raise Unusable(mistake[1])
+    if unusable := _certificate_mistake(found):
+        raise Unusable(unusable)
+    return found
+
+
+def listening_on(settings: ConsoleSettings, listener: Callable[[str, int], socket]) -> socket:
     """Return the socket of the pages; end the command if the address cannot be had."""
     try:
-        return listener(chosen.listen, chosen.port)
+        return listener(settings.listen, settings.port)
     except OSError as error:
-        why = said("console.port", address=chosen.listen, port=chosen.port, why=said_by(error))
+        why = said("console.port", address=settings.listen, port=settings.port, why=said_by(error))
         fail(why, MISSING)
 
 
-def certificate_mistake(chosen: ConsoleSettings) -> Said | None:
+def _certificate_mistake(settings: ConsoleSettings) -> Said | None:
     """Return why the certificate cannot be used; None: it can, or there is none."""
-    if chosen.certificate_file is None:
+    if settings.certificate_file is None:
         return None
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
-            chosen.certificate_file, chosen.key_file
+            settings.certificate_file, settings.key_file
         )
     except (OSError, ssl.SSLError) as error:
         return said(
             "console.certificate",
-            certificate=chosen.certificate_file,
-            key_file=str(chosen.key_file),
+            certificate=settings.certificate_file,
+            key_file=str(settings.key_file),
             why=said_by(error),
         )
     return None
 
 
-def addresses(chosen: ConsoleSettings) -> str:
+def addresses(settings: ConsoleSettings) -> str:
     """Return where it listens and, where people type something else, that as well."""
-    here = msgspec.structs.replace(chosen, public_url=None).url
-    return f"{here}/" if chosen.public_url is None else f"{here}/ ({chosen.url}/)"
+    here = msgspec.structs.replace(settings, public_url=None).url
+    return f"{here}/" if settings.public_url is None else f"{here}/ ({settings.url}/)"

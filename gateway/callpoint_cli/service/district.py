@@ -8,7 +8,7 @@ from rich.text import Text
 
 from callpoint_cli.foreground import run_until_told
 from callpoint_cli.language import texts
-from callpoint_cli.output import console, print_json
+from callpoint_cli.output import console, print_json, print_table
 from callpoint_cli.service.district_alarm import act
 from callpoint_cli.service.district_alarm_lines import alarm_lines
 from callpoint_cli.service.district_asks import drill, inhibit
@@ -109,9 +109,9 @@ def status(path: Path, as_json: bool) -> None:
     for row in rows:
         heard = short(row.heard_ms, settings.zone) if row.heard_ms else words("district.never")
         cells = (row.position, row.waiting, heard, row.alarms, row.faults, printable(row.program))
-        table.add_row(Text(row.gateway), *(Text(str(cell)) for cell in cells))
+        table.add_row(row.gateway, *map(str, cells))
     output = console()
-    output.print(table)
+    print_table(table, output)
     if settings.upstream is not None:
         line = city_text(words, settings.upstream, city, settings.zone)
         output.print(Text(printable(line)))

@@ -12,7 +12,13 @@ import msgspec
 
 from callpoint_cli.errors import MISSING, USAGE, fail
 from callpoint_cli.language import texts
-from callpoint_cli.service.console_address import addresses, certificate_mistake, listening_on
+from callpoint_cli.service.console_address import (
+    Unusable,
+    addresses,
+    chosen,
+    listening_on,
+    of_a_console,
+)
 from callpoint_cli.service.district_file import district_file, district_settings
 from callpoint_district.settings import District
 from callpoint_gateway.configuration.toml_file import ConfigError
@@ -32,12 +38,7 @@ if TYPE_CHECKING:
 
 @click.command("console")
 @district_file
-@click.option("--listen", help="Address to listen on, instead of the configuration's.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65_535),
-    help="Port, instead of the configuration's; 0: any free one.",
-)
+@of_a_console
 def district_console(path: Path, listen: str | None, port: int | None) -> None:
     """Serve the pages of a district: its grid, and the pages of each site.
 
@@ -92,16 +93,11 @@ def _waits(why: Said) -> None:
 
 
 def _with_options(settings: District, listen: str | None, port: int | None) -> District:
-    chosen = msgspec.structs.replace(
-        settings.console,
-        listen=settings.console.listen if listen is None else listen,
-        port=settings.console.port if port is None else port,
-    )
-    if mistake := chosen.mistake():
-        fail(mistake[1], MISSING)
-    if unusable := certificate_mistake(chosen):
-        fail(unusable, MISSING)
-    return msgspec.structs.replace(settings, console=chosen)
+    try:
+        shown = chosen(settings.console, listen, port)
+    except Unusable as error:
+        fail(error.why, MISSING)
+    return msgspec.structs.replace(settings, console=shown)
 
 
 def _serve(

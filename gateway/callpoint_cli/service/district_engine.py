@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 from rich.table import Table
-from rich.text import Text
 
 from callpoint_cli.errors import BAD, MISSING, USAGE, fail
 from callpoint_cli.foreground import run_until_told
 from callpoint_cli.journals import UTC
 from callpoint_cli.language import texts
-from callpoint_cli.output import console, print_json
+from callpoint_cli.output import print_json, print_table
+from callpoint_cli.service.district_person import json_option
 from callpoint_cli.times import short
 from callpoint_district.engine.enrolling import give_code, states
 from callpoint_district.engine.enrolment_service import EnrolmentService
@@ -22,9 +22,13 @@ from callpoint_gateway.broker.authority import AuthorityError
 from callpoint_gateway.configuration import host_name
 from callpoint_gateway.enrolment.messages import PORT
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.host.printable import printable
 from callpoint_gateway.words.said import said_by
 
 _folder = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+_listen = click.option(
+    "--listen", default="127.0.0.1", show_default=True, help="Where it listens."
+)
 
 
 @contextmanager
@@ -49,7 +53,7 @@ def _failing() -> Iterator[None]:
     required=True,
     help="A name or address under which gateways reach the engine; repeat for several.",
 )
-@click.option("--listen", default="127.0.0.1", show_default=True, help="Where it listens.")
+@_listen
 @click.option("--port", type=click.IntRange(1, 65_535), default=4222, show_default=True)
 @click.option(
     "--store",
@@ -188,7 +192,7 @@ def _reloaded(files: EngineFolder) -> None:
 
 @click.command("list")
 @_folder
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def listed(folder: Path, as_json: bool) -> None:
     """Show every gateway of the engine of FOLDER.
 
@@ -212,8 +216,8 @@ def listed(folder: Path, as_json: bool) -> None:
             _day(gateway.ends_s),
             short(gateway.code_ends_s * 1000, UTC) if gateway.code_ends_s else "-",
         )
-        table.add_row(*map(Text, cells))
-    console().print(table)
+        table.add_row(*map(printable, cells))
+    print_table(table)
 
 
 def _day(unix_s: int) -> str:
@@ -222,7 +226,7 @@ def _day(unix_s: int) -> str:
 
 @click.command()
 @_folder
-@click.option("--listen", default="127.0.0.1", show_default=True, help="Where it listens.")
+@_listen
 @click.option("--port", type=click.IntRange(1, 65_535), default=PORT, show_default=True)
 def enrolment(folder: Path, listen: str, port: int) -> None:
     """Take enrolments for the engine of FOLDER until it is told to stop (SIGTERM or Ctrl-C).
