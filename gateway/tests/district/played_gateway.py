@@ -138,13 +138,13 @@ class PlayedGateway:
 
     async def _submit(self, writes: list[NewEntry | Cursor]) -> None:
         loop = asyncio.get_running_loop()
-        stored = loop.create_future()
+        stored = asyncio.Event()
 
         def done(_: list[Stored]) -> None:
-            loop.call_soon_threadsafe(lambda: stored.done() or stored.set_result(None))
+            loop.call_soon_threadsafe(stored.set)
 
         self.journal.submit(writes, done)
-        await stored
+        await stored.wait()
 
     async def store(self, *entries: NewEntry) -> None:
         """Store entries; they are on disk afterwards."""
