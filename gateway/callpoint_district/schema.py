@@ -17,6 +17,7 @@ from callpoint_district.tables import (
     rates,
     registers,
     relays,
+    retired_since,
     retirements,
 )
 
@@ -31,4 +32,5 @@ STEPS: Final[tuple[str, ...]] = (
     rates.STEP,
     retirements.STEP,
     city_line.STEP,
+    retired_since.STEP,
 )

@@ -4,7 +4,7 @@ What it promises:
 
 1. A gateway that has been heard once, and then not for ``SILENT_MS``, is silent until it is heard.
 2. Gateways that fall silent within ``TOGETHER_MS`` are one finding.
-3. A gateway that was retired is not waited for until it is heard again.
+3. A gateway that was retired is not waited for until it is heard again (``retiring``).
 4. The district calls no gateway silent while it is *deaf*: while its own life sign, which it sends
    through the engine and a process into the database as gateways do, does not come. When it comes
    again, every gateway has ``SILENT_MS`` from that moment.
@@ -25,6 +25,7 @@ from nats.errors import Error as NatsError
 from callpoint_district.alone import alone
 from callpoint_district.database import Database
 from callpoint_district.settings import District
+from callpoint_district.sites.retiring import bring_back
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.unexpected import cancel_all
 from callpoint_gateway.protocols import upstream as words
@@ -107,10 +108,7 @@ class SilenceKeeper:
         now_ms = self._clock.monotonic_ms()
         with self._database.transaction() as connection:
             found = connection.execute("SELECT beats FROM pulses").fetchone()
-            connection.execute(
-                "DELETE FROM retirements USING gateways "
-                "WHERE gateways.gateway = retirements.gateway AND heard_ms <> at_ms"
-            )
+            bring_back(connection)
             heard: dict[str, int] = dict(
                 connection.execute(
                     "SELECT gateway, heard_ms FROM gateways "
@@ -135,25 +133,6 @@ class SilenceKeeper:
                 (self._finding, fallen, [heard[gateway] for gateway in fallen]),
             )
         log.warning("silent: %s", ", ".join(fallen[:10]) + (" ..." if len(fallen) > 10 else ""))
-
-
-def retire(database: Database, gateway: str) -> bool:
-    """Wait no more for a gateway until it is heard again. False: it was never heard."""
-    with database.transaction() as connection:
-        # What is kept is when it was heard last: the clock of this machine may be another.
-        done = connection.execute(
-            "INSERT INTO retirements (gateway, at_ms) SELECT gateway, heard_ms FROM gateways "
-            "WHERE gateway = %s ON CONFLICT (gateway) DO UPDATE SET at_ms = excluded.at_ms",
-            (gateway,),
-        )
-        connection.execute("DELETE FROM silences WHERE gateway = %s", (gateway,))
-        return done.rowcount > 0
-
-
-def retired(database: Database) -> set[str]:
-    """Return the gateways for which nobody waits."""
-    with database.transaction() as connection:
-        return {row[0] for row in connection.execute("SELECT gateway FROM retirements")}
 
 
 async def watch(settings: District, database: Database, clock: Clock) -> None:
