@@ -51,16 +51,21 @@ class Telling:
     async def signs(self) -> list[tuple[str, LifeSign]]:
         """Return what the city is told of gateways that were heard since the last time.
 
-        It is told nothing of a silent one, and so finds out by itself, as this district did.
+        It is told nothing of a silent one, and so finds out by itself, as this district did. Of
+        one that is out of service it is told that each time.
         """
         now_ms = self._clock.wall_ms()
         signs = []
-        for gateway, program, head, heard_ms in await asyncio.to_thread(_heard, self._database):
+        found = await asyncio.to_thread(_heard, self._database)
+        for gateway, program, head, heard_ms, retired_ms in found:
             silent_ms = max(0, now_ms - heard_ms)
             news = self._heard.get(gateway) != heard_ms and silent_ms < SILENT_MS
-            if news and (path := self._path(gateway)) is not None:
+            if (news or retired_ms) and (path := self._path(gateway)) is not None:
                 self._heard[gateway] = heard_ms
-                signs.append((path, LifeSign(program=program, head=head, silent_ms=silent_ms)))
+                sign = LifeSign(
+                    program=program, head=head, silent_ms=silent_ms, retired_ms=retired_ms
+                )
+                signs.append((path, sign))
         return signs
 
     async def registers(self, client: Client) -> None:
@@ -111,10 +116,11 @@ class Telling:
             await asyncio.sleep(RATES_S)
 
 
-def _heard(database: Database) -> list[tuple[str, str, int, int]]:
+def _heard(database: Database) -> list[tuple[str, str, int, int, int]]:
     with database.transaction() as connection:
         return connection.execute(
-            "SELECT gateway, program, greatest(head, position), heard_ms FROM gateways "
+            "SELECT gateway, program, greatest(head, position), heard_ms, coalesce(since_ms, 0) "
+            "FROM gateways LEFT JOIN retirements USING (gateway) "
             "WHERE heard_ms > 0 ORDER BY gateway"
         ).fetchall()
 

@@ -119,12 +119,14 @@ class LifeSign(msgspec.Struct, frozen=True, kw_only=True):
     """The gateway works, and how far its journal is.
 
     ``silent_ms``: so long ago it said so itself; a district tells its city for each gateway.
+    ``retired_ms``: since when the district has it out of service (Unix ms), 0 if in service.
     """
 
     v: int = VERSION
     program: Program = ""
     head: Position = 0
     silent_ms: Position = 0
+    retired_ms: Position = 0
 
 
 class UrgentCopy(msgspec.Struct, frozen=True, kw_only=True):

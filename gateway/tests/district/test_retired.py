@@ -13,8 +13,10 @@ from callpoint_district.areas.rules import Area, Areas, Rule
 from callpoint_district.areas.territory import gateways_in
 from callpoint_district.areas.told import SiteState
 from callpoint_district.database import Database
-from callpoint_district.sites import notes, retiring
+from callpoint_district.sites import hearing, notes, retiring
+from callpoint_district.sites.hearing import Sign
 from callpoint_gateway.alarms.plan_steps import PlanStep
+from callpoint_gateway.protocols.upstream import LifeSign
 from callpoint_protocol import names
 
 from ..conftest import ManualClock
@@ -124,3 +126,22 @@ def test_what_is_open_at_a_gateway_out_of_service_waits_for_nobody_and_stays_on_
         assert notes.waiting(connection) == []
         assert [note.note for note in notes.undelivered(connection, "g1")] == ["door"]
     assert rows(database, "SELECT count(*) FROM alarms WHERE closed_ms IS NULL") == [(2,)]
+
+
+def test_a_gateway_that_its_district_has_out_of_service_is_it_at_the_city_as_well(
+    database: Database, clock: ManualClock
+) -> None:
+    def told(**life: int) -> list[tuple[object, ...]]:
+        sign = LifeSign(program="test", **life)
+        heard_ms = clock.wall_ms() - sign.silent_ms
+        hearing.write(database, {"d1/g1": Sign(heard_ms, 1, sign)}, 1)
+        with database.transaction() as connection:
+            retiring.bring_back(connection)
+        return list(rows(database, "SELECT gateway, since_ms FROM retirements"))
+
+    assert told() == []
+    clock.advance(3_600_000)
+    for late_ms in (0, 60_000, 120_000):  # each is reckoned back from its own moment
+        sent = told(silent_ms=3_600_000 + late_ms, retired_ms=7)
+        assert sent == [("d1/g1", 7)]
+    assert told() == []
