@@ -21,9 +21,9 @@ from callpoint_gateway.configuration.revision import Revision, lines_of
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import LifeSign, NotUsable, Rates
-from callpoint_gateway.upstream import own_plans
 from callpoint_gateway.upstream.hourly_counts import HOUR_MS
-from callpoint_gateway.upstream.own_plans import OwnPlan
+from callpoint_gateway.upstream.own_plans import plan as own_plans
+from callpoint_gateway.upstream.own_plans.plan import OwnPlan
 from callpoint_gateway.upstream.register_sender import Refused, RegisterPost
 
 #: Registers are looked at so often; one that the city refuses is told again after a longer time.

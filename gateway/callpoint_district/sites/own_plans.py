@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import psycopg
 
-from callpoint_gateway.upstream.own_plans import OwnPlan
+from callpoint_gateway.upstream.own_plans.plan import OwnPlan
 
 
 def keep(connection: psycopg.Connection, gateway: str, plans: Sequence[OwnPlan]) -> None:

@@ -25,7 +25,7 @@ from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.revision import CentreAccount, Revision, RevisionError
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols.upstream import RegisterAnswer, RegisterPart
-from callpoint_gateway.upstream import own_plans as plans_in
+from callpoint_gateway.upstream.own_plans import plan as plans_in
 from callpoint_gateway.words.said import said
 
 # The first of the two numbers of a lock; the second is the gateway's. One process keeps it.

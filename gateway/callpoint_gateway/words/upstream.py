@@ -51,6 +51,10 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "and district to versions that fit each other",
         "请按提示更正登记表或配置；若均无误，请将网关与区级平台升级到相互兼容的版本",
     ),
+    "upstream.register_unreadable.do": Text(
+        "do as it says; alarms reach the district meanwhile",
+        "请按提示处理；期间报警照常上报区级平台",
+    ),
     "upstream.register_unheard": Text(
         "no process of the district takes the site's register",
         "区级平台没有处理进程接收本站点的登记表",

@@ -14,8 +14,8 @@ from callpoint_gateway.configuration.revision import RevisionError
 from callpoint_gateway.configuration.revision import read as revision_in
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import Action
-from callpoint_gateway.upstream import own_plans
-from callpoint_gateway.upstream.own_plans import OwnPlan, lines_of
+from callpoint_gateway.upstream.own_plans import plan as own_plans
+from callpoint_gateway.upstream.own_plans.plan import OwnPlan, lines_of
 
 from .test_registers import kept, rows, tell, text_of
 

@@ -26,8 +26,8 @@ from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.journal.chain import Chain, ChainRow
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.upstream import Rates, RegisterPart, UrgentCopy
-from callpoint_gateway.upstream import own_plans
-from callpoint_gateway.upstream.own_plans import OwnPlan
+from callpoint_gateway.upstream.own_plans import plan as own_plans
+from callpoint_gateway.upstream.own_plans.plan import OwnPlan
 from callpoint_gateway.upstream.parcels import pack
 from callpoint_rig.district_parts import Database as Server
 from callpoint_rig.district_parts import Engine
