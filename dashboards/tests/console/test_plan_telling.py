@@ -63,7 +63,9 @@ class Site:
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for a condition."""
         async with asyncio.timeout(SOON_S):
-            while not await asyncio.to_thread(condition):
+            while True:
+                if condition():
+                    return
                 await asyncio.sleep(0.01)
 
 
