@@ -14,6 +14,7 @@ from callpoint_district.tables import (
     hearing,
     journal,
     lineage,
+    listening,
     rates,
     registers,
     relays,
@@ -31,4 +32,5 @@ STEPS: Final[tuple[str, ...]] = (
     rates.STEP,
     retirements.STEP,
     city_line.STEP,
+    listening.STEP,
 )

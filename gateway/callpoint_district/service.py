@@ -97,7 +97,8 @@ def _works(
     works = [
         Receiver(settings, Keeper(database, clock), clock).run(),
         Hearing(settings, database, clock).run(),
-        silence.watch(settings, database, clock),
+        silence.watch(database),
+        silence.speak(settings),
         rates.keep_months(settings, database, clock),
         alone(settings.database, "errands", errands),
     ]
