@@ -11,6 +11,7 @@ from callpoint_district.tables import (
     alarm_states,
     areas,
     city_line,
+    doubles,
     hearing,
     journal,
     lineage,
@@ -33,4 +34,5 @@ STEPS: Final[tuple[str, ...]] = (
     retirements.STEP,
     city_line.STEP,
     listening.STEP,
+    doubles.STEP,
 )

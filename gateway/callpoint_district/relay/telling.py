@@ -51,6 +51,7 @@ class Telling:
         self._path = path
         self._clock = clock
         self._heard: dict[str, int] = {}
+        self._run = words.new_run()
 
     async def signs(self) -> list[tuple[str, LifeSign]]:
         """Return what the city is told of gateways that were heard since the last time.
@@ -64,7 +65,8 @@ class Telling:
             news = self._heard.get(gateway) != heard_at and silent_ms < SILENT_MS
             if news and (path := self._path(gateway)) is not None:
                 self._heard[gateway] = heard_at
-                signs.append((path, LifeSign(program=program, head=head, silent_ms=silent_ms)))
+                sign = LifeSign(program=program, head=head, silent_ms=silent_ms, run=self._run)
+                signs.append((path, sign))
         return signs
 
     async def registers(self, client: Client) -> None:

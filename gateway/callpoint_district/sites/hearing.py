@@ -25,7 +25,7 @@ from callpoint_district import listening
 from callpoint_district.database import Database
 from callpoint_district.journal.guarded import Take, guarded
 from callpoint_district.settings import District
-from callpoint_district.sites import rates
+from callpoint_district.sites import doubles, rates
 from callpoint_district.sites.registers import RegisterKeeper
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.printable import one_line
@@ -113,6 +113,8 @@ class Hearing:
         self._signs: dict[str, Sign] = {}
         self._beats = False
         self._rates: list[tuple[str, Rates]] = []
+        self._doubles = doubles.Doubles()
+        self._doubled: set[str] = set()
 
     async def run(self) -> None:
         """Connect and hear; begin again after each failure, until cancelled."""
@@ -154,6 +156,9 @@ class Hearing:
         life = words.decode(message.data, LifeSign) if version == words.VERSION else None
         silent_ms = life.silent_ms if life is not None else 0
         self._signs[gateway] = Sign(self._clock.wall_ms() - silent_ms, version, life)
+        now_ms = self._clock.monotonic_ms()
+        if life is not None and life.run and self._doubles.hear(gateway, life.run, now_ms):
+            self._doubled.add(gateway)
 
     async def _register(self, message: Msg) -> None:
         gateway = words.gateway_of(message.subject)
@@ -179,9 +184,15 @@ class Hearing:
             await asyncio.sleep(WRITE_S)
             signs, beats, told = self._signs, self._beats, self._rates
             self._signs, self._beats, self._rates = {}, False, []
+            doubled, self._doubled = self._doubled, set()
             try:
                 if signs or beats:
                     await asyncio.to_thread(write, self._database, signs, self._clock)
+                if doubled:
+                    log.warning("on two machines at once: %s", ", ".join(sorted(doubled)))
+                    await asyncio.to_thread(
+                        doubles.keep, self._database, doubled, self._clock.wall_ms()
+                    )
                 if told:
                     await asyncio.to_thread(
                         rates.keep, self._database, told, self._clock.wall_ms()
