@@ -175,6 +175,12 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "share: a line, a power supply, a provider",
         "{count} 个网关同时失联，最近联系 {since}：{gateways}；请检查其共用的网络、电源或运营商",
     ),
+    "district.double": Text(
+        "{gateway}: two machines use its name and key since {since}, a copied card perhaps; "
+        "switch one of them off, or enrol it under a name of its own",
+        "{gateway}：自 {since} 起有两台机器使用同一名称和密钥，可能是复制的存储卡；"
+        "请关闭其中一台，或为其注册单独的名称",
+    ),
     "district.retired": Text(
         "until {gateway} is heard again its silence is no fault; revoke it at the engine as well",
         "在再次收到 {gateway} 的信息之前，其失联不算故障；请同时在消息引擎上吊销该网关",
