@@ -20,6 +20,7 @@ from callpoint_district.tables import (
     rates,
     registers,
     relays,
+    retired_since,
     retirements,
 )
 
@@ -37,4 +38,5 @@ STEPS: Final[tuple[str, ...]] = (
     own_plans.STEP,
     listening.STEP,
     doubles.STEP,
+    retired_since.STEP,
 )
