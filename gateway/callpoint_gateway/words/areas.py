@@ -168,5 +168,14 @@ AREAS: Final[Mapping[str, Text]] = {
         "gives its action plans again",
         "状态目录中的 {file} 无法使用（{why}）；请将其移走，区级平台会重新下发预案",
     ),
+    "own_plan.file": Text(
+        "{file} of the state directory cannot be used ({why}); move it away, and the console "
+        "tells the site's action plans again",
+        "状态目录中的 {file} 无法使用（{why}）；请将其移走，控制台会重新发送本站编写的预案",
+    ),
+    "own_plan.too_many": Text(
+        "the action plans that a site has written itself have more than {most} versions",
+        "本站编写的预案超过 {most} 个版本",
+    ),
     "history.late": Text("{note} (written {time}, came later)", "{note}（{time} 填写，之后送达）"),
 }

@@ -51,6 +51,10 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "and district to versions that fit each other",
         "请按提示更正登记表或配置；若均无误，请将网关与区级平台升级到相互兼容的版本",
     ),
+    "upstream.register_unreadable.do": Text(
+        "do as it says; alarms reach the district meanwhile",
+        "请按提示处理；期间报警照常上报区级平台",
+    ),
     "upstream.register_unheard": Text(
         "no process of the district takes the site's register",
         "区级平台没有处理进程接收本站点的登记表",
@@ -170,6 +174,12 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "{count} gateways fell silent together, last heard {since}: {gateways}; see what they "
         "share: a line, a power supply, a provider",
         "{count} 个网关同时失联，最近联系 {since}：{gateways}；请检查其共用的网络、电源或运营商",
+    ),
+    "district.double": Text(
+        "{gateway}: two machines use its name and key since {since}, a copied card perhaps; "
+        "switch one of them off, or enrol it under a name of its own",
+        "{gateway}：自 {since} 起有两台机器使用同一名称和密钥，可能是复制的存储卡；"
+        "请关闭其中一台，或为其注册单独的名称",
     ),
     "district.retired": Text(
         "{gateway} is out of service until it is heard again; revoke it at the engine as well",
