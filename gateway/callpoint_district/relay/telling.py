@@ -13,6 +13,7 @@ from typing import Final
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from callpoint_district import listening
 from callpoint_district.database import Database
 from callpoint_district.sites.own_plans import own_plans_of
 from callpoint_district.sites.registers import revision_of
@@ -26,6 +27,9 @@ from callpoint_gateway.upstream.own_plans import plan as own_plans
 from callpoint_gateway.upstream.own_plans.plan import OwnPlan
 from callpoint_gateway.upstream.register_sender import Refused, RegisterPost
 
+#: What was heard since is told so often: much more often than a gateway speaks, so that the city
+#: hears of it hardly later than the district.
+SIGNS_S: Final = 5.0
 #: Registers are looked at so often; one that the city refuses is told again after a longer time.
 REGISTERS_S: Final = 30.0
 REFUSED_S: Final = 3600.0
@@ -50,20 +54,22 @@ class Telling:
         self._path = path
         self._clock = clock
         self._heard: dict[str, int] = {}
+        self._run = words.new_run()
 
     async def signs(self) -> list[tuple[str, LifeSign]]:
         """Return what the city is told of gateways that were heard since the last time.
 
         It is told nothing of a silent one, and so finds out by itself, as this district did.
         """
-        now_ms = self._clock.wall_ms()
         signs = []
-        for gateway, program, head, heard_ms in await asyncio.to_thread(_heard, self._database):
-            silent_ms = max(0, now_ms - heard_ms)
-            news = self._heard.get(gateway) != heard_ms and silent_ms < SILENT_MS
+        now_ms, found = await asyncio.to_thread(_heard, self._database)
+        for gateway, program, head, heard_at in found:
+            silent_ms = max(0, now_ms - heard_at)
+            news = self._heard.get(gateway) != heard_at and silent_ms < SILENT_MS
             if news and (path := self._path(gateway)) is not None:
-                self._heard[gateway] = heard_ms
-                signs.append((path, LifeSign(program=program, head=head, silent_ms=silent_ms)))
+                self._heard[gateway] = heard_at
+                sign = LifeSign(program=program, head=head, silent_ms=silent_ms, run=self._run)
+                signs.append((path, sign))
         return signs
 
     async def registers(self, client: Client) -> None:
@@ -115,12 +121,14 @@ class Telling:
             await asyncio.sleep(RATES_S)
 
 
-def _heard(database: Database) -> list[tuple[str, str, int, int]]:
+def _heard(database: Database) -> tuple[int, list[tuple[str, str, int, int]]]:
+    """Return the listening time, and when by it each gateway was heard."""
     with database.transaction() as connection:
-        return connection.execute(
-            "SELECT gateway, program, greatest(head, position), heard_ms FROM gateways "
+        found = connection.execute(
+            "SELECT gateway, program, greatest(head, position), heard_at FROM gateways "
             "WHERE heard_ms > 0 ORDER BY gateway"
         ).fetchall()
+        return listening.now_ms(database, connection), found
 
 
 def _digests(database: Database) -> list[tuple[str, str]]:

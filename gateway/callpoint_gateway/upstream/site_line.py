@@ -11,7 +11,7 @@ from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.journal.chain import Chain
-from callpoint_gateway.protocols.upstream import LifeSign, upward
+from callpoint_gateway.protocols.upstream import LifeSign, new_run, upward
 from callpoint_gateway.supervision.faults import Faults
 from callpoint_gateway.upstream.chain_line import ChainLine
 from callpoint_gateway.upstream.cursor import CURSOR, DistrictCursor, new_epoch
@@ -71,10 +71,10 @@ def _beside(
     present: PresentRegister,
 ) -> Sequence[Work]:
     """Return what is told beside the journal: life signs, the register, and counts."""
-    name = settings.gateway
+    name, run = settings.gateway, new_run()
 
     async def signs() -> list[tuple[str, LifeSign]]:
-        return [(name, LifeSign(program=version("callpoint"), head=chain.head()))]
+        return [(name, LifeSign(program=version("callpoint"), head=chain.head(), run=run))]
 
     register = RegisterSender(
         present.lines,

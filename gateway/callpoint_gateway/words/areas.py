@@ -53,6 +53,10 @@ AREAS: Final[Mapping[str, Text]] = {
         "noted here; gateway {gateway} does not answer, and gets the note when it comes back",
         "已在区级平台记录；网关 {gateway} 未应答，恢复连接后送达",
     ),
+    "district.note_of_retired": Text(
+        "noted here; gateway {gateway} is out of service and does not get the note",
+        "已在区级平台记录；网关 {gateway} 已停用，不会送达",
+    ),
     "district.note_waits": Text(
         "  note, not delivered yet: {note} ({who}, {time})",
         "  备注（尚未送达）：{note}（{who}，{time}）",
@@ -100,6 +104,7 @@ AREAS: Final[Mapping[str, Text]] = {
     "areas.site.confirmed": Text("has confirmed", "已确认"),
     "areas.site.refused": Text("refuses", "拒绝"),
     "areas.site.changed": Text("was changed at the site", "已在站点更改"),
+    "areas.site.retired": Text("is out of service", "已停用"),
     "areas.site_why": Text("{what}: {why}", "{what}：{why}"),
     "areas.site_by": Text("{what} by {who}", "{what}（{who}）"),
     "upstream.no_question": Text(

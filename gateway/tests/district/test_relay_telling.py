@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import psycopg
 
+from callpoint_district import listening
 from callpoint_district.database import Database
 from callpoint_district.journal.keeping import Keeper, Sent
 from callpoint_district.journal.notices import Copied, Notices
@@ -73,12 +74,14 @@ class Kept:
     def heard(self, ago_ms: dict[str, int]) -> None:
         """Note when gateways were heard."""
         with self._database.transaction() as connection:
+            now_ms = listening.hear(self._database, connection)
             for gateway, ms in ago_ms.items():
                 connection.execute(
-                    "INSERT INTO gateways (gateway, program, head, heard_ms) "
-                    "VALUES (%s, 'test', 3, %s) ON CONFLICT (gateway) DO UPDATE SET "
-                    "program = excluded.program, head = 3, heard_ms = excluded.heard_ms",
-                    (gateway, self.clock.wall_ms() - ms),
+                    "INSERT INTO gateways (gateway, program, head, heard_ms, heard_at) "
+                    "VALUES (%s, 'test', 3, %s, %s) ON CONFLICT (gateway) DO UPDATE SET "
+                    "program = excluded.program, head = 3, heard_ms = excluded.heard_ms, "
+                    "heard_at = excluded.heard_at",
+                    (gateway, self.clock.wall_ms() - ms, now_ms - ms),
                 )
 
 
