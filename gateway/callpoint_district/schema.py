@@ -16,9 +16,11 @@ from callpoint_district.tables import (
     journal,
     lineage,
     listening,
+    own_plans,
     rates,
     registers,
     relays,
+    retired_since,
     retirements,
 )
 
@@ -33,6 +35,8 @@ STEPS: Final[tuple[str, ...]] = (
     rates.STEP,
     retirements.STEP,
     city_line.STEP,
+    own_plans.STEP,
     listening.STEP,
     doubles.STEP,
+    retired_since.STEP,
 )

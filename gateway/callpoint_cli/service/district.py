@@ -21,13 +21,12 @@ from callpoint_cli.service.district_file import (
     district_packages,
     district_settings,
 )
-from callpoint_cli.service.district_findings import finding_lines
+from callpoint_cli.service.district_findings import finding_lines, heard_text
 from callpoint_cli.service.district_levels import level
 from callpoint_cli.service.district_person import database_of, json_option
 from callpoint_cli.service.district_plans import plan
 from callpoint_cli.service.district_retire import retire
 from callpoint_cli.service.district_routes import routes
-from callpoint_cli.times import short
 from callpoint_gateway.host.printable import printable
 
 
@@ -114,7 +113,7 @@ def status(path: Path, as_json: bool) -> None:
     for head in ("gateway", "entries", "waiting", "heard", "alarms", "faults", "program"):
         table.add_column(words(f"district.head.{head}"))
     for row in rows:
-        heard = short(row.heard_ms, settings.zone) if row.heard_ms else words("district.never")
+        heard = heard_text(row, words, settings.zone)
         cells = (row.position, row.waiting, heard, row.alarms, row.faults, printable(row.program))
         table.add_row(row.gateway, *map(str, cells))
     output = console()

@@ -37,5 +37,12 @@ def finding_lines(
     for double in doubles:
         yield words("district.double", gateway=double.gateway, since=short(double.since_ms, zone))
     for row in rows:
-        if row.speaks not in (0, VERSION):
+        if row.retired_ms is None and row.speaks not in (0, VERSION):
             yield words("district.speaks", gateway=row.gateway, theirs=row.speaks, ours=VERSION)
+
+
+def heard_text(row: "GatewayRow", words: Words, zone: ZoneInfo) -> str:
+    """Return when a gateway was last heard, or since when it is out of service."""
+    if row.retired_ms is not None:
+        return words("district.out_of_service", since=short(row.retired_ms, zone))
+    return short(row.heard_ms, zone) if row.heard_ms else words("district.never")

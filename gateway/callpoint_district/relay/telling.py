@@ -7,7 +7,7 @@ the next one. None of it delays the journals.
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import partial
+from itertools import chain
 from typing import Final
 
 from nats.aio.client import Client
@@ -15,6 +15,7 @@ from nats.errors import Error as NatsError
 
 from callpoint_district import listening
 from callpoint_district.database import Database
+from callpoint_district.sites.own_plans import own_plans_of
 from callpoint_district.sites.registers import revision_of
 from callpoint_district.sites.silence import SILENT_MS
 from callpoint_gateway.configuration.revision import Revision, lines_of
@@ -22,6 +23,8 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import LifeSign, NotUsable, Rates
 from callpoint_gateway.upstream.hourly_counts import HOUR_MS
+from callpoint_gateway.upstream.own_plans import plan as own_plans
+from callpoint_gateway.upstream.own_plans.plan import OwnPlan
 from callpoint_gateway.upstream.register_sender import Refused, RegisterPost
 
 #: What was heard since is told so often: much more often than a gateway speaks, so that the city
@@ -87,11 +90,12 @@ class Telling:
     async def _register(self, client: Client, gateway: str) -> bool:
         """Tell one register; return whether the city has it."""
         path = self._path(gateway)
-        revision = await asyncio.to_thread(_revision, self._database, gateway)
-        if path is None or revision is None:
+        told = await asyncio.to_thread(_told, self._database, gateway)
+        if path is None or told is None:
             return True
+        revision, plans = told
         subject = words.upward(self._city, path, "register")
-        post = RegisterPost(partial(lines_of, revision), subject)
+        post = RegisterPost(lambda: chain(lines_of(revision), own_plans.lines_of(plans)), subject)
         try:
             await post.tell(client)
         except (Refused, NotUsable) as error:
@@ -134,9 +138,11 @@ def _digests(database: Database) -> list[tuple[str, str]]:
         ).fetchall()
 
 
-def _revision(database: Database, gateway: str) -> Revision | None:
+def _told(database: Database, gateway: str) -> tuple[Revision, list[OwnPlan]] | None:
+    """Return what a gateway has told of its site, None if it has told nothing yet."""
     with database.transaction() as connection:
-        return revision_of(connection, gateway)
+        revision = revision_of(connection, gateway)
+        return (revision, own_plans_of(connection, gateway)) if revision else None
 
 
 def _rates(database: Database, since_ms: int) -> list[tuple[str, Rates]]:

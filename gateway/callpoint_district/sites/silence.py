@@ -4,7 +4,7 @@ What it promises:
 
 1. A gateway that has been heard once, and then not for ``SILENT_MS``, is silent until it is heard.
 2. Gateways that fall silent within ``TOGETHER_MS`` are one finding.
-3. A gateway that was retired is not waited for until it is heard again.
+3. A gateway that was retired is not waited for until it is heard again (``retiring``).
 4. The district calls no gateway silent while it is deaf: while its own life sign, which each of
    its processes sends through the engine into the database as gateways do, does not come. When
    it comes again, every gateway has ``SILENT_MS`` from that moment.
@@ -28,6 +28,7 @@ from nats.errors import Error as NatsError
 from callpoint_district import listening
 from callpoint_district.database import Database
 from callpoint_district.settings import District
+from callpoint_district.sites.retiring import IN_SERVICE, bring_back
 from callpoint_gateway.host.printable import one_line
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.upstream.connection import connection
@@ -52,10 +53,7 @@ def look(database: Database) -> list[str]:
     psycopg.Error: nothing was changed.
     """
     with database.transaction() as connection:
-        connection.execute(
-            "DELETE FROM retirements USING gateways "
-            "WHERE gateways.gateway = retirements.gateway AND heard_ms <> at_ms"
-        )
+        bring_back(connection)
         stands = listening.look(database, connection)
         connection.execute(
             "DELETE FROM silences USING gateways "
@@ -67,7 +65,7 @@ def look(database: Database) -> list[str]:
         fallen = connection.execute(
             "INSERT INTO silences (gateway, since_ms, finding) SELECT gateway, heard_ms, %s "
             "FROM gateways WHERE heard_ms > 0 AND %s - heard_at >= %s "
-            "AND gateway NOT IN (SELECT gateway FROM retirements) "
+            f"AND {IN_SERVICE} "
             "ON CONFLICT DO NOTHING RETURNING gateway",
             (_finding(connection, stands.now_ms), stands.now_ms, SILENT_MS),
         ).fetchall()
@@ -79,25 +77,6 @@ def _finding(connection: psycopg.Connection, now_ms: int) -> int:
     found = connection.execute("SELECT max(finding) FROM silences").fetchone()
     newest = found[0] if found else None
     return now_ms if newest is None or now_ms - newest >= TOGETHER_MS else int(newest)
-
-
-def retire(database: Database, gateway: str) -> bool:
-    """Wait no more for a gateway until it is heard again. False: it was never heard."""
-    with database.transaction() as connection:
-        # What is kept is when it was heard last: the clock of this machine may be another.
-        done = connection.execute(
-            "INSERT INTO retirements (gateway, at_ms) SELECT gateway, heard_ms FROM gateways "
-            "WHERE gateway = %s ON CONFLICT (gateway) DO UPDATE SET at_ms = excluded.at_ms",
-            (gateway,),
-        )
-        connection.execute("DELETE FROM silences WHERE gateway = %s", (gateway,))
-        return done.rowcount > 0
-
-
-def retired(database: Database) -> set[str]:
-    """Return the gateways for which nobody waits."""
-    with database.transaction() as connection:
-        return {row[0] for row in connection.execute("SELECT gateway FROM retirements")}
 
 
 async def watch(database: Database) -> None:

@@ -17,13 +17,18 @@ from callpoint_district.relay.relaying import relay
 from callpoint_district.service import serve
 from callpoint_district.settings import District
 from callpoint_district.sites import rates
+from callpoint_district.sites.own_plans import own_plans_of
 from callpoint_district.sites.registers import RegisterKeeper
+from callpoint_gateway.alarms.plan_steps import PlanStep
+from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.journal.chain import Chain, ChainRow
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.upstream import Rates, RegisterPart, UrgentCopy
+from callpoint_gateway.upstream.own_plans import plan as own_plans
+from callpoint_gateway.upstream.own_plans.plan import OwnPlan
 from callpoint_gateway.upstream.parcels import pack
 from callpoint_rig.district_parts import Database as Server
 from callpoint_rig.district_parts import Engine
@@ -33,6 +38,7 @@ from .played_gateway import panic, until
 from .test_register_sender import text_of
 
 HOUR_MS = 3_600_000
+PLAN = OwnPlan("panic", Profile.ESTATE, 3, 1000, [PlanStep("go", "Go there", "前往现场")])
 EPOCH = "0" * 15
 
 
@@ -50,7 +56,7 @@ class Kept:
         self._chain = Chain(folder / "alarms.db")
         self.rows: Sequence[ChainRow] = self._chain.after(0, 3)
         self.hour_ms = self.clock.wall_ms() // HOUR_MS * HOUR_MS
-        text = b"".join(text_of(3))
+        text = b"".join([*text_of(3), *own_plans.lines_of([PLAN])])
         part = RegisterPart(digest=hashlib.sha256(text).hexdigest(), parts=1, text=text)
         RegisterKeeper(database, self.clock).take("g1", part)
         told = Rates(hour_ms=self.hour_ms, counts={"event/panic/alarm": 3})
@@ -116,6 +122,8 @@ def test_registers_rates_copies_and_signs_of_life_reach_the_city(
             with database.transaction() as connection:
                 here = connection.execute(places).fetchall()
             assert at_city(places) == [(f"d1/{gateway}", *rest) for gateway, *rest in here]
+            with psycopg.connect(city) as connection:
+                assert own_plans_of(connection, "d1/g1") == [PLAN]
             # The district tells nothing of the silent one: the city finds out by itself.
             said = "SELECT gateway, program, head FROM gateways WHERE heard_ms > 0"
             await until(lambda: has(said, ("d1/g1", "test", 3)))
