@@ -123,6 +123,10 @@ class PlanBook:
         shipped = Version(self._shipped.plan(*key), 0, "")
         return [*reversed(self._versions.get(key, ())), shipped]
 
+    def written(self) -> list[tuple[PlanKey, tuple[Version, ...]]]:
+        """Return each plan that was written here with its versions, the oldest first."""
+        return sorted(self._versions.items())
+
     def save(self, key: PlanKey, steps: Sequence[PlanStep], who: str, after: int) -> Version:
         """Write a further version, which is in force at once; ``after``: the number of the last.
 

@@ -109,6 +109,13 @@ class Database:
             connection.autocommit = True
             yield connection
 
+    def now_ms(self, connection: psycopg.Connection) -> int:
+        """Return the clock of the database's machine (Unix ms): one for all processes."""
+        found = connection.execute(
+            "SELECT round(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+        ).fetchone()
+        return int(found[0]) if found else 0
+
     def migrate(self) -> None:
         """Bring the schema to this version. DatabaseError: none answers, or it is a later one."""
         # Not by the pool, which would try for as long as it may.

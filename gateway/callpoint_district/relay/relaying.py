@@ -26,7 +26,7 @@ from callpoint_district.relay.copying import Copying
 from callpoint_district.relay.cursors import Cursors, RelayCursor
 from callpoint_district.relay.forwarding import Forwarding
 from callpoint_district.relay.kept_chain import KeptChain
-from callpoint_district.relay.telling import Telling
+from callpoint_district.relay.telling import SIGNS_S, Telling
 from callpoint_district.sessions import ALIVE
 from callpoint_district.settings import District
 from callpoint_gateway.configuration.upstream import Upstream
@@ -111,7 +111,7 @@ class Relay:
             answer=self._forwarding.answer,
             program=version("callpoint"),
             works=[
-                LifeSigns(city.district, telling.signs).work,
+                LifeSigns(city.district, telling.signs, SIGNS_S).work,
                 telling.registers,
                 telling.rates,
                 self._copying.work,

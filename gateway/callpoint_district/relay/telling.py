@@ -7,13 +7,15 @@ the next one. None of it delays the journals.
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import partial
+from itertools import chain
 from typing import Final
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from callpoint_district import listening
 from callpoint_district.database import Database
+from callpoint_district.sites.own_plans import own_plans_of
 from callpoint_district.sites.registers import revision_of
 from callpoint_district.sites.silence import SILENT_MS
 from callpoint_gateway.configuration.revision import Revision, lines_of
@@ -21,8 +23,13 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import LifeSign, NotUsable, Rates
 from callpoint_gateway.upstream.hourly_counts import HOUR_MS
+from callpoint_gateway.upstream.own_plans import plan as own_plans
+from callpoint_gateway.upstream.own_plans.plan import OwnPlan
 from callpoint_gateway.upstream.register_sender import Refused, RegisterPost
 
+#: What was heard since is told so often: much more often than a gateway speaks, so that the city
+#: hears of it hardly later than the district.
+SIGNS_S: Final = 5.0
 #: Registers are looked at so often; one that the city refuses is told again after a longer time.
 REGISTERS_S: Final = 30.0
 REFUSED_S: Final = 3600.0
@@ -50,20 +57,22 @@ class Telling:
         self._path = path
         self._clock = clock
         self._heard: dict[str, int] = {}
+        self._run = words.new_run()
 
     async def signs(self) -> list[tuple[str, LifeSign]]:
         """Return what the city is told of gateways that were heard since the last time.
 
         It is told nothing of a silent one, and so finds out by itself, as this district did.
         """
-        now_ms = self._clock.wall_ms()
         signs = []
-        for gateway, program, head, heard_ms in await asyncio.to_thread(_heard, self._database):
-            silent_ms = max(0, now_ms - heard_ms)
-            news = self._heard.get(gateway) != heard_ms and silent_ms < SILENT_MS
+        now_ms, found = await asyncio.to_thread(_heard, self._database)
+        for gateway, program, head, heard_at in found:
+            silent_ms = max(0, now_ms - heard_at)
+            news = self._heard.get(gateway) != heard_at and silent_ms < SILENT_MS
             if news and (path := self._path(gateway)) is not None:
-                self._heard[gateway] = heard_ms
-                signs.append((path, LifeSign(program=program, head=head, silent_ms=silent_ms)))
+                self._heard[gateway] = heard_at
+                sign = LifeSign(program=program, head=head, silent_ms=silent_ms, run=self._run)
+                signs.append((path, sign))
         return signs
 
     async def registers(self, client: Client) -> None:
@@ -92,11 +101,12 @@ class Telling:
         NatsError, OSError, TimeoutError: it did not hear.
         """
         path = self._path(gateway)
-        revision = await asyncio.to_thread(_revision, self._database, gateway)
-        if path is None or revision is None:
+        told = await asyncio.to_thread(_told, self._database, gateway)
+        if path is None or told is None:
             return True
+        revision, plans = told
         subject = words.upward(self._city, path, "register")
-        post = RegisterPost(partial(lines_of, revision), subject)
+        post = RegisterPost(lambda: chain(lines_of(revision), own_plans.lines_of(plans)), subject)
         try:
             await post.tell(client)
         except (Refused, NotUsable) as error:
@@ -121,12 +131,14 @@ class Telling:
             await asyncio.sleep(RATES_S)
 
 
-def _heard(database: Database) -> list[tuple[str, str, int, int]]:
+def _heard(database: Database) -> tuple[int, list[tuple[str, str, int, int]]]:
+    """Return the listening time, and when by it each gateway was heard."""
     with database.transaction() as connection:
-        return connection.execute(
-            "SELECT gateway, program, greatest(head, position), heard_ms FROM gateways "
+        found = connection.execute(
+            "SELECT gateway, program, greatest(head, position), heard_at FROM gateways "
             "WHERE heard_ms > 0 ORDER BY gateway"
         ).fetchall()
+        return listening.now_ms(database, connection), found
 
 
 def _digests(database: Database) -> list[tuple[str, str]]:
@@ -136,9 +148,11 @@ def _digests(database: Database) -> list[tuple[str, str]]:
         ).fetchall()
 
 
-def _revision(database: Database, gateway: str) -> Revision | None:
+def _told(database: Database, gateway: str) -> tuple[Revision, list[OwnPlan]] | None:
+    """Return what a gateway has told of its site, None if it has told nothing yet."""
     with database.transaction() as connection:
-        return revision_of(connection, gateway)
+        revision = revision_of(connection, gateway)
+        return (revision, own_plans_of(connection, gateway)) if revision else None
 
 
 def _rates(database: Database, since_ms: int) -> list[tuple[str, Rates]]:

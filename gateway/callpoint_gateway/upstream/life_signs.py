@@ -22,9 +22,10 @@ Signs = Callable[[], Awaitable[Iterable[tuple[str, LifeSign]]]]
 class LifeSigns:
     """The life signs that go over one line."""
 
-    def __init__(self, district: str, signs: Signs) -> None:
-        """``district``: to which they go."""
+    def __init__(self, district: str, signs: Signs, every_s: float | None = None) -> None:
+        """``district``: to which they go. ``every_s``: how often, ``LIFE_SIGN_S`` if not said."""
         self._district = district
+        self._every_s = LIFE_SIGN_S if every_s is None else every_s
         self._signs = signs
 
     async def work(self, client: Client) -> None:
@@ -36,4 +37,4 @@ class LifeSigns:
                 if number % PIECE == 0:
                     await client.flush(timeout=FLUSH_S)
             await client.flush(timeout=FLUSH_S)
-            await asyncio.sleep(LIFE_SIGN_S)
+            await asyncio.sleep(self._every_s)

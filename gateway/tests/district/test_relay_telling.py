@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from nats.aio.client import Client
 
+from callpoint_district import listening
 from callpoint_district.database import Database
 from callpoint_district.journal.keeping import Keeper, Sent
 from callpoint_district.journal.notices import Copied, Notices
@@ -21,7 +22,10 @@ from callpoint_district.service import serve
 from callpoint_district.settings import District
 from callpoint_district.sites import rates
 from callpoint_district.sites.hearing import Hearing
+from callpoint_district.sites.own_plans import own_plans_of
 from callpoint_district.sites.registers import RegisterKeeper
+from callpoint_gateway.alarms.plan_steps import PlanStep
+from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.host.unexpected import end_all
@@ -29,6 +33,8 @@ from callpoint_gateway.journal.chain import Chain, ChainRow
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.upstream import Rates, RegisterPart, UrgentCopy
 from callpoint_gateway.upstream.connection import connection
+from callpoint_gateway.upstream.own_plans import plan as own_plans
+from callpoint_gateway.upstream.own_plans.plan import OwnPlan
 from callpoint_gateway.upstream.parcels import pack
 from callpoint_rig.district_parts import Database as Server
 from callpoint_rig.district_parts import Engine
@@ -38,6 +44,7 @@ from .played_gateway import panic, until
 from .test_register_sender import text_of
 
 HOUR_MS = 3_600_000
+PLAN = OwnPlan("panic", Profile.ESTATE, 3, 1000, [PlanStep("go", "Go there", "前往现场")])
 EPOCH = "0" * 15
 
 
@@ -55,7 +62,7 @@ class Kept:
         self._chain = Chain(folder / "alarms.db")
         self.rows: Sequence[ChainRow] = self._chain.after(0, 3)
         self.hour_ms = self.clock.wall_ms() // HOUR_MS * HOUR_MS
-        text = b"".join(text_of(3))
+        text = b"".join([*text_of(3), *own_plans.lines_of([PLAN])])
         part = RegisterPart(digest=hashlib.sha256(text).hexdigest(), parts=1, text=text)
         RegisterKeeper(database, self.clock).take("g1", part)
         told = Rates(hour_ms=self.hour_ms, counts={"event/panic/alarm": 3})
@@ -73,12 +80,14 @@ class Kept:
     def heard(self, ago_ms: dict[str, int]) -> None:
         """Note when gateways were heard."""
         with self._database.transaction() as connection:
+            now_ms = listening.hear(self._database, connection)
             for gateway, ms in ago_ms.items():
                 connection.execute(
-                    "INSERT INTO gateways (gateway, program, head, heard_ms) "
-                    "VALUES (%s, 'test', 3, %s) ON CONFLICT (gateway) DO UPDATE SET "
-                    "program = excluded.program, head = 3, heard_ms = excluded.heard_ms",
-                    (gateway, self.clock.wall_ms() - ms),
+                    "INSERT INTO gateways (gateway, program, head, heard_ms, heard_at) "
+                    "VALUES (%s, 'test', 3, %s, %s) ON CONFLICT (gateway) DO UPDATE SET "
+                    "program = excluded.program, head = 3, heard_ms = excluded.heard_ms, "
+                    "heard_at = excluded.heard_at",
+                    (gateway, self.clock.wall_ms() - ms, now_ms - ms),
                 )
 
 
@@ -119,6 +128,8 @@ def test_registers_rates_copies_and_signs_of_life_reach_the_city(
             with database.transaction() as connection:
                 here = connection.execute(places).fetchall()
             assert at_city(places) == [(f"d1/{gateway}", *rest) for gateway, *rest in here]
+            with psycopg.connect(city) as connection:
+                assert own_plans_of(connection, "d1/g1") == [PLAN]
             # The district tells nothing of the silent one: the city finds out by itself.
             said = "SELECT gateway, program, head FROM gateways WHERE heard_ms > 0"
             await until(lambda: has(said, ("d1/g1", "test", 3)))

@@ -10,6 +10,7 @@ from callpoint_console.site_map import Spot
 from callpoint_district.console.live.snapshot import BEHIND, DeskTurn, Key, Site, SiteAlarm
 from callpoint_district.console.site_addresses import code_of
 from callpoint_district.journal.store import entry_of
+from callpoint_district.sites.doubles import SOURCE as DOUBLE
 from callpoint_gateway.alarms.case import Case, Condition, Handling, Step
 from callpoint_gateway.alarms.fold import opened
 from callpoint_gateway.alarms.model import alarm_of
@@ -243,8 +244,10 @@ def _read_told(connection: psycopg.Connection, gateways: list[str]) -> dict[str,
 def sites(connection: psycopg.Connection, told: Mapping[str, Told]) -> dict[str, Site]:
     """Return every gateway with how it stands."""
     faults: dict[str, list[str]] = {}
-    for gateway, source in connection.execute(
-        "SELECT gateway, source FROM faults ORDER BY gateway, since_ms, source"
+    for gateway, source, _ in connection.execute(
+        "SELECT gateway, source, since_ms FROM faults "
+        "UNION ALL SELECT gateway, %s, since_ms FROM doubles ORDER BY gateway, since_ms, source",
+        (DOUBLE,),
     ):
         faults.setdefault(gateway, []).append(source)
     found = {}
