@@ -73,11 +73,15 @@ class Database:
             connection.execute(bounded(frozen_s))
             connection.commit()
 
+        def reset(connection: psycopg.Connection) -> None:
+            connection.autocommit = False
+
         self._address = address
         self._pool = ConnectionPool(
             address,
             kwargs=ALIVE,
             configure=configure,
+            reset=reset,
             min_size=0,
             max_size=MOST,
             timeout=WAIT_S,
@@ -97,6 +101,16 @@ class Database:
         all of it.
         """
         with self._pool.connection() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[psycopg.Connection]:
+        """Yield a connection on which each query is a transaction of its own: one question each.
+
+        psycopg.Error: the database is away.
+        """
+        with self._pool.connection() as connection:
+            connection.autocommit = True
             yield connection
 
     def now_ms(self, connection: psycopg.Connection) -> int:
