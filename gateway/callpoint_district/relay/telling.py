@@ -37,6 +37,9 @@ REFUSED_S: Final = 3600.0
 RATES_S: Final = 900.0
 HOURS: Final = 3
 FIRST_HOURS: Final = 24
+#: They go in pieces of so many, with a pause: what a city cannot write in time it drops.
+PIECE: Final = 1_000
+PIECE_PAUSE_S: Final = 0.5
 FLUSH_S: Final = 5
 
 log = logging.getLogger(__name__)
@@ -59,16 +62,23 @@ class Telling:
     async def signs(self) -> list[tuple[str, LifeSign]]:
         """Return what the city is told of gateways that were heard since the last time.
 
-        It is told nothing of a silent one, and so finds out by itself, as this district did.
+        It is told nothing of a silent one, and so finds out by itself, as this district did. Of
+        one that is out of service it is told that each time.
         """
         signs = []
         now_ms, found = await asyncio.to_thread(_heard, self._database)
-        for gateway, program, head, heard_at in found:
+        for gateway, program, head, heard_at, retired_ms in found:
             silent_ms = max(0, now_ms - heard_at)
             news = self._heard.get(gateway) != heard_at and silent_ms < SILENT_MS
-            if news and (path := self._path(gateway)) is not None:
+            if (news or retired_ms) and (path := self._path(gateway)) is not None:
                 self._heard[gateway] = heard_at
-                sign = LifeSign(program=program, head=head, silent_ms=silent_ms, run=self._run)
+                sign = LifeSign(
+                    program=program,
+                    head=head,
+                    silent_ms=silent_ms,
+                    run=self._run,
+                    retired_ms=retired_ms,
+                )
                 signs.append((path, sign))
         return signs
 
@@ -81,14 +91,22 @@ class Telling:
             for gateway, digest in await asyncio.to_thread(_digests, self._database):
                 if told.get(gateway) == digest or now_ms < refused_until_ms.get(gateway, now_ms):
                     continue
-                if await self._register(client, gateway):
+                try:
+                    taken = await self._register(client, gateway)
+                except (NatsError, OSError, TimeoutError) as error:
+                    log.warning("%s: the city does not hear its register: %s", gateway, error)
+                    break  # nor would it hear the others
+                if taken:
                     told[gateway] = digest
                 else:
                     refused_until_ms[gateway] = now_ms + round(REFUSED_S * 1000)
             await asyncio.sleep(REGISTERS_S)
 
     async def _register(self, client: Client, gateway: str) -> bool:
-        """Tell one register; return whether the city has it."""
+        """Tell one register; return whether the city takes it.
+
+        NatsError, OSError, TimeoutError: it did not hear.
+        """
         path = self._path(gateway)
         told = await asyncio.to_thread(_told, self._database, gateway)
         if path is None or told is None:
@@ -101,9 +119,6 @@ class Telling:
         except (Refused, NotUsable) as error:
             log.warning("%s: the city does not take its register: %s", gateway, error.why)
             return False
-        except (NatsError, OSError, TimeoutError) as error:
-            log.warning("%s: the city does not take its register: %s", gateway, error)
-            return False
         return True
 
     async def rates(self, client: Client) -> None:
@@ -112,20 +127,23 @@ class Telling:
         while True:
             since_ms = self._clock.wall_ms() - hours * HOUR_MS
             found = await asyncio.to_thread(_rates, self._database, since_ms)
-            for gateway, rates in found:
-                if (path := self._path(gateway)) is not None:
-                    subject = words.upward(self._city, path, "rates")
-                    await client.publish(subject, words.encode(rates))
-            await client.flush(timeout=FLUSH_S)
+            for begin in range(0, len(found), PIECE):
+                for gateway, rates in found[begin : begin + PIECE]:
+                    if (path := self._path(gateway)) is not None:
+                        subject = words.upward(self._city, path, "rates")
+                        await client.publish(subject, words.encode(rates))
+                await client.flush(timeout=FLUSH_S)
+                await asyncio.sleep(PIECE_PAUSE_S)
             hours = HOURS
             await asyncio.sleep(RATES_S)
 
 
-def _heard(database: Database) -> tuple[int, list[tuple[str, str, int, int]]]:
-    """Return the listening time, and when by it each gateway was heard."""
+def _heard(database: Database) -> tuple[int, list[tuple[str, str, int, int, int]]]:
+    """Return the listening time, and when by it each gateway was heard; see ``LifeSign``."""
     with database.transaction() as connection:
         found = connection.execute(
-            "SELECT gateway, program, greatest(head, position), heard_at FROM gateways "
+            "SELECT gateway, program, greatest(head, position), heard_at, coalesce(since_ms, 0) "
+            "FROM gateways LEFT JOIN retirements USING (gateway) "
             "WHERE heard_ms > 0 ORDER BY gateway"
         ).fetchall()
         return listening.now_ms(database, connection), found

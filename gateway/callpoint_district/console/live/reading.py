@@ -18,6 +18,7 @@ from callpoint_district.console.live.snapshot import (
 from callpoint_district.console.site_addresses import code_of
 from callpoint_district.journal.store import entry_of
 from callpoint_district.sites.doubles import SOURCE as DOUBLE
+from callpoint_district.sites.retiring import IN_SERVICE
 from callpoint_gateway.alarms.case import Case, Condition, Handling, Step
 from callpoint_gateway.alarms.fold import opened
 from callpoint_gateway.alarms.model import alarm_of
@@ -68,10 +69,10 @@ class Told(NamedTuple):
     longitude: float | None
 
 
-_ALARMS: Final = """
+_ALARMS: Final = f"""
 SELECT alarms.gateway, alarms.epoch, position, kind, mark, alarms.device, alarms.place, handling,
   condition, occurred_ms, opened_ms, forgotten, state,
-  coalesce(places.grid, devices.grid, '{}'), coalesce(places.place, devices.place, ''),
+  coalesce(places.grid, devices.grid, '{{}}'), coalesce(places.place, devices.place, ''),
   desk.turn, desk.area, desk.level, desk.desk, desk.centre, desk.responders
 FROM alarms
 LEFT JOIN places ON places.gateway = alarms.gateway AND places.place = alarms.place
@@ -80,19 +81,23 @@ LEFT JOIN LATERAL (
   SELECT turn, area, level, desk, centre, responders FROM desks
   WHERE desks.gateway = alarms.gateway AND desks.epoch = alarms.epoch
     AND desks.position = alarms.position ORDER BY turn DESC LIMIT 1) AS desk ON true
-WHERE closed_ms IS NULL
+WHERE closed_ms IS NULL AND alarms.{IN_SERVICE}
 """
-_COPIES: Final = """
+_COPIES: Final = f"""
 SELECT provisional.gateway, provisional.row FROM provisional
 WHERE NOT EXISTS (SELECT 1 FROM alarms WHERE alarms.gateway = provisional.gateway
   AND alarms.epoch = provisional.epoch AND alarms.position = provisional.position)
+  AND provisional.{IN_SERVICE}
 """
 
 
 def open_alarms(
     connection: psycopg.Connection, gateways: Collection[str] | None = None
 ) -> dict[Key, KnownAlarm]:
-    """Return the open alarms of some gateways, None: of all; also those that copies have told."""
+    """Return the open alarms of some gateways in service, also those that copies have told.
+
+    ``gateways`` None: of all.
+    """
     some = "" if gateways is None else "AND {}.gateway = ANY(%(gateways)s)"
     values = {"gateways": list(gateways or ())}
     found: dict[Key, KnownAlarm] = {}
@@ -264,10 +269,11 @@ def sites(connection: psycopg.Connection, told: Mapping[str, Told]) -> dict[str,
     found = {}
     for row in connection.execute(
         "SELECT gateways.gateway, program, speaks, position, greatest(head - position, 0), "
-        "heard_ms, since_ms, finding FROM gateways LEFT JOIN silences USING (gateway) "
+        "heard_ms, silences.since_ms, finding, retirements.since_ms FROM gateways "
+        "LEFT JOIN silences USING (gateway) LEFT JOIN retirements USING (gateway) "
         "ORDER BY gateways.gateway"
     ):
-        gateway, program, speaks, position, behind, heard_ms, silent_ms, finding = row
+        gateway, program, speaks, position, behind, heard_ms, silent_ms, finding, retired_ms = row
         site = told.get(gateway)
         found[gateway] = Site(
             gateway=gateway,
@@ -283,6 +289,7 @@ def sites(connection: psycopg.Connection, told: Mapping[str, Told]) -> dict[str,
             faults=tuple(faults.get(gateway, ())),
             silent_ms=silent_ms,
             finding=finding,
+            retired_ms=retired_ms,
         )
     return found
 

@@ -75,7 +75,7 @@ class Site(msgspec.Struct, frozen=True):
     version of the protocol, 0 if it is not known. ``behind``: the entries that its journal had
     when it was last heard, and that are not kept here; 0 below ``BEHIND``. ``silent_ms``: since
     when it is not heard, None while it is. Gateways with the same ``finding`` fell silent
-    together.
+    together. ``retired_ms``: since when it is out of service, None if it is in service.
     """
 
     gateway: str
@@ -91,6 +91,7 @@ class Site(msgspec.Struct, frozen=True):
     faults: tuple[str, ...]
     silent_ms: int | None
     finding: int | None
+    retired_ms: int | None = None
 
     @property
     def lasting(self) -> "Site":
