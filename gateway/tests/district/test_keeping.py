@@ -13,7 +13,7 @@ import pytest
 from callpoint_district.database import Database
 from callpoint_district.journal.chain import Fit
 from callpoint_district.journal.keeping import Keeper, Sent
-from callpoint_district.journal.notices import COPIES, Copied
+from callpoint_district.journal.notices import Copied
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import EventBody, FaultBody, NewEntry, Type
 from callpoint_gateway.protocols.upstream import Parcel, UrgentCopy
@@ -107,25 +107,6 @@ def test_a_copy_that_comes_while_its_entry_is_committed_does_not_stay(
     keeper.keep([Sent("g1", told)])
     assert keeper.notices.show([own]) == []
     assert copies(database) == 1
-
-
-def test_a_gateway_that_sends_copies_without_end_fills_no_disk(
-    folder: Path, database: Database
-) -> None:
-    file = folder / "first" / "alarms.db"
-    pressed(file, "a")
-    row = bytes(parcels(file, EPOCHS[0], 0)[0].rows[0])
-    keeper = Keeper(database, SystemClock())
-    with database.transaction() as connection:
-        connection.execute("INSERT INTO gateways (gateway) VALUES ('g1')")
-        connection.execute(
-            "INSERT INTO provisional SELECT 'g1', %s, number, %s, 0 "
-            "FROM generate_series(1, %s) AS number",
-            (EPOCHS[0], row, COPIES),
-        )
-    late = row.replace(b"[1,", b"[%d," % (COPIES + 1), 1)
-    keeper.notices.show([Copied("g1", UrgentCopy(epoch=EPOCHS[0], row=msgspec.Raw(late)))])
-    assert copies(database) == COPIES
 
 
 def test_an_alarm_that_two_processes_change_in_turn_is_as_the_entries_say(
