@@ -18,8 +18,10 @@ from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import (
     Action,
     ActionBody,
+    AlertBody,
     Cause,
     DeliveryBody,
+    Entry,
     EscalationBody,
     FaultBody,
     NewEntry,
@@ -118,7 +120,7 @@ def test_a_forgotten_alarm_whose_event_comes_again_is_the_same_alarm(
     assert devices(database, forgotten=False) == ["a", "b"]
 
 
-def test_every_answer_and_escalation_of_an_alarm_is_written(
+def test_every_answer_escalation_and_alert_of_an_alarm_is_written(
     folder: Path, database: Database
 ) -> None:
     keeper, told = Keeper(database, SystemClock()), Told(database, folder)
@@ -126,9 +128,13 @@ def test_every_answer_and_escalation_of_an_alarm_is_written(
     answers = [DeliveryBody(f"c{number}", 1, number == 1, "", 1) for number in (1, 2)]
     told.entries(keeper, *(NewEntry(Type.DELIVERY, answer, about=1) for answer in answers))
     told.check()
-    for step in (1, 2):
-        escalation = EscalationBody("acknowledge", step, "chief", 1, step)
+    for step, times in ((1, 1), (1, 2), (2, 1)):
+        escalation = EscalationBody("acknowledge", step, "chief", 1, times)
         told.entries(keeper, NewEntry(Type.ESCALATION, escalation, about=1))
+        told.check()
+    for number, seconds in ((1, 30), (2, 0)):
+        alert = AlertBody(["siren"], seconds, number)
+        told.entries(keeper, NewEntry(Type.ALERT, alert, about=1))
         told.check()
 
 
@@ -165,18 +171,58 @@ def test_the_state_of_a_site_is_stored_now_and_then_unless_many_alarms_are_open(
     assert kept == [0, 2, 2, 4, 4, 4, 4]
 
 
-def test_a_process_that_knows_the_last_entry_of_another_epoch_reads_the_new_one(
-    folder: Path, database: Database
+@pytest.mark.parametrize("between", [0, 1])
+def test_a_process_that_knows_an_entry_of_the_epoch_before_reads_the_new_one(
+    folder: Path, database: Database, between: int
 ) -> None:
     file = folder / "first" / "alarms.db"
     pressed(file, "a", "b")
-    first, other = (Keeper(database, SystemClock()) for _ in range(2))
-    first.keep([Sent("g1", parcels(file, EPOCHS[0], 0)[0])])
+    district = KeptDistrict(database, "g1")
+    district.take(parcels(file, EPOCHS[0], 0)[0], 0)
     # The new epoch begins further back than it had to, with an entry that is there already.
-    other.keep([Sent("g1", parcels(file, EPOCHS[1], 1)[0])])
-    pressed(file, "c")
-    first.keep([Sent("g1", parcels(file, EPOCHS[1], 2)[0])])
+    district.take(parcels(file, EPOCHS[1], 1)[0], 1)
+    pressed(file, *"cd"[: between + 1])
+    *others, last = parcels(file, EPOCHS[1], 2, 1)
+    for parcel in others:
+        district.take(parcel, 1)
+    district.take(last, 0)
     check_tables(database, "g1", rows_of(file))
+
+
+def test_a_process_that_knows_more_than_a_database_that_was_put_back_reads_it_again(
+    folder: Path, database: Database
+) -> None:
+    file = folder / "first" / "alarms.db"
+    pressed(file, "a")
+    written(file, [acted(Action.ACKNOWLEDGE, 1), acted(Action.CLOSE, 1, Cause.REAL)])
+    district = KeptDistrict(database, "g1")
+    district.take(parcels(file, EPOCHS[0], 0, 1)[0])
+    backup = district.copy()
+    closes = parcels(file, EPOCHS[0], 1)[0]
+    for _ in range(2):
+        assert district.take(closes) is Fit.NEXT
+        check_tables(database, "g1", rows_of(file))
+        district.put_back(backup)
+
+
+def test_what_a_process_took_before_an_error_is_not_taken_twice(
+    folder: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper, told = Keeper(database, SystemClock()), Told(database, folder)
+    told.entries(keeper, panic(1))
+    take = SiteState.take
+
+    def broken(state: SiteState, entry: Entry) -> None:
+        take(state, entry)
+        if entry.position == 3:
+            raise RuntimeError
+
+    monkeypatch.setattr(SiteState, "take", broken)
+    with pytest.raises(RuntimeError):
+        told.entries(keeper, acted(Action.ACKNOWLEDGE, 1), acted(Action.NOTE, 1))
+    monkeypatch.undo()
+    told.entries(keeper)
+    told.check()
 
 
 def test_an_epoch_that_begins_again_after_the_database_was_put_back_is_read_again(

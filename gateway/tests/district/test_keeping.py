@@ -58,15 +58,16 @@ def test_a_copy_that_was_put_back_over_another_copy_has_its_own_history(
     check_tables(database, "g1", rows_of(first))
 
 
+@pytest.mark.parametrize("processes", [(1, 0), (1, 1, 0)])
 def test_a_process_that_saw_gateway_and_database_put_back_forgets_what_it_knew(
-    folder: Path, database: Database
+    folder: Path, database: Database, processes: tuple[int, ...]
 ) -> None:
     first = folder / "first" / "alarms.db"
     pressed(first, "a")
     shutil.copytree(first.parent, folder / "second")
     second = folder / "second" / "alarms.db"
     written(first, [NewEntry(Type.FAULT, FaultBody("centre/1", True, "a test"))])
-    pressed(second, "x", "y")
+    pressed(second, *"xyz"[: len(processes)])
     district = KeptDistrict(database, "g1")
     begun, *later = parcels(first, EPOCHS[0], 0, 1)
     district.take(begun, 0)
@@ -75,7 +76,7 @@ def test_a_process_that_saw_gateway_and_database_put_back_forgets_what_it_knew(
     district.put_back(backup)
     # The copy has the cursor, and so the epoch, of then.
     _, *others = parcels(second, EPOCHS[0], 0, 1)
-    for parcel, process in zip(others, (1, 0), strict=True):
+    for parcel, process in zip(others, processes, strict=True):
         district.take(parcel, process)
     check_tables(database, "g1", rows_of(second))
 
