@@ -11,12 +11,16 @@ from callpoint_district.tables import (
     alarm_states,
     areas,
     city_line,
+    doubles,
     hearing,
     journal,
     lineage,
+    listening,
+    own_plans,
     rates,
     registers,
     relays,
+    retired_since,
     retirements,
 )
 
@@ -31,4 +35,8 @@ STEPS: Final[tuple[str, ...]] = (
     rates.STEP,
     retirements.STEP,
     city_line.STEP,
+    own_plans.STEP,
+    listening.STEP,
+    doubles.STEP,
+    retired_since.STEP,
 )

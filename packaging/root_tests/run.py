@@ -14,6 +14,7 @@ from typing import Final
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "bootstrap")]
 
+from district_base import district_base  # noqa: E402
 from machines import RELEASES, base  # noqa: E402
 
 from build_deb import CHECKOUT, build  # noqa: E402
@@ -40,6 +41,7 @@ def main() -> int:
     try:
         for codename in RELEASES:
             base(codename)
+            district_base(codename)
         package = build(CHECKOUT / "build/test-root", "amd64", "gzip")
         again = build(CHECKOUT / "build/test-root/again", "amd64", "gzip")
     except NotReady as problem:

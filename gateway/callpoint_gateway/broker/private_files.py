@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from callpoint_gateway.host.named_errors import naming
+from callpoint_gateway.host.owner import own
 
 
 def write(path: Path, content: bytes, mode: int = 0o600) -> None:
@@ -17,9 +18,7 @@ def write(path: Path, content: bytes, mode: int = 0o600) -> None:
     try:
         with naming(path), os.fdopen(descriptor, "wb") as file:
             os.fchmod(file.fileno(), mode)  # whatever the umask
-            if os.geteuid() == 0:
-                owner = path.parent.stat()
-                os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
+            own(file.fileno(), path.parent)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from callpoint_gateway.host.file_lock import FileInUse, hold_file
+from callpoint_gateway.host.owner import own
 from callpoint_gateway.words.said import Said, said, said_by
 
 # The group of the site's processes may read; others have no way in.
@@ -30,6 +31,7 @@ def hold(state_dir: Path) -> Iterator[None]:
             if not state_dir.is_dir():
                 state_dir.mkdir(parents=True, exist_ok=True)
                 state_dir.chmod(MODE)  # whatever the umask
+                own(state_dir, state_dir.parent)
             stack.enter_context(hold_file(state_dir / "gateway.lock"))
         except OSError as error:
             raise StateDirInUse(

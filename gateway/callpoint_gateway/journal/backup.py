@@ -21,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 from callpoint_gateway.host.json_text import NOT_JSON
+from callpoint_gateway.host.owner import own
 from callpoint_gateway.journal.further_files import (
     FurtherFault,
     FurtherFile,
@@ -28,7 +29,6 @@ from callpoint_gateway.journal.further_files import (
     copy_into,
     nobody_uses,
     out_of_the_way,
-    own,
     put_back,
 )
 from callpoint_gateway.journal.reader import JOURNALS, JournalError, Reader
@@ -153,6 +153,7 @@ def remember(state_dir: Path, note: Note) -> None:
     new = state_dir / f"{LAST}.new"
     new.write_bytes(msgspec.json.encode(note))
     new.chmod(0o644)
+    own(new, state_dir)
     new.replace(state_dir / LAST)
 
 
@@ -234,6 +235,9 @@ def _take_back(
     for name in note.further:
         (new / FURTHER / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.copy2(source / FURTHER / name, new / FURTHER / name)
+    # If root is interrupted, the service finishes it, as its own user.
+    for made in (new, *new.rglob("*")):
+        own(made, state_dir)
     _to_disk(new)
     new.rename(state_dir / _RESTORING)
     finish(state_dir)

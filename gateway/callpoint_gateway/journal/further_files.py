@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from callpoint_gateway.host.file_lock import FileInUse, hold_file
+from callpoint_gateway.host.owner import own
 from callpoint_gateway.words.said import said, said_by, verbatim
 
 WAIT_S = 10.0  # for a process that writes
@@ -111,13 +112,6 @@ def put_back(staged: Path, state_dir: Path, made_ms: int) -> None:
         own(file, place.parent)
         file.rename(place)
     shutil.rmtree(staged)
-
-
-def own(path: Path, folder: Path) -> None:
-    """Give a file to the owner of a folder, if root puts it there."""
-    if os.geteuid() == 0:
-        owner = folder.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def out_of_the_way(file: Path, made_ms: int) -> None:

@@ -21,6 +21,7 @@ from callpoint_gateway.broker.revocation import NotInForce, enforce
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.json_text import NOT_JSON
 from callpoint_gateway.host.named_errors import naming
+from callpoint_gateway.host.owner import own
 from callpoint_gateway.words.said import Said, of, said
 from callpoint_technician.plan.mistakes import PlanRefused
 
@@ -125,14 +126,12 @@ def _place(folder: Path, todo: Manifest) -> None:
 def _move(waiting: Path, target: Path, mode: int) -> None:
     """Put one file in place; it belongs to the owner of the folder, as all files of the site."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    owner = target.parent.stat()
-    if owner.st_dev != waiting.stat().st_dev:
+    if target.parent.stat().st_dev != waiting.stat().st_dev:
         private_files.write(target, waiting.read_bytes(), mode)
         waiting.unlink()
         return
     waiting.chmod(mode)
-    if os.geteuid() == 0:
-        os.chown(waiting, owner.st_uid, owner.st_gid)
+    own(waiting, target.parent)
     waiting.replace(target)
 
 
@@ -156,6 +155,7 @@ def alone(beside: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """
     descriptor = os.open(beside / _LOCK, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
+        own(descriptor, beside)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

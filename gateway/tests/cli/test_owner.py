@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ from click.testing import CliRunner
 
 from callpoint_cli.main import main
 from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.journal import backup
 from callpoint_gateway.journal.writer import Journal
+from callpoint_people.outbox_file import open_outbox
 
 CONFIGURATION = """
 [gateway]
@@ -70,8 +73,47 @@ def test_contacts_and_labels_belong_to_the_services(folder: Path) -> None:
     assert owners(folder) == {(folder / "state").stat().st_uid}
 
 
-def test_journals_that_were_put_back_belong_to_the_gateway(folder: Path) -> None:
+def made(folder: Path, *paths: str) -> None:
+    """Assert that these paths of the state folder are there, and all of it the services' own."""
+    state = folder / "state"
+    assert [path for path in paths if not (state / path).exists()] == []
+    assert owners(folder) == {state.stat().st_uid}
+
+
+def with_accounts(folder: Path) -> None:
+    typed(folder, "user", "add", "admin", "--role", "admin")
+    open_outbox(folder / "state").close()
+    if os.geteuid() == 0:
+        for path in (folder / "state").rglob("*"):
+            os.chown(path, 12345, 12345)
+
+
+def test_what_was_put_back_and_its_locks_belong_to_the_services(folder: Path) -> None:
+    with_accounts(folder)
     typed(folder, "backup", str(folder / "copy"))
     typed(folder, "restore", str(folder / "copy"), "--replace")
-    journals = [folder / "state" / name for name in ("alarms.db", "telemetry.db")]
-    assert {path.stat().st_uid for path in journals} == {(folder / "state").stat().st_uid}
+    made(folder, "alarms.db", "gateway.lock", "console/console.lock", "notify/notify.lock")
+    made(folder, "console/console.sqlite3", "last_backup.json")
+
+
+def test_what_was_put_back_into_a_new_folder_belongs_to_the_services(folder: Path) -> None:
+    with_accounts(folder)
+    typed(folder, "backup", str(folder / "copy"))
+    shutil.rmtree(folder / "state")
+    (folder / "gateway.toml").write_text(CONFIGURATION.replace('"state"', '"site/state"'))
+    (folder / "site").mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder / "site", 12345, 12345)
+    typed(folder, "restore", str(folder / "copy"))
+    made(folder / "site", "alarms.db", "gateway.lock", "console/console.sqlite3")
+    assert (folder / "site/state").stat().st_uid == (folder / "site").stat().st_uid
+
+
+def test_a_restore_that_root_did_not_finish_can_be_finished_by_the_services(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_accounts(folder)
+    typed(folder, "backup", str(folder / "copy"))
+    monkeypatch.setattr(backup, "finish", lambda state_dir: None)
+    typed(folder, "restore", str(folder / "copy"), "--replace")
+    made(folder, "restoring/alarms.db", "restoring/further/console/console.sqlite3")

@@ -212,9 +212,8 @@ def test_rates_go_over_the_real_engine_once_the_hour_is_over(
 
     def listens() -> bool:
         with database.transaction() as connection:
-            return (
-                connection.execute("SELECT 1 FROM pulses WHERE beats > 0").fetchone() is not None
-            )
+            found = connection.execute("SELECT 1 FROM listening WHERE heard_at > 0").fetchone()
+        return found is not None
 
     async def play() -> None:
         engine = Engine(folder, free_port())
