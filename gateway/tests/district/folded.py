@@ -124,6 +124,12 @@ def _check_alarms(connection: psycopg.Connection, gateway: str) -> None:
     ).fetchall()
     cases = sorted(map(_case, _folded(connection, gateway)[1]))
     assert rows == cases, "the alarms are not what the entries say"
+    told = connection.execute(
+        "SELECT count(*) FROM alarms WHERE gateway = %s AND NOT forgotten "
+        "AND (closed_ms IS NULL) <> (state IS NOT NULL)",
+        (gateway,),
+    ).fetchone()
+    assert told == (0,), "a state is not that of an open alarm"
     mine = connection.execute(
         f"{LINEAGE} SELECT entries.row {FROM_LINE}", {"gateway": gateway}
     ).fetchall()

@@ -228,3 +228,36 @@ def test_what_was_not_committed_is_forgotten(folder: Path, database: Database) -
     assert kept_hashes(database, "g1") == set()
     assert keeper.keep([told])[0].fit is Fit.NEXT
     check_tables(database, "g1", rows_of(file))
+
+
+def test_what_was_kept_before_is_not_read_for_what_comes(
+    folder: Path, address: str, database: Database
+) -> None:
+    with database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO alarms (gateway, epoch, position, kind, mark, device, boot, seq, place, "
+            "handling, condition, occurred_ms, opened_ms, closed_ms) SELECT 'g' || n % 2, 'e', n, "
+            "1, '', 'd', 1, n, 'p', 'closed', 'normal', 1, 1, 1 FROM generate_series(1, 4000) n"
+        )
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("ANALYZE alarms")
+
+    def read_and_written() -> tuple[int, int]:
+        with psycopg.connect(address) as connection:
+            found = connection.execute(
+                "SELECT seq_tup_read + idx_tup_fetch, n_tup_ins FROM pg_stat_user_tables "
+                "WHERE relname = 'alarms'"
+            ).fetchone()
+        assert found is not None
+        return int(found[0]), int(found[1])
+
+    before, had = read_and_written()
+    file = folder / "first" / "alarms.db"
+    pressed(file, *(f"d{number}" for number in range(20)))
+    keeping = Database(address)
+    Keeper(keeping, SystemClock()).keep([Sent("g1", parcels(file, EPOCHS[0], 0)[0])])
+    keeping.close()  # a session that ends tells what it has read and written
+    ends = time.monotonic() + SOON_S
+    while (now := read_and_written())[1] < had + 20:
+        assert time.monotonic() < ends
+    assert now[0] - before < 200
