@@ -37,6 +37,9 @@ REFUSED_S: Final = 3600.0
 RATES_S: Final = 900.0
 HOURS: Final = 3
 FIRST_HOURS: Final = 24
+#: They go in pieces of so many, with a pause: what a city cannot write in time it drops.
+PIECE: Final = 1_000
+PIECE_PAUSE_S: Final = 0.5
 FLUSH_S: Final = 5
 
 log = logging.getLogger(__name__)
@@ -88,14 +91,22 @@ class Telling:
             for gateway, digest in await asyncio.to_thread(_digests, self._database):
                 if told.get(gateway) == digest or now_ms < refused_until_ms.get(gateway, now_ms):
                     continue
-                if await self._register(client, gateway):
+                try:
+                    taken = await self._register(client, gateway)
+                except (NatsError, OSError, TimeoutError) as error:
+                    log.warning("%s: the city does not hear its register: %s", gateway, error)
+                    break  # nor would it hear the others
+                if taken:
                     told[gateway] = digest
                 else:
                     refused_until_ms[gateway] = now_ms + round(REFUSED_S * 1000)
             await asyncio.sleep(REGISTERS_S)
 
     async def _register(self, client: Client, gateway: str) -> bool:
-        """Tell one register; return whether the city has it."""
+        """Tell one register; return whether the city takes it.
+
+        NatsError, OSError, TimeoutError: it did not hear.
+        """
         path = self._path(gateway)
         told = await asyncio.to_thread(_told, self._database, gateway)
         if path is None or told is None:
@@ -108,9 +119,6 @@ class Telling:
         except (Refused, NotUsable) as error:
             log.warning("%s: the city does not take its register: %s", gateway, error.why)
             return False
-        except (NatsError, OSError, TimeoutError) as error:
-            log.warning("%s: the city does not take its register: %s", gateway, error)
-            return False
         return True
 
     async def rates(self, client: Client) -> None:
@@ -119,11 +127,13 @@ class Telling:
         while True:
             since_ms = self._clock.wall_ms() - hours * HOUR_MS
             found = await asyncio.to_thread(_rates, self._database, since_ms)
-            for gateway, rates in found:
-                if (path := self._path(gateway)) is not None:
-                    subject = words.upward(self._city, path, "rates")
-                    await client.publish(subject, words.encode(rates))
-            await client.flush(timeout=FLUSH_S)
+            for begin in range(0, len(found), PIECE):
+                for gateway, rates in found[begin : begin + PIECE]:
+                    if (path := self._path(gateway)) is not None:
+                        subject = words.upward(self._city, path, "rates")
+                        await client.publish(subject, words.encode(rates))
+                await client.flush(timeout=FLUSH_S)
+                await asyncio.sleep(PIECE_PAUSE_S)
             hours = HOURS
             await asyncio.sleep(RATES_S)
 

@@ -2,21 +2,26 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import psycopg
+import pytest
+from nats.aio.client import Client
 
 from callpoint_district import listening
 from callpoint_district.database import Database
 from callpoint_district.journal.keeping import Keeper, Sent
 from callpoint_district.journal.notices import Copied, Notices
+from callpoint_district.relay import telling
 from callpoint_district.relay.relaying import relay
+from callpoint_district.relay.telling import Telling
 from callpoint_district.service import serve
 from callpoint_district.settings import District
 from callpoint_district.sites import rates
+from callpoint_district.sites.hearing import Hearing
 from callpoint_district.sites.own_plans import own_plans_of
 from callpoint_district.sites.registers import RegisterKeeper
 from callpoint_district.sites.retiring import retire
@@ -28,6 +33,7 @@ from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.journal.chain import Chain, ChainRow
 from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.upstream import Rates, RegisterPart, UrgentCopy
+from callpoint_gateway.upstream.connection import connection
 from callpoint_gateway.upstream.own_plans import plan as own_plans
 from callpoint_gateway.upstream.own_plans.plan import OwnPlan
 from callpoint_gateway.upstream.parcels import pack
@@ -144,5 +150,78 @@ def test_registers_rates_copies_and_signs_of_life_reach_the_city(
         finally:
             await end_all(tasks)
             await engine.stop()
+
+    asyncio.run(play())
+
+
+class Telegraph(Client):
+    """Takes what is told, and notes after how many messages the teller waits."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.waited_at: list[int] = []
+
+    async def publish(self, subject: str, *_: object, **__: object) -> None:
+        self.told.append(subject)
+
+    async def flush(self, *_: object, **__: object) -> None:
+        self.waited_at.append(len(self.told))
+
+
+async def told(work: Coroutine[Any, Any, None], until_told: Callable[[], bool]) -> None:
+    """Do a work of the relay until everything is told."""
+    task = asyncio.ensure_future(work)
+    try:
+        await until(until_told)
+    finally:
+        await end_all([task])
+
+
+def test_counts_of_thousands_of_gateways_go_in_pieces(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "PIECE_PAUSE_S", 0.0)
+    clock, client = SystemClock(), Telegraph()
+    hour_ms = clock.wall_ms() // HOUR_MS * HOUR_MS
+    counts = [(f"g{n}", Rates(hour_ms=hour_ms, counts={"event": n})) for n in range(2_500)]
+    rates.keep(database, counts, clock.wall_ms())
+    relayed = Telling(database, "c1", lambda gateway: f"d1/{gateway}", clock)
+    asyncio.run(told(relayed.rates(client), lambda: client.waited_at[-1:] == [2_500]))
+    assert client.waited_at == [1_000, 2_000, 2_500]
+    assert len(set(client.told)) == 2_500
+
+
+def test_a_register_that_nobody_heard_is_told_again_soon(
+    folder: Path, server: Server, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "REGISTERS_S", 0.1)
+    server.create("hears")
+    city = Database(server.address("hears"))
+    city.migrate()
+    engine = Engine(folder, free_port())
+    kept = Kept(folder, database)
+    relayed = Telling(database, "c1", lambda gateway: f"d1/{gateway}", kept.clock)
+    settings = District(district="c1", servers=[engine.address], database="unused")
+
+    def has() -> bool:
+        with city.transaction() as connection:
+            return connection.execute("SELECT gateway FROM registers").fetchall() == [("d1/g1",)]
+
+    async def play() -> None:
+        await engine.start()
+        unheard = asyncio.Event()
+        monkeypatch.setattr(telling.log, "warning", lambda *_: unheard.set())
+        hearing = asyncio.ensure_future(asyncio.sleep(0))
+        try:
+            async with connection([engine.address], None, inbox_prefix="_INBOX_d1") as opened:
+                task = asyncio.ensure_future(relayed.registers(opened.client))
+                await unheard.wait()
+                hearing = asyncio.ensure_future(Hearing(settings, city, kept.clock).run())
+                await until(has)
+                await end_all([task])
+        finally:
+            await end_all([hearing])
+            await engine.stop()
+            city.close()
 
     asyncio.run(play())

@@ -7,7 +7,14 @@ import msgspec
 import psycopg
 
 from callpoint_console.site_map import Spot
-from callpoint_district.console.live.snapshot import BEHIND, DeskTurn, Key, Site, SiteAlarm
+from callpoint_district.console.live.snapshot import (
+    BEHIND,
+    DeskTurn,
+    Key,
+    Site,
+    SiteAlarm,
+    revision_in,
+)
 from callpoint_district.console.site_addresses import code_of
 from callpoint_district.journal.store import entry_of
 from callpoint_district.sites.doubles import SOURCE as DOUBLE
@@ -28,6 +35,7 @@ BUILDING: Final = 5
 #: An epoch is a text; no alarm that a copy has told is in one that is kept.
 COPIED: Final = "copy"
 
+_USUAL: Final = AlarmSettingsByLevel(AlarmSettings())
 _decode_case = msgspec.json.Decoder(Case).decode
 
 
@@ -180,10 +188,12 @@ def _spots(
     return [(tuple(grid), place) for grid, place in found]
 
 
-def alarm_at(
-    key: Key, known: KnownAlarm, settings: AlarmSettingsByLevel, level: int, now_ms: int
-) -> SiteAlarm:
-    """Return an alarm as it is at a moment; ``level``: the response level that holds there."""
+def alarm_at(key: Key, known: KnownAlarm, told: Told | None, level: int, now_ms: int) -> SiteAlarm:
+    """Return an alarm as it is at a moment; ``level``: the response level that holds there.
+
+    ``told``: what its gateway has told of the site.
+    """
+    settings = told.settings if told else _USUAL
     alarm = alarm_of(
         known.case,
         settings.at(level),
@@ -205,6 +215,7 @@ def alarm_at(
         desk=known.desk,
         id=f"{code_of(gateway)}{within}.{position}",
         at_ms=now_ms,
+        revision=revision_in(told.digest) if told else "",
     )
 
 
