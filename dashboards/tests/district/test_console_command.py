@@ -14,6 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from callpoint_console.live.broadcaster import View
+from callpoint_console.visitor import EVERYTHING, Scope
+from callpoint_district.console.overview import FRAME
+from callpoint_district.console.views.strip import not_reloaded
+from callpoint_gateway.control.roles import Role
+from callpoint_gateway.words.said import said
+
 from .written_district import CITY, XIHU, WrittenDistrict
 
 END_S = 60.0
@@ -115,6 +122,15 @@ def test_a_changed_configuration_is_used_without_a_new_start(config: str) -> Non
         while status(address) != 200 and time.monotonic() < ends_s:
             time.sleep(0.1)
         assert status(address) == 200
+
+
+def test_why_a_change_is_not_used_is_said_to_those_who_work_here() -> None:
+    why = said("district.console_restart")
+    seen = not_reloaded(why, View(FRAME, "en", EVERYTHING))
+    assert seen.startswith("The changed configuration is not used: district, database,")
+    looking = Scope(frozenset({(Role.VIEWER, "")}))
+    assert not_reloaded(why, View(FRAME, "en", looking)) == ""
+    assert not_reloaded(None, View(FRAME, "en", EVERYTHING)) == ""
 
 
 @pytest.mark.parametrize(
