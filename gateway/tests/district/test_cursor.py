@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from multiprocessing import get_context
 from pathlib import Path
 
 from callpoint_district.database import Database
@@ -98,3 +99,57 @@ def test_a_cut_of_power_with_an_old_cursor_loses_and_doubles_nothing(
     assert rows(database, "SELECT count(*), count(DISTINCT device) FROM alarms") == [(428, 428)]
     assert rows(database, "SELECT count(*) FROM epochs") == [(1,)]
     check_tables(database, "g1", rows_of(folder / "g1" / "alarms.db"))
+
+
+def pressing(folder: Path, address: str) -> None:
+    """Press buttons at a gateway without end, each time when the ones before have receipts."""
+
+    async def press() -> None:
+        gateway = PlayedGateway(folder, address)
+        gateway.start()
+        while True:
+            await gateway.press(5)
+            await until(gateway.all_receipted)
+
+    asyncio.run(press())
+
+
+def test_a_gateway_that_is_killed_between_receipt_and_write_loses_and_doubles_nothing(
+    folder: Path, address: str, database: Database
+) -> None:
+    def kept() -> int:
+        ((number,),) = rows(database, "SELECT count(*) FROM entries")
+        assert isinstance(number, int)
+        return number
+
+    async def play() -> None:
+        engine = Engine(folder, free_port())
+        await engine.start()
+        district = PlayedDistrict(engine, address)
+        district.start()
+        gateway = PlayedGateway(folder / "g1", engine.address)
+        try:
+            for _ in range(2):
+                before = kept()
+                killed = get_context("spawn").Process(
+                    target=pressing, args=(folder / "g1", engine.address)
+                )
+                killed.start()
+                try:
+                    # Some 30 receipts in less than a second, which are one write or two.
+                    await until(lambda before=before: kept() >= before + 150)
+                finally:
+                    killed.kill()
+                    killed.join()
+            gateway.start()
+            await until(gateway.all_receipted)
+        finally:
+            await gateway.stop()
+            await district.stop()
+            await engine.stop()
+
+    asyncio.run(play())
+    journal = rows_of(folder / "g1" / "alarms.db")
+    assert rows(database, "SELECT count(*), max(position) FROM entries") == [(len(journal),) * 2]
+    assert rows(database, "SELECT count(DISTINCT device) FROM alarms") == [(len(journal),)]
+    check_tables(database, "g1", journal)
