@@ -117,7 +117,7 @@ async def connects_until_revoked(engine: Secured, file: Path) -> None:
     district = await engine.client(PROCESSES)
     heard = await district.subscribe("cp.d1.*.status")
     await district.flush()
-    # An engine that has just read its users again may end a connection, and a plain message is lost.
+    # An engine that has just read its users again may end a connection: a plain message is lost.
     first = asyncio.ensure_future(heard.next_msg(60))
     while not first.done():
         await gateway.publish("cp.d1.g5.status", b"lives")
