@@ -96,6 +96,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         f"{TESTS}/district/test_contract.py",
     ),
     "gateway/callpoint_district/journal/keeping.py": (
+        f"{TESTS}/district/test_batch.py",
         f"{TESTS}/district/test_keeping.py",
         f"{TESTS}/district/test_contract_kept.py",
     ),
