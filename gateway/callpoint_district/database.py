@@ -8,6 +8,7 @@ from typing import Final
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from callpoint_district.refusals import refusal_of, words_of
 from callpoint_district.schema import STEPS
 from callpoint_district.sessions import ALIVE, FROZEN_S, bounded
 from callpoint_gateway.host.printable import one_line, printable
@@ -45,10 +46,13 @@ def usable() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
+        text = printable(one_line(error))
         if isinstance(error, psycopg.OperationalError) and _is_away(error.sqlstate):
-            raise DatabaseAway(said("district.no_database")) from error
-        why = printable(one_line(error))
-        raise DatabaseError(said("district.database", why=why)) from error
+            if (refusal := refusal_of(text)) is not None:
+                why = said(f"district.database_{refusal}", why=words_of(text))
+                raise DatabaseError(why) from error
+            raise DatabaseAway(said("district.database_away", why=text)) from error
+        raise DatabaseError(said("district.database", why=text)) from error
 
 
 def _is_away(sqlstate: str | None) -> bool:

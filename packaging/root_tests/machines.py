@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -191,13 +191,18 @@ def _remove(group: Path) -> None:
 
 
 @contextmanager
-def fresh(codename: str, folder: Path) -> Iterator[Machine]:
-    """Yield a new machine of a release, which is removed at the end."""
+def fresh(
+    codename: str, folder: Path, made_from: Callable[[str], Path] = base
+) -> Iterator[Machine]:
+    """Yield a new machine of a release, which is removed at the end.
+
+    ``made_from``: returns the base of a release.
+    """
     root = folder / codename
     run(
-        ["cp", "-a", "--one-file-system", base(codename), root],
+        ["cp", "-a", "--one-file-system", made_from(codename), root],
         failed="the machine's disk could not be copied",
-        remedy="Each machine needs 300 MB; free some.",
+        remedy="Each machine needs 300 MB, one of a district 800; free some.",
     )
     # Nobody cuts the power of this machine, so dpkg need not wait for the disk after each file.
     (root / "etc/dpkg/dpkg.cfg.d/test").write_text("force-unsafe-io\n")

@@ -48,6 +48,7 @@ DISTRICT: Final[Mapping[str, Text]] = {
         "{count} 个站点同时失联，请先检查线路",
     ),
     "grid.calm": Text("{count} sites are well", "{count} 个站点正常"),
+    "grid.retired": Text("{count} out of service", "{count} 个已停用"),
     "grid.overdue": Text("overdue", "超时"),
     "grid.gateways": Text("All sites", "全部站点"),
     "grid.not_all": Text(
@@ -126,5 +127,6 @@ DISTRICT: Final[Mapping[str, Text]] = {
     "gateway_state.heard": Text("heard", "在线"),
     "gateway_state.silent": Text("not heard", "失联"),
     "gateway_state.behind": Text("behind", "补传中"),
+    "gateway_state.retired": Text("out of service since {since}", "{since} 起停用"),
     "gateway_state.never": Text("never heard", "从未联系"),
 }

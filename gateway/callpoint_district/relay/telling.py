@@ -62,16 +62,23 @@ class Telling:
     async def signs(self) -> list[tuple[str, LifeSign]]:
         """Return what the city is told of gateways that were heard since the last time.
 
-        It is told nothing of a silent one, and so finds out by itself, as this district did.
+        It is told nothing of a silent one, and so finds out by itself, as this district did. Of
+        one that is out of service it is told that each time.
         """
         signs = []
         now_ms, found = await asyncio.to_thread(_heard, self._database)
-        for gateway, program, head, heard_at in found:
+        for gateway, program, head, heard_at, retired_ms in found:
             silent_ms = max(0, now_ms - heard_at)
             news = self._heard.get(gateway) != heard_at and silent_ms < SILENT_MS
-            if news and (path := self._path(gateway)) is not None:
+            if (news or retired_ms) and (path := self._path(gateway)) is not None:
                 self._heard[gateway] = heard_at
-                sign = LifeSign(program=program, head=head, silent_ms=silent_ms, run=self._run)
+                sign = LifeSign(
+                    program=program,
+                    head=head,
+                    silent_ms=silent_ms,
+                    run=self._run,
+                    retired_ms=retired_ms,
+                )
                 signs.append((path, sign))
         return signs
 
@@ -131,11 +138,12 @@ class Telling:
             await asyncio.sleep(RATES_S)
 
 
-def _heard(database: Database) -> tuple[int, list[tuple[str, str, int, int]]]:
-    """Return the listening time, and when by it each gateway was heard."""
+def _heard(database: Database) -> tuple[int, list[tuple[str, str, int, int, int]]]:
+    """Return the listening time, and when by it each gateway was heard; see ``LifeSign``."""
     with database.transaction() as connection:
         found = connection.execute(
-            "SELECT gateway, program, greatest(head, position), heard_at FROM gateways "
+            "SELECT gateway, program, greatest(head, position), heard_at, coalesce(since_ms, 0) "
+            "FROM gateways LEFT JOIN retirements USING (gateway) "
             "WHERE heard_ms > 0 ORDER BY gateway"
         ).fetchall()
         return listening.now_ms(database, connection), found

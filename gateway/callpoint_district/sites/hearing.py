@@ -25,7 +25,7 @@ from callpoint_district import listening
 from callpoint_district.database import Database
 from callpoint_district.journal.guarded import Take, guarded
 from callpoint_district.settings import District
-from callpoint_district.sites import doubles, rates
+from callpoint_district.sites import doubles, rates, retiring
 from callpoint_district.sites.registers import RegisterKeeper
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.printable import one_line
@@ -98,6 +98,9 @@ def write(database: Database, signs: Mapping[str, Sign], clock: Clock) -> None:
                 [life.head for _, life in told],
             ),
         )
+        gone = {gateway: life.retired_ms for gateway, life in told if life.retired_ms}
+        if gone:
+            retiring.retired_below(connection, gone)
 
 
 class Hearing:

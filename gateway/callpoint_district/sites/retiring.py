@@ -5,6 +5,7 @@ What it promises:
 1. Nothing that a retired gateway has sent is deleted; reports have it as before.
 2. It is told nothing, its silence and faults are none, and what is open at it waits for nobody.
 3. It is in service again as soon as it is heard: enrolled anew, or never switched off.
+4. A district tells its city, where the gateway is out of service as well.
 """
 
 from collections.abc import Mapping
@@ -42,6 +43,22 @@ def retire(database: Database, gateway: str, now_ms: int) -> int | None:
             "SELECT count(*) FROM alarms WHERE gateway = %s AND closed_ms IS NULL", (gateway,)
         ).fetchall()
     return int(open_there[0][0])
+
+
+def retired_below(connection: psycopg.Connection, since_ms: Mapping[str, int]) -> None:
+    """Keep what a district says of its gateways: since when they are out of service (Unix ms)."""
+    # The moment at which one was last heard is reckoned anew each time.
+    new = connection.execute(
+        "INSERT INTO retirements (gateway, at_ms, since_ms) "
+        "SELECT gateway, heard_ms, told.since_ms FROM gateways "
+        "JOIN unnest(%s::text[], %s::bigint[]) AS told (gateway, since_ms) USING (gateway) "
+        "ORDER BY gateway ON CONFLICT (gateway) DO UPDATE SET at_ms = excluded.at_ms "
+        "WHERE retirements.at_ms <> excluded.at_ms RETURNING gateway",
+        (list(since_ms), list(since_ms.values())),
+    ).fetchall()
+    names = [row[0] for row in new]
+    connection.execute("DELETE FROM silences WHERE gateway = ANY(%s)", (names,))
+    tell_all(connection, CHANGES, names)
 
 
 def bring_back(connection: psycopg.Connection) -> None:

@@ -122,6 +122,7 @@ class LifeSign(msgspec.Struct, frozen=True, kw_only=True):
 
     ``silent_ms``: so long ago it said so itself; a district tells its city for each gateway.
     ``run``: another text after each start of the program, on every machine.
+    ``retired_ms``: since when the district has it out of service (Unix ms), 0 if in service.
     """
 
     v: int = VERSION
@@ -129,6 +130,7 @@ class LifeSign(msgspec.Struct, frozen=True, kw_only=True):
     head: Position = 0
     silent_ms: Position = 0
     run: Run = ""
+    retired_ms: Position = 0
 
 
 class UrgentCopy(msgspec.Struct, frozen=True, kw_only=True):

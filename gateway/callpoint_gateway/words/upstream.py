@@ -207,6 +207,28 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "no connection to the database; see whether it runs, and correct `database`",
         "无法连接数据库；请检查数据库是否运行，并更正 database",
     ),
+    "district.database_away": Text(
+        "no connection to the database: {why}; see whether it runs, and correct `database`",
+        "无法连接数据库：{why}；请检查数据库是否运行，并更正 database",
+    ),
+    "district.database_login": Text(
+        "the database runs and does not let this program in: {why}; correct user and password in "
+        "`database`, or the server's pg_hba.conf",
+        "数据库正在运行，但拒绝本程序登录：{why}；请更正 database 中的用户名和密码，"
+        "或服务器的 pg_hba.conf",
+    ),
+    "district.database_role": Text(
+        "the database runs and does not know this user: {why}; make the role (createuser), or "
+        "correct the user in `database`",
+        "数据库正在运行，但没有此用户：{why}；"
+        "请创建该角色（createuser），或更正 database 中的用户名",
+    ),
+    "district.database_none": Text(
+        "the server runs and has no such database: {why}; make it (createdb), or correct its name "
+        "in `database`",
+        "数据库服务器正在运行，但没有此数据库：{why}；"
+        "请创建（createdb），或更正 database 中的名称",
+    ),
     "district.waits": Text("waits for the database: {why}", "正在等待数据库：{why}"),
     "district.engine_there": Text(
         "{file} is there already; remove nothing, and enrol gateways in its folder",

@@ -24,6 +24,7 @@ from callpoint_district.sites import rates
 from callpoint_district.sites.hearing import Hearing
 from callpoint_district.sites.own_plans import own_plans_of
 from callpoint_district.sites.registers import RegisterKeeper
+from callpoint_district.sites.retiring import retire
 from callpoint_gateway.alarms.plan_steps import PlanStep
 from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.configuration.upstream import Upstream
@@ -100,7 +101,8 @@ def test_registers_rates_copies_and_signs_of_life_reach_the_city(
     kept = Kept(folder, database)
     kept.keep(0)
     kept.copy(2)
-    kept.heard({"g1": 1000, "g2": 600_000})
+    kept.heard({"g1": 1000, "g2": 600_000, "g3": 600_000})
+    assert retire(database, "g3", 1_000_000) == 0
     upstream = Upstream(district="c1", gateway="d1", servers=[engine.address])
     settings = District(district="d1", servers=["nats://127.0.0.1:1"], database=address)
 
@@ -131,8 +133,12 @@ def test_registers_rates_copies_and_signs_of_life_reach_the_city(
             with psycopg.connect(city) as connection:
                 assert own_plans_of(connection, "d1/g1") == [PLAN]
             # The district tells nothing of the silent one: the city finds out by itself.
-            said = "SELECT gateway, program, head FROM gateways WHERE heard_ms > 0"
-            await until(lambda: has(said, ("d1/g1", "test", 3)))
+            said = (
+                "SELECT gateway, program, head FROM gateways WHERE heard_ms > 0 ORDER BY gateway"
+            )
+            await until(lambda: has(said, ("d1/g1", "test", 3), ("d1/g3", "test", 3)))
+            gone = "SELECT gateway, since_ms FROM retirements"
+            await until(lambda: has(gone, ("d1/g3", 1_000_000)))
             copies = "SELECT gateway, position FROM provisional"
             await until(lambda: has(copies, ("d1/g1", 3)))
             await asyncio.to_thread(kept.copy, 1)

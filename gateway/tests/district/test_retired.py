@@ -13,13 +13,16 @@ from callpoint_district.areas.rules import Area, Areas, Rule
 from callpoint_district.areas.territory import gateways_in
 from callpoint_district.areas.told import SiteState
 from callpoint_district.database import Database
-from callpoint_district.sites import notes, retiring
+from callpoint_district.sites import hearing, notes, retiring
+from callpoint_district.sites.hearing import Sign
 from callpoint_gateway.alarms.plan_steps import PlanStep
+from callpoint_gateway.protocols.upstream import LifeSign
 from callpoint_protocol import names
 
 from ..conftest import ManualClock
 from .area_rows import alarm, gateway, rows
 from .test_errands import DAY_S, LEADER, XIHU, Played
+from .test_silence import Timed
 
 
 def told(here: Played, name: str) -> set[tuple[SiteState, int]]:
@@ -124,3 +127,26 @@ def test_what_is_open_at_a_gateway_out_of_service_waits_for_nobody_and_stays_on_
         assert notes.waiting(connection) == []
         assert [note.note for note in notes.undelivered(connection, "g1")] == ["door"]
     assert rows(database, "SELECT count(*) FROM alarms WHERE closed_ms IS NULL") == [(2,)]
+
+
+def test_a_gateway_that_its_district_has_out_of_service_is_it_at_the_city_as_well(
+    address: str, database: Database, clock: ManualClock
+) -> None:
+    timed = Timed(address, clock)
+
+    def told(**life: int) -> list[tuple[object, ...]]:
+        sign = LifeSign(program="test", **life)
+        heard_ms = clock.wall_ms() - sign.silent_ms
+        hearing.write(timed, {"d1/g1": Sign(heard_ms, 1, sign)}, clock)
+        with timed.transaction() as connection:
+            retiring.bring_back(connection)
+        return list(rows(timed, "SELECT gateway, since_ms FROM retirements"))
+
+    try:
+        assert told() == []
+        for ago_ms in (15_000, 30_000, 45_000):
+            clock.advance(15_000)
+            assert told(silent_ms=ago_ms, retired_ms=7) == [("d1/g1", 7)]
+        assert told() == []
+    finally:
+        timed.close()
