@@ -49,14 +49,14 @@ def panic(seq: int, device: str = "button") -> NewEntry:
     return NewEntry(Type.EVENT, body, device, 1, seq)
 
 
-async def until_answers(address: str, version: int = VERSION) -> None:
+async def until_answers(address: str, version: int = VERSION, district: str = "d1") -> None:
     """Wait until a district that speaks a version answers gateways over the engine."""
     async with connection([address], None, inbox_prefix="_INBOX_nobody") as opened:
-        question = encode(Where(v=version))
+        subject, question = f"cp.{district}.nobody.where", encode(Where(v=version))
         async with asyncio.timeout(SOON_S):
             while True:
                 with suppress(nats.errors.Error):
-                    await opened.client.request("cp.d1.nobody.where", question, timeout=30)
+                    await opened.client.request(subject, question, timeout=30)
                     return
                 await asyncio.sleep(0.02)
 
