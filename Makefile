@@ -11,6 +11,10 @@ ARCHITECTURE ?= amd64
 # Which files, and how many changes: bootstrap/mutants.py says what there is.
 MUTANTS ?=
 
+# Images of containers often forbid Python to keep what it has compiled. The tests start hundreds
+# of processes, and each would compile everything that it imports: 0.8 s for the command alone.
+export PYTHONDONTWRITEBYTECODE =
+
 # The tests start Mosquitto and MicroPython by name.
 IN_ENVIRONMENT = PATH="$(CURDIR)/.venv/bin:$$PATH"
 

@@ -15,6 +15,11 @@ def resident_mb(pid: int | str = "self") -> float:
     return _line(Path(f"/proc/{pid}/status"), "VmRSS") / 1024
 
 
+def peak_mb(pid: int) -> float:
+    """Return the most resident memory that it has had, in MB."""
+    return _line(Path(f"/proc/{pid}/status"), "VmHWM") / 1024
+
+
 def written_bytes(pid: int) -> int:
     """Return the bytes that it has had written to a disk."""
     return _line(Path(f"/proc/{pid}/io"), "write_bytes")

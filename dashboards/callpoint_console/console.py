@@ -61,20 +61,24 @@ class Console:
         trouble: Callable[[], Said | None] = lambda: None,
         at: str = "",
         elsewhere: bool = False,
+        plans: Plans | None = None,
+        revision: str = "",
     ) -> None:
         """``site``: the id of the site. ``gateway``: None where its machine is not this one.
 
         ``trouble`` returns why the console does not use a changed configuration.
-        ``stores``: without them the shipped plans count, and there are no work orders and shifts.
+        ``stores``: without them ``plans`` count, None: as shipped, and there are no work orders
+        and shifts.
         ``at``: what stands before every address of its pages, such as ``/sites/g1`` where several
         sites are shown. ``elsewhere``: the site's gateway and its readings are not here, so pages
-        do without them.
+        do without them. ``revision`` is another one when cards are made of something else.
         """
         self.source = source
         self.at, self.elsewhere = at, elsewhere
+        self._revision = revision
         self.desk = desk
         self.stores = stores
-        self.plans: Plans = stores.plans if stores else ShippedPlans(source.register)
+        self.plans: Plans = stores.plans if stores else plans or ShippedPlans(source.register)
         self.work = stores.work if stores else None
         self.map = SiteMap(source.register, site)
         pages = {MANAGER: self._manager, WALL: self._manager, OPERATOR: self._operator}
@@ -151,6 +155,7 @@ class Console:
             work,
             gateway,
             trouble,
+            self._revision,
         )
 
     def _manager(self, snapshot: Snapshot | None, view: View) -> dict[str, str]:

@@ -96,15 +96,10 @@ class PlanBook:
         before what was shipped.
         """
         key = PlanKey(kind, self._shipped.profile_of(place))
-        for version in self._versions.get(key, ())[::-1]:
-            if at_ms is None or version.at_ms <= at_ms:
-                return version.plan
         known = self._register.place(place)
         grid = known.grid if known else ()
-        given = smallest(self._all_given(), kind, grid, key.profile, at_ms)
-        if given is not None:
-            return Plan(given.steps, given=given.area)
-        return self._shipped.plan(*key)
+        found = chosen(key, self._versions.get(key, ()), self._all_given(), grid, at_ms)
+        return self._shipped.plan(*key) if found is None else found
 
     def _all_given(self) -> tuple[GivenPlan, ...]:
         return self._given.plans() if self._given else ()
@@ -122,6 +117,10 @@ class PlanBook:
         """Return every version of a plan, the newest first; the last is version 0."""
         shipped = Version(self._shipped.plan(*key), 0, "")
         return [*reversed(self._versions.get(key, ())), shipped]
+
+    def written(self) -> list[tuple[PlanKey, tuple[Version, ...]]]:
+        """Return each plan that was written here with its versions, the oldest first."""
+        return sorted(self._versions.items())
 
     def save(self, key: PlanKey, steps: Sequence[PlanStep], who: str, after: int) -> Version:
         """Write a further version, which is in force at once; ``after``: the number of the last.
@@ -156,6 +155,25 @@ class PlanBook:
     def without(self) -> list[PlanKey]:
         """Return what may raise an alarm on this site and has no plan."""
         return [key for key in keys_of(self._register) if not self.versions(key)[0].plan.step]
+
+
+def chosen(
+    key: PlanKey,
+    versions: Sequence[Version],
+    given: Sequence[GivenPlan],
+    grid: tuple[str, ...],
+    at_ms: int | None,
+) -> Plan | None:
+    """Return the plan for a place of a grid that was in force at a moment; None: as shipped.
+
+    ``versions``: what the site has written for the key, the oldest first; ``given``: what a
+    district gives; ``at_ms``: as for ``PlanBook.plan_for``.
+    """
+    for version in reversed(versions):
+        if at_ms is None or version.at_ms <= at_ms:
+            return version.plan
+    found = smallest(given, key.kind, grid, key.profile, at_ms)
+    return None if found is None else Plan(found.steps, given=found.area)
 
 
 def difference(before: Plan, after: Plan) -> list[Changed]:

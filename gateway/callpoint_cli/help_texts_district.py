@@ -13,8 +13,12 @@ HELP_OF_DISTRICTS_ZH: Final[Mapping[str, str]] = {
     "Do not wait for GATEWAY any more: it was taken out of service.": (
         "不再等待 GATEWAY：该网关已停用。"
     ),
-    "Its silence is no fault until it is heard again. What it has sent stays.": (
-        "在再次收到其信息之前，失联不算故障；已发送的内容保留。"
+    (
+        "Its silence is no fault, it is told no level, plan or note, and its open alarms leave "
+        "the queue. What it has sent stays. When it is heard again, it is in service again."
+    ): (
+        "其失联不算故障，不再向其下发响应级别、预案和备注，其未结束的报警不再显示；"
+        "已发送的内容保留。再次收到其信息后恢复使用。"
     ),
     "Receive until it is told to stop (SIGTERM or Ctrl-C).": (
         "持续接收，直到停止（SIGTERM 或 Ctrl-C）。"

@@ -8,6 +8,7 @@ from typing import Final
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from callpoint_district.refusals import refusal_of, words_of
 from callpoint_district.schema import STEPS
 from callpoint_district.sessions import ALIVE, FROZEN_S, bounded
 from callpoint_gateway.host.printable import one_line, printable
@@ -45,10 +46,13 @@ def usable() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
+        text = printable(one_line(error))
         if isinstance(error, psycopg.OperationalError) and _is_away(error.sqlstate):
-            raise DatabaseAway(said("district.no_database")) from error
-        why = printable(one_line(error))
-        raise DatabaseError(said("district.database", why=why)) from error
+            if (refusal := refusal_of(text)) is not None:
+                why = said(f"district.database_{refusal}", why=words_of(text))
+                raise DatabaseError(why) from error
+            raise DatabaseAway(said("district.database_away", why=text)) from error
+        raise DatabaseError(said("district.database", why=text)) from error
 
 
 def _is_away(sqlstate: str | None) -> bool:
@@ -69,11 +73,15 @@ class Database:
             connection.execute(bounded(frozen_s))
             connection.commit()
 
+        def reset(connection: psycopg.Connection) -> None:
+            connection.autocommit = False
+
         self._address = address
         self._pool = ConnectionPool(
             address,
             kwargs=ALIVE,
             configure=configure,
+            reset=reset,
             min_size=0,
             max_size=MOST,
             timeout=WAIT_S,
@@ -94,6 +102,23 @@ class Database:
         """
         with self._pool.connection() as connection:
             yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[psycopg.Connection]:
+        """Yield a connection on which each query is a transaction of its own: one question each.
+
+        psycopg.Error: the database is away.
+        """
+        with self._pool.connection() as connection:
+            connection.autocommit = True
+            yield connection
+
+    def now_ms(self, connection: psycopg.Connection) -> int:
+        """Return the clock of the database's machine (Unix ms): one for all processes."""
+        found = connection.execute(
+            "SELECT round(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+        ).fetchone()
+        return int(found[0]) if found else 0
 
     def migrate(self) -> None:
         """Bring the schema to this version. DatabaseError: none answers, or it is a later one."""

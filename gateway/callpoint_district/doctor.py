@@ -16,7 +16,7 @@ from callpoint_district.engine.enrolling import GatewayState, states
 from callpoint_district.engine.folder import EngineError, EngineFolder
 from callpoint_district.engine.monitor import NoAnswer, Varz
 from callpoint_district.settings import District
-from callpoint_district.sites.silence import SILENT_MS, retired
+from callpoint_district.sites.silence import SILENT_MS
 from callpoint_district.sites.standing import gateways
 from callpoint_gateway.broker.authority import AuthorityError
 from callpoint_gateway.configuration.engine_access import EngineAccess
@@ -157,8 +157,7 @@ def database(address: str, clock: Clock) -> Iterator[Finding]:
             return
         yield ok(what, said("doctor.database_answers"))
         with usable():
-            gone = retired(opened)
-            rows = [row for row in gateways(opened) if row.gateway not in gone]
+            rows = [row for row in gateways(opened) if row.retired_ms is None]
     except DatabaseError as error:
         yield bad(what, error.why, said("doctor.database.do"))
         return

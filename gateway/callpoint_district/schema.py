@@ -11,12 +11,17 @@ from callpoint_district.tables import (
     alarm_states,
     areas,
     city_line,
+    doubles,
+    forgotten_alarms,
     hearing,
     journal,
     lineage,
+    listening,
+    own_plans,
     rates,
     registers,
     relays,
+    retired_since,
     retirements,
 )
 
@@ -31,4 +36,9 @@ STEPS: Final[tuple[str, ...]] = (
     rates.STEP,
     retirements.STEP,
     city_line.STEP,
+    own_plans.STEP,
+    listening.STEP,
+    doubles.STEP,
+    retired_since.STEP,
+    forgotten_alarms.STEP,
 )

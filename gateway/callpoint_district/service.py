@@ -14,7 +14,7 @@ from callpoint_district.journal.keeping import Keeper
 from callpoint_district.journal.receiving import Receiver
 from callpoint_district.relay.relaying import relay
 from callpoint_district.settings import District
-from callpoint_district.sites import notes, rates, silence
+from callpoint_district.sites import doubles, notes, rates, silence
 from callpoint_district.sites.asking import AskingLine
 from callpoint_district.sites.errands import Errands, Source
 from callpoint_district.sites.hearing import Hearing
@@ -97,7 +97,9 @@ def _works(
     works = [
         Receiver(settings, Keeper(database, clock), clock).run(),
         Hearing(settings, database, clock).run(),
-        silence.watch(settings, database, clock),
+        silence.watch(database),
+        silence.speak(settings),
+        doubles.watch(database),
         rates.keep_months(settings, database, clock),
         alone(settings.database, "errands", errands),
     ]

@@ -1,5 +1,7 @@
 """``POST /alarm/<number>/<action>``: what people do about an alarm."""
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -42,10 +44,13 @@ async def act(request: Request) -> Response:
 @for_roles(DESK)
 async def step(request: Request) -> Response:
     """Do a step of the action plan of an open alarm; answers as ``act`` does."""
-    number, console = request.path_params["number"], console_of(request)
+    number, plans = request.path_params["number"], console_of(request).plans
     alarm = _open(request, number)
-    plan = console.plans.plan_for(alarm.kind, alarm.place, alarm.opened_ms) if alarm else None
-    chosen = plan.find(request.path_params["step"]) if plan else None
+    chosen = None
+    if alarm is not None:
+        of_alarm = (alarm.kind, alarm.place, alarm.opened_ms)
+        plan = await asyncio.to_thread(plans.plan_for, *of_alarm)
+        chosen = plan.find(request.path_params["step"])
     if alarm is None or chosen is None:
         return PlainTextResponse(words_in(language_of(request))("act.no_step"), 409)
     if chosen.action is None:

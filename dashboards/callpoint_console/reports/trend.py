@@ -7,7 +7,7 @@ records. ``chance`` says what is named, and why.
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,6 +21,7 @@ BEFORE_DAYS: Final = 56
 #: With fewer days before, nothing is compared.
 LEAST_BEFORE_DAYS: Final = 14
 DAY_MS: Final = 86_400_000
+QUARTER_MS: Final = 900_000
 HOURS_OF_A_BAND: Final = 4
 
 Key = TypeVar("Key", bound=Hashable)
@@ -57,6 +58,34 @@ class Trend(msgspec.Struct, frozen=True):
     compared: bool
 
 
+class Counts(NamedTuple):
+    """The alarms of the recent days (``here``) and of those before: by place and kind, and when.
+
+    ``moments`` counts them by kind and by the begin (Unix ms) of the quarter of an hour: at no
+    other moment do the hours of a time zone begin.
+    """
+
+    here: Counter[tuple[str, str]]
+    there: Counter[tuple[str, str]]
+    moments_here: Counter[tuple[str, int]]
+    moments_there: Counter[tuple[str, int]]
+
+
+class Period(NamedTuple):
+    """What is looked at: from ``from_ms``; the recent days are from ``recent_ms`` to now."""
+
+    from_ms: int
+    recent_ms: int
+    until_ms: int
+
+
+def period(now_ms: int, first_ms: int) -> Period:
+    """Return what is looked at at ``now_ms``. ``first_ms``: since when there are records."""
+    recent_ms = now_ms - RECENT_DAYS * DAY_MS
+    from_ms = min(recent_ms, max(first_ms, recent_ms - BEFORE_DAYS * DAY_MS))
+    return Period(from_ms, recent_ms, now_ms)
+
+
 def trend(
     alarms: Iterable[Course],
     zone: ZoneInfo,
@@ -68,21 +97,27 @@ def trend(
 
     ``name_of``: the place by which an alarm is counted.
     """
-    recent_ms = now_ms - RECENT_DAYS * DAY_MS
-    from_ms = min(recent_ms, max(first_ms, recent_ms - BEFORE_DAYS * DAY_MS))
-    chosen = [course for course in alarms if from_ms <= course.opened_ms < now_ms]
-    recent = [course for course in chosen if course.opened_ms >= recent_ms]
-    before = [course for course in chosen if course.opened_ms < recent_ms]
-    before_days = (recent_ms - from_ms) / DAY_MS
+    looked = period(now_ms, first_ms)
+    counts = Counts(Counter(), Counter(), Counter(), Counter())
+    for course in alarms:
+        if looked.from_ms <= course.opened_ms < now_ms:
+            recent = course.opened_ms >= looked.recent_ms
+            places, moments = (
+                (counts.here, counts.moments_here)
+                if recent
+                else (counts.there, counts.moments_there)
+            )
+            places[name_of(course), course.kind] += 1
+            moments[course.kind, course.opened_ms // QUARTER_MS * QUARTER_MS] += 1
+    return trend_of(counts, zone, looked)
+
+
+def trend_of(counts: Counts, zone: ZoneInfo, looked: Period) -> Trend:
+    """Return the situation of a period in which so many alarms were."""
+    here, there = counts.here, counts.there
+    before_days = (looked.recent_ms - looked.from_ms) / DAY_MS
     compared = before_days >= LEAST_BEFORE_DAYS
-
-    def where(course: Course) -> tuple[str, str]:
-        return name_of(course), course.kind
-
-    def when(course: Course) -> tuple[str, int]:
-        return course.kind, _local(course, zone).hour // HOURS_OF_A_BAND * HOURS_OF_A_BAND
-
-    here, there = Counter(map(where, recent)), Counter(map(where, before))
+    week_here, week_there = _hours(counts.moments_here, zone), _hours(counts.moments_there, zone)
     by_place = sorted(
         {*here, *there}, key=lambda key: (-here[key], -there[key], natural(key[0]), key)
     )
@@ -90,17 +125,17 @@ def trend(
     if compared:
         for place_key, found in _rises(here, there, before_days).items():
             rises.append(Rise(place_key[0], place_key[1], None, *found))
-        bands = _rises(Counter(map(when, recent)), Counter(map(when, before)), before_days)
+        bands = _rises(_bands(week_here), _bands(week_there), before_days)
         for band_key, found in bands.items():
             rises.append(Rise("", band_key[0], band_key[1], *found))
     return Trend(
-        from_ms=from_ms,
-        recent_ms=recent_ms,
-        until_ms=now_ms,
+        from_ms=looked.from_ms,
+        recent_ms=looked.recent_ms,
+        until_ms=looked.until_ms,
         before_days=before_days,
-        now=len(recent),
-        before=len(before),
-        week=_week(chosen, zone),
+        now=here.total(),
+        before=there.total(),
+        week=_week(week_here + week_there),
         places=tuple((*key, here[key], there[key]) for key in by_place),
         rises=tuple(
             sorted(rises, key=lambda rise: (rise.p_value, natural(rise.place), rise.kind))
@@ -130,13 +165,26 @@ def _rises(
     }
 
 
-def _local(course: Course, zone: ZoneInfo) -> datetime:
-    return datetime.fromtimestamp(course.opened_ms / 1000, zone)
+def _hours(
+    moments: Mapping[tuple[str, int], int], zone: ZoneInfo
+) -> Counter[tuple[str, int, int]]:
+    """Return the counts by kind, day of the week (0: Monday) and hour."""
+    found: Counter[tuple[str, int, int]] = Counter()
+    for (kind, at_ms), count in moments.items():
+        local = datetime.fromtimestamp(at_ms / 1000, zone)
+        found[kind, local.weekday(), local.hour] += count
+    return found
 
 
-def _week(alarms: Iterable[Course], zone: ZoneInfo) -> tuple[tuple[int, ...], ...]:
+def _bands(hours: Mapping[tuple[str, int, int], int]) -> Counter[tuple[str, int]]:
+    found: Counter[tuple[str, int]] = Counter()
+    for (kind, _, hour), count in hours.items():
+        found[kind, hour // HOURS_OF_A_BAND * HOURS_OF_A_BAND] += count
+    return found
+
+
+def _week(hours: Mapping[tuple[str, int, int], int]) -> tuple[tuple[int, ...], ...]:
     counts = [[0] * 24 for _ in range(7)]
-    for course in alarms:
-        moment = _local(course, zone)
-        counts[moment.weekday()][moment.hour] += 1
+    for (_, day, hour), count in hours.items():
+        counts[day][hour] += count
     return tuple(tuple(day) for day in counts)

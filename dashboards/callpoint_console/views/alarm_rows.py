@@ -34,7 +34,8 @@ class AlarmRow(msgspec.Struct, frozen=True, kw_only=True):
 
     ``began_ms``: when its age counts from. ``late``: it happened more than a minute before it
     arrived. ``owner``: who has acknowledged it, "" while nobody has. ``next``: what may be done
-    about it now, by whoever looks. ``version`` is another one after each change of the alarm.
+    about it now, by whoever looks. ``version`` is another one after each change of the alarm,
+    and of what its card is made of.
     ``orders``: its open work orders; ``makes``: whoever looks may make one, ``calls``: may see
     the household, ``sees``: may see who is responsible there.
     """
@@ -81,7 +82,7 @@ class Around(NamedTuple):
 
     ``place``: the id of its place. ``has(roles, places)``: whoever looks has one of these roles
     there. ``orders``: its open work orders, where ``keeps_orders`` says that there are any.
-    ``keeps_people``: the people of its place are known here.
+    ``keeps_people``: the people of its place are known here. ``revision``: see ``Console``.
     """
 
     words: PageWords
@@ -94,6 +95,7 @@ class Around(NamedTuple):
     orders: tuple[int, ...] = ()
     keeps_orders: bool = False
     keeps_people: bool = True
+    revision: str = ""
 
 
 def alarm_row(alarm: Alarm, context: Context) -> AlarmRow:
@@ -112,6 +114,7 @@ def alarm_row(alarm: Alarm, context: Context) -> AlarmRow:
             orders=context.work.numbers_about(alarm_key(alarm.alarm)),
             keeps_orders=context.work.kept,
             keeps_people=not context.elsewhere,
+            revision=context.revision,
         ),
     )
 
@@ -156,7 +159,8 @@ def row_of(alarm: Alarm, around: Around) -> AlarmRow:
         makes=around.keeps_orders and has(MAKERS, [place]),
         calls=alarm.mark is Mark.REAL and has(DESK, [place]),
         sees=around.keeps_people and has(SEE, [place]),
-        version=f"{len(alarm.steps)}.{alarm.events}.{len(alarm.accepted_by)}.{alarm.condition}",
+        version=f"{len(alarm.steps)}.{alarm.events}.{len(alarm.accepted_by)}.{alarm.condition}"
+        f"{around.revision}",
     )
 
 

@@ -21,7 +21,7 @@ class Context(NamedTuple):
 
     ``at``: what stands before the addresses of the pages, see ``Console``.
     ``elsewhere``: gateway and readings of the site are not here. ``trouble``: why the
-    console does not use a changed configuration or register.
+    console does not use a changed configuration or register. ``revision``: see ``Console``.
     """
 
     snapshot: Snapshot
@@ -34,6 +34,7 @@ class Context(NamedTuple):
     work: WorkState = NOTHING
     gateway: GatewayState = GatewayState()
     trouble: Said | None = None
+    revision: str = ""
 
     @property
     def now_ms(self) -> int:

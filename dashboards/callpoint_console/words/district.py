@@ -48,6 +48,7 @@ DISTRICT: Final[Mapping[str, Text]] = {
         "{count} 个站点同时失联，请先检查线路",
     ),
     "grid.calm": Text("{count} sites are well", "{count} 个站点正常"),
+    "grid.retired": Text("{count} out of service", "{count} 个已停用"),
     "grid.overdue": Text("overdue", "超时"),
     "grid.gateways": Text("All sites", "全部站点"),
     "grid.not_all": Text(
@@ -78,13 +79,15 @@ DISTRICT: Final[Mapping[str, Text]] = {
     ),
     "confirm.title": Text("Confirmed", "确认情况"),
     "confirm.explain": Text(
-        "Every gateway in the area must confirm; those that have not are named.",
-        "区域内的每个网关都须确认；未确认的网关会列出。",
+        "Every gateway in the area must confirm; those that have not are named, and those that "
+        "are out of service, for which nobody waits.",
+        "区域内的每个网关都须确认；未确认的网关会列出，已停用的网关也会列出，无须等待。",
     ),
     "confirm.count": Text("{confirmed} of {sites}", "{confirmed}/{sites}"),
     "told_state.waiting": Text("has not confirmed yet", "尚未确认"),
     "told_state.refused": Text("refuses: {why}", "拒绝：{why}"),
     "told_state.changed": Text("changed at the site by {who}", "已在站点由 {who} 更改"),
+    "told_state.retired": Text("out of service since {since}", "{since} 起停用"),
     "area_plan.explain": Text(
         "What a site has written itself goes before the plan of the smallest area around it.",
         "站点自行编写的预案优先，其次为其所在最小区域的预案。",
@@ -124,5 +127,6 @@ DISTRICT: Final[Mapping[str, Text]] = {
     "gateway_state.heard": Text("heard", "在线"),
     "gateway_state.silent": Text("not heard", "失联"),
     "gateway_state.behind": Text("behind", "补传中"),
+    "gateway_state.retired": Text("out of service since {since}", "{since} 起停用"),
     "gateway_state.never": Text("never heard", "从未联系"),
 }

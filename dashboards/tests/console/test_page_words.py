@@ -105,7 +105,7 @@ def put_together() -> set[str]:
         "area_step": STEPS,
         "told_state": (state for state in SiteState if state is not SiteState.CONFIRMED),
         "area_level": get_args(Level),
-        "gateway_state": ("heard", "silent", "behind", "never"),
+        "gateway_state": ("heard", "silent", "behind", "never", "retired"),
     }
     return {f"{page}.{value}" for page, each in values.items() for value in each}
 

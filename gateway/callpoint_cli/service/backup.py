@@ -22,6 +22,7 @@ from callpoint_gateway.journal import backup as copies
 from callpoint_gateway.journal.further_files import FurtherFile
 from callpoint_gateway.journal.reader import JOURNALS
 from callpoint_gateway.upstream.given_plans import FILE as GIVEN_PLANS
+from callpoint_gateway.upstream.own_plans.file import FILE as OWN_PLANS
 from callpoint_gateway.words.said import said, said_by
 from callpoint_people import database as people
 from callpoint_people import outbox_file as notify
@@ -45,6 +46,7 @@ FURTHER: Final = (
     ),
     FurtherFile(file=f"{notify.FOLDER}/{notify.FILE}", lock=f"{notify.FOLDER}/{notify.LOCK}"),
     FurtherFile(file=GIVEN_PLANS),
+    FurtherFile(file=OWN_PLANS),
 )
 
 

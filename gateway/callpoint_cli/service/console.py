@@ -181,6 +181,7 @@ def _round(
     from callpoint_console.app import build_app
     from callpoint_console.people.assembly import people_of
     from callpoint_console.people.district_looks import DistrictLooks
+    from callpoint_console.plan_telling import PlanTelling
     from callpoint_console.serving import serve
     from callpoint_console.work.shifts import on_shift
 
@@ -192,6 +193,8 @@ def _round(
         app = build_app(shown, accounts, people)
         if config.upstream is not None and "household" in config.upstream.questions:
             shown.works.append(DistrictLooks(shown, people, shown.desk).run)
+        if config.upstream is not None and shown.stores is not None:
+            shown.works.append(PlanTelling(shown.stores.plans, shown.desk).run)
         return asyncio.run(
             serve(app, shown, listening, ready, settings=config.console, reloading=reloading)
         )

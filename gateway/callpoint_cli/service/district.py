@@ -21,13 +21,12 @@ from callpoint_cli.service.district_file import (
     district_packages,
     district_settings,
 )
-from callpoint_cli.service.district_findings import finding_lines
+from callpoint_cli.service.district_findings import finding_lines, heard_text
 from callpoint_cli.service.district_levels import level
 from callpoint_cli.service.district_person import database_of, json_option
 from callpoint_cli.service.district_plans import plan
 from callpoint_cli.service.district_retire import retire
 from callpoint_cli.service.district_routes import routes
-from callpoint_cli.times import short
 from callpoint_gateway.host.printable import printable
 
 
@@ -86,6 +85,7 @@ def status(path: Path, as_json: bool) -> None:
     with district_packages():
         from callpoint_district.areas.desks import turns_of
         from callpoint_district.relay.city_line import city_line
+        from callpoint_district.sites.doubles import doubles
         from callpoint_district.sites.notes import waiting
         from callpoint_district.sites.silence import findings
         from callpoint_district.sites.standing import ahead, gateways, open_alarms
@@ -95,11 +95,17 @@ def status(path: Path, as_json: bool) -> None:
         copies, silent = ahead(database), findings(database)
         with database.transaction() as connection:
             desks = turns_of(connection, [(each.gateway, each.alarm) for each in alarms])
-            notes = waiting(connection)
+            notes, double = waiting(connection), doubles(connection)
             city = city_line(connection, settings.upstream)
     if as_json:
         with_whom = [{"gateway": g, "alarm": a, "desks": each} for (g, a), each in desks.items()]
-        shown = {"gateways": rows, "alarms": alarms, "ahead": copies, "silent": silent}
+        shown = {
+            "gateways": rows,
+            "alarms": alarms,
+            "ahead": copies,
+            "silent": silent,
+            "doubles": double,
+        }
         print_json({**shown, "desks": with_whom, "notes": notes, "city": city})
         return
     words = texts()
@@ -107,7 +113,7 @@ def status(path: Path, as_json: bool) -> None:
     for head in ("gateway", "entries", "waiting", "heard", "alarms", "faults", "program"):
         table.add_column(words(f"district.head.{head}"))
     for row in rows:
-        heard = short(row.heard_ms, settings.zone) if row.heard_ms else words("district.never")
+        heard = heard_text(row, words, settings.zone)
         cells = (row.position, row.waiting, heard, row.alarms, row.faults, printable(row.program))
         table.add_row(row.gateway, *map(str, cells))
     output = console()
@@ -115,7 +121,7 @@ def status(path: Path, as_json: bool) -> None:
     if settings.upstream is not None:
         line = city_text(words, settings.upstream, city, settings.zone)
         output.print(Text(printable(line)))
-    for line in finding_lines(words, silent, rows, settings.zone):
+    for line in finding_lines(words, silent, double, rows, settings.zone):
         output.print(Text(printable(line)))
     for alarm in alarms:
         turns = desks.get((alarm.gateway, alarm.alarm), [])

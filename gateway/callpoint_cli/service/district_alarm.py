@@ -57,7 +57,7 @@ def act(
 def _note(gateway: str, number: int, text: str, settings: District, by: By) -> None:
     with district_packages():
         from callpoint_district.sites.asking import AskingLine
-        from callpoint_district.sites.notes import Note, write
+        from callpoint_district.sites.notes import Note, why_it_waits, write
 
     async def written() -> Note:
         async with AskingLine(settings) as line:
@@ -65,10 +65,11 @@ def _note(gateway: str, number: int, text: str, settings: District, by: By) -> N
 
     with database_of(settings) as database:
         note = asyncio.run(written())
+        why = why_it_waits(database, gateway) if note.waits else None
     if note.why:
         fail(note.why, BAD)
     words = texts()
-    if note.waits:
-        click.echo(words("district.note_kept", gateway=gateway))
+    if why is not None:
+        click.echo(words.told(why))
     else:
         click.echo(words("act.noted", alarm=number))

@@ -15,7 +15,7 @@ from callpoint_cli.language import texts
 from callpoint_cli.output import print_json, print_table
 from callpoint_cli.service.district_person import json_option
 from callpoint_cli.times import short
-from callpoint_district.engine.enrolling import give_code, states
+from callpoint_district.engine.enrolling import give_code, is_connected, states
 from callpoint_district.engine.enrolment_service import EnrolmentService
 from callpoint_district.engine.folder import EngineError, EngineFolder
 from callpoint_gateway.broker.authority import AuthorityError
@@ -133,6 +133,9 @@ def enrol(gateway: str, folder: Path, hours: float, as_files: bool) -> None:
     words = texts()
     files = EngineFolder(folder.absolute(), SystemClock())
     with _failing():
+        files.check(gateway)
+        if is_connected(files, gateway):
+            click.echo(words("enrol.connected", gateway=gateway), err=True)
         if not as_files:
             code = give_code(files, gateway, hours)
             click.echo(words("enrol.code", gateway=gateway, hours=f"{hours:g}"))

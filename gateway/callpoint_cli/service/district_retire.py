@@ -12,6 +12,7 @@ from callpoint_cli.service.district_file import (
     district_settings,
 )
 from callpoint_cli.service.district_person import database_of
+from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.protocols.upstream import PATH
 from callpoint_gateway.words.said import said
 
@@ -22,16 +23,20 @@ from callpoint_gateway.words.said import said
 def retire(gateway: str, path: Path) -> None:
     """Do not wait for GATEWAY any more: it was taken out of service.
 
-    Its silence is no fault until it is heard again. What it has sent stays.
+    Its silence is no fault, it is told no level, plan or note, and its open alarms leave the
+    queue. What it has sent stays. When it is heard again, it is in service again.
 
     Example: callpoint district retire g1 -c district.toml
     """
     if not PATH.fullmatch(gateway):
         fail(said("district.bad_name", name=gateway), BAD)
     with district_packages():
-        from callpoint_district.sites import silence
+        from callpoint_district.sites import retiring
     with database_of(district_settings(path)) as database:
-        known = silence.retire(database, gateway)
-    if not known:
+        left_open = retiring.retire(database, gateway, SystemClock().wall_ms())
+    if left_open is None:
         fail(said("district.never_heard", gateway=gateway), BAD)
-    click.echo(texts()("district.retired", gateway=gateway))
+    words = texts()
+    click.echo(words("district.retired", gateway=gateway))
+    if left_open:
+        click.echo(words("district.left_open", gateway=gateway, count=left_open))

@@ -3,7 +3,8 @@
 It says which desk has an alarm and delays nothing: the site tells its own centres as it is set up
 to, and whoever may see an alarm sees it at once. An alarm is taken when somebody acknowledges it
 at the site's desk, at the site or at the district. Alarms of a drill have desks as real ones do
-and stay marked, and a walk test opens no alarm.
+and stay marked, and a walk test opens no alarm. What is open at a gateway out of service stays
+with the desk that had it.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ import psycopg
 from callpoint_district.areas.routing import DeskStep, desks_for
 from callpoint_district.areas.rules import Areas
 from callpoint_district.database import CHANGES, Database, tell_all
+from callpoint_district.sites.retiring import IN_SERVICE
 from callpoint_gateway.host.clock import Clock
 from callpoint_protocol import names
 
@@ -105,6 +107,7 @@ class Desks:
             new = connection.execute(
                 f"SELECT alarms.gateway, alarms.epoch, alarms.position, kind, {GRID} "
                 f"FROM alarms {PLACED} WHERE closed_ms IS NULL AND NOT forgotten "
+                f"AND alarms.{IN_SERVICE} "
                 "AND NOT EXISTS (SELECT 1 FROM desks WHERE desks.gateway = alarms.gateway "
                 "  AND desks.epoch = alarms.epoch AND desks.position = alarms.position) "
                 "ORDER BY opened_ms LIMIT %s",
@@ -117,6 +120,7 @@ class Desks:
                 "SELECT alarms.gateway, alarms.epoch, alarms.position, kind, "
                 f"{GRID}, desks.turn, desks.area, desks.desk, "
                 "handling = 'new' AND closed_ms IS NULL AND NOT forgotten "
+                f"AND alarms.{IN_SERVICE} "
                 f"FROM desks JOIN alarms USING (gateway, epoch, position) {PLACED} "
                 "WHERE due_ms <= %s ORDER BY due_ms LIMIT %s",
                 (self._clock.wall_ms(), MOST),

@@ -17,6 +17,7 @@ import psycopg
 
 from callpoint_district.areas.territory import WITHIN, Area, area_text, gateways_in
 from callpoint_district.areas.told import AtSite, SiteState, as_said
+from callpoint_district.sites.retiring import retired
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.control.access import for_account
 from callpoint_gateway.control.asker import By
@@ -175,11 +176,14 @@ def _sites(connection: psycopg.Connection, numbers: list[int]) -> dict[int, list
         "WHERE level.number = ANY(%s) ORDER BY level.number, site.gateway",
         (numbers,),
     ).fetchall()
+    gone = retired(connection)
     sites: dict[int, list[AtSite]] = {}
     for number, gateway, ended, sent, confirmed, over, over_by, refused_at, refused in found:
         if ended and sent is None:
             continue  # it was never told of it
-        if over is not None:
+        if gateway in gone:
+            site = AtSite(gateway, SiteState.RETIRED, gone[gateway])
+        elif over is not None:
             changed = not ended and over_by
             state = SiteState.CHANGED if changed else SiteState.CONFIRMED
             site = AtSite(gateway, state, over, by=over_by or "")

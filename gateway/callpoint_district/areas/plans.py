@@ -12,6 +12,7 @@ import psycopg
 
 from callpoint_district.areas.territory import WITHIN, Area, area_text, gateways_in
 from callpoint_district.areas.told import AtSite, SiteState, as_said
+from callpoint_district.sites.retiring import retired
 from callpoint_gateway.alarms.plan_steps import PlanStep, digest_of
 from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.control.access import for_account
@@ -167,9 +168,12 @@ def _sites(connection: psycopg.Connection) -> dict[tuple[Area, int, str], list[A
         f"refused_digest IS NOT DISTINCT FROM plan.digest, refused_ms, refused FROM {AT_SITES} "
         "WHERE over_ms IS NULL ORDER BY site.gateway"
     ).fetchall()
+    gone = retired(connection)
     sites: dict[tuple[Area, int, str], list[AtSite]] = {}
     for area, kind, profile, gateway, has_it, at_ms, refuses, refused_ms, refused in found:
-        if refuses:
+        if gateway in gone:
+            site = AtSite(gateway, SiteState.RETIRED, gone[gateway])
+        elif refuses:
             site = AtSite(gateway, SiteState.REFUSED, refused_ms, as_said(refused))
         elif has_it:
             site = AtSite(gateway, SiteState.CONFIRMED, at_ms)

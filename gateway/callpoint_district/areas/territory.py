@@ -2,6 +2,7 @@
 
 import psycopg
 
+from callpoint_district.sites.retiring import IN_SERVICE
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.words.said import said
 from callpoint_gateway.words.unknown import near
@@ -37,13 +38,15 @@ def area_of(connection: psycopg.Connection, text: str) -> Area:
 
 
 def gateways_in(connection: psycopg.Connection, area: Area) -> list[str]:
-    """Return the gateways that have a place in an area, by name."""
+    """Return the gateways in service that have a place in an area, by name."""
     if not area:
-        found = connection.execute("SELECT gateway FROM gateways ORDER BY gateway").fetchall()
+        found = connection.execute(
+            f"SELECT gateway FROM gateways WHERE {IN_SERVICE} ORDER BY gateway"
+        ).fetchall()
     else:
         found = connection.execute(
             "SELECT DISTINCT gateway FROM places, (SELECT %s::text[] AS area) AS wanted "
-            f"WHERE {WITHIN} ORDER BY gateway",
+            f"WHERE {WITHIN} AND {IN_SERVICE} ORDER BY gateway",
             (list(area),),
         ).fetchall()
     return [row[0] for row in found]

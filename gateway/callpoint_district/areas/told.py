@@ -15,6 +15,7 @@ class SiteState(StrEnum):
     CONFIRMED = "confirmed"
     REFUSED = "refused"  # with ``why``; it is asked again later
     CHANGED = "changed"  # somebody at the site has changed it since
+    RETIRED = "retired"  # the gateway is out of service: nobody waits for it
 
 
 class AtSite(msgspec.Struct, frozen=True):

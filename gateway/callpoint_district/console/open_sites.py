@@ -14,8 +14,10 @@ from callpoint_console.app import mounted_app
 from callpoint_console.console import Console
 from callpoint_district.console import household_page
 from callpoint_district.console.desk import GatewayDesk
+from callpoint_district.console.live.snapshot import revision_in
 from callpoint_district.console.site_addresses import address_of
 from callpoint_district.console.site_grants import SiteGrants
+from callpoint_district.console.site_plans import SitePlans
 from callpoint_district.database import Database
 from callpoint_district.settings import District
 from callpoint_district.sites.asking import AskingLine
@@ -136,7 +138,15 @@ class OpenSites:
             return None
         name = site.kept.site if site.kept else gateway
         desk = GatewayDesk(self._database, self._line, self._clock, gateway)
-        console = Console(name, site, desk, at=address_of(gateway), elsewhere=True)
+        console = Console(
+            name,
+            site,
+            desk,
+            at=address_of(gateway),
+            elsewhere=True,
+            plans=SitePlans(self._database, gateway, site.register),
+            revision=revision_in(site.kept.digest) if site.kept else "",
+        )
         grants = SiteGrants(gateway, site.register)
         places = (site.register or Register([], [])).places()
         here = replace(accounts, site=name, tree=PlaceTree(places), zone=site.zone, here=grants.of)

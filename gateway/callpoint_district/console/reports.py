@@ -1,5 +1,6 @@
 """The month and the situation of an area, of all its sites together."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -7,11 +8,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from callpoint_console.reports.month import month_bounds
-from callpoint_console.reports.trend import BEFORE_DAYS, DAY_MS, RECENT_DAYS, Trend, trend
-from callpoint_console.site_map import Spot, area_text, common
+from callpoint_console.reports.trend import QUARTER_MS, Counts, Trend, period, trend_of
+from callpoint_console.site_map import Spot, area_text
 from callpoint_district.database import Database
 from callpoint_district.sites.figures import AreaFigures, Figures, Taken, figures
-from callpoint_gateway.alarms.report_summary import Course
+from callpoint_district.sites.parts import PLACED, WORK, parted
 from callpoint_gateway.host.csv_text import csv_text
 from callpoint_gateway.journal.entries import Cause, Mark
 from callpoint_protocol import names
@@ -55,14 +56,10 @@ def month_of(database: Database, area: Spot, month: str, zone: ZoneInfo, now_ms:
     if until_ms <= first_ms(database, now_ms):
         raise ValueError(f"nothing was kept in {month}")
     until_ms = min(until_ms, now_ms)
-    found = figures(database, area, from_ms, until_ms)
-    parts = found.parts
-    while len(parts) == 1:  # from a single city its districts
-        below = figures(database, parts[0].area, from_ms, until_ms).parts
-        if not below:
-            break
-        parts = below
-    return AreaMonth(month, area, from_ms, until_ms, Figures(found.whole, parts))
+    # From a single city its districts.
+    return AreaMonth(
+        month, area, from_ms, until_ms, figures(database, area, from_ms, until_ms, deep=True)
+    )
 
 
 def as_json(report: AreaMonth) -> bytes:
@@ -100,31 +97,32 @@ def steps_of(area: AreaFigures) -> dict[str, Taken]:
     return {step: getattr(area, step) for step in STEPS}
 
 
+_SITUATION: Final = f"""WITH {PLACED},
+narrow AS MATERIALIZED (
+  SELECT part, kind, opened_ms >= %(recent)s AS recent, opened_ms / {QUARTER_MS} AS quarter
+  FROM chosen WHERE known AND mark = '{Mark.REAL}')
+SELECT part, kind, recent, NULL::bigint AS quarter, count(*) FROM narrow
+GROUP BY part, kind, recent
+UNION ALL
+SELECT NULL, kind, recent, quarter, count(*) FROM narrow GROUP BY kind, recent, quarter"""
+
+
 def situation(database: Database, area: Spot, zone: ZoneInfo, now_ms: int) -> Trend:
     """Return when and where in an area alarms happened, and what rose; by its parts."""
-    since_ms = now_ms - (RECENT_DAYS + BEFORE_DAYS) * DAY_MS
-    values = {"area": list(area), "since": since_ms, "mark": Mark.REAL.value}
+    looked = period(now_ms, first_ms(database, now_ms))
     with database.transaction() as connection:
-        found = connection.execute(
-            "SELECT opened_ms, kind, grid FROM alarms "
-            "JOIN devices USING (gateway, device) WHERE opened_ms >= %(since)s "
-            "AND mark = %(mark)s AND (%(area)s::text[] = '{}' "
-            "OR grid[1:cardinality(%(area)s::text[])] = %(area)s::text[])",
-            values,
-        ).fetchall()
-    size = len(common(tuple(grid) for _, _, grid in found)) + 1
-    courses = [
-        Course(
-            alarm=0,
-            opened_ms=opened_ms,
-            kind=names.KINDS.get(kind, str(kind)),
-            place=area_text(tuple(grid[len(area) : size] or grid[-1:])),
-            month="",
-            mark="",
-            cause=None,
-            times={},
-            met={},
-        )
-        for opened_ms, kind, grid in found
-    ]
-    return trend(courses, zone, now_ms, first_ms(database, now_ms), lambda course: course.place)
+        found = parted(connection, area, deep=True)
+        connection.execute(WORK)
+        values = found.values(looked.from_ms, now_ms) | {"recent": looked.recent_ms}
+        rows = connection.execute(_SITUATION, values).fetchall()
+    counts = Counts(Counter(), Counter(), Counter(), Counter())
+    for number, code, recent, quarter, count in rows:
+        kind = names.KINDS.get(code, str(code))
+        if quarter is not None:
+            moments = counts.moments_here if recent else counts.moments_there
+            moments[kind, quarter * QUARTER_MS] += count
+        else:
+            part = found.part(number)[len(area) :] if number else found.base[-1:]
+            places = counts.here if recent else counts.there
+            places[area_text(part), kind] += count
+    return trend_of(counts, zone, looked)

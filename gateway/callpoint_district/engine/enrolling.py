@@ -17,8 +17,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from callpoint_district.engine import monitor
 from callpoint_district.engine.codes import Codes
-from callpoint_district.engine.folder import EngineFolder
+from callpoint_district.engine.folder import EngineError, EngineFolder
+from callpoint_district.engine.monitor import NoAnswer
 from callpoint_district.engine.reloading import Reloaded
 from callpoint_district.engine.users import PROCESSES
 from callpoint_gateway.broker import certificates
@@ -65,6 +67,15 @@ def give_code(files: EngineFolder, gateway: str, hours: float) -> Code:
         codes.put(gateway, code.secret, int(now_s + hours * 3600), now_s)
         codes.write()
     return code
+
+
+def is_connected(files: EngineFolder, gateway: str) -> bool:
+    """Say whether a gateway is connected; not as far as is known when the engine says nothing."""
+    try:
+        port = files.place().monitor
+        return port is not None and monitor.connections_of(port, gateway) > 0
+    except (EngineError, NoAnswer):
+        return False
 
 
 def states(files: EngineFolder) -> Iterator[GatewayState]:

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 import psycopg
 
+from callpoint_district import listening
 from callpoint_district.database import CHANGES, Database, tell_all
 from callpoint_district.journal.chain import Columns, Known, columns_of
 from callpoint_district.journal.histories import Histories
@@ -87,11 +88,13 @@ class Notices:
     def speaks(self, gateway: str, version: int) -> None:
         """Note that a gateway speaks another version of the protocol: it says nothing else."""
         with self._database.transaction() as connection:
+            heard_at = listening.hear(self._database, connection)
             connection.execute(
-                "INSERT INTO gateways (gateway, speaks, heard_ms) VALUES (%s, %s, %s) "
-                "ON CONFLICT (gateway) DO UPDATE "
-                "SET speaks = excluded.speaks, heard_ms = excluded.heard_ms",
-                (gateway, version, self._clock.wall_ms()),
+                "INSERT INTO gateways (gateway, speaks, heard_ms, heard_at) "
+                "VALUES (%s, %s, %s, %s) ON CONFLICT (gateway) DO UPDATE SET "
+                "speaks = excluded.speaks, heard_ms = excluded.heard_ms, "
+                "heard_at = excluded.heard_at",
+                (gateway, version, self._clock.wall_ms(), heard_at),
             )
 
     def receipts(self, gateways: Sequence[str], *, again: bool = False) -> list[Receipt]:

@@ -16,57 +16,70 @@ from callpoint_gateway.protocols.upstream import GENESIS
 class KeptChain:
     """The history of one epoch of a gateway (``upstream.source.ChainSource``).
 
-    For one thread at a time. Each call is a transaction; psycopg.Error: the database is away.
+    For one thread at a time. psycopg.Error: the database is away. Entries never change, so what
+    the next call needs of the last read is remembered: it costs no query.
     """
 
-    __slots__ = ("_database", "epoch", "gateway")
+    __slots__ = ("_begins", "_database", "_hashes", "epoch", "gateway")
 
     def __init__(self, database: Database, gateway: str, epoch: str) -> None:
         """``epoch``: of the gateway at this district."""
         self._database = database
         self.gateway = gateway
         self.epoch = epoch
+        self._forget()
+
+    def _forget(self) -> None:
+        self._begins: int | None = None  # the position of the first entry
+        self._hashes: dict[int, bytes] = {}  # before the rows that were read last, and of the last
 
     def _one(self, query: str, **values: object) -> tuple[Any, ...] | None:
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             return connection.execute(
                 query, {"gateway": self.gateway, "epoch": self.epoch, **values}
             ).fetchone()
 
     def after(self, position: int, rows: int) -> Sequence[ChainRow]:
         """Return up to ``rows`` rows behind a position, in order."""
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             # A history has no gaps: the bounds spare the sorting of all that waits.
             found = connection.execute(
                 f"{LINEAGE_OF} SELECT entries.position, row, hash {FROM_LINE} "
-                "AND entries.position > %(after)s AND entries.position <= %(until)s "
+                "AND entries.position >= %(from)s AND entries.position <= %(until)s "
                 "ORDER BY entries.position",
                 {
                     "gateway": self.gateway,
                     "epoch": self.epoch,
-                    "after": position,
+                    "from": position,  # its hash is needed for a parcel
                     "until": position + rows,
                 },
             ).fetchall()
-        return [ChainRow(row[0], bytes(row[1]), bytes(row[2])) for row in found]
+        read = [ChainRow(row[0], bytes(row[1]), bytes(row[2])) for row in found]
+        if read:
+            self._hashes = {row.position: row.hash for row in (read[0], read[-1])}
+        return read[1:] if read and read[0].position == position else read
 
     def hash_at(self, position: int) -> bytes | None:
         """Return the hash of everything up to a position.
 
         ``GENESIS`` just before the first entry; None where there is no entry.
         """
+        if (hash := self._hashes.get(position)) is not None:
+            return hash
+        if position == self.first() - 1:
+            return GENESIS
         found = self._one(
             f"{LINEAGE_OF} SELECT hash {FROM_LINE} AND entries.position = %(position)s",
             position=position,
         )
-        if found is not None:
-            return bytes(found[0])
-        return GENESIS if position == self.first() - 1 else None
+        return None if found is None else bytes(found[0])
 
     def first(self) -> int:
         """Return the position of the first entry, also if it is not there yet."""
-        found = self._one(f"{LINEAGE_OF} SELECT base + 1 FROM line WHERE parent IS NULL")
-        return int(found[0]) if found else 1
+        if self._begins is None:
+            found = self._one(f"{LINEAGE_OF} SELECT base + 1 FROM line WHERE parent IS NULL")
+            self._begins = int(found[0]) if found else 1
+        return self._begins
 
     def head(self) -> int:
         """Return the position of the last entry, that before the first if there is none."""
@@ -83,7 +96,7 @@ class KeptChain:
         Return up to where both have one history; None: there is more of this one, or none next.
         """
         values = {"gateway": self.gateway, "epoch": self.epoch}
-        with self._database.transaction() as connection:
+        with self._database.reading() as connection:
             found = connection.execute(
                 "SELECT epoch, (SELECT max(position) FROM entries WHERE gateway = %(gateway)s "
                 "AND epoch = %(epoch)s) FROM epochs WHERE gateway = %(gateway)s AND number > "
@@ -95,6 +108,7 @@ class KeptChain:
                 return None
             common = fork(connection, self.gateway, self.epoch, found[0])
         self.epoch = found[0]
+        self._forget()
         return max(common, self.first() - 1)
 
     def rewind(self, epoch: str) -> bool:
@@ -112,4 +126,5 @@ class KeptChain:
         before = self.epoch
         if found is not None and found[0] is not None:
             self.epoch = found[0]
+        self._forget()
         return self.epoch != before

@@ -11,8 +11,11 @@ What it promises:
 
 import asyncio
 import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import version
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 import msgspec
 import psycopg
@@ -20,9 +23,10 @@ import psycopg
 from callpoint_district.database import CHANGES, KEPT, Database
 from callpoint_district.relay.city_line import KeptReport
 from callpoint_district.relay.copying import Copying
+from callpoint_district.relay.cursors import Cursors, RelayCursor
 from callpoint_district.relay.forwarding import Forwarding
 from callpoint_district.relay.kept_chain import KeptChain
-from callpoint_district.relay.telling import Telling
+from callpoint_district.relay.telling import SIGNS_S, Telling
 from callpoint_district.sessions import ALIVE
 from callpoint_district.settings import District
 from callpoint_gateway.configuration.upstream import Upstream
@@ -35,12 +39,16 @@ from callpoint_gateway.upstream.delivery import Delivery
 from callpoint_gateway.upstream.life_signs import LifeSigns
 from callpoint_gateway.upstream.line import Line
 
-#: Chains that are worked on at the same time; each may hold a connection to the database.
-LANES: Final = 4
+#: Chains that are worked on at the same time. Most wait for the engine, the city or a commit.
+LANES: Final = 16
+#: Chains that are read at the same time; each read holds a connection to the database.
+READERS: Final = 3
 #: All gateways are looked at so often, in case a notice of the database was missed.
 LOOK_S: Final = 30.0
 
 log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class _Stands(msgspec.Struct, frozen=True):
@@ -82,7 +90,7 @@ class Relay:
     def __init__(
         self, settings: District, city: Upstream, database: Database, clock: Clock
     ) -> None:
-        """``database``: for this relay alone, it has a connection for each lane."""
+        """``database``: for this relay alone."""
         self._settings = settings
         self._city = city
         self._database = database
@@ -90,6 +98,8 @@ class Relay:
         self._relayed: dict[str, _Relayed] = {}
         self._too_deep: set[str] = set()
         self._look = asyncio.Event()
+        self._cursors = Cursors(database)
+        self._readers = ThreadPoolExecutor(READERS, "relay")
         self._forwarding = Forwarding(settings, city)
         self._copying = Copying(database, city.district, self._where)
         self._report = KeptReport(database, city.district, clock)
@@ -101,7 +111,7 @@ class Relay:
             answer=self._forwarding.answer,
             program=version("callpoint"),
             works=[
-                LifeSigns(city.district, telling.signs).work,
+                LifeSigns(city.district, telling.signs, SIGNS_S).work,
                 telling.registers,
                 telling.rates,
                 self._copying.work,
@@ -118,7 +128,13 @@ class Relay:
                 [self._line.run(), self._listen(), self._look_often(), self._report.keep()]
             )
         finally:
+            self._readers.shutdown(wait=False)
             await self._forwarding.close()
+
+    async def _reads(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Read in a thread of the relay's own: what else needs a thread waits for no chain."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, partial(call, *args, **kwargs))
 
     def _path(self, gateway: str) -> str | None:
         path = words.relayed(self._city.gateway, gateway)
@@ -149,7 +165,8 @@ class Relay:
             relayed = self._relayed.get(stands.gateway)
             if relayed is None:
                 self._add(path, stands)
-            elif not relayed.is_at(stands.epoch, stands.position):
+                relayed = self._relayed[stands.gateway]
+            if not relayed.is_at(stands.epoch, stands.position):
                 self._line.wake(path)
 
     def _add(self, path: str, stands: _Stands) -> None:
@@ -157,7 +174,8 @@ class Relay:
         delivery = Delivery(chain, stands.relay_epoch or new_epoch(), stands.relayed)
 
         async def save(epoch: str, position: int) -> None:
-            await asyncio.to_thread(_store, self._database, chain, epoch, position)
+            cursor = RelayCursor(chain.gateway, epoch, chain.epoch, position)
+            await self._cursors.store(cursor)
 
         self._relayed[stands.gateway] = _Relayed(chain, delivery)
         self._line.add(
@@ -168,7 +186,7 @@ class Relay:
                 self._clock,
                 save=save,
                 new_epoch=new_epoch,
-                reads=asyncio.to_thread,
+                reads=self._reads,
                 histories=chain,
             )
         )
@@ -207,18 +225,3 @@ def _all(database: Database) -> list[_Stands]:
             "ORDER BY gateway"
         ).fetchall()
     return [_Stands(*row) for row in found]
-
-
-def _store(database: Database, chain: KeptChain, epoch: str, position: int) -> None:
-    with database.transaction() as connection:
-        connection.execute(
-            "INSERT INTO relay_epochs (gateway, epoch, line) VALUES (%s, %s, %s) "
-            "ON CONFLICT DO NOTHING",
-            (chain.gateway, epoch, chain.epoch),
-        )
-        connection.execute(
-            "INSERT INTO relays (gateway, epoch, position) VALUES (%s, %s, %s) "
-            "ON CONFLICT (gateway) DO UPDATE SET epoch = excluded.epoch, "
-            "position = excluded.position",
-            (chain.gateway, epoch, position),
-        )

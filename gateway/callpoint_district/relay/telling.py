@@ -7,13 +7,15 @@ the next one. None of it delays the journals.
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import partial
+from itertools import chain
 from typing import Final
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from callpoint_district import listening
 from callpoint_district.database import Database
+from callpoint_district.sites.own_plans import own_plans_of
 from callpoint_district.sites.registers import revision_of
 from callpoint_district.sites.silence import SILENT_MS
 from callpoint_gateway.configuration.revision import Revision, lines_of
@@ -21,8 +23,13 @@ from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.protocols.upstream import LifeSign, NotUsable, Rates
 from callpoint_gateway.upstream.hourly_counts import HOUR_MS
+from callpoint_gateway.upstream.own_plans import plan as own_plans
+from callpoint_gateway.upstream.own_plans.plan import OwnPlan
 from callpoint_gateway.upstream.register_sender import Refused, RegisterPost
 
+#: What was heard since is told so often: much more often than a gateway speaks, so that the city
+#: hears of it hardly later than the district.
+SIGNS_S: Final = 5.0
 #: Registers are looked at so often; one that the city refuses is told again after a longer time.
 REGISTERS_S: Final = 30.0
 REFUSED_S: Final = 3600.0
@@ -30,6 +37,9 @@ REFUSED_S: Final = 3600.0
 RATES_S: Final = 900.0
 HOURS: Final = 3
 FIRST_HOURS: Final = 24
+#: They go in pieces of so many, with a pause: what a city cannot write in time it drops.
+PIECE: Final = 1_000
+PIECE_PAUSE_S: Final = 0.5
 FLUSH_S: Final = 5
 
 log = logging.getLogger(__name__)
@@ -47,20 +57,29 @@ class Telling:
         self._path = path
         self._clock = clock
         self._heard: dict[str, int] = {}
+        self._run = words.new_run()
 
     async def signs(self) -> list[tuple[str, LifeSign]]:
         """Return what the city is told of gateways that were heard since the last time.
 
-        It is told nothing of a silent one, and so finds out by itself, as this district did.
+        It is told nothing of a silent one, and so finds out by itself, as this district did. Of
+        one that is out of service it is told that each time.
         """
-        now_ms = self._clock.wall_ms()
         signs = []
-        for gateway, program, head, heard_ms in await asyncio.to_thread(_heard, self._database):
-            silent_ms = max(0, now_ms - heard_ms)
-            news = self._heard.get(gateway) != heard_ms and silent_ms < SILENT_MS
-            if news and (path := self._path(gateway)) is not None:
-                self._heard[gateway] = heard_ms
-                signs.append((path, LifeSign(program=program, head=head, silent_ms=silent_ms)))
+        now_ms, found = await asyncio.to_thread(_heard, self._database)
+        for gateway, program, head, heard_at, retired_ms in found:
+            silent_ms = max(0, now_ms - heard_at)
+            news = self._heard.get(gateway) != heard_at and silent_ms < SILENT_MS
+            if (news or retired_ms) and (path := self._path(gateway)) is not None:
+                self._heard[gateway] = heard_at
+                sign = LifeSign(
+                    program=program,
+                    head=head,
+                    silent_ms=silent_ms,
+                    run=self._run,
+                    retired_ms=retired_ms,
+                )
+                signs.append((path, sign))
         return signs
 
     async def registers(self, client: Client) -> None:
@@ -72,27 +91,33 @@ class Telling:
             for gateway, digest in await asyncio.to_thread(_digests, self._database):
                 if told.get(gateway) == digest or now_ms < refused_until_ms.get(gateway, now_ms):
                     continue
-                if await self._register(client, gateway):
+                try:
+                    taken = await self._register(client, gateway)
+                except (NatsError, OSError, TimeoutError) as error:
+                    log.warning("%s: the city does not hear its register: %s", gateway, error)
+                    break  # nor would it hear the others
+                if taken:
                     told[gateway] = digest
                 else:
                     refused_until_ms[gateway] = now_ms + round(REFUSED_S * 1000)
             await asyncio.sleep(REGISTERS_S)
 
     async def _register(self, client: Client, gateway: str) -> bool:
-        """Tell one register; return whether the city has it."""
+        """Tell one register; return whether the city takes it.
+
+        NatsError, OSError, TimeoutError: it did not hear.
+        """
         path = self._path(gateway)
-        revision = await asyncio.to_thread(_revision, self._database, gateway)
-        if path is None or revision is None:
+        told = await asyncio.to_thread(_told, self._database, gateway)
+        if path is None or told is None:
             return True
+        revision, plans = told
         subject = words.upward(self._city, path, "register")
-        post = RegisterPost(partial(lines_of, revision), subject)
+        post = RegisterPost(lambda: chain(lines_of(revision), own_plans.lines_of(plans)), subject)
         try:
             await post.tell(client)
         except (Refused, NotUsable) as error:
             log.warning("%s: the city does not take its register: %s", gateway, error.why)
-            return False
-        except (NatsError, OSError, TimeoutError) as error:
-            log.warning("%s: the city does not take its register: %s", gateway, error)
             return False
         return True
 
@@ -102,21 +127,26 @@ class Telling:
         while True:
             since_ms = self._clock.wall_ms() - hours * HOUR_MS
             found = await asyncio.to_thread(_rates, self._database, since_ms)
-            for gateway, rates in found:
-                if (path := self._path(gateway)) is not None:
-                    subject = words.upward(self._city, path, "rates")
-                    await client.publish(subject, words.encode(rates))
-            await client.flush(timeout=FLUSH_S)
+            for begin in range(0, len(found), PIECE):
+                for gateway, rates in found[begin : begin + PIECE]:
+                    if (path := self._path(gateway)) is not None:
+                        subject = words.upward(self._city, path, "rates")
+                        await client.publish(subject, words.encode(rates))
+                await client.flush(timeout=FLUSH_S)
+                await asyncio.sleep(PIECE_PAUSE_S)
             hours = HOURS
             await asyncio.sleep(RATES_S)
 
 
-def _heard(database: Database) -> list[tuple[str, str, int, int]]:
+def _heard(database: Database) -> tuple[int, list[tuple[str, str, int, int, int]]]:
+    """Return the listening time, and when by it each gateway was heard; see ``LifeSign``."""
     with database.transaction() as connection:
-        return connection.execute(
-            "SELECT gateway, program, greatest(head, position), heard_ms FROM gateways "
+        found = connection.execute(
+            "SELECT gateway, program, greatest(head, position), heard_at, coalesce(since_ms, 0) "
+            "FROM gateways LEFT JOIN retirements USING (gateway) "
             "WHERE heard_ms > 0 ORDER BY gateway"
         ).fetchall()
+        return listening.now_ms(database, connection), found
 
 
 def _digests(database: Database) -> list[tuple[str, str]]:
@@ -126,9 +156,11 @@ def _digests(database: Database) -> list[tuple[str, str]]:
         ).fetchall()
 
 
-def _revision(database: Database, gateway: str) -> Revision | None:
+def _told(database: Database, gateway: str) -> tuple[Revision, list[OwnPlan]] | None:
+    """Return what a gateway has told of its site, None if it has told nothing yet."""
     with database.transaction() as connection:
-        return revision_of(connection, gateway)
+        revision = revision_of(connection, gateway)
+        return (revision, own_plans_of(connection, gateway)) if revision else None
 
 
 def _rates(database: Database, since_ms: int) -> list[tuple[str, Rates]]:

@@ -26,10 +26,17 @@ from callpoint_gateway.words.said import said, stored
 
 #: How long an answer is waited for, in seconds.
 ANSWER_S: Final = 2.0
+# Why there is no answer. A district between says it of its own gateway in the same words.
+_AWAY: Final = frozenset(
+    {"district.not_connected", "district.no_answer", "district.no_engine_answers"}
+)
 
 
 class NotAnswered(QuestionRefused):
-    """The gateway has not answered: the line does not stand. ``why`` says if it was sent."""
+    """The gateway has not answered: a line does not stand, this tier's or that of a tier below.
+
+    ``why`` says if it was sent.
+    """
 
 
 class AskingLine:
@@ -60,7 +67,8 @@ class AskingLine:
         request = Request(msgspec.Raw(msgspec.json.encode(question)), by)
         reply = await self.exchange(gateway, request)
         if reply.refused:
-            raise QuestionRefused(stored(reply.why, reply.refused))
+            why = stored(reply.why, reply.refused)
+            raise NotAnswered(why) if why.code in _AWAY else QuestionRefused(why)
         try:
             return msgspec.json.decode(reply.answer, type=answer_type(type(question)))
         except NOT_JSON as error:

@@ -2,7 +2,7 @@
 
 An errand's question carries an id of its own or sets a state, so that telling it again after a
 lost answer does nothing twice. A gateway that has not answered is asked again as soon as it has
-been heard, or after a while.
+been heard, or after a while. A gateway that is out of service is told nothing.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ import psycopg
 
 from callpoint_district.database import Database
 from callpoint_district.sites.asking import AskingLine, NotAnswered
+from callpoint_district.sites.retiring import retired
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.control.question import Question, QuestionRefused
 from callpoint_gateway.host.clock import Clock
@@ -93,7 +94,13 @@ class Errands:
     def _due(self) -> tuple[list[Errand], dict[str, int]]:
         now_ms = self._clock.wall_ms()
         with self._database.transaction() as connection:
-            errands = [each for source in self._sources for each in source(connection, now_ms)]
+            gone = retired(connection)
+            errands = [
+                errand
+                for source in self._sources
+                for errand in source(connection, now_ms)
+                if errand.gateway not in gone
+            ]
             if not errands:
                 return [], {}
             found = connection.execute("SELECT gateway, heard_ms FROM gateways").fetchall()

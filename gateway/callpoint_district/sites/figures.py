@@ -6,11 +6,13 @@ report of a site. They are by the wall clock of the gateway. Alarms of exercises
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
 from callpoint_district.database import Database
+from callpoint_district.sites.parts import PLACED, WORK, Area, parted
 from callpoint_gateway.journal.entries import Mark
 from callpoint_protocol import names
 
@@ -19,8 +21,6 @@ ARRIVE_S: Final = 300
 REINFORCE_S: Final = 600
 #: The share of alarms that were acknowledged within so many seconds.
 WITHIN_S: Final = (30, 60, 90, 180)
-
-Area = tuple[str, ...]
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -63,27 +63,19 @@ class Figures(msgspec.Struct, frozen=True):
     parts: list[AreaFigures]
 
 
+_REAL: Final = f"mark = '{Mark.REAL}'"
 _STEPS: Final = ("acknowledged", "arrived", "reinforced", "closed")
-_CHOSEN: Final = f"""
-WITH chosen AS (
-  SELECT alarms.*, mark = '{Mark.REAL}' AS real,
-    CASE WHEN cardinality(grid) > cardinality(%(area)s::text[])
-         THEN grid[1:cardinality(%(area)s::text[]) + 1] END AS part
-  FROM alarms LEFT JOIN devices USING (gateway, device)
-  WHERE opened_ms >= %(since)s AND opened_ms < %(until)s AND (%(area)s::text[] = '{{}}'
-    OR grid[1:cardinality(%(area)s::text[])] = %(area)s::text[]))
-"""
 
 
 def _taken(step: str) -> str:
     took = f"greatest({step}_ms - opened_ms, 0)"
     return ", ".join(
         (
-            f"count({step}_ms) FILTER (WHERE real)",
+            f"count({step}_ms) FILTER (WHERE {_REAL})",
             f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {took}) "
-            f"FILTER (WHERE real AND {step}_ms IS NOT NULL)",
+            f"FILTER (WHERE {_REAL} AND {step}_ms IS NOT NULL)",
             f"percentile_cont(0.9) WITHIN GROUP (ORDER BY {took}) "
-            f"FILTER (WHERE real AND {step}_ms IS NOT NULL)",
+            f"FILTER (WHERE {_REAL} AND {step}_ms IS NOT NULL)",
         )
     )
 
@@ -91,73 +83,83 @@ def _taken(step: str) -> str:
 def _in_time(step: str, seconds: int) -> str:
     return (
         f"avg(({step}_ms - dispatched_ms <= {seconds * 1000})::integer) "
-        f"FILTER (WHERE real AND {step}_ms IS NOT NULL AND dispatched_ms IS NOT NULL)"
+        f"FILTER (WHERE {_REAL} AND {step}_ms IS NOT NULL AND dispatched_ms IS NOT NULL)"
     )
 
 
 def _within(seconds: int) -> str:
     soon = f"coalesce(acknowledged_ms - opened_ms <= {seconds * 1000}, false)"
-    return f"avg({soon}::integer) FILTER (WHERE real)"
+    return f"avg({soon}::integer) FILTER (WHERE {_REAL})"
 
 
-_FIGURES: Final = f"""{_CHOSEN}
-SELECT grouping(part) = 1, part, count(*) FILTER (WHERE real),
-  count(*) FILTER (WHERE real AND closed_ms IS NULL), count(*) FILTER (WHERE NOT real),
+# The times are in the columns in the order of ``_figures``; of a count by kind and cause it is the
+# only one. Both read what was chosen once.
+_FIGURES: Final = f"""WITH {PLACED},
+narrow AS MATERIALIZED (
+  SELECT part, mark, kind, cause, opened_ms, acknowledged_ms, dispatched_ms, arrived_ms,
+    reinforced_ms, closed_ms FROM chosen)
+SELECT part, NULL AS kind, NULL AS cause, ARRAY[count(*) FILTER (WHERE {_REAL}),
+  count(*) FILTER (WHERE {_REAL} AND closed_ms IS NULL), count(*) FILTER (WHERE NOT {_REAL}),
   {_in_time("arrived", ARRIVE_S)}, {_in_time("reinforced", REINFORCE_S)},
-  {", ".join(map(_within, WITHIN_S))}, {", ".join(map(_taken, _STEPS))}
-FROM chosen GROUP BY GROUPING SETS ((), (part))"""
-_COUNTS: Final = f"""{_CHOSEN}
-SELECT part, kind, cause, count(*) FROM chosen WHERE real GROUP BY part, kind, cause"""
-_PARTS: Final = """
-SELECT DISTINCT grid[1:cardinality(%(area)s::text[]) + 1] FROM places
-WHERE cardinality(grid) > cardinality(%(area)s::text[]) AND (%(area)s::text[] = '{}'
-  OR grid[1:cardinality(%(area)s::text[])] = %(area)s::text[])"""
+  {", ".join(map(_within, WITHIN_S))}, {", ".join(map(_taken, _STEPS))}]::double precision[]
+FROM narrow GROUP BY GROUPING SETS ((), (part))
+UNION ALL
+SELECT part, kind, cause, ARRAY[count(*)]::double precision[] FROM narrow WHERE {_REAL}
+GROUP BY part, kind, cause"""
 
 
-def figures(database: Database, area: Area, since_ms: int, until_ms: int) -> Figures:
+def figures(
+    database: Database, area: Area, since_ms: int, until_ms: int, *, deep: bool = False
+) -> Figures:
     """Return the figures of the alarms that arrived from ``since_ms`` to before ``until_ms``.
 
-    Both are Unix ms. ``area``: from the city down; empty: everything.
+    Both are Unix ms. ``area``: from the city down; empty: everything. ``deep``: instead of a
+    single part those within it.
     """
-    chosen = {"area": list(area), "since": since_ms, "until": until_ms}
     with database.transaction() as connection:
-        parts = [tuple(row[0]) for row in connection.execute(_PARTS, chosen)]
-        counts = connection.execute(_COUNTS, chosen).fetchall()
-        rows = connection.execute(_FIGURES, chosen).fetchall()
-    kinds: dict[Area, Counter[str]] = {}
-    causes: dict[Area, Counter[str]] = {}
-    for part, kind, cause, count in counts:
-        for counted in {area, tuple(part or area)}:
-            kinds.setdefault(counted, Counter())[names.KINDS.get(kind, str(kind))] += count
-            if cause is not None:
-                causes.setdefault(counted, Counter())[cause] += count
-    found = {part: AreaFigures(part) for part in (area, *parts)}
-    for row in rows:
-        if row[0] or row[1] is not None:
-            where = area if row[0] else tuple(row[1])
-            found[where] = _figures(
-                row, where, dict(kinds.get(where, {})), dict(causes.get(where, {}))
+        found = parted(connection, area, deep=deep)
+        connection.execute(WORK)
+        rows = connection.execute(_FIGURES, found.values(since_ms, until_ms)).fetchall()
+    kinds: dict[int | None, Counter[str]] = {}
+    causes: dict[int | None, Counter[str]] = {}
+    values: dict[int | None, list[Any]] = {}
+    for part, kind, cause, numbers in rows:
+        if kind is None:
+            values[part] = numbers
+            continue
+        for counted in (None, part):
+            kinds.setdefault(counted, Counter())[names.KINDS.get(kind, str(kind))] += int(
+                numbers[0]
             )
-    return Figures(found.pop(area), [found[part] for part in sorted(found)])
+            if cause is not None:
+                causes.setdefault(counted, Counter())[cause] += int(numbers[0])
+
+    def of(number: int | None, where: Area) -> AreaFigures:
+        if number not in values:
+            return AreaFigures(where)
+        return _figures(values[number], where, kinds.get(number, {}), causes.get(number, {}))
+
+    parts = [of(number, found.part(number)) for number in range(1, len(found.names) + 1)]
+    return Figures(of(None, area), parts)
 
 
 def _figures(
-    row: tuple[Any, ...], area: Area, kinds: dict[str, int], causes: dict[str, int]
+    values: list[Any], area: Area, kinds: Mapping[str, int], causes: Mapping[str, int]
 ) -> AreaFigures:
-    alarms, open_, exercises, arrived, reinforced = row[2:7]
-    shares = row[7 : 7 + len(WITHIN_S)]
-    taken = row[7 + len(WITHIN_S) :]
+    alarms, open_, exercises, arrived, reinforced = values[:5]
+    shares = values[5 : 5 + len(WITHIN_S)]
+    taken = values[5 + len(WITHIN_S) :]
     steps = {
-        step: Taken(count, _whole(median), _whole(p90))
+        step: Taken(int(count), _whole(median), _whole(p90))
         for step, (count, median, p90) in zip(
             _STEPS, zip(*[iter(taken)] * 3, strict=True), strict=True
         )
     }
     return AreaFigures(
         area=area,
-        alarms=alarms,
-        open=open_,
-        exercises=exercises,
+        alarms=int(alarms),
+        open=int(open_),
+        exercises=int(exercises),
         kinds=dict(sorted(kinds.items())),
         causes=dict(sorted(causes.items())),
         within={s: _share(share) for s, share in zip(WITHIN_S, shares, strict=True) if alarms},
@@ -171,5 +173,5 @@ def _whole(value: float | None) -> int | None:
     return None if value is None else round(value)
 
 
-def _share(value: Any) -> float:
-    return round(float(value), 4)
+def _share(value: float) -> float:
+    return round(value, 4)

@@ -3,7 +3,9 @@
 What it promises:
 
 1. It has a connection and threads of its own, so nothing of this holds up a journal.
-2. Life signs of all gateways are written together, once a second.
+2. Life signs of all gateways are written together, once a second. Every process hears all of
+   them, so that none is lost with a process that is frozen. What counts is when a gateway spoke,
+   not when that was written.
 3. A message that this version cannot use is answered in this version, so that its sender knows
    which of the two is the older one, and shows which version that gateway speaks.
 """
@@ -19,10 +21,11 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from callpoint_district import listening
 from callpoint_district.database import Database
 from callpoint_district.journal.guarded import Take, guarded
 from callpoint_district.settings import District
-from callpoint_district.sites import rates
+from callpoint_district.sites import doubles, rates, retiring
 from callpoint_district.sites.registers import RegisterKeeper
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.printable import one_line
@@ -38,8 +41,8 @@ from callpoint_gateway.upstream.connection import connection
 
 WRITE_S: Final = 1.0
 PAUSE_S: Final = 1.0
-#: A gateway whose district tells again when it was heard was not heard again: the moment is
-#: reckoned back from each message, and differs by as long as these take.
+#: A gateway of which it is told again when it was heard was not heard again: each process and each
+#: relay reckons that moment back from its message, and they differ by as long as these take.
 SAME_MS: Final = 5_000
 #: Messages with rates that wait to be written, at most.
 MOST_RATES: Final = 10_000
@@ -58,25 +61,27 @@ class Sign(msgspec.Struct, frozen=True):
     life: LifeSign | None = None
 
 
-def write(database: Database, signs: Mapping[str, Sign], beats: int) -> None:
-    """Write when gateways were heard, and how often the district has heard itself since.
+def write(database: Database, signs: Mapping[str, Sign], clock: Clock) -> None:
+    """Write when gateways were heard, and that the district hears: itself at least.
 
-    psycopg.Error: nothing was written. The next life signs say the same.
+    ``clock``: that of the signs. psycopg.Error: nothing was written. The next signs say the same.
     """
     # In one order for all processes, and for those that keep journals.
     heard = sorted(signs.items())
     told = [(gateway, sign.life) for gateway, sign in heard if sign.life is not None]
     with database.transaction() as connection:
-        connection.execute("UPDATE pulses SET beats = beats + %s", (beats,))
+        now_ms, wall_ms = listening.hear(database, connection), clock.wall_ms()
         connection.execute(
-            "INSERT INTO gateways (gateway, heard_ms, speaks) SELECT * FROM "
-            "unnest(%s::text[], %s::bigint[], %s::integer[]) ORDER BY 1 "
-            "ON CONFLICT (gateway) DO UPDATE SET speaks = excluded.speaks, heard_ms = "
-            "CASE WHEN abs(excluded.heard_ms - gateways.heard_ms) < %s "
-            "THEN gateways.heard_ms ELSE excluded.heard_ms END",
+            "INSERT INTO gateways (gateway, heard_ms, heard_at, speaks) SELECT * FROM "
+            "unnest(%s::text[], %s::bigint[], %s::bigint[], %s::integer[]) ORDER BY 1 "
+            "ON CONFLICT (gateway) DO UPDATE SET speaks = excluded.speaks, "
+            "heard_ms = excluded.heard_ms, heard_at = excluded.heard_at "
+            "WHERE excluded.heard_at - gateways.heard_at >= %s "
+            "OR excluded.speaks <> gateways.speaks",
             (
                 [gateway for gateway, _ in heard],
                 [max(1, sign.heard_ms) for _, sign in heard],
+                [now_ms - max(0, wall_ms - sign.heard_ms) for _, sign in heard],
                 [sign.speaks for _, sign in heard],
                 SAME_MS,
             ),
@@ -93,6 +98,9 @@ def write(database: Database, signs: Mapping[str, Sign], beats: int) -> None:
                 [life.head for _, life in told],
             ),
         )
+        gone = {gateway: life.retired_ms for gateway, life in told if life.retired_ms}
+        if gone:
+            retiring.retired_below(connection, gone)
 
 
 class Hearing:
@@ -106,8 +114,10 @@ class Hearing:
         self._registers = RegisterKeeper(database, clock)
         self._keeping = asyncio.Lock()
         self._signs: dict[str, Sign] = {}
-        self._beats = 0
+        self._beats = False
         self._rates: list[tuple[str, Rates]] = []
+        self._doubles = doubles.Doubles()
+        self._doubled: set[str] = set()
 
     async def run(self) -> None:
         """Connect and hear; begin again after each failure, until cancelled."""
@@ -125,31 +135,33 @@ class Hearing:
         async with connection(
             settings.servers, settings.tls, name=f"{settings.district} district, hearing"
         ) as opened:
-            await self._listen(opened.client)
+            await self.listen(opened.client)
             await opened.work([self._write()])
 
-    async def _listen(self, client: Client) -> None:
-        takes: dict[words.Upward, Take] = {
-            "status": self._sign,
-            "register": self._register,
-            "rates": self._rate,
-        }
+    async def listen(self, client: Client) -> None:
+        """Subscribe to what gateways say; ``run`` writes it."""
+        district = self._settings.district
+        takes: dict[words.Upward, Take] = {"register": self._register, "rates": self._rate}
         for what, take in takes.items():
-            for subject in words.upward_of_all(self._settings.district, what):
+            for subject in words.upward_of_all(district, what):
                 await client.subscribe(subject, queue="hearing", cb=guarded(take))
-        await client.subscribe(
-            words.pulse(self._settings.district), queue="hearing", cb=self._beat
-        )
+        # Without a queue: each process hears these.
+        for subject in words.upward_of_all(district, "status"):
+            await client.subscribe(subject, cb=guarded(self._sign))
+        await client.subscribe(words.pulse(district), cb=self._beat)
 
     async def _beat(self, message: Msg) -> None:
         # A gateway can have the engine's acknowledgement sent anywhere; that says something.
-        self._beats += not message.data
+        self._beats |= not message.data
 
     async def _sign(self, message: Msg) -> None:
         gateway, version = words.gateway_of(message.subject), words.version_of(message.data)
         life = words.decode(message.data, LifeSign) if version == words.VERSION else None
         silent_ms = life.silent_ms if life is not None else 0
         self._signs[gateway] = Sign(self._clock.wall_ms() - silent_ms, version, life)
+        now_ms = self._clock.monotonic_ms()
+        if life is not None and life.run and self._doubles.hear(gateway, life.run, now_ms):
+            self._doubled.add(gateway)
 
     async def _register(self, message: Msg) -> None:
         gateway = words.gateway_of(message.subject)
@@ -174,10 +186,16 @@ class Hearing:
         while True:
             await asyncio.sleep(WRITE_S)
             signs, beats, told = self._signs, self._beats, self._rates
-            self._signs, self._beats, self._rates = {}, 0, []
+            self._signs, self._beats, self._rates = {}, False, []
+            doubled, self._doubled = self._doubled, set()
             try:
                 if signs or beats:
-                    await asyncio.to_thread(write, self._database, signs, beats)
+                    await asyncio.to_thread(write, self._database, signs, self._clock)
+                if doubled:
+                    log.warning("on two machines at once: %s", ", ".join(sorted(doubled)))
+                    await asyncio.to_thread(
+                        doubles.keep, self._database, doubled, self._clock.wall_ms()
+                    )
                 if told:
                     await asyncio.to_thread(
                         rates.keep, self._database, told, self._clock.wall_ms()

@@ -18,6 +18,7 @@ from callpoint_district.database import CHANGES, Database, tell_all
 from callpoint_district.journal.store import fork
 from callpoint_district.sites.asking import AskingLine, NotAnswered
 from callpoint_district.sites.errands import Errand
+from callpoint_district.sites.retiring import IN_SERVICE, retired_since
 from callpoint_gateway.alarms.questions import ActOnAlarm, AlarmView
 from callpoint_gateway.configuration import privacy
 from callpoint_gateway.control.access import for_account
@@ -135,7 +136,7 @@ async def ask(
     kept, view = await _written(database, line, clock, gateway, question.alarm, question.note, by)
     if view is None:
         if kept.waits:
-            raise NotAnswered(said("district.note_kept", gateway=gateway))
+            raise NotAnswered(await asyncio.to_thread(why_it_waits, database, gateway))
         raise QuestionRefused(kept.why)
     return cast(AnswerT, view)
 
@@ -163,14 +164,23 @@ async def _written(
     return await asyncio.to_thread(finish, _deliver, view), view
 
 
+def why_it_waits(database: Database, gateway: str) -> Said:
+    """Return why a gateway has not taken a note."""
+    with database.transaction() as connection:
+        gone = retired_since(connection, gateway) is not None
+    if gone:
+        return said("district.note_of_retired", gateway=gateway)
+    return said("district.note_kept", gateway=gateway)
+
+
 def undelivered(connection: psycopg.Connection, gateway: str) -> list[Note]:
     """Return the district's notes that a gateway has not taken, the oldest first."""
     return _found(connection, "gateway = %s AND delivered_ms IS NULL", gateway)
 
 
 def waiting(connection: psycopg.Connection) -> list[Note]:
-    """Return the notes that are still to be delivered, the oldest first."""
-    return _found(connection, "delivered_ms IS NULL AND refused_ms IS NULL")
+    """Return the notes that are still to be delivered to gateways in service, the oldest first."""
+    return _found(connection, f"delivered_ms IS NULL AND refused_ms IS NULL AND {IN_SERVICE}")
 
 
 def due(connection: psycopg.Connection, now_ms: int) -> list[Errand]:

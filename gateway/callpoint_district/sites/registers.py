@@ -2,8 +2,8 @@
 
 What it promises:
 
-1. One transaction replaces the register, its places and its devices. Whoever reads sees one
-   revision, whole.
+1. One transaction replaces the register, its places, its devices and the site's own action plans.
+   Whoever reads sees one revision, whole.
 2. A revision is kept only if it is the one that the gateway announced, by its digest, and the
    checks of the gateway's own files pass it. Otherwise the revision before stays.
 3. Parts of it may come in any order, twice, and to several processes.
@@ -18,12 +18,14 @@ import msgspec
 import psycopg
 
 from callpoint_district.database import Database
+from callpoint_district.sites import own_plans
 from callpoint_gateway.configuration import revision as revisions
 from callpoint_gateway.configuration.levels import AlarmSettingsByLevel
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.revision import CentreAccount, Revision, RevisionError
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.protocols.upstream import RegisterAnswer, RegisterPart
+from callpoint_gateway.upstream.own_plans import plan as plans_in
 from callpoint_gateway.words.said import said
 
 # The first of the two numbers of a lock; the second is the gateway's. One process keeps it.
@@ -155,8 +157,9 @@ class RegisterKeeper:
         if hashlib.sha256(text).hexdigest() != digest:
             return RegisterAnswer(digest=has, refused=said("upstream.register_other"))
         try:
-            revision = revisions.read(text)
+            revision, plans = revisions.read(text), plans_in.read(text)
         except RevisionError as error:
             return RegisterAnswer(digest=has, refused=error.why)
         keep(connection, gateway, revision, digest, self._clock.wall_ms())
+        own_plans.keep(connection, gateway, plans)
         return RegisterAnswer(digest=digest)

@@ -1,32 +1,35 @@
-"""Gateways that are not heard: a fault at the district within 90 seconds.
+"""Gateways that are not heard: a fault at the district within 90 seconds of their last word.
 
 What it promises:
 
 1. A gateway that has been heard once, and then not for ``SILENT_MS``, is silent until it is heard.
 2. Gateways that fall silent within ``TOGETHER_MS`` are one finding.
-3. A gateway that was retired is not waited for until it is heard again.
-4. The district calls no gateway silent while it is *deaf*: while its own life sign, which it sends
-   through the engine and a process into the database as gateways do, does not come. When it comes
-   again, every gateway has ``SILENT_MS`` from that moment.
+3. A gateway that was retired is not waited for until it is heard again (``retiring``).
+4. The district calls no gateway silent while it is deaf: while its own life sign, which each of
+   its processes sends through the engine into the database as gateways do, does not come. When
+   it comes again, every gateway has ``SILENT_MS`` from that moment.
 
-Time is that of the monotonic clock of the process that watches, and what counts is that a time of
-hearing changed: neither a step of a clock nor another machine's clock makes anybody silent.
+All of it is in the database, and every process looks: nothing begins anew when one of them ends.
+Time is listening time (``callpoint_district.listening``).
+
+``SILENT_MS``, a look of another process after ``LOOK_S``, and the time for which a frozen one may
+hold a lock (``sessions.FROZEN_S``) are less than 90 s together.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
+import psycopg
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
-from callpoint_district.alone import alone
+from callpoint_district import listening
 from callpoint_district.database import Database
 from callpoint_district.settings import District
-from callpoint_gateway.host.clock import Clock
-from callpoint_gateway.host.unexpected import cancel_all
+from callpoint_district.sites.retiring import IN_SERVICE, bring_back
+from callpoint_gateway.host.printable import one_line
 from callpoint_gateway.protocols import upstream as words
 from callpoint_gateway.upstream.connection import connection
 
@@ -34,142 +37,59 @@ from callpoint_gateway.upstream.connection import connection
 SILENT_MS: Final = 75_000
 #: Life signs of gateways that are cut off at the same moment end within 20 s.
 TOGETHER_MS: Final = 30_000
-DEAF_MS: Final = 20_000
 PULSE_S: Final = 5.0
-LOOK_S: Final = 5.0
+LOOK_S: Final = 2.0
 PAUSE_S: Final = 1.0
 FLUSH_S: Final = 5
+#: Gateways that a line of the log names, at most.
+MOST_NAMES: Final = 10
 
 log = logging.getLogger(__name__)
 
 
-class _Heard:
-    """When a gateway was heard as the database has it, and since when it has that (monotonic)."""
+def look(database: Database) -> list[str]:
+    """Keep the table ``silences`` in step; return the gateways that have fallen silent, by name.
 
-    def __init__(self, wall_ms: int, since_ms: int) -> None:
-        self.wall_ms, self.since_ms = wall_ms, since_ms
-
-
-class Silence:
-    """Judges which gateways are silent. No I/O and no clock."""
-
-    def __init__(self, now_ms: int) -> None:
-        """Nobody is silent yet: each has its whole time from ``now_ms`` (monotonic) on."""
-        self._heard: dict[str, _Heard] = {}
-        self._beats = -1
-        self._hears_ms = self._judges_from_ms = now_ms
-
-    def look(self, now_ms: int, beats: int, heard: Mapping[str, int]) -> list[str]:
-        """Return the gateways that are silent now, by name; none while the district is deaf.
-
-        ``beats``: how often the district has heard itself; ``heard``: when each gateway was heard,
-        0 if never.
-        """
-        anything = beats != self._beats
-        self._beats = beats
-        for gateway, wall_ms in heard.items():
-            known = self._heard.get(gateway)
-            if known is None or known.wall_ms != wall_ms:
-                anything = anything or known is not None
-                self._heard[gateway] = _Heard(wall_ms, now_ms)
-        if anything:
-            if self.deaf(now_ms):
-                self._judges_from_ms = now_ms
-            self._hears_ms = now_ms
-        if self.deaf(now_ms):
+    psycopg.Error: nothing was changed.
+    """
+    with database.transaction() as connection:
+        bring_back(connection)
+        stands = listening.look(database, connection)
+        connection.execute(
+            "DELETE FROM silences USING gateways "
+            "WHERE gateways.gateway = silences.gateway AND %s - heard_at < %s",
+            (stands.now_ms, SILENT_MS),
+        )
+        if stands.deaf or stands.now_ms - stands.hears_since < SILENT_MS:
             return []
-        return sorted(
-            gateway for gateway, at in heard.items() if at and self._silent(gateway, now_ms)
-        )
-
-    def deaf(self, now_ms: int) -> bool:
-        """Say whether the district has heard nothing at all for a while, not even itself."""
-        return now_ms - self._hears_ms > DEAF_MS
-
-    def _silent(self, gateway: str, now_ms: int) -> bool:
-        since_ms = max(self._heard[gateway].since_ms, self._judges_from_ms)
-        return now_ms - since_ms >= SILENT_MS
+        fallen = connection.execute(
+            "INSERT INTO silences (gateway, since_ms, finding) SELECT gateway, heard_ms, %s "
+            "FROM gateways WHERE heard_ms > 0 AND %s - heard_at >= %s "
+            f"AND {IN_SERVICE} "
+            "ON CONFLICT DO NOTHING RETURNING gateway",
+            (_finding(connection, stands.now_ms), stands.now_ms, SILENT_MS),
+        ).fetchall()
+    return sorted(row[0] for row in fallen)
 
 
-class SilenceKeeper:
-    """Keeps the table ``silences`` in step with what ``Silence`` finds. For one thread."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        """The schema must be there."""
-        self._database = database
-        self._clock = clock
-        self._silence = Silence(clock.monotonic_ms())
-        # The newest finding, and until when a further gateway belongs to it (monotonic ms).
-        self._finding, self._open_until_ms = 0, 0
-
-    def look(self) -> None:
-        """Look once. psycopg.Error: nothing was changed."""
-        now_ms = self._clock.monotonic_ms()
-        with self._database.transaction() as connection:
-            found = connection.execute("SELECT beats FROM pulses").fetchone()
-            connection.execute(
-                "DELETE FROM retirements USING gateways "
-                "WHERE gateways.gateway = retirements.gateway AND heard_ms <> at_ms"
-            )
-            heard: dict[str, int] = dict(
-                connection.execute(
-                    "SELECT gateway, heard_ms FROM gateways "
-                    "WHERE gateway NOT IN (SELECT gateway FROM retirements)"
-                ).fetchall()
-            )
-            silent = self._silence.look(now_ms, found[0] if found else 0, heard)
-            connection.execute(
-                "DELETE FROM silences USING gateways "
-                "WHERE gateways.gateway = silences.gateway AND heard_ms <> since_ms"
-            )
-            known = {row[0] for row in connection.execute("SELECT gateway FROM silences")}
-            fallen = [gateway for gateway in silent if gateway not in known]
-            if not fallen:
-                return
-            if now_ms >= self._open_until_ms:
-                self._finding = max(self._finding + 1, self._clock.wall_ms())
-                self._open_until_ms = now_ms + TOGETHER_MS
-            connection.execute(
-                "INSERT INTO silences (gateway, since_ms, finding) SELECT *, %s "
-                "FROM unnest(%s::text[], %s::bigint[]) ON CONFLICT DO NOTHING",
-                (self._finding, fallen, [heard[gateway] for gateway in fallen]),
-            )
-        log.warning("silent: %s", ", ".join(fallen[:10]) + (" ..." if len(fallen) > 10 else ""))
+def _finding(connection: psycopg.Connection, now_ms: int) -> int:
+    """Return the finding of those that are found now: the newest for a while, or a new one."""
+    found = connection.execute("SELECT max(finding) FROM silences").fetchone()
+    newest = found[0] if found else None
+    return now_ms if newest is None or now_ms - newest >= TOGETHER_MS else int(newest)
 
 
-def retire(database: Database, gateway: str) -> bool:
-    """Wait no more for a gateway until it is heard again. False: it was never heard."""
-    with database.transaction() as connection:
-        # What is kept is when it was heard last: the clock of this machine may be another.
-        done = connection.execute(
-            "INSERT INTO retirements (gateway, at_ms) SELECT gateway, heard_ms FROM gateways "
-            "WHERE gateway = %s ON CONFLICT (gateway) DO UPDATE SET at_ms = excluded.at_ms",
-            (gateway,),
-        )
-        connection.execute("DELETE FROM silences WHERE gateway = %s", (gateway,))
-        return done.rowcount > 0
-
-
-def retired(database: Database) -> set[str]:
-    """Return the gateways for which nobody waits."""
-    with database.transaction() as connection:
-        return {row[0] for row in connection.execute("SELECT gateway FROM retirements")}
-
-
-async def watch(settings: District, database: Database, clock: Clock) -> None:
-    """Watch for silent gateways, in one process of the district at a time, until cancelled."""
-
-    async def work() -> None:
-        keeper = SilenceKeeper(database, clock)
-        pulses = asyncio.ensure_future(speak(settings))
+async def watch(database: Database) -> None:
+    """Look for silent gateways again and again, until cancelled."""
+    while True:
         try:
-            while True:
-                await asyncio.sleep(LOOK_S)
-                await asyncio.to_thread(keeper.look)
-        finally:
-            await cancel_all([pulses])
-
-    await alone(settings.database, "silence", work)
+            fallen = await asyncio.to_thread(look, database)
+            if fallen:
+                more = " ..." if len(fallen) > MOST_NAMES else ""
+                log.warning("silent: %s%s", ", ".join(fallen[:MOST_NAMES]), more)
+        except psycopg.Error as error:
+            log.warning("silence: %s", one_line(error))
+        await asyncio.sleep(LOOK_S)
 
 
 async def speak(settings: District) -> None:

@@ -77,7 +77,7 @@ class DistrictSite:
     @contextmanager
     def live(self) -> Iterator["LiveSite"]:
         """Yield a model, read up to the last entry. JournalError: the database cannot be read."""
-        with _explained():
+        with explained():
             standing = self._standing()
             with self._database.transaction() as connection:
                 snapshot = snapshot_of(connection, self.gateway)
@@ -90,7 +90,7 @@ class DistrictSite:
     @contextmanager
     def records(self) -> Iterator["SiteRecords"]:
         """Yield the records. JournalError: the database cannot be read."""
-        with _explained():
+        with explained():
             yield SiteRecords(self._database.transaction, self.gateway, None)
 
     def gateway_runs(self) -> bool | None:
@@ -243,7 +243,8 @@ class SiteRecords(GatewayStore):
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
+    """Turn what the database says into a JournalError, as pages expect it."""
     try:
         yield
     except psycopg.Error as error:

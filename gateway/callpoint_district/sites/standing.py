@@ -4,6 +4,7 @@ import msgspec
 
 from callpoint_district.database import Database
 from callpoint_district.journal.store import entry_of
+from callpoint_district.sites.retiring import IN_SERVICE
 from callpoint_gateway.journal.entries import EventBody
 from callpoint_gateway.journal.event_meaning import raises
 
@@ -14,7 +15,8 @@ class GatewayRow(msgspec.Struct, frozen=True):
     ``waiting`` is what its journal had when it was last heard and is not kept here. ``alarms``
     are those that no person has closed; ``forgotten`` are those of them that the gateway does not
     have any more, because its journal was put back. ``speaks``: in which version of the protocol
-    it was last heard, 0 if not yet.
+    it was last heard, 0 if not yet. ``retired_ms``: since when it is out of service, None if it
+    is in service; nothing that is open there waits for anybody.
     """
 
     gateway: str
@@ -26,6 +28,7 @@ class GatewayRow(msgspec.Struct, frozen=True):
     forgotten: int
     faults: int
     speaks: int
+    retired_ms: int | None
 
 
 class OpenAlarm(msgspec.Struct, frozen=True):
@@ -54,10 +57,11 @@ class Ahead(msgspec.Struct, frozen=True):
 
 
 def ahead(database: Database, limit: int = 1000) -> list[Ahead]:
-    """Return the alarms that are known by a copy only, the oldest first."""
+    """Return the alarms that only a copy has told, of gateways in service, the oldest first."""
     with database.transaction() as connection:
         found = connection.execute(
-            "SELECT gateway, row FROM provisional ORDER BY arrived_ms, gateway, position LIMIT %s",
+            f"SELECT gateway, row FROM provisional WHERE {IN_SERVICE} "
+            "ORDER BY arrived_ms, gateway, position LIMIT %s",
             (limit,),
         ).fetchall()
     alarms = []
@@ -78,18 +82,18 @@ def gateways(database: Database) -> list[GatewayRow]:
             " AND closed_ms IS NULL), "
             "(SELECT count(*) FROM alarms WHERE alarms.gateway = gateways.gateway "
             " AND closed_ms IS NULL AND forgotten), "
-            "(SELECT count(*) FROM faults WHERE faults.gateway = gateways.gateway), speaks "
-            "FROM gateways ORDER BY gateway"
+            "(SELECT count(*) FROM faults WHERE faults.gateway = gateways.gateway), speaks, "
+            "since_ms FROM gateways LEFT JOIN retirements USING (gateway) ORDER BY gateway"
         ).fetchall()
     return [GatewayRow(*row) for row in found]
 
 
 def open_alarms(database: Database, limit: int = 1000) -> list[OpenAlarm]:
-    """Return the alarms that are not closed, the oldest first."""
+    """Return the alarms that are not closed at gateways in service, the oldest first."""
     with database.transaction() as connection:
         found = connection.execute(
             "SELECT gateway, position, kind, mark, device, place, handling, condition, "
-            "occurred_ms, forgotten FROM alarms WHERE closed_ms IS NULL "
+            f"occurred_ms, forgotten FROM alarms WHERE closed_ms IS NULL AND {IN_SERVICE} "
             "ORDER BY occurred_ms, gateway, position LIMIT %s",
             (limit,),
         ).fetchall()

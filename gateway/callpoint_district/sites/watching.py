@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 class Standing(NamedTuple):
     """How far a gateway's journal is kept, which register it has told, and whether it is heard.
 
-    ``notes``: how many notes it has not taken yet.
+    One that is out of service is not. ``notes``: how many notes it has not taken yet.
     """
 
     epoch: str
@@ -109,10 +109,12 @@ def standings_of(database: Database, gateways: list[str]) -> dict[str, Standing]
     with database.transaction() as connection:
         rows = connection.execute(
             "SELECT gateways.gateway, epoch, position, coalesce(digest, ''), "
-            "silences.since_ms IS NULL, (SELECT count(*) FROM notes "
+            "silences.since_ms IS NULL AND retirements.since_ms IS NULL, "
+            "(SELECT count(*) FROM notes "
             "  WHERE notes.gateway = gateways.gateway AND delivered_ms IS NULL) "
             "FROM gateways LEFT JOIN registers USING (gateway) "
-            "LEFT JOIN silences USING (gateway) WHERE gateways.gateway = ANY(%s)",
+            "LEFT JOIN silences USING (gateway) LEFT JOIN retirements USING (gateway) "
+            "WHERE gateways.gateway = ANY(%s)",
             (gateways,),
         ).fetchall()
     return {row[0]: Standing(*row[1:]) for row in rows}

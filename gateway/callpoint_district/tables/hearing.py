@@ -2,7 +2,7 @@
 
 from typing import Final
 
-# ``pulses`` has one row: how often the district has heard itself. ``silences.since_ms`` is when
+# ``pulses`` is dropped by a later step. ``silences.since_ms`` is when
 # the gateway was last heard; those with the same ``finding`` fell silent together.
 STEP: Final = """
 ALTER TABLE gateways ADD COLUMN speaks integer NOT NULL DEFAULT 0;

@@ -23,6 +23,7 @@ Subjects, for the gateway ``g1`` in the district ``d1`` (at the city ``c1`` they
 
 import hashlib
 import re
+import secrets
 from typing import Annotated, Final, Literal, TypeVar, get_args
 
 import msgspec
@@ -54,6 +55,7 @@ PATH: Final = re.compile(rf"{NAME.pattern}(?:/{NAME.pattern}){{0,{DEPTH - 1}}}")
 Epoch = Annotated[str, Meta(pattern="^[0-9a-f]{15}$")]
 # PostgreSQL has no text with a null character.
 Program = Annotated[str, Meta(max_length=32, pattern="^[^\x00]*$")]
+Run = Annotated[str, Meta(pattern="^([0-9a-f]{16})?$")]
 Position = Annotated[int, Meta(ge=0, le=2**62)]
 Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
@@ -119,12 +121,16 @@ class LifeSign(msgspec.Struct, frozen=True, kw_only=True):
     """The gateway works, and how far its journal is.
 
     ``silent_ms``: so long ago it said so itself; a district tells its city for each gateway.
+    ``run``: another text after each start of the program, on every machine.
+    ``retired_ms``: since when the district has it out of service (Unix ms), 0 if in service.
     """
 
     v: int = VERSION
     program: Program = ""
     head: Position = 0
     silent_ms: Position = 0
+    run: Run = ""
+    retired_ms: Position = 0
 
 
 class UrgentCopy(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,6 +280,11 @@ def version_of(data: bytes) -> int:
         return msgspec.json.decode(data, type=_Versioned).v
     except NOT_JSON as error:
         raise NotUsable(said("upstream.not_usable", why=str(error)[:200])) from error
+
+
+def new_run() -> str:
+    """Return the text of a program's run: random, so that a copy of the machine has another."""
+    return secrets.token_hex(8)
 
 
 def message_id(gateway: str, epoch: str, last: int, attempt: int) -> str:

@@ -11,6 +11,11 @@ from callpoint_gateway.journal.chain import Chain
 from callpoint_gateway.supervision.faults import Faults
 from callpoint_gateway.upstream.given_plans import FILE as PLANS
 from callpoint_gateway.upstream.given_plans import GivenPlansFile
+from callpoint_gateway.upstream.own_plans.file import FILE as OWN_PLANS
+from callpoint_gateway.upstream.own_plans.file import OwnPlansFile
+from callpoint_gateway.upstream.own_plans.requests import (
+    register_requests as answer_about_own_plans,
+)
 from callpoint_gateway.upstream.plan_requests import register_requests
 from callpoint_gateway.words.said import said
 
@@ -29,12 +34,16 @@ def open_upstream(
         return
     try:
         # It costs a gateway without a district nothing.
+        from callpoint_gateway.upstream.present_register import PresentRegister
         from callpoint_gateway.upstream.site_line import site_line
     except ModuleNotFoundError as error:
         raise ServiceError(said("upstream.extra")) from error
     register_requests(control, GivenPlansFile(site.state_dir / PLANS, site.clock), site.register)
+    own_plans = OwnPlansFile(site.state_dir / OWN_PLANS)
+    present = PresentRegister(site, own_plans)
+    answer_about_own_plans(control, own_plans, present.news.set)
     chain = Chain(site.journals.alarms.path)
     try:
-        yield [site_line(site, settings, faults, control, chain).run()]
+        yield [site_line(site, settings, faults, control, chain, present).run()]
     finally:
         chain.close()

@@ -2,7 +2,8 @@
 
 What it promises:
 
-1. It asks after each connection, and once an hour; a reload of the register makes a connection.
+1. It asks after each connection, at once when the register has changed, and once an hour; a
+   reload of the register makes a connection.
 2. It waits for a moment while the alarms journal is behind: alarms go first.
 3. It holds one part of the register in memory, however large that is.
 4. Whatever goes wrong is the fault of this part alone; the line goes on. It tries again after
@@ -13,6 +14,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Final
 
@@ -40,6 +42,8 @@ ALARMS_FIRST_S: Final = 60.0
 LOOK_S: Final = 0.25
 
 Lines = Callable[[], Iterable[bytes]]
+#: Returns the present register; what it returned before stays as it was.
+Present = Callable[[], Lines]
 
 log = logging.getLogger(__name__)
 
@@ -90,33 +94,53 @@ class RegisterPost:
         return answer
 
 
+class Unreadable(Exception):
+    """The register of now cannot be read here; ``why`` says why and what to do."""
+
+    def __init__(self, why: Said) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 class RegisterSender:
     """Tells one register to one district. ``run`` for each connection, until cancelled."""
 
     def __init__(
-        self, lines: Lines, subject: str, report: PartReport, *, behind: Callable[[], bool]
+        self,
+        present: Present,
+        subject: str,
+        report: PartReport,
+        *,
+        behind: Callable[[], bool],
+        news: asyncio.Event,
     ) -> None:
-        """``lines``: as for ``RegisterPost``.
+        """``present`` returns the lines of a register; Unreadable.
 
-        ``behind`` says whether the alarms journal waits for receipts.
+        ``behind`` says whether the alarms journal waits for receipts. ``news`` is set when
+        ``present`` returns another register.
         """
-        self._post = RegisterPost(lines, subject)
+        self._present = present
+        self._subject = subject
         self._report = report
         self._behind = behind
+        self._news = news
+        self._post: RegisterPost | None = None
 
     async def run(self, client: Client) -> None:
         """Tell the register, and look again whether the district has it."""
         pause_s = FIRST_PAUSE_S
-        await self._let_alarms_go_first()
         while True:
+            await self._let_alarms_go_first()
             try:
-                await self._post.tell(client)
+                await (await self._newest()).tell(client)
                 self._report.up(said("upstream.register_known"))
-                await asyncio.sleep(AGAIN_S)
                 pause_s = FIRST_PAUSE_S
+                await self._news_within(AGAIN_S)
                 continue
             except Refused as error:
                 self._report.down(error.why, said("upstream.register_refused.do"))
+            except Unreadable as error:
+                self._report.down(error.why, said("upstream.register_unreadable.do"))
             except NotUsable as error:
                 self._report.down(error.why, said("upstream.version.do"))
             except NoRespondersError:
@@ -128,8 +152,22 @@ class RegisterSender:
             except Exception:
                 log.exception("telling the register failed")
                 self._report.down(said("part.unexpected"), said("part.unexpected.do"))
-            await asyncio.sleep(pause_s)
+            await self._news_within(pause_s)
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+
+    async def _newest(self) -> RegisterPost:
+        if self._news.is_set():
+            self._post = None
+            self._news.clear()
+        if self._post is None:
+            self._post = RegisterPost(await asyncio.to_thread(self._present), self._subject)
+        return self._post
+
+    async def _news_within(self, seconds: float) -> None:
+        """Wait for so long, or until the register has changed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
 
     async def _let_alarms_go_first(self) -> None:
         for _ in range(round(ALARMS_FIRST_S / LOOK_S)):

@@ -7,12 +7,11 @@ from functools import partial
 from importlib.metadata import version
 from typing import Final
 
-from callpoint_gateway.configuration import revision
 from callpoint_gateway.configuration.site import Site
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.control.socket import Control
 from callpoint_gateway.journal.chain import Chain
-from callpoint_gateway.protocols.upstream import LifeSign, upward
+from callpoint_gateway.protocols.upstream import LifeSign, new_run, upward
 from callpoint_gateway.supervision.faults import Faults
 from callpoint_gateway.upstream.chain_line import ChainLine
 from callpoint_gateway.upstream.cursor import CURSOR, DistrictCursor, new_epoch
@@ -21,6 +20,7 @@ from callpoint_gateway.upstream.downward import Downward
 from callpoint_gateway.upstream.hourly_counts import counts_of
 from callpoint_gateway.upstream.life_signs import LifeSigns
 from callpoint_gateway.upstream.line import Line, Work
+from callpoint_gateway.upstream.present_register import PresentRegister
 from callpoint_gateway.upstream.rates_sender import RatesSender
 from callpoint_gateway.upstream.register_sender import RegisterSender
 
@@ -29,10 +29,18 @@ REGISTER: Final = "upstream/register"
 
 
 def site_line(
-    site: Site, settings: Upstream, faults: Faults, control: Control, chain: Chain
+    site: Site,
+    settings: Upstream,
+    faults: Faults,
+    control: Control,
+    chain: Chain,
+    register: PresentRegister,
 ) -> Line:
-    """Return the line, which each new entry wakes. ``chain``: of the site's alarms journal."""
-    cursor = DistrictCursor(site.journals.alarms)
+    """Return the line, which each new entry wakes. ``chain``: of the site's alarms journal.
+
+    ``register``: what the district is to have of the site.
+    """
+    cursor = DistrictCursor(site.journals.alarms, site.clock)
     epoch, position = cursor.load()
     delivery = Delivery(chain, epoch, chain.first() - 1 if position is None else position)
     downward = Downward(control, settings.questions)
@@ -46,28 +54,44 @@ def site_line(
         faults.supervise(CURSOR, settings.away_after_s),
         answer=answer,
         program=version("callpoint"),
-        works=_beside(site, settings, faults, chain, delivery),
+        works=[*_beside(site, settings, faults, chain, delivery, register), cursor.run],
     )
     name = settings.gateway
-    line.add(ChainLine(name, chain, delivery, site.clock, save=cursor.save, new_epoch=new_epoch))
+    line.add(
+        ChainLine(
+            name,
+            chain,
+            delivery,
+            site.clock,
+            save=cursor.save,
+            moved=cursor.moved,
+            new_epoch=new_epoch,
+        )
+    )
     _wake_at_each_entry(site, line, name)
     return line
 
 
 def _beside(
-    site: Site, settings: Upstream, faults: Faults, chain: Chain, delivery: Delivery
+    site: Site,
+    settings: Upstream,
+    faults: Faults,
+    chain: Chain,
+    delivery: Delivery,
+    present: PresentRegister,
 ) -> Sequence[Work]:
     """Return what is told beside the journal: life signs, the register, and counts."""
-    name = settings.gateway
+    name, run = settings.gateway, new_run()
 
     async def signs() -> list[tuple[str, LifeSign]]:
-        return [(name, LifeSign(program=version("callpoint"), head=chain.head()))]
+        return [(name, LifeSign(program=version("callpoint"), head=chain.head(), run=run))]
 
     register = RegisterSender(
-        partial(revision.lines, site.config, site.register),
+        present.lines,
         upward(settings.district, name, "register"),
         faults.supervise(REGISTER, settings.away_after_s),
         behind=lambda: delivery.receipted < chain.head(),
+        news=present.news,
     )
     rates = RatesSender(
         partial(counts_of, site.journals.alarms.path, site.journals.telemetry.path),

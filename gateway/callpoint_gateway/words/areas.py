@@ -53,6 +53,10 @@ AREAS: Final[Mapping[str, Text]] = {
         "noted here; gateway {gateway} does not answer, and gets the note when it comes back",
         "已在区级平台记录；网关 {gateway} 未应答，恢复连接后送达",
     ),
+    "district.note_of_retired": Text(
+        "noted here; gateway {gateway} is out of service and does not get the note",
+        "已在区级平台记录；网关 {gateway} 已停用，不会送达",
+    ),
     "district.note_waits": Text(
         "  note, not delivered yet: {note} ({who}, {time})",
         "  备注（尚未送达）：{note}（{who}，{time}）",
@@ -100,6 +104,7 @@ AREAS: Final[Mapping[str, Text]] = {
     "areas.site.confirmed": Text("has confirmed", "已确认"),
     "areas.site.refused": Text("refuses", "拒绝"),
     "areas.site.changed": Text("was changed at the site", "已在站点更改"),
+    "areas.site.retired": Text("is out of service", "已停用"),
     "areas.site_why": Text("{what}: {why}", "{what}：{why}"),
     "areas.site_by": Text("{what} by {who}", "{what}（{who}）"),
     "upstream.no_question": Text(
@@ -162,6 +167,15 @@ AREAS: Final[Mapping[str, Text]] = {
         "{file} of the state directory cannot be used ({why}); move it away, and the district "
         "gives its action plans again",
         "状态目录中的 {file} 无法使用（{why}）；请将其移走，区级平台会重新下发预案",
+    ),
+    "own_plan.file": Text(
+        "{file} of the state directory cannot be used ({why}); move it away, and the console "
+        "tells the site's action plans again",
+        "状态目录中的 {file} 无法使用（{why}）；请将其移走，控制台会重新发送本站编写的预案",
+    ),
+    "own_plan.too_many": Text(
+        "the action plans that a site has written itself have more than {most} versions",
+        "本站编写的预案超过 {most} 个版本",
     ),
     "history.late": Text("{note} (written {time}, came later)", "{note}（{time} 填写，之后送达）"),
 }

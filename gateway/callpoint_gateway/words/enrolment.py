@@ -12,6 +12,12 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         "{gateway} 可在 {hours} 小时内用此注册码注册一次"
         "（在网关上运行：callpoint upstream enrol 注册码 --at 主机:端口）：",
     ),
+    "enrol.connected": Text(
+        "{gateway} is connected now. When a machine enrols with this code, the one that is "
+        "connected is refused from then on. For another site use another name",
+        "{gateway} 目前已连接。其他机器用此注册码注册后，当前连接的机器将被拒绝。"
+        "其他站点请使用其他名称",
+    ),
     "enrol.ask_code": Text("The code from the district", "区级平台给出的注册码"),
     "enrol.state.new": Text("not enrolled yet", "尚未注册"),
     "enrol.state.enrolled": Text("enrolled", "已注册"),

@@ -54,6 +54,10 @@ SOURCES: Final[Mapping[str, tuple[Text, Text]]] = {
         Text("certificate for the district", "区级平台的证书"),
         Text("the certificate for the district ends", "区级平台的证书将到期"),
     ),
+    "upstream/double": (
+        Text("name at the district", "区级平台中的名称"),
+        Text("two machines use this gateway's name and key", "两台机器在使用此网关的名称和密钥"),
+    ),
     "webhook": (
         Text("webhook {name}", "Webhook {name}"),
         Text("webhook {name} takes nothing", "Webhook {name} 不可用"),

@@ -51,6 +51,10 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "and district to versions that fit each other",
         "请按提示更正登记表或配置；若均无误，请将网关与区级平台升级到相互兼容的版本",
     ),
+    "upstream.register_unreadable.do": Text(
+        "do as it says; alarms reach the district meanwhile",
+        "请按提示处理；期间报警照常上报区级平台",
+    ),
     "upstream.register_unheard": Text(
         "no process of the district takes the site's register",
         "区级平台没有处理进程接收本站点的登记表",
@@ -171,10 +175,21 @@ UPSTREAM: Final[Mapping[str, Text]] = {
         "share: a line, a power supply, a provider",
         "{count} 个网关同时失联，最近联系 {since}：{gateways}；请检查其共用的网络、电源或运营商",
     ),
-    "district.retired": Text(
-        "until {gateway} is heard again its silence is no fault; revoke it at the engine as well",
-        "在再次收到 {gateway} 的信息之前，其失联不算故障；请同时在消息引擎上吊销该网关",
+    "district.double": Text(
+        "{gateway}: two machines use its name and key since {since}, a copied card perhaps; "
+        "switch one of them off, or enrol it under a name of its own",
+        "{gateway}：自 {since} 起有两台机器使用同一名称和密钥，可能是复制的存储卡；"
+        "请关闭其中一台，或为其注册单独的名称",
     ),
+    "district.retired": Text(
+        "{gateway} is out of service until it is heard again; revoke it at the engine as well",
+        "{gateway} 已停用，再次收到其信息后恢复使用；请同时在消息引擎上吊销该网关",
+    ),
+    "district.left_open": Text(
+        "alarms of {gateway} that nobody has closed: {count}; they are on its own pages only",
+        "{gateway} 有 {count} 起未结案的报警，今后仅在其站点页面显示",
+    ),
+    "district.out_of_service": Text("out of service since {since}", "{since} 起停用"),
     "district.never_heard": Text(
         "no gateway {gateway} was ever heard; see callpoint district status",
         "从未收到网关 {gateway} 的信息；见 callpoint district status",
@@ -191,6 +206,28 @@ UPSTREAM: Final[Mapping[str, Text]] = {
     "district.no_database": Text(
         "no connection to the database; see whether it runs, and correct `database`",
         "无法连接数据库；请检查数据库是否运行，并更正 database",
+    ),
+    "district.database_away": Text(
+        "no connection to the database: {why}; see whether it runs, and correct `database`",
+        "无法连接数据库：{why}；请检查数据库是否运行，并更正 database",
+    ),
+    "district.database_login": Text(
+        "the database runs and does not let this program in: {why}; correct user and password in "
+        "`database`, or the server's pg_hba.conf",
+        "数据库正在运行，但拒绝本程序登录：{why}；请更正 database 中的用户名和密码，"
+        "或服务器的 pg_hba.conf",
+    ),
+    "district.database_role": Text(
+        "the database runs and does not know this user: {why}; make the role (createuser), or "
+        "correct the user in `database`",
+        "数据库正在运行，但没有此用户：{why}；"
+        "请创建该角色（createuser），或更正 database 中的用户名",
+    ),
+    "district.database_none": Text(
+        "the server runs and has no such database: {why}; make it (createdb), or correct its name "
+        "in `database`",
+        "数据库服务器正在运行，但没有此数据库：{why}；"
+        "请创建（createdb），或更正 database 中的名称",
     ),
     "district.waits": Text("waits for the database: {why}", "正在等待数据库：{why}"),
     "district.engine_there": Text(

@@ -19,8 +19,10 @@ from callpoint_district.database import Database
 from callpoint_district.settings import District
 from callpoint_district.sites import notes
 from callpoint_district.sites.asking import AskingLine
+from callpoint_district.sites.own_plans import own_plans_of
 from callpoint_district.sites.standing import open_alarms
 from callpoint_gateway.alarms.plan_steps import PlanStep
+from callpoint_gateway.configuration.profiles import Profile
 from callpoint_gateway.control.asker import By
 from callpoint_gateway.control.client import ask as ask_gateway
 from callpoint_gateway.control.question import QuestionRefused
@@ -33,6 +35,9 @@ from callpoint_gateway.supervision.questions import (
     ListLevels,
 )
 from callpoint_gateway.upstream.given_plans import FILE, read
+from callpoint_gateway.upstream.own_plans.file import version_of
+from callpoint_gateway.upstream.own_plans.plan import OwnPlan
+from callpoint_gateway.upstream.own_plans.questions import CompareOwnPlans, TellOwnPlan
 from callpoint_rig.district_parts import Engine
 from callpoint_rig.part import Part
 from callpoint_rig.ports import free_port
@@ -165,6 +170,7 @@ def test_levels_notes_and_plans_reach_a_gateway_that_was_away(
                 await asyncio.gather(asyncio.to_thread(_asked, here), _a_level_ended_there(here))
                 await _told_while_away(here, line, alarm.alarm)
                 await _told_again(here, alarm.alarm)
+                await _own_plans_go_up(here)
                 with database.transaction() as connection:
                     turns = turns_of(connection, [("g1", alarm.alarm)])["g1", alarm.alarm]
                 assert [turn.desk for turn in turns] == ["beishan"]
@@ -202,6 +208,34 @@ async def _a_level_ended_there(here: District1) -> None:
     ask_gateway(here.state, EndLevel(number=there.number))
     await until(lambda: here.states(level) == [SiteState.CHANGED])
     assert here.sites(level)[0].by == "supervisor"
+
+
+async def _own_plans_go_up(here: District1) -> None:
+    """What the site's console has written is at the district at once, and stays there."""
+    first = OwnPlan("panic", Profile.ESTATE, 1, 1000, [CALL])
+    second = OwnPlan("panic", Profile.ESTATE, 2, 2000, [SEND])
+
+    def write(*plans: OwnPlan) -> None:
+        versions = CompareOwnPlans(versions=[version_of(plan) for plan in plans])
+        for number in ask_gateway(here.state, versions).versions:
+            ask_gateway(here.state, TellOwnPlan(plan=plans[number]))
+        assert ask_gateway(here.state, versions).versions == []
+
+    def at_district() -> list[OwnPlan]:
+        with here.database.transaction() as connection:
+            return own_plans_of(connection, "g1")
+
+    await asyncio.to_thread(write, first)
+    await until(lambda: at_district() == [first])
+    await asyncio.to_thread(write, first, second)
+    await until(lambda: at_district() == [first, second])
+    # The gateway tells them without its console, to a district that has nothing of it any more.
+    with here.database.transaction() as connection:
+        connection.execute("UPDATE registers SET digest = ''")
+        connection.execute("DELETE FROM own_plans")
+    await here.site.gateway.stop()
+    await here.site.gateway.start()
+    await until(lambda: at_district() == [first, second])
 
 
 async def _told_while_away(here: District1, line: AskingLine, alarm: int) -> None:

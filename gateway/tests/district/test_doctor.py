@@ -14,7 +14,7 @@ from callpoint_district.database import Database, DatabaseError
 from callpoint_district.engine import monitor
 from callpoint_district.engine.users import PROCESSES
 from callpoint_district.settings import District
-from callpoint_district.sites.silence import retire
+from callpoint_district.sites.retiring import retire
 from callpoint_gateway.broker import certificates
 from callpoint_gateway.configuration.upstream import Upstream
 from callpoint_gateway.doctor import upstream
@@ -158,7 +158,7 @@ def test_a_database_that_is_away_older_or_newer_and_a_gateway_that_is_silent(
         )
     (silent,) = bad(doctor.database(address, SystemClock()))
     assert silent == "bad: gateway g2: it is not heard"
-    assert retire(database, "g2")
+    assert retire(database, "g2", 1) == 0
     assert bad(doctor.database(address, SystemClock())) == []
     with database.transaction() as connection:
         connection.execute("INSERT INTO steps SELECT max(number) + 1 FROM steps")

@@ -38,14 +38,18 @@ class Teller:
     def __init__(self, folder: Path, engine: Engine, name: str, lines: list[bytes]) -> None:
         self.gateway = PlayedGateway(folder / name, engine.address, name)
         self.reports = Reports()
-        self.lines = lines
+        self.lines, self.news = lines, asyncio.Event()
         self._name = name
 
     def start(self) -> None:
         """Connect with the present register, as a gateway does that was built anew."""
         gateway = self.gateway
         sender = RegisterSender(
-            self._lines(), upward("d1", self._name, "register"), self.reports, behind=self._behind
+            self._lines,
+            upward("d1", self._name, "register"),
+            self.reports,
+            behind=self._behind,
+            news=self.news,
         )
         gateway.beside = [sender.run]
         gateway.start()
@@ -115,6 +119,26 @@ def test_registers_are_told_after_each_connection_and_large_ones_in_parts(
             finally:
                 for teller in tellers:
                     await teller.gateway.stop()
+
+    asyncio.run(play())
+
+
+def test_a_register_that_changes_is_told_at_once_over_the_same_connection(
+    folder: Path, address: str, database: Database
+) -> None:
+    async def play() -> None:
+        async with district(folder, address) as engine:
+            teller = Teller(folder, engine, "g1", text_of(3))
+            try:
+                teller.start()
+                await until(teller.told)
+                for more in (4, 5):
+                    teller.lines = text_of(more)
+                    teller.news.set()
+                    await until(lambda more=more: places(database) == [("g1", more)])
+                assert teller.gateway.reports.is_up
+            finally:
+                await teller.gateway.stop()
 
     asyncio.run(play())
 

@@ -20,8 +20,7 @@ from callpoint_district.console.live.answering import FROZEN_S, answering
 from callpoint_district.console.live.reading import KnownAlarm, Told
 from callpoint_district.console.live.snapshot import DistrictSnapshot, Key, Site, SiteAlarm
 from callpoint_district.database import CHANGES
-from callpoint_gateway.configuration.alarms import AlarmSettings
-from callpoint_gateway.configuration.levels import NORMAL, AlarmSettingsByLevel
+from callpoint_gateway.configuration.levels import NORMAL
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.host.printable import one_line
 
@@ -31,7 +30,6 @@ LOOK_S: Final = 1.0  # deadlines pass, and gateways fall silent
 WHOLE_S: Final = 15.0
 AGAIN_S: Final = 1.0
 _ALIVE: Final = "keepalives_idle=10 keepalives_interval=5 keepalives_count=2 connect_timeout=10"
-_USUAL: Final = AlarmSettingsByLevel(AlarmSettings())
 
 log = logging.getLogger(__name__)
 
@@ -183,10 +181,10 @@ class _Following:
             self._alarms.pop(gateway, None)
             return
         told, now_ms = self._told.get(gateway), self._clock.wall_ms()
-        settings, before = told.settings if told else _USUAL, self._alarms.get(gateway, {})
+        before = self._alarms.get(gateway, {})
         made: dict[Key, SiteAlarm] = {}
         for key, each in known.items():
-            alarm = reading.alarm_at(key, each, settings, self._level_at(each.spot), now_ms)
+            alarm = reading.alarm_at(key, each, told, self._level_at(each.spot), now_ms)
             left = [deadline.rest_ms for deadline in alarm.alarm.deadlines if deadline.rest_ms > 0]
             if left:
                 due_ms = now_ms + min(left)

@@ -7,9 +7,18 @@ import msgspec
 import psycopg
 
 from callpoint_console.site_map import Spot
-from callpoint_district.console.live.snapshot import BEHIND, DeskTurn, Key, Site, SiteAlarm
+from callpoint_district.console.live.snapshot import (
+    BEHIND,
+    DeskTurn,
+    Key,
+    Site,
+    SiteAlarm,
+    revision_in,
+)
 from callpoint_district.console.site_addresses import code_of
 from callpoint_district.journal.store import entry_of
+from callpoint_district.sites.doubles import SOURCE as DOUBLE
+from callpoint_district.sites.retiring import IN_SERVICE
 from callpoint_gateway.alarms.case import Case, Condition, Handling, Step
 from callpoint_gateway.alarms.fold import opened
 from callpoint_gateway.alarms.model import alarm_of
@@ -26,6 +35,7 @@ BUILDING: Final = 5
 #: An epoch is a text; no alarm that a copy has told is in one that is kept.
 COPIED: Final = "copy"
 
+_USUAL: Final = AlarmSettingsByLevel(AlarmSettings())
 _decode_case = msgspec.json.Decoder(Case).decode
 
 
@@ -59,10 +69,10 @@ class Told(NamedTuple):
     longitude: float | None
 
 
-_ALARMS: Final = """
+_ALARMS: Final = f"""
 SELECT alarms.gateway, alarms.epoch, position, kind, mark, alarms.device, alarms.place, handling,
   condition, occurred_ms, opened_ms, forgotten, state,
-  coalesce(places.grid, devices.grid, '{}'), coalesce(places.place, devices.place, ''),
+  coalesce(places.grid, devices.grid, '{{}}'), coalesce(places.place, devices.place, ''),
   desk.turn, desk.area, desk.level, desk.desk, desk.centre, desk.responders
 FROM alarms
 LEFT JOIN places ON places.gateway = alarms.gateway AND places.place = alarms.place
@@ -71,19 +81,23 @@ LEFT JOIN LATERAL (
   SELECT turn, area, level, desk, centre, responders FROM desks
   WHERE desks.gateway = alarms.gateway AND desks.epoch = alarms.epoch
     AND desks.position = alarms.position ORDER BY turn DESC LIMIT 1) AS desk ON true
-WHERE closed_ms IS NULL
+WHERE closed_ms IS NULL AND alarms.{IN_SERVICE}
 """
-_COPIES: Final = """
+_COPIES: Final = f"""
 SELECT provisional.gateway, provisional.row FROM provisional
 WHERE NOT EXISTS (SELECT 1 FROM alarms WHERE alarms.gateway = provisional.gateway
   AND alarms.epoch = provisional.epoch AND alarms.position = provisional.position)
+  AND provisional.{IN_SERVICE}
 """
 
 
 def open_alarms(
     connection: psycopg.Connection, gateways: Collection[str] | None = None
 ) -> dict[Key, KnownAlarm]:
-    """Return the open alarms of some gateways, None: of all; also those that copies have told."""
+    """Return the open alarms of some gateways in service, also those that copies have told.
+
+    ``gateways`` None: of all.
+    """
     some = "" if gateways is None else "AND {}.gateway = ANY(%(gateways)s)"
     values = {"gateways": list(gateways or ())}
     found: dict[Key, KnownAlarm] = {}
@@ -174,10 +188,12 @@ def _spots(
     return [(tuple(grid), place) for grid, place in found]
 
 
-def alarm_at(
-    key: Key, known: KnownAlarm, settings: AlarmSettingsByLevel, level: int, now_ms: int
-) -> SiteAlarm:
-    """Return an alarm as it is at a moment; ``level``: the response level that holds there."""
+def alarm_at(key: Key, known: KnownAlarm, told: Told | None, level: int, now_ms: int) -> SiteAlarm:
+    """Return an alarm as it is at a moment; ``level``: the response level that holds there.
+
+    ``told``: what its gateway has told of the site.
+    """
+    settings = told.settings if told else _USUAL
     alarm = alarm_of(
         known.case,
         settings.at(level),
@@ -199,6 +215,7 @@ def alarm_at(
         desk=known.desk,
         id=f"{code_of(gateway)}{within}.{position}",
         at_ms=now_ms,
+        revision=revision_in(told.digest) if told else "",
     )
 
 
@@ -243,17 +260,20 @@ def _read_told(connection: psycopg.Connection, gateways: list[str]) -> dict[str,
 def sites(connection: psycopg.Connection, told: Mapping[str, Told]) -> dict[str, Site]:
     """Return every gateway with how it stands."""
     faults: dict[str, list[str]] = {}
-    for gateway, source in connection.execute(
-        "SELECT gateway, source FROM faults ORDER BY gateway, since_ms, source"
+    for gateway, source, _ in connection.execute(
+        "SELECT gateway, source, since_ms FROM faults "
+        "UNION ALL SELECT gateway, %s, since_ms FROM doubles ORDER BY gateway, since_ms, source",
+        (DOUBLE,),
     ):
         faults.setdefault(gateway, []).append(source)
     found = {}
     for row in connection.execute(
         "SELECT gateways.gateway, program, speaks, position, greatest(head - position, 0), "
-        "heard_ms, since_ms, finding FROM gateways LEFT JOIN silences USING (gateway) "
+        "heard_ms, silences.since_ms, finding, retirements.since_ms FROM gateways "
+        "LEFT JOIN silences USING (gateway) LEFT JOIN retirements USING (gateway) "
         "ORDER BY gateways.gateway"
     ):
-        gateway, program, speaks, position, behind, heard_ms, silent_ms, finding = row
+        gateway, program, speaks, position, behind, heard_ms, silent_ms, finding, retired_ms = row
         site = told.get(gateway)
         found[gateway] = Site(
             gateway=gateway,
@@ -269,6 +289,7 @@ def sites(connection: psycopg.Connection, told: Mapping[str, Told]) -> dict[str,
             faults=tuple(faults.get(gateway, ())),
             silent_ms=silent_ms,
             finding=finding,
+            retired_ms=retired_ms,
         )
     return found
 

@@ -19,6 +19,11 @@ COMMUNITY: Final = 4
 Key = tuple[str, str, int]
 
 
+def revision_in(digest: str) -> str:
+    """Return what rows of alarms show of the digest of a register."""
+    return digest[:8]
+
+
 class DeskTurn(NamedTuple):
     """The desk that has an alarm now. ``turn`` above 1: those before it did not take it."""
 
@@ -37,6 +42,7 @@ class SiteAlarm(msgspec.Struct, frozen=True):
     copy has told it ahead of its turn. ``forgotten``: the gateway does not have it any more.
     ``id`` tells it from all others on a page. ``at_ms``: the moment (Unix ms) of its age and of
     the times left; a later snapshot has the same alarm while nothing else of it changes.
+    ``revision``: of the register, by which its card is made.
     """
 
     gateway: str
@@ -49,6 +55,7 @@ class SiteAlarm(msgspec.Struct, frozen=True):
     desk: DeskTurn | None = None
     id: str = ""
     at_ms: int = 0
+    revision: str = ""
 
     @property
     def order(self) -> tuple[int, int, str, int]:
@@ -68,7 +75,7 @@ class Site(msgspec.Struct, frozen=True):
     version of the protocol, 0 if it is not known. ``behind``: the entries that its journal had
     when it was last heard, and that are not kept here; 0 below ``BEHIND``. ``silent_ms``: since
     when it is not heard, None while it is. Gateways with the same ``finding`` fell silent
-    together.
+    together. ``retired_ms``: since when it is out of service, None if it is in service.
     """
 
     gateway: str
@@ -84,6 +91,7 @@ class Site(msgspec.Struct, frozen=True):
     faults: tuple[str, ...]
     silent_ms: int | None
     finding: int | None
+    retired_ms: int | None = None
 
     @property
     def lasting(self) -> "Site":

@@ -30,7 +30,7 @@ async def gateways(request: Request) -> Response:
         request,
         "district/gateways.html",
         rows=rows[(number - 1) * ROWS : number * ROWS],
-        count=len(rows),
+        count=sum(row.in_service for row in rows),
         number=number,
         pages=pages,
         area=area,

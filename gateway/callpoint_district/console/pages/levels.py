@@ -76,7 +76,7 @@ def _row(request: Request, level: AreaLevel, words: PageWords) -> LevelRow:
         until=f"{datetime.fromtimestamp(level.until_ms / 1000, zone):%Y-%m-%d %H:%M}",
         reason=level.reason,
         who=level.who,
-        told=told_sites(level.sites, snapshot.sites if snapshot else {}, scope, words),
+        told=told_sites(level.sites, snapshot.sites if snapshot else {}, scope, words, zone),
         may_end=role_in(level.area, scope, EndLevel.may) is not None,
     )
 

@@ -83,7 +83,7 @@ def _row(request: Request, plan: AreaPlan, words: PageWords) -> PlanRow:
         version=plan.version,
         who=plan.who,
         time=f"{datetime.fromtimestamp(plan.at_ms / 1000, zone):%Y-%m-%d %H:%M}",
-        told=told_sites(plan.sites, snapshot.sites if snapshot else {}, scope, words),
+        told=told_sites(plan.sites, snapshot.sites if snapshot else {}, scope, words, zone),
         may_edit=role_in(plan.area, scope, GivePlan.may) is not None,
     )
 

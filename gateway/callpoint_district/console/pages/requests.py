@@ -57,7 +57,12 @@ def framed(request: Request, template: str, status: int = 200, **values: Any) ->
 def areas_of(request: Request, roles: frozenset[Role]) -> list[Spot]:
     """Return the areas, down to the communities, in which the visitor has one of some roles."""
     snapshot, scope = overview_of(request).snapshot, visitor_of(request).scope
-    spots = {spot for site in (snapshot.sites.values() if snapshot else ()) for spot in site.spots}
+    spots = {
+        spot
+        for site in (snapshot.sites.values() if snapshot else ())
+        if site.retired_ms is None
+        for spot in site.spots
+    }
     areas = {spot[:size] for spot in spots for size in range(min(len(spot), COMMUNITY) + 1)}
     allowed = [area for area in areas if role_in(area, scope, roles) is not None]
     return sorted(allowed, key=lambda area: [natural(part) for part in area])

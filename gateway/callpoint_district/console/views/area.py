@@ -1,6 +1,6 @@
 """The live sections of a part of the grid: what is open in it, and in each of its parts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -122,6 +122,7 @@ def area_sections(
             tiles=listed[:MOST_SITES],
             calm=len(tiles) - len(listed),
             more=max(0, len(listed) - MOST_SITES),
+            retired=len(retired_in(snapshot, view, area)),
             findings=[
                 (len(found), found[0].silent_ms)
                 for found in findings(snapshot, view)
@@ -141,13 +142,20 @@ def alarms_in(snapshot: DistrictSnapshot, view: View, area: Spot) -> list[SiteAl
 
 
 def sites_in(snapshot: DistrictSnapshot, view: View, area: Spot) -> list[Site]:
-    """Return the sites with a place in an area that somebody sees."""
-    return [
-        site
-        for site in snapshot.sites.values()
-        if (not area or any(within(spot, area) for spot in site.spots))
-        and sees_site(site, view.scope)
-    ]
+    """Return the sites in service with a place in an area that somebody sees."""
+    return [site for site in _all_in(snapshot, view, area) if site.retired_ms is None]
+
+
+def retired_in(snapshot: DistrictSnapshot, view: View, area: Spot) -> list[Site]:
+    """Return the sites out of service with a place in an area that somebody sees."""
+    return [site for site in _all_in(snapshot, view, area) if site.retired_ms is not None]
+
+
+def _all_in(snapshot: DistrictSnapshot, view: View, area: Spot) -> Iterator[Site]:
+    for site in snapshot.sites.values():
+        within_it = not area or any(within(spot, area) for spot in site.spots)
+        if within_it and sees_site(site, view.scope):
+            yield site
 
 
 def area_tiles(area: Spot, sites: Sequence[Site], alarms: Sequence[SiteAlarm]) -> list[AreaTile]:

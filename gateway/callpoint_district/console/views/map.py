@@ -51,7 +51,11 @@ def shown_by(drawing: Drawing, snapshot: DistrictSnapshot | None) -> Projection 
 
 
 def _positions(snapshot: DistrictSnapshot) -> list[tuple[float, float]]:
-    return [at for site in snapshot.sites.values() if (at := _position(site)) is not None]
+    return [
+        at
+        for site in snapshot.sites.values()
+        if site.retired_ms is None and (at := _position(site))
+    ]
 
 
 def _position(site: Site) -> tuple[float, float] | None:

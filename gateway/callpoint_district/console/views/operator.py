@@ -40,7 +40,7 @@ def sections(
 
 def _links(snapshot: DistrictSnapshot | None, view: View) -> str:
     every = snapshot.sites.values() if snapshot else ()
-    sites = [site for site in every if sees_site(site, view.scope)]
+    sites = [site for site in every if site.retired_ms is None and sees_site(site, view.scope)]
     return fragment(
         "district/links.html",
         view.language,

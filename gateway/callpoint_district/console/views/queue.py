@@ -99,6 +99,7 @@ def row_for(alarm: SiteAlarm, words: PageWords, zone: ZoneInfo, now_ms: int) -> 
         or f"{alarm.gateway} · {alarm.alarm.place or alarm.alarm.device}",
         place=alarm.place,
         has=lambda roles, places: False,
+        revision=alarm.revision,
     )
     return row_of(alarm.alarm, around)
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from callpoint_console.views.moments import day
 from callpoint_console.visitor import Scope
 from callpoint_console.words.page_words import PageWords
 from callpoint_district.areas.told import AtSite, SiteState
@@ -13,17 +15,18 @@ from callpoint_district.console.views.seeing import sees_site
 
 #: Gateways that are named; the page counts the others.
 MOST: Final = 20
+_LAST: Final = {SiteState.WAITING: 1, SiteState.RETIRED: 2}
 
 
 class ToldLine(msgspec.Struct, frozen=True):
-    """A gateway that has not confirmed it, and why."""
+    """A gateway that has not confirmed it, or is out of service, and why."""
 
     name: str
     text: str
 
 
 class ToldSites(msgspec.Struct, frozen=True):
-    """How many have confirmed it, of how many; ``others``: who has not."""
+    """How many have confirmed it, of how many in service; ``others``: who has not."""
 
     confirmed: int
     sites: int
@@ -32,19 +35,23 @@ class ToldSites(msgspec.Struct, frozen=True):
 
 
 def told_sites(
-    every: Sequence[AtSite], sites: Mapping[str, Site], scope: Scope, words: PageWords
+    every: Sequence[AtSite],
+    sites: Mapping[str, Site],
+    scope: Scope,
+    words: PageWords,
+    zone: ZoneInfo,
 ) -> ToldSites:
     """Return who has confirmed something, of the sites that somebody sees.
 
-    Those who refuse it come first.
+    Those who refuse it come first, those out of service last.
     """
     found = [each for each in every if _seen(each, sites, scope)]
     others = [each for each in found if each.state is not SiteState.CONFIRMED]
-    others.sort(key=lambda each: (each.state is SiteState.WAITING, each.gateway))
+    others.sort(key=lambda each: (_LAST.get(each.state, 0), each.gateway))
     return ToldSites(
         confirmed=len(found) - len(others),
-        sites=len(found),
-        others=tuple(_line(each, sites, words) for each in others[:MOST]),
+        sites=sum(each.state is not SiteState.RETIRED for each in found),
+        others=tuple(_line(each, sites, words, zone) for each in others[:MOST]),
         more=max(0, len(others) - MOST),
     )
 
@@ -54,7 +61,12 @@ def _seen(told: AtSite, sites: Mapping[str, Site], scope: Scope) -> bool:
     return scope.everywhere if site is None else sees_site(site, scope)
 
 
-def _line(each: AtSite, sites: Mapping[str, Site], words: PageWords) -> ToldLine:
+def _line(each: AtSite, sites: Mapping[str, Site], words: PageWords, zone: ZoneInfo) -> ToldLine:
     site = sites.get(each.gateway)
-    text = words(f"told_state.{each.state.value}", who=each.by, why=words.told(each.why))
+    text = words(
+        f"told_state.{each.state.value}",
+        who=each.by,
+        why=words.told(each.why),
+        since=day(each.at_ms, zone),
+    )
     return ToldLine(site.name if site else each.gateway, text)

@@ -1,0 +1,1 @@
+"""The action plans that a site has written itself, from its console to its district."""
