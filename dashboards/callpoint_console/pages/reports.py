@@ -2,7 +2,7 @@
 
 from asyncio import to_thread
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -15,10 +15,12 @@ from callpoint_console.rendering import go_to, language_of, page, words_in
 from callpoint_console.reports.export import as_csv, as_json
 from callpoint_console.reports.grouping import PlaceNames
 from callpoint_console.reports.month import (
+    Month,
     MonthReport,
     due_devices,
-    month_bounds,
+    first_record_ms,
     month_report,
+    month_since,
     place_of,
 )
 from callpoint_console.reports.orders import order_figures
@@ -65,27 +67,30 @@ async def newest(request: Request) -> Response:
     return go_to(request, f"/reports/{_month_now(request)}")
 
 
-def _report(request: Request, month: str) -> MonthReport:
+def _report(request: Request, month: str) -> tuple[MonthReport, Month]:
     """Read the journal, which takes a while: not in the event loop's thread."""
     source, work, shows = console_of(request).source, console_of(request).work, _shows(request)
+    now_ms = SystemClock().wall_ms()
     with source.records() as records:
+        beside = month_since(month, source.zone, first_record_ms(records, now_ms), now_ms)
         report = month_report(
             records,
             source.register or _EMPTY,
             source.settings.at(NORMAL),
             source.zone,
             month,
-            SystemClock().wall_ms(),
+            now_ms,
             shows,
         )
     if work is None:
-        return report
+        return report, beside
     orders, steps, period = (
         work.orders.all(),
         work.orders.steps(),
         (report.from_ms, report.until_ms),
     )
-    return replace(report, work_orders=order_figures(orders, steps, source.zone, *period, shows))
+    figures = order_figures(orders, steps, source.zone, *period, shows)
+    return replace(report, work_orders=figures), beside
 
 
 @signed_in()
@@ -94,7 +99,7 @@ async def month(request: Request) -> Response:
     wanted, _, form = request.path_params["month"].partition(".")
     words = words_in(language_of(request))
     try:
-        report = await to_thread(_report, request, wanted)
+        report, beside = await to_thread(_report, request, wanted)
     except ValueError:
         return PlainTextResponse(words("month.wrong", month=wanted[:20]), 404)
     if form in _FORMS:
@@ -104,16 +109,15 @@ async def month(request: Request) -> Response:
         return Response(write(report), media_type=kind, headers=headers)
     if form:
         return PlainTextResponse(words("month.wrong", month=wanted[:20]), 404)
-    return page(
-        request, "reports/month.html", body_class="report", **_month_values(request, report, words)
-    )
+    values = _month_values(request, report, beside, words)
+    return page(request, "reports/month.html", body_class="report", **values)
 
 
-def _month_values(request: Request, report: MonthReport, words: PageWords) -> dict[str, Any]:
+def _month_values(
+    request: Request, report: MonthReport, beside: Month, words: PageWords
+) -> dict[str, Any]:
     console = console_of(request)
     zone, settings = console.source.zone, console.source.settings.at(NORMAL)
-    begin_ms, end_ms = month_bounds(report.month, zone)
-    begin = datetime.fromtimestamp(begin_ms / 1000, zone)
     seconds = "/".join(str(limit) for limit in settings.acknowledge_s)
     targets = {
         CENTRE: words("month.seconds", seconds=settings.centre_s),
@@ -131,10 +135,9 @@ def _month_values(request: Request, report: MonthReport, words: PageWords) -> di
         "assignee": lambda text: words(f"role.{text[1:]}") if text.startswith("@") else text,
         "zone": zone.key,
         "orders_kept": console.work is not None,
-        "unfinished": report.until_ms < end_ms,
-        "earlier": (begin - timedelta(days=1)).strftime("%Y-%m"),
-        "later": begin_ms + 32 * 86_400_000 < SystemClock().wall_ms()
-        and datetime.fromtimestamp(end_ms / 1000, zone).strftime("%Y-%m"),
+        "unfinished": report.until_ms < beside.until_ms,
+        "earlier": beside.earlier,
+        "later": beside.later,
         "due": due_devices(report),
         "silent": [row for row in report.uptime if row.silent_ms][:200],
         "targets": targets,
@@ -154,7 +157,7 @@ def _trend(request: Request) -> Trend:
     place_names = PlaceNames(register)
     now_ms = SystemClock().wall_ms()
     with source.records() as records:
-        first = records.read(0, 1)
+        first_ms = first_record_ms(records, now_ms)
         found = courses(records, source.settings.at(NORMAL), source.zone)
     shows = _shows(request)
     shown = [course for course in real(found) if shows(place_of(course, register))]
@@ -162,7 +165,7 @@ def _trend(request: Request) -> Trend:
         shown,
         source.zone,
         now_ms,
-        first[0].recorded_ms if first else now_ms,
+        first_ms,
         lambda course: place_names.place(place_of(course, register)),
     )
 

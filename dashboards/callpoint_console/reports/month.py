@@ -7,8 +7,8 @@ places.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -101,6 +101,43 @@ def month_bounds(month: str, zone: ZoneInfo) -> tuple[int, int]:
     return round(begin.timestamp() * 1000), round(end.timestamp() * 1000)
 
 
+class Month(NamedTuple):
+    """A month of which there is a report; ``earlier`` and ``later``: those beside it, if any."""
+
+    name: str
+    from_ms: int
+    until_ms: int
+    earlier: str | None
+    later: str | None
+
+
+def month_since(month: str, zone: ZoneInfo, first_ms: int, now_ms: int) -> Month:
+    """Return a month such as 2026-11. ``first_ms``: since when there are records; Unix ms.
+
+    ValueError: it is none, it has not begun, or it was over before there were records.
+    """
+    from_ms, until_ms = month_bounds(month, zone)
+    if from_ms > now_ms:
+        raise ValueError(f"{month} has not begun")
+    if until_ms <= min(first_ms, now_ms):
+        raise ValueError(f"nothing was kept in {month}")
+    begin = datetime.fromtimestamp(from_ms / 1000, zone)
+    end = datetime.fromtimestamp(until_ms / 1000, zone)
+    return Month(
+        month,
+        from_ms,
+        until_ms,
+        f"{begin - timedelta(days=1):%Y-%m}" if first_ms < from_ms else None,
+        f"{end:%Y-%m}" if until_ms <= now_ms else None,
+    )
+
+
+def first_record_ms(entries: Entries, now_ms: int) -> int:
+    """Return the moment (Unix ms) of the first that is on record; now, if nothing is."""
+    first = entries.read(0, 1)
+    return first[0].recorded_ms if first else now_ms
+
+
 def month_report(
     entries: Entries,
     register: Register,
@@ -112,12 +149,10 @@ def month_report(
 ) -> MonthReport:
     """Return the report. ``shows(place)``: the person may see that place.
 
-    ValueError: ``month`` is no month, or it has not begun.
+    ValueError: as by ``month_since``.
     """
-    from_ms, until_ms = month_bounds(month, zone)
-    if from_ms > now_ms:
-        raise ValueError(f"{month} has not begun")
-    until_ms = min(until_ms, now_ms)
+    chosen = month_since(month, zone, first_record_ms(entries, now_ms), now_ms)
+    from_ms, until_ms = chosen.from_ms, min(chosen.until_ms, now_ms)
     found = [
         course
         for course in courses(entries, settings, zone, from_ms, until_ms)

@@ -65,8 +65,8 @@ REPORTS: Final[Mapping[str, Text]] = {
     "month.by": Text("By", "执行人"),
     "month.none": Text("No alarm.", "无报警。"),
     "month.wrong": Text(
-        "there is no report of '{month}'; write a month that has begun as 2026-11",
-        "没有“{month}”的报表；请按 2026-11 的格式填写已开始的月份",
+        "there is no report of '{month}'; write a month since the first record as 2026-11",
+        "没有“{month}”的报表；请按 2026-11 的格式填写有记录以来的月份",
     ),
     "month.seconds": Text("{seconds} s", "{seconds} 秒"),
     "trend.title": Text("{site} - situation", "{site} 态势分析"),

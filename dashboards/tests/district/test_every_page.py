@@ -168,6 +168,9 @@ def test_a_month_is_a_table_of_the_areas(shown: ShownDistrict, district: Written
                 wrong = await chief.open(f"/reports/{unkept}")
                 assert (wrong.status_code, unkept in wrong.text) == (404, True)
             assert "Earlier month" not in page  # nothing was kept then
+            with district.database.transaction() as connection:
+                connection.execute("UPDATE epochs SET began_ms = 1")
+            assert "2026-02-01 to 2026-02-28" in (await chief.open("/reports/2026-02")).text
             assert "panic" in (await chief.open(f"/situation?at={CITY}")).text
 
     asyncio.run(run())

@@ -9,7 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callpoint_console.reports.export import as_csv, as_json
-from callpoint_console.reports.month import MonthReport, drills, month_bounds, month_report
+from callpoint_console.reports.month import (
+    MonthReport,
+    drills,
+    month_bounds,
+    month_report,
+    month_since,
+)
 from callpoint_console.reports.trend import trend
 from callpoint_gateway.alarms.report_summary import Course
 from callpoint_gateway.configuration.alarms import AlarmSettings
@@ -248,6 +254,23 @@ def test_an_unfinished_month_ends_now(story: Story) -> None:
         story.report("2026-12", "2026-11-02T00:00")
     with pytest.raises(ValueError, match="no month"):
         story.report("2026-13", "2026-11-02T00:00")
+
+
+def test_a_month_leads_to_those_beside_it_that_have_records() -> None:
+    first_ms, now_ms = at("2026-02-10T00:00"), at("2026-04-01T00:00")
+    beside = {
+        month: month_since(month, SHANGHAI, first_ms, now_ms)[-2:]
+        for month in ("2026-02", "2026-03", "2026-04")
+    }
+    assert beside == {
+        "2026-02": (None, "2026-03"),
+        "2026-03": ("2026-02", "2026-04"),
+        "2026-04": ("2026-03", None),
+    }
+    with pytest.raises(ValueError, match="nothing was kept"):
+        month_since("2026-01", SHANGHAI, first_ms, now_ms)
+    # A first record of a clock that ran ahead hides no month of today.
+    assert month_since("2026-04", SHANGHAI, at("2030-01-01T00:00"), now_ms).earlier is None
 
 
 def test_a_place_with_the_form_of_a_formula_is_text_in_a_spreadsheet(story: Story) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from callpoint_console.reports.month import month_bounds
+from callpoint_console.reports.month import Month
 from callpoint_console.reports.trend import QUARTER_MS, Counts, Trend, period, trend_of
 from callpoint_console.site_map import Spot, area_text
 from callpoint_district.database import Database
@@ -45,21 +45,11 @@ def first_ms(database: Database, now_ms: int) -> int:
     return first[0] if first and first[0] is not None else now_ms
 
 
-def month_of(database: Database, area: Spot, month: str, zone: ZoneInfo, now_ms: int) -> AreaMonth:
-    """Return the figures of a month.
-
-    ValueError: it is none, it has not begun, or it was over before anything was kept.
-    """
-    from_ms, until_ms = month_bounds(month, zone)
-    if from_ms > now_ms:
-        raise ValueError(f"{month} has not begun")
-    if until_ms <= first_ms(database, now_ms):
-        raise ValueError(f"nothing was kept in {month}")
-    until_ms = min(until_ms, now_ms)
-    # From a single city its districts.
-    return AreaMonth(
-        month, area, from_ms, until_ms, figures(database, area, from_ms, until_ms, deep=True)
-    )
+def month_of(database: Database, area: Spot, month: Month, now_ms: int) -> AreaMonth:
+    """Return the figures of a month. From a single city its districts."""
+    until_ms = min(month.until_ms, now_ms)
+    found = figures(database, area, month.from_ms, until_ms, deep=True)
+    return AreaMonth(month.name, area, month.from_ms, until_ms, found)
 
 
 def as_json(report: AreaMonth) -> bytes:

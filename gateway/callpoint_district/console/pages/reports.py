@@ -1,7 +1,7 @@
 """``/reports/<month>`` and ``/situation``: the figures of an area over all its sites."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from callpoint_console.rendering import language_of, words_in
-from callpoint_console.reports.month import month_bounds
+from callpoint_console.reports.month import Month, month_since
 from callpoint_console.security.endpoints import refusal, signed_in
 from callpoint_console.site_map import Spot, area_text
 from callpoint_console.views.trend_values import kinds_in, trend_values
@@ -69,25 +69,22 @@ async def month(request: Request) -> Response:
     try:
         if form and form not in _FORMS:
             raise ValueError(form)
-        report = await asyncio.to_thread(
-            month_of, district.database, area, wanted, district.zone, now_ms
-        )
         first = await asyncio.to_thread(first_ms, district.database, now_ms)
+        chosen = month_since(wanted, district.zone, first, now_ms)
     except ValueError:
         return PlainTextResponse(words("month.wrong", month=wanted[:20]), 404)
+    report = await asyncio.to_thread(month_of, district.database, area, chosen, now_ms)
     if form:
         kind, write = _FORMS[form]
         headers = {"Content-Disposition": f'attachment; filename="callpoint-{wanted}.{form}"'}
         return Response(write(report), media_type=kind, headers=headers)
-    return framed(request, "district/month.html", **_values(request, report, words, first, now_ms))
+    return framed(request, "district/month.html", **_values(request, report, words, chosen))
 
 
 def _values(
-    request: Request, report: AreaMonth, words: PageWords, first_ms: int, now_ms: int
+    request: Request, report: AreaMonth, words: PageWords, chosen: Month
 ) -> dict[str, Any]:
     overview, zone = district_of(request).overview, district_of(request).zone
-    begin_ms, end_ms = month_bounds(report.month, zone)
-    begin = datetime.fromtimestamp(begin_ms / 1000, zone)
     return {
         "body_class": "report",
         "report": report,
@@ -96,9 +93,9 @@ def _values(
         "name": area_text(report.area) or overview.name,
         "query": _query(report.area),
         "zone": zone.key,
-        "unfinished": report.until_ms < end_ms,
-        "earlier": first_ms < begin_ms and f"{begin - timedelta(days=1):%Y-%m}",
-        "later": end_ms <= now_ms and f"{datetime.fromtimestamp(end_ms / 1000, zone):%Y-%m}",
+        "unfinished": report.until_ms < chosen.until_ms,
+        "earlier": chosen.earlier,
+        "later": chosen.later,
         "steps": steps_of,
         "within": WITHIN_S,
         "targets": {"arrived": ARRIVE_S * 1000, "reinforced": REINFORCE_S * 1000},
