@@ -167,16 +167,25 @@ class Machine:
         if command == "upstream enrol" and not at_gateway:
             # Its city is another machine: this district goes on without it.
             self._configuration.write_text(self.here(files(PAGE)[DISTRICT]))
+        if command == "district retire":
+            assert self.count("retirements") == 1
+            # What follows on the page is about a gateway that is in service.
+            with psycopg.connect(self.place) as connection:
+                connection.execute("DELETE FROM retirements")
         if command == "district status":
             until(
                 lambda: self.count("registers") == self.count("gateways WHERE heard_ms > 0") == 1
             )
             until(lambda: self.listens("console"))
 
+    @property
+    def place(self) -> str:
+        """What a client of the district's database connects to."""
+        return f"host=127.0.0.1 port={self.database['PGPORT']} user=callpoint dbname=callpoint"
+
     def count(self, rows: str) -> int:
         """Return how many rows of a table, perhaps those of a condition, the district has."""
-        place = f"host=127.0.0.1 port={self.database['PGPORT']} user=callpoint dbname=callpoint"
-        with psycopg.connect(place) as connection:
+        with psycopg.connect(self.place) as connection:
             found = connection.execute(f"SELECT count(*) FROM {rows}").fetchone()
         assert found is not None
         return int(found[0])
