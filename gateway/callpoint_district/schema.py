@@ -12,6 +12,7 @@ from callpoint_district.tables import (
     areas,
     city_line,
     doubles,
+    forgotten_alarms,
     hearing,
     journal,
     lineage,
@@ -39,4 +40,5 @@ STEPS: Final[tuple[str, ...]] = (
     listening.STEP,
     doubles.STEP,
     retired_since.STEP,
+    forgotten_alarms.STEP,
 )

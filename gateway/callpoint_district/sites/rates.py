@@ -16,7 +16,7 @@ from typing import Final
 
 import psycopg
 from psycopg import sql
-from psycopg.errors import CheckViolation
+from psycopg.errors import CheckViolation, LockNotAvailable
 
 from callpoint_district.alone import alone
 from callpoint_district.database import Database
@@ -32,9 +32,13 @@ MOST: Final = 2**62
 #: So many months after this one are there already.
 MONTHS_AHEAD: Final = 2
 LOOK_S: Final = 3600.0
+#: So long a month that is to go waits for those who read, in ms.
+DROP_MS: Final = 200
 # One process at a time makes or drops a month: any number that no other program uses.
 _LOCK: Final = 0x63616C6C72617465
 _PREFIX: Final = "rates_"
+_MAKE: Final = sql.SQL("CREATE TABLE {} (LIKE rates INCLUDING ALL)")
+_ATTACH: Final = sql.SQL("ALTER TABLE rates ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})")
 
 log = logging.getLogger(__name__)
 
@@ -101,25 +105,50 @@ def make_months(database: Database, now_ms: int) -> None:
         there = set(_months(connection))
         for month in range(first, last + 1):
             if month not in there:
-                made = sql.SQL("CREATE TABLE {} PARTITION OF rates FOR VALUES FROM ({}) TO ({})")
                 name, begin, end = _name(month), _begin_ms(month), _begin_ms(month + 1)
-                connection.execute(
-                    made.format(sql.Identifier(name), sql.Literal(begin), sql.Literal(end))
-                )
+                parts = (sql.Identifier(name), sql.Literal(begin), sql.Literal(end))
+                # A table that is attached waits for nobody who reads: a backup takes hours.
+                connection.execute(_MAKE.format(*parts))
+                connection.execute(_ATTACH.format(*parts))
 
 
 def drop_months(database: Database, now_ms: int, retention_months: int) -> list[str]:
-    """Drop the months that are older than so many; return their names."""
+    """Drop the months that are older than so many, each by itself; return their names.
+
+    While somebody reads (a backup) nothing more is dropped: the next look does it.
+    """
     with database.transaction() as connection:
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        found = connection.execute("SELECT max(hour_ms) FROM rates").fetchone()
-        if found is None or found[0] is None:
-            return []
-        oldest = _month(min(now_ms, found[0])) - retention_months
-        gone = [month for month in _months(connection) if month < oldest]
-        for month in gone:
-            connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(_name(month))))
-    return [_name(month) for month in gone]
+        months = _months(connection)
+        newest = _newest(connection, months)
+    if newest is None:
+        return []
+    oldest = min(_month(now_ms), newest) - retention_months
+    gone = []
+    for month in sorted(month for month in months if month < oldest):
+        try:
+            with database.transaction() as connection:
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+                # Whoever waits for this lock holds up all who write.
+                connection.execute(f"SET LOCAL lock_timeout = {DROP_MS}")
+                drop = sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(_name(month)))
+                connection.execute(drop)
+        except LockNotAvailable:
+            break
+        gone.append(_name(month))
+    return gone
+
+
+def _newest(connection: psycopg.Connection, months: Sequence[int]) -> int | None:
+    """Return the newest month of which something was told, without reading all of it."""
+    look = sql.SQL("SELECT EXISTS (SELECT FROM {})")
+    return next(
+        (
+            month
+            for month in sorted(months, reverse=True)
+            if connection.execute(look.format(sql.Identifier(_name(month)))).fetchone() == (True,)
+        ),
+        None,
+    )
 
 
 async def keep_months(settings: District, database: Database, clock: Clock) -> None:

@@ -164,6 +164,32 @@ def test_a_clock_that_runs_ahead_drops_nothing(database: Database) -> None:
     assert counted(database, (), 0, 2**52) == {"reading": 1}
 
 
+def test_a_backup_holds_up_neither_what_is_told_nor_the_months_to_come(
+    database: Database,
+) -> None:
+    make_months(database, NOW_MS)
+    later_ms = at(2027, 6)
+    keep(database, [("g1", told(NOW_MS, reading=1))], NOW_MS)
+    keep(database, [("g1", told(later_ms, reading=2))], later_ms)
+    with database.transaction() as backup:
+        backup.execute("SELECT count(*) FROM rates")
+        make_months(database, at(2028, 1))
+        assert drop_months(database, later_ms, 1) == []
+        keep(database, [("g2", told(later_ms, reading=3))], later_ms)
+    assert "rates_2026_11" in drop_months(database, later_ms, 1)
+    assert counted(database, (), 0, 2**52) == {"reading": 5}
+
+
+def test_the_newest_hour_is_found_without_a_look_at_the_others(database: Database) -> None:
+    make_months(database, NOW_MS)
+    keep(database, [("g1", told(NOW_MS, reading=1))], NOW_MS)
+    later_ms = at(2026, 12, 3)
+    keep(database, [("g1", told(later_ms, reading=1))], later_ms)
+    with database.transaction() as other:
+        other.execute("LOCK TABLE rates_2026_11 IN ACCESS EXCLUSIVE MODE")
+        assert drop_months(database, later_ms, 24) == []
+
+
 @pytest.mark.parametrize("months", ["0", "601", '"two"'])
 def test_a_retention_that_is_none_is_refused(tmp_path: Path, months: str) -> None:
     file = tmp_path / "district.toml"
