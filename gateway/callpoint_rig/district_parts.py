@@ -6,7 +6,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -136,6 +137,18 @@ class Database(Part):
     async def kill(self) -> None:
         """End it as a crash does (pg_ctl's *immediate*)."""
         await self.end(signal.SIGQUIT)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Freeze it and all that it has started: it answers nothing, and no connection ends."""
+        frozen = [self.pid, *_children(self.pid)]
+        for process in frozen:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in frozen:
+                os.kill(process, signal.SIGCONT)
 
     async def lose_power(self) -> None:
         """SIGKILL it and all that it has started, and what would make it look as if it ran."""

@@ -21,6 +21,7 @@ from callpoint_console.live.proofs import ProofLog
 from callpoint_console.live.snapshot import Snapshot
 from callpoint_gateway.alarms.site_source import LiveModel, SiteSource
 from callpoint_gateway.alarms.situation import Situation
+from callpoint_gateway.host.ending import ended
 from callpoint_gateway.journal.entries import Entry, Type
 from callpoint_gateway.journal.reader import JournalError
 
@@ -61,9 +62,9 @@ class Follower:
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread; wait until the journals are closed."""
+        """End the thread, which closes the journals, as ``host.ending`` says."""
         self._over.set()
-        self._thread.join()
+        ended(self._thread)
 
     def _run(self) -> None:
         told = ""

@@ -83,8 +83,7 @@ class OpenSites:
         """Close every site."""
         if self._tending is not None:
             self._tending.cancel()
-        for gateway in list(self._open):
-            await self._close(gateway)
+        await asyncio.gather(*map(self._close, list(self._open)))
         await self._line.close()
         await asyncio.to_thread(self._watch.close)
 

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import psycopg
 
 from callpoint_district.database import Database
+from callpoint_gateway.host.ending import ended
 from callpoint_gateway.host.printable import one_line
 
 LOOK_S: Final = 0.15
@@ -55,9 +56,9 @@ class Watch:
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread; it is not waited for while the database is frozen (``host.ending``)."""
         self._over.set()
-        self._thread.join()
+        ended(self._thread)
 
     def watch(self, gateway: str) -> None:
         """Look at a gateway from now on, until ``leave`` was called as often."""

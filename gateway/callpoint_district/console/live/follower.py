@@ -22,6 +22,7 @@ from callpoint_district.console.live.snapshot import DistrictSnapshot, Key, Site
 from callpoint_district.database import CHANGES
 from callpoint_gateway.configuration.levels import NORMAL
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.host.ending import ended
 from callpoint_gateway.host.printable import one_line
 
 #: Changes within this time are shown together, in seconds.
@@ -51,9 +52,9 @@ class DistrictFollower:
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread; wait until its connection is closed."""
+        """End the thread and its connection, as ``host.ending`` says."""
         self._over.set()
-        self._thread.join()
+        ended(self._thread)
 
     def _run(self) -> None:
         there = make_conninfo(self._address, **conninfo_to_dict(_ALIVE))
