@@ -200,7 +200,7 @@ def test_an_epoch_that_begins_further_back_than_it_had_to_keeps_no_entry_twice(
     keeper = Keeper(database, SystemClock())
     keeper.keep([Sent("g1", parcels(file, EPOCHS[0], 0)[0])])
     pressed(file, "d", "e")
-    assert keeper.keep([Sent("g1", parcels(file, EPOCHS[1], 1)[0])])[0].fit is Fit.NEXT
+    assert keeper.keep([Sent("g1", parcels(file, EPOCHS[1], 2)[0])])[0].fit is Fit.NEXT
     check_tables(database, "g1", rows_of(file))
 
 
