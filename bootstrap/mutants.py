@@ -97,6 +97,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     ),
     "gateway/callpoint_district/journal/keeping.py": (
         f"{TESTS}/district/test_batch.py",
+        f"{TESTS}/district/test_following.py",
         f"{TESTS}/district/test_keeping.py",
         f"{TESTS}/district/test_contract_kept.py",
     ),

@@ -192,6 +192,18 @@ def test_a_process_that_waits_while_an_epoch_begins_knows_where_it_begins(
     check_tables(database, "g1", rows_of(file))
 
 
+def test_an_epoch_that_begins_further_back_than_it_had_to_keeps_no_entry_twice(
+    folder: Path, database: Database
+) -> None:
+    file = folder / "first" / "alarms.db"
+    pressed(file, "a", "b", "c")
+    keeper = Keeper(database, SystemClock())
+    keeper.keep([Sent("g1", parcels(file, EPOCHS[0], 0)[0])])
+    pressed(file, "d", "e")
+    assert keeper.keep([Sent("g1", parcels(file, EPOCHS[1], 2)[0])])[0].fit is Fit.NEXT
+    check_tables(database, "g1", rows_of(file))
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_all_processes_lock_gateways_in_the_same_order(
     folder: Path, database: Database, known: bool
