@@ -160,7 +160,7 @@ async def _hears(tier: Tier) -> None:
     """Wait until a tier's process hears what is said to it."""
     async with asyncio.timeout(SOON_S):
         while True:
-            if tier.query("SELECT beats FROM pulses") != [(0,)]:
+            if tier.query("SELECT heard_at FROM listening") != [(0,)]:
                 return
             await asyncio.sleep(LOOK_S)
 

@@ -413,21 +413,23 @@ async def city_rows(folder: Path) -> list[Row]:
     of = f"{district_city.GATEWAYS:,} chains, {entries:,} entries"
     note = f"{of}, from the start of the district's process; floor: kept by one process"
     rows = [
-        row("city_drain_s", found.drain_s, "s", found.floor_s, note),
-        row("city_lost", found.lost, "", None, f"entries; {of}; aim 0"),
-        row("city_twice", found.twice, "", None, "the same; aim 0"),
+        row("district_city_drain_s", found.drain_s, "s", found.floor_s, note),
+        row("district_city_lost", found.lost, "", None, f"entries; {of}; aim 0"),
+        row("district_city_twice", found.twice, "", None, "the same; aim 0"),
     ]
     note = f"{district_city.ALARMS} alarms, district's commit to the city's"
     took = {which: quantile(found.took_ms, which) for which in ("p50", "p99")}
-    rows += [row(f"city_alarm_{which}_ms", ms, "ms", None, note) for which, ms in took.items()]
+    rows += [
+        row(f"district_city_alarm_{which}_ms", ms, "ms", None, note) for which, ms in took.items()
+    ]
     note = f"start of the district's process until {district_city.NEWS} entries are at the city"
-    rows.append(row("city_again_s", found.again_s, "s", None, note))
+    rows.append(row("district_city_again_s", found.again_s, "s", None, note))
     note = f"most of the district's process; of the city's {found.city_mb:.0f}"
-    rows.append(row("city_relay_rss_mb", found.district_mb, "MB", None, note))
+    rows.append(row("district_city_relay_rss_mb", found.district_mb, "MB", None, note))
     note = f"cores of the district's process while it drains; of the city's {found.city_cores:.2f}"
-    rows.append(row("city_relay_cores", found.district_cores, "", None, note))
+    rows.append(row("district_city_relay_cores", found.district_cores, "", None, note))
     note = "cores of both processes when nothing is new"
-    rows.append(row("city_rest_cores", found.rest_cores, "", None, note))
+    rows.append(row("district_city_rest_cores", found.rest_cores, "", None, note))
     return rows
 
 

@@ -96,14 +96,17 @@ TARGETS: dict[str, tuple[str, ...]] = {
         f"{TESTS}/district/test_contract.py",
     ),
     "gateway/callpoint_district/journal/keeping.py": (
+        f"{TESTS}/district/test_batch.py",
         f"{TESTS}/district/test_keeping.py",
         f"{TESTS}/district/test_contract_kept.py",
     ),
     "gateway/callpoint_district/journal/following.py": (
+        f"{TESTS}/district/test_following.py",
         f"{TESTS}/district/test_keeping.py",
         f"{TESTS}/district/test_contract_kept.py",
     ),
     "gateway/callpoint_district/journal/notices.py": (
+        f"{TESTS}/district/test_notices.py",
         f"{TESTS}/district/test_keeping.py",
         f"{TESTS}/district/test_contract_kept.py",
     ),

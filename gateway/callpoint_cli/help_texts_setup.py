@@ -26,6 +26,17 @@ HELP_OF_SETUP_ZH: Final[Mapping[str, str]] = {
         "先用现有配置和日志库副本试运行新版本，再用现版本检验新版本处理后的副本，然后以新版本启动"
         "各服务；新版本未能启动时，恢复现版本。"
     ),
+    (
+        "On a machine of a district the new version also brings the database to its form. If that "
+        "needs other tables, the present version cannot go on with them: the database is copied "
+        "first."
+    ): (
+        "在区级平台的机器上，新版本还会升级数据库结构。如需改动数据表，现版本此后无法使用该数据库："
+        "因此先复制数据库。"
+    ),
+    "The district's database has been backed up: make no copy of it.": (
+        "区级平台的数据库已备份：不再复制。"
+    ),
     "How long the new version may take to be ready, beside what its trial took.": (
         "新版本就绪的最长时间，试运行所用时间另计。"
     ),

@@ -3,6 +3,7 @@
 import datetime
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from callpoint_district.database import Database, DatabaseError, usable
 from callpoint_district.engine import monitor
 from callpoint_district.engine.enrolling import GatewayState, states
 from callpoint_district.engine.folder import EngineError, EngineFolder
-from callpoint_district.engine.monitor import NoAnswer, Varz
+from callpoint_district.engine.monitor import MONITOR, NoAnswer, Varz
 from callpoint_district.settings import District
 from callpoint_district.sites.silence import SILENT_MS
 from callpoint_district.sites.standing import gateways
@@ -23,7 +24,7 @@ from callpoint_gateway.configuration.engine_access import EngineAccess
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.doctor import host
 from callpoint_gateway.doctor.findings import Finding, Grade, bad, ok, warn
-from callpoint_gateway.doctor.upstream import line
+from callpoint_gateway.doctor.upstream import introduced, line
 from callpoint_gateway.doctor.validity import validity
 from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.words.said import said, said_by
@@ -40,9 +41,7 @@ def examined(settings: District, files: EngineFolder | None, clock: Clock) -> It
     yield from certificate(settings, clock)
     yield from line(settings)
     if files is None:
-        yield warn(
-            said("doctor.engine_here"), said("doctor.engine_elsewhere"), said("doctor.name_folder")
-        )
+        yield from store_of(settings)
     else:
         yield from engine(files)
         yield from enrolled(files)
@@ -80,17 +79,38 @@ def engine(files: EngineFolder) -> Iterator[Finding]:
         text = said("doctor.engine_silent", port=port)
         yield bad(what, text, said("doctor.engine_silent.do", file=str(files.configuration)))
         return
-    yield _version(found)
+    yield _version(found.version)
     yield from _store(found)
 
 
-def _version(found: Varz) -> Finding:
+def store_of(settings: District, port: int = MONITOR) -> Iterator[Finding]:
+    """Examine version and store of the configured engines.
+
+    An engine says on its own machine only how it stores: it is asked on ``port`` of this one, and
+    by its id it is known whether what answers there is one of them.
+    """
+    here = None
+    with suppress(NoAnswer):
+        here = monitor.varz(port)
+    for server in settings.servers:
+        try:
+            found = introduced(server, settings.tls)
+        except OSError:
+            continue  # it was said
+        yield _version(found.version)
+        if here is not None and here.server_id == found.server_id:
+            yield from _store(here)
+        else:
+            text = said("doctor.store_unseen", server=server, port=port)
+            yield warn(said("doctor.engine_store"), text, said("doctor.name_folder"))
+
+
+def _version(version: str) -> Finding:
     what = said("doctor.engine_version")
-    numbers = tuple(int(number) for number in re.findall(r"\d+", found.version)[:2])
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:2])
     if numbers < OLDEST:
-        text = said("doctor.engine_old", version=found.version)
-        return bad(what, text, said("doctor.engine_old.do"))
-    return ok(what, said("doctor.engine_is", version=found.version))
+        return bad(what, said("doctor.engine_old", version=version), said("doctor.engine_old.do"))
+    return ok(what, said("doctor.engine_is", version=version))
 
 
 def _store(found: Varz) -> Iterator[Finding]:

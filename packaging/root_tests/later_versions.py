@@ -30,6 +30,21 @@ def never_ready(packages: Path) -> None:
     replace(file, text.replace('"READY=1", ', ""))
 
 
+def another_step(packages: Path, step: str) -> None:
+    """Let a version bring the database of a district to a later form, by one statement."""
+    file = packages / "callpoint_district/schema.py"
+    text = file.read_text(encoding="utf-8")
+    replace(file, f"{text}\nSTEPS = (*STEPS, {step!r})\n")
+
+
+def process_never_ready(packages: Path) -> None:
+    """Let a district's process of a version do its work, and never say that it is ready."""
+    file = packages / "callpoint_district/service.py"
+    text = file.read_text(encoding="utf-8")
+    assert '"READY=1", ' in text
+    replace(file, text.replace('"READY=1", ', ""))
+
+
 def replace(file: Path, text: str) -> None:
     """Write a file anew, so that another version of Python keeps the one that it shares."""
     file.unlink()

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,6 @@ from district_base import district_base
 from district_of_test import (
     CONFIGURATION,
     CONSOLE,
-    ENGINE,
-    ENROLMENT,
     FOLDER,
     PASSWORD,
     UNITS,
@@ -18,17 +17,38 @@ from district_of_test import (
     district_on,
     set_up,
 )
+from later_versions import another_step, later, process_never_ready
 from machines import RELEASES, fresh
 from test_installation import install
 
 from steps import NotReady
 
 _LINK = "/welcome/"
+_DUMP = "/var/lib/callpoint/before-0.2.0.dump"
 
 
-@pytest.mark.timeout(600)
+@pytest.fixture(scope="session")
+def to_come(package: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Return packages of three versions to come.
+
+    The first brings the database to another form. The second fails to do so, and the third is
+    never ready.
+    """
+    folder = tmp_path_factory.mktemp("district-to-come")
+    step = partial(another_step, step="CREATE TABLE later (note text)")
+    wrong = partial(another_step, step="ALTER TABLE entries ADD COLUMN later integer; SELECT 1/0")
+    return [
+        later(package, "0.2.0", folder, step),
+        later(package, "0.3.0", folder, step, wrong),
+        later(package, "0.4.0", folder, step, process_never_ready),
+    ]
+
+
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("codename", RELEASES)
-def test_the_day_of_a_district(codename: str, package: Path, tmp_path: Path) -> None:
+def test_the_day_of_a_district(
+    codename: str, package: Path, to_come: list[Path], tmp_path: Path
+) -> None:
     with fresh(codename, tmp_path, district_base) as machine, ExitStack() as stack:
         try:
             stack.enter_context(machine.on())
@@ -45,6 +65,8 @@ def test_the_day_of_a_district(codename: str, package: Path, tmp_path: Path) -> 
                 await _ends_of_units(district)
                 link = await _accounts_put_back(district)
                 await _doctor_is_content(district)
+                if codename == RELEASES[-1]:
+                    await _upgrades(district, *to_come)
                 await _no_secret_in_a_log(district, link)
 
         asyncio.run(day())
@@ -106,9 +128,37 @@ async def _doctor_is_content(district: DistrictOfTest) -> None:
     assert row["waiting"] == 0
 
 
+async def _upgrades(district: DistrictOfTest, *later: Path) -> None:
+    """Upgrade while a button is pressed: with other tables, with wrong ones, to one that hangs."""
+    said = await _installed(district, later[0])
+    assert f"It is made first: {_DUMP}" in said, said
+    assert "version 0.2.0 runs, and the district is as it was before" in said, said
+    assert "callpoint 600" in await district.call("stat", "-c", "%U %a", _DUMP)
+    # What the copy is for: it is whole.
+    assert "TABLE DATA public entries" in await district.call("pg_restore", "--list", _DUMP)
+
+    said = await _installed(district, later[1], check=False)
+    assert "version 0.3.0 cannot be used here, and the present version goes on" in said, said
+    assert "division by zero" in said, said
+
+    said = await _installed(district, later[2], check=False)
+    assert "version 0.2.0 runs again" in said, said
+    for unit in UNITS:
+        assert await district.shown(unit, "ActiveState") == "active"
+
+
+async def _installed(district: DistrictOfTest, package: Path, *, check: bool = True) -> str:
+    """Install a version while a button is pressed; what was pressed is kept by that which runs."""
+    installing = asyncio.to_thread(install, district.machine, package, check=check)
+    said = await district.site.press_until(asyncio.create_task(installing))
+    await district.all_kept()
+    assert "0.2.0" in await district.call("callpoint", "--version")
+    return said
+
+
 async def _no_secret_in_a_log(district: DistrictOfTest, link: str) -> None:
     """No unit has written a key, a code, a password or a link."""
-    for unit in (*UNITS, ENGINE, ENROLMENT):
+    for unit in UNITS:
         log = await district.call("journalctl", "--no-pager", "-o", "cat", "-u", unit)
         assert log, unit
         for secret in ("PRIVATE KEY", PASSWORD, district.code, link.rpartition("/")[2]):

@@ -53,6 +53,7 @@ def test_the_command_fails_then(
 
     monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr(run, "base", lambda _: None)
+    monkeypatch.setattr(run, "district_base", lambda _: None)
     monkeypatch.setattr(run, "build", build)
     assert run.main() == 1
     assert "FAILED: dpkg-deb did not build" in capsys.readouterr().out

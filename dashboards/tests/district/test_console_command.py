@@ -5,10 +5,21 @@ import re
 import signal
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from callpoint_console.live.broadcaster import View
+from callpoint_console.visitor import EVERYTHING, Scope
+from callpoint_district.console.overview import FRAME
+from callpoint_district.console.views.strip import not_reloaded
+from callpoint_gateway.control.roles import Role
+from callpoint_gateway.words.said import said
 
 from .written_district import CITY, XIHU, WrittenDistrict
 
@@ -32,6 +43,23 @@ def callpoint(*words: str, language: str = "en_US", away: tuple[str, ...] = ()) 
         check=False,
     )
     return done.returncode, done.stdout
+
+
+@contextmanager
+def serving(config: str) -> Iterator[str]:
+    """Run the console and yield its address."""
+    console = ("district", "console", "-c", config, "--port", "0")
+    with subprocess.Popen(
+        [sys.executable, "-m", "callpoint_cli.main", *console],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONUNBUFFERED": "1", "LC_ALL": "en_US.UTF-8"},
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().decode().split()[-1]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(END_S) == 0
 
 
 @pytest.fixture
@@ -65,22 +93,44 @@ def test_accounts_are_for_parts_of_the_grid_and_the_console_serves_them(config: 
     assert "Traceback" not in printed
     code, printed = callpoint("user", "list", "-c", config)
     assert f"operator@{CITY} / {XIHU}, viewer@site:g1" in printed
-    console = ("district", "console", "-c", config, "--port", "0")
-    serving = subprocess.Popen(
-        [sys.executable, "-m", "callpoint_cli.main", *console],
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONUNBUFFERED": "1", "LC_ALL": "en_US.UTF-8"},
-    )
-    try:
-        assert serving.stdout is not None
-        address = serving.stdout.readline().decode().split()[-1]
-        with urllib.request.urlopen(f"{address}login", timeout=END_S) as answer:
-            assert answer.status == 200
-            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-    finally:
-        serving.send_signal(signal.SIGTERM)
-        assert serving.wait(END_S) == 0
-        serving.stdout.close()
+    with (
+        serving(config) as address,
+        urllib.request.urlopen(f"{address}login", timeout=END_S) as answer,
+    ):
+        assert answer.status == 200
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_changed_configuration_is_used_without_a_new_start(config: str) -> None:
+    behind = {"Host": "district.example", "X-Forwarded-Proto": "https"}
+
+    def status(address: str) -> int:
+        try:
+            request = urllib.request.Request(f"{address}login", headers=behind)
+            with urllib.request.urlopen(request, timeout=END_S) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refused:
+            refused.close()
+            return refused.code
+
+    with serving(config) as address:
+        assert status(address) == 421  # this is not its address
+        with Path(config).open("a", encoding="utf-8") as file:
+            file.write('[console]\npublic_url = "https://district.example"\n')
+            file.write('proxies = ["127.0.0.1"]\n')
+        ends_s = time.monotonic() + END_S
+        while status(address) != 200 and time.monotonic() < ends_s:
+            time.sleep(0.1)
+        assert status(address) == 200
+
+
+def test_why_a_change_is_not_used_is_said_to_those_who_work_here() -> None:
+    why = said("district.console_restart")
+    seen = not_reloaded(why, View(FRAME, "en", EVERYTHING))
+    assert seen.startswith("The changed configuration is not used: district, database,")
+    looking = Scope(frozenset({(Role.VIEWER, "")}))
+    assert not_reloaded(why, View(FRAME, "en", looking)) == ""
+    assert not_reloaded(None, View(FRAME, "en", EVERYTHING)) == ""
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,12 @@ from callpoint_console.accounts.roles import Grant
 from callpoint_console.accounts.schema import SUBJECTS
 from callpoint_console.database import Database as ConsoleFile
 from callpoint_console.database import file_in
+from callpoint_console.plan_book import PlanBook, PlanKey
+from callpoint_console.schema import SUBJECTS as CONSOLE_SUBJECTS
+from callpoint_gateway.alarms.plan_steps import PlanStep
 from callpoint_gateway.alarms.questions import ActOnAlarm
+from callpoint_gateway.configuration.profiles import Profile
+from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.control.client import ask_async
 from callpoint_gateway.control.question import QuestionRefused
 from callpoint_gateway.control.roles import Role
@@ -19,18 +24,22 @@ from callpoint_gateway.journal.entries import Action
 from callpoint_people.person import Person as PersonRecord
 from callpoint_people.person import Responsibility
 from callpoint_people.store import PeopleStore
+from callpoint_protocol import names
 from callpoint_rig.console_part import ConsolePart
 from callpoint_rig.district_parts import Engine
 from callpoint_rig.part import Part
 from callpoint_rig.ports import free_port
 from callpoint_rig.rig import Rig
 
+from ..accounts.office import ManualClock
 from .shown_district import Person, ShownDistrict
 from .written_district import WrittenDistrict
 
 pytestmark = pytest.mark.end_to_end
 
 SOON_S = 90.0
+PANIC = PlanKey(names.PANIC, Profile.ESTATE)
+GATE = PlanStep("gate", "Call the gatehouse", "通知门岗")
 NAME, PHONE = "Zhao Xiaoman", "13800000101"
 
 
@@ -73,6 +82,16 @@ class BothDesks:
         with PeopleStore(self.rig.state_dir) as store:
             store.add(resident, [Responsibility("resident", "button")])
 
+    def write_plan(self) -> None:
+        """Have the site's console keep a plan that was written before any alarm."""
+        file = ConsoleFile(file_in(self.rig.state_dir), CONSOLE_SUBJECTS)
+        clock = ManualClock()
+        clock.wall = 1000
+        try:
+            PlanBook(file, Register([], []), clock).save(PANIC, [GATE], "lin", 0)
+        finally:
+            file.close()
+
     def looks_at_the_site(self) -> list[Look]:
         """Return the site's record of looks."""
         file = ConsoleFile(file_in(self.rig.state_dir), SUBJECTS)
@@ -110,14 +129,24 @@ async def take_it_both(both: BothDesks, person: Person, number: int) -> None:
 
 
 async def look_at_the_household(both: BothDesks, person: Person, number: int) -> None:
-    """The names are at the site: they are shown, kept nowhere else, and the look is on record."""
+    """The names are at the site: they are shown, kept nowhere else, and the look is on record.
+
+    The plan that the site has written is on the card at the district.
+    """
     path = f"/sites/g1/operator/alarm/{number}/household"
     refused = await person.form(path)
     assert refused.status_code == 409
     assert "console does not answer" in refused.text
     both.move_in()
+    both.write_plan()
+    card = f"/sites/g1/operator/alarm/{number}"
+    assert GATE.en not in (await person.open(card)).text
     await both.console.start()
     try:
+        # The console tells its gateway, which tells the district.
+        assert "version 1" in await person.until(card, GATE.en)
+        step = await person.form(f"/sites/g1/alarm/{number}/step/{GATE.id}")
+        assert step.status_code == 204, step.text
         async with asyncio.timeout(SOON_S):
             while True:
                 if (answer := await person.form(path)).status_code != 409:

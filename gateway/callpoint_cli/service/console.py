@@ -13,25 +13,25 @@ import msgspec
 
 from callpoint_cli.errors import MISSING, USAGE, fail
 from callpoint_cli.journals import config_option, site_of
-from callpoint_cli.language import texts
 from callpoint_cli.options import DEFAULT_CONFIG
 from callpoint_cli.service.console_address import (
     Unusable,
-    addresses,
     chosen,
     listening_on,
     of_a_console,
 )
+from callpoint_cli.service.console_rounds import Rounds, Wrong, listening_at
 from callpoint_cli.site_model import site_source
 from callpoint_gateway.centres.protocol_table import PROTOCOLS
 from callpoint_gateway.configuration import config as configuration
 from callpoint_gateway.configuration import register as registers
 from callpoint_gateway.configuration.config import Config
+from callpoint_gateway.configuration.console import ConsoleSettings
 from callpoint_gateway.configuration.register import Register
 from callpoint_gateway.configuration.toml_file import ConfigError
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.backup import unfinished
-from callpoint_gateway.words.said import Said, of, said, said_by
+from callpoint_gateway.words.said import of, said, said_by
 
 if TYPE_CHECKING:
     from callpoint_console.console import Console
@@ -44,14 +44,6 @@ class _Loaded(NamedTuple):
 
     config: Config
     register: Register
-
-
-class _Wrong(Exception):
-    """It cannot be used; ``code``: how the command ends at its start."""
-
-    def __init__(self, why: Said, code: int = MISSING) -> None:
-        super().__init__(why)
-        self.why, self.code = why, code
 
 
 @click.command()
@@ -69,15 +61,13 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
     """
     path = config_path or DEFAULT_CONFIG
 
-    def load() -> _Loaded:
-        return _load(path, listen, port)
+    def files(loaded: _Loaded) -> list[Path]:
+        return [path, Path(loaded.config.gateway.register)]
 
+    rounds = Rounds(lambda: _load(path, listen, port), files, _fixed, said("console.restart"))
     # First, so that the libraries take the memory which reading a large register leaves behind.
     loaded: _Loaded | None
-    try:
-        loaded = load()
-    except _Wrong as wrong:
-        fail(wrong.why, wrong.code)
+    loaded = rounds.first()
     gc.collect()
     try:
         from callpoint_console.database import DatabaseFault, file_in, opened
@@ -97,70 +87,26 @@ def console(config_path: Path | None, listen: str | None, port: int | None) -> N
             database = stack.enter_context(opened(file_in(state_dir), SUBJECTS))
         except DatabaseFault as fault:
             fail(said_by(fault), MISSING)
-        rounds = _Rounds(load, path, listening, database, _fixed(loaded))
+
+        def serve(loaded: _Loaded, reloading: "Reloading[_Loaded]") -> bool:
+            return _round(loaded, listening, database, reloading, rounds.listens)
+
         while loaded is not None:
-            loaded = rounds.serve(loaded)
+            loaded = rounds.then(loaded, serve)
 
 
 def _load(path: Path, listen: str | None, port: int | None) -> _Loaded:
-    """Return what the files say now. _Wrong: it cannot be used."""
+    """Return what the files say now. Wrong: it cannot be used."""
     try:
         config = configuration.settings(path, PROTOCOLS)
         register = registers.load(Path(config.gateway.register))
     except ConfigError as error:
-        raise _Wrong(error.why, USAGE) from error
+        raise Wrong(error.why, USAGE) from error
     try:
         shown = chosen(config.console, listen, port)
     except Unusable as error:
-        raise _Wrong(error.why) from error
+        raise Wrong(error.why) from error
     return _Loaded(msgspec.structs.replace(config, console=shown), register)
-
-
-class _Rounds:
-    """Serves round after round; each begins with what the files say by then."""
-
-    def __init__(
-        self,
-        load: Callable[[], _Loaded],
-        path: Path,
-        listening: socket,
-        database: "Database",
-        fixed: tuple[object, ...],
-    ) -> None:
-        """``fixed``: what only a new start can change, see ``_fixed``."""
-        self._load, self._path, self._fixed = load, path, fixed
-        self._listening, self._database = listening, database
-        self._told = False
-
-    def serve(self, loaded: _Loaded) -> _Loaded | None:
-        """Serve until something else is loaded, and return that; None: the console is to end."""
-        from callpoint_console.reloading import Reloading
-
-        port = self._listening.getsockname()[1]
-        shown = msgspec.structs.replace(loaded.config.console, port=port)
-        config = msgspec.structs.replace(loaded.config, console=shown)
-        files = [self._path, Path(config.gateway.register)]
-        reloading = Reloading(files, self._again)
-
-        def ready() -> None:
-            if not self._told:
-                click.echo(texts()("console.listening", url=addresses(shown)))
-            self._told = True
-
-        loaded = _Loaded(config, loaded.register)
-        again = _round(loaded, self._listening, self._database, reloading, ready)
-        return reloading.loaded if again else None
-
-    def _again(self) -> _Loaded:
-        from callpoint_console.reloading import Unusable
-
-        try:
-            again = self._load()
-        except _Wrong as wrong:
-            raise Unusable(wrong.why) from wrong
-        if _fixed(again) != self._fixed:
-            raise Unusable(said("console.restart"))
-        return again
 
 
 def _fixed(loaded: _Loaded) -> tuple[object, ...]:
@@ -174,7 +120,7 @@ def _round(
     listening: socket,
     database: "Database",
     reloading: "Reloading[_Loaded]",
-    ready: Callable[[], None],
+    listens: Callable[[ConsoleSettings], None],
 ) -> bool:
     """Serve what was loaded; say whether to go on with what was loaded since."""
     from callpoint_console.accounts.assembly import accounts_of
@@ -185,6 +131,8 @@ def _round(
     from callpoint_console.serving import serve
     from callpoint_console.work.shifts import on_shift
 
+    settings = listening_at(loaded.config.console, listening)
+    loaded = _Loaded(msgspec.structs.replace(loaded.config, console=settings), loaded.register)
     config, register, clock = loaded.config, loaded.register, SystemClock()
     shown = _console(loaded, database, reloading)
     accounts = accounts_of(database, config, register, clock, on_shift)
@@ -196,7 +144,14 @@ def _round(
         if config.upstream is not None and shown.stores is not None:
             shown.works.append(PlanTelling(shown.stores.plans, shown.desk).run)
         return asyncio.run(
-            serve(app, shown, listening, ready, settings=config.console, reloading=reloading)
+            serve(
+                app,
+                shown,
+                listening,
+                lambda: listens(settings),
+                settings=settings,
+                reloading=reloading,
+            )
         )
     finally:
         accounts.sign_in.close()

@@ -18,6 +18,7 @@ from callpoint_cli.times import short
 from callpoint_district.engine.enrolling import give_code, is_connected, states
 from callpoint_district.engine.enrolment_service import EnrolmentService
 from callpoint_district.engine.folder import EngineError, EngineFolder
+from callpoint_district.engine.monitor import MONITOR
 from callpoint_gateway.broker.authority import AuthorityError
 from callpoint_gateway.configuration import host_name
 from callpoint_gateway.enrolment.messages import PORT
@@ -72,7 +73,7 @@ def _failing() -> Iterator[None]:
 @click.option(
     "--monitor",
     type=click.IntRange(1, 65_535),
-    default=8222,
+    default=MONITOR,
     show_default=True,
     help="The port, on this machine only, on which the engine says how it is.",
 )

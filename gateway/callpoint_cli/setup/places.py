@@ -17,6 +17,10 @@ BROKER, GATEWAY, CONSOLE, NOTIFIER = UNITS = (
     "callpoint-console",
     "callpoint-notify",
 )
+#: Units of a district's machine.
+ENROLMENT: Final = "callpoint-enrolment"
+DISTRICT_PROCESS: Final = "callpoint-district"
+DISTRICT_CONSOLE: Final = "callpoint-district-console"
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,12 @@
 """Starts the services with another version, and with the present one again if that fails."""
 
 import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from callpoint_cli.setup import versions
-from callpoint_cli.setup.places import CONSOLE, GATEWAY, NOTIFIER
+from callpoint_cli.setup.places import GATEWAY
 from callpoint_cli.setup.units import is_active, systemctl
 
 _LOOK_S: Final = 0.05
@@ -22,27 +24,47 @@ class NotReady(Exception):
         self.unit = unit
 
 
-def switch(present: str, version: str, limit_s: float) -> float:
-    """Let the services run with another version; return for how long no gateway was ready.
+def switch(
+    present: str,
+    version: str,
+    limit_s: float,
+    running: Sequence[str],
+    chosen: Callable[[str], None],
+    works: Callable[[], None],
+) -> float:
+    """Let units run with another version; return for how long no gateway was ready.
 
+    ``running``: the units, in the order in which they start. ``chosen`` is called with each
+    version that is chosen, before its units start; ``works`` raises NotReady if they do not work.
     NotReady: one did not come up within ``limit_s`` seconds; the present version runs again.
     """
-    running = [unit for unit in (GATEWAY, CONSOLE, NOTIFIER) if is_active(unit)]
     systemctl("daemon-reload")
     try:
-        versions.choose(version)
-        begun = time.monotonic()
-        gap_s = 0.0
-        for unit in running:
-            _start(unit, limit_s)
-            if unit == GATEWAY:
-                gap_s = time.monotonic() - begun
-        _stay(running)
+        gap_s = bring_up(version, limit_s, running, chosen)
+        works()
     except BaseException:
         versions.choose(present)
+        with suppress(NotReady):
+            chosen(present)
         for unit in running:
             systemctl("restart", f"{unit}.service", timeout_s=limit_s)
         raise
+    return gap_s
+
+
+def bring_up(
+    version: str, limit_s: float, running: Sequence[str], chosen: Callable[[str], None]
+) -> float:
+    """Start units with a version, as ``switch`` does, without a return. NotReady."""
+    versions.choose(version)
+    chosen(version)
+    begun = time.monotonic()
+    gap_s = 0.0
+    for unit in running:
+        _start(unit, limit_s)
+        if unit == GATEWAY:
+            gap_s = time.monotonic() - begun
+    _stay(running)
     return gap_s
 
 
@@ -61,7 +83,7 @@ def _start(unit: str, limit_s: float) -> None:
     raise NotReady(unit)
 
 
-def _stay(units: list[str]) -> None:
+def _stay(units: Sequence[str]) -> None:
     """Look whether every unit goes on for a while."""
     started = {unit: _shown(unit, "InvocationID") for unit in units}
     time.sleep(_STEADY_S)

@@ -40,6 +40,16 @@ def is_active(unit: str) -> bool:
     return systemctl("is-active", "--quiet", f"{unit}.service").returncode == 0
 
 
+def active(*patterns: str) -> list[str]:
+    """Return the units that have started and are ready, in the order of these patterns."""
+    found = []
+    for pattern in patterns:
+        command = ("list-units", "--plain", "--no-legend", "--state=active", f"{pattern}.service")
+        lines = systemctl(*command).stdout.splitlines()
+        found += sorted(line.split()[0].removesuffix(".service") for line in lines if line.strip())
+    return found
+
+
 def enable(units: Iterable[str]) -> None:
     """Let units start with the machine, also on a disk that is not running yet."""
     systemctl("enable", *(f"{unit}.service" for unit in units))

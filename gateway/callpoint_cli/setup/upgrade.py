@@ -1,33 +1,28 @@
 """``callpoint upgrade``: changes the version that runs, and comes back when it does not.
 
-1. The version to come checks the configuration, and opens a copy of the site's files.
+1. The version to come checks the configuration, and opens a copy of the files.
 2. The present version opens what the other has made of the copy. So it is known, before anything
    changes, that the present one can take the files back, with all that is stored meanwhile.
 3. The link to the version that runs is changed, and the services start anew, the gateway first.
    Until then the present version answers.
 4. What is not ready in time ends the attempt: the link goes back and the services start anew.
+
+A district's tables that need a later form are the exception to 4: see ``district_upgrade``.
 """
 
-import os
-import shutil
-import subprocess
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 import click
 
-from callpoint_cli.errors import BAD, MISSING, USAGE, fail
-from callpoint_cli.journals import settings
-from callpoint_cli.language import language, texts
-from callpoint_cli.options import DEFAULT_CONFIG
-from callpoint_cli.setup import switch, trial, versions
-from callpoint_cli.setup.places import USER, check_machine, make_folder
-from callpoint_cli.setup.site_files import changed
-from callpoint_cli.setup.units import systemd_runs
-from callpoint_gateway.words.said import said, said_by, verbatim
+from callpoint_cli.errors import BAD, USAGE, fail
+from callpoint_cli.language import texts
+from callpoint_cli.setup import district_upgrade, site_upgrade, switch, versions
+from callpoint_cli.setup.places import CONSOLE, GATEWAY, NOTIFIER, check_machine
+from callpoint_cli.setup.units import active, systemd_runs
+from callpoint_gateway.words.said import said
 
-# Room that is left beside a copy of the files: the gateway's own reserve.
-_ROOM: Final = 64 * 1024 * 1024
+_OF_SITE: Final = (GATEWAY, CONSOLE, NOTIFIER)
 
 
 @click.command()
@@ -40,12 +35,20 @@ _ROOM: Final = 64 * 1024 * 1024
     show_default=True,
     help="How long the new version may take to be ready, beside what its trial took.",
 )
-def upgrade(version: str, limit_s: int) -> None:
+@click.option(
+    "--backed-up",
+    is_flag=True,
+    help="The district's database has been backed up: make no copy of it.",
+)
+def upgrade(version: str, limit_s: int, backed_up: bool) -> None:
     """Change to another version that is installed.
 
     The new version is first tried on the configuration and on a copy of the journals, and the
     present one is tried on what the new one has made of them. Then the services start with the
     new version. If it does not come up, the present one goes on.
+
+    On a machine of a district the new version also brings the database to its form. If that needs
+    other tables, the present version cannot go on with them: the database is copied first.
 
     Example: callpoint upgrade 0.2.0
     """
@@ -57,70 +60,64 @@ def upgrade(version: str, limit_s: int) -> None:
     if present == version:
         click.echo(words("upgrade.already", version=version))
         return
-    if present is None or not DEFAULT_CONFIG.exists():
+    site, district = site_upgrade.is_there(), district_upgrade.is_there()
+    if present is None or not (site or district):
         versions.choose(version)
         click.echo(words("upgrade.done", version=version))
         return
-    took_s = _tried(version, present)
+    took_s = site_upgrade.tried(version, present) if site else 0.0
+    standing = district_upgrade.tried(version, present) if district else None
     if not systemd_runs():
         versions.choose(version)
         click.echo(words("upgrade.no_systemd", version=version))
         return
-    try:
-        gap_s = switch.switch(present, version, limit_s + 3 * took_s)
-    except switch.NotReady as late:
-        fail(said("upgrade.back", version=version, present=present, unit=late.unit), BAD)
-    click.echo(words("upgrade.done_in", version=version, seconds=f"{gap_s:.1f}"))
+    running = [*active(*_OF_SITE), *district_upgrade.units()]
+    limit = limit_s + 3 * took_s
+    if standing is not None and standing.missing:
+        copy = None
+        if not backed_up:
+            copy = district_upgrade.copy_database(version, present, standing.size)
+        _without_return(version, present, limit, running, copy)
+    else:
+        _with_return(version, present, limit, running, examine=standing is not None)
     versions.forget_others(version, present)
 
 
-def _tried(version: str, present: str) -> float:
-    """Try both versions; return how long the new one takes for the files, in seconds."""
-    _as_service(versions.program(version), "config", "check", "-c", str(DEFAULT_CONFIG))
-    config, _ = settings(DEFAULT_CONFIG)
-    state = Path(config.gateway.state_dir)
-    copy = state / trial.FOLDER
-    # Beside the original, because relative paths in it begin there.
-    copied = DEFAULT_CONFIG.with_name(".trial.toml")
-    shutil.rmtree(copy, ignore_errors=True)
-    needed = _ROOM + sum(file.stat().st_size for file in trial.sources(state))
-    free = shutil.disk_usage(state).free
-    if free < needed:
-        fail(said("upgrade.no_room", needed=needed >> 20, free=free >> 20), MISSING)
+def _with_return(
+    version: str, present: str, limit_s: float, running: list[str], *, examine: bool
+) -> None:
+    """Change the version; the present one comes back if the other does not work."""
+    bad = district_upgrade.bad_findings(present) if examine else 0
+
+    def works() -> None:
+        if examine:
+            district_upgrade.see_that_it_works(version, bad)
+
     try:
-        make_folder(copy, USER, 0o700)
-        python = versions.program(version).with_name("python")
-        took = _as_service(python, "-I", "-m", "callpoint_cli.setup.trial", str(state), str(copy))
-        text = DEFAULT_CONFIG.read_text(encoding="utf-8")
-        copied.write_text(changed(text, {("gateway", "state_dir"): str(copy)}), encoding="utf-8")
-        for command in sorted(set(trial.opened_by(copy).values())):
-            _as_service(versions.program(present), *command, "-c", str(copied))
-    except (OSError, ValueError) as error:
-        fail(said("upgrade.unfit", version=version, why=said_by(error)), BAD)
-    finally:
-        shutil.rmtree(copy, ignore_errors=True)
-        copied.unlink(missing_ok=True)
-    return float(took)
+        gap_s = switch.switch(
+            present, version, limit_s, running, district_upgrade.tell_engine, works
+        )
+    except switch.NotReady as late:
+        fail(said("upgrade.back", version=version, present=present, unit=late.unit), BAD)
+    if GATEWAY in running:
+        click.echo(texts()("upgrade.done_in", version=version, seconds=f"{gap_s:.1f}"))
+    elif examine:
+        click.echo(texts()("upgrade.district_done", version=version))
+    else:
+        click.echo(texts()("upgrade.done", version=version))
 
 
-def _as_service(program: Path, *words: str) -> str:
-    """Run a command as the service's own user; end this one if it fails. Return what it prints."""
-    done = subprocess.run(
-        [program, *words],
-        user=USER,
-        group=USER,
-        extra_groups=[],
-        cwd="/",
-        env={**os.environ, "LANG": f"{language()}.UTF-8"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        _unfit(program, done.stderr.strip() or done.stdout.strip())
-    return done.stdout.strip()
-
-
-def _unfit(program: Path, why: str) -> NoReturn:
-    version = program.parent.parent.name
-    fail(said("upgrade.unfit", version=version, why=verbatim(why)), BAD)
+def _without_return(
+    version: str, present: str, limit_s: float, running: list[str], copy: Path | None
+) -> None:
+    """Bring the database to a version, which then has to work; until then the present goes on."""
+    bad = district_upgrade.bad_findings(present)
+    district_upgrade.migrate(version, running)
+    try:
+        switch.bring_up(version, limit_s, running, district_upgrade.tell_engine)
+        district_upgrade.see_that_it_works(version, bad)
+    except switch.NotReady as late:
+        unit, kept = late.unit, str(copy) if copy is not None else said("upgrade.own_backup")
+        why = said("upgrade.no_way_back", version=version, present=present, unit=unit, copy=kept)
+        fail(why, BAD)
+    click.echo(texts()("upgrade.district_done", version=version))

@@ -1,7 +1,7 @@
 """What is live on the pages over all sites: one snapshot, rendered once per page and scope."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,8 +14,9 @@ from callpoint_district.console.views import operator
 from callpoint_district.console.views.area import AREA, area_sections
 from callpoint_district.console.views.map import map_sections
 from callpoint_district.console.views.queue import Queue
-from callpoint_district.console.views.strip import strip
+from callpoint_district.console.views.strip import not_reloaded, strip
 from callpoint_gateway.host.clock import Clock
+from callpoint_gateway.words.said import Said
 
 OPERATOR: Final = "operator"
 #: The same, with those alarms that are with a desk of the visitor.
@@ -54,8 +55,13 @@ class Overview:
         zone: ZoneInfo,
         clock: Clock,
         drawing: Drawing = NO_MAP,
+        trouble: Callable[[], Said | None] = lambda: None,
     ) -> None:
-        """``address``: the database; ``name``: the district's; ``drawing``: its map."""
+        """``address``: the database; ``name``: the district's; ``drawing``: its map.
+
+        ``trouble`` returns why a changed configuration is not used.
+        """
+        self._trouble = trouble
         self.name, self.zone, self.clock = name, zone, clock
         self.drawing = drawing
         self._address = address
@@ -110,7 +116,11 @@ class Overview:
 
     def _strip(self, snapshot: DistrictSnapshot | None, view: View) -> str:
         return fragment(
-            "district/strip.html", view.language, "", **strip(snapshot, view, self.zone)
+            "district/strip.html",
+            view.language,
+            "",
+            **strip(snapshot, view, self.zone),
+            trouble=not_reloaded(self._trouble(), view),
         )
 
     def _frame(self, snapshot: DistrictSnapshot | None, view: View) -> dict[str, str | Row]:

@@ -7,6 +7,8 @@ import urllib3
 
 from callpoint_gateway.host.json_text import NOT_JSON
 
+#: The port that an engine's configuration has, unless it was made with another.
+MONITOR: Final = 8222
 #: How long an answer may take, in seconds, and how long it may be, in bytes.
 WAIT_S: Final = 3.0
 MOST: Final = 1024 * 1024
@@ -39,6 +41,7 @@ class Store(msgspec.Struct, frozen=True):
 class Varz(msgspec.Struct, frozen=True):
     """What the engine says of itself (``/varz``); a field that it does not know is left out."""
 
+    server_id: str
     version: str
     config_load_time: str
     connections: int = 0

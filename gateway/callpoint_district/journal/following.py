@@ -24,7 +24,7 @@ from callpoint_district.journal.store import (
     within,
 )
 from callpoint_gateway.alarms import snapshot as snapshots
-from callpoint_gateway.alarms.case import Case, Condition, Handling
+from callpoint_gateway.alarms.case import Case, Condition, Escalated, Handling
 from callpoint_gateway.alarms.site_state import TYPES, SiteState
 from callpoint_gateway.journal.entries import Entry, EventBody
 
@@ -35,9 +35,9 @@ SNAPSHOT_AFTER: Final = 500
 #: With more open alarms none is stored: each of them is read singly when it is used.
 SNAPSHOT_ALARMS: Final = 50
 
-# What changes of an alarm: its handling, its condition, and how many steps were taken, events
-# came, centres answered, and escalations were made.
-_Changing = tuple[Handling, Condition, int, int, int, int]
+# What changes of an alarm: its handling, its condition, how many steps were taken, events came
+# and centres answered, the number of its last alert, and the last escalation of each deadline.
+_Changing = tuple[Handling, Condition, int, int, int, int, tuple[Escalated, ...]]
 
 
 class _Site:
@@ -217,5 +217,6 @@ def _changing(case: Case) -> _Changing:
         len(case.steps),
         case.events,
         len(case.accepted_by) + len(case.refused_by),
-        sum(each.step + each.times for each in case.escalated.values()),
+        case.alert_number,
+        tuple(case.escalated.values()),
     )

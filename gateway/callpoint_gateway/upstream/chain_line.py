@@ -85,6 +85,7 @@ class ChainLine:
         "_copied",
         "_first",
         "_histories",
+        "_moved",
         "_new_epoch",
         "_reads",
         "_receipts",
@@ -102,13 +103,15 @@ class ChainLine:
         clock: Clock,
         *,
         save: Save,
+        moved: Save | None = None,
         new_epoch: Callable[[], str],
         reads: Reads = at_once,
         histories: Histories | None = None,
     ) -> None:
         """``name``: the path of the gateway at the district.
 
-        ``save(epoch, position)`` stores the cursor and returns when it is on disk.
+        ``save(epoch, position)`` stores the cursor and returns when it is on disk. ``moved`` notes
+        that receipts have moved it, and may store it later; without, it is stored as well.
         ``histories``: the source, if it has several.
         """
         self.name = name
@@ -116,6 +119,7 @@ class ChainLine:
         self._source = source
         self._clock = clock
         self._save = save
+        self._moved = save if moved is None else moved
         self._new_epoch = new_epoch
         self._reads = reads
         self._histories = histories
@@ -175,7 +179,7 @@ class ChainLine:
         for receipt in receipts:
             moved |= await self._take(receipt, asked=asked)
         if moved:
-            await self._save(self.delivery.epoch, self.delivery.receipted)
+            await self._moved(self.delivery.epoch, self.delivery.receipted)
 
     async def _take(self, receipt: Receipt, *, asked: bool) -> bool:
         """Learn one receipt; return whether the cursor is another now."""

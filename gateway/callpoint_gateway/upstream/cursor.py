@@ -1,13 +1,17 @@
 """How far the district has the alarms journal, as the journal itself keeps it."""
 
+import asyncio
 import secrets
 from typing import Final
 
+from callpoint_gateway.host.clock import Clock
 from callpoint_gateway.journal.entries import Cursor
 from callpoint_gateway.journal.writer import Journal
 
 #: The name of the cursor. Its state has ``epoch`` as a number.
 CURSOR: Final = "upstream"
+#: It is stored so often while receipts come, in seconds.
+STORE_S: Final = 1
 _EPOCH_BITS: Final = 60
 
 
@@ -17,10 +21,18 @@ def new_epoch() -> str:
 
 
 class DistrictCursor:
-    """The cursor towards the district in one alarms journal."""
+    """The cursor towards the district in one alarms journal.
 
-    def __init__(self, alarms: Journal) -> None:
+    Receipts move it, and it is stored once a second: a receipt that a power cut takes comes again
+    after the next start, and nothing is sent again by it. A new epoch is stored before anything
+    of it is sent.
+    """
+
+    def __init__(self, alarms: Journal, clock: Clock) -> None:
         self._alarms = alarms
+        self._clock = clock
+        self._moved: tuple[str, int] | None = None  # to where, if that is not stored yet
+        self._stored_ms: int | None = None
 
     def load(self) -> tuple[str, int | None]:
         """Return epoch and position; a new epoch, and None, if there is no cursor yet."""
@@ -33,4 +45,27 @@ class DistrictCursor:
 
     async def save(self, epoch: str, position: int) -> None:
         """Store it; return when it is on disk."""
+        self._moved = None
+        self._stored_ms = self._clock.monotonic_ms()
         await self._alarms.store([Cursor(CURSOR, position, {"epoch": int(epoch, 16)})])
+
+    async def moved(self, epoch: str, position: int) -> None:
+        """Store it now, or within ``STORE_S`` of the last time; ``run`` does that."""
+        self._moved = epoch, position
+        since_ms = self._stored_ms
+        if since_ms is None or self._clock.monotonic_ms() - since_ms >= STORE_S * 1000:
+            await self.keep()
+
+    async def keep(self) -> None:
+        """Store what is not stored yet."""
+        if self._moved is not None:
+            await self.save(*self._moved)
+
+    async def run(self, _: object = None) -> None:
+        """Store what is not stored yet, until cancelled, and at the end (``line.Work``)."""
+        try:
+            while True:
+                await asyncio.sleep(STORE_S)
+                await self.keep()
+        finally:
+            await self.keep()

@@ -143,7 +143,6 @@ class Delivery:
         self.epoch = epoch
         self.receipted = self._sent = self._base = common
         self._begun_on = self._differed
-        self.attempt = 0
         self._progress_ms = None
         self._returned_to = -1
 

@@ -7,7 +7,7 @@ What it promises:
 2. For each chain it holds one parcel and the copies of a few urgent entries in memory, however
    long it is behind, and only while that chain is worked on.
 3. It writes nothing but cursors, and that before what depends on it: a new epoch is stored
-   before its first entry is sent.
+   before its first entry is sent. What receipts have moved may be stored later.
 """
 
 import asyncio

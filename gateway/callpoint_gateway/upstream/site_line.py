@@ -40,7 +40,7 @@ def site_line(
 
     ``register``: what the district is to have of the site.
     """
-    cursor = DistrictCursor(site.journals.alarms)
+    cursor = DistrictCursor(site.journals.alarms, site.clock)
     epoch, position = cursor.load()
     delivery = Delivery(chain, epoch, chain.first() - 1 if position is None else position)
     downward = Downward(control, settings.questions)
@@ -54,10 +54,20 @@ def site_line(
         faults.supervise(CURSOR, settings.away_after_s),
         answer=answer,
         program=version("callpoint"),
-        works=_beside(site, settings, faults, chain, delivery, register),
+        works=[*_beside(site, settings, faults, chain, delivery, register), cursor.run],
     )
     name = settings.gateway
-    line.add(ChainLine(name, chain, delivery, site.clock, save=cursor.save, new_epoch=new_epoch))
+    line.add(
+        ChainLine(
+            name,
+            chain,
+            delivery,
+            site.clock,
+            save=cursor.save,
+            moved=cursor.moved,
+            new_epoch=new_epoch,
+        )
+    )
     _wake_at_each_entry(site, line, name)
     return line
 

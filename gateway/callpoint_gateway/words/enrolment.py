@@ -154,7 +154,10 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         "callpoint district engine：证书颁发机构和网关会保留",
     ),
     "doctor.engine": Text("district's engine {server}", "区级消息引擎 {server}"),
-    "doctor.engine_lets_in": Text("answers and accepts the certificate", "应答正常，接受证书"),
+    "doctor.engine_lets_in": Text(
+        "answers, accepts the certificate, and has JetStream (nats-server {version})",
+        "应答正常，接受证书，JetStream 已启用（nats-server {version}）",
+    ),
     "doctor.engine_refuses": Text("refuses the connection: {why}", "拒绝连接：{why}"),
     "doctor.engine_refuses.do": Text(
         "ask the district whether the certificate is revoked; then enrol anew: "
@@ -171,12 +174,16 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         '请在 [upstream] 中添加 renewal = "主机:端口"，即区级平台的注册服务',
     ),
     "doctor.engine_here": Text("engine", "消息引擎"),
-    "doctor.engine_elsewhere": Text(
-        "not examined: its folder was not named", "未检查：未指定其文件夹"
+    "doctor.store_unseen": Text(
+        "not examined: {server} says how it stores on its own machine only, and does not answer "
+        "on port {port} of this one",
+        "未检查：{server} 只在其所在机器上说明存储情况，而本机端口 {port} 上没有该引擎应答",
     ),
     "doctor.name_folder": Text(
-        "on the engine's machine, name its folder with --engine",
-        "请在消息引擎所在机器上用 --engine 指定其文件夹",
+        "on the engine's machine, name its folder: "
+        "callpoint district doctor --engine /etc/callpoint/engine",
+        "请在消息引擎所在机器上指定其文件夹："
+        "callpoint district doctor --engine /etc/callpoint/engine",
     ),
     "doctor.no_monitor": Text("its configuration has no monitoring port", "其配置中没有监控端口"),
     "doctor.no_monitor.do": Text(

@@ -67,6 +67,11 @@ SERVICES: Final[Mapping[str, Text]] = {
         "site, state_dir, listen and port change only when the console is started again",
         "site、state_dir、listen 和 port 须重新启动控制台才会生效",
     ),
+    "district.console_restart": Text(
+        "district, database, state_dir, listen and port change only when the console is started "
+        "again",
+        "district、database、state_dir、listen 和 port 须重新启动控制台才会生效",
+    ),
     "console.unfinished": Text(
         "a restore is not finished; start the gateway first", "恢复尚未完成；请先启动网关"
     ),

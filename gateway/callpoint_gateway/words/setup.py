@@ -154,6 +154,47 @@ SETUP: Final[Mapping[str, Text]] = {
         "version {version} cannot be used here, and the present version goes on: {why}",
         "版本 {version} 不能在此使用，现版本继续运行：{why}",
     ),
+    "upgrade.district_done": Text(
+        "version {version} runs, and the district is as it was before",
+        "版本 {version} 已运行，区级平台状态与此前相同",
+    ),
+    "upgrade.copies": Text(
+        "version {version} brings the database to a later form, which version {present} cannot "
+        "use: the only way back is a copy of the database. It is made first: {file}",
+        "版本 {version} 将把数据库升级为新结构，版本 {present} 无法再使用：没有数据库副本则不能"
+        "退回。先制作副本：{file}",
+    ),
+    "upgrade.no_room_dump": Text(
+        "the copy of the database may need {needed} MB, and {free} MB are free; make room, or "
+        "back the database up elsewhere and give --backed-up to callpoint upgrade. The present "
+        "version goes on",
+        "数据库副本可能需要 {needed} MB，剩余 {free} MB；请清理空间，或先将数据库备份到别处，再为 "
+        "callpoint upgrade 加上 --backed-up。现版本继续运行",
+    ),
+    "upgrade.no_pg_dump": Text(
+        "pg_dump is not on this machine; install PostgreSQL's client, or back the database up "
+        "where it is and give --backed-up to callpoint upgrade",
+        "本机没有 pg_dump；请安装 PostgreSQL 客户端，或在数据库所在机器上备份，再为 callpoint "
+        "upgrade 加上 --backed-up",
+    ),
+    "upgrade.others": Text(
+        "others use the database ({count}): stop processes and consoles of the district on its "
+        "other machines first",
+        "数据库仍被使用（{count} 个连接）：请先停止该区级平台其他机器上的处理进程和控制台",
+    ),
+    "upgrade.no_doctor": Text(
+        "callpoint district doctor of version {version} does not answer; the present version goes "
+        "on",
+        "版本 {version} 的 callpoint district doctor 没有应答；现版本继续运行",
+    ),
+    "upgrade.own_backup": Text("your own backup", "您自己的备份"),
+    "upgrade.no_way_back": Text(
+        "{unit} does not work with version {version}, which goes on trying: the database has its "
+        "form, and version {present} cannot use it. See: journalctl -u {unit}. The way back is "
+        "{copy}: see Upgrade in district.md",
+        "{unit} 以版本 {version} 无法工作，该版本将继续尝试：数据库已是其结构，版本 {present} "
+        "无法使用。请查看：journalctl -u {unit}。退回须用 {copy}：见 district.md 的“升级”",
+    ),
     "upgrade.back": Text(
         "{unit} was not ready with version {version}; version {present} runs again and has all "
         "that was stored. See: journalctl -u {unit}",

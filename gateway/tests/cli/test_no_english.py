@@ -278,6 +278,10 @@ DATA = (
     "a person",
     "a role",
     "file is not a database",
+    # What libpq itself says of a server that is away.
+    "connection failed: connection to server at",
+    "failed: Connection refused",
+    "Is the server running on that host and accepting TCP/IP connections?",
     "consent on",
     "mon tue wed thu fri sat sun holiday",
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psycopg
 
 from callpoint_district.database import Database
@@ -103,6 +104,7 @@ def _case(case: Case) -> tuple[Any, ...]:
         case.opened.wall_ms,
         *(step.at.wall_ms if step else None for step in steps),
         closed.cause.value if closed and closed.cause else None,
+        msgspec.json.encode(msgspec.structs.replace(case, raised={})),
     )
 
 
@@ -116,8 +118,8 @@ def _folded(connection: psycopg.Connection, gateway: str) -> tuple[SiteState, li
 def _check_alarms(connection: psycopg.Connection, gateway: str) -> None:
     rows = connection.execute(
         "SELECT position, kind, device, place, handling, condition, occurred_ms, opened_ms, "
-        "acknowledged_ms, dispatched_ms, arrived_ms, reinforced_ms, closed_ms, cause "
-        "FROM alarms WHERE gateway = %s AND NOT forgotten ORDER BY position",
+        "acknowledged_ms, dispatched_ms, arrived_ms, reinforced_ms, closed_ms, cause, "
+        "state FROM alarms WHERE gateway = %s AND NOT forgotten ORDER BY position",
         (gateway,),
     ).fetchall()
     cases = sorted(map(_case, _folded(connection, gateway)[1]))

@@ -10,11 +10,10 @@ from pathlib import Path
 import nats
 
 from callpoint_gateway.configuration.upstream import Upstream
-from callpoint_gateway.host.clock import SystemClock
+from callpoint_gateway.host.clock import Clock, SystemClock
 from callpoint_gateway.host.unexpected import end_all
 from callpoint_gateway.journal.chain import Chain
 from callpoint_gateway.journal.entries import (
-    Cursor,
     EventBody,
     NewEntry,
     Quality,
@@ -25,7 +24,7 @@ from callpoint_gateway.journal.writer import Journal
 from callpoint_gateway.protocols.upstream import VERSION, LifeSign, Where, encode
 from callpoint_gateway.upstream.chain_line import ChainLine
 from callpoint_gateway.upstream.connection import connection
-from callpoint_gateway.upstream.cursor import CURSOR, new_epoch
+from callpoint_gateway.upstream.cursor import DistrictCursor, new_epoch
 from callpoint_gateway.upstream.delivery import Delivery
 from callpoint_gateway.upstream.life_signs import LifeSigns
 from callpoint_gateway.upstream.line import ROUND_S, Line, Work
@@ -50,14 +49,14 @@ def panic(seq: int, device: str = "button") -> NewEntry:
     return NewEntry(Type.EVENT, body, device, 1, seq)
 
 
-async def until_answers(address: str, version: int = VERSION) -> None:
+async def until_answers(address: str, version: int = VERSION, district: str = "d1") -> None:
     """Wait until a district that speaks a version answers gateways over the engine."""
     async with connection([address], None, inbox_prefix="_INBOX_nobody") as opened:
-        question = encode(Where(v=version))
+        subject, question = f"cp.{district}.nobody.where", encode(Where(v=version))
         async with asyncio.timeout(SOON_S):
             while True:
                 with suppress(nats.errors.Error):
-                    await opened.client.request("cp.d1.nobody.where", question, timeout=30)
+                    await opened.client.request(subject, question, timeout=30)
                     return
                 await asyncio.sleep(0.02)
 
@@ -84,9 +83,21 @@ class PlayedGateway:
     """A journal and its line. ``start`` and ``stop`` may follow each other again and again."""
 
     def __init__(
-        self, folder: Path, address: str, name: str = "g1", round_s: float = ROUND_S
+        self,
+        folder: Path,
+        address: str,
+        name: str = "g1",
+        round_s: float = ROUND_S,
+        *,
+        cursor_clock: Clock | None = None,
     ) -> None:
-        """``address``: the engine's. ``round_s``: see ``Line``."""
+        """``address``: the engine's. ``round_s``: see ``Line``.
+
+        ``cursor_clock``: that of the cursor, which then is not stored at the end either, as if
+        the power was cut.
+        """
+        self._cursor_clock = cursor_clock or SystemClock()
+        self._keeps = cursor_clock is None
         folder.mkdir(exist_ok=True)
         self.file = folder / "alarms.db"
         self.stored = 0
@@ -100,11 +111,10 @@ class PlayedGateway:
         """Open the journal and run the line, from the stored cursor on."""
         self.journal = Journal(self.file, SystemClock(), chained=True)
         self.chain = Chain(self.file)
-        with self.journal.reader() as reader:
-            cursor = reader.cursors().get(CURSOR, Cursor(CURSOR, 0))
-        epoch = f"{cursor.state['epoch']:015x}" if cursor.state else new_epoch()
         clock, name = SystemClock(), self._settings.gateway
-        self.delivery = Delivery(self.chain, epoch, cursor.position)
+        cursor = DistrictCursor(self.journal, self._cursor_clock)
+        epoch, position = cursor.load()
+        self.delivery = Delivery(self.chain, epoch, position or 0)
 
         async def signs() -> list[tuple[str, LifeSign]]:
             return [(name, LifeSign(program="test", head=self.chain.head()))]
@@ -116,10 +126,22 @@ class PlayedGateway:
             answer=self._answer,
             program="test",
             round_s=self._round_s,
-            works=[LifeSigns(self._settings.district, signs).work, *self.beside],
+            works=[
+                LifeSigns(self._settings.district, signs).work,
+                *([cursor.run] if self._keeps else []),
+                *self.beside,
+            ],
         )
         line.add(
-            ChainLine(name, self.chain, self.delivery, clock, save=self._save, new_epoch=new_epoch)
+            ChainLine(
+                name,
+                self.chain,
+                self.delivery,
+                clock,
+                save=cursor.save,
+                moved=cursor.moved,
+                new_epoch=new_epoch,
+            )
         )
         loop = asyncio.get_running_loop()
 
@@ -130,13 +152,10 @@ class PlayedGateway:
         self.journal.watch(committed)
         self._running = asyncio.ensure_future(line.run())
 
-    async def _save(self, epoch: str, position: int) -> None:
-        await self._submit([Cursor(CURSOR, position, {"epoch": int(epoch, 16)})])
-
     async def _answer(self, _: str, question: bytes) -> bytes:
         return question
 
-    async def _submit(self, writes: list[NewEntry | Cursor]) -> None:
+    async def _submit(self, writes: list[NewEntry]) -> None:
         loop = asyncio.get_running_loop()
         stored = asyncio.Event()
 

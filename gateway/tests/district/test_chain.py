@@ -131,3 +131,13 @@ def test_an_epoch_that_is_over_does_not_begin_again() -> None:
 )
 def test_what_no_database_can_keep_is_no_row(no_row: bytes) -> None:
     assert columns_of(no_row) is None
+
+
+def test_a_row_has_numbers_and_text_up_to_a_size() -> None:
+    most = 2**62
+    for number in (-most, most):
+        assert columns_of(row(1, seq=number)) is not None
+    for number in (-most - 1, most + 1):
+        assert columns_of(row(1, seq=number)) is None
+    assert columns_of(row(1, device="d" * 1000)) is not None
+    assert columns_of(row(1, device="d" * 1001)) is None

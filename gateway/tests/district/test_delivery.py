@@ -162,8 +162,9 @@ def test_no_more_than_the_window_is_on_the_way() -> None:
 def test_an_epoch_begins_behind_the_last_entry_that_both_have() -> None:
     rows = Rows()
     delivery = Delivery(rows, OWN, 8)
-    marks = [(9, "e" * 64), (6, rows.rows[5].hash.hex()), (2, rows.rows[1].hash.hex())]
-    theirs = Receipt(epoch=OWN, position=10, hash="f" * 64, marks=marks)
+    known = [(position, rows.rows[position - 1].hash.hex()) for position in (6, 2)]
+    marks = [(11, "e" * 64), (9, "e" * 64), *known]
+    theirs = Receipt(epoch=OWN, position=12, hash="f" * 64, marks=marks)
     assert delivery.learn(theirs, 1, asked=True) is Learnt.DIFFERS
     assert delivery.common(theirs) == 6
     delivery.begin(OTHER, 6)
@@ -177,6 +178,14 @@ def test_a_district_that_has_nothing_of_a_new_gateway_differs_in_nothing() -> No
     delivery = Delivery(rows, OWN, 0)
     assert delivery.learn(Receipt(), 1, asked=True) is Learnt.AGAIN
     assert (delivery.epoch, delivery.sent) == (OWN, 0)
+
+
+def test_a_district_that_has_another_epoch_of_a_new_gateway_differs() -> None:
+    rows = Rows()
+    delivery = Delivery(rows, OWN, 0)
+    theirs = rows.receipt(5, epoch=OTHER)
+    assert delivery.learn(theirs, 1, asked=True) is Learnt.DIFFERS
+    assert delivery.common(theirs) == 5
 
 
 def test_a_district_that_has_lost_all_of_a_gateway_gets_a_new_epoch() -> None:

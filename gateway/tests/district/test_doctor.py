@@ -1,6 +1,7 @@
 """What the doctor finds at a district and on a gateway's line to it, on real parts."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,6 +85,41 @@ def test_a_district_that_is_well(engine: Secured, address: str, database: Databa
     texts = " ".join(str(finding.text) for finding in own)
     for told in ("on the disk before it is acknowledged", "nats-server 2.1", "0, and all are"):
         assert told in texts
+
+
+def test_without_the_folder_the_store_is_examined_if_the_engine_itself_answers_here(
+    tmp_path: Path, runner: asyncio.Runner, engine: Secured, address: str
+) -> None:
+    settings = district_at(engine, address)
+    found = list(doctor.store_of(settings, engine.monitor))
+    own = [finding for finding in found if finding.what.code not in _MACHINE]
+    assert bad(iter(own)) == []
+    texts = " ".join(str(finding.text) for finding in own)
+    for told in ("on the disk before it is acknowledged", "nats-server 2.1"):
+        assert told in texts
+    another = Secured(tmp_path)
+    runner.run(another.part.start())
+    try:
+        for port in (free_port(), another.monitor):
+            (unseen,) = bad(doctor.store_of(settings, port))
+            assert f"does not answer on port {port} of this one" in unseen
+    finally:
+        runner.run(another.part.kill())
+
+
+def test_an_engine_without_a_store_is_of_no_use_to_a_gateway(
+    tmp_path: Path, runner: asyncio.Runner
+) -> None:
+    engine = Secured(tmp_path)
+    text = engine.files.configuration.read_text()
+    text = re.sub(r"(?m)^jetstream \{[^}]*\}$", "", text)
+    engine.files.configuration.write_text(text)
+    runner.run(engine.part.start())
+    try:
+        (found,) = bad(upstream.line(line_of(engine)))
+        assert "JetStream is off" in found
+    finally:
+        runner.run(engine.part.kill())
 
 
 _MACHINE = ("doctor.clock", "doctor.memory", "doctor.disk", "doctor.file_system")

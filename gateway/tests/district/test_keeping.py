@@ -13,7 +13,7 @@ import pytest
 from callpoint_district.database import Database
 from callpoint_district.journal.chain import Fit
 from callpoint_district.journal.keeping import Keeper, Sent
-from callpoint_district.journal.notices import COPIES, Copied
+from callpoint_district.journal.notices import Copied
 from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import EventBody, FaultBody, NewEntry, Type
 from callpoint_gateway.protocols.upstream import Parcel, UrgentCopy
@@ -58,15 +58,16 @@ def test_a_copy_that_was_put_back_over_another_copy_has_its_own_history(
     check_tables(database, "g1", rows_of(first))
 
 
+@pytest.mark.parametrize("processes", [(1, 0), (1, 1, 0)])
 def test_a_process_that_saw_gateway_and_database_put_back_forgets_what_it_knew(
-    folder: Path, database: Database
+    folder: Path, database: Database, processes: tuple[int, ...]
 ) -> None:
     first = folder / "first" / "alarms.db"
     pressed(first, "a")
     shutil.copytree(first.parent, folder / "second")
     second = folder / "second" / "alarms.db"
     written(first, [NewEntry(Type.FAULT, FaultBody("centre/1", True, "a test"))])
-    pressed(second, "x", "y")
+    pressed(second, *"xyz"[: len(processes)])
     district = KeptDistrict(database, "g1")
     begun, *later = parcels(first, EPOCHS[0], 0, 1)
     district.take(begun, 0)
@@ -75,7 +76,7 @@ def test_a_process_that_saw_gateway_and_database_put_back_forgets_what_it_knew(
     district.put_back(backup)
     # The copy has the cursor, and so the epoch, of then.
     _, *others = parcels(second, EPOCHS[0], 0, 1)
-    for parcel, process in zip(others, (1, 0), strict=True):
+    for parcel, process in zip(others, processes, strict=True):
         district.take(parcel, process)
     check_tables(database, "g1", rows_of(second))
 
@@ -107,25 +108,6 @@ def test_a_copy_that_comes_while_its_entry_is_committed_does_not_stay(
     keeper.keep([Sent("g1", told)])
     assert keeper.notices.show([own]) == []
     assert copies(database) == 1
-
-
-def test_a_gateway_that_sends_copies_without_end_fills_no_disk(
-    folder: Path, database: Database
-) -> None:
-    file = folder / "first" / "alarms.db"
-    pressed(file, "a")
-    row = bytes(parcels(file, EPOCHS[0], 0)[0].rows[0])
-    keeper = Keeper(database, SystemClock())
-    with database.transaction() as connection:
-        connection.execute("INSERT INTO gateways (gateway) VALUES ('g1')")
-        connection.execute(
-            "INSERT INTO provisional SELECT 'g1', %s, number, %s, 0 "
-            "FROM generate_series(1, %s) AS number",
-            (EPOCHS[0], row, COPIES),
-        )
-    late = row.replace(b"[1,", b"[%d," % (COPIES + 1), 1)
-    keeper.notices.show([Copied("g1", UrgentCopy(epoch=EPOCHS[0], row=msgspec.Raw(late)))])
-    assert copies(database) == COPIES
 
 
 def test_an_alarm_that_two_processes_change_in_turn_is_as_the_entries_say(

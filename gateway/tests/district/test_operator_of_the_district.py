@@ -1,15 +1,22 @@
-"""Button, gateway, district and city, all as processes: an acknowledgement lights the lamp."""
+"""Button, gateway and three tiers, all as processes: an acknowledgement lights the lamp."""
 
 import asyncio
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
 
+from callpoint_district.areas import levels, plans
+from callpoint_district.areas.told import SiteState
 from callpoint_district.journal.store import entries_of
+from callpoint_gateway.alarms.plan_steps import PlanStep
+from callpoint_gateway.control.asker import By
+from callpoint_gateway.control.roles import Role
+from callpoint_gateway.host.clock import SystemClock
 from callpoint_gateway.journal.entries import ActionBody
 from callpoint_rig.district_parts import Database as Server
 from callpoint_rig.district_parts import Engine
@@ -20,6 +27,9 @@ from callpoint_rig.rig import Rig
 pytestmark = pytest.mark.end_to_end
 
 SOON_S = 90.0
+LEADER = By("op-7", Role.SUPERVISOR, "district")
+CALL = PlanStep("call", "Call the street", "致电街道")
+T = TypeVar("T")
 
 
 async def command(*words: str, fails: int = 0) -> str:
@@ -79,29 +89,75 @@ def devices(address: str) -> list[tuple[str, str]]:
         return connection.execute("SELECT gateway, device FROM devices").fetchall()
 
 
-def engine_in(folder: Path) -> Engine:
-    folder.mkdir()
-    return Engine(folder, free_port())
+class Tier:
+    """An engine, a database and a process, which tells the tier above."""
+
+    def __init__(self, folder: Path, server: Server, name: str, above: "Tier | None") -> None:
+        place = folder / f"{name}-nats"
+        place.mkdir()
+        self.name = name
+        self.engine = Engine(place, free_port())
+        server.create(f"of-{name}")
+        self.address = server.address(f"of-{name}")
+        more: tuple[str, ...] = ()
+        if above is not None:
+            servers = f'servers = ["{above.engine.address}"]'
+            more = ("[upstream]", f'district = "{above.name}"', f'gateway = "{name}"', servers)
+        self.program = Program(folder, name, self.engine, self.address, *more)
+
+    def ask(self, work: Callable[[psycopg.Connection, int], T]) -> T:
+        """Return what some work in the database returns, as of now."""
+        with psycopg.connect(self.address) as connection:
+            return work(connection, SystemClock().wall_ms())
+
+    def is_asked(self) -> bool:
+        """Say whether this tier takes what the tier above asks of its gateway."""
+        return "connected to" in self.program.part.log.read_text("utf-8").rsplit("ready", 1)[-1]
+
+    async def until_confirmed(self) -> None:
+        """Wait until the one gateway has confirmed the level and the plan of this tier."""
+
+        def states(connection: psycopg.Connection, now_ms: int) -> list[SiteState]:
+            held = [each.sites for each in levels.listed(connection, now_ms)]
+            given = [each.sites for each in plans.listed(connection)]
+            return [site.state for sites in (*held, *given) for site in sites]
+
+        async with asyncio.timeout(SOON_S):
+            while self.ask(states) != [SiteState.CONFIRMED, SiteState.CONFIRMED]:
+                await asyncio.sleep(0.1)
 
 
-def test_an_acknowledgement_at_the_city_lights_the_lamp(
-    tmp_path: Path, server: Server, address: str
+def _level_and_plan(connection: psycopg.Connection, now_ms: int) -> None:
+    plans.give(connection, (), "panic", None, [CALL], LEADER, now_ms)
+    levels.begin(connection, (), 2, 3600, "storm", LEADER, now_ms)
+
+
+async def _handled_at_the_top(province: Tier, city: Tier, district: Tier, number: str) -> None:
+    """Acknowledge an alarm at the province; the site's desk is the one truth of all tiers."""
+    # The role counts, and what the site does not let anybody ask is not asked.
+    await district.program.act("g1", number, "close", role="viewer", fails=4)
+    await province.program.act("c1/d1/g1", number, "close", role="viewer", fails=4)
+    await province.program.act("c1/d1/g1", number, "acknowledge")
+    for tier in (district, city, province):
+        await one_alarm(tier.program.config, "acknowledged")
+    # Somebody else has it.
+    await city.program.act("d1/g1", number, "acknowledge", fails=4)
+    await province.program.act("c1/d1/g1", number, "acknowledge", fails=4)
+    assert "g2" in await province.program.act("c1/d1/g2", "1", "acknowledge", fails=4)
+
+
+def test_an_acknowledgement_at_the_province_lights_the_lamp(
+    tmp_path: Path, server: Server
 ) -> None:
-    engines = [engine_in(tmp_path / "c1-nats"), engine_in(tmp_path / "d1-nats")]
+    province = Tier(tmp_path, server, "p1", None)
+    city = Tier(tmp_path, server, "c1", province)
+    district = Tier(tmp_path, server, "d1", city)
     rig = Rig(tmp_path)
-    rig.sections += [
-        "[upstream]",
-        'district = "d1"',
-        'gateway = "g1"',
-        f'servers = ["{engines[1].address}"]',
-    ]
+    rig.sections += ["[upstream]", 'district = "d1"', 'gateway = "g1"']
+    rig.sections += [f'servers = ["{district.engine.address}"]']
     board = rig.board("button", [{"zone": 7, "kind": "panic", "input": "button"}])
-    server.create("city")
-    city = Program(tmp_path, "c1", engines[0], server.address("city"))
-    upstream = ("[upstream]", 'district = "c1"', 'gateway = "d1"')
-    servers = f'servers = ["{engines[0].address}"]'
-    district = Program(tmp_path, "d1", engines[1], address, *upstream, servers)
-    parts = [*engines, city.part, district.part]
+    tiers = (province, city, district)
+    parts = [*(tier.engine for tier in tiers), *(tier.program.part for tier in tiers)]
 
     async def play() -> None:
         try:
@@ -110,26 +166,26 @@ def test_an_acknowledgement_at_the_city_lights_the_lamp(
             async with rig:
                 await board.until_up(SOON_S)
                 await board.press("button")
-                alarm = await one_alarm(district.config)
-                assert (alarm["gateway"], alarm["handling"]) == ("g1", "new")
-                number = str(alarm["alarm"])
-                alarm = await one_alarm(city.config)
-                assert (alarm["gateway"], str(alarm["alarm"])) == ("d1/g1", number)
-                # The role counts, and what the site does not let anybody ask is not asked.
-                await district.act("g1", number, "close", role="viewer", fails=4)
-                await city.act("d1/g1", number, "close", role="viewer", fails=4)
-                await city.act("d1/g1", number, "acknowledge")
-                await board.until_lamp("operator", SOON_S)
-                for program in (district, city):
-                    await one_alarm(program.config, "acknowledged")
-                # Somebody else has it: the site's desk is the one truth.
-                await district.act("g1", number, "acknowledge", fails=4)
-                await city.act("d1/g1", number, "acknowledge", fails=4)
-                await district.act("g2", "1", "acknowledge", fails=4)
-                assert "g2" in await city.act("d1/g2", "1", "acknowledge", fails=4)
-                assert origins(server.address("city")) == [("op-7", "c1.district")]
+                for tier, name in zip(tiers, ("c1/d1/g1", "d1/g1", "g1"), strict=True):
+                    alarm = await one_alarm(tier.program.config)
+                    assert (alarm["gateway"], alarm["handling"]) == (name, "new")
+                province.ask(_level_and_plan)
+                await province.until_confirmed()
+                # What the tier in the middle has in memory only is nothing that anybody needs.
+                await city.program.part.kill()
+                refused = await province.program.act(
+                    "c1/d1/g1", str(alarm["alarm"]), "acknowledge", fails=4
+                )
+                assert "nothing was sent" in refused
+                await city.program.part.start()
                 async with asyncio.timeout(SOON_S):
-                    while devices(address) != [("g1", "button")]:
+                    while not city.is_asked():
+                        await asyncio.sleep(0.1)
+                await _handled_at_the_top(province, city, district, str(alarm["alarm"]))
+                await board.until_lamp("operator", SOON_S)
+                assert origins(province.address) == [("op-7", "c1.p1.district")]
+                async with asyncio.timeout(SOON_S):
+                    while devices(district.address) != [("g1", "button")]:
                         await asyncio.sleep(0.1)
         finally:
             for part in reversed(parts):

@@ -43,23 +43,53 @@ def test_the_database_of_the_district_is_put_back(folder: Path, server: Server) 
     async def play() -> None:
         async with tiers(folder, server) as played:
             await _press_all(played, 50)
-            await played.until_all_at_the_city()
+            await played.until_all_at_the_top()
             await played.district.process.kill()
             copy = await asyncio.to_thread(played.district.copy_database)
             await played.district.process.start()
             await _press_all(played, 300)
-            await played.until_all_at_the_city()
+            await played.until_all_at_the_top()
             await played.district.process.kill()
             await asyncio.to_thread(played.district.put_back, copy)
             await played.district.process.start()
             await _press_all(played, 5)
-            await played.until_all_at_the_city()
-            played.check(lost_at_the_district=True)
+            await played.until_all_at_the_top()
+            played.check(put_back=played.district)
             rows = gateways(played.city.database)
             assert [(row.gateway, row.position) for row in rows] == [
                 ("d1/g1", 355),
                 ("d1/g2", 355),
             ]
+
+    asyncio.run(play())
+
+
+def test_what_stands_in_the_middle_of_three_tiers_is_killed_and_put_back(
+    folder: Path, server: Server
+) -> None:
+    async def play() -> None:
+        async with tiers(folder, server, names=("p1", "c1", "d1")) as played:
+            middle = played.city
+            await _press_all(played, 20)
+            await played.until_all_at_the_top()
+            await middle.process.kill()
+            copy = await asyncio.to_thread(middle.copy_database)
+            await middle.process.start()
+            await _press_all(played, 300)
+            await until(lambda: played.top.position("c1/d1/g1") > 20)
+            await middle.process.kill()
+            await middle.engine.kill()
+            await asyncio.to_thread(middle.put_back, copy)
+            await _press_all(played, 5)
+            await middle.engine.start()
+            await middle.process.start()
+            await played.until_all_at_the_top()
+            await until(lambda: played.all_at(middle))
+            played.check(put_back=middle)
+            expected = [("c1/d1/g1", 325), ("c1/d1/g2", 325)]
+            assert [
+                (row.gateway, row.position) for row in gateways(played.top.database)
+            ] == expected
 
     asyncio.run(play())
 
@@ -89,7 +119,7 @@ def test_whatever_is_killed_or_forgotten_the_city_has_everything_once(
                 await until(partial(_moved, played, before))
                 await kill(played, what)
             await _press_all(played, 10)
-            await played.until_all_at_the_city()
+            await played.until_all_at_the_top()
             played.check()
             with played.city.database.transaction() as connection:
                 found = connection.execute(

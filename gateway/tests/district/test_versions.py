@@ -29,10 +29,13 @@ from callpoint_gateway.protocols.upstream import (
     encode,
     version_of,
 )
+from callpoint_gateway.words.said import said
+from callpoint_rig.district_parts import Database as Server
 from callpoint_rig.district_parts import Engine
 from callpoint_rig.ports import free_port
 
 from .played_gateway import PlayedGateway, until, until_answers
+from .played_tiers import Tier, Tiers, tiers
 
 _ROOT = Path(__file__).parents[3]
 # A whole gateway or district with another version in all of its messages.
@@ -161,6 +164,44 @@ def test_a_district_of_another_version_is_named_by_the_gateway_and_takes_those_o
 
 
 DIGEST = "0" * 64
+
+
+async def _with_one_of_another_version(played: Tiers, tier: Tier, other: int) -> None:
+    """Have a tier speak another version for a while: its lines say so, and nothing passes."""
+    (gateway,) = played.gateways.values()
+    await gateway.press(3)
+    await played.until_all_at_the_top()
+    before = played.city.position("d1/g1")
+    await tier.process.kill()
+    stranger = tier.of_version(_OTHER_VERSION, other)
+    await stranger.start()
+    try:
+        await until_answers(tier.engine.address, other, tier.name)
+        await gateway.press(5)
+        ours, theirs = (VERSION, other) if tier is played.city else (other, VERSION)
+        expected = said("upstream.version", theirs=theirs, ours=ours)
+        await until(lambda: played.district.line_to(played.city) == expected)
+        if tier is played.city:
+            await until(gateway.all_receipted)
+        else:
+            await until(lambda: gateway.reports.why.code == "upstream.version")
+        assert played.city.position("d1/g1") == before
+    finally:
+        await stranger.kill()
+    await tier.process.start()
+
+
+def test_tiers_are_upgraded_in_any_order_and_nothing_is_lost(folder: Path, server: Server) -> None:
+    async def play() -> None:
+        async with tiers(folder, server, ("g1",)) as played:
+            await _with_one_of_another_version(played, played.city, VERSION + 1)
+            await _with_one_of_another_version(played, played.district, VERSION - 1)
+            await played.until_all_at_the_top()
+            played.check()
+
+    asyncio.run(play())
+
+
 MESSAGES = [
     Parcel(epoch="0" * 15, first=1, previous=DIGEST, rows=[msgspec.Raw(b"[1]")]),
     Receipt(),

@@ -30,11 +30,16 @@ def test_a_checkout_names_the_target_that_brings_it(name: str, target: str) -> N
 
 @pytest.mark.usefixtures("nothing_there")
 @pytest.mark.parametrize(
-    ("name", "package"), [("postgres", r"postgresql \("), ("psql", "postgresql-client")]
+    ("name", "package"),
+    [
+        ("postgres", "postgresql, and put the folder /usr/lib/postgresql/VERSION/bin on the PATH"),
+        ("psql", "postgresql, and put the folder /usr/lib/postgresql/VERSION/bin on the PATH"),
+        ("nats-server", r"nats-server \(that of Debian 13\)"),
+    ],
 )
 def test_elsewhere_it_names_the_package(
     name: str, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tools, "_IN_CHECKOUT", False)
-    with pytest.raises(click.ClickException, match=f"install the package {package}"):
+    with pytest.raises(click.ClickException, match=f"install the package {package}$"):
         tools.tool(name)

@@ -7,8 +7,10 @@ from callpoint_console.live.broadcaster import View
 from callpoint_console.rendering import words_in
 from callpoint_console.site_map import area_text
 from callpoint_console.views.moments import clock
+from callpoint_console.work.roles import WORKERS
 from callpoint_district.console.live.snapshot import DistrictSnapshot, Site
 from callpoint_district.console.views.seeing import concerns, sees_site
+from callpoint_gateway.words.said import Said
 
 #: Findings that are named one by one; the others are counted.
 MOST: Final = 4
@@ -29,6 +31,14 @@ def strip(snapshot: DistrictSnapshot | None, view: View, zone: ZoneInfo) -> dict
         if concerns(area, view.scope, snapshot.sites)
     ]
     return {"read": snapshot.whole, "silent": silent, "levels": levels}
+
+
+def not_reloaded(trouble: Said | None, view: View) -> str:
+    """Return why a changed configuration is not used, for those who work here; else nothing."""
+    if trouble is None or not view.scope.areas(WORKERS):
+        return ""
+    words = words_in(view.language)
+    return words("page.not_reloaded", why=words.told(trouble))
 
 
 def findings(snapshot: DistrictSnapshot, view: View) -> list[list[Site]]:
