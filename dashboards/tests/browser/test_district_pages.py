@@ -60,6 +60,10 @@ def test_axe_finds_no_mistake_and_a_phone_scrolls_to_no_side(
     cut = """[...document.querySelectorAll(".queue .what, #card article")]
         .filter(each => each.scrollWidth > each.clientWidth).map(each => each.innerText)"""
     assert page.evaluate(cut) == []
+    # The numbers of a report scroll; a long name beside them has more than a letter a line.
+    narrow = """[...document.querySelectorAll(".report tbody tr > :first-child")]
+        .filter(each => each.getBoundingClientRect().width < 80).map(each => each.innerText)"""
+    assert page.evaluate(narrow) == []
 
 
 def test_an_alarm_comes_to_its_place_in_the_queue_and_goes(pages: Pages, shown: Shown) -> None:

@@ -84,6 +84,26 @@ def test_the_report_in_both_languages(
     assert "幸福&lt;b&gt;小区 / 3 / 301" in shown.text
 
 
+@pytest.mark.parametrize("form", ["", ".csv", ".json"])
+def test_there_is_no_report_of_a_month_before_the_first_record(
+    client: TestClient, form: str
+) -> None:
+    wrong = client.get(f"/reports/1970-01{form}", headers={"Accept-Language": "en"})
+    assert wrong.status_code == 404
+    assert "since the first record" in wrong.text
+    shown = client.get(f"/reports/{this_month()}", headers={"Accept-Language": "en"})
+    assert "Earlier month" not in shown.text
+
+
+def test_a_site_without_any_record_has_the_report_of_this_month(tmp_path: Path) -> None:
+    Journal(tmp_path / "alarms.db", SystemClock(), chained=True).close()
+    with TestClient(app_of(tmp_path)) as client:
+        shown = client.get("/reports", headers={"Accept-Language": "en"})
+        assert (shown.status_code, "Earlier month" in shown.text) == (200, False)
+        empty = client.get("/situation", headers={"Accept-Language": "en"})
+        assert "No alarm." in empty.text
+
+
 def test_the_report_as_files(client: TestClient) -> None:
     table = client.get(f"/reports/{this_month()}.csv")
     assert table.headers["content-type"] == "text/csv; charset=utf-8"
