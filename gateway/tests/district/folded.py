@@ -104,7 +104,7 @@ def _case(case: Case) -> tuple[Any, ...]:
         case.opened.wall_ms,
         *(step.at.wall_ms if step else None for step in steps),
         closed.cause.value if closed and closed.cause else None,
-        msgspec.json.encode(msgspec.structs.replace(case, raised={})),
+        None if closed else msgspec.json.encode(msgspec.structs.replace(case, raised={})),
     )
 
 
@@ -124,12 +124,6 @@ def _check_alarms(connection: psycopg.Connection, gateway: str) -> None:
     ).fetchall()
     cases = sorted(map(_case, _folded(connection, gateway)[1]))
     assert rows == cases, "the alarms are not what the entries say"
-    told = connection.execute(
-        "SELECT count(*) FROM alarms WHERE gateway = %s AND NOT forgotten "
-        "AND (closed_ms IS NULL) <> (state IS NOT NULL)",
-        (gateway,),
-    ).fetchone()
-    assert told == (0,), "a state is not that of an open alarm"
     mine = connection.execute(
         f"{LINEAGE} SELECT entries.row {FROM_LINE}", {"gateway": gateway}
     ).fetchall()
