@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import psycopg
 
+from callpoint_gateway.configuration.revision import known_part
 from callpoint_gateway.upstream.own_plans.plan import OwnPlan
 
 
@@ -31,10 +32,11 @@ def keep(connection: psycopg.Connection, gateway: str, plans: Sequence[OwnPlan])
 
 def own_plans_of(connection: psycopg.Connection, gateway: str) -> list[OwnPlan]:
     """Return the plans that a gateway has told, the versions of each in their order."""
+    # An earlier or later version of this program may have kept them.
     found = connection.execute(
-        "SELECT kind, profile, version, from_ms, steps FROM own_plans WHERE gateway = %s "
+        "SELECT jsonb_build_object('kind', kind, 'profile', profile, 'version', version, "
+        "'from_ms', from_ms, 'steps', steps)::text FROM own_plans WHERE gateway = %s "
         "ORDER BY kind, profile, version",
         (gateway,),
     ).fetchall()
-    names = OwnPlan.__struct_fields__
-    return [msgspec.convert(dict(zip(names, row, strict=True)), OwnPlan) for row in found]
+    return [known_part(row[0].encode(), OwnPlan) for row in found]

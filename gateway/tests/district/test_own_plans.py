@@ -105,6 +105,15 @@ def test_a_district_of_an_earlier_version_passes_over_plans(
     assert plans(database) == [SECOND], "what a later version says besides is passed over"
 
 
+def test_what_a_later_version_kept_besides_is_passed_over(
+    folder: Path, database: Database
+) -> None:
+    tell(RegisterKeeper(database, SystemClock()), with_plans(text_of(folder), FIRST))
+    with database.transaction() as connection:
+        connection.execute("UPDATE own_plans SET steps = jsonb_set(steps, '{0,within_s}', '60')")
+    assert plans(database) == [FIRST]
+
+
 def test_what_an_earlier_version_took_without_plans_is_asked_for_again(
     folder: Path, database: Database
 ) -> None:
