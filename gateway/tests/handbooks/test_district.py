@@ -45,8 +45,8 @@ community = "Garden"
 DISTRICT: Final = "/etc/callpoint/district.toml"
 CALLPOINT: Final = (sys.executable, "-m", "callpoint_cli.main")
 PROGRAMS: Final = {"/usr/bin/callpoint": CALLPOINT, "/usr/sbin/nats-server": ("nats-server",)}
-# What changes packages and units, which the machine of a test has not, and what only the upgrade of
-# a package makes.
+# What changes packages and units, which the machine of a test has not, and what only the upgrade
+# of a package makes.
 NOT_HERE: Final = ("apt ", "systemctl disable ", 'install -o "$USER"', "callpoint upgrade ")
 SUDO: Final = re.compile(r"^sudo (?:-u (\w+) )?")
 
