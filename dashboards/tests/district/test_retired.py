@@ -47,6 +47,7 @@ def test_a_gateway_out_of_service_is_named_with_its_date_and_counted_nowhere(
                 assert "not heard" not in calm
                 assert "Bridge" not in calm
                 assert ("1 out of service" in calm) is (path == "/")
+                assert "1 site<" in calm
             drawn = (await leader.open("/map")).text
             assert "Garden" in drawn
             assert "Bridge" not in drawn
@@ -55,6 +56,7 @@ def test_a_gateway_out_of_service_is_named_with_its_date_and_counted_nowhere(
             assert "/sites/g2/" not in queue
             gateways = (await leader.open("/gateways")).text
             assert f"out of service since {date}" in gateways
+            assert "d1: 1 site<" in gateways
             told = (await leader.open("/levels")).text
             assert "0 of 1" in told
             assert f"Bridge: out of service since {date}" in told
