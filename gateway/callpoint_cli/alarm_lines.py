@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from callpoint_cli.times import short
 from callpoint_gateway.alarms.situation import Alarm
 from callpoint_gateway.journal.entries import Mark
+from callpoint_gateway.words.text import BETWEEN
 from callpoint_gateway.words.words import Words
 from callpoint_people.roles import names_of
 
@@ -33,12 +34,13 @@ def alarm_line(alarm: Alarm, words: Words, zone: ZoneInfo) -> str:
     if alarm.events > 1:
         parts.append(words("alarm.events", count=alarm.events))
     parts += [words.deadline(deadline.what, deadline.rest_ms) for deadline in alarm.deadlines]
+    between = BETWEEN.in_(words.language)
     if told := [names_of(step.to, words.language) for step in alarm.escalated]:
-        parts.append(words("alarm.escalated", who=", ".join(dict.fromkeys(told))))
+        parts.append(words("alarm.escalated", who=between.join(dict.fromkeys(told))))
     if alarm.accepted_by:
-        parts.append(words("alarm.accepted", centres=", ".join(alarm.accepted_by)))
+        parts.append(words("alarm.accepted", centres=between.join(alarm.accepted_by)))
     elif alarm.awaited and alarm.mark is Mark.REAL:
         parts.append(words("alarm.waiting"))
     if alarm.refused_by:
-        parts.append(words("alarm.refused", centres=", ".join(alarm.refused_by)))
+        parts.append(words("alarm.refused", centres=between.join(alarm.refused_by)))
     return "  ".join(parts)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from callpoint_gateway.configuration.alarms import TOGETHER
-from callpoint_gateway.words.text import Text
+from callpoint_gateway.words.text import BETWEEN, Text
 from callpoint_people.words import PeopleError
 
 RESIDENT: Final = "resident"
@@ -58,7 +58,8 @@ def name_of(role: str) -> Text:
 
 def names_of(told: str, language: str) -> str:
     """Return whom a step of the ladder informs (``Rung.to``), with the names of roles."""
-    return TOGETHER.join(name_of(role).in_(language) for role in told.split(TOGETHER))
+    names = (name_of(role).in_(language) for role in told.split(TOGETHER))
+    return BETWEEN.in_(language).join(names)
 
 
 def meant(word: str) -> tuple[str, ...]:

@@ -128,6 +128,7 @@ class _Following:
             quiet_since_ms=self._quiet(situation),
             proofs=self._proofs.proofs,
             measured=self._signals.measured,
+            retired_ms=self._source.retired_ms(),
         )
         if _lasting(snapshot) != self._before:
             self._before = _lasting(snapshot)

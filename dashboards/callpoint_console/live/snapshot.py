@@ -18,6 +18,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     people responded. ``newest``: the last entries that people read, the newest first.
     ``quiet_since_ms``: since when nothing has been the matter, None if something is. ``proofs``:
     drills and tests. ``measured``: what was measured after the last trial of a device.
+    ``retired_ms``: since when the gateway is out of service (Unix ms), None if it is in service.
     """
 
     situation: Situation
@@ -28,3 +29,4 @@ class Snapshot(msgspec.Struct, frozen=True):
     quiet_since_ms: int | None
     proofs: Proofs
     measured: Mapping[str, Measured]
+    retired_ms: int | None

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from callpoint_console.live.gateway_state import GatewayState
 from callpoint_console.live.snapshot import Snapshot
 from callpoint_console.site_map import SiteMap
-from callpoint_console.views.moments import clock
+from callpoint_console.views.moments import clock, day
 from callpoint_console.visitor import Scope
 from callpoint_console.words.page_words import PageWords
 from callpoint_console.work.keeper import NOTHING, WorkState
@@ -44,6 +44,12 @@ class Context(NamedTuple):
     def clock(self, time_ms: int) -> str:
         """Return a moment as a time of day in the site's time zone; with the date if not today."""
         return clock(time_ms, self.now_ms, self.zone)
+
+    @property
+    def retired(self) -> str:
+        """The day since which the gateway is out of service, "" if it is in service."""
+        retired_ms = self.snapshot.retired_ms
+        return "" if retired_ms is None else day(retired_ms, self.zone)
 
     def sees(self, device: str) -> bool:
         """Say whether a device is shown; one that the register does not know only if all is."""

@@ -74,6 +74,7 @@ def sections(context: Context, *, wall: bool = False) -> dict[str, str]:
             at,
             gateway=snapshot.gateway,
             elsewhere=context.elsewhere,
+            retired=context.retired,
             links=link_rows(context),
             machine=machine_row(context),
             zone=context.zone.key,

@@ -39,6 +39,7 @@ def sections(context: Context) -> dict[str, str]:
             at,
             gateway=snapshot.gateway,
             elsewhere=context.elsewhere,
+            retired=context.retired,
             links=link_rows(context),
         ),
         "newest": fragment(

@@ -60,7 +60,7 @@ def strip(context: Context) -> Strip:
     ]
     duty = [fault.source for fault in situation.faults if fault.source.endswith("/duty")]
     return Strip(
-        stopped=words(_STOPPED[context.elsewhere]) if context.snapshot.gateway is False else "",
+        stopped=_stopped(context),
         trouble=_trouble(context),
         exercises=exercises,
         levels=tuple(levels),
@@ -76,6 +76,14 @@ def strip(context: Context) -> Strip:
         duty=tuple(source.split("/")[1] for source in duty),
         may_answer=context.may(AnswerDuty),
     )
+
+
+def _stopped(context: Context) -> str:
+    if context.retired:
+        return context.words("page.retired", since=context.retired)
+    if context.snapshot.gateway is not False:
+        return ""
+    return context.words(_STOPPED[context.elsewhere])
 
 
 def _trouble(context: Context) -> str:

@@ -46,6 +46,7 @@ MANAGER: Final[Mapping[str, Text]] = {
     "foot.gateway": Text("Gateway", "网关"),
     "foot.heard": Text("heard", "在线"),
     "foot.unheard": Text("not heard", "失联"),
+    "foot.retired": Text("out of service since {since}", "{since} 起停用"),
     "foot.power": Text("Power", "供电"),
     "foot.backup": Text("Last backup", "最近备份"),
     "foot.unknown": Text("not known", "未知"),

@@ -22,7 +22,7 @@ from callpoint_console.words.sites import SITES
 from callpoint_console.words.storeys import STOREYS
 from callpoint_console.words.work import WORK
 from callpoint_gateway.words.people import OVERDUE
-from callpoint_gateway.words.text import Text
+from callpoint_gateway.words.text import BETWEEN, Text
 from callpoint_gateway.words.words import Words
 
 #: Every table of sentences, by its name; each page has a table of its own.
@@ -46,8 +46,6 @@ TABLES: Final[Mapping[str, Mapping[str, Text]]] = {
     "district": DISTRICT,
     "sites": SITES,
 }
-#: Between the parts of a list.
-_BETWEEN: Final = Text(", ", "、")
 _TEXTS: Final = {key: text for table in TABLES.values() for key, text in table.items()}
 
 
@@ -63,7 +61,7 @@ class PageWords(Words):
 
     def listed(self, parts: Iterable[object]) -> str:
         """Return parts as a list within a sentence."""
-        return _BETWEEN.in_(self.language).join(map(str, parts))
+        return BETWEEN.in_(self.language).join(map(str, parts))
 
     def overdue(self, what: str) -> tuple[str, str]:
         """Return the text of a missed deadline, before and after how long it is overdue."""

@@ -23,6 +23,10 @@ SHARED: Final[Mapping[str, Text]] = {
         "THE GATEWAY IS NOT HEARD - its alarms do not arrive here",
         "网关失联，其报警无法到达本平台",
     ),
+    "page.retired": Text(
+        "THE GATEWAY IS OUT OF SERVICE since {since} - no alarms come from it",
+        "网关自 {since} 起停用，不再上报报警",
+    ),
     "page.not_reloaded": Text(
         "The changed configuration is not used: {why}", "未采用更改后的配置：{why}"
     ),

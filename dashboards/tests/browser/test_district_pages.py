@@ -128,7 +128,7 @@ def test_the_map_leads_to_an_area_by_keyboard(pages: Pages, shown: Shown) -> Non
     settled(page)
     link = page.locator(".grid-map a", has_text="西湖").first
     expect(link).to_have_attribute(
-        "aria-label", "杭州 / 西湖: 4 open alarms, 0 of 3 sites not heard"
+        "aria-label", "杭州 / 西湖: open alarms 4, sites not heard 0 of 3"
     )
     link.focus()
     page.keyboard.press("Enter")

@@ -141,7 +141,7 @@ def test_states_have_a_shape_and_a_word_beside_their_colour(tmp_path: Path) -> N
     assert 'class="calm-site"' in shown
     assert 'class="silent-site"' in shown
     assert "Garden: not heard" in shown
-    assert 'aria-label="Hangzhou / Xihu: 0 open alarms, 1 of 3 sites not heard"' in shown
+    assert 'aria-label="Hangzhou / Xihu: open alarms 0, sites not heard 1 of 3"' in shown
     assert 'href="/area?at=Hangzhou&amp;at=Xihu"' in shown
     assert 'class="area edge-3"' in shown
     assert ">3</text>" in shown

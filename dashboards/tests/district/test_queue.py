@@ -13,10 +13,12 @@ import msgspec
 import pytest
 
 from callpoint_console.live.broadcaster import View
+from callpoint_console.rendering import words_in
 from callpoint_console.visitor import EVERYTHING, Scope
 from callpoint_district.console.live import follower
+from callpoint_district.console.live.snapshot import DeskTurn
 from callpoint_district.console.overview import MINE, OPERATOR, Overview
-from callpoint_district.console.views.queue import Queue
+from callpoint_district.console.views.queue import Queue, responders
 from callpoint_gateway.control.roles import Role
 from callpoint_gateway.journal.entries import Action, Cause, EventBody, Mark
 from callpoint_protocol import names
@@ -225,6 +227,16 @@ def test_a_drill_is_marked_and_counts_for_nothing(district: WrittenDistrict) -> 
             assert sections["counts"].html.count(" 0</span>") == 4
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("language", "who"), [("en", "grid worker, night-guards"), ("zh", "网格员、night-guards")]
+)
+def test_a_row_lists_whom_an_area_sends_as_its_language_lists_things(
+    language: str, who: str
+) -> None:
+    desk = DeskTurn(1, (CITY,), "city", "desk", "centre", ("grid_worker", "night-guards"))
+    assert responders(desk, words_in(language)) == who
 
 
 def test_mine_is_what_is_with_a_desk_of_my_area(district: WrittenDistrict) -> None:

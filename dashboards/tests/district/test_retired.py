@@ -36,6 +36,8 @@ def test_a_gateway_out_of_service_is_named_with_its_date_and_counted_nowhere(
             leader = shown.person("lead", Grant(Role.SUPERVISOR))
             before = await leader.until("/", "1 of 2 sites heard")
             assert "Bridge has not been heard since" in before
+            # It is open, and not heard, when the gateway is taken out of service.
+            await leader.until("/sites/g2/", "THE GATEWAY IS NOT HEARD")
             now_ms = district.clock.wall_ms()
             with district.database.transaction() as connection:
                 levels.begin(connection, (), 2, 86_400, "storm", LEADER, now_ms)
@@ -45,6 +47,7 @@ def test_a_gateway_out_of_service_is_named_with_its_date_and_counted_nowhere(
                 assert "not heard" not in calm
                 assert "Bridge" not in calm
                 assert ("1 out of service" in calm) is (path == "/")
+                assert "1 site<" in calm
             drawn = (await leader.open("/map")).text
             assert "Garden" in drawn
             assert "Bridge" not in drawn
@@ -53,10 +56,14 @@ def test_a_gateway_out_of_service_is_named_with_its_date_and_counted_nowhere(
             assert "/sites/g2/" not in queue
             gateways = (await leader.open("/gateways")).text
             assert f"out of service since {date}" in gateways
+            assert "d1: 1 site<" in gateways
             told = (await leader.open("/levels")).text
             assert "0 of 1" in told
             assert f"Bridge: out of service since {date}" in told
-            assert (await leader.open("/sites/g2/")).status_code == 200
+            for path in ("/sites/g2/", "/sites/g2/operator"):
+                own = await leader.until(path, f"THE GATEWAY IS OUT OF SERVICE since {date}")
+                assert f"out of service since {date}</" in own
+                assert "NOT HEARD" not in own
             assert not standings_of(district.database, ["g2"])["g2"].heard
 
     try:

@@ -16,6 +16,7 @@ from callpoint_gateway.journal.entries import (
     SetAsideBody,
 )
 from callpoint_gateway.words.said import stored
+from callpoint_gateway.words.text import BETWEEN
 from callpoint_gateway.words.words import Words
 from callpoint_people.roles import names_of
 from callpoint_protocol import names
@@ -62,7 +63,7 @@ def _text(entry: Entry, words: Words, zone: ZoneInfo) -> str | None:
             missed = words.deadline(body.deadline, -max(1, body.overdue_ms))
             return words("history.escalated", what=missed, who=names_of(body.to, words.language))
         case AlertBody() as body if body.seconds:
-            return words("history.sounds", devices=", ".join(body.devices))
+            return words("history.sounds", devices=BETWEEN.in_(words.language).join(body.devices))
         case AlertBody():
             return words("history.silent")
     return None

@@ -98,6 +98,11 @@ class DistrictSite:
         standing = self._watch.standing(self.gateway)
         return standing.heard if standing else None
 
+    def retired_ms(self) -> int | None:
+        """Return since when the gateway is out of service (Unix ms), None if it is in service."""
+        standing = self._watch.standing(self.gateway)
+        return standing.retired_ms if standing else None
+
     def _notes(self) -> list[Note]:
         with self._database.transaction() as connection:
             return undelivered(connection, self.gateway)

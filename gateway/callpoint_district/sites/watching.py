@@ -29,6 +29,7 @@ class Standing(NamedTuple):
     """How far a gateway's journal is kept, which register it has told, and whether it is heard.
 
     One that is out of service is not. ``notes``: how many notes it has not taken yet.
+    ``retired_ms``: since when it is out of service (Unix ms), None if it is in service.
     """
 
     epoch: str
@@ -36,6 +37,7 @@ class Standing(NamedTuple):
     register: str
     heard: bool
     notes: int
+    retired_ms: int | None
 
 
 class Watch:
@@ -112,7 +114,8 @@ def standings_of(database: Database, gateways: list[str]) -> dict[str, Standing]
             "SELECT gateways.gateway, epoch, position, coalesce(digest, ''), "
             "silences.since_ms IS NULL AND retirements.since_ms IS NULL, "
             "(SELECT count(*) FROM notes "
-            "  WHERE notes.gateway = gateways.gateway AND delivered_ms IS NULL) "
+            "  WHERE notes.gateway = gateways.gateway AND delivered_ms IS NULL), "
+            "retirements.since_ms "
             "FROM gateways LEFT JOIN registers USING (gateway) "
             "LEFT JOIN silences USING (gateway) LEFT JOIN retirements USING (gateway) "
             "WHERE gateways.gateway = ANY(%s)",

@@ -93,6 +93,9 @@ class SiteSource(Protocol):
     def gateway_runs(self) -> bool | None:
         """Say whether a gateway runs; None: it may not be known here."""
 
+    def retired_ms(self) -> int | None:
+        """Return since when it is out of service (Unix ms), None if that is not said of it."""
+
 
 class JournalSource:
     """The site whose journals are in a folder. It only reads, also while a gateway writes."""
@@ -153,6 +156,10 @@ class JournalSource:
         alarms = stack.enter_context(Reader(self.folder / "alarms.db"))
         telemetry = self.folder / "telemetry.db"
         return alarms, stack.enter_context(Reader(telemetry)) if telemetry.exists() else None
+
+    def retired_ms(self) -> int | None:
+        """Return None: only a district takes gateways out of service."""
+        return None
 
     def gateway_runs(self) -> bool | None:
         """Say whether a gateway runs on the folder; None: this user may not look."""

@@ -15,3 +15,7 @@ class Text(NamedTuple):
     def in_(self, language: str) -> str:
         """Return the text in one of ``LANGUAGES``. ValueError: there is no such language."""
         return self[LANGUAGES.index(language)]
+
+
+#: Between the parts of a list within a sentence.
+BETWEEN: Final = Text(", ", "、")
