@@ -9,6 +9,7 @@ from typing import Final
 
 from cryptography import x509
 
+from callpoint_district import listening
 from callpoint_district.areas import rules
 from callpoint_district.areas.territory import area_text, gateways_in
 from callpoint_district.database import Database, DatabaseError, usable
@@ -17,7 +18,7 @@ from callpoint_district.engine.enrolling import GatewayState, states
 from callpoint_district.engine.folder import EngineError, EngineFolder
 from callpoint_district.engine.monitor import MONITOR, NoAnswer, Varz
 from callpoint_district.settings import District
-from callpoint_district.sites.silence import SILENT_MS
+from callpoint_district.sites.silence import findings as silences
 from callpoint_district.sites.standing import gateways
 from callpoint_gateway.broker.authority import AuthorityError
 from callpoint_gateway.configuration.engine_access import EngineAccess
@@ -48,7 +49,7 @@ def examined(settings: District, files: EngineFolder | None, clock: Clock) -> It
     if settings.upstream is not None:
         yield from certificate(settings.upstream, clock)
         yield from line(settings.upstream)
-    yield from database(settings.database, clock)
+    yield from database(settings.database)
     yield from areas(settings)
 
 
@@ -165,8 +166,8 @@ def _of_gateway(state: GatewayState, clock: Clock) -> Finding:
     return validity(what, ends, clock, said("doctor.gateway_ends.do"))
 
 
-def database(address: str, clock: Clock) -> Iterator[Finding]:
-    """Examine the database, and which gateways are not heard."""
+def database(address: str) -> Iterator[Finding]:
+    """Examine the database, whether the district hears, and which gateways it does not hear."""
     what = said("doctor.database")
     opened = Database(address)
     try:
@@ -177,22 +178,25 @@ def database(address: str, clock: Clock) -> Iterator[Finding]:
             return
         yield ok(what, said("doctor.database_answers"))
         with usable():
-            rows = [row for row in gateways(opened) if row.retired_ms is None]
+            count = sum(row.retired_ms is None for row in gateways(opened))
+            silent = [name for found in silences(opened) for name in found.gateways]
+            with opened.transaction() as connection:
+                deaf = listening.is_deaf(opened, connection)
     except DatabaseError as error:
         yield bad(what, error.why, said("doctor.database.do"))
         return
     finally:
         opened.close()
-    now_ms = clock.wall_ms()
-    silent = [row.gateway for row in rows if row.heard_ms and now_ms - row.heard_ms > SILENT_MS]
     for gateway in silent:
         yield bad(
             said("doctor.gateway_of_district", gateway=gateway),
             said("doctor.gateway_silent"),
             said("doctor.gateway_silent.do"),
         )
-    if not silent:
-        yield ok(said("doctor.gateways"), said("doctor.gateways_heard", count=len(rows)))
+    if deaf:
+        yield warn(said("doctor.gateways"), said("doctor.deaf"), said("doctor.deaf.do"))
+    elif not silent:
+        yield ok(said("doctor.gateways"), said("doctor.gateways_heard", count=count))
 
 
 def areas(settings: District) -> Iterator[Finding]:

@@ -268,6 +268,14 @@ ENROLMENT: Final[Mapping[str, Text]] = {
     "doctor.areas_good": Text("{count} areas", "{count} 个区域"),
     "doctor.gateways": Text("gateways", "网关"),
     "doctor.gateways_heard": Text("{count}, and all are heard", "{count} 个，均在线"),
+    "doctor.deaf": Text(
+        "the district hears nobody: no process of it has been heard through the engine for 20 s",
+        "区级平台未收到任何网关的信息：20 秒内没有处理进程的信号经消息引擎传来",
+    ),
+    "doctor.deaf.do": Text(
+        "see whether callpoint district run works, and its log; if it has just started, look again",
+        "请检查 callpoint district run 是否在运行，并查看其日志；如刚刚启动，请稍后再查",
+    ),
     "doctor.gateway_of_district": Text("gateway {gateway}", "网关 {gateway}"),
     "doctor.gateway_silent": Text("it is not heard", "失联"),
     "doctor.gateway_silent.do": Text(

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import msgspec
 import psycopg
 import pytest
 
-from callpoint_district import doctor
+from callpoint_district import doctor, listening
 from callpoint_district.database import Database, DatabaseError
 from callpoint_district.engine import monitor
 from callpoint_district.engine.users import PROCESSES
@@ -77,7 +76,25 @@ def district_at(engine: Secured, address: str) -> District:
     return District(database=address, **own)
 
 
+def hear(database: Database) -> None:
+    """Let the district hear itself, as its processes do."""
+    with database.transaction() as connection:
+        listening.hear(database, connection)
+
+
+def test_a_district_without_a_process_says_so_and_calls_no_gateway_silent(
+    address: str, database: Database
+) -> None:
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO gateways (gateway, heard_ms) VALUES ('g1', 1)")
+    (deaf,) = bad(doctor.database(address))
+    assert deaf.startswith("warn: gateways: the district hears nobody")
+    hear(database)
+    assert bad(doctor.database(address)) == []
+
+
 def test_a_district_that_is_well(engine: Secured, address: str, database: Database) -> None:
+    hear(database)
     found = list(doctor.examined(district_at(engine, address), engine.files, SystemClock()))
     # The machine of the test is not what is examined.
     own = [finding for finding in found if finding.what.code not in _MACHINE]
@@ -177,29 +194,25 @@ def test_a_database_that_is_away_older_or_newer_and_a_gateway_that_is_silent(
 ) -> None:
     server.create("without_schema")
     address = server.address("without_schema")
-    assert (
-        "no connection to the database"
-        in bad(doctor.database("host=127.0.0.1 port=9", SystemClock()))[0]
-    )
-    (empty,) = bad(doctor.database(address, SystemClock()))
+    assert "no connection to the database" in bad(doctor.database("host=127.0.0.1 port=9"))[0]
+    (empty,) = bad(doctor.database(address))
     assert "steps behind this version" in empty
     database = Database(address)
     database.migrate()
-    assert bad(doctor.database(address, SystemClock())) == []
-    now_ms = time.time_ns() // 1_000_000
+    hear(database)
+    assert bad(doctor.database(address)) == []
+    # Last heard long ago by the wall clock; only the second has been silent while it was listened.
     with database.transaction() as connection:
-        connection.execute(
-            "INSERT INTO gateways (gateway, heard_ms) VALUES ('g1', %s), ('g2', %s)",
-            (now_ms, now_ms - 600_000),
-        )
-    (silent,) = bad(doctor.database(address, SystemClock()))
+        connection.execute("INSERT INTO gateways (gateway, heard_ms) VALUES ('g1', 1), ('g2', 1)")
+        connection.execute("INSERT INTO silences (gateway, since_ms, finding) VALUES ('g2', 1, 1)")
+    (silent,) = bad(doctor.database(address))
     assert silent == "bad: gateway g2: it is not heard"
     assert retire(database, "g2", 1) == 0
-    assert bad(doctor.database(address, SystemClock())) == []
+    assert bad(doctor.database(address)) == []
     with database.transaction() as connection:
         connection.execute("INSERT INTO steps SELECT max(number) + 1 FROM steps")
     database.close()
-    (newer,) = bad(doctor.database(address, SystemClock()))
+    (newer,) = bad(doctor.database(address))
     assert "run the version that made it, or a later one" in newer
 
 
@@ -208,7 +221,7 @@ def test_a_database_of_another_program_is_left_alone(server: Server) -> None:
     address = server.address("of_another")
     with psycopg.connect(address) as connection:
         connection.execute("CREATE TABLE parcels (id integer)")
-    (strange,) = bad(doctor.database(address, SystemClock()))
+    (strange,) = bad(doctor.database(address))
     assert "tables of another program (parcels)" in strange
     with pytest.raises(DatabaseError, match="another program"):
         Database(address).migrate()
@@ -219,7 +232,7 @@ def test_a_database_of_another_program_is_left_alone(server: Server) -> None:
 
 @pytest.mark.parametrize("address", ["no address", "postgresql://op:pass%zzword@127.0.0.1/x"])
 def test_an_address_that_is_none_is_said_without_its_password(address: str) -> None:
-    (found,) = bad(doctor.database(address, SystemClock()))
+    (found,) = bad(doctor.database(address))
     assert "`database` is no address" in found
     assert "pass" not in found
 
