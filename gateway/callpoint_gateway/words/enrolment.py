@@ -187,8 +187,10 @@ ENROLMENT: Final[Mapping[str, Text]] = {
     ),
     "doctor.no_monitor": Text("its configuration has no monitoring port", "其配置中没有监控端口"),
     "doctor.no_monitor.do": Text(
-        "make its configuration anew with callpoint district engine --monitor",
-        "请用 callpoint district engine --monitor 重新生成其配置",
+        "remove nats.conf in its folder, run callpoint district engine with --monitor again, and "
+        "restart the engine: authority and gateways stay",
+        "请删除其文件夹中的 nats.conf，重新运行 callpoint district engine --monitor，"
+        "并重启消息引擎：证书颁发机构和网关会保留",
     ),
     "doctor.engine_silent": Text(
         "no answer on 127.0.0.1 port {port}", "127.0.0.1 端口 {port} 没有应答"
@@ -273,7 +275,7 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         "区级平台未收到任何网关的信息：20 秒内没有处理进程的信号经消息引擎传来",
     ),
     "doctor.deaf.do": Text(
-        "see whether callpoint district run works, and its log; if it has just started, look again",
+        "see whether callpoint district run works, and its log; if it just started, look again",
         "请检查 callpoint district run 是否在运行，并查看其日志；如刚刚启动，请稍后再查",
     ),
     "doctor.gateway_of_district": Text("gateway {gateway}", "网关 {gateway}"),
