@@ -44,7 +44,7 @@ def examined(settings: District, files: EngineFolder | None, clock: Clock) -> It
     if files is None:
         yield from store_of(settings)
     else:
-        yield from engine(files)
+        yield from engine(files, settings.stream_mb)
         yield from enrolled(files)
     if settings.upstream is not None:
         yield from certificate(settings.upstream, clock)
@@ -63,8 +63,11 @@ def certificate(access: EngineAccess, clock: Clock) -> Iterator[Finding]:
     yield validity(what, ends, clock, said("upstream.certificate.do"))
 
 
-def engine(files: EngineFolder) -> Iterator[Finding]:
-    """Examine the engine on this machine by what it says on its monitoring port."""
+def engine(files: EngineFolder, stream_mb: int) -> Iterator[Finding]:
+    """Examine the engine on this machine by what it says on its monitoring port.
+
+    ``stream_mb``: what the district wants to store there.
+    """
     what = said("doctor.engine_here")
     try:
         port = files.place().monitor
@@ -81,7 +84,7 @@ def engine(files: EngineFolder) -> Iterator[Finding]:
         yield bad(what, text, said("doctor.engine_silent.do", file=str(files.configuration)))
         return
     yield _version(found.version)
-    yield from _store(found)
+    yield from _store(found, stream_mb)
 
 
 def store_of(settings: District, port: int = MONITOR) -> Iterator[Finding]:
@@ -100,7 +103,7 @@ def store_of(settings: District, port: int = MONITOR) -> Iterator[Finding]:
             continue  # it was said
         yield _version(found.version)
         if here is not None and here.server_id == found.server_id:
-            yield from _store(here)
+            yield from _store(here, settings.stream_mb)
         else:
             text = said("doctor.store_unseen", server=server, port=port)
             yield warn(said("doctor.engine_store"), text, said("doctor.name_folder"))
@@ -114,7 +117,7 @@ def _version(version: str) -> Finding:
     return ok(what, said("doctor.engine_is", version=version))
 
 
-def _store(found: Varz) -> Iterator[Finding]:
+def _store(found: Varz, stream_mb: int) -> Iterator[Finding]:
     what = said("doctor.engine_store")
     config, stats = found.jetstream.config, found.jetstream.stats
     if config is None or stats is None:
@@ -124,6 +127,9 @@ def _store(found: Varz) -> Iterator[Finding]:
         yield ok(what, said("doctor.durable"))
     else:
         yield bad(what, said("doctor.not_durable"), said("doctor.engine_config.do"))
+    if config.max_storage < stream_mb << 20:
+        small = said("doctor.store_small", most=config.max_storage >> 20, wanted=stream_mb)
+        yield bad(what, small, said("doctor.store_small.do"))
     used = stats.storage / config.max_storage if config.max_storage > 0 else 0.0
     text = said(
         "doctor.store_used",

@@ -222,6 +222,14 @@ ENROLMENT: Final[Mapping[str, Text]] = {
         "in the jetstream block of nats.conf: sync_interval: always; then restart the engine",
         "在 nats.conf 的 jetstream 中设 sync_interval: always，然后重启消息引擎",
     ),
+    "doctor.store_small": Text(
+        "it has room for {most} MB, and `stream_mb` is {wanted}: nothing is taken from gateways",
+        "其上限为 {most} MB，而 stream_mb 为 {wanted}：无法接收网关发送的内容",
+    ),
+    "doctor.store_small.do": Text(
+        "raise max_file in nats.conf and restart the engine, or lower `stream_mb`",
+        "请调高 nats.conf 中的 max_file 并重启消息引擎，或调低 stream_mb",
+    ),
     "doctor.store_used": Text("{used} of {most} MB are used", "已用 {used} MB，上限 {most} MB"),
     "doctor.store_full.do": Text(
         "see whether callpoint district run takes what comes, and raise max_file in nats.conf",

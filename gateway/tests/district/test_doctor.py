@@ -73,7 +73,7 @@ def district_at(engine: Secured, address: str) -> District:
     own = msgspec.structs.asdict(line_of(engine, PROCESSES))
     for key in ("gateway", "questions", "away_after_s"):
         own.pop(key, None)
-    return District(database=address, **own)
+    return District(database=address, stream_mb=16, **own)
 
 
 def hear(database: Database) -> None:
@@ -114,6 +114,9 @@ def test_without_the_folder_the_store_is_examined_if_the_engine_itself_answers_h
     texts = " ".join(str(finding.text) for finding in own)
     for told in ("on the disk before it is acknowledged", "nats-server 2.1"):
         assert told in texts
+    greedy = msgspec.structs.replace(settings, stream_mb=65)
+    (small,) = bad(doctor.store_of(greedy, engine.monitor))
+    assert small.startswith("bad: engine's store: it has room for 64 MB, and `stream_mb` is 65")
     another = Secured(tmp_path)
     runner.run(another.part.start())
     try:
@@ -161,16 +164,16 @@ def test_an_engine_that_forgets_or_is_old_or_full(
 
     runner.run(fill())
     try:
-        found = bad(doctor.engine(engine.files))
+        found = bad(doctor.engine(engine.files, 1))
         assert "a power cut loses messages" in found[0]
         assert found[1] == "warn: engine's store: 1 of 1 MB are used"
         old = msgspec.structs.replace(monitor.varz(engine.monitor), version="2.9.10")
         with monkeypatch.context() as patch:
             patch.setattr(monitor, "varz", lambda _port: old)
-            assert "2.9.10 cannot" in bad(doctor.engine(engine.files))[0]
+            assert "2.9.10 cannot" in bad(doctor.engine(engine.files, 1))[0]
     finally:
         runner.run(engine.part.kill())
-    (silent,) = bad(doctor.engine(engine.files))
+    (silent,) = bad(doctor.engine(engine.files, 1))
     assert "no answer on 127.0.0.1" in silent
 
 
