@@ -31,7 +31,8 @@ def run_until_told(
 ) -> None:
     """Run a service until SIGTERM or Ctrl-C, or end the command when the service fails.
 
-    ``name``: as the log calls it, such as ``the gateway``. ``hung_up`` is called at each SIGHUP.
+    ``name``: as the log calls it, such as ``the gateway``. ``hung_up`` is called at each SIGHUP;
+    a service without it has no reload, says so and goes on.
     """
     os.umask(UMASK)
     stream = LineWriter(sys.stdout)
@@ -53,9 +54,12 @@ async def _until_told(service: Service, hung_up: Callable[[], None] | None) -> N
     running = asyncio.ensure_future(service)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, running.cancel)
-    if hung_up is not None:
-        loop.add_signal_handler(signal.SIGHUP, hung_up)
+    loop.add_signal_handler(signal.SIGHUP, hung_up or _no_reload)
     try:
         await running
     except asyncio.CancelledError:
         log.info("stopped")
+
+
+def _no_reload() -> None:
+    log.warning("SIGHUP: files are read at the start only; restart to have them read again")

@@ -9,6 +9,7 @@ from typing import Final
 
 from cryptography import x509
 
+from callpoint_district import listening
 from callpoint_district.areas import rules
 from callpoint_district.areas.territory import area_text, gateways_in
 from callpoint_district.database import Database, DatabaseError, usable
@@ -17,7 +18,7 @@ from callpoint_district.engine.enrolling import GatewayState, states
 from callpoint_district.engine.folder import EngineError, EngineFolder
 from callpoint_district.engine.monitor import MONITOR, NoAnswer, Varz
 from callpoint_district.settings import District
-from callpoint_district.sites.silence import SILENT_MS
+from callpoint_district.sites.silence import findings as silences
 from callpoint_district.sites.standing import gateways
 from callpoint_gateway.broker.authority import AuthorityError
 from callpoint_gateway.configuration.engine_access import EngineAccess
@@ -43,12 +44,12 @@ def examined(settings: District, files: EngineFolder | None, clock: Clock) -> It
     if files is None:
         yield from store_of(settings)
     else:
-        yield from engine(files)
+        yield from engine(files, settings.stream_mb)
         yield from enrolled(files)
     if settings.upstream is not None:
         yield from certificate(settings.upstream, clock)
         yield from line(settings.upstream)
-    yield from database(settings.database, clock)
+    yield from database(settings.database)
     yield from areas(settings)
 
 
@@ -62,8 +63,11 @@ def certificate(access: EngineAccess, clock: Clock) -> Iterator[Finding]:
     yield validity(what, ends, clock, said("upstream.certificate.do"))
 
 
-def engine(files: EngineFolder) -> Iterator[Finding]:
-    """Examine the engine on this machine by what it says on its monitoring port."""
+def engine(files: EngineFolder, stream_mb: int) -> Iterator[Finding]:
+    """Examine the engine on this machine by what it says on its monitoring port.
+
+    ``stream_mb``: what the district wants to store there.
+    """
     what = said("doctor.engine_here")
     try:
         port = files.place().monitor
@@ -80,7 +84,7 @@ def engine(files: EngineFolder) -> Iterator[Finding]:
         yield bad(what, text, said("doctor.engine_silent.do", file=str(files.configuration)))
         return
     yield _version(found.version)
-    yield from _store(found)
+    yield from _store(found, stream_mb)
 
 
 def store_of(settings: District, port: int = MONITOR) -> Iterator[Finding]:
@@ -99,7 +103,7 @@ def store_of(settings: District, port: int = MONITOR) -> Iterator[Finding]:
             continue  # it was said
         yield _version(found.version)
         if here is not None and here.server_id == found.server_id:
-            yield from _store(here)
+            yield from _store(here, settings.stream_mb)
         else:
             text = said("doctor.store_unseen", server=server, port=port)
             yield warn(said("doctor.engine_store"), text, said("doctor.name_folder"))
@@ -113,7 +117,7 @@ def _version(version: str) -> Finding:
     return ok(what, said("doctor.engine_is", version=version))
 
 
-def _store(found: Varz) -> Iterator[Finding]:
+def _store(found: Varz, stream_mb: int) -> Iterator[Finding]:
     what = said("doctor.engine_store")
     config, stats = found.jetstream.config, found.jetstream.stats
     if config is None or stats is None:
@@ -123,6 +127,9 @@ def _store(found: Varz) -> Iterator[Finding]:
         yield ok(what, said("doctor.durable"))
     else:
         yield bad(what, said("doctor.not_durable"), said("doctor.engine_config.do"))
+    if config.max_storage < stream_mb << 20:
+        small = said("doctor.store_small", most=config.max_storage >> 20, wanted=stream_mb)
+        yield bad(what, small, said("doctor.store_small.do"))
     used = stats.storage / config.max_storage if config.max_storage > 0 else 0.0
     text = said(
         "doctor.store_used",
@@ -165,8 +172,8 @@ def _of_gateway(state: GatewayState, clock: Clock) -> Finding:
     return validity(what, ends, clock, said("doctor.gateway_ends.do"))
 
 
-def database(address: str, clock: Clock) -> Iterator[Finding]:
-    """Examine the database, and which gateways are not heard."""
+def database(address: str) -> Iterator[Finding]:
+    """Examine the database, whether the district hears, and which gateways it does not hear."""
     what = said("doctor.database")
     opened = Database(address)
     try:
@@ -177,22 +184,25 @@ def database(address: str, clock: Clock) -> Iterator[Finding]:
             return
         yield ok(what, said("doctor.database_answers"))
         with usable():
-            rows = [row for row in gateways(opened) if row.retired_ms is None]
+            count = sum(row.retired_ms is None for row in gateways(opened))
+            silent = [name for found in silences(opened) for name in found.gateways]
+            with opened.transaction() as connection:
+                deaf = listening.is_deaf(opened, connection)
     except DatabaseError as error:
         yield bad(what, error.why, said("doctor.database.do"))
         return
     finally:
         opened.close()
-    now_ms = clock.wall_ms()
-    silent = [row.gateway for row in rows if row.heard_ms and now_ms - row.heard_ms > SILENT_MS]
     for gateway in silent:
         yield bad(
             said("doctor.gateway_of_district", gateway=gateway),
             said("doctor.gateway_silent"),
             said("doctor.gateway_silent.do"),
         )
-    if not silent:
-        yield ok(said("doctor.gateways"), said("doctor.gateways_heard", count=len(rows)))
+    if deaf:
+        yield warn(said("doctor.gateways"), said("doctor.deaf"), said("doctor.deaf.do"))
+    elif not silent:
+        yield ok(said("doctor.gateways"), said("doctor.gateways_heard", count=count))
 
 
 def areas(settings: District) -> Iterator[Finding]:

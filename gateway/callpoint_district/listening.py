@@ -41,6 +41,12 @@ def now_ms(database: Database, connection: psycopg.Connection) -> int:
     return int(time_ms) + _passed(database.now_ms(connection) - int(clock_ms))
 
 
+def is_deaf(database: Database, connection: psycopg.Connection) -> bool:
+    """Say whether the district hears nothing, or no process of it runs; change nothing."""
+    found = connection.execute("SELECT heard_at FROM listening").fetchone()
+    return now_ms(database, connection) - int(found[0] if found else 0) > DEAF_MS
+
+
 def look(database: Database, connection: psycopg.Connection) -> Listening:
     """Let the time run until now; no other process does until the transaction ends."""
     found = connection.execute(

@@ -177,11 +177,16 @@ class EngineFolder:
         return reload(self.folder / PID, self.place().monitor)
 
     def place(self) -> EnginePlace:
-        """Return where the engine is found. EngineError: an earlier version made the folder."""
+        """Return where the engine is found.
+
+        EngineError: the folder has no engine, or an earlier version made it.
+        """
         file = self.folder / PLACE
         try:
             return msgspec.json.decode(file.read_bytes(), type=EnginePlace)
         except (OSError, *NOT_JSON) as error:
+            if not self.configuration.exists():
+                raise EngineError(said("district.no_engine", folder=str(self.folder))) from error
             again = said("district.no_place", file=str(file), configuration=CONFIGURATION)
             raise EngineError(again) from error
 

@@ -34,8 +34,10 @@ AREAS: Final[Mapping[str, Text]] = {
         "{who} 已先启动：第 {number} 号响应级别在此生效，时长相近",
     ),
     "district.not_connected": Text(
-        "gateway {gateway} is not connected; nothing was sent to it",
-        "网关 {gateway} 未连接；未向其发送",
+        "gateway {gateway} is not connected, or has another name; nothing was sent to it; "
+        "call its site, or see callpoint district status",
+        "网关 {gateway} 未连接或不存在，未向其发送；"
+        "请致电其站点，或查看 callpoint district status",
     ),
     "district.no_alarm": Text(
         "the district has no alarm {name} of {gateway}; open are: {near}",

@@ -187,8 +187,10 @@ ENROLMENT: Final[Mapping[str, Text]] = {
     ),
     "doctor.no_monitor": Text("its configuration has no monitoring port", "其配置中没有监控端口"),
     "doctor.no_monitor.do": Text(
-        "make its configuration anew with callpoint district engine --monitor",
-        "请用 callpoint district engine --monitor 重新生成其配置",
+        "remove nats.conf in its folder, run callpoint district engine with --monitor again, and "
+        "restart the engine: authority and gateways stay",
+        "请删除其文件夹中的 nats.conf，重新运行 callpoint district engine --monitor，"
+        "并重启消息引擎：证书颁发机构和网关会保留",
     ),
     "doctor.engine_silent": Text(
         "no answer on 127.0.0.1 port {port}", "127.0.0.1 端口 {port} 没有应答"
@@ -219,6 +221,14 @@ ENROLMENT: Final[Mapping[str, Text]] = {
     "doctor.engine_config.do": Text(
         "in the jetstream block of nats.conf: sync_interval: always; then restart the engine",
         "在 nats.conf 的 jetstream 中设 sync_interval: always，然后重启消息引擎",
+    ),
+    "doctor.store_small": Text(
+        "it has room for {most} MB, and `stream_mb` is {wanted}: nothing is taken from gateways",
+        "其上限为 {most} MB，而 stream_mb 为 {wanted}：无法接收网关发送的内容",
+    ),
+    "doctor.store_small.do": Text(
+        "raise max_file in nats.conf and restart the engine, or lower `stream_mb`",
+        "请调高 nats.conf 中的 max_file 并重启消息引擎，或调低 stream_mb",
     ),
     "doctor.store_used": Text("{used} of {most} MB are used", "已用 {used} MB，上限 {most} MB"),
     "doctor.store_full.do": Text(
@@ -268,6 +278,14 @@ ENROLMENT: Final[Mapping[str, Text]] = {
     "doctor.areas_good": Text("{count} areas", "{count} 个区域"),
     "doctor.gateways": Text("gateways", "网关"),
     "doctor.gateways_heard": Text("{count}, and all are heard", "{count} 个，均在线"),
+    "doctor.deaf": Text(
+        "the district hears nobody: no process of it has been heard through the engine for 20 s",
+        "区级平台未收到任何网关的信息：20 秒内没有处理进程的信号经消息引擎传来",
+    ),
+    "doctor.deaf.do": Text(
+        "see whether callpoint district run works, and its log; if it just started, look again",
+        "请检查 callpoint district run 是否在运行，并查看其日志；如刚刚启动，请稍后再查",
+    ),
     "doctor.gateway_of_district": Text("gateway {gateway}", "网关 {gateway}"),
     "doctor.gateway_silent": Text("it is not heard", "失联"),
     "doctor.gateway_silent.do": Text(

@@ -19,7 +19,10 @@ from callpoint_rig.ports import free_port
 SOON_S = 60.0
 NO_ENGINE = {"en": "no connection to the engine", "zh": "无法连接消息引擎"}
 REFUSED = {"en": "alarm 17 was NOT acknowledged", "zh": "报警 17 未能确认"}
-NO_GATEWAY = {"en": "g1 is not connected", "zh": "网关 g1 未连接"}
+NO_GATEWAY = {
+    "en": "g1 is not connected, or has another name; nothing was sent to it; call its site",
+    "zh": "网关 g1 未连接或不存在，未向其发送；请致电其站点",
+}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import msgspec
 import psycopg
 import pytest
 
-from callpoint_district import doctor
+from callpoint_district import doctor, listening
 from callpoint_district.database import Database, DatabaseError
 from callpoint_district.engine import monitor
 from callpoint_district.engine.users import PROCESSES
@@ -74,10 +73,28 @@ def district_at(engine: Secured, address: str) -> District:
     own = msgspec.structs.asdict(line_of(engine, PROCESSES))
     for key in ("gateway", "questions", "away_after_s"):
         own.pop(key, None)
-    return District(database=address, **own)
+    return District(database=address, stream_mb=16, **own)
+
+
+def hear(database: Database) -> None:
+    """Let the district hear itself, as its processes do."""
+    with database.transaction() as connection:
+        listening.hear(database, connection)
+
+
+def test_a_district_without_a_process_says_so_and_calls_no_gateway_silent(
+    address: str, database: Database
+) -> None:
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO gateways (gateway, heard_ms) VALUES ('g1', 1)")
+    (deaf,) = bad(doctor.database(address))
+    assert deaf.startswith("warn: gateways: the district hears nobody")
+    hear(database)
+    assert bad(doctor.database(address)) == []
 
 
 def test_a_district_that_is_well(engine: Secured, address: str, database: Database) -> None:
+    hear(database)
     found = list(doctor.examined(district_at(engine, address), engine.files, SystemClock()))
     # The machine of the test is not what is examined.
     own = [finding for finding in found if finding.what.code not in _MACHINE]
@@ -97,6 +114,9 @@ def test_without_the_folder_the_store_is_examined_if_the_engine_itself_answers_h
     texts = " ".join(str(finding.text) for finding in own)
     for told in ("on the disk before it is acknowledged", "nats-server 2.1"):
         assert told in texts
+    greedy = msgspec.structs.replace(settings, stream_mb=65)
+    (small,) = bad(doctor.store_of(greedy, engine.monitor))
+    assert small.startswith("bad: engine's store: it has room for 64 MB, and `stream_mb` is 65")
     another = Secured(tmp_path)
     runner.run(another.part.start())
     try:
@@ -144,16 +164,16 @@ def test_an_engine_that_forgets_or_is_old_or_full(
 
     runner.run(fill())
     try:
-        found = bad(doctor.engine(engine.files))
+        found = bad(doctor.engine(engine.files, 1))
         assert "a power cut loses messages" in found[0]
         assert found[1] == "warn: engine's store: 1 of 1 MB are used"
         old = msgspec.structs.replace(monitor.varz(engine.monitor), version="2.9.10")
         with monkeypatch.context() as patch:
             patch.setattr(monitor, "varz", lambda _port: old)
-            assert "2.9.10 cannot" in bad(doctor.engine(engine.files))[0]
+            assert "2.9.10 cannot" in bad(doctor.engine(engine.files, 1))[0]
     finally:
         runner.run(engine.part.kill())
-    (silent,) = bad(doctor.engine(engine.files))
+    (silent,) = bad(doctor.engine(engine.files, 1))
     assert "no answer on 127.0.0.1" in silent
 
 
@@ -177,29 +197,25 @@ def test_a_database_that_is_away_older_or_newer_and_a_gateway_that_is_silent(
 ) -> None:
     server.create("without_schema")
     address = server.address("without_schema")
-    assert (
-        "no connection to the database"
-        in bad(doctor.database("host=127.0.0.1 port=9", SystemClock()))[0]
-    )
-    (empty,) = bad(doctor.database(address, SystemClock()))
+    assert "no connection to the database" in bad(doctor.database("host=127.0.0.1 port=9"))[0]
+    (empty,) = bad(doctor.database(address))
     assert "steps behind this version" in empty
     database = Database(address)
     database.migrate()
-    assert bad(doctor.database(address, SystemClock())) == []
-    now_ms = time.time_ns() // 1_000_000
+    hear(database)
+    assert bad(doctor.database(address)) == []
+    # Last heard long ago by the wall clock; only the second has been silent while it was listened.
     with database.transaction() as connection:
-        connection.execute(
-            "INSERT INTO gateways (gateway, heard_ms) VALUES ('g1', %s), ('g2', %s)",
-            (now_ms, now_ms - 600_000),
-        )
-    (silent,) = bad(doctor.database(address, SystemClock()))
+        connection.execute("INSERT INTO gateways (gateway, heard_ms) VALUES ('g1', 1), ('g2', 1)")
+        connection.execute("INSERT INTO silences (gateway, since_ms, finding) VALUES ('g2', 1, 1)")
+    (silent,) = bad(doctor.database(address))
     assert silent == "bad: gateway g2: it is not heard"
     assert retire(database, "g2", 1) == 0
-    assert bad(doctor.database(address, SystemClock())) == []
+    assert bad(doctor.database(address)) == []
     with database.transaction() as connection:
         connection.execute("INSERT INTO steps SELECT max(number) + 1 FROM steps")
     database.close()
-    (newer,) = bad(doctor.database(address, SystemClock()))
+    (newer,) = bad(doctor.database(address))
     assert "run the version that made it, or a later one" in newer
 
 
@@ -208,7 +224,7 @@ def test_a_database_of_another_program_is_left_alone(server: Server) -> None:
     address = server.address("of_another")
     with psycopg.connect(address) as connection:
         connection.execute("CREATE TABLE parcels (id integer)")
-    (strange,) = bad(doctor.database(address, SystemClock()))
+    (strange,) = bad(doctor.database(address))
     assert "tables of another program (parcels)" in strange
     with pytest.raises(DatabaseError, match="another program"):
         Database(address).migrate()
@@ -219,7 +235,7 @@ def test_a_database_of_another_program_is_left_alone(server: Server) -> None:
 
 @pytest.mark.parametrize("address", ["no address", "postgresql://op:pass%zzword@127.0.0.1/x"])
 def test_an_address_that_is_none_is_said_without_its_password(address: str) -> None:
-    (found,) = bad(doctor.database(address, SystemClock()))
+    (found,) = bad(doctor.database(address))
     assert "`database` is no address" in found
     assert "pass" not in found
 

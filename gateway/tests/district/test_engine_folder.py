@@ -75,8 +75,9 @@ def test_the_districts_own_processes_cannot_be_shut_out_by_mistake(tmp_path: Pat
 
 def test_an_empty_folder_is_named_with_the_command_that_fills_it(tmp_path: Path) -> None:
     files = EngineFolder(tmp_path, SystemClock())
-    for ask in (files.enrolled, lambda: files.enrol("g1"), lambda: files.revoke("g1")):
-        with pytest.raises(EngineError, match="callpoint district engine"):
+    enrol, revoke = (lambda: files.enrol("g1")), (lambda: files.revoke("g1"))
+    for ask in (files.enrolled, files.place, enrol, revoke):
+        with pytest.raises(EngineError, match="has no files of an engine"):
             ask()
     with pytest.raises(EngineError, match="no other is"):
         make(tmp_path / "engine").revoke("g1")
