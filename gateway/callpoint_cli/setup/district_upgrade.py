@@ -150,10 +150,12 @@ def tell_engine(version: str) -> None:
 
 
 def bad_findings(present: str) -> int:
-    """Return how many things the present version's doctor finds bad."""
-    found = _bad_findings(present)
-    if found is None:
-        fail(said("upgrade.no_doctor", version=present), BAD)
+    """Return how many things the present version's doctor finds bad; ask it for a minute."""
+    ends = time.monotonic() + START_S
+    while (found := _bad_findings(present)) is None:
+        if time.monotonic() > ends:
+            fail(said("upgrade.no_doctor", version=present), BAD)
+        time.sleep(_LOOK_S)
     return found
 
 
