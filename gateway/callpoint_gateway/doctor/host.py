@@ -1,5 +1,6 @@
 """Examines the machine: clock, disk, wear of its card, memory."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def disk(
     mounts: Path = Path("/proc/self/mounts"),
 ) -> Iterator[Finding]:
     """Examine whether ``wanted_bytes`` more fit, and whether the file system keeps them."""
-    here = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    # Of a folder that this user may not enter, the nearest above it that can be seen.
+    here = next(path for path in (folder, *folder.absolute().parents) if os.access(path, os.F_OK))
     room = free(here)
     what = said("doctor.disk")
     text = said("doctor.room", megabytes=room // 1_000_000, folder=str(here))
