@@ -38,6 +38,8 @@ ENGINE: Final = DEFAULT_CONFIG.with_name("engine")
 _LOOK_S: Final = 0.2
 # Sessions end a moment after their processes.
 _LEAVE_S: Final = 10.0
+# Of what a command printed, in characters: the end says why.
+_MOST_SHOWN: Final = 400
 
 
 def is_there() -> bool:
@@ -152,22 +154,23 @@ def tell_engine(version: str) -> None:
 def bad_findings(present: str) -> int:
     """Return how many things the present version's doctor finds bad; ask it for a minute."""
     ends = time.monotonic() + START_S
-    while (found := _bad_findings(present)) is None:
+    while isinstance(found := _bad_findings(present), str):
         if time.monotonic() > ends:
-            fail(said("upgrade.no_doctor", version=present), BAD)
+            fail(said("upgrade.no_doctor", version=present, why=found), BAD)
         time.sleep(_LOOK_S)
     return found
 
 
-def _bad_findings(version: str) -> int | None:
+def _bad_findings(version: str) -> int | str:
+    """Return how many things a version's doctor finds bad, or what it printed instead."""
     words = ("district", "doctor", "-c", str(CONFIGURATION), "--json")
     done = run_as(USER, versions.program(version), *words)
     if done.returncode not in (0, BAD):
-        return None
+        return printed_by(done)[-_MOST_SHOWN:]
     try:
         found: list[dict[str, Any]] = json.loads(done.stdout)
     except ValueError:
-        return None
+        return printed_by(done)[-_MOST_SHOWN:]
     return len([each for each in found if each["grade"] == "bad"])
 
 
@@ -177,9 +180,10 @@ def see_that_it_works(version: str, bad_before: int) -> None:
     ends = time.monotonic() + START_S
     while True:
         done = run_as(USER, program, "district", "status", "-c", str(CONFIGURATION), "--json")
-        bad = _bad_findings(version) if done.returncode == 0 else None
-        if bad is not None and bad <= bad_before:
-            return
+        if done.returncode == 0:
+            bad = _bad_findings(version)
+            if isinstance(bad, int) and bad <= bad_before:
+                return
         if time.monotonic() > ends:
             raise NotReady(DISTRICT_PROCESS)
         time.sleep(_LOOK_S)

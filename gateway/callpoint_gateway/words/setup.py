@@ -183,9 +183,10 @@ SETUP: Final[Mapping[str, Text]] = {
         "数据库仍被使用（{count} 个连接）：请先停止该区级平台其他机器上的处理进程和控制台",
     ),
     "upgrade.no_doctor": Text(
-        "callpoint district doctor of version {version} does not answer; the present version goes "
-        "on",
-        "版本 {version} 的 callpoint district doctor 没有应答；现版本继续运行",
+        "callpoint district doctor of version {version} cannot judge the district, and the "
+        "present version goes on; it says: {why}",
+        "版本 {version} 的 callpoint district doctor 无法检查区级平台，现版本继续运行；"
+        "其输出：{why}",
     ),
     "upgrade.own_backup": Text("your own backup", "您自己的备份"),
     "upgrade.no_way_back": Text(
